@@ -10,7 +10,7 @@ import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { indexAgents } from '../src/discovery/matching/agent-index.ts'
 import { bearsName, matchProcess } from '../src/discovery/matching/process-match.ts'
 import { ProcessMemory } from '../src/discovery/process-table/process-memory.ts'
-import { heededPrograms } from '../src/discovery/wake-filter.ts'
+import { wakeFilter } from '../src/discovery/wake-filter.ts'
 import { loadNativeAddon } from '../src/system/native/native-addon.ts'
 import { linuxProcesses } from '../src/system/processes/linux.ts'
 import { linuxProcessEvents, type ProcessEventsInit } from '../src/system/processes/linux-events.ts'
@@ -132,7 +132,7 @@ function follow(
     if (change === 'started') state.agents++
     onChange(change)
   })
-  watch.heed?.(heededPrograms(index))
+  watch.setFilter?.(wakeFilter(index))
   if (init.withoutFiles !== true && watch.filesFault !== undefined) throw watch.filesFault
   return { memory, state, [Symbol.dispose]: () => watch[Symbol.dispose]() }
 }
@@ -146,7 +146,7 @@ async function reportStorm(report: Report, tools: Tools, name: string, perSecond
   const { programs } = tools
   const oneNs = await runStorm(tools, { count: EXECS, perSecond, longEvery: LONG_EVERY, programs })
   await delay(200)
-  followed.memory.told()
+  followed.memory.changes()
   const cpu = process.cpuUsage(cpuBefore)
   const started = readFileSync(tools.output, 'utf8').trim().split('\n')
   const counts = { seen: 0, executable: 0, long: 0, longKnown: 0, short: 0, shortKnown: 0 }
@@ -253,7 +253,7 @@ async function reportOverrun(report: Report, tools: Tools): Promise<void> {
         return { [Symbol.dispose]: () => undefined }
       },
       async scan({ signal }) {
-        followed.memory.looking()
+        followed.memory.beginFullScan()
         for (const { pid } of followed.memory.records(await table.scan({ signal }))) {
           if (!knownAt.has(pid)) knownAt.set(pid, performance.now())
         }

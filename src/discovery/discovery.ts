@@ -27,17 +27,17 @@ import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-hash.ts'
 import { UnexplainedServers } from './mcp/mcp-rescan-queue.ts'
 import type { ProcessChange } from './process-table/process-change.ts'
-import { FollowedEvents } from './process-table/process-event-subscription.ts'
+import { ProcessEventSubscription } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
 import { MatchMemory } from './running/agent-marks.ts'
 import { SeenEndpoints } from './running/endpoints.ts'
 import { type RunningAgents, ScannedAgents } from './running-agents-port.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
-import { HomesPace } from './scheduling/home-scan-schedule.ts'
-import { LookPace } from './scheduling/process-scan-schedule.ts'
+import { HomeScanSchedule } from './scheduling/home-scan-schedule.ts'
+import { ProcessScanSchedule } from './scheduling/process-scan-schedule.ts'
 import { UnknownAgents } from './unknown/unknown-agents.ts'
-import { heededPrograms } from './wake-filter.ts'
+import { wakeFilter } from './wake-filter.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
@@ -132,13 +132,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     ownPid: init.ownPid,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
-    onFork: (parent) => homesPace.note(parent),
+    onFork: (parent) => homeScans.noteProcess(parent),
     onStart(process, forkedBy) {
-      homesPace.note(process)
+      homeScans.noteProcess(process)
       profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() })
     },
   })
-  const events = new FollowedEvents(memory, components)
+  const events = new ProcessEventSubscription(memory, components)
   const runningAgents = new ScannedAgents({ processes: components.processes, memory })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
@@ -147,8 +147,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const unexplained = new UnexplainedServers()
   const workedIn = new WorkedIn(components)
   const profileReads = new ProfileReads(components)
-  const pace = new LookPace()
-  const homesPace = new HomesPace()
+  const processScans = new ProcessScanSchedule()
+  const homeScans = new HomeScanSchedule()
   const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
@@ -170,7 +170,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})
     adoptHomes(users)
-    const told = memory.lookBegins()
+    const changes = memory.beginScan()
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
         { ...components, memory, unknownAgents, runningAgents, lastUnknown, endpoints, listeners, matches },
@@ -183,11 +183,14 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     workedIn.see(sightings.filter(isAgent))
     signal.throwIfAborted()
     const read = sources.reports.every(wasRead)
-    const asksAgain = quick || sightings.length > 0 || !listeners.isEmpty
-    if (!byEvents && !quick) events.looked()
-    const agreed = byEvents || quick ? undefined : read && memory.agreed
-    const { closeLookMs } = unknownAgents
-    pace.looked({ told: read ? told : undefined, agreed, asksAgain, closeLookMs }, components.clock.monotonic())
+    const needsPolling = quick || sightings.length > 0 || !listeners.isEmpty
+    if (!byEvents && !quick) events.fullScanDone()
+    const isConsistent = byEvents || quick ? undefined : read && memory.isConsistent
+    const { nextInspectionMs } = unknownAgents
+    processScans.scanDone(
+      { changes: read ? changes : undefined, isConsistent, needsPolling, nextInspectionMs },
+      components.clock.monotonic(),
+    )
     for (const [source, reason] of [
       [EVENTS, events.fault],
       [FILES, events.filesFault],
@@ -204,7 +207,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     // When they cannot be read, those that were last known still own their homes and processes.
     await sources.read(USERS, undefined, async () => {
       users = await components.users.list()
-      homesPace.adopt(users)
+      homeScans.setUsers(users)
       return users
     })
     return { users, sources: sources.reports }
@@ -219,8 +222,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     runningAgents,
     async turn({ signal }) {
       const now = components.clock.monotonic()
-      if (pace.isWholeDue(now)) return await processes({ signal })
-      const canFindMore = pace.canFindMore(memory.told(), now, () => unknownAgents.restingUntilMs(now))
+      if (processScans.isFullScanDue(now)) return await processes({ signal })
+      const canFindMore = processScans.canFindMore(memory.changes(), now, () => unknownAgents.idleUntilMs(now))
       const nothing = profileReads.isEmpty && !canFindMore
       return nothing ? undefined : await processes({ signal, byEvents: true })
     },
@@ -248,22 +251,22 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       }
     },
     watch(onChange) {
-      return events.follow(heededPrograms(index), (change) => {
-        homesPace.worked()
+      return events.follow(wakeFilter(index), (change) => {
+        homeScans.noteActivity()
         onChange(change)
       })
     },
     catalogueReplaced() {
       index = indexAgents(init.catalogue)
-      events.heed(heededPrograms(index))
+      events.setFilter(wakeFilter(index))
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
       memory.recheck()
-      pace.unsettle()
+      processScans.unsettle()
     },
-    isCollectDue: () => homesPace.isDue(components.clock.monotonic(), events.fault === undefined),
+    isCollectDue: () => homeScans.isDue(components.clock.monotonic(), events.fault === undefined),
     async collect({ signal }) {
-      homesPace.look(components.clock.monotonic())
+      homeScans.scanStarted(components.clock.monotonic())
       const { sources } = await listUsers()
       const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
       const homes = await readHomes({ ...components, workedIn }, init, users, { signal })

@@ -72,7 +72,7 @@ export async function scanProcesses(
 ): Promise<(AgentSighting | ModelRuntimeSighting)[]> {
   const bootId = await components.processes.bootId()
   const current = known.quick || known.byEvents === true ? components.memory.current() : undefined
-  const processes = current ?? (await lookAtAll(components, signal))
+  const processes = current ?? (await scanAll(components, signal))
   for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
     sources.fault(
       SOURCES.processes,
@@ -99,7 +99,7 @@ export async function scanProcesses(
     processes,
   )
   if (current === undefined || !known.quick) {
-    components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
+    components.lastUnknown.sightings = await components.unknownAgents.scan(processes, {
       ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },
       isKnown: knownAgentTest(known, running),
       ownPid: known.ownPid,
@@ -118,10 +118,7 @@ export async function scanProcesses(
   return [...runtimes.sightings, ...agents]
 }
 
-async function lookAtAll(
-  { processes, memory }: ScanComponents,
-  signal: AbortSignal,
-): Promise<readonly ProcessRecord[]> {
-  memory.looking()
+async function scanAll({ processes, memory }: ScanComponents, signal: AbortSignal): Promise<readonly ProcessRecord[]> {
+  memory.beginFullScan()
   return memory.records(await processes.scan({ signal }))
 }

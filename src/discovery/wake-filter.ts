@@ -1,14 +1,14 @@
-import type { HeededPrograms } from '../system/processes/process-events.ts'
+import type { ProgramFilter } from '../system/processes/process-events.ts'
 import { PROFILE_ARGUMENTS } from './browsers/named-profiles.ts'
 import type { ProgramIndex } from './matching/agent-index.ts'
 import { INTERPRETERS } from './matching/script-argument.ts'
 import { MODEL_CALLERS } from './unknown/model-call.ts'
 
 /**
- * Programs that may call for a look as they begin: agents, what could run one, what asks a model, browsers with a folder of their
- * own. No other does, unless an agent runs it, or it leads a session without a terminal.
+ * Programs whose start can call for a scan: agents, interpreters, programs that call a model, and browsers with a profile
+ * folder of their own. Other programs matter only below an agent or as leaders of a session without a terminal.
  */
-export function heededPrograms({ executables }: Pick<ProgramIndex, 'executables'>): HeededPrograms {
+export function wakeFilter({ executables }: Pick<ProgramIndex, 'executables'>): ProgramFilter {
   return {
     names: [...executables.names, ...INTERPRETERS, ...MODEL_CALLERS],
     parts: executables.parts,

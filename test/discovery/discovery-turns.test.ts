@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { ProcessDetails } from '../../src/system/processes/process-details.ts'
-import type { HeededPrograms, ProcessEvent, ProcessEvents } from '../../src/system/processes/process-events.ts'
+import type { ProcessEvent, ProcessEvents, ProgramFilter } from '../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
@@ -42,9 +42,9 @@ function machine(
     if (state.refuses) throw new SuretyError('ADDON_UNAVAILABLE', 'no process connector')
     tell = onEvents
     state.watches.push('asked')
-    const heed = ({ names }: HeededPrograms) =>
+    const setFilter = ({ names }: ProgramFilter) =>
       void state.watches.push(names.includes('codex') ? 'heeds' : 'heeds nothing')
-    return { filesFault: undefined, heed, [Symbol.dispose]: () => void state.watches.push('left') }
+    return { filesFault: undefined, setFilter, [Symbol.dispose]: () => void state.watches.push('left') }
   }
   const discovery = discoveryOf({
     clock,
@@ -85,7 +85,7 @@ function machine(
 
 const NONE = (count: number) => Array.from({ length: count }, () => 'none')
 
-test('where nothing begins or ends nothing is looked at, and all processes are read ever more seldom', async () => {
+test('skips scans while no process starts or ends, and makes full scans less and less often', async () => {
   const { turns } = machine()
   // After one minute, two and four, then every five.
   expect(await turns(6)).toEqual(['all', 'events', ...NONE(4)])
@@ -95,7 +95,7 @@ test('where nothing begins or ends nothing is looked at, and all processes are r
   expect(await turns(31)).toEqual(['all', ...NONE(29), 'all'])
 })
 
-test('once something begins or ends the next turn looks; threads of the kernel are nothing', async () => {
+test('scans in the next turn after a process starts or ends, but not for kernel threads', async () => {
   const { turns, tell, exec } = machine()
   await turns(3)
   tell({ kind: 'fork', pid: 30, parentPid: 2 }, { kind: 'exit', pid: 30 })
@@ -111,7 +111,7 @@ test('once something begins or ends the next turn looks; threads of the kernel a
   expect(await turns(2)).toEqual(['events', 'none'])
 })
 
-test('what begins and ends between two turns leaves nothing to look at', async () => {
+test('does not scan for a process that starts and ends between two turns', async () => {
   const { turns, tell, exec } = machine()
   await turns(3)
   tell({ kind: 'fork', pid: 9, parentPid: 1 })
@@ -122,7 +122,7 @@ test('what begins and ends between two turns leaves nothing to look at', async (
   expect(await turns(1)).toEqual(['events'])
 })
 
-test('what was noted of a script between two turns calls for a look, though the program that said so is over', async () => {
+test('scans after a script called a model between two turns, even if the called program has ended', async () => {
   const { turns, tell, exec } = machine()
   await turns(7)
   exec({ ...SHELL, argv: ['bash', '/home/alice/agent.sh'] })
@@ -141,7 +141,7 @@ test('what was noted of a script between two turns calls for a look, though the 
   expect(await turns(2)).toEqual(['events', 'none'])
 })
 
-test('an agent that runs is looked at in each turn, for where it leads is not told', async () => {
+test('scans in each turn while an agent runs, because no event reports its connections', async () => {
   const { turns, exec, tell } = machine({ runs: [SHELL] })
   await turns(2)
   exec({ ...CODEX, stackStart: 10 })
@@ -150,7 +150,7 @@ test('an agent that runs is looked at in each turn, for where it leads is not to
   expect(await turns(2)).toEqual(['events', 'all'])
 })
 
-test('a look at all processes that finds what no event told is followed by another after a minute', async () => {
+test('makes another full scan after a minute when one found what no event announced', async () => {
   const { turns, state } = machine()
   await turns(18)
   state.runs = [...state.runs, SHELL]
@@ -160,7 +160,7 @@ test('a look at all processes that finds what no event told is followed by anoth
   expect(await turns(7)).toEqual(['all', 'events', ...NONE(4), 'all'])
 })
 
-test('where two looks at all processes find what nobody told, and nothing is told at all, events are asked for anew', async () => {
+test('subscribes again when two full scans find unannounced processes and no event arrives', async () => {
   const { turns, state, tell, discovery } = machine()
   await turns(18)
   state.runs = [...state.runs, SHELL]
@@ -170,7 +170,7 @@ test('where two looks at all processes find what nobody told, and nothing is tol
   state.runs = state.runs.filter((each) => each !== SHELL)
   await turns(6)
   expect(state.watches).toEqual(['asked', 'heeds', 'left', 'asked', 'heeds'])
-  expect(state.warnings).toEqual([expect.stringMatching(/^no process event comes any more/)])
+  expect(state.warnings).toEqual([expect.stringMatching(/^Process events stopped/)])
   // They are heard again; until all was looked at, each turn does that.
   expect(await turns(3)).toEqual(['all', 'events', 'none'])
   tell({ kind: 'fork', pid: 9, parentPid: 1 })
@@ -179,7 +179,7 @@ test('where two looks at all processes find what nobody told, and nothing is tol
   expect(state.watches.slice(5)).toEqual(['heeds'])
 })
 
-test('what is told now and then is not silence, nor is that nothing happens', async () => {
+test('does not subscribe again while events arrive or nothing happens', async () => {
   const { turns, state, tell } = machine()
   await turns(18)
   for (let minute = 0; minute < 6; minute++) {
@@ -191,7 +191,7 @@ test('what is told now and then is not silence, nor is that nothing happens', as
   expect([state.watches, state.warnings]).toEqual([['asked', 'heeds'], []])
 })
 
-test('events that are refused are asked for again with each look at all processes, and the sources say so meanwhile', async () => {
+test('asks for refused events again after each full scan, and reports the fault in the sources', async () => {
   const { turns, state, discovery, tell } = machine()
   const eventsOf = async () => {
     const { sources } = await discovery.processes({ signal })
@@ -211,7 +211,7 @@ test('events that are refused are asked for again with each look at all processe
   expect(await turns(1)).toEqual(['events'])
 })
 
-test('after processes could not be read the next turn looks, and without events each reads them all', async () => {
+test('scans in the next turn after a failed scan, and reads all processes in each turn without events', async () => {
   const failing = machine()
   await failing.turns(2)
   failing.state.fails = true
@@ -220,14 +220,14 @@ test('after processes could not be read the next turn looks, and without events 
   expect(await machine({ withEvents: false }).turns(8)).toEqual(Array.from({ length: 8 }, () => 'all'))
 })
 
-test('another catalogue is looked with, though nothing happened', async () => {
+test('scans with a new catalogue although no process changed', async () => {
   const { turns, discovery } = machine()
   await turns(3)
   discovery.catalogueReplaced()
   expect(await turns(2)).toEqual(['events', 'none'])
 })
 
-test('a program that could be an agent is looked at once more after the last event', async () => {
+test('scans once more after the last event of a program that could be an agent', async () => {
   const { turns, exec, tell } = machine()
   await turns(7)
   const node = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }
@@ -238,7 +238,7 @@ test('a program that could be an agent is looked at once more after the last eve
   expect(await turns(4)).toEqual(['events', 'events', 'none', 'none'])
 })
 
-test('while others begin and end, a program that could be an agent is looked at closely more and more seldom', async () => {
+test('inspects a possible agent less and less often while other processes start and end', async () => {
   const { turns, exec, tell, state } = machine()
   await turns(7)
   const bot = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }
@@ -268,7 +268,7 @@ test('while others begin and end, a program that could be an agent is looked at 
   expect(kinds.map((kind) => (kind === 'all' ? 'none' : kind))).toEqual(close)
 })
 
-test('while others begin and end, a program that could be an agent and does nothing is not looked at', async () => {
+test('does not inspect an idle possible agent while other processes start and end', async () => {
   const did = new Map([9, 20].map((pid) => [pid, 'began']))
   const { turns, exec, tell, state } = machine({ activity: ({ pid }) => did.get(pid) })
   await turns(7)
@@ -293,7 +293,7 @@ test('while others begin and end, a program that could be an agent and does noth
   expect(await turns(7)).toContain('events')
 })
 
-test('while a browser that was started with a folder of its own waits to be read each turn looks', async () => {
+test('scans in each turn while the profile of a started browser waits to be read', async () => {
   const { turns, exec, discovery } = machine()
   await turns(2)
   exec({ ...SHELL, executable: '/opt/google/chrome/chrome', argv: ['chrome', '--user-data-dir=/home/alice/other'] })

@@ -91,8 +91,8 @@ test('a process table that fails is a source that could not be read, and the res
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual([
     ['users', 'parsed', undefined],
     ['processes', 'unreadable', '/proc: EACCES'],
-    ['process-events', 'absent', 'not told by event: processes are looked at by schedule'],
-    ['executed-files', 'absent', 'not told by event: processes are looked at by schedule'],
+    ['process-events', 'absent', 'Process events are not available. Processes are scanned on a schedule.'],
+    ['executed-files', 'absent', 'Process events are not available. Processes are scanned on a schedule.'],
     ['installed-agents', 'parsed', undefined],
     ['mcp-servers', 'parsed', undefined],
     ['agent-files', 'parsed', undefined],

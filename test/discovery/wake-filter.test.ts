@@ -5,12 +5,12 @@ import { COMMAND_FOLDERS } from '../../src/discovery/files/install-folders.ts'
 import { indexAgents } from '../../src/discovery/matching/agent-index.ts'
 import { matchProcess } from '../../src/discovery/matching/process-match.ts'
 import { programOf } from '../../src/discovery/matching/script-argument.ts'
-import { heededPrograms } from '../../src/discovery/wake-filter.ts'
+import { wakeFilter } from '../../src/discovery/wake-filter.ts'
 import { discoveryOf } from './discovered-device.ts'
 
 const HOME = '/home/alice'
 const index = indexAgents(builtInCatalogue())
-const heeded = heededPrograms(index)
+const heeded = wakeFilter(index)
 
 /** As the addon does it. */
 function isHeeded(executable: string, argv: readonly string[] = []): boolean {
@@ -37,13 +37,13 @@ const executables = entries.flatMap(({ executables = [], commands = [] }) => [
   ...commands.flatMap(({ name }) => COMMAND_FOLDERS.flatMap((folder) => pathsOf(`${folder}/${name}`))),
 ])
 
-test('every file that the catalogue knows as an agent or as what serves models is heeded', () => {
+test('wakes for each file that the catalogue knows as an agent or model runtime', () => {
   const known = executables.filter((path) => index.executable(scanPath(path, [HOME])) !== undefined)
   expect(known.length).toBeGreaterThan(300)
   expect(known.filter((path) => !isHeeded(path))).toEqual([])
 })
 
-test('whatever runs a script, a module or under a title is heeded by its interpreter', () => {
+test('wakes for scripts, modules and titles by their interpreter', () => {
   const names = [
     'node',
     'nodejs',
@@ -66,7 +66,7 @@ test('whatever runs a script, a module or under a title is heeded by its interpr
   expect(running.filter(([path]) => !isHeeded(path))).toEqual([])
 })
 
-test('whatever names a folder of browser profiles is heeded', () => {
+test('wakes for arguments that name a folder of browser profiles', () => {
   for (const argv of [
     ['chrome', '--user-data-dir=/tmp/x'],
     ['firefox', '--profile', '/tmp/x'],
@@ -91,9 +91,9 @@ test('what a machine runs all day is not', () => {
 
 const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, userId: '0', sessionId: 9, ttyNumber: 0, comm: 'x', argv: ['x'] }
 
-test('it is said when the watch begins, and again for another catalogue', () => {
+test('sets the filter when the watch begins, and again for another catalogue', () => {
   const said: unknown[] = []
-  const watch = () => ({ heed: (programs: object) => void said.push(programs), [Symbol.dispose]: () => undefined })
+  const watch = () => ({ setFilter: (programs: object) => void said.push(programs), [Symbol.dispose]: () => undefined })
   const discovery = discoveryOf({ events: { watch } })
   discovery.watch(() => undefined)
   discovery.catalogueReplaced()

@@ -13,7 +13,7 @@ import { sourceLog, tooMany } from '../files/source-log.ts'
 import { baseName } from '../matching/agent-index.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { containerOf } from '../running/container.ts'
-import { fairShare } from '../scheduling/round-robin.ts'
+import { roundRobin } from '../scheduling/round-robin.ts'
 import { misspelt, type NamedProfile, type Refusal, refusedFolders } from './profile-access-policy.ts'
 
 export const MAX_NAMED_PROFILES = 32
@@ -60,7 +60,7 @@ export function namedProfiles(
   const groups = [...asked.values()]
   const inTurn = RANKS.flatMap((rank) => {
     const ofRank = groups.filter(([first]) => first?.rank === rank)
-    return fairShare(ofRank, MAX_FOLDERS, ([first]) => first?.process.parentPid)
+    return roundRobin(ofRank, MAX_FOLDERS, ([first]) => first?.process.parentPid)
   })
   const found = new Map<string, NamedProfile>()
   const refused = new Map<string, RefusedFolder>()

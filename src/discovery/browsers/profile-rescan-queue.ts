@@ -2,8 +2,8 @@ import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import type { LocalUser } from '../../system/users/users.ts'
 import type { Browser } from '../catalogue/browser-facts.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { MAX_OWNERS, ReadPace } from '../scheduling/per-user-rate-limit.ts'
-import { fairShare } from '../scheduling/round-robin.ts'
+import { MAX_USERS, PerUserRateLimit } from '../scheduling/per-user-rate-limit.ts'
+import { roundRobin } from '../scheduling/round-robin.ts'
 import {
   isSystemBrowser,
   MAX_NAMED_PROFILES,
@@ -49,7 +49,7 @@ interface Found {
 export class ProfileReads {
   readonly #components: NamedProfilesComponents
   readonly #wanted = new Map<string, Wanted>()
-  readonly #pace = new ReadPace()
+  readonly #pace = new PerUserRateLimit()
 
   constructor(components: NamedProfilesComponents) {
     this.#components = components
@@ -77,7 +77,7 @@ export class ProfileReads {
     const wanted: Wanted = this.#wanted.get(userId) ?? {
       ...{ user, found: [], readyAt: known.nowMs + READY_AFTER_MS, looks: new Map() },
     }
-    if (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(userId)) return
+    if (this.#wanted.size >= MAX_USERS && !this.#wanted.has(userId)) return
     // Where a folder lies costs a look at the system, whatever comes of it.
     const starter = starterOf(known.forkedBy) ?? process.parentPid
     const looks = wanted.looks.get(starter) ?? 0
@@ -116,7 +116,7 @@ function inTurn(found: readonly Found[]): readonly Found[] {
   return [true, false]
     .flatMap((system) => {
       const some = found.filter(({ isSystem }) => isSystem === system)
-      return fairShare(some, MAX_FOLDERS, ({ starter }) => starter)
+      return roundRobin(some, MAX_FOLDERS, ({ starter }) => starter)
     })
     .slice(0, MAX_FOLDERS)
 }

@@ -3,7 +3,7 @@ import type { AgentSighting } from '../../protocol/sighting.ts'
 
 /** So many folders of one person are remembered, those that were worked in last. */
 export const MAX_WORKED_IN = 32
-const MAX_OWNERS = 256
+const MAX_USERS = 256
 /** A folder of another machine that went away would hold up every look at the home. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000
 
@@ -25,7 +25,7 @@ export class WorkedIn {
     for (const { user, workspace, container } of agents) {
       if (user === undefined || workspace === undefined || container !== undefined) continue
       const folders = this.#byOwner.get(user.id) ?? new Map<string, number>()
-      if (folders.size === 0 && this.#byOwner.size >= MAX_OWNERS) continue
+      if (folders.size === 0 && this.#byOwner.size >= MAX_USERS) continue
       this.#byOwner.set(user.id, folders)
       folders.delete(workspace)
       folders.set(workspace, this.#clock.monotonic())

@@ -1,5 +1,5 @@
 import type { AgentSighting } from '../../protocol/sighting.ts'
-import { MAX_OWNERS, ReadPace } from '../scheduling/per-user-rate-limit.ts'
+import { MAX_USERS, PerUserRateLimit } from '../scheduling/per-user-rate-limit.ts'
 
 /**
  * Which homes to read again: those of agents that run an MCP server which no entry of their configuration explains. Somebody
@@ -9,7 +9,7 @@ export class UnexplainedServers {
   /** That run now and were a reason, or were there when everything was read. */
   #known = new Set<string>()
   readonly #wanted = new Set<string>()
-  readonly #pace = new ReadPace()
+  readonly #pace = new PerUserRateLimit()
 
   /** @param agents all that run now. */
   see(agents: readonly AgentSighting[]): void {
@@ -19,7 +19,7 @@ export class UnexplainedServers {
         if (role !== 'mcp-server' || server !== undefined) continue
         const key = `${pid} ${startTicks}`
         present.add(key)
-        if (!this.#known.has(key) && user !== undefined && this.#wanted.size < MAX_OWNERS) this.#wanted.add(user.id)
+        if (!this.#known.has(key) && user !== undefined && this.#wanted.size < MAX_USERS) this.#wanted.add(user.id)
       }
     }
     this.#known = present

@@ -1,56 +1,56 @@
-import type { Remembered } from './tracked-process.ts'
+import type { TrackedProcess } from './tracked-process.ts'
 
-/**
- * What was told since the last look at what runs. `all` is another number whenever anything was; `left` whenever that leaves
- * something for another look to find, and undefined while something lives that the last one did not see: what began after a
- * look and has ended before the next leaves nothing.
- */
-export interface Told {
-  readonly all: number
-  readonly left: number | undefined
+export interface ChangeCounts {
+  /** Changes with every process event. */
+  readonly total: number
+  /**
+   * Changes when an event leaves something for the next scan to find. A process that starts and ends between two scans
+   * does not count. Undefined while a process lives that the last scan did not see.
+   */
+  readonly lasting: number | undefined
 }
 
-/** Counts that. */
-export class SinceLook {
-  #all = 0
-  #left = 0
-  /** Those that began since, and live. */
-  readonly #fresh = new Set<number>()
-  /** Records that were made up to then were seen. */
-  #seen = 0
+/** Counts process events, so that a schedule knows whether another scan could find anything new. */
+export class ChangeCounter {
+  #total = 0
+  #lasting = 0
+  /** Live processes that started since the last scan began. */
+  readonly #newPids = new Set<number>()
+  /** Records up to this serial were seen by the last scan. */
+  #scannedUpTo = 0
 
-  get told(): Told {
-    return { all: this.#all, left: this.#fresh.size === 0 ? this.#left : undefined }
+  get counts(): ChangeCounts {
+    return { total: this.#total, lasting: this.#newPids.size === 0 ? this.#lasting : undefined }
   }
 
-  begins(): void {
-    this.#fresh.clear()
+  scanStarted(): void {
+    this.#newPids.clear()
   }
 
-  /** @param born the number of the last record that was made. */
-  saw(born: number): void {
-    this.#seen = born
+  /** @param serial the serial of the newest record. */
+  scanDone(serial: number): void {
+    this.#scannedUpTo = serial
   }
 
-  began({ pid }: Pick<Remembered, 'pid'>): void {
-    this.#all++
-    this.#fresh.add(pid)
+  began({ pid }: Pick<TrackedProcess, 'pid'>): void {
+    this.#total++
+    this.#newPids.add(pid)
   }
 
-  /** It is something else than it was; undefined where nothing is known of it. */
-  changed(before: Pick<Remembered, 'born'> | undefined): void {
-    this.#all++
-    if (before !== undefined && before.born <= this.#seen) this.#left++
+  /** @param before the record until now; undefined for an unknown process. */
+  changed(before: Pick<TrackedProcess, 'serial'> | undefined): void {
+    this.#total++
+    if (before !== undefined && before.serial <= this.#scannedUpTo) this.#lasting++
   }
 
-  ended({ pid, born }: Pick<Remembered, 'pid' | 'born'>): void {
-    this.#all++
-    this.#fresh.delete(pid)
-    if (born <= this.#seen) this.#left++
+  ended({ pid, serial }: Pick<TrackedProcess, 'pid' | 'serial'>): void {
+    this.#total++
+    this.#newPids.delete(pid)
+    if (serial <= this.#scannedUpTo) this.#lasting++
   }
 
-  /** It was noted of something that goes on. */
+  /** A live process did something that the next scan should see. */
   noted(): void {
-    this.#left++
+    this.#lasting++
   }
 }

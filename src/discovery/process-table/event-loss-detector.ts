@@ -1,45 +1,45 @@
-/** So many looks at all processes in a row find what nobody told, with nothing told between them: one may be a moment too early. */
-const SILENT_LOOKS = 2
+/** Consecutive full scans that find unannounced processes without any event between them. One alone may be a race. */
+const MAX_SILENT_SCANS = 2
 
-/** Whether looks at all processes find what events had told, and whether events come at all. */
-export class LooksAndEvents {
-  #told = 0
-  #toldUntilLast: number | undefined
-  #isWhole = false
-  #isAmiss = false
-  #silentLooks = 0
+/** Compares full scans with process events: do they agree, and do events arrive at all? */
+export class EventLossDetector {
+  #total = 0
+  #lastTotal: number | undefined
+  #isComplete = false
+  #hasMismatch = false
+  #silentScans = 0
 
-  /** The last look found nothing else than was told. */
-  get agree(): boolean {
-    return !this.#isAmiss
+  /** True if the last full scan found only what events had announced. */
+  get isConsistent(): boolean {
+    return !this.#hasMismatch
   }
 
-  /** Nothing is told any more, though it should be. */
-  get isDeaf(): boolean {
-    return this.#silentLooks >= SILENT_LOOKS
+  /** True if processes start but events no longer arrive. */
+  get isSilent(): boolean {
+    return this.#silentScans >= MAX_SILENT_SCANS
   }
 
-  /** Events are followed anew. */
-  follow(): void {
-    this.#silentLooks = 0
-    this.#toldUntilLast = undefined
+  /** Starts again after a new subscription to events. */
+  reset(): void {
+    this.#silentScans = 0
+    this.#lastTotal = undefined
   }
 
-  /** @param told `Told.all`. @param isWhole nothing was missed until now. */
-  begins({ told, isWhole }: { readonly told: number; readonly isWhole: boolean }): void {
-    this.#told = told
-    this.#isWhole = isWhole
-    this.#isAmiss = !isWhole
+  /** @param total `ChangeCounts.total`. @param isComplete no event was lost until now. */
+  scanStarted({ total, isComplete }: { readonly total: number; readonly isComplete: boolean }): void {
+    this.#total = total
+    this.#isComplete = isComplete
+    this.#hasMismatch = !isComplete
   }
 
-  /** It found what should have been told. */
-  amiss(): void {
-    this.#isAmiss = true
+  /** The scan found something that no event announced. */
+  mismatch(): void {
+    this.#hasMismatch = true
   }
 
-  ends({ told }: { readonly told: number }): void {
-    const isSilent = this.#isWhole && this.#isAmiss && this.#told === this.#toldUntilLast
-    this.#silentLooks = isSilent ? this.#silentLooks + 1 : 0
-    this.#toldUntilLast = told
+  scanEnded({ total }: { readonly total: number }): void {
+    const wasSilent = this.#isComplete && this.#hasMismatch && this.#total === this.#lastTotal
+    this.#silentScans = wasSilent ? this.#silentScans + 1 : 0
+    this.#lastTotal = total
   }
 }

@@ -1,51 +1,50 @@
 import { Ancestry } from './ancestry.ts'
-import { isBelowAgent, type Remembered } from './tracked-process.ts'
+import { isBelowAgent, type TrackedProcess } from './tracked-process.ts'
 
-/** The records of the processes that live, each linked to who forked it, also where that has ended. */
-export class LiveRecords {
-  readonly #byPid = new Map<number, Remembered>()
+/** Records of live processes, each linked to the process that forked it, even if that one has ended. */
+export class LiveProcesses {
+  readonly #byPid = new Map<number, TrackedProcess>()
   readonly #ancestry = new Ancestry()
-  #born = 0
+  #serial = 0
 
-  /** The number of the last record that was made. */
-  get born(): number {
-    return this.#born
+  /** Serial of the newest record. */
+  get serial(): number {
+    return this.#serial
   }
 
   get size(): number {
     return this.#byPid.size
   }
 
-  /** Of those that have ended, the ones that something alive descends from. */
+  /** Number of ended processes with live descendants. */
   get endedCount(): number {
     return this.#ancestry.endedCount
   }
 
-  /** Those that live now, whatever becomes of them meanwhile. */
-  get all(): readonly Remembered[] {
+  /** A copy, so that callers may change the table while they iterate. */
+  get all(): readonly TrackedProcess[] {
     return [...this.#byPid.values()]
   }
 
-  get(pid: number): Remembered | undefined {
+  get(pid: number): TrackedProcess | undefined {
     return this.#byPid.get(pid)
   }
 
-  /** For the next record. */
-  nextBorn(): number {
-    return ++this.#born
+  nextSerial(): number {
+    return ++this.#serial
   }
 
-  /** Until it runs a program of its own it is what its parent is. */
-  fork(pid: number, parent: Remembered): Remembered {
+  /** Adds a fork. It has the data of its parent until it runs a program of its own. */
+  fork(pid: number, parent: TrackedProcess): TrackedProcess {
     const { atExec: _, ownSessionChildren: __, firstArgv: ___, firstThreadEnded: ____, ...program } = parent
-    const child = { ...program, pid, parentPid: parent.pid, startTicks: 0, forks: 0, born: this.nextBorn() }
+    const child = { ...program, pid, parentPid: parent.pid, startTicks: 0, forks: 0, serial: this.nextSerial() }
     this.#ancestry.link(child, parent)
     this.#byPid.set(pid, child)
     return child
   }
 
-  /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */
-  put(record: Remembered, before: Remembered | undefined): void {
+  /** @param before the record of this pid until now: the fork, an earlier program, or another process. */
+  put(record: TrackedProcess, before: TrackedProcess | undefined): void {
     if (before !== undefined) {
       const isSameProcess = before.startTicks === record.startTicks || before.startTicks === 0
       this.#ancestry.link(record, isSameProcess ? before.forkedBy : undefined)
@@ -56,8 +55,8 @@ export class LiveRecords {
     this.#byPid.set(record.pid, record)
   }
 
-  /** @returns what has ended. */
-  end(pid: number): Remembered | undefined {
+  /** @returns the record that ended. */
+  end(pid: number): TrackedProcess | undefined {
     const record = this.#byPid.get(pid)
     if (record === undefined) return undefined
     this.#byPid.delete(pid)

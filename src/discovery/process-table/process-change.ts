@@ -1,6 +1,9 @@
 /**
- * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent.
- * `tool`: something began again in a session of its own without a terminal, as agents start their tools, or a script asked a
- * model once more. `lost`: only a look at all processes tells.
+ * - `started`: an agent started.
+ * - `ended`: an agent ended or became another program.
+ * - `part`: a process started or ended below an agent.
+ * - `tool`: an unknown program started another child in a session of its own without a terminal, as agents start tools,
+ *   or a script called a model again.
+ * - `lost`: events were lost. Only a full scan shows what runs now.
  */
 export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'

@@ -1,25 +1,28 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Log, silentLog } from '../../base/log.ts'
-import type { HeededPrograms, ProcessEventSource, ProcessEventWatch } from '../../system/processes/process-events.ts'
+import type { ProcessEventSource, ProcessEventWatch, ProgramFilter } from '../../system/processes/process-events.ts'
 import type { ProcessChange } from './process-change.ts'
 import type { ProcessMemory } from './process-memory.ts'
 
 /**
- * Has the memory of processes told what happens, and asks for it anew where it fell silent: before Linux 6.6 any program of root
- * can turn the connector off for all, and some do when they end.
+ * Feeds process events to the process memory and subscribes again when they stop. Before Linux 6.6 any root program
+ * can turn the connector off for all listeners, and some do when they exit.
  */
-export class FollowedEvents {
-  readonly #memory: Pick<ProcessMemory, 'follow' | 'isDeaf'>
+export class ProcessEventSubscription {
+  readonly #memory: Pick<ProcessMemory, 'follow' | 'isSilent'>
   readonly #source: ProcessEventSource | undefined
   readonly #log: Log
   #onChange: ((change: ProcessChange) => void) | undefined
-  #programs: HeededPrograms | undefined
+  #programs: ProgramFilter | undefined
   #watch: ProcessEventWatch | undefined
-  #fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
+  #fault: unknown = new SuretyError(
+    'FILE_ABSENT',
+    'Process events are not available. Processes are scanned on a schedule.',
+  )
   #filesFault = this.#fault
 
   constructor(
-    memory: Pick<ProcessMemory, 'follow' | 'isDeaf'>,
+    memory: Pick<ProcessMemory, 'follow' | 'isSilent'>,
     { events, log = silentLog }: { readonly events?: ProcessEventSource | undefined; readonly log?: Log },
   ) {
     this.#memory = memory
@@ -27,18 +30,18 @@ export class FollowedEvents {
     this.#log = log
   }
 
-  /** Why nothing is told; undefined where it is. */
+  /** Why there are no events; undefined while they arrive. */
   get fault(): unknown {
     return this.#fault
   }
 
-  /** Why it is not told which files are run. */
+  /** Why events do not name the executed files. */
   get filesFault(): unknown {
     return this.#filesFault
   }
 
-  /** Until the answer is disposed. */
-  follow(programs: HeededPrograms, onChange: (change: ProcessChange) => void): Disposable {
+  /** Follows events until the result is disposed. */
+  follow(programs: ProgramFilter, onChange: (change: ProcessChange) => void): Disposable {
     this.#programs = programs
     this.#onChange = onChange
     this.#open()
@@ -50,17 +53,16 @@ export class FollowedEvents {
     }
   }
 
-  heed(programs: HeededPrograms): void {
+  setFilter(programs: ProgramFilter): void {
     this.#programs = programs
-    this.#watch?.heed?.(programs)
+    this.#watch?.setFilter?.(programs)
   }
 
-  /** All processes were looked at. */
-  looked(): void {
-    const isSilent = this.#watch === undefined || this.#memory.isDeaf
+  /** Call after each full scan. Subscribes again if events no longer arrive. */
+  fullScanDone(): void {
+    const isSilent = this.#watch === undefined || this.#memory.isSilent
     if (!isSilent || this.#onChange === undefined) return
-    if (this.#watch !== undefined)
-      this.#log.warn('no process event comes any more, though programs start: asked for them anew')
+    if (this.#watch !== undefined) this.#log.warn('Process events stopped although programs start. Subscribed again.')
     this.#close()
     this.#open()
   }
@@ -69,7 +71,7 @@ export class FollowedEvents {
     if (this.#source === undefined || this.#onChange === undefined) return
     try {
       this.#watch = this.#memory.follow(this.#source, this.#onChange)
-      if (this.#programs !== undefined) this.#watch.heed?.(this.#programs)
+      if (this.#programs !== undefined) this.#watch.setFilter?.(this.#programs)
       this.#fault = undefined
       this.#filesFault = this.#watch.filesFault
     } catch (error) {

@@ -1,16 +1,15 @@
 import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
-/** What is told of processes as they begin. */
+/** Callbacks for process events. */
 export interface ProcessListener {
-  /** Our own process: what it starts in sessions of their own is told as no tool, and is no reason to look. */
+  /** Our own process. Its children are never reported as tools and never cause a scan. */
   readonly ownPid?: number | undefined
-  /** Something started as agents start their tools, below no agent that is known. */
+  /** A program started as agents start their tools, but not below a known agent. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
-  /** Any program started at all: as it was told, with all of its arguments; and who forked it, where that was seen. */
+  /** Any program started. `process` has all of its arguments; `forkedBy` is undefined if the fork was not seen. */
   readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
-  /** Something forked. */
   readonly onFork?: ((parent: ProcessRecord) => void) | undefined
-  /** Any program started below no agent that is known: was anything noted, and does that call for a look? */
-  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'look' | 'noted' | undefined) | undefined
+  /** A program started, but not below a known agent. @returns `scan` if it calls for a scan, `noted` if it was only noted. */
+  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'scan' | 'noted' | undefined) | undefined
 }

@@ -6,149 +6,149 @@ import type {
 } from '../../system/processes/process-events.ts'
 import type { ProcessEntry, ProcessSurroundings } from '../../system/processes/process-table.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { SinceLook, type Told } from './change-counter.ts'
-import { LooksAndEvents } from './event-loss-detector.ts'
-import { LiveRecords } from './live-processes.ts'
+import { ChangeCounter, type ChangeCounts } from './change-counter.ts'
+import { EventLossDetector } from './event-loss-detector.ts'
+import { LiveProcesses } from './live-processes.ts'
 import type { ProcessChange } from './process-change.ts'
 import type { ProcessListener } from './process-listener.ts'
-import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './process-reader.ts'
+import { ProcessReader, type ProcessReaderComponents, type ProcessReaderInit, untracked } from './process-reader.ts'
 import {
-  countsTool,
+  countTool,
+  hasOwnData,
   isBelowAgent,
-  isOfKernel,
-  isRead,
-  isSame,
-  isSeen,
+  isKernelThread,
+  isSameRun,
+  isToolStepDone,
   leadsOwnSession,
-  placeOf,
-  type Remembered,
-  stepIsOver,
-  update,
+  sessionPositionOf,
+  type TrackedProcess,
+  updateFrom,
+  wasSeen,
 } from './tracked-process.ts'
 
-export interface ProcessMemoryInit extends FirstLookInit, ProcessListener {}
+export interface ProcessMemoryInit extends ProcessReaderInit, ProcessListener {}
 
-/** So many live processes are remembered; a machine that runs more is looked at without memory of the rest. */
+/** Live processes that are remembered. Others are scanned each time. */
 const MAX_LIVE = 20_000
-/** From so many on, less is kept of each. */
+/** With this many live processes, records keep shorter command lines. */
 const MANY = 2_000
 const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit']
 
 /**
- * Keeps what every live process was when it began to run its program, and who forked it. Without events it keeps what a
- * look found first, for as long as the same process runs the same program.
+ * Remembers each live process as it was when it started its program, and the process that forked it. Without events it
+ * keeps what the first scan found, while the same process runs the same program.
  */
 export class ProcessMemory {
   readonly #init: ProcessMemoryInit
-  readonly #live = new LiveRecords()
-  readonly #firstLook: FirstLook
-  /** Nothing was missed since all processes were looked at. */
-  #whole = false
+  readonly #live = new LiveProcesses()
+  readonly #reader: ProcessReader
+  /** No event was lost since the last full scan. */
+  #isComplete = false
   #lostMeanwhile = false
-  readonly #sinceLook = new SinceLook()
+  readonly #changes = new ChangeCounter()
   #watch: ProcessEventWatch | undefined
-  readonly #looks = new LooksAndEvents()
-  #lookedAt = 0
-  #lookingSince = 0
+  readonly #lossDetector = new EventLossDetector()
+  #scannedUpTo = 0
+  #scanSince = 0
 
-  constructor(components: FirstLookComponents, init: ProcessMemoryInit) {
-    this.#firstLook = new FirstLook(components, init)
+  constructor(components: ProcessReaderComponents, init: ProcessMemoryInit) {
+    this.#reader = new ProcessReader(components, init)
     this.#init = init
   }
 
-  /** How much is kept: live processes, and those that ended and have descendants. */
+  /** Numbers of live processes, and of ended ones with live descendants. */
   get size(): { readonly live: number; readonly ended: number } {
     return { live: this.#live.size, ended: this.#live.endedCount }
   }
 
-  /** What was told until now; undefined unless nothing was missed. */
-  told(): Told | undefined {
+  /** Counts of changes until now; undefined if events were lost. */
+  changes(): ChangeCounts | undefined {
     this.#watch?.take?.()
-    return this.#whole ? this.#sinceLook.told : undefined
+    return this.#isComplete ? this.#changes.counts : undefined
   }
 
-  /** A look begins, at all processes or by what was told until now. */
-  lookBegins(): Told | undefined {
+  /** Call before each scan, full or by events. @returns as `changes`. */
+  beginScan(): ChangeCounts | undefined {
     this.#watch?.take?.()
-    this.#sinceLook.begins()
-    return this.#whole ? this.#sinceLook.told : undefined
+    this.#changes.scanStarted()
+    return this.#isComplete ? this.#changes.counts : undefined
   }
 
-  /** The last scan of all processes found what events had told. */
-  get agreed(): boolean {
-    return this.#whole && this.#looks.agree
+  /** True if the last full scan found what events had announced. */
+  get isConsistent(): boolean {
+    return this.#isComplete && this.#lossDetector.isConsistent
   }
 
-  /** Nothing is told any more, though it should be. */
-  get isDeaf(): boolean {
-    return this.#looks.isDeaf
+  /** True if processes start but events no longer arrive. */
+  get isSilent(): boolean {
+    return this.#lossDetector.isSilent
   }
 
-  /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
+  /** Follows events until the result is disposed. @throws as `ProcessEventSource.watch`. */
   follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): ProcessEventWatch {
-    const take = (told: ProcessEvents) => {
+    const take = (batch: ProcessEvents) => {
       try {
-        for (const change of this.#take(told)) onChange(change)
+        for (const change of this.#take(batch)) onChange(change)
       } catch (error) {
-        this.#lose() // of the rest nothing is known
+        this.#lose() // the rest of the batch was not applied
         throw error
       }
     }
     const watch = source.watch(KINDS, take, { variables: this.#init.sessionVariables })
     this.#watch = watch
-    this.#looks.follow()
+    this.#lossDetector.reset()
     this.recheck()
     return {
       ...watch,
       [Symbol.dispose]: () => {
-        this.#whole = false
+        this.#isComplete = false
         this.#watch = undefined
         watch[Symbol.dispose]()
       },
     }
   }
 
-  /** A scan of all processes begins: what was lost before, it finds. */
-  looking(): void {
+  /** Call before reading all processes. The scan makes up for events that were lost before. */
+  beginFullScan(): void {
     this.#lostMeanwhile = false
-    this.#lookingSince = this.#live.born
+    this.#scanSince = this.#live.serial
   }
 
-  /** What a scan of all processes found, each as it was when it started. In the same order. */
+  /** @param processes a full scan. @returns each as it was when it started, in the same order. */
   records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
     this.#watch?.take?.()
-    this.#looks.begins({ told: this.#sinceLook.told.all, isWhole: this.#whole })
-    const records = processes.map((process) => this.#newest(process))
+    this.#lossDetector.scanStarted({ total: this.#changes.counts.total, isComplete: this.#isComplete })
+    const records = processes.map((process) => this.#latest(process))
     const present = new Set(processes.map(({ pid }) => pid))
     for (const record of this.#live.all) {
-      // What began since the last look may have done so after its place in this one was passed.
-      if (present.has(record.pid) || record.born > this.#lookedAt) continue
-      this.#looks.amiss()
+      // A process that started during the scan may have been missed by it.
+      if (present.has(record.pid) || record.serial > this.#scannedUpTo) continue
+      this.#lossDetector.mismatch()
       this.#ended(record.pid)
     }
-    this.#lookedAt = this.#live.born
-    this.#sinceLook.saw(this.#live.born)
-    this.#looks.ends({ told: this.#sinceLook.told.all })
-    this.#whole = this.#watch !== undefined && !this.#lostMeanwhile
+    this.#scannedUpTo = this.#live.serial
+    this.#changes.scanDone(this.#live.serial)
+    this.#lossDetector.scanEnded({ total: this.#changes.counts.total })
+    this.#isComplete = this.#watch !== undefined && !this.#lostMeanwhile
     return records
   }
 
   /**
-   * All processes without a look at them: who follows knows them, unless something was lost since the last look. Only those
-   * are read whose parent has ended, or that have run no program of their own yet.
+   * All processes without a full scan; undefined if events were lost since the last one. Reads only processes whose
+   * parent has ended or that have run no program of their own yet.
    */
   current(): readonly ProcessRecord[] | undefined {
-    if (!this.#whole || this.#live.size >= MAX_LIVE) return undefined
+    if (!this.#isComplete || this.#live.size >= MAX_LIVE) return undefined
     const records: ProcessRecord[] = []
     for (const record of this.#live.all) {
-      const known = isRead(record) && (record.parentPid === 0 || this.#live.get(record.parentPid) !== undefined)
-      const entry = known ? record : this.#firstLook.again(record)
-      if (entry === 'short') return undefined
+      const known = hasOwnData(record) && (record.parentPid === 0 || this.#live.get(record.parentPid) !== undefined)
+      const entry = known ? record : this.#reader.readAgain(record)
+      if (entry === 'no-descriptors') return undefined
       if (entry === undefined && record.firstThreadEnded) this.#ended(record.pid)
-      if (entry !== undefined) records.push(known ? record : this.#looked(entry))
-      if (entry?.argumentsUnread) this.#sinceLook.began(record) // nobody tells when it can be read
+      if (entry !== undefined) records.push(known ? record : this.#observe(entry))
+      if (entry?.argumentsUnread) this.#changes.began(record) // no event says when it becomes readable
     }
-    this.#sinceLook.saw(this.#live.born)
+    this.#changes.scanDone(this.#live.serial)
     return records
   }
 
@@ -158,19 +158,19 @@ export class ProcessMemory {
     return this.#live.all
   }
 
-  /** What bears the mark of an agent may be told differently now: there are other homes, or another catalogue. */
+  /** Matches all live processes again, after the homes or the catalogue changed. */
   recheck(): void {
     for (const record of this.#live.all) {
-      this.#firstLook.resolveAgain(record)
+      this.#reader.resolveAgain(record)
       record.agent = this.#init.isAgent(record)
-      if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
+      if (record.agent) this.#watch?.watchProcess?.(record.pid, { forks: true })
     }
   }
 
   #take({ events, lost }: ProcessEvents): ReadonlySet<ProcessChange> {
     const changes = new Set<ProcessChange>(lost ? ['lost'] : [])
     for (const event of events) {
-      const change = this.#one(event)
+      const change = this.#apply(event)
       if (change !== undefined) changes.add(change)
     }
     if (changes.has('lost')) this.#lose()
@@ -178,11 +178,11 @@ export class ProcessMemory {
   }
 
   #lose(): void {
-    this.#whole = false
+    this.#isComplete = false
     this.#lostMeanwhile = true
   }
 
-  #one(event: ProcessEvent): ProcessChange | undefined {
+  #apply(event: ProcessEvent): ProcessChange | undefined {
     const { kind, pid, parentPid } = event
     switch (kind) {
       case 'fork':
@@ -190,7 +190,7 @@ export class ProcessMemory {
       case 'session': {
         const record = this.#live.get(pid)
         if (record === undefined) return undefined
-        this.#sinceLook.changed(record)
+        this.#changes.changed(record)
         record.sessionId = pid
         record.ttyNumber = 0
         return undefined
@@ -198,7 +198,7 @@ export class ProcessMemory {
       case 'exec':
         return this.#executed(event)
       case 'exit':
-        return this.#firstLook.goesOn(this.#live.get(pid)) ? 'ended' : this.#ended(pid)
+        return this.#reader.hasOtherThreads(this.#live.get(pid)) ? 'ended' : this.#ended(pid)
       default:
         return kind satisfies never
     }
@@ -211,100 +211,100 @@ export class ProcessMemory {
     if (parent === undefined) return
     this.#init.onFork?.(parent)
     const child = this.#live.fork(pid, parent)
-    if (!isOfKernel(parent)) this.#sinceLook.began(child)
+    if (!isKernelThread(parent)) this.#changes.began(child)
   }
 
   #executed({ pid, process, executable }: ProcessEvent): ProcessChange | undefined {
     const before = this.#live.get(pid)
-    this.#sinceLook.changed(before)
-    const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#firstLook.entry(pid)
-    if (entry === 'short') return 'lost'
+    this.#changes.changed(before)
+    const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#reader.entry(pid)
+    if (entry === 'no-descriptors') return 'lost'
     if (entry === undefined) {
-      const born = this.#live.nextBorn()
-      if (before !== undefined) this.#replace(this.#firstLook.passed(before, executable, { born }), before)
+      const serial = this.#live.nextSerial()
+      if (before !== undefined) this.#replace(this.#reader.missedRecord(before, executable, { serial }), before)
       return undefined
     }
-    if (before !== undefined && isSeen(before, entry)) return undefined
+    if (before !== undefined && wasSeen(before, entry)) return undefined
     this.#init.onStart?.(entry, before?.forkedBy)
-    const surroundings = typeof process === 'object' ? process : this.#firstLook.surroundings(entry)
+    const surroundings = typeof process === 'object' ? process : this.#reader.surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
-    if (before === undefined) this.#sinceLook.began(record)
-    record.atExec = placeOf(entry)
+    if (before === undefined) this.#changes.began(record)
+    record.atExec = sessionPositionOf(entry)
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     const repeated = this.#isRepeated(record, before)
     const below = isBelowAgent(record)
-    if (below || leadsOwnSession(record)) this.#watch?.mind?.(pid, { forks: below })
+    if (below || leadsOwnSession(record)) this.#watch?.watchProcess?.(pid, { forks: below })
     if (below) return 'part'
     const { forkedBy } = record
     const noted = forkedBy === undefined ? undefined : this.#init.onRun?.(record, forkedBy)
-    if (noted !== undefined) this.#sinceLook.noted()
-    return repeated || noted === 'look' ? 'tool' : undefined
+    if (noted !== undefined) this.#changes.noted()
+    return repeated || noted === 'scan' ? 'tool' : undefined
   }
 
   #ended(pid: number): ProcessChange | undefined {
     const record = this.#live.end(pid)
     if (record === undefined) return undefined
-    if (!isOfKernel(record)) this.#sinceLook.ended(record)
+    if (!isKernelThread(record)) this.#changes.ended(record)
     if (record.agent) return 'ended'
     if (record.atExec === undefined) return undefined
-    return isBelowAgent(record) ? 'part' : stepIsOver(record) ? 'tool' : undefined
+    return isBelowAgent(record) ? 'part' : isToolStepDone(record) ? 'tool' : undefined
   }
 
-  /** As agents start their tools, once more; told as `countsTool` has it. */
-  #isRepeated(record: Remembered, before: Remembered | undefined): boolean {
+  /** Notes a process that starts as tools do. Returns as `countTool` has it. */
+  #isRepeated(record: TrackedProcess, before: TrackedProcess | undefined): boolean {
     const { forkedBy } = record
     if (forkedBy === undefined || forkedBy.pid === this.#init.ownPid || !leadsOwnSession(record)) return false
-    this.#sinceLook.noted()
-    const isDoubled = countsTool(forkedBy, before)
+    this.#changes.noted()
+    const isDoubled = countTool(forkedBy, before)
     this.#init.onTool?.(record, forkedBy)
     return isDoubled
   }
 
-  /** What became something else, as was told, after it was read is that. */
-  #newest(process: ProcessEntry): ProcessRecord {
+  /** Prefers what events said after the scan read the process. */
+  #latest(process: ProcessEntry): ProcessRecord {
     const known = this.#live.get(process.pid)
-    if (known === undefined || known.born <= this.#lookingSince) return this.#looked(process)
-    const entry = isRead(known) ? undefined : this.#firstLook.entry(known.pid)
-    return isRead(known) ? known : this.#looked(typeof entry === 'object' ? entry : process)
+    if (known === undefined || known.serial <= this.#scanSince) return this.#observe(process)
+    const entry = hasOwnData(known) ? undefined : this.#reader.entry(known.pid)
+    return hasOwnData(known) ? known : this.#observe(typeof entry === 'object' ? entry : process)
   }
 
-  #looked(process: ProcessEntry): ProcessRecord {
+  #observe(process: ProcessEntry): ProcessRecord {
     const known = this.#live.get(process.pid)
-    if (known !== undefined && isSame(known, process)) {
-      if (!update(known, process)) this.#looks.amiss()
-      if (known.resolvedLate) this.#firstLook.resolveAgain(known)
+    if (known !== undefined && isSameRun(known, process)) {
+      if (!updateFrom(known, process)) this.#lossDetector.mismatch()
+      if (known.resolvedLate) this.#reader.resolveAgain(known)
       return known
     }
-    this.#looks.amiss()
-    const surroundings = this.#firstLook.surroundings(process)
-    if (surroundings === undefined || this.#live.size >= MAX_LIVE) return unremembered(process, surroundings)
+    this.#lossDetector.mismatch()
+    const surroundings = this.#reader.surroundings(process)
+    if (surroundings === undefined || this.#live.size >= MAX_LIVE) return untracked(process, surroundings)
     return this.#remember(process, surroundings, known)
   }
 
-  #read(pid: number): Remembered | undefined {
-    const entry = this.#firstLook.entry(pid)
-    if (entry === undefined || entry === 'short') return undefined
-    const record = this.#remember(entry, this.#firstLook.surroundings(entry), undefined)
-    this.#sinceLook.began(record)
+  #read(pid: number): TrackedProcess | undefined {
+    const entry = this.#reader.entry(pid)
+    if (entry === undefined || entry === 'no-descriptors') return undefined
+    const record = this.#remember(entry, this.#reader.surroundings(entry), undefined)
+    this.#changes.began(record)
     return record
   }
 
   #remember(
     entry: ProcessEntry,
     surroundings: Omit<ProcessSurroundings, 'startTicks'> | undefined,
-    before: Remembered | undefined,
-  ): Remembered {
-    const record = this.#firstLook.record(entry, surroundings, {
-      born: this.#live.nextBorn(),
+    before: TrackedProcess | undefined,
+  ): TrackedProcess {
+    const record = this.#reader.record(entry, surroundings, {
+      serial: this.#live.nextSerial(),
       many: this.#live.size >= MANY,
     })
     this.#replace(record, before)
     return record
   }
 
-  #replace(record: Remembered, before: Remembered | undefined): void {
+  #replace(record: TrackedProcess, before: TrackedProcess | undefined): void {
     this.#live.put(record, before)
-    if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
+    if (record.agent) this.#watch?.watchProcess?.(record.pid, { forks: true })
   }
 }

@@ -2,66 +2,65 @@ import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../../syst
 import type { ProgramResolver } from '../../system/processes/program-resolver.ts'
 import type { MatchedProcess } from '../matching/process-match.ts'
 import { type ResolveProgramInit, resolveProgram } from './resolve-program.ts'
-import { KeptText } from './string-interner.ts'
-import type { Remembered } from './tracked-process.ts'
+import { StringInterner } from './string-interner.ts'
+import type { TrackedProcess } from './tracked-process.ts'
 
-export interface FirstLookComponents {
+export interface ProcessReaderComponents {
   readonly processes: Pick<ProcessTable, 'entry' | 'surroundings'>
-  /** Absent where links cannot be followed without waiting: scripts are then known by their names alone. */
+  /** Absent if links cannot be followed without blocking. Scripts are then matched by name alone. */
   readonly programs?: ProgramResolver | undefined
 }
 
-export interface FirstLookInit extends ResolveProgramInit {
-  /** Variables that name a session of an agent: their values are kept, and no others. */
+export interface ProcessReaderInit extends ResolveProgramInit {
+  /** Variables that name a session of an agent. Only their values are kept. */
   readonly sessionVariables: ReadonlySet<string>
 }
 
-/** What is asked of a process besides its entry. */
 type Surroundings = Omit<ProcessSurroundings, 'startTicks'>
 
 const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
 const NOTHING: readonly string[] = Object.freeze([])
 
-/** Reads what a process is as it begins, and keeps of that what is worth keeping. */
-export class FirstLook {
-  readonly #processes: FirstLookComponents['processes']
+/** Reads a process and makes its record. */
+export class ProcessReader {
+  readonly #processes: ProcessReaderComponents['processes']
   readonly #programs: ProgramResolver | undefined
-  readonly #init: FirstLookInit
-  readonly #text = new KeptText()
+  readonly #init: ProcessReaderInit
+  readonly #text = new StringInterner()
 
-  constructor({ processes, programs }: FirstLookComponents, init: FirstLookInit) {
+  constructor({ processes, programs }: ProcessReaderComponents, init: ProcessReaderInit) {
     this.#processes = processes
     this.#programs = programs
     this.#init = init
   }
 
-  /** Being short of descriptors says nothing about a process: what was missed is looked at later. */
-  entry(pid: number): ProcessEntry | 'short' | undefined {
+  /** `no-descriptors`: we ran out of file descriptors, which says nothing about the process. Try again later. */
+  entry(pid: number): ProcessEntry | 'no-descriptors' | undefined {
     try {
       return this.#processes.entry(pid)
     } catch {
-      return 'short'
+      return 'no-descriptors'
     }
   }
 
   /**
-   * The end of its first thread was told, but others of an agent still run its program, or are about to end as well, which nobody
-   * tells: from now on it is asked for at each look.
+   * True if the first thread of an agent has ended but others still run. No event reports the end of those, so each
+   * scan reads the process again.
    */
-  goesOn(known: Remembered | undefined): boolean {
+  hasOtherThreads(known: TrackedProcess | undefined): boolean {
     if (known?.agent !== true || !this.#runs(known)) return false
     known.firstThreadEnded = true
     return true
   }
 
-  /** As `entry`; of what has only its other threads left undefined once these have ended, too. */
-  again(known: Remembered): ProcessEntry | 'short' | undefined {
+  /** As `entry`, but undefined once all other threads of the process have ended too. */
+  readAgain(known: TrackedProcess): ProcessEntry | 'no-descriptors' | undefined {
     return known.firstThreadEnded === true && this.#runs(known) === false ? undefined : this.entry(known.pid)
   }
 
-  #runs({ pid, startTicks }: Remembered): boolean | undefined {
+  #runs({ pid, startTicks }: TrackedProcess): boolean | undefined {
     const entry = this.entry(pid)
-    if (entry === 'short') return undefined
+    if (entry === 'no-descriptors') return undefined
     return entry !== undefined && entry.executable !== undefined && entry.startTicks === startTicks
   }
 
@@ -74,12 +73,12 @@ export class FirstLook {
     }
   }
 
-  /** @param many very many processes run: less is kept of each. */
+  /** @param many keep shorter command lines, because very many processes run. */
   record(
     entry: ProcessEntry,
     surroundings: Surroundings | undefined,
-    { born, many }: { readonly born: number; readonly many: boolean },
-  ): Remembered {
+    { serial, many }: { readonly serial: number; readonly many: boolean },
+  ): TrackedProcess {
     const { pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
     const begun = { ...entry, workingFolder: surroundings?.workingFolder }
     const found = this.#resolve(begun)
@@ -97,12 +96,12 @@ export class FirstLook {
       live: true,
       forks: 0,
       depth: 0,
-      born,
+      serial,
     }
   }
 
-  /** Asks again where what it runs lies, if that is not known: it did not answer in time, or bears a name that was not heeded. */
-  resolveAgain(known: Remembered): void {
+  /** Resolves the program again if that timed out before or its name was not in the catalogue. */
+  resolveAgain(known: TrackedProcess): void {
     if (known.resolved !== undefined || !known.live) return
     const { resolved, resolvedLate } = this.#resolve(known)
     known.resolvedLate = resolvedLate
@@ -111,22 +110,26 @@ export class FirstLook {
     known.agent = this.#init.isAgent(known)
   }
 
-  #resolve(process: MatchedProcess): Pick<Remembered, 'resolved' | 'resolvedLate'> {
+  #resolve(process: MatchedProcess): Pick<TrackedProcess, 'resolved' | 'resolvedLate'> {
     const found = this.#programs && resolveProgram(this.#programs, this.#init, process)
     if (found === undefined) return {}
     if (found === 'late') return { resolvedLate: true }
     return { resolved: { ...found, path: this.#text.path(found.path) ?? found.path } }
   }
 
-  /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
-  passed(before: Remembered, executable: string | undefined, { born }: { readonly born: number }): Remembered {
+  /** Record of a program that ended before it was read. It is kept because its forks are linked to it. */
+  missedRecord(
+    before: TrackedProcess,
+    executable: string | undefined,
+    { serial }: { readonly serial: number },
+  ): TrackedProcess {
     const { stackStart: _, environmentNames: __, resolved: ___, ...known } = before
-    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isPassed: true as const }
-    return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born }
+    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isMissed: true as const }
+    return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, serial }
   }
 }
 
-/** Of a process that is not remembered: as it is now. */
-export function unremembered(entry: ProcessEntry, surroundings: Surroundings | undefined) {
+/** The record of a process that is not remembered, as it is now. */
+export function untracked(entry: ProcessEntry, surroundings: Surroundings | undefined) {
   return { ...entry, environmentNames: surroundings?.environmentNames, sessionMarkers: NO_MARKERS }
 }

@@ -9,20 +9,21 @@ import { programOf } from '../matching/script-argument.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 
 export interface ResolveProgramInit {
-  /** Is the file called as one of the catalogue is? */
+  /** True if the catalogue has a program with this file name. */
   readonly bearsName: (path: string) => boolean
-  /** Does it bear the mark of an agent? */
+  /** True if the process matches an agent of the catalogue. */
   readonly isAgent: (process: MatchedProcess) => boolean
 }
 
-/** npm allows no longer one. */
+/** npm's limit for package names. */
 const MAX_NAME = 214
 const LIMITS = { maxBytes: 64 * 1024, maxDepth: 32 }
 
 /**
- * Manifests are read only of what bears a name of the catalogue, and of agents: those of ordinary projects are none of our business.
+ * Follows links to the file that a process runs, and finds its npm package. Manifests are read only for agents and for
+ * names of the catalogue: those of ordinary projects are private.
  *
- * @returns `late` when it has to be asked again; undefined where there is nothing to find.
+ * @returns `late` if it timed out and should be tried again; undefined if there is nothing to find.
  */
 export function resolveProgram(
   resolver: ProgramResolver,
@@ -59,7 +60,7 @@ function packageOf({ path, manifest }: ResolvedFile): ResolvedProgram['package']
   return { name, ...(version === undefined ? {} : { version: boundedText(version, 64) }) }
 }
 
-/** Anyone may have written it: what is no document names no package. */
+/** Anyone may have written the manifest. A malformed one names no package. */
 function documentIn(text: string): JsonObject {
   try {
     return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, LIMITS))

@@ -1,27 +1,27 @@
 import { Buffer } from 'node:buffer'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
-/** Of one argument, and of all arguments of a process; less where very many processes run. In UTF-16 units. */
+/** Limits for one argument and for all arguments of a process, in UTF-16 units. Lower with very many processes. */
 const MAX_ARGUMENT = 1024
 const MAX_ARGUMENTS = 8192
 const MAX_ARGUMENTS_OF_MANY = 512
-/** Of what is text and no path or flag, so that those behind it are kept. */
+/** Limit for an argument with spaces, so that later flags still fit. */
 const MAX_TEXT_OF_MANY = 128
-/** So much of a command line is read at most, with a NUL behind each argument. In bytes. */
+/** Bytes of a command line that are read, including a NUL after each argument. */
 const MAX_READ = 128 * 1024
-/** Different sets of names; what is shared by none is forgotten with them. */
+/** Distinct sets of names, and distinct texts. The cache is cleared when it is full. */
 const MAX_SETS = 1024
 
 const NONE: readonly string[] = Object.freeze([])
 
-/** Keeps the same text once: children mostly have the environment, the folder and the program of their parent. */
-export class KeptText {
+/** Stores equal texts once. Children mostly share environment, folder and program with their parent. */
+export class StringInterner {
   readonly #sets = new Map<string, readonly string[]>()
-  /** By the very list that was given: whoever gives one may give it again. */
+  /** Keyed by array identity: callers often pass the same array again. */
   readonly #same = new WeakMap<readonly string[], readonly string[]>()
   readonly #texts = new Map<string, string>()
 
-  /** Names of variables: few different sets among many processes. */
+  /** Interns names of variables. Many processes share few different sets. */
   names(names: readonly string[] | undefined): readonly string[] | undefined {
     if (names === undefined) return undefined
     if (names.length === 0) return NONE
@@ -47,9 +47,9 @@ export class KeptText {
   }
 
   /**
-   * What is worth keeping of a command line: flags and identifiers are short, what is long is text for a model.
+   * Shortens a command line. Flags and identifiers are short; long arguments are text for a model.
    *
-   * @param many very many processes run.
+   * @param many use the lower limits, because very many processes run.
    */
   arguments(argv: readonly string[], many: boolean): Pick<ProcessRecord, 'argv' | 'argumentsCut' | 'argumentsMissing'> {
     if (argv.length === 0) return { argv: NONE }
@@ -63,7 +63,7 @@ export class KeptText {
       used += part.length + 1
       if (used > room) return { argv: kept, argumentsCut: true, argumentsMissing: true }
       if (part !== argument) cut = true
-      // A part of a string keeps the whole of it in memory.
+      // A slice keeps the whole string in memory, so copy it.
       kept.push(cut || kept.length > 0 ? copyOf(part) : this.#text(part))
     }
     if (!cut) return { argv: kept }

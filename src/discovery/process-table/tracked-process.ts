@@ -1,68 +1,68 @@
 import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
-/** A record that the memory still keeps up: what is looked at anew, what ends. */
-export interface Remembered extends ProcessRecord {
+/** A process record that the process memory keeps up to date. */
+export interface TrackedProcess extends ProcessRecord {
   parentPid: number
   sessionId: number
   ttyNumber: number
   userId: string
   startTicks: number
   stackStart?: number
-  forkedBy?: Remembered | undefined
+  forkedBy?: TrackedProcess | undefined
   ended?: true
   ownSessionChildren?: number
   atExec?: ProcessRecord['atExec']
   firstArgv?: readonly string[]
   resolved?: ProcessRecord['resolved']
-  /** Where what it runs lies did not come in time. */
+  /** Resolving its program timed out. */
   resolvedLate?: true | undefined
-  /** What it runs was gone before anybody could look, as it was told; so too of what it forked since. */
-  isPassed?: true
-  /** Its other threads may go on. */
+  /** It ended before it was read, so its data is incomplete. Its forks inherit this. */
+  isMissed?: true
+  /** Its other threads may still run. */
   firstThreadEnded?: true
-  /** It bears the mark of an agent. */
+  /** It matches an agent of the catalogue. */
   agent: boolean
-  /** Of the process that runs now, and not of one that ended or became another program. */
+  /** False once the process ended or runs another program. */
   live: boolean
-  /** Records that name it as the one that forked them. */
+  /** Records whose `forkedBy` is this one. */
   forks: number
-  /** Links above it, at most. */
+  /** Upper bound of the links above it. */
   depth: number
-  /** When it was made, in the memory's own count. */
-  born: number
+  /** Records are numbered in the order in which they were made. */
+  serial: number
 }
 
 /** kthreadd */
 const KERNEL_THREADS = 2
-/** Of so many tools of one program the end of each is told. */
+/** From the fourth to the sixteenth tool of a program, the end of each is reported. */
 const FIRST_STEP = 4
 const LAST_STEP = 16
 
-/** A thread of the kernel, or the one that starts them: they come and go on a machine that does nothing, and run nothing. */
-export function isOfKernel({ pid, parentPid, executable }: ProcessRecord): boolean {
+/** Kernel threads and kthreadd. They come and go on an idle machine and run no program. */
+export function isKernelThread({ pid, parentPid, executable }: ProcessRecord): boolean {
   return executable === undefined && (pid === KERNEL_THREADS || parentPid === KERNEL_THREADS)
 }
 
-/** Some agent that is known forked it, or one above it. */
-export function isBelowAgent({ forkedBy }: Remembered): boolean {
+/** True if an ancestor is a known agent. */
+export function isBelowAgent({ forkedBy }: TrackedProcess): boolean {
   for (let above = forkedBy; above !== undefined; above = above.forkedBy) if (above.agent) return true
   return false
 }
 
-/** First of a session of its own, without a terminal: as agents start their tools, and systems their services. */
+/** True for the leader of a session without a terminal. Agents start tools and systems start services in this way. */
 export function leadsOwnSession({ pid, sessionId, ttyNumber }: ProcessRecord): boolean {
   return sessionId === pid && ttyNumber === 0
 }
 
 /**
- * Counts a tool that `parent` has started, unless it is one already that now runs another program, as shells hand over to what
- * they were given.
+ * Counts a tool that `parent` started. A tool that only runs another program now, as a shell does with `exec`, is not
+ * counted twice.
  *
- * @param before what the same process ran until now.
- * @returns each time that their number has doubled, so that a daemon costs few looks.
+ * @param before the record of the same process until now.
+ * @returns true when the count is a power of two, so that a daemon that starts many causes few scans.
  */
-export function countsTool(parent: Remembered, before: Remembered | undefined): boolean {
+export function countTool(parent: TrackedProcess, before: TrackedProcess | undefined): boolean {
   if (before?.atExec !== undefined && leadsOwnSession({ ...before, ...before.atExec })) return false
   const count = (parent.ownSessionChildren ?? 0) + 1
   parent.ownSessionChildren = count
@@ -70,10 +70,10 @@ export function countsTool(parent: Remembered, before: Remembered | undefined): 
 }
 
 /**
- * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
- * first of them each, then as often as of their starts.
+ * True if one of several consecutive tools has ended: an agent would call its model now. Reports each of the early
+ * ones, then only when the count is a power of two.
  */
-export function stepIsOver(record: Remembered): boolean {
+export function isToolStepDone(record: TrackedProcess): boolean {
   const { forkedBy } = record
   const count = forkedBy?.ownSessionChildren ?? 0
   if (!leadsOwnSession(record) || forkedBy?.ended === true) return false
@@ -81,19 +81,19 @@ export function stepIsOver(record: Remembered): boolean {
 }
 
 /**
- * The same process, and the same program in it. A fork is its parent's program until it runs one of its own. What could not be
- * read in time, on a busy machine, and can be now is not the same.
+ * True if `process` is the same process and runs the same program. A fork has its parent's program until it runs its own.
+ * False if a value that timed out before can be read now.
  */
-export function isSame(known: Remembered, process: ProcessEntry): boolean {
+export function isSameRun(known: TrackedProcess, process: ProcessEntry): boolean {
   const isSameProcess = known.startTicks === process.startTicks || known.startTicks === 0
-  const saysMore =
+  const isMoreComplete =
     (known.argumentsUnread === true && process.argumentsUnread === undefined) ||
     (known.executable === undefined && process.executable !== undefined)
-  return isSameProcess && !saysMore && known.isPassed === undefined && isSameProgram(known, process)
+  return isSameProcess && !isMoreComplete && known.isMissed === undefined && isSameProgram(known, process)
 }
 
-/** Takes over what a look at the same process found. @returns false where it stands elsewhere or is another's than was told. */
-export function update(known: Remembered, process: ProcessEntry): boolean {
+/** Takes over what a scan found. @returns false if session, terminal or user differ from what events said. */
+export function updateFrom(known: TrackedProcess, process: ProcessEntry): boolean {
   const { parentPid, sessionId, ttyNumber, userId, startTicks, stackStart } = process
   const asTold = known.sessionId === sessionId && known.ttyNumber === ttyNumber && known.userId === userId
   Object.assign(known, { parentPid, sessionId, ttyNumber, userId, startTicks })
@@ -101,30 +101,34 @@ export function update(known: Remembered, process: ProcessEntry): boolean {
   return asTold
 }
 
-/** What begins now was seen already: a look came before what was told. A fork has run nothing yet, whatever its parent was. */
-export function isSeen(known: Remembered, started: ProcessEntry): boolean {
-  return known.startTicks !== 0 && isSame(known, started) && saysTheSame(known, started)
+/** True if a scan saw this program before its exec event arrived. A fork (no start time yet) has run nothing. */
+export function wasSeen(known: TrackedProcess, started: ProcessEntry): boolean {
+  return known.startTicks !== 0 && isSameRun(known, started) && hasSameCommand(known, started)
 }
 
-/** Where stacks lie at no random place (`setarch -R`), that of a program with as many letters begins where the last one's did. */
-function saysTheSame({ executable, argv, argumentsCut }: Remembered, started: ProcessEntry): boolean {
+/** Compares commands too: without stack randomisation (`setarch -R`) different programs can have the same stack start. */
+function hasSameCommand({ executable, argv, argumentsCut }: TrackedProcess, started: ProcessEntry): boolean {
   if (started.executable !== undefined && started.executable !== executable) return false
   const isTitle = started.argv.slice(1).every((part) => part === '')
-  if (isTitle) return true // it was overwritten since
+  if (isTitle) return true // the process has overwritten its command line since
   const isWhole = argumentsCut === true || argv.length === started.argv.length
   return isWhole && argv.every((kept, at) => started.argv[at]?.startsWith(kept))
 }
 
-/** It was read itself, and whole: it is no fork that is taken for its parent, and was there when it was looked at, as it is still. */
-export function isRead({ startTicks, isPassed, argumentsUnread, firstThreadEnded }: Remembered): boolean {
-  return startTicks !== 0 && (isPassed ?? argumentsUnread ?? firstThreadEnded) === undefined
+/** True if the record holds this process's own, complete data, and not what a fork inherited. */
+export function hasOwnData({ startTicks, isMissed, argumentsUnread, firstThreadEnded }: TrackedProcess): boolean {
+  return startTicks !== 0 && (isMissed ?? argumentsUnread ?? firstThreadEnded) === undefined
 }
 
-export function placeOf({ parentPid, sessionId, ttyNumber }: ProcessEntry): NonNullable<ProcessRecord['atExec']> {
+export function sessionPositionOf({
+  parentPid,
+  sessionId,
+  ttyNumber,
+}: ProcessEntry): NonNullable<ProcessRecord['atExec']> {
   return { parentPid, sessionId, ttyNumber }
 }
 
-function isSameProgram(known: Remembered, process: ProcessEntry): boolean {
+function isSameProgram(known: TrackedProcess, process: ProcessEntry): boolean {
   if (known.stackStart !== undefined && process.stackStart !== undefined) {
     return known.stackStart === process.stackStart
   }

@@ -1,49 +1,47 @@
 import type { LocalUser } from '../../system/users/users.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
-/** So many turns of the schedule are left out while nobody works, */
-const LEFT_OUT = 5
-/** and none so long after the last look: less the half minute that a turn may come late. */
+/** Turns that are skipped while the machine is idle. */
+const MAX_SKIPPED = 5
+/** A turn is never skipped this long after the last scan: 30 minutes, less 30 seconds for late turns. */
 const AT_LEAST_EVERY_MS = 30 * 60_000 - 30_000
 
 /**
- * When to look through homes: in each turn of the schedule while somebody works at the machine, else in every sixth. Programs of
- * people, programs at terminals, and agents are work; what the system does by itself is none.
+ * Decides when to scan homes: in each turn while the machine is in use, else in every sixth. Programs of human users,
+ * programs at terminals and agents count as use; programs of the system do not.
  */
-export class HomesPace {
+export class HomeScanSchedule {
   #people: ReadonlySet<string> = new Set()
-  #worked = true
-  #leftOut = 0
-  #lookedAtMs: number | undefined
+  #hasActivity = true
+  #skipped = 0
+  #lastScanMs: number | undefined
 
-  /** All users of the machine. */
-  adopt(users: readonly LocalUser[]): void {
+  setUsers(users: readonly LocalUser[]): void {
     this.#people = new Set(users.filter(({ kind }) => kind === 'human').map(({ id }) => id))
   }
 
-  /** A program began, or something forked. */
-  note({ userId, ttyNumber }: Pick<ProcessRecord, 'userId' | 'ttyNumber'>): void {
-    if (ttyNumber !== 0 || this.#people.has(userId)) this.#worked = true
+  /** A program started or forked. */
+  noteProcess({ userId, ttyNumber }: Pick<ProcessRecord, 'userId' | 'ttyNumber'>): void {
+    if (ttyNumber !== 0 || this.#people.has(userId)) this.#hasActivity = true
   }
 
-  /** An agent began or ended, or something below one; or nobody knows what did. */
-  worked(): void {
-    this.#worked = true
+  /** An agent or a process below it started or ended, or events were lost. */
+  noteActivity(): void {
+    this.#hasActivity = true
   }
 
-  /** A look begins. */
-  look(nowMs: number): void {
-    // A machine that has just started is still being set up: the first turn is never left out.
-    this.#worked = this.#lookedAtMs === undefined
-    this.#lookedAtMs = nowMs
-    this.#leftOut = 0
+  scanStarted(nowMs: number): void {
+    // A machine that has just started is still being set up, so the turn after the first scan is never skipped.
+    this.#hasActivity = this.#lastScanMs === undefined
+    this.#lastScanMs = nowMs
+    this.#skipped = 0
   }
 
-  /** Asked once a turn. @param told does the system tell of what begins? */
-  isDue(nowMs: number, told: boolean): boolean {
-    const since = nowMs - (this.#lookedAtMs ?? Number.NEGATIVE_INFINITY)
-    if (!told || this.#worked || this.#leftOut >= LEFT_OUT || since >= AT_LEAST_EVERY_MS) return true
-    this.#leftOut++
+  /** Call once a turn. @param hasEvents false if process events are not available. */
+  isDue(nowMs: number, hasEvents: boolean): boolean {
+    const since = nowMs - (this.#lastScanMs ?? Number.NEGATIVE_INFINITY)
+    if (!hasEvents || this.#hasActivity || this.#skipped >= MAX_SKIPPED || since >= AT_LEAST_EVERY_MS) return true
+    this.#skipped++
     return false
   }
 }

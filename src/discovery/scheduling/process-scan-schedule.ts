@@ -1,65 +1,63 @@
-import type { Told } from '../process-table/change-counter.ts'
+import type { ChangeCounts } from '../process-table/change-counter.ts'
 
-/** All processes are looked at so often, though events tell of each. */
-const LOOK_AT_ALL_MS = 60_000
-/** And at most so seldom, while each such look finds what events had told. */
-const LOOK_AT_ALL_AT_LEAST_MS = 300_000
+/** First interval of full scans, which check that no event was lost. */
+const MIN_FULL_SCAN_MS = 60_000
+/** Longest interval of full scans, reached while each finds only what events had announced. */
+const MAX_FULL_SCAN_MS = 300_000
 
-/** What a look that the schedule asks for went by. */
-export interface ScheduledLook {
-  /** What `ProcessMemory.lookBegins` said. */
-  readonly told: Told | undefined
-  /** All processes were read, and were what events had told: undefined where they were not read. */
-  readonly agreed?: boolean | undefined
-  /** Something that was seen is asked again and again: an agent where it leads, what serves models where it listens. */
-  readonly asksAgain: boolean
-  /** `UnknownAgents.closeLookMs` after it. */
-  readonly closeLookMs: number | undefined
+export interface ScanOutcome {
+  /** From `ProcessMemory.beginScan`. */
+  readonly changes: ChangeCounts | undefined
+  /** True if a full scan found only what events had announced; undefined if the scan was not full. */
+  readonly isConsistent?: boolean | undefined
+  /** True if a sighting must be read again each time: the folder of an agent, the ports of a model runtime. */
+  readonly needsPolling: boolean
+  /** `UnknownAgents.nextInspectionMs` after the scan. */
+  readonly nextInspectionMs: number | undefined
 }
 
-/** Which looks of the schedule could find anything that the last one did not. */
-export class LookPace {
-  #everyMs = LOOK_AT_ALL_MS
-  #lookedAtAllMs = Number.NEGATIVE_INFINITY
-  /** What the last look went by, where nothing but events makes another one find more. */
-  #settled: { readonly told: Told; readonly closeLookMs: number } | undefined
-  #lastTold: Told | undefined
+/** Decides which scheduled scans of processes are worthwhile, and when the next full scan is due. */
+export class ProcessScanSchedule {
+  #everyMs = MIN_FULL_SCAN_MS
+  #lastFullScanMs = Number.NEGATIVE_INFINITY
+  /** State of the last scan, if only new events could make another scan find more. */
+  #settled: { readonly changes: ChangeCounts; readonly nextInspectionMs: number } | undefined
+  #lastChanges: ChangeCounts | undefined
 
-  /** Is it time to look at all processes? */
-  isWholeDue(nowMs: number): boolean {
-    return nowMs - this.#lookedAtAllMs >= this.#everyMs
+  isFullScanDue(nowMs: number): boolean {
+    return nowMs - this.#lastFullScanMs >= this.#everyMs
   }
 
   /**
-   * Whoever is looked at closely now and then may have done something meanwhile that nobody tells; on a machine where nothing
-   * happened at all, that waits.
+   * A program under inspection may have done something that causes no event, so its inspection can be due without one.
+   * On a machine without any event at all, that waits.
    *
-   * @param told what `ProcessMemory.told` says now.
-   * @param restingUntilMs as `UnknownAgents.restingUntilMs`, asked where it is time for those.
+   * @param changes from `ProcessMemory.changes`.
+   * @param idleUntilMs as `UnknownAgents.idleUntilMs`; called only when an inspection is due.
    */
-  canFindMore(told: Told | undefined, nowMs: number, restingUntilMs: () => number | undefined): boolean {
+  canFindMore(changes: ChangeCounts | undefined, nowMs: number, idleUntilMs: () => number | undefined): boolean {
     const settled = this.#settled
-    if (told === undefined || settled === undefined || told.left !== settled.told.left) return true
-    if (told.all === settled.told.all || nowMs < settled.closeLookMs) return false
-    const closeLookMs = restingUntilMs()
-    if (closeLookMs === undefined) return true
-    this.#settled = { ...settled, closeLookMs }
+    if (changes === undefined || settled === undefined || changes.lasting !== settled.changes.lasting) return true
+    if (changes.total === settled.changes.total || nowMs < settled.nextInspectionMs) return false
+    const nextInspectionMs = idleUntilMs()
+    if (nextInspectionMs === undefined) return true
+    this.#settled = { ...settled, nextInspectionMs }
     return false
   }
 
-  looked({ told, agreed, asksAgain, closeLookMs }: ScheduledLook, nowMs: number): void {
-    if (agreed !== undefined) {
-      this.#lookedAtAllMs = nowMs
-      this.#everyMs = agreed ? Math.min(2 * this.#everyMs, LOOK_AT_ALL_AT_LEAST_MS) : LOOK_AT_ALL_MS
+  scanDone({ changes, isConsistent, needsPolling, nextInspectionMs }: ScanOutcome, nowMs: number): void {
+    if (isConsistent !== undefined) {
+      this.#lastFullScanMs = nowMs
+      this.#everyMs = isConsistent ? Math.min(2 * this.#everyMs, MAX_FULL_SCAN_MS) : MIN_FULL_SCAN_MS
     }
-    // A suspect is looked at once more after the last event that left something: it may ask a model only then.
-    const quiet = closeLookMs === undefined || told?.left === this.#lastTold?.left
-    const settled = told !== undefined && !asksAgain && quiet
-    this.#settled = settled ? { told, closeLookMs: closeLookMs ?? Number.POSITIVE_INFINITY } : undefined
-    this.#lastTold = told
+    // Scan once more after the last lasting event: a suspect may call a model only then.
+    const quiet = nextInspectionMs === undefined || changes?.lasting === this.#lastChanges?.lasting
+    const settled = changes !== undefined && !needsPolling && quiet
+    this.#settled = settled ? { changes, nextInspectionMs: nextInspectionMs ?? Number.POSITIVE_INFINITY } : undefined
+    this.#lastChanges = changes
   }
 
-  /** Something else changed than processes. */
+  /** Makes the next scan worthwhile, after something other than processes changed. */
   unsettle(): void {
     this.#settled = undefined
   }

@@ -42,7 +42,7 @@ interface Last {
 }
 
 /** When programs are looked at closely: who did nothing since is as if looked at again. */
-export class CloseLooks {
+export class InspectionSchedule {
   readonly #components: CloseLooksComponents
   readonly #last = new ProgramNotes<Last>()
   #candidates: readonly Kept[] = []
@@ -79,7 +79,7 @@ export class CloseLooks {
   }
 
   /** Until when nobody needs a look, if those who are due have done nothing; undefined where one has, or nobody knows. */
-  restingUntilMs(nowMs: number): number | undefined {
+  idleUntilMs(nowMs: number): number | undefined {
     this.#asked = 0
     for (const each of this.#candidates) {
       if (nowMs < this.#dueMs(each)) continue

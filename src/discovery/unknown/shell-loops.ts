@@ -42,13 +42,13 @@ export class ShellLoops {
    *
    * @returns `look` where it says something new of that shell that makes it worth a look, undefined where nothing was noted.
    */
-  note(program: ProcessRecord, parent: ProcessRecord): 'look' | 'noted' | undefined {
+  note(program: ProcessRecord, parent: ProcessRecord): 'scan' | 'noted' | undefined {
     const isFetcher = modelCallOf(program)
     if (isFetcher === undefined && this.#scripts.size === 0) return undefined
     const script = scriptAbove(parent)
     if (script === undefined) return undefined
     const known = this.#scripts.of(script)
-    if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where) ? 'look' : 'noted'
+    if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where) ? 'scan' : 'noted'
     const [last, name] = [known?.after.at(-1), nameOf(program)]
     if (last === undefined || name === undefined || last.size >= MAX_PROGRAMS) return undefined
     last.add(name)

@@ -2,13 +2,13 @@ import type { AgentSighting } from '../../protocol/sighting.ts'
 import type { ProcessDetails, ProcessSockets } from '../../system/processes/process-details.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { fairShare } from '../scheduling/round-robin.ts'
+import { roundRobin } from '../scheduling/round-robin.ts'
 import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
 import { couldBeTool } from './detached-child.ts'
 import { FamilyTree } from './family-tree.ts'
 import { givenVariables } from './given-variables.ts'
-import { type Candidate, CloseLooks } from './inspection-schedule.ts'
+import { type Candidate, InspectionSchedule } from './inspection-schedule.ts'
 import { isRunner } from './known-runners.ts'
 import { serviceReason } from './loopback-service.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
@@ -35,7 +35,7 @@ export interface UnknownAgentsComponents {
   readonly markers: () => Pick<ReadonlySet<string>, 'has'>
 }
 
-export interface LookInit extends SightingInit {
+export interface ScanInit extends SightingInit {
   readonly homes: readonly string[]
   readonly nowMs: number
   /** Names of what serves models by its port of the loopback address. */
@@ -51,9 +51,9 @@ const MAX_CANDIDATES = 32
 const MAX_READ = 8
 const TOOLS_WEIGHT = 30
 
-const NO_PEERS: Remembered['peers'] = new Map()
+const NO_PEERS: Inspected['peers'] = new Map()
 
-interface Remembered {
+interface Inspected {
   readonly reasons: readonly Reason[]
   /** Where it was connected to between its tools. */
   readonly peers: ReadonlyMap<string, SeenPeer>
@@ -89,23 +89,23 @@ export class UnknownAgents {
   readonly #tools = new ToolMemory()
   readonly #loops = new ShellLoops()
   readonly #credentials = new NamedCredentials()
-  readonly #remembered = new ProgramNotes<Remembered>()
-  readonly #closeLooks: CloseLooks
+  readonly #inspected = new ProgramNotes<Inspected>()
+  readonly #inspections: InspectionSchedule
 
   constructor(components: UnknownAgentsComponents) {
     this.#components = components
-    const isAgent = (leader: ProcessRecord) => judge(this.#remembered.of(leader)?.reasons ?? []).isAgent
-    this.#closeLooks = new CloseLooks({ details: components.details, isAgent })
+    const isAgent = (leader: ProcessRecord) => judge(this.#inspected.of(leader)?.reasons ?? []).isAgent
+    this.#inspections = new InspectionSchedule({ details: components.details, isAgent })
   }
 
   /** From then on those that could be agents are looked at closely again, though they start nothing; undefined where there are none. */
-  get closeLookMs(): number | undefined {
-    return this.#closeLooks.dueMs
+  get nextInspectionMs(): number | undefined {
+    return this.#inspections.dueMs
   }
 
   /** The same, once those for whom it is time were found to have done nothing; undefined where it takes a look. */
-  restingUntilMs(nowMs: number): number | undefined {
-    return this.#closeLooks.restingUntilMs(nowMs)
+  idleUntilMs(nowMs: number): number | undefined {
+    return this.#inspections.idleUntilMs(nowMs)
   }
 
   /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
@@ -117,24 +117,24 @@ export class UnknownAgents {
   }
 
   /** Any program started, below no agent that is known. @returns `look` where it makes its shell worth one. */
-  noteRun(program: ProcessRecord, parent: ProcessRecord): 'look' | 'noted' | undefined {
+  noteRun(program: ProcessRecord, parent: ProcessRecord): 'scan' | 'noted' | undefined {
     const named = this.#credentials.note(program)
     return this.#loops.note(program, parent) ?? (named ? 'noted' : undefined)
   }
 
   /** The unknown agents among `processes`, each by the first of its processes. */
-  async look(processes: readonly ProcessRecord[], init: LookInit): Promise<AgentSighting[]> {
+  async scan(processes: readonly ProcessRecord[], init: ScanInit): Promise<AgentSighting[]> {
     const tree = new FamilyTree(processes)
     const lives = ({ pid, startTicks }: Pick<ProcessRecord, 'pid' | 'startTicks'>) =>
       tree.running(pid)?.startTicks === startTicks
     this.#tools.keep(lives)
     this.#loops.keep(lives)
     this.#credentials.keep(lives)
-    this.#remembered.keep(lives)
-    this.#closeLooks.keep(lives)
+    this.#inspected.keep(lives)
+    this.#inspections.keep(lives)
     const { isKnown, ownPid } = init
     const suspects = findSuspects(processes, tree, {
-      ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown, ownPid },
+      ...{ tools: this.#tools, pids: this.#inspected.pids, scripts: this.#loops.pids, isKnown, ownPid },
     })
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {
@@ -142,10 +142,10 @@ export class UnknownAgents {
       if (each !== undefined) shown.push(each)
     }
     const byScore = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
-    const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.userId)
+    const closely = roundRobin(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.userId)
     const { homes, modelPorts } = init
     const ports = [...modelPorts.keys()].join()
-    const due = this.#closeLooks.take(
+    const due = this.#inspections.take(
       closely.map((each) => ({ ...each, ...this.#candidateOf(each) })),
       { ports, nowMs: init.nowMs },
     )
@@ -158,17 +158,17 @@ export class UnknownAgents {
     const sockets = asked.length === 0 ? undefined : details?.sockets(asked)
     const openFiles = asked.length === 0 ? undefined : details?.openFiles(asked)
     for (const each of due) {
-      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }))
+      this.#record(each, await this.#inspect(each, { tree, homes, sockets, openFiles, modelPorts }))
     }
     return closely.flatMap(({ suspect }) => {
-      const verdict = judge(this.#remembered.of(suspect.leader)?.reasons ?? [])
+      const verdict = judge(this.#inspected.of(suspect.leader)?.reasons ?? [])
       return verdict.isAgent ? [unknownAgentSighting(this.#components, init, { tree, suspect, verdict })] : []
     })
   }
 
   #candidateOf({ suspect, did, lastStep, reasons }: Shown): Candidate {
     const { leader, tools } = suspect
-    const before = judge(this.#remembered.of(leader)?.reasons ?? [])
+    const before = judge(this.#inspected.of(leader)?.reasons ?? [])
     const processes = [...membersRead(suspect), ...tools.slice(-MAX_READ)]
     return { leader, processes, did, isPaced: lastStep !== undefined, isStronger: judge(reasons).score > before.score }
   }
@@ -187,7 +187,7 @@ export class UnknownAgents {
     }
     const past = [...members.values()].flatMap((member) => this.#tools.of(member))
     const runner = isRunner(leader, program)
-    const remembered = this.#remembered.of(leader)?.reasons ?? []
+    const remembered = this.#inspected.of(leader)?.reasons ?? []
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
       ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past), snapshotReason(past)]),
@@ -220,10 +220,10 @@ export class UnknownAgents {
   }
 
   /** What is asked of few. */
-  async #closeLook(
+  async #inspect(
     { suspect, program, names, lastStep }: Shown,
     { tree, homes, sockets, openFiles, modelPorts }: CloseLook,
-  ): Promise<Remembered> {
+  ): Promise<Inspected> {
     const { leader, origin, tools } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
@@ -238,7 +238,7 @@ export class UnknownAgents {
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
     const given = givenVariables(origin, tree, parentNames)
-    const before = this.#remembered.of(leader)?.peers ?? NO_PEERS
+    const before = this.#inspected.of(leader)?.peers ?? NO_PEERS
     const peers = lastStep === undefined ? before : withPeers(before, connected, lastStep)
     const reasons = [
       modelReason({ names, given, connected, modelPorts }),
@@ -268,10 +268,10 @@ export class UnknownAgents {
   }
 
   /** With what spoke for it before, unless that was another process. */
-  #remember({ suspect, reasons: before }: Shown, { reasons, peers }: Remembered): void {
+  #record({ suspect, reasons: before }: Shown, { reasons, peers }: Inspected): void {
     // What weighs nothing is told as it was seen last.
     const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
-    this.#remembered.set(suspect.leader, { reasons: told, peers })
+    this.#inspected.set(suspect.leader, { reasons: told, peers })
   }
 }
 

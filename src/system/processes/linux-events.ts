@@ -47,9 +47,9 @@ export function linuxProcessEvents(
         )
         return {
           filesFault: filesFault(watch.filesFault),
-          heed: (programs) => watch.heed(texts(programs.names), texts(programs.parts), texts(programs.arguments)),
+          setFilter: (programs) => watch.heed(texts(programs.names), texts(programs.parts), texts(programs.arguments)),
           take: () => watch.take(),
-          mind: (pid, { forks = false } = {}) => watch.mind(pid, forks),
+          watchProcess: (pid, { forks = false } = {}) => watch.mind(pid, forks),
           [Symbol.dispose]: () => watch.close(),
         }
       } catch (cause) {

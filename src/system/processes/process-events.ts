@@ -47,7 +47,7 @@ export interface ProcessEventSource {
 }
 
 /** Programs to be told of as they begin: by the name of the file, by any part of its path, or by how an argument begins. */
-export interface HeededPrograms {
+export interface ProgramFilter {
   /** One that ends in `*` is how such a name begins. */
   readonly names: readonly string[]
   readonly parts: readonly string[]
@@ -61,11 +61,11 @@ export interface HeededPrograms {
  */
 export interface ProcessEventWatch extends Disposable {
   /** From now on these; all, until it is said which. */
-  readonly heed?: (programs: HeededPrograms) => void
+  readonly setFilter?: (programs: ProgramFilter) => void
   /** Tells at once what waits to be told. */
   readonly take?: () => void
   /** From now on the end of this process is told soon; `forks`: what it forks, too. */
-  readonly mind?: (pid: number, options?: { readonly forks?: boolean }) => void
+  readonly watchProcess?: (pid: number, options?: { readonly forks?: boolean }) => void
   /** Why the executable of what lives briefly stays unknown; undefined where it is known. */
   readonly filesFault?: SuretyError | undefined
 }

@@ -33,7 +33,7 @@ export function world(init: WorldInit = {}) {
     if (lost) hear({ events: waiting.splice(0), lost })
     else if (init.lazy !== true || events.some(({ kind }) => kind === 'exec')) take()
   }
-  const minded: [pid: number, forks: boolean][] = []
+  const watched: [pid: number, forks: boolean][] = []
   const changes: ProcessChange[] = []
   const memory = new ProcessMemory(
     {
@@ -78,7 +78,7 @@ export function world(init: WorldInit = {}) {
       hear = onEvents
       return {
         take,
-        mind: (pid: number, { forks = false } = {}) => void minded.push([pid, forks]),
+        watchProcess: (pid: number, { forks = false } = {}) => void watched.push([pid, forks]),
         [Symbol.dispose]: () => void state.ended++,
       }
     },
@@ -125,13 +125,13 @@ export function world(init: WorldInit = {}) {
     },
   }
   const look = () => {
-    memory.lookBegins()
-    memory.looking()
+    memory.beginScan()
+    memory.beginFullScan()
     return memory.records([...table.values()].map(({ environment: _, ...entry }) => entry))
   }
   const recordOf = (pid: number) => look().find((record) => record.pid === pid)
   return {
-    ...{ table, files, names, state, changes, minded, memory, kernel, look, recordOf, following },
+    ...{ table, files, names, state, changes, watched, memory, kernel, look, recordOf, following },
     lose: () => tell({ events: [], lost: true }),
     tell: (list: readonly ProcessEvent[]) => tell({ events: list, lost: false }),
   }

@@ -94,27 +94,27 @@ test.each<[string, Partial<ProcessEntry>]>([
     look()
     look()
     const seen = () => {
-      memory.lookBegins()
+      memory.beginScan()
       return (byLook ? look() : memory.current())?.find(({ pid }) => pid === 11)
     }
     expect(seen()).toMatchObject(unread)
     // Until it is read each look has something to find.
-    if (unread.argumentsUnread === true && !byLook) expect(memory.told()?.left).toBeUndefined()
+    if (unread.argumentsUnread === true && !byLook) expect(memory.changes()?.lasting).toBeUndefined()
     table.set(11, whole)
     const well = byLook || unread.argumentsUnread === true ? seen() : recordOf(11)
     expect(well).toMatchObject({ executable: '/usr/bin/claude', argv: ['/usr/bin/claude', '--yolo'] })
     expect(well?.forkedBy?.pid).toBe(10)
     expect(well).not.toHaveProperty('argumentsUnread')
     seen()
-    expect(memory.told()?.left).toEqual(expect.any(Number))
+    expect(memory.changes()?.lasting).toEqual(expect.any(Number))
   }
 })
 
-test('what a look had read before a program began does not stand in its place', () => {
+test('does not let data read before an exec replace the new program', () => {
   const { kernel, table, memory, changes, look } = world()
   const readAll = () => {
-    memory.lookBegins()
-    memory.looking()
+    memory.beginScan()
+    memory.beginFullScan()
     return [...table.values()].map(({ environment: _, ...entry }) => entry)
   }
   kernel.run(1, 10, 'sh')
@@ -125,7 +125,7 @@ test('what a look had read before a program began does not stand in its place', 
   kernel.run(10, 12, 'make')
   expect(programs(memory.records(read))).toEqual(['10 sh', '11 claude'])
   expect(programs(memory.current())).toEqual(['10 sh', '11 claude', '12 make'])
-  expect([memory.agreed, changes]).toEqual([true, ['started']])
+  expect([memory.isConsistent, changes]).toEqual([true, ['started']])
   // Its number was given to others meanwhile.
   for (const become of [() => kernel.run(10, 11, 'make'), () => kernel.fork(10, 11)]) {
     const before = readAll()

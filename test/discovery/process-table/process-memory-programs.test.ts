@@ -46,7 +46,7 @@ test('a script that is named from where it was started is asked for by its whole
   expect(recordOf(10)?.resolved).toEqual(LIES)
 })
 
-test('what does not come in time is asked for again at the next look at everything, and not between', () => {
+test('retries a timed-out read in the next full scan, and not before', () => {
   const { kernel, files, state, changes, memory, look, recordOf } = world()
   files.set(LINK, 'late')
   kernel.run(1, 9, 'bash')
@@ -56,7 +56,7 @@ test('what does not come in time is asked for again at the next look at everythi
   expect([state.resolved, changes]).toEqual([2, []])
   files.set(LINK, LIES)
   expect(recordOf(10)).toMatchObject({ resolved: LIES, agent: true })
-  expect(memory.agreed).toBe(true)
+  expect(memory.isConsistent).toBe(true)
   const asked = state.resolved
   look()
   expect(state.resolved).toBe(asked)
@@ -75,7 +75,7 @@ test('an executable is asked for where it bears a name of the catalogue, also of
   expect(changes).toEqual(['started'])
 })
 
-test('what was gone before anyone could look is not what it was before', () => {
+test('does not keep the earlier program of a process that ended before it was read', () => {
   const { kernel, files, tell, recordOf } = world()
   files.set(LINK, LIES)
   kernel.run(1, 10, 'node', [LINK])

@@ -8,7 +8,7 @@ function lineOf(record: ProcessRecord | undefined): string[] {
   return line
 }
 
-test('a process is told as it was when it started, though it overwrites its command line', () => {
+test('keeps a process as it was when it started, although it overwrites its command line', () => {
   const { kernel, table, recordOf } = world()
   kernel.run(1, 10, 'claude', ['--yolo'], { CODEX_THREAD_ID: 't-1', TOKEN: 'hush' })
   const running = table.get(10)
@@ -67,7 +67,7 @@ test('an agent whose first thread ended, while others go on, has not ended', () 
   expect(changes).toEqual(['started', 'ended', 'started', 'ended'])
 })
 
-test('an agent that was killed, and whose other threads ended after the first, is gone at the next look by events', () => {
+test('drops a killed agent at the next scan when its other threads ended after the first', () => {
   const { kernel, table, tell, memory, look } = world()
   kernel.run(1, 10, 'claude')
   look()
@@ -81,10 +81,10 @@ test('an agent that was killed, and whose other threads ended after the first, i
   expect(pids()).not.toContain(10)
   table.delete(10)
   look()
-  expect(memory.agreed).toBe(true)
+  expect(memory.isConsistent).toBe(true)
 })
 
-test('whoever forked a process is told after it has ended, and after it became another program', () => {
+test('keeps the parent of a process after it has ended or became another program', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')
   kernel.run(10, 11, 'sh')
@@ -99,7 +99,7 @@ test('whoever forked a process is told after it has ended, and after it became a
   expect(memory.size).toEqual({ live: 0, ended: 0 })
 })
 
-test('a session of its own is known before any look, and at the start of a program', () => {
+test('knows a new session before any scan, and at the start of a program', () => {
   const { kernel, look } = world()
   kernel.run(1, 10, 'claude')
   kernel.fork(10, 11)
@@ -112,7 +112,7 @@ test('a session of its own is known before any look, and at the start of a progr
   ])
 })
 
-test('an agent that starts and ends is told, and what runs below it; anything else is not', () => {
+test('reports starts and ends of agents and of processes below them, and no others', () => {
   const { kernel, changes } = world()
   kernel.run(1, 9, 'ls')
   kernel.exit(9)
@@ -131,7 +131,7 @@ test('an agent that starts and ends is told, and what runs below it; anything el
   expect(changes).toEqual(['started', 'ended'])
 })
 
-test('children in sessions of their own are counted, and told each time that their number has doubled, and as the fourth to sixteenth end', () => {
+test('counts children in sessions of their own, and reports doublings and the ends of the fourth to sixteenth', () => {
   const { kernel, changes, recordOf } = world()
   kernel.run(1, 10, 'unheard-of')
   for (let pid = 11; pid < 31; pid++) {
@@ -173,7 +173,7 @@ test('many events at once are one change of a kind', () => {
   expect(changes).toEqual(['started'])
 })
 
-test('what is gone before it can be looked at is no agent, and nothing of it is kept', () => {
+test('takes a process that ended before it was read for no agent, and keeps nothing of it', () => {
   const { tell, changes, memory } = world()
   tell([
     { kind: 'fork', pid: 10, parentPid: 9 },
@@ -184,7 +184,7 @@ test('what is gone before it can be looked at is no agent, and nothing of it is 
   expect(memory.size).toEqual({ live: 0, ended: 0 })
 })
 
-test('lost events, and a want of descriptors, are told: only a look at everything helps', () => {
+test('reports lost events and a shortage of descriptors until a full scan', () => {
   const { lose, changes, kernel, state } = world()
   lose()
   kernel.fork(1, 10)
@@ -211,7 +211,7 @@ test('of a command line no more is kept than flags need, wherever they stand', (
   expect(recordOf(12)).toEqual(expect.objectContaining({ argv: ['/usr/bin/claude', 'line\nbreak', '\u001b[2J', ''] }))
 })
 
-test('whoever forks, ends and lets its child go on, for ever, still hangs on the agent that began it', () => {
+test('links a program that forks and exits for ever to the agent that started it', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')
   for (let pid = 11; pid < 5_000; pid++) {
@@ -243,7 +243,7 @@ test('five thousand processes that live briefly leave nothing behind', () => {
   expect(memory.size).toEqual({ live: 0, ended: 0 })
 })
 
-test('a machine of more processes than are remembered is looked at all the same', () => {
+test('scans processes beyond the limit of remembered ones', () => {
   const { kernel, memory, look } = world()
   kernel.run(1, 2, 'bomb')
   for (let pid = 3; pid < 20_103; pid++) kernel.fork(2, pid)

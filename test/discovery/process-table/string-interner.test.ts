@@ -1,8 +1,8 @@
-import { KeptText } from '../../../src/discovery/process-table/string-interner.ts'
+import { StringInterner } from '../../../src/discovery/process-table/string-interner.ts'
 
 const PROMPT = `fix it ${'x'.repeat(4_000)}`
 const kept = (argv: readonly string[], many = false) => {
-  const { argv: words, ...rest } = new KeptText().arguments(argv, many)
+  const { argv: words, ...rest } = new StringInterner().arguments(argv, many)
   return { last: words.at(-1), ...rest }
 }
 

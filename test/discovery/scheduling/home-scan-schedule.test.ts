@@ -53,7 +53,7 @@ async function machine(init: { readonly withEvents?: boolean; readonly everyMinu
   }
 }
 
-test('homes are looked through in the first turn of a run, and in every sixth while nobody works', async () => {
+test('scans homes in the first turn, and in every sixth while the machine is idle', async () => {
   const { first, turns } = await machine()
   const leftOut = Array.from({ length: 5 }, () => false)
   expect([first, await turns(12)]).toEqual([[true], [...leftOut, true, ...leftOut, true]])
@@ -74,7 +74,7 @@ test('what the system does by itself is no work; of people, at a terminal and of
   expect(await turns(2)).toEqual([true, false])
 })
 
-test('a schedule that is slow itself leaves out no turn that is half an hour after the last look', async () => {
+test('skips no turn that comes half an hour after the last scan', async () => {
   const { turns } = await machine({ everyMinutes: 10 })
   expect(await turns(6)).toEqual([false, false, true, false, false, true])
   expect(await (await machine({ everyMinutes: 60 })).turns(2)).toEqual([true, true])

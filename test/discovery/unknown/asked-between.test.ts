@@ -1,6 +1,6 @@
 import { commandName } from '../../../src/discovery/unknown/shell-command.ts'
 import type { SocketAddress } from '../../../src/system/processes/process-details.ts'
-import { asTool, detailsOf, lookInit, type SeenProcess, SHELL, seen, unknownAgents } from './behaviour-world.ts'
+import { asTool, detailsOf, type SeenProcess, SHELL, scanInit, seen, unknownAgents } from './behaviour-world.ts'
 
 const MODEL = { address: '127.0.0.1', port: 8000, loopback: true }
 const OUTSIDE = { address: '203.0.113.7', port: 443, loopback: false }
@@ -38,7 +38,7 @@ async function after(steps: readonly Step[], init: { robo?: SeenProcess; shell?:
     if (connected === undefined) continue
     const now = { ...robo, ownSessionChildren: at + 1, sockets: { connected, listening: [] } }
     current.processes = [INIT, SHELL, now]
-    const [found] = await agents.look(current.processes, lookInit({ nowMs: at * 4_000 }))
+    const [found] = await agents.scan(current.processes, scanInit({ nowMs: at * 4_000 }))
     signals = found?.signals?.map(({ name, weight }) => `${name} ${weight}`)
   }
   return signals

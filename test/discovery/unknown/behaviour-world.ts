@@ -2,7 +2,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import {
-  type LookInit,
+  type ScanInit,
   UnknownAgents,
   type UnknownAgentsComponents,
 } from '../../../src/discovery/unknown/unknown-agents.ts'
@@ -48,7 +48,7 @@ export const SHELL = seen(50, '/usr/bin/bash', ['bash'], { parentPid: 40, sessio
 
 const { modelPorts, markers } = indexAgents(builtInCatalogue())
 
-export function lookInit(more: Partial<LookInit> = {}): LookInit {
+export function scanInit(more: Partial<ScanInit> = {}): ScanInit {
   return {
     bootId: 'boot',
     homes: ['/home/alice'],
@@ -87,7 +87,7 @@ export function unknownAgents(components: Omit<UnknownAgentsComponents, 'markers
 }
 
 /** What one look at these processes tells, by somebody who sees them for the first time. @param known markers of the catalogue. */
-export async function look(processes: readonly SeenProcess[], init: Partial<LookInit> = {}, known = markers) {
+export async function look(processes: readonly SeenProcess[], init: Partial<ScanInit> = {}, known = markers) {
   const components = { processes: { environmentNames: async () => undefined }, details: detailsOf(processes) }
-  return await unknownAgents(components, known).look(processes, lookInit(init))
+  return await unknownAgents(components, known).scan(processes, scanInit(init))
 }

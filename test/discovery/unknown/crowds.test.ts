@@ -1,4 +1,4 @@
-import { fairShare } from '../../../src/discovery/scheduling/round-robin.ts'
+import { roundRobin } from '../../../src/discovery/scheduling/round-robin.ts'
 import { ProgramNotes } from '../../../src/discovery/unknown/program-notes.ts'
 import { asTool, look, NODE, SHELL, seen } from './behaviour-world.ts'
 
@@ -56,7 +56,7 @@ describe('what is noted of programs', () => {
 test('each owner has its turn, in its own order', () => {
   const sorted = ['a1', 'a2', 'a3', 'b1', 'a4', 'c1']
   const owner = (one: string) => one.charCodeAt(0)
-  expect(fairShare(sorted, 4, owner)).toEqual(['a1', 'b1', 'c1', 'a2'])
-  expect(fairShare(sorted, 100, owner).toSorted()).toEqual(sorted.toSorted())
-  expect([fairShare(sorted, 0, owner), fairShare([], 3, owner)]).toEqual([[], []])
+  expect(roundRobin(sorted, 4, owner)).toEqual(['a1', 'b1', 'c1', 'a2'])
+  expect(roundRobin(sorted, 100, owner).toSorted()).toEqual(sorted.toSorted())
+  expect([roundRobin(sorted, 0, owner), roundRobin([], 3, owner)]).toEqual([[], []])
 })

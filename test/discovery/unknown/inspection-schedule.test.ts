@@ -1,6 +1,6 @@
-import { CloseLooks } from '../../../src/discovery/unknown/inspection-schedule.ts'
-import type { LookInit } from '../../../src/discovery/unknown/unknown-agents.ts'
-import { detailsOf, lookInit, SHELL, unknownAgents } from './behaviour-world.ts'
+import { InspectionSchedule } from '../../../src/discovery/unknown/inspection-schedule.ts'
+import type { ScanInit } from '../../../src/discovery/unknown/unknown-agents.ts'
+import { detailsOf, SHELL, scanInit, unknownAgents } from './behaviour-world.ts'
 import { AGENT, LOCAL_MODEL, marked, TOOL } from './marked-agents.ts'
 
 test('sockets are asked for anew when something new speaks for a program or it runs something, and by the time, ever more seldom', async () => {
@@ -35,7 +35,7 @@ test('sockets are asked for anew when something new speaks for a program or it r
     [160_001, { ...TOOL, pid: 104, ...marked('AI_AGENT') }],
     [170_001, { ...TOOL, pid: 104, ...marked('AI_AGENT') }],
   ] as const) {
-    await agents.look([SHELL, AGENT, tool], lookInit({ nowMs }))
+    await agents.scan([SHELL, AGENT, tool], scanInit({ nowMs }))
     times.push(asked)
   }
   expect(times).toEqual([1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10])
@@ -54,15 +54,15 @@ test('of a program that has done nothing since it was looked at closely nothing 
     },
   }
   const agents = unknownAgents({ processes: { environmentNames: async () => undefined }, details: counting })
-  const looks = async (nowMs: number, init: Partial<LookInit> = {}) => {
+  const looks = async (nowMs: number, init: Partial<ScanInit> = {}) => {
     asked.length = 0
-    await agents.look([SHELL, AGENT, TOOL], lookInit({ nowMs, ...init }))
+    await agents.scan([SHELL, AGENT, TOOL], scanInit({ nowMs, ...init }))
     return asked.length
   }
   expect(await looks(0)).toBe(1)
   expect([await looks(10_000), await looks(30_000)]).toEqual([0, 0])
   // As seldom as if it had been asked.
-  expect(agents.closeLookMs).toBe(70_000)
+  expect(agents.nextInspectionMs).toBe(70_000)
   ran.agent = '2'
   expect([await looks(69_999), await looks(70_000), await looks(130_000)]).toEqual([0, 1, 0])
   ran.tool = '2'
@@ -77,7 +77,7 @@ test('of a program that has done nothing since it was looked at closely nothing 
 
 test('of a crowd that did nothing some are looked at closely: nobody has us ask thousands whether they did anything', () => {
   let asked = 0
-  const looks = new CloseLooks({ details: { activity: () => `${asked++ * 0}` }, isAgent: () => false })
+  const looks = new InspectionSchedule({ details: { activity: () => `${asked++ * 0}` }, isAgent: () => false })
   const candidates = Array.from({ length: 32 }, (_, at) => {
     const leader = { ...AGENT, pid: 1_000 + at, startTicks: at }
     const processes = Array.from({ length: 16 }, (_, part) => ({ pid: 2_000 + at * 16 + part, startTicks: 1 }))
@@ -87,5 +87,5 @@ test('of a crowd that did nothing some are looked at closely: nobody has us ask 
   expect([taken(0), asked]).toEqual([32, 64])
   // Four of them were asked.
   expect([taken(10_000), asked]).toEqual([28, 128])
-  expect([looks.restingUntilMs(30_000), asked]).toEqual([undefined, 192])
+  expect([looks.idleUntilMs(30_000), asked]).toEqual([undefined, 192])
 })

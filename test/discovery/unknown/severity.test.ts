@@ -1,5 +1,5 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { asTool, look, lookInit, NODE, SHELL, seen, unknownAgents } from './behaviour-world.ts'
+import { asTool, look, NODE, SHELL, scanInit, seen, unknownAgents } from './behaviour-world.ts'
 
 const ENVIRONMENT = ['HOME', 'PATH']
 const MARKED = [...ENVIRONMENT, 'AI_AGENT']
@@ -46,7 +46,7 @@ describe('a command that is over before anybody looks', () => {
       const command = seen(102, '/usr/bin/cat', argv, { parentPid: 101, sessionId: 101, ttyNumber: 0, forkedBy: shell })
       agents.noteRun({ ...command, ...place }, shell)
     }
-    const [found] = await agents.look([SHELL, agent, toolOf()], lookInit())
+    const [found] = await agents.scan([SHELL, agent, toolOf()], scanInit())
     return found?.signals?.find(({ name }) => name === 'credential-files')
   }
 
@@ -83,10 +83,10 @@ describe('a command that is over before anybody looks', () => {
     }
     run(agent)
     for (let pid = 1_000; pid < 1_064; pid++) run({ ...agent, pid })
-    const [found] = await agents.look([SHELL, agent, toolOf()], lookInit())
+    const [found] = await agents.scan([SHELL, agent, toolOf()], scanInit())
     expect(found?.signals?.some(({ name }) => name === 'credential-files')).toBe(false)
     run({ ...agent, startTicks: 1 })
-    const [again] = await agents.look([SHELL, agent, toolOf()], lookInit({ nowMs: 20_000 }))
+    const [again] = await agents.scan([SHELL, agent, toolOf()], scanInit({ nowMs: 20_000 }))
     expect(again?.signals?.some(({ name }) => name === 'credential-files')).toBe(false)
   })
 })

@@ -14,7 +14,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux-details
 import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { detailsOf, lookInit, type SeenProcess, SHELL, seen, unknownAgents } from './behaviour-world.ts'
+import { detailsOf, type SeenProcess, SHELL, scanInit, seen, unknownAgents } from './behaviour-world.ts'
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions'
 const BASH = '/usr/bin/bash'
@@ -30,7 +30,7 @@ function run(shell: SeenProcess, programs: readonly (readonly string[])[], paren
       parent,
     ),
   )
-  return { agents, looks: looks.filter((each) => each === 'look').length }
+  return { agents, looks: looks.filter((each) => each === 'scan').length }
 }
 
 const ask = ['curl', '-s', '-d', 'sk-canary', OPENAI]
@@ -39,7 +39,7 @@ const LOOP = [...turn(['ls']), ...turn(['make', 'test']), ...turn(['git', 'diff'
 
 test('a script that asks a model and runs what it answers is an agent, and nothing of its words is told', async () => {
   const { agents, looks } = run(AGENT, LOOP)
-  const [found, ...others] = await agents.look([SHELL, AGENT], lookInit())
+  const [found, ...others] = await agents.scan([SHELL, AGENT], scanInit())
   expect([others, looks]).toEqual([[], 1])
   expect(found).toMatchObject({
     ...{ name: 'agent', agentKind: 'unknown', score: 60, process: { pid: 100 } },
@@ -51,14 +51,14 @@ test('a script that asks a model and runs what it answers is an agent, and nothi
   })
   expect(JSON.stringify(found)).not.toContain('canary')
   // Between two turns nothing of it runs.
-  expect(await agents.look([SHELL, AGENT], lookInit())).toHaveLength(1)
-  expect(await agents.look([SHELL, { ...AGENT, startTicks: 9_999 }], lookInit())).toEqual([])
+  expect(await agents.scan([SHELL, AGENT], scanInit())).toHaveLength(1)
+  expect(await agents.scan([SHELL, { ...AGENT, startTicks: 9_999 }], scanInit())).toEqual([])
 })
 
 test('what a pipe or a subshell of the script runs is run by the script', async () => {
   const fork: SeenProcess = { ...AGENT, pid: 150, startTicks: 0, parentPid: 100, forkedBy: AGENT }
   const { agents } = run(AGENT, LOOP, fork)
-  expect((await agents.look([SHELL, AGENT], lookInit())).map(({ process }) => process?.pid)).toEqual([100])
+  expect((await agents.scan([SHELL, AGENT], scanInit())).map(({ process }) => process?.pid)).toEqual([100])
 })
 
 const files = (count: number) =>
@@ -99,12 +99,12 @@ test.each<[string, SeenProcess, readonly (readonly string[])[]]>([
   ['a program of python that runs curl', seen(100, '/usr/bin/python3.13', ['python3', 'x.py']), LOOP],
 ])('%s is none', async (_, shell, programs) => {
   const { agents } = run(shell, programs)
-  expect(await agents.look([SHELL, shell], lookInit())).toEqual([])
+  expect(await agents.scan([SHELL, shell], scanInit())).toEqual([])
 })
 
 test('a script that a known agent runs is part of that one', async () => {
   const { agents } = run(AGENT, LOOP)
-  expect(await agents.look([SHELL, AGENT], lookInit({ isKnown: ({ pid }) => pid === 50 }))).toEqual([])
+  expect(await agents.scan([SHELL, AGENT], scanInit({ isKnown: ({ pid }) => pid === 50 }))).toEqual([])
 })
 
 test('thousands of scripts keep no more than the last 64', async () => {
@@ -116,7 +116,7 @@ test('thousands of scripts keep no more than the last 64', async () => {
     }
   }
   // Of these half are looked at closely in one look.
-  expect(await agents.look([SHELL, ...shells], lookInit())).toHaveLength(32)
+  expect(await agents.scan([SHELL, ...shells], scanInit())).toHaveLength(32)
 })
 
 test.each<[string, readonly string[], string | undefined]>([
@@ -179,7 +179,7 @@ test.each([
 ])('of a loop in the words of a shell (%j) nothing but the shell is told', async (argv) => {
   const shell = script(...argv)
   const { agents } = run(shell, LOOP)
-  const found = await agents.look([SHELL, shell], lookInit())
+  const found = await agents.scan([SHELL, shell], scanInit())
   expect([found.map(({ name }) => name), JSON.stringify(found).includes('canary')]).toEqual([['bash -c'], false])
 })
 

@@ -1,7 +1,7 @@
 import { isStateQuery } from '../../../src/discovery/unknown/state-query.ts'
 import { ALLOWED_COMMANDS } from '../../../src/system/program/allowed-commands.ts'
 import { STATE_QUERIES } from '../../../src/system/program/query-commands.ts'
-import { asTool, detailsOf, lookInit, NODE, type SeenProcess, SHELL, seen, unknownAgents } from './behaviour-world.ts'
+import { asTool, detailsOf, NODE, type SeenProcess, SHELL, scanInit, seen, unknownAgents } from './behaviour-world.ts'
 
 /**
  * A daemon that watches the device as ours does, run by a person: `npm start` beside a `suretyd` that is enrolled. What it asks
@@ -50,7 +50,7 @@ async function after(tools: readonly Ran[], parent: SeenProcess = DAEMON) {
     const place = { ...asTool(200 + at, parent.pid), startTicks: 2_000 + at * 200, environmentNames }
     agents.noteTool(seen(200 + at, executable, argv, place), parent)
     const processes = [SHELL, START, { ...parent, ownSessionChildren: at + 1 }]
-    const found = await agents.look(processes, lookInit({ nowMs: at * 2_000 }))
+    const found = await agents.scan(processes, scanInit({ nowMs: at * 2_000 }))
     told = found.flatMap(({ signals = [] }) => signals.map(({ name }) => name))
   }
   return told

@@ -1,4 +1,4 @@
-import { detailsOf, lookInit, type SeenProcess, unknownAgents } from './behaviour-world.ts'
+import { detailsOf, type SeenProcess, scanInit, unknownAgents } from './behaviour-world.ts'
 import { AGENT, marked, TOOL } from './marked-agents.ts'
 
 /** What was told of a tool as it began is all there is once it is over; while it lives a look may find more. */
@@ -12,7 +12,7 @@ async function told(begun: Partial<SeenProcess>, looked: Partial<SeenProcess>) {
   const details = detailsOf(processes)
   const agents = unknownAgents({ processes: { environmentNames: async () => undefined }, details })
   agents.noteTool({ ...WHOLE, ...begun }, AGENT)
-  const [found] = await agents.look(processes, lookInit())
+  const [found] = await agents.scan(processes, scanInit())
   return Object.fromEntries((found?.signals ?? []).map(({ name, weight }) => [name, weight]))
 }
 

@@ -4,10 +4,10 @@ import {
   asTool,
   detailsOf,
   look,
-  lookInit,
   NODE,
   type SeenProcess,
   SHELL,
+  scanInit,
   seen,
   unknownAgents,
 } from './behaviour-world.ts'
@@ -175,11 +175,11 @@ test('an agent stays one between two tools, and is gone with its process', async
     processes: { environmentNames: async () => undefined },
     details: detailsOf(processes),
   })
-  const [first] = await agents.look(processes, lookInit())
-  const [between] = await agents.look([SHELL, AGENT], lookInit())
+  const [first] = await agents.scan(processes, scanInit())
+  const [between] = await agents.scan([SHELL, AGENT], scanInit())
   expect([first?.score, between?.score, between?.id === first?.id]).toEqual([60, 60, true])
   const reused = { ...AGENT, startTicks: 5000 }
-  expect(await agents.look([SHELL, reused], lookInit())).toEqual([])
+  expect(await agents.scan([SHELL, reused], scanInit())).toEqual([])
 })
 
 test('tools that were over before anybody looked count when there were several', async () => {
@@ -200,7 +200,7 @@ test('variables that were not read at the start are asked for, of these few alon
     ...each,
     environmentNames: undefined,
   }))
-  const found = await unknownAgents({ processes: { environmentNames } }).look(unread, lookInit())
+  const found = await unknownAgents({ processes: { environmentNames } }).scan(unread, scanInit())
   expect([names(found), asked]).toEqual([[['robo', 70]], [100, 101, 50]])
 })
 
@@ -217,9 +217,9 @@ test('one tool after another, each another command, speaks for a model between t
   const lookAfter = async (tools: readonly SeenProcess[]) => {
     const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
     for (const tool of tools) agents.noteTool(tool, AGENT)
-    const [found] = await agents.look(
+    const [found] = await agents.scan(
       [SHELL, { ...AGENT, argv: [...AGENT.argv, '--yolo'], ownSessionChildren: tools.length }],
-      lookInit(),
+      scanInit(),
     )
     return found?.signals?.map(({ name, weight }) => `${name} ${weight}`)
   }
@@ -250,7 +250,7 @@ test('a mark that was seen on a tool which is over still speaks', async () => {
   const agent = { ...AGENT, ownSessionChildren: 2 }
   agents.noteTool({ ...TOOL, ...marked('AI_AGENT') }, agent)
   agents.noteTool({ ...TOOL, pid: 102, sessionId: 102 }, agent)
-  expect(names(await agents.look([SHELL, agent], lookInit()))).toEqual([['robo', 70]])
+  expect(names(await agents.scan([SHELL, agent], scanInit()))).toEqual([['robo', 70]])
 })
 
 test('of a daemon that starts thousands of programs no more is kept than of one that starts a few', async () => {
@@ -270,7 +270,7 @@ test('of a daemon that starts thousands of programs no more is kept than of one 
     ownSessionChildren: 40,
   }))
   // Of 64 programs something is remembered, and half of them are looked at closely in one look.
-  expect((await agents.look([SHELL, ...parents], lookInit())).length).toBe(32)
+  expect((await agents.scan([SHELL, ...parents], scanInit())).length).toBe(32)
 })
 
 test('of our own process nothing is thought, whatever it starts, and it is not looked at closely; of what it starts all is', async () => {
@@ -279,7 +279,7 @@ test('of our own process nothing is thought, whatever it starts, and it is not l
     processes: { environmentNames: async () => undefined },
     details: detailsOf(processes),
   })
-  expect(await agents.look(processes, lookInit({ ownPid: AGENT.pid }))).toEqual([])
-  expect(agents.closeLookMs).toBeUndefined()
-  expect(await agents.look(processes, lookInit({ ownPid: SHELL.pid }))).toMatchObject([{ name: 'robo' }])
+  expect(await agents.scan(processes, scanInit({ ownPid: AGENT.pid }))).toEqual([])
+  expect(agents.nextInspectionMs).toBeUndefined()
+  expect(await agents.scan(processes, scanInit({ ownPid: SHELL.pid }))).toMatchObject([{ name: 'robo' }])
 })

@@ -58,14 +58,14 @@ whenFiltered(
     expect(isTold(first)).toBe(true)
 
     using minded = sleeper()
-    watch.mind(minded.pid ?? 0)
+    watch.watchProcess(minded.pid ?? 0)
     const second = await waits()
     minded.kill()
     await watch.until(() => isTold(minded.pid))
     expect(isTold(second)).toBe(true)
 
     const third = await waits()
-    watch.mind(third)
+    watch.watchProcess(third)
     await watch.until(() => isTold(third))
   },
 )
@@ -82,10 +82,10 @@ whenFiltered('the forks of a process are told soon where that is asked for, and 
   }
   const unminded = await forked()
   expect(isTold(unminded, 'fork')).toBe(false)
-  watch.mind(shell.pid ?? 0)
+  watch.watchProcess(shell.pid ?? 0)
   const alone = await forked()
   expect(isTold(alone, 'fork')).toBe(false)
-  watch.mind(shell.pid ?? 0, { forks: true })
+  watch.watchProcess(shell.pid ?? 0, { forks: true })
   const minded = await forked()
   await watch.until(() => isTold(minded, 'fork'))
   watch.take()
@@ -143,7 +143,7 @@ describe('once it was said which programs are heeded', () => {
     ['by how an argument begins', 'program', 'one', '--heeded=this'],
   ])('one is told at once %s, with those that waited', async (_, path, ...args) => {
     using heeds = heeding()
-    heeds.watch.heed(HEEDED)
+    heeds.watch.setFilter(HEEDED)
     const other = await heeds.waits('other', '--other=--heeded=this')
     const heeded = await heeds.run(path, ...args)
     await heeds.watch.until(() => heeds.isTold(heeded))
@@ -158,7 +158,7 @@ describe('once it was said which programs are heeded', () => {
     ['has it beyond 512 arguments', 'program', ...Array.from({ length: 600 }, () => ''), '--heeded=this'],
   ])('one waits that %s, and is told when it is taken', async (_, path, ...args) => {
     using heeds = heeding()
-    heeds.watch.heed(HEEDED)
+    heeds.watch.setFilter(HEEDED)
     const pid = await heeds.waits(path, ...args)
     heeds.watch.take()
     expect(heeds.isTold(pid)).toBe(true)
@@ -168,12 +168,12 @@ describe('once it was said which programs are heeded', () => {
     'one that is minded, or leads a session without a terminal, is told at once; and sixteen together',
     async () => {
       using heeds = heeding()
-      heeds.watch.heed(HEEDED)
+      heeds.watch.setFilter(HEEDED)
       await heeds.waits('other')
       using minded = disposable(
         spawn('/bin/sh', ['-c', 'read line; exec /bin/sleep 60'], { stdio: ['pipe', 'ignore', 'ignore'] }),
       )
-      heeds.watch.mind(minded.pid ?? 0)
+      heeds.watch.watchProcess(minded.pid ?? 0)
       heeds.watch.take()
       const before = heeds.watch.events.length
       minded.stdin?.write('\n')
@@ -188,9 +188,9 @@ describe('once it was said which programs are heeded', () => {
 
   whenFiltered('others may be said later, and none at all', async () => {
     using heeds = heeding()
-    heeds.watch.heed({ names: [], parts: [], arguments: [] })
+    heeds.watch.setFilter({ names: [], parts: [], arguments: [] })
     await heeds.waits('heeded')
-    heeds.watch.heed(HEEDED)
+    heeds.watch.setFilter(HEEDED)
     const heeded = await heeds.run('heeded')
     await heeds.watch.until(() => heeds.isTold(heeded))
   })
@@ -220,8 +220,8 @@ whenRoot('a watch that has ended takes and minds nothing, and what is no watch i
 
 whenRoot('a process id beyond all is minded without harm', () => {
   using watch = watching()
-  watch.mind(2 ** 32 - 1, { forks: true })
-  watch.mind(4 * 1024 * 1024, { forks: true })
+  watch.watchProcess(2 ** 32 - 1, { forks: true })
+  watch.watchProcess(4 * 1024 * 1024, { forks: true })
   watch.take()
 })
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
-import type { HeededPrograms, ProcessEvent } from '../../../src/system/processes/process-events.ts'
+import type { ProcessEvent, ProgramFilter } from '../../../src/system/processes/process-events.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 export const IS_ROOT = process.getuid?.() === 0
@@ -64,8 +64,8 @@ export function watching(init: WatchingInit = {}) {
       if (init.taking === false) expect(performance.now() - startedAt).toBeLessThan(UNASKED_MS)
     },
     take: () => watch.take?.(),
-    mind: (...wanted: Parameters<NonNullable<typeof watch.mind>>) => watch.mind?.(...wanted),
-    heed: (programs: HeededPrograms) => watch.heed?.(programs),
+    watchProcess: (...wanted: Parameters<NonNullable<typeof watch.watchProcess>>) => watch.watchProcess?.(...wanted),
+    setFilter: (programs: ProgramFilter) => watch.setFilter?.(programs),
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   }
 }

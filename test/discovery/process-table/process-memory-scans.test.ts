@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { world } from './kernel-by-hand.ts'
 
-test('a look mends what was missed: a start, another program, an end, a pid that is used again', () => {
+test('corrects missed events with a full scan: a start, another program, an end, a reused pid', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')
   kernel.run(1, 11, 'claude')
@@ -20,7 +20,7 @@ test('a look mends what was missed: a start, another program, an end, a pid that
   expect(memory.size).toEqual({ live: 3, ended: 0 })
 })
 
-test('what began while a look was under way is kept, though the look does not show it', () => {
+test('keeps a process that started during a scan that missed it', () => {
   const { kernel, memory, recordOf, look } = world()
   look()
   kernel.run(1, 10, 'claude', ['--yolo'])
@@ -31,21 +31,21 @@ test('what began while a look was under way is kept, though the look does not sh
   expect(memory.size.live).toBe(0)
 })
 
-test('what began while a look read it is as it was told, though that waited to be told', () => {
+test('prefers a pending event to what a scan read during the start', () => {
   const { kernel, memory, look, table, tell } = world({ lazy: true })
   kernel.run(1, 1, 'init')
   look()
   look()
-  memory.lookBegins()
-  memory.looking()
+  memory.beginScan()
+  memory.beginFullScan()
   kernel.fork(1, 10, false)
   const read = [...table.values()]
   tell([{ kind: 'fork', pid: 10, parentPid: 1 }])
   expect(memory.records(read).find(({ pid }) => pid === 10)?.forkedBy?.pid).toBe(1)
-  expect(memory.agreed).toBe(true)
+  expect(memory.isConsistent).toBe(true)
 })
 
-test('without events, what the first look found is kept while the same program runs, and read once', () => {
+test('reads a program once without events, and keeps the data of the first scan', () => {
   const { kernel, table, recordOf, state, memory } = world({ following: false })
   kernel.fork(1, 10)
   kernel.exec(10, 'claude', ['--yolo'])
@@ -62,8 +62,8 @@ test('without events, what the first look found is kept while the same program r
   expect(memory.size).toEqual({ live: 0, ended: 0 })
 })
 
-describe('what is there without a look', () => {
-  test('is known from the first look on, and is what a look would show', () => {
+describe('the list of processes without a scan', () => {
+  test('is known after the first scan, and equals a scan', () => {
     const { kernel, memory, look } = world()
     kernel.run(1, 1, 'init')
     kernel.run(1, 10, 'claude')
@@ -83,7 +83,7 @@ describe('what is there without a look', () => {
     expect(look()).toEqual(current)
   })
 
-  test('is not known after something was lost, until the next look; nor when it was lost during that', () => {
+  test('is unknown after lost events until the next scan, also if they were lost during it', () => {
     const { kernel, memory, look, lose, table } = world()
     kernel.run(1, 1, 'init')
     look()
@@ -91,13 +91,13 @@ describe('what is there without a look', () => {
     expect(memory.current()).toBeUndefined()
     look()
     expect(memory.current()).toHaveLength(1)
-    memory.looking()
+    memory.beginFullScan()
     lose()
     memory.records([...table.values()])
     expect(memory.current()).toBeUndefined()
   })
 
-  test('is not known without events, and after the watch has ended', () => {
+  test('is unknown without events, and after the watch has ended', () => {
     const still = world({ following: false })
     still.look()
     expect(still.memory.current()).toBeUndefined()
@@ -110,7 +110,7 @@ describe('what is there without a look', () => {
     expect(memory.current()).toBeUndefined()
   })
 
-  test('is not known while descriptors are wanting', () => {
+  test('is unknown while file descriptors are short', () => {
     const { kernel, memory, look, state } = world()
     kernel.run(1, 1, 'init')
     look()
@@ -120,22 +120,22 @@ describe('what is there without a look', () => {
   })
 })
 
-describe('what was told since a look', () => {
-  test('leaves nothing once all that began since has ended, and something as soon as it forked, changed or outlived it', () => {
+describe('changes since a scan', () => {
+  test('do not last once all new processes have ended, but do after one forked, changed or outlived the scan', () => {
     const { kernel, memory, look } = world()
     kernel.run(1, 1, 'init')
-    expect(memory.told()).toBeUndefined()
+    expect(memory.changes()).toBeUndefined()
     look()
-    const before = memory.lookBegins()
-    expect(before?.left).toEqual(expect.any(Number))
+    const before = memory.beginScan()
+    expect(before?.lasting).toEqual(expect.any(Number))
     kernel.run(1, 10, 'make')
-    expect(memory.told()?.left).toBeUndefined()
+    expect(memory.changes()?.lasting).toBeUndefined()
     kernel.run(10, 11, 'cc')
     kernel.exit(10)
-    expect(memory.told()?.left).toBeUndefined()
+    expect(memory.changes()?.lasting).toBeUndefined()
     kernel.exit(11)
-    expect(memory.told()).toEqual({ left: before?.left, all: expect.any(Number) })
-    expect(memory.told()?.all).not.toBe(before?.all)
+    expect(memory.changes()).toEqual({ lasting: before?.lasting, total: expect.any(Number) })
+    expect(memory.changes()?.total).not.toBe(before?.total)
   })
 
   test.each<[string, (kernel: ReturnType<typeof world>['kernel']) => void]>([
@@ -155,43 +155,43 @@ describe('what was told since a look', () => {
     const { kernel, memory, look } = world()
     kernel.run(1, 10, 'sh')
     look()
-    const before = memory.lookBegins()
+    const before = memory.beginScan()
     memory.current()
     happens(kernel)
-    expect(memory.told()?.left).toEqual(expect.any(Number))
-    expect(memory.told()?.left).not.toBe(before?.left)
+    expect(memory.changes()?.lasting).toEqual(expect.any(Number))
+    expect(memory.changes()?.lasting).not.toBe(before?.lasting)
   })
 
-  test('leaves who was never told of, and is read because it forked', () => {
+  test('last for an unannounced process that is read because it forked', () => {
     const { kernel, memory, look } = world()
     look()
-    memory.lookBegins()
+    memory.beginScan()
     memory.current()
     kernel.fork(1, 10, false)
     kernel.fork(10, 11)
     kernel.exit(11)
-    expect(memory.told()?.left).toBeUndefined()
+    expect(memory.changes()?.lasting).toBeUndefined()
   })
 
-  test('is not known once somebody who was told has thrown, until all processes are looked at', () => {
+  test('are unknown after a listener has thrown, until the next full scan', () => {
     const { kernel, memory, look, state } = world()
     look()
     state.throws = true
     expect(() => kernel.run(1, 10, 'claude')).toThrow('thrown')
     state.throws = false
-    expect([memory.told(), memory.current()]).toEqual([undefined, undefined])
+    expect([memory.changes(), memory.current()]).toEqual([undefined, undefined])
     look()
     expect(memory.current()).toHaveLength(1)
   })
 
-  test('leaves what ends during a look that saw it', () => {
+  test('last when a process ends during the scan that saw it', () => {
     const { kernel, memory, look } = world()
     look()
-    const before = memory.lookBegins()
+    const before = memory.beginScan()
     kernel.run(1, 10, 'sh')
     expect(memory.current()).toHaveLength(1)
     kernel.exit(10)
-    expect(memory.told()?.left).not.toBe(before?.left)
+    expect(memory.changes()?.lasting).not.toBe(before?.lasting)
   })
 
   test.each([false, true])(
@@ -205,7 +205,7 @@ describe('what was told since a look', () => {
           const { kernel, table, memory, look } = world({ lazy })
           kernel.run(1, 1, 'init')
           look()
-          let before = memory.lookBegins()
+          let before = memory.beginScan()
           let found = memory.current()?.map(told)
           for (const { act, pid: one, other } of steps) {
             if (act === 'fork' && !table.has(one)) kernel.fork(table.has(other) ? other : 1, one)
@@ -213,8 +213,8 @@ describe('what was told since a look', () => {
             if (act === 'exit' && table.has(one)) kernel.exit(one)
             if (act === 'setsid' && table.has(one)) kernel.setsid(one)
             if (act !== 'look') continue
-            const same = memory.told()?.left === before?.left
-            before = memory.lookBegins()
+            const same = memory.changes()?.lasting === before?.lasting
+            before = memory.beginScan()
             const now = memory.current()?.map(told)
             if (same) expect(now).toEqual(found)
             if (same) settled++
@@ -242,8 +242,8 @@ function told({
   return [pid, parentPid, startTicks, sessionId, executable, argv.length, ownSessionChildren, forkedBy?.pid]
 }
 
-test('the ends of agents, of what runs below them, and of what leads a session without a terminal are minded; no others', () => {
-  const { kernel, minded, look } = world()
+test('watches only agents, processes below them and leaders of sessions without a terminal', () => {
+  const { kernel, watched, look } = world()
   look()
   kernel.run(1, 10, 'sh')
   kernel.run(1, 11, 'claude')
@@ -251,14 +251,14 @@ test('the ends of agents, of what runs below them, and of what leads a session w
   kernel.fork(1, 13)
   kernel.setsid(13)
   kernel.exec(13, 'cron')
-  expect(new Set(minded.map(String))).toEqual(new Set(['11,true', '12,true', '13,false']))
+  expect(new Set(watched.map(String))).toEqual(new Set(['11,true', '12,true', '13,false']))
 })
 
-test('agents that run before they are watched, or that another catalogue knows, are minded', () => {
-  const { kernel, minded, look, memory } = world()
+test('watches agents that ran before the subscription or that a new catalogue knows', () => {
+  const { kernel, watched, look, memory } = world()
   kernel.run(1, 10, 'claude')
-  minded.length = 0
+  watched.length = 0
   look()
   memory.recheck()
-  expect(minded).toEqual([[10, true]])
+  expect(watched).toEqual([[10, true]])
 })

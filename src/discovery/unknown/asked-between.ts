@@ -4,7 +4,7 @@ import { OTHER_SERVICES } from './model-endpoint.ts'
 import type { Reason } from './signals.ts'
 import type { Suspect } from './suspects.ts'
 
-/** One other end of connections, and which tool had been started last when it was seen first and last. */
+/** A remote address, with the start of the latest tool when it was first and last seen connected. */
 export interface SeenPeer {
   readonly words: string
   readonly first: number
@@ -13,11 +13,11 @@ export interface SeenPeer {
 
 const MAX_PEERS = 8
 const WEIGHT = 15
-/** See login.defs(5): the accounts of people begin there. */
+/** First uid of human users; see login.defs(5). */
 const FIRST_PERSON_UID = 1000
 const HTTPS = 443
 
-/** Where it was seen connected to, with what is connected now. @param lastTool when its last tool was started. */
+/** Adds the current connections to the known peers. @param lastTool start of the latest tool. */
 export function withPeers(
   seen: ReadonlyMap<string, SeenPeer>,
   connected: readonly SocketAddress[],
@@ -37,7 +37,7 @@ export function withPeers(
   return peers
 }
 
-/** It asks, runs one thing, and asks again at the same place: of a program whose tools come one after another. */
+/** The program is connected to the same peer between consecutive tools, as an agent that calls its model. */
 export function askedBetweenReason(peers: ReadonlyMap<string, SeenPeer>): Reason | undefined {
   for (const { words, first, last } of peers.values()) {
     if (first < last) {
@@ -47,7 +47,7 @@ export function askedBetweenReason(peers: ReadonlyMap<string, SeenPeer>): Reason
   return undefined
 }
 
-/** What the system starts for itself, as agents of clouds and of management are, runs commands that it is sent. */
+/** System services, such as cloud and management agents, run commands that they receive from a server. */
 export function isSystemService(tree: FamilyTree, { origin }: Suspect): boolean {
   const { userId, ttyNumber, parentPid } = origin
   return Number(userId) < FIRST_PERSON_UID && ttyNumber === 0 && parentPid === 1 && tree.parentOf(origin)?.pid === 1

@@ -2,7 +2,7 @@ import type { ProcessRecord } from '../matching/process-record.ts'
 import { programOf } from '../matching/script-argument.ts'
 import type { Reason } from './signals.ts'
 
-/** Flags that makers of agents chose for "act without asking". Whole names, of the program's own arguments. */
+/** Flags of agents for "act without asking". Compared as whole names with the program's own arguments. */
 const FLAG =
   /^--(yolo|full-auto|autopilot|auto-approve(-all)?|approve-all|allow-all(-tools)?|no-confirm|dangerously-[a-z-]{3,48}|skip-permissions|trust-all-tools)$/
 const MAX_ARGUMENTS = 256
@@ -21,7 +21,7 @@ function nameOf(part: string): string {
   return part.split('=', 1)[0] ?? ''
 }
 
-/** `--auto-approve=false`, and with the value in the next word. */
+/** Matches `--auto-approve=false`, also with the value in the next argument. */
 function isOff(part: string, next: string | undefined): boolean {
   return part.includes('=') ? part.endsWith('=false') : next === 'false'
 }

@@ -4,19 +4,19 @@ import { keepsSessions } from './known-runners.ts'
 import { sameProgram } from './program-name.ts'
 
 /**
- * Does it stand in its session as the tools of agents do: first of a session of its own, without a terminal? All of
- * nine agents whose tools were watched start them so. Cheap: asked of every program that starts.
+ * True for the leader of a session without a terminal. All of the nine agents that we observed start tools in this way.
+ * Called for every program that starts, so it must be cheap.
  */
 export function standsAlone(process: ProcessRecord): boolean {
   return (
     leadsOwnSession(process) &&
-    // What init has from the start is a service; what it was given when its parent ended may be a tool still.
+    // A child of init from the start is a service. One that init adopted may still be a tool.
     (process.parentPid > 1 || process.forkedBy !== undefined) &&
     process.executable !== undefined
   )
 }
 
-/** Could `parent` have started it as a tool? A helper of its own, run from the same program, is none. */
+/** True if `parent` may have started it as a tool. A helper that runs the same program is not a tool. */
 export function couldBeTool(child: ProcessRecord, parent: ProcessRecord): boolean {
   return (
     standsAlone(child) &&

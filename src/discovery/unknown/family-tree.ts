@@ -3,32 +3,29 @@ import { ProcessTree, settle } from '../running/process-tree.ts'
 import { standsAlone } from './detached-child.ts'
 import { sameProgram } from './program-name.ts'
 
-/** The processes of one program in a line, each started by the one above. */
+/** Processes of one program, each started by the one above. */
 interface Line {
-  /** The uppermost, which may have ended. */
+  /** The topmost process, which may have ended. */
   readonly origin: ProcessRecord
-  /** The uppermost that runs. */
+  /** The topmost live process. */
   readonly leader: ProcessRecord | undefined
 }
 
 interface BelowKnown {
   readonly known: ProcessRecord
-  /** Something in between stands as a tool does. */
+  /** True if a process in between was started like a tool. */
   readonly belowTool: boolean
 }
 
 /**
- * Who started whom, with what is one program and what belongs to a known agent. Each process is decided upon once: whoever
- * starts thousands of them, each below hundreds, does not hold us up.
+ * Process tree that knows which processes are one program and which belong to a known agent. Answers are cached per
+ * process, so that deep trees of thousands of processes stay cheap.
  */
 export class FamilyTree extends ProcessTree {
   readonly #lines = new Map<ProcessRecord, Line | undefined>()
   readonly #belowKnown = new Map<ProcessRecord, BelowKnown | undefined>()
 
-  /**
-   * The processes of this program above it, itself among them: one that has started itself again, or left a daemon behind, is
-   * one program.
-   */
+  /** This process and its ancestors of the same program. A restarted program and its daemon count as one. */
   lineOf(process: ProcessRecord): Line {
     const line = settle(this, this.#lines, process, (record, above) => {
       const running = record.ended === true ? undefined : record
@@ -40,15 +37,17 @@ export class FamilyTree extends ProcessTree {
     return line ?? { origin: process, leader: process }
   }
 
-  /** Of a program whose process has ended, the oldest that it left behind. */
+  /** The oldest live process of the same program, after its first process has ended. */
   heirOf(ended: ProcessRecord): ProcessRecord | undefined {
     const left = this.childrenOf(ended).filter((child) => sameProgram(child, ended))
     return left.toSorted((a, b) => a.startTicks - b.startTicks)[0]
   }
 
   /**
-   * Does it belong to an agent that is known? What runs below one of its tools does not, nor what a person starts in a terminal
-   * of an editor that is one: an agent that another runs is an agent of its own. @param isKnown the same for every call.
+   * True if the process belongs to a known agent. Processes below a tool of the agent do not, nor do those that a human
+   * starts in the terminal of an editor: an agent run by another agent is separate.
+   *
+   * @param isKnown must be the same for every call, because answers are cached.
    */
   belongsToKnown(process: ProcessRecord, isKnown: (process: ProcessRecord) => boolean): boolean {
     const found = settle(this, this.#belowKnown, process, (record, above): BelowKnown | undefined => {
@@ -62,7 +61,7 @@ export class FamilyTree extends ProcessTree {
   }
 }
 
-/** First of a session with a terminal, as the shells in the terminals of an editor are. */
+/** True for the leader of a session with a terminal, such as a shell in the terminal of an editor. */
 function leadsTerminal({ pid, sessionId, ttyNumber }: ProcessRecord): boolean {
   return sessionId === pid && ttyNumber !== 0
 }

@@ -4,18 +4,17 @@ import type { FamilyTree } from './family-tree.ts'
 import { sameProgram } from './program-name.ts'
 
 /**
- * Whose a variable of a program is: `own`, given to it alone; `shared`, of whoever started it or of what else that has started;
- * `unclear` where a shell started it. What a shell exports of its own, from the files that it reads first, its own variables
- * never show.
+ * Where a variable of a program comes from. `own`: given to it alone. `shared`: also in its parent or siblings.
+ * `unclear`: a shell started it, and what a shell exports from its startup files is not in its own variables.
  */
 export type Given = 'own' | 'shared' | 'unclear'
 
-/** So many of the other programs are asked. */
+/** Siblings that are compared. */
 const MAX_OTHERS = 64
 
 /**
  * @param origin the first process of the program.
- * @param parentNames variables of who started it; undefined where that, or they, are not known.
+ * @param parentNames variables of the parent; undefined if not known.
  */
 export function givenVariables(
   origin: ProcessRecord,

@@ -2,57 +2,57 @@ import type { ProcessDetails, ProcessName } from '../../system/processes/process
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { ProgramNotes } from './program-notes.ts'
 
-/** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
+/** First interval of inspections of one program. Reading sockets costs milliseconds. */
 const EVERY_MS = 10_000
-/** More and more seldom, while it runs nothing new. */
+/** Longest interval, reached while the program starts nothing new. */
 const AT_LEAST_EVERY_MS = 60_000
-/** But where one tool comes after another and nothing says yet whom it asks in between. */
+/** Interval for a program that starts tools in turn, until it is known what it connects to in between. */
 const AGAIN_MS = 500
-/** Of so many processes at once it is asked whether they did anything: to look at a crowd closely is bounded, and costs less. */
+/** Processes whose activity is read at once. Inspecting a larger crowd is bounded elsewhere and costs less. */
 const MAX_ASKED = 64
 
-export interface CloseLooksComponents {
+export interface InspectionComponents {
   readonly details?: Pick<ProcessDetails, 'activity'> | undefined
-  /** Is it known by now that this is an agent? */
+  /** True if the program has been judged an agent. */
   readonly isAgent: (leader: ProcessRecord) => boolean
 }
 
-/** Whom to look at closely, now and then. */
+/** A program to inspect from time to time. */
 export interface Candidate {
   readonly leader: ProcessRecord
-  /** Its processes, and those of its tools, that a close look is about. */
+  /** Its processes and those of its tools, which an inspection reads. */
   readonly processes: readonly ProcessName[]
-  /** Which processes it has, and what it ran last: another text once it does anything that events tell. */
+  /** Its processes and last tools as a text, which changes with every event of the program. */
   readonly did: string
-  /** It runs one tool after another. */
+  /** True if it starts tools one after another. */
   readonly isPaced: boolean
-  /** More speaks for it than before. */
+  /** True if its score has risen. */
   readonly isStronger: boolean
 }
 
 type Kept = Pick<Candidate, 'leader' | 'processes' | 'did' | 'isPaced'>
 
 interface Last {
-  readonly lookedAtMs: number
+  readonly inspectedAtMs: number
   readonly everyMs: number
   readonly did: string
   readonly ports: string
-  /** What its processes had done until then; undefined where nobody tells. */
+  /** Activity counters of its processes; undefined if not available. */
   readonly activity: string | undefined
 }
 
-/** When programs are looked at closely: who did nothing since is as if looked at again. */
+/** Decides when to inspect programs. One that did nothing since its last inspection counts as inspected again. */
 export class InspectionSchedule {
-  readonly #components: CloseLooksComponents
+  readonly #components: InspectionComponents
   readonly #last = new ProgramNotes<Last>()
   #candidates: readonly Kept[] = []
   #asked = 0
 
-  constructor(components: CloseLooksComponents) {
+  constructor(components: InspectionComponents) {
     this.#components = components
   }
 
-  /** When the next one is due; undefined where there is nobody to look at. */
+  /** When the next inspection is due; undefined without candidates. */
   get dueMs(): number | undefined {
     const due = this.#candidates.map((each) => this.#dueMs(each))
     return due.length === 0 ? undefined : Math.min(...due)
@@ -62,7 +62,7 @@ export class InspectionSchedule {
     this.#last.keep(lives)
   }
 
-  /** Those of `candidates` that are to be looked at now. @param ports where models are served: another text is a reason. */
+  /** @param ports where models are served, as a text; a change is a reason to inspect. @returns candidates to inspect now. */
   take<T extends Candidate>(candidates: readonly T[], { ports, nowMs }: { ports: string; nowMs: number }): T[] {
     this.#candidates = candidates.map(({ leader, processes, did, isPaced }) => ({
       ...{ leader, did, isPaced, processes: processes.map(({ pid, startTicks }) => ({ pid, startTicks })) },
@@ -78,7 +78,7 @@ export class InspectionSchedule {
     })
   }
 
-  /** Until when nobody needs a look, if those who are due have done nothing; undefined where one has, or nobody knows. */
+  /** When the next inspection is due if all due programs were idle; undefined if one was active or its activity is unknown. */
   idleUntilMs(nowMs: number): number | undefined {
     this.#asked = 0
     for (const each of this.#candidates) {
@@ -94,14 +94,14 @@ export class InspectionSchedule {
     const last = this.#last.of(leader)
     const everyMs = last?.did === did ? Math.min(2 * last.everyMs, AT_LEAST_EVERY_MS) : EVERY_MS
     const { ports, activity, nowMs } = seen
-    this.#last.set(leader, { ports, activity, did, everyMs, lookedAtMs: nowMs })
+    this.#last.set(leader, { ports, activity, did, everyMs, inspectedAtMs: nowMs })
   }
 
   #dueMs({ leader, did, isPaced }: Kept): number {
     const last = this.#last.of(leader)
     if (last === undefined) return Number.NEGATIVE_INFINITY
-    if (isPaced && !this.#components.isAgent(leader)) return last.lookedAtMs + AGAIN_MS
-    return last.lookedAtMs + (last.did === did ? last.everyMs : EVERY_MS)
+    if (isPaced && !this.#components.isAgent(leader)) return last.inspectedAtMs + AGAIN_MS
+    return last.inspectedAtMs + (last.did === did ? last.everyMs : EVERY_MS)
   }
 
   #activityOf(processes: readonly ProcessName[]): string | undefined {

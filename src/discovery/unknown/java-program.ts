@@ -1,6 +1,6 @@
 import { baseName } from '../matching/agent-index.ts'
 
-/** Options of java(1) whose value is the next argument; those of a module name the program. */
+/** Options of java(1) whose value is the next argument. Module options name the program. */
 const WITH_VALUE = new Set(
   '-cp -classpath --class-path -p --module-path --upgrade-module-path --add-modules --add-reads --add-exports --add-opens --patch-module --limit-modules --source --enable-native-access'.split(
     ' ',
@@ -9,8 +9,8 @@ const WITH_VALUE = new Set(
 const MODULE = new Set(['-m', '--module'])
 
 /**
- * What Java runs: the path of its archive, or the name of its main class. Undefined where `executable` is not Java, or its command
- * line does not say.
+ * Returns the archive or main class that Java runs; undefined if `executable` is not Java or its arguments do not name
+ * one.
  */
 export function javaProgramOf(executable: string, argv: readonly string[]): string | undefined {
   if (baseName(executable) !== 'java') return undefined

@@ -4,15 +4,15 @@ import { matchProcess } from '../matching/process-match.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
 /**
- * Is a process an agent of the catalogue, or what it keeps beside it? What only shares a name with one, and was not told,
- * is judged as any other; so is what an agent runs as a tool.
+ * Returns a test for agents of the catalogue and their parts. A process that only shares a name with one and was not
+ * found as an agent is judged like any other; so is a tool of an agent.
  */
 export function knownAgentTest(
   known: { readonly index: AgentIndex; readonly homes: readonly string[] },
-  told: readonly AgentSighting[],
+  found: readonly AgentSighting[],
 ): (process: ProcessRecord) => boolean {
   const pids = new Set<number>()
-  for (const { process, parts = [] } of told) {
+  for (const { process, parts = [] } of found) {
     if (process !== undefined) pids.add(process.pid)
     for (const { pid, role } of parts) if (role !== 'tool') pids.add(pid)
   }

@@ -3,9 +3,9 @@ import type { ProcessRecord } from '../matching/process-record.ts'
 import type { ProgramName } from './program-name.ts'
 
 /**
- * Programs whose work it is to start others in sessions of their own: that they do, at what pace, and how they mark what they
- * start says nothing, but for the mark that makers of agents agreed upon. A list of names can be lied to: whoever calls itself
- * `turbo` and marks its children with that is still judged by it and by all else.
+ * Programs whose purpose is to start others in sessions of their own. Their children, pace and markers are ignored,
+ * except the marker that makers of agents agreed on. A program can take such a name to hide, so the agreed marker and
+ * all other signals still count.
  */
 const RUNNERS = new Set(
   [
@@ -14,17 +14,17 @@ const RUNNERS = new Set(
     'turbo nx lerna rush gulp grunt concurrently npm-run-all wireit webpack webpack-cli vite rollup esbuild tsc tsup',
     // Package managers.
     'npm npx pnpm yarn corepack pip pipx uv poetry hatch pixi tox nox conda mamba bundle rake mise asdf direnv brew',
-    // Test runners and what they watch with.
+    // Test runners and file watchers.
     'jest vitest mocha ava tap cypress playwright playwright-core @playwright/test puppeteer karma pytest nodemon',
     'watchexec watchman entr pre-commit husky lint-staged chromedriver geckodriver selenium-server',
-    // Runners of continuous integration.
+    // CI runners.
     'Runner.Listener Runner.Worker gitlab-runner buildkite-agent circleci-agent drone-runner-exec woodpecker-agent',
     'forgejo-runner act_runner teamcity-agent jenkins jenkins-agent agent.jar',
-    // Managers of processes, machines and containers.
+    // Process, machine and container managers.
     'pm2 supervisord runsvdir runsv s6-supervise circusd monit foreman hivemind overmind honcho systemd-run',
     'ansible ansible-playbook ansible-connection salt-minion salt-call puppet chef-client terraform packer vagrant',
     'docker dockerd docker-compose containerd podman conmon buildkitd com.docker.backend multipass qemu-system-x86_64',
-    // Editors, terminals and what they keep beside them.
+    // Editors, terminals and their helpers.
     'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse',
     'code-server openvscode-server server-main',
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
@@ -34,7 +34,7 @@ const RUNNERS = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 
-/** Nothing that people type into is an agent, whatever it exports. */
+/** Interactive shells are never agents, whatever they export. */
 const SHELLS = new Set([
   'sh',
   'bash',
@@ -52,7 +52,7 @@ const SHELLS = new Set([
   'busybox',
 ])
 
-/** Start sessions because that is what they are for. By their place as well, where only root can put a file. */
+/** Session managers. Matched by path too, in folders that only root may write. */
 const SESSION_KEEPERS = new Set([
   ...[
     'systemd',
@@ -89,14 +89,14 @@ const SESSION_KEEPERS = new Set([
 ])
 const SYSTEM_FOLDER = /^\/(usr\/)?(s?bin|lib|lib64|libexec|lib\/systemd|lib\/openssh|libexec\/[^/]+)\/[^/]+$/
 
-/** Never judged: shells, and what keeps the sessions of the system. */
+/** True for shells and session managers, which are never judged. */
 export function keepsSessions({ executable }: ProcessRecord): boolean {
   if (executable === undefined) return true
   const name = baseName(executable)
   return (SHELLS.has(name) || SESSION_KEEPERS.has(name)) && SYSTEM_FOLDER.test(executable)
 }
 
-/** Does it start sessions by trade, as far as its name goes? */
+/** True if the name is that of a program that starts sessions on purpose. */
 export function isRunner({ executable = '' }: ProcessRecord, program: ProgramName): boolean {
   const names = [program.name, baseName(program.path).replace(/\.[cm]?js$/, ''), baseName(executable)]
   return names.some(isRunnerName) || OF_JAVA.test(program.name) || JETBRAINS_RUNTIME.test(executable)
@@ -107,19 +107,19 @@ export function isRunnerName(name: string): boolean {
   return RUNNERS.has(name) || isVariantOf(name)
 }
 
-/** Builds, editors and runners of continuous integration that are written in Java, by their main class or archive; and what does not say what it runs. */
+/** Java builds, editors and CI runners, by main class or archive; also true if the program is unknown. */
 const OF_JAVA =
   /^java$|^(org\.(gradle|jetbrains|eclipse|netbeans|codehaus\.plexus|apache\.(maven|tools\.ant)|scalasbt)|com\.(intellij|jetbrains|google\.devtools\.build)|hudson|jenkins|jetbrains|xsbt|sbt|bloop)[.-]|^(jenkins|sbt-launch|remoting|A-server|maven-wrapper|gradle-wrapper|teamcity-agent)\.?[\w-]*(\.jar|\.war)?$/
 const JETBRAINS_RUNTIME = /\/jbr\/bin\/java$/
 
-/** `npm exec …` and `npm run …` as titles; `ansible-playbook` run by python; `@nx/…`, `@vscode/…`. */
+/** Covers titles (`npm exec …`, `npm run …`), `ansible-playbook` run by Python, and scopes (`@nx/…`, `@vscode/…`). */
 function isVariantOf(name: string): boolean {
   return /^(@(nx|vscode|jetbrains|playwright|vitest|jest|turbo)\/|turbo-|ansible|jupyter-|jetbrains-|docker-|nx-)/.test(
     name,
   )
 }
 
-/** Words that begin variables which tools, terminals and sessions of the system set for what they start. */
+/** Prefixes of variables that tools, terminals and system sessions set for their children. */
 const PLAIN_PREFIX =
   /^(_|npm|NPM|PNPM|YARN|NODE|BUN|MAKE|TURBO|NX|LERNA|RUSH|WIREIT|VSCODE|ELECTRON|CHROME|JEST|VITEST|VITE|PLAYWRIGHT|PW|CYPRESS|MOCHA|PYTEST|TOX|NOX|POETRY|HATCH|CONDA|PIXI|VIRTUAL|PYTHON|UV|MISE|ASDF|DIRENV|CARGO|RUSTUP|RUST|GO|GRADLE|MAVEN|BAZEL|TEST|GIT|GITHUB|GITLAB|CI|RUNNER|BUILDKITE|CIRCLE|JENKINS|HUDSON|BUILD|TEAMCITY|DRONE|TRAVIS|SYSTEM|ANSIBLE|PM2|pm|SSH|XDG|TERM|ITERM|SHELL|TMUX|STY|KITTY|KONSOLE|WEZTERM|ALACRITTY|WARP|WINDOWID|GNOME|KDE|DESKTOP|DBUS|WAYLAND|DISPLAY|LOGNAME|USER|HOME|PATH|LANG|LC|EMACS|INSIDE|VIM|NVIM|IDEA|JETBRAINS|TOOLBOX|DOCKER|COMPOSE|KUBERNETES|INVOCATION|JOURNAL|NOTIFY|LISTEN|MAINPID|SUDO|PRE|HUSKY|LINT|DOTNET|MSBUILD|JAVA|JDK|PS|OLDPWD|PWD|SHLVL|COLUMNS|LINES|AWS|AZURE|GOOGLE|SNAP|FLATPAK|BASH|ZSH|FISH)(_|$)/
 

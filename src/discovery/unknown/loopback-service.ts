@@ -3,7 +3,7 @@ import type { Reason } from './signals.ts'
 
 const SERVICE_WEIGHT = 15
 
-/** It serves programs of its own machine, as agents do with their window and their helpers. */
+/** The program listens on loopback, as agents do for their windows and helpers. */
 export function serviceReason(listening: ProcessSockets['listening']): Reason | undefined {
   const service = listening.find(({ loopback }) => loopback)
   if (service === undefined) return undefined

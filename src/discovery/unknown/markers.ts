@@ -2,28 +2,28 @@ import { toldVariable } from '../redaction/redact-name.ts'
 import { isPlainVariable } from './known-runners.ts'
 import type { ProgramName } from './program-name.ts'
 
-/** A variable that a program adds for what it starts, and how much it says. */
+/** A variable that a program sets for its children, with its weight as a signal. */
 export interface Marker {
   readonly name: string
   readonly weight: number
 }
 
-/** Agreed upon by makers of agents, for tools to see that an agent runs them. */
+/** Agreed by makers of agents, so that tools can see that an agent runs them. */
 const AGREED: ReadonlyMap<string, number> = new Map([
   ['AI_AGENT', 40],
   ['AGENT', 30],
 ])
-/** Names the talk that its tools belong to. */
-const TALK = /_(SESSION|THREAD|CONVERSATION|CHAT|TRAJECTORY|TURN)_?ID$/
-/** Says that what reads it was run by an agent. */
+/** Names of variables that hold the id of a conversation. */
+const CONVERSATION = /_(SESSION|THREAD|CONVERSATION|CHAT|TRAJECTORY|TURN)_?ID$/
+/** Names of variables that say that an agent runs the child. */
 const BY_AGENT = /(^|_)(CODING_)?AGENT(_|$)/
-const TALK_WEIGHT = 30
-/** Of an agent of the catalogue: under another name, run by another runtime, or made from it. */
+const CONVERSATION_WEIGHT = 30
+/** A variable of a catalogue agent: renamed, run by another runtime, or a fork of it. */
 const OF_KNOWN_WEIGHT = 30
 const BY_AGENT_WEIGHT = 30
-/** Other programs, too, tell their children who they are. */
+/** Other programs also set variables with their own name. */
 const OWN_NAME_WEIGHT = 20
-/** Few have a shell of their own, and say so to what runs in it. */
+/** Few programs set a variable for their own shell. */
 const OWN_SHELL = /_(SHELL|TERMINAL)$/
 const OWN_SHELL_WEIGHT = 30
 const MAX_MARKERS = 8
@@ -33,8 +33,8 @@ export function isAgreed(name: string): boolean {
 }
 
 /**
- * The variables of `child` that `parent` was not started with and that look like an agent's, strongest first. What
- * the parent itself was given says nothing of the parent.
+ * Variables of `child` that look like an agent's, strongest first. Variables that `parent` was started with are left
+ * out: they say nothing about the parent.
  */
 export function markersBetween(
   parent: readonly string[],
@@ -58,14 +58,14 @@ function weightOf(name: string, own: ReadonlySet<string>): number {
   const agreed = AGREED.get(name)
   if (agreed !== undefined) return agreed
   if (isPlainVariable(name)) return 0
-  // Thousands of names are looked at, and an expression costs far more than the look before it.
-  if (name.endsWith('ID') && TALK.test(name)) return TALK_WEIGHT
+  // Thousands of names are tested, so a cheap test comes before each expression.
+  if (name.endsWith('ID') && CONVERSATION.test(name)) return CONVERSATION_WEIGHT
   if (name.includes('AGENT') && BY_AGENT.test(name)) return BY_AGENT_WEIGHT
   if (!own.has(name) && !own.has(name.split('_', 1)[0] ?? '')) return 0
   return OWN_SHELL.test(name) ? OWN_SHELL_WEIGHT : OWN_NAME_WEIGHT
 }
 
-/** `@qwen-code/qwen-code` as the beginnings of variables: QWEN, QWENCODE, QWEN_CODE. */
+/** Prefixes of variables for a program name: QWEN, QWENCODE, QWEN_CODE for `@qwen-code/qwen-code`. */
 function ownWords({ name }: ProgramName): ReadonlySet<string> {
   const words = new Set<string>()
   for (const part of name.replace(/^@/, '').split('/')) {

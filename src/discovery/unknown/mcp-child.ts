@@ -17,8 +17,8 @@ const MAX_NAME = 256
 const MAX_CHILDREN = 16
 
 /**
- * Does its command line name an MCP server? Looks at names of programs, scripts and packages, not at whole paths (people
- * have folders called `mcp`) nor at texts.
+ * True if the command line names an MCP server. Checks names of programs, scripts and packages, not whole paths (folders
+ * can be called `mcp`) and not texts.
  */
 export function namesMcpServer({ argv, executable }: ProcessRecord): boolean {
   // `npm exec @scope/mcp-server` is one argument: npm overwrites its title.
@@ -28,7 +28,7 @@ export function namesMcpServer({ argv, executable }: ProcessRecord): boolean {
   return words.some((word) => MCP_WORD.test(nameIn(word)))
 }
 
-/** The package of a path under `node_modules`, else its last part; an option is no name. */
+/** Returns the package of a path under `node_modules`, else the last part; undefined for an option. */
 function nameIn(word: string): string {
   if (word.startsWith('-')) return ''
   const modules = word.lastIndexOf('/node_modules/')
@@ -40,7 +40,7 @@ function nameIn(word: string): string {
 const NAMED_WEIGHT = 20
 const LAUNCHED_WEIGHT = 10
 
-/** An MCP server among what they started in their own session. */
+/** Finds an MCP server among the children in the members' own session. */
 export function mcpReason(
   members: readonly ProcessRecord[],
   tree: { childrenOf(process: ProcessRecord): readonly ProcessRecord[] },
@@ -73,8 +73,8 @@ function reason(weight: number, detail: string): Reason {
 }
 
 /**
- * A package or an image that is fetched and run, as most configurations of MCP servers have it. What else is spoken to through three
- * streams is no sign: compilers that stay, workers of tests and debuggers are; of packages language servers and those of builds.
+ * True for a package or image that is fetched and run, as most MCP configurations do. Three piped streams alone are no
+ * sign: resident compilers, test workers and debuggers have them, as do packaged language servers and build tools.
  */
 function launchedPackage({ argv, executable = '' }: ProcessRecord): string | undefined {
   const [first = '', ...others] = argv.slice(0, MAX_LAUNCH_ARGUMENTS)
@@ -85,7 +85,7 @@ function launchedPackage({ argv, executable = '' }: ProcessRecord): string | und
   if (spec === undefined || isLanguageServer(spec.name) || isRunnerName(spec.name) || looksSecret(spec.name)) {
     return undefined
   }
-  // What begins a project.
+  // Packages that create a project.
   if (/^(?:@[^/]*\/)?create(?:-|$)/.test(spec.name)) return undefined
   return spec.ecosystem === 'docker' && !isSpokenTo(args) ? undefined : spec.name
 }
@@ -98,7 +98,7 @@ function isSpokenTo(args: readonly string[]): boolean {
   return has('i', '--interactive') && !has('t', '--tty') && !has('d', '--detach')
 }
 
-/** MCP servers speak through all three; what a person or a build starts keeps the terminal, a file or nothing for one. */
+/** An MCP server has all three streams piped. Children of a human or build keep a terminal, a file or nothing for one. */
 function speaksThroughStdio(streams: readonly StreamKind[]): boolean {
   return streams.length === 3 && streams.every((kind) => kind === 'socket' || kind === 'pipe')
 }

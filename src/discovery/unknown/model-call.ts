@@ -1,24 +1,24 @@
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
-/** Where makers serve their models. Only these names are told; of another address that was asked the same way none is. */
+/** Hosts of model providers. Only these names are reported; other hosts are not named. */
 const HOSTS = new Set([
   ...['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com', 'aiplatform.googleapis.com'],
   ...['api.mistral.ai', 'api.groq.com', 'openrouter.ai', 'api.deepseek.com', 'api.x.ai', 'api.cohere.com'],
   ...['api.together.xyz', 'api.fireworks.ai', 'api.cerebras.ai', 'api.moonshot.ai', 'dashscope-intl.aliyuncs.com'],
 ])
-/** What is asked of a model, by its address, on whatever host. */
+/** Paths of model APIs, on any host. */
 const ASKED =
   /\/(v\d(beta)?\/)?(chat\/completions|completions|messages|responses|api\/(generate|chat))([?#]|$)|:(stream)?generateContent\b/i
 const FETCHERS = new Set(['curl', 'wget', 'http', 'https', 'xh', 'curlie'])
-/** Programs that ask a model and do nothing else. */
+/** Programs whose only purpose is to call a model. */
 const ASKERS = new Set(['llm', 'aichat', 'mods', 'sgpt'])
-/** No other program is told to be one that asks a model. */
+/** All programs that can be recognised as model callers. */
 export const MODEL_CALLERS: readonly string[] = [...FETCHERS, ...ASKERS, 'ollama']
 const MAX_ARGUMENTS = 64
 const MAX_ADDRESS = 2_048
 
-/** Is it a program that asks a model once, as its command line says? Told is where; never what. */
+/** Recognises a single call of a model by its command line. Returns the host, never the text. */
 export function modelCallOf({ executable = '', argv }: ProcessRecord): { readonly where: string } | undefined {
   const name = baseName(executable)
   if (ASKERS.has(name)) return { where: name }

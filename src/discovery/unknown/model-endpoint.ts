@@ -2,22 +2,22 @@ import type { ProcessSockets } from '../../system/processes/process-details.ts'
 import type { Given } from './given-variables.ts'
 import type { Reason } from './signals.ts'
 
-/** Databases, queues, proxies of a desktop: no model speaks there, whatever a variable says of another port. */
+/** Ports of databases, queues and desktop proxies, which are never model endpoints. */
 export const OTHER_SERVICES = new Set([22, 25, 53, 631, 1433, 3128, 3306, 5432, 5672, 6379, 9229, 9222, 27017])
 
 const MAKER =
   'AI|ANTHROPIC|OPENAI|GEMINI|GENAI|GENERATIVE_AI|MISTRAL|GROQ|OPENROUTER|DEEPSEEK|XAI|COHERE|QWEN|DASHSCOPE|MOONSHOT|TOGETHER|FIREWORKS|CEREBRAS|BEDROCK|VERTEX|OLLAMA|LITELLM|LLM|MODEL|PROVIDER'
-/** `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, `COPILOT_PROVIDER_BASE_URL`, `OLLAMA_HOST`. */
+/** Examples: `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, `COPILOT_PROVIDER_BASE_URL`, `OLLAMA_HOST`. */
 const BASE_URL = new RegExp(`^([A-Z0-9]+_)*(${MAKER})_(BASE_?URL|API_BASE|API_URL|ENDPOINT|HOST)$`)
 const API_KEY = new RegExp(`^([A-Z0-9]+_)*(${MAKER})_(API_KEY|AUTH_TOKEN|OAUTH_TOKEN|API_TOKEN)$`)
 
 export interface ModelSeen {
   /** Variables of the program itself. */
   readonly names: readonly string[]
-  /** A key that a person exports for everything says little of one program. */
+  /** Where each variable comes from: a key that is exported for every program says little about one. */
   readonly given: (name: string) => Given
   readonly connected: ProcessSockets['connected']
-  /** Names of what serves models by its port of the loopback address. */
+  /** Names of model runtimes by their loopback port. */
   readonly modelPorts: ReadonlyMap<number, string>
 }
 
@@ -28,8 +28,8 @@ const OWN_KEY = 10
 const INHERITED = 5
 
 /**
- * What speaks for a model at the other end. A connection's name cannot be seen without looking into traffic, and
- * addresses are shared: what the device itself knows is the port of a model runtime, and the names of variables.
+ * Reason to believe that the program calls a model. Host names are not visible without reading traffic, and addresses
+ * are shared. So only ports of local model runtimes and names of variables count.
  */
 export function modelReason({ names, given, connected, modelPorts }: ModelSeen): Reason | undefined {
   const local = connected.filter(({ loopback }) => loopback).map(({ port }) => port)
@@ -39,7 +39,7 @@ export function modelReason({ names, given, connected, modelPorts }: ModelSeen):
   }
   const baseUrl = names.find((name) => BASE_URL.test(name))
   const localPort = local.find((port) => !OTHER_SERVICES.has(port))
-  // What everything is told to ask with, an editor or a proxy that is connected to anything is told too.
+  // A variable that all programs share is also in editors and proxies, which are connected to anything.
   if (baseUrl !== undefined && localPort !== undefined && given(baseUrl) !== 'shared') {
     return reason(LOOPBACK, `connected to port ${localPort} of this machine, with ${baseUrl} set`)
   }

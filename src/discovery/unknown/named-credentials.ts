@@ -4,19 +4,19 @@ import { ProgramNotes } from './program-notes.ts'
 import { credentialWords } from './severity.ts'
 
 const MAX_ARGUMENTS = 32
-/** Between a command and the tool that it is part of. */
+/** Longest chain of processes between a command and its tool. */
 const MAX_GENERATIONS = 16
 
 type Name = Pick<ProcessRecord, 'pid' | 'startTicks'>
 
 /**
- * Which kinds of credentials the commands of a program named: most are over before anybody looks at what they have open. That
- * they read them is not known; what is read without being named is not seen.
+ * Remembers which kinds of credentials the commands of a program named, because most end before their open files can
+ * be read. A named file may not have been read, and a file that is read without being named is missed.
  */
 export class NamedCredentials {
   readonly #named = new ProgramNotes<Set<string>>()
 
-  /** A program began. @returns whether it named any. */
+  /** Notes a started program. @returns true if it named credentials. */
   note(program: ProcessRecord): boolean {
     const words = credentialWords(program.argv.slice(1, MAX_ARGUMENTS))
     const runner = words.length === 0 ? undefined : runnerOf(program)
@@ -29,13 +29,13 @@ export class NamedCredentials {
     return [...new Set(programs.flatMap((program) => [...(this.#named.of(program) ?? [])]))].sort()
   }
 
-  /** What is no more is forgotten. */
+  /** Forgets programs that have ended. */
   keep(lives: (program: Name) => boolean): void {
     this.#named.keep(lives)
   }
 }
 
-/** Who started the tool that this is, or is part of. */
+/** Returns the process that started the tool to which this one belongs. */
 function runnerOf(program: ProcessRecord): ProcessRecord | undefined {
   let tool: ProcessRecord | undefined = program
   for (let at = 0; tool !== undefined && at < MAX_GENERATIONS; at++, tool = tool.forkedBy) {

@@ -31,7 +31,7 @@ export function paceReason(tools: readonly PastTool[]): Reason | undefined {
   }
 }
 
-/** What it runs one after another are other programs too: a compiler for each file, or a converter for each order, is one. */
+/** True if the tools are different programs. A compiler for each file or a converter for each job is not varied. */
 export function isVaried(tools: readonly PastTool[]): boolean {
   return paceReason(tools) !== undefined && new Set(tools.map(({ program }) => program)).size >= MIN_PROGRAMS
 }

@@ -10,7 +10,7 @@ const MAX_PARTS = 64
 
 export interface Parts {
   readonly parts: readonly AgentPart[]
-  /** Beyond those. */
+  /** Number of parts beyond `MAX_PARTS`. */
   readonly moreCount: number
 }
 
@@ -20,7 +20,7 @@ interface Found {
   readonly because: string
 }
 
-/** The processes of an agent, itself first, then those of its own program, then what they started. */
+/** Processes of an agent: itself first, then others of its program, then their children. */
 export function partsOf(tree: FamilyTree, { leader, members, tools }: Suspect): Parts {
   const parts: AgentPart[] = []
   const seen = new Set<number>()
@@ -28,7 +28,7 @@ export function partsOf(tree: FamilyTree, { leader, members, tools }: Suspect): 
   const queue: Found[] = [
     { process: leader, role: 'agent', because: 'the first process of the program' },
     ...[...members.values()].map((process) => ({ process, role: 'helper' as const, because: 'the same program' })),
-    // Those that hang on one that has ended; the others are found below their parents.
+    // Tools whose parent has ended. Others are found as children below.
     ...tools.filter((tool) => tree.parentOf(tool)?.ended === true).map(orphan),
   ]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

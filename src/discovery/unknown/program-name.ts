@@ -4,11 +4,11 @@ import { programOf } from '../matching/script-argument.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
 import { javaProgramOf } from './java-program.ts'
 
-/** What a process runs: its own executable, or what an interpreter was given. */
+/** The program of a process: its executable, or the script of an interpreter. */
 export interface ProgramName {
-  /** A word a person knows it by: the npm package, the script, the module or the executable, without folders. */
+  /** Name of the npm package, script, module or executable, without folders. */
   readonly name: string
-  /** The file that makes it this program, as the process or its command line names it; of a URL its origin and file alone. */
+  /** The program file, as the process or its command line names it. For a URL, only origin and file. */
   readonly path: string
   /** The npm package around that file. */
   readonly npmPackage?: string | undefined
@@ -18,11 +18,11 @@ export interface ProgramName {
 
 const NPM_PACKAGE = /^(.*\/node_modules\/(@[^/]+\/[^/]+|[^/@.][^/]*))\//s
 const SCRIPT_ENDING = /\.(c|m)?(js|ts)x?$|\.pyz?$/
-/** Files that bear no name of their own. */
+/** File names that say nothing about the program. */
 const NAMELESS = /^(index|main|cli|start|server|app|bin|__main__)$/
 const MAX_PATH = 4096
 
-/** Undefined for what shows no executable: kernel threads, and what we may not see. */
+/** Undefined without a visible executable: kernel threads, and processes that we may not read. */
 export function programName(process: ProcessRecord): ProgramName | undefined {
   const { executable, argv } = process
   if (executable === undefined || executable === '') return undefined
@@ -55,9 +55,9 @@ function named(whole: string): ProgramName {
   return { name: NAMELESS.test(file) && folder !== '' ? folder : file || baseName(path), path }
 }
 
-/** One letter is a drive of Windows. */
+/** A single letter is a Windows drive. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i
-/** What follows these is the name of a package. */
+/** Folders that are followed by the name of a package. */
 const OF_PACKAGES = /^(npm|jsr|node)$/i
 
 /** The path of a URL may hold a token as its query and userinfo do (raw files of private repositories), and `data:` is all content. */
@@ -73,8 +73,8 @@ function withoutSecrets(path: string): string {
 }
 
 /**
- * Are the two one program: the same file run twice, two files of one package, or one that has put a copy of itself
- * elsewhere? Asked of a process and who started it.
+ * True if a process and its parent are one program: the same file, two files of one package, or a copy of the program
+ * elsewhere.
  */
 export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
   const a = programName(one)
@@ -89,7 +89,7 @@ export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
   return one.executable === other.executable && a.path === b.path && a.name === b.name
 }
 
-/** A command is a link into the package that it is called after: `bin/openclaw` is of `node_modules/openclaw/`. */
+/** A command is often a link into the package of its name: `bin/openclaw` belongs to `node_modules/openclaw/`. */
 function isCommandOf(command: ProgramName, { npmPackage }: ProgramName): boolean {
   if (command.npmPackage !== undefined || npmPackage === undefined) return false
   return command.name === baseName(npmPackage) && /\/\.?bin\/[^/]+$/.test(command.path)

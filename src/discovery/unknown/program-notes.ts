@@ -10,11 +10,11 @@ interface Note<T> extends Owned {
 const MAX_PROGRAMS = 64
 
 /**
- * What is noted of programs while they live, of 64 at most. Where there are more, the one of whom something was noted longest ago
- * makes room, among those of the person who has most: nobody has what others run forgotten by running a crowd.
+ * Keeps notes on up to 64 live programs. Beyond that it drops the oldest note of the user with the most notes, so that no
+ * user can displace the notes of others by starting many programs.
  */
 export class ProgramNotes<T> {
-  /** By pid; that of whom something was noted last stands last. */
+  /** By pid, in the order of the last change. */
   readonly #notes = new Map<number, Note<T>>()
 
   get size(): number {
@@ -30,7 +30,7 @@ export class ProgramNotes<T> {
     return note?.startTicks === startTicks ? note.value : undefined
   }
 
-  /** Whichever process has that pid. */
+  /** The note of this pid, whatever its start time. */
   at(pid: number): T | undefined {
     return this.#notes.get(pid)?.value
   }
@@ -41,7 +41,7 @@ export class ProgramNotes<T> {
     if (this.#notes.size > MAX_PROGRAMS) this.#makeRoom()
   }
 
-  /** What is no more is forgotten. */
+  /** Forgets programs that have ended. */
   keep(lives: (program: Name) => boolean): void {
     for (const note of this.#notes.values()) if (!lives(note)) this.#notes.delete(note.pid)
   }

@@ -2,28 +2,28 @@ import { baseName } from '../matching/agent-index.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { isShell } from '../running/helper-programs.ts'
 
-/** What a shell was told to run: the path of a script, or `-c`; undefined for one that reads what a person types. */
+/** Returns the script path of a shell, or `-c`; undefined for an interactive shell. */
 export function shellScriptOf(shell: ProcessRecord): string | undefined {
   const told = toldTo(shell)
   return told?.isText === true ? '-c' : told?.word
 }
 
-/** `. FILE` of a folder of snapshots of shells, in a dot folder. */
+/** Matches `. FILE` for a shell snapshot in a dot folder. */
 const LOADS_SNAPSHOT =
   /(^|[\s;&({])(\.|source)\s{1,8}["'\\]{0,2}\/[^\s"']{0,256}\/\.[^/\s"']{1,64}\/([^/\s"']{1,64}\/){0,4}shell[-_]snapshots?\/[^/\s"']/
 
 /**
- * Is it a shell that was told to begin with the snapshot of another: the functions and settings of a person's own, kept so that
- * each command of many runs as if they had typed it?
+ * True for a shell that first loads a snapshot: functions and settings saved from the user's own shell, so that each
+ * command runs as if the user had typed it.
  */
 export function loadsSnapshot(shell: ProcessRecord): boolean {
   const told = isShell(shell.executable) ? toldTo(shell) : undefined
   return told?.isText === true && LOADS_SNAPSHOT.test(told.word.slice(0, MAX_TEXT))
 }
 
-/** Of bash, zsh and their like. An option may have its value behind it (`-euo pipefail`, `--rcfile FILE`). */
+/** Options of bash, zsh and similar shells that take a value (`-euo pipefail`, `--rcfile FILE`). */
 const LONG_WITH_VALUE = new Set(['--rcfile', '--init-file', '--emulate'])
-/** Of shells with another grammar; their other options may have anything for a value. */
+/** Options of shells with another grammar, whose other options may take any value. */
 const OTHERS: Readonly<Record<string, { readonly alone: RegExp; readonly text: RegExp }>> = {
   fish: {
     alone: /^(-[liNPn]+|--(login|interactive|no-config|private|no-execute))$/,
@@ -33,8 +33,8 @@ const OTHERS: Readonly<Record<string, { readonly alone: RegExp; readonly text: R
 }
 
 /**
- * The first word that is no option: a path, or the text of a `-c`, which nobody may be told. Undefined where it is neither
- * for certain: behind `-s` stand arguments of what is read from elsewhere.
+ * Returns the first argument that is not an option: a path, or the text of `-c`, which must not be disclosed. Undefined
+ * if it is not certain: after `-s` come arguments of a script that is read from standard input.
  */
 function toldTo({ executable, argv }: ProcessRecord): { readonly word: string; readonly isText: boolean } | undefined {
   const other = OTHERS[baseName(executable ?? '')]
@@ -60,7 +60,7 @@ function toldTo({ executable, argv }: ProcessRecord): { readonly word: string; r
   return undefined
 }
 
-/** Of bash, before what is meant: where it runs, and with what. */
+/** Words before the actual command, which set its folder and variables. */
 const PREAMBLE = new Set([
   'cd',
   'set',
@@ -77,7 +77,7 @@ const PREAMBLE = new Set([
 ])
 const MAX_TEXT = 512
 
-/** By what it is called; a shell by the first word of what it was told that says what it does. Never told to anybody. */
+/** Name of the command; for a shell, the first meaningful word of its script. Must not be disclosed. */
 export function commandName(program: ProcessRecord): string | undefined {
   const { executable } = program
   if (executable === undefined) return undefined

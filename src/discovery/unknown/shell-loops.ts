@@ -7,7 +7,7 @@ import { ProgramNotes } from './program-notes.ts'
 import { commandName, shellScriptOf } from './shell-command.ts'
 import type { Reason } from './signals.ts'
 
-/** What is run around a call, whatever the answer was. */
+/** Programs that run around every call, whatever the model answered. */
 const PLUMBING = new Set(
   [
     'jq yq sed awk gawk mawk grep egrep rg cut tr head tail cat tac tee echo printf wc sort uniq xargs env true false test',
@@ -15,7 +15,7 @@ const PLUMBING = new Set(
     'python3 python perl node ruby which id uname hostname ps kill pgrep tty less more fold column paste rev nl cmp diff',
   ].flatMap((line) => line.split(' ')),
 )
-/** So many calls, and so many programs between two of them, are told apart. */
+/** Limits for calls, and for programs between two calls. */
 const MAX_CALLS = 64
 const MAX_PROGRAMS = 16
 const CALLS_NEEDED = 3
@@ -26,21 +26,21 @@ const COMMANDS_WEIGHT = 30
 interface Script {
   readonly where: string
   calls: number
-  /** Of the programs that ran after each call, those that are no plumbing. */
+  /** Programs that ran after each call, without plumbing. */
   readonly after: Set<string>[]
 }
 
 /**
- * Scripts of a shell that ask a model again and again, and run something else each time: the loop of an agent, written in
- * bash. What goes through files or messages with a model runs the same programs each time, and is none.
+ * Finds shell scripts that call a model repeatedly and run different programs after each call: an agent loop in bash. A
+ * script that processes files or messages with a model runs the same programs each time and is no agent.
  */
 export class ShellLoops {
   readonly #scripts = new ProgramNotes<Script>()
 
   /**
-   * A program began below a shell.
+   * Notes a program that started below a shell.
    *
-   * @returns `look` where it says something new of that shell that makes it worth a look, undefined where nothing was noted.
+   * @returns `scan` if the shell should be scanned, undefined if nothing was noted.
    */
   note(program: ProcessRecord, parent: ProcessRecord): 'scan' | 'noted' | undefined {
     const isFetcher = modelCallOf(program)
@@ -64,7 +64,7 @@ export class ShellLoops {
     return script.calls >= CALLS_NEEDED && (script.calls & (script.calls - 1)) === 0
   }
 
-  /** Pids of shells that have asked often enough. */
+  /** Pids of shells with enough calls. */
   get pids(): readonly number[] {
     return this.#scripts.pids.filter((pid) => (this.#scripts.at(pid)?.calls ?? 0) >= CALLS_NEEDED)
   }
@@ -88,13 +88,13 @@ export class ShellLoops {
     ]
   }
 
-  /** What is no more is forgotten. */
+  /** Forgets shells that have ended. */
   keep(lives: (shell: Pick<ProcessRecord, 'pid' | 'startTicks'>) => boolean): void {
     this.#scripts.keep(lives)
   }
 }
 
-/** After how many calls something ran that had not run after any before. What ran after the first is what it always runs. */
+/** Number of calls after which a new program ran. Programs after the first call are the baseline. */
 function countDifferent(after: readonly ReadonlySet<string>[]): number {
   const seen = new Set<string>(after[0])
   let count = 0
@@ -106,14 +106,14 @@ function countDifferent(after: readonly ReadonlySet<string>[]): number {
   return count
 }
 
-/** The shell that runs the script: those below it that only were forked from it are one with it. Undefined for a person's. */
+/** The shell that runs the script; its bare forks count as the same shell. Undefined for an interactive shell. */
 function scriptAbove(parent: ProcessRecord): ProcessRecord | undefined {
   let shell = parent
   for (let steps = 0; steps < 8 && shell.forkedBy?.argv === shell.argv; steps++) shell = shell.forkedBy
   return isShell(shell.executable) && shellScriptOf(shell) !== undefined ? shell : undefined
 }
 
-/** A script is known by its file. */
+/** A script is named after its file. */
 export function scriptName(shell: ProcessRecord): ProgramName | undefined {
   const { executable } = shell
   const script = shellScriptOf(shell)
@@ -123,7 +123,7 @@ export function scriptName(shell: ProcessRecord): ProgramName | undefined {
   return { name: baseName(path).replace(/\.(ba|z|k|da)?sh$/, '') || baseName(path), path }
 }
 
-/** What is no plumbing, by its name. */
+/** Name of the program, unless it is plumbing. */
 function nameOf(program: ProcessRecord): string | undefined {
   const name = commandName(program)
   return name === undefined || PLUMBING.has(name) ? undefined : name

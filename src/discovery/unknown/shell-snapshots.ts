@@ -2,8 +2,8 @@ import type { Reason } from './signals.ts'
 import type { PastTool } from './tool-memory.ts'
 
 /**
- * Its tools begin with a snapshot of a person's shell, as Claude Code, Codex and OpenClaw have them do: what runs commands for a
- * project, or a server for developers, has no use for one.
+ * The tools load a snapshot of the user's shell, as those of Claude Code, Codex and OpenClaw do. Build tools and
+ * development servers have no use for one.
  */
 export function snapshotReason(tools: readonly PastTool[]): Reason | undefined {
   if (!tools.some(({ loadsSnapshot }) => loadsSnapshot)) return undefined

@@ -1,10 +1,7 @@
 import type { Signal } from '../../protocol/sighting.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 
-/**
- * One reason to take a program for an agent, by what it was learnt from. Two signals of one family are one witness who
- * speaks twice.
- */
+/** One reason to take a program for an agent. Signals of one family are not independent and count as one. */
 export interface Reason {
   readonly name: SignalName
   readonly weight: number
@@ -29,23 +26,23 @@ const FAMILY = {
 } as const
 export type SignalName = keyof typeof FAMILY
 
-/** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, mark what they run, or do what a model answered. */
+/** An agent needs at least one of these: agents run tools, mark their children, or run what a model answered. */
 const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers', 'answered-commands']
-/** Servers for developers listen as agents do: that is told beside what others say, and makes nothing enough. */
+/** Reported, but not counted towards the threshold: development servers listen as agents do. */
 const NO_WITNESS = 'loopback-service'
 const ENOUGH = 60
 const FAMILIES_NEEDED = 2
-/** Less is told and counted, and makes no second family: a key that a whole shell exports is there beside whatever it starts. */
+/** Lower weights count in the score but not as a family: a key that a shell exports is in all of its children. */
 const WITNESS_WEIGHT = 10
 
 export interface Verdict {
   readonly score: number
   readonly isAgent: boolean
-  /** The heaviest first. */
+  /** Heaviest first. */
   readonly signals: readonly Signal[]
 }
 
-/** Adds up; of several reasons of one name the heaviest counts. More reasons never make less of an agent. */
+/** Adds up the heaviest reason of each name. More reasons never lower the score. */
 export function judge(reasons: readonly Reason[]): Verdict {
   const heaviest = heaviestOfEach(reasons)
   const witnesses = heaviest.filter(({ name }) => name !== NO_WITNESS)
@@ -62,7 +59,7 @@ function sumOf(reasons: readonly Reason[]): number {
   return reasons.reduce((sum, { weight }) => sum + weight, 0)
 }
 
-/** The heaviest first. */
+/** The heaviest reason of each name, heaviest first. */
 export function heaviestOfEach(reasons: readonly Reason[]): readonly Reason[] {
   const heaviest = new Map<SignalName, Reason>()
   for (const reason of reasons) {

@@ -3,18 +3,18 @@ import { STATE_QUERIES } from '../../system/program/query-commands.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
 const UNIT = /^[A-Za-z][A-Za-z0-9@_.-]{0,63}\.(service|timer|socket)$/
-/** Others may make one of these do more than its words say (`APT_CONFIG`). */
+/** Allowed variables. Others can make a query do more than its arguments say (`APT_CONFIG`). */
 const BARE: readonly string[] = ['LC_ALL', 'PATH']
 
 const QUERIES = Object.entries(STATE_QUERIES).map(([name, [command, ...args]]) => {
-  // Where both folders are one, the kernel says the other.
+  // With a merged /sbin the kernel reports the /bin path.
   const places: readonly string[] = ALLOWED_COMMANDS[command].flatMap((path) => [path, path.replace('/sbin/', '/bin/')])
   return { takesUnit: name === 'unit', places, args: args.map(String) }
 })
 
 /**
- * Does it ask the system of its own state, as our posture checks do and in their very words: a program where only root can put
- * it, with all of its arguments and no variables but two? That is the same whoever runs it, and what it answers changes nothing.
+ * True for a query of system state exactly as our posture checks run it: a root-owned program path, the same arguments, and
+ * no variables but LC_ALL and PATH. Such a query changes nothing, whichever program runs it.
  */
 export function isStateQuery({ executable = '', argv, environmentNames }: ProcessRecord): boolean {
   if (environmentNames?.every((name) => BARE.includes(name)) !== true) return false

@@ -9,32 +9,32 @@ import type { ToolMemory } from './tool-memory.ts'
 /** One program that could be an agent, and what it runs. */
 export interface Suspect {
   readonly leader: ProcessRecord
-  /** The first of its processes, which may have ended: what it was given by others, and nothing of its own making. */
+  /** Its first process, which may have ended. Its variables came from outside the program. */
   readonly origin: ProcessRecord
-  /** The processes of the same program that were seen to run something, the leader among them. */
+  /** Processes of the program that started something, including the leader. */
   readonly members: Map<number, ProcessRecord>
   readonly tools: ProcessRecord[]
-  /** What a shell runs; of other programs their own name tells. */
+  /** Script of a shell; undefined for other programs. */
   readonly script?: ProgramName | undefined
 }
 
-/** So many at all, and of one person; more is a machine that shows us crowds. */
+/** Limits for all suspects, and for those of one user. */
 const MAX_SUSPECTS = 512
 const MAX_OF_ONE = 256
 const MAX_MEMBERS = 16
 
 /**
- * The programs that run something as agents run their tools, or did, or that mark what they run as makers of agents agreed.
- * One pass over all processes: on most machines that is all a look costs.
+ * Finds programs that run or ran children as agents run tools, or that set the agreed marker for them. Costs one pass over
+ * all processes, which on most machines is the whole cost of a scan.
  */
 export function findSuspects(
   processes: readonly ProcessRecord[],
   tree: FamilyTree,
   known: {
     readonly tools: ToolMemory
-    /** Of those that something spoke for before. */
+    /** Pids of programs with reasons from earlier scans. */
     readonly pids: Iterable<number>
-    /** Shells whose script asks a model again and again. */
+    /** Pids of shells whose script calls a model repeatedly. */
     readonly scripts: Iterable<number>
     isKnown(process: ProcessRecord): boolean
     readonly ownPid?: number | undefined
@@ -76,19 +76,19 @@ export function findSuspects(
   for (const pid of known.scripts) {
     const shell = tree.running(pid)
     if (shell === undefined || tree.belongsToKnown(shell, known.isKnown) || !hasRoom(shell)) continue
-    // Every shell is the same program: what is above it, or below, is another script.
+    // All shells are one program, so a parent or child shell runs another script.
     const members = new Map([[pid, shell]])
     suspects.set(pid, { leader: shell, origin: shell, members, tools: [], script: scriptName(shell) })
   }
   return suspects
 }
 
-/** What a program keeps beside it of itself. */
+/** Adds child processes of the same program. */
 function addHelpers(members: Map<number, ProcessRecord>, tree: FamilyTree): void {
   for (const member of members.values()) {
     for (const child of tree.childrenOf(member)) {
       if (members.size >= MAX_MEMBERS) return
-      // A map that grows is gone through to its end.
+      // Iteration over a Map includes entries that are added meanwhile.
       if (!members.has(child.pid) && sameProgram(child, member)) members.set(child.pid, child)
     }
   }

@@ -4,12 +4,12 @@ import { ProgramNotes } from './program-notes.ts'
 import { commandName, loadsSnapshot } from './shell-command.ts'
 import { isStateQuery } from './state-query.ts'
 
-/** What is kept of one tool: of its command line a number that tells two of them apart, and how it begins. */
+/** One tool that was started. Of its command line only a hash is kept. */
 export interface PastTool {
   readonly pid: number
   readonly startTicks: number
   readonly command: number
-  /** Likewise, of the program alone. */
+  /** Hash of the program name alone. */
   readonly program: number
   readonly loadsSnapshot: boolean
   readonly markers: readonly Marker[]
@@ -19,12 +19,12 @@ const MAX_TOOLS = 16
 
 type Parent = Pick<ProcessRecord, 'pid' | 'startTicks'>
 
-/** The last 16 tools of the programs that started one last: most are over before anybody looks again. */
+/** Remembers the last 16 tools of each program. Most end before the next scan. */
 export class ToolMemory {
   readonly #rows = new ProgramNotes<PastTool[]>()
 
   note(parent: Parent & Pick<ProcessRecord, 'userId'>, tool: ProcessRecord, markers: readonly Marker[]): void {
-    // Whoever watches a device asks them all one after another: they are no steps towards anything.
+    // Monitoring programs run these one after another; they are not steps of an agent.
     if (isStateQuery(tool)) return
     const tools = this.#rows.of(parent) ?? []
     const at = tools.findIndex(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)
@@ -37,7 +37,7 @@ export class ToolMemory {
     tools.push({
       pid: tool.pid,
       startTicks: tool.startTicks,
-      ...numbersOf(tool),
+      ...hashesOf(tool),
       loadsSnapshot: loadsSnapshot(tool),
       markers,
     })
@@ -53,16 +53,13 @@ export class ToolMemory {
     return this.#rows.pids
   }
 
-  /** What is no more is forgotten. */
+  /** Forgets programs that have ended. */
   keep(lives: (parent: Parent) => boolean): void {
     this.#rows.keep(lives)
   }
 }
 
-/**
- * Looked at once more: on a busy machine nothing was there to be read when it began, and what is a shell at first becomes the
- * program that it was given.
- */
+/** Adds what a later scan found: on a busy machine the start could not be read, and a shell may have run `exec`. */
 function withMore(known: PastTool, tool: ProcessRecord, markers: readonly Marker[]): PastTool {
   return {
     ...known,
@@ -71,14 +68,14 @@ function withMore(known: PastTool, tool: ProcessRecord, markers: readonly Marker
   }
 }
 
-function numbersOf(tool: ProcessRecord): Pick<PastTool, 'command' | 'program'> {
-  const command = numberOf(tool.argv)
+function hashesOf(tool: ProcessRecord): Pick<PastTool, 'command' | 'program'> {
+  const command = hashOf(tool.argv)
   const name = commandName(tool)
-  return { command, program: name === undefined ? command : numberOf([name]) }
+  return { command, program: name === undefined ? command : hashOf([name]) }
 }
 
-/** FNV-1a over the first of the arguments: bounded, and of no use to who wants them back. */
-function numberOf(argv: readonly string[]): number {
+/** FNV-1a over the first arguments: bounded, and the arguments cannot be recovered from it. */
+function hashOf(argv: readonly string[]): number {
   let hash = 0x811c9dc5
   for (const part of argv.slice(0, 8)) {
     for (let at = 0; at < part.length && at < 4096; at++) hash = Math.imul(hash ^ part.charCodeAt(at), 0x01000193)

@@ -16,7 +16,7 @@ export interface SightingInit {
   userOf(userId: string): User
 }
 
-/** Its id is the one it will have when a catalogue knows it: it stays the same agent. */
+/** The id stays the same when a later catalogue knows the agent. */
 export function unknownAgentSighting(
   { details }: { readonly details?: ProcessDetails | undefined },
   { bootId, userOf }: SightingInit,
@@ -58,7 +58,7 @@ export function unknownAgentSighting(
   }
 }
 
-/** What stands at the root works nowhere in particular. */
+/** A working folder of / says nothing. */
 function workspaceOf(folder: string | undefined): string | undefined {
   return folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
 }

@@ -29,24 +29,24 @@ import { type SightingInit, unknownAgentSighting } from './unknown-agent-sightin
 
 export interface UnknownAgentsComponents {
   readonly processes: Pick<ProcessTable, 'environmentNames'>
-  /** Absent where the system does not tell: what they would say is then not known. */
+  /** Absent if the system has no such details. */
   readonly details?: ProcessDetails | undefined
-  /** Variables that agents of the catalogue, as it is now, set for what they start. */
+  /** Variables that agents of the current catalogue set for their children. */
   readonly markers: () => Pick<ReadonlySet<string>, 'has'>
 }
 
 export interface ScanInit extends SightingInit {
   readonly homes: readonly string[]
   readonly nowMs: number
-  /** Names of what serves models by its port of the loopback address. */
+  /** Names of model runtimes by their loopback port. */
   readonly modelPorts: ReadonlyMap<number, string>
-  /** Is it an agent that the catalogue knows, or part of one? */
+  /** True for an agent of the catalogue, and for its parts. */
   isKnown(process: ProcessRecord): boolean
-  /** Our own process, which is no agent whatever it starts. */
+  /** Our own process, which is never an agent. */
   readonly ownPid?: number | undefined
 }
 
-/** So many programs are looked at closely in one look: of each person in turn, those that show the most first. */
+/** Programs that are inspected in one scan: those with the highest scores, by user in turn. */
 const MAX_CANDIDATES = 32
 const MAX_READ = 8
 const TOOLS_WEIGHT = 30
@@ -55,11 +55,11 @@ const NO_PEERS: Inspected['peers'] = new Map()
 
 interface Inspected {
   readonly reasons: readonly Reason[]
-  /** Where it was connected to between its tools. */
+  /** Peers that it was connected to between its tools. */
   readonly peers: ReadonlyMap<string, SeenPeer>
 }
 
-interface CloseLook {
+interface InspectionInit {
   readonly tree: FamilyTree
   readonly homes: readonly string[]
   readonly sockets: ReadonlyMap<number, ProcessSockets> | undefined
@@ -67,22 +67,21 @@ interface CloseLook {
   readonly modelPorts: ReadonlyMap<number, string>
 }
 
-/** A suspect with all that its variables are needed for. */
-interface Shown {
+/** A suspect and what its children say of it. */
+interface ScoredSuspect {
   readonly suspect: Suspect
   readonly program: ProgramName
   readonly names: readonly string[]
   readonly reasons: readonly Reason[]
-  /** Which processes it has, and what it ran last: another text once it does anything. */
+  /** Its processes and last tools as a text, which changes once it does anything. */
   readonly did: string
-  /** When its last tool was started, where it runs one after another. */
+  /** Start of its last tool, if it starts tools one after another. */
   readonly lastStep: number | undefined
 }
 
 /**
- * Finds agents that no catalogue knows, by what they do. A look costs one pass over the processes; the few that run
- * tools as agents do are looked at closely. What spoke for a program is kept while it lives: it does not cease to be an
- * agent between two tools.
+ * Finds agents that no catalogue knows, by what they do. A scan costs one pass over the processes; the few programs
+ * that run tools as agents do are inspected. Reasons are kept while a program lives: it stays an agent between two tools.
  */
 export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
@@ -98,17 +97,17 @@ export class UnknownAgents {
     this.#inspections = new InspectionSchedule({ details: components.details, isAgent })
   }
 
-  /** From then on those that could be agents are looked at closely again, though they start nothing; undefined where there are none. */
+  /** When the next inspection is due, even without events; undefined without suspects. */
   get nextInspectionMs(): number | undefined {
     return this.#inspections.dueMs
   }
 
-  /** The same, once those for whom it is time were found to have done nothing; undefined where it takes a look. */
+  /** As `nextInspectionMs`, after all due programs were found idle; undefined if one must be inspected. */
   idleUntilMs(nowMs: number): number | undefined {
     return this.#inspections.idleUntilMs(nowMs)
   }
 
-  /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
+  /** A program started in a session of its own. Noted at once, because most tools end before the next scan. */
   noteTool(tool: ProcessRecord, parent: ProcessRecord): void {
     if (!couldBeTool(tool, parent)) return
     const program = programName(parent)
@@ -116,13 +115,13 @@ export class UnknownAgents {
     this.#tools.note(parent, tool, this.#markersBetween(parent.environmentNames, tool.environmentNames, program))
   }
 
-  /** Any program started, below no agent that is known. @returns `look` where it makes its shell worth one. */
+  /** A program started, but not below a known agent. @returns `scan` if its shell should be scanned. */
   noteRun(program: ProcessRecord, parent: ProcessRecord): 'scan' | 'noted' | undefined {
     const named = this.#credentials.note(program)
     return this.#loops.note(program, parent) ?? (named ? 'noted' : undefined)
   }
 
-  /** The unknown agents among `processes`, each by the first of its processes. */
+  /** @returns the unknown agents among `processes`, each with the first of its processes. */
   async scan(processes: readonly ProcessRecord[], init: ScanInit): Promise<AgentSighting[]> {
     const tree = new FamilyTree(processes)
     const lives = ({ pid, startTicks }: Pick<ProcessRecord, 'pid' | 'startTicks'>) =>
@@ -136,12 +135,12 @@ export class UnknownAgents {
     const suspects = findSuspects(processes, tree, {
       ...{ tools: this.#tools, pids: this.#inspected.pids, scripts: this.#loops.pids, isKnown, ownPid },
     })
-    const shown: Shown[] = []
+    const scored: ScoredSuspect[] = []
     for (const suspect of suspects.values()) {
-      const each = await this.#shownBy(suspect, tree)
-      if (each !== undefined) shown.push(each)
+      const each = await this.#score(suspect, tree)
+      if (each !== undefined) scored.push(each)
     }
-    const byScore = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
+    const byScore = scored.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
     const closely = roundRobin(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.userId)
     const { homes, modelPorts } = init
     const ports = [...modelPorts.keys()].join()
@@ -149,7 +148,7 @@ export class UnknownAgents {
       closely.map((each) => ({ ...each, ...this.#candidateOf(each) })),
       { ports, nowMs: init.nowMs },
     )
-    // There is a limit: the programs themselves first.
+    // The number of processes read is limited, so the programs come before their tools.
     const asked = [
       ...due.flatMap(({ suspect }) => membersRead(suspect)),
       ...due.flatMap(({ suspect }) => suspect.tools.slice(-MAX_READ)),
@@ -166,15 +165,15 @@ export class UnknownAgents {
     })
   }
 
-  #candidateOf({ suspect, did, lastStep, reasons }: Shown): Candidate {
+  #candidateOf({ suspect, did, lastStep, reasons }: ScoredSuspect): Candidate {
     const { leader, tools } = suspect
     const before = judge(this.#inspected.of(leader)?.reasons ?? [])
     const processes = [...membersRead(suspect), ...tools.slice(-MAX_READ)]
     return { leader, processes, did, isPaced: lastStep !== undefined, isStronger: judge(reasons).score > before.score }
   }
 
-  /** What its children say of it; undefined when that is nothing. */
-  async #shownBy(suspect: Suspect, tree: FamilyTree): Promise<Shown | undefined> {
+  /** Scores a suspect by its children; undefined without any reason. */
+  async #score(suspect: Suspect, tree: FamilyTree): Promise<ScoredSuspect | undefined> {
     const { leader, origin, members, tools, script } = suspect
     const program = script ?? programName(leader)
     if (program === undefined) return undefined
@@ -202,10 +201,10 @@ export class UnknownAgents {
   }
 
   #toolReason({ leader, members }: Suspect, tools: readonly ProcessRecord[]): Reason | undefined {
-    const heard = tools.slice(-MAX_READ).filter((tool) => this.#isHeard(tool)).length
+    const heard = tools.slice(-MAX_READ).filter((tool) => this.#hasReader(tool)).length
     const all = Math.max(0, ...[...members.values()].map(({ ownSessionChildren = 0 }) => ownSessionChildren))
     const before = Math.max(0, all - tools.length)
-    // One that is over may have been a daemon that was left behind.
+    // A single ended tool may have been a daemon that detached.
     if (heard === 0 && before < 2) return undefined
     const where = leader.ttyNumber === 0 ? '' : ', while it has one itself'
     const count = [...(heard > 0 ? [`${heard} now`] : []), ...(before > 0 ? [`${before} before`] : [])].join(', ')
@@ -213,16 +212,16 @@ export class UnknownAgents {
     return { name: 'tool-children', weight: TOOLS_WEIGHT, detail }
   }
 
-  /** Somebody reads what a tool says; a daemon that was left behind speaks to nobody. */
-  #isHeard(tool: ProcessRecord): boolean {
+  /** True if something reads the output of the tool. A detached daemon writes to nothing. */
+  #hasReader(tool: ProcessRecord): boolean {
     const out = this.#components.details?.streams(tool)?.[1]
     return out !== 'null' && out !== 'terminal'
   }
 
-  /** What is asked of few. */
+  /** Reads sockets and files of the suspect. Only few programs are inspected. */
   async #inspect(
-    { suspect, program, names, lastStep }: Shown,
-    { tree, homes, sockets, openFiles, modelPorts }: CloseLook,
+    { suspect, program, names, lastStep }: ScoredSuspect,
+    { tree, homes, sockets, openFiles, modelPorts }: InspectionInit,
   ): Promise<Inspected> {
     const { leader, origin, tools } = suspect
     const { details } = this.#components
@@ -230,7 +229,7 @@ export class UnknownAgents {
     const filesOf = ({ pid }: ProcessRecord) => openFiles?.get(pid) ?? []
     const listeningOf = ({ pid }: ProcessRecord) => sockets?.get(pid)?.listening ?? []
     const listening = members.flatMap(listeningOf)
-    // Whoever serves models speaks to itself, and a notebook to the kernel that it has started.
+    // Ignore connections to its own ports: a model runtime connects to itself, a notebook to its kernel.
     const own = new Set([...listening, ...tools.slice(-MAX_READ).flatMap(listeningOf)].map(({ port }) => port))
     const connected = members
       .flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
@@ -267,11 +266,11 @@ export class UnknownAgents {
     return await this.#components.processes.environmentNames(pid)
   }
 
-  /** With what spoke for it before, unless that was another process. */
-  #record({ suspect, reasons: before }: Shown, { reasons, peers }: Inspected): void {
-    // What weighs nothing is told as it was seen last.
-    const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
-    this.#inspected.set(suspect.leader, { reasons: told, peers })
+  /** Adds the earlier reasons of the same process. */
+  #record({ suspect, reasons: before }: ScoredSuspect, { reasons, peers }: Inspected): void {
+    // Reasons without weight: the latest one is kept.
+    const merged = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
+    this.#inspected.set(suspect.leader, { reasons: merged, peers })
   }
 }
 

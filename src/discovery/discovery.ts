@@ -41,27 +41,27 @@ import { wakeFilter } from './wake-filter.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
-  /** Absent where the system does not tell. */
+  /** Absent if the system has no such details. */
   readonly details?: ProcessDetails | undefined
-  /** Absent where links cannot be followed without waiting. */
+  /** Absent if links cannot be followed without blocking. */
   readonly programs?: ProgramResolver | undefined
   readonly homes: HomeReader
   readonly systemFiles: TrustedFileReader
   readonly users: { list(): Promise<readonly LocalUser[]> }
   readonly clock: Pick<Clock, 'monotonic'>
-  /** Absent where the system has none: processes are then seen when they are looked at. */
+  /** Absent if the system has none. Processes are then found only by scans. */
   readonly events?: ProcessEventSource | undefined
   readonly log?: Log
 }
 
 export interface DiscoveryInit {
-  /** Read again for each look through homes, and kept by nobody in between. */
+  /** Read again for each scan of homes, and not kept in between. */
   readonly catalogue: Catalogue
-  /** Whose rights we have: only root looks into the homes of others. */
+  /** Our own user: only root can read the homes of others. */
   readonly userId: string
   /** Homes read at once. */
   readonly parallel?: number
-  /** Our own process, which is no agent whatever it starts. */
+  /** Our own process, which is never an agent. */
   readonly ownPid?: number
 }
 
@@ -71,44 +71,45 @@ export interface ProcessesOptions {
   readonly quick?: boolean
 }
 
-/** What was seen, and what became of each place that was looked at. */
+/** Sightings, and how reading each source went. */
 export interface Discovered {
   readonly sightings: readonly Sighting[]
   readonly sources: readonly SourceReport[]
 }
 
 export interface Discovery {
-  /** Everything: processes, what is installed, the homes. Rejects only for `signal`. */
+  /** Scans processes, installed programs and homes. Rejects only for `signal`. */
   collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
-  /** Asked in each turn of the schedule: is `collect` worth its while? Two turns are left out while nobody works. */
+  /** Call once a turn: is `collect` worthwhile? Turns are skipped while the machine is idle. */
   isCollectDue(): boolean
   /**
-   * The running agents alone: a few milliseconds. `byEvents`: by what events told, where nothing was missed; `quick`: so too,
-   * and those that no catalogue knows as they were last seen.
+   * Scans processes alone, in a few milliseconds. `byEvents` uses events instead of a full scan, if none were lost. `quick`
+   * does too, and repeats unknown agents as last seen.
    */
   processes(options: ProcessesOptions): Promise<Discovered>
   /**
-   * What a schedule asks for again and again: by what events told, and all processes once a minute, or once in five while such
-   * looks find what events had told. Undefined when nothing happened since the last look that could make another find more.
+   * A scheduled scan: by events, with a full scan each minute, or each five minutes while full scans find only what events had
+   * announced. Undefined if nothing happened since the last scan that another could find.
    */
   turn(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
   /**
-   * Reads the MCP configuration again of whoever runs a server that no entry explains: it may have been added since. Only
-   * servers that were not there before are a reason, and one home is read once a minute at most. Undefined when there is
-   * none to read. Rejects only for `signal`.
+   * Reads the MCP configuration again of users who run a server without an entry, which may have been added since. Only new
+   * servers cause this, and each home is read at most once a minute. Undefined if there is none to read. Rejects only for
+   * `signal`.
    */
   servers(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
   /**
-   * Reads the browser profiles again of whoever has started a known browser with a folder of its own, though it may have ended:
-   * some seconds after, and of one home once a minute at most. Undefined when there are none. Rejects only for `signal`.
+   * Reads browser profiles again of users who started a known browser with a profile folder of its own, a few seconds after
+   * the start, even if it has ended. Each home is read at most once a minute. Undefined if there are none. Rejects only for
+   * `signal`.
    */
   profiles(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
   /**
-   * Calls when an agent or something below it starts or ends, until disposed: then `processes` tells something new. Where
-   * the system does not tell, nothing is ever called, and the sources say so.
+   * Calls `onChange` when an agent or a process below it starts or ends, until disposed. Without process events it never
+   * calls, and the source reports say why.
    */
   watch(onChange: (change: ProcessChange) => void): Disposable
-  /** `catalogue` is another one from now on. */
+  /** Call after `catalogue` was replaced. */
   catalogueReplaced(): void
   readonly runningAgents: RunningAgents
 }
@@ -152,21 +153,21 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
-    // Where things lie the kernel tells; scripts are named as people spell their homes.
+    // The kernel reports resolved paths, but scripts are named by the home path that users see.
     const spelt = users.filter(hasHome).flatMap(({ home, namedHome = home }) => [home, namedHome])
     const found = [...new Set(spelt)]
     if (found.join('\0') === homes.join('\0')) return
     homes = found
     memory.recheck()
   }
-  // One after the other, each whole and told before the next one begins: what was seen later is told later.
+  // Scans run one after another, so that a later scan is also reported later.
   let last: Promise<unknown> = Promise.resolve()
   const running = (options: ProcessesOptions): Promise<Discovered> => {
-    const look = last.then(() => turn()).then(() => lookAtProcesses(options))
-    last = look.catch(() => undefined)
-    return look
+    const scan = last.then(() => turn()).then(() => runScan(options))
+    last = scan.catch(() => undefined)
+    return scan
   }
-  const lookAtProcesses = async (options: ProcessesOptions): Promise<Discovered> => {
+  const runScan = async (options: ProcessesOptions): Promise<Discovered> => {
     const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})
     adoptHomes(users)
@@ -204,7 +205,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   const listUsers = async () => {
     const sources = sourceLog(components, {})
-    // When they cannot be read, those that were last known still own their homes and processes.
+    // If users cannot be listed, the last known ones still own their homes and processes.
     await sources.read(USERS, undefined, async () => {
       users = await components.users.list()
       homeScans.setUsers(users)

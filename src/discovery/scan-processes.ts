@@ -33,37 +33,37 @@ export interface ScanComponents {
   readonly matches: MatchMemory
   readonly unknownAgents: UnknownAgents
   readonly runningAgents: Pick<ScannedAgents, 'update'>
-  /** Those that no catalogue knows, as the last look at everything found them. */
+  /** Unknown agents, as the last full scan found them. */
   readonly lastUnknown: { sightings: readonly AgentSighting[] }
 }
 
-/** As the last whole collection saw it. */
+/** What the last scan of homes found. */
 export interface FoundInHomes {
-  /** Support for processes that show too little. */
+  /** Installed programs support matches of processes that show too little. */
   readonly installed: readonly InstalledProgram[]
-  /** What homes said of agents: accounts, settings, when they were last used. */
+  /** Accounts, settings and last use of agents. */
   readonly states: readonly AgentState[]
-  /** Ids of users, whose homes said so: of others no state says nothing. */
+  /** Ids of users whose homes were read. For other users a missing state says nothing. */
   readonly homesRead: ReadonlySet<string>
   readonly servers: ConfiguredServers
-  /** What the weights that lie in homes are, by their paths. */
+  /** Names of models by the paths of their weights. */
   readonly blobs: ReadonlyMap<string, string>
 }
 
 export interface ScanInit extends FoundInHomes {
   readonly index: AgentIndex
   readonly users: readonly LocalUser[]
-  /** Folders that `~` may stand for. */
+  /** Folders that `~` may mean. */
   readonly homes: readonly string[]
-  /** Our own process, which is no agent whatever it starts. */
+  /** Our own process, which is never an agent. */
   readonly ownPid?: number | undefined
-  /** By what events told, where nothing was missed: no process is looked at, and none judged that no catalogue knows. */
+  /** Uses events instead of a full scan, if none were lost, and does not judge unknown programs. */
   readonly quick: boolean
-  /** Likewise, but those that no catalogue knows are judged. */
+  /** As `quick`, but judges unknown programs. */
   readonly byEvents?: boolean
 }
 
-/** The agents that run now and what serves them models; the agents that no catalogue knows last. @throws as `ProcessTable.scan`. */
+/** Finds running model runtimes and agents, unknown agents last. @throws as `ProcessTable.scan`. */
 export async function scanProcesses(
   components: ScanComponents,
   known: ScanInit,

@@ -41,7 +41,7 @@ export interface MemorySaver extends Disposable {
 
 export interface HomeMemoriesComponents {
   readonly log: Pick<Log, 'warn'>
-  /** Is this look to begin with nothing? Asked for each. Never, when absent. */
+  /** True if this scan must start without a memory. Called for each scan. Absent: never. */
   readonly forgets?: () => boolean
 }
 
@@ -160,7 +160,7 @@ class FileSaver implements MemorySaver {
   #begin(): number {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     requirePrivateFolder(this.#folder)
-    // Left behind by one that was killed, or put there by nobody knows whom.
+    // Left behind by a killed process, or of unknown origin.
     rmSync(this.#new, { force: true })
     return openSync(this.#new, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   }
@@ -171,7 +171,7 @@ class FileSaver implements MemorySaver {
     if (open !== undefined) this.#attempt(() => closeSync(open), true)
   }
 
-  /** A full disk costs the memory and no more. Only the first fault is told. */
+  /** A full disk costs only the memory. Only the first fault is logged. */
   #attempt(act: () => void, always = false): void {
     if (this.#failed && !always) return
     try {

@@ -75,7 +75,7 @@ function requestOf(user: LocalUser, catalogue: Catalogue | undefined, tasks: rea
   return { user: { id, name }, ...ids, home, ...named, tasks: [...tasks], ...other }
 }
 
-/** The child has the rights of the person it reads; whose findings these are is our word, not its. */
+/** The child has the rights of the user that it reads, so we and not the child say to which user its findings belong. */
 function owned(user: LocalUser, answers: readonly HomeAnswer[], missing: readonly SourceReport[]): HomeFindings {
   const owner = { id: user.id, name: user.name }
   return {

@@ -25,14 +25,14 @@ const requestSchema = closed({
   /** What the child becomes before it reads; absent on systems without numeric users. */
   posix: Type.Optional(closed({ uid: counter(), gid: counter() })),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
-  /** As its account and its files spell it, where it lies elsewhere. */
+  /** Path of the home in the account and in files, if it differs from the resolved one. */
   namedHome: Type.Optional(Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 })),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: READER_TASKS.length }),
   /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
   profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),
   /** Folders that agents of this person were seen working in. */
   workedIn: Type.Optional(Type.Array(text(4096), { maxItems: MAX_WORKED_IN })),
-  /** What findings depend on besides the home; with it, a memory of the last look follows the request, and one the answers. */
+  /** What findings depend on besides the home. If present, a memory of the last scan follows the request and the answers. */
   remember: Type.Optional(text(128)),
   /** Instead of our own, which the child knows as well. */
   catalogue: Type.Optional(catalogueSchema),
@@ -58,7 +58,7 @@ const answerSchema = closed({
 })
 export type HomeAnswer = Static<typeof answerSchema>
 
-/** The line behind the answers: so many bytes of memory follow it, and nothing else. */
+/** The line after the answers. Exactly this many bytes of memory follow it. */
 const memoryHeadSchema = closed({
   memoryBytes: counter(),
   /** The memory that followed the request was not whole. */

@@ -40,7 +40,7 @@ export function readerChildren(components: ReaderChildrenComponents, init: Reade
 }
 
 export interface ChildOutcome {
-  /** Of the tasks that were finished. */
+  /** Results of the finished tasks. */
   readonly answers: readonly HomeAnswer[]
   /** Why there are no more. */
   readonly failure: SuretyError | undefined

@@ -1,4 +1,4 @@
-/** Whatever a home holds, its reader takes no more of the machine's memory; one that needs more dies, and that is told. */
+/** Memory limit of a reader, whatever a home holds. A reader that needs more dies, and that is reported. */
 const READER_HEAP_MIB = 512
 
 /** What Node runs the reader child with, and its code is compiled with: V8 takes what other flags have made for nothing. */

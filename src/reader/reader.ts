@@ -33,13 +33,13 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   const end = input.indexOf(0x0a)
   const request = requestReader.readJson(fromUtf8(end === -1 ? input : input.subarray(0, end)))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
-  // Part of the program as well: once we are somebody else it may be out of reach.
+  // Load this part now: after the change of user it may not be readable.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   platform.becomeUser({ id: request.user.id, ...(request.posix === undefined ? {} : { posix: request.posix }) })
   using opened = platform.openHomeFiles()
   const apart = mountsToAvoid(platform.mounts, request.home)
   const files = filesByName(filesOutsideMounts(apart, opened), request)
-  // Bytes that are no text become others, which its sum tells.
+  // Invalid UTF-8 is replaced, which the checksum detects.
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
   const memory = request.remember === undefined ? undefined : memoryOf(platform, files, apart, request, saved, nowMs)
   for (const task of new Set(request.tasks)) {

@@ -10,9 +10,9 @@ export interface ScreenLockComponents {
 }
 
 /**
- * Asks one reader child after the other what its person set. Root is not asked: nobody sits at a screen as root.
+ * Reads the setting of each user with one reader child after another. Root is left out, because root does not use a screen.
  *
- * @param init.userId whose rights we have.
+ * @param init.userId our own user.
  * @throws as `users.list`, and for `signal`.
  */
 export async function readScreenLocks(

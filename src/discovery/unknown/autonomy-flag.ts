@@ -10,9 +10,9 @@ const MAX_ARGUMENTS = 256
 export function autonomyFlagOf({ executable = '', argv }: ProcessRecord): string | undefined {
   const args = programOf(executable, argv)?.args ?? argv.slice(1)
   const end = args.indexOf('--')
-  const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
-  return looked
-    .filter((part, at) => !isOff(part, looked[at + 1]))
+  const own = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
+  return own
+    .filter((part, at) => !isOff(part, own[at + 1]))
     .map(nameOf)
     .find((name) => FLAG.test(name))
 }

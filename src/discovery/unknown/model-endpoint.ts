@@ -53,8 +53,8 @@ export function modelReason({ names, given, connected, modelPorts }: ModelSeen):
   }
   const inherited = baseUrl ?? key
   if (inherited === undefined) return undefined
-  const whose = given(inherited) === 'unclear' ? 'maybe by its shell for everything' : 'as for who started it'
-  return reason(INHERITED, `${inherited} is set, ${whose}`)
+  const origin = given(inherited) === 'unclear' ? 'maybe by its shell for everything' : 'as for who started it'
+  return reason(INHERITED, `${inherited} is set, ${origin}`)
 }
 
 function reason(weight: number, detail: string): Reason {

@@ -4,8 +4,8 @@ import { isShell } from '../running/helper-programs.ts'
 
 /** Returns the script path of a shell, or `-c`; undefined for an interactive shell. */
 export function shellScriptOf(shell: ProcessRecord): string | undefined {
-  const told = toldTo(shell)
-  return told?.isText === true ? '-c' : told?.word
+  const input = shellInput(shell)
+  return input?.isText === true ? '-c' : input?.word
 }
 
 /** Matches `. FILE` for a shell snapshot in a dot folder. */
@@ -17,8 +17,8 @@ const LOADS_SNAPSHOT =
  * command runs as if the user had typed it.
  */
 export function loadsSnapshot(shell: ProcessRecord): boolean {
-  const told = isShell(shell.executable) ? toldTo(shell) : undefined
-  return told?.isText === true && LOADS_SNAPSHOT.test(told.word.slice(0, MAX_TEXT))
+  const input = isShell(shell.executable) ? shellInput(shell) : undefined
+  return input?.isText === true && LOADS_SNAPSHOT.test(input.word.slice(0, MAX_TEXT))
 }
 
 /** Options of bash, zsh and similar shells that take a value (`-euo pipefail`, `--rcfile FILE`). */
@@ -36,7 +36,10 @@ const OTHERS: Readonly<Record<string, { readonly alone: RegExp; readonly text: R
  * Returns the first argument that is not an option: a path, or the text of `-c`, which must not be disclosed. Undefined
  * if it is not certain: after `-s` come arguments of a script that is read from standard input.
  */
-function toldTo({ executable, argv }: ProcessRecord): { readonly word: string; readonly isText: boolean } | undefined {
+function shellInput({
+  executable,
+  argv,
+}: ProcessRecord): { readonly word: string; readonly isText: boolean } | undefined {
   const other = OTHERS[baseName(executable ?? '')]
   let isText = false
   for (let at = 1; at < argv.length; at++) {
@@ -81,8 +84,8 @@ const MAX_TEXT = 512
 export function commandName(program: ProcessRecord): string | undefined {
   const { executable } = program
   if (executable === undefined) return undefined
-  const told = isShell(executable) ? toldTo(program) : undefined
-  const word = told?.isText === true ? firstCommand(told.word) : executable
+  const input = isShell(executable) ? shellInput(program) : undefined
+  const word = input?.isText === true ? firstCommand(input.word) : executable
   return baseName(word ?? '').slice(0, 64) || undefined
 }
 

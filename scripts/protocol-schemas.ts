@@ -15,6 +15,7 @@ import { statusSchema } from '../src/protocol/control.ts'
 import { delegationSchema } from '../src/protocol/delegation.ts'
 import { enrolmentSchema } from '../src/protocol/enrolment-string.ts'
 import * as evidence from '../src/protocol/evidence.ts'
+import { exportManifestSchema } from '../src/protocol/evidence-export.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
 import * as frames from '../src/protocol/frames.ts'
 import { deviceIdSchema, orderIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../src/protocol/ids.ts'
@@ -120,6 +121,11 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   order: named(orderSchema, 'order', `${toDevice}, payload of a JWS.`),
   catalogue: named(catalogueSchema, 'catalogue', `${toDevice}, payload of a JWS: the catalogue of agents itself.`),
   delegation: named(delegationSchema, 'delegation', `${toDevice}, payload of a JWS inside a challenge.`),
+  'evidence-export': named(
+    exportManifestSchema,
+    'evidence export',
+    'Directory to auditor, payload of a JWS: the first line of an evidence export.',
+  ),
   refusal: named(frames.refusalSchema, 'refusal', `${toDevice}, plain JSON, unsigned, last.`),
 }
 

@@ -8,6 +8,8 @@ export const EXIT = {
   notEnrolled: 3,
   /** Also for an unknown or stale verdict. */
   notCompliant: 4,
+  /** `surety verify`: something in the file does not verify. */
+  notVerified: 5,
   daemonUnreachable: 6,
 } as const
 

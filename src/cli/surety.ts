@@ -9,6 +9,7 @@ import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
+import { addVerifyCommand } from './verify-command.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
 export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
@@ -90,6 +91,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       if (optionsOf(made).json === true) json({ schema: 'surety/version@1', version: VERSION })
       else lines([VERSION])
     })
+  addVerifyCommand(program, components, { terminal: init.terminal, end })
   return program
 }
 

@@ -18,6 +18,7 @@ export const JWS_HEADERS = {
   result: header('surety-result+jwt'),
   order: header('surety-order+jwt'),
   catalogue: header('surety-catalogue+jwt'),
+  'evidence-export': header('surety-evidence-export+jwt'),
 } as const
 export type JwsKind = keyof typeof JWS_HEADERS
 

@@ -102,7 +102,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
-  cli: ['base', 'protocol', 'system', 'config', 'view'],
+  archive: ['base', 'protocol', 'crypto'],
+  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
   'directory/policy': ['base', 'protocol', 'crypto'],

@@ -94,6 +94,7 @@ test('twelve batches are unbroken, in whatever order their files are given', () 
   for (const files of [namesOf(whole.batches), namesOf(whole.batches).sort(), namesOf(whole.batches).reverse()]) {
     expect(kept.verify(...files)).toEqual(said)
   }
+  expect(kept.verify('.')).toEqual(said)
 })
 
 test('behind a signed gap it goes on, and says so', () => {
@@ -152,7 +153,7 @@ test('a gap whose first batch was archived before the directory lost it', async 
 
 test('without files it says how it is used, and fails', () => {
   using kept = archiveOf(whole, {})
-  expect(kept.verify()).toEqual({ status: 1, stdout: '', stderr: 'Usage: node verify.mjs BATCH.jws ...\n' })
+  expect(kept.verify()).toEqual({ status: 1, stdout: '', stderr: 'Usage: node verify.mjs FOLDER, or BATCH.jws ...\n' })
 })
 
 /** Each byte changed in turn: its lowest bit, its highest bit, and to the next character of base64url. */

@@ -3,31 +3,31 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** What docs/operations.md says of fetching evidence and verifying it offline, as a reader would copy it. */
+/** What docs/audit.md says of fetching evidence and verifying it offline, as a reader would copy it. */
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** The blocks of code below a heading of docs/operations.md, in their order. */
-function blocksOf(heading: string, language: string): readonly string[] {
-  const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')
+/** The blocks of code below a heading of a document, in their order. */
+function blocksOf(document: string, heading: string, language: string): readonly string[] {
+  const page = readFileSync(join(ROOT, 'docs', document), 'utf8')
   const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
   return [...section.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, of, code = '']) =>
     of === language ? [code] : [],
   )
 }
 
-function onlyBlockOf(heading: string, language: string): string {
-  const [code, ...others] = blocksOf(heading, language)
+function onlyBlockOf(document: string, heading: string, language: string): string {
+  const [code, ...others] = blocksOf(document, heading, language)
   if (code === undefined || others.length > 0) throw new Error(`no one block of ${language} below ${heading}`)
   return code
 }
 
-const VERIFY = 'Verify archived evidence offline'
-export const verifier = () => onlyBlockOf(VERIFY, 'js')
+const VERIFY = 'A second opinion'
+export const verifier = () => onlyBlockOf('audit.md', VERIFY, 'js')
 
 /** The documented commands that fetch all evidence of a device, for one profile and with small pages. */
 export function fetching(profile: string, device: string): string {
-  const commands = `${onlyBlockOf('The API', 'sh')}\n${onlyBlockOf(VERIFY, 'sh')}`
+  const commands = `${onlyBlockOf('operations.md', 'The API', 'sh')}\n${onlyBlockOf('audit.md', VERIFY, 'sh')}`
   return commands
     .replace('/var/lib/surety-directory/administrator.json', profile)
     .replace('device=dev_…', `device=${device}`)

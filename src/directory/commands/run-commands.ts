@@ -6,6 +6,7 @@ import { addCatalogueCommands } from './catalogue-commands.ts'
 import type { CommandComponents } from './command-line.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { addEventCommands } from './event-commands.ts'
+import { addEvidenceCommands } from './evidence-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
@@ -36,6 +37,7 @@ function programOf(components: CommandComponents): Command {
   addLocalCommands(program, components)
   addTokenCommands(program, components)
   addDeviceCommands(program, components)
+  addEvidenceCommands(program, components)
   addFleetCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)

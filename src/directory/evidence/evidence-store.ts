@@ -1,5 +1,6 @@
 import type { EvidenceEntry } from '../../protocol/api-evidence.ts'
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
+import type { ExportedEpoch } from '../../protocol/evidence-export.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { ActivityStore } from '../activity/activity.ts'
@@ -65,6 +66,13 @@ export interface EvidenceQueries {
     page: { readonly before?: BatchNumber | undefined; readonly limit: number },
   ): readonly EvidenceEntry[]
   jws(device: string, batch: BatchNumber): string | undefined
+  /** Compact JWS, oldest first: as many as fit into one page. */
+  batchesAfter(
+    device: string,
+    page: { readonly after?: BatchNumber | undefined; readonly limit: number },
+  ): { readonly items: readonly (BatchNumber & { readonly jws: string })[]; readonly more: boolean }
+  /** Every epoch of a device, first to last. */
+  epochs(device: string): readonly ExportedEpoch[]
 }
 
 export interface FindingStore {

@@ -8,20 +8,25 @@ import type { DeviceQueries } from '../devices/device-store.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { EvidenceQueries } from './evidence-store.ts'
+import { type ExportRoutesComponents, exportRoutes } from './export-routes.ts'
 
 /** Up to the largest number that JSON carries exactly: after a gap a chain may continue at any number. */
 const number = Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$' })
 const jwkReader = reader(publicJwkSchema, { name: 'public key of a device', code: 'STORE_CORRUPT' })
 
-export interface EvidenceRoutesComponents {
-  readonly store: {
+export interface EvidenceRoutesComponents extends ExportRoutesComponents {
+  readonly store: ExportRoutesComponents['store'] & {
     readonly devices: Pick<DeviceQueries, 'has' | 'applicationKey'>
     readonly evidence: EvidenceQueries
   }
 }
 
 /** The stored evidence: with the device's key it can be verified without this server. */
-export function evidenceRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
+export function evidenceRoutes(components: EvidenceRoutesComponents): readonly Route[] {
+  return [...batchRoutes(components), ...exportRoutes(components)]
+}
+
+function batchRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
   return [
     route({
       method: 'GET',

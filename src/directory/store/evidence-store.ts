@@ -1,6 +1,7 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ChainStore, EvidenceQueries } from '../evidence/evidence-store.ts'
 import { numberOf, textOf, wordOf } from './columns.ts'
+import { cutPage } from './cut-page.ts'
 
 const LAST = Number.MAX_SAFE_INTEGER
 
@@ -25,6 +26,15 @@ export function evidenceStore(database: Database): ChainStore & EvidenceQueries 
   const list = database.prepare(
     `SELECT epoch, sequence, hash, received_at, octet_length(jws) AS size FROM evidence
      WHERE device = ? AND (epoch, sequence) < (?, ?) ORDER BY epoch DESC, sequence DESC LIMIT ?`,
+  )
+  const after = database.prepare(
+    `SELECT epoch, sequence, jws AS json FROM evidence
+     WHERE device = ? AND (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT ?`,
+  )
+  const epochs = database.prepare(
+    `SELECT k.epoch, k.application_key, count(e.sequence) AS batches, coalesce(max(e.sequence), 0) AS last
+     FROM device_keys k LEFT JOIN evidence e ON e.device = k.device AND e.epoch = k.epoch
+     WHERE k.device = ? GROUP BY k.epoch ORDER BY k.epoch`,
   )
   return {
     chain(device) {
@@ -67,5 +77,18 @@ export function evidenceStore(database: Database): ChainStore & EvidenceQueries 
       const row = batch.get(device, epoch, sequence)
       return row && textOf(row, 'jws')
     },
+    batchesAfter: (device, { after: place, limit }) =>
+      cutPage(after.iterate(device, place?.epoch ?? 0, place?.sequence ?? 0, limit + 1), limit, (row) => ({
+        epoch: numberOf(row, 'epoch'),
+        sequence: numberOf(row, 'sequence'),
+        jws: textOf(row, 'json'),
+      })),
+    epochs: (device) =>
+      epochs.all(device).map((row) => ({
+        epoch: numberOf(row, 'epoch'),
+        key: textOf(row, 'application_key'),
+        batches: numberOf(row, 'batches'),
+        lastSequence: numberOf(row, 'last'),
+      })),
   }
 }

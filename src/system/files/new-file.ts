@@ -9,6 +9,10 @@ import { errnoOf } from './file-errors.ts'
 export interface NewFile extends AsyncDisposable {
   /** Once; on disk when it resolves. @throws `STORE_FAILED`. */
   fill(bytes: Uint8Array): Promise<void>
+  /** Adds to the file, which is removed when it is disposed of before `fill` or `finish`. @throws `STORE_FAILED`. */
+  append(bytes: Uint8Array): Promise<void>
+  /** What was appended is on disk when it resolves. @throws `STORE_FAILED`. */
+  finish(): Promise<void>
 }
 
 /**
@@ -27,17 +31,24 @@ export async function newFile(path: string): Promise<NewFile> {
     throw failed(cause)
   })
   let filled = false
+  const orFail = async <T>(work: Promise<T>): Promise<void> => {
+    await work.catch((cause: unknown) => {
+      throw failed(cause)
+    })
+  }
+  const finish = async () => {
+    await orFail(file.chmod(0o600).then(() => file.sync()))
+    await orFail(syncFolder(dirname(path)))
+    filled = true
+  }
+  // `writeFile` writes all of it, from where the file ends.
+  const append = (bytes: Uint8Array) => orFail(file.appendFile(bytes))
   return {
+    append,
+    finish,
     async fill(bytes) {
-      try {
-        await file.chmod(0o600)
-        await file.writeFile(bytes)
-        await file.sync()
-        await syncFolder(dirname(path))
-      } catch (cause) {
-        throw failed(cause)
-      }
-      filled = true
+      await append(bytes)
+      await finish()
     },
     async [Symbol.asyncDispose]() {
       await file.close()

@@ -6,6 +6,7 @@ import type { ConfigEntry } from '../protocol/control.ts'
 import { type Terminal, table } from '../view/terminal.ts'
 import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
@@ -91,6 +92,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       if (optionsOf(made).json === true) json({ schema: 'surety/version@1', version: VERSION })
       else lines([VERSION])
     })
+  addSchemaCommand(program, components)
   addVerifyCommand(program, components, { terminal: init.terminal, end })
   return program
 }

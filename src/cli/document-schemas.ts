@@ -1,0 +1,98 @@
+import { exportReportSchema } from '../archive/export-report.ts'
+import { closed, counter, type TSchema, Type, text } from '../base/schema.ts'
+import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
+import * as devices from '../protocol/api-devices.ts'
+import { eventSchema } from '../protocol/api-events.ts'
+import * as fleet from '../protocol/api-fleet.ts'
+import { deviceOrderSchema } from '../protocol/api-orders.ts'
+import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
+import { tokenSchema } from '../protocol/api-tokens.ts'
+import { configEntrySchema, statusSchema } from '../protocol/control.ts'
+import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
+import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
+import { KIND_VIEWS } from '../view/sighting-rows.ts'
+
+/** The schema of every document that `surety` and `surety-directory` print with `--json`. */
+
+const path = text(4096)
+const listOf = (item: TSchema) => Type.Array(item)
+const error = {
+  error: closed({ code: text(64), message: Type.String(), advice: Type.Optional(Type.String()) }),
+}
+const config = listOf(closed({ ...configEntrySchema.properties, value: Type.String(), place: Type.Optional(path) }))
+
+/** `surety agents`, `surety agents show`, and the same of each other kind. */
+const sightings = Object.fromEntries(
+  SIGHTING_KINDS.flatMap((kind) => {
+    const { command, json } = KIND_VIEWS[kind]
+    const item = SIGHTING_SCHEMAS[kind]
+    const shared = {
+      limitedToCaller: Type.Boolean(),
+      leftOut: Type.Optional(counter()),
+      unread: Type.Optional(counter()),
+    }
+    const servers = kind === 'agent' ? { servers: listOf(SIGHTING_SCHEMAS['mcp-server']) } : {}
+    return [
+      [`surety/${command}@1`, { [json.list]: listOf(item), ...shared }],
+      [`surety/${json.one}@1`, { [json.one]: item, ...servers }],
+    ]
+  }),
+)
+
+const { schema: _, ...status } = statusSchema.properties
+
+const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
+  'surety/status@1': status,
+  ...sightings,
+  'surety/refresh@1': { refresh: Type.Literal('started') },
+  'surety/config@1': { source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]), entries: config },
+  'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
+  'surety/schemas@1': { schemas: listOf(text(100)) },
+  'surety/version@1': { version: text(64) },
+  'surety/error@1': error,
+  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema) },
+  'surety-directory/device@1': { device: devices.deviceSchema },
+  'surety-directory/order@1': { order: deviceOrderSchema },
+  'surety-directory/evidence-export@1': {
+    ...{ device: deviceIdSchema, time: timeSchema, batches: counter(), epochs: counter(), file: path },
+  },
+  'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema) },
+  'surety-directory/agent@1': { device: deviceIdSchema, ...devices.deviceSightingSchema.properties },
+  'surety-directory/fleet-agent@1': { agent: fleet.fleetAgentSchema },
+  'surety-directory/servers@1': { servers: listOf(fleet.seenMcpServerSchema) },
+  'surety-directory/mcp-conflicts@1': { conflicts: listOf(fleet.mcpConflictSchema) },
+  'surety-directory/extensions@1': { extensions: listOf(fleet.seenExtensionSchema) },
+  'surety-directory/runtimes@1': { runtimes: listOf(fleet.seenModelRuntimeSchema) },
+  'surety-directory/files@1': { files: listOf(fleet.seenAgentFileSchema) },
+  'surety-directory/tokens@1': { tokens: listOf(tokenSchema) },
+  'surety-directory/token@1': { token: tokenSchema },
+  'surety-directory/created-token@1': {
+    token: tokenSchema,
+    warning: Type.Optional(Type.String()),
+    enrolment: Type.Optional(Type.String()),
+    enrolmentFile: Type.Optional(path),
+  },
+  'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
+  'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
+  'surety-directory/events@1': { events: listOf(eventSchema) },
+  'surety-directory/event@1': { event: eventSchema },
+  'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
+  'surety-directory/administrator-reset@1': { profile: path },
+  'surety-directory/config@1': { config },
+  'surety-directory/version@1': { version: text(64) },
+  'surety-directory/error@1': error,
+}
+
+export const DOCUMENT_NAMES: readonly string[] = Object.keys(MEMBERS)
+
+/** A complete JSON Schema (2020-12), or undefined for an unknown name. */
+export function documentSchema(name: string): TSchema | undefined {
+  const members = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined
+  if (members === undefined) return undefined
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:x-surety:document:${name}`,
+    title: name,
+    ...closed({ schema: Type.Literal(name), ...members }),
+  }
+}

@@ -7,7 +7,7 @@ const SQLITE_FULL = 13
 const SQLITE_CORRUPT = 11
 const SQLITE_IOERR_FSYNC = 1034
 
-/** A real database whose inserts and commits fail as they are told to. */
+/** A real database whose inserts and commits fail on demand. */
 function setUp() {
   const real = openDatabase(':memory:')
   real.exec('CREATE TABLE t (a INTEGER PRIMARY KEY)')
@@ -55,7 +55,7 @@ const swallow = (work: () => unknown) => {
   }
 }
 
-test('after an I/O error nothing is asked of the database again, and it is told once', async () => {
+test('after an I/O error the database is not used again, and the failure is reported once', async () => {
   const { database, insert, fault, failures, rows } = setUp()
   insert.run(1)
   fault.commit = SQLITE_IOERR_FSYNC
@@ -75,7 +75,7 @@ test('after an I/O error nothing is asked of the database again, and it is told 
   expect(failures).toEqual(['the database failed and is not used any more: database "x": no luck'])
 })
 
-test('a damaged page ends it for all, and not for whoever came upon it', async () => {
+test('a damaged page stops the database for all callers', async () => {
   const { database, insert, fault, failures } = setUp()
   fault.insert = SQLITE_CORRUPT
   expect(await codeThrown(() => database.transaction(() => insert.run(1)))).toBe('STORE_CORRUPT')
@@ -84,7 +84,7 @@ test('a damaged page ends it for all, and not for whoever came upon it', async (
   expect(failures).toEqual(['the database failed and is not used any more: database "x": no luck'])
 })
 
-test('a full disk ends the transaction and nothing else', async () => {
+test('a full disk ends only the transaction', async () => {
   const { database, insert, fault, failures, rows } = setUp()
   fault.insert = SQLITE_FULL
   expect(await codeThrown(() => database.transaction(() => insert.run(1)))).toBe('STORE_FAILED')
@@ -93,7 +93,7 @@ test('a full disk ends the transaction and nothing else', async () => {
   expect({ rows: rows(), failures }).toEqual({ rows: [2], failures: [] })
 })
 
-test('a transaction in which the store failed is undone, though the failure was swallowed', async () => {
+test('rolls back a transaction in which the store failed, even if the error was caught', async () => {
   const { database, insert, fault, rows } = setUp()
   const transaction = () =>
     database.transaction(() => {
@@ -110,7 +110,7 @@ test('a transaction in which the store failed is undone, though the failure was 
   expect(rows()).toEqual([4])
 })
 
-test('a broken constraint is the affair of whoever broke it', async () => {
+test('a broken constraint fails only its caller', async () => {
   const { database, insert, failures, rows } = setUp()
   database.transaction(() => {
     insert.run(1)

@@ -57,7 +57,7 @@ test.each(QUESTIONS)('of ten thousand devices: %s, from an index', (_, question,
   )
 })
 
-test('of ten thousand devices: what is gone, forgotten, retired or told again is counted right by the triggers', () => {
+test('of ten thousand devices: the triggers count gone, deleted, retired and repeated sightings correctly', () => {
   const counted = () => ({
     items: database.prepare('SELECT * FROM device_items ORDER BY 1, 2, 3').all(),
     fleet: database.prepare('SELECT * FROM fleet_items WHERE devices > 0 ORDER BY 1, 2').all(),
@@ -86,7 +86,7 @@ test('of ten thousand devices: what is gone, forgotten, retired or told again is
     DELETE FROM sightings WHERE gone_at IS NOT NULL AND rowid % 3 = 0;
   `)
   const [now, again] = [counted(), recounted()]
-  const told = now.items
+  const sightings = now.items
     .filter(({ present }) => Number(present) > 0)
     .map(({ device, kind, item, present, running, autonomous }) => ({
       device,
@@ -97,7 +97,7 @@ test('of ten thousand devices: what is gone, forgotten, retired or told again is
       autonomous,
     }))
   // Compared as text: half a million values one by one take jest a minute.
-  expect(JSON.stringify(told) === JSON.stringify(again.present)).toBe(true)
+  expect(JSON.stringify(sightings) === JSON.stringify(again.present)).toBe(true)
   expect(now.fleet.map(({ kind, item, devices, present }) => ({ kind, item, devices, present }))).toEqual(again.fleet)
 })
 

@@ -25,13 +25,13 @@ function idleOf(database: Database, days: number): number {
   return fleetStore(database).seen(question).items.length
 }
 
-/** How many days ago each of these was told, and what. */
-type Told = readonly (readonly [days: number, AgentSighting | 'gone'])[]
+/** How many days ago each was reported, and the sighting. */
+type Reported = readonly (readonly [days: number, AgentSighting | 'gone'])[]
 
-test.each<[string, Told, boolean]>([
+test.each<[string, Reported, boolean]>([
   ['used long ago', [[100, installed({ lastUsedAt: ago(110) })]], true],
-  ['of which nobody says when', [[100, installed({})]], true],
-  ['used in 2099, as was told long ago', [[100, installed({ lastUsedAt: YEAR_2099 })]], true],
+  ['without a time of last use', [[100, installed({})]], true],
+  ['used in 2099, as reported long ago', [[100, installed({ lastUsedAt: YEAR_2099 })]], true],
   [
     'used in 2099, which was corrected',
     [
@@ -58,19 +58,19 @@ test.each<[string, Told, boolean]>([
     true,
   ],
   ['used lately', [[1, installed({ lastUsedAt: ago(2) })]], false],
-  ['used in 2099, as was told now', [[0, installed({ lastUsedAt: YEAR_2099 })]], false],
+  ['used in 2099, as reported now', [[0, installed({ lastUsedAt: YEAR_2099 })]], false],
   [
-    'on a device whose clock is in 2099, and that is used',
+    'that is used on a device with a clock in 2099',
     [
       [100, installed({ lastUsedAt: YEAR_2099 })],
       [5, installed({ lastUsedAt: YEAR_2099 + 95 * DAY_MS })],
     ],
     false,
   ],
-])('idle for thirty days: an agent %s', (_, told, isIdle) => {
+])('idle for thirty days: an agent %s', (_, reported, isIdle) => {
   using database = seeded(openStore(':memory:'))
   const store = sightingStore(database)
-  for (const [days, agent] of told) {
+  for (const [days, agent] of reported) {
     if (agent === 'gone') store.end(DEVICE, ['1'.repeat(32)], ago(days))
     else store.put(DEVICE, agent, { snapshot: 's', at: ago(days) })
   }

@@ -28,14 +28,14 @@ import { enrol } from './enrolment/enrol.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { finishBatches } from './evidence/finish-batches.ts'
-import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
-import { misbehaviour } from './evidence/misbehaviour.ts'
+import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
+import { restoreDetector } from './evidence/restored-from-backup.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import type { Route } from './http/route.ts'
-import { arrivals } from './ingress/arrivals.ts'
-import { intake } from './ingress/intake.ts'
+import { inFlightLimiter } from './ingress/in-flight-limiter.ts'
 import { listenForDevices } from './ingress/listener.ts'
+import { reconnectLimiter } from './ingress/reconnect-limiter.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
@@ -141,7 +141,7 @@ export async function startDirectory(
   const services = openServices({ ...base, authority, anchors, store }, init)
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
-    { ...base, ...services, store, poisonous: services.misbehaviour.poisonous },
+    { ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
@@ -201,7 +201,7 @@ async function openVerifiers({ log }: DirectoryComponents, queue: Ingest): Promi
   const threads = Math.min(availableParallelism() - 1, MAX_VERIFIERS)
   const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
   return verifiers(
-    { log, startThread: () => startVerifierThread({ log }), expects: () => queue.expects() },
+    { log, startThread: () => startVerifierThread({ log }), expectMore: () => queue.expectMore() },
     { threads },
   )
 }
@@ -231,7 +231,7 @@ function openServices(
       url = devicesUrl
     },
     announce,
-    misbehaviour: misbehaviour({ ...base, results: appraised, announce }),
+    misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
     attestations: attestations({ ...base, results: appraised }),
     tokens: tokens(base, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
     reEnrolments: reEnrolments({
@@ -275,8 +275,8 @@ function sessionComponents(
   return {
     ...parts,
     sessions: services.live,
-    arrivals: arrivals({ ...parts, keptOut: services.misbehaviour.flooded }),
-    intake: intake({ burst: collectEagerly }),
+    reconnects: reconnectLimiter({ ...parts, onKeptOut: services.misbehaviour.flooded }),
+    inFlight: inFlightLimiter({ burst: collectEagerly }),
     keys: publicKeyCache({ capacity: CACHED_KEYS }),
     enrolment: {
       admit: services.tokens.admit,
@@ -294,9 +294,9 @@ function sessionComponents(
     evidence: {
       read: (reading) => parts.verifying.read(reading),
       submit: (frame, submission) => queue.submit(frame, submission),
-      afterwards: (device, work) => queue.afterwards(device, work),
+      runAfter: (device, work) => queue.runAfter(device, work),
       ...services.misbehaviour,
-      forgotten: forgottenEvidence({ ...parts, verify: parts.authority.verifyAcknowledgement }),
+      restoreDetector: restoreDetector({ ...parts, verify: parts.authority.verifyAcknowledgement }),
     },
     orders: services.orders,
     catalogues: services.catalogues,

@@ -8,7 +8,7 @@ import { compliant, LENIENT } from './known-device.ts'
 const DEVICES = 3
 const FRAMES = 12
 const SIGHTINGS = 1_000
-/** What the directory lets on its way of large frames: see `ingress/intake.ts`. */
+/** What the directory lets on its way of large frames: see `ingress/in-flight-limiter.ts`. */
 const ON_THEIR_WAY_BYTES = 2 * 1024 * 1024
 
 let running: RunningDirectory

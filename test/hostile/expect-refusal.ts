@@ -7,12 +7,12 @@ import {
   signedIn,
 } from './besieged-directory.ts'
 
-/** Lies that are told in the place of an honest frame, and what becomes of them. */
+/** Sends a dishonest frame in place of an honest one and expects its refusal. */
 
 export type Lie = (scene: Scene) => string | Uint8Array | Promise<string | Uint8Array>
 
-/** One frame is told, and then the honest device goes on. */
-async function tell(besieged: BesiegedDirectory, phase: Phase, lie: Lie) {
+/** Sends one frame, then lets the honest device continue. */
+async function sendLie(besieged: BesiegedDirectory, phase: Phase, lie: Lie) {
   const scene = await besieged.stage(phase)
   const frame = await lie(scene)
   const before = besieged.stored(scene.device)
@@ -24,7 +24,7 @@ async function tell(besieged: BesiegedDirectory, phase: Phase, lie: Lie) {
   return { code, before, after, said: besieged.saidOf(scene.device), others: await besieged.honestGoesOn() }
 }
 
-/** It is refused with its code, leaves nothing behind but a word about a liar who signed it, and is nobody else's trouble. */
+/** The frame is refused with its code, changes nothing stored except a record if the device signed it, and affects no other device. */
 export async function expectRefusal(
   besieged: BesiegedDirectory,
   phase: Phase,
@@ -32,8 +32,8 @@ export async function expectRefusal(
   lie: Lie,
   { signed }: { readonly signed: SignedAs } = { signed: undefined },
 ): Promise<void> {
-  const told = await tell(besieged, phase, lie)
-  expect(told).toEqual({ code, before: told.before, after: told.before, said: saidFor(code, { signed }), others: true })
+  const seen = await sendLie(besieged, phase, lie)
+  expect(seen).toEqual({ code, before: seen.before, after: seen.before, said: saidFor(code, { signed }), others: true })
 }
 
 /** What is signed as evidence or as an attestation, where that belongs, is held against its device. */

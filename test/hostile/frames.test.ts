@@ -4,7 +4,7 @@ import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { ZEROS } from '../support/directory/scripted-device.ts'
 import { attesting, type BesiegedDirectory, besiegedDirectory, type Phase, say } from './besieged-directory.ts'
-import { expectRefusal, expectSignedRefusal, type Lie, PHASES } from './told-lies.ts'
+import { expectRefusal, expectSignedRefusal, type Lie, PHASES } from './expect-refusal.ts'
 
 /** What liars say at every place of the stream; `test/directory` has the lies that need a story. */
 

@@ -1,5 +1,5 @@
 import { type BesiegedDirectory, besiegedDirectory, say } from './besieged-directory.ts'
-import { expectSignedRefusal, PHASES } from './told-lies.ts'
+import { expectSignedRefusal, PHASES } from './expect-refusal.ts'
 
 let besieged: BesiegedDirectory
 beforeAll(async () => {

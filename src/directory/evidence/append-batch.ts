@@ -1,12 +1,12 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { type ApplyJob, applyJob } from './apply-evidence.ts'
 import { type Placement, placeInChain } from './chain.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore, StoredBatch } from './evidence-store.ts'
-import { type OpenProjection, openProjection } from './project.ts'
 
-/** Where a chain stands while one transaction works on it. */
+/** A chain during one transaction. */
 export interface OpenChain {
   readonly device: string
   readonly epoch: number
@@ -16,34 +16,34 @@ export interface OpenChain {
   bytes: number
   newest: number
   /** Its row must be written. */
-  moved: boolean
+  isChanged: boolean
   /** Its device must be appraised. */
   appraise: boolean
-  /** Batches that are kept and not projected yet, in the order in which that must be done. */
-  readonly open: OpenProjection[]
+  /** Batches that are stored but not applied yet, in chain order. */
+  readonly open: ApplyJob[]
 }
 
-/** Up to where the device's evidence is kept, once the transaction has committed. */
+/** The chain position up to which evidence is durable once the transaction commits. */
 export interface Acknowledged {
   readonly sequence: number
   readonly head: string
 }
 
-export interface TakeInInit {
+export interface AppendInit {
   readonly at: number
   readonly quotaBytes: number
 }
 
 /**
- * Gives one batch its place in the chain, inside the caller's transaction, and leaves in `chain.open` what the register does
- * not know yet.
+ * Appends one batch to the chain inside the caller's transaction, and adds it to `chain.open` to be applied.
  *
- * @returns what to acknowledge, or why not: a refusal that must be kept too (a fork) is no exception, which would undo it.
+ * @returns what to acknowledge, or the refusal. A refusal is returned because throwing would roll back what it records, such as
+ * a fork.
  */
-export function takeIn(
+export function appendBatch(
   store: EvidenceStore,
   chain: OpenChain,
-  { frame, at, quotaBytes }: TakeInInit & { readonly frame: EvidenceFrame },
+  { frame, at, quotaBytes }: AppendInit & { readonly frame: EvidenceFrame },
 ): Acknowledged | SuretyError {
   if (chain.status === 'retired') return new SuretyError('DEVICE_RETIRED', 'the device was retired')
   if (chain.epoch !== frame.epoch) return new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${chain.epoch}`)
@@ -52,24 +52,24 @@ export function takeIn(
   )
   if (placement.kind === 'again') {
     const { sequence, previous } = frame.evidence
-    // It waits, and the chain has come to it: what was taken in together was enough.
-    if (sequence === chain.sequence + 1 && previous === chain.head) takeWaiting(store, chain, at)
+    // A waiting gap record whose chain position has been reached. The device sends it again.
+    if (sequence === chain.sequence + 1 && previous === chain.head) appendWaiting(store, chain, at)
     return headOf(chain)
   }
   if (placement.kind === 'append' || placement.kind === 'relink') {
     if (chain.bytes + frame.compact.length > quotaBytes) {
       return overQuota(store, chain, { sequence: frame.evidence.sequence, at })
     }
-    keep(store, chain, { frame, placement, at })
-    takeWaiting(store, chain, at)
+    storeBatch(store, chain, { frame, placement, at })
+    appendWaiting(store, chain, at)
     return headOf(chain)
   }
   return refuse(store, chain, { frame, placement, at })
 }
 
-/** Its verdict does not stay good on what was said before. A new epoch, which a human lets begin, has a quota of its own. */
+/** Refuses a batch beyond the quota. The verdict does not stay good. A new epoch, which a human approves, has its own quota. */
 function overQuota(store: EvidenceStore, chain: OpenChain, { sequence, at }: { sequence: number; at: number }) {
-  const message = 'the directory keeps no more evidence of this device in this epoch: it must enrol anew'
+  const message = 'the evidence quota of this epoch is used up: enrol the device again'
   store.unprocessed.put(chain.device, { part: 'quota', sequence, message, at })
   const detail = { epoch: chain.epoch, sequence, bytes: chain.bytes }
   recordBounded(store, { at, kind: 'evidence-quota-reached', device: chain.device, detail })
@@ -81,7 +81,7 @@ function headOf({ sequence, head }: OpenChain): Acknowledged {
   return { sequence, head }
 }
 
-function keep(
+function storeBatch(
   store: EvidenceStore,
   chain: OpenChain,
   { frame, placement, at }: { frame: EvidenceFrame; placement: Placement & { kind: 'append' | 'relink' }; at: number },
@@ -91,26 +91,26 @@ function keep(
   store.evidence.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
   chain.bytes += compact.length
   chain.newest = Math.max(chain.newest, sequence)
-  chain.moved = true
+  chain.isChanged = true
   if (placement.kind === 'relink') {
     const { firstSequence, lastSequence } = placement.gap
     recordBounded(store, { at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
     chain.sequence = placement.to.sequence
     chain.head = placement.to.head
-    // The gap record waits for its place; the register is brought up to it when the chain has come there.
+    // The gap record waits for its chain position and is applied when the chain gets there.
     if (!placement.append) return
   }
   chain.sequence = sequence
   chain.head = hash
   chain.appraise = store.unprocessed.clear(device, 'evidence') || chain.appraise
-  chain.open.push(openProjection({ device, evidence, at }))
+  chain.open.push(applyJob({ device, evidence, at }))
 }
 
 /**
- * A gap record that came early takes its place once the chain has come to it. One with each batch, for one is work enough:
- * where others wait behind it, its device sends them again at their places.
+ * Appends a waiting gap record once the chain has reached its position. At most one per batch bounds the work. The device
+ * sends further ones again at their positions.
  */
-function takeWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
+function appendWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
   if (chain.newest <= chain.sequence) return
   const next = store.evidence.batchAt(chain.device, chain.epoch, chain.sequence + 1)
   if (next === undefined) return
@@ -120,19 +120,19 @@ function takeWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
   }
   chain.sequence = next.sequence
   chain.head = next.hash
-  chain.moved = true
-  chain.open.push(openProjection({ device: chain.device, evidence: readKept(next), at }))
+  chain.isChanged = true
+  chain.open.push(applyJob({ device: chain.device, evidence: readStoredEvidence(next), at }))
 }
 
-/** The evidence of a batch that was verified before it was kept. */
-export function readKept({ compact }: Pick<StoredBatch, 'compact'>): Evidence {
+/** Reads the evidence of a stored batch, which was verified before it was stored. */
+export function readStoredEvidence({ compact }: Pick<StoredBatch, 'compact'>): Evidence {
   const [, payload = ''] = compact.split('.')
   return evidenceReader.readCanonicalJson(Buffer.from(payload, 'base64url').toString())
 }
 
 const REFUSALS: Readonly<Record<'out-of-order' | 'gap-unproven', readonly [ErrorCode, string]>> = {
-  'out-of-order': ['EVIDENCE_OUT_OF_ORDER', 'not the next batch'],
-  'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not fit the place where the chain stands'],
+  'out-of-order': ['EVIDENCE_OUT_OF_ORDER', 'the batch is not the next one'],
+  'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not fit the chain position'],
 }
 
 function refuse(
@@ -145,8 +145,8 @@ function refuse(
     fork(store, chain, { sequence, held: placement.held, offered: frame.hash, at })
     const isNext = sequence === chain.sequence + 1 && placement.held === chain.head
     const message = isNext
-      ? `previous is not the hash of the batch at place ${chain.sequence}`
-      : `another batch has place ${sequence}`
+      ? `previous is not the hash of batch ${chain.sequence}`
+      : `another batch has sequence ${sequence}`
     return new SuretyError('EVIDENCE_FORKED', message)
   }
   const [code, text] = REFUSALS[placement.kind === 'gap-unproven' ? 'gap-unproven' : 'out-of-order']

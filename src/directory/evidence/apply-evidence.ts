@@ -1,60 +1,60 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { applyFindings } from './apply-findings.ts'
+import { applySightingsInSteps } from './apply-sightings.ts'
 import type { EvidenceStore } from './evidence-store.ts'
-import { projectFindings } from './project-findings.ts'
-import { sightingSteps } from './project-sightings.ts'
 
 /**
- * Brings the register up to what a batch says, part by part. A part that fails is undone and reported; the batch is kept.
- * A large part is done in steps, each of which may run in a transaction of its own: a step that fails is undone, those
- * before it are not.
+ * Applies a batch to the stores, part by part. A part that fails is rolled back and recorded; the batch stays stored.
+ * A large part is applied in steps, each of which may run in its own transaction. A step that fails is rolled back, earlier
+ * steps are not.
  */
 
-export interface Projection {
+export interface EvidenceToApply {
   readonly device: string
   readonly evidence: Evidence
   readonly at: number
 }
 
-/** A batch of which the register knows a part, or nothing yet. */
-export interface OpenProjection {
-  readonly projection: Projection
-  /** Does the next step inside the caller's transaction. @returns whether more is left to do. */
+/** A batch that is not yet applied completely. */
+export interface ApplyJob {
+  readonly projection: EvidenceToApply
+  /** Runs the next step inside the caller's transaction. @returns whether steps are left. */
   next(store: EvidenceStore): boolean
-  /** The device must be appraised anew. Final once nothing is left to do. */
+  /** The device must be appraised again. Final once no step is left. */
   readonly appraise: boolean
 }
 
-/** Sources of all parts of a snapshot; a device with hundreds of homes reports some thousands. */
+/** The most sources of one snapshot. A device with hundreds of homes reports some thousands. */
 const MAX_SOURCES = 5_000
-/** Of their JSON: administrators get all of them in one answer. */
+/** The most characters of their JSON. The API returns all of them in one response. */
 const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
-/** Did the part make good an earlier failure of its kind? `partly` for what only adds to what was lost. */
+/** `wholly` clears an earlier failure of this part. `partly`: the part only adds to what was lost, so the failure stays. */
 type Taken = 'wholly' | 'partly'
 type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'receipts'
 
-/** All steps of a batch at once. @returns whether the device must be appraised anew. */
-export function project(store: EvidenceStore, projection: Projection): boolean {
-  const open = openProjection(projection)
+/** Runs all steps of a batch. @returns whether the device must be appraised again. */
+export function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): boolean {
+  const open = applyJob(projection)
   while (open.next(store));
   return open.appraise
 }
 
-export function openProjection(projection: Projection): OpenProjection {
-  return new StepwiseProjection(projection)
+export function applyJob(projection: EvidenceToApply): ApplyJob {
+  return new SteppedApplyJob(projection)
 }
 
-class StepwiseProjection implements OpenProjection {
-  readonly projection: Projection
-  /** Parts that the batch has, the one at work first. */
+class SteppedApplyJob implements ApplyJob {
+  readonly projection: EvidenceToApply
+  /** Parts of the batch that are left, the present one first. */
   readonly #parts: (readonly [Part, Take])[]
-  /** Of the part at work. */
+  /** Steps of the present part. */
   #steps: Steps | undefined
   appraise: boolean
 
-  constructor(projection: Projection) {
+  constructor(projection: EvidenceToApply) {
     this.projection = projection
     this.#parts = PARTS.filter(([part]) => projection.evidence[part] !== undefined)
     this.appraise = projection.evidence.findings !== undefined
@@ -62,24 +62,24 @@ class StepwiseProjection implements OpenProjection {
 
   next(store: EvidenceStore): boolean {
     for (let [first] = this.#parts; first !== undefined; [first] = this.#parts) {
-      if (!this.#isTaken(store, first)) return true
+      if (!this.#runStep(store, first)) return true
       this.#steps = undefined
       this.#parts.shift()
     }
     return false
   }
 
-  #isTaken(store: EvidenceStore, [part, take]: readonly [Part, Take]): boolean {
+  #runStep(store: EvidenceStore, [part, take]: readonly [Part, Take]): boolean {
     const { device, evidence, at } = this.projection
     try {
       return store.transaction(() => {
-        const { done, value } = this.#begun(take).next(store)
+        const { done, value } = this.#startSteps(take).next(store)
         if (value === 'wholly' && store.unprocessed.clear(device, part)) this.appraise = true
         return done === true
       })
     } catch (error) {
       if (codeOf(error) === 'STORE_FAILED') throw error
-      // Fail closed: the verdict cannot be good until this part was taken in again.
+      // Fail closed: the verdict cannot be good until this part is applied again.
       const message = describeError(error).slice(0, 500)
       const { sequence } = evidence
       store.unprocessed.put(device, { part, sequence, message, at })
@@ -89,7 +89,7 @@ class StepwiseProjection implements OpenProjection {
     }
   }
 
-  #begun(take: Take): Steps {
+  #startSteps(take: Take): Steps {
     if (this.#steps !== undefined) return this.#steps
     this.#steps = take(this.projection)
     this.#steps.next()
@@ -97,65 +97,68 @@ class StepwiseProjection implements OpenProjection {
   }
 }
 
-/** The first `next` only starts it; each later one takes the store to use for that step. */
+/** The first `next` only starts the generator. Each later one receives the store for that step. */
 type Steps = Generator<void, Taken, EvidenceStore>
-type Take = (projection: Projection) => Steps
+type Take = (projection: EvidenceToApply) => Steps
 
 const PARTS: readonly (readonly [Part, Take])[] = [
-  ['findings', inOneStep(takeFindings)],
-  // Before the sightings: a snapshot ends what was looked for, and the sources say where that was.
-  ['sources', inOneStep(takeSources)],
-  ['sightings', takeSightings],
-  ['inventory', inOneStep(takeInventory)],
-  ['health', inOneStep(takeHealth)],
-  ['receipts', inOneStep(takeReceipts)],
+  ['findings', inOneStep(applyFindingsPart)],
+  // Before the sightings: a snapshot ends missing sightings, except where sources failed.
+  ['sources', inOneStep(applySources)],
+  ['sightings', applySightingsPart],
+  ['inventory', inOneStep(applyInventory)],
+  ['health', inOneStep(applyHealth)],
+  ['receipts', inOneStep(applyReceipts)],
 ]
 
-function inOneStep(take: (store: EvidenceStore, projection: Projection) => Taken): Take {
+function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Taken): Take {
   return function* (projection) {
     return take(yield, projection)
   }
 }
 
-function* takeSightings({ device, evidence, at }: Projection): Steps {
+function* applySightingsPart({ device, evidence, at }: EvidenceToApply): Steps {
   const { sightings, sources } = evidence
   if (sightings === undefined) return 'partly'
-  return (yield* sightingSteps(device, { sightings, at, sourcesTold: sources !== undefined })) ? 'wholly' : 'partly'
+  return (yield* applySightingsInSteps(device, { sightings, at, sourcesReported: sources !== undefined }))
+    ? 'wholly'
+    : 'partly'
 }
 
-function takeFindings(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
-  projectFindings(store, device, { findings: evidence.findings ?? [], at })
+function applyFindingsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+  applyFindings(store, device, { findings: evidence.findings ?? [], at })
   return 'wholly'
 }
 
-/** Those of one batch are few enough. */
+/** One batch cannot exceed the bounds. */
 const NO_SOURCES = { count: 0, characters: 0 }
 
-/** A later part of a snapshot adds its sources, anything else tells of all of them. */
-function takeSources(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
+/** A later part of a snapshot adds its sources. Any other batch replaces all of them. */
+function applySources(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   const { sightings, sources = [] } = evidence
   const later = sightings?.mode === 'full' && sightings.part > 0
   if (!later) store.sources.drop(device)
   for (const source of sources) store.sources.put(device, source, at)
   const { count, characters } = later ? store.sources.size(device) : NO_SOURCES
-  if (count > MAX_SOURCES) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SOURCES} sources of one device`)
+  if (count > MAX_SOURCES)
+    throw new SuretyError('QUOTA_EXCEEDED', `the device reports more than ${MAX_SOURCES} sources`)
   if (characters > MAX_SOURCES_CHARACTERS) {
-    throw new SuretyError('QUOTA_EXCEEDED', `sources of one device of more than ${MAX_SOURCES_CHARACTERS} characters`)
+    throw new SuretyError('QUOTA_EXCEEDED', `the device's sources take more than ${MAX_SOURCES_CHARACTERS} characters`)
   }
   return later ? 'partly' : 'wholly'
 }
 
-function takeInventory(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
+function applyInventory(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   if (evidence.inventory !== undefined) store.reports.putInventory(device, evidence.inventory, at)
   return 'wholly'
 }
 
-function takeHealth(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
+function applyHealth(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   store.reports.putHealth(device, evidence.health ?? [], at)
   return 'wholly'
 }
 
-function takeReceipts(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
+function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   for (const receipt of evidence.receipts ?? []) {
     if (!store.orders.putReceipt(device, receipt, at)) continue
     const { order, number, outcome, code } = receipt

@@ -2,8 +2,8 @@ import { CHECKS, explanationOf, FINDING_STATES, type Finding } from '../../proto
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
-/** The batch's findings replace those held; each keeps the time since which it fails or is unknown. */
-export function projectFindings(
+/** Replaces the stored findings by those of the batch. Each keeps the time since which it fails or is unknown. */
+export function applyFindings(
   store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { findings, at }: { readonly findings: readonly Finding[]; readonly at: number },
@@ -29,7 +29,7 @@ function put(
   if (!same) store.findings.put(device, { ...finding, since }, at)
 }
 
-/** What a device stops reporting does not become better by that. Checks nobody knows are just forgotten. */
+/** A check that is no longer reported becomes unknown. A check that Surety does not know is deleted. */
 function putAbsent(
   store: Pick<EvidenceStore, 'findings'>,
   device: string,
@@ -43,7 +43,7 @@ function isWorse(one: Finding, other: Finding): boolean {
   return FINDING_STATES.indexOf(one.state) < FINDING_STATES.indexOf(other.state)
 }
 
-/** A check that is reported twice counts as the worse of the two. */
+/** If a check is reported twice, the worse finding counts. */
 function worstByCheck(findings: readonly Finding[]): ReadonlyMap<string, Finding> {
   const worst = new Map<string, Finding>()
   for (const finding of findings) {

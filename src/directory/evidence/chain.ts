@@ -1,26 +1,26 @@
 import type { Evidence, Gap } from '../../protocol/evidence.ts'
 
-/** Where the chain of one epoch stands: highest contiguous sequence and the hash of that batch. */
+/** The end of one epoch's chain: the highest contiguous sequence and the hash of that batch. */
 export interface ChainHead {
   readonly sequence: number
   readonly head: string
 }
 
-/** What becomes of a batch that wants a place in the chain. */
+/** What to do with a batch. */
 export type Placement =
   | { readonly kind: 'append' }
   /** The same bytes as before. */
   | { readonly kind: 'again' }
-  /** A gap record: the chain goes on behind what was dropped; `append` when the record itself is the next. */
+  /** A gap record: the chain continues after the dropped batches. `append`: the record itself comes next. */
   | { readonly kind: 'relink'; readonly to: ChainHead; readonly append: boolean; readonly gap: Gap }
   | { readonly kind: 'fork'; readonly held: string }
   | { readonly kind: 'out-of-order' }
   | { readonly kind: 'gap-unproven' }
 
 /**
- * Finds the place of a batch. Pure.
+ * Finds the chain position of a batch. Pure.
  *
- * @param hashAt hash of the batch that is already kept at a sequence, also beyond the head (gap records wait there).
+ * @param hashAt hash of the stored batch at a sequence. Gap records wait beyond the head.
  */
 export function placeInChain(
   chain: ChainHead,
@@ -29,7 +29,7 @@ export function placeInChain(
 ): Placement {
   const { sequence, previous, gap } = frame.evidence
   const held = sequence === chain.sequence ? chain.head : hashAt(sequence)
-  // After a relink the head is the hash of a dropped batch: a late copy of it is as good as the same bytes.
+  // After a relink the head is the hash of a dropped batch. A late copy of that batch counts as the same bytes.
   if (held !== undefined) return held === frame.hash ? { kind: 'again' } : { kind: 'fork', held }
   if (sequence === chain.sequence + 1) {
     return previous === chain.head ? { kind: 'append' } : { kind: 'fork', held: chain.head }

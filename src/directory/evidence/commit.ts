@@ -2,17 +2,17 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Results } from '../devices/results.ts'
+import { type Acknowledged, appendBatch, type OpenChain } from './append-batch.ts'
+import type { ApplyJob } from './apply-evidence.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
-import type { OpenProjection } from './project.ts'
-import { rememberingStore } from './remembering-store.ts'
-import { type Acknowledged, type OpenChain, takeIn } from './take-in.ts'
+import { transactionCache } from './transaction-cache.ts'
 
-/** What is told of a frame that was submitted, once. */
+/** Callbacks of one submitted frame. Exactly one of them is called, once. */
 export interface Submission {
-  /** Frames of this device have taken long lately: it waits with others of its kind. Left out: no. */
+  /** Recent frames of this device took long, so it waits in the slow lane. Default: false. */
   readonly costly?: boolean
-  /** It is on disk. @param tookMs of the loop's time, its share of the commit not counted. */
+  /** The frame is on disk. @param tookMs time on the event loop, without the commit itself. */
   kept(acknowledged: Acknowledged, tookMs: number): void
   /** @param error `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`. */
   refused(error: SuretyError): void
@@ -23,21 +23,21 @@ export interface Queued {
   readonly submission: Submission
 }
 
-/** A frame that is kept, and that the register does not know all of yet. */
+/** A frame that is stored but not yet applied completely. */
 export interface Unfinished {
   readonly queued: Queued
   readonly acknowledged: Acknowledged
-  readonly open: OpenProjection[]
+  readonly open: ApplyJob[]
   appraise: boolean
   tookMs: number
 }
 
 export interface Committed {
-  /** Frames of the batch that were looked at: the first of it. */
+  /** The number of frames processed, from the start of the batch. */
   readonly taken: number
-  /** What became of them, and before them of what was unfinished. */
+  /** Outcomes in order: the unfinished frame first, then the processed ones. */
   readonly settled: readonly { queued: Queued; outcome: Acknowledged | SuretyError; tookMs: number }[]
-  /** What is still, or now, unfinished: nothing was looked at after it. */
+  /** The frame that is unfinished now. Nothing after it was processed. */
   readonly unfinished: Unfinished | undefined
   readonly changes: readonly { device: string; epoch: number; result: AttestationResult }[]
 }
@@ -48,14 +48,14 @@ export interface CommitComponents {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
 }
 
-/** A transaction that has taken so long ends, and the loop serves its sockets before the next. */
+/** A transaction ends after this time, so that the event loop can serve its sockets before the next. */
 export const LONG_MS = 50
 
 /**
- * One transaction: either all that it returns is on disk afterwards, or nothing. It ends after `LONG_MS`, in the middle of
- * a frame if need be: that one's evidence is kept then, and noted in the register as unfinished.
+ * Runs one transaction: everything that it returns is on disk afterwards, or nothing is. It ends after `LONG_MS`, if necessary
+ * within a frame. That frame's evidence is then stored and marked as unfinished.
  *
- * @param work what is taken up first, and the frames that follow.
+ * @param work the unfinished frame to resume, and the frames that follow.
  */
 export function commit(
   components: CommitComponents,
@@ -73,13 +73,13 @@ class Slice {
   readonly #startedAt: number
   readonly #chains = new Map<string, OpenChain>()
   readonly #settled: Committed['settled'][number][] = []
-  /** When the frame at work was begun. */
+  /** Start of the present frame. */
   #beganAt: number
 
   constructor(components: CommitComponents, quotaBytes: number) {
     this.#components = components
     this.#quotaBytes = quotaBytes
-    this.#store = rememberingStore(components.store)
+    this.#store = transactionCache(components.store)
     this.#at = components.clock.now()
     this.#startedAt = this.#beganAt = components.clock.monotonic()
   }
@@ -103,7 +103,7 @@ class Slice {
   #resume(unfinished: Unfinished): Unfinished | undefined {
     const { queued, acknowledged, open } = unfinished
     const { device } = queued.frame
-    const isFinished = this.#project(open, (done) => {
+    const isFinished = this.#applyJobs(open, (done) => {
       unfinished.appraise ||= done.appraise
       this.#store.unfinished.drop(device, done.projection.evidence)
     })
@@ -123,8 +123,8 @@ class Slice {
       this.#settled.push({ queued, outcome, tookMs: this.#lap() })
       return undefined
     }
-    const outcome = takeIn(this.#store, chain, { frame, at: this.#at, quotaBytes: this.#quotaBytes })
-    const isFinished = this.#project(chain.open, (done) => {
+    const outcome = appendBatch(this.#store, chain, { frame, at: this.#at, quotaBytes: this.#quotaBytes })
+    const isFinished = this.#applyJobs(chain.open, (done) => {
       chain.appraise ||= done.appraise
     })
     const tookMs = this.#lap()
@@ -135,13 +135,13 @@ class Slice {
     const { appraise } = chain
     const open = chain.open.splice(0)
     for (const { projection } of open) this.#store.unfinished.put(frame.device, projection.evidence)
-    // It is appraised by all that the frame says, not by the half of it.
+    // The device is appraised once the whole frame is applied.
     chain.appraise = false
     return { queued, acknowledged: outcome, open, appraise, tookMs }
   }
 
-  /** @returns whether all of `open` is done; false when the time is over before. */
-  #project(open: OpenProjection[], onDone: (done: OpenProjection) => void): boolean {
+  /** @returns whether all of `open` is done. False if the time ran out. */
+  #applyJobs(open: ApplyJob[], onDone: (done: ApplyJob) => void): boolean {
     for (let [first] = open; first !== undefined; [first] = open) {
       if (!first.next(this.#store)) {
         open.shift()
@@ -152,7 +152,7 @@ class Slice {
     return true
   }
 
-  /** Milliseconds since this was asked last. */
+  /** Milliseconds since the previous call. */
   #lap(): number {
     const began = this.#beganAt
     this.#beganAt = this.#components.clock.monotonic()
@@ -164,14 +164,14 @@ class Slice {
     if (known !== undefined) return known
     const stored = this.#store.evidence.chain(device)
     if (stored === undefined) return undefined
-    const chain = { ...stored, device, moved: false, appraise: false, open: [] }
+    const chain = { ...stored, device, isChanged: false, appraise: false, open: [] }
     this.#chains.set(device, chain)
     return chain
   }
 
   #close(chain: OpenChain): Committed['changes'] {
     const { device, epoch } = chain
-    if (chain.moved) this.#store.evidence.putChain(device, { ...chain, at: this.#at })
+    if (chain.isChanged) this.#store.evidence.putChain(device, { ...chain, at: this.#at })
     const refresh = chain.appraise ? this.#components.results.refresh(device) : undefined
     return refresh?.changed === true ? [{ device, epoch, result: refresh.result }] : []
   }

@@ -1,31 +1,31 @@
 import type { Queued, Unfinished } from './commit.ts'
 
-/** A frame with more characters is large: taking it in may need a whole transaction. */
+/** A frame with more characters is large: applying it may need a whole transaction. */
 export const LARGE_CHARACTERS = 32 * 1024
-/** A frame that took longer shows that its device's frames are costly, however small they are. */
+/** A frame that takes longer marks its device as costly, whatever the size of its frames. */
 export const COSTLY_MS = 10
 
-/** What waits of one device, in order. */
+/** Frames of one device that wait, in order. */
 export interface DeviceQueue {
-  /** Frames, and work that is done when it comes first. */
+  /** Frames, and callbacks that run when they come first. */
   readonly items: (Queued | (() => void))[]
   /** Comes before `items`. */
   unfinished: Unfinished | undefined
 }
 
 export interface DeviceQueuesInit {
-  /** Bytes of fast devices from which on no other frame is taken with them. */
+  /** A transaction of fast devices takes no further frame after this many bytes. */
   readonly batchBytes: number
 }
 
 /**
- * Frames that wait to be taken in, a queue for each device. A device with large or costly frames is slow until nothing of it
- * waits any more.
+ * Frames that wait for a transaction, in one queue per device. A device with large or costly frames is slow until its queue is
+ * empty.
  */
 export class DeviceQueues {
   readonly #init: DeviceQueuesInit
   readonly #all = new Map<string, DeviceQueue>()
-  /** Each queue is in one of these, the one whose turn is next first. */
+  /** Each queue is in one of these sets, the next one first. */
   readonly #fast = new Set<DeviceQueue>()
   readonly #slow = new Set<DeviceQueue>()
   #fastFrames = 0
@@ -34,7 +34,7 @@ export class DeviceQueues {
     this.#init = init
   }
 
-  /** Frames, those that are unfinished included. */
+  /** Waiting frames, including unfinished ones. */
   get waiting(): number {
     let count = this.#fastFrames
     for (const queue of this.#slow) count += framesOf(queue) + (queue.unfinished === undefined ? 0 : 1)
@@ -57,14 +57,14 @@ export class DeviceQueues {
     if (frame.compact.length > LARGE_CHARACTERS || submission.costly === true) this.#slowDown(queue)
   }
 
-  /** Has `work` done once all that waits of the device now is settled. @returns false when nothing of it waits. */
+  /** Runs `work` once everything that waits for the device now is settled. @returns false if nothing waits. */
   pushWork(device: string, work: () => void): boolean {
     const queue = this.#all.get(device)
     queue?.items.push(work)
     return queue !== undefined
   }
 
-  /** Takes frames of fast devices, whole queues as far as that is possible. */
+  /** Takes frames of fast devices, whole queues where possible. */
   takeFast(most: number): readonly Queued[] {
     const batch: Queued[] = []
     let bytes = 0
@@ -80,7 +80,7 @@ export class DeviceQueues {
     return batch
   }
 
-  /** The slow device whose turn it is: the next time it is another's. */
+  /** The next slow device, round robin. */
   nextSlow(): DeviceQueue | undefined {
     const [queue] = this.#slow
     if (queue === undefined) return undefined
@@ -89,14 +89,14 @@ export class DeviceQueues {
     return queue
   }
 
-  /** Takes the frames of one slow device up to the next work. */
+  /** Takes frames of one slow device up to the next callback. */
   takeSlow(queue: DeviceQueue, most: number): readonly Queued[] {
     const end = queue.items.findIndex((item) => typeof item === 'function')
-    // All of them are frames.
+    // Callbacks end the slice, so all of these are frames.
     return queue.items.splice(0, Math.min(most, end === -1 ? queue.items.length : end)) as Queued[]
   }
 
-  /** Frames that were taken and not looked at go back to where they were. */
+  /** Returns frames that were taken but not processed to the head of their queues. */
   giveBack(frames: readonly Queued[]): void {
     for (const queued of frames.toReversed()) {
       const queue = this.#queueOf(queued.frame.device)
@@ -111,7 +111,7 @@ export class DeviceQueues {
     this.#slowDown(queue)
   }
 
-  /** A frame of the device was settled: does the work that now comes first. */
+  /** A frame of the device was settled. Runs callbacks that come first now. */
   settled(device: string, tookMs: number): void {
     const queue = this.#all.get(device)
     if (queue === undefined) return
@@ -128,7 +128,7 @@ export class DeviceQueues {
       this.#fast.delete(queue)
       this.#slow.delete(queue)
     } else if (tookMs > COSTLY_MS) this.#slowDown(queue)
-    else if (this.#fast.delete(queue)) this.#fast.add(queue) // others come before it
+    else if (this.#fast.delete(queue)) this.#fast.add(queue) // to the end
   }
 
   #queueOf(device: string): DeviceQueue {

@@ -4,12 +4,12 @@ import { hashOfText } from '../../crypto/hash.ts'
 import { splitJws, verifyJws } from '../../crypto/jws.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 
-/** One batch whose signature, schema and sender hold; its place in the chain is still to be found. */
+/** A batch with verified signature, schema and sender. Its chain position is not checked yet. */
 export interface EvidenceFrame {
   readonly device: string
   readonly epoch: number
   readonly evidence: Evidence
-  /** The bytes as they came. */
+  /** The bytes as received. */
   readonly compact: string
   /** SHA-256 of `compact`, base64url. */
   readonly hash: string
@@ -21,22 +21,22 @@ export interface Sender {
   readonly key: KeyObject
 }
 
-/** As another thread may know it. */
+/** A sender that can be passed to another thread. */
 export interface NamedSender extends Sender {
   /** SubjectPublicKeyInfo of `key`, base64url. */
   readonly applicationKey: string
 }
 
-/** What is new in a frame to whoever has the frame. */
+/** What verification adds to the received bytes. */
 export interface EvidenceRead {
   readonly evidence: Evidence
-  /** The JSON of `evidence`, canonical. */
+  /** The canonical JSON of `evidence`. */
   readonly payload: string
   readonly hash: string
 }
 
 /**
- * Nothing of the payload is parsed before its signature held.
+ * Verifies and reads one batch. The payload is parsed only after its signature is verified.
  *
  * @throws `SIGNATURE_HEADER_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED` (also for the evidence of another device),
  * `INPUT_*`, `EPOCH_MISMATCH`, and for a key `KEY_*`.
@@ -46,11 +46,11 @@ export function readEvidence(compact: string, from: Sender): EvidenceFrame {
   return { device: from.device, epoch: from.epoch, evidence, compact, hash }
 }
 
-/** As `readEvidence`. */
+/** Like `readEvidence`, but returns only what the caller does not have. */
 export function readEvidenceOf(compact: string, from: Sender): EvidenceRead {
   const payload = verifyJws(splitJws('evidence', compact), from.key)
   const evidence = evidenceReader.readCanonicalJson(payload)
-  if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'evidence of another device')
+  if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'the evidence names another device')
   if (evidence.epoch !== from.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${from.epoch}`)
   return { evidence, payload, hash: hashOfText(compact) }
 }

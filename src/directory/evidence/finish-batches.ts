@@ -2,9 +2,9 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Results } from '../devices/results.ts'
+import { readStoredEvidence } from './append-batch.ts'
+import { applyEvidence } from './apply-evidence.ts'
 import type { EvidenceStore } from './evidence-store.ts'
-import { project } from './project.ts'
-import { readKept } from './take-in.ts'
 
 export interface FinishComponents {
   readonly store: EvidenceStore
@@ -14,19 +14,23 @@ export interface FinishComponents {
 }
 
 /**
- * Brings the register up to the batches that a directory kept and did not finish before it ended: nothing but the register
- * says so, for their devices were told that they are kept. To be called before any device is heard.
+ * Applies batches that an earlier run acknowledged but did not finish. Devices do not send them again. Call this before
+ * any device connects.
  *
  * @throws `STORE_FAILED`, `STORE_CORRUPT`.
  */
 export function finishBatches({ store, results, clock, log }: FinishComponents): void {
   for (const batch of store.unfinished.list()) {
     const { device, epoch, sequence } = batch
-    log.info('a batch is brought into the register that was kept before', { device, epoch, sequence })
+    log.info('applying a batch that the last run did not finish', { device, epoch, sequence })
     store.transaction(() => {
-      const kept = store.evidence.batchAt(device, epoch, sequence)
-      if (kept === undefined) throw new SuretyError('STORE_CORRUPT', `batch ${sequence} of ${device} is gone`)
-      project(store, { device, evidence: readKept(kept), at: clock.now() })
+      const stored = store.evidence.batchAt(device, epoch, sequence)
+      if (stored === undefined)
+        throw new SuretyError(
+          'STORE_CORRUPT',
+          `unfinished batch ${sequence} of ${device} is missing: restore the database from a backup`,
+        )
+      applyEvidence(store, { device, evidence: readStoredEvidence(stored), at: clock.now() })
       store.unfinished.drop(device, batch)
       results.refresh(device)
     })

@@ -3,18 +3,18 @@ import type { Sighting } from '../../protocol/sighting.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
 /**
- * Places of a device that nobody has read yet: they failed when it was first told whole, and have ever since. What shows when
- * one is read for the first time was there before, for all we know, and is not new. What shows while it still fails came
- * from elsewhere, and what shows later has come since: both are new.
+ * Gaps of a device's first full snapshot: sources that failed then and have failed ever since. What appears when a gap is read
+ * for the first time may have been there before, so it is not new. What appears while the gap still fails comes from elsewhere,
+ * and what appears later came later: both are new.
  */
 
-type NeverReadStore = Pick<EvidenceStore, 'sources'>
+type GapStore = Pick<EvidenceStore, 'sources'>
 
 /**
- * Could this thing, which shows for the first time, have been there all along? By what was told of sources with it, or before
- * it; looked up when first asked.
+ * Says whether a thing that appears for the first time may have been there all along. It uses the sources stored when it is
+ * first called.
  */
-export function couldHaveBeenThere(store: NeverReadStore, device: string): (sighting: Sighting) => boolean {
+export function mayPredateFirstRead(store: GapStore, device: string): (sighting: Sighting) => boolean {
   let couldHold: ((sighting: Sighting) => boolean) | undefined
   const open = () => {
     const before = store.sources.firstSnapshotGaps(device)
@@ -27,20 +27,20 @@ export function couldHaveBeenThere(store: NeverReadStore, device: string): (sigh
   }
 }
 
-/** All of the device was told for the first time. */
-export function beginNeverRead(store: NeverReadStore, device: string): void {
+/** The first full snapshot of the device is complete. */
+export function recordFirstSnapshotGaps(store: GapStore, device: string): void {
   store.sources.putFirstSnapshotGaps(device, failing(store.sources.list(device)))
 }
 
-/** All of its sources were told again, and what they show was taken in. */
-export function forgetRead(store: NeverReadStore, device: string): void {
+/** The device reported all its sources again, and their sightings are applied. */
+export function removeClosedGaps(store: GapStore, device: string): void {
   const before = store.sources.firstSnapshotGaps(device)
   if (before.length === 0) return
   const { read, unread } = compared(before, failing(store.sources.list(device)))
   if (read.length > 0) store.sources.putFirstSnapshotGaps(device, unread)
 }
 
-/** A look that tells of nothing but its failure read nothing at all, wherever it says that was. */
+/** A scan whose only report is a failure read nothing, so its gap has no path. */
 function failing(sources: readonly ScannedSource[]): readonly ScannedSource[] {
   return [...Map.groupBy(sources, lookOf).values()].flatMap((reports) => {
     const failed = reports.filter((report) => !wasRead(report))
@@ -49,9 +49,9 @@ function failing(sources: readonly ScannedSource[]): readonly ScannedSource[] {
 }
 
 interface Compared {
-  /** Of those that were never read: they have been now. */
+  /** Gaps that have now been read. */
   readonly read: readonly ScannedSource[]
-  /** They still fail, or a part of them does. */
+  /** Gaps that still fail, at least in part. */
   readonly unread: readonly ScannedSource[]
 }
 
@@ -61,7 +61,7 @@ function compared(before: readonly ScannedSource[], now: readonly ScannedSource[
   return { read: parts.flatMap(({ read }) => read), unread: parts.flatMap(({ unread }) => unread) }
 }
 
-/** What is beyond a bound is told by the same words again; of what could be read, that was read. */
+/** A path beyond a bound stays a gap while it is reported with the same bound. */
 function comparedIn(before: readonly ScannedSource[], now: readonly ScannedSource[]): Compared {
   const wasClosed = coveredBy(before.filter(({ state }) => state !== BOUND))
   const isClosed = coveredBy(now.filter(({ state }) => state !== BOUND))
@@ -78,7 +78,7 @@ function comparedIn(before: readonly ScannedSource[], now: readonly ScannedSourc
 
 const BOUND = 'too-large'
 
-/** Thousands of places are compared with thousands: see `outermostPaths`. */
+/** Thousands of paths may be compared with thousands: see `outermostPaths`. */
 function coveredBy(places: readonly ScannedSource[]): (place: ScannedSource) => boolean {
   if (places.some(({ path }) => path === undefined)) return () => true
   const tops = outermostPaths(places.flatMap(({ path }) => path ?? []))

@@ -16,46 +16,46 @@ export interface IngestComponents extends CommitComponents {
   readonly log: Log
   /** After the commit, for each device whose result changed. */
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
-  /** A frame that threw as it was taken in, though the disk is well. */
-  readonly poisonous?: (frame: EvidenceFrame, error: unknown) => void
+  /** Processing a frame threw an error other than `STORE_FAILED`. */
+  readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
 }
 
 export interface IngestInit {
-  /** Frames of one transaction, at most; and the bytes from which on no other is added. */
+  /** At most this many frames in one transaction. No frame is added after `batchBytes`. */
   readonly batchFrames?: number
   readonly batchBytes?: number
   readonly quotaBytes: number
 }
 
 export interface Ingest extends AsyncDisposable {
-  /** Queues a verified frame. Frames of one device are taken in the order in which they were submitted. */
+  /** Queues a verified frame. Frames of one device are processed in the order of submission. */
   submit(frame: EvidenceFrame, submission: Submission): void
-  /** More is being read: what waits shares its commit, when it is little. @returns to be called when it was read. */
-  expects(): () => void
-  /** Does `work` once all that waits of a device now is on disk, or refused: at once where nothing waits. */
-  afterwards(device: string, work: () => void): void
-  /** Frames that are not on disk yet. */
+  /** More frames are being read. A few waiting frames then wait to share their commit. @returns call it once they are read. */
+  expectMore(): () => void
+  /** Runs `work` once all waiting frames of the device are on disk or refused; at once if none waits. */
+  runAfter(device: string, work: () => void): void
+  /** The number of frames that are not on disk yet. */
   readonly waiting: number
 }
 
-/** So many wait neither for others that are still being read nor for the next turn: what waits lies in memory. */
+/** This many frames commit without waiting for others or for the next loop turn, because waiting frames use memory. */
 const ENOUGH_FRAMES = 256
-/** Nor does any wait longer than this for others that are being read. */
+/** A frame waits at most this long for others that are being read. */
 const READ_WITHIN_MS = 20
 
 /**
- * Group commit: all frames that have come while the loop read its sockets go to disk in one transaction. When nothing
- * else is going on that is one frame at once; under load it is hundreds for one fsync.
+ * Group commit: all frames that arrived while the event loop read its sockets go to disk in one transaction. On an idle
+ * directory that is one frame at once. Under load hundreds share one fsync.
  *
- * Devices whose frames are large or take long wait apart: one transaction for one of them, in turn, and then as long a
- * pause as it took, so that half of the loop's time is left for all else.
+ * Devices with large or costly frames wait in a slow lane: one transaction for one device, in turn, then a pause of the same
+ * length. Half of the event loop's time is left for everything else.
  */
 export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   return new GroupIngest(components, init)
 }
 
 interface Work {
-  /** Comes first; of the device of `batch`. */
+  /** Is resumed first. It belongs to the device of `batch`. */
   readonly unfinished?: Unfinished | undefined
   readonly batch: readonly Queued[]
 }
@@ -69,13 +69,13 @@ class GroupIngest implements Ingest {
   #slowTimer: NodeJS.Timeout | undefined
   /** When the next transaction for a slow device may begin. */
   #slowAt = 0
-  /** The last transaction took long: what waits is taken in its turn, however much it is. */
+  /** The last transaction ran out of time. The next one waits for the next loop turn, however much waits. */
   #tookLong = false
   #reading = 0
-  /** Since when a frame has waited for others that are being read. */
+  /** Since when frames wait for others that are being read. */
   #waitsSince = 0
-  /** So many of the next frames have a transaction of their own: one of them failed those that it was taken with. */
-  #alone = 0
+  /** This many of the next frames get a transaction each, because one of them failed their common transaction. */
+  #separately = 0
   #closed = false
 
   constructor(components: IngestComponents, init: IngestInit) {
@@ -101,11 +101,11 @@ class GroupIngest implements Ingest {
     else this.#schedule()
   }
 
-  afterwards(device: string, work: () => void): void {
+  runAfter(device: string, work: () => void): void {
     if (!this.#queues.pushWork(device, work)) work()
   }
 
-  expects(): () => void {
+  expectMore(): () => void {
     this.#reading++
     return () => {
       this.#reading--
@@ -162,10 +162,10 @@ class GroupIngest implements Ingest {
     this.#schedule()
   }
 
-  /** Frames of the next transaction. */
+  /** The most frames of the next transaction. */
   #most(): number {
-    if (this.#alone === 0) return this.#batchFrames
-    this.#alone--
+    if (this.#separately === 0) return this.#batchFrames
+    this.#separately--
     return 1
   }
 
@@ -191,26 +191,27 @@ class GroupIngest implements Ingest {
       this.#refuse(all, error)
       return
     }
-    // One frame the database will not have must not take the others with it; a disk that is full is so for all.
+    // One frame that the database rejects must not fail the others. A full disk fails all of them.
     this.#queues.giveBack(batch)
-    this.#alone = batch.length
+    this.#separately = batch.length
     if (unfinished !== undefined) this.#refuse([unfinished.queued], error)
   }
 
   #refuse(batch: readonly Queued[], error: unknown): void {
     const { log } = this.#components
-    log.error('evidence could not be kept', { code: codeOf(error), error: describeError(error) })
-    const refusal = error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence was not kept')
-    if (codeOf(error) !== 'STORE_FAILED') this.#condemn(batch, error)
+    log.error('evidence could not be stored', { code: codeOf(error), error: describeError(error) })
+    const refusal =
+      error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence could not be stored')
+    if (codeOf(error) !== 'STORE_FAILED') this.#reportUnexpected(batch, error)
     for (const { submission } of batch) submission.refused(refusal)
     for (const { frame } of batch) this.#queues.settled(frame.device, 0)
   }
 
-  #condemn(batch: readonly Queued[], error: unknown): void {
+  #reportUnexpected(batch: readonly Queued[], error: unknown): void {
     try {
-      for (const { frame } of batch) this.#components.poisonous?.(frame, error)
+      for (const { frame } of batch) this.#components.onUnexpectedError?.(frame, error)
     } catch (failure) {
-      this.#components.log.error('evidence that threw could not be told', { error: describeError(failure) })
+      this.#components.log.error('an evidence error could not be recorded', { error: describeError(failure) })
     }
   }
 
@@ -223,10 +224,10 @@ class GroupIngest implements Ingest {
       try {
         announce(device, epoch, result)
       } catch (error) {
-        log.error('a result could not be told', { device, error: describeError(error) })
+        log.error('a result could not be announced', { device, error: describeError(error) })
       }
     }
-    // Last, for it ends the connection: who is refused for a fork is told first what that makes of its verdict.
+    // Refusals come last, because they end the connection: a device that forked first receives its new verdict.
     for (const { queued, outcome } of settled) {
       if (outcome instanceof SuretyError) queued.submission.refused(outcome)
     }

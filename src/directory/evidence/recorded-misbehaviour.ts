@@ -8,22 +8,22 @@ import type { Results } from '../devices/results.ts'
 import type { EvidenceFrame, Sender } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
-/** What is kept of a device that says what cannot be taken: an administrator sees it, and its verdict is not left good. */
-export interface Misbehaviour {
+/** Records what a device did wrong, so that an administrator sees it and its verdict does not stay good. */
+export interface MisbehaviourRecorder {
   /**
-   * Its evidence was refused as it was read. If the device signed it, its verdict is unknown until a batch has been taken
-   * in: never does the last good one stand because the next could not be judged.
+   * Evidence was refused while it was read. If the device signed it, its verdict is unknown until a batch is accepted: an
+   * earlier good verdict must not outlive evidence that could not be judged.
    */
   refused(frame: string, from: Sender, error: unknown): void
-  /** It was read, and threw as it was taken in. */
-  poisonous(frame: EvidenceFrame, error: unknown): void
-  /** It sent more than its rate, and is read more slowly. */
+  /** Evidence was read, but applying it threw. */
+  onUnexpectedError(frame: EvidenceFrame, error: unknown): void
+  /** The device exceeded its rate and is read more slowly. */
   slowed(device: string): void
-  /** It comes, or says what is no use to anybody, without a pause: it is kept out for a while. */
+  /** The device reconnects too often or sends too many control frames. It is locked out for a while. */
   flooded(device: string, by: string): void
 }
 
-export interface MisbehaviourComponents {
+export interface MisbehaviourRecorderComponents {
   readonly store: EvidenceStore
   readonly results: Results
   readonly clock: Pick<Clock, 'now'>
@@ -31,7 +31,13 @@ export interface MisbehaviourComponents {
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
 }
 
-export function misbehaviour({ store, results, clock, log, announce }: MisbehaviourComponents): Misbehaviour {
+export function misbehaviourRecorder({
+  store,
+  results,
+  clock,
+  log,
+  announce,
+}: MisbehaviourRecorderComponents): MisbehaviourRecorder {
   const record = (device: string, epoch: number, error: unknown) => {
     const at = clock.now()
     const code = codeOf(error) ?? 'STORE_FAILED'
@@ -39,7 +45,7 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
     const refreshed = store.transaction(() => {
       const chain = store.evidence.chain(device)
       if (chain === undefined || chain.epoch !== epoch) return undefined
-      // Beyond the last place there is none: what has it can always be read back.
+      // Sequences stay within what JSON carries exactly.
       const sequence = Math.min(chain.sequence + 1, Number.MAX_SAFE_INTEGER)
       store.unprocessed.put(device, { part: 'evidence', sequence, message: code, at })
       recordBounded(store, { at, kind: 'evidence-refused', device, detail: { epoch, sequence, code, message } })
@@ -52,13 +58,13 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
       if (!isSignedAs('evidence', frame, key)) return
       record(device, epoch, error)
     },
-    poisonous: ({ device, epoch }, error) => record(device, epoch, error),
+    onUnexpectedError: ({ device, epoch }, error) => record(device, epoch, error),
     slowed(device) {
-      log.warn('a device sends more than its rate', { device })
+      log.warn('a device exceeds its rate and is read more slowly', { device })
       store.transaction(() => recordBounded(store, { at: clock.now(), kind: 'evidence-slowed', device, detail: {} }))
     },
     flooded(device, by) {
-      log.warn('a device floods the directory and is kept out for a while', { device, by })
+      log.warn('a device floods the directory and is locked out for a minute', { device, by })
       store.transaction(() => recordBounded(store, { at: clock.now(), kind: 'flooded', device, detail: { by } }))
     },
   }

@@ -2,31 +2,31 @@ import type { AgentSighting, McpServerSighting, Sighting } from '../../protocol/
 import { recordBounded } from '../activity/activity.ts'
 import type { EvidenceStore, SightingBefore } from './evidence-store.ts'
 
-/** Who starts it like that all day is told of once. */
+/** An agent that starts autonomously all day is recorded once a day. */
 const DAY_MS = 86_400_000
 
-export interface ToldSighting {
+export interface ReportedSighting {
   readonly sighting: Sighting
   readonly before: SightingBefore
-  /** All of the device was told before, and where this lies was read: what it never had is new, and not merely new to us. */
+  /** The device's first full snapshot is complete and covered this location, so a thing that it never had is new. */
   readonly canBeNew: boolean
   readonly at: number
 }
 
-/** Puts on the record what a human may want to look at, bounded like all that a device can cause at will. */
-export function recordNews(store: EvidenceStore, device: string, told: ToldSighting): void {
-  const { sighting, before } = told
+/** Records activity that a human may want to see. It is bounded, because a device can cause any amount of it. */
+export function recordSightingActivity(store: EvidenceStore, device: string, reported: ReportedSighting): void {
+  const { sighting, before } = reported
   if (before.same) return
-  if (sighting.kind === 'agent') recordAgent(store, device, sighting, told)
-  else if (sighting.kind === 'mcp-server') recordLaunch(store, device, sighting, told)
+  if (sighting.kind === 'agent') recordAgent(store, device, sighting, reported)
+  else if (sighting.kind === 'mcp-server') recordLaunch(store, device, sighting, reported)
 }
 
-function recordAgent(store: EvidenceStore, device: string, agent: AgentSighting, told: ToldSighting): void {
-  const { before, canBeNew, at } = told
+function recordAgent(store: EvidenceStore, device: string, agent: AgentSighting, reported: ReportedSighting): void {
+  const { before, canBeNew, at } = reported
   const { id, name, version, state, catalogueId } = agent
   const detail = { sighting: id, name, version, state, agent: catalogueId, user: agent.user?.name }
   const unknown = agent.agentKind === 'unknown' || catalogueId === undefined
-  // An unknown one needs a human also where it was there before us.
+  // An unknown agent needs a human even if it was there before the first snapshot.
   if (before.item === undefined && (unknown || canBeNew)) {
     const kind = unknown ? 'unknown-agent-appeared' : 'agent-appeared'
     recordBounded(store, { at, kind, device, detail: unknown ? { ...detail, score: agent.score } : detail })
@@ -43,11 +43,16 @@ function recordAgent(store: EvidenceStore, device: string, agent: AgentSighting,
   }
 }
 
-/** The same entry of the same configuration starts something else than before. */
-function recordLaunch(store: EvidenceStore, device: string, server: McpServerSighting, told: ToldSighting): void {
-  const { launchHash: was } = told.before
+/** Records that the same entry of the same configuration starts something else than before. */
+function recordLaunch(
+  store: EvidenceStore,
+  device: string,
+  server: McpServerSighting,
+  reported: ReportedSighting,
+): void {
+  const { launchHash: was } = reported.before
   const { id, name, client, configuration, launchHash } = server
   if (was === undefined || was === launchHash) return
   const detail = { sighting: id, name, client, configuration, before: was, after: launchHash, user: server.user?.name }
-  recordBounded(store, { at: told.at, kind: 'mcp-launch-changed', device, detail })
+  recordBounded(store, { at: reported.at, kind: 'mcp-launch-changed', device, detail })
 }

@@ -2,18 +2,18 @@ import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
 /**
- * The store as one transaction sees it: what was read or written before in this transaction is not read again. A device
- * in a burst says the same findings many times in one transaction, and what does not change costs no statement.
+ * Wraps the store for one transaction and reads nothing twice. During a burst a device repeats the same findings many times in
+ * one transaction; unchanged findings then cost no statement.
  */
-export function rememberingStore(store: EvidenceStore): EvidenceStore {
+export function transactionCache(store: EvidenceStore): EvidenceStore {
   const findings = new Map<string, Map<string, CurrentFinding>>()
   const observed = new Set<string>()
   const failing = new Map<string, Set<string>>()
 
   const findingsOf = (device: string) =>
-    remembered(findings, device, () => new Map(store.findings.list(device).map((finding) => [finding.check, finding])))
+    cached(findings, device, () => new Map(store.findings.list(device).map((finding) => [finding.check, finding])))
   const failingOf = (device: string) =>
-    remembered(failing, device, () => new Set(store.unprocessed.list(device).map(({ part }) => part)))
+    cached(failing, device, () => new Set(store.unprocessed.list(device).map(({ part }) => part)))
 
   return {
     ...store,
@@ -35,7 +35,7 @@ export function rememberingStore(store: EvidenceStore): EvidenceStore {
     },
     unprocessed: {
       list: (device) => store.unprocessed.list(device),
-      // A part that failed was undone: what is remembered of it may not be what is stored.
+      // The failed part was rolled back, so the cache may differ from the store.
       put(device, failure) {
         store.unprocessed.put(device, failure)
         for (const memory of [findings, observed, failing]) memory.delete(device)
@@ -45,7 +45,7 @@ export function rememberingStore(store: EvidenceStore): EvidenceStore {
   }
 }
 
-function remembered<T>(memory: Map<string, T>, key: string, read: () => T): T {
+function cached<T>(memory: Map<string, T>, key: string, read: () => T): T {
   const known = memory.get(key)
   if (known !== undefined) return known
   const value = read()

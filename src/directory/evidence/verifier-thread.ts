@@ -5,13 +5,13 @@ import { publicKeyCache } from '../../crypto/public-key-cache.ts'
 import { type EvidenceRead, readEvidenceOf } from './evidence-frame.ts'
 
 /**
- * A thread that reads evidence beside the loop: signature, hash, schema. It vouches for what holds; what does not is read
- * again by whoever asked, who then sees why.
+ * Verifies evidence in a thread: signature, hash, schema. It returns only valid frames. The caller reads the others again to
+ * learn the error.
  *
- * This file is both ends: in the thread it is the program.
+ * This file is both ends: the thread runs it as its program.
  */
 
-/** Frames that are asked for together; what stands at the same place belongs together. */
+/** Frames of one message. Elements with the same index belong together. */
 export interface Group {
   readonly frames: readonly string[]
   readonly devices: readonly string[]
@@ -20,21 +20,21 @@ export interface Group {
   readonly keys: readonly string[]
 }
 
-/** `undefined` where a frame did not hold. */
+/** `undefined` where a frame is not valid. */
 export interface GroupRead {
   readonly payloads: readonly (EvidenceRead['payload'] | undefined)[]
   readonly hashes: readonly (EvidenceRead['hash'] | undefined)[]
 }
 
 export interface VerifierThread {
-  /** Answers come in the order of the questions; `undefined` when the thread has ended instead. */
+  /** Answers come in the order of the calls. `undefined`: the thread ended without an answer. */
   read(group: Group, answered: (read: GroupRead | undefined) => void): void
   end(): Promise<void>
 }
 
 const MARK = 'surety-verifier'
-/** As many as a directory has at hand. */
-const KEYS_AT_HAND = 2048
+/** The same capacity as the directory's own cache. */
+const CACHED_KEYS = 2048
 
 export function startVerifierThread({ log }: { readonly log: Log }): VerifierThread {
   const asked: ((read: GroupRead | undefined) => void)[] = []
@@ -46,7 +46,7 @@ export function startVerifierThread({ log }: { readonly log: Log }): VerifierThr
   const worker = new Worker(new URL(import.meta.url), { name: MARK, workerData: MARK, env: {} })
   worker.on('message', (read: GroupRead) => asked.shift()?.(read))
   worker.on('error', (error) => {
-    log.error('a thread that verifies evidence failed', { error: describeError(error) })
+    log.error('a verifier thread failed', { error: describeError(error) })
     over()
   })
   worker.on('exit', over)
@@ -77,6 +77,6 @@ function readGroup({ frames, devices, epochs, keys }: Group, keyOf: ReturnType<t
 }
 
 if (workerData === MARK) {
-  const keyOf = publicKeyCache({ capacity: KEYS_AT_HAND })
+  const keyOf = publicKeyCache({ capacity: CACHED_KEYS })
   parentPort?.on('message', (group: Group) => parentPort?.postMessage(readGroup(group, keyOf)))
 }

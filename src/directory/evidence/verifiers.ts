@@ -5,47 +5,47 @@ import { LARGE_CHARACTERS } from './device-queues.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
 
-/** A frame that came, and what is told of it: one of `held`, `broken` and `dropped`, once. */
-export interface Reading {
+/** A received frame to verify. Exactly one of `held`, `broken` and `dropped` is called, once. */
+export interface ReadRequest {
   readonly compact: string
   readonly from: NamedSender
-  /** False once nothing depends on it any more: then it need not be read. */
+  /** False once the result is not needed any more. The frame may then be dropped unread. */
   readonly wanted: boolean
   held(frame: EvidenceFrame): void
-  /** @param error as `readEvidence` throws. */
+  /** The frame is not valid. @param error as thrown by `readEvidence`. */
   broken(error: unknown): void
-  /** It was not wanted, and was not read, or what was read is gone. */
+  /** The frame was not wanted any more. */
   dropped(): void
 }
 
-/** Reads evidence: here, or in threads beside the loop when much of it comes at once. */
+/** Verifies evidence on the event loop, or in threads when many frames arrive at once. */
 export interface Verifiers extends AsyncDisposable {
-  /** Whoever calls bounds how much waits. */
-  read(reading: Reading): void
+  /** The caller bounds how much waits. */
+  read(reading: ReadRequest): void
 }
 
 export interface VerifiersComponents {
   readonly log: Log
   readonly startThread: () => VerifierThread
-  /** Frames are on their way to whoever keeps them. @returns to be called when they came. */
-  readonly expects: () => () => void
+  /** Announces that frames will be submitted. @returns call it once they are. */
+  readonly expectMore: () => () => void
 }
 
 export interface VerifiersInit {
-  /** With one core they would only be in the way. */
+  /** 0 on a machine with one core. */
   readonly threads: number
 }
 
-/** One message to a thread: it costs as much as a few frames. Frames, and the characters from which on none is added. */
+/** One message to a thread costs as much as a few frames, so frames share it. No frame is added after `GROUP_CHARACTERS`. */
 const GROUP = 64
 const GROUP_CHARACTERS = 1024 * 1024
-/** What is with one thread at most: the loop may be away for so long, reading sockets or writing to disk. Frames. */
+/** The most frames queued at one thread. They keep it busy while the event loop reads sockets or writes to disk. */
 const AHEAD = 512
-/** Frames that the loop itself reads before it looks at its sockets again, when the threads have enough to do. */
+/** Frames that the event loop verifies itself per turn while threads are busy. */
 const OWN_SHARE = 16
-/** And how long it reads, with threads or without. */
+/** The longest time per turn, with or without threads. */
 const OWN_MS = 20
-/** So few are read here and now: it takes longer to ask a thread. */
+/** Up to this many frames are verified on the event loop: a message to a thread would take longer. */
 const FEW = 2
 
 export function verifiers(components: VerifiersComponents, init: VerifiersInit): Verifiers {
@@ -55,12 +55,12 @@ export function verifiers(components: VerifiersComponents, init: VerifiersInit):
 class EvidenceVerifiers implements Verifiers {
   readonly #components: VerifiersComponents
   #mostThreads: number
-  readonly #desks = new Set<Desk>()
-  readonly #small: Reading[] = []
-  /** They wait for all small ones: a thread takes as long for one of them as for a hundred. */
-  readonly #large: Reading[] = []
-  /** For the loop itself: threads did not find that they hold. */
-  readonly #doubtful: Reading[] = []
+  readonly #threads = new Set<ThreadQueue>()
+  readonly #small: ReadRequest[] = []
+  /** Wait for all small ones: a large frame takes as long as a hundred small ones. */
+  readonly #large: ReadRequest[] = []
+  /** Threads did not verify these. The event loop reads them to learn the error. */
+  readonly #unverified: ReadRequest[] = []
   #scheduled = false
 
   constructor(components: VerifiersComponents, { threads }: VerifiersInit) {
@@ -68,7 +68,7 @@ class EvidenceVerifiers implements Verifiers {
     this.#mostThreads = threads
   }
 
-  read(reading: Reading): void {
+  read(reading: ReadRequest): void {
     const isLarge = reading.compact.length > LARGE_CHARACTERS
     if (isLarge) this.#large.push(reading)
     else this.#small.push(reading)
@@ -77,116 +77,116 @@ class EvidenceVerifiers implements Verifiers {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#mostThreads = 0
-    await Promise.all([...this.#desks].map(({ thread }) => thread.end()))
+    await Promise.all([...this.#threads].map(({ thread }) => thread.end()))
   }
 
-  /** Once the sockets were read: what came together is read together. */
+  /** Runs after the sockets were read, so that frames that arrive together are verified together. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.#look())
+    setImmediate(() => this.#runTurn())
   }
 
-  #look(): void {
+  #runTurn(): void {
     this.#scheduled = false
     if (!this.#isQuiet() || this.#small.length + this.#large.length > FEW) this.#feed()
     this.#readHere()
-    // Large ones alone wait for the answer of a thread.
-    const isMore = this.#small.length + this.#doubtful.length > 0 || (this.#large.length > 0 && this.#isQuiet())
+    // If only large frames are left, they wait for a thread to answer.
+    const isMore = this.#small.length + this.#unverified.length > 0 || (this.#large.length > 0 && this.#isQuiet())
     if (isMore) this.#schedule()
   }
 
-  /** No thread has anything to do. */
+  /** No thread is busy. */
   #isQuiet(): boolean {
-    return [...this.#desks].every(({ frames }) => frames === 0)
+    return [...this.#threads].every(({ frames }) => frames === 0)
   }
 
   #feed(): void {
     while (this.#small.length + this.#large.length > 0) {
-      const desk = this.#freeDesk()
-      const group = desk === undefined ? [] : this.#takeGroup(desk)
-      if (desk === undefined || group.length === 0) return
-      this.#ask(desk, group)
+      const queue = this.#freeThread()
+      const group = queue === undefined ? [] : this.#takeGroup(queue)
+      if (queue === undefined || group.length === 0) return
+      this.#ask(queue, group)
     }
   }
 
-  /** At least one frame, however long that takes; large ones are left to threads that are at work. */
+  /** Verifies at least one frame. Large ones are left to busy threads. */
   #readHere(): void {
     const until = performance.now() + OWN_MS
     const most = this.#mostThreads === 0 ? Number.POSITIVE_INFINITY : OWN_SHARE
     const isAlone = this.#isQuiet()
     for (let count = 0; count < most; count++) {
-      const reading = this.#doubtful.shift() ?? this.#small.shift() ?? (isAlone ? this.#large.shift() : undefined)
+      const reading = this.#unverified.shift() ?? this.#small.shift() ?? (isAlone ? this.#large.shift() : undefined)
       if (reading === undefined) return
       readHere(reading)
       if (performance.now() >= until) return
     }
   }
 
-  /** @returns nothing when what waits had better wait on: the desk has large frames to read, and so has what waits. */
-  #takeGroup(desk: Desk): readonly Reading[] {
+  /** @returns nothing if only large frames wait and the thread already has some. */
+  #takeGroup(queue: ThreadQueue): readonly ReadRequest[] {
     for (const waiting of [this.#small, this.#large]) {
       while (waiting[0]?.wanted === false) waiting.shift()?.dropped()
-      if (waiting.length > 0) return waiting === this.#large && desk.isLong ? [] : groupFrom(waiting)
+      if (waiting.length > 0) return waiting === this.#large && queue.hasLarge ? [] : groupFrom(waiting)
     }
     return []
   }
 
-  #freeDesk(): Desk | undefined {
-    const free = [...this.#desks].filter((desk) => desk.frames < AHEAD)
+  #freeThread(): ThreadQueue | undefined {
+    const free = [...this.#threads].filter((queue) => queue.frames < AHEAD)
     const [first, ...others] = free
-    if (first !== undefined) return others.reduce((least, desk) => (isBusier(least, desk) ? desk : least), first)
-    if (this.#desks.size >= this.#mostThreads) return undefined
+    if (first !== undefined) return others.reduce((least, queue) => (isBusier(least, queue) ? queue : least), first)
+    if (this.#threads.size >= this.#mostThreads) return undefined
     try {
-      const desk = { thread: this.#components.startThread(), frames: 0, isLong: false, answered: false }
-      this.#desks.add(desk)
-      return desk
+      const queue = { thread: this.#components.startThread(), frames: 0, hasLarge: false, answered: false }
+      this.#threads.add(queue)
+      return queue
     } catch (error) {
-      // The system gives out no more threads: those that run, and the loop, do what there is to do.
-      this.#components.log.error('no thread to verify evidence could be started', { error: describeError(error) })
-      this.#mostThreads = this.#desks.size
+      // The running threads and the event loop do the work.
+      this.#components.log.error('a verifier thread could not be started', { error: describeError(error) })
+      this.#mostThreads = this.#threads.size
       return undefined
     }
   }
 
-  #ask(desk: Desk, readings: readonly Reading[]): void {
-    const came = this.#components.expects()
-    const isLong = (readings[0]?.compact.length ?? 0) > LARGE_CHARACTERS
-    desk.isLong ||= isLong
-    desk.frames += readings.length
-    desk.thread.read(groupOf(readings), (read) => {
+  #ask(queue: ThreadQueue, readings: readonly ReadRequest[]): void {
+    const came = this.#components.expectMore()
+    const hasLarge = (readings[0]?.compact.length ?? 0) > LARGE_CHARACTERS
+    queue.hasLarge ||= hasLarge
+    queue.frames += readings.length
+    queue.thread.read(groupOf(readings), (read) => {
       came()
-      desk.frames -= readings.length
-      if (isLong) desk.isLong = false
-      if (read === undefined) this.#close(desk)
-      else desk.answered = true
-      for (const [at, reading] of readings.entries()) if (!isTold(reading, read, at)) this.#doubtful.push(reading)
+      queue.frames -= readings.length
+      if (hasLarge) queue.hasLarge = false
+      if (read === undefined) this.#close(queue)
+      else queue.answered = true
+      for (const [at, reading] of readings.entries()) if (!deliver(reading, read, at)) this.#unverified.push(reading)
       this.#feed()
       this.#schedule()
     })
   }
 
-  /** It may have been bad luck; a thread that never did anything would not do better the next time. */
-  #close(desk: Desk): void {
-    this.#desks.delete(desk)
-    if (!desk.answered) this.#mostThreads = 0
+  /** A thread that ended before its first answer is not replaced: another would end the same way. */
+  #close(queue: ThreadQueue): void {
+    this.#threads.delete(queue)
+    if (!queue.answered) this.#mostThreads = 0
   }
 }
 
-/** A thread and what lies with it. */
-interface Desk {
+/** A thread and its queue. */
+interface ThreadQueue {
   readonly thread: VerifierThread
   frames: number
-  /** Large frames are among them. */
-  isLong: boolean
+  /** Large frames are in the queue. */
+  hasLarge: boolean
   answered: boolean
 }
 
-function isBusier(one: Desk, other: Desk): boolean {
-  return one.isLong === other.isLong ? one.frames > other.frames : one.isLong
+function isBusier(one: ThreadQueue, other: ThreadQueue): boolean {
+  return one.hasLarge === other.hasLarge ? one.frames > other.frames : one.hasLarge
 }
 
-function groupFrom(waiting: Reading[]): readonly Reading[] {
+function groupFrom(waiting: ReadRequest[]): readonly ReadRequest[] {
   let frames = 0
   for (let characters = 0; frames < GROUP && characters < GROUP_CHARACTERS; frames++) {
     characters += waiting[frames]?.compact.length ?? GROUP_CHARACTERS
@@ -194,7 +194,7 @@ function groupFrom(waiting: Reading[]): readonly Reading[] {
   return waiting.splice(0, frames)
 }
 
-function groupOf(readings: readonly Reading[]): Group {
+function groupOf(readings: readonly ReadRequest[]): Group {
   return {
     frames: readings.map(({ compact }) => compact),
     devices: readings.map(({ from }) => from.device),
@@ -203,20 +203,20 @@ function groupOf(readings: readonly Reading[]): Group {
   }
 }
 
-/** @returns false when it must be read here: a thread says only of what holds what it is. */
-function isTold(reading: Reading, read: GroupRead | undefined, at: number): boolean {
+/** @returns false if the thread did not verify the frame, so that it must be read here. */
+function deliver(reading: ReadRequest, read: GroupRead | undefined, at: number): boolean {
   const payload = read?.payloads[at]
   const hash = read?.hashes[at]
   if (payload === undefined || hash === undefined) return false
   if (reading.wanted) {
     const { device, epoch } = reading.from
-    const evidence: Evidence = JSON.parse(payload) // the thread held it against its schema
+    const evidence: Evidence = JSON.parse(payload) // the thread checked it against the schema
     reading.held({ device, epoch, evidence, compact: reading.compact, hash })
   } else reading.dropped()
   return true
 }
 
-function readHere(reading: Reading): void {
+function readHere(reading: ReadRequest): void {
   if (!reading.wanted) {
     reading.dropped()
     return

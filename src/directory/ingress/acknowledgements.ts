@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Ack } from '../../protocol/frames.ts'
-import type { Acknowledged } from '../evidence/take-in.ts'
+import type { Acknowledged } from '../evidence/append-batch.ts'
 import type { Authenticated } from './handshake.ts'
 
-/** What a device is owed for the evidence that is on disk. */
+/** Acknowledges a device's evidence once it is on disk. */
 export interface Acknowledgements {
   durable(acknowledged: Acknowledged): void
-  /** Something of the device was done with that brings no evidence. */
+  /** A frame without evidence was handled. */
   handled(): void
 }
 
@@ -14,11 +14,11 @@ export interface AcknowledgementsComponents {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   sign(kind: 'ack', payload: object): string
   send(frame: string): void
-  /** More of the device waits to be read, or to come to disk. */
+  /** More frames of the device wait to be read or written. */
   moreComing(): boolean
-  /** An acknowledgement could not be made. */
+  /** An acknowledgement could not be signed or sent. */
   failed(error: unknown): void
-  /** All is acknowledged, and nothing more of the device is on its way. */
+  /** Everything is acknowledged, and nothing more is on its way. */
   atRest(): void
 }
 
@@ -28,21 +28,21 @@ export interface AcknowledgementsInit {
 }
 
 /**
- * When to acknowledge: at once when nothing else of the device is on its way to the disk, else at most once in
- * `intervalMs`. Nothing is on its way when the sockets were read once more and brought nothing: a signature costs as
- * much as what it would answer. The last batch of a burst is always followed by one.
+ * Acknowledges at once if nothing else of the device is on its way to disk, otherwise at most once per `intervalMs`. It reads the
+ * sockets once more before it decides, because a signature costs as much as verifying a batch. The last batch of a burst is
+ * always acknowledged.
  */
 export function acknowledgements(components: AcknowledgementsComponents, init: AcknowledgementsInit): Acknowledgements {
   return new DeviceAcknowledgements(components, init)
 }
 
-/** A class, for every device that is connected has one. */
+/** A class, because every connected device has one. */
 class DeviceAcknowledgements implements Acknowledgements {
   readonly #components: AcknowledgementsComponents
   readonly #init: AcknowledgementsInit
   #owed: Acknowledged | undefined
   #lastAt: number
-  #looking = false
+  #isScheduled = false
 
   constructor(components: AcknowledgementsComponents, init: AcknowledgementsInit) {
     this.#components = components
@@ -57,20 +57,20 @@ class DeviceAcknowledgements implements Acknowledgements {
   }
 
   handled(): void {
-    if (this.#looking) return
-    this.#looking = true
-    setImmediate(() => this.#look())
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => this.#check())
   }
 
-  #look(): void {
-    this.#looking = false
+  #check(): void {
+    this.#isScheduled = false
     try {
-      // Else it comes to disk, or is handled, and this is asked again.
+      // If more comes, it calls this again once it is handled.
       if (this.#components.moreComing()) return
       this.#acknowledge()
       this.#components.atRest()
     } catch (error) {
-      this.#components.failed(error) // nobody else is there to catch it
+      this.#components.failed(error) // called from setImmediate: no caller can catch it
     }
   }
 

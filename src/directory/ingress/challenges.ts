@@ -6,11 +6,11 @@ import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { Connection } from './connection.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 
-/** The challenges of one socket: one at a time, each good for one attestation and a short while. */
+/** The challenges of one connection: one at a time, each valid for one attestation and a short time. */
 export interface Challenges {
-  /** Replaces the one before. @returns the frame to send. */
+  /** Replaces the open challenge. @returns the frame to send. */
   issue(): string
-  /** Uses the challenge up, whatever comes of it. @throws `NONCE_UNKNOWN`. */
+  /** Consumes the open challenge, even if the attestation fails. @throws `NONCE_UNKNOWN`. */
   use(): LiveChallenge
 }
 
@@ -46,7 +46,7 @@ export function challenges(
       const used = open
       open = undefined
       if (used === undefined) throw new SuretyError('NONCE_UNKNOWN', 'no challenge is open')
-      if (clock.monotonic() >= used.until) throw new SuretyError('NONCE_UNKNOWN', 'the challenge is too old')
+      if (clock.monotonic() >= used.until) throw new SuretyError('NONCE_UNKNOWN', 'the challenge has expired')
       return used.live
     },
   }

@@ -1,38 +1,38 @@
-/** One device's WebSocket as a session sees it: text frames, bounded before they are buffered. */
+/** One device's WebSocket: text frames, bounded before they are buffered. */
 export interface Connection {
   readonly address: string
   /** Aborted once the socket is closed. */
   readonly signal: AbortSignal
   /** RFC 9266 exporter of this TLS connection. */
   exporter(label: string): Uint8Array<ArrayBuffer>
-  /** Before authentication: so many bytes more may come, in frames of at most `maxFrameBytes`, in so much time. */
+  /** Sets how much the device may still send before it is authenticated, and how long that may take. */
   allow(limits: BeforeAuthentication): void
-  /** From now on only the size of a frame is bounded, by rate and quota elsewhere. */
+  /** Lifts these limits. Only the frame size is bounded here from now on; rate and quota apply elsewhere. */
   authenticated(): void
   send(frame: string): void
-  /** Resolves in the next turn, when what was sent in this one has left if there was room on the way. */
+  /** Resolves in the next loop turn, when frames sent in this one have left unless the socket is congested. */
   sent(): Promise<void>
   /** @throws the reason why the connection ended. */
   next(): Promise<string>
-  /** Gives `taker` every frame from now on, one after the other. @throws what it threw, or why the connection ended. */
+  /** Delivers every frame to `taker` from now on, one at a time. @throws its error, or why the connection ended. */
   deliver(taker: FrameTaker): Promise<never>
-  /** Nothing more waits to be read here. */
+  /** No received frame waits. */
   readonly idle: boolean
-  /** What has come over the wire since this was asked last, wrapping and all. Bytes. */
+  /** Bytes received since the previous call, including TLS and WebSocket overhead. */
   came(): number
-  /** It was cut off, for it sent what is no use to anybody without a pause. */
+  /** The connection was cut off because of too many control frames. */
   readonly flooded: boolean
-  /** Says why, then closes. Only the first word counts. */
+  /** Sends a refusal, then closes. Later calls do nothing. */
   refuse(error: unknown): void
   close(code: number, reason: string): void
-  /** Pings, or gives the peer up when it has not answered a few. */
+  /** Pings, or drops a peer that missed several pongs. */
   heartbeat(): void
 }
 
 export interface FrameTaker {
-  /** Resolves when the frame was taken over. */
+  /** Resolves once the frame is taken. */
   take(frame: string): Promise<void>
-  /** Must be waited for before it is given the next one; undefined: nothing. */
+  /** @returns what to await before the next frame. Undefined: nothing. */
   rest(): Promise<void> | undefined
 }
 

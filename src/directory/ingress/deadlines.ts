@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.ts'
 
 /**
- * Ends what takes too long, with one timer for all: thousands of devices may return at once. Time in which this process stood
- * still, or was busy, counts for nobody: what somebody sent meanwhile is read before it is held against them.
+ * Deadlines with one timer for all, because thousands of devices may return at once. Time in which this process was stopped or
+ * busy does not count: bytes that arrived meanwhile are read first.
  */
 export interface Deadlines {
-  /** Calls `expired` after `ms`, unless this key is set again or cleared before. */
+  /** Calls `expired` after `ms`, unless this key is set again or cleared. */
   set(key: object, ms: number, expired: () => void): void
   clear(key: object): void
 }
 
-/** Standing still is noticed by waking late: by no more than this is it missed. */
+/** A stop is noticed by waking late, so the timer wakes at least this often. */
 const LOOK_EVERY_MS = 1_000
 
 interface Due {
@@ -54,7 +54,7 @@ export function deadlines({ clock }: { readonly clock: Clock }): Deadlines {
     set(key, ms, expired) {
       const at = clock.monotonic() + ms
       open.set(key, { at, expired })
-      // It may wake for one that was cleared since, and then looks for the next: mostly nothing need be done here.
+      // The timer may wake for a cleared key and then looks for the next, so usually nothing changes here.
       if (watching !== undefined && watching.wakeAt <= at) return
       stopWatching()
       watch()
@@ -65,5 +65,5 @@ export function deadlines({ clock }: { readonly clock: Clock }): Deadlines {
   }
 }
 
-/** A reason made once: the usual one is an error with a stack. */
+/** A constant reason. The default is an error with a stack each time. */
 const STOPPED = 'no deadline is open'

@@ -10,7 +10,7 @@ import type { StreamInit } from './stream.ts'
  * Authenticates a device that was enrolled before: hello, challenge, attestation, welcome. A peer without the device's key
  * does not learn whether the device exists or what its state is.
  *
- * @returns what its stream begins with.
+ * @returns the start of its stream.
  */
 export async function authenticateDevice(
   components: SessionComponents,
@@ -18,15 +18,15 @@ export async function authenticateDevice(
   session: Handshake & { readonly id: string },
 ): Promise<StreamInit> {
   const { connection, hello, id } = session
-  const { arrivals, evidence, keys, registry, orders } = components
-  const { applicationKey, refusal } = namedBy(components, id, hello)
+  const { reconnects, evidence, keys, registry, orders } = components
+  const { applicationKey, refusal } = identify(components, id, hello)
   const authenticated = new AuthenticatedDevice(keys, { id, epoch: hello.epoch, applicationKey })
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
   const expected = { device: id, epoch: hello.epoch, key: authenticated.key, challenge }
   const signed = () => {
-    arrivals.admit(id)
-    arrivals.arrived(id)
+    reconnects.admit(id)
+    reconnects.arrived(id)
   }
   if (refusal !== undefined) {
     registry.attestations.recognise(frame, expected)
@@ -34,7 +34,7 @@ export async function authenticateDevice(
     throw refusal
   }
   const { device, result } = await registry.attestations.accept(frame, { ...expected, fresh: true, signed })
-  evidence.forgotten.shown(device, hello.receipt)
+  evidence.restoreDetector.checkAcknowledgement(device, hello.receipt)
   const lastOrder = orders.raise(device, hello.order)
   connection.authenticated()
   const welcomed = { ...device, lastOrder, orders: orders.pending(device) }
@@ -43,9 +43,9 @@ export async function authenticateDevice(
 }
 
 interface Named {
-  /** The key it must sign with. SubjectPublicKeyInfo, base64url. */
+  /** The key that must sign. SubjectPublicKeyInfo, base64url. */
   readonly applicationKey: string
-  /** Why it is not served although its signature holds. */
+  /** Why the device is refused although its signature is valid. */
   readonly refusal?: SuretyError
 }
 
@@ -54,8 +54,8 @@ const NO_KEY = toBase64Url(
   new Uint8Array(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' })),
 )
 
-/** Makes the same queries in every case, so that timing says nothing. */
-function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
+/** Makes the same queries in every case, so that timing reveals nothing. */
+function identify({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
   const device = registry.standing(id)
   const reEnrolment = enrolment.reEnrolmentAt(id, epoch)
   const ofEpoch = registry.keyAt(id, epoch)
@@ -71,7 +71,7 @@ function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch
     device.status === 'retired'
       ? retiredDevice()
       : new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
-  // In an epoch that never was, the device may still have the key of its newest.
+  // For an epoch that never existed, the device may still hold the key of its newest epoch.
   return { applicationKey: ofEpoch ?? device.applicationKey, refusal }
 }
 

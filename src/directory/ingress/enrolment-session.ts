@@ -10,14 +10,14 @@ import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Waiting } from './sessions.ts'
 import type { StreamInit } from './stream.ts'
 
-/** A device that enrols: hello with a token, challenge, attestation, for a TPM credential and activation, welcome. */
+/** Enrols a device: hello with a token, challenge, attestation, welcome. A TPM also activates a credential before the welcome. */
 export async function enrolDevice(
   components: SessionComponents,
   init: SessionInit,
   session: Handshake & { readonly token: NonNullable<Hello['token']> },
 ): Promise<StreamInit | undefined> {
   const { connection } = session
-  const { arrivals, enrolment, keys, orders, registry } = components
+  const { reconnects, enrolment, keys, orders, registry } = components
   const token = enrolment.admit(session.token)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
@@ -26,9 +26,9 @@ export async function enrolDevice(
     throw error
   })
   const id = enrolled.status === 'pending' ? enrolled.reEnrolment.device : enrolled.device.id
-  // One that enrols again and again with its one token is answered each time.
-  arrivals.admit(id)
-  arrivals.arrived(id)
+  // A device may enrol repeatedly with one token, so this is limited too.
+  reconnects.admit(id)
+  reconnects.arrived(id)
   connection.authenticated()
   if (enrolled.status === 'pending') {
     const { reEnrolment } = enrolled
@@ -67,9 +67,9 @@ function waitingDevice({ device, epoch, tier, id }: ReEnrolment) {
   return { id: device, epoch, tier, reEnrolment: id, ...nothing }
 }
 
-/** The connection stays open so that the device learns at once; it then comes again under its own id. */
+/** Keeps the connection open so that the device learns the decision at once. It then reconnects with its own id. */
 async function waitForHuman(
-  { arrivals, sessions }: SessionComponents,
+  { reconnects, sessions }: SessionComponents,
   connection: Connection,
   { id, device }: ReEnrolment,
 ): Promise<never> {
@@ -83,6 +83,6 @@ async function waitForHuman(
     throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
   } finally {
     sessions.stopWaiting(id, waiting)
-    if (connection.flooded) arrivals.flooded(device)
+    if (connection.flooded) reconnects.flooded(device)
   }
 }

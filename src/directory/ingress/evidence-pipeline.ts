@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
+import type { Acknowledged } from '../evidence/append-batch.ts'
 import type { Submission } from '../evidence/commit.ts'
 import { COSTLY_MS } from '../evidence/device-queues.ts'
 import type { EvidenceFrame, NamedSender } from '../evidence/evidence-frame.ts'
-import type { Acknowledged } from '../evidence/take-in.ts'
-import type { Reading } from '../evidence/verifiers.ts'
+import type { ReadRequest } from '../evidence/verifiers.ts'
 import {
   type Acknowledgements,
   type AcknowledgementsComponents,
@@ -11,25 +11,25 @@ import {
   acknowledgements,
 } from './acknowledgements.ts'
 import type { Connection } from './connection.ts'
-import type { Share } from './intake.ts'
+import type { DeviceInFlight } from './in-flight-limiter.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 
-/** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
+/** The cost of a frame's signature and transaction, in bytes of rate. */
 export const FRAME_COST = 512
-/** More is no work of a frame but a directory that was stopped, or its machine, meanwhile: its device pays for so much. */
+/** The most time charged for one frame. More means that the directory or its machine was stopped. */
 const MOST_PAID_MS = 500
 
 interface Stream {
   atRest(): void
-  /** A frame took more of the loop than its bytes pay for. */
+  /** A frame took more event loop time than its bytes pay for. */
   worked(ms: number): void
 }
 
 /**
- * The way of one device's evidence from its socket to the disk. Frames are read beside each other and submitted as they
- * came, none after one that was refused; what has come to disk is acknowledged.
+ * Takes one device's evidence from its socket to disk. Frames are verified in parallel and submitted in order, none after a
+ * refused one. Frames on disk are acknowledged.
  */
-export class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
+export class EvidencePipeline implements AcknowledgementsComponents, AcknowledgementsInit {
   readonly clock: Clock
   readonly authenticated: NamedSender
   readonly intervalMs: number
@@ -37,10 +37,10 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   readonly #connection: Connection
   readonly #stream: Stream
   readonly #acks: Acknowledgements
-  /** What is not submitted yet, as it came. */
-  readonly #turns: FrameInTurn[] = []
-  /** Whose they are, with those of its other connections. */
-  readonly share: Share
+  /** Frames that are not submitted yet, in order of arrival. */
+  readonly #unsubmitted: FrameInPipeline[] = []
+  /** Shared by all connections of the device. */
+  readonly share: DeviceInFlight
   #inFlight = 0
   #refused = false
 
@@ -51,7 +51,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
       readonly connection: Connection
       readonly authenticated: NamedSender
       readonly stream: Stream
-      readonly share: Share
+      readonly share: DeviceInFlight
     },
   ) {
     this.clock = components.clock
@@ -84,64 +84,64 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     if (!this.#refused) this.#stream.atRest()
   }
 
-  /** A frame that was no evidence was done with. */
-  handledOther(): void {
+  /** A frame without evidence was handled. */
+  frameHandled(): void {
     this.#acks.handled()
   }
 
-  /** @returns when more may come. @throws why the connection ended, when that is before the frame was read. */
+  /** Resolves once the next frame may come. @throws why the connection ended, if that happened before the frame was read. */
   async take(compact: string): Promise<void> {
-    // It had come before the connection was closed.
+    // It arrived before the connection was closed.
     if (this.#refused) return
-    const turn = new FrameInTurn(this, compact)
-    const full = this.#components.intake.enter(this.share, turn.bytes, this.#connection)
+    const turn = new FrameInPipeline(this, compact)
+    const full = this.#components.inFlight.enter(this.share, turn.bytes, this.#connection)
     if (full !== undefined) await full
     this.#inFlight++
-    // One before it was refused meanwhile.
+    // An earlier frame was refused meanwhile.
     if (this.#refused) return this.settled(turn)
-    this.#turns.push(turn)
+    this.#unsubmitted.push(turn)
     this.#components.evidence.read(turn)
   }
 
-  /** A frame was read: whatever now stands first goes on. */
+  /** Submits frames from the front while they are verified. */
   advance(): void {
     for (;;) {
-      const first = this.#turns[0]
+      const first = this.#unsubmitted[0]
       if (first === undefined || first.state === 'unread') return
       if (first.state === 'broken') {
         this.#refuse(first)
         return
       }
-      this.#turns.shift()
+      this.#unsubmitted.shift()
       this.#components.evidence.submit(first.frame, first)
     }
   }
 
-  kept(turn: FrameInTurn, acknowledged: Acknowledged, tookMs: number): void {
-    // What a frame may take for its bytes alone is paid with them.
+  kept(turn: FrameInPipeline, acknowledged: Acknowledged, tookMs: number): void {
+    // The bytes of a frame pay for `COSTLY_MS`.
     if (tookMs > COSTLY_MS) this.#stream.worked(Math.min(tookMs, MOST_PAID_MS) - COSTLY_MS)
     this.share.costly = tookMs > COSTLY_MS
     this.settled(turn)
     try {
       this.#acks.durable(acknowledged)
     } catch (error) {
-      this.failed(error) // nobody else is there to catch it
+      this.failed(error) // no caller can catch it
     }
   }
 
-  /** Nothing of the frame is kept in memory any more. */
-  settled({ bytes }: FrameInTurn): void {
+  /** The frame is no longer in memory. */
+  settled({ bytes }: FrameInPipeline): void {
     this.#inFlight--
-    this.#components.intake.leave(this.share, bytes)
+    this.#components.inFlight.leave(this.share, bytes)
   }
 
-  #refuse({ compact, error }: FrameInTurn): void {
+  #refuse({ compact, error }: FrameInPipeline): void {
     this.#refused = true
-    // Those that are still to be read are settled when that comes to them.
-    for (const turn of this.#turns.splice(0)) if (turn.forget()) this.settled(turn)
+    // Frames that are still being read are settled when that ends.
+    for (const turn of this.#unsubmitted.splice(0)) if (turn.forget()) this.settled(turn)
     const { evidence } = this.#components
-    // What came before it is taken in first: else that would make good what came after it.
-    evidence.afterwards(this.authenticated.device, () => {
+    // Earlier frames are processed first. Otherwise they would clear the failure that is recorded here.
+    evidence.runAfter(this.authenticated.device, () => {
       try {
         evidence.refused(compact, this.authenticated, error)
         this.failed(error)
@@ -152,15 +152,15 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   }
 }
 
-/** One frame on its way. A class, for there are thousands a second. */
-class FrameInTurn implements Reading, Submission {
+/** One frame in the pipeline. A class, because there are thousands per second. */
+class FrameInPipeline implements ReadRequest, Submission {
   readonly compact: string
-  readonly #path: EvidencePath
+  readonly #path: EvidencePipeline
   #frame: EvidenceFrame | undefined
   state: 'unread' | 'unwanted' | 'held' | 'broken' = 'unread'
   error: unknown
 
-  constructor(path: EvidencePath, compact: string) {
+  constructor(path: EvidencePipeline, compact: string) {
     this.#path = path
     this.compact = compact
   }
@@ -186,7 +186,7 @@ class FrameInTurn implements Reading, Submission {
     return this.#frame
   }
 
-  /** It need not be read any more. @returns whether it was read. */
+  /** The frame need not be read any more. @returns whether it was read already. */
   forget(): boolean {
     const wasRead = this.state !== 'unread'
     if (!wasRead) this.state = 'unwanted'

@@ -1,22 +1,22 @@
 import type { WebSocket } from 'ws'
 import type { FrameTaker } from './connection.ts'
-import { Inbox, isMuch } from './inbox.ts'
-import type { ReceivedBytes } from './received-bytes.ts'
+import { fillsInbox, Inbox } from './inbox.ts'
+import type { ReceiveLimits } from './receive-limits.ts'
 
-/** Brings the frames of one connection to whoever takes them, and has no more read of it than is taken. */
+/** Delivers the frames of one connection to its reader or taker. It pauses the socket while frames wait. */
 export class FrameDelivery {
   readonly #ws: Pick<WebSocket, 'pause' | 'resume' | 'isPaused'>
-  readonly #received: ReceivedBytes
+  readonly #received: ReceiveLimits
   #inbox: Inbox | undefined
   #reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
   #taker: FrameTaker | undefined
   #delivered: ((reason: unknown) => void) | undefined
   #delivering = false
-  /** The frame that is being taken is reason enough to read nothing more. */
-  #isMuchAtWork = false
+  /** The frame that is being taken is so large that the socket stays paused. */
+  #isLargeFrameInWork = false
   #ended: { readonly reason: unknown } | undefined
 
-  constructor(ws: Pick<WebSocket, 'pause' | 'resume' | 'isPaused'>, received: ReceivedBytes) {
+  constructor(ws: Pick<WebSocket, 'pause' | 'resume' | 'isPaused'>, received: ReceiveLimits) {
     this.#ws = ws
     this.#received = received
   }
@@ -25,12 +25,12 @@ export class FrameDelivery {
     return this.#inbox === undefined
   }
 
-  /** Nothing waits, and nothing is being taken. */
+  /** No frame waits or is being taken. */
   get isFree(): boolean {
     return this.#inbox === undefined && !this.#delivering
   }
 
-  /** Gives `frame` to who waits for it, or keeps it until it is asked for. */
+  /** Passes `frame` to the waiting reader or taker, or queues it. */
   push(frame: string): void {
     if (this.#taker !== undefined && !this.#delivering) {
       void this.#deliver(frame)
@@ -69,33 +69,33 @@ export class FrameDelivery {
     })
   }
 
-  /** The connection has ended. What was not taken is not acknowledged: the device sends it again. */
+  /** The connection ended. Frames that were not taken are not acknowledged, so the device sends them again. */
   end(reason: unknown): void {
     this.#ended = { reason }
     this.#inbox = undefined
     this.#received.ended()
-    // Else its goodbye would not be read.
+    // Otherwise the close frame would not be read.
     if (this.#ws.isPaused) this.#ws.resume()
     this.#reader?.reject(reason)
     this.#reader = undefined
     if (!this.#delivering) this.#delivered?.(reason)
   }
 
-  /** Reads on, unless there is a reason not to. */
+  /** Resumes the socket if nothing forbids it. */
   read(): void {
     this.#received.free()
     if (!this.#ws.isPaused || this.#ended !== undefined) return
-    if (this.#inbox === undefined && !this.#isMuchAtWork && !this.#received.waits) this.#ws.resume()
+    if (this.#inbox === undefined && !this.#isLargeFrameInWork && !this.#received.waits) this.#ws.resume()
   }
 
-  /** What came first of what waits. */
+  /** Takes the oldest waiting frame. */
   #shift(): string | undefined {
     const frame = this.#inbox?.shift()
     if (this.#inbox?.isEmpty === true) this.#inbox = undefined
     return frame
   }
 
-  /** Runs only while there is something to deliver: a function that waits takes as much as the rest of this. */
+  /** Runs only while there are frames: a suspended async function uses as much memory as the rest of this object. */
   async #deliver(first: string | undefined): Promise<void> {
     this.#delivering = true
     try {
@@ -109,13 +109,13 @@ export class FrameDelivery {
   }
 
   async #give(frame: string): Promise<void> {
-    this.#isMuchAtWork = isMuch(frame)
-    if (this.#isMuchAtWork) this.#ws.pause()
+    this.#isLargeFrameInWork = fillsInbox(frame)
+    if (this.#isLargeFrameInWork) this.#ws.pause()
     await this.#taker?.take(frame)
     this.#received.taken(frame.length)
     const rest = this.#taker?.rest()
     if (rest !== undefined) await rest
-    this.#isMuchAtWork = false
+    this.#isLargeFrameInWork = false
     this.read()
   }
 }

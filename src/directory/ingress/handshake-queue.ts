@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net'
 
 /**
- * Whose turn it is to speak TLS: one of each network after the other, and those whose devices keep failing to
- * authenticate only so often. A network is trusted with some unproven handshakes; each that is proven is given back.
+ * Queues sockets for their TLS handshake, round robin by network. Each network has credit for some handshakes. One that ends in
+ * authentication returns its credit; the others are limited to a rate.
  */
-export interface Turns {
+export interface HandshakeQueue {
   add(network: string, socket: Socket): void
-  /** The one that waits longest, of the network whose turn it is; undefined when nobody may come in now. */
+  /** The oldest socket of the next network. Undefined if no network has one and credit for it. */
   next(): Socket | undefined
-  /** A device of that network was authenticated. */
-  proven(network: string): void
-  /** Somebody waits, though not for now. */
+  /** A device of the network was authenticated. */
+  authenticated(network: string): void
+  /** True while sockets wait. */
   readonly waiting: boolean
 }
 
-export interface TurnsInit {
-  /** Unproven handshakes of one network at once, before it is held to its rate. */
+export interface HandshakeQueueInit {
+  /** Handshakes of one network before its rate applies. */
   readonly credit: number
-  /** And so many more a second. */
+  /** Credit that a network regains per second. */
   readonly perSecond: number
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number
@@ -30,9 +30,9 @@ interface Account {
   at: number
 }
 
-export function turns({ credit, perSecond, now }: TurnsInit): Turns {
+export function handshakeQueue({ credit, perSecond, now }: HandshakeQueueInit): HandshakeQueue {
   const queues = new Map<string, Socket[]>()
-  // Whoever is not here has all of its credit.
+  // Networks without an entry have full credit.
   const accounts = new Map<string, Account>()
 
   const accountOf = (network: string): Account => {
@@ -41,7 +41,7 @@ export function turns({ credit, perSecond, now }: TurnsInit): Turns {
     const earned = known === undefined ? credit : known.credit + ((at - known.at) * perSecond) / 1000
     return { credit: Math.min(credit, earned), at }
   }
-  const keep = (network: string, account: Account) => {
+  const store = (network: string, account: Account) => {
     accounts.delete(network)
     if (account.credit < credit) accounts.set(network, account)
     const oldest = accounts.size > MAX_NETWORKS ? accounts.keys().next().value : undefined
@@ -63,16 +63,16 @@ export function turns({ credit, perSecond, now }: TurnsInit): Turns {
         if (queue.length > 0 && account.credit < 1) continue
         const socket = queue.shift()
         queues.delete(network)
-        if (queue.length > 0) queues.set(network, queue) // behind all others
+        if (queue.length > 0) queues.set(network, queue) // to the end
         if (socket === undefined) continue
-        keep(network, { ...account, credit: account.credit - 1 })
+        store(network, { ...account, credit: account.credit - 1 })
         return socket
       }
       return undefined
     },
-    proven(network) {
+    authenticated(network) {
       const account = accountOf(network)
-      keep(network, { ...account, credit: Math.min(credit, account.credit + 1) })
+      store(network, { ...account, credit: Math.min(credit, account.credit + 1) })
     },
   }
 }

@@ -18,17 +18,17 @@ export interface Handshake {
   readonly challenges: Challenges
 }
 
-/** After an accepted hello: an attestation and an activation, of the size they may have. */
+/** After an accepted hello: room for an attestation and an activation of the largest size. */
 const BYTES = { bytes: 3 * LIMITS.handshakeFrameBytes, maxFrameBytes: LIMITS.handshakeFrameBytes }
 
-/** The cheap refusals are behind us: send a challenge and wait for what answers it, as long as a TPM may need. */
+/** Sends a challenge and waits for the answer as long as a TPM may need. Call it after the cheap checks. */
 export function challengeDevice(init: SessionInit, { connection, challenges }: Handshake): Promise<string> {
   connection.allow({ ...BYTES, ms: init.handshakeTimeoutMs + init.tpmAllowanceMs })
   connection.send(challenges.issue())
   return connection.next()
 }
 
-/** What a welcome says of a device, or of the re-enrolment it waits for. */
+/** The content of a welcome for a device or its pending re-enrolment. */
 export interface Welcomed {
   readonly id: string
   readonly epoch: number
@@ -67,7 +67,7 @@ export function welcomeFrame(
 /** A device whose keys were proven on this connection. */
 export type Authenticated = NamedSender
 
-/** Holds as little as it can: most of those that are connected are idle. */
+/** Keeps as little as possible in memory, because most connected devices are idle. */
 export class AuthenticatedDevice implements Authenticated {
   readonly device: string
   readonly epoch: number

@@ -1,34 +1,34 @@
 import { LARGE_CHARACTERS } from '../evidence/device-queues.ts'
 import type { Connection } from './connection.ts'
 
-/** What one device has between its sockets and the disk, by whichever of its connections it came. */
-export interface Share {
+/** What one device has between its sockets and the disk, over all its connections. */
+export interface DeviceInFlight {
   lane: 'fast' | 'slow'
   bytes: number
-  /** Its last frame took long, however small it was. */
+  /** The last frame took long, whatever its size. */
   costly: boolean
-  /** Frames that wait to be let in. */
+  /** The number of frames that wait. */
   waiters: number
-  /** Those of them that wait until less of this device is on its way. */
+  /** The waiting frames that exceed the device's own limit. */
   readonly held: Set<Waiter>
 }
 
-export function newShare(): Share {
+export function newDeviceInFlight(): DeviceInFlight {
   return { lane: 'fast', bytes: 0, costly: false, waiters: 0, held: new Set() }
 }
 
-/** Bounds the evidence between the sockets and the disk, for each device and over all. */
-export interface Intake {
+/** Bounds the evidence between the sockets and the disk, per device and in total. */
+export interface InFlightLimiter {
   /**
-   * @returns undefined when the frame may be read now, else what resolves once it may be. Rejects with the reason of the
-   * connection's end: then the frame was not let in. Who was let in must leave.
+   * @returns undefined if the frame may be read now, otherwise a promise that resolves once it may. It rejects with the reason
+   * why the connection ended; the frame then did not enter. Every frame that entered must leave.
    */
-  enter(share: Share, bytes: number, connection: Pick<Connection, 'signal'>): Promise<void> | undefined
-  leave(share: Share, bytes: number): void
+  enter(share: DeviceInFlight, bytes: number, connection: Pick<Connection, 'signal'>): Promise<void> | undefined
+  leave(share: DeviceInFlight, bytes: number): void
 }
 
 interface Waiter {
-  readonly share: Share
+  readonly share: DeviceInFlight
   readonly bytes: number
   readonly admit: () => void
 }
@@ -36,43 +36,43 @@ interface Waiter {
 interface Lane {
   readonly bytes: number
   readonly bytesOfDevice: number
-  /** What is on its way. */
+  /** Bytes that entered and did not leave yet. */
   total: number
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly waiting: Set<Waiter>
 }
 
 /**
- * Small frames, and apart from them large ones with all that comes from devices whose frames take long: these may take
- * seconds, and nobody else waits for them. In memory a frame takes several times its bytes while it is read.
+ * Small frames use the fast lane. Large frames, and all frames of costly devices, use the slow lane: they may take seconds, and
+ * fast devices do not wait for them. A frame takes several times its bytes in memory while it is read.
  */
 const LANES = {
   fast: { bytes: 16 * 1024 * 1024, bytesOfDevice: 256 * 1024 },
   slow: { bytes: 2 * 1024 * 1024, bytesOfDevice: 1024 * 1024 },
 }
 
-export interface IntakeComponents {
-  /** Large frames are on their way from now on, or none any more: each leaves several times its size as garbage. */
+export interface InFlightLimiterComponents {
+  /** Called when the slow lane fills or empties. A large frame leaves several times its size as garbage. */
   readonly burst: (isOn: boolean) => void
 }
 
-export function intake(components: IntakeComponents): Intake {
-  return new BoundedIntake(components)
+export function inFlightLimiter(components: InFlightLimiterComponents): InFlightLimiter {
+  return new EvidenceInFlightLimiter(components)
 }
 
-class BoundedIntake implements Intake {
-  readonly #components: IntakeComponents
+class EvidenceInFlightLimiter implements InFlightLimiter {
+  readonly #components: InFlightLimiterComponents
   #isBurst = false
-  readonly #lanes: Readonly<Record<Share['lane'], Lane>> = {
+  readonly #lanes: Readonly<Record<DeviceInFlight['lane'], Lane>> = {
     fast: { ...LANES.fast, total: 0, waiting: new Set() },
     slow: { ...LANES.slow, total: 0, waiting: new Set() },
   }
 
-  constructor(components: IntakeComponents) {
+  constructor(components: InFlightLimiterComponents) {
     this.#components = components
   }
 
-  enter(share: Share, bytes: number, connection: Pick<Connection, 'signal'>): Promise<void> | undefined {
+  enter(share: DeviceInFlight, bytes: number, connection: Pick<Connection, 'signal'>): Promise<void> | undefined {
     if (share.costly || bytes > LARGE_CHARACTERS) this.#slowDown(share)
     const lane = this.#lanes[share.lane]
     if (share.waiters === 0 && lane.waiting.size === 0 && hasRoom(lane, share, bytes)) {
@@ -82,10 +82,10 @@ class BoundedIntake implements Intake {
     return this.#wait(share, bytes, connection.signal)
   }
 
-  leave(share: Share, bytes: number): void {
+  leave(share: DeviceInFlight, bytes: number): void {
     this.#add(share, -bytes)
     for (const waiter of share.held) {
-      if (!hasRoomOfItsOwn(this.#lanes[share.lane], share, waiter.bytes)) break
+      if (!isWithinOwnLimit(this.#lanes[share.lane], share, waiter.bytes)) break
       share.held.delete(waiter)
       this.#lanes[share.lane].waiting.add(waiter)
     }
@@ -93,7 +93,7 @@ class BoundedIntake implements Intake {
     if (share.bytes === 0 && share.waiters === 0 && !share.costly) share.lane = 'fast'
   }
 
-  #wait(share: Share, bytes: number, signal: AbortSignal): Promise<void> {
+  #wait(share: DeviceInFlight, bytes: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const over = () => {
         share.waiters--
@@ -109,8 +109,8 @@ class BoundedIntake implements Intake {
       }
       const waiter: Waiter = { share, bytes, admit }
       const lane = this.#lanes[share.lane]
-      const isOwnFault = share.held.size > 0 || !hasRoomOfItsOwn(lane, share, bytes)
-      const queue = isOwnFault ? share.held : lane.waiting
+      const exceedsOwnLimit = share.held.size > 0 || !isWithinOwnLimit(lane, share, bytes)
+      const queue = exceedsOwnLimit ? share.held : lane.waiting
       queue.add(waiter)
       share.waiters++
       if (signal.aborted) over()
@@ -118,11 +118,11 @@ class BoundedIntake implements Intake {
     })
   }
 
-  /** Whoever waits longest comes first, of each device one at a time. */
+  /** Admits the longest waiting frames first. */
   #admit(lane: Lane): void {
     for (const waiter of lane.waiting) {
       const { share, bytes, admit } = waiter
-      if (!hasRoomOfItsOwn(lane, share, bytes)) share.held.add(waiter)
+      if (!isWithinOwnLimit(lane, share, bytes)) share.held.add(waiter)
       else if (hasRoom(lane, share, bytes)) {
         this.#add(share, bytes)
         admit()
@@ -131,20 +131,20 @@ class BoundedIntake implements Intake {
     }
   }
 
-  #add(share: Share, bytes: number): void {
+  #add(share: DeviceInFlight, bytes: number): void {
     share.bytes += bytes
     this.#lanes[share.lane].total += bytes
-    this.#tellBurst()
+    this.#reportBurst()
   }
 
-  #tellBurst(): void {
+  #reportBurst(): void {
     const isBurst = this.#lanes.slow.total > 0
     if (isBurst === this.#isBurst) return
     this.#isBurst = isBurst
     this.#components.burst(isBurst)
   }
 
-  #slowDown(share: Share): void {
+  #slowDown(share: DeviceInFlight): void {
     if (share.lane === 'slow') return
     const { fast, slow } = this.#lanes
     fast.total -= share.bytes
@@ -159,11 +159,11 @@ class BoundedIntake implements Intake {
   }
 }
 
-/** One frame may always be on its way, however large it is. */
-function hasRoomOfItsOwn(lane: Lane, share: Share, bytes: number): boolean {
+/** A device may always have one frame in flight, whatever its size. */
+function isWithinOwnLimit(lane: Lane, share: DeviceInFlight, bytes: number): boolean {
   return share.bytes === 0 || share.bytes + bytes <= lane.bytesOfDevice
 }
 
-function hasRoom(lane: Lane, share: Share, bytes: number): boolean {
-  return hasRoomOfItsOwn(lane, share, bytes) && (lane.total === 0 || lane.total + bytes <= lane.bytes)
+function hasRoom(lane: Lane, share: DeviceInFlight, bytes: number): boolean {
+  return isWithinOwnLimit(lane, share, bytes) && (lane.total === 0 || lane.total + bytes <= lane.bytes)
 }

@@ -1,13 +1,13 @@
-/** What may wait for the session before the socket is no longer read. Frames, characters. */
+/** The socket is paused once this many frames or characters wait. */
 const MOST_FRAMES = 32
 const MOST_CHARACTERS = 64 * 1024
 
-/** Is this frame alone a reason to read nothing more of the socket? */
-export function isMuch(frame: string): boolean {
+/** True if this frame alone pauses the socket. */
+export function fillsInbox(frame: string): boolean {
   return frame.length >= MOST_CHARACTERS
 }
 
-/** Frames of one device that nobody was ready for yet. */
+/** Frames of one connection that wait to be taken. */
 export class Inbox {
   readonly #frames: string[] = []
   #characters = 0

@@ -1,36 +1,36 @@
 import type { Deadlines } from './deadlines.ts'
 
-/** A connection on which a big frame comes. */
-export interface BigFrameReader {
-  /** It is its turn: the rest of the frame may be read. */
+/** A connection that receives a large frame. */
+export interface LargeFrameReader {
+  /** The connection got a slot: the rest of the frame may be read. */
   granted(): void
-  /** Its frame took too long to come. */
+  /** The frame took too long to arrive. */
   tooSlow(): void
 }
 
 /**
- * Few big frames are read at a time, so that what lies in memory does not grow with the number of devices that send one. A
- * daemon makes none: its batches are at most half as large as a frame may be.
+ * Limits how many large frames are read at once, so that memory does not grow with the number of devices that send one. The
+ * daemon sends none: its batches are at most half the frame limit.
  */
-export interface BigFrames {
-  /** @returns whether the frame may be read on now; else `granted` is called. */
-  begin(reader: BigFrameReader): boolean
-  /** The frame is whole: it waits for us now, and not we for its device. */
-  whole(reader: BigFrameReader): void
-  /** The frame was taken, or its connection has ended. */
-  end(reader: BigFrameReader): void
+export interface LargeFrameSlots {
+  /** @returns whether the frame may be read now. If not, `granted` is called later. */
+  begin(reader: LargeFrameReader): boolean
+  /** The frame is complete. The deadline no longer applies, because the device is not what delays it. */
+  whole(reader: LargeFrameReader): void
+  /** The frame was taken, or the connection ended. */
+  end(reader: LargeFrameReader): void
 }
 
-/** A frame of which more has come is a big one. */
-export const BIG_BYTES = 400 * 1024
+/** A frame is large once more than this has arrived. */
+export const LARGE_FRAME_BYTES = 400 * 1024
 const AT_ONCE = 2
-/** A big frame must be whole after this time. */
+/** A large frame must be complete within this time. */
 const WITHIN_MS = 30_000
 
-export function bigFrames({ deadlines }: { readonly deadlines: Deadlines }): BigFrames {
-  const reading = new Set<BigFrameReader>()
-  const waiting = new Set<BigFrameReader>()
-  const start = (reader: BigFrameReader) => {
+export function largeFrameSlots({ deadlines }: { readonly deadlines: Deadlines }): LargeFrameSlots {
+  const reading = new Set<LargeFrameReader>()
+  const waiting = new Set<LargeFrameReader>()
+  const start = (reader: LargeFrameReader) => {
     reading.add(reader)
     deadlines.set(reader, WITHIN_MS, () => reader.tooSlow())
   }

@@ -9,14 +9,14 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
-import { backlog } from './backlog.ts'
-import { bigFrames } from './big-frames.ts'
 import type { Connection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
-import { destroyThis, doorstep } from './doorstep.ts'
+import { largeFrameSlots } from './large-frame-slots.ts'
+import { listenOnSeveralSockets } from './multi-socket-listener.ts'
+import { receiveBufferLimit } from './receive-buffer-limit.ts'
 import type { Reception, Stream } from './session.ts'
+import { destroyThis, tlsAdmission } from './tls-admission.ts'
 import { WebSocketConnection } from './websocket-connection.ts'
-import { listenWidely } from './wide-listener.ts'
 
 export interface ListenerComponents {
   readonly clock: Clock
@@ -37,24 +37,24 @@ export interface ListenerInit {
   readonly heartbeatMs?: number
 }
 
-/** The devices' door: TLS 1.3, WebSocket, nothing else. */
+/** Listens for devices: TLS 1.3 and WebSocket only. */
 export interface Listener extends AsyncDisposable {
   readonly port: number
-  /** Sockets with a device that is authenticated, and without. */
+  /** Open WebSockets, and sockets whose device is not authenticated yet. */
   readonly connections: number
   readonly pending: number
-  /** New connections use the certificate that `tls` gives now. */
+  /** Makes new connections use the certificate that `tls` returns now. */
   renewCredentials(): void
 }
 
 const HEARTBEAT_MS = 25_000
-/** A frame may be this much too large and still be refused with its code instead of being cut off. */
+/** A frame that exceeds the limit by at most this much is refused with a code instead of being cut off. */
 const SLACK_BYTES = 4 * 1024
-/** TLS records in which a frame may come: a device sends one of 16 KiB after the other, a proxy some hundreds. */
+/** The most TLS records of one frame. A device sends full records of 16 KiB; a proxy may send some hundreds. */
 const MAX_RECORDS = 4096
 const GOING_AWAY = 1001
 const LAST_WORDS_MS = 1_000
-/** How long a peer may take to answer a goodbye. An option of ws that its types do not know. */
+/** How long a peer may take to answer a close frame. The types of `ws` lack this option. */
 const CLOSING = { closeTimeout: 5_000 }
 
 /** @throws the system's error when the address cannot be listened on. */
@@ -75,19 +75,19 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     ...tls(),
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
-    secureOptions: constants.SSL_OP_NO_TICKET, // every connection attests anew, so nothing is won by resuming
-    // The same answer as the default gives; but that copies its list for every connection, into a pool that it pins.
+    secureOptions: constants.SSL_OP_NO_TICKET, // every connection attests, so resumption gains nothing
+    // Same result as the default, which copies its list for every connection into a pool that stays in memory.
     ALPNCallback: ({ protocols }) => protocols.find((name) => name === 'http/1.1'),
     handshakeTimeout: init.handshakeTimeoutMs,
     maxHeaderSize: 8 * 1024,
   })
 
-  const door = doorstep((socket) => server.emit('connection', socket), {
+  const admission = tlsAdmission((socket) => server.emit('connection', socket), {
     total: init.pendingSockets,
     perAddress: init.pendingSocketsPerAddress,
     unprovenPerSecond: init.unprovenPerSecond,
     timeoutMs: init.handshakeTimeoutMs,
-    now: () => performance.now(), // sockets and their timers know no other time
+    now: () => performance.now(), // the clock of the socket timers
   })
   server.on('request', (_, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
@@ -95,7 +95,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOfUpgrade(request)
     if (refusal !== undefined || !(socket instanceof TLSSocket)) return answer(socket, refusal ?? 'no TLS')
-    // It listens for errors itself; a third listener has room made for many more.
+    // `ws` listens for errors itself. A third listener would make Node allocate room for many more.
     webSockets.handleUpgrade(request, socket, head, (ws) => accept(ws, socket))
     return undefined
   })
@@ -103,20 +103,21 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   const due = deadlines({ clock })
   const shared = {
     deadlines: due,
-    backlog: backlog(),
-    bigFrames: bigFrames({ deadlines: due }),
-    onChallenged: (socket: TLSSocket) => door.reached(socket, 'challenged'),
-    onAuthenticated: (socket: TLSSocket) => door.authenticated(socket),
+    bufferLimit: receiveBufferLimit(),
+    largeFrames: largeFrameSlots({ deadlines: due }),
+    onChallenged: (socket: TLSSocket) => admission.reached(socket, 'challenged'),
+    onAuthenticated: (socket: TLSSocket) => admission.authenticated(socket),
   }
   const accept = (ws: WebSocket, socket: TLSSocket) => {
-    door.reached(socket, 'upgraded')
+    admission.reached(socket, 'upgraded')
     const one = new WebSocketConnection(shared, ws, socket, {
       address: socket.remoteAddress ?? '',
-      wire: door.below(socket) ?? socket,
+      wire: admission.below(socket) ?? socket,
       helloWithinMs: init.handshakeTimeoutMs,
     })
     if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
-    if (door.isRefused(socket)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
+    if (admission.isRefused(socket))
+      return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
     open.set(one, serve(one))
     return undefined
   }
@@ -124,10 +125,10 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     try {
       reception.failed(one, error, device)
     } catch (failure) {
-      log.error('a session failed', { error: describeError(failure) }) // nobody else is there to catch it
+      log.error('a session failed', { error: describeError(failure) }) // no caller can catch it
     }
   }
-  // Everything of a session that waits while its device is connected.
+  // The only async frame that stays alive while a device is connected.
   const serve = async (one: Connection) => {
     let stream: Stream | undefined
     try {
@@ -142,10 +143,11 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     }
   }
 
-  const listening = await listenWidely({
-    ...{ host: init.host, port: init.port, spreadsConnections: init.spreadsConnections, taken: door.arrived },
-    // Too many open files, mostly: those that are connected go on.
-    failed: (error) => log.error('a connection could not be taken', { error: describeError(error) }),
+  const listening = await listenOnSeveralSockets({
+    ...{ host: init.host, port: init.port, spreadsConnections: init.spreadsConnections, taken: admission.arrived },
+    // Usually too many open files. Open connections continue.
+    failed: (error) =>
+      log.error('a connection could not be accepted: check the limit of open files', { error: describeError(error) }),
   })
   const beating = beat()
   return {
@@ -154,7 +156,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       return open.size
     },
     get pending() {
-      return door.pending
+      return admission.pending
     },
     renewCredentials: () => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
     async [Symbol.asyncDispose]() {
@@ -163,8 +165,8 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       const served = [...open.values()]
       for (const one of open.keys()) one.close(GOING_AWAY, 'shutting down')
       await Promise.all([...served, beating])
-      // A peer that does not say goodbye is not waited for.
-      const deadline = setTimeout(() => door.destroyAll(), LAST_WORDS_MS)
+      // Peers that do not close in time are cut off.
+      const deadline = setTimeout(() => admission.destroyAll(), LAST_WORDS_MS)
       await closed
       clearTimeout(deadline)
     },
@@ -182,7 +184,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   }
 }
 
-/** Browsers send an origin; devices do not. */
+/** @returns why the upgrade is refused. Browsers send an origin, devices do not. */
 function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   if (!offered.includes(SUBPROTOCOL)) return `PROTOCOL_UNSUPPORTED: offer the subprotocol ${SUBPROTOCOL}`
@@ -190,7 +192,7 @@ function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined
   return url === '/' ? undefined : 'there is nothing here'
 }
 
-/** Whoever does not read it or does not hang up is not waited for. */
+/** Answers and closes, without waiting for the peer to read or close. */
 function answer(socket: Duplex, message: string): void {
   socket.on('error', destroyThis)
   socket.once('finish', () => socket.destroy())

@@ -1,35 +1,35 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 /**
- * Takes TCP connections of one port from several sockets. The loop takes one from each socket in a turn, and under load a turn
- * is tens of milliseconds: from one socket thousands that return would be taken by the dozen a second, and what overflows
- * the kernel's queue is dropped, of whomever it is.
+ * Accepts TCP connections of one port on several sockets. The event loop accepts one connection per socket and turn, and under
+ * load a turn takes tens of milliseconds. With one socket, thousands of returning devices would be accepted a few dozen per
+ * second, and the kernel would drop what overflows its queue.
  */
-export interface WideListener {
+export interface MultiSocketListener {
   readonly port: number
-  /** Takes no more. Resolves once all that were taken are closed. */
+  /** Stops accepting. Resolves once all accepted connections are closed. */
   close(): Promise<void>
 }
 
-export interface WideListenerInit {
+export interface MultiSocketListenerInit {
   readonly host: string
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
-  /** One socket where the system does not spread connections over all sockets of a port. */
+  /** The system spreads connections over all sockets of a port. If not, one socket is used. */
   readonly spreadsConnections: boolean
   readonly taken: (socket: Socket) => void
-  /** One could not be taken; the others are. */
+  /** A connection could not be accepted. Others still are. */
   readonly failed: (error: unknown) => void
 }
 
 const SOCKETS = 8
-/** Of each socket: connections that were made and wait to be taken. */
+/** Connections per socket that wait to be accepted. */
 const BACKLOG = 512
 
-/** @throws the system's error when the address cannot be listened on: somebody else listens there, of any user. */
-export async function listenWidely(init: WideListenerInit): Promise<WideListener> {
+/** @throws the system's error if it cannot listen on the address, for example because another process does. */
+export async function listenOnSeveralSockets(init: MultiSocketListenerInit): Promise<MultiSocketListener> {
   if (init.port !== 0 && init.spreadsConnections) {
-    // Programs of one user may share a port when all of them want to: another directory is no part of this one.
+    // Programs of one user can share a port. This check without sharing fails if another directory uses it.
     await closed(await listen(init, { port: init.port, shared: false }))
   }
   const first = await listen(init, { port: init.port, shared: init.spreadsConnections })
@@ -49,13 +49,13 @@ export async function listenWidely(init: WideListenerInit): Promise<WideListener
 }
 
 function listen(
-  { host, taken }: WideListenerInit,
+  { host, taken }: MultiSocketListenerInit,
   { port, shared }: { port: number; shared: boolean },
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({ noDelay: true }, taken)
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG, reusePort: shared }, () => {
+    server.listen({ host, port, bufferLimit: BACKLOG, reusePort: shared }, () => {
       server.off('error', reject)
       resolve(server)
     })

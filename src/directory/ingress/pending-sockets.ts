@@ -1,26 +1,26 @@
 import { networkOf } from '../../base/network-of.ts'
 
-/** How far a socket has come. A good device takes the first three in one breath; its TPM may need long for the last. */
+/** Progress of a socket. A good device passes the first three steps at once. Its TPM may take long after `challenged`. */
 export type Step = 'connected' | 'greeted' | 'upgraded' | 'challenged'
 
 export interface Admission {
-  /** `drop` spends nothing on it, `refuse` tells why, which costs a TLS handshake. */
+  /** `refuse` sends the reason, which costs a TLS handshake. `drop` costs nothing. */
   readonly verdict: 'accept' | 'refuse' | 'drop'
-  /** The socket that must go to make room. */
+  /** The socket to close to make room. */
   readonly evict?: string
 }
 
 /**
- * Counts sockets whose device is not authenticated yet, in total and by network, and says who goes when there are too
- * many. Whoever holds many loses first; whoever stands still makes room for whoever comes from the same network; networks
- * in which devices have authenticated before come before those of which nobody knows anything.
+ * Counts sockets whose device is not authenticated yet, in total and by network, and chooses which to close when there are too
+ * many. Networks with many sockets lose first. Within a network, idle sockets make room for new ones. Networks in which devices
+ * have authenticated before take precedence over unknown ones.
  */
 export interface PendingSockets {
   add(socket: string, address: string): Admission
   reached(socket: string, step: Step): void
-  /** Its device was authenticated: its network is known from now on. */
+  /** The device was authenticated, so its network is known from now on. */
   authenticated(socket: string): void
-  /** It is gone. */
+  /** The socket closed. */
   remove(socket: string): void
   readonly size: number
 }
@@ -32,10 +32,10 @@ export interface PendingSocketsInit {
   readonly now: () => number
 }
 
-/** Beyond the limit so many more are told why, in total and of one address; the rest is cut off. */
-const TOLD_WHY = 1.125
-/** Who has not said hello after this time, while others wait for the place, makes room. */
-const STILL_MS = 2_000
+/** Sockets up to this multiple of a limit receive a refusal. Further ones are dropped. */
+const REFUSED_FACTOR = 1.125
+/** A socket without a hello after this time may be closed to make room. */
+const IDLE_MS = 2_000
 const MAX_KNOWN_NETWORKS = 65_536
 const STEPS: readonly Step[] = ['connected', 'greeted', 'upgraded', 'challenged']
 
@@ -47,7 +47,7 @@ interface Pending {
 }
 
 export function pendingSockets({ total, perAddress, now }: PendingSocketsInit): PendingSockets {
-  // Both in the order in which they came.
+  // Both in order of arrival.
   const all = new Map<string, Pending>()
   const networks = new Map<string, Set<Pending>>()
   const known = new Set<string>()
@@ -61,8 +61,8 @@ export function pendingSockets({ total, perAddress, now }: PendingSocketsInit): 
     if (others?.size === 0) networks.delete(pending.network)
     return pending
   }
-  const standsStill = ({ step, since }: Pending) => step < STEPS.indexOf('challenged') && now() - since >= STILL_MS
-  /** The one that has come least far; of several the oldest. */
+  const isIdle = ({ step, since }: Pending) => step < STEPS.indexOf('challenged') && now() - since >= IDLE_MS
+  /** The socket with the least progress, the oldest of several. */
   const weakest = (some: Iterable<Pending>) => {
     let found: Pending | undefined
     for (const one of some) if (found === undefined || one.step < found.step) found = one
@@ -75,15 +75,15 @@ export function pendingSockets({ total, perAddress, now }: PendingSocketsInit): 
     }
     return found
   }
-  const roomInNetwork = (network: string) => weakest((networks.get(network) ?? new Set()).values().filter(standsStill))
+  const roomInNetwork = (network: string) => weakest((networks.get(network) ?? new Set()).values().filter(isIdle))
   const roomInTotal = (network: string, own: number) => {
     const mine = known.has(network)
     const strangers = largest((other, size) => !known.has(other) && (mine || size > own + 1))
     const many = strangers ?? largest((_, size) => size > own + 1)
-    return weakest(many ?? all.values().filter(standsStill))
+    return weakest(many ?? all.values().filter(isIdle))
   }
   const judge = (size: number, limit: number) =>
-    size < limit ? 'accept' : size < Math.ceil(limit * TOLD_WHY) + 1 ? 'refuse' : 'drop'
+    size < limit ? 'accept' : size < Math.ceil(limit * REFUSED_FACTOR) + 1 ? 'refuse' : 'drop'
 
   return {
     get size() {

@@ -1,30 +1,34 @@
-/** Something that holds bytes of a device in memory: frames that are not whole, and whole ones that were not taken yet. */
-export interface Holder {
-  /** All hold too much together, and this one holds most. It must let go of it. */
+/** A connection that holds received bytes in memory: partial frames, and complete ones that are not taken yet. */
+export interface BufferHolder {
+  /** All connections together hold too much and this one holds most. It must free its memory. */
   makeRoom(): void
 }
 
-/** What all connections hold together. */
-export interface Backlog {
-  /** How much the holder has now. Bytes. */
-  holds(holder: Holder, bytes: number): void
+/** Bounds the received bytes that all connections hold together. */
+export interface ReceiveBufferLimit {
+  /** Sets how many bytes the holder has now. */
+  holds(holder: BufferHolder, bytes: number): void
   readonly bytes: number
 }
 
-/** Devices are read while they send, so a frame of each may lie here: this is sixty of the largest. */
+/** Room for sixty frames of the largest size. */
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** When there is too much, the connection with the most is ended: its device sends again what was not acknowledged. */
-export function backlog({ mostBytes = MOST_BYTES }: { readonly mostBytes?: number } = {}): Backlog {
-  const held = new Map<Holder, number>()
+/** Beyond the limit, the connection that holds most is ended. Its device sends again what was not acknowledged. */
+export function receiveBufferLimit({
+  mostBytes = MOST_BYTES,
+}: {
+  readonly mostBytes?: number
+} = {}): ReceiveBufferLimit {
+  const held = new Map<BufferHolder, number>()
   let total = 0
-  const set = (holder: Holder, bytes: number) => {
+  const set = (holder: BufferHolder, bytes: number) => {
     total += bytes - (held.get(holder) ?? 0)
     if (bytes === 0) held.delete(holder)
     else held.set(holder, bytes)
   }
   const most = () => {
-    let found: Holder | undefined
+    let found: BufferHolder | undefined
     for (const [holder, bytes] of held) if (found === undefined || bytes > (held.get(found) ?? 0)) found = holder
     return found
   }

@@ -1,51 +1,51 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Backlog, Holder } from './backlog.ts'
-import { BIG_BYTES, type BigFrameReader, type BigFrames } from './big-frames.ts'
+import { LARGE_FRAME_BYTES, type LargeFrameReader, type LargeFrameSlots } from './large-frame-slots.ts'
+import type { BufferHolder, ReceiveBufferLimit } from './receive-buffer-limit.ts'
 
 /** Frame header, mask, and the pongs and pings of a well-behaved peer. */
 const OVERHEAD_BYTES = 256
 
-export interface ReceivedBytesComponents {
-  readonly backlog: Backlog
-  readonly bigFrames: BigFrames
+export interface ReceiveLimitsComponents {
+  readonly bufferLimit: ReceiveBufferLimit
+  readonly largeFrames: LargeFrameSlots
 }
 
 export interface Reads {
-  /** All that has come was taken, and more would be. */
+  /** Everything received was taken, and the taker is ready for more. */
   readonly isFree: boolean
-  /** Reads nothing more of the connection until `readOn`. */
+  /** Stops reading the connection until `readOn`. */
   hold(): void
   readOn(): void
   cutOff(error: SuretyError): void
 }
 
 /**
- * What has come from one device. Before it is authenticated it may send so much and no more. Afterwards what lies in memory
- * until it is taken counts in the backlog, and a big frame waits for its turn.
+ * Limits what one connection receives. Before authentication it has a budget of bytes. Afterwards untaken bytes count towards
+ * the limit of all connections, and a large frame waits for a slot.
  */
-export class ReceivedBytes implements Holder, BigFrameReader {
-  readonly #components: ReceivedBytesComponents
+export class ReceiveLimits implements BufferHolder, LargeFrameReader {
+  readonly #components: ReceiveLimitsComponents
   readonly #reads: Reads
-  /** Bytes that may still come; undefined once the device is authenticated. */
+  /** Bytes that may still arrive. Undefined once the device is authenticated. */
   #budget: number | undefined
-  /** Of the newest chunk. */
+  /** Bytes of the newest chunk. */
   #chunk = 0
-  /** Of a frame that is not whole. */
+  /** Bytes of a partial frame. */
   #partial = 0
-  /** Of frames that are whole, and not taken yet. */
+  /** Characters of complete frames that are not taken yet. */
   #whole = 0
-  /** A big frame comes, or has come and was not taken yet. */
-  #isBig = false
-  /** It has its turn, or waits for it among others; else what came before it is still to be taken. */
-  #isInTurn = false
+  /** A large frame is arriving, or has arrived and is not taken yet. */
+  #isLarge = false
+  /** The large frame has a slot or waits for one. False while earlier frames are still to be taken. */
+  #hasRequestedSlot = false
   #waits = false
 
-  constructor(components: ReceivedBytesComponents, reads: Reads) {
+  constructor(components: ReceiveLimitsComponents, reads: Reads) {
     this.#components = components
     this.#reads = reads
   }
 
-  /** A big frame waits for its turn: nothing may be read. */
+  /** A large frame waits for its slot: nothing may be read. */
   get waits(): boolean {
     return this.#waits
   }
@@ -58,56 +58,56 @@ export class ReceivedBytes implements Holder, BigFrameReader {
     this.#budget = undefined
   }
 
-  /** To be called before anything is made of the chunk. */
+  /** Call this before the chunk is parsed. */
   came(bytes: number): void {
     if (this.#budget !== undefined) {
       this.#budget -= bytes
       if (this.#budget >= 0) return
-      const reason = 'more bytes than a device may send before it is authenticated'
+      const reason = 'the device sent more bytes than allowed before authentication'
       this.#reads.cutOff(new SuretyError('FRAME_TOO_LARGE', reason))
       return
     }
     this.#chunk = bytes
     this.#partial += bytes
-    this.#tell()
-    if (this.#partial <= BIG_BYTES || this.#isBig) return
-    this.#isBig = true
+    this.#report()
+    if (this.#partial <= LARGE_FRAME_BYTES || this.#isLarge) return
+    this.#isLarge = true
     this.#waits = true
     this.free()
     if (this.#waits) this.#reads.hold()
   }
 
-  /** What had come before was taken, unless it was not: the big frame may take its turn. */
+  /** Requests the slot of a large frame once all earlier frames are taken. */
   free(): void {
-    if (!this.#waits || this.#isInTurn || !this.#reads.isFree) return
-    this.#isInTurn = true
-    this.#waits = !this.#components.bigFrames.begin(this)
+    if (!this.#waits || this.#hasRequestedSlot || !this.#reads.isFree) return
+    this.#hasRequestedSlot = true
+    this.#waits = !this.#components.largeFrames.begin(this)
   }
 
   /**
-   * A frame is whole, with the newest chunk: what came after it is part of that.
+   * The newest chunk completed a frame. Bytes after the frame are part of that chunk.
    *
-   * @param bytes it took on the way. @param characters it takes until it is taken.
+   * @param bytes of the frame as received. @param characters that it uses in memory until it is taken.
    */
   completed(bytes: number, characters: number): void {
     this.#partial = Math.min(this.#chunk, Math.max(0, this.#partial - bytes))
     if (this.#budget === undefined) this.#whole += characters
     this.#waits = false
-    if (this.#isInTurn) this.#components.bigFrames.whole(this)
+    if (this.#hasRequestedSlot) this.#components.largeFrames.whole(this)
   }
 
   taken(characters: number): void {
     this.#whole = Math.max(0, this.#whole - characters)
-    this.#tell()
-    if (this.#whole === 0 && this.#partial <= BIG_BYTES) this.#endBig()
+    this.#report()
+    if (this.#whole === 0 && this.#partial <= LARGE_FRAME_BYTES) this.#endLarge()
   }
 
-  /** Nothing of it is kept any more, nor of what still comes. */
+  /** The connection ended: nothing is kept any more, and what still arrives does not count. */
   ended(): void {
     this.#budget = Number.POSITIVE_INFINITY
     this.#partial = this.#whole = 0
-    this.#tell()
-    this.#endBig()
+    this.#report()
+    this.#endLarge()
   }
 
   granted(): void {
@@ -116,21 +116,23 @@ export class ReceivedBytes implements Holder, BigFrameReader {
   }
 
   tooSlow(): void {
-    this.#reads.cutOff(new SuretyError('SESSION_TIMEOUT', 'a large frame took too long to come'))
+    this.#reads.cutOff(new SuretyError('SESSION_TIMEOUT', 'a large frame took too long to arrive'))
   }
 
   makeRoom(): void {
     this.#partial = this.#whole = 0
-    this.#reads.cutOff(new SuretyError('SESSION_LIMIT', 'too much that devices sent waits to be read: come again'))
+    this.#reads.cutOff(
+      new SuretyError('SESSION_LIMIT', 'the directory has too many unread bytes: reconnect and send again'),
+    )
   }
 
-  #tell(): void {
-    this.#components.backlog.holds(this, this.#partial + this.#whole)
+  #report(): void {
+    this.#components.bufferLimit.holds(this, this.#partial + this.#whole)
   }
 
-  #endBig(): void {
-    if (!this.#isBig) return
-    this.#isBig = this.#isInTurn = this.#waits = false
-    this.#components.bigFrames.end(this)
+  #endLarge(): void {
+    if (!this.#isLarge) return
+    this.#isLarge = this.#hasRequestedSlot = this.#waits = false
+    this.#components.largeFrames.end(this)
   }
 }

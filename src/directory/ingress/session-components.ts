@@ -11,21 +11,21 @@ import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token-store.ts'
 import type { Submission } from '../evidence/commit.ts'
 import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
-import type { Forgotten } from '../evidence/forgotten.ts'
-import type { Reading } from '../evidence/verifiers.ts'
+import type { RestoreDetector } from '../evidence/restored-from-backup.ts'
+import type { ReadRequest } from '../evidence/verifiers.ts'
 import type { ReEnrolment } from '../re-enrolments/re-enrolment-store.ts'
-import type { Arrivals } from './arrivals.ts'
-import type { Intake } from './intake.ts'
+import type { InFlightLimiter } from './in-flight-limiter.ts'
+import type { ReconnectLimiter } from './reconnect-limiter.ts'
 import type { Sessions } from './sessions.ts'
 
-/** What sessions ask of the rest of the house. */
+/** The ports that sessions use. */
 export interface SessionComponents {
   readonly clock: Clock
   readonly log: Log
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
   readonly sessions: Sessions
-  readonly arrivals: Arrivals
-  readonly intake: Intake
+  readonly reconnects: ReconnectLimiter
+  readonly inFlight: InFlightLimiter
   readonly keys: PublicKeyCache
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>
@@ -39,7 +39,7 @@ export interface SessionComponents {
     ceremony(init: { readonly token: Token; readonly challenge: LiveChallenge }): Ceremony
     enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
     reEnrolmentAt(device: string, epoch: number): ReEnrolment | undefined
-    /** An enrolment that was refused after its token was accepted. */
+    /** Records that an enrolment was refused after its token was accepted. */
     refused(token: string, error: unknown): void
   }
   readonly registry: {
@@ -50,20 +50,20 @@ export interface SessionComponents {
     readonly attestations: Attestations
   }
   readonly evidence: {
-    /** At once, or beside the loop. */
-    read(reading: Reading): void
+    /** Verifies a frame at once or in a thread. */
+    read(reading: ReadRequest): void
     submit(frame: EvidenceFrame, submission: Submission): void
-    /** Once all that was submitted of the device is on disk, or refused. */
-    afterwards(device: string, work: () => void): void
-    /** What was read and did not hold. */
+    /** Runs `work` once all submitted frames of the device are on disk or refused. */
+    runAfter(device: string, work: () => void): void
+    /** Records a frame that is not valid. */
     refused(frame: string, from: Sender, error: unknown): void
-    /** The device is read more slowly: it sends more than its rate. */
+    /** Records that the device exceeded its rate and is read more slowly. */
     slowed(device: string): void
-    readonly forgotten: Forgotten
+    readonly restoreDetector: RestoreDetector
   }
   readonly catalogues: {
     offer(): CatalogueOffer | undefined
-    /** @throws `FRAME_UNEXPECTED` when that one is not handed out. */
+    /** @throws `FRAME_UNEXPECTED` if the directory does not offer that catalogue. */
     compact(hash: string): string
   }
   readonly orders: {

@@ -11,23 +11,23 @@ import { DeviceStream } from './stream.ts'
 /** Speaks `surety.v1` with devices. */
 export interface Reception {
   /**
-   * Shakes hands with one. Nothing of that is kept while it is connected: a function that waits keeps all it ever held.
+   * Runs the handshake. It is a call of its own because a suspended async function keeps everything that it ever held.
    *
-   * @returns its stream; nothing when a human has to decide first. @throws why it is refused.
+   * @returns the stream. Undefined if a human has to decide first. @throws why the device is refused.
    */
   meet(connection: Connection): Promise<Stream | undefined>
-  /** What went wrong is told to it, and ends its connection. @param device whose it was, where that was proven. */
+  /** Refuses and closes the connection. @param device the device, if its key was proven. */
   failed(connection: Connection, error: unknown, device: string | undefined): void
 }
 
 export type Stream = Pick<DeviceStream, 'device' | 'enter' | 'run' | 'leave'>
 
 export function reception(components: SessionComponents, init: SessionInit): Reception {
-  const { arrivals, log } = components
+  const { reconnects, log } = components
   return {
     meet: (connection) => shakeHands(components, init, connection),
     failed(connection, error, device) {
-      if (connection.flooded && device !== undefined) arrivals.flooded(device)
+      if (connection.flooded && device !== undefined) reconnects.flooded(device)
       if (connection.signal.aborted) return
       const code = codeOf(error)
       if (code === undefined) log.error('a session failed', { error: describeError(error) })

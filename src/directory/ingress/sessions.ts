@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { TokenBucket } from '../../base/token-bucket.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import type { Share } from './intake.ts'
+import type { DeviceInFlight } from './in-flight-limiter.ts'
 
 /** An authenticated device that is connected. */
 export interface LiveSession {
@@ -14,34 +14,34 @@ export interface LiveSession {
 
 /** A device that waits for a human. */
 export interface Waiting {
-  /** Called once, when it was decided either way. */
+  /** Called once, when the human approved or denied. */
   decided(): void
   end(error: SuretyError): void
 }
 
-/** What a device may send, whichever of its connections it comes by. */
+/** Limits of a device over all its connections. */
 export interface Account {
   readonly bucket: TokenBucket
-  readonly share: Share
+  readonly share: DeviceInFlight
 }
 
-/** Who is connected now: at most one session a device. */
+/** The connected devices. Each has at most one session. */
 export interface Sessions {
-  /** The newer session wins; the older is told. */
+  /** Adds a session. An older one of the device is ended with `SESSION_SUPERSEDED`. */
   enter(session: LiveSession): void
-  /** Only if it is still the one that counts. */
+  /** Removes the session, unless a newer one has replaced it. */
   leave(session: LiveSession): void
   get(device: string): LiveSession | undefined
-  /** Waits for a human, one at a time for each decision: who waited before is told. */
+  /** Waits for a human's decision. An older connection that waits for it is ended. */
   wait(decision: string, waiting: Waiting): void
   stopWaiting(decision: string, waiting: Waiting): void
   decided(decision: string): void
-  /** The device's; it stays what it was when the device comes again. */
+  /** The device's account. It outlives its connections. */
   account(device: string, make: () => Account): Account
   readonly size: number
 }
 
-/** A device whose account is forgotten for others has its burst again. */
+/** Beyond this the oldest account is dropped. Its device then has a full burst again. */
 const MAX_ACCOUNTS = 65_536
 
 export function sessions(): Sessions {

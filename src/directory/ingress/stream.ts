@@ -5,27 +5,27 @@ import { type Request, type ResultFrame, requestReader } from '../../protocol/fr
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import type { Connection, FrameTaker } from './connection.ts'
-import { EvidencePath, FRAME_COST } from './evidence-path.ts'
+import { EvidencePipeline, FRAME_COST } from './evidence-pipeline.ts'
 import type { Authenticated } from './handshake.ts'
-import { newShare } from './intake.ts'
+import { newDeviceInFlight } from './in-flight-limiter.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Account, LiveSession } from './sessions.ts'
 
 export interface StreamInit {
   readonly connection: Connection
   readonly authenticated: Authenticated
-  /** What the device is told first. */
+  /** The result to send first. */
   readonly result: AttestationResult | undefined
 }
 
-/** Of the loop's time one device gets a tenth, as long as it keeps that up: each millisecond costs what ten would earn. */
+/** One device gets a tenth of the event loop's time in the long run: a millisecond costs what ten milliseconds earn. */
 const WORK_FACTOR = 10
-/** What a catalogue costs, beyond the request for it. Bytes. */
+/** The cost of sending a catalogue, beyond the request. Bytes. */
 const CATALOGUE_COST = 240 * 1024
-/** What a new challenge and a quote cost, and any other frame that is not evidence. Bytes. */
+/** The cost of a frame that is not evidence, such as a challenge or a quote. Bytes. */
 const OTHER_COST = 16 * 1024
 
-/** The stream of an authenticated device. Thousands of these lie idle: what a device needs that says something is made when it does. */
+/** The stream of an authenticated device. Thousands are idle, so most parts are created on first use. */
 export class DeviceStream implements LiveSession, FrameTaker {
   readonly device: string
   readonly epoch: number
@@ -36,7 +36,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
   #unsent: AttestationResult | undefined
   #account: Account | undefined
   #slowed = false
-  #evidence: EvidencePath | undefined
+  #evidence: EvidencePipeline | undefined
   #challenges: Challenges | undefined
 
   constructor(components: SessionComponents, init: SessionInit, own: StreamInit) {
@@ -59,7 +59,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#connection.send(authority.signAcknowledgement('result', frame))
   }
 
-  /** A newer one may have been told meanwhile. */
+  /** Sends the first result, unless a newer one was sent meanwhile. */
   #sendUnsent(): void {
     if (this.#unsent !== undefined) this.sendResult(this.#unsent)
   }
@@ -72,16 +72,16 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#connection.refuse(error)
   }
 
-  /** It is connected, and is told its result. */
+  /** Registers the session and sends the first result. */
   async enter(): Promise<void> {
     this.#components.sessions.enter(this)
     if (this.#unsent === undefined) return
-    // TLS keeps a buffer for as much as ever waited at once: without the welcome this fits into that of its handshake.
+    // TLS keeps a buffer of the largest size that ever waited. Sent after the welcome, the result fits into the handshake's buffer.
     await this.#connection.sent()
     this.#sendUnsent()
   }
 
-  /** What it sends is taken until its connection ends. @throws the reason why it did. */
+  /** Takes frames until the connection ends. @throws the reason. */
   run(): Promise<never> {
     return this.#connection.deliver(this)
   }
@@ -92,13 +92,13 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
   async take(frame: string): Promise<void> {
     const kind = frame.startsWith('{') ? 'request' : jwsKindOf(frame)
-    // What it sent on an earlier connection counts too, and so does what its frames took meanwhile.
+    // Debt from earlier connections and from processing time counts too.
     const rest = this.rest()
     if (rest !== undefined) await rest
     this.#charge(this.#connection.came() + (kind === 'evidence' ? FRAME_COST : OTHER_COST))
     switch (kind) {
       case 'evidence':
-        this.#evidence ??= new EvidencePath(this.#components, this.#init, {
+        this.#evidence ??= new EvidencePipeline(this.#components, this.#init, {
           connection: this.#connection,
           authenticated: this.#authenticated,
           ...{ stream: this, share: this.#accountOf().share },
@@ -106,16 +106,16 @@ export class DeviceStream implements LiveSession, FrameTaker {
         return await this.#evidence.take(frame)
       case 'request':
         this.#answer(requestReader.readCanonicalJson(frame))
-        return this.#evidence?.handledOther()
+        return this.#evidence?.frameHandled()
       case 'attestation':
         await this.#attest(frame)
-        return this.#evidence?.handledOther()
+        return this.#evidence?.frameHandled()
       default:
         throw unexpected(kind)
     }
   }
 
-  /** In debt: no other frame is looked at until the device has kept its rate again. */
+  /** Waits while the device exceeds its rate. */
   rest(): Promise<void> | undefined {
     const waitMs = this.#charge(0)
     if (waitMs === 0) return undefined
@@ -128,7 +128,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#charge((ms * this.#init.evidenceRateBytes * WORK_FACTOR) / 1000)
   }
 
-  /** The path of its evidence is made anew when more comes. */
+  /** The pipeline is created again when more evidence arrives. */
   atRest(): void {
     this.#evidence = undefined
   }
@@ -143,12 +143,12 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
   #sendCatalogue(hash: string): void {
     this.#charge(CATALOGUE_COST)
-    // Where another one was set since, the next result offers that.
+    // If another catalogue was set meanwhile, the next result offers it.
     if (this.#components.catalogues.offer()?.hash !== hash) return
     this.#connection.send(this.#components.catalogues.compact(hash))
   }
 
-  /** @returns how long it is in debt. Milliseconds. */
+  /** @returns milliseconds until the debt is paid. */
   #charge(cost: number): number {
     return this.#accountOf().bucket.take(cost, this.#components.clock.monotonic())
   }
@@ -157,7 +157,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     const { evidenceRateBytes: perSecond, evidenceBurstBytes: burst } = this.#init
     this.#account ??= this.#components.sessions.account(this.device, () => ({
       bucket: tokenBucket({ perSecond, burst, nowMs: this.#components.clock.monotonic() }),
-      share: newShare(),
+      share: newDeviceInFlight(),
     }))
     return this.#account
   }
@@ -177,7 +177,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     }
   }
 
-  /** An attestation that does not hold spoils the verdict: its device is told so before it is refused. */
+  /** A failed attestation changes the verdict. The device receives it before the refusal. */
   #tellWhatBecame(error: unknown): void {
     const code = codeOf(error)
     if (code !== 'EVIDENCE_FORKED' && code?.startsWith('ATTESTATION_') !== true) return
@@ -188,5 +188,5 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
 function unexpected(kind: string | undefined): SuretyError {
   const what = kind ?? 'a frame that is neither JSON nor has a protected header of this protocol'
-  return new SuretyError('FRAME_UNEXPECTED', `${what}: a device does not send that after the welcome`)
+  return new SuretyError('FRAME_UNEXPECTED', `${what} is not allowed after the welcome`)
 }

@@ -1,56 +1,56 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { networkOf } from '../../base/network-of.ts'
+import { handshakeQueue } from './handshake-queue.ts'
 import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
-import { turns } from './turns.ts'
 
 /**
- * What stands before TLS. A socket costs next to nothing until the whole of its first TLS message is there, and of those
- * that are ready only few are let in before others are served: in turn by network, whoever knocks how often.
+ * Admits TCP connections to TLS. A socket costs almost nothing until its first TLS record is complete. Only a few handshakes
+ * begin per loop turn, round robin by network, so that one network cannot starve the others.
  */
-export interface Doorstep {
-  /** A TCP connection was taken. */
+export interface TlsAdmission {
+  /** Adds a new TCP connection. */
   arrived(socket: Socket): void
   readonly pending: number
-  /** The TCP connection that TLS sits on. */
+  /** The TCP connection below a TLS socket. */
   below(socket: Peer): Socket | undefined
-  /** The device may not come in, though TLS was spent on telling it so. */
+  /** The device is over a limit. TLS only serves to send the refusal. */
   isRefused(socket: Peer): boolean
   reached(socket: Peer, step: Step): void
-  /** Its device is authenticated: it is no longer counted. */
+  /** The device is authenticated, so its socket does not count as pending any more. */
   authenticated(socket: Peer): void
-  /** Cuts off whoever is still there, authenticated or not. */
+  /** Destroys all sockets, authenticated or not. */
   destroyAll(): void
 }
 
-export interface DoorstepInit extends PendingSocketsInit {
+export interface TlsAdmissionInit extends PendingSocketsInit {
   /** From the TCP connection to the end of the upgrade. */
   readonly timeoutMs: number
-  /** Handshakes of one network whose devices do not authenticate, beyond its first `perAddress`. */
+  /** Handshakes per second of one network whose devices do not authenticate, beyond its first `perAddress`. */
   readonly unprovenPerSecond: number
 }
 
-/** The two ends of a live TCP connection name it, also for the TLS socket that sits on it. */
+/** The remote address and port identify a live TCP connection, also for the TLS socket above it. */
 type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
 
-/** So many TLS handshakes begin before everybody else is served. */
+/** TLS handshakes that begin per loop turn. */
 const AT_ONCE = 4
-/** Until somebody who has to wait may come in. */
+/** How long until networks over their rate are tried again. */
 const LATER_MS = 50
-/** Of the record that must be whole: RFC 8446, 5.1. */
+/** The first record must be complete: RFC 8446, 5.1. */
 const RECORD_HEADER_BYTES = 5
 const MAX_RECORD_BYTES = 16 * 1024
 const HANDSHAKE = 22
 const NOTHING = Buffer.alloc(0)
 
-export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): Doorstep {
+export function tlsAdmission(enter: (socket: Socket) => void, init: TlsAdmissionInit): TlsAdmission {
   const pending: PendingSockets = pendingSockets(init)
   const refused = new Set<string>()
   const sockets = new Map<string, Socket>()
-  // A socket that is gone tells its ends no longer.
+  // A closed socket no longer has its remote address.
   const names = new Map<Socket, string>()
   const deadlines = new Map<string, NodeJS.Timeout>()
-  const ready = turns({ credit: init.perAddress, perSecond: init.unprovenPerSecond, now: init.now })
+  const ready = handshakeQueue({ credit: init.perAddress, perSecond: init.unprovenPerSecond, now: init.now })
   let soon = false
   let later: NodeJS.Timeout | undefined
 
@@ -61,7 +61,7 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
     sockets.delete(name)
     settle(name)
   }
-  /** One for all of them: thousands of sockets lie idle. */
+  /** One function for all sockets, because thousands lie idle. */
   function closed(this: Socket): void {
     const name = names.get(this)
     names.delete(this)
@@ -97,9 +97,9 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
   }
   const arrived = (socket: Socket) => {
     const address = socket.remoteAddress
-    if (address === undefined) return void socket.destroy() // it is gone already
+    if (address === undefined) return void socket.destroy() // closed already
     const name = nameOf(socket)
-    // A peer that resets may come again from the same port before we have seen that it went.
+    // A peer may reset and reconnect from the same port before the close is seen.
     forget(name, sockets.get(name))
     const { verdict, evict } = pending.add(name, address)
     if (evict !== undefined) sockets.get(evict)?.destroy()
@@ -133,7 +133,7 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
       const name = nameOf(socket)
       pending.authenticated(name)
       forgetConnect(sockets.get(name))
-      ready.proven(networkOf(socket.remoteAddress ?? ''))
+      ready.authenticated(networkOf(socket.remoteAddress ?? ''))
     },
     destroyAll() {
       for (const socket of sockets.values()) socket.destroy()
@@ -145,7 +145,7 @@ function nameOf({ remoteAddress, remotePort }: Peer): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-/** Calls once, when the first TLS record is there, all of it; a peer that says something else is cut off. */
+/** Calls `greeted` once the first TLS record is complete. A peer that sends anything else is cut off. */
 function whenGreeted(socket: Socket, greeted: () => void): void {
   let received: Buffer = NOTHING
   const take = (chunk: Buffer) => {
@@ -156,7 +156,7 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
     socket.off('data', take)
     socket.pause()
     socket.unshift(received)
-    received = NOTHING // the listener for errors stays as long as the socket
+    received = NOTHING // frees the buffer, which the error listener would keep
     greeted()
     return undefined
   }
@@ -164,12 +164,12 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
   socket.on('data', take)
 }
 
-/** TLS waits on every socket for a connection that it has had since before, and would for as long as that lasts. */
+/** Removes the `connect` listener that TLS adds to a connected socket. It would never fire and would use memory. */
 function forgetConnect(socket: Socket | undefined): void {
   for (const listener of socket?.listeners('connect') ?? []) socket?.off('connect', listener as () => void)
 }
 
-/** For sockets that fail: `close` follows. One for all of them. */
+/** Error listener for sockets: `close` follows. One function for all. */
 export function destroyThis(this: Duplex): void {
   this.destroy()
 }

@@ -6,42 +6,42 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { BeforeAuthentication, Connection, FrameTaker } from './connection.ts'
 import type { Deadlines } from './deadlines.ts'
 import { FrameDelivery } from './frame-delivery.ts'
-import { type Reads, ReceivedBytes, type ReceivedBytesComponents } from './received-bytes.ts'
+import { type Reads, ReceiveLimits, type ReceiveLimitsComponents } from './receive-limits.ts'
 import { refusalOf } from './refusal.ts'
 
-/** Pings and pongs together: a device has no reason to send more between two of our heartbeats. */
+/** Pings and pongs together between two heartbeats. A device has no reason to send more. */
 const MAX_CONTROL_FRAMES = 100
-/** A peer that reads so slowly is cut off. */
+/** A peer with more unsent bytes reads too slowly and is cut off. */
 const MAX_UNSENT_BYTES = 4 * LIMITS.frameBytes
 const MAX_MISSED_PONGS = 3
-/** What may be on its way from a device that reads why it was refused. Beyond that it is not read until it hangs up. */
+/** What a refused device may still send until it has read the refusal. Beyond that it is not read any more. */
 const MAX_BYTES_AFTER_END = 64 * 1024
 const POLICY_VIOLATION = 1008
 
 export interface ConnectionInit {
   readonly address: string
-  /** Below TLS, of which each record has its price, be there one byte in it. */
+  /** The socket below TLS: bytes are counted there because each TLS record has a cost, even with one byte in it. */
   readonly wire: Pick<Socket, 'bytesRead'>
-  /** From now to the hello. */
+  /** The time limit for the hello. */
   readonly helloWithinMs: number
 }
 
-/** What all connections share. */
-export interface ConnectionComponents extends ReceivedBytesComponents {
+/** Shared by all connections. */
+export interface ConnectionComponents extends ReceiveLimitsComponents {
   readonly deadlines: Deadlines
-  /** Its hello was accepted. */
+  /** The hello was accepted. */
   readonly onChallenged: (socket: TLSSocket) => void
   readonly onAuthenticated: (socket: TLSSocket) => void
 }
 
-/** Thousands of these lie idle in a directory: what few of them need is made when it is needed. */
+/** Thousands of these are idle, so rarely used parts are created on first use. */
 export class WebSocketConnection implements Connection, Reads {
   readonly address: string
   readonly #components: ConnectionComponents
   readonly #ws: WebSocket
   readonly #socket: TLSSocket
   readonly #wire: Pick<Socket, 'bytesRead'>
-  readonly #received: ReceivedBytes
+  readonly #received: ReceiveLimits
   readonly #delivery: FrameDelivery
   #ended: { readonly reason: unknown } | undefined
   #abort: AbortController | undefined
@@ -50,7 +50,7 @@ export class WebSocketConnection implements Connection, Reads {
   #cameBefore = 0
   #missedPongs = 0
   #corked = false
-  #saidWhy = false
+  #isRefused = false
 
   constructor(components: ConnectionComponents, ws: WebSocket, socket: TLSSocket, init: ConnectionInit) {
     this.address = init.address
@@ -58,7 +58,7 @@ export class WebSocketConnection implements Connection, Reads {
     this.#ws = ws
     this.#socket = socket
     this.#wire = init.wire
-    this.#received = new ReceivedBytes(components, this)
+    this.#received = new ReceiveLimits(components, this)
     this.#delivery = new FrameDelivery(ws, this.#received)
     this.#limit({ bytes: LIMITS.helloBytes, maxFrameBytes: LIMITS.helloBytes, ms: init.helloWithinMs })
     socket.prependListener('data', (chunk: Buffer) => this.#received.came(chunk.length))
@@ -67,7 +67,7 @@ export class WebSocketConnection implements Connection, Reads {
     ws.on('message', message).on('pong', pong).on('ping', ping).on('error', error).on('close', close)
   }
 
-  /** The same for all of them. */
+  /** Shared by all instances. */
   static readonly #listeners = {
     message(this: WebSocket, data: Buffer, isBinary: boolean) {
       ownerOf(this).#receive(data, isBinary)
@@ -79,7 +79,7 @@ export class WebSocketConnection implements Connection, Reads {
     ping(this: WebSocket) {
       ownerOf(this).#countControlFrame()
     },
-    /** What it sent was no WebSocket; `close` follows. */
+    /** The peer violated the WebSocket protocol. `close` follows. */
     error(this: WebSocket) {
       this.terminate()
     },
@@ -121,7 +121,7 @@ export class WebSocketConnection implements Connection, Reads {
     this.#received.authenticated()
     this.#components.deadlines.clear(this)
     this.#maxFrameBytes = LIMITS.frameBytes
-    this.came() // that was the handshake
+    this.came() // the handshake does not count towards the rate
     this.#components.onAuthenticated(this.#socket)
   }
 
@@ -148,8 +148,8 @@ export class WebSocketConnection implements Connection, Reads {
   }
 
   refuse(error: unknown): void {
-    if (this.#saidWhy || this.#ended !== undefined) return
-    this.#saidWhy = true
+    if (this.#isRefused || this.#ended !== undefined) return
+    this.#isRefused = true
     const refusal = refusalOf(error)
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(refusal))
     this.#ws.close(POLICY_VIOLATION, refusal.code)
@@ -187,30 +187,30 @@ export class WebSocketConnection implements Connection, Reads {
     this.#delivery.read()
   }
 
-  /** What is already on its way must not be buffered by the WebSocket's parser. */
+  /** Refuses and stops parsing, so that bytes in flight are not buffered. */
   cutOff(error: SuretyError): void {
     this.refuse(error)
     this.#socket.removeAllListeners('data')
     this.#socket.destroySoon()
   }
 
-  /** They cost as much as a small frame, and no rate is asked for them. */
+  /** Control frames cost as much as small frames but are in no rate, so their number is limited. */
   #countControlFrame(): void {
     if (++this.#controlFrames !== MAX_CONTROL_FRAMES + 1) return
-    this.#end(new SuretyError('SESSION_LIMIT', 'more pings and pongs than anybody has a use for'))
+    this.#end(new SuretyError('SESSION_LIMIT', 'the device sent too many pings and pongs'))
     this.#ws.terminate()
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.#ended !== undefined) {
-      // Whoever is only told goodbye may go on sending for as long as that is waited for.
+      // A refused peer may keep sending until the close timeout.
       if (this.#wire.bytesRead - this.#cameBefore > MAX_BYTES_AFTER_END) this.#ws.pause()
       return
     }
     if (isBinary) {
-      this.refuse(new SuretyError('FRAME_MALFORMED', 'a binary frame'))
+      this.refuse(new SuretyError('FRAME_MALFORMED', 'binary frames are not allowed'))
     } else if (data.length > this.#maxFrameBytes) {
-      this.refuse(new SuretyError('FRAME_TOO_LARGE', `a frame of more than ${this.#maxFrameBytes} bytes`))
+      this.refuse(new SuretyError('FRAME_TOO_LARGE', `the frame has more than ${this.#maxFrameBytes} bytes`))
     } else {
       const frame = data.toString('utf8')
       this.#received.completed(data.length, frame.length)
@@ -218,7 +218,7 @@ export class WebSocketConnection implements Connection, Reads {
     }
   }
 
-  /** What is sent in one turn leaves in one TLS record. */
+  /** Frames sent in one loop turn leave in one TLS record. */
   #cork(): void {
     if (this.#corked) return
     this.#corked = true

@@ -1,4 +1,4 @@
-import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { Terminal } from '../../../src/view/terminal.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
@@ -52,7 +52,7 @@ afterAll(() => directory[Symbol.asyncDispose]())
 let snapshots = 0
 function tell(device: string, items: readonly Sighting[]) {
   const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
-  projectSightings(directory.store, device, { sightings, at: directory.clock.now() })
+  applySightings(directory.store, device, { sightings, at: directory.clock.now() })
 }
 
 const run = (args: readonly string[], terminal?: Terminal) =>

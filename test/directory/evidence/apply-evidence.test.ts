@@ -29,7 +29,7 @@ describe('gaps', () => {
     expect(await sendAndAck(wire, next)).toEqual({ sequence: 6, head: hashOf(next) })
   })
 
-  test('a gap record that comes early waits for its place, and what lies between is taken', async () => {
+  test('an early gap record waits for its position while the batches in between are appended', async () => {
     const { device, wire, gap } = await withDropped(2)
     const kept = [await device.batch(), await device.batch({ findings: findings('fail') })]
     const record = await device.batch({ gap })
@@ -39,7 +39,7 @@ describe('gaps', () => {
     expect(await sendAndAck(wire, record)).toEqual({ sequence: 6, head: hashOf(record) })
   })
 
-  test('of many gap records that wait one is taken with each batch that comes: no batch brings the others at once', async () => {
+  test('each batch appends at most one waiting gap record', async () => {
     const { device, wire } = await enrolled(running)
     await sendAndAck(wire, await device.batch())
     const dropped = [device.head]
@@ -91,7 +91,7 @@ describe('gaps', () => {
   })
 })
 
-describe('what evidence says', () => {
+describe('applying evidence', () => {
   const rows = (sql: string, device: ScriptedDevice) => running.rows(sql, device.id ?? '')
 
   test('a finding keeps the time of its first failure until it passes', async () => {
@@ -126,7 +126,7 @@ describe('what evidence says', () => {
     expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'not-applicable' }])
   })
 
-  test('a check that is no longer reported becomes unknown, one that nobody knows is forgotten', async () => {
+  test('a check that is no longer reported becomes unknown, and an unknown check is deleted', async () => {
     const { device, wire } = await enrolled(running)
     const both = [...findings('pass'), { check: 'custom.thing', state: 'pass' as const, detail: '' }]
     await sendAndAck(wire, await device.batch({ findings: both }))
@@ -136,7 +136,7 @@ describe('what evidence says', () => {
     ])
   })
 
-  test('a check reported twice counts as the worse', async () => {
+  test('the worse of two findings for one check counts', async () => {
     const { device, wire } = await enrolled(running)
     await sendAndAck(wire, await device.batch({ findings: [...findings('fail'), ...findings('pass')] }))
     expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'fail' }])
@@ -148,7 +148,7 @@ describe('what evidence says', () => {
   })
   const present = 'SELECT name FROM sightings WHERE device = ? AND gone_at IS NULL ORDER BY name'
 
-  test('a full snapshot replaces what was there only once all its parts have come; deltas add and end', async () => {
+  test('a full snapshot replaces the sightings once all its parts have arrived; deltas add and end sightings', async () => {
     const { device, wire } = await enrolled(running)
     const part = (number: number, items: readonly string[]) => ({
       ...{ mode: 'full' as const, snapshot: 's2', part: number, parts: 2 },
@@ -166,7 +166,7 @@ describe('what evidence says', () => {
     expect(rows(present, device).map(({ name }) => name)).toEqual(['agent c', 'agent d'])
   })
 
-  test('evidence that cannot be taken in is kept, spoils the verdict, stops nobody, and is made good later', async () => {
+  test('evidence that cannot be applied is stored, spoils only the verdict of its device, and can be repaired later', async () => {
     const { device, wire } = await enrolled(running)
     const bad = { mode: 'full' as const, snapshot: 's', part: 7, parts: 1, items: [] }
     const batch = await device.batch({ sightings: bad, findings: findings('pass') })
@@ -178,7 +178,7 @@ describe('what evidence says', () => {
     expect(running.result(device.id ?? '').reasons).not.toContainEqual(reason)
   })
 
-  test('a result that changes is sent', async () => {
+  test('sends a result that changed', async () => {
     const { device, wire } = await enrolled(running)
     await wire.nextOf('result')
     wire.send(await device.batch({ findings: findings('fail', 'ended') }))
@@ -241,7 +241,7 @@ describe('a full snapshot after a restart of the daemon', () => {
       [source('users', 'unreadable'), read[1]] as object[],
       ['2', '3'],
     ],
-    ['ends all, when it tells of no source', [], []],
+    ['ends all, if it reports no source', [], []],
   ])('%s', async (_, sources, kept) => {
     const { device, wire } = await enrolled(running)
     await sendAndAck(wire, await device.batch({ sightings: snapshot('a', all), sources: read as never }))

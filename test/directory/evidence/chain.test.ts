@@ -9,7 +9,7 @@ const batch = (sequence: number) => ({
   hash: `h${sequence}`,
 })
 
-test('whatever the order of arrival, an honest chain never forks and never skips', () => {
+test('an honest chain never forks or skips, in any order of arrival', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 60 }), (arrivals) => {
       let head = { sequence: 0, head: 'h0' }
@@ -25,7 +25,7 @@ test('whatever the order of arrival, an honest chain never forks and never skips
   )
 })
 
-test('a batch with another hash at a taken place is always a fork', () => {
+test('a batch with another hash at an occupied position is always a fork', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (length, place) => {
       const head = { sequence: length, head: `h${length}` }
@@ -40,7 +40,7 @@ test.each([
   [new SuretyError('TOKEN_USED', 'the token was used'), { code: 'TOKEN_USED', message: 'the token was used' }],
   [new SuretyError('STORE_FAILED', 'database "/secret/path": no'), { code: 'STORE_FAILED', retryAfterMs: 10_000 }],
   [new TypeError('a secret'), { code: 'STORE_FAILED', message: 'the directory could not do that now' }],
-])('a refusal tells what is the device`s business and no more: %p', (error, expected) => {
+])('a refusal discloses only what concerns the device: %p', (error, expected) => {
   const refusal = refusalOf(error)
   expect(refusal).toMatchObject(expected)
   expect(refusal.message).not.toContain('secret')

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => running[Symbol.asyncDispose]())
 
 describe('the chain', () => {
-  test('a burst is kept in order, and its last batch is acknowledged', async () => {
+  test('stores a burst in order and acknowledges its last batch', async () => {
     const { device, wire } = await enrolled(running)
     for (let i = 0; i < 50; i++) wire.send(await device.batch())
     let last = await nextAck(wire)
@@ -20,7 +20,7 @@ describe('the chain', () => {
     expect(kept).toEqual(device.batches.map((jws) => ({ jws })))
   })
 
-  test('the same bytes again, after a lost acknowledgement, are acknowledged again', async () => {
+  test('acknowledges the same bytes again after a lost acknowledgement', async () => {
     const { device, wire } = await enrolled(running)
     const first = await device.batch()
     await sendAndAck(wire, first)
@@ -30,7 +30,7 @@ describe('the chain', () => {
     expect(running.rows('SELECT sequence FROM evidence WHERE device = ?', device.id ?? '')).toEqual([{ sequence: 1 }])
   })
 
-  test('other bytes at a taken place are a fork: refused, recorded with both hashes, and the verdict falls', async () => {
+  test('refuses other bytes at an occupied position as a fork, records both hashes, and drops the verdict', async () => {
     const { device, wire } = await enrolled(running)
     const twin = device.clone()
     const ours = await device.batch()
@@ -65,25 +65,25 @@ describe('the chain', () => {
       },
     ],
   ]
-  test.each(lies)('who %s is told what became of its verdict before it is refused', async (_, lie) => {
+  test.each(lies)('sends the new verdict before the refusal to a device that %s', async (_, lie) => {
     const { device, wire } = await enrolled(running)
     await sendAndAck(wire, await device.batch())
     wire.send(await lie(device, wire))
-    const told: unknown[] = []
+    const verdicts: unknown[] = []
     for (let frame = await wire.next(); frame.kind !== 'refusal'; frame = await wire.next()) {
-      if (frame.kind === 'result') told.push(Object(frame.payload.result).verdict)
+      if (frame.kind === 'result') verdicts.push(Object(frame.payload.result).verdict)
     }
-    expect(told.at(-1)).toBe('not-compliant')
+    expect(verdicts.at(-1)).toBe('not-compliant')
   })
 
-  test('a batch that follows another than the last is a fork', async () => {
+  test('a batch that does not follow the last one is a fork', async () => {
     const { device, wire } = await enrolled(running)
     await sendAndAck(wire, await device.batch())
     wire.send(await device.batch({ previous: ZEROS }))
     expect(await wire.refusal()).toBe('EVIDENCE_FORKED')
   })
 
-  test('a device that was set back to an older state is found when it attests', async () => {
+  test('detects a device that was reset to an older state when it attests', async () => {
     const { device, wire } = await enrolled(running)
     const snapshot = device.clone()
     await sendAndAck(wire, await device.batch())
@@ -96,7 +96,7 @@ describe('the chain', () => {
     expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
   })
 
-  test('an attestation that is bound to something else is no word on where the chain stands', async () => {
+  test('an attestation with another binding says nothing about the chain position', async () => {
     const { device, wire } = await enrolled(running)
     const snapshot = device.clone()
     await sendAndAck(wire, await device.batch())
@@ -127,7 +127,7 @@ describe('the chain', () => {
       },
     ],
     [
-      'whose signature was touched',
+      'with a changed signature',
       'SIGNATURE_INVALID',
       async (device) => `${(await device.batch()).slice(0, -86)}${'A'.repeat(86)}`,
     ],
@@ -147,13 +147,13 @@ describe('the chain', () => {
     expect(running.rows('SELECT * FROM evidence WHERE device = ?', device.id ?? '')).toEqual([])
   })
 
-  test('members that nobody knows are kept and count for nothing', async () => {
+  test('stores unknown members and ignores them', async () => {
     const { device, wire } = await enrolled(running)
     const batch = await device.batch({ future: { anything: [1] } })
     expect(await sendAndAck(wire, batch)).toEqual({ sequence: 1, head: hashOf(batch) })
   })
 
-  test('more than the quota is refused', async () => {
+  test('refuses evidence beyond the quota', async () => {
     await using small = await runningDirectory({ limits: { evidenceQuotaBytes: 1000 } })
     const { device, wire } = await enrolled(small)
     await sendAndAck(wire, await device.batch())
@@ -161,7 +161,7 @@ describe('the chain', () => {
     expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
   })
 
-  test('a device beyond its quota has no good verdict until a human lets a new epoch begin, which has its own', async () => {
+  test('a device beyond its quota has no good verdict until a human approves a new epoch, which has its own quota', async () => {
     await using small = await runningDirectory({
       limits: { evidenceQuotaBytes: 1000 },
       policy: { ...DEFAULT_POLICY, checks: {} },

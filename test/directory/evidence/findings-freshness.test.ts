@@ -1,6 +1,6 @@
 import { readResult } from '../../../src/directory/appraisal/result.ts'
 import { results } from '../../../src/directory/devices/results.ts'
-import { project } from '../../../src/directory/evidence/project.ts'
+import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
@@ -13,7 +13,7 @@ import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 const HOUR_MS = 3_600_000
 const DEVICE = 'one'
 
-/** A device that attests every hour, and tells whatever a test has it tell. */
+/** A device that attests every hour and reports what the test passes to `report`. */
 function attestingDevice() {
   const clock = new FakeClock(1_000_000_000_000)
   const store = directoryStore(openStore(':memory:'))
@@ -27,7 +27,7 @@ function attestingDevice() {
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 2 * HOUR_MS })
   let sequence = 0
   return {
-    tell(claims: Partial<Evidence>) {
+    report(claims: Partial<Evidence>) {
       const evidence: Evidence = {
         ...{ eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: 0, epoch: 1, sequence: ++sequence, previous: ZEROS },
         ...{ bootId: 'b', uptimeMs: 0, ...claims },
@@ -35,7 +35,7 @@ function attestingDevice() {
       const at = clock.now()
       const head = { sequence, head: `h${sequence}`, bytes: 1, at }
       store.transaction(() => {
-        project(store, { device: DEVICE, evidence, at })
+        applyEvidence(store, { device: DEVICE, evidence, at })
         store.evidence.putChain(DEVICE, head)
         appraised.refresh(DEVICE)
       })
@@ -58,28 +58,28 @@ function attestingDevice() {
 const findings = CHECKS.map((check) => ({ check, state: 'pass' as const, detail: 'as it should be' }))
 const sightings = { mode: 'delta' as const, items: [agentSighting('1')], gone: [] }
 
-test('a verdict does not stay good on findings that are told no more, whatever else is told', async () => {
+test('a verdict does not stay good without new findings, whatever else is reported', async () => {
   const device = attestingDevice()
   await device.attestFor(1)
-  device.tell({ findings })
+  device.report({ findings })
   expect(device.verdict()).toBe('compliant')
-  await device.attestFor(23, () => device.tell({ sightings }))
+  await device.attestFor(23, () => device.report({ sightings }))
   expect(device.verdict()).toBe('compliant')
-  await device.attestFor(2, () => device.tell({ sightings }))
+  await device.attestFor(2, () => device.report({ sightings }))
   expect(device.verdict()).toBe('stale')
-  device.tell({ findings })
+  device.report({ findings })
   expect(device.verdict()).toBe('compliant')
 })
 
-test('findings that are the same again are told all the same', async () => {
+test('unchanged findings are reported again', async () => {
   const device = attestingDevice()
   await device.attestFor(1)
-  await device.attestFor(60, () => device.tell({ findings }))
+  await device.attestFor(60, () => device.report({ findings }))
   expect(device.verdict()).toBe('compliant')
 })
 
-test('before the first findings nothing is stale, and nothing is good', async () => {
+test('before the first findings the verdict is neither stale nor good', async () => {
   const device = attestingDevice()
-  await device.attestFor(30, () => device.tell({ sightings }))
+  await device.attestFor(30, () => device.report({ sightings }))
   expect(device.verdict()).toBe('unknown')
 })

@@ -1,4 +1,4 @@
-import { project } from '../../../src/directory/evidence/project.ts'
+import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
@@ -23,7 +23,7 @@ const report = (source: string, more: Partial<SourceReport> = {}): SourceReport 
   ...{ source, state: 'parsed', items: 0, durationMs: 0, path: HOME, user: ALICE, ...more },
 })
 const CLOSED = { state: 'unreadable', reason: 'a folder on the way is a link' } as const
-const LARGE = { state: 'too-large', reason: 'only 400 of 900 findings are told' } as const
+const LARGE = { state: 'too-large', reason: 'only 400 of 900 findings are reported' } as const
 const users: SourceReport = { source: 'users', state: 'parsed', items: 2, durationMs: 0 }
 const chromium = (more: Partial<SourceReport> = {}) => report('chromium-extensions', more)
 const installedAt = (more: Partial<SourceReport> = {}) => report('installed-agents', more)
@@ -37,22 +37,22 @@ function deviceIn(database: Database) {
   database.exec(`DELETE FROM sightings; DELETE FROM device_items; UPDATE devices SET first_snapshot_at = NULL`)
   const store = directoryStore(database)
   let sequence = 0
-  const tell = (sightings: Sightings, sources?: readonly SourceReport[]) => {
+  const report = (sightings: Sightings, sources?: readonly SourceReport[]) => {
     sequence++
     const head = { eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: 1, epoch: 1, sequence, previous: ZEROS } as const
     const evidence = { ...head, bootId: 'b', uptimeMs: 1, sightings }
-    const told = sources === undefined ? evidence : { ...evidence, sources: [...sources] }
-    store.transaction(() => project(store, { device: DEVICE, evidence: told, at: NOW + sequence * HOUR_MS }))
+    const reported = sources === undefined ? evidence : { ...evidence, sources: [...sources] }
+    store.transaction(() => applyEvidence(store, { device: DEVICE, evidence: reported, at: NOW + sequence * HOUR_MS }))
   }
   return {
     full(sources: readonly SourceReport[], ...items: readonly Sighting[]) {
-      tell({ mode: 'full', snapshot: `s${sequence}`, part: 0, parts: 1, items: [...items] }, sources)
+      report({ mode: 'full', snapshot: `s${sequence}`, part: 0, parts: 1, items: [...items] }, sources)
     },
     delta(sources: readonly SourceReport[] | undefined, ...items: readonly Sighting[]) {
-      tell({ mode: 'delta', items: [...items], gone: [] }, sources)
+      report({ mode: 'delta', items: [...items], gone: [] }, sources)
     },
     part(of: readonly [part: number, parts: number], sources: readonly SourceReport[], ...items: readonly Sighting[]) {
-      tell({ mode: 'full', snapshot: 'parts', part: of[0], parts: of[1], items: [...items] }, sources)
+      report({ mode: 'full', snapshot: 'parts', part: of[0], parts: of[1], items: [...items] }, sources)
     },
     newOnes(): string[] {
       const newSince = NOW - HOUR_MS
@@ -81,7 +81,7 @@ test.each<[string, (device: Device) => void, string[]]>([
     [],
   ],
   [
-    'the same, told as a change',
+    'the same, as a delta',
     (device) => {
       device.full([users, chromium(CLOSED)])
       device.delta([users, chromium()], extension('a'))
@@ -89,7 +89,7 @@ test.each<[string, (device: Device) => void, string[]]>([
     [],
   ],
   [
-    'a home that is told by another path when it is read',
+    'a home that is reported with another path when it is read',
     (device) => {
       device.full([users, installedAt(CLOSED)])
       device.full([users, installedAt({ path: '/var/home/alice' })], agent('a', '/var/home/alice/.local/bin/a'))
@@ -106,7 +106,7 @@ test.each<[string, (device: Device) => void, string[]]>([
     [],
   ],
   [
-    'what is told in parts, the sources first',
+    'what is reported in parts, the sources first',
     (device) => {
       device.full([users, chromium(CLOSED)])
       device.part([0, 2], [users, chromium()], extension('a'))
@@ -130,10 +130,10 @@ test.each<[string, (device: Device) => void, string[]]>([
     },
     [],
   ],
-])('not new: %s', (_, tell, names) => {
+])('not new: %s', (_, report, names) => {
   using database = openStore(':memory:')
   const device = deviceIn(database)
-  tell(device)
+  report(device)
   expect(device.newOnes()).toEqual(names)
 })
 
@@ -207,21 +207,21 @@ test.each<[string, (device: Device) => void, string[]]>([
     ['b'],
   ],
   [
-    'what appears in a home of somebody who came later',
+    'what appears in a home of a user who was added later',
     (device) => {
       device.full([users])
       device.full([users, chromium()], extension('a'))
     },
     ['a'],
   ],
-])('new: %s', (_, tell, names) => {
+])('new: %s', (_, report, names) => {
   using database = openStore(':memory:')
   const device = deviceIn(database)
-  tell(device)
+  report(device)
   expect(device.newOnes()).toEqual(names)
 })
 
-test('what was not new comes onto no record, and stays known', () => {
+test('what is not new is not recorded and stays known', () => {
   using database = openStore(':memory:')
   const device = deviceIn(database)
   device.full([users, installedAt(CLOSED)])
@@ -232,7 +232,7 @@ test('what was not new comes onto no record, and stays known', () => {
   expect([device.newOnes(), device.events()]).toEqual([['b'], ['agent-appeared']])
 })
 
-test('places that fail are compared in time that grows with them', async () => {
+test('comparing gaps takes linear time', async () => {
   const compare = (places: number) => {
     using database = openStore(':memory:')
     const device = deviceIn(database)

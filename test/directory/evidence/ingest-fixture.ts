@@ -16,8 +16,8 @@ import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 export const clock = new FakeClock()
 export const DEVICES = ['one', 'two', 'three']
 
-/** Ingest over a real store with three devices in it, whose steps a test may watch or break. */
-export function openRoom(
+/** Ingest over a real store with three devices. A test may watch its steps or make them fail. */
+export function ingestWithStore(
   change: {
     path?: string
     chain?: (device: string) => void
@@ -130,7 +130,7 @@ export const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
     ),
   )
 
-/** Of one frame: more than one step of them. */
+/** The sightings of one large frame: more than one step applies. */
 export const SIGHTINGS = 350
 export const idOf = (number: number) => number.toString(16).padStart(32, '0')
 

@@ -3,18 +3,18 @@ import { type ResultsComponents, results } from '../../../src/directory/devices/
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { submitEvidence } from '../../support/directory/submit-evidence.ts'
-import { clock, DEVICES, frame, openRoom, outcomes, turn, turns } from './ingest-room.ts'
+import { clock, DEVICES, frame, ingestWithStore, outcomes, turn, turns } from './ingest-fixture.ts'
 
-test('frames of many devices that come together share one transaction', async () => {
-  const { queue, commits } = openRoom()
+test('frames of many devices that arrive together share one transaction', async () => {
+  const { queue, commits } = ingestWithStore()
   const frames = DEVICES.flatMap((device) => [1, 2, 3].map((sequence) => frame(device, sequence)))
   // A frame is answered with where its device stands once all of the transaction is on disk.
   expect(await outcomes(queue, frames)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
   expect(commits()).toBe(1)
 })
 
-test('one device whose evidence the database will not have does not take the others with it', async () => {
-  const { queue } = openRoom({
+test('evidence that the database rejects does not fail other devices', async () => {
+  const { queue } = ingestWithStore({
     chain(device) {
       if (device === 'two') throw new SuretyError('STORE_CORRUPT', 'a bad page')
     },
@@ -23,10 +23,10 @@ test('one device whose evidence the database will not have does not take the oth
   expect(await outcomes(queue, frames)).toEqual([1, 'STORE_CORRUPT', 1])
 })
 
-test('nothing is acknowledged that did not come to disk, and it may be sent again', async () => {
+test('acknowledges nothing that is not on disk, and accepts it again', async () => {
   let full = true
   let asked = 0
-  const { queue, real } = openRoom({
+  const { queue, real } = ingestWithStore({
     transaction() {
       asked++
       if (full) throw new SuretyError('STORE_FAILED', 'the disk is full')
@@ -39,8 +39,8 @@ test('nothing is acknowledged that did not come to disk, and it may be sent agai
   expect(real.evidence.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
 })
 
-test('what is queued when it is disposed of is kept; later frames are refused', async () => {
-  const { queue, real } = openRoom()
+test('stores queued frames on dispose and refuses later ones', async () => {
+  const { queue, real } = ingestWithStore()
   const kept = submitEvidence(queue, frame('one', 1))
   await queue[Symbol.asyncDispose]()
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
@@ -48,34 +48,40 @@ test('what is queued when it is disposed of is kept; later frames are refused', 
   expect(await codeThrown(() => submitEvidence(queue, frame('one', 2)))).toBe('STORE_FAILED')
 })
 
-test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
-  const { queue, real } = openRoom()
+test('runAfter runs its work after all waiting frames and before later ones', async () => {
+  const { queue, real } = ingestWithStore()
   const seen: unknown[] = []
   const look = () => seen.push(real.evidence.chain('one')?.sequence)
-  queue.afterwards('one', look)
+  queue.runAfter('one', look)
   // More than one transaction takes.
   const before = Array.from({ length: 100 }, (_, at) => frame('one', at + 1))
   const after = [frame('one', 101), frame('one', 102)]
   const all = [outcomes(queue, before)]
-  queue.afterwards('one', look)
+  queue.runAfter('one', look)
   all.push(outcomes(queue, after))
   expect(seen).toEqual([0])
   expect((await Promise.all(all)).flat()).toEqual([...before, ...after].map(({ evidence }) => evidence.sequence))
   expect(seen).toEqual([0, 100])
-  queue.afterwards('one', look)
+  queue.runAfter('one', look)
   expect(seen).toEqual([0, 100, 102])
 })
 
-test('a transaction that has taken long ends, and what it did not come to goes on in the next turn, in its order', async () => {
+test('a long transaction ends, and the rest follows in the next turn, in order', async () => {
   let elapsedMs = 0
   let long = 5
-  const { queue, real, commits } = openRoom({
+  const { queue, real, commits } = ingestWithStore({
     chain: () => {
       if (long-- > 0) elapsedMs += 50
     },
     monotonic: () => elapsedMs,
   })
-  const told = outcomes(queue, [frame('one', 1), frame('two', 1), frame('one', 2), frame('one', 3), frame('three', 1)])
+  const results = outcomes(queue, [
+    frame('one', 1),
+    frame('two', 1),
+    frame('one', 2),
+    frame('one', 3),
+    frame('three', 1),
+  ])
   await turn()
   expect([commits(), queue.waiting, real.evidence.chain('two')?.sequence]).toEqual([1, 4, 0])
   // It may have as many waiting as it will: none is taken before its turn.
@@ -84,12 +90,12 @@ test('a transaction that has taken long ends, and what it did not come to goes o
     Array.from({ length: 300 }, (_, at) => frame('one', at + 4)),
   )
   expect([commits(), queue.waiting]).toEqual([1, 304])
-  expect(await told).toEqual([1, 1, 2, 3, 1])
+  expect(await results).toEqual([1, 1, 2, 3, 1])
   expect((await more).at(-1)).toBe(303)
 })
 
-test('one device that cannot be told its result does not keep the others from theirs', async () => {
-  const { queue, announced } = openRoom({
+test('a failed announcement does not stop the others', async () => {
+  const { queue, announced } = ingestWithStore({
     announce(device) {
       if (device === 'one') throw new TypeError('no such socket')
     },
@@ -103,12 +109,12 @@ test('one device that cannot be told its result does not keep the others from th
   expect(announced).toEqual(['two', 'three'])
 })
 
-test('a device that nobody knows is refused', async () => {
-  expect(await outcomes(openRoom().queue, [frame('nobody', 1)])).toEqual(['DEVICE_UNKNOWN'])
+test('refuses an unknown device', async () => {
+  expect(await outcomes(ingestWithStore().queue, [frame('unknown', 1)])).toEqual(['DEVICE_UNKNOWN'])
 })
 
 test('a device that cannot be appraised is unknown at once', () => {
-  const { real } = openRoom()
+  const { real } = ingestWithStore()
   const broken: ResultsComponents['store'] = {
     ...real,
     findings: {
@@ -121,8 +127,8 @@ test('a device that cannot be appraised is unknown at once', () => {
   expect(refreshed).toMatchObject({ changed: true, result: { verdict: 'unknown', validUntil: clock.now() } })
 })
 
-test('however many come in one turn, few of them wait in memory', async () => {
-  const { queue, real } = openRoom()
+test('only a bounded number of frames of one turn waits in memory', async () => {
+  const { queue, real } = ingestWithStore()
   let most = 0
   const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
     const kept = submitEvidence(queue, frame('one', index + 1))
@@ -134,9 +140,9 @@ test('however many come in one turn, few of them wait in memory', async () => {
   expect(real.evidence.chain('one')?.sequence).toBe(1_000)
 })
 
-test('what waits shares the commit of what is still being read, unless it is much', async () => {
-  const { queue, commits } = openRoom()
-  const [first, second] = [queue.expects(), queue.expects()]
+test('a few waiting frames share the commit of frames that are still being read', async () => {
+  const { queue, commits } = ingestWithStore()
+  const [first, second] = [queue.expectMore(), queue.expectMore()]
   const all = [submitEvidence(queue, frame('one', 1))]
   await turns()
   first()
@@ -146,7 +152,7 @@ test('what waits shares the commit of what is still being read, unless it is muc
   second()
   await Promise.all(all)
   expect(commits()).toBe(1)
-  const third = queue.expects()
+  const third = queue.expectMore()
   const many = Array.from({ length: 256 }, (_, at) => submitEvidence(queue, frame('two', at + 1)))
   expect([queue.waiting, commits()]).toEqual([192, 2])
   third()

@@ -2,7 +2,7 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { importP256, signJws, verifyJws } from '../../../src/crypto/jws.ts'
 import type { Activity } from '../../../src/directory/activity/activity.ts'
-import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
+import { restoreDetector } from '../../../src/directory/evidence/restored-from-backup.ts'
 import type { Ack } from '../../../src/protocol/frames.ts'
 import type { JwsKind } from '../../../src/protocol/jws-types.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
@@ -12,7 +12,7 @@ import { testKey } from '../../support/protocol/test-keys.ts'
 const DEVICE = { id: `dev_${'A'.repeat(22)}`, epoch: 2, sequence: 50 }
 const stranger = testKey('stranger')
 
-function told(change: Partial<Ack> = {}, { key = DEVICE_KEY, kind = 'ack' as JwsKind } = {}): Promise<string> {
+function signedAck(change: Partial<Ack> = {}, { key = DEVICE_KEY, kind = 'ack' as JwsKind } = {}): Promise<string> {
   const ack = { type: 'ack', device: DEVICE.id, epoch: 2, sequence: 80, head: ZEROS, time: 7, ...change }
   return signJws(kind, ack, key.sign)
 }
@@ -21,7 +21,7 @@ function directory({ earlier = 0, failing = false } = {}) {
   const events: Activity[] = []
   const warnings: string[] = []
   const own = importP256(DEVICE_KEY.spki)
-  const forgotten = forgottenEvidence({
+  const detector = restoreDetector({
     store: {
       activity: {
         add(event) {
@@ -35,44 +35,46 @@ function directory({ earlier = 0, failing = false } = {}) {
     log: { ...silentLog, warn: (message) => warnings.push(message) },
     verify: (jws) => verifyJws(jws, own),
   })
-  return { events, warnings, forgotten }
+  return { events, warnings, restoreDetector: detector }
 }
 
-test('our own acknowledgement of more than we hold is the proof, and the record says what is missing', async () => {
-  const { events, warnings, forgotten } = directory()
-  forgotten.shown(DEVICE, await told())
+test('records the missing batches when our own acknowledgement is ahead of the stored chain', async () => {
+  const { events, warnings, restoreDetector } = directory()
+  restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
   const detail = { epoch: 2, firstSequence: 51, lastSequence: 80, batches: 30, acknowledgedAt: 7 }
   expect(events).toEqual([{ at: 9, kind: 'evidence-forgotten', device: DEVICE.id, detail }])
-  expect(warnings).toEqual(['restored from a backup: evidence was forgotten'])
+  expect(warnings).toEqual(['the directory was restored from a backup and lacks evidence'])
 })
 
 test.each<[string, () => Promise<string | undefined>, boolean]>([
   ['nothing', async () => undefined, false],
-  ['what we hold', () => told({ sequence: 50 }), false],
-  ['less than we hold', () => told({ sequence: 3 }), false],
-  ['what was told to another device', () => told({ device: `dev_${'B'.repeat(21)}A` }), false],
-  ['what was told in another epoch', () => told({ epoch: 1 }), false],
-  ['what somebody else signed', () => told({}, { key: stranger }), true],
-  ['a welcome', () => told({}, { kind: 'welcome' }), true],
-  ['what is no acknowledgement', () => told({ type: 'hello' as never }), true],
-  ['a number that is none', () => told({ sequence: -1 }), true],
+  ['an acknowledgement of what is stored', () => signedAck({ sequence: 50 }), false],
+  ['an acknowledgement of less than is stored', () => signedAck({ sequence: 3 }), false],
+  ['an acknowledgement for another device', () => signedAck({ device: `dev_${'B'.repeat(21)}A` }), false],
+  ['an acknowledgement of another epoch', () => signedAck({ epoch: 1 }), false],
+  ['an acknowledgement by another key', () => signedAck({}, { key: stranger }), true],
+  ['a welcome', () => signedAck({}, { kind: 'welcome' }), true],
+  ['a frame of another type', () => signedAck({ type: 'hello' as never }), true],
+  ['a negative sequence', () => signedAck({ sequence: -1 }), true],
   ['garbage', async () => 'a.b.c', true],
-  ['a signature that was touched', async () => `${(await told()).slice(0, -86)}${'A'.repeat(86)}`, true],
+  ['a changed signature', async () => `${(await signedAck()).slice(0, -86)}${'A'.repeat(86)}`, true],
 ])('who shows %s proves nothing, and is not kept away', async (_, receipt, isLogged) => {
-  const { events, warnings, forgotten } = directory()
-  forgotten.shown(DEVICE, await receipt())
+  const { events, warnings, restoreDetector } = directory()
+  restoreDetector.checkAcknowledgement(DEVICE, await receipt())
   expect(events).toEqual([])
-  expect(warnings).toEqual(isLogged ? ['a device shows an acknowledgement that is not of this directory'] : [])
+  expect(warnings).toEqual(isLogged ? ['a device presented an invalid acknowledgement'] : [])
 })
 
-test('a device that shows it for ever does not fill the record', async () => {
-  const { events, forgotten } = directory({ earlier: 99 })
-  for (let each = 0; each < 3; each++) forgotten.shown(DEVICE, await told())
+test('a device that presents it repeatedly does not fill the activity', async () => {
+  const { events, restoreDetector } = directory({ earlier: 99 })
+  for (let each = 0; each < 3; each++) restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
   expect(events.map(({ detail }) => detail?.moreNotKept)).toEqual([true])
 })
 
-test('a disk that cannot keep the record is no fault of the device', async () => {
-  const { forgotten } = directory({ failing: true })
-  const receipt = await told()
-  expect(() => forgotten.shown(DEVICE, receipt)).toThrow(expect.objectContaining({ code: 'STORE_FAILED' }))
+test('a full disk is not the fault of the device', async () => {
+  const { restoreDetector } = directory({ failing: true })
+  const receipt = await signedAck()
+  expect(() => restoreDetector.checkAcknowledgement(DEVICE, receipt)).toThrow(
+    expect.objectContaining({ code: 'STORE_FAILED' }),
+  )
 })

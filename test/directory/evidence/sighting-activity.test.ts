@@ -1,4 +1,4 @@
-import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -25,13 +25,13 @@ afterEach(() => directory[Symbol.asyncDispose]())
 function snapshot(...items: readonly Sighting[]) {
   const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
   const { store, clock } = directory
-  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
 function delta(items: readonly Sighting[], gone: readonly string[] = []) {
   const sightings = { mode: 'delta' as const, items: [...items], gone: gone.map((digit) => digit.repeat(32)) }
   const { store, clock } = directory
-  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
 /** What came onto the record, oldest first. */
@@ -45,13 +45,13 @@ function news() {
 }
 const kinds = () => news().map(([kind]) => kind)
 
-test('what was there when the device was first told whole is no news, also before that snapshot is complete', () => {
+test('the first full snapshot records no activity, even before it is complete', () => {
   delta([agent('1', AUTONOMOUS)])
   snapshot(agent('1', AUTONOMOUS), agent('2', { catalogueId: 'codex' }), mcpServer('3'), extension('4'))
   expect(kinds()).toEqual([])
 })
 
-test('an agent that this device never had is, once, however often it runs', () => {
+test('records a new agent once, however often it runs', () => {
   snapshot()
   delta([agent('1', { user: { id: '1000', name: 'alice' } })])
   delta([agent('2')], ['1'])
@@ -67,7 +67,7 @@ test('an agent that this device never had is, once, however often it runs', () =
   ])
 })
 
-test('an unknown agent is news also where it was there before us', () => {
+test('records an unknown agent even in the first snapshot', () => {
   snapshot(unknown('1', { name: `new ${HOSTILE_NAME}` }))
   snapshot(unknown('2', { name: `new ${HOSTILE_NAME}` }))
   expect(news()).toEqual([
@@ -75,7 +75,7 @@ test('an unknown agent is news also where it was there before us', () => {
   ])
 })
 
-test('an agent that begins to act without asking is, and not each time it is started so on one day', async () => {
+test('records an agent that becomes autonomous, at most once a day', async () => {
   snapshot(agent('1', ASKS))
   delta([agent('1', AUTONOMOUS)])
   expect(news()).toEqual([['agent-autonomous', expect.objectContaining({ because: 'flag --yolo' })]])
@@ -83,7 +83,7 @@ test('an agent that begins to act without asking is, and not each time it is sta
   delta([], ['1'])
   await directory.clock.advance(HOUR_MS)
   delta([agent('2', AUTONOMOUS)])
-  // It runs on for days, and is told again for other reasons.
+  // It runs on for days, and is reported again for other reasons.
   await directory.clock.advance(50 * HOUR_MS)
   delta([agent('2', { ...AUTONOMOUS, version: '4' })])
   expect(kinds()).toEqual(['agent-autonomous'])
@@ -93,7 +93,7 @@ test('an agent that begins to act without asking is, and not each time it is sta
   expect(kinds()).toEqual(['agent-autonomous', 'agent-autonomous'])
 })
 
-test('the same entry that starts something else is told with both hashes, also when it was away meanwhile', () => {
+test('records a changed launch with both hashes, even after the entry was gone', () => {
   const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
   snapshot(mcpServer('1', { launchHash: a }))
   delta([mcpServer('1', { launchHash: a, version: '2' })])
@@ -112,7 +112,7 @@ test('the same entry that starts something else is told with both hashes, also w
   expect(news()).toEqual([changed(a, b), changed(b, a)])
 })
 
-test('a device that makes news all day fills the record with a hundred of a kind, and says that there were more', () => {
+test('bounds the activity of one kind to a hundred per device and records that there were more', () => {
   snapshot(mcpServer('1'))
   for (let i = 0; i < 150; i++) delta([mcpServer('1', { launchHash: `${i}`.padStart(32, '0') })])
   const all = news()

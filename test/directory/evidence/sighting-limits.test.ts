@@ -1,5 +1,5 @@
-import { project } from '../../../src/directory/evidence/project.ts'
-import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
+import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -17,12 +17,12 @@ afterEach(() => directory[Symbol.asyncDispose]())
 
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 
-/** Agents with the numbers from `first` on begin, and those of `gone` have ended. */
-function tell(first: number, count: number, gone: readonly number[] = []): void {
+/** Reports that `count` agents began, numbered from `first`, and that those in `gone` ended. */
+function report(first: number, count: number, gone: readonly number[] = []): void {
   const { store, clock } = directory
   const items = Array.from({ length: count }, (_, at) => ({ ...agentSighting('0'), id: idOf(first + at) }))
   const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
-  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
 const ids = (where: string) =>
@@ -36,33 +36,33 @@ const forgotten = () =>
     .all(device)
     .map(({ json }) => JSON.parse(String(json)))
 
-test('of a device that starts agents by the thousand what ended longest ago is forgotten, and its evidence is believed', async () => {
-  tell(0, 5)
+test('deletes the oldest ended sightings of a device that starts thousands of agents, and accepts its evidence', async () => {
+  report(0, 5)
   // Each thousand ends with the next; the first five go on, and so does the last.
   for (let batch = 1; batch <= 20; batch++) {
     await directory.clock.advance(1_000)
     const first = 5 + (batch - 1) * A_BATCH
     const before = Array.from({ length: A_BATCH }, (_, at) => first - A_BATCH + at)
-    tell(first, A_BATCH, batch === 1 ? [] : before)
+    report(first, A_BATCH, batch === 1 ? [] : before)
   }
   expect(ids('gone_at IS NULL')).toEqual([0, 1, 2, 3, 4, ...Array.from({ length: A_BATCH }, (_, at) => 19_005 + at)])
   // Five more than there is room for: then there is room for a while.
   expect(forgotten()).toEqual([{ count: 2_005 }])
   expect([ids('TRUE').length, ids('gone_at IS NOT NULL')[0]]).toEqual([18_000, 2_010])
-  tell(30_000, A_BATCH)
+  report(30_000, A_BATCH)
   expect(forgotten()).toHaveLength(1)
 })
 
-test('a device of which too much is there at once is told nothing good of, and nothing of that is kept', () => {
-  for (let batch = 0; batch < 20; batch++) tell(batch * A_BATCH, A_BATCH)
-  expect(() => tell(20_000, 1)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
+test('stores nothing beyond the limit of present sightings, and gives no good verdict', () => {
+  for (let batch = 0; batch < 20; batch++) report(batch * A_BATCH, A_BATCH)
+  expect(() => report(20_000, 1)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
   expect([ids('TRUE').length, forgotten()]).toEqual([20_000, []])
   // One that ends makes room for one.
-  tell(20_000, 1, [7])
+  report(20_000, 1, [7])
   expect([ids('TRUE').length, ids(`id = '${idOf(7)}'`), forgotten()]).toEqual([20_000, [], [{ count: 1 }]])
 })
 
-describe('sightings as large as they may be', () => {
+describe('sightings of the largest size', () => {
   const part = {
     role: 'tool',
     pid: 1,
@@ -76,13 +76,13 @@ describe('sightings as large as they may be', () => {
     const { store, clock } = directory
     const items = [{ ...agentSighting('0'), id: idOf(number), parts }]
     const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
-    store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+    store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
   }
   // 261 KiB each: one more is too much.
   const MOST = 250
 
-  test('make room for each other: what ended longest ago is forgotten', async () => {
-    tell(1_000, 3)
+  test('make room for each other: the oldest ended ones are deleted', async () => {
+    report(1_000, 3)
     large(0)
     for (let number = 1; number <= MOST; number++) {
       await directory.clock.advance(1_000)
@@ -93,7 +93,7 @@ describe('sightings as large as they may be', () => {
     expect([ids('gone_at IS NOT NULL')[0], ids('gone_at IS NULL')]).toEqual([26, [MOST, 1_000, 1_001, 1_002]])
   })
 
-  test('and of too many that are there at once nothing more is kept: who asks, or ends them all, waits for no gigabyte', () => {
+  test('are refused beyond the byte limit, so that reading or ending all stays fast', () => {
     for (let number = 0; number < MOST; number++) large(number)
     expect(() => large(MOST)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
     expect([ids('TRUE').length, forgotten()]).toEqual([MOST, []])
@@ -102,7 +102,7 @@ describe('sightings as large as they may be', () => {
   })
 })
 
-test('of a configuration that is rewritten with other names again and again what ended longest ago is forgotten, too', () => {
+test('deletes the oldest items of a configuration that is rewritten with new names again and again', () => {
   const { store, database } = directory
   database.prepare('DELETE FROM device_items WHERE device = ?').run(device)
   const servers = (first: number) => Array.from({ length: 500 }, (_, at) => first + at)
@@ -110,10 +110,10 @@ test('of a configuration that is rewritten with other names again and again what
     const items = servers(first).map((n) => ({ ...mcpServerSighting('0'), id: idOf(n), name: `server-${n}` }))
     const gone = first === 0 ? [] : servers(first - 500).map(idOf)
     store.transaction(() =>
-      projectSightings(store, device, { sightings: { mode: 'delta', items, gone }, at: DAYS * time }),
+      applySightings(store, device, { sightings: { mode: 'delta', items, gone }, at: DAYS * time }),
     )
   }
-  // Never more than 500 are there, and what ended is not remembered: that it was there is.
+  // Never more than 500 are there, and what ended is not cached: that it was there is.
   for (let time = 0; time < 41; time++) {
     rewrite(time, time * 500)
     database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?').run(device, DAYS * (time - 2))
@@ -128,20 +128,20 @@ test('of a configuration that is rewritten with other names again and again what
   expect(forgotten()).toHaveLength(1)
 })
 
-test('a snapshot that shows nothing where little could be read writes nothing to what stays', () => {
+test('an empty snapshot with failed sources writes nothing to the sightings that stay', () => {
   const { store, database, clock } = directory
-  tell(0, 2_000)
+  report(0, 2_000)
   const changes = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
   const source = { source: 'processes', state: 'unreadable', items: 0, durationMs: 0 } as const
   store.sources.put(device, source, clock.now())
   const before = changes()
   const sightings = { mode: 'full', snapshot: 'b', part: 0, parts: 1, items: [] } as const
-  store.transaction(() => projectSightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
+  store.transaction(() => applySightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
   expect(ids('gone_at IS NULL')).toHaveLength(2_000)
   expect(changes() - before).toBeLessThan(10)
 })
 
-test('of a snapshot whose parts tell of ever more sources so many are kept, and nothing good is told of the device', () => {
+test('bounds the sources of a snapshot with many parts, and gives no good verdict beyond that', () => {
   const { store, clock, database } = directory
   const head = { eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, previous: '', bootId: 'b', uptimeMs: 0 }
   for (let part = 0; part < 7; part++) {
@@ -150,17 +150,19 @@ test('of a snapshot whose parts tell of ever more sources so many are kept, and 
     }))
     const sightings = { mode: 'full' as const, snapshot: 'a', part, parts: 10, items: [] }
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
-    store.transaction(() => project(store, { device, evidence, at: clock.now() }))
+    store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
   }
   expect(database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?').get(device)).toEqual({ n: 5_000 })
   expect(store.unprocessed.list(device)).toEqual(
-    expect.arrayContaining([{ part: 'sources', since: clock.now(), message: 'more than 5000 sources of one device' }]),
+    expect.arrayContaining([
+      { part: 'sources', since: clock.now(), message: 'the device reports more than 5000 sources' },
+    ]),
   )
 })
 
 const DAYS = 86_400_000
 
-test('of sources as large as they may be so many are kept as fit into one answer', () => {
+test('bounds large sources to what fits into one response', () => {
   const { store, clock } = directory
   // What JSON escapes takes six characters.
   const path = '\u0001'.repeat(4_096)
@@ -172,10 +174,10 @@ test('of sources as large as they may be so many are kept as fit into one answer
     const sightings = { mode: 'full' as const, snapshot: 'large', part, parts: 1_000, items: [] }
     const head = { sub: device, iat: 1, epoch: 1, previous: '', bootId: 'boot', uptimeMs: 1 }
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
-    store.transaction(() => project(store, { device, evidence, at: clock.now() }))
+    store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
   }
   const kept = store.sources.list(device)
   expect([kept.length, JSON.stringify(kept).length <= 16 * 1024 * 1024]).toEqual([675, true])
-  const message = 'sources of one device of more than 16777216 characters'
+  const message = "the device's sources take more than 16777216 characters"
   expect(store.unprocessed.list(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
 })

@@ -10,20 +10,20 @@ import {
   DEVICES,
   frame,
   idOf,
+  ingestWithStore,
   large,
-  openRoom,
   outcomes,
   SIGHTINGS,
   turn,
   until,
-} from '../evidence/ingest-room.ts'
+} from './ingest-fixture.ts'
 
-test('work that is to be done afterwards waits for its own device alone', async () => {
-  const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+test('runAfter waits only for its own device', async () => {
+  const { queue } = ingestWithStore({ monotonic: 'each sighting takes a millisecond' })
   const long = submitEvidence(queue, large('one'))
   const done: string[] = []
-  queue.afterwards('two', () => done.push('two'))
-  queue.afterwards('one', () => done.push('one'))
+  queue.runAfter('two', () => done.push('two'))
+  queue.runAfter('one', () => done.push('one'))
   expect(done).toEqual(['two'])
   await long
   await turn()
@@ -31,8 +31,10 @@ test('work that is to be done afterwards waits for its own device alone', async 
 })
 
 describe('a frame that takes long', () => {
-  test('is taken in in several transactions, and acknowledged after the last', async () => {
-    const { queue, real, commits, unfinished, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+  test('is applied in several transactions and acknowledged after the last', async () => {
+    const { queue, real, commits, unfinished, sightings } = ingestWithStore({
+      monotonic: 'each sighting takes a millisecond',
+    })
     let isKept = false
     const kept = submitEvidence(queue, large('one')).then(() => {
       isKept = true
@@ -50,8 +52,8 @@ describe('a frame that takes long', () => {
     expect(queue.waiting).toBe(0)
   })
 
-  test('lets frames of others go first, and those of its own device follow in their order', async () => {
-    const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+  test('lets frames of others go first, and later frames of its device follow in order', async () => {
+    const { queue } = ingestWithStore({ monotonic: 'each sighting takes a millisecond' })
     const order: string[] = []
     const all = [large('one'), frame('one', 2), frame('two', 1), frame('three', 1)].map((each) =>
       submitEvidence(queue, each).then(() => order.push(`${each.device} ${each.evidence.sequence}`)),
@@ -62,16 +64,16 @@ describe('a frame that takes long', () => {
     expect(order).toEqual(['two 1', 'three 1', 'two 2', 'one 1', 'one 2'])
   })
 
-  test('takes turns with those of other devices that do', async () => {
-    const { queue, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+  test('takes turns with slow frames of other devices', async () => {
+    const { queue, sightings } = ingestWithStore({ monotonic: 'each sighting takes a millisecond' })
     const all = DEVICES.map((device) => submitEvidence(queue, large(device)))
     await until(() => sightings('three') > 0)
     expect([sightings('one') < SIGHTINGS, sightings('two') < SIGHTINGS]).toEqual([true, true])
     await Promise.all(all)
   })
 
-  test('of a device that is retired meanwhile comes to its end', async () => {
-    const { queue, commits, retire, unfinished, sightings } = openRoom({
+  test('is finished even if its device is retired meanwhile', async () => {
+    const { queue, commits, retire, unfinished, sightings } = ingestWithStore({
       monotonic: 'each sighting takes a millisecond',
     })
     const kept = submitEvidence(queue, large('one'))
@@ -82,8 +84,8 @@ describe('a frame that takes long', () => {
     expect(await outcomes(queue, [frame('one', 2)])).toEqual(['DEVICE_RETIRED'])
   })
 
-  test('and does not fit in its second half is kept, and nothing good is told of its device', async () => {
-    const { queue, real, unfinished, announced } = openRoom({
+  test('that fails in its second half is stored, and its device gets no good verdict', async () => {
+    const { queue, real, unfinished, announced } = ingestWithStore({
       monotonic: 'each sighting takes a millisecond',
       sighting(id) {
         if (id === idOf(250)) throw new SuretyError('QUOTA_EXCEEDED', 'one too many')
@@ -94,8 +96,8 @@ describe('a frame that takes long', () => {
     expect([unfinished(), announced]).toEqual([[], ['one']])
   })
 
-  test('that the database will not have is refused, and those behind it are not', async () => {
-    const { queue } = openRoom({
+  test('that the database rejects is refused, and later ones are not', async () => {
+    const { queue } = ingestWithStore({
       monotonic: 'each sighting takes a millisecond',
       sighting(id) {
         if (id === idOf(250)) throw new SuretyError('STORE_CORRUPT', 'a bad page')
@@ -107,11 +109,11 @@ describe('a frame that takes long', () => {
     expect(await outcomes(queue, [large('one'), frame('two', 1), frame('one', 2)])).toEqual(['STORE_CORRUPT', 1, 2])
   })
 
-  test('is brought into the register by the next start, where the directory ended before its end', async () => {
+  test('is finished by the next start if the directory ended before', async () => {
     using folder = temporaryFolder()
     const path = `${folder.path}/directory.sqlite`
     let isCut = false
-    const first = openRoom({
+    const first = ingestWithStore({
       path,
       monotonic: 'each sighting takes a millisecond',
       transaction() {
@@ -124,18 +126,18 @@ describe('a frame that takes long', () => {
     expect(await lost).toEqual(['STORE_FAILED'])
     const before = first.sightings('one')
     first.close()
-    const second = openRoom({ path })
+    const second = ingestWithStore({ path })
     expect([second.sightings('one') === before, before < SIGHTINGS]).toEqual([true, true])
     const appraised = results({ store: second.real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
     finishBatches({ store: second.real, results: appraised, clock, log: silentLog })
     expect([second.unfinished(), second.sightings('one')]).toEqual([[], SIGHTINGS])
-    // The device was told that it is kept, and goes on behind it.
+    // The batch was acknowledged, so the device continues after it.
     expect(await outcomes(second.queue, [frame('one', 2)])).toEqual([2])
     second.close()
   })
 
-  test('and was noted as unfinished, but is gone, keeps the directory from starting', () => {
-    const { real } = openRoom()
+  test('that is marked unfinished but missing stops the directory from starting', () => {
+    const { real } = ingestWithStore()
     real.transaction(() => real.unfinished.put('one', { epoch: 1, sequence: 7 }))
     const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
     expect(() => finishBatches({ store: real, results: appraised, clock, log: silentLog })).toThrow(

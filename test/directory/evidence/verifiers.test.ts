@@ -42,24 +42,24 @@ function setUp(init: { threads: number; thread?: () => VerifierThread }) {
     }
     return { ...thread, read }
   }
-  const expects = () => {
+  const expectMore = () => {
     expected++
     return () => {
       expected--
     }
   }
-  const all = verifiers({ log: silentLog, startThread, expects }, { threads: init.threads })
+  const all = verifiers({ log: silentLog, startThread, expectMore }, { threads: init.threads })
   return {
     started,
     asked: () => asked,
     expected: () => expected,
-    /** All come in one turn. @returns of each what was told of it, in the order in which they came. */
+    /** All arrive in one turn. @returns the outcome of each, in order of arrival. */
     read: (frames: readonly string[]) =>
       Promise.all(
         frames.map(
           (compact) =>
-            new Promise((told) => {
-              all.read({ ...READING, compact, held: told, broken: (error) => told(codeOf(error)) })
+            new Promise((answers) => {
+              all.read({ ...READING, compact, held: answers, broken: (error) => answers(codeOf(error)) })
             }),
         ),
       ),
@@ -67,38 +67,38 @@ function setUp(init: { threads: number; thread?: () => VerifierThread }) {
   }
 }
 
-const whatHolds = (frames: readonly string[]) => frames.map((frame) => readEvidence(frame, from))
+const validFrames = (frames: readonly string[]) => frames.map((frame) => readEvidence(frame, from))
 
-test('much that comes at once is read in threads too, and told as if it had been read here', async () => {
+test('many frames are also read in threads, with the same outcome', async () => {
   const frames = await goodOnes(1_500)
   await using all = setUp({ threads: 2 })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect([all.started.length, all.expected()]).toEqual([2, 0])
   expect(all.asked()).toBeGreaterThan(500)
 })
 
-test('little is read here, and no thread is started for it', async () => {
+test('a few frames are read without a thread', async () => {
   const frames = await goodOnes(2)
   await using all = setUp({ threads: 2 })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect(all.started).toEqual([])
 })
 
 test('with one core there are no threads', async () => {
   const frames = await goodOnes(100)
   await using all = setUp({ threads: 0 })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect(all.started).toEqual([])
 })
 
 test.each<readonly [string, string, () => Promise<string>]>([
   [
-    'whose signature is of other bytes',
+    'with a signature of other bytes',
     'SIGNATURE_INVALID',
     async () => (await signed(evidence)).replace(/.{3}$/, 'AAA'),
   ],
   [
-    'whose signature is r zero',
+    'with a signature with r zero',
     'SIGNATURE_INVALID',
     async () => withSignature(await signed(evidence), (signature) => signature.fill(0, 0, 32)),
   ],
@@ -107,16 +107,16 @@ test.each<readonly [string, string, () => Promise<string>]>([
   ['that does not fit the schema', 'FRAME_MALFORMED', () => signed({ ...evidence, sequence: 0 })],
   ['of another kind', 'SIGNATURE_HEADER_REFUSED', () => signed(evidence, 'attestation')],
   ['that is no JWS', 'FRAME_MALFORMED', async () => 'eyJ'],
-])('a frame %s is told as %s, and none beside it', async (_, code, broken) => {
+])('a frame %s fails with %s, and no other does', async (_, code, broken) => {
   const frames = await goodOnes(40)
   await using all = setUp({ threads: 1 })
-  const told = await all.read([...frames.slice(0, 20), await broken(), ...frames.slice(20)])
-  expect(told.splice(20, 1)).toEqual([code])
-  expect(told).toEqual(whatHolds(frames))
+  const answers = await all.read([...frames.slice(0, 20), await broken(), ...frames.slice(20)])
+  expect(answers.splice(20, 1)).toEqual([code])
+  expect(answers).toEqual(validFrames(frames))
   expect([all.asked(), all.expected()]).toEqual([41, 0])
 })
 
-/** Answers so many groups as if nothing in them held, then ends. */
+/** Answers this many groups as if all frames were invalid, then ends. */
 function dying(after: number): VerifierThread {
   let left = after
   return {
@@ -129,23 +129,23 @@ function dying(after: number): VerifierThread {
   }
 }
 
-test('what lay with a thread that ended is read all the same, and another is started', async () => {
+test('frames of a thread that ended are still read, and another thread starts', async () => {
   const frames = await goodOnes(300)
   await using all = setUp({ threads: 1, thread: () => dying(1) })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect([all.started.length, all.expected()]).toEqual([2, 0])
 })
 
-test('after a thread that never did anything no other is started', async () => {
+test('a thread that ended before its first answer is not replaced', async () => {
   const frames = await goodOnes(300)
   await using all = setUp({ threads: 2, thread: () => dying(0) })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect([all.started.length, all.expected()]).toEqual([1, 0])
 })
 
-test('where no thread can be started all is read all the same', async () => {
+test('everything is read if no thread can be started', async () => {
   const frames = await goodOnes(300)
   let tried = 0
   const thread = () => {
@@ -153,45 +153,52 @@ test('where no thread can be started all is read all the same', async () => {
     throw new Error('ERR_WORKER_INIT_FAILED: EAGAIN')
   }
   await using all = setUp({ threads: 2, thread })
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
-  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
+  expect(await all.read(frames)).toEqual(validFrames(frames))
   expect([tried, all.expected()]).toEqual([1, 0])
 })
 
-test('a real thread that is ended answers all that it was asked', async () => {
+test('a real thread that is ended answers all its requests', async () => {
   const frames = await goodOnes(64)
   await using all = setUp({ threads: 1 })
-  const told = all.read(frames)
+  const answers = all.read(frames)
   await new Promise((resolve) => setImmediate(resolve))
   expect(all.started.length).toBe(1)
   await all.started[0]?.end()
-  expect(await told).toEqual(whatHolds(frames))
+  expect(await answers).toEqual(validFrames(frames))
 })
 
-test.each([0, 1])('what nobody wants any more is not read, with %i threads', async (threads) => {
+test.each([0, 1])('an unwanted frame is not read, with %i threads', async (threads) => {
   const frames = await goodOnes(20)
   await using all = verifiers(
-    { log: silentLog, startThread: () => startVerifierThread({ log: silentLog }), expects: () => () => undefined },
+    { log: silentLog, startThread: () => startVerifierThread({ log: silentLog }), expectMore: () => () => undefined },
     { threads },
   )
-  const told: string[] = []
+  const answers: string[] = []
   const read = (wanted: boolean) =>
     frames.map(
       (compact) =>
         new Promise<void>((done) => {
-          const tell = (what: string) => () => {
-            told.push(what)
+          const record = (what: string) => () => {
+            answers.push(what)
             done()
           }
-          all.read({ from, compact, wanted, held: tell('held'), broken: tell('broken'), dropped: tell('dropped') })
+          all.read({
+            from,
+            compact,
+            wanted,
+            held: record('held'),
+            broken: record('broken'),
+            dropped: record('dropped'),
+          })
         }),
     )
   await Promise.all([...read(false), ...read(true)])
-  expect(Map.groupBy(told, (what) => what).get('dropped')).toHaveLength(20)
-  expect(Map.groupBy(told, (what) => what).get('held')).toHaveLength(20)
+  expect(Map.groupBy(answers, (what) => what).get('dropped')).toHaveLength(20)
+  expect(Map.groupBy(answers, (what) => what).get('held')).toHaveLength(20)
 })
 
-test('what is not wanted any more while a thread reads it is dropped, be it good or not', async () => {
+test('a frame that becomes unwanted in a thread is dropped, valid or not', async () => {
   const [good = ''] = await goodOnes(1)
   let isWanted = true
   const answers: (() => void)[] = []
@@ -200,14 +207,14 @@ test('what is not wanted any more while a thread reads it is dropped, be it good
     answers.push(() => answered({ payloads, hashes }))
   }
   await using all = verifiers(
-    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expects: () => () => undefined },
+    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expectMore: () => () => undefined },
     { threads: 1 },
   )
-  const told: string[] = []
+  const outcomes: string[] = []
   for (const compact of [good, 'broken', 'broken']) {
     all.read({
-      ...{ from, compact, held: () => told.push('held'), broken: () => told.push('broken') },
-      dropped: () => told.push('dropped'),
+      ...{ from, compact, held: () => outcomes.push('held'), broken: () => outcomes.push('broken') },
+      dropped: () => outcomes.push('dropped'),
       get wanted() {
         return isWanted
       },
@@ -216,8 +223,8 @@ test('what is not wanted any more while a thread reads it is dropped, be it good
   while (answers.length === 0) await new Promise((resolve) => setImmediate(resolve))
   isWanted = false
   for (const answer of answers) answer()
-  while (told.length < 3) await new Promise((resolve) => setImmediate(resolve))
-  expect(told).toEqual(['dropped', 'dropped', 'dropped'])
+  while (outcomes.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  expect(outcomes).toEqual(['dropped', 'dropped', 'dropped'])
 })
 
 test.each([
@@ -230,7 +237,7 @@ test.each([
   }))
   const large = change(await signed({ ...evidence, sightings: { mode: 'delta', items, gone: [] } }))
   await using all = setUp({ threads })
-  // As many as take a second here.
+  // Enough for a second on this machine.
   const startedAt = performance.now()
   for (let run = 0; run < 5; run++) await all.read([large])
   const count = Math.ceil(5_000 / (performance.now() - startedAt))
@@ -250,16 +257,16 @@ test.each([
   expect(turns.size).toBeGreaterThan(5)
 })
 
-test('of large frames few go in one message, one message at a time, and small ones do not wait for them', async () => {
+test('large frames go in small messages, one at a time, and small frames do not wait for them', async () => {
   const groups: number[][] = []
-  const answers: (() => void)[] = []
+  const outcomes: (() => void)[] = []
   const read: VerifierThread['read'] = ({ frames }, answered) => {
     groups.push(frames.map(({ length }) => length))
     const nothing = frames.map(() => undefined)
-    answers.push(() => answered({ payloads: nothing, hashes: nothing }))
+    outcomes.push(() => answered({ payloads: nothing, hashes: nothing }))
   }
   await using all = verifiers(
-    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expects: () => () => undefined },
+    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expectMore: () => () => undefined },
     { threads: 1 },
   )
   const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -277,7 +284,7 @@ test('of large frames few go in one message, one message at a time, and small on
   for (let at = 0; at < 60; at++) comes(20)
   await turn()
   expect(groups).toEqual([[large, large], Array(60).fill(20)])
-  answers[0]?.()
+  outcomes[0]?.()
   await turn()
   expect(groups.slice(2)).toEqual([[large, large]])
   isWanted = false

@@ -1,5 +1,5 @@
 import { reader } from '../../../src/base/schema.ts'
-import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -20,7 +20,7 @@ export async function deviceWith(directory: TestDirectory, ...items: readonly Si
 /** A full snapshot: what it does not show has ended. */
 export function tell(directory: TestDirectory, device: string, items: readonly Sighting[]) {
   const at = directory.clock.now()
-  projectSightings(directory.store, device, {
+  applySightings(directory.store, device, {
     sightings: { mode: 'full', snapshot: `s${numbers.next++}`, part: 0, parts: 1, items: [...items] },
     at,
   })

@@ -25,7 +25,7 @@ function setUp(change: { sign?: () => string } = {}) {
   return { clock, sent, failures, coming, acks, durable, rests }
 }
 
-test('what came to disk together is acknowledged once, and then all is at rest', async () => {
+test('batches committed together are acknowledged once, and then all is at rest', async () => {
   const { sent, durable, rests } = setUp()
   for (const sequence of [1, 2, 3]) durable(sequence)
   expect(sent).toEqual([])
@@ -35,7 +35,7 @@ test('what came to disk together is acknowledged once, and then all is at rest',
   expect([sent, rests]).toEqual([[3], [1]])
 })
 
-test('while more comes, once in the interval, and nothing is at rest', async () => {
+test('acknowledges once per interval while more arrives, and nothing is at rest', async () => {
   const { clock, coming, sent, durable, rests } = setUp()
   coming.more = true
   durable(1)
@@ -52,7 +52,7 @@ test('while more comes, once in the interval, and nothing is at rest', async () 
   expect(sent).toEqual([2, 4])
 })
 
-test('what was to come and brought no evidence does not swallow what is owed', async () => {
+test('a frame without evidence does not lose a pending acknowledgement', async () => {
   const { coming, sent, acks, durable } = setUp()
   coming.more = true
   durable(1)
@@ -63,7 +63,7 @@ test('what was to come and brought no evidence does not swallow what is owed', a
   expect(sent).toEqual([1])
 })
 
-test('an acknowledgement that cannot be signed ends its session and nothing else', async () => {
+test('an acknowledgement that cannot be signed ends only its session', async () => {
   const { failures, durable } = setUp({
     sign() {
       throw new TypeError('no key')

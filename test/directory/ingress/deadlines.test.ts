@@ -20,7 +20,7 @@ function setUp() {
   }
 }
 
-test('each expires in its own time, the later one set first or last', async () => {
+test('each deadline expires at its time, in any order of setting', async () => {
   const { clock, expired, set } = setUp()
   set('late', 30_000)
   set('soon', 10_000)
@@ -34,7 +34,7 @@ test('each expires in its own time, the later one set first or last', async () =
   expect(clock.sleeping).toBe(0)
 })
 
-test('what is set again counts anew, what is cleared does not expire', async () => {
+test('a deadline set again restarts, a cleared one does not expire', async () => {
   const { clock, expired, set, clear } = setUp()
   set('again', 10_000)
   set('gone', 10_000)
@@ -57,7 +57,7 @@ test('one timer serves all, and none is left when nothing is open', async () => 
   expect(clock.sleeping).toBe(0)
 })
 
-test('one that is set as another expires is watched', async () => {
+test('a deadline set while another expires is watched', async () => {
   const { clock, expired, set, all } = setUp()
   all.set({}, 1_000, () => set('next', 500))
   await clock.advance(1_000)
@@ -66,7 +66,7 @@ test('one that is set as another expires is watched', async () => {
   expect({ expired, sleeping: clock.sleeping }).toEqual({ expired: ['next'], sleeping: 0 })
 })
 
-test('time in which the process stands still counts for nobody, whenever it came', async () => {
+test('time in which the process is stopped does not count', async () => {
   const { clock, expired, set } = setUp()
   set('early', 10_000)
   await clock.advance(500)

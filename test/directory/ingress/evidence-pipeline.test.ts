@@ -1,9 +1,9 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import type { Submission } from '../../../src/directory/evidence/commit.ts'
 import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
-import type { Reading } from '../../../src/directory/evidence/verifiers.ts'
+import type { ReadRequest } from '../../../src/directory/evidence/verifiers.ts'
 import type { FrameTaker } from '../../../src/directory/ingress/connection.ts'
-import { type Intake, intake } from '../../../src/directory/ingress/intake.ts'
+import { type InFlightLimiter, inFlightLimiter } from '../../../src/directory/ingress/in-flight-limiter.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../../src/protocol/jws-types.ts'
@@ -21,8 +21,8 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   const clock = new FakeClock()
   let slowed = 0
   let onTheirWay = 0
-  const room = intake({ burst: () => undefined })
-  const counted: Intake = {
+  const room = inFlightLimiter({ burst: () => undefined })
+  const counted: InFlightLimiter = {
     enter(share, bytes, on) {
       onTheirWay += bytes
       return room.enter(share, bytes, on)
@@ -40,11 +40,11 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
     ...{
       clock,
       sessions: sessions(),
-      intake: counted,
+      inFlight: counted,
       authority: { signAcknowledgement: () => '' },
     },
     evidence: {
-      read(reading: Reading) {
+      read(reading: ReadRequest) {
         try {
           const frame = read(reading.compact)
           if (frame instanceof Promise) frame.then((held) => reading.held(held)).catch((error) => reading.broken(error))
@@ -58,7 +58,7 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
         setImmediate(() => submission.kept({ sequence, head: '' }, tookMs))
       },
       slowed: () => slowed++,
-      afterwards: (_: string, work: () => void) => work(),
+      runAfter: (_: string, work: () => void) => work(),
       refused: (compact: string) => refused.push(compact),
     },
   }
@@ -82,7 +82,7 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   }
   const init = { ackIntervalMs: 1, evidenceRateBytes: 1e6, evidenceBurstBytes: 1e6 }
   const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: undefined }
-  // Of all its components and settings the stream uses these when only evidence comes.
+  // The components and settings that a stream of evidence uses.
   new DeviceStream(...([components, init, own] as unknown as ConstructorParameters<typeof DeviceStream>))
     .run()
     .catch(connection.refuse)
@@ -99,7 +99,7 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('what is read at once waits for what came before it and is still being read', async () => {
+test('a frame read at once waits for earlier frames that are still being read', async () => {
   const first = Promise.withResolvers<EvidenceFrame>()
   const { submitted } = streamed((compact) => (compact === FIRST ? first.promise : frameOf(compact)))
   await turn()
@@ -109,7 +109,7 @@ test('what is read at once waits for what came before it and is still being read
   expect(submitted).toEqual(FRAMES)
 })
 
-test('in whatever order they were read, they are submitted as they came', async () => {
+test('frames are submitted in order of arrival, in whatever order they were read', async () => {
   const readings = new Map(FRAMES.map((compact) => [compact, Promise.withResolvers<EvidenceFrame>()]))
   const { submitted } = streamed((compact) => readings.get(compact)?.promise ?? frameOf(compact))
   await turn()
@@ -120,7 +120,7 @@ test('in whatever order they were read, they are submitted as they came', async 
   }
 })
 
-test('none is submitted after one that did not hold, however it was read', async () => {
+test('no frame is submitted after an invalid one', async () => {
   const first = Promise.withResolvers<EvidenceFrame>()
   const { submitted, refused, closed } = streamed((compact) => (compact === FIRST ? first.promise : frameOf(compact)))
   await turn()
@@ -133,7 +133,7 @@ test('none is submitted after one that did not hold, however it was read', async
   })
 })
 
-test('what had come before the connection was closed is not even read', async () => {
+test('a frame that arrives after a refusal is not read', async () => {
   const reads: string[] = []
   const { submitted, oneMore } = streamed((compact) => {
     reads.push(compact)
@@ -145,7 +145,7 @@ test('what had come before the connection was closed is not even read', async ()
   expect([submitted, reads.filter((each) => !FRAMES.includes(each))]).toEqual([[], []])
 })
 
-test('one that does not hold at once takes nothing from those that are still being read', async () => {
+test('an invalid frame does not affect earlier frames that are still being read', async () => {
   const first = Promise.withResolvers<EvidenceFrame>()
   const { submitted, refused, closed } = streamed((compact) => {
     if (compact === FIRST) return first.promise
@@ -160,15 +160,15 @@ test('one that does not hold at once takes nothing from those that are still bei
   expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
 })
 
-describe('nothing of a frame is counted any more', () => {
-  test('once it is kept', async () => {
+describe('a frame no longer counts', () => {
+  test('once it is stored', async () => {
     const { submitted, onTheirWay } = streamed(frameOf)
     while (submitted.length < FRAMES.length) await turn()
     await turn()
     expect(onTheirWay()).toBe(0)
   })
 
-  test('once one before it was refused, be it read by then or later', async () => {
+  test('once an earlier one was refused, whether it is read by then or not', async () => {
     const [first, last] = [Promise.withResolvers<EvidenceFrame>(), Promise.withResolvers<EvidenceFrame>()]
     const { submitted, closed, onTheirWay } = streamed((compact) => {
       if (compact === FIRST) return first.promise
@@ -185,7 +185,7 @@ describe('nothing of a frame is counted any more', () => {
   })
 })
 
-test('what comes when all before it was acknowledged takes the same way', async () => {
+test('accepts frames after all earlier ones were acknowledged', async () => {
   const { submitted, oneMore } = streamed(frameOf)
   for (let count = 0; count < 5; count++) await turn()
   const fifth = `${JWS_HEADERS.evidence}.5`
@@ -194,7 +194,7 @@ test('what comes when all before it was acknowledged takes the same way', async 
   expect(submitted).toEqual([...FRAMES, fifth])
 })
 
-test('whose frames take long is read slowly: of the loop it gets a tenth', async () => {
+test('a device with slow frames gets a tenth of the event loop', async () => {
   // Each of the four pays for 100 ms, of which the burst has 100 in all.
   const { submitted, oneMore, clock, slowed } = streamed(frameOf, 110)
   for (let count = 0; count < 5; count++) await turn()
@@ -208,7 +208,7 @@ test('whose frames take long is read slowly: of the loop it gets a tenth', async
   expect(submitted.length).toBe(5)
 })
 
-test('a directory that stood still for a minute lets nobody pay for it', async () => {
+test('a directory that was stopped for a minute charges no device for it', async () => {
   const { submitted, oneMore, clock } = streamed(frameOf, 60_000)
   for (let count = 0; count < 5; count++) await turn()
   oneMore(`${JWS_HEADERS.evidence}.5`)

@@ -7,9 +7,9 @@ const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => (
   ...{ verdict, tier: 'software', reasons: [], proven: [], reported: [], appraisedAt: 1, validUntil: 2 },
 })
 
-/** A stream that begins with a result that says `unknown`, and whose welcome leaves when `left` is called. */
+/** A stream whose first result is `unknown`. The welcome leaves when `left` is called. */
 function begun() {
-  const told: string[] = []
+  const sent: string[] = []
   const welcome = Promise.withResolvers<void>()
   const live = sessions()
   const components = {
@@ -20,38 +20,38 @@ function begun() {
   }
   const connection = {
     sent: () => welcome.promise,
-    send: (frame: string) => told.push(frame),
+    send: (frame: string) => sent.push(frame),
   }
   const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: resultOf('unknown') }
-  // Of all its components and settings the stream uses these when nothing comes.
+  // The components and settings that an idle stream uses.
   const parts = [components, {}, own] as unknown as ConstructorParameters<typeof DeviceStream>
   void new DeviceStream(...parts).enter()
-  return { told, left: welcome.resolve, session: () => live.get('d') }
+  return { sent, left: welcome.resolve, session: () => live.get('d') }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('the first result leaves once the welcome has left, and once', async () => {
-  const { told, left } = begun()
+test('sends the first result once, after the welcome has left', async () => {
+  const { sent, left } = begun()
   await turn()
-  expect(told).toEqual([])
+  expect(sent).toEqual([])
   left()
   await turn()
-  expect(told).toEqual(['unknown'])
+  expect(sent).toEqual(['unknown'])
 })
 
-test('it is not told after one that is newer', async () => {
-  const { told, left, session } = begun()
+test('does not send the first result after a newer one', async () => {
+  const { sent, left, session } = begun()
   session()?.sendResult(resultOf('stale'))
   left()
   await turn()
-  expect(told).toEqual(['stale'])
+  expect(sent).toEqual(['stale'])
 })
 
-test('an order that comes before it is sent at once', async () => {
-  const { told, left, session } = begun()
+test('sends an earlier order at once', async () => {
+  const { sent, left, session } = begun()
   session()?.sendOrder('order')
   left()
   await turn()
-  expect(told).toEqual(['order', 'unknown'])
+  expect(sent).toEqual(['order', 'unknown'])
 })

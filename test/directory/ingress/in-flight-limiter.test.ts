@@ -1,4 +1,8 @@
-import { intake, newShare, type Share } from '../../../src/directory/ingress/intake.ts'
+import {
+  type DeviceInFlight,
+  inFlightLimiter,
+  newDeviceInFlight,
+} from '../../../src/directory/ingress/in-flight-limiter.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -7,9 +11,9 @@ const LARGE = 350 * KIB
 /** Devices that send as much as they are let, and what of it is on its way. */
 function setUp() {
   const bursts: boolean[] = []
-  const room = intake({ burst: (isOn) => bursts.push(isOn) })
+  const room = inFlightLimiter({ burst: (isOn) => bursts.push(isOn) })
   const log: string[] = []
-  const enter = (name: string, share: Share, bytes: number, signal = new AbortController().signal) => {
+  const enter = (name: string, share: DeviceInFlight, bytes: number, signal = new AbortController().signal) => {
     const waits = room.enter(share, bytes, { signal })
     if (waits === undefined) log.push(name)
     else {
@@ -21,7 +25,7 @@ function setUp() {
     return waits === undefined
   }
   /** Frames of one device until one has to wait. @returns how many bytes were let in. */
-  const fill = (share: Share, bytes: number) => {
+  const fill = (share: DeviceInFlight, bytes: number) => {
     let sum = 0
     while (enter('', share, bytes)) sum += bytes
     return sum
@@ -36,7 +40,7 @@ test.each([
   ['large', LARGE, MIB],
 ])('of one device few %s frames are on their way', (_, bytes, most) => {
   const { fill } = setUp()
-  const sum = fill(newShare(), bytes)
+  const sum = fill(newDeviceInFlight(), bytes)
   expect([sum <= most, sum + bytes > most]).toEqual([true, true])
 })
 
@@ -45,32 +49,35 @@ test.each([
   ['large', LARGE, 2 * MIB],
 ])('of all devices together few %s frames are on their way', (_, bytes, most) => {
   const { fill } = setUp()
-  const sum = Array.from({ length: 200 }, () => fill(newShare(), bytes)).reduce((all, one) => all + one, 0)
+  const sum = Array.from({ length: 200 }, () => fill(newDeviceInFlight(), bytes)).reduce((all, one) => all + one, 0)
   expect([sum <= most, sum + bytes > most]).toEqual([true, true])
 })
 
 test('small frames of others do not wait for large ones', () => {
   const { enter, fill } = setUp()
-  for (let device = 0; device < 20; device++) fill(newShare(), LARGE)
-  expect(enter('', newShare(), 4 * KIB)).toBe(true)
+  for (let device = 0; device < 20; device++) fill(newDeviceInFlight(), LARGE)
+  expect(enter('', newDeviceInFlight(), 4 * KIB)).toBe(true)
 })
 
-test('small frames of a device whose frames take long wait with the large ones, those on their way included', () => {
+test('small frames of a costly device use the slow lane, including those in flight', () => {
   const { room, enter, fill } = setUp()
-  const costly = newShare()
+  const costly = newDeviceInFlight()
   const before = fill(costly, 4 * KIB)
   costly.costly = true
-  for (let device = 0; device < 20; device++) fill(newShare(), LARGE)
+  for (let device = 0; device < 20; device++) fill(newDeviceInFlight(), LARGE)
   expect(enter('', costly, 4 * KIB)).toBe(false)
   // It takes no place of the small ones any more.
-  const others = Array.from({ length: 200 }, () => fill(newShare(), 4 * KIB)).reduce((all, one) => all + one, 0)
+  const others = Array.from({ length: 200 }, () => fill(newDeviceInFlight(), 4 * KIB)).reduce(
+    (all, one) => all + one,
+    0,
+  )
   expect(others).toBe(16 * MIB)
   for (let left = before; left > 0; left -= 4 * KIB) room.leave(costly, 4 * KIB)
 })
 
-test('a device is let in again as before once it is cheap and nothing of it is on its way', async () => {
+test('a device returns to the fast lane once it is cheap and has nothing in flight', async () => {
   const { room, enter, fill } = setUp()
-  const share = newShare()
+  const share = newDeviceInFlight()
   enter('', share, LARGE)
   expect(share.lane).toBe('slow')
   room.leave(share, LARGE)
@@ -85,9 +92,9 @@ test('a device is let in again as before once it is cheap and nothing of it is o
   expect([share.lane, fill(share, 4 * KIB)]).toEqual(['fast', 256 * KIB])
 })
 
-test('devices that wait are let in one after the other, one frame of each', async () => {
+test('waiting devices are admitted in turn, one frame each', async () => {
   const { room, log, enter } = setUp()
-  const shares = { a: newShare(), b: newShare(), c: newShare() }
+  const shares = { a: newDeviceInFlight(), b: newDeviceInFlight(), c: newDeviceInFlight() }
   for (const [name, share] of Object.entries(shares)) {
     enter(name, share, MIB)
     enter(name, share, MIB)
@@ -104,9 +111,9 @@ test('devices that wait are let in one after the other, one frame of each', asyn
   expect(log).toEqual(['a', 'b', 'c', 'a', 'b'])
 })
 
-test('a frame whose connection ends while it waits takes no place, and keeps nobody waiting', async () => {
+test('a frame whose connection ends while it waits uses no room and blocks no other', async () => {
   const { room, log, enter } = setUp()
-  const [a, b, c, d] = [newShare(), newShare(), newShare(), newShare()]
+  const [a, b, c, d] = [newDeviceInFlight(), newDeviceInFlight(), newDeviceInFlight(), newDeviceInFlight()]
   const gone = new AbortController()
   enter('a', a, MIB)
   enter('b', b, MIB)
@@ -123,15 +130,15 @@ test('a frame whose connection ends while it waits takes no place, and keeps nob
   expect(log.at(-1)).toBe('late gone')
 })
 
-test('a frame as large as they may be comes in where nothing else is on its way', () => {
+test('a frame of the largest size enters if nothing else is in flight', () => {
   const { enter } = setUp()
-  expect(enter('', newShare(), 3 * MIB)).toBe(true)
+  expect(enter('', newDeviceInFlight(), 3 * MIB)).toBe(true)
 })
 
-test('it is said when large frames begin to come, and when none is on its way any more', () => {
+test('reports when the slow lane fills and empties', () => {
   const { room, bursts, enter } = setUp()
-  const [a, b] = [newShare(), newShare()]
-  enter('', newShare(), 4 * KIB)
+  const [a, b] = [newDeviceInFlight(), newDeviceInFlight()]
+  enter('', newDeviceInFlight(), 4 * KIB)
   expect(bursts).toEqual([])
   enter('', a, LARGE)
   enter('', b, LARGE)

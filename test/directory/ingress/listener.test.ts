@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => running[Symbol.asyncDispose]())
 
-describe('the door', () => {
+describe('the listener', () => {
   test('speaks TLS 1.3 only', async () => {
     const port = running.directory.devicesPort
     const error = await new Promise<{ code?: string }>((resolve, reject) => {
@@ -35,7 +35,7 @@ describe('the door', () => {
   test.each<[string, object, string]>([
     ['another protocol version', { protocol: 2 }, 'PROTOCOL_UNSUPPORTED'],
     ['neither token nor device', { token: undefined, device: undefined }, 'FRAME_MALFORMED'],
-    ['a member nobody knows', { also: 1 }, 'FRAME_MALFORMED'],
+    ['an unknown member', { also: 1 }, 'FRAME_MALFORMED'],
   ])('refuses a hello with %s', async (_, changes, code) => {
     const device = running.device()
     const wire = await device.dial()
@@ -62,7 +62,7 @@ describe('the door', () => {
     expect(['FRAME_TOO_LARGE', 'closed 1006']).toContain(await wire.refusal())
   })
 
-  test('tells some that too many are connecting, and cuts off the rest', async () => {
+  test('refuses some sockets beyond the limit, and drops the rest', async () => {
     await using small = await runningDirectory({ limits: { pendingSocketsPerAddress: 2 } })
     const device = small.device()
     const [first, second] = [await device.dial(), await device.dial()]
@@ -73,7 +73,7 @@ describe('the door', () => {
     second.close()
   })
 
-  test('does not keep a place for a peer that was refused and does not hang up', async () => {
+  test('does not keep a slot for a refused peer that does not close', async () => {
     await using small = await runningDirectory({ limits: { pendingSocketsPerAddress: 1 } })
     const { devicesPort: port } = small.directory
     const init = { host: '127.0.0.1', port, rejectUnauthorized: false, allowHalfOpen: true }

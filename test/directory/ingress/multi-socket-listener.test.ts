@@ -1,13 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { listenWidely, type WideListener } from '../../../src/directory/ingress/wide-listener.ts'
+import {
+  listenOnSeveralSockets,
+  type MultiSocketListener,
+} from '../../../src/directory/ingress/multi-socket-listener.ts'
 import { spreadsConnections } from '../../../src/system/platform/this-platform.ts'
 
 const host = '127.0.0.1'
 
 interface Listening extends AsyncDisposable {
-  readonly listener: WideListener
+  readonly listener: MultiSocketListener
   readonly taken: Socket[]
   readonly failed: unknown[]
 }
@@ -15,7 +18,7 @@ interface Listening extends AsyncDisposable {
 async function listening(port = 0, spreads = spreadsConnections()): Promise<Listening> {
   const taken: Socket[] = []
   const failed: unknown[] = []
-  const listener = await listenWidely({
+  const listener = await listenOnSeveralSockets({
     ...{ host, port, spreadsConnections: spreads },
     taken: (socket) => taken.push(socket.on('error', () => undefined)),
     failed: (error) => failed.push(error),
@@ -47,7 +50,7 @@ function connectMany(port: number): Worker {
   return worker
 }
 
-test('several connections are taken in one turn, and all of them in the end', async () => {
+test('accepts several connections per turn, and all of them in the end', async () => {
   await using own = await listening()
   const worker = connectMany(own.listener.port)
   for (let turns = 0; turns < 10; turns++) await turn()
@@ -58,7 +61,7 @@ test('several connections are taken in one turn, and all of them in the end', as
   await worker.terminate()
 })
 
-test('what listens is reached, also on a port that was asked for and was let go of just now', async () => {
+test('is reachable, also on a requested port that was released just now', async () => {
   const first = await listening()
   const { port } = first.listener
   await first[Symbol.asyncDispose]()
@@ -72,12 +75,12 @@ test('what listens is reached, also on a port that was asked for and was let go 
   while (again.taken.length < 32) await turn()
 })
 
-test('a port on which another such listens is refused, though both would share it', async () => {
+test('refuses a port of another such listener, though both would share it', async () => {
   await using own = await listening()
   await expect(listening(own.listener.port)).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })
 
-test('a port on which anything else listens is refused', async () => {
+test('refuses a port that anything else listens on', async () => {
   const other = createServer().listen(0, host)
   await once(other, 'listening')
   const address = other.address()
@@ -86,7 +89,7 @@ test('a port on which anything else listens is refused', async () => {
   other.close()
 })
 
-test('one socket takes all connections where the system spreads none', async () => {
+test('uses one socket where the system does not spread connections', async () => {
   await using own = await listening(0, false)
   for (let i = 0; i < 32; i++)
     await once(
@@ -97,12 +100,12 @@ test('one socket takes all connections where the system spreads none', async () 
   await expect(listening(own.listener.port, false)).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })
 
-test('an address that is not ours is refused', async () => {
+test('refuses a foreign address', async () => {
   const init = { port: 0, spreadsConnections: true, taken: () => undefined, failed: () => undefined }
-  await expect(listenWidely({ ...init, host: '192.0.2.1' })).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' })
+  await expect(listenOnSeveralSockets({ ...init, host: '192.0.2.1' })).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' })
 })
 
-test('closed, nobody listens any more', async () => {
+test('does not listen once closed', async () => {
   const own = await listening()
   await own[Symbol.asyncDispose]()
   const socket = connect(own.listener.port, host)

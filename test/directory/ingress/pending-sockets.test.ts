@@ -27,7 +27,7 @@ function door(init: { total: number; perAddress: number }) {
   }
 }
 
-test('sockets are counted in total and by address, and forgotten when they go', () => {
+test('counts sockets in total and by address until they close', () => {
   const { pending, come } = door({ total: 100, perAddress: 2 })
   expect(['a', 'a', 'a', 'a', 'a'].map(come)).toEqual(['accept', 'accept', 'refuse', 'refuse', 'drop'])
   expect(come('b')).toBe('accept')
@@ -35,7 +35,7 @@ test('sockets are counted in total and by address, and forgotten when they go', 
   expect({ size: pending.size, again: come('a') }).toEqual({ size: 0, again: 'accept' })
 })
 
-test('one network is one customer', () => {
+test('counts one network as one', () => {
   const { come } = door({ total: 100, perAddress: 1 })
   const addresses = [
     '2001:db8:0:1::1',
@@ -57,14 +57,14 @@ test.each([
   ['1::', '1:0:0:0'],
 ])('%s stands for %s', (address, network) => expect(networkOf(address)).toBe(network))
 
-test('who fills the house from few addresses makes room for who comes from another', () => {
+test('few networks that use all slots make room for another network', () => {
   const { many, come } = door({ total: 8, perAddress: 4 })
   many(8, (at) => (at % 2 === 0 ? 'bad' : 'worse'))
   expect(come('good')).toBe('accept for bad #1')
   expect(come('good')).toBe('accept for worse #2')
 })
 
-test('of many sockets from one address the one goes that has come least far', () => {
+test('closes the socket of an address with the least progress', () => {
   const { pending, many, come } = door({ total: 3, perAddress: 4 })
   const [first = '', second = ''] = many(3, () => 'bad')
   pending.reached(first, 'challenged')
@@ -73,14 +73,14 @@ test('of many sockets from one address the one goes that has come least far', ()
   expect(come('other')).toBe('accept for bad #2')
 })
 
-test('a storm of good devices, each from its own address, does not throw itself out', () => {
+test('many good devices from different addresses do not displace each other', () => {
   const { many, come, later } = door({ total: 8, perAddress: 4 })
   many(8, (at) => `device ${at}`)
   later(STILL_MS - 1)
   expect([come('late'), come('later')]).toEqual(['refuse', 'refuse'])
 })
 
-test('a storm from one address neither, but those that stand still make room in it', () => {
+test('many devices from one address displace only idle ones', () => {
   const { pending, many, come, later } = door({ total: 100, perAddress: 4 })
   const [first = '', second = '', third = ''] = many(4, () => 'office')
   pending.reached(first, 'challenged')
@@ -94,7 +94,7 @@ test('a storm from one address neither, but those that stand still make room in 
   expect(come('office')).toBe('refuse')
 })
 
-test('networks in which a device has authenticated come before strangers, whoever fills the house', async () => {
+test('networks with authenticated devices take precedence over unknown ones', async () => {
   const { authenticate, many, come, later } = door({ total: 6, perAddress: 4 })
   await authenticate('office')
   many(6, (at) => `stranger ${at}`)
@@ -104,7 +104,7 @@ test('networks in which a device has authenticated come before strangers, whoeve
   expect(come('late stranger')).toBe('accept for stranger 1 #3')
 })
 
-test('a known network that holds most of the house makes room too', async () => {
+test('a known network with most of the slots makes room too', async () => {
   const { authenticate, many, come } = door({ total: 4, perAddress: 8 })
   await authenticate('office')
   many(4, () => 'office')

@@ -1,6 +1,6 @@
-import { backlog } from '../../../src/directory/ingress/backlog.ts'
-import { bigFrames } from '../../../src/directory/ingress/big-frames.ts'
-import { ReceivedBytes } from '../../../src/directory/ingress/received-bytes.ts'
+import { largeFrameSlots } from '../../../src/directory/ingress/large-frame-slots.ts'
+import { receiveBufferLimit } from '../../../src/directory/ingress/receive-buffer-limit.ts'
+import { ReceiveLimits } from '../../../src/directory/ingress/receive-limits.ts'
 
 const KIB = 1024
 /** Chunks of TLS. */
@@ -13,7 +13,7 @@ function setUp({ mostBytes = 64 * 1024 * KIB } = {}) {
     set: (key: object, _: number, expired: () => void) => void due.set(key, expired),
     clear: (key: object) => void due.delete(key),
   }
-  const components = { backlog: backlog({ mostBytes }), bigFrames: bigFrames({ deadlines }) }
+  const components = { bufferLimit: receiveBufferLimit({ mostBytes }), largeFrames: largeFrameSlots({ deadlines }) }
   const connect = ({ isFree = true } = {}) => {
     const said: string[] = []
     const reads = {
@@ -25,7 +25,7 @@ function setUp({ mostBytes = 64 * 1024 * KIB } = {}) {
         received.ended()
       },
     }
-    const received = new ReceivedBytes(components, reads)
+    const received = new ReceiveLimits(components, reads)
     received.authenticated()
     return {
       received,
@@ -40,7 +40,7 @@ function setUp({ mostBytes = 64 * 1024 * KIB } = {}) {
   return { ...components, connect, due }
 }
 
-test('a device that is not authenticated may send so much and no more', () => {
+test('an unauthenticated device has a byte budget', () => {
   const { connect } = setUp()
   const { received, said } = connect()
   received.limit(1_000)
@@ -50,8 +50,8 @@ test('a device that is not authenticated may send so much and no more', () => {
   expect(said).toEqual(['FRAME_TOO_LARGE'])
 })
 
-test('what has come counts until it is taken: a part of a frame, whole frames, and the part behind them', () => {
-  const { connect, backlog: all } = setUp()
+test('received bytes count until they are taken: partial frames and complete ones', () => {
+  const { connect, bufferLimit: all } = setUp()
   const { received, comes } = connect()
   comes(40 * KIB)
   expect(all.bytes).toBe(40 * KIB)
@@ -66,8 +66,8 @@ test('what has come counts until it is taken: a part of a frame, whole frames, a
   expect(all.bytes).toBe(0)
 })
 
-test('headers of many frames that are whole are no part of one that is not', () => {
-  const { connect, backlog: all } = setUp()
+test('headers of complete frames do not count as a partial frame', () => {
+  const { connect, bufferLimit: all } = setUp()
   const { received } = connect()
   for (let frame = 0; frame < 1_000; frame++) {
     received.came(1_014)
@@ -77,8 +77,8 @@ test('headers of many frames that are whole are no part of one that is not', () 
   expect(all.bytes).toBeLessThanOrEqual(1_014)
 })
 
-test('when all hold too much together, whoever holds most is told to come again', () => {
-  const { connect, backlog: all } = setUp({ mostBytes: 600 * KIB })
+test('the connection that holds most is refused when all hold too much', () => {
+  const { connect, bufferLimit: all } = setUp({ mostBytes: 600 * KIB })
   const [first, second, third] = [connect(), connect(), connect()]
   first.comes(100 * KIB)
   second.comes(300 * KIB)
@@ -89,10 +89,10 @@ test('when all hold too much together, whoever holds most is told to come again'
   expect(all.bytes).toBe(322 * KIB)
 })
 
-describe('big frames', () => {
+describe('large frames', () => {
   const BIG = 500 * KIB
 
-  test('come two at a time, whoever waits longest next', () => {
+  test('arrive two at a time, the longest waiting one next', () => {
     const { connect } = setUp()
     const all = [connect(), connect(), connect(), connect()] as const
     for (const { comes } of all) comes(BIG)
@@ -106,14 +106,14 @@ describe('big frames', () => {
     expect(all[3].said).toEqual(['hold', 'read on'])
   })
 
-  test('wait for nobody when they are smaller', () => {
+  test('below the size do not wait', () => {
     const { connect } = setUp()
     const all = Array.from({ length: 20 }, () => connect())
     for (const { comes } of all) comes(400 * KIB)
     expect(all.flatMap(({ said }) => said)).toEqual([])
   })
 
-  test('that wait and are given up make room for who waits behind them', () => {
+  test('that wait and end make room for the next', () => {
     const { connect } = setUp()
     const [first, second, third, fourth] = [connect(), connect(), connect(), connect()]
     for (const { comes } of [first, second, third, fourth]) comes(BIG)
@@ -123,7 +123,7 @@ describe('big frames', () => {
     expect(second.said).toEqual([])
   })
 
-  test('that do not come to their end in time are refused; whole ones that wait for us are not', () => {
+  test('that are not complete in time are refused; complete ones that wait are not', () => {
     const { connect, due } = setUp()
     const [slow, whole] = [connect(), connect()]
     slow.comes(BIG)
@@ -134,7 +134,7 @@ describe('big frames', () => {
     expect([slow.said, whole.said]).toEqual([['SESSION_TIMEOUT'], []])
   })
 
-  test('take no place while what came before them on their connection was not taken', () => {
+  test('take no slot while earlier frames of their connection are not taken', () => {
     const { connect } = setUp()
     const busy = [connect({ isFree: false }), connect({ isFree: false })] as const
     for (const { comes } of busy) comes(BIG)

@@ -44,7 +44,7 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
     'evidence with padding',
     async (device) => (await device.batch()).replace(/\./g, '=.'),
     'FRAME_UNEXPECTED',
-    'a frame that is neither JSON nor has a protected header of this protocol: a device does not send that after the welcome',
+    'a frame that is neither JSON nor has a protected header of this protocol is not allowed after the welcome',
   ],
   [
     'a finding without a detail',
@@ -56,19 +56,19 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
     'a first batch that names another',
     (device) => device.batch({ previous: 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE' }),
     'EVIDENCE_FORKED',
-    'previous is not the hash of the batch at place 0',
+    'previous is not the hash of batch 0',
   ],
   [
     'a gap that ends too early',
     (device) => device.batch({ sequence: 3, gap: { firstSequence: 1, lastSequence: 0, before: ZEROS, last: ZEROS } }),
     'EVIDENCE_GAP_UNPROVEN',
-    'the gap does not fit the place where the chain stands: 3 after 0',
+    'the gap does not fit the chain position: 3 after 0',
   ],
   [
     'an activation',
     (device) => device.sign('activation', {}),
     'FRAME_UNEXPECTED',
-    'activation: a device does not send that after the welcome',
+    'activation is not allowed after the welcome',
   ],
 ])('after the welcome, %s', async (_, frame, code, message) => {
   const device = running.device()
@@ -78,13 +78,13 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
   expect(await refusalOf(wire)).toEqual({ code, message })
 })
 
-test('other bytes at a place that is taken', async () => {
+test('other bytes at an occupied chain position', async () => {
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
   wire.send(await device.batch())
   await wire.nextOf('ack')
   wire.send(await device.batch({ sequence: 1, previous: ZEROS }))
-  expect(await refusalOf(wire)).toEqual({ code: 'EVIDENCE_FORKED', message: 'another batch has place 1' })
+  expect(await refusalOf(wire)).toEqual({ code: 'EVIDENCE_FORKED', message: 'another batch has sequence 1' })
 })
 
 test.each<[string, (spki: string) => string, string, string]>([

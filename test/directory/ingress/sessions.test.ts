@@ -19,7 +19,7 @@ async function enrolled(directory: RunningDirectory = running): Promise<{ device
 
 const renewal = JSON.stringify({ type: 'renew', reason: 'timer', sequence: 0, head: ZEROS })
 
-test('the second connection of a device wins; the first is told', async () => {
+test('a second connection of a device replaces the first', async () => {
   const { device, wire } = await enrolled()
   const { wire: second } = await device.connect()
   expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
@@ -28,7 +28,7 @@ test('the second connection of a device wins; the first is told', async () => {
   expect(running.directory.connected).toBeGreaterThan(0)
 })
 
-test('a connection that only says it is the device does not end the real one', async () => {
+test('a connection that only names the device does not end the real one', async () => {
   const { device, wire } = await enrolled()
   const thief = Object.assign(running.device(), { id: device.id, epoch: 1 })
   expect(await thief.refused()).toBe('DEVICE_UNKNOWN')
@@ -39,7 +39,7 @@ test('a connection that only says it is the device does not end the real one', a
   ).toEqual([])
 })
 
-test('a device attests anew on the same connection', async () => {
+test('a device attests again on the same connection', async () => {
   const { device, wire } = await enrolled()
   wire.send(renewal)
   wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire)))
@@ -47,7 +47,7 @@ test('a device attests anew on the same connection', async () => {
 })
 
 test.each<[string, string, (honest: Attestation, device: ScriptedDevice) => object]>([
-  ['the nonce of nobody', 'NONCE_UNKNOWN', (honest) => ({ ...honest, nonce: ZEROS })],
+  ['an unknown nonce', 'NONCE_UNKNOWN', (honest) => ({ ...honest, nonce: ZEROS })],
   ['another binding', 'ATTESTATION_BINDING_MISMATCH', (honest) => ({ ...honest, binding: ZEROS })],
   ['another epoch', 'EPOCH_MISMATCH', (honest) => ({ ...honest, epoch: 2 })],
   ['another device', 'FRAME_MALFORMED', (honest) => ({ ...honest, device: `dev_${'A'.repeat(22)}` })],
@@ -75,7 +75,7 @@ test.each<[string, string, (honest: Attestation, device: ScriptedDevice) => obje
   expect(await wire.refusal()).toBe(code)
 })
 
-test('an attestation to the empty chain that the first batch has overtaken is no fork', async () => {
+test('an attestation to the empty chain after the first batch is not a fork', async () => {
   const { device, wire } = await enrolled()
   wire.send(renewal)
   const slow = device.attestation(await device.challenge(wire), wire)
@@ -86,7 +86,7 @@ test('an attestation to the empty chain that the first batch has overtaken is no
   expect(running.rows('SELECT forked_at FROM devices WHERE id = ?', device.id ?? '')).toEqual([{ forked_at: null }])
 })
 
-test('an attestation that does not hold spoils the verdict until one holds', async () => {
+test('an invalid attestation spoils the verdict until a valid one', async () => {
   const { device, wire } = await enrolled()
   wire.send(renewal)
   const honest = device.attestation(await device.challenge(wire), wire)
@@ -102,7 +102,7 @@ test('an attestation that does not hold spoils the verdict until one holds', asy
   expect(running.result(device.id ?? '').reasons).not.toContainEqual(failed)
 })
 
-test('a nonce is good once', async () => {
+test('a nonce is valid once', async () => {
   const { device, wire } = await enrolled()
   wire.send(renewal)
   const signed = await device.sign('attestation', device.attestation(await device.challenge(wire), wire))
@@ -112,7 +112,7 @@ test('a nonce is good once', async () => {
   expect(await wire.refusal()).toBe('NONCE_UNKNOWN')
 })
 
-test('a nonce dies after a minute', async () => {
+test('a nonce expires after a minute', async () => {
   const clock = new FakeClock(Date.now())
   await using own = await runningDirectory({}, { clock })
   const { device, wire } = await enrolled(own)
@@ -139,7 +139,7 @@ test('a retired device is refused, connected or not', async () => {
   expect(await device.refused()).toBe('DEVICE_RETIRED')
 })
 
-test('retiring a device denies what waits for a human, and who waits is told', async () => {
+test('retiring a device denies its pending re-enrolment and ends the waiting connection', async () => {
   const { device, wire } = await enrolled()
   wire.send(await device.batch())
   await wire.nextOf('ack')
@@ -162,7 +162,7 @@ test('retiring a device denies what waits for a human, and who waits is told', a
 })
 
 describe('orders', () => {
-  test('a device that has seen more of them gets what waits under new numbers, at once and only once', async () => {
+  test('a device that has seen higher numbers gets pending orders under new numbers, once', async () => {
     const { device, wire } = await enrolled()
     wire.close()
     const issue = () =>
@@ -220,7 +220,7 @@ describe('orders', () => {
     expect(running.rows('SELECT state FROM orders WHERE id = ?', id)).toEqual([{ state: 'pending' }])
   })
 
-  test('an order for a device that is away comes with its welcome, above any number it has seen', async () => {
+  test('an order for an offline device comes with its welcome, above any number it has seen', async () => {
     const { device, wire } = await enrolled()
     wire.close()
     const { wire: second, welcome } = await device.connect({ order: 41 })
@@ -270,7 +270,7 @@ test('a device that sends faster than its rate is read more slowly, and loses no
   expect(turns).toBeGreaterThan(5)
 })
 
-test('a peer that is gone without a word is given up', async () => {
+test('drops a peer that vanished without closing', async () => {
   const clock = new FakeClock(Date.now())
   await using own = await runningDirectory({}, { clock })
   const device = Object.assign(own.device(), { answersPings: false })
@@ -294,7 +294,7 @@ describe('a peer without the key of the device that it names', () => {
     },
   )
 
-  test.each([0, 2, 7])('while the device itself is told that epoch %i is not its own', async (epoch) => {
+  test.each([0, 2, 7])('while the device itself learns that epoch %i is not its own', async (epoch) => {
     const { device } = await enrolled()
     expect(await Object.assign(device.clone(), { epoch }).refused()).toBe('EPOCH_MISMATCH')
   })

@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket, WebSocketServer } from 'ws'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { backlog } from '../../../src/directory/ingress/backlog.ts'
-import { bigFrames } from '../../../src/directory/ingress/big-frames.ts'
 import type { FrameTaker } from '../../../src/directory/ingress/connection.ts'
+import { largeFrameSlots } from '../../../src/directory/ingress/large-frame-slots.ts'
+import { receiveBufferLimit } from '../../../src/directory/ingress/receive-buffer-limit.ts'
 import { WebSocketConnection } from '../../../src/directory/ingress/websocket-connection.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const deadlines = { set: () => undefined, clear: () => undefined }
 const components = {
-  ...{ deadlines, backlog: backlog(), bigFrames: bigFrames({ deadlines }) },
+  ...{ deadlines, bufferLimit: receiveBufferLimit(), largeFrames: largeFrameSlots({ deadlines }) },
   onChallenged: () => undefined,
   onAuthenticated: () => undefined,
 }
@@ -24,7 +24,7 @@ async function connected() {
   const [ws, request] = await once(server, 'connection')
   await once(device, 'open')
   const init = { address: '127.0.0.1', helloWithinMs: 1_000, wire: request.socket }
-  // Of a TLS socket nothing is asked here that this one has not.
+  // This socket has everything that the connection uses of a TLS socket.
   const connection = new WebSocketConnection(components, ws, request.socket as TLSSocket, init)
   connection.authenticated()
   return {
@@ -37,7 +37,7 @@ async function connected() {
   }
 }
 
-/** Takes each frame when it is told to, one after the other. */
+/** Takes one frame at a time, when the test says so. */
 function slowTaker() {
   const taken: string[] = []
   const steps: (() => void)[] = []
@@ -53,7 +53,7 @@ function slowTaker() {
 
 const came = (look: () => boolean) => waitFor(`${look}`, look, { everyMs: 1 })
 
-test('what waited and what comes is given in order, the next when the one before is done with', async () => {
+test('delivers waiting and new frames in order, one at a time', async () => {
   await using both = await connected()
   const { connection, device } = both
   const { taker, taken, step } = slowTaker()
@@ -73,7 +73,7 @@ test('what waited and what comes is given in order, the next when the one before
   expect(taken).toEqual(['a', 'b', 'c', 'd', 'e'])
 })
 
-test('after one that cannot be taken no other is given', async () => {
+test('delivers nothing after a frame that cannot be taken', async () => {
   await using both = await connected()
   const { connection, device } = both
   const taken: string[] = []
@@ -90,14 +90,14 @@ test('after one that cannot be taken no other is given', async () => {
   expect(taken).toEqual(['a'])
 })
 
-test('the end of the connection ends it: while nothing is taken at once', async () => {
+test('the end of the connection ends idle delivery at once', async () => {
   await using both = await connected()
   const delivered = both.connection.deliver(slowTaker().taker)
   both.device.close()
   await expect(delivered).rejects.toMatchObject({ code: 'SESSION_TIMEOUT' })
 })
 
-test('what had come before the end and was not taken is not given any more', async () => {
+test('does not deliver untaken frames after the end', async () => {
   await using both = await connected()
   const { connection, device } = both
   const { taker, taken, step } = slowTaker()
@@ -115,13 +115,13 @@ test('what had come before the end and was not taken is not given any more', asy
   expect(taken).toEqual(['a'])
 })
 
-test('one that has ended before is told of at once', async () => {
+test('delivery on an ended connection fails at once', async () => {
   await using both = await connected()
   both.connection.refuse(new SuretyError('DEVICE_RETIRED', 'it was retired'))
   await expect(both.connection.deliver(slowTaker().taker)).rejects.toMatchObject({ code: 'DEVICE_RETIRED' })
 })
 
-test('while a large frame is being taken nothing more is read of its connection, and then it goes on', async () => {
+test('pauses the connection while a large frame is taken, then resumes', async () => {
   await using both = await connected()
   const { connection, device } = both
   const { taker, taken, step } = slowTaker()
@@ -130,14 +130,14 @@ test('while a large frame is being taken nothing more is read of its connection,
   for (const frame of large) device.send(frame)
   for (const count of [1, 2, 3]) {
     await came(() => taken.length === count)
-    // As much as fits into the buffers of the system may have left the device; what is here is one frame.
+    // More may be in the buffers of the system. One frame has arrived here.
     expect(connection.idle).toBe(true)
     step()
   }
   expect(taken.map(([letter]) => letter)).toEqual(['a', 'b', 'c'])
 })
 
-test('of many connections on which big frames come two are read at a time', async () => {
+test('reads large frames of two connections at a time', async () => {
   await using first = await connected()
   await using second = await connected()
   await using third = await connected()

@@ -4,10 +4,10 @@ import { hashOfText } from '../../../src/crypto/hash.ts'
 import { NO_HEAD } from '../../../src/directory/devices/device.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
-import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import { ingest } from '../../../src/directory/evidence/ingest.ts'
-import type { Reading } from '../../../src/directory/evidence/verifiers.ts'
-import { intake } from '../../../src/directory/ingress/intake.ts'
+import { restoreDetector } from '../../../src/directory/evidence/restored-from-backup.ts'
+import type { ReadRequest } from '../../../src/directory/evidence/verifiers.ts'
+import { inFlightLimiter } from '../../../src/directory/ingress/in-flight-limiter.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
@@ -65,9 +65,12 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
   const components = {
     clock,
     sessions: live,
-    intake: intake({ burst: () => undefined }),
+    inFlight: inFlightLimiter({ burst: () => undefined }),
     authority: { signAcknowledgement: unsignedJws },
-    evidence: { read: (reading: Reading) => reading.held(readFrame(reading.compact)), submit: room.submit.bind(room) },
+    evidence: {
+      read: (reading: ReadRequest) => reading.held(readFrame(reading.compact)),
+      submit: room.submit.bind(room),
+    },
   }
   const chain = () => store.evidence.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
   return {
@@ -81,7 +84,7 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
     accept(link, receipt) {
       const { sequence, head } = chain()
       const forgotten: Range[] = []
-      forgottenEvidence({
+      restoreDetector({
         ...{ clock, log: silentLog, verify: ({ payload }) => payload },
         store: {
           activity: {
@@ -93,8 +96,8 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
               }),
           },
         },
-      }).shown({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
-      // Of all its components and settings the stream uses these when only evidence comes.
+      }).checkAcknowledgement({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
+      // The components and settings that a stream of evidence uses.
       const parts = [components, INIT, own(link)] as unknown as ConstructorParameters<typeof DeviceStream>
       const stream = new DeviceStream(...parts)
       stream

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
-import { projectSightings } from '../../src/directory/evidence/apply-sightings.ts'
+import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
 import { SIGHTING_KINDS } from '../../src/protocol/sighting.ts'
 import { KIND_VIEWS } from '../../src/view/sighting-rows.ts'
 import { sampleStatus } from '../support/daemon/sample-status.ts'
@@ -73,7 +73,7 @@ describe('surety-directory', () => {
     directory = await startTestDirectory()
     device = (await seedDevice(directory, testKey('one'))).device
     const items = [...ALL]
-    projectSightings(directory.store, device, {
+    applySightings(directory.store, device, {
       sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items },
       at: directory.clock.now(),
     })

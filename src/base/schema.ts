@@ -107,6 +107,11 @@ function checkOf(schema: TSchema): (value: unknown, characters: number) => boole
   }
 }
 
+/** The first fault of a value that does not fit the schema. Undefined if it fits. For documents that are explained by their lines. */
+export function faultOf(schema: TSchema, value: unknown): Fault | undefined {
+  return Check(schema, value) ? undefined : firstFault(schema as JsonSchema, value)
+}
+
 /** The keywords of JSON Schema that `firstFault` uses. */
 interface JsonSchema {
   readonly const?: unknown
@@ -118,7 +123,7 @@ interface JsonSchema {
 }
 
 /** The first fault of a value: a JSON Pointer, and what is wrong there. It never holds the value. */
-interface Fault {
+export interface Fault {
   readonly place: string
   readonly wanted: string
 }
@@ -166,7 +171,9 @@ function faultOfMember({ properties, ...schema }: JsonSchema, value: object, pla
 
 function libraryFault(schema: JsonSchema, value: unknown, place: string): Fault {
   const first = Errors(schema, value)[1][0]
-  return { place: `${place}${first?.instancePath ?? ''}`, wanted: first?.message ?? 'must fit' }
+  const allowed = first?.keyword === 'enum' ? first.params.allowedValues : undefined
+  const wanted = allowed === undefined ? (first?.message ?? 'must fit') : `must be one of ${allowed.join(', ')}`
+  return { place: `${place}${first?.instancePath ?? ''}`, wanted }
 }
 
 function isObject(value: unknown): value is object {

@@ -115,12 +115,18 @@ function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: nu
   )
 }
 
-function reasonNote({ since, advisory }: VerdictReason, nowMs: number): string {
+function reasonNote({ since, advisory, graceUntil, exemptUntil }: VerdictReason, nowMs: number): string {
   const notes = [
     ...(advisory === true ? ['advisory only'] : []),
+    ...(exemptUntil === undefined ? [] : [`exempt until ${dayOf(exemptUntil)}`]),
+    ...(graceUntil === undefined ? [] : [`does not count until ${dayOf(graceUntil)}`]),
     ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
   ]
   return notes.length === 0 ? '' : ` (${notes.join(', ')})`
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {

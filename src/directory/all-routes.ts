@@ -7,6 +7,7 @@ import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes
 import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
 import type { Route } from './http/route.ts'
 import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
+import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
@@ -17,6 +18,7 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   EvidenceRoutesComponents &
   FleetRoutesComponents &
   OrderRoutesComponents &
+  PolicyRoutesComponents &
   ReEnrolmentRoutesComponents &
   SummaryRoutesComponents &
   TokenRoutesComponents
@@ -34,5 +36,6 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     orderRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
+    policyRoutes,
   ].flatMap((routes) => routes(components))
 }

@@ -40,6 +40,8 @@ import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
 import { orders } from './orders/orders.ts'
+import { policies } from './policies/policies.ts'
+import { keepReappraised } from './policies/reappraisal.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
@@ -92,7 +94,7 @@ export interface Directory extends AsyncDisposable {
   /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
-  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues'>
+  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies'>
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   readonly store: DirectoryStore
@@ -155,6 +157,12 @@ export async function startDirectory(
   )
   opened.use(listener)
   const stopped = new AbortController()
+  const reappraisal = keepReappraised({ ...base, ...services, store }, { signal: stopped.signal })
+  services.policies.onChange(reappraisal.wake)
+  opened.defer(async () => {
+    stopped.abort()
+    await reappraisal.ended
+  })
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
@@ -214,10 +222,15 @@ function openServices(
   init: DirectoryInit,
 ) {
   const { authority, anchors } = base
-  const policy = init.policy ?? policyFor(init.attestEveryMs)
+  const defaults = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
   const live = sessions()
-  const appraised = results(base, { policy, validForMs })
+  const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
+  const appraised = results(base, {
+    policy: (device) => inUse.policyOf(device),
+    policyVersion: () => inUse.version,
+    validForMs,
+  })
   let url = ''
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
@@ -225,6 +238,7 @@ function openServices(
   }
   return {
     live,
+    policies: inUse,
     results: appraised,
     /** The port may be chosen after the services are made. */
     setUrl: (devicesUrl: string) => {
@@ -251,6 +265,7 @@ function openServices(
     devices: devices({
       ...base,
       results: appraised,
+      announce,
       retired(device, denied) {
         for (const reEnrolment of denied) live.decided(reEnrolment)
         live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired'))

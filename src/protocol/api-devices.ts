@@ -17,11 +17,21 @@ export type DevicePresence = Static<typeof devicePresenceSchema>
 /** How a person names a device: by its host name, or by at least the first eight characters of its id. */
 export const deviceNameSchema = Type.String({ minLength: 1, maxLength: 256 })
 
+/** What administrators say of a device: groups of a policy match it. Values are never empty. */
+export const deviceLabelsSchema = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9._-]{0,62}$' }),
+  Type.String({ minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]+$' }),
+  { additionalProperties: false, maxProperties: 64 },
+)
+export type DeviceLabels = Static<typeof deviceLabelsSchema>
+
 const deviceMembers = {
   id: deviceIdSchema,
   owner: text(256),
   /** What the device calls itself. */
   label: Type.Optional(deviceLabelSchema),
+  /** What administrators call it. */
+  labels: Type.Optional(deviceLabelsSchema),
   tier: tierSchema,
   epoch: counter(),
   status: words('active', 'retired'),
@@ -104,4 +114,11 @@ export const deviceReader = apiAnswer(deviceSchema, 'device')
 export const deviceSightingReader = apiAnswer(deviceSightingSchema, 'sighting')
 export const sightingPageReader = apiAnswer(sightingPageSchema, 'list of sightings')
 
-export const DEVICE_ACTS = ['retired'] as const
+/** Labels to add or replace, and names of labels to remove. */
+export const labellingSchema = closed({
+  set: Type.Optional(deviceLabelsSchema),
+  remove: Type.Optional(Type.Array(text(64), { maxItems: 64 })),
+})
+export type Labelling = Static<typeof labellingSchema>
+
+export const DEVICE_ACTS = ['retired', 'labelled'] as const

@@ -3,6 +3,7 @@ import { CATALOGUE_ACTS } from './api-catalogues.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { ORDER_ACTS } from './api-orders.ts'
+import { POLICY_ACTS } from './api-policy.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
@@ -17,6 +18,7 @@ export const AUDIT_ACTS = [
   ...RE_ENROLMENT_ACTS,
   ...DEVICE_ACTS,
   ...CATALOGUE_ACTS,
+  ...POLICY_ACTS,
   ...PRINCIPAL_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
@@ -38,6 +40,7 @@ export const ACTIVITY_KINDS = [
   'flooded',
   'sightings-forgotten',
   'not-appraised',
+  'verdict-changed',
   'order-answered',
   'order-number-raised',
   'agent-appeared',

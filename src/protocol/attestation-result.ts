@@ -17,6 +17,10 @@ export const verdictReasonSchema = closed({
   since: Type.Optional(timeSchema),
   /** The check is advisory: it does not change the verdict. */
   advisory: Type.Optional(Type.Boolean()),
+  /** The grace of the policy ends then. Until then the check does not change the verdict. */
+  graceUntil: Type.Optional(timeSchema),
+  /** An exemption ends then. Until then the check does not change the verdict. */
+  exemptUntil: Type.Optional(timeSchema),
 })
 export type VerdictReason = Static<typeof verdictReasonSchema>
 
@@ -39,4 +43,9 @@ export type AttestationResult = Static<typeof attestationResultSchema>
 /** A stale verdict is never good. The comparison makes `NaN` stale too. */
 export function isStale({ validUntil }: Pick<AttestationResult, 'validUntil'>, nowMs: number): boolean {
   return !(nowMs <= validUntil)
+}
+
+/** Whether the reason changes the verdict. */
+export function countsNow({ advisory, graceUntil, exemptUntil }: VerdictReason): boolean {
+  return advisory !== true && graceUntil === undefined && exemptUntil === undefined
 }

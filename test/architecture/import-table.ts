@@ -114,7 +114,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/summary': ['base', 'protocol', 'directory/http'],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', 'directory/audit'],
-  'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http')],
+  'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http', 'policy')],
+  'directory/policies': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('appraisal', 'audit', 'devices', 'http', 'policy'),
+  ],
   'directory/re-enrolments': ['base', 'protocol', ...directory('audit', 'devices', 'http')],
   'directory/enrolment': [
     ...['base', 'protocol', 'crypto'],
@@ -131,10 +135,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'orders'),
-    ...directory('principals', 're-enrolments', 'summary'),
+    ...directory('policies', 'principals', 're-enrolments', 'summary'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': ['base', 'protocol', 'system', 'config', 'view'],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'directory/policy'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {

@@ -6,7 +6,7 @@ export interface Activity {
   readonly kind: ActivityKind
   readonly device?: string | undefined
   /** Never a secret. */
-  readonly detail?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly detail?: Readonly<Record<string, string | number | boolean | readonly object[] | undefined>>
 }
 
 export interface ActivityStore {

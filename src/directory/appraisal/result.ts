@@ -1,4 +1,10 @@
-import { type AttestationResult, isStale, type Verdict, type VerdictReason } from '../../protocol/attestation-result.ts'
+import {
+  type AttestationResult,
+  countsNow,
+  isStale,
+  type Verdict,
+  type VerdictReason,
+} from '../../protocol/attestation-result.ts'
 import { explanationOf, type Finding } from '../../protocol/finding.ts'
 import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
 import type { Policy, Weight } from '../policy/policy.ts'
@@ -34,13 +40,19 @@ export function resultOf(input: ResultInput): AttestationResult {
   // After the clock was set back, a time may be in the future. It counts as now, never as fresher.
   const attestedAt = input.attestedAt === undefined ? undefined : Math.min(input.attestedAt, now)
   const findingsAt = Math.min(input.findingsAt ?? now, now)
+  const reasons = checkReasons(input.findings, policy, { advisory: false }).map((reason) =>
+    excused(reason, policy, now),
+  )
+  const advice = checkReasons(input.findings, policy, { advisory: true })
   const requiredReasons = [
     ...tierReasons(tier, policy),
     ...(attestedAt === undefined ? [neverAttested()] : []),
     ...(input.otherReasons ?? []),
-    ...checkReasons(input.findings, policy, { advisory: false }),
+    ...reasons.filter(countsNow),
   ]
+  const excuses = reasons.filter((reason) => !countsNow(reason))
   const validUntil = Math.min(
+    nextChange(excuses) ?? Number.POSITIVE_INFINITY,
     now + input.validForMs,
     findingsAt + policy.findingsFreshMs,
     (attestedAt ?? now) + policy.attestationFreshMs,
@@ -49,9 +61,7 @@ export function resultOf(input: ResultInput): AttestationResult {
   return {
     verdict: verdictOf(requiredReasons),
     tier,
-    reasons: [...requiredReasons, ...checkReasons(input.findings, policy, { advisory: true })]
-      .slice(0, MAX_REASONS)
-      .map(bounded),
+    reasons: [...requiredReasons, ...excuses, ...advice].slice(0, MAX_REASONS).map(bounded),
     proven: [...proven],
     reported: [...reported],
     ...(attestedAt === undefined ? {} : { attestedAt }),
@@ -72,6 +82,23 @@ export function readResult(result: AttestationResult, now: number): AttestationR
       : { reason: "the directory's clock is behind the time of this result" }),
   }
   return { ...result, verdict: 'stale', reasons: [stale, ...result.reasons].slice(0, MAX_REASONS) }
+}
+
+/** When the next grace or exemption ends: the verdict may then be another one without any news of the device. */
+export function nextChange(reasons: readonly VerdictReason[]): number | undefined {
+  const ends = reasons.flatMap(({ graceUntil, exemptUntil }) => exemptUntil ?? graceUntil ?? [])
+  return ends.length === 0 ? undefined : Math.min(...ends)
+}
+
+/** With the end of its exemption or grace while there is one. A failure whose beginning is unknown has no grace. */
+function excused(reason: VerdictReason, { exemptions = [], graceMs = {} }: Policy, now: number): VerdictReason {
+  const ends = exemptions.filter(({ check, until }) => check === reason.check && now < until).map(({ until }) => until)
+  if (ends.length > 0) return { ...reason, exemptUntil: Math.floor(Math.max(...ends)) }
+  const grace = Object.hasOwn(graceMs, reason.check) ? graceMs[reason.check] : undefined
+  if (grace === undefined || reason.since === undefined) return reason
+  // After the clock was set back, a failure counts from now.
+  const graceUntil = Math.floor(Math.min(reason.since, now) + grace)
+  return now < graceUntil ? { ...reason, graceUntil } : reason
 }
 
 function verdictOf(requiredReasons: readonly VerdictReason[]): Verdict {

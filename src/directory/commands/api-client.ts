@@ -10,7 +10,7 @@ import { errnoOf } from '../../system/files/file-errors.ts'
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */
 export interface ApiClient {
   /** @throws `DIRECTORY_UNREACHABLE`, `PIN_MISMATCH`, `CLOCK_OFF`, `INPUT_MALFORMED`, and the refusals of the API. */
-  ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, answer: Reader<T>, body?: object): Promise<T>
+  ask<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, answer: Reader<T>, body?: object): Promise<T>
 }
 
 const MAX_BYTES = 32 * 1024 * 1024

@@ -1,14 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import {
   type Device,
+  type DeviceLabels,
   type DeviceSummary,
   devicePageReader,
   deviceReader,
+  type Labelling,
   type Retirement,
 } from '../../protocol/api-devices.ts'
 import { deviceOrderReader, type OrderRequest } from '../../protocol/api-orders.ts'
-import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import { VERDICTS, type Verdict, type VerdictReason } from '../../protocol/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
@@ -71,6 +74,43 @@ export function addDeviceCommands(program: Command, components: CommandComponent
           : `device ${device.id} was retired before, ${printable(retiredWords(device.retired))}; this reason is not kept`,
       ])
     })
+
+  withApiOptions(devices.command('label').description('label a device: groups of the policy match labels'))
+    .argument('<device>', DEVICE)
+    .argument('<labels...>', 'key=value to set, key= to remove')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  surety-directory devices label laptop-7 role=server site=berlin\n  surety-directory devices label laptop-7 site=',
+    )
+    .action(async (id: string, labels: readonly string[], options: CommonOptions) => {
+      const body = readLabels(labels)
+      const api = await openApi(components, options)
+      const device = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/labels`, deviceReader, body)
+      answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
+        `device ${device.id} has ${printable(labelWords(device.labels) ?? 'no labels')}`,
+      ])
+    })
+}
+
+/** `key=value` sets, `key=` removes. */
+function readLabels(labels: readonly string[]): Labelling {
+  const set: Record<string, string> = {}
+  const remove: string[] = []
+  for (const label of labels) {
+    const [, key = '', value = ''] = /^([a-z][a-z0-9._-]{0,62})=(.*)$/s.exec(label) ?? []
+    if (key === '') {
+      const message = `${JSON.stringify(label)} is no label: write key=value, or key= to remove. A key begins with a letter from a to z`
+      throw new SuretyError('INPUT_MALFORMED', message)
+    }
+    if (value === '') remove.push(key)
+    else set[key] = value
+  }
+  return { set, remove }
+}
+
+function labelWords(labels: DeviceLabels = {}): string | undefined {
+  const words = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  return words.length === 0 ? undefined : words.join(' ')
 }
 
 function deviceTable({ terminal, now }: CommandComponents, devices: readonly DeviceSummary[]): readonly string[] {
@@ -94,6 +134,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['device', device.id],
     ['host', inventory?.hostname ?? label?.hostname],
     ['owner', device.owner],
+    ['labels', labelWords(device.labels)],
     ['verdict', verdictWords(device)],
     ['tier', device.tier],
     ['status', device.status],
@@ -128,15 +169,22 @@ function checkRows({ result, findings }: Device): readonly (readonly string[])[]
   const byCheck = new Map<string, Device['findings'][number]>(findings.map((finding) => [finding.check, finding]))
   const named = new Set<string>(reasons.map(({ check }) => check))
   return [
-    ...reasons.map(({ check, state, since, reason, advisory }) => {
+    ...reasons.map((one) => {
+      const { check, state, since, reason } = one
       const found = byCheck.get(check)
-      const counts = advisory === true ? 'advisory' : 'required'
-      return [check, found?.state ?? state, counts, timeOf(found?.since ?? since), found?.explanation ?? reason]
+      const time = timeOf(found?.since ?? since)
+      return [check, found?.state ?? state, countsWords(one), time, found?.explanation ?? reason]
     }),
     ...findings
       .filter(({ check }) => !named.has(check))
       .map(({ check, state, since, explanation }) => [check, state, '-', timeOf(since), explanation]),
   ]
+}
+
+function countsWords({ advisory, graceUntil, exemptUntil }: VerdictReason): string {
+  if (advisory === true) return 'advisory'
+  if (exemptUntil !== undefined) return `exempt until ${timeOf(exemptUntil)}`
+  return graceUntil === undefined ? 'required' : `in grace until ${timeOf(graceUntil)}`
 }
 
 /** A device that is connected tells at once what changes, however long ago its last evidence came. */

@@ -10,6 +10,7 @@ import { addEvidenceCommands } from './evidence-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
+import { addPolicyCommands } from './policy-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
@@ -42,6 +43,7 @@ function programOf(components: CommandComponents): Command {
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)
+  addPolicyCommands(program, components)
   return program
 }
 

@@ -35,11 +35,16 @@ export interface DeviceStore {
   /** Keeps the time of the epoch's first fork. */
   markForked(device: string, at: number): void
   retire(id: string): void
+  /** Replaces all labels. */
+  putLabels(id: string, labels: Readonly<Record<string, string>>): void
 }
 
 export interface ResultStore {
   get(device: string): AttestationResult | undefined
-  put(device: string, result: AttestationResult): void
+  /** As it was appraised, however long ago. */
+  verdict(device: string): Verdict | undefined
+  /** @param policyVersion of the policy that made it; 0 for the default. */
+  put(device: string, result: AttestationResult, policyVersion?: number): void
 }
 
 /** What the API reads about devices. Values that depend on the time are computed for `now`. */

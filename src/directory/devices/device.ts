@@ -50,6 +50,8 @@ export interface Device extends DeviceKeys {
   readonly head: string
   readonly lastOrder: number
   readonly forkedAt?: number | undefined
+  /** What administrators say of it. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
 /** The head of an empty chain. */

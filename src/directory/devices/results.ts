@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
-import type { AttestationResult, VerdictReason } from '../../protocol/attestation-result.ts'
+import type { AttestationResult, Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
-import { type CurrentFinding, resultOf } from '../appraisal/result.ts'
+import { type CurrentFinding, type ResultInput, resultOf } from '../appraisal/result.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Device } from './device.ts'
 import type { DeviceStore, ResultStore } from './device-store.ts'
 
@@ -25,7 +26,10 @@ export interface ResultsComponents {
 }
 
 export interface ResultsInit {
-  readonly policy: Parameters<typeof resultOf>[0]['policy']
+  /** Of all devices, or what it asks of one. */
+  readonly policy: Policy | ((device: Device) => Policy)
+  /** Of the policy in use. Absent: 0, the default. */
+  readonly policyVersion?: () => number
   readonly validForMs: number
 }
 
@@ -44,7 +48,10 @@ export function results(components: ResultsComponents, init: ResultsInit): Resul
   const { store, clock } = components
   const appraiseNow = (device: Device) => {
     const result = appraiseOrUnknown(device)
-    store.results.put(device.id, result)
+    const version = init.policyVersion?.() ?? 0
+    const before = undefinedIfThrown(() => store.results.verdict(device.id))
+    store.results.put(device.id, result, version)
+    if (before !== undefined && before !== result.verdict) recordChange(store, { device, before, result, version })
     return result
   }
   /** Fails closed: a device that cannot be appraised is unknown and does not keep its old verdict. */
@@ -72,16 +79,39 @@ export function results(components: ResultsComponents, init: ResultsInit): Resul
 }
 
 function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device: Device): AttestationResult {
-  return resultOf({
+  const policy = typeof init.policy === 'function' ? init.policy(device) : init.policy
+  return resultOf({ ...inputOf(store, device), policy, now: clock.now(), validForMs: init.validForMs })
+}
+
+/** What a device is appraised by, apart from policy and time. */
+export function inputOf(
+  store: Pick<ResultsComponents['store'], 'findings' | 'unprocessed'>,
+  device: Device,
+): Omit<ResultInput, 'policy' | 'now' | 'validForMs'> {
+  return {
     tier: device.tier,
     findings: store.findings.list(device.id),
     attestedAt: device.attestedAt,
     findingsAt: device.findingsAt,
     otherReasons: [...attestationReasons(device), ...store.unprocessed.list(device.id).map(unprocessedReason)],
-    policy: init.policy,
-    now: clock.now(),
-    validForMs: init.validForMs,
-  })
+  }
+}
+
+/** Of one event. The result has all of them. */
+const MAX_RECORDED_REASONS = 20
+const MAX_RECORDED_REASON_LENGTH = 200
+
+/** A change of verdict, with the reason of each rule. */
+function recordChange(
+  store: Pick<ResultsComponents['store'], 'activity'>,
+  change: { device: Device; before: Verdict; result: AttestationResult; version: number },
+): void {
+  const { device, before, result, version } = change
+  const reasons = result.reasons
+    .slice(0, MAX_RECORDED_REASONS)
+    .map((reason) => ({ ...reason, reason: reason.reason.slice(0, MAX_RECORDED_REASON_LENGTH) }))
+  const detail = { from: before, to: result.verdict, policy: version, reasons }
+  recordBounded(store, { at: result.appraisedAt, kind: 'verdict-changed', device: device.id, detail })
 }
 
 function unknownResult({ tier }: Device, code: string, now: number): AttestationResult {

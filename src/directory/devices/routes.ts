@@ -9,6 +9,7 @@ import {
   deviceSchema,
   deviceSightingSchema,
   findingListSchema,
+  labellingSchema,
   retirementSchema,
   sightingPageSchema,
   sourceListSchema,
@@ -97,6 +98,19 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       response: deviceSchema,
       answer({ params: { id }, body: { reason }, principal }) {
         devices.retire(id, reason, principal.id)
+        return deviceOf(id)
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/devices/{id}/labels',
+      operationId: 'labelDevice',
+      summary: 'Set or remove labels, by which a policy groups devices',
+      params: deviceParams,
+      body: labellingSchema,
+      response: deviceSchema,
+      answer({ params: { id }, body, principal }) {
+        devices.label(id, body, principal.id)
         return deviceOf(id)
       },
     }),

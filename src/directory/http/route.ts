@@ -11,7 +11,7 @@ export interface RouteRequest<P, Q, B> {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the base of its surface, with parameters as `{id}`. */
   readonly path: string
   readonly operationId: string

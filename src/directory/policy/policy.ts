@@ -1,4 +1,4 @@
-/** What a device must be to count as compliant. */
+/** What the policy asks of one device. */
 import type { Check } from '../../protocol/finding.ts'
 import type { Tier } from '../../protocol/tier.ts'
 
@@ -18,6 +18,17 @@ export interface Policy {
   readonly attestationFreshMs: number
   /** How long findings hold: devices tell them again each hour, whatever else they tell. */
   readonly findingsFreshMs: number
+  /** By name of the check: how long after its first failure it does not count yet. A check that is not here has no grace. */
+  readonly graceMs?: Readonly<Record<string, number>> | undefined
+  /** Checks that do not count until a time. */
+  readonly exemptions?: readonly Exemption[] | undefined
+}
+
+export interface Exemption {
+  readonly check: string
+  /** Milliseconds since 1970. The check counts again from then on. */
+  readonly until: number
+  readonly reason: string
 }
 
 const HOUR_MS = 60 * 60 * 1000

@@ -3,7 +3,7 @@ import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Device, DeviceKeys, Standing } from '../devices/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { labelReader } from './stored-readers.ts'
+import { labelReader, labelsReader } from './stored-readers.ts'
 
 /** Rows of devices and re-enrolments as values, and back. */
 
@@ -92,7 +92,13 @@ export function deviceOf(row: Row): Device {
     head: textOf(row, 'head'),
     lastOrder: numberOf(row, 'last_order'),
     forkedAt: optionalNumberOf(row, 'forked_at'),
+    labels: labelsOf(row),
   }
+}
+
+function labelsOf(row: Row): Device['labels'] {
+  const labels = jsonOf(row, 'labels_json', labelsReader)
+  return Object.keys(labels).length === 0 ? undefined : labels
 }
 
 /** The key of one epoch, the TPM it is in, and the token that enrolled it. Kept as long as the evidence of the epoch. */

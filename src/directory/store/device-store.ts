@@ -51,6 +51,7 @@ function deviceWrites(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
+  const putLabels = database.prepare('UPDATE devices SET labels_json = ? WHERE id = ?')
   const find = (row: Row | undefined) => row && deviceOf(row)
   return {
     get: (id) => find(byId.get(id)),
@@ -82,6 +83,9 @@ function deviceWrites(database: Database): DeviceStore {
     },
     retire(id) {
       retire.run(id)
+    },
+    putLabels(id, labels) {
+      putLabels.run(JSON.stringify(labels), id)
     },
   }
 }
@@ -167,6 +171,7 @@ function summaryOf(row: Row): Omit<DeviceSummary, 'verdict'> {
     id: device.id,
     owner: device.owner,
     label: device.label,
+    ...member('labels', device.labels),
     tier: device.tier,
     epoch: device.epoch,
     status: device.status,

@@ -25,6 +25,7 @@ import type {
 } from '../evidence/evidence-store.ts'
 import type { FleetStore } from '../fleet/fleet-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
+import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
@@ -37,6 +38,7 @@ import { evidenceStore } from './evidence-store.ts'
 import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { orderStore } from './order-store.ts'
+import { policyDeviceStore, policyStore } from './policy-store.ts'
 import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
@@ -60,6 +62,8 @@ export interface DirectoryStore {
   readonly findings: FindingStore & FindingQueries
   readonly fleet: FleetStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
+  readonly policies: PolicyStore
+  readonly policyDevices: PolicyDeviceStore
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly reports: ReportStore
@@ -88,6 +92,8 @@ export function directoryStore(database: Database): DirectoryStore {
     findings,
     fleet: fleetStore(database),
     orders: orderStore(database),
+    policies: policyStore(database),
+    policyDevices: policyDeviceStore(database),
     principals: principalStore(database),
     reEnrolments: reEnrolmentStore(database),
     reports: reportStore(database),

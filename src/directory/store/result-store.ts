@@ -1,22 +1,32 @@
+import { VERDICTS } from '../../protocol/attestation-result.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
+import { nextChange } from '../appraisal/result.ts'
 import type { ResultStore } from '../devices/device-store.ts'
-import { jsonOf } from './columns.ts'
+import { jsonOf, wordOf } from './columns.ts'
 import { resultReader } from './stored-readers.ts'
 
 export function resultStore(database: Database): ResultStore {
   const select = database.prepare('SELECT json FROM results WHERE device = ?')
+  const verdict = database.prepare('SELECT verdict FROM results WHERE device = ?')
   const upsert = database.prepare(
-    `INSERT INTO results (device, json, verdict, appraised_at, valid_until) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO results (device, json, verdict, appraised_at, valid_until, policy, changes_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET json = excluded.json, verdict = excluded.verdict,
-       appraised_at = excluded.appraised_at, valid_until = excluded.valid_until`,
+       appraised_at = excluded.appraised_at, valid_until = excluded.valid_until,
+       policy = excluded.policy, changes_at = excluded.changes_at`,
   )
   return {
+    verdict(device) {
+      const row = verdict.get(device)
+      return row && wordOf(row, 'verdict', VERDICTS)
+    },
     get(device) {
       const row = select.get(device)
       return row && jsonOf(row, 'json', resultReader)
     },
-    put(device, result) {
-      upsert.run(device, JSON.stringify(result), result.verdict, result.appraisedAt, result.validUntil)
+    put(device, result, policyVersion = 0) {
+      const { verdict, appraisedAt, validUntil, reasons } = result
+      const changesAt = nextChange(reasons) ?? null
+      upsert.run(device, JSON.stringify(result), verdict, appraisedAt, validUntil, policyVersion, changesAt)
     },
   }
 }

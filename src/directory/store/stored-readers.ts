@@ -1,4 +1,5 @@
 import { reader, Type } from '../../base/schema.ts'
+import { deviceLabelsSchema } from '../../protocol/api-devices.ts'
 import { attestationResultSchema } from '../../protocol/attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
 import { deviceLabelSchema } from '../../protocol/frames.ts'
@@ -12,4 +13,5 @@ export const sourceReader = reader(sourceReportSchema, { name: 'stored source' }
 export const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: LARGE })
 export const inventoryReader = reader(inventorySchema, { name: 'stored inventory' })
 export const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings', limits: LARGE })
+export const labelsReader = reader(deviceLabelsSchema, { name: 'stored labels' })
 export const labelReader = reader(deviceLabelSchema, { name: 'stored label' })

@@ -14,6 +14,7 @@ import { apiSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
+import { policies } from '../../../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import {
   administratorFile,
@@ -52,8 +53,16 @@ export async function startTestDirectory() {
   )
   const delivered: string[] = []
   const connected = new Set<string>()
-  const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 })
+  const inUse = policies(
+    { store, clock, log },
+    { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: 3_600_000 },
+  )
+  const appraised = results(
+    { store, clock },
+    { policy: (device) => inUse.policyOf(device), policyVersion: () => inUse.version, validForMs: 3_600_000 },
+  )
   const services = {
+    policies: inUse,
     tokens: tokens(
       { store, clock, random },
       { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },

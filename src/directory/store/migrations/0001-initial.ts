@@ -61,6 +61,8 @@ const DEVICES = `
     head TEXT NOT NULL,
     evidence_bytes INTEGER NOT NULL DEFAULT 0,
     last_order INTEGER NOT NULL DEFAULT 0,
+    -- What administrators say of it: an object of texts.
+    labels_json TEXT NOT NULL DEFAULT '{}',
     -- When two batches first appeared at one chain position. Only a new epoch clears it.
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
@@ -110,8 +112,25 @@ const DEVICES = `
     json TEXT NOT NULL,
     verdict TEXT NOT NULL,
     appraised_at INTEGER NOT NULL,
-    valid_until INTEGER NOT NULL
+    valid_until INTEGER NOT NULL,
+    -- Version of the policy that made it. 0: the default.
+    policy INTEGER NOT NULL DEFAULT 0,
+    -- When a grace or an exemption in it ends.
+    changes_at INTEGER
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX results_by_policy ON results (policy);
+  CREATE INDEX results_changing ON results (changes_at) WHERE changes_at IS NOT NULL;
+
+  -- Versions of the policy: YAML. The newest is in use.
+  CREATE TABLE policies (
+    version INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    set_at INTEGER NOT NULL,
+    set_by TEXT NOT NULL,
+    forced INTEGER NOT NULL,
+    restores INTEGER
+  ) STRICT;
 
   CREATE TABLE orders (
     id TEXT PRIMARY KEY,
@@ -150,8 +169,8 @@ const DEVICES = `
   ) STRICT;
 `
 
-/** Triggers keep both tables append only, so that a mistake in the code fails. */
-const appendOnly = (table: 'audit' | 'activity') => `
+/** Triggers keep these tables append only, so that a mistake in the code fails. */
+const appendOnly = (table: 'audit' | 'activity' | 'policies') => `
   CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table}
     BEGIN SELECT RAISE(ABORT, '${table} is append only'); END;
   CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table}
@@ -187,7 +206,12 @@ const EVENTS = `
   CREATE INDEX activity_by_device_and_kind ON activity (device, kind, at);
   CREATE INDEX activity_by_token ON activity (json_extract(detail_json, '$.token'), at) WHERE kind = 'enrolment-refused';
   ${appendOnly('activity')}
+  ${appendOnly('policies')}
 `
+
+/** How long past states of checks are kept, and how many of one device. */
+const PAST_DAYS = 31
+const PAST_CHANGES = 500
 
 const EVIDENCE = `
   CREATE TABLE evidence (
@@ -211,6 +235,24 @@ const EVIDENCE = `
     observed_at INTEGER NOT NULL,
     PRIMARY KEY (device, check_name)
   ) STRICT, WITHOUT ROWID;
+
+  -- States of checks until they changed, without their texts. Old ones go when another comes, so a device keeps few.
+  CREATE TABLE past_findings (
+    device TEXT NOT NULL,
+    ended_at INTEGER NOT NULL,
+    check_name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since INTEGER,
+    PRIMARY KEY (device, ended_at, check_name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER findings_past AFTER UPDATE ON findings WHEN OLD.state <> NEW.state BEGIN
+    INSERT INTO past_findings (device, ended_at, check_name, state, since)
+      VALUES (OLD.device, NEW.observed_at, OLD.check_name, OLD.state, OLD.since) ON CONFLICT DO NOTHING;
+    DELETE FROM past_findings WHERE device = OLD.device AND ended_at < max(
+      NEW.observed_at - ${PAST_DAYS} * 86400000,
+      coalesce((SELECT ended_at FROM past_findings WHERE device = OLD.device
+        ORDER BY ended_at DESC LIMIT 1 OFFSET ${PAST_CHANGES}), 0));
+  END;
 
   CREATE TABLE inventory (device TEXT PRIMARY KEY, json TEXT NOT NULL, observed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   -- json: an array of health warnings.

@@ -1,0 +1,67 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
+import type { Results } from '../devices/results.ts'
+import type { Policies } from './policies.ts'
+import type { PolicyDeviceStore } from './policy-store.ts'
+
+export interface ReappraisalComponents {
+  readonly store: {
+    readonly policyDevices: PolicyDeviceStore
+    readonly devices: Pick<DeviceStore, 'standing'>
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly log: Pick<Log, 'error'>
+  readonly results: Results
+  readonly policies: Pick<Policies, 'version'>
+  /** Sends a result to its device if that is connected. */
+  readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+}
+
+/** Results in one transaction. Devices and administrators wait as long: some ten milliseconds. */
+const AT_ONCE = 50
+/** A grace or exemption ends the verdict by itself. What waits this long is only which verdict comes next. */
+const LOOK_EVERY_MS = 5_000
+
+/**
+ * Makes results anew that another policy made, and those in which a grace or an exemption has ended.
+ *
+ * @returns whether there may be more.
+ */
+export function reappraiseSome(components: ReappraisalComponents): boolean {
+  const { store, clock, results, policies, announce } = components
+  const due = store.policyDevices.due({ version: policies.version, now: clock.now(), limit: AT_ONCE })
+  if (due.length === 0) return false
+  const made = store.transaction(() => due.map((device) => ({ device, outcome: results.refresh(device) })))
+  for (const { device, outcome } of made) {
+    const epoch = store.devices.standing(device)?.epoch
+    if (outcome?.changed === true && epoch !== undefined) announce(device, epoch, outcome.result)
+  }
+  return due.length === AT_ONCE
+}
+
+/** Runs until the signal is aborted. @returns what to call when there is work at once. */
+export function keepReappraised(components: ReappraisalComponents, { signal }: { readonly signal: AbortSignal }) {
+  let woken: () => void = () => undefined
+  const run = async () => {
+    while (!signal.aborted) {
+      const wake = new Promise<void>((resolve) => {
+        woken = resolve
+      })
+      try {
+        while (!signal.aborted && reappraiseSome(components)) await new Promise((resolve) => setImmediate(resolve))
+      } catch (error) {
+        components.log.error('results could not be made anew', { error: describeError(error) })
+      }
+      const waiting = new AbortController()
+      const until = AbortSignal.any([signal, waiting.signal])
+      await Promise.race([wake, components.clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
+      waiting.abort()
+    }
+  }
+  const ended = run()
+  return { wake: () => woken(), ended }
+}

@@ -1,0 +1,190 @@
+import type { Clock } from '../../base/clock.ts'
+import type { PolicyPast, PolicyTest, VerdictCounts } from '../../protocol/api-policy.ts'
+import { type AttestationResult, countsNow, type VerdictReason } from '../../protocol/attestation-result.ts'
+import type { PastFinding } from '../appraisal/past-findings.ts'
+import { type ResultInput, readResult, resultOf } from '../appraisal/result.ts'
+import type { Device } from '../devices/device.ts'
+import { inputOf, type ResultsComponents } from '../devices/results.ts'
+import { groupOf, type PolicyDocument, policyOf } from '../policy/policy-document.ts'
+import type { ReadPolicy } from '../policy/policy-file.ts'
+import type { PolicyDeviceStore } from './policy-store.ts'
+import { replay } from './replay.ts'
+
+export interface TrialComponents {
+  readonly store: ResultsComponents['store'] & { readonly policyDevices: PolicyDeviceStore }
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface TrialInit {
+  readonly current: PolicyDocument
+  readonly proposed: ReadPolicy
+  readonly againstMs: number
+  readonly validForMs: number
+}
+
+const MAX_CHANGES = 100
+const MAX_REASONS = 20
+/** Devices between two turns of the loop: some milliseconds, in which devices and administrators wait. */
+const AT_ONCE = 25
+
+/** Appraises each device by both policies, now and in the past. Changes nothing. Other work goes on in between. */
+export async function tryPolicy(components: TrialComponents, init: TrialInit): Promise<PolicyTest> {
+  const trial = new Trial(components, init)
+  for (let after: string | undefined; ; ) {
+    const page = components.store.policyDevices.active({ after, limit: AT_ONCE })
+    for (const device of page) trial.add(device)
+    after = page.at(-1)?.id
+    if (after === undefined) return trial.outcome()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+class Trial {
+  readonly #components: TrialComponents
+  readonly #init: TrialInit
+  readonly #now: number
+  readonly #current = new Side()
+  readonly #proposed = new Side()
+  readonly #groups = new Map<string, number>()
+  readonly #seen = new Set<string>()
+  readonly #changes: PolicyTest['changes'] = []
+  #changed = 0
+  #devices = 0
+  /** Under the proposed policy. */
+  #good = 0
+  /** A device that fails for a reason that it does not fail for now. */
+  #worse: { readonly device: string; readonly reason: VerdictReason } | undefined
+
+  constructor(components: TrialComponents, init: TrialInit) {
+    this.#components = components
+    this.#init = init
+    this.#now = components.clock.now()
+    for (const { name } of init.proposed.document.groups) this.#groups.set(name, 0)
+  }
+
+  add(device: Device): void {
+    const { current, proposed, againstMs } = this.#init
+    const { store } = this.#components
+    const input = { ...inputOf(store, device), now: this.#now, validForMs: this.#init.validForMs }
+    const from = Math.max(this.#now - againstMs, Math.min(device.enrolledAt, this.#now))
+    const past = againstMs === 0 ? [] : store.policyDevices.past(device.id, from)
+    const one = this.#current.add({ ...input, policy: policyOf(current, device) }, past, from)
+    const other = this.#proposed.add({ ...input, policy: policyOf(proposed.document, device) }, past, from)
+    this.#devices++
+    if (isExempt(proposed.document, device)) this.#seen.add(device.id)
+    const group = groupOf(proposed.document, device)?.name
+    if (group !== undefined) this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1)
+    this.#compare(device, { one, other, group })
+  }
+
+  #compare(
+    device: Device,
+    made: { one: AttestationResult; other: AttestationResult; group: string | undefined },
+  ): void {
+    const { one, other, group } = made
+    if (other.verdict === 'compliant') this.#good++
+    const before = new Set(one.reasons.filter(countsNow).map(({ check }) => check))
+    const reason = other.reasons.filter(countsNow).find(({ check }) => !before.has(check))
+    if (reason !== undefined) this.#worse ??= { device: device.id, reason }
+    const [from, to] = [readResult(one, this.#now).verdict, readResult(other, this.#now).verdict]
+    if (from === to) return
+    this.#changed++
+    if (this.#changes.length === MAX_CHANGES) return
+    const reasons = other.reasons.slice(0, MAX_REASONS)
+    const about = { device: device.id, owner: device.owner, ...(group === undefined ? {} : { group }) }
+    this.#changes.push({ ...about, from, to, reasons })
+  }
+
+  outcome(): PolicyTest {
+    const checks = [
+      ...new Set([
+        ...this.#current.counted.keys(),
+        ...this.#proposed.counted.keys(),
+        ...this.#proposed.grace.keys(),
+        ...this.#proposed.exempt.keys(),
+      ]),
+    ]
+    const fails = this.#failsEveryDevice()
+    return {
+      devices: this.#devices,
+      againstMs: this.#init.againstMs,
+      current: this.#current.view(),
+      proposed: this.#proposed.view(),
+      groups: [...this.#groups].map(([group, devices]) => ({ group, devices })),
+      checks: checks.sort().map((check) => ({
+        check,
+        current: this.#current.counted.get(check) ?? 0,
+        proposed: this.#proposed.counted.get(check) ?? 0,
+        inGrace: this.#proposed.grace.get(check) ?? 0,
+        exempt: this.#proposed.exempt.get(check) ?? 0,
+      })),
+      changed: this.#changed,
+      changes: this.#changes,
+      ...(fails === undefined ? {} : { failsEveryDevice: fails }),
+      warnings: this.#warnings(),
+    }
+  }
+
+  /** Undefined also if each device fails already and for no new reason: a policy may make a bad state better step by step. */
+  #failsEveryDevice(): string | undefined {
+    if (this.#devices === 0 || this.#good > 0 || this.#worse === undefined) return undefined
+    const { device, reason } = this.#worse
+    const line = this.#init.proposed.lineOf(reason.check)
+    const where = line === undefined ? 'by default' : `line ${line}`
+    const all = this.#devices === 1 ? 'the only device' : `every one of the ${this.#devices} devices`
+    return `${where}: ${reason.check} is required, and ${all} would fail: ${device}: ${reason.reason}`.slice(0, 900)
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = []
+    const { document } = this.#init.proposed
+    for (const [group, devices] of this.#groups) {
+      const matches = document.groups.some(({ name, match }) => name === group && match !== undefined)
+      if (matches && devices === 0 && this.#devices > 0) warnings.push(`no device is in the group ${group}`)
+    }
+    for (const { device, check, until } of document.exemptions) {
+      const about = `the exemption of ${device} from ${check}`
+      if (until <= this.#now) warnings.push(`${about} has ended`)
+      else if (!this.#seen.has(device))
+        warnings.push(`${about} has no effect: there is no such device, or it is retired`)
+    }
+    return warnings.slice(0, 100)
+  }
+}
+
+/** One policy's part of the trial. */
+class Side {
+  readonly now: VerdictCounts = { compliant: 0, 'not-compliant': 0, unknown: 0, stale: 0 }
+  readonly past: PolicyPast = { alwaysCompliant: 0, changes: 0, notCompliantMs: 0 }
+  readonly counted = new Map<string, number>()
+  readonly grace = new Map<string, number>()
+  readonly exempt = new Map<string, number>()
+
+  /** @returns the result as of now, which may be past its end. */
+  add(input: ResultInput, past: readonly PastFinding[], from: number): AttestationResult {
+    const result = resultOf(input)
+    this.now[readResult(result, input.now).verdict]++
+    for (const reason of result.reasons) {
+      if (countsNow(reason)) count(this.counted, reason.check)
+      if (reason.graceUntil !== undefined) count(this.grace, reason.check)
+      if (reason.exemptUntil !== undefined) count(this.exempt, reason.check)
+    }
+    const { alwaysCompliant, changes, notCompliantMs } = replay(input, past, from)
+    if (alwaysCompliant) this.past.alwaysCompliant++
+    this.past.changes += changes
+    this.past.notCompliantMs += notCompliantMs
+    return result
+  }
+
+  view() {
+    return { now: this.now, past: this.past }
+  }
+}
+
+function count(counts: Map<string, number>, check: string): void {
+  counts.set(check, (counts.get(check) ?? 0) + 1)
+}
+
+function isExempt({ exemptions }: PolicyDocument, { id }: Device): boolean {
+  return exemptions.some(({ device }) => device === id)
+}

@@ -1,0 +1,31 @@
+/** The policy of a directory that was given no other, as a person would write it. A test compares it with `DEFAULT_POLICY`. */
+export const DEFAULT_POLICY_TEXT = `schema: surety/policy@1
+
+# required: a failed, unknown or missing check makes the device not compliant or unknown.
+# required-everywhere: as required, and it must not be "not applicable" either.
+# advisory: shown as a reason, changes no verdict. off: not looked at.
+checks:
+  disk.root-encrypted: required
+  disk.fixed-encrypted: required
+  boot.secure-boot: required
+  boot.setup-mode: required
+  boot.kernel-lockdown: advisory
+  tpm.present: advisory
+  os.supported: required
+  os.security-updates: required
+  os.automatic-updates: advisory
+  network.firewall: required
+  access.mandatory-access-control: advisory
+  access.ssh-root-login: advisory
+  access.administrators: advisory
+  session.screen-lock: required
+
+# How long the last attestation and the last findings hold. A directory whose devices attest seldom keeps them longer.
+freshness:
+  attestation: 2h
+  findings: 24h
+
+# No minimum tier beyond that of the enrolment token, no groups, no exemptions.
+groups: []
+exemptions: []
+`

@@ -1,0 +1,65 @@
+import { FINDING_STATES } from '../../protocol/finding.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { PastFinding } from '../appraisal/past-findings.ts'
+import type { PolicyDeviceStore, PolicyStore, StoredPolicy } from '../policies/policy-store.ts'
+import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { deviceOf } from './device-rows.ts'
+
+const ABOUT = 'version, hash, set_at, set_by, forced, restores'
+
+export function policyStore(database: Database): PolicyStore {
+  const newest = database.prepare(`SELECT ${ABOUT}, text FROM policies ORDER BY version DESC LIMIT 1`)
+  const get = database.prepare(`SELECT ${ABOUT}, text FROM policies WHERE version = ?`)
+  const list = database.prepare(`SELECT ${ABOUT} FROM policies WHERE version < ? ORDER BY version DESC LIMIT ?`)
+  const add = database.prepare(`INSERT INTO policies (${ABOUT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+  const whole = (row: Row | undefined) => row && { ...aboutOf(row), text: textOf(row, 'text') }
+  return {
+    newest: () => whole(newest.get()),
+    get: (version) => whole(get.get(version)),
+    list: ({ before = Number.MAX_SAFE_INTEGER, limit }) => list.all(before, limit).map(aboutOf),
+    add({ version, hash, setAt, setBy, forced, restores, text }) {
+      add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, text)
+    },
+  }
+}
+
+function aboutOf(row: Row): Omit<StoredPolicy, 'text'> {
+  return {
+    version: numberOf(row, 'version'),
+    hash: textOf(row, 'hash'),
+    setAt: numberOf(row, 'set_at'),
+    setBy: textOf(row, 'set_by'),
+    forced: numberOf(row, 'forced') === 1,
+    restores: optionalNumberOf(row, 'restores'),
+  }
+}
+
+export function policyDeviceStore(database: Database): PolicyDeviceStore {
+  const active = database.prepare("SELECT * FROM devices WHERE id > ? AND status = 'active' ORDER BY id LIMIT ?")
+  const past = database.prepare(
+    'SELECT check_name, state, since, ended_at FROM past_findings WHERE device = ? AND ended_at > ? ORDER BY ended_at',
+  )
+  const outdated = database.prepare('SELECT device FROM results WHERE policy < ? LIMIT ?')
+  const ended = database.prepare('SELECT device FROM results WHERE changes_at <= ? LIMIT ?')
+  const count = database.prepare('SELECT count(*) AS n FROM results WHERE policy < ?')
+  return {
+    active: ({ after, limit }) => active.all(after ?? '', limit).map(deviceOf),
+    past: (device, since) => past.all(device, since).map(pastOf),
+    due({ version, now, limit }) {
+      const rows = [...outdated.all(version, limit), ...ended.all(now, limit)]
+      return [...new Set(rows.map((row) => textOf(row, 'device')))].slice(0, limit)
+    },
+    outdated: (version) => numberOf(count.get(version) ?? {}, 'n'),
+  }
+}
+
+/** What a person would read of it is not kept. */
+function pastOf(row: Row): PastFinding {
+  const check = textOf(row, 'check_name')
+  const state = wordOf(row, 'state', FINDING_STATES)
+  const since = optionalNumberOf(row, 'since')
+  const endedAt = numberOf(row, 'ended_at')
+  return state === 'pass' || state === 'fail'
+    ? { finding: { check, state, detail: '', since }, endedAt }
+    : { finding: { check, state, reason: '', since }, endedAt }
+}

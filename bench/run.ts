@@ -9,6 +9,7 @@ import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
+import { policyTest } from './policy-test.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   home,
   start,
   connections,
+  policyTest,
   siege,
   sighting,
   execs,

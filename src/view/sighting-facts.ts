@@ -34,7 +34,7 @@ export function memberWords(value: object): string {
 function textOf(name: string, value: unknown): string {
   if (value === true) return 'yes'
   if (value === false) return 'no'
-  if (typeof value === 'number' && name.endsWith('At')) return new Date(value).toISOString()
+  if (typeof value === 'number' && /(At|Until)$|^since$/.test(name)) return new Date(value).toISOString()
   if (typeof value !== 'object' || value === null) return `${value}`
   return Object.entries(value)
     .map(([member, each]) => `${wordsOf(member)} ${textsOf(member, each).join(' ')}`)

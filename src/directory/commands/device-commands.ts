@@ -80,7 +80,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
     .argument('<labels...>', 'key=value to set, key= to remove')
     .addHelpText(
       'after',
-      '\nExamples:\n  surety-directory devices label laptop-7 role=server site=berlin\n  surety-directory devices label laptop-7 site=',
+      '\nExamples:\n  $ surety-directory devices label laptop-7 role=server site=berlin\n  $ surety-directory devices label laptop-7 site=',
     )
     .action(async (id: string, labels: readonly string[], options: CommonOptions) => {
       const body = readLabels(labels)

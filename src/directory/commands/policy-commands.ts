@@ -44,16 +44,16 @@ export function addPolicyCommands(program: Command, components: CommandComponent
       'after',
       `
 Examples:
-  surety-directory policy show > policy.yaml           the policy in use, to be changed
-  surety-directory policy check policy.yaml            is it sound? Needs no directory
-  surety-directory policy test policy.yaml --against 7d
-  surety-directory policy set policy.yaml
-  surety-directory policy rollback 3`,
+  $ surety-directory policy show > policy.yaml           the policy in use, to be changed
+  $ surety-directory policy check policy.yaml            is it sound? Needs no directory
+  $ surety-directory policy test policy.yaml --against 7d
+  $ surety-directory policy set policy.yaml
+  $ surety-directory policy rollback 3`,
     )
   withApiOptions(policy.command('show').description('the policy in use, as YAML'))
-    .option('--version <number>', 'an earlier version; 0 is the default', readVersion)
-    .action(async (options: CommonOptions & { readonly version?: number }) => {
-      const view = await viewOf(components, options, options.version)
+    .argument('[version]', 'an earlier version; 0 is the default', readVersion)
+    .action(async (version: number | undefined, options: CommonOptions) => {
+      const view = await viewOf(components, options, version)
       answer(components, options, { schema: 'surety-directory/policy@1', policy: view }, () => yamlLines(view.policy))
       if (view.refused !== undefined) components.err(`surety-directory: not in use: ${printable(view.refused)}\n`)
     })

@@ -170,7 +170,7 @@ class Side {
       if (reason.exemptUntil !== undefined) count(this.exempt, reason.check)
     }
     const { alwaysCompliant, changes, notCompliantMs } = replay(input, past, from)
-    if (alwaysCompliant) this.past.alwaysCompliant++
+    if (alwaysCompliant && result.verdict === 'compliant') this.past.alwaysCompliant++
     this.past.changes += changes
     this.past.notCompliantMs += notCompliantMs
     return result

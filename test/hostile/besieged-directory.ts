@@ -80,7 +80,7 @@ export interface BesiegedDirectory extends AsyncDisposable {
   honestGoesOn(): Promise<boolean>
 }
 
-const PERMITTED = "'enrolled','enrolment-refused','attested','forked'"
+const PERMITTED = "'enrolled','enrolment-refused','attested','forked','verdict-changed'"
 const OF_LIARS = "'evidence-refused','attestation-refused'"
 
 export async function besiegedDirectory(): Promise<BesiegedDirectory> {

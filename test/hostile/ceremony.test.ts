@@ -157,7 +157,7 @@ suite('the ceremony of a TPM', () => {
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('activity', 'audit', 'watermark')",
     )
     const rows = tables.map(({ name }) => [name, running.rows(`SELECT * FROM ${name}`)])
-    const allowed = "'enrolled', 'enrolment-refused'"
+    const allowed = "'enrolled', 'enrolment-refused', 'verdict-changed'"
     const activity = running.rows(`SELECT * FROM activity WHERE kind NOT IN (${allowed})`)
     const audit = running.rows("SELECT * FROM audit WHERE act NOT IN ('token-created', 'token-revoked')")
     return JSON.stringify([rows, activity, audit])

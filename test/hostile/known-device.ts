@@ -24,10 +24,10 @@ export async function compliant(at: RunningDirectory): Promise<Known> {
   return { device, wire, id }
 }
 
-/** What is on the record of it, beside that it enrolled and attested. */
+/** What is on the record of it, beside that it enrolled and attested, and changes of its verdict. */
 export function eventsOf(at: RunningDirectory, id: string): readonly Row[] {
   return at.rows(
-    "SELECT kind, detail_json AS json FROM activity WHERE device = ? AND kind <> 'enrolled' AND kind <> 'attested'",
+    "SELECT kind, detail_json AS json FROM activity WHERE device = ? AND kind NOT IN ('enrolled', 'attested', 'verdict-changed')",
     id,
   )
 }

@@ -1,9 +1,15 @@
 /** `surety`: the command line on the device. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { daemonClient } from './cli/daemon-client.ts'
 import { EXIT } from './cli/exit-codes.ts'
+import { linuxFixes } from './cli/linux-fixes.ts'
 import { runCli } from './cli/surety.ts'
-import { readCliEnvironment } from './config/cli.ts'
+import { type CliEnvironment, readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
+import { writeDurably } from './system/files/durable-file.ts'
+import { newFile } from './system/files/new-file.ts'
+import { startProgram } from './system/program/command.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
 
 const environment = readCliEnvironment()
@@ -33,8 +39,15 @@ const exitCode = await runCli(
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })
     },
     pause,
+    fixes: linuxFixes(fixComponents(environment)),
+    async saveNew(path, bytes) {
+      await using file = await newFile(resolve(path))
+      await file.fill(bytes)
+    },
   },
   {
+    locale: environment.locale,
+    desktop: environment.desktop,
     argv: process.argv.slice(2),
     socket: environment.socket,
     terminal: {
@@ -51,3 +64,17 @@ const exitCode = await runCli(
 )
 // That the answer could not be written counts for more than what it says.
 process.exitCode ??= exitCode
+
+function fixComponents({ desktop, session }: CliEnvironment): Parameters<typeof linuxFixes>[0] {
+  return {
+    isRoot: process.geteuid?.() === 0,
+    exists: existsSync,
+    async run(path, args) {
+      await using program = await startProgram({ path, args, env: session, stderr: 'inherit' })
+      return (await program.exit).exitCode
+    },
+    // apt runs without rights when it reads the file.
+    writeFile: (path, bytes) => writeDurably(path, bytes, { mode: 0o644 }),
+    desktop,
+  }
+}

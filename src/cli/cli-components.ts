@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { ConfigEntry } from '../protocol/control.ts'
+import type { Check } from '../protocol/finding.ts'
+import { type Language, languageOf } from '../view/check-catalogue.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
 
@@ -15,11 +17,31 @@ export interface CliComponents {
   readonly untilInterrupted: () => AbortSignal
   /** Calls `redraw` whenever the terminal changes its size, until the signal aborts. */
   readonly whenResized: (redraw: () => void, options: { signal: AbortSignal }) => void
+  /** The checks that `surety fix` can mend by itself. */
+  readonly fixes: Fixes
+  /** Writes a file that only its owner may read. @throws `CONFLICT` if there is one, `STORE_FAILED`. */
+  readonly saveNew: (path: string, bytes: Uint8Array) => Promise<void>
   /** Resolves early when the signal aborts. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
 }
 
+/** A change of this system that mends one check, can be undone, and cannot lock anyone out. */
+export interface Fix {
+  /** What it changes, for consent. */
+  readonly changes: readonly string[]
+  /** Why it cannot be done now, such as missing rights. */
+  readonly obstacle: () => Promise<string | undefined>
+  /** @throws `COMMAND_FAILED`, `STORE_FAILED`. */
+  readonly apply: () => Promise<void>
+}
+
+export type Fixes = Readonly<Partial<Record<Check, Fix>>>
+
 export interface CliInit {
+  /** The value of `LC_ALL`, `LC_MESSAGES` or `LANG`. */
+  readonly locale?: string | undefined
+  /** The value of `XDG_CURRENT_DESKTOP`. */
+  readonly desktop?: string | undefined
   readonly argv: readonly string[]
   readonly socket: string
   readonly terminal: Terminal
@@ -29,9 +51,15 @@ export interface CliOptions {
   readonly json?: boolean
   readonly socket: string
   readonly watch?: boolean
+  readonly lang?: string
 }
 
 /** The options of a command, before or after its name: `surety --json status` works too. */
 export function optionsOf(command: Command): CliOptions {
   return command.optsWithGlobals<CliOptions>()
+}
+
+/** `--lang` counts for more than the locale. */
+export function languageFor({ lang }: CliOptions, { locale }: Pick<CliInit, 'locale'>): Language {
+  return languageOf(lang ?? locale)
 }

@@ -4,10 +4,12 @@ import {
   type ControlRequest,
   type ControlResponse,
   controlResponseReader,
+  type LastBatch,
   type SightingsAnswer,
   type SightingsRequest,
   type Status,
 } from '../protocol/control.ts'
+import type { Finding } from '../protocol/finding.ts'
 import { askLocalSocket } from '../system/socket/local-client.ts'
 
 /** The requests of `surety` to the daemon. */
@@ -21,17 +23,23 @@ export interface DaemonClient {
   sightings(query: Omit<SightingsRequest, 'request'>, options?: { signal?: AbortSignal }): Promise<SightingsAnswer>
   config(): Promise<readonly ConfigEntry[]>
   refresh(): Promise<void>
+  /** Answers when the checks have run, after four minutes at the latest. @throws `RATE_LIMITED`. */
+  check(): Promise<readonly Finding[]>
+  lastBatch(): Promise<LastBatch>
 }
 
 const TIMEOUT_MS = 10_000
 /** How much longer the daemon may take when it waits for a change. */
 const WAIT_MS = 10_000
+/** How long all checks may take: four at once, each of at most a minute. */
+const CHECK_WAIT_MS = 4 * 60_000
 const MAX_BYTES = 4 * 1024 * 1024
 
 export function daemonClient(init: { readonly socket: string; readonly timeoutMs?: number }): DaemonClient {
   const ask = async (request: ControlRequest, { signal }: { signal?: AbortSignal } = {}): Promise<ControlResponse> => {
     const waits = request.request === 'sightings' && request.unlike !== undefined
-    const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + (waits ? WAIT_MS : 0)
+    const extraMs = waits ? WAIT_MS : request.request === 'check' ? CHECK_WAIT_MS : 0
+    const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + extraMs
     const options = { timeoutMs, maxBytes: MAX_BYTES, ...(signal === undefined ? {} : { signal }) }
     const line = await askLocalSocket(init.socket, JSON.stringify(request), options)
     const response = controlResponseReader.readJson(line)
@@ -54,12 +62,22 @@ export function daemonClient(init: { readonly socket: string; readonly timeoutMs
     async refresh() {
       if (!('refresh' in (await ask({ request: 'refresh' })))) unexpected()
     },
+    async check() {
+      const response = await ask({ request: 'check' })
+      return 'checked' in response ? response.checked.findings : unexpected()
+    },
+    async lastBatch() {
+      const response = await ask({ request: 'last-batch' })
+      return 'lastBatch' in response ? response.lastBatch : unexpected()
+    },
   }
 }
 
 function refused(code: string, message: string): SuretyError {
   switch (code) {
     case 'NOT_PERMITTED':
+    case 'NOT_SUPPORTED':
+    case 'RATE_LIMITED':
     case 'SESSION_TIMEOUT':
       return new SuretyError(code, message)
     case 'SESSION_LIMIT':

@@ -1,12 +1,12 @@
 import { printable } from '../base/printable.ts'
-import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
+import type { Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
-import { explanationOf, FINDING_STATES, type FindingState } from '../protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
-import { FINDING_WORDS, findingCounts } from '../view/finding-words.ts'
+import type { Language } from '../view/check-catalogue.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
-import { ago, duration, hanging, type Terminal, type Tone, table, toned, wrapped } from '../view/terminal.ts'
+import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
+import { checkLines } from './check-lines.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
@@ -24,15 +24,27 @@ const ENROLMENT_WORDS = {
   'not-enrolled': 'NOT ENROLLED: write an enrolment string to the enrolment file (see surety config show)',
 } as const satisfies Readonly<Record<Status['enrolment'], string>>
 
+export interface StatusViewInit {
+  /** Also shows identity, proof, evidence and sources. */
+  readonly proof?: boolean
+  readonly language?: Language
+}
+
 /** `surety status` for a person. What needs action comes first. */
-export function statusLines(status: Status, terminal: Terminal, wallMs: number): string[] {
+export function statusLines(
+  status: Status,
+  terminal: Terminal,
+  wallMs: number,
+  { proof = false, language = 'en' }: StatusViewInit = {},
+): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
     ...headLines(status, terminal, nowMs),
+    ...supportLines(status, terminal),
     ...healthLines(status, terminal),
-    ...reasonLines(status, terminal, nowMs),
-    ...findingLines(status, terminal, nowMs),
+    ...checkLines(status, { terminal, nowMs, language }),
     ...sightingLines(status, terminal),
+    ...(proof ? ['', ...proofLines(status, terminal, nowMs)] : []),
     ...unreadLines(status, terminal),
     ...(status.limitedToCaller
       ? ['', ...wrapped(terminal, 'Items and sources of other users are not shown. Run as root to see all.')]
@@ -41,18 +53,53 @@ export function statusLines(status: Status, terminal: Terminal, wallMs: number):
   ]
 }
 
+function supportLines({ support }: Status, terminal: Terminal): string[] {
+  const line = (label: string, text: string | undefined) =>
+    text === undefined ? [] : hanging(terminal, label, LABEL_WIDTH, text)
+  return [...line('Owner', support?.owner), ...line('Support', support?.contact), ...line('Help', support?.url)]
+}
+
 function headLines(status: Status, terminal: Terminal, nowMs: number): string[] {
-  const { device, directory, inventory, spool } = status
+  const { directory, enrolment } = status
   const verdict = verdictOf(status, nowMs)
   const tone = verdict === 'compliant' ? 'good' : verdict === 'not-compliant' ? 'bad' : 'warning'
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
-  const reach = directory.connected ? 'connected' : 'NOT CONNECTED'
-  const heard = ago(directory.lastAcknowledgedAt, nowMs)
+  const lastHeard = ago(directory.lastAcknowledgedAt, nowMs)
   return [
     // Colour is added last, so that wrapping does not count it.
     ...line('Verdict', verdictText(status, verdict, nowMs)).map(
       (each) => each.slice(0, LABEL_WIDTH) + toned(terminal, tone, each.slice(LABEL_WIDTH)),
     ),
+    ...line('What to do', nextStep(status, verdict)),
+    ...(enrolment === 'enrolled' ? [] : line('Enrolment', enrolmentText(status))),
+    ...(directory.connected ? [] : line('Directory', `NOT CONNECTED, last acknowledged ${lastHeard}`)),
+  ]
+}
+
+function nextStep(status: Status, verdict: Verdict): string {
+  if (status.enrolment !== 'enrolled') return 'ask your administrator to enrol or approve this device'
+  switch (verdict) {
+    case 'compliant':
+      return 'nothing'
+    case 'not-compliant':
+      return 'run "surety fix" for the steps, then "surety check --wait"'
+    case 'unknown':
+    case 'stale':
+      return status.directory.connected
+        ? 'wait a minute, then run "surety check --wait"'
+        : 'connect this device to the network of its directory'
+  }
+  return verdict satisfies never
+}
+
+/** Identity, the basis of the verdict, and the state of the evidence. */
+function proofLines(status: Status, terminal: Terminal, nowMs: number): string[] {
+  const { device, directory, inventory, spool } = status
+  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
+  const reach = directory.connected ? 'connected' : 'NOT CONNECTED'
+  const heard = ago(directory.lastAcknowledgedAt, nowMs)
+  return [
+    'Proof',
     ...line('Enrolment', enrolmentText(status)),
     ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
     ...basisLines(status, terminal),
@@ -87,7 +134,25 @@ function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
   if (status.enrolment !== 'enrolled')
     return status.enrolment === 'retired' ? 'NONE: this device was retired' : 'NONE: this device is not enrolled'
   const appraised = status.result === undefined ? '' : ` (appraised ${ago(status.result.appraisedAt, nowMs)})`
-  return `${VERDICT_TITLES[verdict]}${VERDICT_NOTES[verdict] ?? ''}${appraised}`
+  return `${VERDICT_TITLES[verdict]}${VERDICT_NOTES[verdict] ?? reasonCounts(status)}${appraised}`
+}
+
+/** `: 2 required checks not met (1 unknown); 3 advisory failures do not count`. */
+function reasonCounts({ result }: Status): string {
+  const reasons = result?.reasons ?? []
+  const advisory = reasons.filter((reason) => reason.advisory === true).length
+  const required = reasons.filter((reason) => reason.advisory !== true)
+  const unknown = required.filter(({ state }) => state === 'unknown').length
+  const parts = [
+    ...(required.length === 0
+      ? []
+      : [
+          `${required.length} required ${required.length === 1 ? 'check' : 'checks'} not met` +
+            (unknown === 0 ? '' : ` (${unknown} unknown, which counts as not met)`),
+        ]),
+    ...(advisory === 0 ? [] : [`${advisory} advisory ${advisory === 1 ? 'one does' : 'ones do'} not count`]),
+  ]
+  return parts.length === 0 ? '' : `: ${parts.join('; ')}`
 }
 
 function machineText(inventory: NonNullable<Status['inventory']>): string {
@@ -99,62 +164,6 @@ function machineText(inventory: NonNullable<Status['inventory']>): string {
 
 function sizeText(bytes: number): string {
   return bytes < 10_240 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} KiB`
-}
-
-/** Reasons without a finding: attestation, tier, freshness, checks that the device did not report. */
-function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: number): string[] {
-  const known = new Set<string>(findings.map(({ check }) => check))
-  const others = (result?.reasons ?? []).filter(({ check }) => !known.has(check))
-  if (others.length === 0) return []
-  return section(
-    terminal,
-    'Why',
-    others.flatMap((reason) =>
-      stateLines(terminal, reason.state, reason.check, reason.reason + reasonNote(reason, nowMs)),
-    ),
-  )
-}
-
-function reasonNote({ since, advisory, graceUntil, exemptUntil }: VerdictReason, nowMs: number): string {
-  const notes = [
-    ...(advisory === true ? ['advisory only'] : []),
-    ...(exemptUntil === undefined ? [] : [`exempt until ${dayOf(exemptUntil)}`]),
-    ...(graceUntil === undefined ? [] : [`does not count until ${dayOf(graceUntil)}`]),
-    ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
-  ]
-  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
-}
-
-function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {
-  if (findings.length === 0) return section(terminal, 'Checks', ['  none yet'])
-  const ofState = (state: FindingState) => findings.filter((finding) => finding.state === state)
-  const sorted = FINDING_STATES.flatMap(ofState)
-  const counts = findingCounts(findings, FINDING_STATES)
-  const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
-  return section(
-    terminal,
-    `Checks (${counts}), reported by this device`,
-    sorted.flatMap((finding) => {
-      const reason = reasons.get(finding.check)
-      const note = reason?.state === finding.state ? reasonNote(reason, nowMs) : ''
-      return stateLines(terminal, finding.state, finding.check, explanationOf(finding) + note)
-    }),
-  )
-}
-
-const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
-  ...{ fail: 'bad', unknown: 'warning', 'not-applicable': 'faint', pass: 'good' },
-}
-
-function stateLines(terminal: Terminal, state: FindingState, check: string, text: string): string[] {
-  const word = FINDING_WORDS[state]
-  const head = `  ${word.padEnd(8)} ${printable(check).padEnd(32)} `
-  const [first = '', ...more] = hanging(terminal, head, head.length, text)
-  return [first.replace(word, toned(terminal, STATE_TONES[state], word)), ...more]
 }
 
 function sightingLines({ sightings }: Status, terminal: Terminal): string[] {

@@ -2,15 +2,21 @@ import { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
-import type { ConfigEntry } from '../protocol/control.ts'
+import type { ConfigEntry, Status } from '../protocol/control.ts'
 import { type Terminal, table } from '../view/terminal.ts'
-import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
+import { addCheckCommands } from './check-commands.ts'
+import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addFixCommand } from './fix-command.ts'
+import { addFlareCommand } from './flare-command.ts'
+import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
+import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
 export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
@@ -61,15 +67,30 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       .option('--json', 'print one JSON document')
       .option('--socket <path>', 'socket of suretyd', init.socket)
 
-  command('status', 'show the verdict, checks, agents and extensions of this device').action(
-    async (_, made: Command) => {
+  command('status', 'show the verdict, what to do, and the checks, agents and extensions of this device')
+    .option('--proof', 'also show identity, proof and evidence')
+    .option('--watch', 'keep running and print changes')
+    .option('--lang <language>', 'en or de; default: the locale')
+    .addHelpText('after', examples('surety status', 'surety status --proof', 'surety status --json'))
+    .action(async (_, made: Command) => {
       const options = optionsOf(made)
-      const status = await daemonAt(options.socket).status()
+      const daemon = daemonAt(options.socket)
+      const view = { proof: made.opts<{ proof?: boolean }>().proof === true, language: languageFor(options, init) }
+      const linesOf = (status: Status) => statusLines(status, init.terminal, now(), view)
+      if (options.watch === true) {
+        await watchStatus(components, { daemon, terminal: init.terminal, json: options.json, lines: linesOf })
+        return
+      }
+      const status = await daemon.status()
       if (options.json === true) json(status)
-      else lines(statusLines(status, init.terminal, now()))
+      else lines(linesOf(status))
       end(statusExitCode(status, now()))
-    },
-  )
+    })
+  const commands = { ...init, command }
+  addCheckCommands(components, commands)
+  addFixCommand(components, commands)
+  addPrivacyCommand(components, commands)
+  addFlareCommand(components, commands)
   addSightingCommands(components, { terminal: init.terminal, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)

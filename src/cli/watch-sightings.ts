@@ -80,8 +80,8 @@ function documents({ out }: CliComponents, { document }: WatchInit): Printer {
 }
 
 /** The alternate screen of a terminal. Nothing drawn there stays in the scrollback. */
-const [ALTERNATE_SCREEN, MAIN_SCREEN] = ['\u001b[?1049h', '\u001b[?1049l']
-const [TOP, REST_OF_LINE, REST_OF_SCREEN] = ['\u001b[H', '\u001b[K', '\u001b[J']
+export const [ALTERNATE_SCREEN, MAIN_SCREEN] = ['\u001b[?1049h', '\u001b[?1049l']
+export const [TOP, REST_OF_LINE, REST_OF_SCREEN] = ['\u001b[H', '\u001b[K', '\u001b[J']
 const FOOTER_ROWS = 3
 
 /** Redraws in place, also after a resize. Counts the lines that do not fit. */

@@ -8,13 +8,31 @@ export interface CliEnvironment {
   readonly socket: string
   /** Whether to use colours on a terminal. */
   readonly coloursWanted: boolean
+  readonly locale: string | undefined
+  /** `XDG_CURRENT_DESKTOP`. */
+  readonly desktop: string | undefined
+  /** What a program needs to reach the session of this user. */
+  readonly session: Readonly<Record<string, string>>
 }
+
+const SESSION_VARIABLES = ['HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_CONFIG_HOME'] as const
 
 export function readCliEnvironment(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   daemon: ConfigInit = {},
 ): CliEnvironment {
-  return { socket: environment.SURETY_SOCKET || socketOfDaemon(daemon), coloursWanted: coloursWanted(environment) }
+  return {
+    socket: environment.SURETY_SOCKET || socketOfDaemon(daemon),
+    coloursWanted: coloursWanted(environment),
+    locale: environment.LC_ALL || environment.LC_MESSAGES || environment.LANG,
+    desktop: environment.XDG_CURRENT_DESKTOP,
+    session: Object.fromEntries(
+      SESSION_VARIABLES.flatMap((name) => {
+        const value = environment[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    ),
+  }
 }
 
 /** The caller may be unable to read the daemon's files, or they may be invalid. The default is then the best guess. */

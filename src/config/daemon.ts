@@ -62,6 +62,12 @@ export const daemonSettings = {
     expected: `names of checks, separated by commas: ${CHECKS.join(', ')}`,
     about: 'checks to skip on this device; each counts as unknown',
   }),
+  'support.owner': textSetting('who answers for this device, shown by surety status', 256),
+  'support.contact': textSetting('whom to ask about this device, such as a mail address or a telephone number', 256),
+  'support.url': optionalSetting(Type.String({ pattern: '^https://[^\\s\\u0000-\\u001f]+$', maxLength: 512 }), {
+    expected: 'an address that begins with https://',
+    about: 'page with help for users of this device',
+  }),
   'spool.maxBytes': numberSetting(
     { minimum: 4 * MIB, maximum: 4096 * MIB },
     64 * MIB,
@@ -73,6 +79,13 @@ export const daemonSettings = {
     about: 'public key that must have signed a catalogue, from a file or the directory',
   }),
 } as const
+
+function textSetting(about: string, maxLength: number): Setting<string | undefined> {
+  return optionalSetting(Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]+$', maxLength }), {
+    expected: `one line of 1 to ${maxLength} characters`,
+    about,
+  })
+}
 
 /** Five fields, or six with seconds first. */
 function cronSetting(value: string, about: string): Setting<string> {

@@ -15,6 +15,7 @@ import { collectInventory } from '../posture/inventory.ts'
 import { LINUX_CHECKS } from '../posture/linux/checks.ts'
 import { collectPosture, quickChecks } from '../posture/posture.ts'
 import { WINDOWS_CHECKS } from '../posture/windows/checks.ts'
+import type { Support } from '../protocol/control.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
@@ -117,6 +118,7 @@ export async function startDaemon(
       stateFolder: config.stateFolder,
       spoolBytes: config['spool.maxBytes'],
       version: init.version,
+      support: supportOf(config),
       schedules: {
         posture: config['schedules.posture'],
         discovery: config['schedules.discovery'],
@@ -202,6 +204,15 @@ async function chooseCollectors(
     watch: (onChange) => discovery.watch(onChange),
   }
   return { inventory, collectors, catalogue }
+}
+
+function supportOf(config: DaemonConfig): Support {
+  const { 'support.owner': owner, 'support.contact': contact, 'support.url': url } = config
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    ...(contact === undefined ? {} : { contact }),
+    ...(url === undefined ? {} : { url }),
+  }
 }
 
 function keysInit(config: DaemonConfig, want: string): OpenKeysInit {

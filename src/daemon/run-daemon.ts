@@ -1,6 +1,7 @@
 import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
+import type { Support } from '../protocol/control.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
@@ -10,9 +11,11 @@ import { AcknowledgementCallbacks, runFirstCollection } from './collection/first
 import { scanOnChange } from './collection/scan-on-change.ts'
 import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
+import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
-import { createChainWriter } from './evidence/chain-writer.ts'
+import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
+import type { Claims } from './evidence/claims.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
@@ -42,7 +45,7 @@ export interface RunDaemonComponents {
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
   readonly serveControl?: (
-    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh'>,
+    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch'>,
   ) => Promise<LocalServer>
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
@@ -68,6 +71,7 @@ export interface RunDaemonInit {
   readonly spoolBytes: number
   readonly version: string
   readonly schedules: Schedules
+  readonly support?: Support
   readonly stream?: StreamClientInit
   readonly evidence?: EvidenceBuilderInit
 }
@@ -86,6 +90,7 @@ interface DaemonParts {
   /** Resolves at the first attestation of this run. */
   readonly attested: Promise<void>
   readonly acknowledgements: AcknowledgementCallbacks
+  readonly lastClaims: () => Claims | undefined
   /** Dispatches `recovered` when a key that failed works again. */
   readonly keyEvents: EventTarget
 }
@@ -125,12 +130,20 @@ export async function runDaemon(
   const onSigned = () => {
     if (clearKeyWarnings(health)) keyEvents.dispatchEvent(new Event('recovered'))
   }
-  const writer = createChainWriter({
+  let lastClaims: Claims | undefined
+  const chainWriter = createChainWriter({
     clock,
     spool,
     boot: components.boot,
     key: (options) => openEvidenceKey({ keys, state, health, onSigned }, options),
   })
+  const writer: ChainWriter = {
+    async write(claims, options) {
+      const batch = await chainWriter.write(claims, options)
+      lastClaims = claims
+      return batch
+    },
+  }
   evidence = createEvidenceBuilder({ clock, log, health, spool, writer, state }, init.evidence)
   evidence.reportHealth(health.warnings())
   const collection = createCollection({ log, health, collectors: components.collectors, evidence })
@@ -162,6 +175,7 @@ export async function runDaemon(
     {
       ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, onPhase },
       ...{ attested: attested.promise, acknowledgements, keyEvents },
+      lastClaims: () => lastClaims,
     },
     signal,
   )
@@ -185,12 +199,17 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         directory: () => streamStatus.view,
         directoryTime: clockCheck.directoryTime,
       },
-      { daemonVersion: init.version },
+      { daemonVersion: init.version, ...(init.support === undefined ? {} : { support: init.support }) },
       caller,
     )
   await using control = await serveControl?.({
     status,
     refresh,
+    async check(options) {
+      await collection.posture({ signal: AbortSignal.any([running, options.signal]) })
+      return evidence.current.findings
+    },
+    lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     sightingsChanged: (options) => evidence.nextObservation(options),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')

@@ -27,11 +27,23 @@ export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('config') }),
   /** Root only: attest and collect now. */
   closed({ request: Type.Literal('refresh') }),
+  /** Any user, but each only now and then: run the checks, and answer with the findings. */
+  closed({ request: Type.Literal('check') }),
+  /** The evidence that was written last, without what belongs to other users. */
+  closed({ request: Type.Literal('last-batch') }),
 ])
 export type ControlRequest = Static<typeof controlRequestSchema>
 
 /** `retired`: the directory does not serve this device any more, though the device still has its identity. */
 export const enrolmentStateSchema = words('not-enrolled', 'pending', 'enrolled', 'refused', 'retired')
+
+/** Who answers for this device and who helps, as its settings say. */
+export const supportSchema = closed({
+  owner: Type.Optional(text(256)),
+  contact: Type.Optional(text(256)),
+  url: Type.Optional(text(512)),
+})
+export type Support = Static<typeof supportSchema>
 
 /** The output of `surety status --json`. */
 export const statusSchema = closed({
@@ -56,6 +68,8 @@ export const statusSchema = closed({
   sightings: Type.Array(sightingSchema),
   sources: Type.Array(sourceReportSchema),
   health: Type.Array(healthWarningSchema),
+  /** Absent when the settings name none of it. */
+  support: Type.Optional(supportSchema),
   /** True when the sightings and sources of other users were left out. */
   limitedToCaller: Type.Boolean(),
   /** How many items did not fit into the answer. Absent when all did. */
@@ -77,6 +91,14 @@ export const sightingsAnswerSchema = closed({
 })
 export type SightingsAnswer = Static<typeof sightingsAnswerSchema>
 
+/** The claims of one batch. `claims` is absent before the first batch of a run. */
+export const lastBatchSchema = closed({
+  claims: Type.Optional(Type.Record(text(128), Type.Unknown())),
+  /** How many items and sources of other users were left out. Absent for root. */
+  leftOut: Type.Optional(counter()),
+})
+export type LastBatch = Static<typeof lastBatchSchema>
+
 /** One effective setting and its origin. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
@@ -92,6 +114,8 @@ export const controlResponseSchema = Type.Union([
   closed({ sightings: sightingsAnswerSchema }),
   closed({ config: Type.Array(configEntrySchema) }),
   closed({ refresh: Type.Literal('started') }),
+  closed({ checked: closed({ findings: Type.Array(findingSchema), time: timeSchema }) }),
+  closed({ lastBatch: lastBatchSchema }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),
 ])
 export type ControlResponse = Static<typeof controlResponseSchema>
@@ -102,5 +126,5 @@ export const controlRequestReader = reader(controlRequestSchema, {
 })
 export const controlResponseReader = reader(controlResponseSchema, {
   name: 'control response',
-  limits: { maxBytes: 4 * 1024 * 1024, maxDepth: 12 },
+  limits: { maxBytes: 4 * 1024 * 1024, maxDepth: 16 },
 })

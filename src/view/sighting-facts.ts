@@ -1,11 +1,17 @@
 import type { Sighting } from '../protocol/sighting.ts'
-import { risksOf, titleOf } from './sighting-rows.ts'
+import { riskSentences } from './risk-sentences.ts'
+import { titleOf } from './sighting-rows.ts'
 import { hanging, type Terminal } from './terminal.ts'
 
 /** All members of a sighting, one line each, with the names of its JSON. */
 export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] {
   const { id, kind, name: _, version: __, ...rest } = sighting
-  const facts: readonly Fact[] = [['id', id], ['kind', kind], ['risks', risksOf(sighting)], ...Object.entries(rest)]
+  const facts: readonly Fact[] = [
+    ['id', id],
+    ['kind', kind],
+    ['risks', riskSentences(sighting)],
+    ...Object.entries(rest),
+  ]
   return [
     ...hanging(terminal, '', 0, titleOf(sighting)),
     ...facts.flatMap(([name, value]) =>

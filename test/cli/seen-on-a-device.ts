@@ -95,7 +95,7 @@ export function answerOf(items: readonly Sighting[], changes: Partial<SightingsA
 
 const unused = () => Promise.reject(new TypeError('not asked for'))
 export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => ({
-  ...{ status: unused, config: unused, refresh: unused },
+  ...{ status: unused, config: unused, refresh: unused, check: unused, lastBatch: unused },
   sightings,
 })
 
@@ -129,6 +129,8 @@ export async function run(
       untilInterrupted: () => signal ?? AbortSignal.abort(),
       whenResized,
       pause: async () => undefined,
+      fixes: {},
+      saveNew: async () => undefined,
     },
     { argv: argv.split(' '), socket: '/default.sock', terminal },
   )

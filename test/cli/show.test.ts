@@ -139,7 +139,7 @@ test('mcp show: prints one line for each fact, risks first', async () => {
     'files latest',
     `  id                      ${'f'.repeat(32)}`,
     '  kind                    mcp-server',
-    '  risks                   version not pinned',
+    '  risks                   files latest runs the newest version of its package each time: write a version, such as NAME@1.2.3.',
     '  client                  cursor',
     '  scope                   user',
     '  configuration           /home/alice/.cursor/mcp.json',

@@ -9,25 +9,25 @@ import { PLAIN, result } from './surety-runs.ts'
 
 test('shows a device with something in each section', () => {
   expect(statusLines(sampleStatus(), { columns: 100, colour: false }, SAMPLE_TIME)).toEqual([
-    'Verdict       NOT COMPLIANT (appraised 5 min ago)',
-    'Enrolment     enrolled',
-    'Device        dev_AAAAAAAAAAAAAAAAAAAAAA, tier tpm-attested, epoch 1',
-    'Proven        device key',
-    'Not proven    posture',
-    'Machine       laptop-7, LENOVO 21HM, Debian GNU/Linux 13',
-    'Directory     wss://directory.example:8443, connected, last acknowledged 12 s ago',
-    'Evidence      41 of 42 acknowledged, 1 waiting (1834 bytes)',
-    'Daemon        0.1.0',
+    'Verdict       NOT COMPLIANT: 1 required check not met; 1 advisory one does not count (appraised 5',
+    '              min ago)',
+    'What to do    run "surety fix" for the steps, then "surety check --wait"',
     '',
     'Action needed',
     '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
     '',
-    'Checks (1 fail, 1 unknown, 1 pass), reported by this device',
+    'Required, not met (1)',
     '  fail     disk.root-encrypted              the root file system is on /dev/nvme0n1p2 (ext4), which',
     '                                            no layer between it and the disk encrypts (for 2 d)',
-    '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found (advisory',
-    '                                            only)',
-    '  pass     boot.secure-boot                 Secure Boot is on',
+    '                                            Without encryption, anyone who takes the laptop or its',
+    '                                            disk can read all files.',
+    '',
+    'Advisory, not met (1)',
+    '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found',
+    '                                            An open screen gives your files and accounts to anyone',
+    '                                            who passes by.',
+    '',
+    'Passed: 1 of 3. For one check: surety explain CHECK',
     '',
     'Agents (1 running, 0 installed)',
     '  AGENT              STATE    USER   PROCESS   AUTONOMY',
@@ -49,14 +49,54 @@ test('shows a device with something in each section', () => {
   ])
 })
 
-test('counts checks that do not apply, and lists them before passed ones', () => {
+test('folds passes and checks that do not apply into one line', () => {
   const { findings } = sampleStatus()
   const other = { check: 'boot.setup-mode', state: 'not-applicable' as const, reason: 'there is no such thing' }
   const lines = statusLines(sampleStatus({ findings: [...findings, other] }), PLAIN, SAMPLE_TIME)
-  const start = lines.indexOf('Checks (1 fail, 1 unknown, 1 not applicable, 1 pass), reported by this device')
-  expect(lines.slice(start + 3, start + 5)).toEqual([
-    '  n/a      boot.setup-mode                  there is no such thing',
-    '  pass     boot.secure-boot                 Secure Boot is on',
+  expect(lines).toContain('Passed: 1 of 4; 1 not applicable. For one check: surety explain CHECK')
+  expect(lines.join('\n')).not.toMatch(/boot\.secure-boot|boot\.setup-mode/)
+})
+
+test('does not count a finding that is newer than the verdict as required', () => {
+  const findings = [{ check: 'network.firewall', state: 'fail' as const, detail: 'no firewall' }]
+  const lines = statusLines(sampleStatus({ ...result({ reasons: [] }), findings }), PLAIN, SAMPLE_TIME)
+  expect(lines).toContain('Not in the verdict (1)')
+  expect(lines.join('\n')).not.toContain('Required, not met')
+})
+
+test('says that an unknown required check counts as not met', () => {
+  const reasons = [{ check: 'session.screen-lock' as const, state: 'unknown' as const, reason: 'no desktop' }]
+  const [verdict] = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
+  expect(verdict).toContain('1 required check not met (1 unknown, which counts as not met)')
+})
+
+test('shows the owner and the support below the verdict, without control characters', () => {
+  const support = { owner: 'bob@example.com', contact: 'help\u001b[31m@example.com', url: 'https://help.example.com/' }
+  expect(statusLines(sampleStatus({ support }), PLAIN, SAMPLE_TIME).slice(2, 5)).toEqual([
+    'Owner         bob@example.com',
+    'Support       help\\x1b[31m@example.com',
+    'Help          https://help.example.com/',
+  ])
+})
+
+test('shows why a check matters in German', () => {
+  const lines = statusLines(sampleStatus(), PLAIN, SAMPLE_TIME, { language: 'de' })
+  expect(lines.join('\n')).toContain('Ohne Verschlüsselung kann jeder')
+})
+
+test('shows identity and evidence only with the proof', () => {
+  const hidden = /dev_A|41 of 42|Proven/
+  expect(statusLines(sampleStatus(), PLAIN, SAMPLE_TIME).join('\n')).not.toMatch(hidden)
+  const lines = statusLines(sampleStatus(), PLAIN, SAMPLE_TIME, { proof: true })
+  const start = lines.indexOf('Proof')
+  expect(lines.slice(start + 1, start + 8)).toEqual([
+    'Enrolment     enrolled',
+    'Device        dev_AAAAAAAAAAAAAAAAAAAAAA, tier tpm-attested, epoch 1',
+    'Proven        device key',
+    'Not proven    posture',
+    'Machine       laptop-7, LENOVO 21HM, Debian GNU/Linux 13',
+    'Directory     wss://directory.example:8443, connected, last acknowledged 12 s ago',
+    'Evidence      41 of 42 acknowledged, 1 waiting (1834 bytes)',
   ])
 })
 
@@ -83,12 +123,12 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
   expect(lines.slice(0, 8)).toEqual([
     'Verdict       NONE: this device was',
     '              retired',
+    'What to do    ask your administrator to',
+    '              enrol or approve this',
+    '              device',
     'Enrolment     RETIRED by an',
     '              administrator: to return,',
     '              it needs a new enrolment',
-    '              string and an approval',
-    'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
-    '              , tier tpm-attested, epoch',
   ])
   expect(from('Action needed').slice(0, 8)).toEqual([
     'Action needed',
@@ -96,9 +136,9 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
     '             about 365 days behind the',
     "             directory's. Set it.",
     '',
-    'Checks (1 fail, 1 unknown, 1 pass),',
-    'reported by this device',
+    'Required, not met (1)',
     '  fail     disk.root-encrypted',
+    '    the root file system is on',
   ])
   expect(from('Agents (1 running, 0 installed)').slice(0, 5)).toEqual([
     'Agents (1 running, 0 installed)',
@@ -111,7 +151,9 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
 
 describe('separates what is proven from what is reported', () => {
   const ground = (changes: Partial<Status>) =>
-    statusLines(sampleStatus(changes), PLAIN, SAMPLE_TIME).filter((line) => /^(Proven|Not proven| {14}\S)/.test(line))
+    statusLines(sampleStatus(changes), PLAIN, SAMPLE_TIME, { proof: true }).filter((line) =>
+      /^(Proven|Not proven| {14}\S)/.test(line),
+    )
   test.each<[string, Partial<Status>, readonly string[]]>([
     [
       'each on a line',
@@ -136,7 +178,7 @@ describe('separates what is proven from what is reported', () => {
 test('shows the command that approves a pending device', () => {
   const reEnrolment = `ren_${'A'.repeat(22)}`
   const lines = statusLines(sampleStatus({ enrolment: 'pending', reEnrolment }), PLAIN, SAMPLE_TIME)
-  expect(lines[1]).toBe(
+  expect(lines[2]).toBe(
     `Enrolment     PENDING: waiting for an administrator: surety-directory re-enrolments approve ${reEnrolment} (or deny)`,
   )
 })

@@ -1,3 +1,4 @@
+import type { CliComponents } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
@@ -18,10 +19,16 @@ export function daemonWith(status: Status): DaemonClient {
     },
     config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
     refresh: async () => {},
+    check: async () => status.findings,
+    lastBatch: async () => ({ claims: { findings: status.findings }, leftOut: 2 }),
   }
 }
 
-export async function run(argv: string, daemon: DaemonClient = daemonWith(sampleStatus())) {
+export async function run(
+  argv: string,
+  daemon: DaemonClient = daemonWith(sampleStatus()),
+  changes: Partial<CliComponents> = {},
+) {
   let [out, err] = ['', '']
   const sockets: string[] = []
   const exitCode = await runCli(
@@ -41,8 +48,17 @@ export async function run(argv: string, daemon: DaemonClient = daemonWith(sample
       untilInterrupted: () => AbortSignal.abort(),
       whenResized: () => undefined,
       pause: async () => undefined,
+      fixes: {},
+      saveNew: async () => undefined,
+      ...changes,
     },
-    { argv: argv.split(' ').filter((word) => word !== ''), socket: '/default.sock', terminal: PLAIN },
+    {
+      locale: 'en_US.UTF-8',
+      desktop: undefined,
+      argv: argv.split(' ').filter((word) => word !== ''),
+      socket: '/default.sock',
+      terminal: PLAIN,
+    },
   )
   return { exitCode, out, err, sockets }
 }

@@ -12,6 +12,8 @@ const unreachable: DaemonClient = {
   status: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  check: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  lastBatch: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
 }
 
 test.each<[string, number, Partial<Status>]>([

@@ -136,7 +136,13 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
     await runCli(
       {
         ...{ daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
-        ...{ untilInterrupted: () => AbortSignal.abort(), whenResized: () => undefined, pause: async () => undefined },
+        ...{
+          untilInterrupted: () => AbortSignal.abort(),
+          whenResized: () => undefined,
+          fixes: {},
+          saveNew: async () => undefined,
+          pause: async () => undefined,
+        },
       },
       { argv, socket, terminal: { columns: 80, colour: true } },
     )

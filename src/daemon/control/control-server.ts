@@ -1,5 +1,6 @@
+import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
-import { codeOf, describeError } from '../../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { isRootId } from '../../base/user-id.ts'
 import {
@@ -7,10 +8,13 @@ import {
   type ControlRequest,
   type ControlResponse,
   controlRequestReader,
+  type LastBatch,
   type Status,
 } from '../../protocol/control.ts'
+import type { Finding } from '../../protocol/finding.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 import type { Peers } from '../../system/socket/peers.ts'
+import { type CheckLimit, createCheckLimit } from './check-limit.ts'
 
 /** What the local socket serves to `surety`. */
 export interface ControlServerComponents {
@@ -25,6 +29,11 @@ export interface ControlServerComponents {
   readonly config: () => readonly ConfigEntry[]
   /** Starts an attestation and a collection without waiting for them. */
   readonly refresh: () => void
+  /** Runs the checks, or waits for a run in progress. Absent: nothing can be checked. */
+  readonly check?: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
+  /** The batch that was written last, as `caller` may see it. */
+  readonly lastBatch?: (caller: Caller) => LastBatch
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 export interface Caller {
@@ -49,6 +58,7 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 1
  */
 export function serveControl(components: ControlServerComponents, init: ControlServerInit): Promise<LocalServer> {
   const { peers, log, ownUserId } = components
+  const checkLimit = createCheckLimit(components.clock ?? { now: Date.now })
   return serveLocalSocket(
     {
       peers,
@@ -56,7 +66,9 @@ export function serveControl(components: ControlServerComponents, init: ControlS
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
         const isRoot = isRootId(peer.userId) || peer.userId === ownUserId
-        return await encode(await respond(line, { userId: peer.userId, isRoot }, components, { signal }))
+        return await encode(
+          await respond(line, { userId: peer.userId, isRoot }, { ...components, checkLimit }, { signal }),
+        )
       },
     },
     { path: init.socket, maxLineBytes: MAX_REQUEST_BYTES },
@@ -66,7 +78,7 @@ export function serveControl(components: ControlServerComponents, init: ControlS
 async function respond(
   line: string,
   caller: Caller,
-  components: ControlServerComponents,
+  components: ControlServerComponents & { readonly checkLimit: CheckLimit },
   options: { signal: AbortSignal },
 ): Promise<ControlResponse> {
   try {
@@ -83,12 +95,12 @@ async function respond(
   }
 }
 
-const FOR_EVERY_USER: readonly ControlRequest['request'][] = ['status', 'sightings']
+const FOR_EVERY_USER: readonly ControlRequest['request'][] = ['status', 'sightings', 'check', 'last-batch']
 
 async function perform(
   request: ControlRequest,
   caller: Caller,
-  components: ControlServerComponents,
+  components: ControlServerComponents & { readonly checkLimit: CheckLimit },
   options: { signal: AbortSignal },
 ): Promise<ControlResponse> {
   switch (request.request) {
@@ -107,6 +119,15 @@ async function perform(
       components.log.info('refresh requested', { user: caller.userId })
       components.refresh()
       return { refresh: 'started' }
+    case 'check': {
+      if (components.check === undefined) throw new SuretyError('NOT_SUPPORTED', 'this daemon runs no checks')
+      components.checkLimit.take(caller)
+      components.log.info('checks requested', { user: caller.userId })
+      const findings = await components.check(options)
+      return { checked: { findings: [...findings], time: (components.clock ?? Date).now() } }
+    }
+    case 'last-batch':
+      return { lastBatch: components.lastBatch?.(caller) ?? {} }
     default:
       return request satisfies never
   }

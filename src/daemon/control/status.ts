@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
-import type { Status } from '../../protocol/control.ts'
+import type { Status, Support } from '../../protocol/control.ts'
 import type { User } from '../../protocol/sighting.ts'
 import type { Current } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
@@ -35,7 +35,7 @@ export interface StatusComponents {
 /** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
   { clock, state, spool, health, current, directory, directoryTime }: StatusComponents,
-  { daemonVersion }: { readonly daemonVersion: string },
+  { daemonVersion, support = {} }: { readonly daemonVersion: string; readonly support?: Support },
   caller: Caller,
 ): Status {
   const { identity } = state
@@ -65,6 +65,7 @@ export function buildStatus(
     sightings: mine(sightings),
     sources: mine(sources),
     health: [...health.warnings()],
+    ...(Object.keys(support).length === 0 ? {} : { support: { ...support } }),
     limitedToCaller: !caller.isRoot,
     time: Math.max(0, Math.trunc(clock.now())),
   }

@@ -190,3 +190,12 @@ test('answers with an error, not with half an answer, when nothing can be cut', 
   const { answers } = await conversation(['{"request":"status"}'], { status: () => sampleStatus({ findings }) })
   expect(answers).toEqual([{ error: { code: 'INPUT_TOO_LARGE', message: expect.any(String) } }])
 })
+
+test('runs the checks and answers with their findings', async () => {
+  const { findings } = sampleStatus()
+  const { answers } = await conversation(['{"request":"check"}'], {
+    check: async () => findings,
+    clock: { now: () => 5 },
+  })
+  expect(answers).toEqual([{ checked: { findings, time: 5 } }])
+})

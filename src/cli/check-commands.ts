@@ -1,0 +1,179 @@
+import type { Command } from 'commander'
+import { SuretyError } from '../base/errors.ts'
+import { printableJson } from '../base/printable.ts'
+import type { Status } from '../protocol/control.ts'
+import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
+import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
+import { FINDING_WORDS } from '../view/finding-words.ts'
+import { duration, hanging, type Terminal } from '../view/terminal.ts'
+import { VERDICT_TITLES } from '../view/verdict-titles.ts'
+import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { examples } from './examples.ts'
+import { directoryTime, verdictOf } from './verdict.ts'
+
+export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop'> {
+  /** Makes a command with the common options. */
+  readonly command: (name: string, about: string, parent?: Command) => Command
+}
+
+/** `surety explain` and `surety check`. */
+export function addCheckCommands(components: CliComponents, init: CheckCommandsInit): void {
+  const { out, daemonAt, now } = components
+  const { terminal, command } = init
+  const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
+  const json = (value: object) => out(`${printableJson(value, 2)}\n`)
+
+  command('explain', 'explain a check: why it matters, how to pass it, and its state on this device')
+    .argument('<check>', 'name of the check, such as disk.root-encrypted')
+    .option('--lang <language>', 'en or de; default: the locale')
+    .addHelpText(
+      'after',
+      examples('surety explain disk.root-encrypted', 'surety explain session.screen-lock --lang de'),
+    )
+    .action(async (name: string, _, made: Command) => {
+      const options = optionsOf(made)
+      const check = checkNamed(name)
+      // The text helps also while the daemon does not run.
+      const status = await daemonAt(options.socket)
+        .status()
+        .catch(() => undefined)
+      const explained = explain(check, status, languageFor(options, init), init.desktop)
+      if (options.json === true) json({ schema: 'surety/explanation@1', ...explained })
+      else lines(explanationLines(explained, terminal, status === undefined ? 0 : directoryTime(status, now())))
+    })
+
+  command('check', 'run the checks now and print what changed')
+    .argument('[check]', 'print only this check')
+    .option('--wait', 'also wait for the new verdict of the directory, for 30 s at most')
+    .addHelpText('after', examples('surety check --wait', 'surety check network.firewall'))
+    .action(async (name: string | undefined, _, made: Command) => {
+      const options = optionsOf(made)
+      const check = name === undefined ? undefined : checkNamed(name)
+      const checked = await checkNow(components, daemonAt(options.socket), {
+        check,
+        wait: made.opts<{ wait?: boolean }>().wait === true,
+      })
+      if (options.json === true) json({ schema: 'surety/check@1', ...checked })
+      else lines(checkedLines(checked, terminal))
+    })
+}
+
+/** @throws `NOT_FOUND` with the names of all checks. */
+export function checkNamed(name: string): Check {
+  if (isCheck(name)) return name
+  const near = CHECKS.filter((check) => name !== '' && check.includes(name.toLowerCase()))
+  throw new SuretyError(
+    'NOT_FOUND',
+    `no check is named ${JSON.stringify(name.slice(0, 64))}. ${near.length === 0 ? 'The checks' : 'Similar'}: ${(near.length === 0 ? CHECKS : near).join(', ')}`,
+  )
+}
+
+export interface Explanation {
+  readonly check: Check
+  readonly title: string
+  readonly why: string
+  readonly steps: readonly string[]
+  readonly panel?: string
+  readonly minutes: number
+  readonly weight: 'required' | 'advisory' | 'not in the verdict'
+  readonly since?: number
+  readonly finding?: Finding
+}
+
+export function explain(
+  check: Check,
+  status: Status | undefined,
+  language: Language,
+  desktop: string | undefined,
+): Explanation {
+  const text = checkText(check, language)
+  if (text === undefined) throw new TypeError(`no text for ${check}`)
+  const systems = systemsOf(status?.inventory?.osName, desktop)
+  const finding = status?.findings.find((one) => one.check === check)
+  const reason = status?.result?.reasons.find((one) => one.check === check)
+  const panel = panelOf(check, systems)
+  const { title, why, minutes } = text
+  return {
+    ...{ check, title, why, minutes, steps: stepsOf(text, systems) },
+    ...(panel === undefined ? {} : { panel }),
+    weight: reason === undefined ? 'not in the verdict' : reason.advisory === true ? 'advisory' : 'required',
+    ...(reason?.since === undefined ? {} : { since: reason.since }),
+    ...(finding === undefined ? {} : { finding }),
+  }
+}
+
+const WORDS = {
+  'not in the verdict': 'no reason of the verdict',
+  advisory: 'advisory: does not count for the verdict',
+  required: 'required: the verdict is not compliant without it',
+} as const
+
+export function explanationLines(explained: Explanation, terminal: Terminal, nowMs: number): string[] {
+  const { check, title, why, steps, panel, minutes, weight, since, finding } = explained
+  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
+  const state = finding === undefined ? 'not known' : `${FINDING_WORDS[finding.state]}: ${explanationOf(finding)}`
+  return [
+    ...hanging(terminal, '', 0, `${title} (${check})`),
+    ...line('  Why', why),
+    ...line('  Now', state),
+    ...line('  Counts', WORDS[weight]),
+    ...(since === undefined ? [] : line('  Since', `${duration(since, nowMs)} ago`)),
+    ...line('  Takes', `about ${minutes} min`),
+    ...steps.flatMap((step, index) => line(index === 0 ? '  Steps' : '', `${index + 1}. ${step}`)),
+    ...(panel === undefined ? [] : line('  Open', panel)),
+    ...line('  Then', `surety check ${check} --wait`),
+  ]
+}
+
+const LABEL_WIDTH = 10
+
+interface Checked {
+  readonly changes: readonly { readonly check: string; readonly before: Finding | undefined; readonly now: Finding }[]
+  /** The findings that were asked for. */
+  readonly findings: readonly Finding[]
+  readonly verdict?: string
+}
+
+const POLL_MS = 500
+const VERDICT_WAIT_MS = 30_000
+
+async function checkNow(
+  { now, pause }: Pick<CliComponents, 'now' | 'pause'>,
+  daemon: DaemonClient,
+  { check, wait }: { readonly check: Check | undefined; readonly wait: boolean },
+): Promise<Checked> {
+  const before = await daemon.status()
+  const wanted = (finding: Finding) => check === undefined || finding.check === check
+  const findings = (await daemon.check()).filter(wanted)
+  const old = new Map(before.findings.map((finding) => [finding.check, finding]))
+  const changes = findings
+    .map((finding) => ({ check: finding.check, before: old.get(finding.check), now: finding }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.now))
+  if (!wait) return { changes, findings }
+  let after = await daemon.status()
+  // An unchanged finding is not sent again, so no new verdict follows.
+  const polls = changes.length === 0 ? 0 : VERDICT_WAIT_MS / POLL_MS
+  for (let poll = 0; poll < polls && after.result?.appraisedAt === before.result?.appraisedAt; poll++) {
+    await pause(POLL_MS, { signal: AbortSignal.timeout(VERDICT_WAIT_MS) })
+    after = await daemon.status()
+  }
+  return { changes, findings, verdict: VERDICT_TITLES[verdictOf(after, now())] }
+}
+
+function checkedLines({ changes, findings, verdict }: Checked, terminal: Terminal): string[] {
+  const word = (finding: Finding | undefined) => (finding === undefined ? 'none' : FINDING_WORDS[finding.state])
+  const rows = changes.map(({ check, before, now }) => ({
+    head: `  ${word(before)} -> ${word(now)}  ${check}  `,
+    text: explanationOf(now),
+  }))
+  const [only, ...others] = findings
+  return [
+    ...(rows.length === 0 ? ['Nothing changed.'] : ['Changed:']),
+    ...rows.flatMap(({ head, text }) => hanging(terminal, head, 0, text)),
+    ...(rows.length === 0 && only !== undefined && others.length === 0
+      ? hanging(terminal, `  ${word(only)}  ${only.check}  `, 0, explanationOf(only))
+      : []),
+    ...(verdict === undefined ? [] : [`Verdict: ${verdict}`]),
+  ]
+}

@@ -1,0 +1,112 @@
+import { printable } from '../base/printable.ts'
+import type { VerdictReason } from '../protocol/attestation-result.ts'
+import type { Status } from '../protocol/control.ts'
+import { explanationOf, FINDING_STATES, type Finding, type FindingState } from '../protocol/finding.ts'
+import { checkText, type Language } from '../view/check-catalogue.ts'
+import { FINDING_WORDS } from '../view/finding-words.ts'
+import { duration, hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
+
+interface CheckLinesInit {
+  readonly terminal: Terminal
+  /** By the directory's clock. */
+  readonly nowMs: number
+  readonly language: Language
+}
+
+/** A check as shown: a finding, or a reason of the verdict without one, such as `attestation`. */
+interface Row {
+  readonly check: string
+  readonly state: FindingState
+  readonly text: string
+  readonly reason: VerdictReason | undefined
+}
+
+/** The checks of a status by their weight: what is required and not met first. Passes are only counted. */
+export function checkLines({ findings, result }: Status, init: CheckLinesInit): string[] {
+  const { terminal } = init
+  const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
+  const known = new Set<string>(findings.map(({ check }) => check))
+  const rows: readonly Row[] = [
+    ...(result?.reasons ?? [])
+      .filter(({ check }) => !known.has(check))
+      .map((reason) => ({ check: reason.check, state: reason.state, text: reason.reason, reason })),
+    ...findings.map((finding) => rowOf(finding, reasons)),
+  ]
+  if (rows.length === 0) return ['', 'Checks', '  none yet']
+  const isOpen = ({ state, reason }: Row) => reason !== undefined || state === 'fail' || state === 'unknown'
+  const open = rows.filter(isOpen)
+  const group = (title: string, members: readonly Row[]) =>
+    members.length === 0
+      ? []
+      : ['', ...wrapped(terminal, `${title} (${members.length})`), ...inOrder(members).flatMap(linesOf(init))]
+  const passed = rows.filter((row) => row.state === 'pass' && !isOpen(row)).length
+  const other = rows.filter((row) => row.state === 'not-applicable' && !isOpen(row)).length
+  return [
+    ...group(
+      'Required, not met',
+      open.filter(({ reason }) => reason !== undefined && reason.advisory !== true),
+    ),
+    ...group(
+      'Advisory, not met',
+      open.filter(({ reason }) => reason?.advisory === true),
+    ),
+    ...group(
+      'Not in the verdict',
+      open.filter(({ reason }) => reason === undefined),
+    ),
+    '',
+    ...wrapped(
+      terminal,
+      `Passed: ${passed} of ${rows.length}${other === 0 ? '' : `; ${other} not applicable`}. For one check: surety explain CHECK`,
+    ),
+  ]
+}
+
+function rowOf(finding: Finding, reasons: ReadonlyMap<string, VerdictReason>): Row {
+  const reason = reasons.get(finding.check)
+  // A reason is older than a finding of another state: the directory has not answered yet.
+  const holds = reason?.state === finding.state
+  return {
+    check: finding.check,
+    state: finding.state,
+    text: explanationOf(finding),
+    reason: holds ? reason : undefined,
+  }
+}
+
+function inOrder(rows: readonly Row[]): readonly Row[] {
+  return FINDING_STATES.flatMap((state) => rows.filter((row) => row.state === state))
+}
+
+const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
+  ...{ fail: 'bad', unknown: 'warning', 'not-applicable': 'faint', pass: 'good' },
+}
+
+function linesOf({ terminal, nowMs, language }: CheckLinesInit): (row: Row) => string[] {
+  return ({ check, state, text, reason }) => {
+    const word = FINDING_WORDS[state]
+    const head = `  ${word.padEnd(8)} ${printable(check).padEnd(32)} `
+    const [first = '', ...more] = hanging(terminal, head, head.length, text + noteOf(reason, nowMs))
+    const why = checkText(check, language)?.why
+    return [
+      first.replace(word, toned(terminal, STATE_TONES[state], word)),
+      ...more,
+      ...(why === undefined ? [] : hanging(terminal, '', head.length, why)),
+    ]
+  }
+}
+
+/** Since when, and until when a failure does not count. */
+function noteOf(reason: VerdictReason | undefined, nowMs: number): string {
+  const { since, graceUntil, exemptUntil } = reason ?? {}
+  const notes = [
+    ...(exemptUntil === undefined ? [] : [`exempt until ${minuteOf(exemptUntil)}`]),
+    ...(graceUntil === undefined ? [] : [`does not count until ${minuteOf(graceUntil)}`]),
+    ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
+  ]
+  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
+}
+
+function minuteOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+}

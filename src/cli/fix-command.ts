@@ -1,0 +1,113 @@
+import type { Command } from 'commander'
+import { printableJson } from '../base/printable.ts'
+import type { Status } from '../protocol/control.ts'
+import type { Check } from '../protocol/finding.ts'
+import { isCheck } from '../view/check-catalogue.ts'
+import { hanging, type Terminal } from '../view/terminal.ts'
+import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
+import { type CliComponents, type Fix, languageFor, optionsOf } from './cli-components.ts'
+import { examples } from './examples.ts'
+import { directoryTime } from './verdict.ts'
+
+/** `surety fix`: makes the safe changes with consent, and prints the steps of all others. */
+export function addFixCommand(components: CliComponents, init: CheckCommandsInit): void {
+  const { out, daemonAt, now } = components
+  const { terminal, command } = init
+  command('fix', 'fix failed checks where that is safe, and print the steps for the others')
+    .argument('[check]', 'only this check')
+    .option('--yes', 'make the safe changes; without it nothing is changed')
+    .option('--lang <language>', 'en or de; default: the locale')
+    .addHelpText('after', examples('surety fix', 'sudo surety fix os.automatic-updates --yes'))
+    .action(async (name: string | undefined, _, made: Command) => {
+      const options = optionsOf(made)
+      const only = name === undefined ? undefined : checkNamed(name)
+      const status = await daemonAt(options.socket).status()
+      const checks = checksToFix(status, only)
+      const consent = made.opts<{ yes?: boolean }>().yes === true
+      const results: FixResult[] = []
+      for (const check of checks) results.push(await fix(check, components.fixes[check], consent))
+      if (options.json === true) {
+        out(`${printableJson({ schema: 'surety/fix@1', results }, 2)}\n`)
+        return
+      }
+      const language = languageFor(options, init)
+      const nowMs = directoryTime(status, now())
+      const lines = results.flatMap((result) => [
+        ...explanationLines(explain(result.check, status, language, init.desktop), terminal, nowMs),
+        ...resultLines(result, terminal),
+        '',
+      ])
+      out(`${[...lines, summary(results, only)].join('\n')}\n`)
+    })
+}
+
+/** Failed and unknown checks, in the order of the status: required ones first. */
+function checksToFix({ findings, result }: Status, only: Check | undefined): readonly Check[] {
+  const advisory = new Set<string>(
+    result?.reasons.filter((reason) => reason.advisory === true).map(({ check }) => check) ?? [],
+  )
+  return findings
+    .filter(({ state }) => state === 'fail' || state === 'unknown')
+    .map(({ check }) => check)
+    .filter(isCheck)
+    .filter((check) => only === undefined || check === only)
+    .sort((a, b) => Number(advisory.has(a)) - Number(advisory.has(b)))
+}
+
+interface FixResult {
+  readonly check: Check
+  readonly outcome: 'fixed' | 'needs-consent' | 'needs-human' | 'failed'
+  /** What was or would be changed, or why a person is needed. */
+  readonly notes: readonly string[]
+}
+
+/** Why a change of these checks is never made by a program. */
+const WHY_HUMAN: Readonly<Record<Check, string>> = {
+  'disk.root-encrypted': 'it needs a new installation and a backup',
+  'disk.fixed-encrypted': 'it deletes everything on the volume',
+  'boot.secure-boot': 'only a person at the firmware settings can change it',
+  'boot.setup-mode': 'only a person at the firmware settings can change it',
+  'boot.kernel-lockdown': 'it changes how this device starts, and drivers may stop working',
+  'tpm.present': 'only a person at the firmware settings can change it',
+  'os.supported': 'an upgrade of the whole system needs a backup and time',
+  'os.security-updates': 'updates can restart services and need your decision when',
+  'os.automatic-updates': 'it is not known how this system installs updates by itself',
+  'network.firewall': 'a wrong rule can cut you off from this device',
+  'access.mandatory-access-control': 'programs may stop working until their profiles fit',
+  'access.ssh-root-login': 'it can lock out the person who uses this login',
+  'access.administrators': 'only a person knows which accounts are needed',
+  'session.screen-lock': 'this desktop has no setting that surety changes',
+}
+
+async function fix(check: Check, safe: Fix | undefined, consent: boolean): Promise<FixResult> {
+  if (safe === undefined) return { check, outcome: 'needs-human', notes: [WHY_HUMAN[check]] }
+  const obstacle = await safe.obstacle()
+  if (obstacle !== undefined) return { check, outcome: 'needs-human', notes: [obstacle] }
+  if (!consent) return { check, outcome: 'needs-consent', notes: safe.changes }
+  try {
+    await safe.apply()
+    return { check, outcome: 'fixed', notes: safe.changes }
+  } catch (error) {
+    return { check, outcome: 'failed', notes: [error instanceof Error ? error.message : 'failed'] }
+  }
+}
+
+function resultLines({ outcome, notes }: FixResult, terminal: Terminal): string[] {
+  const titles = {
+    fixed: 'Changed',
+    'needs-consent': 'With --yes, surety',
+    'needs-human': 'Needs you, because',
+    failed: 'FAILED',
+  } as const
+  return notes.flatMap((note) => hanging(terminal, `  ${titles[outcome]}: `, 0, note))
+}
+
+function summary(results: readonly FixResult[], only: Check | undefined): string {
+  if (results.length === 0) return only === undefined ? 'No check failed.' : `${only} did not fail.`
+  const count = (outcome: FixResult['outcome']) => results.filter((result) => result.outcome === outcome).length
+  const consent = count('needs-consent')
+  return [
+    `${count('fixed')} changed, ${count('failed')} failed, ${consent} can be changed with --yes, ${count('needs-human')} need you.`,
+    ...(count('fixed') === 0 ? [] : ['See the result with: surety check --wait']),
+  ].join(' ')
+}

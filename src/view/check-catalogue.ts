@@ -1,0 +1,55 @@
+import { CHECKS, type Check } from '../protocol/finding.ts'
+import type { CheckText, System } from './check-text.ts'
+import { ENGLISH_CHECKS } from './check-texts-english.ts'
+import { GERMAN_CHECKS } from './check-texts-german.ts'
+
+export const LANGUAGES = ['en', 'de'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+const CATALOGUES: Readonly<Record<Language, Readonly<Record<Check, CheckText>>>> = {
+  en: ENGLISH_CHECKS,
+  de: GERMAN_CHECKS,
+}
+
+/** The panel of the desktop's settings that changes a check, as a command. The same in every language. */
+const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, string>>>>>> = {
+  'session.screen-lock': { gnome: 'gnome-control-center privacy', kde: 'systemsettings kcm_screenlocker' },
+}
+
+/** @returns undefined for a check of another version. */
+export function checkText(check: string, language: Language): CheckText | undefined {
+  return isCheck(check) ? CATALOGUES[language][check] : undefined
+}
+
+export function isCheck(name: string): name is Check {
+  return CHECKS.some((check) => check === name)
+}
+
+export function stepsOf({ steps }: CheckText, systems: readonly System[]): readonly string[] {
+  return systems.map((system) => steps[system]).find((found) => found !== undefined) ?? steps.any
+}
+
+export function panelOf(check: string, systems: readonly System[]): string | undefined {
+  const panels = isCheck(check) ? PANELS[check] : undefined
+  return systems.map((system) => panels?.[system]).find((panel) => panel !== undefined)
+}
+
+/**
+ * The desktop and the family of the system, most specific first.
+ *
+ * @param desktop the value of `XDG_CURRENT_DESKTOP`, such as `ubuntu:GNOME`.
+ */
+export function systemsOf(osName: string | undefined, desktop: string | undefined): readonly System[] {
+  const desktops = (desktop ?? '').toLowerCase().split(':')
+  return [
+    ...(['gnome', 'kde'] as const).filter((name) => desktops.includes(name)),
+    ...(/debian|ubuntu|mint|pop!_os/i.test(osName ?? '') ? (['debian'] as const) : []),
+    ...(/fedora|red hat|rocky|alma|centos/i.test(osName ?? '') ? (['fedora'] as const) : []),
+  ]
+}
+
+/** The language of `--lang`, or of `LC_ALL`, `LC_MESSAGES` or `LANG`. English if there is no catalogue for it. */
+export function languageOf(locale: string | undefined): Language {
+  const code = (locale ?? '').toLowerCase().split(/[_.@-]/)[0]
+  return LANGUAGES.find((language) => language === code) ?? 'en'
+}

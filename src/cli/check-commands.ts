@@ -45,7 +45,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
 
   command('check', 'run the checks now and print what changed')
     .argument('[check]', 'print only this check')
-    .option('--wait', 'also wait for the new verdict of the directory, for 30 s at most')
+    .option('--wait', 'also wait for the new verdict of the directory, for 15 s at most')
     .addHelpText('after', examples('surety check --wait', 'surety check network.firewall'))
     .action(async (name: string | undefined, _, made: Command) => {
       const options = optionsOf(made)
@@ -136,7 +136,7 @@ interface Checked {
 }
 
 const POLL_MS = 500
-const VERDICT_WAIT_MS = 30_000
+const VERDICT_WAIT_MS = 15_000
 
 async function checkNow(
   { now, pause }: Pick<CliComponents, 'now' | 'pause'>,
@@ -158,7 +158,9 @@ async function checkNow(
     await pause(POLL_MS, { signal: AbortSignal.timeout(VERDICT_WAIT_MS) })
     after = await daemon.status()
   }
-  return { changes, findings, verdict: VERDICT_TITLES[verdictOf(after, now())] }
+  const isOld = polls > 0 && after.result?.appraisedAt === before.result?.appraisedAt
+  const title = VERDICT_TITLES[verdictOf(after, now())]
+  return { changes, findings, verdict: isOld ? `${title} (no newer verdict yet)` : title }
 }
 
 function checkedLines({ changes, findings, verdict }: Checked, terminal: Terminal): string[] {

@@ -36,6 +36,12 @@ test('check prints what changed', async () => {
   expect((await run('check --wait')).out).toBe('Nothing changed.\nVerdict: NOT COMPLIANT\n')
 })
 
+test('check --wait says when the directory has not answered', async () => {
+  const check = async () => [{ check: 'network.firewall', state: 'pass' as const, detail: 'on' }]
+  const { out } = await run('check --wait', { ...daemonWith(sampleStatus()), check })
+  expect(out).toContain('Verdict: NOT COMPLIANT (no newer verdict yet)')
+})
+
 test('check reports that it is limited', async () => {
   const check = () => Promise.reject(new SuretyError('RATE_LIMITED', 'try again in 9 s'))
   expect(await run('check', { ...daemonWith(sampleStatus()), check })).toMatchObject({

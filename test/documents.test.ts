@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { tooLong } from './support/readable-text.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const DECISIONS = join(ROOT, 'docs/decisions')
@@ -52,6 +53,24 @@ test.each([
   ['[a](docs/glossary.md#nowhere)', 'README.md -> docs/glossary.md#nowhere: no such heading'],
   ['![a](docs/pictures/nowhere.svg)', 'README.md -> docs/pictures/nowhere.svg: no such file'],
 ])('catches %s', (text, line) => expect(brokenLinks(join(ROOT, 'README.md'), text)).toEqual([line]))
+
+/** Documents for users. docs/operations.md is to follow. */
+const FOR_USERS = ['README.md', 'docs/quick-start.md', 'docs/audit.md', 'docs/json.md'].map((name) => join(ROOT, name))
+
+test.each(FOR_USERS)('%s has no sentence, paragraph or cell that is too long', (document) => {
+  expect(tooLong(readFileSync(document, 'utf8'))).toEqual([])
+})
+
+const run = (count: number) => Array.from({ length: count }, () => 'word').join(' ')
+test.each([
+  [`${run(36)}.`, ['sentence of 36 words']],
+  [`- ${run(20)}\n  ${run(16)}.`, ['sentence of 36 words']],
+  [`${run(30)}. ${run(30)}. ${run(21)}.`, ['paragraph of 81 words']],
+  [`| a | ${run(31)} |\n|---|---|`, ['cell of 31 words']],
+  [`${run(35)}. ${run(35)}. ${run(10)}.\n\n| ${run(30)} |\n\`\`\`sh\n${run(99)}\n\`\`\``, []],
+])('measures %j', (text, found) => {
+  expect(tooLong(text).map((line) => line.split(':')[0])).toEqual(found)
+})
 
 test('every decision stands in the index, with its title and date', () => {
   const rows = markdownIn(DECISIONS)

@@ -54,8 +54,14 @@ test.each([
   ['![a](docs/pictures/nowhere.svg)', 'README.md -> docs/pictures/nowhere.svg: no such file'],
 ])('catches %s', (text, line) => expect(brokenLinks(join(ROOT, 'README.md'), text)).toEqual([line]))
 
-/** Documents for users. docs/operations.md is to follow. */
-const FOR_USERS = ['README.md', 'docs/quick-start.md', 'docs/audit.md', 'docs/json.md'].map((name) => join(ROOT, name))
+/** Documents for users, those that exist. */
+const FOR_USERS = [
+  join(ROOT, 'README.md'),
+  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations']
+    .map((name) => join(ROOT, `docs/${name}.md`))
+    .filter((path) => existsSync(path)),
+  ...(existsSync(join(ROOT, 'docs/admin')) ? markdownIn(join(ROOT, 'docs/admin')) : []),
+]
 
 test.each(FOR_USERS)('%s has no sentence, paragraph or cell that is too long', (document) => {
   expect(tooLong(readFileSync(document, 'utf8'))).toEqual([])

@@ -10,6 +10,7 @@ import { fleetAgentSchema } from '../src/protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../src/protocol/api-orders.ts'
 import { reEnrolmentSchema } from '../src/protocol/api-re-enrolments.ts'
 import { tokenSchema } from '../src/protocol/api-tokens.ts'
+import { signedVerdictSchema } from '../src/protocol/api-verdict.ts'
 import { attestationResultSchema, verdictReasonSchema } from '../src/protocol/attestation-result.ts'
 import { statusSchema } from '../src/protocol/control.ts'
 import { delegationSchema } from '../src/protocol/delegation.ts'
@@ -148,6 +149,7 @@ const OTHERS: Readonly<Record<string, Named>> = {
   'api-error': named(common.apiErrorSchema, 'Refusal of the API', OF_API),
   'api-summary': named(summarySchema, 'Summary', OF_API),
   'api-token': named(tokenSchema, 'Token', OF_API),
+  verdict: named(signedVerdictSchema, 'verdict', 'The answer to a server that asks about a device: payload of a JWS.'),
   'api-re-enrolment': named(reEnrolmentSchema, 'Re-enrolment', OF_API),
   'api-event': named(eventSchema, 'Event', OF_API),
   'api-device': named(devices.deviceSchema, 'Device', OF_API),

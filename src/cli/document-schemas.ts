@@ -1,13 +1,16 @@
 import { exportReportSchema } from '../archive/export-report.ts'
-import { closed, counter, type TSchema, Type, text } from '../base/schema.ts'
+import { closed, counter, type TSchema, Type, text, words } from '../base/schema.ts'
 import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
 import * as devices from '../protocol/api-devices.ts'
 import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
+import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
+import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
-import { configEntrySchema, statusSchema } from '../protocol/control.ts'
+import { configEntrySchema, lastBatchSchema, statusSchema, supportSchema } from '../protocol/control.ts'
+import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
 import { KIND_VIEWS } from '../view/sighting-rows.ts'
@@ -20,6 +23,9 @@ const error = {
   error: closed({ code: text(64), message: Type.String(), advice: Type.Optional(Type.String()) }),
 }
 const config = listOf(closed({ ...configEntrySchema.properties, value: Type.String(), place: Type.Optional(path) }))
+
+/** The token, or the file that holds it. */
+const created = { token: Type.Optional(text(100)), profile: Type.Optional(path) }
 
 /** `surety agents`, `surety agents show`, and the same of each other kind. */
 const sightings = Object.fromEntries(
@@ -46,6 +52,40 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   ...sightings,
   'surety/refresh@1': { refresh: Type.Literal('started') },
   'surety/config@1': { source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]), entries: config },
+  'surety/explanation@1': {
+    ...{
+      check: text(64),
+      title: text(200),
+      why: text(500),
+      steps: listOf(text(1000)),
+      panel: Type.Optional(text(500)),
+    },
+    ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
+    ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
+  },
+  'surety/check@1': {
+    changes: listOf(closed({ check: text(64), before: Type.Optional(findingSchema), now: findingSchema })),
+    findings: listOf(findingSchema),
+    verdict: Type.Optional(text(64)),
+  },
+  'surety/fix@1': {
+    results: listOf(
+      closed({
+        check: text(64),
+        outcome: words('fixed', 'needs-consent', 'needs-human', 'failed'),
+        notes: listOf(text(4096)),
+      }),
+    ),
+  },
+  'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
+  'surety/privacy@1': {
+    collected: listOf(closed({ source: text(200), what: text(1000) })),
+    never: listOf(text(1000)),
+    kept: listOf(text(1000)),
+    to: Type.Optional(path),
+    support: Type.Optional(supportSchema),
+  },
+  'surety/last-batch@1': lastBatchSchema.properties,
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
@@ -77,6 +117,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
+  'surety-directory/policy@1': { policy: policyViewSchema },
+  'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
+  'surety-directory/policy-test@1': { test: policyTestSchema },
+  'surety-directory/administrators@1': { administrators: listOf(administratorSchema) },
+  'surety-directory/administrator@1': { administrator: administratorSchema },
+  'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },
+  'surety-directory/services@1': { services: listOf(serviceSchema) },
+  'surety-directory/service@1': { service: serviceSchema },
+  'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/administrator-reset@1': { profile: path },
   'surety-directory/config@1': { config },
   'surety-directory/version@1': { version: text(64) },

@@ -2,12 +2,14 @@ import { type EventRoutesComponents, eventRoutes } from './activity/routes.ts'
 import { type AuthorityRoutesComponents, authorityRoutes } from './authority/routes.ts'
 import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/routes.ts'
 import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
+import { type VerdictRoutesComponents, verdictRoutes } from './devices/verdict-routes.ts'
 import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
 import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
 import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
 import type { Route } from './http/route.ts'
 import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
+import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
@@ -19,9 +21,11 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   FleetRoutesComponents &
   OrderRoutesComponents &
   PolicyRoutesComponents &
+  PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
   SummaryRoutesComponents &
-  TokenRoutesComponents
+  TokenRoutesComponents &
+  VerdictRoutesComponents
 
 /** All routes of the administrators' API. */
 export function allRoutes(components: AllRoutesComponents): readonly Route[] {
@@ -31,11 +35,13 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     authorityRoutes,
     tokenRoutes,
     deviceRoutes,
+    verdictRoutes,
     evidenceRoutes,
     fleetRoutes,
     orderRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,
+    principalRoutes,
   ].flatMap((routes) => routes(components))
 }

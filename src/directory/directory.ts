@@ -43,9 +43,11 @@ import { orders } from './orders/orders.ts'
 import { policies } from './policies/policies.ts'
 import { keepReappraised } from './policies/reappraisal.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
+import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
+import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
 
 /** Puts the directory together. Only this file chooses implementations. */
 
@@ -97,6 +99,8 @@ export interface Directory extends AsyncDisposable {
   readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies'>
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
+  /** Routes at the root of the administrators' listener: health and metrics. */
+  readonly watching: readonly Route[]
   readonly store: DirectoryStore
   /** Aborted if the store failed. The directory then accepts nothing and must be disposed of. */
   readonly failure: AbortSignal
@@ -191,6 +195,11 @@ export async function startDirectory(
     },
     services,
     routes: allRoutes({ ...base, ...services, store, authority, isConnected, version: VERSION }),
+    watching: watchingRoutes({
+      ...{ ...base, store, version: VERSION, processUse: ownProcessUse },
+      connected: () => services.live.size,
+      hasFailed: () => failed.signal.aborted,
+    }),
     store,
     failure: failed.signal,
     get connected() {
@@ -256,6 +265,7 @@ function openServices(
         if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
       },
     }),
+    principals: principals(base),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: orders({
       ...base,

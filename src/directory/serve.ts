@@ -11,7 +11,7 @@ import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { addressOf, certificateNames } from './addresses.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { type Directory, startDirectory } from './directory.ts'
-import { apiSurface } from './http/api-surface.ts'
+import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { keepAdministratorFile } from './principals/administrator-file.ts'
@@ -71,14 +71,15 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
 function startApi(config: DirectoryConfig, directory: Directory, log: Log): Promise<HttpServer> {
   const listener = { host: config['api.host'], port: config['api.port'] }
   const authenticate = bearerAuthentication({
-    principalOf: (authorization) => principalOf(directory.store.principals, authorization),
+    principalOf: (authorization) => principalOf(directory.store.principals, authorization, systemClock.now()),
     clock: systemClock,
     log,
   })
   const api = apiSurface({ authenticate, routes: directory.routes, version: VERSION })
-  return startHttpServer({ surfaces: [api], log }, { ...listener, certificate: directory.tls() }).catch(
-    explainListenError('api', listener),
-  )
+  return startHttpServer(
+    { surfaces: [api, rootSurface(api, directory.watching)], log },
+    { ...listener, certificate: directory.tls() },
+  ).catch(explainListenError('api', listener))
 }
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ export function pageOf<S extends TSchema>(item: S) {
   return closed({ items: Type.Array(item), next: Type.Optional(cursorSchema) })
 }
 
-export const administratorTokenSchema = Type.String({ pattern: '^surety_adm_[A-Za-z0-9_-]{43}$' })
+export const administratorTokenSchema = Type.String({ pattern: '^surety_(adm|svc)_[A-Za-z0-9_-]{43}$' })
 
 /** `administrator.json`: what the commands need to reach a directory. */
 export const administratorProfileSchema = closed({

@@ -1,5 +1,6 @@
 import { closed, counter, type Static, Type, text } from '../base/schema.ts'
 import { apiAnswer } from './api-common.ts'
+import { verdictKeySchema } from './api-verdict.ts'
 import { VERDICTS } from './attestation-result.ts'
 import { timeSchema } from './ids.ts'
 import { TIERS } from './tier.ts'
@@ -37,6 +38,7 @@ export const authoritySchema = closed({
   pins: closed({ ca: text(64), root: text(64) }),
   /** PEM. */
   caCertificate: text(16_384),
+  verdicts: verdictKeySchema,
 })
 
 export const summaryReader = apiAnswer(summarySchema, 'summary')

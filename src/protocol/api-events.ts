@@ -61,6 +61,8 @@ export const eventSchema = closed({
   kind: text(64),
   device: Type.Optional(text(64)),
   actor: Type.Optional(text(256)),
+  /** Name of the administrator or service that `actor` is. */
+  actorName: Type.Optional(text(256)),
   facts: Type.Unknown(),
 })
 export type DirectoryEvent = Static<typeof eventSchema>

@@ -10,7 +10,7 @@ export const tokenIdSchema = Type.String({ pattern: `^tok_${random16}$`, descrip
 export const orderIdSchema = Type.String({ pattern: `^ord_${random16}$`, description: 'order id' })
 export const reEnrolmentIdSchema = Type.String({ pattern: `^ren_${random16}$`, description: 'pending re-enrolment id' })
 
-export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'adm'
+export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'adm' | 'svc'
 
 export type Random = (bytes: number) => Bytes
 

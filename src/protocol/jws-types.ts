@@ -16,6 +16,7 @@ export const JWS_HEADERS = {
   welcome: header('surety-welcome+jwt'),
   ack: header('surety-ack+jwt'),
   result: header('surety-result+jwt'),
+  verdict: header('surety-verdict+jwt'),
   order: header('surety-order+jwt'),
   catalogue: header('surety-catalogue+jwt'),
   'evidence-export': header('surety-evidence-export+jwt'),

@@ -113,7 +113,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/audit': ['protocol'],
   'directory/summary': ['base', 'protocol', 'directory/http'],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
-  'directory/principals': ['base', 'protocol', 'crypto', 'system', 'directory/audit'],
+  'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
   'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http', 'policy')],
   'directory/policies': [
     ...['base', 'protocol', 'crypto'],
@@ -127,6 +127,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/evidence': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'devices', 'http')],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
+  'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
@@ -28,7 +28,7 @@ function named(text: string): string {
 }
 
 /** Kept in files or sent, not printed: catalogue, identity, memories. `surety/start@1` is of a script. */
-const NOT_PRINTED = ['catalogue', 'home-memory', 'identity', 'progress', 'start', 'stored-catalogue'].map(
+const NOT_PRINTED = ['catalogue', 'home-memory', 'identity', 'policy', 'progress', 'start', 'stored-catalogue'].map(
   (name) => `surety/${name}@1`,
 )
 
@@ -59,7 +59,10 @@ test('surety: every document fits', async () => {
     return id === undefined ? [] : [`${KIND_VIEWS[kind].command} show ${id}`]
   })
   const lists = SIGHTING_KINDS.map((kind) => KIND_VIEWS[kind].command)
-  const commands = ['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null']
+  const commands = [
+    ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
+    ...['explain disk.root-encrypted', 'check', 'fix', 'flare --list', 'privacy', 'privacy --last'],
+  ]
   const seen = new Set<string>()
   for (const command of commands) seen.add(named((await run(`${command} --json`, daemon)).out))
   seen.add(named((await run('agents show nowhere --json', daemon)).err))
@@ -106,6 +109,19 @@ describe('surety-directory', () => {
     await printed('catalogue', 'show')
     await printed('config', 'show')
     await printed('version')
+    const policy = (await printed('policy', 'show')).policy.policy
+    const file = join(folder.path, 'policy.yaml')
+    writeFileSync(file, policy)
+    await printed('policy', 'check', file)
+    await printed('policy', 'test', file)
+    for (const [noun, kind] of [
+      ['administrators', ['--role', 'viewer']],
+      ['services', ['--scope', 'read']],
+    ] as const) {
+      await printed(noun, 'add', 'someone@example.org', ...kind)
+      await printed(noun, 'list')
+      await printed(noun, 'revoke', 'someone@example.org')
+    }
     await printed('administrator', 'reset')
     await printed('devices', 'show', 'nowhere')
     const left = DOCUMENT_NAMES.filter((name) => name.startsWith('surety-directory/') && !seen.has(name))

@@ -15,6 +15,7 @@ export function eventRoutes({ store }: EventRoutesComponents): readonly Route[] 
       method: 'GET',
       path: '/events',
       operationId: 'listEvents',
+      action: 'audit',
       summary: 'Audit of administrators and activity of devices, newest first',
       query: pageQuery({ device: Type.Optional(deviceIdSchema), kind: Type.Optional(words(...EVENT_KINDS)) }),
       response: eventPageSchema,

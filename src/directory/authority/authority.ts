@@ -30,6 +30,8 @@ export interface Authority {
   /** PEM; renewed by `renewTls`. */
   readonly caCertificate: string
   readonly signAcknowledgement: Signer
+  /** PEM of the public key of `signAcknowledgement`, which also signs verdicts for servers. */
+  readonly acknowledgementKey: string
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID` when this directory did not sign it. */
   verifyAcknowledgement(jws: CompactJws): string
   readonly signOrder: Signer
@@ -109,6 +111,7 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
     get caCertificate() {
       return caCertificate
     },
+    acknowledgementKey: acknowledgementsPublic.export({ type: 'spki', format: 'pem' }).toString(),
     signAcknowledgement: signerOf(keys.acknowledgements),
     verifyAcknowledgement: (jws) => verifyJws(jws, acknowledgementsPublic),
     signOrder: signerOf(keys.orders),

@@ -3,7 +3,7 @@ import { type Route, route } from '../http/route.ts'
 import type { Authority } from './authority.ts'
 
 export interface AuthorityRoutesComponents {
-  readonly authority: Pick<Authority, 'pins' | 'caCertificate'>
+  readonly authority: Pick<Authority, 'pins' | 'caCertificate' | 'root' | 'acknowledgementKey' | 'delegations'>
 }
 
 export function authorityRoutes({ authority }: AuthorityRoutesComponents): readonly Route[] {
@@ -12,9 +12,18 @@ export function authorityRoutes({ authority }: AuthorityRoutesComponents): reado
       method: 'GET',
       path: '/authority',
       operationId: 'getAuthority',
-      summary: 'The keys that devices pin, and the certificate of the CA',
+      action: 'ask-verdict',
+      summary: 'The keys that devices pin, the certificate of the CA, and the key that signs verdicts',
       response: authoritySchema,
-      answer: () => ({ pins: { ...authority.pins }, caCertificate: authority.caCertificate }),
+      answer: () => ({
+        pins: { ...authority.pins },
+        caCertificate: authority.caCertificate,
+        verdicts: {
+          publicKey: authority.acknowledgementKey,
+          delegation: authority.delegations().acknowledgements,
+          root: authority.root,
+        },
+      }),
     }),
   ]
 }

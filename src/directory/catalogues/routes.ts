@@ -16,6 +16,7 @@ export function catalogueRoutes({ catalogues }: CatalogueRoutesComponents): read
       method: 'POST',
       path: '/catalogue',
       operationId: 'setCatalogue',
+      action: 'configure',
       summary: 'Distribute a catalogue of agents. Its version must be above the current one',
       body: catalogueRequestBodySchema,
       bodyMaxBytes: BODY_MAX_BYTES,
@@ -27,6 +28,7 @@ export function catalogueRoutes({ catalogues }: CatalogueRoutesComponents): read
       method: 'GET',
       path: '/catalogue',
       operationId: 'catalogue',
+      action: 'view',
       summary: 'The catalogue of agents that is distributed',
       response: catalogueViewSchema,
       answer() {

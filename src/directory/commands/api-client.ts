@@ -108,6 +108,7 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
 /** Refusals that a command has something of its own to say about. */
 const KNOWN: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
+  'NOT_PERMITTED',
   'NOT_FOUND',
   'DEVICE_UNKNOWN',
   'DEVICE_RETIRED',

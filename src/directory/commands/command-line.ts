@@ -58,6 +58,14 @@ export function withApiOptions(command: Command): Command {
 }
 
 export async function openApi(components: CommandComponents, options: CommonOptions): Promise<ApiClient> {
+  return components.apiOf(await readProfileOf(components, options))
+}
+
+/** Where the directory is, its certificate authority, and the token of the user. */
+export async function readProfileOf(
+  components: CommandComponents,
+  options: CommonOptions,
+): Promise<AdministratorProfile> {
   const path = options.profile ?? join(configOf(components, options).config.data, 'administrator.json')
   const bytes = await readIfPresent(path, { maxBytes: 32 * 1024, ownerOnly: true })
   if (bytes === undefined) {
@@ -66,7 +74,7 @@ export async function openApi(components: CommandComponents, options: CommonOpti
       `there is no administrator profile at ${path}: start the directory once, or give --data FOLDER or --profile FILE`,
     )
   }
-  return components.apiOf(readProfile(path, bytes))
+  return readProfile(path, bytes)
 }
 
 function readProfile(path: string, bytes: Uint8Array): AdministratorProfile {

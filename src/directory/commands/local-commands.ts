@@ -19,7 +19,9 @@ export function addLocalCommands(program: Command, components: CommandComponents
 
   const administrator = program.command('administrator').description('the administrator token of this directory')
   withCommonOptions(
-    administrator.command('reset').description('revoke all administrator tokens and make one; needs the data folder'),
+    administrator
+      .command('reset')
+      .description('revoke all tokens and make one for an administrator; needs the data folder'),
   ).action(async (options: CommonOptions) => {
     const profile = await components.resetAdministrator(configOf(components, options).config)
     answer(components, options, { schema: 'surety-directory/administrator-reset@1', profile }, () =>

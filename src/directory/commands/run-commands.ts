@@ -11,6 +11,7 @@ import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
+import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
@@ -44,6 +45,7 @@ function programOf(components: CommandComponents): Command {
   addEventCommands(program, components)
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
+  addPrincipalCommands(program, components)
   return program
 }
 

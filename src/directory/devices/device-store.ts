@@ -6,6 +6,7 @@ import type {
   DeviceSummary,
   Device as DeviceView,
 } from '../../protocol/api-devices.ts'
+import type { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { AttestationResult, Verdict } from '../../protocol/attestation-result.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { Page } from '../http/paging.ts'
@@ -52,8 +53,16 @@ export interface DeviceQueries {
   has(id: string): boolean
   view(id: string): StoredDevice | undefined
   list(page: DevicesPage, now: number): readonly DeviceSummary[]
+  /** Active devices with exactly this host name (in any case), serial number or owner. At most `limit`. */
+  matching(reference: string, limit: number): readonly DeviceMatch[]
   /** SubjectPublicKeyInfo, DER, of the application key of an epoch. `epoch` undefined: the current one. */
   applicationKey(device: string, epoch: number | undefined): Uint8Array | undefined
+}
+
+export interface DeviceMatch {
+  readonly id: string
+  /** What of the device the reference matched. */
+  readonly matched: (typeof REFERENCE_KINDS)[number]
 }
 
 /** A device as stored. Its result may have expired since. */

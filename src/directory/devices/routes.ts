@@ -60,6 +60,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices',
       operationId: 'listDevices',
+      action: 'view',
       summary: 'Devices by id, filtered by verdict, by presence, or by host name or beginning of the id',
       query: pageQuery(
         {
@@ -83,6 +84,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices/{id}',
       operationId: 'getDevice',
+      action: 'view',
       summary: 'One device: verdict with reasons, findings, inventory, head of its chain',
       params: deviceParams,
       response: deviceSchema,
@@ -92,6 +94,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'POST',
       path: '/devices/{id}/retire',
       operationId: 'retireDevice',
+      action: 'operate',
       summary: 'Refuse the device from now on. It returns only if a human approves a re-enrolment',
       params: deviceParams,
       body: retirementSchema,
@@ -103,6 +106,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
     }),
     route({
       method: 'POST',
+      action: 'configure',
       path: '/devices/{id}/labels',
       operationId: 'labelDevice',
       summary: 'Set or remove labels, by which a policy groups devices',
@@ -118,6 +122,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices/{id}/findings',
       operationId: 'listFindings',
+      action: 'view',
       summary: 'Current findings, each with the time of its first failure',
       params: deviceParams,
       response: findingListSchema,
@@ -130,6 +135,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices/{id}/sightings',
       operationId: 'listSightings',
+      action: 'view',
       summary: 'Agents, extensions, MCP servers, model runtimes and agent files on the device, present or gone',
       params: deviceParams,
       query: pageQuery(
@@ -149,6 +155,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices/{id}/sightings/{sighting}',
       operationId: 'getSighting',
+      action: 'view',
       summary: 'One sighting as the device reported it, present or gone. An agent has its processes',
       params: closed({ id: deviceIdSchema, sighting: sightingId }),
       response: deviceSightingSchema,
@@ -163,6 +170,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       method: 'GET',
       path: '/devices/{id}/sources',
       operationId: 'listSources',
+      action: 'view',
       summary: 'What the device scanned, and what it could not read',
       params: deviceParams,
       response: sourceListSchema,

@@ -26,6 +26,7 @@ export function exportRoutes({ store, clock, authority }: ExportRoutesComponents
   return [
     route({
       method: 'GET',
+      action: 'audit',
       path: '/devices/{id}/export',
       operationId: 'getEvidenceExport',
       summary: 'Signed manifest of all evidence of a device: keys, counts and last batch per epoch',
@@ -44,6 +45,7 @@ export function exportRoutes({ store, clock, authority }: ExportRoutesComponents
     }),
     route({
       method: 'GET',
+      action: 'audit',
       path: '/devices/{id}/export/batches',
       operationId: 'listExportedBatches',
       summary: 'Batches as the device signed them, oldest first',

@@ -91,7 +91,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
   }
   const list = <const S extends TSchema, const F extends Readonly<Record<string, TSchema>>>(
     kind: Sighting['kind'],
-    init: Pick<Route, 'path' | 'operationId' | 'summary'> & { readonly filters: F; readonly response: S },
+    init: Pick<Route, 'path' | 'operationId' | 'action' | 'summary'> & { readonly filters: F; readonly response: S },
   ): Route => {
     const { filters, ...rest } = init
     const query = pageQuery(filters, seenCursor)
@@ -102,6 +102,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     list('agent', {
       path: '/agents',
       operationId: 'listAgents',
+      action: 'view',
       summary: 'Agents on all devices, by device: running, unknown, new, rare, autonomous, discontinued, idle',
       filters: {
         ...RUNNING_FILTERS,
@@ -117,6 +118,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
       method: 'GET',
       path: '/agents/{key}',
       operationId: 'getAgent',
+      action: 'view',
       summary: 'One agent in the fleet: its devices and versions, counted',
       params: closed({ key: itemKeySchema }),
       response: fleetAgentSchema,
@@ -129,6 +131,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     list('extension', {
       path: '/extensions',
       operationId: 'listExtensions',
+      action: 'view',
       summary: 'Extensions of browsers and editors on all devices, by device',
       filters: { ...KEY_FILTERS, ...END_OF_LIFE_FILTER, ai: yesOrNo },
       response: seenExtensionPageSchema,
@@ -136,6 +139,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     list('mcp-server', {
       path: '/mcp-servers',
       operationId: 'listMcpServers',
+      action: 'view',
       summary: 'Configured MCP servers on all devices, by device',
       filters: KEY_FILTERS,
       response: seenMcpServerPageSchema,
@@ -144,6 +148,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
       method: 'GET',
       path: '/mcp-servers/conflicts',
       operationId: 'listMcpConflicts',
+      action: 'view',
       summary: 'Names of MCP servers that start or reach different things on different devices',
       query: pageQuery({}, Type.String({ minLength: 1, maxLength: 256 })),
       response: mcpConflictPageSchema,
@@ -157,6 +162,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     list('model-runtime', {
       path: '/model-runtimes',
       operationId: 'listModelRuntimes',
+      action: 'view',
       summary: 'Programs that serve models, on all devices, by device',
       filters: { ...RUNNING_FILTERS, ...END_OF_LIFE_FILTER },
       response: seenModelRuntimePageSchema,
@@ -164,6 +170,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     list('agent-file', {
       path: '/agent-files',
       operationId: 'listAgentFiles',
+      action: 'view',
       summary: 'Files that give agents instructions or commands, on all devices, by device',
       filters: DEVICE_FILTERS,
       response: seenAgentFilePageSchema,

@@ -29,7 +29,18 @@ export function apiSurface(
         'Text from devices (names, labels, details) is foreign: show it as text, never as markup. ' +
         'A request without a valid token is answered with 401, or with 429 and Retry-After (seconds) after too many ' +
         'failures from its network. docs/protocol.md lists the status of each code.',
-      bearer: { name: 'administrator', text: 'an administrator token, surety_adm_…' },
+      bearer: {
+        name: 'administrator',
+        text: 'the token of an administrator, surety_adm_…, or of a service, surety_svc_…',
+      },
     },
   }
+}
+
+/** Routes at the root of the listener, with the authentication, headers and refusals of the API. */
+export function rootSurface(
+  { authenticate, headers, errorShape }: HttpSurface,
+  routes: HttpSurface['routes'],
+): HttpSurface {
+  return { base: '', authenticate, headers, errorShape, routes }
 }

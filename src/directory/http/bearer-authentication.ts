@@ -25,7 +25,10 @@ export function bearerAuthentication(components: BearerAuthenticationComponents)
       return { error, headers: { 'retry-after': Math.ceil(waitMs / 1000) } }
     }
     log.warn('administrator refused', { address })
-    const error = new SuretyError('UNAUTHENTICATED', 'send an administrator token: Authorization: Bearer surety_adm_…')
+    const error = new SuretyError(
+      'UNAUTHENTICATED',
+      'send a valid token: Authorization: Bearer surety_adm_… or surety_svc_…',
+    )
     return { error, headers: { 'www-authenticate': 'Bearer' } }
   }
 }

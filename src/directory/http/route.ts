@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
+import type { Action } from './permissions.ts'
 
 /** A route as data: its schemas validate requests and document them, its handler answers. */
 
@@ -8,10 +9,25 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q
   readonly body: B
   readonly principal: Principal
+  readonly headers: { readonly accept: string | undefined; readonly ifNoneMatch: string | undefined }
+}
+
+/** An answer with a status, a media type or headers of its own. */
+export class Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: object | string | undefined
+  constructor(init: Pick<Reply, 'status' | 'headers' | 'body'>) {
+    this.status = init.status
+    this.headers = init.headers
+    this.body = init.body
+  }
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** The table of permissions has the roles that may do it. Absent: the route is open. */
+  readonly action?: Action
   /** Below the base of its surface, with parameters as `{id}`. */
   readonly path: string
   readonly operationId: string
@@ -30,15 +46,19 @@ export interface Route {
   readonly answer: (request: RouteRequest<unknown, unknown, unknown>) => unknown
 }
 
+/** Every route has an action or is open. */
+type Access = { readonly action: Action; readonly open?: never } | { readonly open: true; readonly action?: never }
+
 type Read<S> = S extends TSchema ? Static<S> : undefined
 
-interface RouteInit<P, Q, B, R extends TSchema> extends Omit<Route, 'params' | 'query' | 'body' | 'status' | 'answer'> {
+interface RouteInit<P, Q, B, R extends TSchema>
+  extends Omit<Route, 'params' | 'query' | 'body' | 'status' | 'answer' | 'action' | 'open'> {
   readonly params?: P
   readonly query?: Q
   readonly body?: B
   readonly status?: number
   readonly response: R
-  readonly answer: (request: RouteRequest<Read<P>, Read<Q>, Read<B>>) => Static<R> | Promise<Static<R>>
+  readonly answer: (request: RouteRequest<Read<P>, Read<Q>, Read<B>>) => Static<R> | Reply | Promise<Static<R> | Reply>
 }
 
 /** Gives a handler the types of its route's schemas. */
@@ -47,7 +67,7 @@ export function route<
   const P extends TSchema | undefined = undefined,
   const Q extends TSchema | undefined = undefined,
   const B extends TSchema | undefined = undefined,
->(init: RouteInit<P, Q, B, R>): Route {
+>(init: RouteInit<P, Q, B, R> & Access): Route {
   // The server calls a handler only with values that these schemas have validated.
   return { status: 200, ...init } as Route
 }

@@ -17,7 +17,8 @@ import type { Principal } from '../../protocol/api-principals.ts'
 import { compileValidator, schemaOf } from './fastify-schemas.ts'
 import { refusalOf } from './http-status.ts'
 import { type OpenSockets, openSockets } from './open-sockets.ts'
-import { type Route, route } from './route.ts'
+import { type Action, mayDo } from './permissions.ts'
+import { Reply, type Route, route } from './route.ts'
 import type { HttpSurface, SurfaceDescription } from './surface.ts'
 
 /** The HTTPS listener of the directory. Without authentication it answers open routes and nothing else. */
@@ -59,6 +60,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no authentication. */
     open?: boolean
+    action?: Action | undefined
   }
 }
 
@@ -73,7 +75,8 @@ export interface HttpServerInit {
 /** Listens until it is disposed of. Running requests are answered first. */
 export async function startHttpServer(components: HttpServerComponents, init: HttpServerInit): Promise<HttpServer> {
   const { surfaces, log } = components
-  const surfaceOf = (url: string) => surfaces.find(({ base }) => url.startsWith(`${base}/`)) ?? surfaces[0]
+  const surfaceOf = (url: string) =>
+    surfaces.find(({ base }) => base !== '' && url.startsWith(`${base}/`)) ?? surfaces[0]
   const app = makeApp(init.certificate, surfaceOf)
   const sockets = openSockets(app.server)
   requireAuthentication(app, surfaceOf, sockets)
@@ -160,9 +163,26 @@ function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSock
     }
     const principal = authenticate(surface, request, reply)
     if (principal instanceof SuretyError) throw principal
+    requirePermission(principal, request)
     request.principal = principal
     sockets.authenticated(request.socket)
   })
+  // A body may arrive slowly: a token that was revoked meanwhile does nothing.
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.principal === undefined || request.method === 'GET') return
+    const principal = authenticate(surfaceOf(request.url), request, reply)
+    if (principal instanceof SuretyError) throw principal
+    requirePermission(principal, request)
+    request.principal = principal
+  })
+}
+
+/** Requests for no route have no action: they are answered with 404. @throws `NOT_PERMITTED`. */
+function requirePermission({ name, role }: Principal, request: FastifyRequest): void {
+  const { action } = request.routeOptions.config
+  if (action === undefined || mayDo(role, action)) return
+  const why = `${name} has the role ${role}, which may not ${action}`
+  throw new SuretyError('NOT_PERMITTED', `${why}: ask an administrator, or use another profile`)
 }
 
 function refuse(surface: HttpSurface, reply: FastifyReply, error: unknown): FastifyReply {
@@ -219,22 +239,28 @@ function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): F
   }
 }
 
-/** The principal of requests to open routes. It has no roles. */
-const ANONYMOUS: Principal = { id: '', kind: 'administrator', name: '', roles: [] }
+/** The principal of requests to open routes, whose handlers do not look at it. */
+const ANONYMOUS: Principal = { id: '', kind: 'service', name: '', role: 'decide' }
 
 function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, log: Log): void {
   app.route({
     method: one.method,
     url: one.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(one),
-    config: { open: one.open === true },
+    config: { open: one.open === true, action: one.action },
     ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
     async handler(request, reply) {
       const { params, query, body, principal = ANONYMOUS } = request
-      const answer = await one.answer({ params, query, body, principal })
+      const headers = { accept: request.headers.accept, ifNoneMatch: request.headers['if-none-match'] }
+      const answer = await one.answer({ params, query, body, principal, headers })
       if (one.method !== 'GET') {
-        log.info('administrator acted', { operation: one.operationId, administrator: principal.id })
+        log.info('administrator acted', {
+          operation: one.operationId,
+          administrator: principal.id,
+          name: principal.name,
+        })
       }
+      if (answer instanceof Reply) return reply.status(answer.status).headers(answer.headers).send(answer.body)
       reply.status(one.status)
       if (one.contentType !== undefined) reply.type(one.contentType)
       return reply.send(answer)

@@ -5,7 +5,7 @@ import type { Route } from './route.ts'
 
 /** Routes below one path that share authentication, headers and the shape of errors. The API is one. */
 export interface HttpSurface {
-  /** Such as `/api/v1`. */
+  /** Such as `/api/v1`. Empty for routes at the root, whose refusals are those of the first surface. */
   readonly base: string
   readonly authenticate: (request: Credentials) => Authentication
   /** On every answer. */

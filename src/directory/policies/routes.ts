@@ -22,6 +22,7 @@ export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Rou
   return [
     route({
       method: 'GET',
+      action: 'view',
       path: '/policy',
       operationId: 'getPolicy',
       summary: 'The policy in use as YAML, or an earlier version',
@@ -31,6 +32,7 @@ export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Rou
     }),
     route({
       method: 'PUT',
+      action: 'configure',
       path: '/policy',
       operationId: 'setPolicy',
       summary: 'Use another policy from now on. Refused if every device would fail it, unless forced',
@@ -41,6 +43,7 @@ export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Rou
     }),
     route({
       method: 'GET',
+      action: 'view',
       path: '/policy/history',
       operationId: 'listPolicies',
       summary: 'Versions of the policy, newest first: who set them and when',
@@ -57,6 +60,7 @@ export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Rou
     }),
     route({
       method: 'POST',
+      action: 'configure',
       path: '/policy/test',
       operationId: 'testPolicy',
       summary: 'What a policy would change now, and would have changed in the past. Changes nothing',
@@ -67,6 +71,7 @@ export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Rou
     }),
     route({
       method: 'POST',
+      action: 'configure',
       path: '/policy/rollback',
       operationId: 'rollBackPolicy',
       summary: 'Use an earlier version again, as a new version',

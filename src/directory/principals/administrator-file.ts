@@ -41,7 +41,7 @@ export async function keepAdministratorFile(
   }
   const present = await readUnlessDamaged(components, path)
   if (present === undefined) return
-  if (principalOf(store.principals, `Bearer ${present.token}`) === undefined) {
+  if (principalOf(store.principals, `Bearer ${present.token}`, components.clock.now()) === undefined) {
     log.error('the token in the administrator file is not valid; run: surety-directory administrator reset', {
       profileFile: path,
     })
@@ -80,7 +80,7 @@ export async function writeNewAdministrator(
   components: PrincipalsComponents,
   { path, url, ca, actor }: { readonly path: string; readonly actor?: string } & Address,
 ): Promise<void> {
-  const { token, principal } = newAdministrator(components.random, 'administrator')
+  const { token, principal } = newAdministrator(components)
   // The file comes first: after a crash in between, no valid token is lost.
   await write(path, { url, ca, token })
   replaceAdministrators(components, principal, actor === undefined ? {} : { actor })

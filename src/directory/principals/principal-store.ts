@@ -1,15 +1,21 @@
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal, Role } from '../../protocol/api-principals.ts'
 
 export interface StoredPrincipal extends Principal {
   /** SHA-256 of the token's 32 bytes. */
   readonly tokenHash: Uint8Array
+  readonly createdAt: number
+  /** From this time on the token is not valid. Absent: it has no end. */
+  readonly expiresAt?: number | undefined
 }
 
 export interface PrincipalStore {
-  /** All principals whose tokens are valid. There are few. */
+  /** All principals that were not revoked, expired ones too. There are few. */
   list(): readonly StoredPrincipal[]
-  put(principal: StoredPrincipal, at: number): void
-  /** @returns how many tokens were valid. */
+  /** @throws `CONFLICT` if a principal of this kind that was not revoked has the name. */
+  put(principal: StoredPrincipal): void
+  setRole(id: string, role: Role): void
+  revoke(id: string, at: number): void
+  /** @returns how many were not revoked before. */
   revokeAll(at: number): number
   /** True if a principal was ever stored, revoked or not. */
   hasAny(): boolean

@@ -1,15 +1,18 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { AdministratorRole, Principal, PrincipalKind, Role, ServiceScope } from '../../protocol/api-principals.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'
 
 /** Principals have tokens of 32 random bytes. A token is shown once; the store has its SHA-256. */
 
-const PREFIX = 'surety_adm_'
+const ID_KINDS = { administrator: 'adm', service: 'svc' } as const satisfies Record<PrincipalKind, string>
 const SECRET_BYTES = 32
+/** Principals that are not revoked. Each request is compared with all of them. */
+const MAX_PRINCIPALS = 200
 
 export interface PrincipalsComponents {
   readonly store: { readonly principals: PrincipalStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
@@ -17,22 +20,125 @@ export interface PrincipalsComponents {
   readonly random: Random
 }
 
-/** The token is in memory only: the caller hands it to the administrator. */
-export interface NewAdministrator {
+/** The token is in memory only: the caller hands it to its holder. */
+export interface NewPrincipal {
   readonly token: string
   readonly principal: StoredPrincipal
 }
 
-export function newAdministrator(random: Random, name: string): NewAdministrator {
-  const secret = random(SECRET_BYTES)
-  const id = newId('adm', random)
+export type PrincipalRequest = { readonly name: string; readonly ttlMs: number } & (
+  | { readonly kind: 'administrator'; readonly role: AdministratorRole }
+  | { readonly kind: 'service'; readonly role: ServiceScope }
+)
+
+export interface Principals {
+  /** Not revoked, expired ones too, oldest first. */
+  list(kind: PrincipalKind): readonly StoredPrincipal[]
+  /**
+   * An expired principal of the same name is revoked.
+   *
+   * @throws `CONFLICT` for a name in use; `QUOTA_EXCEEDED`.
+   */
+  add(request: PrincipalRequest, actor: string): NewPrincipal
+  /** @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
+  setRole(name: string, role: AdministratorRole, actor: string): StoredPrincipal
+  /** As `setRole`. */
+  revoke(kind: PrincipalKind, name: string, actor: string): StoredPrincipal
+}
+
+export function principals({ store, clock, random }: PrincipalsComponents): Principals {
+  const named = (kind: PrincipalKind, name: string) =>
+    store.principals.list().find((one) => one.kind === kind && one.name.toLowerCase() === name.toLowerCase())
+  const requireNamed = (kind: PrincipalKind, name: string): StoredPrincipal => {
+    const found = named(kind, name)
+    if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no ${kind} named ${name}`)
+    return found
+  }
+  const record = (
+    act: 'principal-added' | 'principal-role-changed' | 'principal-revoked',
+    subject: StoredPrincipal,
+  ) => ({
+    by: (actor: string, others: Readonly<Record<string, string | number>> = {}) => {
+      const { id, kind, name, role } = subject
+      store.audit.add({
+        at: clock.now(),
+        actor,
+        act,
+        subject: id,
+        details: { principal: id, kind, name, role, ...others },
+      })
+    },
+  })
+  const revokeOne = (principal: StoredPrincipal, actor: string) => {
+    store.principals.revoke(principal.id, clock.now())
+    record('principal-revoked', principal).by(actor)
+  }
   return {
-    token: PREFIX + toBase64Url(secret),
-    principal: { id, kind: 'administrator', name, roles: ['administrator'], tokenHash: sha256(secret) },
+    list: (kind) => store.principals.list().filter((one) => one.kind === kind),
+    add: ({ kind, name, role, ttlMs }, actor) =>
+      store.transaction(() => {
+        const now = clock.now()
+        const present = named(kind, name)
+        if (present !== undefined && isValid(present, now)) {
+          throw new SuretyError('CONFLICT', `there is already a ${kind} named ${present.name}: revoke it first`)
+        }
+        if (present !== undefined) revokeOne(present, actor)
+        if (store.principals.list().length >= MAX_PRINCIPALS) {
+          const message = `there are ${MAX_PRINCIPALS} administrators and services: revoke those that are not needed`
+          throw new SuretyError('QUOTA_EXCEEDED', message)
+        }
+        const added = newPrincipal(random, { kind, name, role, createdAt: now, expiresAt: now + ttlMs })
+        store.principals.put(added.principal)
+        record('principal-added', added.principal).by(actor, { expiresAt: now + ttlMs })
+        return added
+      }),
+    setRole: (name, role, actor) =>
+      store.transaction(() => {
+        const before = requireNamed('administrator', name)
+        const after = { ...before, role }
+        if (before.role === role) return after
+        store.principals.setRole(before.id, role)
+        requireAdministrator(store.principals, clock.now())
+        record('principal-role-changed', after).by(actor, { before: before.role })
+        return after
+      }),
+    revoke: (kind, name, actor) =>
+      store.transaction(() => {
+        const principal = requireNamed(kind, name)
+        revokeOne(principal, actor)
+        requireAdministrator(store.principals, clock.now())
+        return principal
+      }),
   }
 }
 
-/** Makes `administrator` the only principal. All other tokens are revoked. */
+/** Undoes the transaction that left no administrator. Services do not count. @throws `CONFLICT`. */
+function requireAdministrator(store: PrincipalStore, now: number): void {
+  if (store.list().some((one) => one.role === 'administrator' && isValid(one, now))) return
+  const message = 'the last valid administrator cannot be revoked or get another role: add another administrator first'
+  throw new SuretyError('CONFLICT', message)
+}
+
+export function isValid({ expiresAt }: Pick<StoredPrincipal, 'expiresAt'>, now: number): boolean {
+  return expiresAt === undefined || now < expiresAt
+}
+
+/** The administrator of `administrator.json`. Its token has no end. */
+export function newAdministrator({ random, clock }: Pick<PrincipalsComponents, 'random' | 'clock'>): NewPrincipal {
+  const kind = 'administrator'
+  return newPrincipal(random, { kind, name: 'administrator', role: 'administrator', createdAt: clock.now() })
+}
+
+function newPrincipal(random: Random, init: Omit<StoredPrincipal, 'id' | 'tokenHash'> & { role: Role }): NewPrincipal {
+  const secret = random(SECRET_BYTES)
+  const prefix = ID_KINDS[init.kind]
+  return {
+    token: `surety_${prefix}_${toBase64Url(secret)}`,
+    principal: { ...init, id: newId(prefix, random), tokenHash: sha256(secret) },
+  }
+}
+
+/** Makes `administrator` the only principal. All other tokens are revoked, those of services too. */
 export function replaceAdministrators(
   { store, clock }: Pick<PrincipalsComponents, 'store' | 'clock'>,
   administrator: StoredPrincipal,
@@ -41,7 +147,7 @@ export function replaceAdministrators(
   store.transaction(() => {
     const at = clock.now()
     const revoked = store.principals.revokeAll(at)
-    store.principals.put(administrator, at)
+    store.principals.put(administrator)
     if (actor === undefined) return
     const { id } = administrator
     store.audit.add({ at, actor, act: 'administrator-reset', subject: id, details: { administrator: id, revoked } })
@@ -51,24 +157,30 @@ export function replaceAdministrators(
 /**
  * Finds the principal whose token an `Authorization` header carries.
  *
- * @returns undefined for any other header.
+ * @returns undefined for any other header, and for an expired token.
  */
 export function principalOf(
   store: Pick<PrincipalStore, 'list'>,
   authorization: string | undefined,
+  now: number,
 ): Principal | undefined {
-  const secret = secretOf(authorization)
-  if (secret === undefined) return undefined
-  const hash = sha256(secret)
+  const token = tokenOf(authorization)
+  if (token === undefined) return undefined
+  const hash = sha256(token.secret)
   let found: Principal | undefined
   // No early exit: all hashes are compared, each in constant time.
-  for (const { tokenHash, ...principal } of store.list()) {
-    if (equalSecrets(hash, tokenHash)) found = principal
+  for (const one of store.list()) {
+    const { id, kind, name, role } = one
+    const same = equalSecrets(hash, one.tokenHash)
+    if (same && ID_KINDS[kind] === token.prefix && isValid(one, now)) found = { id, kind, name, role }
   }
   return found
 }
 
-function secretOf(authorization: string | undefined): Uint8Array | undefined {
-  const [, token] = /^Bearer surety_adm_([A-Za-z0-9_-]{43})$/i.exec(authorization ?? '') ?? []
-  return token === undefined ? undefined : fromBase64Url(token)
+function tokenOf(
+  authorization: string | undefined,
+): { readonly prefix: string; readonly secret: Uint8Array } | undefined {
+  const [, prefix = '', token = ''] = /^Bearer surety_(adm|svc)_([A-Za-z0-9_-]{43})$/i.exec(authorization ?? '') ?? []
+  const secret = fromBase64Url(token)
+  return secret === undefined || token === '' ? undefined : { prefix: prefix.toLowerCase(), secret }
 }

@@ -2,6 +2,7 @@ import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { DeviceSummary } from '../../protocol/api-devices.ts'
+import { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceStore, FindingQueries } from '../devices/device-store.ts'
@@ -90,6 +91,9 @@ function deviceWrites(database: Database): DeviceStore {
   }
 }
 
+const HOST = "lower(json_extract(label_json, '$.hostname'))"
+const SERIAL = "json_extract(label_json, '$.serial')"
+
 function deviceReads(database: Database, findings: FindingQueries): DeviceQueries {
   const list = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
@@ -97,6 +101,11 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
        AND (?4 IS NULL OR lower(json_extract(d.label_json, '$.hostname')) = lower(?4)
          OR (length(?4) >= ${SHORTEST_ID} AND substr(d.id, 1, length(?4)) = ?4))
      ORDER BY d.id`,
+  )
+  // Each condition has an index, spelled in the same way.
+  const matching = database.prepare(
+    `SELECT id, CASE WHEN ${HOST} = lower(?1) THEN 'host' WHEN ${SERIAL} = ?1 THEN 'serial' ELSE 'owner' END AS matched
+     FROM devices WHERE (${HOST} = lower(?1) OR ${SERIAL} = ?1 OR owner = ?1) AND status = 'active' LIMIT ?2`,
   )
   const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
   const key = database.prepare(
@@ -106,6 +115,11 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
   return {
     has: (id) => exists.get(id) !== undefined,
     view: deviceView(database, findings),
+    matching: (reference, limit) =>
+      matching.all(reference, limit).map((row) => ({
+        id: textOf(row, 'id'),
+        matched: wordOf(row, 'matched', REFERENCE_KINDS),
+      })),
     list({ verdict, presence, named, isConnected, after, limit }, now) {
       const found: DeviceSummary[] = []
       for (const row of list.iterate(now, after ?? '', verdict ?? null, named ?? null)) {

@@ -12,8 +12,15 @@ const factsReader = reader(Type.Unknown(), { name: 'stored event' })
 
 /** Both tables as one shape. */
 const TABLES = {
-  audit: { select: 'SELECT id, at, act AS kind, device, actor, details_json AS json FROM audit', kind: 'act' },
-  activity: { select: 'SELECT id, at, kind, device, NULL AS actor, detail_json AS json FROM activity', kind: 'kind' },
+  audit: {
+    select:
+      'SELECT id, at, act AS kind, device, actor, (SELECT name FROM principals p WHERE p.id = actor) AS actor_name, details_json AS json FROM audit',
+    kind: 'act',
+  },
+  activity: {
+    select: 'SELECT id, at, kind, device, NULL AS actor, NULL AS actor_name, detail_json AS json FROM activity',
+    kind: 'kind',
+  },
 } as const
 
 type Question = Parameters<EventStore['list']>[0]
@@ -52,12 +59,14 @@ function tableReader(database: Database, table: keyof typeof TABLES): (question:
 
 function eventOf(row: Row): DirectoryEvent {
   const [device, actor] = [optionalTextOf(row, 'device'), optionalTextOf(row, 'actor')]
+  const actorName = optionalTextOf(row, 'actor_name')
   return {
     id: numberOf(row, 'id'),
     time: numberOf(row, 'at'),
     kind: textOf(row, 'kind'),
     ...(device === undefined ? {} : { device }),
     ...(actor === undefined ? {} : { actor }),
+    ...(actorName === undefined ? {} : { actorName }),
     facts: jsonOf(row, 'json', factsReader),
   }
 }

@@ -24,6 +24,7 @@ export function summaryRoutes({ store, clock, version }: SummaryRoutesComponents
       method: 'GET',
       path: '/summary',
       operationId: 'getSummary',
+      action: 'view',
       summary: 'Counts of devices, sightings, re-enrolments and tokens',
       response: summarySchema,
       answer() {

@@ -6,8 +6,10 @@ const administrator = (number: number): StoredPrincipal => ({
   id: `adm_${number}`,
   kind: 'administrator',
   name: `a${number}`,
-  roles: ['administrator'],
+  role: 'administrator',
   tokenHash: new Uint8Array(32).fill(number),
+  createdAt: number,
+  expiresAt: number + 100,
 })
 
 export function describePrincipalStore(name: string, open: OpenStores): void {
@@ -15,25 +17,44 @@ export function describePrincipalStore(name: string, open: OpenStores): void {
     test('has several principals', () => {
       const { principals } = open()
       expect([principals.list(), principals.hasAny()]).toEqual([[], false])
-      principals.put(administrator(1), 5)
-      principals.put(administrator(2), 6)
+      principals.put(administrator(1))
+      principals.put(administrator(2))
       expect(principals.list()).toEqual([administrator(1), administrator(2)])
     })
 
     test('revokes all, and remembers that there were some', () => {
       const { principals } = open()
-      principals.put(administrator(1), 5)
-      principals.put(administrator(2), 5)
+      principals.put(administrator(1))
+      principals.put(administrator(2))
       expect([principals.revokeAll(6), principals.revokeAll(7)]).toEqual([2, 0])
       expect([principals.list(), principals.hasAny()]).toEqual([[], true])
-      principals.put(administrator(3), 8)
+      principals.put(administrator(3))
       expect(principals.list()).toEqual([administrator(3)])
     })
 
     test('refuses a token twice', async () => {
       const { principals } = open()
-      principals.put(administrator(1), 5)
-      expect(await codeThrown(() => principals.put({ ...administrator(1), id: 'adm_2' }, 5))).toBe('CONFLICT')
+      principals.put(administrator(1))
+      expect(await codeThrown(() => principals.put({ ...administrator(1), id: 'adm_2' }))).toBe('CONFLICT')
+    })
+
+    test('refuses a name twice, in any case, until its principal is revoked', async () => {
+      const { principals } = open()
+      principals.put(administrator(1))
+      const again = { ...administrator(2), name: 'A1' }
+      expect(await codeThrown(() => principals.put(again))).toBe('CONFLICT')
+      principals.put({ ...administrator(3), name: 'a1', kind: 'service', role: 'read' })
+      principals.revoke('adm_1', 5)
+      principals.put(again)
+      expect(principals.list().map(({ id }) => id)).toEqual(['adm_2', 'adm_3'])
+    })
+
+    test('changes the role of one', () => {
+      const { principals } = open()
+      principals.put(administrator(1))
+      principals.put(administrator(2))
+      principals.setRole('adm_2', 'viewer')
+      expect(principals.list()).toEqual([administrator(1), { ...administrator(2), role: 'viewer' }])
     })
   })
 }

@@ -34,7 +34,7 @@ function guardedRoutes() {
 }
 
 const UNAUTHENTICATED = {
-  error: { code: 'UNAUTHENTICATED', message: 'send an administrator token: Authorization: Bearer surety_adm_…' },
+  error: { code: 'UNAUTHENTICATED', message: 'send a valid token: Authorization: Bearer surety_adm_… or surety_svc_…' },
 }
 const refused = ({ status, json }: Answer) => ({ status, json })
 
@@ -156,7 +156,11 @@ test('what an administrator did is logged with who and what, and no token ever i
     {
       level: 'info',
       message: 'administrator acted',
-      fields: { operation: 'createToken', administrator: expect.stringMatching(/^adm_/) },
+      fields: {
+        operation: 'createToken',
+        administrator: expect.stringMatching(/^adm_/),
+        name: 'administrator',
+      },
     },
   ])
   expect(JSON.stringify(directory.lines)).not.toContain(directory.token.slice(11))

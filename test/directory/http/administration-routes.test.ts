@@ -112,6 +112,11 @@ test('the authority is what devices pin', async () => {
   expect((await ask(directory, 'GET', 'getAuthority', '/authority')).json).toEqual({
     pins: directory.authority.pins,
     caCertificate: directory.ca,
+    verdicts: {
+      publicKey: directory.authority.acknowledgementKey,
+      delegation: directory.authority.delegations().acknowledgements,
+      root: directory.authority.root,
+    },
   })
 })
 

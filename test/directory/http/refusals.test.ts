@@ -123,6 +123,7 @@ test('a retired device is refused from then on: verdict, orders, and the record 
       kind: 'retired',
       device,
       actor: expect.stringMatching(/^adm_/),
+      actorName: 'administrator',
       facts: { reason: 'stolen' },
     },
   ])

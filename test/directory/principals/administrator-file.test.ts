@@ -50,11 +50,11 @@ test('the first start writes the profile once, private, and logs where it lies a
   })
   expect(statSync(at.file).mode & 0o777).toBe(0o600)
   expect(at.lines).toEqual([`first administrator made ${JSON.stringify({ profileFile: at.file })}`])
-  expect(principalOf(at.components.store.principals, `Bearer ${profile?.token}`)).toEqual({
+  expect(principalOf(at.components.store.principals, `Bearer ${profile?.token}`, at.components.clock.now())).toEqual({
     id: expect.stringMatching(/^adm_/),
     kind: 'administrator',
     name: 'administrator',
-    roles: ['administrator'],
+    role: 'administrator',
   })
 })
 
@@ -85,9 +85,11 @@ test('a reset revokes what was there before', async () => {
   const before = await readAdministratorFile(at.file)
   await writeNewAdministrator(at.components, { path: at.file, url: at.init.url, ca: at.init.ca, actor: 'local' })
   const after = await readAdministratorFile(at.file)
-  expect(principalOf(at.components.store.principals, `Bearer ${before?.token}`)).toBeUndefined()
+  expect(
+    principalOf(at.components.store.principals, `Bearer ${before?.token}`, at.components.clock.now()),
+  ).toBeUndefined()
   const { principals, events } = at.components.store
-  const administrator = principalOf(principals, `Bearer ${after?.token}`)
+  const administrator = principalOf(principals, `Bearer ${after?.token}`, at.components.clock.now())
   expect(principals.list()).toEqual([expect.objectContaining(administrator)])
   expect(events.list({ limit: 10 })).toMatchObject([
     { kind: 'administrator-reset', actor: 'local', facts: { administrator: administrator?.id, revoked: 1 } },
@@ -107,7 +109,7 @@ test.each([undefined, '', 'Bearer', 'Bearer surety_adm_', `Bearer surety_adm_${'
   'no administrator speaks as %j',
   (header) => {
     using at = setUp()
-    replaceAdministrators(at.components, newAdministrator(at.components.random, 'x').principal)
-    expect(principalOf(at.components.store.principals, header)).toBeUndefined()
+    replaceAdministrators(at.components, newAdministrator(at.components).principal)
+    expect(principalOf(at.components.store.principals, header, at.components.clock.now())).toBeUndefined()
   },
 )

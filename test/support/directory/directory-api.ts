@@ -10,7 +10,7 @@ import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
-import { apiSurface } from '../../../src/directory/http/api-surface.ts'
+import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
@@ -21,10 +21,11 @@ import {
   keepAdministratorFile,
   readAdministratorFile,
 } from '../../../src/directory/principals/administrator-file.ts'
-import { principalOf } from '../../../src/directory/principals/principals.ts'
+import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -74,6 +75,7 @@ export async function startTestDirectory() {
       sign: authority.signOrder,
       deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
     }),
+    principals: principals({ store, clock, random }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, retired: () => undefined }),
@@ -81,13 +83,20 @@ export async function startTestDirectory() {
   const isConnected = (device: string) => connected.has(device)
   const routes = allRoutes({ ...services, store, authority, isConnected, clock, version: '0.0.0-test' })
   const authenticate = bearerAuthentication({
-    principalOf: (authorization) => principalOf(store.principals, authorization),
+    principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,
     log,
   })
+  const processUse = () => ({ residentBytes: 1024, cpuSeconds: 0.5, uptimeSeconds: 7 })
+  const failing = { is: false }
+  const watching = watchingRoutes({
+    ...{ store, clock, version: '0.0.0-test', processUse },
+    connected: () => connected.size,
+    hasFailed: () => failing.is,
+  })
   const surface = apiSurface({ authenticate, routes, version: '0.0.0-test' })
   const server = await startHttpServer(
-    { surfaces: [surface], log },
+    { surfaces: [surface, rootSurface(surface, watching)], log },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },
   )
   const url = `https://127.0.0.1:${server.port}`
@@ -110,6 +119,8 @@ export async function startTestDirectory() {
     store,
     services,
     routes,
+    watching,
+    failing,
     surface,
     authority,
     delivered,

@@ -7,11 +7,14 @@ const PRINCIPALS = `
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
-    roles_json TEXT NOT NULL,
+    role TEXT NOT NULL,
     token_hash TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
+    expires_at INTEGER,
     revoked_at INTEGER
   ) STRICT, WITHOUT ROWID;
+
+  CREATE UNIQUE INDEX principals_by_name ON principals (kind, name COLLATE NOCASE) WHERE revoked_at IS NULL;
 `
 
 const DEVICES = `
@@ -67,6 +70,9 @@ const DEVICES = `
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX devices_by_token ON devices (token);
+  CREATE INDEX devices_by_owner ON devices (owner);
+  CREATE INDEX devices_by_host ON devices (lower(json_extract(label_json, '$.hostname')));
+  CREATE INDEX devices_by_serial ON devices (json_extract(label_json, '$.serial'));
   CREATE INDEX devices_by_machine_id ON devices (json_extract(label_json, '$.machineId'));
 
   -- Key, TPM and token of every epoch: old evidence stays verifiable, and an old key or TPM still names its device.

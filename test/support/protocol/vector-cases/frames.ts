@@ -57,7 +57,7 @@ async function accepted(): Promise<FrameVector[]> {
     accept: value,
   })
   const signed = async (
-    kind: Exclude<JwsKind, 'catalogue' | 'evidence-export'>,
+    kind: Exclude<JwsKind, 'catalogue' | 'evidence-export' | 'verdict'>,
     key: KeyName,
     value: object,
     name: string = kind,

@@ -1,0 +1,28 @@
+import type { Role } from '../../protocol/api-principals.ts'
+
+/** The table of permissions: what a route does, and the roles that may do it. docs/api.md shows the same rows. */
+export const PERMISSIONS = {
+  /** Verdicts of devices, and the keys that sign them. */
+  'ask-verdict': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
+  /** Devices, sightings, findings, counts. */
+  view: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
+  /** Metrics. */
+  watch: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
+  /** Events, stored evidence, tokens without their secrets, orders, re-enrolments. */
+  audit: ['operator', 'administrator', 'auditor'],
+  /** Makes and revokes enrolment tokens, settles re-enrolments, issues orders, retires devices. */
+  operate: ['operator', 'administrator'],
+  /** The catalogue of the whole fleet, the policy, and the labels by which it groups devices. */
+  configure: ['administrator'],
+  /** Who the administrators and services are. */
+  'view-principals': ['administrator', 'auditor'],
+  /** Adds, changes and revokes them. */
+  'change-principals': ['administrator'],
+} as const satisfies Readonly<Record<string, readonly Role[]>>
+
+/** What a route does. */
+export type Action = keyof typeof PERMISSIONS
+
+export function mayDo(role: Role, action: Action): boolean {
+  return PERMISSIONS[action].some((one: Role) => one === role)
+}

@@ -1,0 +1,137 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import { closed } from '../../base/schema.ts'
+import {
+  ADMINISTRATOR_ROLES,
+  type Administrator,
+  administratorListSchema,
+  administratorRequestSchema,
+  administratorSchema,
+  createdAdministratorSchema,
+  createdServiceSchema,
+  PRINCIPAL_TTL_MS,
+  principalNameSchema,
+  roleRequestSchema,
+  SERVICE_SCOPES,
+  type Service,
+  serviceListSchema,
+  serviceRequestSchema,
+  serviceSchema,
+} from '../../protocol/api-principals.ts'
+import { type Route, route } from '../http/route.ts'
+import type { StoredPrincipal } from './principal-store.ts'
+import { isValid, type Principals } from './principals.ts'
+
+export interface PrincipalRoutesComponents {
+  readonly principals: Principals
+  readonly clock: Pick<Clock, 'now'>
+}
+
+const nameParams = closed({ name: principalNameSchema })
+
+/** Administrators and services. Only the answers that create one have a token. */
+export function principalRoutes({ principals, clock }: PrincipalRoutesComponents): readonly Route[] {
+  const membersOf = (principal: StoredPrincipal, { revoked = false } = {}) => {
+    const { id, name, createdAt, expiresAt } = principal
+    const valid = isValid(principal, clock.now()) ? ('valid' as const) : ('expired' as const)
+    return { id, name, status: revoked ? ('revoked' as const) : valid, createdAt, ...member('expiresAt', expiresAt) }
+  }
+  const administratorOf = (principal: StoredPrincipal, state?: { revoked: boolean }): Administrator => ({
+    ...membersOf(principal, state),
+    role: wordAmong(ADMINISTRATOR_ROLES, principal),
+  })
+  const serviceOf = (principal: StoredPrincipal, state?: { revoked: boolean }): Service => ({
+    ...membersOf(principal, state),
+    scope: wordAmong(SERVICE_SCOPES, principal),
+  })
+  return [
+    route({
+      method: 'POST',
+      path: '/administrators',
+      operationId: 'addAdministrator',
+      action: 'change-principals',
+      summary: 'Add an administrator. The token is shown here and never again',
+      body: administratorRequestSchema,
+      status: 201,
+      response: createdAdministratorSchema,
+      answer({ body: { name, role, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by }) {
+        const { token, principal } = principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
+        return { administrator: administratorOf(principal), token }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/administrators',
+      operationId: 'listAdministrators',
+      action: 'view-principals',
+      summary: 'Administrators that were not revoked, oldest first',
+      response: administratorListSchema,
+      answer: () => ({ items: principals.list('administrator').map((one) => administratorOf(one)) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/administrators/{name}/role',
+      operationId: 'setAdministratorRole',
+      action: 'change-principals',
+      summary: 'Give an administrator another role. Refused if no administrator would be left',
+      params: nameParams,
+      body: roleRequestSchema,
+      response: administratorSchema,
+      answer: ({ params: { name }, body: { role }, principal: by }) =>
+        administratorOf(principals.setRole(name, role, by.id)),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/administrators/{name}',
+      operationId: 'revokeAdministrator',
+      action: 'change-principals',
+      summary: 'Revoke the token of an administrator. Refused if no administrator would be left',
+      params: nameParams,
+      response: administratorSchema,
+      answer: ({ params: { name }, principal: by }) =>
+        administratorOf(principals.revoke('administrator', name, by.id), { revoked: true }),
+    }),
+    route({
+      method: 'POST',
+      path: '/services',
+      operationId: 'addService',
+      action: 'change-principals',
+      summary: 'Add a service with a scope. The token is shown here and never again',
+      body: serviceRequestSchema,
+      status: 201,
+      response: createdServiceSchema,
+      answer({ body: { name, scope, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by }) {
+        const { token, principal } = principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
+        return { service: serviceOf(principal), token }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/services',
+      operationId: 'listServices',
+      action: 'view-principals',
+      summary: 'Services that were not revoked, oldest first',
+      response: serviceListSchema,
+      answer: () => ({ items: principals.list('service').map((one) => serviceOf(one)) }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/services/{name}',
+      operationId: 'revokeService',
+      action: 'change-principals',
+      summary: 'Revoke the token of a service',
+      params: nameParams,
+      response: serviceSchema,
+      answer: ({ params: { name }, principal: by }) =>
+        serviceOf(principals.revoke('service', name, by.id), { revoked: true }),
+    }),
+  ]
+}
+
+function wordAmong<const W extends string>(words: readonly W[], { id, role }: StoredPrincipal): W {
+  const word = words.find((one) => one === role)
+  if (word === undefined)
+    throw new SuretyError('STORE_CORRUPT', `the principal ${id} has the role ${role} of another kind`)
+  return word
+}

@@ -1,0 +1,51 @@
+import type { Summary } from '../../protocol/api-directory.ts'
+import type { Metric, Sample } from './prometheus.ts'
+
+/** Every label has values of this program only, so that no device can add series. */
+
+export interface ProcessUse {
+  readonly residentBytes: number
+  readonly cpuSeconds: number
+  readonly uptimeSeconds: number
+}
+
+export interface Measured {
+  readonly summary: Summary
+  /** Devices with an open session. */
+  readonly connected: number
+  /** Id of the newest event. */
+  readonly events: number
+  readonly process: ProcessUse
+}
+
+export function metricsOf({ summary, connected, events, process }: Measured): readonly Metric[] {
+  const { devices, sightings } = summary
+  return [
+    gauge('info', 'Version of the directory.', [{ labels: { version: summary.version }, value: 1 }]),
+    gauge('devices', 'Devices that are not retired, by verdict.', samplesOf('verdict', devices.byVerdict)),
+    gauge('devices_by_tier', 'Devices that are not retired, by tier.', samplesOf('tier', devices.byTier)),
+    gauge('devices_forked', 'Devices whose evidence chain forked.', [{ value: devices.forked }]),
+    gauge('devices_connected', 'Devices with an open session.', [{ value: connected }]),
+    gauge('sightings', 'Sightings on devices that are not retired, by kind.', samplesOf('kind', sightings)),
+    gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),
+    gauge('tokens_usable', 'Enrolment tokens that can still be used.', [{ value: summary.usableTokens }]),
+    counter('events_total', 'Events ever recorded.', events),
+    gauge('resident_memory_bytes', 'Resident memory of the process.', [{ value: process.residentBytes }]),
+    counter('cpu_seconds_total', 'Processor time of the process.', process.cpuSeconds),
+    gauge('uptime_seconds', 'Time since the process started.', [{ value: process.uptimeSeconds }]),
+  ]
+}
+
+const PREFIX = 'surety_directory_'
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name: PREFIX + name, type: 'gauge', help, samples }
+}
+
+function counter(name: string, help: string, value: number): Metric {
+  return { name: PREFIX + name, type: 'counter', help, samples: [{ value }] }
+}
+
+function samplesOf(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(counts).map(([word, value]) => ({ labels: { [label]: word }, value }))
+}

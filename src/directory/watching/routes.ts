@@ -1,0 +1,68 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { Type } from '../../base/schema.ts'
+import type { Summary } from '../../protocol/api-directory.ts'
+import { type Route, route } from '../http/route.ts'
+import { metricsOf, type ProcessUse } from './metrics.ts'
+import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
+
+export interface WatchingComponents {
+  readonly store: {
+    readonly summary: { counts(now: number): Omit<Summary, 'time' | 'version'> }
+    /** Newest first. */
+    readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
+    readonly principals: { hasAny(): boolean }
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly version: string
+  readonly connected: () => number
+  /** Whether the store failed: the directory then accepts nothing. */
+  readonly hasFailed: () => boolean
+  readonly processUse: () => ProcessUse
+}
+
+/** At the root of the listener, where monitoring systems look. */
+export function watchingRoutes(components: WatchingComponents): readonly Route[] {
+  const { store, clock, version, connected, hasFailed, processUse } = components
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      operationId: 'getHealthz',
+      summary: 'Answers 200 if the directory can read its store, else 503',
+      response: Type.String(),
+      contentType: 'text/plain; charset=utf-8',
+      open: true,
+      answer() {
+        if (hasFailed()) throw new SuretyError('STORE_FAILED', 'the store failed: the directory ends')
+        store.principals.hasAny()
+        return 'ok\n'
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      operationId: 'getMetrics',
+      action: 'watch',
+      summary: 'Metrics in the text format of Prometheus',
+      response: Type.String(),
+      contentType: PROMETHEUS_TYPE,
+      answer() {
+        const time = clock.now()
+        const summary = { time, version, ...store.summary.counts(time) }
+        const events = store.events.list({ limit: 1 })[0]?.id ?? 0
+        return prometheusText(metricsOf({ summary, connected: connected(), events, process: processUse() }))
+      },
+    }),
+  ]
+}
+
+/** What this process uses. */
+export function ownProcessUse(): ProcessUse {
+  const { user, system } = process.cpuUsage()
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1_000_000,
+    uptimeSeconds: process.uptime(),
+  }
+}

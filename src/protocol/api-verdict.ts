@@ -1,0 +1,51 @@
+import { base64Url, closed, type Static, Type, text, words } from '../base/schema.ts'
+import { devicePresenceSchema } from './api-devices.ts'
+import { verdictReasonSchema, verdictSchema } from './attestation-result.ts'
+import { deviceIdSchema, timeSchema } from './ids.ts'
+import { tierSchema } from './tier.ts'
+
+/** The answer to a server that asks whether a device may enter. */
+
+/** An id, a host name, a serial number or an owner. */
+export const deviceReferenceSchema = Type.String({ minLength: 1, maxLength: 256 })
+
+export const REFERENCE_KINDS = ['id', 'host', 'serial', 'owner'] as const
+
+const members = {
+  /** True for `compliant` only. Let a device in if this is true and for no other reason. */
+  ok: Type.Boolean(),
+  device: deviceIdSchema,
+  owner: text(256),
+  /** What the question matched. `host` and `serial` are what the device says of itself. */
+  matched: words(...REFERENCE_KINDS),
+  verdict: verdictSchema,
+  /** Of required checks, the first 20. */
+  reasons: Type.Array(verdictReasonSchema, { maxItems: 20 }),
+  tier: tierSchema,
+  /** Absent for a retired device. */
+  presence: Type.Optional(devicePresenceSchema),
+  issuedAt: timeSchema,
+  /** After this time the verdict says nothing. */
+  validUntil: timeSchema,
+}
+
+/** The payload of the JWS. */
+export const signedVerdictSchema = closed({ type: Type.Literal('verdict'), ...members })
+export type SignedVerdict = Static<typeof signedVerdictSchema>
+
+export const deviceVerdictSchema = closed({
+  ...members,
+  /** The same members, signed by the key of `GET /authority`. Compact. */
+  jws: Type.String({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$', maxLength: 65_536 }),
+})
+export type DeviceVerdict = Static<typeof deviceVerdictSchema>
+
+/** The key that signs verdicts, and the root key's statement that it may. */
+export const verdictKeySchema = closed({
+  /** PEM. */
+  publicKey: text(1024),
+  /** Compact JWS by the root key. */
+  delegation: text(2048),
+  /** SubjectPublicKeyInfo of the root key; `pins.root` is its SHA-256. */
+  root: base64Url(512),
+})

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+
+let directory: TestDirectory
+beforeEach(async () => {
+  directory = await startTestDirectory()
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const run = (...args: string[]) => runCommand(directory, args)
+const names = () => directory.store.principals.list().map(({ name, role }) => `${name} ${role}`)
+
+test('the token of a new administrator stands alone on standard output', async () => {
+  const { exitCode, out, err } = await run('administrators', 'add', 'ada', '--role', 'operator', '--expires', '30d')
+  expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringMatching(/^surety_adm_[\w-]{43}\n$/) })
+  expect(err).toMatch(/^name {5}ada\nrole {5}operator\nexpires {2}20/)
+  expect(names()).toEqual(['administrator administrator', 'ada operator'])
+})
+
+test('a profile is private, and works for what the role may do only', async () => {
+  const file = join(directory.folder, 'ada.json')
+  const added = await run('administrators', 'add', 'ada', '--role', 'viewer', '--out', file)
+  expect({ exitCode: added.exitCode, shown: added.out.includes('surety_adm_') }).toEqual({ exitCode: 0, shown: false })
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect((await run('devices', 'list', '--profile', file)).exitCode).toBe(0)
+  const refused = await run('events', 'list', '--profile', file, '--json')
+  expect({ exitCode: refused.exitCode, code: JSON.parse(refused.err).error.code }).toEqual({
+    exitCode: 1,
+    code: 'NOT_PERMITTED',
+  })
+})
+
+test('a role is changed and a token is revoked', async () => {
+  await run('administrators', 'add', 'ada', '--role', 'viewer')
+  expect((await run('administrators', 'role', 'ada', 'auditor')).out).toBe('ada has the role auditor\n')
+  expect((await run('administrators', 'list')).out).toMatch(/^ {2}ada +auditor +valid +20/m)
+  expect((await run('administrators', 'list')).out).toMatch(/^ {2}administrator +administrator +valid +never/m)
+  expect((await run('administrators', 'revoke', 'ada')).out).toBe('the token of ada is revoked\n')
+  expect(names()).toEqual(['administrator administrator'])
+  expect((await run('events', 'list')).out).toMatch(/principal-role-changed +- +administrator /)
+})
+
+test('a service is added, listed and revoked', async () => {
+  expect((await run('services', 'list')).out).toBe('no services; add one with: surety-directory services add NAME\n')
+  expect((await run('services', 'add', 'vpn', '--scope', 'decide')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
+  expect((await run('services', 'list')).out).toMatch(/^ {2}vpn +decide +valid +20/m)
+  expect((await run('services', 'revoke', 'vpn')).exitCode).toBe(0)
+  expect(names()).toEqual(['administrator administrator'])
+})
+
+test.each([
+  ['no name', ['administrators', 'add', '--role', 'viewer'], 2],
+  ['no role', ['administrators', 'add', 'ada'], 2],
+  ['an unknown role', ['administrators', 'add', 'ada', '--role', 'root'], 2],
+  ['a scope as a role', ['administrators', 'add', 'ada', '--role', 'decide'], 2],
+  ['a role as a scope', ['services', 'add', 'vpn', '--scope', 'administrator'], 2],
+  ['no scope', ['services', 'add', 'vpn'], 2],
+  ['no time', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', 'soon'], 2],
+  ['a time too long', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '367d'], 2],
+  ['a time too short', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '59s'], 2],
+  ['a name with a space', ['administrators', 'add', 'ada b', '--role', 'viewer'], 1],
+  ['a climb', ['administrators', 'revoke', '../tokens'], 1],
+  ['an empty name', ['administrators', 'revoke', ''], 1],
+  ['an unknown name', ['administrators', 'revoke', 'bob'], 1],
+  ['the last administrator', ['administrators', 'revoke', 'administrator'], 1],
+  ['the last role', ['administrators', 'role', 'administrator', 'viewer'], 1],
+])('%s is refused, and nothing is changed', async (_name, args, exitCode) => {
+  const answer = await run(...args)
+  expect({ exitCode: answer.exitCode, out: answer.out, said: answer.err !== '' }).toEqual({
+    exitCode,
+    out: '',
+    said: true,
+  })
+  expect(names()).toEqual(['administrator administrator'])
+})
+
+test('a file that exists is not overwritten, and no token is made', async () => {
+  const file = join(directory.folder, 'taken')
+  writeFileSync(file, 'mine')
+  const { exitCode } = await run('services', 'add', 'vpn', '--scope', 'read', '--out', file)
+  expect({ exitCode, file: readFileSync(file, 'utf8'), names: names() }).toEqual({
+    ...{ exitCode: 1, file: 'mine', names: ['administrator administrator'] },
+  })
+})
+
+test('a refusal of the directory leaves no file behind', async () => {
+  const file = join(directory.folder, 'refused')
+  const args = ['administrators', 'add', 'administrator', '--role', 'viewer', '--out', file]
+  expect((await run(...args)).exitCode).toBe(1)
+  expect(readdirSync(directory.folder)).not.toContain('refused')
+})

@@ -1,0 +1,151 @@
+import { newAdministrator } from '../../../src/directory/principals/principals.ts'
+import { API_BASE } from '../../../src/protocol/api-common.ts'
+import { ROLES, type Role } from '../../../src/protocol/api-principals.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { AGENT_KEY, seedDevice } from '../../support/directory/seeded-directory.ts'
+
+/** The stated result of every route and role. It is written out here: the table in the source must agree. */
+const EVERYONE: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide']
+const VIEWERS: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor', 'read']
+const RECORD: readonly Role[] = ['operator', 'administrator', 'auditor']
+const OPERATORS: readonly Role[] = ['operator', 'administrator']
+const ADMINISTRATORS: readonly Role[] = ['administrator']
+const MAY: Readonly<Record<string, readonly Role[]>> = {
+  getVerdict: EVERYONE,
+  getAuthority: EVERYONE,
+  getSummary: VIEWERS,
+  getMetrics: VIEWERS,
+  listDevices: VIEWERS,
+  getDevice: VIEWERS,
+  listFindings: VIEWERS,
+  listSightings: VIEWERS,
+  getSighting: VIEWERS,
+  listSources: VIEWERS,
+  listAgents: VIEWERS,
+  getPolicy: VIEWERS,
+  listPolicies: VIEWERS,
+  getAgent: VIEWERS,
+  listExtensions: VIEWERS,
+  listMcpServers: VIEWERS,
+  listMcpConflicts: VIEWERS,
+  listModelRuntimes: VIEWERS,
+  listAgentFiles: VIEWERS,
+  catalogue: VIEWERS,
+  listEvents: RECORD,
+  listEvidence: RECORD,
+  getEvidenceExport: RECORD,
+  listExportedBatches: RECORD,
+  getEvidence: RECORD,
+  getDeviceKey: RECORD,
+  listTokens: RECORD,
+  listOrders: RECORD,
+  listReEnrolments: RECORD,
+  createToken: OPERATORS,
+  revokeToken: OPERATORS,
+  retireDevice: OPERATORS,
+  issueOrder: OPERATORS,
+  approveReEnrolment: OPERATORS,
+  denyReEnrolment: OPERATORS,
+  setCatalogue: ADMINISTRATORS,
+  labelDevice: ADMINISTRATORS,
+  setPolicy: ADMINISTRATORS,
+  testPolicy: ADMINISTRATORS,
+  rollBackPolicy: ADMINISTRATORS,
+  listAdministrators: ['administrator', 'auditor'],
+  listServices: ['administrator', 'auditor'],
+  addAdministrator: ADMINISTRATORS,
+  setAdministratorRole: ADMINISTRATORS,
+  revokeAdministrator: ADMINISTRATORS,
+  addService: ADMINISTRATORS,
+  revokeService: ADMINISTRATORS,
+}
+
+let directory: TestDirectory
+let seeded: Awaited<ReturnType<typeof seedDevice>>
+const tokens = new Map<Role, string>()
+
+beforeAll(async () => {
+  directory = await startTestDirectory()
+  seeded = await seedDevice(directory)
+  for (const role of ROLES) {
+    const service = role === 'read' || role === 'decide'
+    const request = { name: `the-${role}`, ttlMs: 86_400_000 }
+    const { token } = service
+      ? directory.services.principals.add({ ...request, kind: 'service', role }, 'adm_test')
+      : directory.services.principals.add({ ...request, kind: 'administrator', role }, 'adm_test')
+    tokens.set(role, token)
+  }
+})
+afterAll(() => directory[Symbol.asyncDispose]())
+
+/** Every route that is served, with no body: a role that may do it is refused for that, and nothing is changed. */
+function guardedRoutes() {
+  const filled = (path: string) =>
+    path
+      .replace('{id}', path.startsWith('/tokens') ? seeded.token : seeded.device)
+      .replace('{name}', 'nobody')
+      .replace('{epoch}', '1')
+      .replace('{sequence}', '1')
+      .replace('{sighting}', '0'.repeat(32))
+      .replace('{key}', AGENT_KEY)
+  const routesOf = (base: string, routes: TestDirectory['routes']) =>
+    routes.flatMap(({ open, method, path, operationId }) =>
+      open === true ? [] : [{ method, operationId, path: base + filled(path) }],
+    )
+  return [...routesOf(API_BASE, directory.routes), ...routesOf('', directory.watching)]
+}
+
+test('every route has a stated result, and no result is of a route that is gone', () => {
+  expect(
+    guardedRoutes()
+      .map(({ operationId }) => operationId)
+      .toSorted(),
+  ).toEqual(Object.keys(MAY).toSorted())
+})
+
+test.each(ROLES)('%s: every route answers as stated', async (role) => {
+  const token = tokens.get(role) ?? ''
+  const wrong: string[] = []
+  // What revokes comes last, so that it does not end what the others ask about.
+  for (const { method, operationId, path } of guardedRoutes()) {
+    const { status, json } = await directory.ask(method, path, { token })
+    const refused = status === 403
+    const allowed = MAY[operationId]?.includes(role) === true
+    const code = (json as { error?: { code?: unknown } } | undefined)?.error?.code
+    const right = allowed ? !refused && status !== 401 && status < 500 : refused && code === 'NOT_PERMITTED'
+    if (!right) wrong.push(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
+  }
+  expect(wrong).toEqual([])
+})
+
+test('a refused role learns neither whether its body was right nor whether the device exists', async () => {
+  const token = tokens.get('viewer') ?? ''
+  const retire = (path: string, body: string) => directory.ask('POST', `/api/v1${path}`, { token, body })
+  const answers = [
+    await retire(`/devices/${seeded.device}/retire`, '{"reason":"stolen"}'),
+    await retire(`/devices/${seeded.device}/retire`, '{'),
+    await retire('/devices/dev_AAAAAAAAAAAAAAAAAAAAAA/retire', '{"reason":"stolen"}'),
+  ]
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+  expect(answers[0]?.json).toEqual({
+    error: {
+      code: 'NOT_PERMITTED',
+      message: 'the-viewer has the role viewer, which may not operate: ask an administrator, or use another profile',
+    },
+  })
+  expect(directory.store.devices.get(seeded.device)?.status).toBe('active')
+})
+
+test('a token with the prefix of the other kind is refused', async () => {
+  const asAdministrator = (tokens.get('read') ?? '').replace('surety_svc_', 'surety_adm_')
+  const asService = (tokens.get('administrator') ?? '').replace('surety_adm_', 'surety_svc_')
+  for (const token of [asAdministrator, asService]) {
+    expect((await directory.ask('GET', '/api/v1/summary', { token })).status).toBe(401)
+  }
+})
+
+test('the administrator of the file is never among those with an end', () => {
+  expect(newAdministrator({ random: (size) => new Uint8Array(size), clock: directory.clock }).principal.expiresAt).toBe(
+    undefined,
+  )
+})

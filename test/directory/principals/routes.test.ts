@@ -1,0 +1,187 @@
+import { request } from 'node:https'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+
+const DAY_MS = 86_400_000
+let directory: TestDirectory
+beforeEach(async () => {
+  directory = await startTestDirectory()
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+interface Created {
+  readonly token: string
+  readonly administrator: { readonly id: string; readonly expiresAt: number }
+}
+
+const ask = (method: string, path: string, body?: object, token = directory.token) =>
+  directory.ask(method, `/api/v1${path}`, { token, ...(body === undefined ? {} : { body }) })
+const add = async (name: string, role = 'administrator', others: object = {}) =>
+  (await ask('POST', '/administrators', { name, role, ...others })).json as Created
+const statusOf = async (token: string) => (await ask('GET', '/devices', undefined, token)).status
+const codeOf = ({ json }: { readonly json: unknown }) => (json as { error?: { code?: string } }).error?.code
+
+test('a new administrator has a name, a role, an end and a token that works', async () => {
+  const { token, administrator } = await add('ada@example.org', 'operator', { ttlMs: DAY_MS })
+  expect(token).toMatch(/^surety_adm_/)
+  expect(administrator).toEqual({
+    id: expect.stringMatching(/^adm_/),
+    name: 'ada@example.org',
+    role: 'operator',
+    status: 'valid',
+    createdAt: directory.clock.now(),
+    expiresAt: directory.clock.now() + DAY_MS,
+  })
+  expect(await statusOf(token)).toBe(200)
+})
+
+test('the token stands in no later answer, in no event, in no log line and not in the database', async () => {
+  const { token } = await add('ada')
+  await ask('POST', '/tokens', { owner: 'alice' }, token)
+  const lists = await Promise.all(['/administrators', '/services', '/events'].map((path) => ask('GET', path)))
+  const secret = token.slice('surety_adm_'.length)
+  const rows = JSON.stringify(directory.database.prepare('SELECT * FROM principals').all())
+  for (const text of [...lists.map((one) => one.text), JSON.stringify(directory.lines), rows]) {
+    expect(text).not.toContain(secret)
+  }
+})
+
+test('events have the name of who acted, after the token was revoked too', async () => {
+  const { token } = await add('ada', 'operator')
+  await ask('POST', '/tokens', { owner: 'alice' }, token)
+  await ask('DELETE', '/administrators/ada')
+  const { items } = (await ask('GET', '/events')).json as {
+    items: { kind: string; actorName?: string; facts: object }[]
+  }
+  expect(
+    items.map(({ kind, actorName, facts }) => ({ kind, actorName, name: 'name' in facts ? facts.name : undefined })),
+  ).toEqual([
+    { kind: 'principal-revoked', actorName: 'administrator', name: 'ada' },
+    { kind: 'token-created', actorName: 'ada', name: undefined },
+    { kind: 'principal-added', actorName: 'administrator', name: 'ada' },
+  ])
+})
+
+test('from its end on a token is refused, and its name can be given again', async () => {
+  const { token } = await add('ada', 'viewer', { ttlMs: DAY_MS })
+  await directory.clock.advance(DAY_MS - 1)
+  expect(await statusOf(token)).toBe(200)
+  await directory.clock.advance(1)
+  expect(await statusOf(token)).toBe(401)
+  const { items } = (await ask('GET', '/administrators')).json as { items: { name: string; status: string }[] }
+  expect(items).toContainEqual(expect.objectContaining({ name: 'ada', status: 'expired' }))
+  const second = await add('ada', 'viewer')
+  expect([await statusOf(token), await statusOf(second.token)]).toEqual([401, 200])
+})
+
+test('a role that was changed counts from the next request on', async () => {
+  const { token } = await add('ada', 'auditor')
+  expect((await ask('GET', '/events', undefined, token)).status).toBe(200)
+  expect((await ask('POST', '/administrators/ada/role', { role: 'viewer' })).status).toBe(200)
+  expect(codeOf(await ask('GET', '/events', undefined, token))).toBe('NOT_PERMITTED')
+})
+
+test.each([
+  ['removing', 'DELETE', '/administrators/administrator', undefined],
+  ['demoting', 'POST', '/administrators/administrator/role', { role: 'auditor' }],
+  ['removing in other letters', 'DELETE', '/administrators/ADMINISTRATOR', undefined],
+])('%s the last administrator is refused, and changes nothing', async (_name, method, path, body) => {
+  await add('ada', 'operator')
+  await add('bob', 'administrator', { ttlMs: DAY_MS })
+  await directory.clock.advance(DAY_MS)
+  const before = directory.store.principals.list()
+  const events = directory.store.events.list({ limit: 100 }).length
+  expect(codeOf(await ask(method, path, body))).toBe('CONFLICT')
+  expect(directory.store.principals.list()).toEqual(before)
+  expect(directory.store.events.list({ limit: 100 })).toHaveLength(events)
+  expect(await statusOf(directory.token)).toBe(200)
+})
+
+test('of two administrators that remove each other one stays', async () => {
+  const { token } = await add('ada')
+  const answers = await Promise.all([
+    ask('DELETE', '/administrators/ada'),
+    ask('DELETE', '/administrators/administrator', undefined, token),
+  ])
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  expect(directory.store.principals.list()).toHaveLength(1)
+})
+
+test('a token that is revoked while its request still arrives does nothing', async () => {
+  const { token } = await add('ada')
+  const body = JSON.stringify({ name: 'backdoor', role: 'administrator' })
+  const answered = Promise.withResolvers<number>()
+  const slow = request(
+    `${directory.url}/api/v1/administrators`,
+    {
+      method: 'POST',
+      ca: directory.ca,
+      agent: false,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    },
+    (response) => {
+      response.resume()
+      answered.resolve(response.statusCode ?? 0)
+    },
+  )
+  slow.on('error', answered.reject)
+  // The server has authenticated the request once it asks for the rest.
+  const wanted = new Promise<void>((resolve) => slow.once('continue', resolve))
+  slow.flushHeaders()
+  await wanted
+  slow.write(body.slice(0, 5))
+  expect((await ask('DELETE', '/administrators/ada')).status).toBe(200)
+  slow.end(body.slice(5))
+  expect(await answered.promise).toBe(401)
+  expect(directory.store.principals.list().map(({ name }) => name)).toEqual(['administrator'])
+})
+
+test.each([
+  ['no name', { role: 'viewer' }],
+  ['an empty name', { name: '', role: 'viewer' }],
+  ['a name like an id', { name: 'adm_AAAAAAAAAAAAAAAAAAAAAA', role: 'viewer' }],
+  ['a name with a line feed', { name: 'ada\nbob', role: 'viewer' }],
+  ['a name with markup', { name: '<b>ada', role: 'viewer' }],
+  ['a name that turns around', { name: 'ada\u202e', role: 'viewer' }],
+  ['a long name', { name: 'a'.repeat(65), role: 'viewer' }],
+  ['no role', { name: 'ada' }],
+  ['a role of services', { name: 'ada', role: 'decide' }],
+  ['an unknown role', { name: 'ada', role: 'root' }],
+  ['several roles', { name: 'ada', role: ['viewer', 'operator'] }],
+  ['an end at once', { name: 'ada', role: 'viewer', ttlMs: 0 }],
+  ['an end in the past', { name: 'ada', role: 'viewer', ttlMs: -1 }],
+  ['an end after years', { name: 'ada', role: 'viewer', ttlMs: 367 * DAY_MS }],
+  ['a token of its own choice', { name: 'ada', role: 'viewer', token: 'surety_adm_x' }],
+])('%s is refused', async (_name, body) => {
+  expect(codeOf(await ask('POST', '/administrators', body))).toBe('INPUT_MALFORMED')
+  expect(directory.store.principals.list()).toHaveLength(1)
+})
+
+test.each([
+  ['a name in use', 'POST', '/administrators', { name: 'ADA', role: 'viewer' }, 'CONFLICT'],
+  ['an unknown name', 'DELETE', '/administrators/bob', undefined, 'NOT_FOUND'],
+  ['a role for an unknown name', 'POST', '/administrators/bob/role', { role: 'viewer' }, 'NOT_FOUND'],
+  ['a service as an administrator', 'DELETE', '/administrators/vpn', undefined, 'NOT_FOUND'],
+  ['a role for a service', 'POST', '/administrators/vpn/role', { role: 'administrator' }, 'NOT_FOUND'],
+  ['an administrator as a service', 'DELETE', '/services/ada', undefined, 'NOT_FOUND'],
+  ['a service with a role', 'POST', '/services', { name: 'x', scope: 'administrator' }, 'INPUT_MALFORMED'],
+  ['a service without an end', 'POST', '/services', { name: 'x', scope: 'read', ttlMs: null }, 'INPUT_MALFORMED'],
+])('%s is refused', async (_name, method, path, body, code) => {
+  await add('ada')
+  await ask('POST', '/services', { name: 'vpn', scope: 'decide' })
+  expect(codeOf(await ask(method, path, body))).toBe(code)
+})
+
+test('there are at most 200 that are not revoked', async () => {
+  for (let i = 1; i < 200; i++) {
+    const request = { kind: 'service', name: `s${i}`, role: 'read', ttlMs: DAY_MS } as const
+    directory.services.principals.add(request, 'adm_test')
+  }
+  expect(codeOf(await ask('POST', '/services', { name: 'more', scope: 'read' }))).toBe('QUOTA_EXCEEDED')
+  await ask('DELETE', '/services/s1')
+  expect((await ask('POST', '/services', { name: 'more', scope: 'read' })).status).toBe(201)
+})

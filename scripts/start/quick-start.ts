@@ -53,7 +53,7 @@ export async function runQuickStart(
   const isRoot = process.getuid?.() === 0
   requireTrustedCheckout(checkout)
   say(`starting; data is in ${init.dataFolder}`)
-  const resumes = existsSync(join(init.dataFolder, 'ports.json'))
+  const resumes = existsSync(join(init.dataFolder, 'device', 'identity.json'))
   const folders = await prepareFolders(init.dataFolder)
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folders.sockets, { recursive: true, force: true }))

@@ -82,7 +82,7 @@ function processesBelow(folder: string): string[] {
     })
 }
 
-const PHASES = [/TPM/, /starting the directory/, /starting the daemon/, /enrolled as/]
+const PHASES = [/TPM/, /starting the directory/, /starting the daemon/, /enrolled as|resuming/]
 
 test('leaves nothing behind when interrupted in any phase, exits with 130, and can start again', async () => {
   using folder = temporaryFolder()

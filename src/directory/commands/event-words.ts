@@ -19,5 +19,17 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
 }
 
 export function factWords(facts: unknown): string {
-  return typeof facts === 'object' && facts !== null ? memberWords(facts) : ''
+  if (typeof facts !== 'object' || facts === null) return ''
+  const { reasons, ...rest } = facts as { readonly reasons?: unknown }
+  return Array.isArray(reasons) ? [memberWords(rest), ...reasonWords(reasons)].join('; ') : memberWords(facts)
+}
+
+/** The checks that count, by state. What each found is in the JSON. */
+function reasonWords(reasons: readonly unknown[]): readonly string[] {
+  const counting = reasons.filter((reason): reason is { readonly check: unknown; readonly state: unknown } => {
+    return typeof reason === 'object' && reason !== null && !('advisory' in reason && reason.advisory === true)
+  })
+  return [...Map.groupBy(counting, ({ state }) => String(state))].map(
+    ([state, members]) => `${state}: ${members.map(({ check }) => String(check)).join(', ')}`,
+  )
 }

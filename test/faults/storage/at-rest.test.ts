@@ -135,7 +135,9 @@ test.each(ENDS)(
       for (const damage of damages()) {
         const found = await openedState(left[end].state, { file, damage })
         const again = await reopenedState(join(folder.path, 'one-state'), root)
-        const fits = [whole, damaged(whole)].some((one) => equal(one, found))
+        // A damaged acknowledgement is removed alone, and the spool stays.
+        const fitting = [whole, damaged(whole), ...(file === 'spool.db' ? [{ ...damaged(whole), aside: [] }] : [])]
+        const fits = fitting.some((one) => equal(one, found))
         // The second start finds nothing new, and goes on from there.
         const settled = equal({ ...found, warnings: [] }, again)
         if (!fits || !settled) wrong.push({ end, file, damage: damage.name, found, again })

@@ -38,9 +38,10 @@ function replaceCatalogue(): void {
 const devices: string[] = []
 for (let step = 0; step < 3; step++) {
   devices.push(admit())
+  // Not last: SQLite copies its log into the database after so many pages, and what was last in it is then on disk at once.
+  replaceCatalogue()
   for (let order = 0; order < 2; order++) {
     const device = devices[random.below(devices.length)] ?? ''
     acting.orders.issue({ device, kind: 'collect', reason: random.text(20) }, 'adm_one')
   }
-  replaceCatalogue()
 }

@@ -158,7 +158,7 @@ whole('the command line and the directory tell the same', async () => {
       ),
       expect.stringMatching(/ - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(in \/home\/ada\/src\/mine\)$/),
       expect.stringMatching(
-        / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +talk to com\.anthropic\.\w+ {2}\(may talk to com\.anthropic\.\w+, a program of Claude Code\)$/,
+        / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +talk to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
       ),
     ]),
   )

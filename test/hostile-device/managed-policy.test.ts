@@ -26,6 +26,8 @@ function valuesOf(schema: TSchema): readonly [policy: string | number, other: st
   if (first !== undefined && second !== undefined) return [first, second]
   if (known.minimum !== undefined && known.maximum !== undefined) return [known.minimum, known.maximum]
   const candidates = [
+    'https://managed.example',
+    'https://other.example',
     '/managed',
     '/other',
     'unix:/managed',

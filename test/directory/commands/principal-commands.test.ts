@@ -10,13 +10,17 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
-const names = () => directory.store.principals.list().map(({ name, role }) => `${name} ${role}`)
+const names = () =>
+  directory.store.principals
+    .list()
+    .map(({ name, role }) => `${name} ${role}`)
+    .sort()
 
 test('the token of a new administrator stands alone on standard output', async () => {
   const { exitCode, out, err } = await run('administrators', 'add', 'ada', '--role', 'operator', '--expires', '30d')
   expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringMatching(/^surety_adm_[\w-]{43}\n$/) })
   expect(err).toMatch(/^name {5}ada\nrole {5}operator\nexpires {2}20/)
-  expect(names()).toEqual(['administrator administrator', 'ada operator'])
+  expect(names()).toEqual(['ada operator', 'administrator administrator'])
 })
 
 test('a profile is private, and works for what the role may do only', async () => {

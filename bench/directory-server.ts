@@ -24,7 +24,7 @@ export interface DirectoryServer extends AsyncDisposable {
 }
 
 /** Benchmarks measure bundles, because people run bundles. */
-export function buildBundle(program: 'suretyd' | 'surety-directory'): void {
+export function buildBundle(program: 'suretyd' | 'surety' | 'surety-directory'): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), program], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

@@ -12,6 +12,7 @@ import { inventory } from './inventory.ts'
 import { policyTest } from './policy-test.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
+import { status } from './status.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policyTest,
   siege,
   sighting,
+  status,
   execs,
 ]
 

@@ -16,6 +16,7 @@ import {
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { buildCli } from './build-cli.ts'
 import { buildDaemon } from './build-daemon.ts'
 import { buildReader } from './build-reader.ts'
 
@@ -103,6 +104,8 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   if (program === 'suretyd') {
     await buildReader(join(out, program), SHARED)
     await buildDaemon(join(out, program), SHARED)
+  } else if (program === 'surety') {
+    await buildCli(join(out, program), SHARED)
   } else {
     await buildModules(program, source)
   }

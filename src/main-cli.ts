@@ -26,7 +26,8 @@ onUnwrittenOutput(stdout, {
 })
 ignoreUnwritten(stderr)
 
-const exitCode = await runCli(
+// Not awaited, because the bundle is a script.
+void runCli(
   {
     daemonAt: (socket) => daemonClient({ socket }),
     readConfig: () => loadDaemonConfig({ environment: {} }).entries,
@@ -61,9 +62,10 @@ const exitCode = await runCli(
       colour: stdout.isTTY && environment.coloursWanted,
     },
   },
-)
-// That the answer could not be written counts for more than what it says.
-process.exitCode ??= exitCode
+).then((exitCode) => {
+  // That the answer could not be written counts for more than what it says.
+  process.exitCode ??= exitCode
+})
 
 function fixComponents({ desktop, session }: CliEnvironment): Parameters<typeof linuxFixes>[0] {
   return {

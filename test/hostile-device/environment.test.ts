@@ -193,7 +193,7 @@ describe('the bundle, in a folder full of traps', () => {
       writeFileSync(at('pin'), '1234', { mode: 0o600 })
       const token = ['--keys', 'pkcs11', '--pkcs11-module', at('token.so'), '--pkcs11-pin-file', at('pin')]
       await using daemon = start({ PATH: at('bin') }, token)
-      await daemon.said(/pkcs11js\/index\.js.* could have been written by another user/)
+      await daemon.said(/pkcs11js\/index\.js.* is not safe from other users/)
       daemon.kill('SIGTERM')
       expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
     },

@@ -31,7 +31,7 @@ async function unattendedUpgrades(
   context: CheckContext,
 ): Promise<CheckOutcome> {
   const installed = (await listOptional(files, '/usr/bin'))?.some(({ name }) => name === 'unattended-upgrade') ?? false
-  if (!installed) return fail('Updates are not installed by themselves: the package unattended-upgrades is missing.')
+  if (!installed) return fail('Automatic updates are off: the package unattended-upgrades is missing.')
   const texts = await readAptConfig(files)
   const config = parseAptConfig(texts)
   if (config === undefined) return unknown('the configuration of apt was not understood')
@@ -73,7 +73,7 @@ async function dnfAutomatic({ files, commands }: PostureComponents, context: Che
   const text =
     (await readOptional(files, '/etc/dnf/automatic.conf')) ??
     (await readOptional(files, '/usr/share/dnf5/dnf5-plugins/automatic.conf'))
-  if (text === undefined) return fail('Updates are not installed by themselves: dnf-automatic is missing.')
+  if (text === undefined) return fail('Automatic updates are off: dnf-automatic is missing.')
   const settings = parseKeyFile(text)?.get('commands')
   if (settings === undefined) return unknown('the configuration of dnf-automatic was not understood')
   // dnf-automatic-install.timer installs whatever the file says.

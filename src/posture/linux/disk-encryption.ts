@@ -26,7 +26,9 @@ export async function checkRootEncrypted(components: PostureComponents, context:
     case 'encrypted':
       return pass(`The root file system is encrypted (${protection.how.join(' and ')}).`)
     case 'plain':
-      return fail(`The root file system (${root.type}) lies unencrypted on ${listed(protection.disks)}. ${NOT_COUNTED}`)
+      return fail(
+        `The root file system (${root.type}, on ${listed(protection.disks)}) is not encrypted. ${NOT_COUNTED}`,
+      )
     case 'memory':
       return unknown('the root file system lives in memory: the disk of this machine cannot be judged by it')
     case 'unclear':

@@ -45,7 +45,7 @@ export async function checkFirewall(
 
 function describeOpen(open: readonly string[], ruleset: NftRuleset): string {
   if (!ruleset.chains.some((chain) => chain.hook === 'input'))
-    return 'There is no firewall: no rule looks at incoming connections.'
+    return 'No firewall: no rule filters incoming connections.'
   return open.length === 2
     ? 'The firewall lets in whatever no rule names: no rule drops the rest.'
     : `The firewall does not cover ${open.join('')}: connections over it come in freely.`

@@ -22,7 +22,7 @@ export async function checkScreenLock(components: PostureComponents, { signal }:
   const strange = desktops.filter((desktop) => desktop !== 'gnome' && desktop !== 'kde')
   const defaults = await readScreenLockDefaults(components.files)
   const reports = await components.screenLocks({ signal })
-  if (reports.length === 0) return unknown('no home of a person was found whose settings could be read')
+  if (reports.length === 0) return unknown("no user's settings could be read")
 
   const bad = reports.flatMap((report) => problemsOf(report, desktops, defaults))
   if (bad.length > 0) return fail(`The screen does not lock as it should for ${listed(bad, 3)}.`)

@@ -51,7 +51,7 @@ function distrustOf(path: string, { privateGroups }: { readonly privateGroups: b
   const { uid, gid, mode } = stat
   const distrust = (because: Distrust['because'], why: string) => ({
     because,
-    words: `${shown} could have been written by another user: ${why}`,
+    words: `${shown} is not safe from other users: ${why}`,
   })
   if (uid !== 0 && uid !== process.geteuid?.()) {
     return distrust('owner', `it belongs to user ${uid}, not to root or to us`)

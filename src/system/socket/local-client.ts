@@ -80,6 +80,12 @@ function askFailure(
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new SuretyError('NOT_PERMITTED', `${shown} may not be used by this user`, { cause })
   }
-  const why = errno !== undefined && TOO_LONG.includes(errno) ? 'no socket has a path so long' : errno
-  return new SuretyError('DAEMON_UNREACHABLE', `nobody answers at ${shown}: ${why ?? 'failed'}`, { cause })
+  return new SuretyError('DAEMON_UNREACHABLE', `cannot reach suretyd at ${shown}: ${reasonFor(errno)}`, { cause })
+}
+
+function reasonFor(errno: string | undefined): string {
+  if (errno === undefined) return 'failed'
+  if (errno === 'ENOENT') return 'there is no such socket'
+  if (errno === 'ECONNREFUSED') return 'no program listens there'
+  return TOO_LONG.includes(errno) ? 'no socket has a path so long' : errno
 }

@@ -216,7 +216,7 @@ describe('a file of an administrator', () => {
   })
 
   test.each<[string, () => Promise<string>, { mode?: number; publisher?: TestKey }, string]>([
-    ['that other users can write to', async () => json(1), { mode: 0o666 }, 'could have been written by another user'],
+    ['that other users can write to', async () => json(1), { mode: 0o666 }, 'is not safe from other users'],
     ['without a signature', async () => json(1), { publisher: PUBLISHER }, 'it is not signed'],
     [
       'signed by another key',

@@ -18,8 +18,8 @@ test.each([
 })
 
 test.each([
-  ['empty', 'There is no firewall: no rule looks at incoming connections.'],
-  ['output-drop', 'There is no firewall: no rule looks at incoming connections.'],
+  ['empty', 'No firewall: no rule filters incoming connections.'],
+  ['output-drop', 'No firewall: no rule filters incoming connections.'],
   ['counting-only', 'The firewall lets in whatever no rule names: no rule drops the rest.'],
   ['drops-some-ports', 'The firewall lets in whatever no rule names: no rule drops the rest.'],
   ['firewalld-trusted', 'The firewall lets in whatever no rule names: no rule drops the rest.'],
@@ -40,7 +40,7 @@ test('ufw that is configured and not loaded is told', async () => {
   expect(await checkFirewall(machine(tree, rules('empty')), context)).toEqual({
     state: 'fail',
     detail:
-      'There is no firewall: no rule looks at incoming connections. ufw is configured to be on, but its rules are not seen.',
+      'No firewall: no rule filters incoming connections. ufw is configured to be on, but its rules are not seen.',
   })
 })
 

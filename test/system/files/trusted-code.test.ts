@@ -40,7 +40,7 @@ withPrivateGroup('one that our own group may write is trusted as a part of a che
   const path = made(folder.path, 0o664)
   chownSync(path, uid, gid)
   expect(refusals(path)).toEqual([
-    `SuretyError: "FILE" could have been written by another user: group ${gid} may write it (mode 664): chmod go-w "FILE"`,
+    `SuretyError: "FILE" is not safe from other users: group ${gid} may write it (mode 664): chmod go-w "FILE"`,
     'trusted',
   ])
 })
@@ -49,7 +49,7 @@ asRoot('(root) one that the group of others may write is not', () => {
   using folder = temporaryFolder()
   const path = made(folder.path, 0o664)
   chownSync(path, 0, OTHER)
-  const refusal = `SuretyError: "FILE" could have been written by another user: group ${OTHER} may write it (mode 664): chmod go-w "FILE"`
+  const refusal = `SuretyError: "FILE" is not safe from other users: group ${OTHER} may write it (mode 664): chmod go-w "FILE"`
   expect(refusals(path)).toEqual([refusal, refusal])
 })
 
@@ -57,14 +57,14 @@ asRoot('(root) one of another user is not, whatever its mode', () => {
   using folder = temporaryFolder()
   const path = made(folder.path, 0o600)
   chownSync(path, OTHER, OTHER)
-  const refusal = `SuretyError: "FILE" could have been written by another user: it belongs to user ${OTHER}, not to root or to us`
+  const refusal = `SuretyError: "FILE" is not safe from other users: it belongs to user ${OTHER}, not to root or to us`
   expect(refusals(path)).toEqual([refusal, refusal])
 })
 
 test('one that all may write is not, nor one that is missing', () => {
   using folder = temporaryFolder()
   const refusal =
-    'SuretyError: "FILE" could have been written by another user: all users may write it (mode 666): chmod go-w "FILE"'
+    'SuretyError: "FILE" is not safe from other users: all users may write it (mode 666): chmod go-w "FILE"'
   expect(refusals(made(folder.path, 0o666))).toEqual([refusal, refusal])
   expect(refusals('/absent')).toEqual(['SuretyError: "FILE": ENOENT', 'SuretyError: "FILE": ENOENT'])
 })

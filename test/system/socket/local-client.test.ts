@@ -34,7 +34,7 @@ test('a path that no socket can have is said to be too long', async () => {
   const path = `/tmp/${'a'.repeat(200)}`
   await expect(askLocalSocket(path, 'a', client)).rejects.toMatchObject({
     code: 'DAEMON_UNREACHABLE',
-    message: `nobody answers at "${path}": no socket has a path so long`,
+    message: `cannot reach suretyd at "${path}": no socket has a path so long`,
   })
 })
 

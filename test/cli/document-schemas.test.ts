@@ -95,9 +95,21 @@ describe('surety-directory', () => {
     }
     const { token } = await printed('token', 'create', '--owner', 'ada', '--out', join(folder.path, 'token'))
     await printed('token', 'create', '--owner', 'ada')
-    const lists = ['token', 'devices', 'agents', 'mcp', 'extensions', 'runtimes', 'files', 're-enrolments', 'events']
+    const lists = [
+      'token',
+      'checks',
+      'devices',
+      'agents',
+      'mcp',
+      'extensions',
+      'runtimes',
+      'files',
+      're-enrolments',
+      'events',
+    ]
     for (const list of lists) expect((await printed(list, 'list')).schema).toBe(schemaOfList(list))
     await printed('token', 'revoke', token.id)
+    await printed('status')
     await printed('mcp', 'conflicts')
     await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents

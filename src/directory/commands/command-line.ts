@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { printableJson } from '../../base/printable.ts'
@@ -152,4 +152,18 @@ export async function answerList<T>(
   answer(components, options, { schema: `surety-directory/${schema}@1`, [member]: items }, () =>
     items.length === 0 ? [none] : lines(items),
   )
+}
+
+/** The end of a help page. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
+}
+
+/** Reads an option that is one of these words. */
+export function oneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((one) => one === text)
+    if (word === undefined) throw new InvalidArgumentError(`a ${what} is one of ${words.join(', ')}`)
+    return word
+  }
 }

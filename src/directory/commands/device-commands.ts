@@ -1,48 +1,21 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
-import {
-  type Device,
-  type DeviceLabels,
-  type DeviceSummary,
-  devicePageReader,
-  deviceReader,
-  type Labelling,
-  type Retirement,
-} from '../../protocol/api-devices.ts'
+import { type Device, deviceReader, type Labelling, type Retirement } from '../../protocol/api-devices.ts'
 import { deviceOrderReader, type OrderRequest } from '../../protocol/api-orders.ts'
-import { VERDICTS, type Verdict, type VerdictReason } from '../../protocol/attestation-result.ts'
+import type { VerdictReason } from '../../protocol/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
-import {
-  answer,
-  answerList,
-  type CommandComponents,
-  type CommonOptions,
-  openApi,
-  queryOf,
-  withApiOptions,
-} from './command-line.ts'
+import { answer, type CommandComponents, type CommonOptions, oneOf, openApi, withApiOptions } from './command-line.ts'
 import { facts, retiredWords, timeOf } from './format.ts'
-import { deviceIdOf } from './name-device.ts'
-
-const DEVICE = 'its id, at least eight characters of its beginning, or its host name'
+import { addListDevices, labelWords } from './list-devices.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 
 export function addDeviceCommands(program: Command, components: CommandComponents): void {
   const devices = program.command('devices').description('enrolled devices')
-  withApiOptions(devices.command('list').description('devices with their verdicts'))
-    .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, readVerdict)
-    .option('--silent', 'only those that are not connected and not retired')
-    .action((options: CommonOptions & { readonly verdict?: Verdict; readonly silent?: boolean }) =>
-      answerList(components, options, {
-        path: `/devices${queryOf({ verdict: options.verdict, presence: options.silent === true ? 'silent' : undefined })}`,
-        ...{ member: 'devices', none: 'no devices', reader: devicePageReader },
-        lines: (list) => deviceTable(components, list),
-      }),
-    )
-
+  addListDevices(devices, components)
   withApiOptions(
-    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE),
+    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE_WORDS),
   ).action(async (id: string, options: CommonOptions) => {
     const api = await openApi(components, options)
     const device = await api.ask('GET', `/devices/${await deviceIdOf(api, id)}`, deviceReader)
@@ -50,8 +23,8 @@ export function addDeviceCommands(program: Command, components: CommandComponent
   })
 
   withApiOptions(devices.command('order').description('tell a device to do something now'))
-    .argument('<device>', DEVICE)
-    .argument('<kind>', ISSUABLE_ORDER_KINDS.join(' or '), readOrderKind)
+    .argument('<device>', DEVICE_WORDS)
+    .argument('<kind>', ISSUABLE_ORDER_KINDS.join(' or '), oneOf('order', ISSUABLE_ORDER_KINDS))
     .requiredOption('--reason <text>', 'why, for the record and for the owner of the device')
     .action(async (id: string, kind: OrderRequest['kind'], options: CommonOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
@@ -62,7 +35,9 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       ])
     })
 
-  withApiOptions(devices.command('retire').description('refuse a device from now on').argument('<device>', DEVICE))
+  withApiOptions(
+    devices.command('retire').description('refuse a device from now on').argument('<device>', DEVICE_WORDS),
+  )
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
@@ -76,7 +51,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
     })
 
   withApiOptions(devices.command('label').description('label a device: groups of the policy match labels'))
-    .argument('<device>', DEVICE)
+    .argument('<device>', DEVICE_WORDS)
     .argument('<labels...>', 'key=value to set, key= to remove')
     .addHelpText(
       'after',
@@ -106,26 +81,6 @@ function readLabels(labels: readonly string[]): Labelling {
     else set[key] = value
   }
   return { set, remove }
-}
-
-function labelWords(labels: DeviceLabels = {}): string | undefined {
-  const words = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  return words.length === 0 ? undefined : words.join(' ')
-}
-
-function deviceTable({ terminal, now }: CommandComponents, devices: readonly DeviceSummary[]): readonly string[] {
-  const rows = devices.map((one) => ({
-    cells: [
-      one.id,
-      one.forked ? `${one.verdict}, FORKED` : one.verdict,
-      one.tier,
-      one.status,
-      heardWords(one, now()),
-      one.owner,
-      one.label?.hostname ?? '-',
-    ],
-  }))
-  return table(rows, terminal, { heading: ['ID', 'VERDICT', 'TIER', 'STATUS', 'HEARD', 'OWNER', 'HOST'] })
 }
 
 function deviceLines({ terminal, now }: CommandComponents, device: Device): readonly string[] {
@@ -187,12 +142,6 @@ function countsWords({ advisory, graceUntil, exemptUntil }: VerdictReason): stri
   return graceUntil === undefined ? 'required' : `in grace until ${timeOf(graceUntil)}`
 }
 
-/** A device that is connected tells at once what changes, however long ago its last evidence came. */
-function heardWords({ presence, lastSeenAt }: DeviceSummary, now: number): string {
-  if (presence === 'connected') return 'now'
-  return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)
-}
-
 function connectedWords({ presence }: Device): string | undefined {
   if (presence === undefined) return undefined
   return presence === 'connected' ? 'yes' : 'NO: stopped, frozen or cut off; what is told here is as it was'
@@ -222,16 +171,4 @@ function section(
       { heading },
     ),
   ]
-}
-
-function readVerdict(text: string): Verdict {
-  const verdict = VERDICTS.find((one) => one === text)
-  if (verdict === undefined) throw new InvalidArgumentError(`a verdict is one of ${VERDICTS.join(', ')}`)
-  return verdict
-}
-
-function readOrderKind(text: string): OrderRequest['kind'] {
-  const kind = ISSUABLE_ORDER_KINDS.find((one) => one === text)
-  if (kind === undefined) throw new InvalidArgumentError(`an order is one of ${ISSUABLE_ORDER_KINDS.join(', ')}`)
-  return kind
 }

@@ -25,6 +25,8 @@ import {
   answer,
   type CommandComponents,
   type CommonOptions,
+  examples,
+  oneOf,
   openApi,
   readProfileOf,
   withApiOptions,
@@ -51,7 +53,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
     .description('people who administer, each with a role and a token')
   withAddOptions(administrators.command('add').description('add an administrator and give out the token, once'))
     .argument('<name>', 'letters, digits and . @ + -')
-    .requiredOption('--role <role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, readOneOf('role', ADMINISTRATOR_ROLES))
+    .requiredOption('--role <role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, oneOf('role', ADMINISTRATOR_ROLES))
     .addHelpText(
       'after',
       examples(
@@ -76,7 +78,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
     )
   withApiOptions(administrators.command('role').description('give an administrator another role'))
     .argument('<name>')
-    .argument('<role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, readOneOf('role', ADMINISTRATOR_ROLES))
+    .argument('<role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, oneOf('role', ADMINISTRATOR_ROLES))
     .addHelpText(
       'after',
       examples(
@@ -117,7 +119,7 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     .requiredOption(
       '--scope <scope>',
       'decide: ask for verdicts only; read: see what a viewer sees',
-      readOneOf('scope', SERVICE_SCOPES),
+      oneOf('scope', SERVICE_SCOPES),
     )
     .addHelpText(
       'after',
@@ -251,16 +253,4 @@ function readTtl(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 30d')
   if (ms < PRINCIPAL_TTL_MS.minimum || ms > PRINCIPAL_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 366d')
   return ms
-}
-
-function readOneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
-  return (text) => {
-    const word = words.find((one) => one === text)
-    if (word === undefined) throw new InvalidArgumentError(`a ${what} is one of ${words.join(', ')}`)
-    return word
-  }
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

@@ -20,6 +20,7 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  oneOf,
   openApi,
   withApiOptions,
 } from './command-line.ts'
@@ -40,7 +41,7 @@ export function addTokenCommands(program: Command, components: CommandComponents
     .requiredOption('--owner <name>', 'the human who answers for the device')
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
-    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, readTier)
+    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, oneOf('tier', TIERS))
     .option('--out <file>', 'write the enrolment string to this new file (mode 0600) instead of standard output')
     .action((options: CreateOptions) => create(components, options))
 
@@ -137,10 +138,4 @@ function readTtl(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
   if (ms < TOKEN_TTL_MS.minimum || ms > TOKEN_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 30d')
   return ms
-}
-
-function readTier(text: string): Tier {
-  const tier = TIERS.find((one) => one === text)
-  if (tier === undefined) throw new InvalidArgumentError(`a tier is one of ${TIERS.join(', ')}`)
-  return tier
 }

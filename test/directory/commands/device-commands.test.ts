@@ -80,31 +80,19 @@ test('the same as JSON is what the API says', async () => {
   expect(JSON.parse(out)).toEqual({ schema: 'surety-directory/device@1', device: json })
 })
 
-test('a list is narrowed by verdict, and says a fork in words', async () => {
-  expect((await run('devices', 'list', '--verdict', 'compliant')).out).toBe('no devices\n')
-  directory.store.devices.markForked(seeded.device, directory.clock.now())
-  const { out } = await run('devices', 'list', '--verdict', 'not-compliant')
-  expect(out).not.toMatch(DANGEROUS)
-  expect(out).toMatch(
-    new RegExp(
-      `^  ${seeded.device}  not-compliant, FORKED  software  active  silent, just now  alice@example.org`,
-      'm',
-    ),
-  )
-})
-
 test('a device that is not connected is told apart from one that is, and a retired one is neither', async () => {
   const { device: connected } = await seedDevice(directory, testKey('connected'))
   const { device: retired } = await seedDevice(directory, testKey('long gone'))
   directory.connected.add(connected).add(retired)
   directory.store.devices.retire(retired)
   const heardOf = async (...args: string[]) => {
-    const { out } = await run('devices', 'list', ...args)
+    const { out } = await run('devices', 'list', '-o', 'table', ...args)
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/))
     return new Map(rows.slice(1).map(([id = '', , , , heard]) => [id, heard]))
   }
   const all = await heardOf()
-  expect([seeded.device, connected, retired].map((id) => all.get(id))).toEqual(['silent, just now', 'now', 'just now'])
+  expect([seeded.device, connected, retired].map((id) => all.get(id))).toEqual(['silent, just now', 'now', undefined])
+  expect((await heardOf('--retired')).get(retired)).toBe('just now')
   const silent = await heardOf('--silent')
   expect([seeded.device, connected, retired].map((id) => silent.has(id))).toEqual([true, false, false])
   const shown = async (id: string) => /^connected +(.*)$/m.exec((await run('devices', 'show', id)).out)?.[1]

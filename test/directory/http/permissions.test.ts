@@ -14,6 +14,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   getVerdict: EVERYONE,
   getAuthority: EVERYONE,
   getSummary: VIEWERS,
+  listChecks: VIEWERS,
   getMetrics: VIEWERS,
   listDevices: VIEWERS,
   getDevice: VIEWERS,

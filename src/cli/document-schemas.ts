@@ -96,6 +96,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },
+  'surety-directory/orders@1': { orders: listOf(deviceOrderSchema) },
   'surety-directory/evidence-export@1': {
     ...{ device: deviceIdSchema, time: timeSchema, batches: counter(), epochs: counter(), file: path },
   },

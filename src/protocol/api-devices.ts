@@ -1,4 +1,4 @@
-import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { base64UrlOf, closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { attestationResultSchema, verdictSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
@@ -142,4 +142,11 @@ export const labellingSchema = closed({
 })
 export type Labelling = Static<typeof labellingSchema>
 
-export const DEVICE_ACTS = ['retired', 'labelled'] as const
+/** Another human who answers for the device. The reason goes into the audit. */
+export const ownerChangeSchema = closed({
+  owner: legibleText(256),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+})
+export type OwnerChange = Static<typeof ownerChangeSchema>
+
+export const DEVICE_ACTS = ['retired', 'labelled', 'owner-changed'] as const

@@ -23,6 +23,8 @@ export interface CommandComponents {
    * then has to put something back.
    */
   readonly untilInterrupted: (options?: { readonly orUnread?: boolean }) => AbortSignal
+  /** Asks a person and returns the line they typed. Absent where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   /** Ends early, without a word, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */
@@ -163,7 +165,8 @@ export function examples(...lines: readonly string[]): string {
 export function oneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
   return (text) => {
     const word = words.find((one) => one === text)
-    if (word === undefined) throw new InvalidArgumentError(`a ${what} is one of ${words.join(', ')}`)
+    if (word === undefined)
+      throw new InvalidArgumentError(`${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what} is one of ${words.join(', ')}`)
     return word
   }
 }

@@ -31,6 +31,7 @@ import {
   readProfileOf,
   withApiOptions,
 } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts, parseDuration, timeOf } from './format.ts'
 
 /** Administrators and services: who may use the API. */
@@ -93,7 +94,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
         `${changed.name} has the role ${changed.role}`,
       ])
     })
-  withApiOptions(administrators.command('revoke').description('end the token of an administrator'))
+  withConsent(withApiOptions(administrators.command('revoke').description('end the token of an administrator')))
     .argument('<name>')
     .addHelpText(
       'after',
@@ -102,7 +103,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
         'surety-directory administrators revoke bob --json',
       ),
     )
-    .action((name: string, options: CommonOptions) =>
+    .action((name: string, options: ConsentOptions) =>
       revoke(components, options, {
         path: '/administrators',
         member: 'administrator',
@@ -140,13 +141,13 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     .action((options: CommonOptions) =>
       list(components, options, { path: '/services', member: 'services', reader: serviceListReader }),
     )
-  withApiOptions(services.command('revoke').description('end the token of a service'))
+  withConsent(withApiOptions(services.command('revoke').description('end the token of a service')))
     .argument('<name>')
     .addHelpText(
       'after',
       examples('surety-directory services revoke vpn-gateway', 'surety-directory services revoke prometheus --json'),
     )
-    .action((name: string, options: CommonOptions) =>
+    .action((name: string, options: ConsentOptions) =>
       revoke(components, options, { path: '/services', member: 'service', name, reader: serviceReader }),
     )
 }
@@ -212,10 +213,11 @@ interface Revoked {
 
 async function revoke(
   components: CommandComponents,
-  options: CommonOptions,
+  options: ConsentOptions,
   { path, member, name, reader }: Revoked,
 ): Promise<void> {
   const api = await openApi(components, options)
+  await requireConsent(components, options, { act: `Revoke the token of the ${member} ${JSON.stringify(name)}` })
   const revoked = await api.ask<Administrator | Service>('DELETE', `${path}/${encodeURIComponent(name)}`, reader)
   answer(components, options, { schema: `surety-directory/${member}@1`, [member]: revoked }, () => [
     `the token of ${revoked.name} is revoked`,

@@ -11,7 +11,7 @@ import {
   tokenPageReader,
   tokenReader,
 } from '../../protocol/api-tokens.ts'
-import { tokenIdSchema } from '../../protocol/ids.ts'
+import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -20,12 +20,14 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  examples,
   oneOf,
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts, parseDuration, timeOf } from './format.ts'
-import { wholeId } from './whole-id.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
 
 interface CreateOptions extends CommonOptions {
   readonly owner: string
@@ -33,6 +35,12 @@ interface CreateOptions extends CommonOptions {
   readonly serial?: string
   readonly minimumTier?: Tier
   readonly out?: string
+}
+
+const NAMED_TOKENS: NamedItems<Token> = {
+  ...{ wholeId: new RegExp(TOKEN_ID), path: '/tokens', reader: tokenPageReader, noun: 'token', list: 'token list' },
+  preferred: ({ status }) => status === 'usable',
+  describe: ({ id, status, owner }) => `${id} (${status}, of ${owner})`,
 }
 
 export function addTokenCommands(program: Command, components: CommandComponents): void {
@@ -53,12 +61,17 @@ export function addTokenCommands(program: Command, components: CommandComponents
     }),
   )
 
-  withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))
-    // commander hands the argument over before the options.
-    .action(async (id: string, options: CommonOptions) => {
-      const path = `/tokens/${wholeId(id, tokenIdSchema, { list: 'token list' })}`
+  withConsent(withApiOptions(token.command('revoke').description('no device enrols with this token from now on')))
+    .argument('<token>', 'its id, at least eight characters of its beginning, or the owner or serial number of one')
+    .addHelpText(
+      'after',
+      examples('surety-directory token revoke tok_4fG2', 'surety-directory token revoke ada@example.org --yes'),
+    )
+    .action(async (wanted: string, options: ConsentOptions) => {
       const api = await openApi(components, options)
-      const revoked = await api.ask('DELETE', path, tokenReader)
+      const id = await itemIdOf(api, wanted, NAMED_TOKENS)
+      await requireConsent(components, options, { act: `Revoke the token ${id}` })
+      const revoked = await api.ask('DELETE', `/tokens/${id}`, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,
         ...revoked.devices.map(

@@ -38,6 +38,7 @@ export interface DeviceStore {
   /** Keeps the time of the epoch's first fork. */
   markForked(device: string, at: number): void
   retire(id: string): void
+  putOwner(id: string, owner: string): void
   /** Replaces all labels. */
   putLabels(id: string, labels: Readonly<Record<string, string>>): void
 }

@@ -15,6 +15,7 @@ import {
   findingListSchema,
   labelFilterSchema,
   labellingSchema,
+  ownerChangeSchema,
   retirementSchema,
   sightingPageSchema,
   sourceListSchema,
@@ -143,6 +144,20 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       response: deviceSchema,
       answer({ params: { id }, body, principal }) {
         devices.label(id, body, principal.id)
+        return deviceOf(id)
+      },
+    }),
+    route({
+      method: 'POST',
+      action: 'configure',
+      path: '/devices/{id}/owner',
+      operationId: 'setDeviceOwner',
+      summary: 'Say who answers for the device from now on. A policy may group devices by owner',
+      params: deviceParams,
+      body: ownerChangeSchema,
+      response: deviceSchema,
+      answer({ params: { id }, body, principal }) {
+        devices.setOwner(id, body, principal.id)
         return deviceOf(id)
       },
     }),

@@ -88,7 +88,7 @@ function conditionsOf(question: DeviceQuestion, value: (value: SqlValue) => stri
   if (name !== undefined) conditions.push(`l.host GLOB lower(${value(name)})`)
   if (heardBefore !== undefined) conditions.push(`coalesce(l.last_seen, l.enrolled_at) < ${value(heardBefore)}`)
   if (verdict !== undefined) conditions.push(`${VERDICT_NOW} = ${value(verdict)}`)
-  if (named !== undefined) conditions.push(namedCondition(value(named)))
+  if (named !== undefined) conditions.push(namedCondition('l.device', value(named)))
   return conditions
 }
 
@@ -98,13 +98,17 @@ function osCondition(os: string): string {
     OR instr(l.os || ' ', lower(${os}) || ' ') = 1 OR instr(l.os, lower(${os}) || '.') = 1)`
 }
 
-/** Each part has an index, spelled in the same way. */
-function namedCondition(named: string): string {
-  return `l.device IN (
+/** The beginning of an id, of at least eight characters. Ids have no `~`. */
+export function beginsWith(id: string, beginning: string): string {
+  return `(length(${beginning}) >= ${SHORTEST_ID} AND ${id} >= ${beginning} AND ${id} < ${beginning} || '~'
+    AND substr(${id}, 1, length(${beginning})) = ${beginning})`
+}
+
+/** Each part has an index, spelled in the same way. @param named the SQL of what a person wrote. */
+export function namedCondition(device: string, named: string): string {
+  return `${device} IN (
     SELECT id FROM devices WHERE lower(json_extract(label_json, '$.hostname')) = lower(${named})
     UNION SELECT id FROM devices WHERE json_extract(label_json, '$.serial') = ${named}
     UNION SELECT id FROM devices WHERE owner = ${named}
-    UNION SELECT id FROM devices
-      WHERE length(${named}) >= ${SHORTEST_ID} AND id >= ${named} AND substr(id, 1, length(${named})) = ${named}
-        AND id < ${named} || '~')`
+    UNION SELECT id FROM devices WHERE ${beginsWith('id', named)})`
 }

@@ -46,6 +46,7 @@ function deviceWrites(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
+  const putOwner = database.prepare('UPDATE devices SET owner = ? WHERE id = ?')
   const putLabels = database.prepare('UPDATE devices SET labels_json = ? WHERE id = ?')
   const find = (row: Row | undefined) => row && deviceOf(row)
   return {
@@ -78,6 +79,9 @@ function deviceWrites(database: Database): DeviceStore {
     },
     retire(id) {
       retire.run(id)
+    },
+    putOwner(id, owner) {
+      putOwner.run(owner, id)
     },
     putLabels(id, labels) {
       putLabels.run(JSON.stringify(labels), id)

@@ -49,6 +49,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   denyReEnrolment: OPERATORS,
   setCatalogue: ADMINISTRATORS,
   labelDevice: ADMINISTRATORS,
+  setDeviceOwner: ADMINISTRATORS,
   setPolicy: ADMINISTRATORS,
   testPolicy: ADMINISTRATORS,
   rollBackPolicy: ADMINISTRATORS,

@@ -110,6 +110,7 @@ const DEVICES = `
     created_at INTEGER NOT NULL,
     decided_at INTEGER,
     decided_by TEXT,
+    decided_reason TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX re_enrolments_by_token ON re_enrolments (token);

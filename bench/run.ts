@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
+import { fleetPages } from './fleet-pages.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   connections,
   policyTest,
+  fleetPages,
   siege,
   sighting,
   status,

@@ -2,6 +2,7 @@ import { exportReportSchema } from '../archive/export-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../base/schema.ts'
 import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
 import * as devices from '../protocol/api-devices.ts'
+import { checkCountsSchema, summarySchema } from '../protocol/api-directory.ts'
 import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
@@ -90,9 +91,12 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
   'surety/error@1': error,
-  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema) },
+  'surety-directory/status@1': { status: summarySchema },
+  'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
+  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },
+  'surety-directory/orders@1': { orders: listOf(deviceOrderSchema) },
   'surety-directory/evidence-export@1': {
     ...{ device: deviceIdSchema, time: timeSchema, batches: counter(), epochs: counter(), file: path },
   },

@@ -181,6 +181,7 @@ export async function startDirectory(
   services.setUrl(devicesUrl)
   log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.count })
   const isConnected = (device: string) => services.live.get(device) !== undefined
+  const connected = () => services.live.size
   const owned = opened.move()
   return {
     devicesUrl,
@@ -194,10 +195,9 @@ export async function startDirectory(
       onRenewed.push(call)
     },
     services,
-    routes: allRoutes({ ...base, ...services, store, authority, isConnected, version: VERSION }),
+    routes: allRoutes({ ...base, ...services, store, authority, isConnected, connected, version: VERSION }),
     watching: watchingRoutes({
-      ...{ ...base, store, version: VERSION, processUse: ownProcessUse },
-      connected: () => services.live.size,
+      ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },
       hasFailed: () => failed.signal.aborted,
     }),
     store,

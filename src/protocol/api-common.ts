@@ -10,7 +10,7 @@ export const apiErrorSchema = closed({
 })
 
 /** Where the next page begins: opaque, sent back as `cursor`. */
-export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,128}$' })
+export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,2048}$' })
 
 /** One page of a list. The last page has no `next`. */
 export function pageOf<S extends TSchema>(item: S) {

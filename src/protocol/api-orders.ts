@@ -28,6 +28,7 @@ export type OrderRequest = Static<typeof orderRequestSchema>
 
 export const orderPageSchema = pageOf(deviceOrderSchema)
 
+export const orderPageReader = apiAnswer(orderPageSchema, 'list of orders')
 export const deviceOrderReader = apiAnswer(deviceOrderSchema, 'order')
 
 export const ORDER_ACTS = ['order-issued'] as const

@@ -95,17 +95,31 @@ describe('surety-directory', () => {
     }
     const { token } = await printed('token', 'create', '--owner', 'ada', '--out', join(folder.path, 'token'))
     await printed('token', 'create', '--owner', 'ada')
-    const lists = ['token', 'devices', 'agents', 'mcp', 'extensions', 'runtimes', 'files', 're-enrolments', 'events']
+    const lists = [
+      'token',
+      'checks',
+      'devices',
+      'agents',
+      'mcp',
+      'extensions',
+      'runtimes',
+      'files',
+      're-enrolments',
+      'events',
+    ]
     for (const list of lists) expect((await printed(list, 'list')).schema).toBe(schemaOfList(list))
-    await printed('token', 'revoke', token.id)
+    await printed('token', 'revoke', token.id, '--yes')
+    await printed('status')
     await printed('mcp', 'conflicts')
     await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents
     await printed('agents', 'show', agent.item.key)
     await printed('devices', 'order', device, 'attest', '--reason', 'r')
+    await printed('devices', 'orders', device)
+    await printed('devices', 'set', device, '--owner', 'eve')
     await printed('evidence', 'export', device, '--out', join(folder.path, 'evidence'))
     await printed('devices', 'show', device)
-    await printed('devices', 'retire', device, '--reason', 'r')
+    await printed('devices', 'retire', device, '--reason', 'r', '--yes')
     await printed('catalogue', 'show')
     await printed('config', 'show')
     await printed('version')
@@ -120,9 +134,9 @@ describe('surety-directory', () => {
     ] as const) {
       await printed(noun, 'add', 'someone@example.org', ...kind)
       await printed(noun, 'list')
-      await printed(noun, 'revoke', 'someone@example.org')
+      await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
-    await printed('administrator', 'reset')
+    await printed('administrator', 'reset', '--yes')
     await printed('devices', 'show', 'nowhere')
     const left = DOCUMENT_NAMES.filter((name) => name.startsWith('surety-directory/') && !seen.has(name))
     // The one needs a device that comes again, the other a watcher: their members are those of the lists.

@@ -89,7 +89,7 @@ test('a reset works while it runs: the old token is refused with advice, the new
   const file = join(data.path, 'administrator.json')
   const old = readFileSync(file, 'utf8')
   rmSync(file)
-  expect(await runDirectory(['administrator', 'reset', '--data', data.path])).toMatchObject({
+  expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data.path])).toMatchObject({
     exitCode: 0,
     stdout: `new administrator profile  ${file}\n`,
   })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { printableJson } from '../../base/printable.ts'
@@ -23,6 +23,8 @@ export interface CommandComponents {
    * then has to put something back.
    */
   readonly untilInterrupted: (options?: { readonly orUnread?: boolean }) => AbortSignal
+  /** Asks a person and returns the line they typed. Absent where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   /** Ends early, without a word, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */
@@ -152,4 +154,19 @@ export async function answerList<T>(
   answer(components, options, { schema: `surety-directory/${schema}@1`, [member]: items }, () =>
     items.length === 0 ? [none] : lines(items),
   )
+}
+
+/** The end of a help page. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
+}
+
+/** Reads an option that is one of these words. */
+export function oneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((one) => one === text)
+    if (word === undefined)
+      throw new InvalidArgumentError(`${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what} is one of ${words.join(', ')}`)
+    return word
+  }
 }

@@ -6,7 +6,7 @@ import { answer, type CommandComponents, type CommonOptions, openApi, withApiOpt
 import { factWords, TONES } from './event-words.ts'
 import { addExportCommand } from './export-events.ts'
 import { parseDuration, timeOf } from './format.ts'
-import { deviceIdOf } from './name-device.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { followEvents, MOST_EVENTS, newestOf, type Source, type Wanted } from './read-events.ts'
 
 /** What happened, as a journal: the newest stands last. */
@@ -25,7 +25,7 @@ const USUAL = 100
 export function addEventCommands(program: Command, components: CommandComponents): void {
   const events = program.command('events').description('what happened: the record')
   withApiOptions(events.command('list').description('the newest, in the order in which they happened'))
-    .option('--device <device>', 'only of this device: its id, the beginning of it, or its host name')
+    .option('--device <device>', `only of this device: ${DEVICE_WORDS}`)
     .option('--kind <kind>', 'only of this kind', readKind)
     .option('--since <time>', 'only of the last 90m, 24h, 7d', readSince)
     .option('--last <count>', `so many (${USUAL}; with --since, all)`, readLast)

@@ -3,7 +3,15 @@ import { VERSION } from '../../base/version.ts'
 import { directorySettings } from '../../config/directory.ts'
 import { flagName } from '../../config/settings.ts'
 import { table } from '../../view/terminal.ts'
-import { answer, type CommandComponents, type CommonOptions, configOf, withCommonOptions } from './command-line.ts'
+import {
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  configOf,
+  examples,
+  withCommonOptions,
+} from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts } from './format.ts'
 
 type SettingOptions = CommonOptions & Readonly<Record<string, unknown>>
@@ -18,16 +26,26 @@ export function addLocalCommands(program: Command, components: CommandComponents
     })
 
   const administrator = program.command('administrator').description('the administrator token of this directory')
-  withCommonOptions(
-    administrator
-      .command('reset')
-      .description('revoke all tokens and make one for an administrator; needs the data folder'),
-  ).action(async (options: CommonOptions) => {
-    const profile = await components.resetAdministrator(configOf(components, options).config)
-    answer(components, options, { schema: 'surety-directory/administrator-reset@1', profile }, () =>
-      facts([['new administrator profile', profile]]),
+  withConsent(
+    withCommonOptions(
+      administrator
+        .command('reset')
+        .description('revoke all tokens and make one for an administrator; needs the data folder'),
+    ),
+  )
+    .addHelpText(
+      'after',
+      examples('surety-directory administrator reset', 'surety-directory administrator reset --yes --json'),
     )
-  })
+    .action(async (options: ConsentOptions) => {
+      const { config } = configOf(components, options)
+      const act = `Revoke the tokens of all administrators and services of ${config.data}`
+      await requireConsent(components, options, { act })
+      const profile = await components.resetAdministrator(config)
+      answer(components, options, { schema: 'surety-directory/administrator-reset@1', profile }, () =>
+        facts([['new administrator profile', profile]]),
+      )
+    })
 
   const config = program.command('config').description('how this directory is configured')
   withSettings(withCommonOptions(config.command('show').description('each value and where it came from'))).action(

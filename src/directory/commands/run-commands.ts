@@ -13,6 +13,7 @@ import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addStatusCommands } from './status-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 /** Runs one command line. Never throws: what went wrong is said on standard error and in the exit code. */
@@ -37,6 +38,7 @@ function programOf(components: CommandComponents): Command {
     .configureOutput({ writeOut: components.out, writeErr: components.err })
     .showHelpAfterError('(--help says more)')
   addLocalCommands(program, components)
+  addStatusCommands(program, components)
   addTokenCommands(program, components)
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)

@@ -1,4 +1,5 @@
 import { describeError } from '../../base/errors.ts'
+import { askTerminal, canAsk } from '../../system/program/ask-terminal.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from '../../system/program/own-process.ts'
 import type { CommandComponents } from './command-line.ts'
 import { runCommands } from './run-commands.ts'
@@ -39,6 +40,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
         return untilInterrupted(stop, { onSignal, ...(orUnread ? { output: stdout } : {}) })
       },
       pause,
+      ask: canAsk() ? askTerminal : undefined,
     },
     process.argv.slice(2),
   ).catch((error: unknown) => {

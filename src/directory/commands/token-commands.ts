@@ -11,7 +11,7 @@ import {
   tokenPageReader,
   tokenReader,
 } from '../../protocol/api-tokens.ts'
-import { tokenIdSchema } from '../../protocol/ids.ts'
+import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -20,11 +20,14 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  examples,
+  oneOf,
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts, parseDuration, timeOf } from './format.ts'
-import { wholeId } from './whole-id.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
 
 interface CreateOptions extends CommonOptions {
   readonly owner: string
@@ -34,13 +37,19 @@ interface CreateOptions extends CommonOptions {
   readonly out?: string
 }
 
+const NAMED_TOKENS: NamedItems<Token> = {
+  ...{ wholeId: new RegExp(TOKEN_ID), path: '/tokens', reader: tokenPageReader, noun: 'token', list: 'token list' },
+  preferred: ({ status }) => status === 'usable',
+  describe: ({ id, status, owner }) => `${id} (${status}, of ${owner})`,
+}
+
 export function addTokenCommands(program: Command, components: CommandComponents): void {
   const token = program.command('token').description('enrolment tokens')
   withApiOptions(token.command('create').description('make a token and give out its enrolment string, once'))
     .requiredOption('--owner <name>', 'the human who answers for the device')
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
-    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, readTier)
+    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, oneOf('tier', TIERS))
     .option('--out <file>', 'write the enrolment string to this new file (mode 0600) instead of standard output')
     .action((options: CreateOptions) => create(components, options))
 
@@ -52,12 +61,17 @@ export function addTokenCommands(program: Command, components: CommandComponents
     }),
   )
 
-  withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))
-    // commander hands the argument over before the options.
-    .action(async (id: string, options: CommonOptions) => {
-      const path = `/tokens/${wholeId(id, tokenIdSchema, { list: 'token list' })}`
+  withConsent(withApiOptions(token.command('revoke').description('no device enrols with this token from now on')))
+    .argument('<token>', 'its id, at least eight characters of its beginning, or the owner or serial number of one')
+    .addHelpText(
+      'after',
+      examples('surety-directory token revoke tok_4fG2', 'surety-directory token revoke ada@example.org --yes'),
+    )
+    .action(async (wanted: string, options: ConsentOptions) => {
       const api = await openApi(components, options)
-      const revoked = await api.ask('DELETE', path, tokenReader)
+      const id = await itemIdOf(api, wanted, NAMED_TOKENS)
+      await requireConsent(components, options, { act: `Revoke the token ${id}` })
+      const revoked = await api.ask('DELETE', `/tokens/${id}`, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,
         ...revoked.devices.map(
@@ -137,10 +151,4 @@ function readTtl(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
   if (ms < TOKEN_TTL_MS.minimum || ms > TOKEN_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 30d')
   return ms
-}
-
-function readTier(text: string): Tier {
-  const tier = TIERS.find((one) => one === text)
-  if (tier === undefined) throw new InvalidArgumentError(`a tier is one of ${TIERS.join(', ')}`)
-  return tier
 }

@@ -30,6 +30,7 @@ export interface TokenStore {
 
 /** What the API reads. No secrets and no hashes. */
 export interface TokenQueries {
-  list(page: Page, now: number): readonly TokenView[]
+  /** @param page `named`: at least eight characters of the beginning of an id, an owner or a serial number. */
+  list(page: Page & { readonly named?: string | undefined }, now: number): readonly TokenView[]
   view(id: string, now: number): TokenView | undefined
 }

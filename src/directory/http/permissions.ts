@@ -12,7 +12,7 @@ export const PERMISSIONS = {
   audit: ['operator', 'administrator', 'auditor'],
   /** Makes and revokes enrolment tokens, settles re-enrolments, issues orders, retires devices. */
   operate: ['operator', 'administrator'],
-  /** The catalogue of the whole fleet, the policy, and the labels by which it groups devices. */
+  /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
   /** Who the administrators and services are. */
   'view-principals': ['administrator', 'auditor'],

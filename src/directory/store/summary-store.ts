@@ -11,14 +11,16 @@ export function summaryStore(database: Database): SummaryStore {
   const countSightings = sightingCounts(database)
   const others = database.prepare(
     `SELECT
+       (SELECT count(*) FROM devices WHERE status = 'retired') AS retired,
        (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
   return {
+    checks: checkCounts(database),
     counts(now) {
       const row = others.get(now) ?? {}
       return {
-        devices: countDevices(now),
+        devices: { ...countDevices(now), retired: numberOf(row, 'retired') },
         sightings: countSightings(),
         pendingReEnrolments: numberOf(row, 're_enrolments'),
         usableTokens: numberOf(row, 'tokens'),
@@ -27,10 +29,10 @@ export function summaryStore(database: Database): SummaryStore {
   }
 }
 
-function deviceCounts(database: Database): (now: number) => Counts['devices'] {
+function deviceCounts(database: Database): (now: number) => Omit<Counts['devices'], 'retired'> {
   const groups = database.prepare(
-    `SELECT ${VERDICT_NOW} AS verdict, d.tier, count(*) AS number, count(d.forked_at) AS forked
-     FROM devices d LEFT JOIN results r ON r.device = d.id WHERE d.status = 'active' GROUP BY 1, 2`,
+    `SELECT ${VERDICT_NOW} AS verdict, l.tier, count(*) AS number, sum(l.forked) AS forked
+     FROM listed_devices l WHERE l.status = 'active' GROUP BY 1, 2`,
   )
   return (now) => {
     const all = groups.all(now).map((row) => ({
@@ -54,17 +56,11 @@ function deviceCounts(database: Database): (now: number) => Counts['devices'] {
   }
 }
 
-const flagged = (column: 'unknown' | 'autonomous' | 'ai') =>
-  `(SELECT count(*) FROM sightings s INDEXED BY sightings_${column} CROSS JOIN devices d ON d.id = s.device
-    WHERE s.${column} = 1 AND s.gone_at IS NULL AND d.status = 'active')`
-
 function sightingCounts(database: Database): () => Counts['sightings'] {
   const items = database.prepare(
     'SELECT kind, sum(present) AS present, sum(running) AS running FROM fleet_items GROUP BY kind',
   )
-  const flags = database.prepare(
-    `SELECT ${flagged('unknown')} AS unknown, ${flagged('autonomous')} AS autonomous, ${flagged('ai')} AS ai`,
-  )
+  const flags = database.prepare('SELECT * FROM sighting_counts')
   return () => {
     const row = flags.get() ?? {}
     const byKind = new Map(items.all().map((one) => [textOf(one, 'kind'), one]))
@@ -78,7 +74,31 @@ function sightingCounts(database: Database): () => Counts['sightings'] {
       extensions: count('extension'),
       aiExtensions: numberOf(row, 'ai'),
       mcpServers: count('mcp-server'),
+      riskyMcpServers: numberOf(row, 'risky_mcp_servers'),
+      riskyAgentFiles: numberOf(row, 'risky_agent_files'),
       modelRuntimes: count('model-runtime'),
     }
+  }
+}
+
+function checkCounts(database: Database): SummaryStore['checks'] {
+  const all = database.prepare('SELECT check_name, state, devices FROM check_counts WHERE devices > 0')
+  return () => {
+    const byCheck = Map.groupBy(all.all(), (row) => textOf(row, 'check_name'))
+    return [...byCheck].map(([check, rows]) => {
+      const count = (state: string) => {
+        const row = rows.find((one) => textOf(one, 'state') === state)
+        return row === undefined ? 0 : numberOf(row, 'devices')
+      }
+      return {
+        check,
+        pass: count('pass'),
+        fail: count('fail'),
+        unknown: count('unknown'),
+        notApplicable: count('not-applicable'),
+        inGrace: count('in-grace'),
+        exempt: count('exempt'),
+      }
+    })
   }
 }

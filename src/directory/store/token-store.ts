@@ -4,6 +4,7 @@ import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
 
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
@@ -17,7 +18,10 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
     `SELECT 1 FROM devices WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
      UNION ALL SELECT 1 FROM re_enrolments WHERE token = ?1 AND state = 'pending'`,
   )
-  const list = database.prepare('SELECT * FROM tokens WHERE id > ? ORDER BY id LIMIT ?')
+  const list = database.prepare(
+    `SELECT * FROM tokens WHERE id > ?1
+       AND (?3 IS NULL OR owner = ?3 OR serial = ?3 OR ${beginsWith('id', '?3')}) ORDER BY id LIMIT ?2`,
+  )
   const devices = database.prepare(
     `SELECT device, max(at) AS at FROM (
        SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
@@ -46,7 +50,7 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
     },
     use: (id) => use.run(id).changes === 1,
     mayBeRetried: (id) => retry.get(id) !== undefined,
-    list: ({ after, limit }, now) => list.all(after ?? '', limit).map((row) => viewOf(row, now)),
+    list: ({ after, limit, named }, now) => list.all(after ?? '', limit, named ?? null).map((row) => viewOf(row, now)),
     view(id, now) {
       const row = select.get(id)
       return row && viewOf(row, now)

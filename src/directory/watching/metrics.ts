@@ -10,7 +10,9 @@ export interface ProcessUse {
 }
 
 export interface Measured {
-  readonly summary: Summary
+  readonly summary: Pick<Summary, 'version' | 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
+    readonly devices: Omit<Summary['devices'], 'connected'>
+  }
   /** Devices with an open session. */
   readonly connected: number
   /** Id of the newest event. */

@@ -31,7 +31,7 @@ test('a token goes from its making through the list to its revocation', async ()
     schema: 'surety-directory/tokens@1',
     tokens: expect.arrayContaining([token]),
   })
-  expect(await run('token', 'revoke', token.id)).toEqual({
+  expect(await run('token', 'revoke', token.id, '--yes')).toEqual({
     exitCode: 0,
     stdout: `token ${token.id} is revoked\n`,
     stderr: '',
@@ -70,8 +70,12 @@ test('foreign text reaches a terminal only as escapes', async () => {
 })
 
 test('lists that are empty say so, in words and as JSON', async () => {
-  expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: 'no devices\n', stderr: '' })
-  expect(json(await run('devices', 'list', '--json'))).toEqual({ schema: 'surety-directory/devices@1', devices: [] })
+  expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: '', stderr: 'no devices\n' })
+  expect(json(await run('devices', 'list', '--json'))).toEqual({
+    schema: 'surety-directory/devices@1',
+    devices: [],
+    total: 0,
+  })
   expect(await run('re-enrolments', 'list')).toEqual({
     exitCode: 0,
     stdout: 'no enrolment is waiting for approval\n',
@@ -83,10 +87,10 @@ test.each([
   [['devices', 'show', UNKNOWN_DEVICE], 'DEVICE_UNKNOWN'],
   [['devices', 'show', '../tokens'], 'DEVICE_UNKNOWN'],
   [['devices', 'order', UNKNOWN_DEVICE, 'attest', '--reason', 'x'], 'DEVICE_UNKNOWN'],
-  [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x'], 'DEVICE_UNKNOWN'],
-  [['token', 'revoke', UNKNOWN_TOKEN], 'TOKEN_UNKNOWN'],
+  [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x', '--yes'], 'DEVICE_UNKNOWN'],
+  [['token', 'revoke', UNKNOWN_TOKEN, '--yes'], 'TOKEN_UNKNOWN'],
   [['re-enrolments', 'approve', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
-  [['re-enrolments', 'deny', 'nonsense'], 'INPUT_MALFORMED'],
+  [['re-enrolments', 'deny', 'nonsense'], 'NOT_FOUND'],
   [['token', 'create', '--owner', ''], 'INPUT_MALFORMED'],
 ])('%j is refused by the directory as %s', async (args, code) => {
   const { exitCode, stdout, stderr } = await run(...args, '--json')
@@ -130,7 +134,7 @@ test('a folder without a directory is said, with what to do', async () => {
       `surety-directory: there is no administrator profile at ${empty.path}/administrator.json: ` +
       'start the directory once, or give --data FOLDER or --profile FILE\n',
   })
-  expect((await runDirectory(['administrator', 'reset', '--data', empty.path])).exitCode).toBe(1)
+  expect((await runDirectory(['administrator', 'reset', '--yes', '--data', empty.path])).exitCode).toBe(1)
 })
 
 test('a directory that does not answer is exit code 6', async () => {

@@ -81,7 +81,8 @@ export async function startTestDirectory() {
     devices: devices({ store, clock, results: appraised, retired: () => undefined }),
   }
   const isConnected = (device: string) => connected.has(device)
-  const routes = allRoutes({ ...services, store, authority, isConnected, clock, version: '0.0.0-test' })
+  const presence = { isConnected, connected: () => connected.size }
+  const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,

@@ -1,3 +1,4 @@
+import { LISTS } from './0001-lists.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
@@ -70,6 +71,7 @@ const DEVICES = `
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX devices_by_token ON devices (token);
+  CREATE INDEX devices_retired ON devices (id) WHERE status = 'retired';
   CREATE INDEX devices_by_owner ON devices (owner);
   CREATE INDEX devices_by_host ON devices (lower(json_extract(label_json, '$.hostname')));
   CREATE INDEX devices_by_serial ON devices (json_extract(label_json, '$.serial'));
@@ -108,9 +110,11 @@ const DEVICES = `
     created_at INTEGER NOT NULL,
     decided_at INTEGER,
     decided_by TEXT,
+    decided_reason TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX re_enrolments_by_token ON re_enrolments (token);
+  CREATE INDEX re_enrolments_pending ON re_enrolments (device) WHERE state = 'pending';
 
   -- Results as they were appraised. Whether they have expired is computed at each read.
   CREATE TABLE results (
@@ -122,7 +126,9 @@ const DEVICES = `
     -- Version of the policy that made it. 0: the default.
     policy INTEGER NOT NULL DEFAULT 0,
     -- When a grace or an exemption in it ends.
-    changes_at INTEGER
+    changes_at INTEGER,
+    -- Checks that do not count for now: an object of in-grace and exempt by name.
+    excuses TEXT NOT NULL DEFAULT '{}'
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX results_by_policy ON results (policy);
   CREATE INDEX results_changing ON results (changes_at) WHERE changes_at IS NOT NULL;
@@ -317,4 +323,4 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-export const INITIAL = [PRINCIPALS, DEVICES, EVENTS, EVIDENCE, SIGHTINGS, WATERMARK].join('\n')
+export const INITIAL = [PRINCIPALS, DEVICES, EVENTS, EVIDENCE, SIGHTINGS, LISTS, WATERMARK].join('\n')

@@ -17,9 +17,11 @@ const CANDIDATES = 5
 export async function deviceIdOf(api: ApiClient, wanted: string): Promise<string> {
   if (WHOLE_ID.test(wanted)) return wanted
   const [only, ...others] = await devicesNamed(api, wanted)
-  const shown = JSON.stringify(wanted)
+  const shown = JSON.stringify(wanted.slice(0, 64))
   if (only === undefined) {
-    throw new SuretyError('DEVICE_UNKNOWN', `no device is called ${shown}, and no id begins so: see devices list`)
+    const rule = 'give the host name, or at least eight characters of the id'
+    const hint = `${rule}. List them with: surety-directory devices list`
+    throw new SuretyError('DEVICE_UNKNOWN', `no device has the host name ${shown}, and no id begins so; ${hint}`)
   }
   if (others.length > 0) {
     const all = [only, ...others].slice(0, CANDIDATES).map(({ id, status, owner }) => `${id} (${status}, of ${owner})`)

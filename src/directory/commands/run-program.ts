@@ -1,10 +1,11 @@
 import { describeError } from '../../base/errors.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from '../../system/program/own-process.ts'
+import { readSecret } from '../../system/program/read-secret.ts'
 import type { CommandComponents } from './command-line.ts'
 import { runCommands } from './run-commands.ts'
 
 export interface ProgramComponents
-  extends Pick<CommandComponents, 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator'> {
+  extends Pick<CommandComponents, 'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors'> {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean
 }
@@ -39,6 +40,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
         return untilInterrupted(stop, { onSignal, ...(orUnread ? { output: stdout } : {}) })
       },
       pause,
+      readSecret: (question) => readSecret({ stdin: process.stdin, ask: (text) => stderr.write(text) }, question),
     },
     process.argv.slice(2),
   ).catch((error: unknown) => {

@@ -11,7 +11,8 @@ export function wholeId(typed: string, schema: TSchema, { list }: { readonly lis
   try {
     reader(schema, { name: 'id', code: 'INPUT_MALFORMED' }).read(typed)
   } catch (cause) {
-    const message = `${JSON.stringify(typed)} is no whole id: surety-directory ${list} shows them`
+    const shown = JSON.stringify(typed.slice(0, 64))
+    const message = `${shown} is not a complete id. List them with: surety-directory ${list}`
     throw new SuretyError('INPUT_MALFORMED', message, { cause })
   }
   return typed

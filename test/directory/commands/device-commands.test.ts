@@ -182,7 +182,9 @@ test('a re-enrolment is listed, taken, and then only in the list of all', async 
   expect(again).toEqual({
     exitCode: 1,
     out: '',
-    err: 'surety-directory: the directory refused (CONFLICT): the re-enrolment was denied before\n',
+    err: expect.stringMatching(
+      /^surety-directory: the directory refused: the re-enrolment was denied before\. .*\[CONFLICT\]\n$/,
+    ),
   })
 })
 
@@ -237,9 +239,7 @@ test('a catalogue is set from a file and shown', async () => {
   expect(await run('catalogue', 'set', faultyFile)).toMatchObject({
     exitCode: 1,
     out: '',
-    err: expect.stringContaining(
-      'the directory refused (INPUT_MALFORMED): catalogue does not fit its schema at /refuted',
-    ),
+    err: expect.stringMatching(/the directory refused: catalogue: refuted must be array \[INPUT_MALFORMED\]\n$/),
   })
   expect(await run('catalogue', 'show')).toEqual(set)
   expect(await run('catalogue', 'set', file)).toMatchObject({

@@ -55,6 +55,6 @@ test.each([
   expect(await runCommand({ clock: new FakeClock(), folder: folder.path }, args)).toEqual({
     exitCode: 1,
     out: '',
-    err: `surety-directory: ${JSON.stringify(args.at(-1))} is no whole id: surety-directory ${list} shows them\n`,
+    err: `surety-directory: ${JSON.stringify(args.at(-1))} is not a complete id. List them with: surety-directory ${list} [INPUT_MALFORMED]\n`,
   })
 })

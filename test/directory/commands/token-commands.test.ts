@@ -98,8 +98,8 @@ describe('revoking', () => {
       exitCode: 1,
       out: '',
       err:
-        `surety-directory: the directory refused (TOKEN_USED): token ${token} was used and enrols no more devices: ` +
-        'to refuse a device that enrolled with it, retire the device\n',
+        `surety-directory: the directory refused: token ${token} was used and enrols no more devices: ` +
+        'to refuse a device that enrolled with it, retire the device [TOKEN_USED]\n',
     })
     expect(await statusOf(token)).toBe('used')
   })

@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = [
   // input of any kind
+  'USAGE_INVALID',
   'INPUT_TOO_LARGE',
   'INPUT_MALFORMED',
   'INPUT_NOT_CANONICAL',

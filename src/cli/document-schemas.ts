@@ -25,6 +25,14 @@ const error = {
 }
 const config = listOf(closed({ ...configEntrySchema.properties, value: Type.String(), place: Type.Optional(path) }))
 
+const anchor = closed({
+  ...{ file: path, set: words('makers', 'simulated'), subject: text(4096), notAfter: timeSchema },
+  ...{ fingerprint: text(64), status: words('used', 'expired') },
+})
+const context = { name: text(64), url: text(300) }
+
+const explainedCode = { code: text(64), meaning: text(500), act: text(500) }
+
 /** The token, or the file that holds it. */
 const created = { token: Type.Optional(text(100)), profile: Type.Optional(path) }
 
@@ -64,6 +72,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
   },
+  'surety/error-explanation@1': explainedCode,
   'surety/check@1': {
     changes: listOf(closed({ check: text(64), before: Type.Optional(findingSchema), now: findingSchema })),
     findings: listOf(findingSchema),
@@ -131,6 +140,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/administrator-reset@1': { profile: path },
+  'surety-directory/error-explanation@1': explainedCode,
+  'surety-directory/anchors@1': {
+    ...{ folder: path, anchors: listOf(anchor) },
+    problems: listOf(closed({ file: path, reason: text(2000) })),
+  },
+  'surety-directory/added-anchors@1': { anchors: listOf(anchor) },
+  'surety-directory/login@1': { ...context, root: text(100) },
+  'surety-directory/contexts@1': { contexts: listOf(closed({ ...context, current: Type.Boolean() })) },
+  'surety-directory/context@1': context,
   'surety-directory/config@1': { config },
   'surety-directory/version@1': { version: text(64) },
   'surety-directory/error@1': error,

@@ -107,7 +107,7 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
     ...(directory.lastError === undefined
       ? []
-      : line('', `last error ${directory.lastError.code}: ${directory.lastError.message}`)),
+      : line('', `last error: ${directory.lastError.message} [${directory.lastError.code}]`)),
     ...line(
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,

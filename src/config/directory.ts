@@ -47,7 +47,9 @@ export const directorySettings = {
     about: 'address on which to listen for administrators',
   }),
   'api.port': numberSetting(port, 7444, 'port for administrators; 0: any free port'),
-  trustAnchors: optionalPathSetting('folder with the CA certificates of TPM vendors (PEM or DER)'),
+  trustAnchors: optionalPathSetting(
+    'folder with the CA certificates of TPM makers (PEM or DER); default: trust-anchors in the data folder',
+  ),
   attestEveryMs: numberSetting(
     { minimum: MINUTE_MS, maximum: 7 * 24 * 60 * MINUTE_MS },
     60 * MINUTE_MS,
@@ -66,7 +68,20 @@ export const directorySettings = {
 
 export type DirectoryConfig = Values<typeof directorySettings>
 
-const LOCATIONS = { prefix: DIRECTORY_PREFIX, file: PATHS.configFile, policyFolder: PATHS.policyFolder }
+/** What the commands take from the environment: see `client.ts`. */
+export const CLIENT_VARIABLES = {
+  url: `${DIRECTORY_PREFIX}URL`,
+  token: `${DIRECTORY_PREFIX}TOKEN`,
+  ca: `${DIRECTORY_PREFIX}CA`,
+  profile: `${DIRECTORY_PREFIX}PROFILE`,
+} as const
+
+const LOCATIONS = {
+  prefix: DIRECTORY_PREFIX,
+  otherVariables: Object.values(CLIENT_VARIABLES),
+  file: PATHS.configFile,
+  policyFolder: PATHS.policyFolder,
+}
 
 /** @throws what `loadProgramConfig` throws. */
 export function loadDirectoryConfig(init: ConfigInit = {}): LoadedConfig<typeof directorySettings> {

@@ -8,7 +8,6 @@ import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
-import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
@@ -16,8 +15,8 @@ import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
 import { allRoutes } from './all-routes.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
+import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
-import { readTrustAnchors } from './authority/read-trust-anchors.ts'
 import { catalogues } from './catalogues/catalogues.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { attestations } from './devices/attestations.ts'
@@ -114,6 +113,9 @@ const CACHED_KEYS = 512
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
 
+const NO_MAKERS =
+  'without certificates of TPM makers no device can use a default token (minimum tier tpm-attested): add them with surety-directory anchors add FILE, or make tokens with --minimum-tier'
+
 /**
  * Opens the data folder, makes what is missing there, and listens for devices.
  *
@@ -130,7 +132,7 @@ export async function startDirectory(
   const warnIfOpened = await prepareDataFolder(init.dataFolder)
   warnIfOpened(log)
   sweepLeftovers(init.dataFolder)
-  const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
+  const anchors = await anchorSource(base, init.trustAnchorsFolder)
   const failed = new AbortController()
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
@@ -172,14 +174,16 @@ export async function startDirectory(
     for (const call of onRenewed) await call()
   }
   const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
+  const anchorsRead = keepAnchorsRead({ ...base, anchors }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
-    await maintenance
+    await Promise.all([maintenance, anchorsRead])
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
   services.setUrl(devicesUrl)
-  log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.count })
+  log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.current.count })
+  if (!anchors.current.knowsMakers) log.warn(NO_MAKERS)
   const isConnected = (device: string) => services.live.get(device) !== undefined
   const connected = () => services.live.size
   const owned = opened.move()
@@ -227,7 +231,7 @@ type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) =
 
 /** The services of the nouns, each on the stores that it declares. */
 function openServices(
-  base: BaseComponents & { authority: Authority; anchors: TrustAnchors; store: DirectoryStore },
+  base: BaseComponents & { authority: Authority; anchors: AnchorSource; store: DirectoryStore },
   init: DirectoryInit,
 ) {
   const { authority, anchors } = base
@@ -256,7 +260,13 @@ function openServices(
     announce,
     misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
     attestations: attestations({ ...base, results: appraised }),
-    tokens: tokens(base, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
+    tokens: tokens(base, {
+      url: () => url,
+      pins: authority.pins,
+      get knowsMakers() {
+        return anchors.current.knowsMakers
+      },
+    }),
     reEnrolments: reEnrolments({
       ...base,
       results: appraised,
@@ -289,7 +299,7 @@ type Services = ReturnType<typeof openServices>
 function sessionComponents(
   parts: BaseComponents & {
     readonly authority: Authority
-    readonly anchors: TrustAnchors
+    readonly anchors: AnchorSource
     readonly store: DirectoryStore
     readonly services: Services
     readonly queue: Ingest
@@ -305,7 +315,7 @@ function sessionComponents(
     keys: publicKeyCache({ capacity: CACHED_KEYS }),
     enrolment: {
       admit: services.tokens.admit,
-      ceremony: (init) => ceremony(parts, init),
+      ceremony: (init) => ceremony({ ...parts, anchors: parts.anchors.current }, init),
       enrol: (proven, token) => enrol({ ...parts, results: services.results }, proven, token),
       reEnrolmentAt: store.reEnrolments.atEpoch,
       refused: refusedEnrolments(parts),

@@ -9,6 +9,7 @@ import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { addressOf, certificateNames } from './addresses.ts'
+import { anchorsFolder } from './anchors.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
@@ -61,7 +62,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       dataFolder: config.data,
       names: certificateNames(config, hostname()),
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
-      trustAnchorsFolder: config.trustAnchors,
+      trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
     },
     { signal },

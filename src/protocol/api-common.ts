@@ -36,5 +36,6 @@ export const apiErrorReader = apiAnswer(apiErrorSchema, 'refusal')
 export const administratorProfileReader = reader(administratorProfileSchema, {
   name: 'administrator profile',
   code: 'CONFIG_INVALID',
+  forPeople: true,
   limits: { maxBytes: 32 * 1024, maxDepth: 2 },
 })

@@ -103,7 +103,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   archive: ['base', 'protocol', 'crypto'],
-  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view'],
+  'command-line': ['base', 'view'],
+  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view', 'command-line'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
   'directory/policy': ['base', 'protocol', 'crypto'],
@@ -139,7 +140,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('policies', 'principals', 're-enrolments', 'summary'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'directory/policy'],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {
@@ -167,5 +168,5 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['posture/'],
   'node-machine-id': ['posture/'],
   fastify: ['directory/http/'],
-  commander: ['cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
+  commander: ['command-line/', 'cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
 }

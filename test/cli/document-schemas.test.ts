@@ -11,6 +11,7 @@ import { runCommand } from '../support/directory/run-commands.ts'
 import { seedDevice } from '../support/directory/seeded-directory.ts'
 import { testKey } from '../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { makeAuthority } from '../support/tpm/certificates.ts'
 import { ALL, claude } from './seen-on-a-device.ts'
 import { daemonWith, run } from './surety-runs.ts'
 
@@ -28,9 +29,16 @@ function named(text: string): string {
 }
 
 /** Kept in files or sent, not printed: catalogue, identity, memories. `surety/start@1` is of a script. */
-const NOT_PRINTED = ['catalogue', 'home-memory', 'identity', 'policy', 'progress', 'start', 'stored-catalogue'].map(
-  (name) => `surety/${name}@1`,
-)
+const NOT_PRINTED = [
+  'catalogue',
+  'contexts',
+  'home-memory',
+  'identity',
+  'policy',
+  'progress',
+  'start',
+  'stored-catalogue',
+].map((name) => `surety/${name}@1`)
 
 test('every name of a document in the sources has a schema', () => {
   const src = resolve(import.meta.dirname, '../../src')
@@ -61,7 +69,15 @@ test('surety: every document fits', async () => {
   const lists = SIGHTING_KINDS.map((kind) => KIND_VIEWS[kind].command)
   const commands = [
     ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
-    ...['explain disk.root-encrypted', 'check', 'fix', 'flare --list', 'privacy', 'privacy --last'],
+    ...[
+      'explain disk.root-encrypted',
+      'explain TIER_TOO_LOW',
+      'check',
+      'fix',
+      'flare --list',
+      'privacy',
+      'privacy --last',
+    ],
   ]
   const seen = new Set<string>()
   for (const command of commands) seen.add(named((await run(`${command} --json`, daemon)).out))
@@ -121,7 +137,19 @@ describe('surety-directory', () => {
     await printed('devices', 'show', device)
     await printed('devices', 'retire', device, '--reason', 'r', '--yes')
     await printed('catalogue', 'show')
+    await printed('login', 'here', '--from', directory.profileFile)
+    await printed('context', 'list')
+    await printed('context', 'use', 'here')
+    const maker = testKey('maker')
+    const certificate = join(folder.path, 'maker.der')
+    writeFileSync(
+      certificate,
+      await makeAuthority({ subject: 'CN=Maker', issuer: 'CN=Maker', signer: maker, key: maker }),
+    )
+    await printed('anchors', 'add', certificate)
+    await printed('anchors', 'list')
     await printed('config', 'show')
+    await printed('explain', 'TIER_TOO_LOW')
     await printed('version')
     const policy = (await printed('policy', 'show')).policy.policy
     const file = join(folder.path, 'policy.yaml')

@@ -25,7 +25,7 @@ export function daemonWith(status: Status): DaemonClient {
 }
 
 export async function run(
-  argv: string,
+  argv: string | readonly string[],
   daemon: DaemonClient = daemonWith(sampleStatus()),
   changes: Partial<CliComponents> = {},
 ) {
@@ -55,7 +55,7 @@ export async function run(
     {
       locale: 'en_US.UTF-8',
       desktop: undefined,
-      argv: argv.split(' ').filter((word) => word !== ''),
+      argv: typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv,
       socket: '/default.sock',
       terminal: PLAIN,
     },

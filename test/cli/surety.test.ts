@@ -95,7 +95,7 @@ test.each(COMMANDS)(
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      'surety: cannot reach suretyd\nStart suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.\n',
+      'surety: cannot reach suretyd. Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket. [DAEMON_UNREACHABLE]\n',
     ])
   },
 )
@@ -128,7 +128,7 @@ test('exits with 6 and says what to do when the daemon does not answer', async (
   expect([exitCode, out, err]).toEqual([
     6,
     '',
-    'surety: suretyd is there but does not answer\nsuretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.\n',
+    'surety: suretyd is there but does not answer. suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it. [DAEMON_SILENT]\n',
   ])
 })
 
@@ -137,7 +137,7 @@ test('exits with 1 when something is not permitted', async () => {
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
   expect([exitCode, err]).toEqual([
     1,
-    'surety: refresh is for root only\nRun the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).\n',
+    'surety: refresh is for root only. Run the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native). [NOT_PERMITTED]\n',
   ])
 })
 
@@ -162,8 +162,8 @@ test('config show asks the daemon, or reads the files without one', async () => 
   const { exitCode, out, err } = await run('config show', unreachable)
   expect([exitCode, out, err]).toEqual([
     0,
-    '  socket  /f  default\n',
-    'surety: cannot reach suretyd; showing the configuration files instead\n',
+    '  SETTING  VALUE  FROM     PLACE\n  socket   /f     default  -\n',
+    'surety: cannot reach suretyd; showing the configuration files instead [DAEMON_UNREACHABLE]\n',
   ])
 })
 
@@ -171,7 +171,7 @@ test('config show cuts nothing', async () => {
   const value = `/srv/${'long/'.repeat(20)}catalogue.json`
   const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
   const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
-  expect(out).toBe(`  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
+  expect(out).toContain(`\n  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
 })
 
 test.each([

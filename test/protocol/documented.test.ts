@@ -146,6 +146,7 @@ test('every kind of signed message stands there with its type', () => {
 
 /** Codes that never go to a device: it judges these itself, or they are about something else. */
 const NOT_REFUSALS = [
+  'USAGE_INVALID',
   'RATE_LIMITED',
   'CONFIG_INVALID',
   'DELEGATION_REFUSED',

@@ -1,8 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { VERSION } from '../../base/version.ts'
+import { configTable } from '../../command-line/config-table.ts'
+import { SETTINGS_HEADING } from '../../command-line/program.ts'
 import { directorySettings } from '../../config/directory.ts'
-import { flagName } from '../../config/settings.ts'
-import { table } from '../../view/terminal.ts'
+import { aboutSetting, flagName } from '../../config/settings.ts'
 import {
   answer,
   type CommandComponents,
@@ -52,12 +53,7 @@ export function addLocalCommands(program: Command, components: CommandComponents
     (options: SettingOptions) => {
       const { entries } = configOf(components, options, flagsOf(options))
       answer(components, options, { schema: 'surety-directory/config@1', config: entries }, () =>
-        table(
-          entries.map(({ key, origin, place, value }) => ({ cells: [key, origin, place ?? '-', value] })),
-          components.terminal,
-          // Whole: of files in one folder the ends of their names tell which it is.
-          { heading: ['SETTING', 'FROM', 'PLACE', 'VALUE'], maxCell: Number.POSITIVE_INFINITY },
-        ),
+        configTable(entries, components.terminal),
       )
     },
   )
@@ -71,10 +67,12 @@ export function addLocalCommands(program: Command, components: CommandComponents
 /** A flag for every setting but the data folder, which every command has. */
 const FLAGS = Object.entries(directorySettings)
   .filter(([key]) => key !== 'data')
-  .map(([key, { about }]) => ({ key, flag: flagName(key), about }))
+  .map(([key, one]) => ({ key, flag: flagName(key), about: aboutSetting(one) }))
 
 function withSettings(command: Command): Command {
-  for (const { flag, about } of FLAGS) command.option(`${flag} <value>`, about)
+  for (const { flag, about } of FLAGS) {
+    command.addOption(new Option(`${flag} <value>`, about).helpGroup(SETTINGS_HEADING))
+  }
   return command
 }
 

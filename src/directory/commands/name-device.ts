@@ -22,10 +22,11 @@ export const DEVICE_WORDS = 'id, at least eight characters of its beginning, hos
 export async function deviceIdOf(api: ApiClient, wanted: string): Promise<string> {
   if (WHOLE_ID.test(wanted)) return wanted
   const [only, ...others] = await devicesNamed(api, wanted)
-  const shown = JSON.stringify(wanted)
+  const shown = JSON.stringify(wanted.slice(0, 64))
   if (only === undefined) {
     const names = wanted.startsWith('dev_') ? 'id that begins with' : 'id, host name, serial number or owner'
-    throw new SuretyError('DEVICE_UNKNOWN', `no device has the ${names} ${shown}: see devices list${hintFor(wanted)}`)
+    const hint = `${hintFor(wanted)}List them with: surety-directory devices list`
+    throw new SuretyError('DEVICE_UNKNOWN', `no device has the ${names} ${shown}. ${hint}`)
   }
   if (others.length > 0) {
     const all = [only, ...others].slice(0, CANDIDATES).map(({ id, status, owner }) => `${id} (${status}, of ${owner})`)
@@ -36,7 +37,7 @@ export async function deviceIdOf(api: ApiClient, wanted: string): Promise<string
 }
 
 function hintFor(wanted: string): string {
-  return wanted.startsWith('dev_') && !ID_START.test(wanted) ? ', and give at least eight characters' : ''
+  return wanted.startsWith('dev_') && !ID_START.test(wanted) ? 'Give at least eight characters. ' : ''
 }
 
 async function devicesNamed(api: ApiClient, named: string): Promise<readonly DeviceSummary[]> {

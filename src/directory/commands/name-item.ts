@@ -32,11 +32,12 @@ export async function itemIdOf<T extends { readonly id: string }>(
   { wholeId, path, reader, preferred, describe, noun, list }: NamedItems<T>,
 ): Promise<string> {
   if (wholeId.test(wanted)) return wanted
-  const shown = JSON.stringify(wanted)
+  const shown = JSON.stringify(wanted.slice(0, 64))
+  const hint = `List them with: surety-directory ${list}`
   const found = wanted === '' || wanted.length > MAX_NAME ? [] : await allNamed()
   const likely = found.filter(preferred)
   const [only, ...others] = likely.length > 0 ? likely : found
-  if (only === undefined) throw new SuretyError('NOT_FOUND', `no ${noun} has the name ${shown}: see ${list}`)
+  if (only === undefined) throw new SuretyError('NOT_FOUND', `no ${noun} has the name ${shown}. ${hint}`)
   if (others.length > 0) {
     const all = [only, ...others].slice(0, CANDIDATES).map(describe)
     const more = others.length >= CANDIDATES ? ' and more' : ''

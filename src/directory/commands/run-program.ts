@@ -1,11 +1,12 @@
 import { describeError } from '../../base/errors.ts'
 import { askTerminal, canAsk } from '../../system/program/ask-terminal.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from '../../system/program/own-process.ts'
+import { readSecret } from '../../system/program/read-secret.ts'
 import type { CommandComponents } from './command-line.ts'
 import { runCommands } from './run-commands.ts'
 
 export interface ProgramComponents
-  extends Pick<CommandComponents, 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator'> {
+  extends Pick<CommandComponents, 'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors'> {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean
 }
@@ -41,6 +42,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
       },
       pause,
       ask: canAsk() ? askTerminal : undefined,
+      readSecret: (question) => readSecret({ stdin: process.stdin, ask: (text) => stderr.write(text) }, question),
     },
     process.argv.slice(2),
   ).catch((error: unknown) => {

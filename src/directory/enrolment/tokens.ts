@@ -18,7 +18,7 @@ export interface TokensInit {
   /** Called for each token: the port may be chosen after the start. */
   readonly url: () => string
   readonly pins: { readonly ca: string; readonly root: string }
-  /** True if there are trust anchors of TPM makers. */
+  /** True if there are trust anchors of TPM makers. Read for each token: they can be added at any time. */
   readonly knowsMakers: boolean
 }
 
@@ -51,7 +51,7 @@ export interface Tokens {
 }
 
 const NO_MAKERS =
-  'no device can use this token: the directory has no trust anchors of TPM makers; set trustAnchors, or allow a lower tier'
+  'no device can use this token: the directory has no certificates of TPM makers. Add them with: surety-directory anchors add FILE, or allow a lower tier'
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {

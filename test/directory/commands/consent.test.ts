@@ -48,7 +48,7 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
     expect(refused).toEqual({
       exitCode: 1,
       out: '',
-      err: 'surety-directory: nothing was changed: there is no terminal to ask, so give --yes\n',
+      err: 'surety-directory: nothing was changed: there is no terminal to ask, so give --yes [NOT_CONFIRMED]\n',
     })
     expect(ended()).toBeUndefined()
     expect((await runCommand(directory, [...args, '--yes'], others)).exitCode).toBe(0)

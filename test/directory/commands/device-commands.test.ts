@@ -172,7 +172,9 @@ test('a re-enrolment is listed, taken, and then only in the list of all', async 
   expect(again).toEqual({
     exitCode: 1,
     out: '',
-    err: 'surety-directory: the directory refused (CONFLICT): the re-enrolment was denied before\n',
+    err: expect.stringMatching(
+      /^surety-directory: the directory refused: the re-enrolment was denied before\. .*\[CONFLICT\]\n$/,
+    ),
   })
 })
 
@@ -201,9 +203,9 @@ test('a name of two re-enrolments is refused with their ids', async () => {
   expect({ exitCode, all: ids.every((id) => err.includes(id)), dangerous: DANGEROUS.test(err) }).toEqual({
     ...{ exitCode: 1, all: true, dangerous: false },
   })
-  expect((await run('re-enrolments', 'approve', '')).exitCode).toBe(1)
+  expect((await run('re-enrolments', 'approve', '')).exitCode).toBe(2)
   expect((await run('re-enrolments', 'approve', '..')).err).toContain('re-enrolments list')
-  expect((await run('re-enrolments', 'approve', device, '--reason', '')).exitCode).toBe(1)
+  expect((await run('re-enrolments', 'approve', device, '--reason', '')).exitCode).toBe(2)
   for (const id of ids) expect(directory.store.reEnrolments.view(id)?.status).toBe('pending')
 })
 
@@ -258,9 +260,7 @@ test('a catalogue is set from a file and shown', async () => {
   expect(await run('catalogue', 'set', faultyFile)).toMatchObject({
     exitCode: 1,
     out: '',
-    err: expect.stringContaining(
-      'the directory refused (INPUT_MALFORMED): catalogue does not fit its schema at /refuted',
-    ),
+    err: expect.stringMatching(/the directory refused: catalogue: refuted must be array \[INPUT_MALFORMED\]\n$/),
   })
   expect(await run('catalogue', 'show')).toEqual(set)
   expect(await run('catalogue', 'set', file)).toMatchObject({

@@ -104,7 +104,7 @@ test.each([
   ['--failing', 'No Check', 1, 'INPUT_MALFORMED'],
   ['--label', 'role', 1, 'INPUT_MALFORMED'],
   ['--label', 'Role=x', 1, 'INPUT_MALFORMED'],
-  ['--owner', '', 1, 'INPUT_MALFORMED'],
+  ['--owner', '', 2, 'is empty'],
 ])('%s %j is refused', async (option, value, code, message) => {
   const { exitCode, out, err } = await run(option, value)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })

@@ -40,7 +40,7 @@ describe('a device by another name than its id', () => {
       out: '',
       err:
         `surety-directory: "twin" may be ${devices[0]} (active, of alice@example.org), ` +
-        `${devices[1]} (active, of alice@example.org): give its id\n`,
+        `${devices[1]} (active, of alice@example.org): give its id [DEVICE_UNKNOWN]\n`,
     })
     // One that takes another's id for its name does not take its place.
     const [other = ''] = devices
@@ -76,6 +76,6 @@ describe('a device by another name than its id', () => {
   test.each([['laptop'], ['dev_'], ['dev_AAA'], ['%'], ['\u001b[31m']])('%j names none', async (name) => {
     const { exitCode, out, err } = await run(['devices', 'show', name])
     expect({ exitCode, out, dangerous: DANGEROUS.test(err) }).toEqual({ exitCode: 1, out: '', dangerous: false })
-    expect(err).toMatch(/^surety-directory: no device has the id/)
+    expect(err).toMatch(/^surety-directory: no device has the id.*devices list \[DEVICE_UNKNOWN\]\n$/)
   })
 })

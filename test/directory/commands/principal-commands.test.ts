@@ -66,7 +66,7 @@ test.each([
   ['a time too short', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '59s'], 2],
   ['a name with a space', ['administrators', 'add', 'ada b', '--role', 'viewer'], 1],
   ['a climb', ['administrators', 'revoke', '../tokens', '--yes'], 1],
-  ['an empty name', ['administrators', 'revoke', '', '--yes'], 1],
+  ['an empty name', ['administrators', 'revoke', '', '--yes'], 2],
   ['an unknown name', ['administrators', 'revoke', 'bob', '--yes'], 1],
   ['the last administrator', ['administrators', 'revoke', 'administrator', '--yes'], 1],
   ['the last role', ['administrators', 'role', 'administrator', 'viewer'], 1],

@@ -91,7 +91,7 @@ test.each([
   [['token', 'revoke', UNKNOWN_TOKEN, '--yes'], 'TOKEN_UNKNOWN'],
   [['re-enrolments', 'approve', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
   [['re-enrolments', 'deny', 'nonsense'], 'NOT_FOUND'],
-  [['token', 'create', '--owner', ''], 'INPUT_MALFORMED'],
+  [['token', 'create', '--owner', '\u200b'], 'INPUT_MALFORMED'],
 ])('%j is refused by the directory as %s', async (args, code) => {
   const { exitCode, stdout, stderr } = await run(...args, '--json')
   const { schema, error } = JSON.parse(stderr)
@@ -132,7 +132,7 @@ test('a folder without a directory is said, with what to do', async () => {
     stdout: '',
     stderr:
       `surety-directory: there is no administrator profile at ${empty.path}/administrator.json: ` +
-      'start the directory once, or give --data FOLDER or --profile FILE\n',
+      'start the directory once, or give --data FOLDER or --profile FILE, or run: surety-directory login [NOT_FOUND]\n',
   })
   expect((await runDirectory(['administrator', 'reset', '--yes', '--data', empty.path])).exitCode).toBe(1)
 })
@@ -146,14 +146,14 @@ test('a directory that does not answer is exit code 6', async () => {
     exitCode: 6,
     stdout: '',
     stderr:
-      'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED)\n' +
-      'Is it running? Start it with: surety-directory serve\n',
+      'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED). ' +
+      'Is it running? Start it with: surety-directory serve [DIRECTORY_UNREACHABLE]\n',
   })
 })
 
 test.each([
-  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\n/],
-  ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*required/],
+  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\. .* \[CONFIG_INVALID\]\n$/],
+  ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*lacks url, ca, token/],
 ])('a profile of %j is named', async (text, said) => {
   using other = temporaryFolder()
   const profile = join(other.path, 'profile.json')

@@ -105,7 +105,10 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
         return {
           items: items.map(({ device }) => device),
           ...member('next', next),
-          ...(after === undefined ? { total: store.devices.count(question, now) } : {}),
+          // A page that is not full has the whole list.
+          ...(after === undefined
+            ? { total: next === undefined ? items.length : store.devices.count(question, now) }
+            : {}),
         }
       },
     }),

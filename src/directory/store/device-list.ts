@@ -3,10 +3,10 @@ import { member } from '../../base/json-object.ts'
 import type { DeviceSummary } from '../../protocol/api-devices.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
-import type { DeviceQueries, DeviceQuestion } from '../devices/device-store.ts'
+import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
 import { presenceOf } from '../devices/presence.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { deviceCountQuery, deviceQuery } from './device-query.ts'
+import { deviceCountQuery, deviceIdsQuery, deviceQuery, sortKeyQuery } from './device-query.ts'
 import { deviceOf } from './device-rows.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
@@ -24,48 +24,71 @@ export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'co
        json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os
      FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
   )
-  /** Who is connected is not in the store: every row of the list is read until the page is full. */
-  const rowsOf = (question: DeviceQuestion, now: number, limit?: number): Iterable<Row> => {
-    const { presence, isConnected } = question
-    if (presence === undefined) {
-      const { sql, values } = deviceQuery(question, now, limit)
-      return statementOf(sql).iterate(...values)
-    }
-    const { sql, values } = deviceQuery({ ...question, status: 'active' }, now)
-    return withPresence(statementOf(sql).iterate(...values), presence === 'connected', isConnected)
+  const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
+    const row = one.get(now, id)
+    if (row === undefined) throw new SuretyError('STORE_CORRUPT', 'a listed device is missing')
+    return { device: listed(row, isConnected), key }
+  }
+  /** Who is connected is not in the store. A retired device is neither connected nor silent. */
+  const withPresence = ({ presence, isConnected, ...question }: DeviceQuestion, now: number): readonly string[] => {
+    if (question.status === 'retired') return []
+    const { sql, values } = deviceIdsQuery({ ...question, isConnected, status: 'active' }, now)
+    const ids = optionalTextOf(statementOf(sql).get(...values) ?? {}, 'ids') ?? ''
+    return idsIn(ids).filter((id) => isConnected(id) === (presence === 'connected'))
+  }
+  const listByPresence = (question: DeviceQuestion, limit: number, now: number): readonly ListedDevice[] => {
+    const { sort = 'id', after } = question
+    const keyOfDevice = statementOf(sortKeyQuery(sort))
+    const all = withPresence(question, now)
+    const keyAt = (at: number) => keyOf(keyOfDevice.get(now, all[at] ?? '') ?? {})
+    const start =
+      after === undefined ? 0 : firstBehind(all.length, (at) => isBehind(question, keyAt(at), all[at] ?? ''))
+    return all.slice(start, start + limit).map((id, index) => listedOf(id, keyAt(start + index), question, now))
   }
   return {
     list(question, limit, now) {
-      const found = []
-      if (question.status === 'retired' && question.presence !== undefined) return []
-      for (const row of rowsOf(question, now, limit)) {
-        const id = textOf(row, 'device')
-        const full = one.get(now, id)
-        if (full === undefined) throw new SuretyError('STORE_CORRUPT', 'a listed device is missing')
-        found.push({ device: listed(full, question.isConnected), key: keyOf(row) })
-        if (found.length === limit) break
-      }
-      return found
+      if (question.presence !== undefined) return listByPresence(question, limit, now)
+      const { sql, values } = deviceQuery(question, now, limit)
+      return statementOf(sql)
+        .all(...values)
+        .map((row) => listedOf(textOf(row, 'device'), keyOf(row), question, now))
     },
     count(question, now) {
-      if (question.presence === undefined) {
-        const { sql, values } = deviceCountQuery(question, now)
-        return numberOf(statementOf(sql).get(...values) ?? {}, 'total')
-      }
-      if (question.status === 'retired') return 0
-      let total = 0
-      for (const _ of rowsOf({ ...question, after: undefined, sort: 'id' }, now)) total++
-      return total
+      if (question.presence !== undefined) return withPresence({ ...question, sort: 'id' }, now).length
+      const { sql, values } = deviceCountQuery(question, now)
+      return numberOf(statementOf(sql).get(...values) ?? {}, 'total')
     },
   }
 }
 
-function* withPresence(
-  rows: Iterable<Row>,
-  connected: boolean,
-  isConnected: (device: string) => boolean,
-): Generator<Row> {
-  for (const row of rows) if (isConnected(textOf(row, 'device')) === connected) yield row
+const ID_LENGTH = 'dev_'.length + 22
+
+function idsIn(text: string): readonly string[] {
+  return Array.from({ length: text.length / ID_LENGTH }, (_, at) => text.slice(at * ID_LENGTH, (at + 1) * ID_LENGTH))
+}
+
+/** Whether a device comes after `question.after`. */
+function isBehind({ after, descending }: DeviceQuestion, key: string | number, id: string): boolean {
+  if (after === undefined) return true
+  const order = compare(key, after.key) || compare(id, after.id)
+  return descending === true ? order < 0 : order > 0
+}
+
+/** As SQLite compares texts: by their bytes. */
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+}
+
+/** The first place for which it holds, among places for which it holds from one on. */
+function firstBehind(length: number, holds: (at: number) => boolean): number {
+  let [from, to] = [0, length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (holds(middle)) to = middle
+    else from = middle + 1
+  }
+  return from
 }
 
 function listed(row: Row, isConnected: (device: string) => boolean): DeviceSummary {

@@ -31,28 +31,47 @@ const SORT_KEYS: Readonly<Record<DeviceSort, string>> = {
   enrolled: 'l.enrolled_at',
 }
 
-/** Selects ids and sort keys in the order of the list, after `question.after`. Every row, unless `limit` is given. */
-export function deviceQuery(question: DeviceQuestion, now: number, limit?: number): DeviceQuery {
+/** Selects ids and sort keys in the order of the list, after `question.after`. */
+export function deviceQuery(question: DeviceQuestion, now: number, limit: number): DeviceQuery {
   const sql = sqlBuilder(now)
   const key = SORT_KEYS[question.sort ?? 'id']
   const direction = question.descending === true ? 'DESC' : 'ASC'
-  const conditions = conditionsOf(question, sql.value)
+  const index = pageIndexOf(question)
+  const conditions = conditionsOf(question, index, sql.value)
   if (question.after !== undefined) {
     const { key: place, id } = question.after
     conditions.push(`(${key}, l.device) ${direction === 'ASC' ? '>' : '<'} (${sql.value(place)}, ${sql.value(id)})`)
   }
   // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-  const end = limit === undefined ? '' : `LIMIT CAST(${sql.value(limit)} AS INTEGER)`
   return sql.query(
-    `SELECT l.device, ${key} AS key, ?1 AS now FROM ${fromOf(question, conditions)}
-     ORDER BY key ${direction}, l.device ${direction} ${end}`,
+    `SELECT l.device, ${key} AS key, ?1 AS now FROM ${fromOf(question, index, conditions)}
+     ORDER BY key ${direction}, l.device ${direction} LIMIT CAST(${sql.value(limit)} AS INTEGER)`,
   )
+}
+
+/** Selects the ids of the whole list as one text, in the order of the list: a hundred thousand rows would take longer. */
+export function deviceIdsQuery(question: DeviceQuestion, now: number): DeviceQuery {
+  const sql = sqlBuilder(now)
+  const { sort = 'id', descending } = question
+  const direction = descending === true ? 'DESC' : 'ASC'
+  const conditions = conditionsOf(question, undefined, sql.value)
+  return sql.query(
+    `SELECT group_concat(l.device, '' ORDER BY ${SORT_KEYS[sort]} ${direction}, l.device ${direction}) AS ids, ?1 AS now
+     FROM ${fromOf(question, undefined, conditions)}`,
+  )
+}
+
+/** The sort key of the device ?2. */
+export function sortKeyQuery(sort: DeviceSort): string {
+  return `SELECT ${SORT_KEYS[sort]} AS key, ?1 AS now FROM listed_devices l WHERE l.device = ?2`
 }
 
 /** Counts the devices of the whole list. */
 export function deviceCountQuery(question: DeviceQuestion, now: number): DeviceQuery {
   const sql = sqlBuilder(now)
-  return sql.query(`SELECT count(*) AS total, ?1 AS now FROM ${fromOf(question, conditionsOf(question, sql.value))}`)
+  const index = countIndexOf(question)
+  const conditions = conditionsOf(question, index, sql.value)
+  return sql.query(`SELECT count(*) AS total, ?1 AS now FROM ${fromOf(question, index, conditions)}`)
 }
 
 function sqlBuilder(now: number) {
@@ -64,21 +83,43 @@ function sqlBuilder(now: number) {
   }
 }
 
+type ListIndex = 'listed_by_host' | 'listed_by_owner' | 'listed_by_verdict'
+
+/** An index that has the order of the page, or few rows in the order of their ids. Undefined: all rows by id. */
+function pageIndexOf({ status, failing, named, owner, sort = 'id' }: DeviceQuestion): ListIndex | undefined {
+  if (status === undefined || failing !== undefined || named !== undefined) return undefined
+  if (owner !== undefined || sort === 'owner') return 'listed_by_owner'
+  return sort === 'host' ? 'listed_by_host' : undefined
+}
+
+/** An index that has every column of the filters. */
+function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
+  const { status, failing, named, owner, os, label, name, heardBefore } = question
+  if (status === undefined || failing !== undefined || named !== undefined) return undefined
+  if (owner !== undefined) return 'listed_by_owner'
+  return [os, label, name, heardBefore].every((filter) => filter === undefined) ? 'listed_by_verdict' : undefined
+}
+
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
-function fromOf({ failing }: DeviceQuestion, conditions: readonly string[]): string {
+function fromOf({ failing }: DeviceQuestion, index: ListIndex | undefined, conditions: readonly string[]): string {
   const start =
     failing === undefined
-      ? 'listed_devices l'
+      ? `listed_devices l ${index === undefined ? '' : `INDEXED BY ${index}`}`
       : 'findings f INDEXED BY findings_failing CROSS JOIN listed_devices l ON l.device = f.device'
   return conditions.length === 0 ? start : `${start} WHERE ${conditions.join(' AND ')}`
 }
 
-function conditionsOf(question: DeviceQuestion, value: (value: SqlValue) => string): string[] {
+function conditionsOf(
+  question: DeviceQuestion,
+  index: ListIndex | undefined,
+  value: (value: SqlValue) => string,
+): string[] {
   const { status, failing, owner, tier, os, label, name, heardBefore, verdict, named } = question
   const conditions: string[] = []
   // The condition of a partial index is a literal: SQLite uses such an index only then.
   if (failing !== undefined) conditions.push(`f.check_name = ${value(failing)} AND f.state = 'fail'`)
-  if (status !== undefined) conditions.push(`l.status = ${value(status)}`)
+  // Without an index of the caller's choice SQLite shall not take one for the status and sort all of its rows.
+  if (status !== undefined) conditions.push(`${index === undefined ? '+' : ''}l.status = ${value(status)}`)
   if (owner !== undefined) conditions.push(`l.owner = ${value(owner)}`)
   if (tier !== undefined) conditions.push(`l.tier = ${value(tier)}`)
   if (os !== undefined) conditions.push(osCondition(value(os)))

@@ -15,7 +15,11 @@ export function summaryStore(database: Database): SummaryStore {
        (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
+  const active = database.prepare(
+    "SELECT count(*) AS number FROM listed_devices INDEXED BY listed_by_verdict WHERE status = 'active'",
+  )
   return {
+    active: () => numberOf(active.get() ?? {}, 'number'),
     checks: checkCounts(database),
     counts(now) {
       const row = others.get(now) ?? {}
@@ -31,16 +35,22 @@ export function summaryStore(database: Database): SummaryStore {
 
 function deviceCounts(database: Database): (now: number) => Omit<Counts['devices'], 'retired'> {
   const groups = database.prepare(
-    `SELECT ${VERDICT_NOW} AS verdict, l.tier, count(*) AS number, sum(l.forked) AS forked
-     FROM listed_devices l WHERE l.status = 'active' GROUP BY 1, 2`,
+    `SELECT l.tier, coalesce(l.verdict, 'unknown') AS verdict, count(*) AS number, sum((${VERDICT_NOW}) = 'stale') AS stale
+     FROM listed_devices l INDEXED BY listed_by_verdict WHERE l.status = 'active' GROUP BY l.tier, l.verdict`,
+  )
+  const forked = database.prepare(
+    "SELECT count(*) AS number FROM devices WHERE forked_at IS NOT NULL AND status = 'active'",
   )
   return (now) => {
-    const all = groups.all(now).map((row) => ({
-      verdict: wordOf(row, 'verdict', VERDICTS),
-      tier: wordOf(row, 'tier', TIERS),
-      number: numberOf(row, 'number'),
-      forked: numberOf(row, 'forked'),
-    }))
+    // A result that ran out has its own verdict no more, in whichever group it is.
+    const all = groups.all(now).flatMap((row) => {
+      const [tier, verdict] = [wordOf(row, 'tier', TIERS), wordOf(row, 'verdict', VERDICTS)]
+      const [number, stale] = [numberOf(row, 'number'), numberOf(row, 'stale')]
+      return [
+        { tier, verdict, number: number - stale },
+        { tier, verdict: 'stale' as const, number: stale },
+      ]
+    })
     const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
     const by = <W extends string>(words: readonly W[], wordOfGroup: (group: (typeof all)[number]) => W) => {
       const total = (word: W) => sum(all.filter((group) => wordOfGroup(group) === word).map((group) => group.number))
@@ -49,7 +59,7 @@ function deviceCounts(database: Database): (now: number) => Omit<Counts['devices
     }
     return {
       total: sum(all.map(({ number }) => number)),
-      forked: sum(all.map(({ forked }) => forked)),
+      forked: numberOf(forked.get() ?? {}, 'number'),
       byVerdict: by(VERDICTS, ({ verdict }) => verdict),
       byTier: by(TIERS, ({ tier }) => tier),
     }

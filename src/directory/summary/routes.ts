@@ -79,7 +79,7 @@ export function summaryRoutes({
       response: checkListSchema,
       answer() {
         const time = clock.now()
-        const { total } = store.summary.counts(time).devices
+        const total = store.summary.active()
         const reported = checks(total)
         const others = CHECKS.filter((name) => !reported.some(({ check }) => check === name)).map((check) =>
           withMissing({ check, pass: 0, fail: 0, unknown: 0, notApplicable: 0, inGrace: 0, exempt: 0 }, total),

@@ -7,6 +7,8 @@ export type Counts = Pick<Summary, 'sightings' | 'pendingReEnrolments' | 'usable
 
 export interface SummaryStore {
   counts(now: number): Counts
+  /** Devices that are not retired. */
+  active(): number
   /** Checks that devices report, in no order. */
   checks(): readonly Omit<CheckCounts, 'weight' | 'differs' | 'notReported'>[]
 }

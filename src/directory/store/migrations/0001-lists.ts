@@ -16,7 +16,6 @@ const LISTED = `
     platform TEXT NOT NULL,
     os TEXT,
     labels TEXT NOT NULL,
-    forked INTEGER NOT NULL,
     enrolled_at INTEGER NOT NULL,
     last_seen INTEGER,
     -- Of the result as it was appraised. NULL before the first.
@@ -25,16 +24,19 @@ const LISTED = `
     valid_until INTEGER
   ) STRICT, WITHOUT ROWID;
 
+  CREATE INDEX listed_by_host ON listed_devices (status, host);
+  CREATE INDEX listed_by_owner ON listed_devices (status, owner);
+  CREATE INDEX listed_by_verdict ON listed_devices (status, tier, verdict, valid_until, appraised_at);
+
   CREATE TRIGGER devices_listed AFTER INSERT ON devices BEGIN
     INSERT INTO listed_devices
-      (device, status, tier, owner, host, platform, labels, forked, enrolled_at, last_seen)
+      (device, status, tier, owner, host, platform, labels, enrolled_at, last_seen)
     VALUES (NEW.id, NEW.status, NEW.tier, NEW.owner, ${hostOf('NEW')}, json_extract(NEW.label_json, '$.platform'),
-      NEW.labels_json, NEW.forked_at IS NOT NULL, NEW.enrolled_at, NEW.last_seen);
+      NEW.labels_json, NEW.enrolled_at, NEW.last_seen);
   END;
-  CREATE TRIGGER devices_relisted AFTER UPDATE OF status, tier, owner, label_json, labels_json, forked_at ON devices BEGIN
+  CREATE TRIGGER devices_relisted AFTER UPDATE OF status, tier, owner, label_json, labels_json ON devices BEGIN
     UPDATE listed_devices SET status = NEW.status, tier = NEW.tier, owner = NEW.owner, host = ${hostOf('NEW')},
-      platform = json_extract(NEW.label_json, '$.platform'), labels = NEW.labels_json,
-      forked = NEW.forked_at IS NOT NULL
+      platform = json_extract(NEW.label_json, '$.platform'), labels = NEW.labels_json
     WHERE device = NEW.id;
   END;
   CREATE TRIGGER devices_heard AFTER UPDATE OF last_seen ON devices BEGIN

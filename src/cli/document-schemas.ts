@@ -7,6 +7,7 @@ import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
 import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
+import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
@@ -125,6 +126,9 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     enrolment: Type.Optional(Type.String()),
     enrolmentFile: Type.Optional(path),
   },
+  'surety-directory/preregistered@1': { ...preregisteredSchema.properties },
+  'surety-directory/preregistrations@1': { preregistrations: listOf(preregistrationSchema) },
+  'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
   'surety-directory/events@1': { events: listOf(eventSchema) },

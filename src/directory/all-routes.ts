@@ -3,6 +3,7 @@ import { type AuthorityRoutesComponents, authorityRoutes } from './authority/rou
 import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/routes.ts'
 import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
 import { type VerdictRoutesComponents, verdictRoutes } from './devices/verdict-routes.ts'
+import { type PreregistrationRoutesComponents, preregistrationRoutes } from './enrolment/preregistration-routes.ts'
 import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
 import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
 import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
@@ -21,6 +22,7 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   FleetRoutesComponents &
   OrderRoutesComponents &
   PolicyRoutesComponents &
+  PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
   SummaryRoutesComponents &
@@ -42,6 +44,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,
+    preregistrationRoutes,
     principalRoutes,
   ].flatMap((routes) => routes(components))
 }

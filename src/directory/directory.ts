@@ -24,6 +24,7 @@ import { devices } from './devices/devices.ts'
 import { results } from './devices/results.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { enrol } from './enrolment/enrol.ts'
+import { preregistrations } from './enrolment/preregistrations.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { finishBatches } from './evidence/finish-batches.ts'
@@ -95,7 +96,10 @@ export interface Directory extends AsyncDisposable {
   /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
-  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies'>
+  readonly services: Pick<
+    Services,
+    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies' | 'preregistrations'
+  >
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */
@@ -275,6 +279,7 @@ function openServices(
         if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
       },
     }),
+    preregistrations: preregistrations(base),
     principals: principals(base),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: orders({

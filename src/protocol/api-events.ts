@@ -4,6 +4,7 @@ import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
+import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
@@ -19,6 +20,7 @@ export const AUDIT_ACTS = [
   ...DEVICE_ACTS,
   ...CATALOGUE_ACTS,
   ...POLICY_ACTS,
+  ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]

@@ -12,7 +12,10 @@ export const tokenIdSchema = Type.String({ pattern: TOKEN_ID, description: 'enro
 export const orderIdSchema = Type.String({ pattern: `^ord_${random16}$`, description: 'order id' })
 export const reEnrolmentIdSchema = Type.String({ pattern: RE_ENROLMENT_ID, description: 'pending re-enrolment id' })
 
-export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'adm' | 'svc'
+export const PREREGISTRATION_ID = `^pre_${random16}$`
+export const preregistrationIdSchema = Type.String({ pattern: PREREGISTRATION_ID, description: 'preregistration id' })
+
+export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'adm' | 'svc' | 'pre'
 
 export type Random = (bytes: number) => Bytes
 

@@ -126,6 +126,11 @@ describe('surety-directory', () => {
     for (const list of lists) expect((await printed(list, 'list')).schema).toBe(schemaOfList(list))
     await printed('token', 'revoke', token.id, '--yes')
     await printed('status')
+    const owners = join(folder.path, 'owners.csv')
+    writeFileSync(owners, 'PF-1,ada')
+    await printed('preregistrations', 'add', owners)
+    await printed('preregistrations', 'list')
+    await printed('preregistrations', 'remove', 'PF-1')
     await printed('mcp', 'conflicts')
     await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents

@@ -16,6 +16,7 @@ import { addFleetCommands } from './fleet-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
+import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
@@ -42,6 +43,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addStatusCommands(program, components)
   addAnchorCommands(program, components)
   addTokenCommands(program, components)
+  addPreregistrationCommands(program, components)
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)

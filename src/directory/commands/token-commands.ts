@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/printable.ts'
+import { preregisteredReader } from '../../protocol/api-preregistrations.ts'
 import {
   createdTokenReader,
   TOKEN_TTL_MS,
+  TOKEN_USES,
   type Token,
   type TokenRequest,
   tokenPageReader,
@@ -26,11 +28,15 @@ import {
   withApiOptions,
 } from './command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
-import { facts, parseDuration, timeOf } from './format.ts'
+import { countOf, facts, parseDuration, timeOf } from './format.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
+import { readOwnerFile } from './owner-file.ts'
 
 interface CreateOptions extends CommonOptions {
-  readonly owner: string
+  readonly owner?: string
+  readonly uses?: number
+  readonly ownerFrom?: string
+  readonly preregistered?: boolean
   readonly ttl?: number
   readonly serial?: string
   readonly minimumTier?: Tier
@@ -40,18 +46,40 @@ interface CreateOptions extends CommonOptions {
 const NAMED_TOKENS: NamedItems<Token> = {
   ...{ wholeId: new RegExp(TOKEN_ID), path: '/tokens', reader: tokenPageReader, noun: 'token', list: 'token list' },
   preferred: ({ status }) => status === 'usable',
-  describe: ({ id, status, owner }) => `${id} (${status}, of ${owner})`,
+  describe: ({ id, status, owner }) => `${id} (${status}${owner === undefined ? '' : `, of ${owner}`})`,
 }
 
 export function addTokenCommands(program: Command, components: CommandComponents): void {
   const token = program.command('token').description('enrolment tokens')
   withApiOptions(token.command('create').description('make a token and give out its enrolment string, once'))
-    .requiredOption('--owner <name>', 'the human who answers for the device')
+    .option('--owner <name>', 'the human who answers for the device; required without the next two')
+    .option(
+      '--owner-from <file>',
+      'preregister the devices of this file, as preregistrations add does; only these enrol',
+    )
+    .option('--preregistered', 'only preregistered devices enrol, each with the owner of its preregistration')
+    .option(
+      '--uses <count>',
+      `how many devices may enrol (default: 1; with --owner-from as many as the file has)`,
+      readUses,
+    )
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
     .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, oneOf('tier', TIERS))
     .option('--out <file>', 'write the enrolment string to this new file (mode 0600) instead of standard output')
-    .action((options: CreateOptions) => create(components, options))
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory token create --owner ada@example.org --out ada.enrolment',
+        'surety-directory token create --uses 500 --owner-from laptops.csv --ttl 14d --out rollout.enrolment',
+      ),
+    )
+    .action((options: CreateOptions, command: Command) => {
+      if (options.owner === undefined && options.ownerFrom === undefined && options.preregistered !== true) {
+        command.error("error: required option '--owner <name>' not specified")
+      }
+      return create(components, options)
+    })
 
   withApiOptions(token.command('list').description('tokens, without their secrets')).action((options: CommonOptions) =>
     answerList(components, options, {
@@ -83,8 +111,12 @@ export function addTokenCommands(program: Command, components: CommandComponents
 
 async function create(components: CommandComponents, options: CreateOptions): Promise<void> {
   const { owner, ttl, serial, minimumTier, out } = options
+  const items = options.ownerFrom === undefined ? undefined : await readOwnerFile(options.ownerFrom)
+  const uses = options.uses ?? items?.length
   const request: TokenRequest = {
-    owner,
+    ...(owner === undefined ? {} : { owner }),
+    ...(uses === undefined ? {} : { uses }),
+    ...(items !== undefined || options.preregistered === true ? { preregistered: true } : {}),
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
     ...(serial === undefined ? {} : { serial }),
     ...(minimumTier === undefined ? {} : { minimumTier }),
@@ -95,6 +127,8 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   const interrupted = path === undefined ? undefined : components.untilInterrupted()
   // First: a token whose string cannot be written would be usable, and nobody would have it.
   await using file = path === undefined ? undefined : await newFile(path)
+  // Devices that are preregistered without a token can do nothing.
+  if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })
   const making = api.ask('POST', '/tokens', createdTokenReader, request)
   const { token, enrolment, warning } = await (interrupted === undefined ? making : orAborted(making, interrupted))
   const schema = 'surety-directory/created-token@1'
@@ -118,7 +152,9 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
 function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
   return facts([
     ['token', token.id],
-    ['owner', token.owner],
+    ['owner', token.owner ?? 'of its preregistration'],
+    ['uses', token.uses === 1 ? undefined : countOf(token.uses, 'device')],
+    ['takes', token.preregistered === true ? 'only preregistered devices' : undefined],
     ['serial number', token.serial],
     ['minimum tier', token.minimumTier],
     ['expires', timeOf(token.expiresAt)],
@@ -133,17 +169,24 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
       cells: [
         one.id,
         one.status === 'revoked' && one.used > 0 ? 'revoked, used' : one.status,
-        one.owner,
+        one.owner ?? '-',
+        `${countOf(one.used)} of ${countOf(one.uses)}`,
         one.minimumTier,
-        one.serial ?? '-',
+        one.preregistered === true ? 'preregistered' : (one.serial ?? '-'),
         timeOf(one.expiresAt),
         ago(one.createdAt, now()),
         one.devices.join(' ') || '-',
       ],
     }))
   return table(rows, terminal, {
-    heading: ['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'SERIAL', 'EXPIRES', 'MADE', 'DEVICES'],
+    heading: ['ID', 'STATUS', 'OWNER', 'USED', 'MINIMUM TIER', 'ONLY FOR', 'EXPIRES', 'MADE', 'DEVICES'],
   })
+}
+
+function readUses(text: string): number {
+  const uses = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0
+  if (uses >= TOKEN_USES.minimum && uses <= TOKEN_USES.maximum) return uses
+  throw new InvalidArgumentError(`a whole number from ${TOKEN_USES.minimum} to ${TOKEN_USES.maximum}`)
 }
 
 function readTtl(text: string): number {

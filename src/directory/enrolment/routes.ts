@@ -39,8 +39,8 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       body: tokenRequestSchema,
       status: 201,
       response: createdTokenSchema,
-      answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, principal }) {
-        const { id, ...created } = tokens.create({ owner, ttlMs, serial, minimumTier }, principal.id)
+      answer({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal }) {
+        const { id, ...created } = tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
         return { token: tokenOf(id), ...created }
       },
     }),

@@ -7,8 +7,10 @@ export interface Token {
   readonly id: string
   /** SHA-256 of the 32-byte secret, base64url. */
   readonly secretHash: string
-  /** The human who answers for the device. */
-  readonly owner: string
+  /** The human who answers for the device. Undefined: whom its preregistration names. */
+  readonly owner?: string | undefined
+  /** It takes only preregistered devices. */
+  readonly preregistered?: boolean | undefined
   readonly serial?: string | undefined
   readonly minimumTier: Tier
   readonly createdAt: number

@@ -10,6 +10,7 @@ import type {
   ResultStore,
   SightingQueries,
 } from '../devices/device-store.ts'
+import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import type { TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import type {
   ChainStore,
@@ -39,6 +40,7 @@ import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { orderStore } from './order-store.ts'
 import { policyDeviceStore, policyStore } from './policy-store.ts'
+import { preregistrationStore } from './preregistration-store.ts'
 import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
@@ -64,6 +66,7 @@ export interface DirectoryStore {
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly policies: PolicyStore
   readonly policyDevices: PolicyDeviceStore
+  readonly preregistrations: PreregistrationStore
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly reports: ReportStore
@@ -94,6 +97,7 @@ export function directoryStore(database: Database): DirectoryStore {
     orders: orderStore(database),
     policies: policyStore(database),
     policyDevices: policyDeviceStore(database),
+    preregistrations: preregistrationStore(database),
     principals: principalStore(database),
     reEnrolments: reEnrolmentStore(database),
     reports: reportStore(database),

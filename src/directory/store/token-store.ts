@@ -9,8 +9,8 @@ import { beginsWith } from './device-query.ts'
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const insert = database.prepare(
-    `INSERT INTO tokens (id, secret_hash, owner, serial, minimum_tier, created_at, expires_at, uses, used)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tokens (id, secret_hash, owner, serial, preregistered, minimum_tier, created_at, expires_at, uses, used)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
@@ -29,9 +29,10 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
      GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
   const viewOf = (row: Row, now: number): TokenView => {
-    const { id, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
+    const { id, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
     return {
-      ...{ id, owner, ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      ...{ id, ...member('owner', owner), ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      ...(preregistered === true ? { preregistered } : {}),
       status: statusOf(row, now),
       devices: devices.all(id).map((one) => textOf(one, 'device')),
     }
@@ -42,8 +43,9 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
       return row && tokenOf(row)
     },
     put(token) {
-      const { id, secretHash, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = token
-      insert.run(id, secretHash, owner, serial ?? null, minimumTier, createdAt, expiresAt, uses, used)
+      const { id, secretHash, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = token
+      const only = preregistered === true ? 1 : 0
+      insert.run(id, secretHash, owner ?? null, serial ?? null, only, minimumTier, createdAt, expiresAt, uses, used)
     },
     revoke(id, at) {
       revoke.run(at, id)
@@ -62,8 +64,9 @@ function tokenOf(row: Row): Token {
   return {
     id: textOf(row, 'id'),
     secretHash: textOf(row, 'secret_hash'),
-    owner: textOf(row, 'owner'),
+    owner: optionalTextOf(row, 'owner'),
     serial: optionalTextOf(row, 'serial'),
+    ...(numberOf(row, 'preregistered') === 1 ? { preregistered: true } : {}),
     minimumTier: wordOf(row, 'minimum_tier', TIERS),
     createdAt: numberOf(row, 'created_at'),
     expiresAt: numberOf(row, 'expires_at'),

@@ -9,6 +9,7 @@ import { describeEvidenceStore } from '../../contracts/stores/evidence-store.con
 import { describeFindingStore } from '../../contracts/stores/finding-store.contract.ts'
 import { describeFleetStore } from '../../contracts/stores/fleet-store.contract.ts'
 import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
+import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
@@ -37,6 +38,12 @@ const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
-  ...[describeSummaryStore, describeTokenStore, describeUnfinishedStore, describeUnprocessedStore],
+  ...[
+    describePreregistrationStore,
+    describeSummaryStore,
+    describeTokenStore,
+    describeUnfinishedStore,
+    describeUnprocessedStore,
+  ],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

@@ -9,6 +9,7 @@ import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
 import { results } from '../../../src/directory/devices/results.ts'
+import { preregistrations } from '../../../src/directory/enrolment/preregistrations.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
@@ -75,6 +76,7 @@ export async function startTestDirectory() {
       sign: authority.signOrder,
       deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
     }),
+    preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
@@ -186,6 +188,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

@@ -22,14 +22,30 @@ const DEVICES = `
   CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     secret_hash TEXT NOT NULL,
-    owner TEXT NOT NULL,
+    -- NULL: whom the preregistration of the device names.
+    owner TEXT,
     serial TEXT,
+    preregistered INTEGER NOT NULL DEFAULT 0,
     minimum_tier TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     uses INTEGER NOT NULL CHECK (uses >= 1),
     used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
     revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- Devices that tokens for preregistered devices take, each once. device: which one enrolled with it.
+  CREATE TABLE preregistrations (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    added_by TEXT NOT NULL,
+    device TEXT,
+    enrolled_at INTEGER,
+    UNIQUE (kind, name_key)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE devices (
@@ -71,6 +87,7 @@ const DEVICES = `
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX devices_by_token ON devices (token);
+  CREATE INDEX devices_forked ON devices (status) WHERE forked_at IS NOT NULL;
   CREATE INDEX devices_retired ON devices (id) WHERE status = 'retired';
   CREATE INDEX devices_by_owner ON devices (owner);
   CREATE INDEX devices_by_host ON devices (lower(json_extract(label_json, '$.hostname')));

@@ -27,7 +27,7 @@ const QUESTIONS: readonly (readonly [operation: string, query: Readonly<Record<s
   ['listDevices', { failing: CHECKS[3] ?? '' }],
   ['listDevices', { failing: CHECKS[13] ?? '', sort: 'owner' }],
   ['listDevices', { owner: 'owner-77' }],
-  ['listDevices', { tier: 'tpm', os: 'debian 13' }],
+  ['listDevices', { tier: 'tpm', os: 'ubuntu 24' }],
   ['listDevices', { label: 'role=server' }],
   ['listDevices', { name: '*-00777*' }],
   ['listDevices', { olderThanMs: 10 * HOUR_MS }],
@@ -50,6 +50,7 @@ export const fleetPages: Benchmark = {
     const store = directoryStore(database)
     for (let from = 0; from < DEVICES; from += 5_000) store.transaction(() => seed(store, from, from + 5_000))
     const isConnected = (device: string) => Number(device.slice(-6)) % 10 !== 0
+    for (let at = 0; at < DEVICES; at++) if (isConnected(idOf(at))) store.presence.entered(idOf(at))
     const routes = allRoutes({
       ...{ store, isConnected, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '0' },
       policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
@@ -71,6 +72,10 @@ export const fleetPages: Benchmark = {
   },
 }
 
+function idOf(at: number): string {
+  return `dev_${String(at).padStart(22, '0')}`
+}
+
 /** A tenth are not heard for a day and stale, a fifth fail checks, a hundredth are servers. */
 function seed(store: DirectoryStore, from: number, to: number): void {
   if (from === 0) {
@@ -78,7 +83,7 @@ function seed(store: DirectoryStore, from: number, to: number): void {
     store.tokens.put({ ...token, createdAt: 0, expiresAt: NOW })
   }
   for (let at = from; at < to; at++) {
-    const id = `dev_${String(at).padStart(22, '0')}`
+    const id = idOf(at)
     const hostname = `laptop-${String(at).padStart(6, '0')}`
     const heardAt = at % 10 === 3 ? NOW - 24 * HOUR_MS : NOW - (at % 60) * 60_000
     store.devices.put({

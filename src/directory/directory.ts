@@ -241,7 +241,7 @@ function openServices(
   const { authority, anchors } = base
   const defaults = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
-  const live = sessions()
+  const live = sessions(base.store.presence)
   const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
   const appraised = results(base, {
     policy: (device) => inUse.policyOf(device),

@@ -78,6 +78,7 @@ export interface DeviceQuestion {
   readonly status?: Device['status'] | undefined
   readonly verdict?: Verdict | undefined
   readonly presence?: DevicePresence | undefined
+  /** What the list says of a device. */
   readonly isConnected: (device: string) => boolean
   /** A check whose current finding is `fail`. */
   readonly failing?: string | undefined

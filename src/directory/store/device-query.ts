@@ -3,6 +3,7 @@ import type { Verdict } from '../../protocol/attestation-result.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
+import { isConnectedSql } from './presence-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 /** SQL for one question about the list of devices. Its first value is the time. */
@@ -47,23 +48,6 @@ export function deviceQuery(question: DeviceQuestion, now: number, limit: number
     `SELECT l.device, ${key} AS key, ?1 AS now FROM ${fromOf(question, index, conditions)}
      ORDER BY key ${direction}, l.device ${direction} LIMIT CAST(${sql.value(limit)} AS INTEGER)`,
   )
-}
-
-/** Selects the ids of the whole list as one text, in the order of the list: a hundred thousand rows would take longer. */
-export function deviceIdsQuery(question: DeviceQuestion, now: number): DeviceQuery {
-  const sql = sqlBuilder(now)
-  const { sort = 'id', descending } = question
-  const direction = descending === true ? 'DESC' : 'ASC'
-  const conditions = conditionsOf(question, undefined, sql.value)
-  return sql.query(
-    `SELECT group_concat(l.device, '' ORDER BY ${SORT_KEYS[sort]} ${direction}, l.device ${direction}) AS ids, ?1 AS now
-     FROM ${fromOf(question, undefined, conditions)}`,
-  )
-}
-
-/** The sort key of the device ?2. */
-export function sortKeyQuery(sort: DeviceSort): string {
-  return `SELECT ${SORT_KEYS[sort]} AS key, ?1 AS now FROM listed_devices l WHERE l.device = ?2`
 }
 
 /** Counts the devices of the whole list. */
@@ -114,12 +98,16 @@ function conditionsOf(
   index: ListIndex | undefined,
   value: (value: SqlValue) => string,
 ): string[] {
-  const { status, failing, owner, tier, os, label, name, heardBefore, verdict, named } = question
+  const { status, presence, failing, owner, tier, os, label, name, heardBefore, verdict, named } = question
   const conditions: string[] = []
   // The condition of a partial index is a literal: SQLite uses such an index only then.
   if (failing !== undefined) conditions.push(`f.check_name = ${value(failing)} AND f.state = 'fail'`)
   // Without an index of the caller's choice SQLite shall not take one for the status and sort all of its rows.
   if (status !== undefined) conditions.push(`${index === undefined ? '+' : ''}l.status = ${value(status)}`)
+  // A retired device is neither connected nor silent.
+  if (presence !== undefined) {
+    conditions.push(`${presence === 'connected' ? '' : 'NOT '}${isConnectedSql('l.device')} AND +l.status = 'active'`)
+  }
   if (owner !== undefined) conditions.push(`l.owner = ${value(owner)}`)
   if (tier !== undefined) conditions.push(`l.tier = ${value(tier)}`)
   if (os !== undefined) conditions.push(osCondition(value(os)))

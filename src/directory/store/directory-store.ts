@@ -41,6 +41,7 @@ import { fleetStore } from './fleet-store.ts'
 import { orderStore } from './order-store.ts'
 import { policyDeviceStore, policyStore } from './policy-store.ts'
 import { preregistrationStore } from './preregistration-store.ts'
+import { type PresenceStore, presenceStore } from './presence-store.ts'
 import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
@@ -67,6 +68,7 @@ export interface DirectoryStore {
   readonly policies: PolicyStore
   readonly policyDevices: PolicyDeviceStore
   readonly preregistrations: PreregistrationStore
+  readonly presence: PresenceStore
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly reports: ReportStore
@@ -98,6 +100,7 @@ export function directoryStore(database: Database): DirectoryStore {
     policies: policyStore(database),
     policyDevices: policyDeviceStore(database),
     preregistrations: preregistrationStore(database),
+    presence: presenceStore(database),
     principals: principalStore(database),
     reEnrolments: reEnrolmentStore(database),
     reports: reportStore(database),

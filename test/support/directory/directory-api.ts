@@ -26,6 +26,7 @@ import { principalOf, principals } from '../../../src/directory/principals/princ
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -54,7 +55,7 @@ export async function startTestDirectory() {
     { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
   )
   const delivered: string[] = []
-  const connected = new Set<string>()
+  const connected = new ConnectedDevices(store.presence)
   const inUse = policies(
     { store, clock, log },
     { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: 3_600_000 },
@@ -136,6 +137,23 @@ export async function startTestDirectory() {
       database.close()
       folder[Symbol.dispose]()
     },
+  }
+}
+
+/** Devices that a test connects. */
+class ConnectedDevices extends Set<string> {
+  readonly #presence: PresenceStore
+  constructor(presence: PresenceStore) {
+    super()
+    this.#presence = presence
+  }
+  override add(device: string): this {
+    this.#presence.entered(device)
+    return super.add(device)
+  }
+  override delete(device: string): boolean {
+    this.#presence.left(device)
+    return super.delete(device)
   }
 }
 

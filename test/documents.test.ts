@@ -9,7 +9,7 @@ const DECISIONS = join(ROOT, 'docs/decisions')
 const DOCUMENTS = [
   join(ROOT, 'README.md'),
   join(ROOT, 'CONTRIBUTING.md'),
-  ...['docs', 'docs/decisions'].flatMap((folder) => markdownIn(join(ROOT, folder))),
+  ...['docs', 'docs/decisions', 'docs/admin', 'docs/reference'].flatMap((folder) => markdownIn(join(ROOT, folder))),
 ]
 
 const LINK = /\]\(([^)\s]+)\)/g
@@ -61,6 +61,7 @@ const FOR_USERS = [
     .map((name) => join(ROOT, `docs/${name}.md`))
     .filter((path) => existsSync(path)),
   ...(existsSync(join(ROOT, 'docs/admin')) ? markdownIn(join(ROOT, 'docs/admin')) : []),
+  ...markdownIn(join(ROOT, 'docs/reference')),
 ]
 
 test.each(FOR_USERS)('%s has no sentence, paragraph or cell that is too long', (document) => {

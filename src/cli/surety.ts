@@ -6,6 +6,7 @@ import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { configTable } from '../command-line/config-table.ts'
 import { errorLine } from '../command-line/error-output.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
+import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
 import type { ConfigEntry, Status } from '../protocol/control.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
@@ -24,7 +25,8 @@ import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
-export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
+export async function runCli(given: CliComponents, init: CliInit): Promise<ExitCode> {
+  const components = { ...given, out: documentOutput(given.out, init.argv) }
   let exitCode: ExitCode = EXIT.healthy
   const program = suretyProgram(components, init, (code) => {
     exitCode = code
@@ -42,6 +44,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   const program = newProgram('surety', 'Shows the trust status of this device, and the AI agents on it.', components)
     .version(VERSION, '--version', 'print the version')
     .option('--json', 'print one JSON document')
+    .option(...RFC3339_OPTION)
     .option('--socket <path>', 'socket of suretyd')
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
@@ -50,6 +53,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
       .command(name)
       .description(about)
       .option('--json', 'print one JSON document')
+      .option(...RFC3339_OPTION)
       .option('--socket <path>', 'socket of suretyd', init.socket)
 
   command('status', 'show the verdict, what to do, and the checks, agents and extensions of this device')

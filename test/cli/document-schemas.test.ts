@@ -149,7 +149,14 @@ describe('surety-directory', () => {
     const certificate = join(folder.path, 'maker.der')
     writeFileSync(
       certificate,
-      await makeAuthority({ subject: 'CN=Maker', issuer: 'CN=Maker', signer: maker, key: maker }),
+      await makeAuthority({
+        subject: 'CN=Maker',
+        issuer: 'CN=Maker',
+        signer: maker,
+        key: maker,
+        notBefore: Date.now() - 86_400_000,
+        notAfter: Date.now() + 86_400_000,
+      }),
     )
     await printed('anchors', 'add', certificate)
     await printed('anchors', 'list')

@@ -37,7 +37,7 @@ test.each([
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
   expect(stderr).toMatch(
     new RegExp(
-      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port\n$`,
+      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port \\[SOCKET_IN_USE\\]\n$`,
     ),
   )
 })
@@ -49,7 +49,7 @@ test('a data folder that cannot be made says what to do', async () => {
   expect(await runDirectory(['serve', '--data', below])).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER (STORE_FAILED)\n`,
+    stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER [STORE_FAILED]\n`,
   })
 })
 

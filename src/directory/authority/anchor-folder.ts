@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { utf8 } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Certificate } from '../../crypto/x509/certificate.ts'
 import { type AnchorSet, parseTrustAnchors, type TrustAnchor } from '../../crypto/x509/trust-anchors.ts'
 import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
@@ -40,7 +40,7 @@ const MODES = { folder: 0o700, file: 0o600 }
 /** Empty if there is no folder. @throws `STORE_FAILED` as `readTrustAnchors`. */
 export async function listAnchors(folder: string, { now }: { readonly now: number }): Promise<AnchorList> {
   const unread: { file: string; reason: string }[] = []
-  const files = await readAnchorFiles(folder, (file, reason) => unread.push({ file, reason }))
+  const files = await readAnchorFiles(folder, (file, error) => unread.push({ file, reason: describeError(error) }))
   const { bySubject, problems } = parseTrustAnchors(files)
   const anchors = [...bySubject.values()].flat().map((one) => viewOf(one, now))
   return {

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeError } from '../../base/errors.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import {
   type AnchorSet,
@@ -24,8 +24,8 @@ const MAX_BYTES = 1024 * 1024
  */
 export async function readTrustAnchors(folder: string | undefined, log: Log): Promise<TrustAnchors> {
   if (folder === undefined) return parseTrustAnchors([])
-  const files = await readAnchorFiles(folder, (file, reason) =>
-    log.warn('a trust anchor cannot be read', { file, reason }),
+  const files = await readAnchorFiles(folder, (file, error) =>
+    log.warn('a trust anchor cannot be read', { file, code: codeOf(error), error: describeError(error) }),
   )
   const anchors = parseTrustAnchors(files)
   for (const { name, reason } of anchors.problems) log.warn('a trust anchor cannot be used', { file: name, reason })
@@ -35,7 +35,7 @@ export async function readTrustAnchors(folder: string | undefined, log: Log): Pr
 /** @param unread is called for a file that cannot be read. @throws as `readTrustAnchors`. */
 export async function readAnchorFiles(
   folder: string,
-  unread: (file: string, reason: string) => void,
+  unread: (file: string, error: unknown) => void,
 ): Promise<readonly TrustAnchorFile[]> {
   const makers = await readSet(folder, 'makers', unread)
   return [...makers, ...(await readSet(join(folder, 'simulated'), 'simulated', unread))]
@@ -44,7 +44,7 @@ export async function readAnchorFiles(
 async function readSet(
   folder: string,
   set: AnchorSet,
-  unread: (file: string, reason: string) => void,
+  unread: (file: string, error: unknown) => void,
 ): Promise<readonly TrustAnchorFile[]> {
   const files: TrustAnchorFile[] = []
   if (!(await isThere(folder))) return files
@@ -54,7 +54,7 @@ async function readSet(
       const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES })
       if (bytes !== undefined) files.push({ name, bytes, set })
     } catch (error) {
-      unread(name, describeError(error))
+      unread(name, error)
     }
   }
   return files

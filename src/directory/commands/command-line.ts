@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/printable.ts'
 import type { Reader } from '../../base/schema.ts'
+import { RFC3339_OPTION } from '../../command-line/rfc3339.ts'
 import type { ClientEnvironment } from '../../config/client.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
@@ -77,6 +78,7 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'one JSON document instead of words')
+    .option(...RFC3339_OPTION)
     .option('--data <folder>', 'data folder of the directory on this machine')
     .option('--config <file>', 'configuration file')
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { VERSION } from '../../base/version.ts'
 import { addCompletionCommands } from '../../command-line/completion-commands.ts'
 import { finishProgram, newProgram, runCommandLine } from '../../command-line/program.ts'
+import { documentOutput } from '../../command-line/rfc3339.ts'
 import { addAnchorCommands } from './anchor-commands.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
 import { type CommandComponents, withApiOptions } from './command-line.ts'
@@ -23,7 +24,8 @@ import { addStatusCommands } from './status-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
-export async function runCommands(components: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
+export async function runCommands(given: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
+  const components = { ...given, out: documentOutput(given.out, argv) }
   const failed = await runCommandLine(directoryProgram(components), {
     ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
   })

@@ -69,7 +69,7 @@ export interface ReaderInit {
   /** The code of a value that does not fit the schema. */
   readonly code?: ErrorCode
   readonly limits?: JsonLimits
-  /** The message names the member and what it must be, and no schema: `body: owner must not be empty`. */
+  /** The message names the member and what it must be, and no schema: `body: owner: must not be empty`. */
   readonly forPeople?: boolean
 }
 
@@ -102,7 +102,7 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<T
 function messageOf({ name, forPeople }: ReaderInit, fault: Fault | undefined): string {
   if (forPeople === true) {
     if (fault === undefined) return `${name} does not have the form that it must have`
-    return `${name}: ${[fault.place.slice(1), fault.wanted].filter((one) => one !== '').join(' ')}`
+    return [name, fault.place.slice(1), fault.wanted].filter((one) => one !== '').join(': ')
   }
   const where = fault === undefined ? '' : ` at ${fault.place || 'the top'}: ${fault.wanted}`
   return `${name} does not fit its schema${where}`
@@ -175,8 +175,7 @@ function faultOfMember({ properties, ...schema }: JsonSchema, value: object, pla
     const at = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (known !== undefined && !Check(known, member)) return firstFault(known, member, at)
-    if (known === undefined && schema.additionalProperties === false)
-      return { place: at, wanted: 'is not a member that is known' }
+    if (known === undefined && schema.additionalProperties === false) return { place: at, wanted: 'no such member' }
   }
   return undefined
 }

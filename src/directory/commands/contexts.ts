@@ -50,7 +50,10 @@ async function parse(bytes: Uint8Array): Promise<Contexts> {
   const { value, lineOf } = readPlainYaml(fromUtf8(bytes), { name: 'file of contexts', maxBytes: MAX_BYTES })
   const fault = faultOf(contextsSchema, value)
   if (fault !== undefined) {
-    throw new SuretyError('CONFIG_INVALID', `line ${lineOf(fault.place)}: ${fault.place.slice(1)} ${fault.wanted}`)
+    throw new SuretyError(
+      'CONFIG_INVALID',
+      [`line ${lineOf(fault.place)}`, fault.place.slice(1), fault.wanted].filter((one) => one !== '').join(': '),
+    )
   }
   const { current, contexts } = value as Static<typeof contextsSchema> // `faultOf` has checked it
   return { current, byName: new Map(Object.entries(contexts)) }

@@ -260,7 +260,7 @@ test('a catalogue is set from a file and shown', async () => {
   expect(await run('catalogue', 'set', faultyFile)).toMatchObject({
     exitCode: 1,
     out: '',
-    err: expect.stringMatching(/the directory refused: catalogue: refuted must be array \[INPUT_MALFORMED\]\n$/),
+    err: expect.stringMatching(/the directory refused: catalogue: refuted: must be array \[INPUT_MALFORMED\]\n$/),
   })
   expect(await run('catalogue', 'show')).toEqual(set)
   expect(await run('catalogue', 'set', file)).toMatchObject({

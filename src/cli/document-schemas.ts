@@ -62,6 +62,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     },
     ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
+    support: Type.Optional(supportSchema),
   },
   'surety/check@1': {
     changes: listOf(closed({ check: text(64), before: Type.Optional(findingSchema), now: findingSchema })),
@@ -89,7 +90,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
-  'surety/error@1': error,
+  'surety/error@1': { ...error, support: Type.Optional(supportSchema) },
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema) },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
-import type { ConfigEntry, Status } from '../protocol/control.ts'
+import type { ConfigEntry, Status, Support } from '../protocol/control.ts'
 import { type Terminal, table } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
@@ -14,6 +14,7 @@ import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
+import { supportIn, supportLines } from './support.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
@@ -32,21 +33,27 @@ export async function runCli(components: CliComponents, init: CliInit): Promise<
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage
     const code = codeOf(error)
     const message = error instanceof SuretyError ? error.message : describeError(error)
-    err(init.argv.includes('--json') ? asJson(code, message) : asWords(code, message))
+    const support = supportIn(components.readConfig)
+    err(init.argv.includes('--json') ? asJson(code, message, support) : asWords(code, message, support))
     return exitCodeOf(code)
   }
 }
 
-function asJson(code: ErrorCode | undefined, message: string): string {
+function asJson(code: ErrorCode | undefined, message: string, support: Support | undefined): string {
   const advice = adviceFor(code)
   const error = { code: code ?? 'INTERNAL', message, ...(advice === undefined ? {} : { advice }) }
-  return `${printableJson({ schema: 'surety/error@1', error })}\n`
+  return `${printableJson({ schema: 'surety/error@1', error, ...(support === undefined ? {} : { support }) })}\n`
 }
 
-function asWords(code: ErrorCode | undefined, message: string): string {
+function asWords(code: ErrorCode | undefined, message: string, support: Support | undefined): string {
   const advice = adviceFor(code)
-  return `surety: ${printable(message)}\n${advice === undefined ? '' : `${advice}\n`}`
+  const whom = supportLines(support, PLAIN, SUPPORT_WIDTH)
+  return [`surety: ${printable(message)}`, ...(advice === undefined ? [] : [advice]), ...whom, ''].join('\n')
 }
+
+/** Errors are not wrapped, so that a log has each in one line. */
+const PLAIN: Terminal = { columns: undefined, colour: false }
+const SUPPORT_WIDTH = 9
 
 function buildProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
   const { out, err, daemonAt, now } = components
@@ -91,7 +98,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
-  addSightingCommands(components, { terminal: init.terminal, command })
+  addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
     await daemonAt(options.socket).refresh()

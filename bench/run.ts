@@ -13,6 +13,7 @@ import { policyTest } from './policy-test.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
+import { verdict } from './verdict.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   connections,
   policyTest,
+  verdict,
   siege,
   sighting,
   status,

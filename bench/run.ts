@@ -14,6 +14,7 @@ import { policyTest } from './policy-test.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
+import { verdict } from './verdict.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   connections,
   policyTest,
   fleetPages,
+  verdict,
   siege,
   sighting,
   status,

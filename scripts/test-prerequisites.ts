@@ -21,6 +21,7 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'python3', file: '/usr/bin/python3', why: 'its strict checks of certificates' },
   { packageName: 'curl', file: '/usr/bin/curl', why: 'the documented commands that fetch evidence' },
   { packageName: 'jq', file: '/usr/bin/jq', why: 'the documented commands that fetch evidence' },
+  { packageName: 'sqlite3', file: '/usr/bin/sqlite3', why: 'the documented backup' },
   { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
   { packageName: 'procps', file: '/usr/bin/ps', why: 'the comparison for process scans' },
   { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },

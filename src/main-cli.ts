@@ -71,8 +71,8 @@ function fixComponents({ desktop, session }: CliEnvironment): Parameters<typeof 
   return {
     isRoot: process.geteuid?.() === 0,
     exists: existsSync,
-    async run(path, args) {
-      await using program = await startProgram({ path, args, env: session, stderr: 'inherit' })
+    async run(path, args, environment) {
+      await using program = await startProgram({ path, args, env: { ...session, ...environment }, stderr: 'inherit' })
       return (await program.exit).exitCode
     },
     // apt runs without rights when it reads the file.

@@ -12,15 +12,20 @@ export type Ports = Static<typeof portsSchema>
 const portsReader = reader(portsSchema, { name: 'ports.json' })
 
 const PREFERRED: Ports = { devices: 7443, api: 7444 }
+const USES = { devices: 'the daemon', api: 'the API' } as const
 
 /**
  * Runs `start` with the ports of this data folder, and saves them when it succeeds. They never change afterwards, because the
- * device has them in its enrolment. The first start prefers 7443 and 7444, and tries other free ports if another program takes
- * one meanwhile.
+ * device has them in its enrolment. The first start prefers 7443 and 7444, says if it has to use others, and tries again if
+ * another program takes one meanwhile.
  *
  * @throws `SOCKET_IN_USE` when another program uses a saved port; what `start` throws.
  */
-export async function withPorts<T>(dataFolder: string, start: (ports: Ports) => Promise<T>): Promise<T> {
+export async function withPorts<T>(
+  dataFolder: string,
+  start: (ports: Ports) => Promise<T>,
+  { say, preferred = PREFERRED }: { say(line: string): void; readonly preferred?: Ports },
+): Promise<T> {
   const path = join(dataFolder, 'ports.json')
   const saved = await readSaved(path)
   if (saved !== undefined) {
@@ -28,10 +33,14 @@ export async function withPorts<T>(dataFolder: string, start: (ports: Ports) => 
     return start(saved)
   }
   for (let attempt = 0; ; attempt++) {
-    const ports = await freePorts(attempt === 0 ? PREFERRED : undefined)
+    const ports = await freePorts(attempt === 0 ? preferred : undefined)
     try {
       const started = await start(ports)
       await writeDurably(path, utf8(JSON.stringify(ports)), { mode: 0o600 })
+      for (const use of PORTS) {
+        if (ports[use] === preferred[use]) continue
+        say(`port ${preferred[use]} is in use; ${USES[use]} uses ${ports[use]} instead (kept in ${path})`)
+      }
       return started
     } catch (error) {
       // Messages differ between programs and systems. A port in use is the reason that a new attempt can mend.
@@ -48,16 +57,19 @@ export async function freePorts(preferred?: Ports): Promise<Ports> {
   return portsReader.read({ devices: await pick(preferred?.devices), api: await pick(preferred?.api) })
 }
 
-async function firstTaken({ devices, api }: Ports): Promise<number | undefined> {
-  for (const port of [devices, api]) if ((await freePort(port)) === undefined) return port
+const PORTS = ['devices', 'api'] as const
+
+async function firstTaken(ports: Ports): Promise<(typeof PORTS)[number] | undefined> {
+  for (const use of PORTS) if ((await freePort(ports[use])) === undefined) return use
   return undefined
 }
 
 async function requireFree(ports: Ports): Promise<void> {
-  const port = await firstTaken(ports)
-  if (port === undefined) return
+  const use = await firstTaken(ports)
+  if (use === undefined) return
   const remedy = 'end the program that uses it (another npm start?), or choose another folder with --data'
-  throw new SuretyError('SOCKET_IN_USE', `port ${port} of 127.0.0.1 is in use: ${remedy}`)
+  const message = `port ${ports[use]} of 127.0.0.1, which ${USES[use]} of this folder uses, is in use: ${remedy}`
+  throw new SuretyError('SOCKET_IN_USE', message)
 }
 
 async function readSaved(path: string): Promise<Ports | undefined> {

@@ -103,7 +103,7 @@ export async function startSession(
   }
   say('starting the directory')
   const anchors = await trustSimulator(folders, simulator)
-  const { directory, ports } = await withPorts(folders.data, async (chosen) => {
+  const startOn = async (chosen: Ports) => {
     await using starting = new AsyncDisposableStack()
     const program = starting.use(await startDirectoryProgram(init, chosen, anchors))
     guardian.watch(program.pid)
@@ -113,7 +113,8 @@ export async function startSession(
     )
     stack.use(starting.move())
     return { directory: program, ports: chosen }
-  })
+  }
+  const { directory, ports } = await withPorts(folders.data, startOn, { say })
   phase('directory')
   const { api, profile } = await openDirectoryApi(folders)
   const enrolmentFile = join(folders.data, 'enrolment')

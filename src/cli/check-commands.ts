@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
 import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
-import type { Status } from '../protocol/control.ts'
+import type { Status, Support } from '../protocol/control.ts'
 import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
 import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
@@ -90,6 +90,7 @@ export interface Explanation {
   readonly weight: 'required' | 'advisory' | 'not in the verdict'
   readonly since?: number
   readonly finding?: Finding
+  readonly support?: Support
 }
 
 export function explain(
@@ -111,6 +112,7 @@ export function explain(
     weight: reason === undefined ? 'not in the verdict' : reason.advisory === true ? 'advisory' : 'required',
     ...(reason?.since === undefined ? {} : { since: reason.since }),
     ...(finding === undefined ? {} : { finding }),
+    ...(status?.support === undefined ? {} : { support: status.support }),
   }
 }
 
@@ -121,7 +123,7 @@ const WORDS = {
 } as const
 
 export function explanationLines(explained: Explanation, terminal: Terminal, nowMs: number): string[] {
-  const { check, title, why, steps, panel, minutes, weight, since, finding } = explained
+  const { check, title, why, steps, panel, minutes, weight, since, finding, support } = explained
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
   const state = finding === undefined ? 'not known' : `${FINDING_WORDS[finding.state]}: ${explanationOf(finding)}`
   return [
@@ -134,6 +136,8 @@ export function explanationLines(explained: Explanation, terminal: Terminal, now
     ...steps.flatMap((step, index) => line(index === 0 ? '  Steps' : '', `${index + 1}. ${step}`)),
     ...(panel === undefined ? [] : line('  Open', panel)),
     ...line('  Then', `surety check ${check} --wait`),
+    ...(support?.contact === undefined ? [] : line('  Support', support.contact)),
+    ...(support?.url === undefined ? [] : line('  Help', support.url)),
   ]
 }
 
@@ -156,22 +160,27 @@ async function checkNow(
 ): Promise<Checked> {
   const before = await daemon.status()
   const wanted = (finding: Finding) => check === undefined || finding.check === check
-  const findings = (await daemon.check()).filter(wanted)
+  const checked = await daemon.check()
+  const findings = checked.findings.filter(wanted)
   const old = new Map(before.findings.map((finding) => [finding.check, finding]))
   const changes = findings
     .map((finding) => ({ check: finding.check, before: old.get(finding.check), now: finding }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.now))
   if (!wait) return { changes, findings }
-  let after = await daemon.status()
-  // An unchanged finding is not sent again, so no new verdict follows.
-  const polls = changes.length === 0 ? 0 : VERDICT_WAIT_MS / POLL_MS
-  for (let poll = 0; poll < polls && after.result?.appraisedAt === before.result?.appraisedAt; poll++) {
+  const { sequence } = checked
+  const isCurrent = ({ spool }: Status) => sequence !== undefined && spool.acknowledged >= sequence
+  let status = await daemon.status()
+  const poll = async () => {
     await pause(POLL_MS, { signal: AbortSignal.timeout(VERDICT_WAIT_MS) })
-    after = await daemon.status()
+    status = await daemon.status()
   }
-  const isOld = polls > 0 && after.result?.appraisedAt === before.result?.appraisedAt
-  const title = VERDICT_TITLES[verdictOf(after, now())]
-  return { changes, findings, verdict: isOld ? `${title} (no newer verdict yet)` : title }
+  // The directory sends a result only if it changed, so the acknowledgement tells that the verdict is current.
+  const most = sequence === undefined ? 0 : VERDICT_WAIT_MS / POLL_MS
+  for (let polls = 0; polls < most && !isCurrent(status); polls++) await poll()
+  // A changed result follows its acknowledgement at once.
+  if (changes.length > 0 && isCurrent(status) && status.result?.appraisedAt === before.result?.appraisedAt) await poll()
+  const title = VERDICT_TITLES[verdictOf(status, now())]
+  return { changes, findings, verdict: isCurrent(status) ? title : `${title} (no newer verdict yet)` }
 }
 
 function checkedLines({ changes, findings, verdict }: Checked, terminal: Terminal): string[] {

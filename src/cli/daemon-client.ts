@@ -1,5 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import {
+  type Checked,
   type ConfigEntry,
   type ControlRequest,
   type ControlResponse,
@@ -9,7 +10,6 @@ import {
   type SightingsRequest,
   type Status,
 } from '../protocol/control.ts'
-import type { Finding } from '../protocol/finding.ts'
 import { askLocalSocket } from '../system/socket/local-client.ts'
 
 /** The requests of `surety` to the daemon. */
@@ -23,16 +23,16 @@ export interface DaemonClient {
   sightings(query: Omit<SightingsRequest, 'request'>, options?: { signal?: AbortSignal }): Promise<SightingsAnswer>
   config(): Promise<readonly ConfigEntry[]>
   refresh(): Promise<void>
-  /** Answers when the checks have run, after four minutes at the latest. @throws `RATE_LIMITED`. */
-  check(): Promise<readonly Finding[]>
+  /** Answers when the checks have run, after eight minutes at the latest. @throws `RATE_LIMITED`. */
+  check(): Promise<Checked>
   lastBatch(): Promise<LastBatch>
 }
 
 const TIMEOUT_MS = 10_000
 /** How much longer the daemon may take when it waits for a change. */
 const WAIT_MS = 10_000
-/** How long all checks may take: four at once, each of at most a minute. */
-const CHECK_WAIT_MS = 4 * 60_000
+/** How long all checks may take: four at once, each of at most a minute, after a run that had already begun. */
+const CHECK_WAIT_MS = 8 * 60_000
 const MAX_BYTES = 4 * 1024 * 1024
 
 export function daemonClient(init: { readonly socket: string; readonly timeoutMs?: number }): DaemonClient {
@@ -64,7 +64,7 @@ export function daemonClient(init: { readonly socket: string; readonly timeoutMs
     },
     async check() {
       const response = await ask({ request: 'check' })
-      return 'checked' in response ? response.checked.findings : unexpected()
+      return 'checked' in response ? response.checked : unexpected()
     },
     async lastBatch() {
       const response = await ask({ request: 'last-batch' })

@@ -72,6 +72,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     },
     ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
+    support: Type.Optional(supportSchema),
   },
   'surety/error-explanation@1': explainedCode,
   'surety/check@1': {
@@ -100,7 +101,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
-  'surety/error@1': error,
+  'surety/error@1': { ...error, support: Type.Optional(supportSchema) },
   'surety-directory/status@1': { status: summarySchema },
   'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },

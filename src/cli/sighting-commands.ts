@@ -9,18 +9,20 @@ import {
   type SightingKind,
 } from '../protocol/sighting.ts'
 import { agentTree } from '../view/agent-tree.ts'
+import type { Language } from '../view/check-catalogue.ts'
+import { riskLines } from '../view/risk-sentences.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { sightingFacts } from '../view/sighting-facts.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
-import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findSighting } from './find-sighting.ts'
 import { watchSightings } from './watch-sightings.ts'
 
 /** A list of each kind of sighting, and one of them in detail: `surety agents`, `surety agents show`, `surety mcp` … */
 
-export interface SightingCommandsInit extends Pick<CliInit, 'terminal'> {
+export interface SightingCommandsInit extends Pick<CliInit, 'terminal' | 'locale'> {
   /** Makes a command with the common options. */
   readonly command: (name: string, about: string, parent?: Command) => Command
 }
@@ -29,17 +31,20 @@ export function addSightingCommands(components: CliComponents, init: SightingCom
   for (const kind of SIGHTING_KINDS) addShow(components, addList(components, kind, init), kind, init)
 }
 
-function addList(components: CliComponents, kind: SightingKind, { terminal, command }: SightingCommandsInit): Command {
+function addList(components: CliComponents, kind: SightingKind, init: SightingCommandsInit): Command {
   const { out, daemonAt } = components
+  const { terminal, command } = init
   return command(KIND_VIEWS[kind].command, KIND_VIEWS[kind].about)
     .option('--watch', 'keep running and print changes')
+    .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const daemon = daemonAt(options.socket)
+      const view = { terminal, language: languageFor(options, init) }
       if (options.watch === true) {
         await watchSightings(components, {
           ...{ daemon, kind, terminal, json: options.json },
-          lines: (answer) => listLines(kind, answer, terminal),
+          lines: (answer) => listLines(kind, answer, view),
           notes: (answer) => noteLines(kind, answer, terminal),
           document: (answer) => documentOf(kind, answer),
         })
@@ -47,9 +52,7 @@ function addList(components: CliComponents, kind: SightingKind, { terminal, comm
       }
       const answer = await daemon.sightings({ kinds: [kind] })
       const text =
-        options.json === true
-          ? printableJson(documentOf(kind, answer), 2)
-          : listLines(kind, answer, terminal).join('\n')
+        options.json === true ? printableJson(documentOf(kind, answer), 2) : listLines(kind, answer, view).join('\n')
       out(`${text}\n`)
     })
 }
@@ -58,25 +61,27 @@ function addShow(
   { daemonAt, out }: CliComponents,
   parent: Command,
   kind: SightingKind,
-  { terminal, command }: SightingCommandsInit,
+  init: SightingCommandsInit,
 ): void {
+  const { terminal, command } = init
   const about =
     kind === 'agent'
       ? 'show one agent, for whom it acts, and its processes as a tree'
       : `show one ${KIND_VIEWS[kind].noun} in detail`
   command('show', about, parent)
     .argument('<id>', 'id or prefix, process id, or name')
+    .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (wanted: string, _, made: Command) => {
       const options = optionsOf(made)
       const shown = await show(daemonAt(options.socket), kind, wanted)
       if (options.json === true) out(`${printableJson(shown.document, 2)}\n`)
-      else out(`${shown.lines(terminal).join('\n')}\n`)
+      else out(`${shown.lines(terminal, languageFor(options, init)).join('\n')}\n`)
     })
 }
 
 interface ShownSighting {
   readonly document: object
-  readonly lines: (terminal: Terminal) => readonly string[]
+  readonly lines: (terminal: Terminal, language: Language) => readonly string[]
 }
 
 /** @throws `NOT_FOUND` for none or several. */
@@ -88,7 +93,7 @@ async function show(daemon: DaemonClient, kind: SightingKind, wanted: string): P
   const sighting = findSighting(candidates, { wanted, command, noun, note: note.join('') })
   if (sighting.kind === 'agent') return shownAgent(sighting, answer)
   const document = { schema: `surety/${json.one}@1`, [json.one]: sighting }
-  return { document, lines: (terminal) => sightingFacts(sighting, terminal) }
+  return { document, lines: (terminal, language) => sightingFacts(sighting, terminal, language) }
 }
 
 function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): ShownSighting {
@@ -97,7 +102,10 @@ function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): Sho
   const usedServers = [...servers.values()].filter(({ id }) => usedIds.has(id))
   return {
     document: { schema: 'surety/agent@1', agent, servers: usedServers },
-    lines: (terminal) => agentTree(agent, { servers, nowMs: time }, terminal),
+    lines: (terminal, language) => [
+      ...agentTree(agent, { servers, nowMs: time }, terminal),
+      ...riskLines([agent, ...usedServers], terminal, { language, most: Number.POSITIVE_INFINITY }),
+    ],
   }
 }
 
@@ -112,7 +120,12 @@ function documentOf(kind: SightingKind, { items, limitedToCaller, leftOut, unrea
   }
 }
 
-function listLines(kind: SightingKind, answer: SightingsAnswer, terminal: Terminal): string[] {
+interface ListView {
+  readonly terminal: Terminal
+  readonly language: Language
+}
+
+function listLines(kind: SightingKind, answer: SightingsAnswer, { terminal, language }: ListView): string[] {
   const short = shortIds(answer.items.map(({ id }) => id))
   const rows = inOrder(answer.items).map((sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
@@ -120,6 +133,7 @@ function listLines(kind: SightingKind, answer: SightingsAnswer, terminal: Termin
   })
   return [
     ...(rows.length === 0 ? [] : table(rows, terminal, { heading: ['ID', ...KIND_VIEWS[kind].heading] })),
+    ...riskLines(answer.items, terminal, { language, most: Number.POSITIVE_INFINITY }),
     ...noteLines(kind, answer, terminal),
   ]
 }

@@ -3,13 +3,17 @@ import type { Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
 import type { Language } from '../view/check-catalogue.ts'
+import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { checkLines } from './check-lines.ts'
+import { supportLines } from './support.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
+/** Lists of one kind show all of theirs. */
+const MOST_RISKS = 5
 
 const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {
   unknown: ': no verdict from the directory yet',
@@ -40,10 +44,11 @@ export function statusLines(
   const nowMs = directoryTime(status, wallMs)
   return [
     ...headLines(status, terminal, nowMs),
-    ...supportLines(status, terminal),
+    ...supportLines(status.support, terminal, LABEL_WIDTH),
     ...healthLines(status, terminal),
     ...checkLines(status, { terminal, nowMs, language }),
     ...sightingLines(status, terminal),
+    ...riskLines(status.sightings, terminal, { language, most: MOST_RISKS }),
     ...(proof ? ['', ...proofLines(status, terminal, nowMs)] : []),
     ...unreadLines(status, terminal),
     ...(status.limitedToCaller
@@ -51,12 +56,6 @@ export function statusLines(
       : []),
     ...leftOutLines(status, terminal),
   ]
-}
-
-function supportLines({ support }: Status, terminal: Terminal): string[] {
-  const line = (label: string, text: string | undefined) =>
-    text === undefined ? [] : hanging(terminal, label, LABEL_WIDTH, text)
-  return [...line('Owner', support?.owner), ...line('Support', support?.contact), ...line('Help', support?.url)]
 }
 
 function headLines(status: Status, terminal: Terminal, nowMs: number): string[] {

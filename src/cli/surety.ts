@@ -4,10 +4,11 @@ import { printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { configTable } from '../command-line/config-table.ts'
-import { errorLine } from '../command-line/error-output.ts'
+import { type BelowError, errorLine } from '../command-line/error-output.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
-import type { ConfigEntry, Status } from '../protocol/control.ts'
+import type { ConfigEntry, Status, Support } from '../protocol/control.ts'
+import type { Terminal } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
 import { completeValues } from './complete-values.ts'
@@ -20,6 +21,7 @@ import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
+import { supportIn, supportLines } from './support.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
@@ -34,9 +36,22 @@ export async function runCli(given: CliComponents, init: CliInit): Promise<ExitC
   const { argv } = init
   const failed = await runCommandLine(program, {
     ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
+    below: () => belowError(supportIn(components.readConfig)),
   })
   return failed ?? exitCode
 }
+
+/** Whom to ask stands below every error. */
+function belowError(support: Support | undefined): BelowError {
+  return {
+    lines: supportLines(support, PLAIN, SUPPORT_WIDTH),
+    members: support === undefined ? {} : { support },
+  }
+}
+
+/** Errors are not wrapped, so that a log has each in one line. */
+const PLAIN: Terminal = { columns: undefined, colour: false }
+const SUPPORT_WIDTH = 9
 
 /** All commands of `surety`. */
 export function suretyProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
@@ -80,7 +95,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
-  addSightingCommands(components, { terminal: init.terminal, command })
+  addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
     await daemonAt(options.socket).refresh()

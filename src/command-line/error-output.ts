@@ -20,17 +20,23 @@ const SAYS_WHAT_TO_DO =
 /** A longer message would fill the terminal. */
 const MAX_CHARACTERS = 1_200
 
-/** `surety: cannot reach suretyd. Start suretyd. [DAEMON_UNREACHABLE]` and the end of the line. */
-export function errorLine(program: string, { code, message, advice }: PrintedError): string {
+/** What stands below an error: lines for people, and members of the document. */
+export interface BelowError {
+  readonly lines: readonly string[]
+  readonly members: Readonly<Record<string, unknown>>
+}
+
+/** `surety: cannot reach suretyd. Start suretyd. [DAEMON_UNREACHABLE]` and the end of the line, then the lines below. */
+export function errorLine(program: string, { code, message, advice }: PrintedError, below?: BelowError): string {
   const text = bounded(printable(message))
   const words = advice === undefined ? text : `${/[.?!:…]$/.test(text) ? text : `${text}.`} ${advice}`
-  return `${program}: ${words} [${code}]\n`
+  return [`${program}: ${words} [${code}]`, ...(below?.lines ?? []), ''].join('\n')
 }
 
 /** One document; `schema` is `PROGRAM/error@1`. */
-export function errorDocument(program: string, { code, message, advice }: PrintedError): string {
+export function errorDocument(program: string, { code, message, advice }: PrintedError, below?: BelowError): string {
   const error = { code, message: bounded(message), ...(advice === undefined ? {} : { advice }) }
-  return `${printableJson({ schema: `${program}/error@1`, error })}\n`
+  return `${printableJson({ schema: `${program}/error@1`, error, ...below?.members })}\n`
 }
 
 export function printedError(error: unknown, adviceFor: (code: ErrorCode | undefined) => string | undefined) {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Command, CommanderError, Help, type Option } from 'commander'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
 import { everyCommand, helpPageOf, pathOf, reached, subcommandNamed } from './command-tree.ts'
-import { errorDocument, errorLine, printedError, usageError } from './error-output.ts'
+import { type BelowError, errorDocument, errorLine, printedError, usageError } from './error-output.ts'
 
 /** What the programs with commands share: help, global options, and how an error ends them. */
 
@@ -139,6 +139,8 @@ export interface RunInit<Exit> {
   readonly exitCodeOf: (code: ErrorCode | undefined) => Exit
   /** Of a command line that was not understood. */
   readonly usage: Exit
+  /** What stands below an error. */
+  readonly below?: () => BelowError
 }
 
 /** Never throws: prints the error. @returns the exit code of an error, or undefined. */
@@ -151,7 +153,7 @@ export async function runCommandLine<Exit>(program: Command, init: RunInit<Exit>
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       const printed = printedError(error, init.adviceFor)
-      err(print(program.name(), printed))
+      err(print(program.name(), printed, init.below?.()))
       return printed.code === 'USAGE_INVALID' ? init.usage : init.exitCodeOf(errorCode(printed.code))
     }
     // A page that was asked for, or the page of a group without its command.

@@ -4,7 +4,17 @@ import { printableJson } from '../base/printable.ts'
 
 /** The members that are times, in every document. A test holds this to the schemas. */
 export const TIME_MEMBERS: ReadonlySet<string> = new Set([
-  ...['answeredAt', 'appraisedAt', 'at', 'attestedAt', 'createdAt', 'decidedAt', 'deviceSeenAt', 'enrolledAt'],
+  ...[
+    'addedAt',
+    'answeredAt',
+    'appraisedAt',
+    'at',
+    'attestedAt',
+    'createdAt',
+    'decidedAt',
+    'deviceSeenAt',
+    'enrolledAt',
+  ],
   ...['exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil', 'lastAcknowledgedAt'],
   ...['lastSeenAt', 'lastUsedAt', 'notAfter', 'reportedAt', 'setAt', 'since', 'time', 'usedAt', 'validUntil'],
 ])

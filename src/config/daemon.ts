@@ -1,6 +1,7 @@
 import { Type } from '../base/schema.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
+import { logSettings } from './log-settings.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -42,15 +43,7 @@ export const daemonSettings = {
     about: 'label of the PKCS#11 token',
   }),
   'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only'),
-  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
-  'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
-  'log.file': optionalPathSetting('log file; standard error if not set'),
-  'log.maxBytes': numberSetting(
-    { minimum: 64 * 1024, maximum: 1024 * MIB },
-    10 * MIB,
-    'size at which the log file is rotated',
-  ),
-  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
+  ...logSettings,
   'schedules.posture': cronSetting('*/15 * * * *', 'when the checks run'),
   'schedules.discovery': cronSetting(
     '*/5 * * * *',

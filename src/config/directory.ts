@@ -1,5 +1,6 @@
 import { Type } from '../base/schema.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
+import { logSettings } from './log-settings.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -13,7 +14,6 @@ import {
 
 /** The settings of `surety-directory`. */
 
-const MIB = 1024 * 1024
 const MINUTE_MS = 60_000
 
 const PATHS = defaultPaths().directory
@@ -55,15 +55,7 @@ export const directorySettings = {
     60 * MINUTE_MS,
     'how often each device must attest again',
   ),
-  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
-  'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
-  'log.file': optionalPathSetting('log file; standard error if not set'),
-  'log.maxBytes': numberSetting(
-    { minimum: 64 * 1024, maximum: 1024 * MIB },
-    10 * MIB,
-    'size at which the log file is rotated',
-  ),
-  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
+  ...logSettings,
 } as const
 
 export type DirectoryConfig = Values<typeof directorySettings>

@@ -206,8 +206,10 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     status,
     refresh,
     async check(options) {
-      await collection.posture({ signal: AbortSignal.any([running, options.signal]) })
-      return evidence.current.findings
+      const either = AbortSignal.any([running, options.signal])
+      await collection.checkAgain({ signal: either })
+      const sequence = await writtenWithin(parts, { signal: either })
+      return { findings: [...evidence.current.findings], ...(sequence === undefined ? {} : { sequence }) }
     },
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     sightingsChanged: (options) => evidence.nextObservation(options),
@@ -236,6 +238,26 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     )
   } finally {
     ended.abort()
+  }
+}
+
+/** A TPM signs within a second. While keys or disk fail, evidence waits for hours. */
+const WRITTEN_WITHIN_MS = 10_000
+
+/** @returns the last batch, once everything reported so far is in the spool; undefined if that takes too long. */
+async function writtenWithin(
+  { components: { clock }, evidence, spool }: DaemonParts,
+  { signal }: { signal: AbortSignal },
+): Promise<number | undefined> {
+  const over = new AbortController()
+  const either = { signal: AbortSignal.any([signal, over.signal]) }
+  try {
+    return await Promise.race([
+      evidence.settled(either).then(() => spool.chain?.head.sequence),
+      clock.sleep(WRITTEN_WITHIN_MS, either).then(() => undefined),
+    ])
+  } finally {
+    over.abort()
   }
 }
 

@@ -109,12 +109,21 @@ export const configEntrySchema = closed({
 })
 export type ConfigEntry = Static<typeof configEntrySchema>
 
+/** The findings of a run of the checks, and the last batch of evidence that reports them. */
+export const checkedSchema = closed({
+  findings: Type.Array(findingSchema),
+  /** Absent while evidence cannot be written: the device is not enrolled, its key or disk fails. */
+  sequence: Type.Optional(counter()),
+  time: timeSchema,
+})
+export type Checked = Static<typeof checkedSchema>
+
 export const controlResponseSchema = Type.Union([
   closed({ status: statusSchema }),
   closed({ sightings: sightingsAnswerSchema }),
   closed({ config: Type.Array(configEntrySchema) }),
   closed({ refresh: Type.Literal('started') }),
-  closed({ checked: closed({ findings: Type.Array(findingSchema), time: timeSchema }) }),
+  closed({ checked: checkedSchema }),
   closed({ lastBatch: lastBatchSchema }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),
 ])

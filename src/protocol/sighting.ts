@@ -198,6 +198,8 @@ export const agentFileSightingSchema = closed({
   invisibleUnicode: Type.Boolean(),
   /** An account other than the user and root may change the file. */
   writableByOthers: Type.Boolean(),
+  /** A command in it gives a download to a shell or interpreter: of a hook, its script, a skill or a command. */
+  runsDownload: Type.Optional(Type.Literal(true)),
 })
 
 export const extensionSightingSchema = closed({

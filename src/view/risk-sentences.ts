@@ -1,63 +1,55 @@
 import type { Sighting } from '../protocol/sighting.ts'
-import { titleOf } from './sighting-rows.ts'
+import type { Language } from './check-catalogue.ts'
+import { RISK_TEXTS, type RiskFacts } from './risk-texts.ts'
+import { isOff, risksIn } from './risks.ts'
+import { inOrder, titleOf } from './sighting-rows.ts'
+import { hanging, type Terminal, wrapped } from './terminal.ts'
 
 /** Each risk of a sighting as a sentence with a way out. All text is foreign. */
-export function riskSentences(sighting: Sighting): readonly string[] {
+export function riskSentences(sighting: Sighting, language: Language = 'en'): readonly string[] {
+  const facts = factsOf(sighting)
+  return risksIn(sighting).map((risk) => RISK_TEXTS[language][risk](facts))
+}
+
+function factsOf(sighting: Sighting): RiskFacts {
+  const name = titleOf(sighting)
   switch (sighting.kind) {
-    case 'mcp-server':
-      return mcpServerSentences(sighting)
+    case 'mcp-server': {
+      const [variable, ...others] = sighting.environment
+      return { name, place: sighting.configuration, variable: others.length === 0 ? variable : undefined }
+    }
     case 'agent-file':
-      return [
-        ...(sighting.invisibleUnicode
-          ? [
-              `${sighting.path} has invisible characters that an agent reads and a person does not see: look at it with "cat -v", and remove them or the file.`,
-            ]
-          : []),
-        ...(sighting.writableByOthers
-          ? [`Other users can change ${sighting.path} and so what the agent does: run chmod go-w on it.`]
-          : []),
-      ]
-    case 'model-runtime':
-      return sighting.listens.some(({ loopback }) => !loopback)
-        ? [
-            `Other machines can use ${titleOf(sighting)}: set it to listen on 127.0.0.1, or close its port in the firewall.`,
-          ]
-        : []
+      return { name, place: sighting.path }
     case 'agent':
-      return sighting.autonomy?.level === 'autonomous'
-        ? [`${titleOf(sighting)} acts without asking: start it without this mode, or use it only in a container.`]
-        : []
     case 'extension':
-      return sighting.broadHosts && sighting.ai
-        ? [`${titleOf(sighting)} can read every site you open: limit it to the sites that need it, or remove it.`]
-        : []
+    case 'model-runtime': {
+      const { endOfLife, successor, path = '' } = sighting
+      return { name, place: path, endOfLife, successor }
+    }
     default:
       return sighting satisfies never
   }
 }
 
-function mcpServerSentences(server: Extract<Sighting, { kind: 'mcp-server' }>): readonly string[] {
-  const { configuration, environment } = server
-  const name = titleOf(server)
-  const only = environment.length === 1 ? `The value of ${environment[0]}` : 'A token or password'
+const TITLES: Readonly<Record<Language, string>> = { en: 'Risks', de: 'Risiken' }
+const MORE: Readonly<Record<Language, string>> = { en: 'and {} more', de: 'und {} weitere' }
+
+export interface RiskLinesInit {
+  readonly language?: Language
+  /** The others are counted. */
+  readonly most: number
+}
+
+/** A section with the risks of `sightings` that are not switched off, each sentence once. Empty if there are none. */
+export function riskLines(sightings: readonly Sighting[], terminal: Terminal, init: RiskLinesInit): string[] {
+  const { language = 'en', most } = init
+  const on = inOrder(sightings.filter((sighting) => !isOff(sighting)))
+  const sentences = [...new Set(on.flatMap((sighting) => riskSentences(sighting, language)))]
+  if (sentences.length === 0) return []
+  const left = sentences.length - most
   return [
-    ...(server.plaintextSecret
-      ? [
-          `${only} of ${name} is in clear text in ${configuration}: move it to a keyring or an environment variable, and then revoke the old one.`,
-        ]
-      : []),
-    ...(server.writableByOthers
-      ? [`Other users can change ${configuration} and so what ${name} starts: run chmod go-w on it.`]
-      : []),
-    ...(server.programWritableByOthers
-      ? [`Other users can change the program of ${name}: install it where only you or root can write.`]
-      : []),
-    ...(server.cleartext ? [`${name} is reached without TLS: use its https address.`] : []),
-    ...(server.shell
-      ? [`${name} is started by a shell, which runs whatever its line says: start the program itself.`]
-      : []),
-    ...(server.unpinned
-      ? [`${name} runs the newest version of its package each time: write a version, such as NAME@1.2.3.`]
-      : []),
+    ...['', ...wrapped(terminal, `${TITLES[language]} (${sentences.length})`)],
+    ...sentences.slice(0, most).flatMap((sentence) => hanging(terminal, '  - ', 4, sentence)),
+    ...(left > 0 ? [`  ${MORE[language].replace('{}', `${left}`)}`] : []),
   ]
 }

@@ -1,15 +1,16 @@
 import type { Sighting } from '../protocol/sighting.ts'
+import type { Language } from './check-catalogue.ts'
 import { riskSentences } from './risk-sentences.ts'
 import { titleOf } from './sighting-rows.ts'
 import { hanging, type Terminal } from './terminal.ts'
 
 /** All members of a sighting, one line each, with the names of its JSON. */
-export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] {
+export function sightingFacts(sighting: Sighting, terminal: Terminal, language?: Language): string[] {
   const { id, kind, name: _, version: __, ...rest } = sighting
   const facts: readonly Fact[] = [
     ['id', id],
     ['kind', kind],
-    ['risks', riskSentences(sighting)],
+    ['risks', riskSentences(sighting, language)],
     ...Object.entries(rest),
   ]
   return [

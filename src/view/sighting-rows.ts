@@ -8,6 +8,7 @@ import type {
   SightingOf,
   User,
 } from '../protocol/sighting.ts'
+import { RISK_WORDS, risksIn } from './risks.ts'
 import type { TableRow, Tone } from './terminal.ts'
 
 /** How each kind of sighting is shown to people. All text is foreign: the table makes it printable. */
@@ -26,8 +27,6 @@ interface KindView<S extends Sighting> {
   readonly row: (sighting: S) => TableRow
   /** Lower ranks come first in lists. */
   readonly rank: (sighting: S) => number
-  /** What a person should look at, in words. */
-  readonly risks: (sighting: S) => string[]
 }
 
 /** The view of each kind. A new kind of sighting needs a row here and nothing else to be listed and shown. */
@@ -41,7 +40,6 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     heading: ['AGENT', 'STATE', 'USER', 'PROCESS', 'AUTONOMY', 'WHERE'],
     row: agentRow,
     rank: (agent) => runningFirst(agent) + (isUnknown(agent) ? 0 : isAutonomous(agent) ? 1 : 2),
-    risks: () => [],
   },
   extension: {
     command: 'extensions',
@@ -52,7 +50,6 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     heading: ['AI', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
     row: extensionRow,
     rank: ({ ai, installSource }) => (ai ? 0 : installSource === 'bundled' ? 2 : 1),
-    risks: () => [],
   },
   'mcp-server': {
     command: 'mcp',
@@ -63,14 +60,6 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     heading: ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'RISKS', 'CONFIGURED IN'],
     row: mcpServerRow,
     rank: riskyFirst,
-    risks: (server) => [
-      ...(server.plaintextSecret ? ['secret in the file'] : []),
-      ...(server.writableByOthers ? ['writable by others'] : []),
-      ...(server.programWritableByOthers ? ['program writable by others'] : []),
-      ...(server.cleartext ? ['no TLS'] : []),
-      ...(server.shell ? ['started by a shell'] : []),
-      ...(server.unpinned ? ['version not pinned'] : []),
-    ],
   },
   'model-runtime': {
     command: 'runtimes',
@@ -81,7 +70,6 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     heading: ['RUNTIME', 'STATE', 'USER', 'PROCESS', 'LISTENS', 'MODELS', 'WHERE'],
     row: modelRuntimeRow,
     rank: (runtime) => runningFirst(runtime) + riskyFirst(runtime),
-    risks: ({ listens }) => (listens.some(({ loopback }) => !loopback) ? ['reachable from other machines'] : []),
   },
   'agent-file': {
     command: 'files',
@@ -92,10 +80,6 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     heading: ['FILE', 'KIND', 'FOR', 'SCOPE', 'OWNER', 'RISKS', 'WHERE'],
     row: agentFileRow,
     rank: riskyFirst,
-    risks: (file) => [
-      ...(file.invisibleUnicode ? ['invisible characters'] : []),
-      ...(file.writableByOthers ? ['writable by others'] : []),
-    ],
   },
 }
 
@@ -109,8 +93,8 @@ export function sightingRow<K extends SightingKind>(sighting: SightingOf<K>): Ta
 }
 
 /** What a person should look at, in words. */
-export function risksOf<K extends SightingKind>(sighting: SightingOf<K>): string[] {
-  return viewOf(sighting).risks(sighting)
+export function risksOf(sighting: Sighting): string[] {
+  return [...new Set(risksIn(sighting).map((risk) => RISK_WORDS[risk]))]
 }
 
 function rankOf<K extends SightingKind>(sighting: SightingOf<K>): number {

@@ -48,7 +48,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'discovery/plugins': ['base', ...discovery('catalogue', 'redaction', 'files', 'installed')],
   'discovery/agent-files': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins'),
+    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins', 'mcp'),
   ],
   'discovery/mcp': [
     ...['base', 'protocol', 'system'],

@@ -1,7 +1,8 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { linuxFixes } from '../../src/cli/linux-fixes.ts'
+import type { Checked, ConfigEntry, Status } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
-import { daemonWith, run } from './surety-runs.ts'
+import { daemonWith, result, run } from './surety-runs.ts'
 
 const away = () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd'))
 const noDaemon = { ...daemonWith(sampleStatus()), status: away, check: away, lastBatch: away }
@@ -27,19 +28,100 @@ test.each(['explain nosuch', 'explain __proto__', 'check nosuch', 'fix nosuch', 
   },
 )
 
+const ENCRYPTED = { check: 'disk.root-encrypted', state: 'pass' as const, detail: 'encrypted now' }
+
 test('check prints what changed', async () => {
   const daemon = daemonWith(sampleStatus())
-  const check = async () => [{ check: 'disk.root-encrypted', state: 'pass' as const, detail: 'encrypted now' }]
+  const check = async () => ({ findings: [ENCRYPTED], time: SAMPLE_TIME })
   expect((await run('check', { ...daemon, check })).out).toBe(
     'Changed:\n  fail -> pass  disk.root-encrypted  encrypted now\n',
   )
   expect((await run('check --wait')).out).toBe('Nothing changed.\nVerdict: NOT COMPLIANT\n')
 })
 
+/** Statuses that follow each other, the last one for ever, and how often the command waited. */
+async function checkAndWait(statuses: readonly Status[], checked: Partial<Checked> = {}) {
+  const left = [...statuses]
+  let polls = 0
+  const { out } = await run(
+    'check --wait',
+    {
+      ...daemonWith(sampleStatus()),
+      status: async () => (left.length > 1 ? left.shift() : left[0]) ?? sampleStatus(),
+      check: async () => ({ findings: [ENCRYPTED], time: SAMPLE_TIME, ...checked }),
+    },
+    { pause: async () => void polls++ },
+  )
+  return { verdict: out.slice(out.indexOf('Verdict: ')).trim(), polls }
+}
+
+const acknowledging = (acknowledged: number, changes: Partial<Status> = {}) =>
+  sampleStatus({ spool: { sequence: 42, acknowledged, waiting: 42 - acknowledged, bytes: 9 }, ...changes })
+
+test('check --wait waits for the acknowledgement, and then for the result that follows it', async () => {
+  const statuses = [41, 41, 42].map((acknowledged) => acknowledging(acknowledged))
+  const good = acknowledging(42, result({ verdict: 'compliant', appraisedAt: SAMPLE_TIME, reasons: [] }))
+  expect(await checkAndWait([...statuses, good], { sequence: 42 })).toEqual({ verdict: 'Verdict: COMPLIANT', polls: 2 })
+})
+
+test('check --wait right after a start of the daemon waits for no result that the directory does not send', async () => {
+  // The daemon knows no findings yet; the directory does, so that its result stays as it is.
+  const statuses = [acknowledging(41, { findings: [] }), acknowledging(42)]
+  expect(await checkAndWait(statuses, { sequence: 42 })).toEqual({ verdict: 'Verdict: NOT COMPLIANT', polls: 1 })
+})
+
 test('check --wait says when the directory has not answered', async () => {
-  const check = async () => [{ check: 'network.firewall', state: 'pass' as const, detail: 'on' }]
-  const { out } = await run('check --wait', { ...daemonWith(sampleStatus()), check })
-  expect(out).toContain('Verdict: NOT COMPLIANT (no newer verdict yet)')
+  const { verdict, polls } = await checkAndWait([acknowledging(41)], { sequence: 42 })
+  expect([verdict, polls]).toEqual(['Verdict: NOT COMPLIANT (no newer verdict yet)', 30])
+})
+
+test('check --wait does not wait while evidence cannot be written', async () => {
+  const { verdict, polls } = await checkAndWait([acknowledging(42)])
+  expect([verdict, polls]).toEqual(['Verdict: NOT COMPLIANT (no newer verdict yet)', 0])
+})
+
+describe('whom to ask', () => {
+  const entry = (key: string, value: string, origin: ConfigEntry['origin'] = 'managed') => ({ key, value, origin })
+  const MANAGED = [
+    ...[entry('socket', '/d', 'default'), entry('support.owner', 'ada@example.org')],
+    ...[entry('support.contact', 'helpdesk\u001b[2J'), entry('support.url', '(not set)', 'default')],
+  ]
+
+  test.each(['status', 'check', 'agents', 'refresh', 'privacy --last'])(
+    'stands below an error of "%s"',
+    async (argv) => {
+      const refresh = away
+      const { err } = await run(argv, { ...noDaemon, refresh, sightings: away }, { readConfig: () => MANAGED })
+      const [first, ...whom] = err.split('\n')
+      expect(first).toMatch(/^surety: cannot reach suretyd/)
+      expect(whom).toEqual(['Owner    ada@example.org', 'Support  helpdesk\\x1b[2J', ''])
+    },
+  )
+
+  test('is in the JSON of an error, as it is', async () => {
+    const { err } = await run('status --json', noDaemon, { readConfig: () => MANAGED })
+    expect(JSON.parse(err).support).toEqual({ owner: 'ada@example.org', contact: 'helpdesk\u001b[2J' })
+  })
+
+  test.each<[string, () => readonly ConfigEntry[]]>([
+    ['names nobody', () => [entry('support.contact', '(not set)', 'default')]],
+    [
+      'cannot be read',
+      () => {
+        throw new SuretyError('CONFIG_INVALID', 'another error')
+      },
+    ],
+  ])('is left out where the configuration %s', async (_, readConfig) => {
+    const { err, exitCode } = await run('status', noDaemon, { readConfig })
+    expect([exitCode, err.split('\n').length, err.includes('another')]).toEqual([6, 2, false])
+    expect(JSON.parse((await run('status --json', noDaemon, { readConfig })).err)).not.toHaveProperty('support')
+  })
+
+  test('stands below the steps of a check', async () => {
+    const support = { contact: 'helpdesk@example.org', url: 'https://example.org/laptops' }
+    const { out } = await run('explain disk.root-encrypted', daemonWith(sampleStatus({ support })))
+    expect(out).toMatch(/ {2}Support helpdesk@example\.org\n {2}Help {4}https:\/\/example\.org\/laptops\n$/)
+  })
 })
 
 test('check reports that it is limited', async () => {
@@ -83,6 +165,11 @@ describe('the fixes of Linux', () => {
   test.each([
     ['os.automatic-updates', {}, 'only root may change it; run: sudo surety fix os.automatic-updates --yes'],
     ['os.automatic-updates', { exists: no }, 'surety changes this only on Debian and its relatives'],
+    [
+      'os.automatic-updates',
+      { isRoot: true, exists: (path: string) => path === '/var/lib/dpkg' },
+      '/usr/bin/apt-get is not installed',
+    ],
     ['session.screen-lock', { isRoot: true }, 'it is a setting of each user; run surety fix without sudo'],
     ['session.screen-lock', { desktop: 'KDE' }, 'surety changes it only in a session of GNOME'],
     ['session.screen-lock', { desktop: undefined }, 'surety changes it only in a session of GNOME'],
@@ -90,6 +177,40 @@ describe('the fixes of Linux', () => {
   ] as const)('%s is left alone with %j', async (check, init, reason) => {
     const { fixes, calls } = fixesOf(init)
     expect([await fixes[check]?.obstacle(), calls]).toEqual([reason, []])
+  })
+
+  const NO_PACKAGE = (path: string) => path !== '/usr/bin/unattended-upgrade'
+  const APT_FILE = '/etc/apt/apt.conf.d/52surety-automatic-updates'
+  const INSTALL = ['-qq', 'install', '-y', '--no-install-recommends', 'unattended-upgrades']
+  const apt = (...args: readonly string[]) => ['/usr/bin/apt-get', args, { DEBIAN_FRONTEND: 'noninteractive' }]
+
+  test('install the package of automatic updates only if it is missing, and say so before', async () => {
+    const there = fixesOf({ isRoot: true })
+    await there.fixes['os.automatic-updates']?.apply()
+    expect([there.fixes['os.automatic-updates']?.changes.length, there.calls]).toEqual([1, [APT_FILE]])
+    const missing = fixesOf({ isRoot: true, exists: NO_PACKAGE })
+    expect(missing.fixes['os.automatic-updates']?.changes[0]).toMatch(/^installs the package unattended-upgrades/)
+    expect(missing.calls).toEqual([])
+    await missing.fixes['os.automatic-updates']?.apply()
+    expect(missing.calls).toEqual([apt(...INSTALL), APT_FILE])
+  })
+
+  test('fetch the package lists if there are none, and write nothing if that does not help', async () => {
+    const calls: unknown[] = []
+    const failures = [1, 0, 0]
+    const run = async (...call: readonly unknown[]) => {
+      calls.push(call)
+      return failures.shift() ?? 1
+    }
+    const init = { isRoot: true, exists: NO_PACKAGE, run, writeFile: async (path: string) => void calls.push(path) }
+    await fixesOf(init).fixes['os.automatic-updates']?.apply()
+    expect(calls).toEqual([apt(...INSTALL), apt('-qq', 'update'), apt(...INSTALL), APT_FILE])
+    calls.length = 0
+    await expect(fixesOf(init).fixes['os.automatic-updates']?.apply()).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      message: expect.stringContaining('check the network and the sources of apt'),
+    })
+    expect(calls).not.toContain(APT_FILE)
   })
 
   test('run gsettings by its absolute path, and fail with it', async () => {

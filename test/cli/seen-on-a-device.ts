@@ -137,3 +137,5 @@ export async function run(
   return { exitCode, out, err }
 }
 export const linesOf = (text: string) => text.replace(/\n$/, '').split('\n')
+/** Without the risks below it. */
+export const tableOf = (text: string) => linesOf(text.split('\n\nRisks (')[0] ?? '')

@@ -29,6 +29,10 @@ test('agents show: prints all processes as a tree', async () => {
     '      └ mcp-server 1030  /usr/bin/mcp-server  (child)',
     '          is files of cursor (user): npx, configured in /home/alice/.cursor/mcp.json; risks: version not pinned',
     '    and 3 more',
+    '',
+    'Risks (2)',
+    '  - files latest runs the newest version of its package each time: write a version, such as NAME@1.2.3.',
+    '  - Claude Code 2.1.0 acts without asking: start it without this mode, or use it only in a container.',
   ])
 })
 

@@ -20,6 +20,7 @@ import {
   seeing,
   server,
   TIME,
+  tableOf,
 } from './seen-on-a-device.ts'
 
 test('says below the list and in the document that sources could not be read', async () => {
@@ -31,8 +32,22 @@ test('says below the list and in the document that sources could not be read', a
   expect((await run('extensions show x', seeing([], { unread: 1 }))).err).toContain('1 source could not be read')
 })
 
+test('says below the list what each risk means and how to end it, in both languages', async () => {
+  const [line, ...others] = linesOf((await run('mcp')).out.split('\n\n')[1] ?? '')
+  expect([line, others]).toEqual([
+    'Risks (1)',
+    ['  - files latest runs the newest version of its package each time: write a version, such as NAME@1.2.3.'],
+  ])
+  const german = (await run('mcp --lang de')).out
+  expect(german).toContain(
+    '  - files latest nimmt jedes Mal die neueste Version seines Pakets: Geben Sie eine Version an',
+  )
+  const shown = (await run('mcp show ffff --lang de')).out
+  expect(shown).toContain('nimmt jedes Mal die neueste Version')
+})
+
 test('agents: lists what needs attention first, with short ids', async () => {
-  expect(linesOf((await run('agents')).out)).toEqual([
+  expect(tableOf((await run('agents')).out)).toEqual([
     '  ID        AGENT              STATE             USER   PROCESS   AUTONOMY    WHERE',
     '  22222222  deskbot            UNKNOWN, running  alice  pid 1002  unknown     /usr/bin/node  (score 7)',
     '  11111111  Claude Code 2.1.0  running           alice  pid 1001  AUTONOMOUS  /home/alice/src/app  (--dangerously-skip-permissions)',
@@ -50,7 +65,7 @@ test('extensions: lists AI first and bundled ones last, with their permissions a
       evidence: ['extension id x is Zealous in the catalogue', 'may speak to a.b, a program of Agent'],
     }),
   ]
-  expect(linesOf((await run('extensions', seeing(extensions))).out)).toEqual([
+  expect(tableOf((await run('extensions', seeing(extensions))).out)).toEqual([
     expect.stringMatching(/^ {2}ID +AI +EXTENSION +IN +USER +STATE +FROM +MAY$/),
     expect.stringMatching(
       / AI {2}Zealous .* read every site, drive the browser, talk to a\.b and 2 more {2}\(extension id x is Zealous in the catalogue\)$/,
@@ -69,7 +84,7 @@ test('folds rows like their heading in a narrow terminal', async () => {
     ...{ listens: [], models: [], path: '/usr/local/bin/vllm' },
   }
   const { out } = await run('runtimes', seeing([open, bare]), { columns: 44, colour: false })
-  expect(linesOf(out)).toEqual([
+  expect(tableOf(out)).toEqual([
     '  ID        RUNTIME    STATE      USER',
     '    PROCESS   LISTENS',
     '    MODELS        WHERE',
@@ -84,7 +99,7 @@ test('folds rows like their heading in a narrow terminal', async () => {
 
 test.each([40, 60, 80, 100, 200])('gives each row as many lines as its heading at %i columns', async (columns) => {
   for (const name of ['agents', 'extensions', 'mcp', 'runtimes', 'files']) {
-    const lines = linesOf((await run(name, seeing(ALL), { columns, colour: false })).out)
+    const lines = tableOf((await run(name, seeing(ALL), { columns, colour: false })).out)
     expect(lines[0]).toMatch(/^ {2}ID {8}/)
     // Rows and heading begin at the margin, folded lines are indented.
     expect(lines.filter((line) => /^ {2}[0-9a-f]{8}/.test(line)).length).toBe(
@@ -95,7 +110,7 @@ test.each([40, 60, 80, 100, 200])('gives each row as many lines as its heading a
 
 test('keeps columns aligned for names of double width', async () => {
   const wide = { ...deskbot, name: 'плохо-имя-日本語' }
-  const lines = linesOf((await run('agents', seeing([wide, claude]))).out)
+  const lines = tableOf((await run('agents', seeing([wide, claude]))).out)
   const starts = lines.map((line) => widthOf(line.slice(0, line.search(/STATE|UNKNOWN|running/))))
   expect(new Set(starts).size).toBe(1)
 })
@@ -108,10 +123,10 @@ test('breaks no word of the last column if there is room below', async () => {
 
 test('shows the risks of MCP servers, model runtimes and agent files', async () => {
   expect([
-    linesOf((await run('extensions')).out).at(-1),
-    linesOf((await run('mcp')).out).at(-1),
-    linesOf((await run('runtimes')).out).at(-1),
-    linesOf((await run('files')).out).at(-1),
+    tableOf((await run('extensions')).out).at(-1),
+    tableOf((await run('mcp')).out).at(-1),
+    tableOf((await run('runtimes')).out).at(-1),
+    tableOf((await run('files')).out).at(-1),
   ]).toEqual([
     '  66666666  AI  Helper     chromium/Default  -     enabled  store',
     '  ffffffff  files latest  enabled  cursor  alice  npx     version not pinned  /home/alice/.cursor/mcp.json',

@@ -44,6 +44,10 @@ test('shows a device with something in each section', () => {
     'MCP servers   0 (surety mcp)',
     'Agent files   0 (surety files)',
     '',
+    'Risks (1)',
+    '  - Helpful\\x1b[31m\\nExtension 1.2 can read every site you open: limit it to the sites that need it,',
+    '    or remove it.',
+    '',
     'Sources (1 of 2 could not be read)',
     '  unreadable  /home/bob/.mozilla/firefox: is a link',
   ])

@@ -19,7 +19,9 @@ export function daemonWith(status: Status): DaemonClient {
     },
     config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
     refresh: async () => {},
-    check: async () => status.findings,
+    check: async () => ({
+      ...{ findings: status.findings, sequence: status.spool.acknowledged, time: status.time },
+    }),
     lastBatch: async () => ({ claims: { findings: status.findings }, leftOut: 2 }),
   }
 }

@@ -45,6 +45,30 @@ test('enrols, attests, collects, is acknowledged, and erases its secret', async 
   expect(readFileSync(join(folder.path, 'identity.json'), 'utf8')).not.toContain('secret')
 })
 
+test('answers a check with the batch that reports it, also right after a restart with unchanged findings', async () => {
+  using folder = temporaryFolder()
+  const found = sampleFound()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token(), found })
+  await first.until('complete')
+  await first.end()
+  await using second = runningDaemon({ stateFolder: folder.path, found })
+  await second.until('attested')
+  const { findings, sequence = 0 } = await second.check()
+  expect(findings).toEqual(found.findings)
+  await second.untilStatus(({ spool }) => spool.acknowledged >= sequence)
+  const reportedUpTo = (last = 0) =>
+    payloads(deviceOf(folder.path))
+      .slice(0, last)
+      .findLast((payload) => payload.findings !== undefined)?.findings
+  expect(reportedUpTo(sequence)).toEqual(found.findings)
+  // A change is in a batch of its own.
+  found.findings = [{ check: 'boot.secure-boot', state: 'fail', detail: 'off' }]
+  const changed = await second.check()
+  expect(changed.sequence).toBeGreaterThan(sequence)
+  await second.untilStatus(({ spool }) => spool.acknowledged >= (changed.sequence ?? 0))
+  expect(reportedUpTo(changed.sequence)).toEqual(found.findings)
+})
+
 test('resumes the same device and chain after a restart', async () => {
   using folder = temporaryFolder()
   const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })

@@ -194,7 +194,7 @@ describe('a device that comes again and again without a pause', () => {
     expect(await comesAgain(device)).toBe('welcome')
     await connect(device)
     expect(await comesAgain(device)).toBe('SESSION_LIMIT')
-    // Who only names it is told nothing of that.
+    // A client that only names the device, without its key, does not learn that it is kept out.
     expect(await saysHello(device)).toBe('challenge')
     const ofFlood = eventsOf(running, id).filter(({ kind }) => kind === 'flooded')
     expect(ofFlood).toEqual(flooded('connections'))

@@ -27,7 +27,7 @@ export const verifier = () => onlyBlockOf('audit.md', VERIFY, 'js')
 
 /** The documented commands that fetch all evidence of a device, for one profile and with small pages. */
 export function fetching(profile: string, device: string): string {
-  const commands = `${onlyBlockOf('operations.md', 'The API', 'sh')}\n${onlyBlockOf('audit.md', VERIFY, 'sh')}`
+  const commands = `${onlyBlockOf('api.md', 'Ask from a shell', 'sh')}\n${onlyBlockOf('audit.md', VERIFY, 'sh')}`
   return commands
     .replace('/var/lib/surety-directory/administrator.json', profile)
     .replace('device=dev_…', `device=${device}`)

@@ -9,7 +9,7 @@ import { nextAck, ScriptedDevice } from '../support/directory/scripted-device.ts
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { profileOf } from './house.ts'
 
-/** What an auditor does: an export from a directory, verified by a program that asks nobody. */
+/** The way of an auditor: export from a directory, then verify without daemon and directory. */
 
 const SURETY = resolve(import.meta.dirname, '../../src/main-cli.ts')
 const directory = serveForAll()

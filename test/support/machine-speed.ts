@@ -20,7 +20,7 @@ export function slowness(env: Environment = process.env): number {
 /**
  * A limit of `ms` on the machine that it was written for. It ends what hangs, so it is generous rather than tight.
  *
- * @param options.times at most so many times `ms`, where a test spends all of it.
+ * @param options.times upper limit of the factor, for tests that always use their whole time.
  */
 export function scaledMs(ms: number, { times = MOST }: { readonly times?: number } = {}): number {
   return Math.ceil(ms * Math.min(slowness(), times))

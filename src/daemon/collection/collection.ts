@@ -16,6 +16,8 @@ export interface Collection {
   /** Runs `quick`, then everything else. */
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
+  /** Runs all checks, beginning after this call, so that a change that was made before it shows. */
+  checkAgain(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
   /** As `Discovery.isCollectDue`. */
   readonly isDiscoveryDue: () => boolean
@@ -126,6 +128,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   return {
     quick,
     posture,
+    checkAgain: (options) => posture({ ...options, fresh: true }),
     discovery,
     isDiscoveryDue: collectors.isDiscoveryDue ?? (() => true),
     processesIfChanged: (options) => processes({ ...options, onlyIfChanged: true }),

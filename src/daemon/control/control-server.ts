@@ -4,6 +4,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { isRootId } from '../../base/user-id.ts'
 import {
+  type Checked,
   type ConfigEntry,
   type ControlRequest,
   type ControlResponse,
@@ -11,7 +12,6 @@ import {
   type LastBatch,
   type Status,
 } from '../../protocol/control.ts'
-import type { Finding } from '../../protocol/finding.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 import type { Peers } from '../../system/socket/peers.ts'
 import { type CheckLimit, createCheckLimit } from './check-limit.ts'
@@ -29,8 +29,8 @@ export interface ControlServerComponents {
   readonly config: () => readonly ConfigEntry[]
   /** Starts an attestation and a collection without waiting for them. */
   readonly refresh: () => void
-  /** Runs the checks, or waits for a run in progress. Absent: nothing can be checked. */
-  readonly check?: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
+  /** Runs the checks and writes what is new as evidence. Absent: nothing can be checked. */
+  readonly check?: (options: { signal: AbortSignal }) => Promise<Omit<Checked, 'time'>>
   /** The batch that was written last, as `caller` may see it. */
   readonly lastBatch?: (caller: Caller) => LastBatch
   readonly clock?: Pick<Clock, 'now'>
@@ -123,8 +123,8 @@ async function perform(
       if (components.check === undefined) throw new SuretyError('NOT_SUPPORTED', 'this daemon runs no checks')
       components.checkLimit.take(caller)
       components.log.info('checks requested', { user: caller.userId })
-      const findings = await components.check(options)
-      return { checked: { findings: [...findings], time: (components.clock ?? Date).now() } }
+      const checked = await components.check(options)
+      return { checked: { ...checked, time: (components.clock ?? Date).now() } }
     }
     case 'last-batch':
       return { lastBatch: components.lastBatch?.(caller) ?? {} }

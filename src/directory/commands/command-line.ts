@@ -18,13 +18,13 @@ export interface CommandComponents {
   readonly now: () => number
   readonly terminal: Terminal
   /**
-   * Aborted when a person ends what goes on; with `orUnread` also when nobody reads it any more. Asked for only by what goes on, or
-   * then has to put something back.
+   * Aborted on interruption; with `orUnread` also when the reader of the output has gone. Only for commands that run until
+   * interrupted or need cleanup.
    */
   readonly untilInterrupted: (options?: { readonly orUnread?: boolean }) => AbortSignal
   /** Asks a person and returns the line they typed. Absent where there is no terminal. */
   readonly ask?: ((question: string) => Promise<string>) | undefined
-  /** Ends early, without a word, once the signal is aborted. */
+  /** Ends early, without an error, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */
   readonly loadConfig: (init: {

@@ -44,7 +44,7 @@ export interface Following {
   readonly after?: number
 }
 
-/** Tells what there is and then each that comes, until it is interrupted or nobody reads any more. */
+/** Prints the events of `first`, then each new one, until the command is interrupted or its reader has gone. */
 export async function followEvents(
   { err, pause, untilInterrupted }: CommandComponents,
   source: Source,

@@ -7,6 +7,7 @@ import type {
   SeenModelRuntime,
 } from '../../protocol/api-fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
+import { riskLines } from '../../view/risk-sentences.ts'
 import { shortIds } from '../../view/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sighting-rows.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -37,6 +38,8 @@ interface Filters extends CommonOptions {
 }
 
 const HOST_WIDTH = 24
+/** Those of thousands of devices would hide the table. */
+const MOST_RISKS = 20
 
 /** Makes `command` answer with what is seen on all devices, narrowed by those of the filters that it takes. */
 export function addSeenList<T extends Seen>(
@@ -83,9 +86,16 @@ function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]):
     })
   })
   const kind = seen[0]?.sighting.kind ?? 'agent'
-  return table(rows, terminal, {
-    heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...KIND_VIEWS[kind].heading],
-  })
+  return [
+    ...table(rows, terminal, {
+      heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...KIND_VIEWS[kind].heading],
+    }),
+    ...riskLines(
+      seen.map(({ sighting }) => sighting),
+      terminal,
+      { most: MOST_RISKS },
+    ),
+  ]
 }
 
 function rowOf(

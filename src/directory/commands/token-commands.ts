@@ -125,7 +125,7 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   const path = out === undefined ? undefined : resolve(out)
   // An empty file that was left behind would stand in the way of the next try.
   const interrupted = path === undefined ? undefined : components.untilInterrupted()
-  // First: a token whose string cannot be written would be usable, and nobody would have it.
+  // Before the token is made: else it would be usable, and its string lost.
   await using file = path === undefined ? undefined : await newFile(path)
   // Devices that are preregistered without a token can do nothing.
   if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })

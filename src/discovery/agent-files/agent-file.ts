@@ -13,4 +13,6 @@ export interface AgentFile {
   /** Which brings it along. */
   readonly plugin?: Plugin
   readonly evidence: readonly string[]
+  /** Of settings: one of their hooks runs whatever a download contains. */
+  readonly runsDownload?: true
 }

@@ -17,6 +17,7 @@ import { findHooks } from './hooks.ts'
 import { hasInvisibleText } from './invisible-text.ts'
 import { findNamedPlugins } from './named-plugins.ts'
 import { findNamedSkills } from './named-skills.ts'
+import { markdownRunsDownload, scriptRunsDownload } from './runs-download.ts'
 
 export interface AgentFilesComponents {
   readonly folders: Folders
@@ -40,6 +41,8 @@ export interface AgentFilesInit {
 }
 
 const SOURCE = 'agent-files'
+/** Files with settings, which may have hooks. */
+const SETTINGS = /\.(?:jsonc?|toml)$/
 /** Longer than what anybody reads to a model; more is told without its hash. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024
 const MAX_FILES = 2_000
@@ -138,7 +141,7 @@ async function filesOfFact(
   const { projects = [] } = init
   const home = init.owner?.home
   for (const path of await filesOf(folders, pattern, undefined, { tellLinks: true })) {
-    if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
+    if (kind === 'hook' && SETTINGS.test(path)) {
       found.push(...(await findHooks(inSettings, { ...place, path, key, home })))
     } else if (kind === 'plugin' && key.length > 0) {
       found.push(...(await findNamedPlugins(inSettings, { ...place, path, key, packages, home })))
@@ -175,6 +178,7 @@ async function lookAt(
     const found = await stat(path)
     if (found === undefined) return undefined
     const bytes = await contentOf(components, path, found, maxBytes)
+    const text = bytes === undefined ? '' : new TextDecoder().decode(bytes)
     return {
       kind: 'agent-file',
       id: sightingId('agent-file', user?.id ?? 'system', client.id, path),
@@ -194,12 +198,25 @@ async function lookAt(
       owner: found.owner,
       sizeBytes: found.sizeBytes,
       ...(bytes === undefined ? {} : { sha256: hash('sha256', bytes, 'hex') }),
-      invisibleUnicode: bytes !== undefined && hasInvisibleText(new TextDecoder().decode(bytes)),
+      invisibleUnicode: hasInvisibleText(text),
+      ...(file.runsDownload === true || contentRunsDownload(file, text) ? { runsDownload: true } : {}),
       writableByOthers: await writableByOthers(path),
     }
   } catch (error) {
     sources.fault(SOURCE, path, error)
     return undefined
+  }
+}
+
+function contentRunsDownload({ fileKind, path }: AgentFile, text: string): boolean {
+  switch (fileKind) {
+    case 'hook':
+      return !SETTINGS.test(path) && scriptRunsDownload(path, text)
+    case 'skill':
+    case 'command':
+      return markdownRunsDownload(text)
+    default:
+      return false
   }
 }
 

@@ -4,6 +4,7 @@ import type { PluginComponents } from '../plugins/plugin-components.ts'
 import type { AgentFile } from './agent-file.ts'
 import { filesOfHooks, type HookPlace } from './hook-files.ts'
 import { handlersIn } from './hook-handlers.ts'
+import { runsDownload, wordsRunDownload } from './runs-download.ts'
 
 /**
  * Settings that have hooks of any kind, and the files that these name: where they lie in the home or the project, or, of the
@@ -29,8 +30,12 @@ export async function findHooks(components: PluginComponents, place: HookPlace):
     ...(plugin === undefined ? {} : { plugin }),
   }
   const name = place.path.slice(place.path.lastIndexOf('/') + 1)
+  const evidence = [`settings of ${client.name} with ${handlers.length} hooks`]
+  const downloads = handlers.some(
+    ({ commands, words }) => commands.some((text) => runsDownload(text)) || wordsRunDownload(words),
+  )
   const found: AgentFile[] = [
-    { ...common, path: place.path, name, evidence: [`settings of ${client.name} with ${handlers.length} hooks`] },
+    { ...common, path: place.path, name, evidence, ...(downloads ? { runsDownload: true } : {}) },
     ...elsewhere,
   ]
   for (const path of await filesOfHooks(components, handlers, place)) {

@@ -126,7 +126,7 @@ export function shellScript([shell = '', ...args]: readonly string[]):
   if (!isShell(commandName(shell))) return undefined
   const at = args.findIndex((arg) => !/^[-+]/.test(arg))
   const path = args[at]
-  // Behind other options stands code, or a value of theirs.
+  // After any other option, the next word may be code or the value of that option.
   if (path === undefined || !args.slice(0, at).every((arg) => /^-[eux]+$/.test(arg))) return undefined
   return { kind: 'script', path, args: args.slice(at + 1) }
 }

@@ -88,6 +88,23 @@ test('begins one new scan, after the running one, for all who ask for a fresh sc
   expect([processScans.length, reports(), flushes()]).toEqual([2, 2, 2])
 })
 
+test('begins new checks for a caller who changed something while others were running', async () => {
+  const runs: PromiseWithResolvers<readonly []>[] = []
+  const posture = () => {
+    runs.push(Promise.withResolvers<readonly []>())
+    return runs.at(-1)?.promise ?? []
+  }
+  const { collection } = slowCollection({ posture: async () => await posture() })
+  const scheduled = collection.posture({ signal: never() })
+  const again = collection.checkAgain({ signal: never() })
+  runs[0]?.resolve([])
+  await scheduled
+  while (runs.length < 2) await Promise.resolve()
+  runs[1]?.resolve([])
+  await again
+  expect(runs).toHaveLength(2)
+})
+
 test('reports server configuration that was read again, and then scans processes', async () => {
   let isDue = false
   const servers = async () => (isDue ? { sightings: [], sources: [] } : undefined)

@@ -194,8 +194,8 @@ test('answers with an error, not with half an answer, when nothing can be cut', 
 test('runs the checks and answers with their findings', async () => {
   const { findings } = sampleStatus()
   const { answers } = await conversation(['{"request":"check"}'], {
-    check: async () => findings,
+    check: async () => ({ findings, sequence: 7 }),
     clock: { now: () => 5 },
   })
-  expect(answers).toEqual([{ checked: { findings, time: 5 } }])
+  expect(answers).toEqual([{ checked: { findings, sequence: 7, time: 5 } }])
 })

@@ -7,10 +7,10 @@ import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { scanHome } from '../../support/homes/scan-home.ts'
 import { AGENT } from '../small-catalogue.ts'
 
-/** What works for agents is told as they are, with its kind. */
+/** Programs that work for agents are reported like agents, with their kind. */
 const NODE = '/usr/bin/node'
 
-test('what works for agents is told where it is installed', async () => {
+test('programs that work for agents are reported where they are installed', async () => {
   using home = fixtureHome()
   for (const name of ['@github/copilot-language-server', 'agent-browser', 'oh-my-opencode', 'mcporter', 'mcp-remote']) {
     home.write(`.npm-global/lib/node_modules/${name}/package.json`, { name, version: '1.0.0' })

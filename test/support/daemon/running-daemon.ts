@@ -7,7 +7,7 @@ import type { Observed } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import { type Phase, type RunDaemonComponents, runDaemon } from '../../../src/daemon/run-daemon.ts'
 import { connectWebSocket } from '../../../src/daemon/stream/connection.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
-import type { Status } from '../../../src/protocol/control.ts'
+import type { Checked, Status } from '../../../src/protocol/control.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { waitFor } from '../wait-for.ts'
@@ -22,6 +22,8 @@ export interface RunningDaemon extends AsyncDisposable {
   untilStatus(holds: (status: Status) => boolean): Promise<Status>
   status(userId?: string): Promise<Status>
   refresh(): void
+  /** As `surety check`. */
+  check(): Promise<Omit<Checked, 'time'>>
   end(): Promise<void>
 }
 
@@ -163,6 +165,10 @@ export function runningDaemon(init: {
     },
     status,
     refresh: () => answers?.refresh(),
+    async check() {
+      if (answers?.check === undefined) throw new Error('the daemon does not answer yet')
+      return await answers.check({ signal: stop.signal })
+    },
     end,
     [Symbol.asyncDispose]: end,
   }

@@ -13,6 +13,7 @@ import { windowsPlatform } from '../../../src/system/platform/windows.ts'
 import type { Platform } from '../../../src/system/platform.ts'
 import type { DarwinAddon } from '../../../src/system/processes/darwin.ts'
 import type { WindowsAddon } from '../../../src/system/processes/windows.ts'
+import { codeOfCall } from '../../support/code-of-call.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
@@ -38,7 +39,8 @@ const OTHERS: readonly (readonly [string, () => Platform])[] = [
 describe.each(OTHERS)('%s', (title, open) => {
   test('lists processes and polls for events, or says why it cannot', async () => {
     const platform = open()
-    expect(platform.processEvents).toBeDefined()
+    // An addon that lists nothing cannot even begin to compare.
+    expect(codeOfCall(() => platform.processEvents?.watch(['exec'], () => undefined))).toBe('FILE_UNREADABLE')
     expect(await codeThrown(() => platform.processes.scan({}))).toBe('FILE_UNREADABLE')
     const { processDetails, programs, service, trimMemory } = platform
     expect([processDetails, programs, service, trimMemory]).toEqual(Array(4).fill(undefined))
@@ -87,7 +89,9 @@ onLinux('the platform of this machine', () => {
     expect(platform.mounts.local()?.onWayTo('/')).toBeUndefined()
     expect(await platform.trustedFiles.stat('/etc')).toMatchObject({ kind: 'directory' })
     platform.trimMemory?.()
-    expect(platform.service).toBeDefined()
+    // Without `NOTIFY_SOCKET` there is nothing to notify, and no call fails.
+    expect([platform.service?.ready(), platform.service?.stopping()]).toEqual([undefined, undefined])
+    expect(Object.keys(platform.service ?? {})).toEqual(['ready', 'stopping'])
   })
 
   test('reads homes', async () => {

@@ -38,7 +38,7 @@ function replaceCatalogue(): void {
 const devices: string[] = []
 for (let step = 0; step < 3; step++) {
   devices.push(admit())
-  // Not last: SQLite copies its log into the database after so many pages, and what was last in it is then on disk at once.
+  // Not the last act of a step: SQLite may copy its log into the database here, which makes everything before it durable.
   replaceCatalogue()
   for (let order = 0; order < 2; order++) {
     const device = devices[random.below(devices.length)] ?? ''

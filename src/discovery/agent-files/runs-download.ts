@@ -1,0 +1,139 @@
+import { commandName } from '../mcp/launchers.ts'
+import { isShell } from '../mcp/shell-text.ts'
+import { behindWrapper } from '../mcp/wrappers.ts'
+import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from './shell-pipelines.ts'
+
+/**
+ * Whether a text for a shell runs whatever a download contains: `curl … | sh`, `bash <(wget -O- …)`, `eval "$(curl …)"`,
+ * `iwr … | iex`. A download into a file that is run later is not found.
+ */
+
+const DOWNLOADERS = new Set(
+  ['curl', 'wget', 'http', 'https', 'fetch'].concat(['iwr', 'irm', 'invoke-webrequest', 'invoke-restmethod']),
+)
+/** They run their arguments, or the file that they are given. */
+const EVALUATORS = new Set(['eval', 'source', '.', 'iex', 'invoke-expression'])
+/** They run their standard input if they are given no script. */
+const INTERPRETERS = /^(?:python[\d.]*|node|deno|bun|perl|ruby|php)$/
+const STANDARD_INPUT = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])
+/** Before the program: words of the shell, and what it runs in its own process. */
+const BEFORE_PROGRAM = new Set(
+  ['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!', '{'].concat(['exec', 'command', 'builtin']),
+)
+const SETS = /^\w+\+?=/
+/** Options of shells with a value in the next word. */
+const WITH_VALUE = /^(?:--rcfile|--init-file|--emulate|[-+][a-zA-Z]*[oO])$/
+/** The next word is a text for a shell: `sh -lc`, `su -c`. */
+const TAKES_TEXT = /^(?:-[a-zA-Z]*c|--command)$/
+const MAX_WRAPPERS = 8
+/** Texts within texts. */
+const MAX_DEPTH = 4
+/** Longer texts are read in part. UTF-16 code units. */
+const MAX_LENGTH = 256 * 1024
+
+/** Of a whole text, such as a hook's command or a script. */
+export function runsDownload(text: string, depth = 0): boolean {
+  return (
+    depth <= MAX_DEPTH && shellPipelines(text.slice(0, MAX_LENGTH)).some((pipeline) => pipelineRuns(pipeline, depth))
+  )
+}
+
+/** Of a program and its arguments. */
+export function wordsRunDownload(words: readonly string[], depth = 0): boolean {
+  return words.some((word, at) => TAKES_TEXT.test(word) && runsDownload(words[at + 1] ?? '', depth + 1))
+}
+
+function pipelineRuns(pipeline: ShellPipeline, depth: number): boolean {
+  let isDownloaded = false
+  return pipeline.some((command) => {
+    const { program, args } = programIn(command.words)
+    if (isDownloaded && runsStandardInput(program, args)) return true
+    isDownloaded ||= downloads(command)
+    return (
+      command.inner.some((inner) => pipelineRuns(inner, depth)) ||
+      (runsOutput(program, args) && command.inner.some((inner) => inner.some(downloads))) ||
+      (EVALUATORS.has(program) && runsDownload(args.join(' '), depth + 1)) ||
+      (/^(?:powershell|pwsh)$/.test(program) &&
+        runsDownload(args.filter((arg) => !/^-\w+$/.test(arg)).join(' '), depth + 1)) ||
+      wordsRunDownload(command.words, depth)
+    )
+  })
+}
+
+/** A command whose output is a download, or holds one. */
+function downloads({ words, inner }: ShellCommand): boolean {
+  return DOWNLOADERS.has(programIn(words).program) || inner.some((pipeline) => pipeline.some(downloads))
+}
+
+function programIn(words: readonly string[]): { readonly program: string; readonly args: readonly string[] } {
+  let rest = words
+  for (let wrappers = 0; wrappers < MAX_WRAPPERS; wrappers++) {
+    const begin = rest.findIndex((word) => !BEFORE_PROGRAM.has(word) && !SETS.test(word))
+    rest = begin === -1 ? [] : rest.slice(begin)
+    const behind = behindWrapper(rest)
+    if (behind === undefined) break
+    rest = behind.words
+  }
+  const [program = '', ...args] = rest
+  return { program: commandName(program), args }
+}
+
+function runsStandardInput(program: string, args: readonly string[]): boolean {
+  if (/^(?:iex|invoke-expression)$/.test(program)) return true
+  if (EVALUATORS.has(program)) return args.some((arg) => STANDARD_INPUT.has(arg))
+  if (INTERPRETERS.test(program)) return args.length === 0 || args[0] === '-' || STANDARD_INPUT.has(args[0] ?? '')
+  if (!isShell(program)) return false
+  if (args.some((arg) => /^-[a-z]*s[a-z]*$/.test(arg))) return true
+  const { operand, isText } = operandOf(args)
+  return !isText && (operand === undefined || operand === '-' || STANDARD_INPUT.has(operand))
+}
+
+/** Whether the program runs the output that a shell put into its arguments. */
+function runsOutput(program: string, args: readonly string[]): boolean {
+  if (EVALUATORS.has(program)) return args.some((arg) => arg.includes(OUTPUT))
+  return (isShell(program) || INTERPRETERS.test(program)) && operandOf(args).operand?.includes(OUTPUT) === true
+}
+
+/** The first argument that is no option: a script, or the text of `-c`. */
+function operandOf(args: readonly string[]): { readonly operand: string | undefined; readonly isText: boolean } {
+  let isText = false
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (WITH_VALUE.test(arg)) at++
+    else if (arg === '-' || !/^[-+]/.test(arg)) return { operand: arg, isText }
+    isText ||= TAKES_TEXT.test(arg)
+  }
+  return { operand: undefined, isText }
+}
+
+/** What a skill or command has an agent run: fenced blocks for a shell, and commands that run before its text is read. */
+const FENCE = /^ {0,3}(?:```|~~~)[ \t]*([\w+-]*)/
+const SHELL_FENCE = /^(?:|sh|bash|zsh|fish|shell|console|shellsession|terminal|powershell|pwsh|ps1)$/i
+const COMMAND_BEFORE_TEXT = /!`([^`\n]{1,4096})`/g
+
+/** Of Markdown that an agent reads as a task. */
+export function markdownRunsDownload(markdown: string): boolean {
+  const text = markdown.slice(0, MAX_LENGTH)
+  let block: string[] | undefined
+  for (const line of text.split('\n')) {
+    const [fence, language = ''] = FENCE.exec(line) ?? []
+    if (fence === undefined) {
+      block?.push(line.replace(/^\s*[$>] /, ''))
+      continue
+    }
+    if (block !== undefined && runsDownload(block.join('\n'))) return true
+    block = block === undefined && SHELL_FENCE.test(language) ? [] : undefined
+  }
+  if (block !== undefined && runsDownload(block.join('\n'))) return true
+  return [...text.matchAll(COMMAND_BEFORE_TEXT)].some(([, command = '']) => runsDownload(command))
+}
+
+/** A script of a hook. Those for other programs than a shell are not read. */
+export function scriptRunsDownload(path: string, script: string): boolean {
+  const [firstLine = ''] = script.split('\n', 1)
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const isForShell = firstLine.startsWith('#!')
+    ? firstLine.split(/[\s/]+/).some((word) => isShell(word))
+    : /\.(?:sh|bash|zsh|fish|ps1)$/.test(name) || !name.includes('.')
+  return isForShell && runsDownload(script)
+}

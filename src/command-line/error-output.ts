@@ -29,7 +29,7 @@ export interface BelowError {
 /** `surety: cannot reach suretyd. Start suretyd. [DAEMON_UNREACHABLE]` and the end of the line, then the lines below. */
 export function errorLine(program: string, { code, message, advice }: PrintedError, below?: BelowError): string {
   const text = bounded(printable(message))
-  const words = advice === undefined ? text : `${/[.?!:…]$/.test(text) ? text : `${text}.`} ${advice}`
+  const words = advice === undefined ? text : `${/[.?!:\u2026]$/.test(text) ? text : `${text}.`} ${advice}`
   return [`${program}: ${words} [${code}]`, ...(below?.lines ?? []), ''].join('\n')
 }
 

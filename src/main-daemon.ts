@@ -37,7 +37,8 @@ async function main(name: string | undefined, given: readonly string[]): Promise
   } catch (error) {
     const code = codeOf(error)
     const advice = isDenied(error) ? '. Run it as root, or give --state-folder and --socket in folders of your own' : ''
-    process.stderr.write(`suretyd: ${describeError(error)}${advice} [${code ?? 'INTERNAL'}]\n`)
+    const { printable } = await import('./base/printable.ts')
+    process.stderr.write(`suretyd: ${printable(describeError(error))}${advice} [${code ?? 'INTERNAL'}]\n`)
     return code === 'CONFIG_INVALID' || code === 'USAGE_INVALID' ? 2 : 1
   }
 }
@@ -124,9 +125,8 @@ async function whatIsWrong(name: string | undefined, given: readonly string[]): 
   const commands = 'the commands are run and check-catalogue'
   if (name === undefined || name.startsWith('-')) return `a command is missing: ${commands}`
   if (name === 'check-catalogue') return `check-catalogue takes one file, ${given.length} were given`
-  const { printable } = await import('./base/printable.ts')
   const asked = name === 'status' || name === 'version' ? `; for this use: surety ${name}` : ''
-  return `unknown command ${JSON.stringify(printable(name.slice(0, 64)))}: ${commands}${asked}`
+  return `unknown command ${JSON.stringify(name.slice(0, 64))}: ${commands}${asked}`
 }
 
 /**

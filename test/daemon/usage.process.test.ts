@@ -21,7 +21,7 @@ test.each([
   [['status'], /unknown command "status".*; for this use: surety status/],
   [['version'], /unknown command "version".*; for this use: surety version/],
   [['nosuch'], /unknown command "nosuch": the commands are run and check-catalogue/],
-  [['\u001b[2J'], /unknown command "\\\\x1b\[2J"/],
+  [['\u001b[2J'], /unknown command "\\u001b\[2J"/],
   [['check-catalogue'], /check-catalogue takes one file, 0 were given/],
   [['check-catalogue', 'a', 'b'], /check-catalogue takes one file, 2 were given/],
 ])('%j: exit code 2', (args, said) => {
@@ -32,6 +32,7 @@ test.each([
 
 test.each([
   [['--nosuch'], /Unknown option '--nosuch'/],
+  [['--\u001b[2J'], /Unknown option '--\\x1b\[2J'/],
   [['--log-level', 'loud'], /--log-level: log\.level: expected one of error, warn, info, debug \[/],
   [
     ['--posture-skip', 'foo.bar'],

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../src/crypto/hash.ts'
 import { runDirectory, serveDirectory, serveForAll } from '../support/directory/directory-process.ts'
@@ -42,11 +42,23 @@ test.each([
   )
 })
 
+test('a folder that would become a new directory is not made where a port is taken', async () => {
+  using above = temporaryFolder()
+  const data = join(above.path, 'typo')
+  const { port } = new URL(directory.server.api)
+  const { exitCode, stderr } = await runDirectory(['serve', '--data', data, '--devices-port', '0', '--api-port', port])
+  expect({ exitCode, stderr, made: existsSync(data) }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^surety-directory: cannot listen on [^\n]*\[SOCKET_IN_USE\]\n$/),
+    made: false,
+  })
+})
+
 test('a data folder that cannot be made says what to do', async () => {
   using data = temporaryFolder()
   writeFileSync(join(data.path, 'file'), '')
   const below = join(data.path, 'file', 'data')
-  expect(await runDirectory(['serve', '--data', below])).toEqual({
+  expect(await runDirectory(['serve', '--data', below, '--devices-port', '0', '--api-port', '0'])).toEqual({
     exitCode: 1,
     stdout: '',
     stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER [STORE_FAILED]\n`,

@@ -20,7 +20,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
     // `… | head` closes the pipe: nothing reads the rest.
     closed: () => stop.abort(),
     failed(reason) {
-      stderr.write(`surety-directory: the answer cannot be written: ${reason}\n`)
+      stderr.write(`surety-directory: the answer cannot be written: ${reason} [STORE_FAILED]\n`)
       process.exitCode = 1
       stop.abort()
     },
@@ -46,7 +46,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
     },
     process.argv.slice(2),
   ).catch((error: unknown) => {
-    stderr.write(`surety-directory: ${describeError(error)}\n`)
+    stderr.write(`surety-directory: ${describeError(error)} [INTERNAL]\n`)
     return 1
   })
   // 0 does not replace the 1 of output that could not be written.

@@ -168,7 +168,7 @@ test('an answer that cannot be written is a failure, but for a reader that is go
   expect(await runDirectory(words, {}, { stdout: full })).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: 'surety-directory: the answer cannot be written: ENOSPC: no space left on device, write\n',
+    stderr: 'surety-directory: the answer cannot be written: ENOSPC: no space left on device, write [STORE_FAILED]\n',
   })
   closeSync(full)
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })

@@ -79,7 +79,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
       store.transaction(() => {
         store.tokens.put(token)
         const details = {
-          ...{ token: id, minimumTier, uses },
+          ...{ token: id, minimumTier },
+          ...(uses === 1 ? {} : { uses }),
           ...(owner === undefined ? {} : { owner }),
           ...(preregistered ? { preregistered } : {}),
         }

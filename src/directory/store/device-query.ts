@@ -3,7 +3,7 @@ import type { Verdict } from '../../protocol/attestation-result.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
-import { isConnectedSql } from './presence-store.ts'
+import { CONNECTED_DEVICES } from './presence-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 /** SQL for one question about the list of devices. Its first value is the time. */
@@ -53,9 +53,22 @@ export function deviceQuery(question: DeviceQuestion, now: number, limit: number
 /** Counts the devices of the whole list. */
 export function deviceCountQuery(question: DeviceQuestion, now: number): DeviceQuery {
   const sql = sqlBuilder(now)
+  const { presence, isConnected, sort: _, descending: _order, after: _after, ...filters } = question
+  if (presence !== undefined && isPlain(filters)) {
+    const all = deviceCountQuery({ isConnected, status: 'active' }, now)
+    const connected = `(SELECT count(*) FROM ${CONNECTED_DEVICES})`
+    return presence === 'connected'
+      ? sql.query(`SELECT ${connected} AS total, ?1 AS now`)
+      : { sql: `SELECT total - ${connected} AS total FROM (${all.sql})`, values: all.values }
+  }
   const index = countIndexOf(question)
   const conditions = conditionsOf(question, index, sql.value)
   return sql.query(`SELECT count(*) AS total, ?1 AS now FROM ${fromOf(question, index, conditions)}`)
+}
+
+/** Only active devices can be connected, so a question about them has no other filter. */
+function isPlain({ status, ...others }: Partial<DeviceQuestion>): boolean {
+  return status === 'active' && Object.values(others).every((filter) => filter === undefined)
 }
 
 function sqlBuilder(now: number) {
@@ -85,10 +98,16 @@ function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
 }
 
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
-function fromOf({ failing }: DeviceQuestion, index: ListIndex | undefined, conditions: readonly string[]): string {
+function fromOf(
+  { failing, named }: DeviceQuestion,
+  index: ListIndex | undefined,
+  conditions: readonly string[],
+): string {
+  // Names find ids in other indexes, and those the primary key.
+  const unindexed = named === undefined ? 'NOT INDEXED' : ''
   const start =
     failing === undefined
-      ? `listed_devices l ${index === undefined ? '' : `INDEXED BY ${index}`}`
+      ? `listed_devices l ${index === undefined ? unindexed : `INDEXED BY ${index}`}`
       : 'findings f INDEXED BY findings_failing CROSS JOIN listed_devices l ON l.device = f.device'
   return conditions.length === 0 ? start : `${start} WHERE ${conditions.join(' AND ')}`
 }
@@ -106,7 +125,9 @@ function conditionsOf(
   if (status !== undefined) conditions.push(`${index === undefined ? '+' : ''}l.status = ${value(status)}`)
   // A retired device is neither connected nor silent.
   if (presence !== undefined) {
-    conditions.push(`${presence === 'connected' ? '' : 'NOT '}${isConnectedSql('l.device')} AND +l.status = 'active'`)
+    conditions.push(
+      `l.device ${presence === 'connected' ? '' : 'NOT '}IN ${CONNECTED_DEVICES} AND +l.status = 'active'`,
+    )
   }
   if (owner !== undefined) conditions.push(`l.owner = ${value(owner)}`)
   if (tier !== undefined) conditions.push(`l.tier = ${value(tier)}`)

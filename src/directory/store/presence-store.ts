@@ -6,9 +6,7 @@ export interface PresenceStore {
   left(device: string): void
 }
 
-/** SQL that is true if the device is connected. */
-export const isConnectedSql = (device: string) =>
-  `EXISTS (SELECT 1 FROM temp.connected_devices c WHERE c.device = ${device})`
+export const CONNECTED_DEVICES = 'temp.connected_devices'
 
 export function presenceStore(database: Database): PresenceStore {
   database.exec(

@@ -19,7 +19,12 @@ const HOUR_MS = 3_600_000
 const LIMIT_MS = 10
 const MAIN = resolve(import.meta.dirname, '../src/main-directory.ts')
 
-const device = (at: number) => `dev_${String(at).padStart(22, '0')}`
+function device(at: number): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32BE(at, 12)
+  return `dev_${bytes.toString('base64url')}`
+}
+
 const REFERENCES: Readonly<Record<string, (at: number) => string>> = {
   id: device,
   host: (at) => `lap-${at}`,

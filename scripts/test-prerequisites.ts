@@ -32,6 +32,8 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
     file: '/usr/lib/python3/dist-packages/cryptography/__init__.py',
     why: 'a second implementation of the protocol, in Python',
   },
+  { packageName: 'mmdebstrap', file: '/usr/bin/mmdebstrap', why: 'surety fix on a new Debian' },
+  { packageName: 'systemd-container', file: '/usr/bin/systemd-nspawn', why: 'surety fix on a new Debian' },
   { packageName: 'wine', file: '/usr/bin/wine', why: 'the sources for Windows, with its own Node' },
   { packageName: 'wine64', file: '/usr/lib/wine/wine64', why: 'the sources for Windows' },
   { packageName: 'gcc-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-gcc', why: 'the addon for Windows' },

@@ -22,10 +22,10 @@ const kdeLockSchema = closed({
 })
 export type KdeLock = Static<typeof kdeLockSchema>
 
-/** What a person set for themself, as the reader child hands it over. Nothing else of their settings leaves the child. */
+/** The settings of one user, as the reader child sends them. Nothing else of their settings leaves the child. */
 const screenLockSettingsSchema = closed({ gnome: gnomeLockSchema, kde: kdeLockSchema })
 export type ScreenLockSettings = Static<typeof screenLockSettingsSchema>
-/** For whoever receives the settings from the child. */
+/** Reads the settings that the child sends. */
 export const screenLockSettings = reader(screenLockSettingsSchema, { name: 'screen lock settings' })
 
 /** dconf databases of long-used accounts are some hundred KiB. */

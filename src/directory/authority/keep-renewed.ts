@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { Authority } from './authority.ts'
 
 const EVERY_MS = 12 * 3_600_000
-/** How soon it is seen that the clock was set: until then, what it dated may hold for nobody. */
+/** How soon a change of the clock is noticed. Until then, certificates with the old dates may not be valid. */
 const WATCH_MS = 60_000
 const JUMP_MS = 30_000
 

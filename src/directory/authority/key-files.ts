@@ -73,7 +73,7 @@ function importKey(name: string, pem: string): KeyObject {
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new SuretyError('KEY_UNSUPPORTED', `the key of ${name} is not P-256`)
   }
-  // The file names both halves, and importing does not compare them: a damaged one would sign for nobody.
+  // The file has both halves, and importing does not compare them: signatures of a damaged one would not verify.
   if (!verify('sha256', PROBE, createPublicKey(key), sign('sha256', PROBE, key))) throw damaged(name)
   return key
 }

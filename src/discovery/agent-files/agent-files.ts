@@ -43,7 +43,7 @@ export interface AgentFilesInit {
 const SOURCE = 'agent-files'
 /** Files with settings, which may have hooks. */
 const SETTINGS = /\.(?:jsonc?|toml)$/
-/** Longer than what anybody reads to a model; more is told without its hash. */
+/** Longer files are reported without a hash. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024
 const MAX_FILES = 2_000
 /** So many are gathered before those are chosen. */

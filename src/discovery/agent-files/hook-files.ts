@@ -33,7 +33,7 @@ const PROJECT =
 /** As Claude Code, Codex and Copilot, and Gemini and Qwen, spell it in the hooks of a plugin. */
 const PLUGIN_ROOT = /^(?:\$CLAUDE_PLUGIN_ROOT|\$\{(?:CLAUDE_PLUGIN_ROOT|PLUGIN_ROOT|extensionPath)\})(?=\/)/
 
-/** A file that a hook may run, before anybody looked whether it is there. */
+/** A file that a hook may run. It may not exist. */
 interface Candidate {
   readonly path: string
   /** The folder, known to be there, from which it is looked for; absent where the place itself says where it is. */
@@ -199,7 +199,7 @@ function rootOf(path: string, bases: readonly Base[], { home, workspace }: HookP
     .sort((a, b) => b.length - a.length)[0]
 }
 
-/** What cannot be seen from the folder around it counts where it is a whole path: whoever reads it will learn why. */
+/** A whole path that cannot be seen from its folder counts as there: reading it later tells why it cannot be read. */
 async function isThere(folders: Folders, candidate: Candidate, links: Set<string>): Promise<boolean> {
   const { path, from, isPathLike } = candidate
   if (from !== undefined) return (await kindBelow(folders, from, candidate, links)) === 'file'
@@ -209,7 +209,7 @@ async function isThere(folders: Folders, candidate: Candidate, links: Set<string
   return kind === 'file' || kind === 'unknown' || (kind === 'link' && !folders.inHome)
 }
 
-/** Only folders that were seen are looked into, so that no fault has a name in it that is nobody's. */
+/** Descends only into folders that were listed, so that no fault names a path that does not exist. */
 async function kindBelow(
   folders: Folders,
   from: string,

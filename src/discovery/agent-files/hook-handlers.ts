@@ -10,7 +10,7 @@ export interface HookHandler {
   readonly folder: string | undefined
 }
 
-/** Nobody's hooks lie deeper. */
+/** Deeper hooks are not read. */
 const MAX_DEPTH = 8
 
 /**

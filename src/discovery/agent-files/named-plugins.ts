@@ -14,7 +14,7 @@ export interface NamedPluginsPlace extends Pick<AgentFile, 'client' | 'scope' | 
   readonly path: string
   /** Of the list in it. */
   readonly key: readonly string[]
-  /** Where the agent puts packages that it fetches; nobody knows when absent. */
+  /** Where the agent puts packages that it fetches. Absent: not known. */
   readonly packages?: string | undefined
   readonly home: string | undefined
 }
@@ -94,7 +94,7 @@ async function fileOf(
   return undefined
 }
 
-/** A link or what cannot be seen is there as well: whoever reads it says so. */
+/** A link or an unreadable file counts as there: reading it later reports the fault. */
 async function isThere(folders: Folders, path: string): Promise<boolean> {
   const kind = await folders.kindOf(path)
   return kind !== undefined && kind !== 'directory'

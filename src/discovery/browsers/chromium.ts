@@ -63,7 +63,7 @@ async function profilesOf(
 
 /** A process may name a folder of everybody's. What is closed to all but another user is no profile of this one's. */
 async function isOthersAlone(files: Looked['files'], path: string, userId: string): Promise<boolean> {
-  // What cannot be told is told by whoever lists it.
+  // A folder that cannot be read is reported when it is listed.
   const stat = await files.stat(path).catch(() => undefined)
   return stat !== undefined && stat.owner !== userId && (stat.mode & 0o055) === 0
 }

@@ -122,8 +122,8 @@ function inTurn(found: readonly Found[]): readonly Found[] {
 }
 
 /**
- * The program that began it, past those that forked and went and ran no program of their own between: a crowd that is let go
- * one by one still hangs on whoever let it go.
+ * The program that began it. Skips ended forks that ran no program of their own, so that many processes started one by one
+ * count for the program that started them.
  */
 function starterOf(forkedBy: ProcessRecord | undefined): number | undefined {
   let at = forkedBy

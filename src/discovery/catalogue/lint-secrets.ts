@@ -1,8 +1,8 @@
 import { type Catalogue, type CatalogueEntry, sessionVariables } from './catalogue.ts'
 
 /**
- * Facts that would carry a secret off the device. A catalogue says what is read, compared and told: whoever may write one
- * must not be able to ask for more than the program is meant to tell.
+ * Facts that would carry a secret off the device. A catalogue says what is read, compared and disclosed. Its author must not be
+ * able to ask for more than the program is meant to disclose.
  */
 export function secretFaults(catalogue: Catalogue): string[] {
   const variables = [...sessionVariables(catalogue), ...(catalogue.endpointVariables ?? [])]
@@ -53,7 +53,7 @@ const KEPT_CLOSED: readonly RegExp[] = [
   /^~\/(\.config|Library\/Application Support)\/(google-chrome|chromium|Google\/Chrome|BraveSoftware|microsoft-edge|gcloud)(\/|$)/i,
   /^~\/\.local\/share\/keyrings(\/|$)/,
   /^\/(proc|sys|dev|root|home|run)(\/|$)/,
-  // Whoever may write there would choose what is read with the rights of root.
+  // Any user can write there, and would choose what is read with the rights of root.
   /^\/(tmp|var\/tmp)(\/|$)/,
   /^\/etc\/(g?shadow-?|sudoers|ssh|ssl|surety)(\/|\.|$)/,
   /^\/var\/lib\/surety(\/|$)/,

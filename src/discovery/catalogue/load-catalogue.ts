@@ -50,7 +50,7 @@ function refuseFaults(catalogue: Catalogue): void {
   if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
 }
 
-/** A member that stands twice would be read once, and the other seen by whoever looks at the file. */
+/** Of a member that stands twice, the parser reads one and a person may see the other. */
 function refuseSecondSpellings(text: string, catalogue: Catalogue): void {
   const outsideText = /("(?:[^"\\]|\\.)*")|\s+/g
   if (text.replace(outsideText, '$1') !== JSON.stringify(catalogue)) {

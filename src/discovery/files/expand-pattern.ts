@@ -2,8 +2,8 @@ import type { DirectoryEntry } from '../../system/files/files.ts'
 import type { Folders } from './folders.ts'
 
 /**
- * What a pattern means: `*` for every folder on the way, and within the last segment. Nothing of it is opened; what cannot
- * be seen from outside is among the answers, for whoever reads it will learn why.
+ * What a pattern means: `*` for every folder on the way, and within the last segment. Nothing of it is opened. Paths
+ * that cannot be seen from outside are among the answers: reading them later tells why.
  *
  * @param options of the folders on the way, as `Folders.expand`.
  */

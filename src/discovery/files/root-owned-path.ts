@@ -2,8 +2,8 @@ import { isRootId } from '../../base/user-id.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 
 /**
- * Where `path` leads, if nobody but root can change what lies there, or which file that is. Whoever then reads that place, and
- * not `path`, opens nothing that others have put there meanwhile: with the rights of root a link would lead anywhere.
+ * Where `path` leads, if only root can change the file or which file it is. Read the answer, not `path`: others cannot replace
+ * it meanwhile, while a link followed with the rights of root could lead anywhere.
  *
  * @returns undefined where others could.
  * @throws as `TrustedFileReader.stat`.
@@ -22,7 +22,7 @@ export async function rootsAlone(
   return real
 }
 
-/** As it is spelt: whoever owns a folder says what its names lead to. */
+/** As it is spelt, because the owner of a folder decides where its names lead. */
 function foldersAbove(path: string): string[] {
   const folders = []
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) folders.push(path.slice(0, end))

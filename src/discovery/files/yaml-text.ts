@@ -32,8 +32,8 @@ export async function parseYaml(text: string): Promise<unknown> {
 }
 
 /**
- * The library counts how often each anchor is named, and refuses the hundredth server of a file that people wrote. Here counts
- * what all aliases stand for, those within one another too: whoever goes through the content meets it so often.
+ * The library limits how often an anchor may be named, which refuses honest files with a hundred servers. This limits the size of
+ * the content that all aliases stand for, nested ones included, because a reader of the content walks all of it.
  */
 function refuseRepetition({ isAlias, isCollection, isPair, isScalar }: Yaml, contents: unknown): void {
   const sizes = new Map<string, number>()

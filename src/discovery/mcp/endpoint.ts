@@ -46,7 +46,7 @@ const BRIDGES: readonly {
   { program: /(?:^|[/\\])mcp-proxy(?:(?:@|==)[^/\\]*)?$/, addressIn: (args) => firstArgument(args) },
 ]
 
-/** The address that a bridge is told to speak to, whoever starts the bridge. */
+/** The address that a bridge is given, however the bridge is started. */
 export function bridgedAddress(words: readonly string[]): string | undefined {
   for (const { program, addressIn } of BRIDGES) {
     const at = words.findIndex((word) => program.test(word))

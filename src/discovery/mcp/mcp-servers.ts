@@ -94,7 +94,7 @@ async function readConfiguration(
     const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
     const facts = {
       ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), isFile, on, switched },
-      refused: await refusals(entry.name, configuration.workspace ?? entry.below),
+      allowed: await refusals(entry.name, configuration.workspace ?? entry.below),
       placeOf: (named: string) => components.folders.placeOf(named),
     }
     const sighting = sightingOf(init, configuration, entry, facts)
@@ -148,8 +148,8 @@ interface ReadFacts {
   readonly isFile: boolean
   /** Which are on, where another file says so. */
   readonly on: ServerState | undefined
-  /** False where somebody says no to it, whoever configured it. */
-  readonly refused: boolean | 'unknown'
+  /** False if a deny list has it or an allow list lacks it, whatever configured it. */
+  readonly allowed: boolean | 'unknown'
   /** By name, where the agent switches them one by one. */
   readonly switched: ReadonlyMap<string, PluginState> | undefined
 }
@@ -186,7 +186,7 @@ function sightingOf(
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
     enabled: bothOn(
-      facts.refused,
+      facts.allowed,
       switched === undefined
         ? enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : facts.on(name))
         : bothOn(plugin?.enabled ?? true, switched.enabled),

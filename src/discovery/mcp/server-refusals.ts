@@ -5,7 +5,7 @@ import type { StatesComponents } from './server-states.ts'
 
 type RefusalFact = NonNullable<CatalogueEntry['serverRefusals']>[number]
 
-/** @param folder the project whose server it is; a person's own have none. @returns false where somebody says no to it. */
+/** @param folder the project whose server it is; servers of the user have none. @returns false if a list refuses it. */
 export type Refusals = (name: string, folder: string | undefined) => Promise<true | false | 'unknown'>
 
 /** Of the settings of one client; each list is made once for each folder. */

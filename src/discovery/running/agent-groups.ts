@@ -99,8 +99,8 @@ function isCalledOtherwise({ executable, argv }: ProcessRecord): boolean {
 }
 
 /**
- * Whoever leads must run. What is left of an agent without any such process belongs to who started that agent; where nobody
- * did, the tools that still run are all there is of it.
+ * A group needs a leader that runs. What is left of an agent without one belongs to the agent that started it. If there is none,
+ * the tools that still run stand for the ended agent.
  */
 function settleLeaders(init: GroupingInit, groups: ReadonlySet<AgentGroup>): AgentGroup[] {
   const running: AgentGroup[] = []

@@ -128,7 +128,7 @@ const VARIABLES: readonly (readonly [pattern: RegExp, kind: Session['kind']])[] 
   [/^(WAYLAND_DISPLAY|DISPLAY)$/, 'graphical'],
 ]
 
-/** The weakest: whoever starts a program chooses its variables. */
+/** The weakest, because the user who starts a program chooses its variables. */
 function byVariables(init: AttributionInit): Attribution | undefined {
   const { leader } = init
   for (const [pattern, kind] of VARIABLES) {
@@ -146,8 +146,8 @@ function human(init: AttributionInit, { userId }: ProcessRecord): User {
 }
 
 /**
- * Whoever nobody logged in for may name anybody to the kernel, once. So of a program that runs as somebody else, and not as
- * root, a second witness is asked: the login that is still open, or the control group that systemd put it into.
+ * A process without a login may name any user to the kernel, once. For a program that runs as another user than the named one,
+ * root excepted, a second witness is needed: an open login, or the control group that systemd put it into.
  */
 function loginUserIdOf({ standing, logins, leader }: AttributionInit): string | undefined {
   const { loginUserId, auditSession, cgroup = '' } = standing ?? {}

@@ -20,7 +20,7 @@ export interface LeftBehindInit {
 }
 
 /**
- * Gives to its agent what descent does not explain, because whoever started it was gone before we looked: a helper that
+ * Gives to its agent what descent does not explain, because its parent had ended before the scan: a helper that
  * bears the mark of the entry, a process that a pid file names, a tool that carries the agent's variables.
  *
  * @returns the agents that are left: helpers without one are an agent of their own.

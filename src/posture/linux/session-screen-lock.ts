@@ -9,8 +9,8 @@ const LONGEST_SECONDS = 15 * 60
 const SESSION_FOLDERS = ['/usr/share/xsessions', '/usr/share/wayland-sessions'] as const
 
 /**
- * `session.screen-lock`: for every person the screen locks by itself in time, in each desktop that is installed. Whoever
- * has set nothing has the desktop's own defaults.
+ * `session.screen-lock`: for every person the screen locks by itself in time, in each desktop that is installed. The
+ * defaults of the desktop apply to users who have set nothing.
  */
 export async function checkScreenLock(components: PostureComponents, { signal }: CheckContext): Promise<CheckOutcome> {
   const desktops = await installedDesktops(components.files)

@@ -1,6 +1,6 @@
 import type { Log, LogFields } from '../../base/log.ts'
 
-/** Tells of refusals so that whoever is refused cannot fill the log: the first at once, the others as a number. */
+/** Logs the first refusal at once and the others as a number, so that refused clients cannot fill the log. */
 export interface RefusalLog extends Disposable {
   tell(fields: LogFields): void
 }

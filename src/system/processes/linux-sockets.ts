@@ -23,7 +23,7 @@ export function processSockets(): ProcessDetails['sockets'] {
   return (processes) => {
     const asked = processes.slice(0, MAX_PROCESSES)
     const pids = new Set(asked.map(({ pid }) => pid))
-    // Who asked when a table was not to be read is answered with whoever asks when it is.
+    // Requests that were deferred because a table was not due are answered with those of the next read.
     const waiting = [...pace.waiting.values()].filter(({ pid }) => !pids.has(pid)).slice(0, MAX_PROCESSES)
     pace.waiting.clear()
     const all = [...asked, ...waiting]

@@ -22,8 +22,8 @@ export interface PolledProcessEventsInit {
 }
 
 /**
- * For systems that tell nobody, or only programs their maker has signed, when a process starts: looks again and again, and
- * tells what is new. What lives shorter than the time between two looks is not seen.
+ * For systems that announce processes to no program, or only to programs that their vendor signed: lists processes again and
+ * again, and reports what is new. Processes that live shorter than the interval are missed.
  */
 export function polledProcessEvents(
   { processes, clock }: { readonly processes: ProcessLister; readonly clock: Pick<Clock, 'sleep'> },
@@ -37,7 +37,7 @@ export function polledProcessEvents(
         try {
           now = byPid(processes.identities())
         } catch {
-          // Whoever asks looks at all processes then, and says why it cannot.
+          // The caller then scans all processes, and reports why that fails.
           onEvents({ events: [], lost: true })
           return
         }

@@ -15,7 +15,7 @@ export interface ProcessEntry {
   readonly executable: string | undefined
   /** As it stands now: programs can overwrite it. Never leaves the device. */
   readonly argv: readonly string[]
-  /** It keeps whoever reads its memory waiting: its arguments are not known. */
+  /** Reading its memory blocks, so its arguments are not known. */
   readonly argumentsUnread?: true
   /** Where its stack begins: another number after each exec, so that one that was missed is noticed. Undefined where it may not be seen. */
   readonly stackStart?: number

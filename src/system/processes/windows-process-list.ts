@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 /** One process of the list that Windows keeps. */
 export interface WindowsProcess {
   readonly pid: number
-  /** Whoever started it; that one may have ended, and its pid be another's. */
+  /** The process that started it. That one may have ended, and its pid may belong to another process. */
   readonly parentPid: number
   /** Microseconds since 1970. */
   readonly startedUs: number

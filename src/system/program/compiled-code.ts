@@ -8,9 +8,10 @@ import { readProgramData } from './program-data.ts'
 
 /**
  * A program of a bundle: `NAME-code.js`, and in `NAME-code.cache` what V8 compiled of it when it was built, so that it is not
- * compiled again at each start. Packages that are loaded on demand lie in files of their own. What was compiled runs unseen: it counts only with the code that it was made of, under the
- * sum that the build wrote into whoever calls this. V8 refuses what another version of it or other flags have made, and
- * then compiles as usual.
+ * compiled again at each start. Packages that are loaded on demand lie in files of their own.
+ *
+ * Cached code runs without a look at its source. So it is used only beside the source that it was made of, whose hash the build
+ * wrote into the caller. V8 rejects a cache of another version or of other flags, and then compiles as usual.
  */
 export interface CompiledCode {
   /** Where the files lie. */

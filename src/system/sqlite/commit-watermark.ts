@@ -6,7 +6,7 @@ import { requireOwnFile } from '../files/own-file.ts'
 
 /**
  * A small file beside a database that says how far it had come. SQLite cannot tell a log that was cut off from one that
- * ended there, nor an emptied file from a new one; whoever opens the database compares it with this.
+ * ended there, nor an emptied file from a new one. Opening the database compares it with this file.
  *
  * Written after each commit and not synced: it costs microseconds, and after a power cut it may say less than is there,
  * never more.

@@ -3,7 +3,7 @@
 /** Tests that break, flood, fuzz or soak, and those with real agents: `npm run test:deep`. */
 export const DEEP_FOLDERS = [
   ...['test/faults/', 'test/fuzz/', 'test/hostile/', 'test/hostile-device/'],
-  'test/journeys/agents/',
+  ...['test/journeys/agents/', 'test/journeys/machines/'],
 ] as const
 
 /** Tests of whole programs, whatever they are called. */

@@ -57,7 +57,7 @@ test.each([
 /** Documents for users, those that exist. */
 const FOR_USERS = [
   join(ROOT, 'README.md'),
-  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations']
+  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations', 'stops']
     .map((name) => join(ROOT, `docs/${name}.md`))
     .filter((path) => existsSync(path)),
   ...(existsSync(join(ROOT, 'docs/admin')) ? markdownIn(join(ROOT, 'docs/admin')) : []),

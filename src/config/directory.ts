@@ -8,6 +8,7 @@ import {
   optionalSetting,
   pathSetting,
   setting,
+  switchSetting,
   type Values,
 } from './settings.ts'
 
@@ -53,6 +54,12 @@ export const directorySettings = {
     60 * MINUTE_MS,
     'how often each device must attest again',
   ),
+  'stops.confirmAbove': numberSetting(
+    { minimum: 0, maximum: 1_000_000 },
+    50,
+    'a stop of more devices waits for a second person; 0: every stop does',
+  ),
+  'stops.emergency': switchSetting(true, 'one person may put such a stop in force for an hour'),
   'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
   'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
   'log.file': optionalPathSetting('log file; standard error if not set'),

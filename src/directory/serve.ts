@@ -63,6 +63,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
       trustAnchorsFolder: config.trustAnchors,
       attestEveryMs: config.attestEveryMs,
+      stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))

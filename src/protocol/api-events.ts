@@ -6,12 +6,13 @@ import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
+import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
 import { timeSchema } from './ids.ts'
 
 /** Events in the administrators' API: the audit of people and the activity of devices, in one list. */
 
-/** What people do. Every one is kept. */
+/** What people do, and what devices answer to stops. Every one is kept. */
 export const AUDIT_ACTS = [
   ...TOKEN_ACTS,
   ...ORDER_ACTS,
@@ -20,6 +21,7 @@ export const AUDIT_ACTS = [
   ...CATALOGUE_ACTS,
   ...POLICY_ACTS,
   ...PRINCIPAL_ACTS,
+  ...STOP_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 

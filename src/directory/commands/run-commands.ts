@@ -13,6 +13,7 @@ import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 /** Runs one command line. Never throws: what went wrong is said on standard error and in the exit code. */
@@ -41,6 +42,7 @@ function programOf(components: CommandComponents): Command {
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
+  addStopCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)

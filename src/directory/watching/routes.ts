@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { Type } from '../../base/schema.ts'
 import type { Summary } from '../../protocol/api-directory.ts'
 import { type Route, route } from '../http/route.ts'
-import { metricsOf, type ProcessUse } from './metrics.ts'
+import { type Measured, metricsOf, type ProcessUse } from './metrics.ts'
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 
 export interface WatchingComponents {
@@ -12,6 +12,7 @@ export interface WatchingComponents {
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
+    readonly stops: { counts(): Measured['stops'] }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -51,7 +52,9 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
         const time = clock.now()
         const summary = { time, version, ...store.summary.counts(time) }
         const events = store.events.list({ limit: 1 })[0]?.id ?? 0
-        return prometheusText(metricsOf({ summary, connected: connected(), events, process: processUse() }))
+        return prometheusText(
+          metricsOf({ summary, connected: connected(), stops: store.stops.counts(), events, process: processUse() }),
+        )
       },
     }),
   ]

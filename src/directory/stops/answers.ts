@@ -1,0 +1,71 @@
+import type { Receipt } from '../../protocol/evidence.ts'
+import type { StopEvent } from '../../protocol/stop.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { AnsweredOrder, StopAnswerStore } from './stop-store.ts'
+
+/** What devices answer to stops. All of it is audit: none of it may be dropped. */
+
+export interface StopAnswersStore {
+  readonly stops: StopAnswerStore
+  readonly audit: AuditStore
+}
+
+/** An order that failed is sent again after this time, or at the next welcome after it. */
+const AGAIN_AFTER_MS = 3_600_000
+
+/** @returns false if the receipt answers an order that is of no stop. */
+export function applyStopReceipt(
+  store: StopAnswersStore,
+  device: string,
+  { receipt, at }: { readonly receipt: Receipt; readonly at: number },
+): boolean {
+  const order = store.stops.answeredOrder(device, receipt.order)
+  if (order === undefined) return false
+  const { outcome, code, stop } = receipt
+  if (stop !== undefined && order.kind !== 'release') store.stops.putReceipt(device, order, stop)
+  if (order.newest) {
+    const state = stateAfter(order, receipt)
+    const failed = state === 'failed' || state === 'release-failed'
+    const dueAt = failed ? at + AGAIN_AFTER_MS : undefined
+    store.stops.putAnswer(device, order, { state, at, code, dueAt })
+  }
+  store.audit.add({
+    ...{ at, actor: device, act: 'stop-answered', subject: order.stop, device },
+    details: {
+      ...{ stop: order.stop, order: receipt.order, kind: order.kind, outcome },
+      ...(code === undefined ? {} : { code }),
+      ...(stop === undefined ? {} : factsOf(stop)),
+    },
+  })
+  return true
+}
+
+function stateAfter({ kind }: AnsweredOrder, { outcome, stop }: Receipt) {
+  if (kind === 'release') return outcome === 'done' ? 'released' : 'release-failed'
+  if (outcome !== 'done') return 'failed'
+  // The canary of a drill matches.
+  return kind === 'drill' || (stop !== undefined && stop.agentCount > 0) ? 'frozen' : 'nothing-matched'
+}
+
+/** The lists stand in the evidence, and with the device of the stop. */
+function factsOf(stop: NonNullable<Receipt['stop']>) {
+  const { method, agentCount, processCount, network, missed, weaknesses, confirmedAt } = stop
+  return {
+    ...{ method, agents: agentCount, processes: processCount, network, missed: missed.length },
+    ...(weaknesses.length === 0 ? {} : { weaknesses: weaknesses.join(' ') }),
+    ...(confirmedAt === undefined ? {} : { confirmedAt }),
+  }
+}
+
+export function applyStopEvents(
+  store: StopAnswersStore,
+  device: string,
+  { events, at }: { readonly events: readonly StopEvent[]; readonly at: number },
+): void {
+  for (const event of events) {
+    store.stops.putEvent(device, event)
+    const { kind, stop, time, ...rest } = event
+    const details = { stop, kind, ...rest, deviceTime: time }
+    store.audit.add({ at, actor: device, act: 'stop-event', subject: stop, device, details })
+  }
+}

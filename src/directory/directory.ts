@@ -101,7 +101,10 @@ export interface Directory extends AsyncDisposable {
   /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
-  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies'>
+  readonly services: Pick<
+    Services,
+    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'stops' | 'catalogues' | 'policies'
+  >
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */

@@ -2,39 +2,28 @@ import type { CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
-import { answer, frozen, nothing, REASON, report, seedDevices, work } from './stop-fixture.ts'
+import {
+  ALL,
+  answer,
+  codeIn,
+  frozen,
+  nothing,
+  REASON,
+  report,
+  type StopApi,
+  seedDevices,
+  stopApi,
+  work,
+} from './stop-fixture.ts'
 
-const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 let directory: TestDirectory
+let api: StopApi
 beforeEach(async () => {
   directory = await startTestDirectory()
+  api = stopApi(directory)
 })
 afterEach(() => directory[Symbol.asyncDispose]())
-
-const ALL = { kind: 'freeze', selection: { all: true }, reason: REASON } as const
-const ask = (method: string, path: string, body?: object, token = directory.token) =>
-  directory.ask(method, `/api/v1${path}`, { token, ...(body === undefined ? {} : { body }) })
-const create = async (body: object, token?: string) => (await ask('POST', '/stops', body, token)).json as CreatedStop
-const stopped = async (body: object, token?: string): Promise<StopView> => {
-  const { stop } = await create(body, token)
-  if (stop === undefined) throw new Error('no stop was created')
-  return stop
-}
-const get = async (id: string) => (await askDocumented(directory, 'GET', 'getStop', `/stops/${id}`)).json as StopView
-const codeOf = ({ json }: { readonly json: unknown }) => (json as { error?: { code?: string } }).error?.code
-const tokenOf = (role: 'operator' | 'administrator' | 'viewer' | 'auditor', name: string = role) =>
-  directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: DAY_MS }, 'adm_test').token
-const acts = () =>
-  directory.store.events
-    .list({ limit: 500 })
-    .filter(({ kind }) => kind.startsWith('stop-'))
-    .map(({ kind }) => kind)
-
-/** More devices than one person may stop: the real setting is 50. */
-async function manyDevices() {
-  return seedDevices(directory, 51, 0)
-}
 
 test('a stop stands, and is done when every device in scope has answered with a receipt', async () => {
   const [one, two] = await seedDevices(directory, 2)
@@ -52,11 +41,11 @@ test('a stop stands, and is done when every device in scope has answered with a 
       ...{ device, kind: 'freeze', about: { id, selector: { select: 'all' }, by: 'administrator' } },
     })),
   )
-  expect((await get(id)).progress).toMatchObject({ devices: 2, waiting: 2, unreachable: 0, done: false })
+  expect((await api.get(id)).progress).toMatchObject({ devices: 2, waiting: 2, unreachable: 0, done: false })
   for (const order of sent) {
     answer(directory, order, { stop: order.device === one ? frozen(2, 9) : nothing })
   }
-  expect((await get(id)).progress).toEqual({
+  expect((await api.get(id)).progress).toEqual({
     ...{ devices: 2, waiting: 0, unreachable: 0, frozen: 1, nothingMatched: 1, failed: 0, released: 0 },
     ...{ agents: 2, processes: 9, spreading: false, done: true },
   })
@@ -64,7 +53,7 @@ test('a stop stands, and is done when every device in scope has answered with a 
 
 test('devices are listed with their receipts, the unreachable and the failed first, in pages', async () => {
   const devices = await seedDevices(directory, 6, 5)
-  const { id } = await stopped(ALL)
+  const { id } = await api.stopped(ALL)
   const [first, second, third] = work(directory)
   if (first === undefined || second === undefined || third === undefined) throw new Error('orders were sent')
   answer(directory, first, { stop: frozen(1, 3) })
@@ -88,9 +77,9 @@ test('devices are listed with their receipts, the unreachable and the failed fir
     { device: first.device, state: 'frozen', agents: 1, processes: 3, order: first.id, receipt: frozen(1, 3) },
     { device: third.device, state: 'nothing-matched' },
   ])
-  const failed = await ask('GET', `/stops/${id}/devices?state=failed`)
+  const failed = await api.ask('GET', `/stops/${id}/devices?state=failed`)
   expect(Object(failed.json).items).toHaveLength(1)
-  expect((await get(id)).progress).toMatchObject({ failed: 1, waiting: 3, unreachable: 1, done: false })
+  expect((await api.get(id)).progress).toMatchObject({ failed: 1, waiting: 3, unreachable: 1, done: false })
 })
 
 test('a dry run says what would stop, changes nothing, and its numbers are those of the receipts', async () => {
@@ -107,7 +96,7 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
   for (const each of [claude, ...others]) directory.store.sightings.put(one, each, { snapshot: 's', at: 1 })
   directory.store.sightings.put(two, agentSighting('d', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
   const request = { ...ALL, selection: { product: 'claude-code' }, dryRun: true }
-  const dry = await ask('POST', '/stops', request)
+  const dry = await api.ask('POST', '/stops', request)
   expect(dry.status).toBe(200)
   expect(dry.json).toEqual({
     ...{ twoPersons: false, warnings: [] },
@@ -123,8 +112,8 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
       ],
     },
   })
-  expect([directory.store.stops.list({ limit: 9 }, 0), work(directory), acts()]).toEqual([[], [], []])
-  const impact = async (selection: object) => (await create({ ...ALL, selection, dryRun: true })).impact
+  expect([directory.store.stops.list({ limit: 9 }, 0), work(directory), api.acts()]).toEqual([[], [], []])
+  const impact = async (selection: object) => (await api.create({ ...ALL, selection, dryRun: true })).impact
   expect(await impact({ all: true })).toMatchObject({ affectedDevices: 2, agents: 3 })
   expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })
   expect(await impact({ user: 'ada' })).toMatchObject({ agents: 1 })
@@ -156,238 +145,107 @@ test.each([
   ['a drill as an emergency', { kind: 'drill', emergency: true }],
 ])('%s is refused', async (_name, changes) => {
   await seedDevices(directory, 1)
-  expect(codeOf(await ask('POST', '/stops', { ...ALL, ...changes }))).toBe('INPUT_MALFORMED')
-  expect([directory.store.stops.list({ limit: 9 }, 0), acts()]).toEqual([[], []])
+  expect(codeIn(await api.ask('POST', '/stops', { ...ALL, ...changes }))).toBe('INPUT_MALFORMED')
+  expect([directory.store.stops.list({ limit: 9 }, 0), api.acts()]).toEqual([[], []])
 })
 
 test('an unknown device, a retired one and an agent that was never there are refused', async () => {
   const [device = ''] = await seedDevices(directory, 1)
-  const on = (selection: object) => ask('POST', '/stops', { ...ALL, selection })
-  expect(codeOf(await on({ device: newTestId('dev') }))).toBe('DEVICE_UNKNOWN')
-  expect(codeOf(await on({ device, agent: 'f'.repeat(32) }))).toBe('NOT_FOUND')
+  const on = (selection: object) => api.ask('POST', '/stops', { ...ALL, selection })
+  expect(codeIn(await on({ device: newTestId('dev') }))).toBe('DEVICE_UNKNOWN')
+  expect(codeIn(await on({ device, agent: 'f'.repeat(32) }))).toBe('NOT_FOUND')
   // An extension is no agent.
-  expect(codeOf(await on({ device, agent: '1'.repeat(32) }))).toBe('NOT_FOUND')
+  expect(codeIn(await on({ device, agent: '1'.repeat(32) }))).toBe('NOT_FOUND')
   directory.services.devices.retire(device, 'lost', 'adm_test')
-  expect(codeOf(await on({ device }))).toBe('DEVICE_RETIRED')
+  expect(codeIn(await on({ device }))).toBe('DEVICE_RETIRED')
   expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
 })
 
 test('a selection that matches nothing is allowed, and said', async () => {
   await seedDevices(directory, 1)
-  expect((await create({ ...ALL, selection: { product: 'cluade-code' } })).warnings).toEqual([
+  expect((await api.create({ ...ALL, selection: { product: 'cluade-code' } })).warnings).toEqual([
     'no device ever reported the product "cluade-code": compare with agents list',
     'nothing that runs now matches: the stop holds for what starts later',
   ])
-  expect((await create({ ...ALL, selection: { user: 'nobody' } })).warnings).toHaveLength(1)
-  expect((await create(ALL)).warnings).toEqual([])
-})
-
-describe('two persons', () => {
-  test('a stop of many devices waits until another administrator confirms it', async () => {
-    await manyDevices()
-    const { stop, twoPersons } = await create(ALL)
-    const id = stop?.id ?? ''
-    expect([twoPersons, stop?.state, work(directory)]).toEqual([true, 'waiting', []])
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('NOT_PERMITTED')
-    expect((await get(id)).state).toBe('waiting')
-    const bob = tokenOf('operator', 'bob')
-    const confirmed = (await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)).json as StopView
-    expect(confirmed).toMatchObject({ state: 'standing', confirmedBy: { name: 'bob' } })
-    work(directory)
-    expect((await get(id)).progress).toMatchObject({ devices: 51, waiting: 51, unreachable: 51 })
-    // Replayed.
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob))).toBe('CONFLICT')
-    expect(acts()).toEqual(['stop-confirmed', 'stop-created'])
-  })
-
-  test('a new token of the same name is the same person', async () => {
-    await manyDevices()
-    const ada = tokenOf('operator', 'ada')
-    const { id } = await stopped(ALL, ada)
-    await ask('DELETE', '/administrators/ada')
-    const again = tokenOf('operator', 'Ada')
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, again))).toBe('NOT_PERMITTED')
-  })
-
-  test('its release waits for another one too, and a confirmation is of what it names', async () => {
-    await manyDevices()
-    const bob = tokenOf('operator', 'bob')
-    const { id } = await stopped(ALL)
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'release' }, bob))).toBe('CONFLICT')
-    await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)
-    const asked = (await ask('POST', `/stops/${id}/release`, { reason: 'mended' }, bob)).json as StopView
-    expect(asked).toMatchObject({ state: 'release-waiting', release: { requestedBy: { name: 'bob' } } })
-    expect(codeOf(await ask('POST', `/stops/${id}/release`, { reason: 'again' }))).toBe('CONFLICT')
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'release' }, bob))).toBe('NOT_PERMITTED')
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('CONFLICT')
-    const done = (await ask('POST', `/stops/${id}/confirm`, { what: 'release' })).json as StopView
-    expect(done).toMatchObject({ state: 'released', release: { confirmedBy: { name: 'administrator' } } })
-    expect(acts()).toEqual(['stop-released', 'stop-release-requested', 'stop-confirmed', 'stop-created'])
-  })
-
-  test('what nobody confirms in a day lapses', async () => {
-    await manyDevices()
-    const { id } = await stopped(ALL)
-    await directory.clock.advance(DAY_MS)
-    expect((await get(id)).state).toBe('lapsed')
-    const bob = tokenOf('operator', 'bob')
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob))).toBe('CONFLICT')
-    expect(codeOf(await ask('POST', `/stops/${id}/release`, { reason: 'x' }, bob))).toBe('CONFLICT')
-    expect(work(directory)).toEqual([])
-    const { items } = Object((await ask('GET', '/stops?state=lapsed')).json)
-    expect(items).toHaveLength(1)
-    expect(Object((await ask('GET', '/stops?state=waiting')).json).items).toEqual([])
-  })
-
-  test('one that waits is withdrawn by one person, and no device ever hears of it', async () => {
-    const devices = await manyDevices()
-    for (const device of devices) directory.connected.add(device)
-    const { id } = await stopped(ALL)
-    const withdrawn = (await ask('POST', `/stops/${id}/release`, { reason: 'a mistake' })).json as StopView
-    expect([withdrawn.state, work(directory)]).toEqual(['withdrawn', []])
-    expect(acts()).toEqual(['stop-withdrawn', 'stop-created'])
-  })
-
-  test('a stop of one device needs one person', async () => {
-    const [device = ''] = await manyDevices()
-    expect(await stopped({ ...ALL, selection: { device } })).toMatchObject({ state: 'standing', twoPersons: false })
-  })
-})
-
-describe('an emergency', () => {
-  test('is in force at once, is marked, and ends after an hour', async () => {
-    const devices = await manyDevices()
-    for (const device of devices) directory.connected.add(device)
-    const start = directory.clock.now()
-    const stop = await stopped({ ...ALL, emergency: true })
-    expect(stop).toMatchObject({ state: 'standing', emergency: true, endsAt: start + HOUR_MS })
-    const sent = work(directory)
-    expect(sent).toHaveLength(51)
-    expect(new Set(sent.map(({ stop: about, notAfter }) => `${about?.until} ${notAfter}`))).toEqual(
-      new Set([`${start + HOUR_MS} ${start + HOUR_MS}`]),
-    )
-    for (const order of sent) answer(directory, order, { stop: frozen(1, 1) })
-    await directory.clock.advance(HOUR_MS)
-    expect((await get(stop.id)).state).toBe('ended')
-    const released = work(directory)
-    expect(released.map(({ kind, stop: about }) => `${kind} ${about?.id}`)).toEqual(
-      Array(51).fill(`release ${stop.id}`),
-    )
-    expect(acts().filter((act) => act !== 'stop-answered')).toEqual(['stop-ended', 'stop-created'])
-  })
-
-  test('stands on once another person confirms it: every device is told', async () => {
-    const devices = await manyDevices()
-    for (const device of devices) directory.connected.add(device)
-    const { id } = await stopped({ ...ALL, emergency: true })
-    for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 1) })
-    expect(codeOf(await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('NOT_PERMITTED')
-    const bob = tokenOf('administrator', 'bob')
-    expect((await ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)).json).not.toHaveProperty('endsAt')
-    const again = work(directory)
-    expect(again).toHaveLength(51)
-    expect(again.every(({ stop: about }) => about?.until === undefined)).toBe(true)
-    await directory.clock.advance(2 * HOUR_MS)
-    expect(await get(id)).toMatchObject({ state: 'standing', emergency: true, confirmedBy: { name: 'bob' } })
-  })
-
-  test('is undone by the person who declared it, and by no other alone', async () => {
-    await manyDevices()
-    const bob = tokenOf('operator', 'bob')
-    const { id } = await stopped({ ...ALL, emergency: true })
-    expect((await ask('POST', `/stops/${id}/release`, { reason: 'x' }, bob)).json).toMatchObject({
-      state: 'release-waiting',
-    })
-    const other = await stopped({ ...ALL, emergency: true })
-    expect((await ask('POST', `/stops/${other.id}/release`, { reason: 'a mistake' })).json).toMatchObject({
-      state: 'released',
-    })
-  })
-
-  test('of few devices is none', async () => {
-    await seedDevices(directory, 1)
-    const { stop, warnings } = await create({ ...ALL, emergency: true })
-    expect(stop).toMatchObject({ state: 'standing', emergency: false })
-    expect(stop).not.toHaveProperty('endsAt')
-    expect(warnings).toEqual(['the stop needs no confirmation, so it is no emergency'])
-  })
+  expect((await api.create({ ...ALL, selection: { user: 'nobody' } })).warnings).toHaveLength(1)
+  expect((await api.create(ALL)).warnings).toEqual([])
 })
 
 test('a release is answered by every device that got an order, and is refused the second time', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2, 1)
-  const { id } = await stopped(ALL)
+  const { id } = await api.stopped(ALL)
   for (const order of work(directory)) answer(directory, order, { stop: frozen(3, 4) })
   const released = await askDocumented(directory, 'POST', 'releaseStop', `/stops/${id}/release`, { reason: 'mended' })
   expect(released.json).toMatchObject({ state: 'released', release: { reason: 'mended' } })
   const sent = work(directory)
   expect(sent).toMatchObject([{ device: one, kind: 'release', reason: 'mended', stop: { id, by: 'administrator' } }])
-  expect((await get(id)).progress).toMatchObject({ waiting: 1, released: 1, done: false })
+  expect((await api.get(id)).progress).toMatchObject({ waiting: 1, released: 1, done: false })
   for (const order of sent) answer(directory, order, { stop: nothing })
-  expect((await get(id)).progress).toMatchObject({ released: 2, agents: 3, processes: 4, done: true })
-  const { items } = Object((await ask('GET', `/stops/${id}/devices`)).json)
+  expect((await api.get(id)).progress).toMatchObject({ released: 2, agents: 3, processes: 4, done: true })
+  const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
   expect(items.map(({ device, receipt }: { device: string; receipt?: object }) => ({ device, receipt }))).toEqual(
     [one, two].toSorted().map((device) => (device === one ? { device, receipt: frozen(3, 4) } : { device })),
   )
-  expect(codeOf(await ask('POST', `/stops/${id}/release`, { reason: 'again' }))).toBe('CONFLICT')
+  expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'again' }))).toBe('CONFLICT')
 })
 
 test.each([
   ['an unknown stop is confirmed', 'confirm', { what: 'stop' }],
   ['an unknown stop is released', 'release', { reason: 'x' }],
 ])('%s: refused', async (_name, verb, body) => {
-  expect(codeOf(await ask('POST', `/stops/stop_${'A'.repeat(22)}/${verb}`, body))).toBe('NOT_FOUND')
-  expect(codeOf(await ask('GET', `/stops/stop_${'A'.repeat(22)}`))).toBe('NOT_FOUND')
-  expect(codeOf(await ask('GET', `/stops/stop_${'A'.repeat(22)}/devices`))).toBe('NOT_FOUND')
-  expect(codeOf(await ask('POST', `/stops/${newTestId('ord')}/${verb}`, body))).toBe('INPUT_MALFORMED')
+  expect(codeIn(await api.ask('POST', `/stops/stop_${'A'.repeat(22)}/${verb}`, body))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('GET', `/stops/stop_${'A'.repeat(22)}`))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('GET', `/stops/stop_${'A'.repeat(22)}/devices`))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('POST', `/stops/${newTestId('ord')}/${verb}`, body))).toBe('INPUT_MALFORMED')
 })
 
 test.each(['x', 'failed', 'frozen.', '.dev_x', '5.dev_x'])(
   'the cursor %s is refused or begins somewhere',
   async (cursor) => {
     await seedDevices(directory, 1)
-    const { id } = await stopped(ALL)
-    const answered = await ask('GET', `/stops/${id}/devices?cursor=${cursor}`)
+    const { id } = await api.stopped(ALL)
+    const answered = await api.ask('GET', `/stops/${id}/devices?cursor=${cursor}`)
     expect([200, 400]).toContain(answered.status)
   },
 )
 
 test.each(['viewer', 'auditor'] as const)('the role %s may not stop, confirm or release', async (role) => {
-  await manyDevices()
-  const { id } = await stopped(ALL)
-  const token = tokenOf(role)
+  await seedDevices(directory, 1, 0)
+  const { id } = await api.stopped(ALL)
+  const token = api.tokenOf(role)
   for (const [path, body] of [
     ['/stops', ALL],
     ['/stops', { ...ALL, dryRun: true }],
     [`/stops/${id}/confirm`, { what: 'stop' }],
     [`/stops/${id}/release`, { reason: 'x' }],
   ] as const) {
-    expect(codeOf(await ask('POST', path, body, token))).toBe('NOT_PERMITTED')
+    expect(codeIn(await api.ask('POST', path, body, token))).toBe('NOT_PERMITTED')
   }
-  expect((await get(id)).state).toBe('waiting')
+  expect((await api.get(id)).state).toBe('standing')
 })
 
 test.each(['read', 'decide'] as const)('a service with the scope %s may neither stop nor see stops', async (role) => {
-  const { token } = directory.services.principals.add({ kind: 'service', name: role, role, ttlMs: DAY_MS }, 'adm_test')
-  expect(codeOf(await ask('POST', '/stops', ALL, token))).toBe('NOT_PERMITTED')
-  expect(codeOf(await ask('GET', '/stops', undefined, token))).toBe('NOT_PERMITTED')
+  const { token } = directory.services.principals.add({ kind: 'service', name: role, role, ttlMs: HOUR_MS }, 'adm_test')
+  expect(codeIn(await api.ask('POST', '/stops', ALL, token))).toBe('NOT_PERMITTED')
+  expect(codeIn(await api.ask('GET', '/stops', undefined, token))).toBe('NOT_PERMITTED')
 })
 
 test('stops are listed newest first, in pages and by state', async () => {
   await seedDevices(directory, 1)
   const ids: string[] = []
-  for (let at = 0; at < 5; at++) ids.push((await stopped({ ...ALL, reason: `r${at}` })).id)
-  await ask('POST', `/stops/${ids[2]}/release`, { reason: 'x' })
+  for (let at = 0; at < 5; at++) ids.push((await api.stopped({ ...ALL, reason: `r${at}` })).id)
+  await api.ask('POST', `/stops/${ids[2]}/release`, { reason: 'x' })
   const first = Object((await askDocumented(directory, 'GET', 'listStops', '/stops?limit=3')).json)
-  const rest = Object((await ask('GET', `/stops?limit=3&cursor=${first.next}`)).json)
+  const rest = Object((await api.ask('GET', `/stops?limit=3&cursor=${first.next}`)).json)
   expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids.toReversed())
   expect(rest).not.toHaveProperty('next')
-  const standing = Object((await ask('GET', '/stops?state=standing')).json)
+  const standing = Object((await api.ask('GET', '/stops?state=standing')).json)
   expect(standing.items.map(({ id }: StopView) => id)).toEqual(ids.filter((_, at) => at !== 2).toReversed())
 })
 
 test('everything is on the record with who did it, and what devices report later too', async () => {
   const [device = ''] = await seedDevices(directory, 1)
-  const { id } = await stopped(ALL)
+  const { id } = await api.stopped(ALL)
   const [order] = work(directory)
   if (order === undefined) throw new Error('no order was sent')
   answer(directory, order, { stop: { ...frozen(1, 3), weaknesses: ['network-open'], network: 'open' } })
@@ -416,27 +274,27 @@ test('everything is on the record with who did it, and what devices report later
       },
     },
   ])
-  const { items } = Object((await ask('GET', `/stops/${id}/devices`)).json)
+  const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
   expect(items).toMatchObject([{ state: 'frozen', frozenLater: 1, endedLater: 1, escaped: 1 }])
-  const paged = Object((await ask('GET', `/events?stop=${id}&limit=2`)).json)
+  const paged = Object((await api.ask('GET', `/events?stop=${id}&limit=2`)).json)
   expect(paged.items.map(({ kind }: { kind: string }) => kind)).toEqual(['stop-event', 'stop-event'])
-  const rest = Object((await ask('GET', `/events?stop=${id}&cursor=${paged.next}`)).json)
+  const rest = Object((await api.ask('GET', `/events?stop=${id}&cursor=${paged.next}`)).json)
   expect(rest.items.at(-1)).toMatchObject({ kind: 'stop-created', actorName: 'administrator' })
 })
 
 test('the end that was asked for goes to the devices, and bounds the order', async () => {
   await seedDevices(directory, 1)
   const until = directory.clock.now() + HOUR_MS
-  const { id } = await stopped({ ...ALL, kind: 'retire', until })
+  const { id } = await api.stopped({ ...ALL, kind: 'retire', until })
   expect(work(directory)).toMatchObject([{ kind: 'retire', notAfter: until, stop: { until } }])
   await directory.clock.advance(HOUR_MS)
-  expect((await get(id)).state).toBe('ended')
-  expect(codeOf(await ask('POST', `/stops/${id}/release`, { reason: 'x' }))).toBe('CONFLICT')
+  expect((await api.get(id)).state).toBe('ended')
+  expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }))).toBe('CONFLICT')
 })
 
 test('metrics count stops and the devices of those in force', async () => {
   const devices = await seedDevices(directory, 3)
-  await stopped(ALL)
+  await api.stopped(ALL)
   const [first] = work(directory)
   if (first === undefined) throw new Error('no order was sent')
   answer(directory, first, { outcome: 'failed', code: 'STOP_INCOMPLETE' })

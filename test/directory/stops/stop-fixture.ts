@@ -1,15 +1,48 @@
 import { splitJws } from '../../../src/crypto/jws.ts'
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
+import type { AdministratorRole } from '../../../src/protocol/api-principals.ts'
+import type { CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
 import { EVIDENCE_PROFILE, type Evidence, type Receipt } from '../../../src/protocol/evidence.ts'
 import { type Order, orderReader } from '../../../src/protocol/order.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
+import { ask as askDocumented } from '../http/documented-answers.ts'
 
 /** Stops on the API of a test: its loop runs when a test says so, and its devices answer as a test says. */
 
 export const REASON = 'incident 42'
+
+export const ALL = { kind: 'freeze', selection: { all: true }, reason: REASON } as const
+
+/** Asks as the administrator of the file, or with another token. */
+export function stopApi(directory: TestDirectory) {
+  const ask = (method: string, path: string, body?: object, token = directory.token) =>
+    directory.ask(method, `/api/v1${path}`, { token, ...(body === undefined ? {} : { body }) })
+  const create = async (body: object, token?: string) => (await ask('POST', '/stops', body, token)).json as CreatedStop
+  return {
+    ask,
+    create,
+    async stopped(body: object, token?: string): Promise<StopView> {
+      const { stop } = await create(body, token)
+      if (stop === undefined) throw new Error('no stop was created')
+      return stop
+    },
+    get: async (id: string) => (await askDocumented(directory, 'GET', 'getStop', `/stops/${id}`)).json as StopView,
+    tokenOf: (role: AdministratorRole, name: string = role) =>
+      directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 86_400_000 }, 'adm_test').token,
+    /** What people and devices did, newest first. */
+    acts: () =>
+      directory.store.events
+        .list({ limit: 500 })
+        .filter(({ kind }) => kind.startsWith('stop-'))
+        .map(({ kind }) => kind),
+  }
+}
+export type StopApi = ReturnType<typeof stopApi>
+
+export const codeIn = ({ json }: { readonly json: unknown }) => (json as { error?: { code?: string } }).error?.code
 
 /** Devices that enrolled; those of `connected` get orders at once. */
 export async function seedDevices(directory: TestDirectory, count: number, connected = count): Promise<string[]> {

@@ -41,7 +41,7 @@ export interface Answer {
 }
 
 /** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory() {
+export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {}) {
   const folder = temporaryFolder()
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -70,7 +70,7 @@ export async function startTestDirectory() {
     deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
   })
   const services = {
-    stops: stops({ store, clock, random, isConnected, wake: () => undefined }, STOPS_INIT),
+    stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
     /** No loop runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
     policies: inUse,

@@ -1,7 +1,7 @@
 import type { Receipt } from '../../protocol/evidence.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { AuditStore } from '../audit/audit.ts'
-import type { AnsweredOrder, StopAnswerStore } from './stop-store.ts'
+import type { AnsweredOrder, StopAnswer, StopAnswerStore } from './stop-store.ts'
 
 /** What devices answer to stops. All of it is audit: none of it may be dropped. */
 
@@ -22,13 +22,11 @@ export function applyStopReceipt(
   const order = store.stops.answeredOrder(device, receipt.order)
   if (order === undefined) return false
   const { outcome, code, stop } = receipt
-  if (stop !== undefined && order.kind !== 'release') store.stops.putReceipt(device, order, stop)
-  if (order.newest) {
-    const state = stateAfter(order, receipt)
-    const failed = state === 'failed' || state === 'release-failed'
-    const dueAt = failed ? at + AGAIN_AFTER_MS : undefined
-    store.stops.putAnswer(device, order, { state, at, code, dueAt })
-  }
+  store.stops.putAnswer(device, order, {
+    ...(order.newest ? { answer: answerOf(order, receipt, at) } : {}),
+    // What a device lets go is no longer what it froze.
+    ...(order.kind === 'release' ? {} : { receipt: stop }),
+  })
   store.audit.add({
     ...{ at, actor: device, act: 'stop-answered', subject: order.stop, device },
     details: {
@@ -40,7 +38,13 @@ export function applyStopReceipt(
   return true
 }
 
-function stateAfter({ kind }: AnsweredOrder, { outcome, stop }: Receipt) {
+function answerOf(order: AnsweredOrder, receipt: Receipt, at: number): StopAnswer {
+  const state = stateAfter(order, receipt)
+  const failed = state === 'failed' || state === 'release-failed'
+  return { state, at, code: receipt.code, dueAt: failed ? at + AGAIN_AFTER_MS : undefined }
+}
+
+function stateAfter({ kind }: AnsweredOrder, { outcome, stop }: Receipt): StopAnswer['state'] {
   if (kind === 'release') return outcome === 'done' ? 'released' : 'release-failed'
   if (outcome !== 'done') return 'failed'
   // The canary of a drill matches.

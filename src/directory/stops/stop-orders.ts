@@ -118,12 +118,10 @@ class QueuedStopOrders implements StopOrders {
   #issue(device: string): readonly IssuedOrder[] {
     const { store, clock, orders } = this.#components
     const now = clock.now()
-    if (store.stops.due(device, { now, limit: 1 }).length === 0) return []
-    const recipient = orders.recipient(device)
+    const all = store.stops.due(device, { now, limit: MOST_PENDING })
+    const recipient = all.length === 0 ? undefined : orders.recipient(device)
     if (recipient === undefined) return []
-    const room = MOST_PENDING - recipient.pending
-    if (room <= 0) return []
-    return store.stops.due(device, { now, limit: room }).map((due, at) => {
+    return all.slice(0, Math.max(0, MOST_PENDING - recipient.pending)).map((due, at) => {
       const init = orderFor(due, now)
       const issued = orders.add({ ...recipient, lastOrder: recipient.lastOrder + at }, init)
       store.stops.putOrder(due, device, { id: issued.order.id, at: now, dueAt: init.notAfter })

@@ -117,21 +117,23 @@ export interface AnsweredOrder {
   readonly newest: boolean
 }
 
+export interface StopAnswer {
+  readonly state: 'frozen' | 'nothing-matched' | 'failed' | 'released' | 'release-failed'
+  readonly at: number
+  readonly code?: string | undefined
+  /** When another order is due, if any. */
+  readonly dueAt?: number | undefined
+}
+
 /** What evidence writes. */
 export interface StopAnswerStore {
   /** Undefined for an order that is of no stop. */
   answeredOrder(device: string, order: string): AnsweredOrder | undefined
-  putReceipt(device: string, order: AnsweredOrder, receipt: StopReceipt): void
-  /** `dueAt`: when another order is due, if any. */
+  /** Stores the answer to the newest order, the receipt of an earlier one, or both. */
   putAnswer(
     device: string,
     order: AnsweredOrder,
-    answer: {
-      readonly state: 'frozen' | 'nothing-matched' | 'failed' | 'released' | 'release-failed'
-      readonly at: number
-      readonly code?: string | undefined
-      readonly dueAt?: number | undefined
-    },
+    given: { readonly answer?: StopAnswer | undefined; readonly receipt?: StopReceipt | undefined },
   ): void
   /** @returns whether it changed what is stored of the device. */
   putEvent(device: string, event: StopEvent): boolean

@@ -7,7 +7,7 @@ import type { StopAnswerStore, StopDeviceStore, StopQueries, StoredStop } from '
 import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { cutPage } from './cut-page.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
-import { stopOf } from './stop-store.ts'
+import { stopRows } from './stop-store.ts'
 import { labelReader } from './stored-readers.ts'
 
 const ROW_STATES = [
@@ -26,6 +26,7 @@ export function stopDeviceStore(database: Database): StopDeviceStore & StopAnswe
 }
 
 function orderWrites(database: Database): StopDeviceStore {
+  const stopOf = stopRows()
   const due = database.prepare(
     `SELECT s.*, t.order_id, t.state IN ('releasing', 'release-failed') AS release
      FROM stop_devices t INDEXED BY stop_devices_due CROSS JOIN stops s ON s.number = t.stop
@@ -61,12 +62,14 @@ function answerWrites(database: Database): StopAnswerStore {
      FROM orders o CROSS JOIN stops s ON s.id = o.stop LEFT JOIN stop_devices t ON t.stop = s.number AND t.device = o.device
      WHERE o.id = ? AND o.device = ?`,
   )
-  const receipt = database.prepare(
-    'UPDATE stop_devices SET agents = ?, processes = ?, receipt_json = ? WHERE stop = ? AND device = ?',
-  )
-  const answer = database.prepare(
-    'UPDATE stop_devices SET state = ?, answered_at = ?, code = ?, due_at = ? WHERE stop = ? AND device = ?',
-  )
+  const receiptColumns = 'agents = ?, processes = ?, receipt_json = ?'
+  const answerColumns = 'state = ?, answered_at = ?, code = ?, due_at = ?'
+  const update = (columns: string) =>
+    database.prepare(`UPDATE stop_devices SET ${columns} WHERE stop = ? AND device = ?`)
+  const putReceipt = update(receiptColumns)
+  const putAnswer = update(answerColumns)
+  // One statement counts once.
+  const putBoth = update(`${receiptColumns}, ${answerColumns}`)
   const stopNumber = database.prepare('SELECT number FROM stops WHERE id = ?')
   const later = Object.fromEntries(
     Object.entries(LATER).map(([kind, column]) => [
@@ -92,11 +95,11 @@ function answerWrites(database: Database): StopAnswerStore {
         }
       )
     },
-    putReceipt(device, { number }, given) {
-      receipt.run(given.agentCount, given.processCount, JSON.stringify(given), number, device)
-    },
-    putAnswer(device, { number }, { state, at, code, dueAt }) {
-      answer.run(state, at, code ?? null, dueAt ?? null, number, device)
+    putAnswer(device, { number }, { answer, receipt }) {
+      const ofReceipt = receipt === undefined ? [] : [receipt.agentCount, receipt.processCount, JSON.stringify(receipt)]
+      const ofAnswer = answer === undefined ? [] : [answer.state, answer.at, answer.code ?? null, answer.dueAt ?? null]
+      const statement = answer === undefined ? putReceipt : receipt === undefined ? putAnswer : putBoth
+      if (answer !== undefined || receipt !== undefined) statement.run(...ofReceipt, ...ofAnswer, number, device)
     },
     putEvent(device, { kind, stop }) {
       const row = stop === 'local' ? undefined : stopNumber.get(stop)

@@ -26,6 +26,7 @@ const restReader = reader(
 )
 
 export function stopStore(database: Database): StopStore {
+  const stopOf = stopRows()
   const insert = database.prepare(
     'INSERT INTO stops (id, kind, device, state, created_at, ends_at, spread_after, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -90,6 +91,7 @@ export function stopStore(database: Database): StopStore {
 
 /** One row for each device that a slice ends with, so that a slice is a range of ids. */
 function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> {
+  const stopOf = stopRows()
   const first = database.prepare(
     'SELECT * FROM stops INDEXED BY stops_spreading WHERE spread_after IS NOT NULL ORDER BY number LIMIT 1',
   )
@@ -152,13 +154,18 @@ function restOf({ selection, reason, created, until, emergency, twoPersons, conf
   return JSON.stringify({ selection, reason, created, until, emergency, twoPersons, confirmed, release })
 }
 
-export function stopOf(row: Row): StoredStop {
-  return {
-    ...jsonOf(row, 'json', restReader),
-    number: numberOf(row, 'number'),
-    id: textOf(row, 'id'),
-    kind: wordOf(row, 'kind', STOP_KINDS),
-    state: wordOf(row, 'state', STATES),
-    ...member('endsAt', optionalNumberOf(row, 'ends_at')),
+/** Reads stops. It keeps the last one: thousands of devices are ordered the same stop in turn. */
+export function stopRows(): (row: Row) => StoredStop {
+  let last: { readonly json: unknown; readonly rest: ReturnType<typeof restReader.read> } | undefined
+  return (row) => {
+    if (last === undefined || last.json !== row.json) last = { json: row.json, rest: jsonOf(row, 'json', restReader) }
+    return {
+      ...last.rest,
+      number: numberOf(row, 'number'),
+      id: textOf(row, 'id'),
+      kind: wordOf(row, 'kind', STOP_KINDS),
+      state: wordOf(row, 'state', STATES),
+      ...member('endsAt', optionalNumberOf(row, 'ends_at')),
+    }
   }
 }

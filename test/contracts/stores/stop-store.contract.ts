@@ -114,9 +114,11 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const all = added(store, 1)
       store.stops.spread(all, 9)
       const answered = { number: 1, stop: all.id, kind: 'freeze', newest: true } as const
-      store.stops.putReceipt(DEVICE, answered, receipt)
-      store.stops.putAnswer(DEVICE, answered, { state: 'frozen', at: 7 })
-      store.stops.putAnswer(OTHER_DEVICE, answered, { state: 'failed', at: 8, code: 'STOP_INCOMPLETE', dueAt: 20 })
+      store.stops.putAnswer(DEVICE, answered, { receipt })
+      store.stops.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
+      const failed = { state: 'failed', at: 8, code: 'STOP_INCOMPLETE', dueAt: 20 } as const
+      store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
+      store.stops.putAnswer(third, answered, {})
       expect(store.stops.progress(all, (device) => device !== third)).toEqual({
         ...{ devices: 3, waiting: 1, unreachable: 1, frozen: 1, nothingMatched: 0, failed: 1, released: 0 },
         ...{ agents: 2, processes: 3, spreading: false, done: false },

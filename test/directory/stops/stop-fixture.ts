@@ -54,14 +54,16 @@ export async function seedDevices(directory: TestDirectory, count: number, conne
   return devices
 }
 
-/** Does all the work that there is. @returns the orders that were sent by it, in turn. */
+/** Does all the work that there is. @returns the orders that were sent by it, by device and number. */
 export function work(directory: TestDirectory): Order[] {
   directory.delivered.length = 0
   directory.services.stopOrders.check(directory.connected)
   for (let turns = 0; directory.services.stopOrders.work(); turns++) {
     if (turns > 10_000) throw new Error('the work does not end')
   }
-  return directory.delivered.map((line) => orderOf(line.split(' ')[1] ?? ''))
+  return directory.delivered
+    .map((line) => orderOf(line.split(' ')[1] ?? ''))
+    .toSorted((a, b) => (a.device === b.device ? a.number - b.number : a.device < b.device ? -1 : 1))
 }
 
 /** The orders of a welcome. */

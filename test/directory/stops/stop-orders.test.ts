@@ -158,7 +158,7 @@ test('a retire that no device got is withdrawn by its release; one that may have
 })
 
 test('a release during the spreading of a stop reaches each device that got the order', async () => {
-  const devices = await seedDevices(directory, 150)
+  const devices = await seedDevices(directory, 110)
   const id = await stop({ product: 'codex' })
   const waiting = directory.services.stops.get(id)
   directory.services.stops.confirm(id, 'stop', { id: 'adm_bob', name: 'bob' })

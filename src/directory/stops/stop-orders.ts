@@ -30,6 +30,7 @@ export interface StopOrders {
 
 /** Devices that one slice includes in the scope of stops, or brings to their release, and at most as many stops. */
 const SPREAD_AT_ONCE = 100
+const ISSUED_AT_ONCE = 100
 const WORK_MS = 20
 /** Stops that end in one slice. */
 const ENDED_AT_ONCE = 20
@@ -55,7 +56,7 @@ class QueuedStopOrders implements StopOrders {
 
   issueDue(device: string): number {
     const { store, clock } = this.#components
-    if (store.stops.due(device, { now: clock.now(), limit: 1 }).length === 0) return 0
+    if (!store.stops.mayBeDue(device, clock.now())) return 0
     return store.transaction(() => this.#issue(device)).length
   }
 
@@ -64,45 +65,57 @@ class QueuedStopOrders implements StopOrders {
   }
 
   work(): boolean {
-    const { store, orders } = this.#components
-    const checked: string[] = []
+    const { store, orders, clock } = this.#components
+    const until = clock.monotonic() + WORK_MS
+    const due = this.#takeDue(until)
+    // Otherwise an idle directory would write to its disk.
+    const isSpreading = store.stops.spreading() !== undefined || store.stops.pastEnd(clock.now(), 1).length > 0
+    if (due.length === 0 && !isSpreading) return this.#toCheck.size > 0
     try {
-      const { issued, more } = store.transaction(() => this.#slice(checked))
+      const issued = store.transaction(() => this.#slice(due, until))
       for (const one of issued) orders.deliver(one)
-      return more
     } catch (error) {
-      this.check(checked)
+      this.check(due)
       throw error
     }
+    return isSpreading || this.#toCheck.size > 0
   }
 
-  #slice(checked: string[]): { readonly issued: readonly IssuedOrder[]; readonly more: boolean } {
-    const { clock } = this.#components
-    const began = clock.monotonic()
-    this.#endStops()
-    const spreads = this.#spread()
-    const issued: IssuedOrder[] = []
+  /** Takes devices for which orders may be due. */
+  #takeDue(until: number): string[] {
+    const { store, clock } = this.#components
+    const now = clock.now()
+    const due: string[] = []
     for (const device of this.#toCheck) {
+      if (due.length >= ISSUED_AT_ONCE || clock.monotonic() >= until) break
       this.#toCheck.delete(device)
-      checked.push(device)
-      issued.push(...this.#issue(device))
-      if (clock.monotonic() - began >= WORK_MS) break
+      if (store.stops.mayBeDue(device, now)) due.push(device)
     }
-    return { issued, more: spreads || this.#toCheck.size > 0 }
+    return due
   }
 
-  /** @returns whether there was something to spread. */
-  #spread(): boolean {
+  #slice(due: readonly string[], until: number): readonly IssuedOrder[] {
+    const { clock } = this.#components
+    this.#endStops()
+    this.#spread()
+    return due.flatMap((device, at) => {
+      // At least one device gets its orders, so that the work ends.
+      if (at === 0 || clock.monotonic() < until) return this.#issue(device)
+      this.check([device])
+      return []
+    })
+  }
+
+  #spread(): void {
     const { store, isConnected } = this.#components
     let room = SPREAD_AT_ONCE
     while (room > 0) {
       const stop = store.stops.spreading()
-      if (stop === undefined) return room < SPREAD_AT_ONCE
+      if (stop === undefined) return
       const devices = store.stops.spread(stop, room)
       this.check(devices.filter(isConnected))
       room -= Math.max(1, devices.length)
     }
-    return true
   }
 
   #endStops(): void {

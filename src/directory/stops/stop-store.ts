@@ -76,6 +76,8 @@ export interface DueOrder {
 }
 
 export interface StopDeviceStore {
+  /** Cheap: false only if no order is due. */
+  mayBeDue(device: string, now: number): boolean
   /** Orders that are due, those that wait longest first. */
   due(device: string, options: { readonly now: number; readonly limit: number }): readonly DueOrder[]
   /** The order was issued. Unless it is answered, another one is due at `dueAt`. An unanswered one before it is withdrawn. */

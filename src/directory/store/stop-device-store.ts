@@ -34,6 +34,9 @@ function orderWrites(database: Database): StopDeviceStore {
        OR (s.${IN_FORCE} AND (s.ends_at IS NULL OR s.ends_at > ?2)))
      ORDER BY t.due_at, t.stop LIMIT CAST(?3 AS INTEGER)`,
   )
+  const mayBeDue = database.prepare(
+    'SELECT 1 FROM stop_devices INDEXED BY stop_devices_due WHERE device = ? AND due_at <= ? LIMIT 1',
+  )
   const close = database.prepare(
     "UPDATE orders SET state = iif(not_after <= ?, 'expired', 'withdrawn') WHERE id = ? AND state = 'pending'",
   )
@@ -41,6 +44,7 @@ function orderWrites(database: Database): StopDeviceStore {
     'UPDATE stop_devices SET order_id = ?, ordered_at = ?, due_at = ? WHERE stop = ? AND device = ?',
   )
   return {
+    mayBeDue: (device, now) => mayBeDue.get(device, now) !== undefined,
     due: (device, { now, limit }) =>
       due.all(device, now, limit).map((row) => ({
         stop: stopOf(row),

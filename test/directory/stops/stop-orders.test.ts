@@ -163,6 +163,8 @@ test('a release during the spreading of a stop reaches each device that got the 
   const waiting = directory.services.stops.get(id)
   directory.services.stops.confirm(id, 'stop', { id: 'adm_bob', name: 'bob' })
   directory.delivered.length = 0
+  // One slice includes the first devices, the next one orders them.
+  directory.services.stopOrders.work()
   directory.services.stopOrders.work()
   const reached = new Set(directory.delivered.map((line) => line.split(' ')[0]))
   expect(waiting.state).toBe('waiting')
@@ -285,6 +287,16 @@ test('ten thousand stops of a device reach it in the order in which they were ma
     })
   }
   expect(reached).toEqual(ids.slice(0, 20 * MOST_PENDING))
+})
+
+test('nothing is written where nothing is due', async () => {
+  await seedDevices(directory, 2)
+  await stop()
+  for (const order of work(directory)) answer(directory, order, { stop: nothing })
+  const commits = () => directory.database.prepare('SELECT commits FROM watermark').get()
+  const before = commits()
+  expect([work(directory), directory.services.stopOrders.work()]).toEqual([[], false])
+  expect(commits()).toEqual(before)
 })
 
 test('work that fails is done later', async () => {

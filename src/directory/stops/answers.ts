@@ -13,6 +13,10 @@ export interface StopAnswersStore {
 /** An order that failed is sent again after this time, or at the next welcome after it. */
 const AGAIN_AFTER_MS = 3_600_000
 
+/** Events of one device in a day that are recorded one by one. More are summed in each batch: the evidence has all of them. */
+const MOST_A_DAY = 1_000
+const DAY_MS = 86_400_000
+
 /** @returns false if the receipt answers an order that is of no stop. */
 export function applyStopReceipt(
   store: StopAnswersStore,
@@ -66,10 +70,23 @@ export function applyStopEvents(
   device: string,
   { events, at }: { readonly events: readonly StopEvent[]; readonly at: number },
 ): void {
+  const together = store.stops.hasMoreEvents(device, MOST_A_DAY, at - DAY_MS)
+  const sums = new Map<string, { stop: string; kind: string; events: number; processes: number }>()
   for (const event of events) {
-    store.stops.putEvent(device, event)
+    const isKnown = store.stops.putEvent(device, event)
     const { kind, stop, time, ...rest } = event
-    const details = { stop, kind, ...rest, deviceTime: time }
-    store.audit.add({ at, actor: device, act: 'stop-event', subject: stop, device, details })
+    if (!together) {
+      const details = { stop, kind, ...rest, deviceTime: time }
+      store.audit.add({ at, actor: device, act: 'stop-event', subject: stop, device, details })
+      continue
+    }
+    const about = isKnown || stop === 'local' ? stop : 'unknown'
+    const sum = sums.get(`${about} ${kind}`) ?? { stop: about, kind, events: 0, processes: 0 }
+    sum.events++
+    sum.processes += event.processes
+    sums.set(`${about} ${kind}`, sum)
+  }
+  for (const details of sums.values()) {
+    store.audit.add({ at, actor: device, act: 'stop-event', subject: details.stop, device, details })
   }
 }

@@ -137,8 +137,10 @@ export interface StopAnswerStore {
     order: AnsweredOrder,
     given: { readonly answer?: StopAnswer | undefined; readonly receipt?: StopReceipt | undefined },
   ): void
-  /** @returns whether it changed what is stored of the device. */
+  /** @returns whether the directory has such a stop. */
   putEvent(device: string, event: StopEvent): boolean
+  /** Whether the device has more than `count` stop events on the record since then. */
+  hasMoreEvents(device: string, count: number, since: number): boolean
 }
 
 /** One running agent, as last reported. */

@@ -87,6 +87,10 @@ function answerWrites(database: Database): StopAnswerStore {
        state = CASE WHEN state IN ('releasing', 'release-failed', 'released') THEN 'released' ELSE 'waiting' END
      WHERE stop = ? AND device = ?`,
   )
+  const newestEvents = database.prepare(
+    `SELECT at FROM audit INDEXED BY audit_by_device_and_act WHERE device = ? AND act = 'stop-event'
+     ORDER BY id DESC LIMIT 1 OFFSET CAST(? AS INTEGER)`,
+  )
   return {
     answeredOrder(device, order) {
       const row = answered.get(order, device)
@@ -109,7 +113,12 @@ function answerWrites(database: Database): StopAnswerStore {
       const row = stop === 'local' ? undefined : stopNumber.get(stop)
       if (row === undefined) return false
       const change = kind === 'released' ? released : later[kind]
-      return change !== undefined && change.run(numberOf(row, 'number'), device).changes > 0
+      change?.run(numberOf(row, 'number'), device)
+      return true
+    },
+    hasMoreEvents(device, count, since) {
+      const row = newestEvents.get(device, count)
+      return row !== undefined && numberOf(row, 'at') > since
     },
   }
 }

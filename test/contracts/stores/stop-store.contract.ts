@@ -167,9 +167,16 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const put = (kind: 'frozen' | 'ended' | 'escaped' | 'refused' | 'released', changes = {}) =>
         store.stops.putEvent(DEVICE, { ...event, kind, ...changes })
       expect([put('frozen'), put('frozen'), put('ended'), put('escaped'), put('refused')]).toEqual([
-        ...[true, true, true, true, false],
+        ...[true, true, true, true, true],
       ])
       expect([put('frozen', { stop: 'local' }), put('frozen', { stop: idOf('stop', 9) })]).toEqual([false, false])
+      const details = {}
+      for (const at of [1, 2, 3]) {
+        store.audit.add({ at, actor: DEVICE, act: 'stop-event', subject: all.id, device: DEVICE, details })
+      }
+      const more = (count: number, since: number) => store.stops.hasMoreEvents(DEVICE, count, since)
+      expect([more(2, 0), more(2, 1), more(1, 1), more(3, 0)]).toEqual([true, false, true, false])
+      expect(store.stops.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
       const [device] = store.stops.devices(all, { limit: 9, isConnected: () => true }).items
       expect(device).toMatchObject({ frozenLater: 2, endedLater: 1, escaped: 1 })
     })

@@ -289,6 +289,23 @@ test('ten thousand stops of a device reach it in the order in which they were ma
   expect(reached).toEqual(ids.slice(0, 20 * MOST_PENDING))
 })
 
+test('a device that floods events is recorded one by one for a while, then in sums: nothing is silent', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const id = await stop()
+  work(directory)
+  const known = { kind: 'escaped', stop: id, processes: 2, time: 1 } as const
+  const forged = { ...known, stop: `stop_${'B'.repeat(21)}A` }
+  const events = [...Array(32).fill(known), ...Array(32).fill(forged)]
+  for (let batch = 0; batch < 20; batch++) report(directory, device, { stopEvents: events })
+  const recorded = directory.store.events.list({ limit: 10_000, device, kind: 'stop-event' })
+  expect(recorded.length).toBe(16 * 64 + 4 * 2)
+  expect(recorded.slice(0, 2).map(({ facts }) => facts)).toEqual([
+    { stop: 'unknown', kind: 'escaped', events: 32, processes: 64 },
+    { stop: id, kind: 'escaped', events: 32, processes: 64 },
+  ])
+  expect(directory.services.stops.devices(id, { limit: 1 }).items).toMatchObject([{ escaped: 20 * 32 }])
+})
+
 test('nothing is written where nothing is due', async () => {
   await seedDevices(directory, 2)
   await stop()

@@ -23,6 +23,8 @@ export function runningAgentStore(database: Database): RunningAgentQueries {
 }
 
 const MAX_PIDS = 64
+/** Of one agent. The sum over a fleet stays a whole number, whatever devices claim. */
+const MOST_COUNTED = 1_000_000
 
 function runningOf(row: Row): readonly RunningAgent[] {
   const sighting = jsonOf(row, 'json', sightingReader)
@@ -41,7 +43,7 @@ function runningOf(row: Row): readonly RunningAgent[] {
       user: user?.name,
       workspace,
       pids: pids.slice(0, MAX_PIDS),
-      processes: pids.length + morePartsCount,
+      processes: Math.min(pids.length + morePartsCount, MOST_COUNTED),
     },
   ]
 }

@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
 import { STOP_DEVICE_STATES, STOP_KINDS, type StopDevice, type StopDeviceState } from '../../protocol/api-stops.ts'
-import { stopReceiptSchema } from '../../protocol/stop.ts'
+import { type StopReceipt, stopReceiptSchema } from '../../protocol/stop.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { StopAnswerStore, StopDeviceStore, StopQueries, StoredStop } from '../stops/stop-store.ts'
 import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
@@ -58,6 +58,13 @@ function orderWrites(database: Database): StopDeviceStore {
   }
 }
 
+/** Of one device. The sums over a fleet stay whole numbers, whatever devices claim. */
+const MOST_COUNTED = 1_000_000
+
+function countsIn({ agentCount, processCount }: StopReceipt): readonly number[] {
+  return [agentCount, processCount].map((count) => Math.min(count, MOST_COUNTED))
+}
+
 const LATER = { frozen: 'frozen_later', ended: 'ended_later', escaped: 'escaped' } as const
 
 function answerWrites(database: Database): StopAnswerStore {
@@ -104,7 +111,7 @@ function answerWrites(database: Database): StopAnswerStore {
       )
     },
     putAnswer(device, { number }, { answer, receipt }) {
-      const ofReceipt = receipt === undefined ? [] : [receipt.agentCount, receipt.processCount, JSON.stringify(receipt)]
+      const ofReceipt = receipt === undefined ? [] : [...countsIn(receipt), JSON.stringify(receipt)]
       const ofAnswer = answer === undefined ? [] : [answer.state, answer.at, answer.code ?? null, answer.dueAt ?? null]
       const statement = answer === undefined ? putReceipt : receipt === undefined ? putAnswer : putBoth
       if (answer !== undefined || receipt !== undefined) statement.run(...ofReceipt, ...ofAnswer, number, device)

@@ -210,7 +210,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w' }))
       put(DEVICE, agentSighting('2', { state: 'installed' }))
       put(DEVICE, extensionSighting('3'))
-      put(OTHER_DEVICE, agentSighting('4'))
+      put(OTHER_DEVICE, agentSighting('4', { morePartsCount: Number.MAX_SAFE_INTEGER }))
       put(idOf('dev', 3), agentSighting('5'))
       store.devices.retire(idOf('dev', 3))
       const first = {
@@ -218,7 +218,9 @@ export function describeStopStore(name: string, open: OpenStores): void {
         ...{ product: 'claude-code', user: 'ada', workspace: '/w', pids: [4, 5], processes: 9 },
       }
       expect(store.stops.running({ limit: 1 })).toEqual([first])
-      expect(store.stops.running({ after: first, limit: 9 })).toMatchObject([{ device: OTHER_DEVICE, processes: 0 }])
+      expect(store.stops.running({ after: first, limit: 9 })).toMatchObject([
+        { device: OTHER_DEVICE, processes: 1_000_000 },
+      ])
       expect(store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
     })
   })

@@ -289,6 +289,16 @@ test('ten thousand stops of a device reach it in the order in which they were ma
   expect(reached).toEqual(ids.slice(0, 20 * MOST_PENDING))
 })
 
+test('what devices claim does not spoil the sums', async () => {
+  await seedDevices(directory, 3)
+  const id = await stop()
+  const claim = frozen(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+  for (const order of work(directory)) answer(directory, order, { stop: claim })
+  expect(progress(id)).toMatchObject({ frozen: 3, agents: 3_000_000, processes: 3_000_000, done: true })
+  expect(directory.services.stops.devices(id, { limit: 1 }).items[0]?.receipt).toEqual(claim)
+  expect(directory.store.stops.counts().devices).toMatchObject({ frozen: 3 })
+})
+
 test('a device that floods events is recorded one by one for a while, then in sums: nothing is silent', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const id = await stop()

@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
+import { fleetFreeze } from './fleet-freeze.ts'
 import { fleetPages } from './fleet-pages.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   home,
   start,
   connections,
+  fleetFreeze,
   policyTest,
   fleetPages,
   verdict,

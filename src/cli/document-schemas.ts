@@ -10,6 +10,7 @@ import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
+import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
 import { configEntrySchema, lastBatchSchema, statusSchema, supportSchema } from '../protocol/control.ts'
 import { findingSchema } from '../protocol/finding.ts'
@@ -132,6 +133,10 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
+  'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
+  'surety-directory/stop@1': { stop: stopViewSchema, devices: Type.Optional(listOf(stopDeviceSchema)) },
+  'surety-directory/created-stop@1': createdStopSchema.properties,
+  'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },

@@ -16,6 +16,10 @@ const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is hone
 const NEW_STRING = 'Make a new one with: surety-directory token create --owner NAME'
 
 export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
+  STOP_INCOMPLETE: {
+    meaning: 'Every device has answered the stop, and on some of them it failed.',
+    act: 'See which with surety-directory stops show, and cut these devices off until it is mended.',
+  },
   NOT_CONFIRMED: {
     meaning: 'The command asked before it acted, and the answer was not yes, so nothing was changed.',
     act: 'Answer y, or give --yes where no terminal can be asked.',

@@ -9,6 +9,7 @@ import {
   optionalSetting,
   pathSetting,
   setting,
+  switchSetting,
   type Values,
 } from './settings.ts'
 
@@ -55,6 +56,12 @@ export const directorySettings = {
     60 * MINUTE_MS,
     'how often each device must attest again',
   ),
+  'stops.confirmAbove': numberSetting(
+    { minimum: 0, maximum: 1_000_000 },
+    50,
+    'a stop of more devices waits for a second person; 0: every stop does',
+  ),
+  'stops.emergency': switchSetting(true, 'one person may put such a stop in force for an hour'),
   ...logSettings,
 } as const
 

@@ -12,6 +12,7 @@ import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
 export type AllRoutesComponents = AuthorityRoutesComponents &
@@ -25,6 +26,7 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
+  StopRoutesComponents &
   SummaryRoutesComponents &
   TokenRoutesComponents &
   VerdictRoutesComponents
@@ -41,6 +43,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     evidenceRoutes,
     fleetRoutes,
     orderRoutes,
+    stopRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,

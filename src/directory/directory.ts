@@ -45,6 +45,9 @@ import { keepReappraised } from './policies/reappraisal.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { keepOrdering } from './stops/keep-ordering.ts'
+import { stopOrders } from './stops/stop-orders.ts'
+import { STOPS_INIT, type StopsInit, stops } from './stops/stops.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
@@ -76,6 +79,8 @@ export interface DirectoryInit {
   readonly names: readonly string[]
   readonly trustAnchorsFolder?: string | undefined
   readonly attestEveryMs: number
+  /** Absent: the defaults of the settings. */
+  readonly stops?: StopsInit | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number
@@ -98,7 +103,7 @@ export interface Directory extends AsyncDisposable {
   /** What administrators ask for. */
   readonly services: Pick<
     Services,
-    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies' | 'preregistrations'
+    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'stops' | 'catalogues' | 'policies' | 'preregistrations'
   >
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
@@ -153,7 +158,13 @@ export async function startDirectory(
   const services = openServices({ ...base, authority, anchors, store }, init)
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
-    { ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
+    {
+      ...{ ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
+      onReceipts(device) {
+        services.stopOrders.check([device])
+        services.wakeStops()
+      },
+    },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
@@ -172,6 +183,15 @@ export async function startDirectory(
   opened.defer(async () => {
     stopped.abort()
     await reappraisal.ended
+  })
+  const ordering = keepOrdering(
+    { ...base, ...services, connected: () => services.live.devices() },
+    { signal: stopped.signal },
+  )
+  services.onStops(ordering.wake)
+  opened.defer(async () => {
+    stopped.abort()
+    await ordering.ended
   })
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
@@ -249,6 +269,13 @@ function openServices(
     validForMs,
   })
   let url = ''
+  let wakeStops: () => void = () => undefined
+  const issued = orders({
+    ...base,
+    sign: authority.signOrder,
+    deliver: (device, compact) => live.get(device)?.sendOrder(compact),
+  })
+  const isConnected = (device: string) => live.get(device) !== undefined
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
@@ -282,11 +309,14 @@ function openServices(
     preregistrations: preregistrations(base),
     principals: principals(base),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
-    orders: orders({
-      ...base,
-      sign: authority.signOrder,
-      deliver: (device, compact) => live.get(device)?.sendOrder(compact),
-    }),
+    orders: issued,
+    stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),
+    stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
+    wakeStops: () => wakeStops(),
+    /** The loop starts after the services are made. */
+    onStops: (wake: () => void) => {
+      wakeStops = wake
+    },
     devices: devices({
       ...base,
       results: appraised,
@@ -338,7 +368,12 @@ function sessionComponents(
       ...services.misbehaviour,
       restoreDetector: restoreDetector({ ...parts, verify: parts.authority.verifyAcknowledgement }),
     },
-    orders: services.orders,
+    orders: {
+      welcome(device, seen) {
+        const lastOrder = services.orders.raise(device, seen) + services.stopOrders.issueDue(device.id)
+        return { lastOrder, orders: services.orders.pending(device) }
+      },
+    },
     catalogues: services.catalogues,
   }
 }

@@ -85,6 +85,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
       trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
+      stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))

@@ -125,8 +125,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'crypto'],
     ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 're-enrolments'),
   ],
-  'directory/evidence': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'devices', 'http')],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
+  'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
+  'directory/evidence': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'stops'),
+  ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
@@ -137,7 +141,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'orders'),
-    ...directory('policies', 'principals', 're-enrolments', 'summary'),
+    ...directory('policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
   'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],

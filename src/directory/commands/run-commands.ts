@@ -21,6 +21,7 @@ import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
@@ -49,6 +50,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
+  addStopCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)

@@ -8,10 +8,12 @@ export const PERMISSIONS = {
   view: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
   /** Metrics. */
   watch: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
-  /** Events, stored evidence, tokens without their secrets, orders, re-enrolments. */
+  /** Events, stored evidence, tokens without their secrets, orders, re-enrolments, stops. */
   audit: ['operator', 'administrator', 'auditor'],
   /** Makes and revokes enrolment tokens, settles re-enrolments, issues orders, retires devices. */
   operate: ['operator', 'administrator'],
+  /** Creates, confirms and releases stops, orders drills. */
+  stop: ['operator', 'administrator'],
   /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
   /** Who the administrators and services are. */

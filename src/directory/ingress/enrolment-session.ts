@@ -37,7 +37,7 @@ export async function enrolDevice(
     return await waitForHuman(components, connection, reEnrolment)
   }
   const { device } = enrolled
-  const welcomed = { ...device, orders: orders.pending(device) }
+  const welcomed = { ...device, ...orders.welcome(device, device.lastOrder) }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
   return { connection, authenticated: new AuthenticatedDevice(keys, device), result: registry.result(device.id) }
 }

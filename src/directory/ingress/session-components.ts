@@ -67,8 +67,8 @@ export interface SessionComponents {
     compact(hash: string): string
   }
   readonly orders: {
-    pending(device: Device): readonly string[]
-    raise(device: Device, seen: number): number
+    /** @param seen the newest number that the device has seen. @returns the newest number now, and the pending orders. */
+    welcome(device: Device, seen: number): { readonly lastOrder: number; readonly orders: readonly string[] }
   }
 }
 

@@ -38,6 +38,8 @@ export interface Sessions {
   decided(decision: string): void
   /** The device's account. It outlives its connections. */
   account(device: string, make: () => Account): Account
+  /** Ids of the connected devices. */
+  devices(): Iterable<string>
   readonly size: number
 }
 
@@ -70,6 +72,7 @@ export function sessions({ entered, left }: SessionsInit = {}): Sessions {
       left?.(session.device)
     },
     get: (device) => live.get(device),
+    devices: () => live.keys(),
     account(device, make) {
       const account = accounts.get(device) ?? make()
       accounts.delete(device)

@@ -29,6 +29,13 @@ import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import type {
+  RunningAgentQueries,
+  StopAnswerStore,
+  StopDeviceStore,
+  StopQueries,
+  StopStore,
+} from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
@@ -46,9 +53,12 @@ import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
 import { resultStore } from './result-store.ts'
+import { runningAgentStore } from './running-agent-store.ts'
 import { sightingStore } from './sighting-store.ts'
 import { snapshotStore } from './snapshot-store.ts'
 import { sourceStore } from './source-store.ts'
+import { stopDeviceStore, stopQueries } from './stop-device-store.ts'
+import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
 import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
@@ -76,6 +86,7 @@ export interface DirectoryStore {
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
+  readonly stops: StopStore & StopDeviceStore & StopAnswerStore & StopQueries & RunningAgentQueries
   readonly summary: SummaryStore
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
@@ -108,6 +119,12 @@ export function directoryStore(database: Database): DirectoryStore {
     sightings: sightingStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),
+    stops: {
+      ...stopStore(database),
+      ...stopDeviceStore(database),
+      ...stopQueries(database),
+      ...runningAgentStore(database),
+    },
     summary: summaryStore(database),
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),

@@ -11,6 +11,7 @@ export interface WatchingComponents {
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
+    readonly stops: { counts(): Measured['stops'] }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -50,7 +51,9 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
         const time = clock.now()
         const summary = { version, ...store.summary.counts(time) }
         const events = store.events.list({ limit: 1 })[0]?.id ?? 0
-        return prometheusText(metricsOf({ summary, connected: connected(), events, process: processUse() }))
+        return prometheusText(
+          metricsOf({ summary, connected: connected(), stops: store.stops.counts(), events, process: processUse() }),
+        )
       },
     }),
   ]

@@ -17,6 +17,7 @@ import { describeResultStore } from '../../contracts/stores/result-store.contrac
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
 import { describeSnapshotStore } from '../../contracts/stores/snapshot-store.contract.ts'
 import { describeSourceStore } from '../../contracts/stores/source-store.contract.ts'
+import { describeStopStore } from '../../contracts/stores/stop-store.contract.ts'
 import { describeSummaryStore } from '../../contracts/stores/summary-store.contract.ts'
 import { describeTokenStore } from '../../contracts/stores/token-store.contract.ts'
 import { describeUnfinishedStore } from '../../contracts/stores/unfinished-store.contract.ts'
@@ -38,12 +39,7 @@ const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
-  ...[
-    describePreregistrationStore,
-    describeSummaryStore,
-    describeTokenStore,
-    describeUnfinishedStore,
-    describeUnprocessedStore,
-  ],
+  ...[describePreregistrationStore, describeStopStore, describeSummaryStore, describeTokenStore],
+  ...[describeUnfinishedStore, describeUnprocessedStore],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

@@ -24,6 +24,8 @@ import {
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
+import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
+import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
@@ -41,7 +43,7 @@ export interface Answer {
 }
 
 /** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory() {
+export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {}) {
   const folder = temporaryFolder()
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -64,26 +66,27 @@ export async function startTestDirectory() {
     { store, clock },
     { policy: (device) => inUse.policyOf(device), policyVersion: () => inUse.version, validForMs: 3_600_000 },
   )
+  const isConnected = (device: string) => connected.has(device)
+  const issued = orders({
+    ...{ store, clock, random, sign: authority.signOrder },
+    deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
+  })
   const services = {
+    stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
+    /** No loop runs: a test calls `work`. */
+    stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
     policies: inUse,
     tokens: tokens(
       { store, clock, random },
       { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
     ),
-    orders: orders({
-      store,
-      clock,
-      random,
-      sign: authority.signOrder,
-      deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
-    }),
+    orders: issued,
     preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, retired: () => undefined }),
   }
-  const isConnected = (device: string) => connected.has(device)
   const presence = { isConnected, connected: () => connected.size }
   const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })
   const authenticate = bearerAuthentication({

@@ -1,5 +1,6 @@
 import { LISTS } from './0001-lists.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
+import { STOPS } from './0001-stops.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
 
@@ -167,16 +168,18 @@ const DEVICES = `
     epoch INTEGER NOT NULL,
     number INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    subject TEXT,
+    -- The id of the stop that it is about, or of the drill.
+    stop TEXT,
     reason TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     not_after INTEGER NOT NULL,
     jws TEXT NOT NULL,
     -- Changed by a receipt. Whether a pending order has expired is computed at each read.
-    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired', 'withdrawn')),
     UNIQUE (device, number)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX orders_pending ON orders (device, number) WHERE state = 'pending';
   CREATE TABLE receipts (
     order_id TEXT PRIMARY KEY REFERENCES orders (id),
     device TEXT NOT NULL,
@@ -208,7 +211,7 @@ const appendOnly = (table: 'audit' | 'activity' | 'policies') => `
 
 /** `audit` and `activity` share one sequence of ids: the API reads them as one list. */
 const EVENTS = `
-  -- What people did.
+  -- What people did, and what devices answered to stops.
   CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -220,6 +223,7 @@ const EVENTS = `
   ) STRICT;
   CREATE INDEX audit_by_device ON audit (device, id);
   CREATE INDEX audit_by_act ON audit (act, id);
+  CREATE INDEX audit_by_subject ON audit (subject, id);
   CREATE INDEX audit_by_device_and_act ON audit (device, act, id);
   ${appendOnly('audit')}
   -- News about devices. The code bounds how many rows one device may cause in a day.
@@ -340,4 +344,4 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-export const INITIAL = [PRINCIPALS, DEVICES, EVENTS, EVIDENCE, SIGHTINGS, LISTS, WATERMARK].join('\n')
+export const INITIAL = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, WATERMARK].join('\n')

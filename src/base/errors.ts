@@ -66,6 +66,7 @@ export const ERROR_CODES = [
   'ORDER_REFUSED',
   'ORDER_EXPIRED',
   'ORDER_REPLAYED',
+  'STOP_INCOMPLETE',
   'PIN_MISMATCH',
   // operating system
   'CLOCK_OFF',

@@ -303,6 +303,7 @@ function connectParts(parts: DaemonParts) {
       freeze: undefined,
       release: undefined,
       retire: undefined,
+      drill: undefined,
     },
     answer: (receipt, options) => evidence.reportReceipt(receipt, options),
   })

@@ -8,9 +8,10 @@ export const DEVICE_ID = `^dev_${random16}$`
 export const deviceIdSchema = Type.String({ pattern: DEVICE_ID, description: 'device id' })
 export const tokenIdSchema = Type.String({ pattern: `^tok_${random16}$`, description: 'enrolment token id' })
 export const orderIdSchema = Type.String({ pattern: `^ord_${random16}$`, description: 'order id' })
+export const stopIdSchema = Type.String({ pattern: `^stop_${random16}$`, description: 'stop id' })
 export const reEnrolmentIdSchema = Type.String({ pattern: `^ren_${random16}$`, description: 'pending re-enrolment id' })
 
-export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'adm' | 'svc'
+export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'adm' | 'svc'
 
 export type Random = (bytes: number) => Bytes
 

@@ -11,7 +11,7 @@ const STATES = ['pending', 'done', 'failed', 'refused', 'expired'] as const
 export function orderStore(database: Database): OrderStore & ReceiptStore & OrderQueries {
   const insert = database.prepare(
     `INSERT INTO orders
-       (id, device, epoch, number, kind, subject, reason, created_at, created_by, not_after, jws, state)
+       (id, device, epoch, number, kind, stop, reason, created_at, created_by, not_after, jws, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
   // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
@@ -32,8 +32,8 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
   const one = database.prepare(`${columns} WHERE o.id = ?`)
   return {
     put({ order, compact }, { at, by }) {
-      const { id, device, epoch, number, kind, subject, reason, notAfter } = order
-      insert.run(id, device, epoch, number, kind, subject ?? null, reason, at, by, notAfter, compact)
+      const { id, device, epoch, number, kind, stop, reason, notAfter } = order
+      insert.run(id, device, epoch, number, kind, stop?.id ?? null, reason, at, by, notAfter, compact)
       raise.run(number, device)
     },
     pending: (device, { epoch, now, limit }) => pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),

@@ -24,7 +24,7 @@ async function handlerIn(folder: string, act: OrderAction = async () => undefine
     log: silentLog,
     state,
     health,
-    act: { attest: act, collect: act, freeze: undefined, release: undefined, retire: undefined },
+    act: { attest: act, collect: act, freeze: undefined, retire: undefined, release: undefined, drill: undefined },
     async answer({ time: _, ...receipt }) {
       given.push(receipt)
       for (const wake of waiting.splice(0)) wake()
@@ -149,7 +149,7 @@ test('hands the whole order to the action of its kind', async () => {
   await enrol(state)
   const stop = new AbortController()
   const running = handler.run({ signal: stop.signal })
-  const order = sampleOrder({ number: 1, subject: 'agent-id', notAfter: clock.now() + 1_000 })
+  const order = sampleOrder({ number: 1, reason: 'why', notAfter: clock.now() + 1_000 })
   await handler.received(JSON.stringify(order), trustingKeys(clock))
   await receipts(1)
   stop.abort()
@@ -157,7 +157,7 @@ test('hands the whole order to the action of its kind', async () => {
   expect(received).toEqual([{ order, aborted: false }])
 })
 
-test.each(['freeze', 'release', 'retire'])('refuses %s, which has no action', async (kind) => {
+test.each(['freeze', 'retire', 'release', 'drill'])('refuses %s, which has no action', async (kind) => {
   using folder = temporaryFolder()
   let acted = 0
   const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => void acted++)

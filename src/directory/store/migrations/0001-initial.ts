@@ -144,7 +144,8 @@ const DEVICES = `
     epoch INTEGER NOT NULL,
     number INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    subject TEXT,
+    -- The id of the stop that it is about.
+    stop TEXT,
     reason TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,

@@ -1,0 +1,93 @@
+import type { ErrorCode } from '../../base/errors.ts'
+import type { StopReceipt } from '../../protocol/stop.ts'
+import type { FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { HeldAgent } from './stops-file.ts'
+
+/** What the receipt of one stop is made of. */
+export interface StopFacts {
+  readonly agents: readonly HeldAgent[]
+  readonly result: Omit<FreezeResult, 'rows'> & { readonly rows: readonly FreezeRow[] }
+  /** Processes of programs that must not be stopped. */
+  readonly refused: readonly FrozenProcess[]
+  readonly isNetworkCut: boolean
+  readonly isExecHeld: boolean
+}
+
+export interface ReceiptComponents {
+  readonly now: () => number
+  /** Milliseconds since 1970. */
+  readonly startedAt: (process: FrozenProcess) => number
+  readonly executableOf: (pid: number) => string | undefined
+}
+
+const MAX_AGENTS = 32
+const MAX_PROCESSES_OF_AGENT = 64
+/** In all, so that a receipt stays small. */
+const MAX_PROCESSES = 128
+const MAX_MISSED = 64
+const MAX_EXECUTABLE = 1024
+
+/** What the device did about one stop, for its receipt. */
+export function stopReceipt(components: ReceiptComponents, facts: StopFacts): StopReceipt {
+  const { agents, result, isNetworkCut, isExecHeld } = facts
+  const missed = missedIn(facts)
+  const processCount = agents.reduce((sum, { processes }) => sum + processes.length, 0)
+  const isNothing = agents.length === 0 && missed.length === 0
+  const method = methodOf(result.rows)
+  let room = MAX_PROCESSES
+  const listed = agents.slice(0, MAX_AGENTS).map(({ agent, product, user, processes }) => {
+    const some = processes.slice(0, Math.min(room, MAX_PROCESSES_OF_AGENT))
+    room -= some.length
+    return {
+      ...{ agent, product, user },
+      processes: some.map((process) => ({
+        pid: process.pid,
+        startedAt: components.startedAt(process),
+        executable: (components.executableOf(process.pid) ?? '').slice(0, MAX_EXECUTABLE),
+      })),
+    }
+  })
+  return {
+    method: isNothing ? 'none' : method,
+    agents: listed,
+    agentCount: agents.length,
+    processCount,
+    ...(result.confirmedMs === undefined || agents.length === 0 ? {} : { confirmedAt: components.now() }),
+    network: agents.length === 0 ? 'none' : isNetworkCut ? 'cut' : 'open',
+    missed: missed.slice(0, MAX_MISSED).map(({ pid, reason }) => {
+      const executable = components.executableOf(pid)?.slice(0, MAX_EXECUTABLE)
+      return { pid, ...(executable === undefined ? {} : { executable }), reason }
+    }),
+    weaknesses: isNothing
+      ? []
+      : [
+          ...(result.oneByOne ? (['root-cgroup'] as const) : []),
+          ...(method === 'cgroup1' ? (['cgroup1'] as const) : []),
+          ...(method === 'signals' ? (['signals'] as const) : []),
+          ...(isNetworkCut ? [] : (['network-open'] as const)),
+          ...(isExecHeld ? [] : (['exec-not-held'] as const)),
+          ...(result.confirmedMs === undefined || result.forksMissed ? (['not-confirmed'] as const) : []),
+        ],
+    pausedMs: Math.ceil(result.pausedMs),
+  }
+}
+
+/** Why an order to stop is not done. Undefined when nothing of the agents runs. */
+export function incompleteCode(facts: StopFacts): ErrorCode | undefined {
+  return facts.result.incomplete || missedIn(facts).length > 0 ? 'STOP_INCOMPLETE' : undefined
+}
+
+function missedIn({ result, refused }: StopFacts) {
+  return [
+    ...refused.map(({ pid }) => ({ pid, reason: 'protected' as const })),
+    ...result.rows.flatMap(({ pid, status }) =>
+      status === 'not-moved' || status === 'protected' || status === 'uninterruptible' ? [{ pid, reason: status }] : [],
+    ),
+  ]
+}
+
+/** The weakest that was needed. */
+function methodOf(rows: readonly FreezeRow[]): 'cgroup2' | 'cgroup1' | 'signals' {
+  const has = (method: FreezeRow['status']) => rows.some(({ status }) => status === method)
+  return has('signals') ? 'signals' : has('cgroup1') ? 'cgroup1' : 'cgroup2'
+}

@@ -9,7 +9,13 @@ import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
-import { configEntrySchema, lastBatchSchema, statusSchema, supportSchema } from '../protocol/control.ts'
+import {
+  configEntrySchema,
+  lastBatchSchema,
+  localStopSchema,
+  statusSchema,
+  supportSchema,
+} from '../protocol/control.ts'
 import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
@@ -77,6 +83,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
       }),
     ),
   },
+  'surety/freeze@1': localStopSchema.properties,
+  'surety/release@1': localStopSchema.properties,
   'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
   'surety/privacy@1': {
     collected: listOf(closed({ source: text(200), what: text(1000) })),

@@ -7,6 +7,7 @@ import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../vi
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { checkLines } from './check-lines.ts'
+import { stopLines } from './stop-view.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
@@ -39,6 +40,7 @@ export function statusLines(
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
+    ...stopLines(status, terminal, nowMs),
     ...headLines(status, terminal, nowMs),
     ...supportLines(status, terminal),
     ...healthLines(status, terminal),

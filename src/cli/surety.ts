@@ -14,6 +14,7 @@ import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
@@ -91,6 +92,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
+  addStopCommands(components, { terminal: init.terminal, command, end })
   addSightingCommands(components, { terminal: init.terminal, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)

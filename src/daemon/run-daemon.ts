@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
@@ -17,6 +18,7 @@ import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
+import { localStops, stopsFor } from './enforcement/local-stops.ts'
 import { openEnforcement } from './enforcement/open-enforcement.ts'
 import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
@@ -51,7 +53,7 @@ export interface RunDaemonComponents {
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
   readonly serveControl?: (
-    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch'>,
+    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops'>,
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
   readonly stops?: EnforcementParts
@@ -200,7 +202,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { clock, log, random, serveControl } = components
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   using stops = await openStops(parts, clockCheck.directoryTime)
-  const { stream, orders } = connectParts(parts, clockCheck, stops.enforcement)
+  const { enforcement } = stops
+  const { stream, orders } = connectParts(parts, clockCheck, enforcement)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -214,6 +217,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         current: () => evidence.current,
         directory: () => streamStatus.view,
         directoryTime: clockCheck.directoryTime,
+        stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
       },
       { daemonVersion: init.version, ...(init.support === undefined ? {} : { support: init.support }) },
       caller,
@@ -227,6 +231,14 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     },
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     sightingsChanged: (options) => evidence.nextObservation(options),
+    ...(enforcement === undefined || components.stops === undefined
+      ? {}
+      : {
+          stops: localStops({
+            ...{ enforcement, agents: components.stops.agents, now: () => clock.now(), random: randomBytes },
+            report: (event) => evidence.reportStopEvent(event),
+          }),
+        }),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = scheduledJobs({ ...components, collection, stream }, init.schedules)
@@ -243,7 +255,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
-        (options) => stops.enforcement?.run(options) ?? untilAborted(options),
+        (options) => enforcement?.run(options) ?? untilAborted(options),
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses(parts, options),

@@ -67,7 +67,18 @@ test('surety: every document fits', async () => {
   })
   const lists = SIGHTING_KINDS.map((kind) => KIND_VIEWS[kind].command)
   const commands = [
-    ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
+    ...[
+      'status',
+      ...lists,
+      ...shows,
+      'refresh',
+      'freeze --all',
+      'release',
+      'config show',
+      'version',
+      'schema',
+      'verify /dev/null',
+    ],
     ...['explain disk.root-encrypted', 'check', 'fix', 'flare --list', 'privacy', 'privacy --last'],
   ]
   const seen = new Set<string>()

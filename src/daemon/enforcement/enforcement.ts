@@ -63,8 +63,6 @@ export interface EnforcementComponents {
 
 const MAX_STOPS = 1_000
 const TICK_MS = 1_000
-/** Clock ticks of /proc a second: USER_HZ, the same on all systems that Node supports. */
-const TICKS_A_SECOND = 100
 
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
@@ -106,6 +104,8 @@ export class RunningEnforcement implements Enforcement {
       const facts = await this.#freeze(this.#selectedBy(stop))
       for (const { agent, product, processes } of facts.agents)
         this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
+      if (stop.origin === 'local')
+        for (const agent of facts.agents) this.#report('frozen', agent, { by: stop.by, reason: stop.reason }, 'local')
       const receipt = this.#receiptOf(facts)
       if (stop.kind === 'retire') await this.#end(facts.agents, stop)
       const code = incompleteCode(facts)
@@ -355,17 +355,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   #receiptOf(facts: StopFacts): StopReceipt {
-    const { clock, boot, processes } = this.#components
-    const now = Math.max(0, Math.trunc(clock.now()))
-    const bootedAt = now - boot.uptimeMs()
-    return stopReceipt(
-      {
-        now: () => now,
-        startedAt: ({ startTicks }) => Math.max(0, Math.round(bootedAt + (startTicks * 1000) / TICKS_A_SECOND)),
-        executableOf: (pid) => processes.entry(pid)?.executable,
-      },
-      facts,
-    )
+    return stopReceipt(this.#components, facts)
   }
 
   #report(

@@ -1,12 +1,14 @@
+import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import type { FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../system/processes/process-table.ts'
 import type { HeldAgent } from './stops-file.ts'
 
 /** What the receipt of one stop is made of. */
 export interface StopFacts {
   readonly agents: readonly HeldAgent[]
-  readonly result: Omit<FreezeResult, 'rows'> & { readonly rows: readonly FreezeRow[] }
+  readonly result: FreezeResult
   /** Processes of programs that must not be stopped. */
   readonly refused: readonly FrozenProcess[]
   readonly isNetworkCut: boolean
@@ -14,12 +16,13 @@ export interface StopFacts {
 }
 
 export interface ReceiptComponents {
-  readonly now: () => number
-  /** Milliseconds since 1970. */
-  readonly startedAt: (process: FrozenProcess) => number
-  readonly executableOf: (pid: number) => string | undefined
+  readonly clock: Pick<Clock, 'now'>
+  readonly boot: { uptimeMs(): number }
+  readonly processes: Pick<ProcessTable, 'entry'>
 }
 
+/** Clock ticks of /proc a second: USER_HZ, the same on all systems that Node supports. */
+const TICKS_A_SECOND = 100
 const MAX_AGENTS = 32
 const MAX_PROCESSES_OF_AGENT = 64
 /** In all, so that a receipt stays small. */
@@ -28,22 +31,25 @@ const MAX_MISSED = 64
 const MAX_EXECUTABLE = 1024
 
 /** What the device did about one stop, for its receipt. */
-export function stopReceipt(components: ReceiptComponents, facts: StopFacts): StopReceipt {
+export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts: StopFacts): StopReceipt {
+  const now = Math.max(0, Math.trunc(clock.now()))
+  const bootedAt = now - boot.uptimeMs()
+  const executableOf = (pid: number) => processes.entry(pid)?.executable?.slice(0, MAX_EXECUTABLE)
   const { agents, result, isNetworkCut, isExecHeld } = facts
   const missed = missedIn(facts)
   const processCount = agents.reduce((sum, { processes }) => sum + processes.length, 0)
   const isNothing = agents.length === 0 && missed.length === 0
   const method = methodOf(result.rows)
   let room = MAX_PROCESSES
-  const listed = agents.slice(0, MAX_AGENTS).map(({ agent, product, user, processes }) => {
-    const some = processes.slice(0, Math.min(room, MAX_PROCESSES_OF_AGENT))
+  const listed = agents.slice(0, MAX_AGENTS).map(({ agent, product, user, processes: all }) => {
+    const some = all.slice(0, Math.min(room, MAX_PROCESSES_OF_AGENT))
     room -= some.length
     return {
       ...{ agent, product, user },
       processes: some.map((process) => ({
         pid: process.pid,
-        startedAt: components.startedAt(process),
-        executable: (components.executableOf(process.pid) ?? '').slice(0, MAX_EXECUTABLE),
+        startedAt: Math.max(0, Math.round(bootedAt + (process.startTicks * 1000) / TICKS_A_SECOND)),
+        executable: executableOf(process.pid) ?? '',
       })),
     }
   })
@@ -52,10 +58,10 @@ export function stopReceipt(components: ReceiptComponents, facts: StopFacts): St
     agents: listed,
     agentCount: agents.length,
     processCount,
-    ...(result.confirmedMs === undefined || agents.length === 0 ? {} : { confirmedAt: components.now() }),
+    ...(result.confirmedMs === undefined || agents.length === 0 ? {} : { confirmedAt: now }),
     network: agents.length === 0 ? 'none' : isNetworkCut ? 'cut' : 'open',
     missed: missed.slice(0, MAX_MISSED).map(({ pid, reason }) => {
-      const executable = components.executableOf(pid)?.slice(0, MAX_EXECUTABLE)
+      const executable = executableOf(pid)
       return { pid, ...(executable === undefined ? {} : { executable }), reason }
     }),
     weaknesses: isNothing

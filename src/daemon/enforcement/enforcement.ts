@@ -127,7 +127,8 @@ export class RunningEnforcement implements Enforcement {
         for (const agent of free)
           this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
       const result: FreezeResult = { ...NO_RESULT, confirmedMs: 0 }
-      const receipt = this.#receiptOf({ agents: free, result, refused: [], isNetworkCut: false, isExecHeld: true })
+      const facts = { agents: free, result, confirmedAt: this.#now(), refused: [] }
+      const receipt = this.#receiptOf({ ...facts, isNetworkCut: false, isExecHeld: true })
       return { receipt: { ...receipt, weaknesses: [], network: free.length === 0 ? 'none' : 'open' } }
     })
   }
@@ -233,12 +234,13 @@ export class RunningEnforcement implements Enforcement {
       processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
     }))
     const result = init.length === 0 ? NO_RESULT : await freezer.freeze(init)
+    const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
     const ids = new Set(held.map(({ agent }) => agent))
     await this.#save({ held: [...this.held.filter(({ agent }) => !ids.has(agent)), ...held] })
     const isNetworkCut = await this.#cut(held)
     const isExecHeld = this.#components.isExecHeld?.() === true
-    return { agents: held, result, refused, isNetworkCut, isExecHeld }
+    return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
   }
 
   async #cut(agents: readonly HeldAgent[]): Promise<boolean> {
@@ -365,8 +367,11 @@ export class RunningEnforcement implements Enforcement {
     stop = this.#nameOf(stops),
     count = processes.length,
   ): void {
-    const time = Math.max(0, Math.trunc(this.#components.clock.now()))
-    this.#components.report({ kind, stop, ...more, agent, product, user, processes: count, time })
+    this.#components.report({ kind, stop, ...more, agent, product, user, processes: count, time: this.#now() })
+  }
+
+  #now(): number {
+    return Math.max(0, Math.trunc(this.#components.clock.now()))
   }
 
   /** One that the directory knows, if there is one. */

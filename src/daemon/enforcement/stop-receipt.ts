@@ -9,6 +9,8 @@ import type { HeldAgent } from './stops-file.ts'
 export interface StopFacts {
   readonly agents: readonly HeldAgent[]
   readonly result: FreezeResult
+  /** When the kernel confirmed it, by the device's clock. */
+  readonly confirmedAt: number | undefined
   /** Processes of programs that must not be stopped. */
   readonly refused: readonly FrozenProcess[]
   readonly isNetworkCut: boolean
@@ -35,7 +37,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
   const now = Math.max(0, Math.trunc(clock.now()))
   const bootedAt = now - boot.uptimeMs()
   const executableOf = (pid: number) => processes.entry(pid)?.executable?.slice(0, MAX_EXECUTABLE)
-  const { agents, result, isNetworkCut, isExecHeld } = facts
+  const { agents, result, confirmedAt, isNetworkCut, isExecHeld } = facts
   const missed = missedIn(facts)
   const processCount = agents.reduce((sum, { processes }) => sum + processes.length, 0)
   const isNothing = agents.length === 0 && missed.length === 0
@@ -58,7 +60,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
     agents: listed,
     agentCount: agents.length,
     processCount,
-    ...(result.confirmedMs === undefined || agents.length === 0 ? {} : { confirmedAt: now }),
+    ...(confirmedAt === undefined || agents.length === 0 ? {} : { confirmedAt }),
     network: agents.length === 0 ? 'none' : isNetworkCut ? 'cut' : 'open',
     missed: missed.slice(0, MAX_MISSED).map(({ pid, reason }) => {
       const executable = executableOf(pid)

@@ -34,6 +34,7 @@ NAPI_MODULE_INIT() {
       {"watchProcesses", NULL, watch_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},
       {"resolveProgram", NULL, resolve_program, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"openFreezer", NULL, open_freezer, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcesses", NULL, read_processes, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

@@ -48,6 +48,20 @@ napi_value resolve_program(napi_env env, napi_callback_info info);
  */
 napi_value watch_processes(napi_env env, napi_callback_info info);
 
+/*
+ * openFreezer(forks, cgroup2, cgroup1) -> { own, warm, urgent, thawUnits, freeze, close, cgroup2, cgroup1, forksTold }. `forks` is the
+ * mask for forks, 0 for a kernel without the filter; the mount points of both hierarchies are empty where there is none, and the
+ * members of that name are their folders, -1 where there is none. `forksTold` is false where the kernel does not tell forks.
+ * own(pids, owners): Int32Array and Uint32Array; forks of these belong to the same owner. 0 is no owner.
+ * warm(): a job is likely to come. urgent(on): real-time priority for all threads, for at most a second.
+ * thawUnits(base): lets groups go on that a job of an earlier run had paused.
+ * freeze(base, ids, owners, targets, rows, callback): freezes agents into folders `base`/ID. `ids` are 32 letters each, `owners`
+ * (Uint32Array) as many, `targets` (Float64Array) pid, start, index of the agent and 0 for each known process. Calls back with
+ * (count, flags, confirmedUs, pausedUs) once `rows` holds pid, start, index and status of each process, see freezer.h. Throws
+ * while another job is under way.
+ */
+napi_value open_freezer(napi_env env, napi_callback_info info);
+
 /* The first argument as a number; false, with an exception pending, when it is none. */
 int read_descriptor(napi_env env, napi_callback_info info, int *fd);
 /* Throws an Error whose code is the name of the call and whose message is strerror(errno). */

@@ -12,7 +12,13 @@ import { administratorSchema, serviceSchema } from '../protocol/api-principals.t
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
-import { configEntrySchema, lastBatchSchema, statusSchema, supportSchema } from '../protocol/control.ts'
+import {
+  configEntrySchema,
+  lastBatchSchema,
+  localStopSchema,
+  statusSchema,
+  supportSchema,
+} from '../protocol/control.ts'
 import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
@@ -90,6 +96,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
       }),
     ),
   },
+  'surety/freeze@1': localStopSchema.properties,
+  'surety/release@1': localStopSchema.properties,
   'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
   'surety/privacy@1': {
     collected: listOf(closed({ source: text(200), what: text(1000) })),

@@ -8,6 +8,7 @@ import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../vi
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { checkLines } from './check-lines.ts'
+import { stopLines } from './stop-view.ts'
 import { supportLines } from './support.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
@@ -43,6 +44,7 @@ export function statusLines(
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
+    ...stopLines(status, terminal, nowMs),
     ...headLines(status, terminal, nowMs),
     ...supportLines(status.support, terminal, LABEL_WIDTH),
     ...healthLines(status, terminal),

@@ -21,6 +21,7 @@ import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { supportIn, supportLines } from './support.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
@@ -95,6 +96,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
+  addStopCommands(components, { terminal: init.terminal, command, end })
   addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)

@@ -21,7 +21,7 @@ Examples:
   surety verify lap-0042.evidence
   surety verify lap-0042.evidence --root PIN --json
 
-Exit codes: 0 all verified, 1 the file cannot be read, 2 usage, 5 something does not verify.
+Exit codes: 0 all verified, 1 the file cannot be read, 2 usage, 7 something does not verify.
 `
 
 /** What a signature cannot prove. */

@@ -80,8 +80,8 @@ export async function startDaemon(
     collectGarbage()
     platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, platform)
-  const { peers, ownUserId, service } = platform
+  const { inventory, collectors, catalogue, agents } = await chooseCollectors(components, init, platform)
+  const { peers, ownUserId, service, openFreezer, processes } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -98,6 +98,7 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       catalogue,
+      ...(openFreezer === undefined ? {} : { stops: { openFreezer, agents, processes } }),
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
@@ -203,7 +204,7 @@ async function chooseCollectors(
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  return { inventory, collectors, catalogue }
+  return { inventory, collectors, catalogue, agents: discovery.runningAgents }
 }
 
 function supportOf(config: DaemonConfig): Support {

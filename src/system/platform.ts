@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
+import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
 import type { ProcessDetails } from './processes/process-details.ts'
 import type { ProcessEventSource } from './processes/process-events.ts'
@@ -28,6 +29,8 @@ export interface Platform {
   readonly processEvents?: ProcessEventSource | undefined
   readonly processDetails?: ProcessDetails | undefined
   readonly programs?: ProgramResolver | undefined
+  /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
+  readonly openFreezer?: ((name: string) => Freezer) | undefined
   readonly users: Users
   readonly trustedFiles: TrustedFileReader
   readonly mounts: Mounts

@@ -18,11 +18,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/users': ['base', 'system/files', 'system/mounts'],
   'system/sqlite': ['base', 'system/files'],
   'system/processes': ['base', 'system/files', 'system/mounts', 'system/native'],
+  'system/freezer': ['base', 'system/mounts', 'system/native'],
   'system/program': ['base', 'system/files', 'system/native'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
   'system/privileges': ['base', 'system/users'],
-  system: ['base', ...['files', 'mounts', 'processes', 'socket', 'users'].map((folder) => `system/${folder}`)],
+  system: [
+    'base',
+    ...['files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map((folder) => `system/${folder}`),
+  ],
   'system/platform': ['base', 'system'],
 
   config: ['base', 'protocol', 'system'],
@@ -91,6 +95,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...daemon('health', 'clock', 'state', 'spool', 'control'),
   ],
   'daemon/keys': ['base', 'keys/provider', ...daemon('health', 'state', 'stream')],
+  'daemon/enforcement': ['base', 'protocol', 'system', 'discovery', ...daemon('health', 'state')],
   'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
   'daemon/catalogue': [
     ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],

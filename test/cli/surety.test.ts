@@ -2,7 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
 const compliant = result({ verdict: 'compliant', reasons: [] })
@@ -14,6 +14,8 @@ const unreachable: DaemonClient = {
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   check: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   lastBatch: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  freeze: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  release: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
 }
 
 test.each<[string, number, Partial<Status>]>([
@@ -22,6 +24,9 @@ test.each<[string, number, Partial<Status>]>([
   ['exits with 4 for the verdict unknown', 4, result({ verdict: 'unknown' })],
   ['exits with 4 for the verdict stale', 4, result({ verdict: 'stale' })],
   ['exits with 4 for a good verdict past its end', 4, result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 })],
+  ['exits with 5 while a stop stands, whatever the verdict', 5, { ...compliant, stops: sampleStops() }],
+  ['exits with 5 while a stop stands, also when it is not enrolled', 5, { enrolment: 'refused', stops: sampleStops() }],
+  ['exits with 0 where nothing is stopped', 0, { ...compliant, stops: { standing: [], held: [], heldCount: 0 } }],
   ['exits with 3 for a device that is not enrolled', 3, { enrolment: 'not-enrolled' }],
   ['exits with 3 for a pending device with an old good verdict', 3, { ...compliant, enrolment: 'pending' }],
   ['exits with 3 for a refused device', 3, { ...compliant, enrolment: 'refused' }],

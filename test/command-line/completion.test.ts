@@ -145,6 +145,8 @@ test('surety: without a daemon nothing is printed', async () => {
     refresh: rejects,
     check: rejects,
     lastBatch: rejects,
+    freeze: rejects,
+    release: rejects,
   }
   expect(await runSurety(['__complete', '--', 'agents', 'show', ''], daemon)).toMatchObject({
     exitCode: 0,

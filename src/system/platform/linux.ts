@@ -3,12 +3,14 @@ import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/user-id.ts'
 import { trustedFiles } from '../files/linux.ts'
-import { linuxMounts } from '../mounts/linux.ts'
+import { linuxFreezer } from '../freezer/linux.ts'
+import { linuxMounts, readMountinfo } from '../mounts/linux.ts'
+import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
 import { linuxProcesses } from '../processes/linux.ts'
 import { linuxProcessDetails } from '../processes/linux-details.ts'
-import { linuxProcessEvents } from '../processes/linux-events.ts'
+import { hasEventFilter, linuxProcessEvents } from '../processes/linux-events.ts'
 import { linuxProgramResolver } from '../processes/linux-program-resolver.ts'
 import { ownPid } from '../processes/own-pid.ts'
 import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
@@ -28,6 +30,17 @@ export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: Pl
     processes: linuxProcesses({ addon }),
     processEvents: addon && linuxProcessEvents({ addon }, { release: release() }),
     processDetails: linuxProcessDetails(),
+    openFreezer:
+      addon &&
+      ((name) =>
+        linuxFreezer(
+          { addon },
+          {
+            hasFilter: hasEventFilter(release()),
+            mounts: parseMountinfo(Buffer.from(readMountinfo()).toString('utf8')).mounts,
+            name,
+          },
+        )),
     programs: addon && linuxProgramResolver({ addon }),
     users: linuxUsers({ files, homes: realHomesComponents(mounts.hanging) }),
     trustedFiles: files,

@@ -1,14 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
 import { isProtected } from './protected-programs.ts'
 import { selectable, selects } from './select-agents.ts'
+import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
 import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
 
@@ -39,9 +40,8 @@ export interface StopOutcome {
   readonly code?: ErrorCode
 }
 
-export interface EnforcementComponents {
+export interface EnforcementComponents extends StopEffectsComponents {
   readonly clock: Clock
-  readonly log: Log
   readonly freezer: Freezer
   readonly agents: RunningAgents
   readonly processes: Pick<ProcessTable, 'entry'>
@@ -50,19 +50,14 @@ export interface EnforcementComponents {
   readonly directoryTime: () => number | undefined
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
-  /** Absent where no network can be cut. */
-  readonly network?: {
-    cut(processes: Iterable<FrozenProcess>): Promise<{ readonly network: 'cut' | 'open' }>
-    restore(processes: Iterable<FrozenProcess>): Promise<void>
-    /** Nothing is cut any more. */
-    remove(): Promise<void>
-  }
-  /** Whether programs that match are held before they run. */
-  readonly isExecHeld?: () => boolean
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?: Pick<ExecHold, 'isHolding' | 'follow' | 'admit' | 'run'> | undefined
 }
 
 const MAX_STOPS = 1_000
 const TICK_MS = 1_000
+/** A receipt waits so long for the rules about what starts later. */
+const RULES_WITHIN_MS = 50
 
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
@@ -73,11 +68,13 @@ export class RunningEnforcement implements Enforcement {
   /** Members that the freezer knows, by agent. */
   #owned = new Map<string, readonly FrozenProcess[]>()
   #isAdopted = false
+  readonly #effects: StopEffects
 
   /** @param stops as read from disk. */
   constructor(components: EnforcementComponents, stops: Stops) {
     this.#components = components
     this.#saved = stops
+    this.#effects = new StopEffects(components)
   }
 
   get stops(): readonly StandingStop[] {
@@ -138,14 +135,16 @@ export class RunningEnforcement implements Enforcement {
       this.#isScanned = true
       this.#scanned.wake()
     })
+    const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
-      if (signal.aborted) return
+      if (signal.aborted) break
       this.#isScanned = false
       await this.#inTurn(() => this.#follow()).catch((error: unknown) => {
         this.#components.log.error('stops could not be followed', { reason: describeError(error) })
       })
     }
+    await judging
   }
 
   async #nextTurn(signal: AbortSignal): Promise<void> {
@@ -160,20 +159,21 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #letGo(agents: readonly HeldAgent[]): Promise<void> {
-    const { freezer, network, log } = this.#components
+    const { freezer, log } = this.#components
     for (const { agent, product, signalled = [] } of agents) {
       const count = freezer.release(agent, signalled)
       log.info('agent released', { agent, product, processes: count })
     }
-    if (agents.length === 0 || network === undefined) return
-    await network.restore(agents.flatMap(({ processes }) => processes))
-    if (this.held.length === 0) await network.remove()
+    await this.#effects.released(agents)
+    this.#scanned.wake()
   }
 
   /** After a scan, and each second while something stands. */
   async #follow(): Promise<void> {
     this.#own()
     await this.#endExpired()
+    void this.#components.exec?.follow(this.stops)
+    if (this.held.length === 0) await this.#effects.idle()
     if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
     await this.#noteEnded()
     const list = this.#components.agents.list()
@@ -226,32 +226,30 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
-    const { freezer, agents } = this.#components
+    const { freezer, agents, exec, clock } = this.#components
     this.#own()
     const [refused, allowed] = this.#withoutProtected(wanted)
     const init = allowed.map(({ agent }) => ({
       agent,
       processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
     }))
-    const result = init.length === 0 ? NO_RESULT : await freezer.freeze(init)
+    for (const { agent, processes } of init) exec?.admit(agent, processes)
+    const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
+    const rules = exec?.follow(this.stops)
+    const result = await freezing
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
+    const before = new Set(this.held.map(({ agent }) => agent))
     const ids = new Set(held.map(({ agent }) => agent))
     await this.#save({ held: [...this.held.filter(({ agent }) => !ids.has(agent)), ...held] })
-    const isNetworkCut = await this.#cut(held)
-    const isExecHeld = this.#components.isExecHeld?.() === true
+    const isNetworkCut = await this.#effects.cut(held)
+    this.#effects.tell(
+      held.filter(({ agent }) => !before.has(agent)),
+      this.stops,
+    )
+    await atMost(clock, RULES_WITHIN_MS, rules)
+    const isExecHeld = exec?.isHolding === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
-  }
-
-  async #cut(agents: readonly HeldAgent[]): Promise<boolean> {
-    const { network, log } = this.#components
-    if (network === undefined || agents.length === 0) return false
-    try {
-      return (await network.cut(agents.flatMap(({ processes }) => processes))).network === 'cut'
-    } catch (error) {
-      log.warn('the network of stopped agents could not be cut', { reason: describeError(error) })
-      return false
-    }
   }
 
   /** Agents whose first process is a program that the device or the session needs. */
@@ -391,4 +389,11 @@ export class RunningEnforcement implements Enforcement {
     this.#last = result.catch(() => undefined)
     return result
   }
+}
+
+async function atMost(clock: Clock, ms: number, work: Promise<void> | undefined): Promise<void> {
+  if (work === undefined) return
+  const over = new AbortController()
+  await Promise.race([work, clock.sleep(ms, over).catch(() => undefined)])
+  over.abort()
 }

@@ -109,3 +109,19 @@ onFish.each<[Program, string, readonly string[]]>([
   const out = runIn(FISH, folder.path, ['--no-config', '-c', `source ${program}.fish; complete -C '${line}'`])
   expect(out.split('\n').filter((one) => one !== '')).toEqual(expected)
 })
+
+const SCRIPT = '/usr/bin/script'
+const onTerminal = existsSync(SCRIPT) && existsSync('/bin/bash') ? test : test.skip
+
+onTerminal('bash: the Tab key of a person, on a terminal', () => {
+  using folder = linked('bash')
+  const keys = ['source surety-directory.bash', 'surety-directory expl\t TIER_TO\t', 'exit', ''].join('\n')
+  const { stdout } = spawnSync(SCRIPT, ['-qec', '/bin/bash --norc --noprofile -i', '/dev/null'], {
+    cwd: folder.path,
+    env: { PATH: `${folder.path}:/usr/bin:/bin`, HOME: folder.path, LANG: 'C.UTF-8', TERM: 'dumb', SHELL: '/bin/bash' },
+    input: keys,
+    encoding: 'utf8',
+  })
+  // The terminal of `script` is narrow.
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/explain TIER_TOO_LOW .*asks for more than this device proves/)
+})

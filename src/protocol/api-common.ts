@@ -30,7 +30,7 @@ export type AdministratorProfile = Static<typeof administratorProfileSchema>
 
 /** Reads an answer of the API. The limits fit the largest page of the largest items. */
 export const apiAnswer = <S extends TSchema>(schema: S, name: string) =>
-  reader<S>(schema, { name, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
+  reader<S>(schema, { name, forPeople: true, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
 
 export const apiErrorReader = apiAnswer(apiErrorSchema, 'refusal')
 export const administratorProfileReader = reader(administratorProfileSchema, {

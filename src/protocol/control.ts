@@ -186,6 +186,7 @@ export const controlRequestReader = reader(controlRequestSchema, {
   limits: { maxBytes: 64 * 1024, maxDepth: 4 },
 })
 export const controlResponseReader = reader(controlResponseSchema, {
-  name: 'control response',
+  name: 'answer of suretyd',
+  forPeople: true,
   limits: { maxBytes: 4 * 1024 * 1024, maxDepth: 16 },
 })

@@ -91,16 +91,19 @@ async function login(components: CommandComponents, given: string | undefined, o
   const profile = await newProfile(components, options)
   const name = given ?? requireContextName(new URL(profile.url).hostname.replace(/^\[|\]$/g, '').replaceAll(':', '-'))
   const { contextsFile } = components.client
-  const contexts = await readContexts(contextsFile)
-  if (contexts.byName.has(name) && options.replace !== true) {
+  const present = async () => {
+    const { byName } = await readContexts(contextsFile)
+    if (!byName.has(name) || options.replace === true) return byName
     throw new SuretyError('CONFLICT', `there is a context ${name}: give --replace, or another name`)
   }
+  await present()
   // Every role may ask this. Nothing is stored of a directory that does not answer or does not take the token.
   const { pins } = await components.apiOf(profile).ask('GET', '/authority', authorityReader)
   if (options.root !== undefined && options.root !== pins.root) {
     throw new SuretyError('PIN_MISMATCH', `the root key of ${profile.url} is ${pins.root}, and not the one of --root`)
   }
-  await writeContexts(contextsFile, { current: name, byName: new Map([...contexts.byName, [name, profile]]) })
+  // Read again: another login may have ended meanwhile.
+  await writeContexts(contextsFile, { current: name, byName: new Map([...(await present()), [name, profile]]) })
   answer(components, options, { schema: 'surety-directory/login@1', ...shown(name, profile), root: pins.root }, () =>
     facts([
       ['context', name],

@@ -1,6 +1,10 @@
 import type { Command } from 'commander'
+import { everyCommand, pathOf } from '../../src/command-line/command-tree.ts'
 import { type Candidate, candidatesFor, type ValuesOf } from '../../src/command-line/completion.ts'
 import { completionScript, SHELLS } from '../../src/command-line/completion-scripts.ts'
+import { readClientEnvironment } from '../../src/config/client.ts'
+import type { CommandComponents } from '../../src/directory/commands/command-line.ts'
+import { completeValues } from '../../src/directory/commands/complete-values.ts'
 import { VERDICTS } from '../../src/protocol/attestation-result.ts'
 import { run as runSurety } from '../cli/surety-runs.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
@@ -59,6 +63,33 @@ test('a value is asked for by its place', async () => {
     'anchors add||file',
     'devices show||device',
   ])
+})
+
+test('every word that is offered is taken by its option or argument', async () => {
+  const components = { client: readClientEnvironment({ HOME: '/nonexistent' }) } as CommandComponents
+  const values = completeValues(components)
+  const offered: string[] = []
+  for (const command of everyCommand(directoryTree())) {
+    const path = pathOf(command).join(' ')
+    const places = [
+      ...command.options.map((one) => ({ takes: one.parseArg, option: one.long ?? undefined, text: one.flags })),
+      ...command.registeredArguments.map((one) => ({
+        takes: one.parseArg,
+        option: undefined,
+        text: `<${one.name()}>`,
+      })),
+    ]
+    for (const { takes, option, text } of places) {
+      const name = /[<[]([^>\]]+)[>\]]/.exec(text)?.[1]
+      // Ids need a directory: there is none.
+      const found = name === undefined ? [] : await values({ path, option, name }, []).catch(() => [])
+      for (const { word } of found) {
+        offered.push(word)
+        expect(() => takes?.(word, undefined)).not.toThrow()
+      }
+    }
+  }
+  expect(offered).toEqual(expect.arrayContaining(['compliant', 'tpm-attested', 'attest', 'viewer', 'decide', 'debug']))
 })
 
 test('nothing that a shell could take for its own words', async () => {

@@ -18,7 +18,7 @@ import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { ApiClient } from './api-client.ts'
-import { type CommandComponents, type CommonOptions, readProfileOf } from './command-line.ts'
+import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command-line.ts'
 import { readContexts } from './contexts.ts'
 
 /**
@@ -28,6 +28,8 @@ import { readContexts } from './contexts.ts'
 
 /** Longer than this nobody waits for a key. */
 const TIMEOUT_MS = 1_500
+/** As much of a device id as the directory looks up. */
+const ID_BEGINNING = /^dev_[\w-]{4,}$/
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<verdict>': VERDICTS,
@@ -39,10 +41,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'events list <kind>': EVENT_KINDS,
 }
 
-type Ask = (api: ApiClient) => Promise<readonly Candidate[]>
+type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
 
-const devices: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/devices?limit=500', devicePageReader)
+/** By the beginning of an id the directory looks in all devices; by that of a host name only the first page is searched. */
+const devices: Ask = async (api, typed) => {
+  const named = ID_BEGINNING.test(typed) ? typed : undefined
+  const { items } = await api.ask('GET', `/devices${queryOf({ named, limit: 500 })}`, devicePageReader)
   return items.flatMap(({ id, owner, label }) => {
     const host = label?.hostname
     return [
@@ -71,7 +75,10 @@ const policyVersions: Ask = async (api) => {
 const IDS: Readonly<Record<string, Ask>> = {
   '<device>': devices,
   '<key>': agentKeys,
-  'agents show <key or device>': async (api) => [...(await agentKeys(api)), ...(await devices(api))],
+  'agents show <key or device>': async (api, typed) => [
+    ...(await agentKeys(api, typed)),
+    ...(await devices(api, typed)),
+  ],
   'token revoke <id>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
     return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
@@ -99,7 +106,7 @@ export function completeValues(components: CommandComponents): ValuesOf {
     const ask = at(IDS, place)
     if (ask === undefined) return []
     const profile = await readProfileOf(components, commonOptionsIn(words))
-    return await ask(components.apiOf(profile, { timeoutMs: TIMEOUT_MS }))
+    return await ask(components.apiOf(profile, { timeoutMs: TIMEOUT_MS }), words.at(-1) ?? '')
   }
 }
 

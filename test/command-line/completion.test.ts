@@ -4,7 +4,7 @@ import { type Candidate, candidatesFor, type ValuesOf } from '../../src/command-
 import { completionScript, SHELLS } from '../../src/command-line/completion-scripts.ts'
 import { readClientEnvironment } from '../../src/config/client.ts'
 import type { CommandComponents } from '../../src/directory/commands/command-line.ts'
-import { completeValues } from '../../src/directory/commands/complete-values.ts'
+import { COMPLETED_PLACES, completeValues } from '../../src/directory/commands/complete-values.ts'
 import { VERDICTS } from '../../src/protocol/attestation-result.ts'
 import { run as runSurety } from '../cli/surety-runs.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
@@ -38,6 +38,20 @@ test('options of the command, and words of choices', async () => {
   const verdicts: ValuesOf = async ({ name }) => (name === 'verdict' ? VERDICTS.map((word) => ({ word })) : [])
   expect(await complete(directoryTree(), 'devices list --verdict ', verdicts)).toEqual(VERDICTS)
   expect(await complete(directoryTree(), 'devices list --verdict=not', verdicts)).toEqual(['--verdict=not-compliant'])
+})
+
+test('every place that has values is in the tree of commands', () => {
+  const places = everyCommand(directoryTree()).flatMap((command) => {
+    const path = pathOf(command).join(' ')
+    const names = [
+      ...command.registeredArguments.map((argument) => argument.name()),
+      ...command.options.flatMap(({ flags }) => /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1] ?? []),
+    ]
+    const options = command.options.flatMap(({ long }) => long ?? [])
+    return [...names.flatMap((name) => [`${path} <${name}>`, `<${name}>`]), ...options]
+  })
+  expect(COMPLETED_PLACES.length).toBeGreaterThan(15)
+  expect(COMPLETED_PLACES.filter((place) => !places.includes(place))).toEqual([])
 })
 
 test('a value is asked for by its place', async () => {

@@ -2,10 +2,11 @@ import { ERROR_CODES } from '../../base/errors.ts'
 import type { Candidate, ValuePlace, ValuesOf } from '../../command-line/completion.ts'
 import { directorySettings } from '../../config/directory.ts'
 import { flagName, type Settings } from '../../config/settings.ts'
-import { devicePageReader } from '../../protocol/api-devices.ts'
+import { DEVICE_SORTS, devicePageReader } from '../../protocol/api-devices.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { seenAgentPageReader } from '../../protocol/api-fleet.ts'
 import { policyHistoryReader } from '../../protocol/api-policy.ts'
+import { preregistrationPageReader } from '../../protocol/api-preregistrations.ts'
 import {
   ADMINISTRATOR_ROLES,
   administratorListReader,
@@ -13,13 +14,16 @@ import {
   serviceListReader,
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
+import { stopPageReader } from '../../protocol/api-stops.ts'
 import { tokenPageReader } from '../../protocol/api-tokens.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { CHECKS } from '../../protocol/finding.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { ApiClient } from './api-client.ts'
 import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command-line.ts'
 import { readContexts } from './contexts.ts'
+import { LIST_FORMATS } from './list-formats.ts'
 
 /**
  * Values for completion by their place: the path of the command and the name of the argument, an option, or the name alone. The
@@ -38,6 +42,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<scope>': SERVICE_SCOPES,
   '<code>': ERROR_CODES,
   'devices order <kind>': ISSUABLE_ORDER_KINDS,
+  '<check>': CHECKS,
+  'devices list <field>': DEVICE_SORTS,
+  '--output': LIST_FORMATS,
   'events list <kind>': EVENT_KINDS,
 }
 
@@ -79,12 +86,20 @@ const IDS: Readonly<Record<string, Ask>> = {
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),
   ],
-  'token revoke <id>': async (api) => {
+  '<stop>': async (api) => {
+    const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
+    return items.map(({ id, reason }) => ({ word: id, about: reason }))
+  },
+  'token revoke <token>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
     return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
   },
-  're-enrolments approve <id>': reEnrolments,
-  're-enrolments deny <id>': reEnrolments,
+  're-enrolments approve <re-enrolment>': reEnrolments,
+  're-enrolments deny <re-enrolment>': reEnrolments,
+  'preregistrations remove <preregistration>': async (api) => {
+    const { items } = await api.ask('GET', '/preregistrations?limit=500', preregistrationPageReader)
+    return items.map(({ name, owner }) => ({ word: name, about: owner }))
+  },
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,
   'services revoke <name>': async (api) => {
@@ -94,6 +109,9 @@ const IDS: Readonly<Record<string, Ask>> = {
   'policy show <version>': policyVersions,
   'policy rollback <version>': policyVersions,
 }
+
+/** Each names a command with an argument or option, an option, or an argument. */
+export const COMPLETED_PLACES: readonly string[] = [...Object.keys(WORDS), ...Object.keys(IDS)]
 
 export function completeValues(components: CommandComponents): ValuesOf {
   return async (place, words) => {

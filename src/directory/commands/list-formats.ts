@@ -5,7 +5,7 @@ import { answer, type CommandComponents, type CommonOptions, oneOf } from './com
 
 /** Lists for people and for programs. Foreign text is escaped for each format. */
 
-const LIST_FORMATS = ['table', 'wide', 'csv', 'json', 'id'] as const
+export const LIST_FORMATS = ['table', 'wide', 'csv', 'json', 'id'] as const
 type ListFormat = (typeof LIST_FORMATS)[number]
 
 export interface Column<T> {

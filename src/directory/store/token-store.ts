@@ -6,6 +6,9 @@ import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.t
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { beginsWith } from './device-query.ts'
 
+/** Enrolments with a token, the newest: several may be of one device. */
+const LOOKED_AT = 100
+
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const insert = database.prepare(
@@ -15,8 +18,10 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
   const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
   const retry = database.prepare(
-    `SELECT 1 FROM devices WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
-     UNION ALL SELECT 1 FROM re_enrolments WHERE token = ?1 AND state = 'pending'`,
+    `SELECT 1 FROM devices INDEXED BY devices_unconfirmed
+       WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
+     UNION ALL SELECT 1 FROM re_enrolments INDEXED BY re_enrolments_undecided WHERE token = ?1 AND state = 'pending'
+     LIMIT 1`,
   )
   const list = database.prepare(
     `SELECT * FROM tokens WHERE id > ?1
@@ -24,8 +29,10 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
   )
   const devices = database.prepare(
     `SELECT device, max(at) AS at FROM (
-       SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
-       UNION ALL SELECT device, created_at FROM re_enrolments WHERE token = ?1)
+       SELECT * FROM (SELECT device, enrolled_at AS at FROM device_keys INDEXED BY device_keys_by_token
+         WHERE token = ?1 ORDER BY enrolled_at DESC LIMIT ${LOOKED_AT})
+       UNION ALL SELECT * FROM (SELECT device, created_at FROM re_enrolments INDEXED BY re_enrolments_by_token
+         WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT}))
      GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
   const viewOf = (row: Row, now: number): TokenView => {

@@ -87,7 +87,8 @@ const DEVICES = `
     -- When two batches first appeared at one chain position. Only a new epoch clears it.
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX devices_by_token ON devices (token);
+  -- A token may have enrolled a hundred thousand: each hello asks for those that did not speak yet.
+  CREATE INDEX devices_unconfirmed ON devices (token) WHERE confirmed_at IS NULL AND status = 'active';
   CREATE INDEX devices_forked ON devices (status) WHERE forked_at IS NOT NULL;
   CREATE INDEX devices_retired ON devices (id) WHERE status = 'retired';
   CREATE INDEX devices_by_owner ON devices (owner);
@@ -107,7 +108,7 @@ const DEVICES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX device_keys_by_key ON device_keys (application_key);
   CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
-  CREATE INDEX device_keys_by_token ON device_keys (token);
+  CREATE INDEX device_keys_by_token ON device_keys (token, enrolled_at);
 
   CREATE TABLE re_enrolments (
     id TEXT PRIMARY KEY,
@@ -131,7 +132,8 @@ const DEVICES = `
     decided_reason TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX re_enrolments_by_token ON re_enrolments (token);
+  CREATE INDEX re_enrolments_by_token ON re_enrolments (token, created_at);
+  CREATE INDEX re_enrolments_undecided ON re_enrolments (token) WHERE state = 'pending';
   CREATE INDEX re_enrolments_pending ON re_enrolments (device) WHERE state = 'pending';
 
   -- Results as they were appraised. Whether they have expired is computed at each read.

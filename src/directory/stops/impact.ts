@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { STOP_IMPACT_LISTED, type StopImpact, type StopSelection } from '../../protocol/api-stops.ts'
-import type { RunningAgent, RunningAgentQueries } from './stop-store.ts'
+import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
 
 /** What would stop, by the newest reports of the devices. */
 
@@ -18,13 +18,17 @@ export async function impactOf(components: ImpactComponents, selection: StopSele
   const running: StopImpact['running'] = []
   let agents = 0
   let processes = 0
-  for await (const one of matching(store.stops, selection)) {
-    agents++
-    processes += one.processes
-    devices.add(one.device)
-    owners.add(one.owner)
-    if (one.workspace !== undefined) workspaces.add(one.workspace)
-    if (running.length < STOP_IMPACT_LISTED) running.push(shown(one, isConnected(one.device)))
+  for await (const onDevice of byDevice(store.stops, selection)) {
+    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, selection))) {
+      agents++
+      processes += count
+      devices.add(agent.device)
+      owners.add(agent.owner)
+      if (agent.workspace !== undefined) workspaces.add(agent.workspace)
+      if (running.length < STOP_IMPACT_LISTED) {
+        running.push(shown(agent, { pids, processes: count, connected: isConnected(agent.device) }))
+      }
+    }
   }
   return {
     devices: selection.device === undefined ? store.stops.activeDevices() : 1,
@@ -54,10 +58,21 @@ export async function matchesNow(
   return false
 }
 
-async function* matching(store: RunningAgentQueries, selection: StopSelection): AsyncGenerator<RunningAgent> {
+async function* byDevice(
+  store: RunningAgentQueries,
+  selection: StopSelection,
+): AsyncGenerator<readonly RunningAgent[]> {
+  let onDevice: RunningAgent[] = []
   for await (const page of pages(store, selection)) {
-    for (const one of page) if (isSelected(one, selection)) yield one
+    for (const one of page) {
+      if (onDevice[0] !== undefined && onDevice[0].device !== one.device) {
+        yield onDevice
+        onDevice = []
+      }
+      onDevice.push(one)
+    }
   }
+  if (onDevice.length > 0) yield onDevice
 }
 
 async function* pages(store: RunningAgentQueries, { device }: StopSelection): AsyncGenerator<readonly RunningAgent[]> {
@@ -72,7 +87,23 @@ async function* pages(store: RunningAgentQueries, { device }: StopSelection): As
   }
 }
 
-/** As the device selects. */
+/** As the device selects: with the agents that a selected one has started. */
+function selected(onDevice: readonly RunningAgent[], selection: StopSelection): readonly RunningAgent[] {
+  const found = new Set(onDevice.filter((one) => isSelected(one, selection)))
+  if (found.size === onDevice.length) return onDevice
+  const byProcess = new Map(
+    onDevice.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
+  )
+  // A set also visits what is added meanwhile.
+  for (const one of found) {
+    for (const part of one.parts) {
+      const started = byProcess.get(keyOf(part))
+      if (started !== undefined) found.add(started)
+    }
+  }
+  return [...found]
+}
+
 function isSelected(one: RunningAgent, { agent, product, user }: StopSelection): boolean {
   return (
     (agent === undefined || one.agent === agent) &&
@@ -81,10 +112,35 @@ function isSelected(one: RunningAgent, { agent, product, user }: StopSelection):
   )
 }
 
-function shown(one: RunningAgent, connected: boolean): StopImpact['running'][number] {
-  const { device, owner, agent, name, processes, pids } = one
+interface Counted {
+  readonly agent: RunningAgent
+  readonly pids: readonly number[]
+  readonly count: number
+}
+
+/** The first process of an agent is a part of the agent that started it too, and counts once. */
+function withOwnProcesses(agents: readonly RunningAgent[]): readonly Counted[] {
+  const owners = new Map(
+    agents.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
+  )
+  return agents.map((agent) => {
+    const own = agent.parts.filter((part) => (owners.get(keyOf(part)) ?? agent) === agent)
+    return { agent, pids: own.map(({ pid }) => pid), count: own.length + agent.moreProcesses }
+  })
+}
+
+function keyOf({ pid, startTicks }: SeenProcess): string {
+  return `${pid} ${startTicks}`
+}
+
+const MAX_PIDS = 64
+
+function shown(
+  { device, hostname, owner, agent, name, user, workspace }: RunningAgent,
+  { connected, processes, pids }: { connected: boolean; processes: number; pids: readonly number[] },
+): StopImpact['running'][number] {
   return {
-    ...{ device, ...member('hostname', one.hostname), owner, connected, agent, name },
-    ...{ ...member('user', one.user), ...member('workspace', one.workspace), processes, pids: [...pids] },
+    ...{ device, ...member('hostname', hostname), owner, connected, agent, name },
+    ...{ ...member('user', user), ...member('workspace', workspace), processes, pids: pids.slice(0, MAX_PIDS) },
   }
 }

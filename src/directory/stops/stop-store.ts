@@ -7,6 +7,7 @@ import type {
   StopSelection,
   StopState,
 } from '../../protocol/api-stops.ts'
+import type { AgentPart } from '../../protocol/sighting.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
@@ -155,12 +156,19 @@ export interface RunningAgent {
   readonly owner: string
   readonly agent: string
   readonly name: string
-  readonly product: string | undefined
+  /** As a stop selects it: the catalogue id, or the name of an agent that no catalogue knows. */
+  readonly product: string
   readonly user: string | undefined
   readonly workspace: string | undefined
-  readonly pids: readonly number[]
-  readonly processes: number
+  /** Its first process. */
+  readonly process: SeenProcess | undefined
+  /** Its processes, and the first process of each agent that it started. */
+  readonly parts: readonly SeenProcess[]
+  /** Processes that are not among the parts. */
+  readonly moreProcesses: number
 }
+
+export type SeenProcess = Pick<AgentPart, 'pid' | 'startTicks'>
 
 export interface RunningAgentQueries {
   /** Running agents on active devices, by device and id. */

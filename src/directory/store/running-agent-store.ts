@@ -22,16 +22,14 @@ export function runningAgentStore(database: Database): RunningAgentQueries {
   }
 }
 
-const MAX_PIDS = 64
+const MAX_PRODUCT = 64
 /** Of one agent. The sum over a fleet stays a whole number, whatever devices claim. */
 const MOST_COUNTED = 1_000_000
 
 function runningOf(row: Row): readonly RunningAgent[] {
   const sighting = jsonOf(row, 'json', sightingReader)
   if (sighting.kind !== 'agent') return []
-  const { id, name, catalogueId, user, workspace, parts, morePartsCount = 0, process } = sighting
-  const own = process === undefined ? [] : [process.pid]
-  const pids = parts === undefined ? own : parts.map(({ pid }) => pid)
+  const { id, name, catalogueId, user, workspace, parts = [], morePartsCount = 0, process } = sighting
   return [
     {
       device: textOf(row, 'device'),
@@ -39,11 +37,12 @@ function runningOf(row: Row): readonly RunningAgent[] {
       owner: textOf(row, 'owner'),
       agent: id,
       name,
-      product: catalogueId,
+      product: (catalogueId ?? name).slice(0, MAX_PRODUCT),
       user: user?.name,
       workspace,
-      pids: pids.slice(0, MAX_PIDS),
-      processes: Math.min(pids.length + morePartsCount, MOST_COUNTED),
+      process,
+      parts: parts.length > 0 || process === undefined ? parts : [process],
+      moreProcesses: Math.min(morePartsCount, MOST_COUNTED),
     },
   ]
 }

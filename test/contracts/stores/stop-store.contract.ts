@@ -217,11 +217,15 @@ export function describeStopStore(name: string, open: OpenStores): void {
       store.devices.retire(idOf('dev', 3))
       const first = {
         ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', agent: '1'.repeat(32), name: 'Claude Code' },
-        ...{ product: 'claude-code', user: 'ada', workspace: '/w', pids: [4, 5], processes: 9 },
+        ...{ product: 'claude-code', user: 'ada', workspace: '/w', process: undefined, moreProcesses: 7 },
+        parts: [
+          { ...part, pid: 4 },
+          { ...part, pid: 5 },
+        ],
       }
       expect(store.stops.running({ limit: 1 })).toEqual([first])
       expect(store.stops.running({ after: first, limit: 9 })).toMatchObject([
-        { device: OTHER_DEVICE, processes: 1_000_000 },
+        { device: OTHER_DEVICE, parts: [], moreProcesses: 1_000_000 },
       ])
       expect(store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
     })

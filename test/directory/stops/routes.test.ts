@@ -121,6 +121,38 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
   expect(await impact({ user: 'nobody' })).toMatchObject({ affectedDevices: 0, agents: 0 })
 })
 
+test('a dry run counts agents that a selected agent started, and each process once', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
+  const process = (pid: number) => ({ pid, startTicks: pid, bootId: 'b', parentPid: 1, executable: '/x' })
+  const part = (pid: number) => ({
+    ...{ role: 'tool' as const, pid, startTicks: pid, parentPid: 1, executable: '/x', because: 'child' },
+  })
+  const running = (digit: string, product: string, pids: readonly [number, ...number[]]) =>
+    agentSighting(digit, { catalogueId: product, process: process(pids[0]), parts: pids.map(part) })
+  const agents = [
+    ...[running('a', 'claude-code', [1, 2, 3]), running('b', 'codex', [3, 4, 5]), running('c', 'gemini-cli', [5, 6])],
+    running('d', 'codex', [9]),
+  ]
+  for (const one of agents) directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+  const counts = async (selection: object) => {
+    const { impact } = await api.create({ ...ALL, selection, dryRun: true })
+    return [impact?.agents, impact?.processes, impact?.running.map(({ pids }) => pids)]
+  }
+  expect(await counts({ product: 'claude-code' })).toEqual([
+    3,
+    6,
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+  ])
+  expect(await counts({ product: 'codex' })).toEqual([3, 5, [[3, 4], [9], [5, 6]]])
+  expect(await counts({ device, agent: 'c'.repeat(32) })).toEqual([1, 2, [[5, 6]]])
+  expect(await counts({ all: true })).toEqual([4, 7, [[1, 2], [3, 4], [5, 6], [9]]])
+})
+
 test.each([
   ['nothing is selected', { selection: {} }],
   ['everything and a device', { selection: { all: true, device: newTestId('dev') } }],

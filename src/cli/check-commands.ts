@@ -184,18 +184,35 @@ async function checkNow(
 }
 
 function checkedLines({ changes, findings, verdict }: Checked, terminal: Terminal): string[] {
-  const word = (finding: Finding | undefined) => (finding === undefined ? 'none' : FINDING_WORDS[finding.state])
-  const rows = changes.map(({ check, before, now }) => ({
-    head: `  ${word(before)} -> ${word(now)}  ${check}  `,
-    text: explanationOf(now),
-  }))
+  return [...changedLines(changes, findings, terminal), ...(verdict === undefined ? [] : [`Verdict: ${verdict}`])]
+}
+
+function changedLines(
+  changes: Checked['changes'],
+  findings: readonly Finding[],
+  terminal: Terminal,
+): readonly string[] {
+  const word = ({ state }: Finding) => FINDING_WORDS[state]
+  const line = (finding: Finding) =>
+    hanging(terminal, `  ${word(finding)}  ${finding.check}  `, 0, explanationOf(finding))
   const [only, ...others] = findings
+  if (changes.length === 0) {
+    return ['Nothing changed.', ...(only === undefined || others.length > 0 ? [] : line(only))]
+  }
+  // Right after a start the daemon has no earlier results, and everything would look changed.
+  if (changes.every(({ before }) => before === undefined)) {
+    const open = findings.filter(({ state }) => state !== 'pass')
+    return [
+      'First results since the daemon started:',
+      ...open.flatMap(line),
+      `  ${findings.length - open.length} passed`,
+    ]
+  }
   return [
-    ...(rows.length === 0 ? ['Nothing changed.'] : ['Changed:']),
-    ...rows.flatMap(({ head, text }) => hanging(terminal, head, 0, text)),
-    ...(rows.length === 0 && only !== undefined && others.length === 0
-      ? hanging(terminal, `  ${word(only)}  ${only.check}  `, 0, explanationOf(only))
-      : []),
-    ...(verdict === undefined ? [] : [`Verdict: ${verdict}`]),
+    'Changed:',
+    ...changes.flatMap(({ check, before, now }) => {
+      const was = before === undefined ? 'none' : word(before)
+      return hanging(terminal, `  ${was} -> ${word(now)}  ${check}  `, 0, explanationOf(now))
+    }),
   ]
 }

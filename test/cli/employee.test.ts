@@ -39,6 +39,17 @@ test('check prints what changed', async () => {
   expect((await run('check --wait')).out).toBe('Nothing changed.\nVerdict: NOT COMPLIANT\n')
 })
 
+test('check right after a start of the daemon prints results, not changes', async () => {
+  const check = async () => ({ findings: [...sampleStatus().findings, ENCRYPTED], time: SAMPLE_TIME })
+  const { out } = await run('check', { ...daemonWith(sampleStatus({ findings: [] })), check })
+  const [first, ...lines] = out.trimEnd().split('\n')
+  expect([first, lines.at(-1)]).toEqual(['First results since the daemon started:', '  2 passed'])
+  expect(lines.slice(0, -1).join('\n')).not.toMatch(/pass|->/)
+  expect((await run('check', { ...daemonWith(sampleStatus({ findings: [ENCRYPTED] })), check })).out).toMatch(
+    /^Changed:/,
+  )
+})
+
 /** Statuses that follow each other, the last one for ever, and how often the command waited. */
 async function checkAndWait(statuses: readonly Status[], checked: Partial<Checked> = {}) {
   const left = [...statuses]

@@ -61,7 +61,7 @@ async function profilesOf(
   return profiles
 }
 
-/** A process may name a folder of everybody's. What is closed to all but another user is no profile of this one's. */
+/** A process may name a shared folder. A folder that only another user can open is not a profile of this user. */
 async function isOthersAlone(files: Looked['files'], path: string, userId: string): Promise<boolean> {
   // A folder that cannot be read is reported when it is listed.
   const stat = await files.stat(path).catch(() => undefined)

@@ -156,7 +156,7 @@ function sightingOf(
 /** Sites that its owner may take back (version 3) are among what it requested alone. See ExtensionData in Firefox. */
 function askedIn(asked: JsonObject): Asked {
   return {
-    // What the browser itself notes there is no right that anybody asked for.
+    // Notes of the browser itself are no permissions.
     permissions: texts(arrayOf(asked, 'permissions'), 256).filter((name) => !name.startsWith('internal:')),
     hosts: texts(arrayOf(asked, 'origins'), 512),
     contentScripts: [],

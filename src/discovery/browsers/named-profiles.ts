@@ -51,7 +51,7 @@ export function namedProfiles(
     const product = tellProduct(process, named.family)
     // Programs of all kinds have an option of that name.
     if (product.family === 'firefox' && !product.isKnown) continue
-    // Anybody may start a program of root's that takes root's rights, with words of their own.
+    // Any user may start a setuid program of root with arguments of their own.
     if (isRootId(user.id) && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
     const key = JSON.stringify([product.family, product.rank, named.folder])
     const same = asked.get(key) ?? []
@@ -93,7 +93,7 @@ export function namesProfile(argv: readonly string[]): boolean {
   return folderOf(argv) !== undefined && !argv.slice(1, MAX_ARGUMENTS).some((part) => part.startsWith('--type='))
 }
 
-/** May this be a browser that nobody but root has put in its place? */
+/** Whether this may be a browser that only root can replace. */
 export function isSystemBrowser(browsers: readonly Browser[], { executable = '' }: ProcessEntry): boolean {
   const paths = browsers.flatMap(({ linux }) => (linux?.executables ?? []).map(({ path }) => path))
   const path = scanPath(executable, [])
@@ -166,7 +166,7 @@ const RANKS = ['system', 'known', 'other'] as const
 interface Product extends Pick<NamedProfile, 'family' | 'product'> {
   readonly rank: (typeof RANKS)[number]
   readonly isKnown: boolean
-  /** By where its executable lies; a name alone anybody's program may bear. */
+  /** By the path of its executable, because any program may have such a name. */
   readonly isPlaced: boolean
 }
 

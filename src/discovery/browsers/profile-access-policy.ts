@@ -27,7 +27,7 @@ export interface NamedProfile {
 }
 
 const MAX_PATH = 1024
-/** Where everybody may make folders; automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
+/** Where every user may make folders. Automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
 const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
 /** What stands in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd'
@@ -142,7 +142,7 @@ function requireRights({ id }: User, path: string): void {
     throw new Refusal('not opened with the rights of root', { place: path })
 }
 
-/** Looks at one folder on the way after the other. @throws at the first that is a link or lets nobody pass. */
+/** Checks each folder on the way. @throws at the first that is a link or that cannot be entered. */
 async function isThere(files: ReachComponents['files'], path: string): Promise<boolean> {
   let above = '/'
   for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {

@@ -18,7 +18,7 @@ const READY_AFTER_MS = 5_000
 /** Programs that are looked at between two reads: of one person, and of those that one program started. */
 const MAX_LOOKS = 32
 const MAX_LOOKS_OF_ONE = 8
-/** Of these so many only of browsers that lie where root puts them: other programs anybody may call so. */
+/** Places that are kept for browsers in folders of root, because any user may give another program such a name. */
 const SYSTEM_LOOKS = 16
 /** Folders that are read; what runs then takes the other half of what a reader is told. */
 const MAX_FOLDERS = MAX_NAMED_PROFILES / 2
@@ -55,7 +55,7 @@ export class ProfileReads {
     this.#components = components
   }
 
-  /** Nobody's profiles are to be read. */
+  /** No profile is to be read. */
   get isEmpty(): boolean {
     return this.#wanted.size === 0
   }

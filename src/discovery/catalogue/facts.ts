@@ -118,7 +118,7 @@ export const mcp = closed({
   ),
   /** Those of a project are on in one that is trusted, and off in one that is not. */
   trusted,
-  /** Those of a project are on without anybody having been asked: it starts them, or it wrote the file itself. */
+  /** Servers of a project are on without a question: the agent starts them, or it wrote the file itself. */
   unasked: Type.Optional(Type.Boolean()),
   /** Only names stand there; what each is stands in these lists of Docker's, the first that has it. */
   definedIn: Type.Optional(closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}\\.yaml$' }) })),
@@ -157,7 +157,7 @@ export const setting = closed({
   source,
 })
 
-/** What the maker has it do where nobody set anything. */
+/** The maker's default. */
 export const byDefault = closed({ is: Type.Boolean(), source })
 
 export const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')

@@ -16,7 +16,7 @@ export function readCatalogue(json: string): Catalogue {
 }
 
 /**
- * Reads a catalogue that somebody wrote, however it is indented.
+ * Reads a catalogue that a person wrote, however it is indented.
  *
  * @throws `CONFIG_INVALID` naming the first thing wrong with it, `INPUT_*`.
  */

@@ -1,6 +1,6 @@
-/** What everybody has: names, paths and folders that tell nothing of an agent. */
+/** Names, paths and folders that every system has and that say nothing about an agent. */
 
-/** Programs that everybody runs; none of them is an agent, however somebody's catalogue calls it. */
+/** Ordinary programs. None of them is an agent, whatever a catalogue says. */
 export const ORDINARY_NAMES: readonly string[] = [
   ...[
     'sh',
@@ -39,7 +39,7 @@ export const ORDINARY_NAMES: readonly string[] = [
   ],
   ...['systemd', 'launchd', 'init', 'cat', 'ls', 'curl', 'wget', 'vim', 'nvim', 'emacs', 'code', 'chrome', 'firefox'],
 ]
-/** What `python -m` runs for everybody. */
+/** Ordinary modules of `python -m`. */
 export const ORDINARY_MODULES: readonly string[] = [
   'pip',
   'venv',
@@ -150,7 +150,7 @@ export const ORDINARY_SEGMENTS: readonly string[] = [
   ...['.local', '.config', '.cache', 'versions', 'packages', 'index.js', 'main.js', 'cli.js', 'server.js', 'main.py'],
 ]
 
-/** Folders that everybody has: what lies there says nothing. */
+/** Folders that every home has: a file there says nothing. */
 export const ORDINARY_FOLDERS: readonly string[] = [
   ...['~/.config', '~/.local', '~/.local/share', '~/.local/state', '~/.local/bin', '~/.cache', '~/bin', '~/Documents'],
   ...[

@@ -13,7 +13,7 @@ const nameInFolder = Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*
 export const plugin = closed({
   path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
   id: pluginId,
-  /** What it is where no switch says: nobody knows when absent. */
+  /** The state of a plugin that no switch names. Absent: not known. */
   onByDefault: Type.Optional(Type.Boolean()),
   /** The last star is a version, of which the newest counts. */
   versions: Type.Optional(Type.Boolean()),

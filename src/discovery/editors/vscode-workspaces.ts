@@ -17,7 +17,7 @@ export interface VscodeWorkspace {
   readonly disabled: ReadonlySet<string>
 }
 
-/** Of one editor; nobody keeps more apart by their extensions. */
+/** Limit for one editor, far above what people use. */
 const MAX_WORKSPACES = 200
 const MAX_WORKSPACE_BYTES = 64 * 1024
 const DISABLED = 'extensionsIdentifiers/disabled'

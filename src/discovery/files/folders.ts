@@ -14,7 +14,7 @@ export interface FolderReader extends TextFiles {
 /** Looks at folders, once each, and tells of those it could not see. */
 export interface Folders {
   readonly files: TextFiles
-  /** Are these the folders of a home, or those of everybody? Patterns of the other are passed over. */
+  /** Whether these are the folders of a home, or those of the machine. Patterns of the other kind are skipped. */
   readonly inHome: boolean
   /** Empty when absent or unreadable; the latter is told. */
   list(path: string): Promise<readonly DirectoryEntry[]>
@@ -52,7 +52,7 @@ export interface FoldersComponents {
 }
 
 export interface FoldersInit {
-  /** Absent for the folders of everybody. */
+  /** Absent for the folders of the machine. */
   readonly home?: string
   /** As files may spell it: see `HomePlace`. */
   readonly namedHome?: string | undefined
@@ -144,7 +144,7 @@ class MemorisedFolders implements Folders {
     return branches.map((branch) => branch + rest)
   }
 
-  /** Of editors that are there: nobody has a tenth of them. */
+  /** Limit for installed editors, ten times what people have. */
   async #expandInEach({ folders, within }: VscodeDataPath, options: ExpandOptions): Promise<readonly string[]> {
     const all: string[] = []
     for (const folder of this.#home === undefined ? [] : folders) {
@@ -157,7 +157,7 @@ class MemorisedFolders implements Folders {
   async #matching(parent: string, segment: string, isLast: boolean, { onUnseen }: ExpandOptions): Promise<string[]> {
     // A bare `*` means folders; with text it may name a file, where the pattern ends.
     const mayBeFile = isLast && segment !== '*'
-    // A link is nobody's to follow in a home; on the machine root has placed it.
+    // Links in a home are never followed. Those of the machine were placed by root.
     const isFile = (kind: DirectoryEntry['kind']) => kind === 'file' || (kind === 'link' && !this.inHome)
     const entries = await this.#look(parent)
     if (entries === undefined) onUnseen?.(parent)

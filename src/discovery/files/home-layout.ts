@@ -1,7 +1,7 @@
 /** Whose layout of folders a home has. */
 export type HomeLayout = 'linux' | 'darwin' | 'windows'
 
-/** What Windows names by a variable, below the home where nobody has moved it. */
+/** Folders that Windows names by a variable, at their default place below the home. */
 const WINDOWS_FOLDERS: Readonly<Record<string, string>> = {
   '%USERPROFILE%': '',
   '%LOCALAPPDATA%': '/AppData/Local',

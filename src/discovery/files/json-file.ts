@@ -7,7 +7,7 @@ export interface TextFiles {
 }
 
 /**
- * Reads a JSON file of somebody else's; a byte order mark is skipped.
+ * Reads a JSON file of another program. A byte order mark is skipped.
  *
  * @returns an empty object when it holds something else than an object.
  * @throws as `FileReader.readText`; `INPUT_MALFORMED`, `INPUT_TOO_DEEP`.
@@ -38,7 +38,7 @@ export function withoutComments(text: string): string {
 /** Or a text, in which none begins. What never ends takes the rest, so that each place is looked at once. */
 const COMMENT = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|\/\/[^\r\n]*|\/\*(?:[\s\S]*?\*\/|[\s\S]*$)/g
 
-/** More members of one object are in nobody's file; a million of them took a gigabyte (measured). */
+/** Far above honest files. A million members took a gigabyte (measured). */
 const MAX_MEMBERS = 100_000
 
 /** As `readJsonFile`, of one member alone; its other members are not parsed. */

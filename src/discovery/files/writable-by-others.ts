@@ -13,7 +13,7 @@ export interface WritableByOthersInit {
   readonly home?: string | undefined
 }
 
-/** Could somebody else than its owner and root change what the file at `path` says, or put another one in its place, or there? */
+/** Whether a user other than its owner and root could change the file at `path`, replace it, or create it. */
 export type WritableByOthers = (path: string) => Promise<boolean>
 
 /**
@@ -32,7 +32,7 @@ export function openWritableByOthers(
     if (found === UNKNOWN || found?.kind === 'link') return false
     return found === undefined ? await isFree(place) : isOpenToOthers(found, ownerId, isFolder)
   }
-  /** Anybody may put there what is not there yet, in a sticky folder too. */
+  /** Every user may create missing files there, in a sticky folder too. */
   const isFree = async (place: string) => {
     const folder = await at(parentOf(place))
     return folder !== UNKNOWN && folder?.kind === 'directory' && (folder.mode & OTHERS_WRITE) !== 0
@@ -54,7 +54,7 @@ export function openWritableByOthers(
  */
 function isOpenToOthers({ owner, group, mode }: FileStat, ownerId: string | undefined, isFolder: boolean): boolean {
   if (!isRootId(owner) && owner !== ownerId) return true
-  // There nobody can move what belongs to somebody else: that it does is asked of what lies in it.
+  // In a sticky folder only the owner of an entry can move it, and the entry itself is checked for its owner.
   if (isFolder && (mode & STICKY) !== 0) return false
   return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && group !== owner && group !== ownerId)
 }

@@ -10,7 +10,7 @@ import type { Folders } from '../files/folders.ts'
 import { valuesAt } from '../files/member-path.ts'
 import { tooMany } from '../files/source-log.ts'
 
-/** More than anybody works in; each costs a look at a handful of files in it and above it. */
+/** Far above what people use. Each costs reading a few files in it and above it. */
 export const MAX_WORKSPACES = 200
 
 export interface WorkspaceComponents {
@@ -155,7 +155,7 @@ async function inDatabase(
 
 const PLAIN_NAME = /^[a-z_]{1,48}$/
 
-/** From somebody's file: it may say anything. The root itself is no workspace. */
+/** From a file of a user, which may have any content. The root itself is no workspace. */
 function isCleanPath(path: string): boolean {
   return (
     /^\/[^\0]{1,2048}$/.test(path) &&

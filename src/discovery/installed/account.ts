@@ -36,7 +36,7 @@ function claimOf(token: string, claim: string): string | undefined {
     const claims = parseJson(fromUtf8(Buffer.from(payload, 'base64url')), { maxBytes: MAX_TOKEN_LENGTH, maxDepth: 8 })
     return textOf(asObject(claims), claim)
   } catch {
-    // No token, or one of another kind: it names nobody.
+    // No token, or one of another kind: it has no name.
     return undefined
   }
 }

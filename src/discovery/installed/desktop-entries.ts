@@ -43,7 +43,7 @@ async function readEntry(
     const [, named] = /^Exec=[ \t]*(?:env(?:[ \t]+\w+=\S*)*[ \t]+)?"?(\/[^"\s%]{1,1024})/m.exec(text) ?? []
     const program = named && folders.placeOf(named)
     const [, said] = /^X-AppImage-Version=(\S{1,64})/m.exec(text) ?? []
-    // What everybody has may start what lies in somebody's home: that is not looked at with the rights of root.
+    // An entry of the machine may start a program in a home. Homes are not read with the rights of root.
     const isOpen = program !== undefined && (folders.inHome || !OF_OTHERS.test(program))
     const version = said ?? (isOpen ? await applicationVersion(folders, program) : undefined)
     return { ...common, path: program ?? path, version: version && boundedText(version, 64) }

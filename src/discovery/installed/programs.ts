@@ -60,7 +60,7 @@ export async function applicationVersion(folders: Folders, program: string): Pro
     const version = textOf(manifest, 'version')
     return version === undefined ? undefined : boundedText(version, 64)
   } catch {
-    // Packed into one archive, or somebody else's folder: then the version is not told.
+    // Packed into one archive, or in a folder of another product: the version is then not reported.
     return undefined
   }
 }

@@ -21,7 +21,7 @@ export async function isTrusted(
 ): Promise<boolean | 'unknown'> {
   const document = await configs.read(path.replace(/^~/, () => home))
   if (document === undefined) return 'unknown'
-  // Of one that is spelt in two ways two things may be said: then nobody knows.
+  // A project that is spelt in two ways may have two answers: then it is not known.
   const saidOf = (place: string) =>
     folders.namesOf(place).flatMap(
       (named) =>

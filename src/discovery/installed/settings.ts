@@ -7,7 +7,7 @@ import { boundedText } from '../redaction/bounded-text.ts'
 type Setting = NonNullable<CatalogueEntry['settings']>[number]
 type Says = 'autonomous' | 'asks' | 'noted' | 'unread'
 
-/** What one file says of the agent's independence, or that nobody knows. Of values only those that the catalogue lists are kept. */
+/** The autonomy that one file sets, or that it is not known. Only values that the catalogue lists are kept. */
 export interface SettingFound {
   readonly says: Says
   /** `permissions.defaultMode=bypassPermissions` */
@@ -46,7 +46,7 @@ export function unreadIn({ because }: Autonomy): Autonomy['because'] {
   return because.filter(({ by, name }) => by === 'configuration' && name === UNREAD)
 }
 
-/** Where one of these comes from a file that could not be read and may say otherwise, nobody knows that it asks. */
+/** If one of these comes from a file that could not be read and may say otherwise, it is not known that the agent asks. */
 export function unlessUnread(level: Autonomy['level'], ...said: readonly Autonomy[]): Autonomy['level'] {
   return level === 'asks' && said.some((each) => unreadIn(each).length > 0) ? 'unknown' : level
 }

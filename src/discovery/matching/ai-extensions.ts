@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
 
-/** Extensions of the catalogue by id: an id is assigned by the store, a name by anybody. */
+/** Extensions of the catalogue by id: the store assigns an id, while anyone can choose a name. */
 export interface AiExtensions {
   readonly chromium: ReadonlyMap<string, CatalogueEntry>
   readonly firefox: ReadonlyMap<string, CatalogueEntry>
@@ -73,7 +73,7 @@ function hostOf(pattern: string): string {
   return /^(?:\*|https?|wss?):\/\/([^/:]+)/.exec(pattern)?.[1]?.toLowerCase() ?? ''
 }
 
-/** So many extensions of one profile are told, those of the catalogue first; nobody has more for an honest reason. */
+/** Limit of reported extensions of one profile, those of the catalogue first. Far above what people use. */
 export const MAX_EXTENSIONS = 1_000
 
 /** Puts the ids of the catalogue first, so that a crowd of others cannot hide them. */

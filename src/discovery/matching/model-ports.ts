@@ -26,7 +26,7 @@ export class ModelPorts {
     if (running.length === 0) return this.#always
     const ports = new Map(this.#always)
     for (const { entry, ports: listening } of running) {
-      // What was not seen to listen may do so in another network, or before anybody looks again.
+      // A runtime that was not seen to listen may do so in another network namespace, or before the next scan.
       const own = listening.length > 0 ? listening : (entry.ports ?? []).map(({ port }) => port)
       for (const port of own) ports.set(port, entry.name)
     }

@@ -14,7 +14,7 @@ export interface DefinedComponents {
 
 type DefinedIn = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['definedIn']>
 
-/** More lists than anybody has beside each other. */
+/** Limit of lists in one folder, far above what people use. */
 const MAX_FILES = 16
 
 /**

@@ -98,7 +98,7 @@ const FORGES: Readonly<Record<string, string>> = {
 function scriptAt(path: string): Runs | undefined {
   const [file = '', ...above] = path.split(/[/\\]/).reverse()
   const at = NAMELESS.test(file) ? above.findIndex((each) => /\w/.test(each) && !OF_BUILDS.test(each)) : -1
-  // Somebody's home is called otherwise on each device.
+  // The path of a home differs between devices.
   const folder = at === -1 || /^(?:home|users)$/i.test(above[at + 1] ?? '') ? undefined : above[at]
   return (folder === undefined ? undefined : named('script', `${folder}/${file}`)) ?? named('script', file)
 }

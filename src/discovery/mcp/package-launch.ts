@@ -21,7 +21,7 @@ export function textOfCall(program: string, args: readonly string[]): string | u
   return call && readFlags(call)?.text
 }
 
-/** Of a flag nobody knows the next word may be the value, and that may be a secret: then no package is told. */
+/** The word after an unknown flag may be its value, and a secret. No package is then reported. */
 const CANNOT_BE_TOLD: PackageLaunch = { spec: undefined, pinned: false, rest: [] }
 
 interface Flags {
@@ -35,7 +35,7 @@ interface Flags {
   end: number
 }
 
-/** @returns undefined where nobody can tell which word is what. */
+/** @returns undefined if it cannot be decided what each word is. */
 function readFlags({ launcher: { flags }, args }: LauncherCall): Flags | undefined {
   const read: Flags = { packages: [], besides: [], from: [], installed: false, listed: false, text: undefined, end: 0 }
   let at = 0
@@ -152,7 +152,7 @@ function goLaunch([verb, ...args]: readonly string[]): PackageLaunch | undefined
 const OF_DNX: ReadonlySet<string> = new Set([
   ...['--version', '--configfile', '--source', '--add-source', '-v', '--verbosity'],
 ])
-/** Fetched from elsewhere than the registry that everybody has. */
+/** Fetched from another registry than the usual one. */
 const ELSEWHERE = /^--(?:configfile|source|add-source)(?:=|$)/
 const NUGET = /^([A-Za-z0-9_][\w.-]{0,99})(?:@(\S{1,64}))?$/
 const EXACT_OF_NUGET = /^\[?\d+(?:\.\d+){1,3}(?:-[\w.-]+)?(?:\+[\w.-]+)?\]?$/

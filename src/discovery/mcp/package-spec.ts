@@ -99,7 +99,7 @@ const USUAL: Readonly<Record<Ecosystem, RegExp>> = {
   docker: /^$/,
 }
 
-/** Does everybody who names no registry fetch from there? */
+/** Whether this is the registry that is used if none is named. */
 export function isUsual(ecosystem: Ecosystem, address: string): boolean {
   return USUAL[ecosystem].test(address)
 }

@@ -66,7 +66,7 @@ export async function openSwitches(
   return new OpenSwitches(components, { folder: home, files: own, trusted: true }, places)
 }
 
-/** Of what a project says, that which its agent was not told to pass over. */
+/** The switches of a project that its agent was not told to ignore. */
 async function heardOf(
   components: PluginComponents,
   facts: readonly SwitchFact[],

@@ -1,10 +1,10 @@
-/** Text as it is drawn by chance, which nobody calls a thing. */
+/** Text that looks random, and so like a secret rather than a name. */
 
 const MIN_RANDOM_LENGTH = 16
 /** In a text drawn by chance at 0.44 of all places another kind follows, a capital before small letters left out; in words at 0.3 at most. */
 const RANDOM_SHARE = 0.32
 
-/** Letters and digits as nobody names a thing. What is hexadecimal is an id or a sum. */
+/** Letters and digits in an order that names do not have. Hexadecimal text is an id or a hash. */
 export function looksRandom(run: string): boolean {
   if (run.length < MIN_RANDOM_LENGTH || !/^[A-Za-z0-9]+$/.test(run) || /^[0-9a-f]+$/i.test(run)) return false
   if ((run.match(/\d/g)?.length ?? 0) < 2) return false

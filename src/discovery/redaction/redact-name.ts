@@ -10,7 +10,7 @@ import { holdsSecretArgument, isSecretAddress } from './secret-shape.ts'
  */
 
 const UNNAMED = 'unnamed'
-/** Nobody's name is longer. */
+/** Longer text is no name. */
 const MAX_JUDGED = 4096
 
 /** The name of a thing, or `unnamed`. */
@@ -37,7 +37,7 @@ export function isSecretName(text: string): boolean {
 const VARIABLE = /^[A-Za-z_][\w.-]{0,127}$/
 /** A name and more behind it; what is padded at its end is no name, and letters among digits could be a part of a secret. */
 const WITH_VALUE = /^\s*([A-Z_][A-Z0-9_]{0,127}|[A-Za-z]{1,64}(?:[-_.][A-Za-z]{1,64}){0,16})(?:=(?=[^=])|\s*:(?!\/\/))/
-/** As keys are drawn and nobody calls a variable. */
+/** Looks like a generated key and not like the name of a variable. */
 const DRAWN = /^[0-9a-f]{24,}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** The name of a variable or a header; of one with its value in it the name alone. */

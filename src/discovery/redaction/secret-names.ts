@@ -21,7 +21,7 @@ const ABOUT =
 /** How much a model reads and writes. */
 const COUNTED =
   /(?:^|_)(?:max|min|num|total|prompt|completion|input|output|context|thinking|budget|new|stop)_(?:\w+_)?tokens$/
-/** Keys that are shown to everybody, and that are none. */
+/** Keys that are public, and names that only look like keys. */
 const OTHER_KEY =
   /(?:^|_)(?:public|publishable|primary|foreign|partition|sort|cache|hot|shortcut|group|project|issue|object|row|map|config)_key$/
 
@@ -29,7 +29,7 @@ const MAX_NAME = 128
 
 /** How much the name says: the value beside it is a secret, is one if it looks like one, is judged by itself. */
 export function secrecyOf(name: string): 'password' | 'secret' | 'perhaps' | 'none' {
-  // Its end says what it is, and nobody's name is longer.
+  // The end of a name says what it is, and longer text is no name.
   const words = wordsOf(name.slice(-MAX_NAME))
   if (ABOUT.test(words) || OTHER_KEY.test(words) || COUNTED.test(words)) return 'none'
   if (PASSWORD.test(words)) return 'password'

@@ -74,7 +74,7 @@ function means({ flags = [] }: ResidentEntry, found: string, meaning: Meaning): 
   return flags.some((fact) => fact.meaning === meaning && spellings(fact).includes(found))
 }
 
-/** Without a look at its settings nobody knows that it asks. */
+/** Unless its settings were read, it is not known that it asks. */
 function byDefault(entry: ResidentEntry, unread = UNKNOWN): Autonomy {
   const found = autonomyOf(entry, [])
   return found.level === 'autonomous' ? found : unread

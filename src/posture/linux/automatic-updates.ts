@@ -9,7 +9,7 @@ const APT_CONF_D = '/etc/apt/apt.conf.d'
 /** The suffixes run-parts rules leave in; apt takes `name` and `name.conf` (apt.conf(5)). */
 const APT_CONF_NAME = /^[A-Za-z0-9_-]+(?:\.conf)?$/
 
-/** `os.automatic-updates`: security updates are installed without anybody asking for them. */
+/** `os.automatic-updates`: security updates are installed without a request. */
 export async function checkAutomaticUpdates(
   components: PostureComponents,
   context: CheckContext,

@@ -194,7 +194,7 @@ function rightTexts(right: unknown): readonly string[] {
   return rightTexts(record.set ?? [])
 }
 
-/** A word or a number; an object of somebody else's may not even have a text. */
+/** A word or a number. An object in the answer may have no text. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

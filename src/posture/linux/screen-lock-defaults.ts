@@ -5,7 +5,7 @@ import { parseKeyFile } from '../parsers/key-file.ts'
 import { listOptional, readOptional } from '../read-optional.ts'
 import { GNOME_KEYS, type GnomeLock, gnomeLockOf, type KdeLock, kdeLockOf } from '../screen-lock.ts'
 
-/** What the administrator of the machine set for everybody. */
+/** The settings of the administrator for all users of the machine. */
 export interface ScreenLockDefaults {
   readonly gnome: GnomeLock
   /** Members of `gnome` that users cannot change. */

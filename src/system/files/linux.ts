@@ -167,7 +167,7 @@ function noFolder(at: string, path: string, cause: unknown): SuretyError {
   if (now?.isSymbolicLink() === true) {
     return new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)}: a folder on the way is a link`, { cause })
   }
-  // Absent would be a word about what lies there, and somebody keeps us from seeing it.
+  // Not `absent`: the path cannot be seen, so nothing is known of it.
   if (now?.isDirectory() === true) {
     return new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)}: a folder on the way keeps changing`, { cause })
   }
@@ -205,7 +205,7 @@ function requireRegular(node: number, path: string): Stats {
 function readRegular(node: number, path: string, maxBytes: number): Uint8Array {
   const stat = requireRegular(node, path)
   if (stat.size > maxBytes) throw tooLarge(path, `${maxBytes} bytes`)
-  // The same inode that was looked at: nobody can swap it between the check and the opening.
+  // Opens the inode that was checked, so that it cannot be swapped in between.
   const fd = openSync(`/proc/self/fd/${node}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
     const bytes = readBounded(fd, { maxBytes, expectedBytes: stat.size })

@@ -25,7 +25,7 @@ const MIB = 1024 * 1024
 export function createLog(init: LogInit): Log & AsyncDisposable {
   const stream = streamFor(init)
   const transport = new winston.transports.Stream({ stream })
-  // What the log cannot write must not end the program: there is nobody left to tell.
+  // A failure of the log must not end the program, and there is no place to report it.
   transport.on('error', () => undefined)
   const logger = winston.createLogger({
     level: init.level,

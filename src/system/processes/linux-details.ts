@@ -9,7 +9,7 @@ import type { Login, ProcessDetails, ProcessStanding, StreamKind } from './proce
 const MAX_LOGINS = 64
 /** Of a process that has more it is cheaper to look at what it has open. */
 const MAX_THREADS = 32
-/** (uid_t)-1: nobody logged in. */
+/** (uid_t)-1: no login. */
 const UNSET = 4294967295
 const LOGIN_FOLDER = '/run/systemd/sessions'
 const STREAMS = [0, 1, 2] as const
@@ -54,7 +54,7 @@ function activityOf(pid: number): string | undefined {
   return turns.includes(undefined) ? undefined : threads.map((id, at) => `${id}:${turns[at]}`).join()
 }
 
-/** Undefined where there are very many: nobody has us list them all. */
+/** Undefined if there are very many, so that listing them cannot be used to cost time. */
 function threadsOf(pid: number): readonly string[] | undefined {
   const folder = opendirSync(`/proc/${pid}/task`)
   try {

@@ -1,7 +1,7 @@
 import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { link, read } from './linux-proc-files.ts'
 
-/** The root comes first, and hardly anybody has so many mounts before another one; who has thousands makes this slow. */
+/** The root comes first. Usual tables are shorter; a user with thousands of mounts would make this slow. */
 const TABLE_BYTES = 64 * 1024
 /** A namespace has a number that another one gets when it is gone. */
 const KNOWN_FOR_MS = 2_000

@@ -5,7 +5,7 @@ import { parseTcpTable, type TcpSocket } from './tcp-table.ts'
 
 /** Where the sockets of processes lead, found in the tables of their networks. */
 
-/** 100,000 sockets, those that are over and only wait among them: nobody hides one behind many. */
+/** 100,000 sockets, those in TIME_WAIT included, so that none can be hidden behind many others. */
 const SOCKET_TABLE_BYTES = 16 * 1024 * 1024
 const MAX_SOCKETS = 64
 const MAX_PROCESSES = 64
@@ -49,7 +49,7 @@ interface KnownSockets {
   readonly at: number
 }
 
-/** The kernel walks all that there is room for to tell of the few there are: 20 ms, so nobody asks without a reason. */
+/** The kernel walks its whole table to list a few sockets: 20 ms, so it is read only with a reason. */
 function socketsOf(
   processes: Asked,
   known: ReadonlyMap<number, KnownSockets>,
@@ -59,7 +59,7 @@ function socketsOf(
   let left = MAX_DESCRIPTORS
   const found = new Map<number, KnownSockets>()
   for (const [at, one] of processes.entries()) {
-    // Of whom nothing was looked at nothing is said.
+    // Processes whose sockets were not read have no answer.
     if (left === 0) break
     const { pid, startTicks } = one
     const sockets = whileItIs(one, (): KnownSockets | undefined => {

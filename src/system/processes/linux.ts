@@ -24,7 +24,7 @@ export interface LinuxProcessesComponents {
 }
 
 export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): ProcessTable {
-  // Shared by all reads: each is over before anybody else gets a turn.
+  // Shared by all reads, because each ends before another one begins.
   const buffer = Buffer.allocUnsafe(NATIVE_ARGUMENTS_AT + MAX_ARGUMENT_BYTES)
   const read = addon === undefined ? (pid: number) => readProcess(pid, buffer) : nativeReader(addon, buffer)
   const readMany = addon === undefined ? (pids: Int32Array) => pids.values().map(read) : nativeBatches(addon, read)

@@ -9,7 +9,7 @@ export interface ProcessEntry {
   readonly sessionId: number
   /** 0 when it has no controlling terminal. */
   readonly ttyNumber: number
-  /** Kernel's 15-byte name; a hint only, anybody can change it. */
+  /** The kernel's name of 15 bytes. A hint only, because the process can change it. */
   readonly comm: string
   /** Resolved /proc/PID/exe, without a trailing ` (deleted)`; undefined for kernel threads and what we may not see. */
   readonly executable: string | undefined

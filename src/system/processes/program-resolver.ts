@@ -4,7 +4,7 @@ import type { ProcessName } from './process-details.ts'
 export interface ResolvedFile {
   /** Without links, in the root of the process; as the kernel tells it where an executable was asked for. */
   readonly path: string
-  /** The nearest package.json at or above it that says a name. Less than 64 KiB of anybody's text. */
+  /** The nearest package.json at or above it that says a name. Foreign text below 64 KiB. */
   readonly manifest?: { readonly folder: string; readonly text: string }
 }
 

@@ -215,6 +215,6 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): voi
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // nobody is left in it
+    // The group is empty.
   }
 }

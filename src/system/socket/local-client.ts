@@ -13,7 +13,7 @@ const TOO_LONG = ['EINVAL', 'ENAMETOOLONG']
 
 /**
  * Sends one line to the server at `path` and returns its one line of answer. A server whose queue is full is asked again
- * until the time is over; where nobody answers, for a moment. What is asked must bear being asked twice.
+ * until the time is over. If no server listens, it is asked again for a moment. Requests must be safe to repeat.
  *
  * @throws `DAEMON_UNREACHABLE` (nobody there), `DAEMON_SILENT` (no whole answer in time), `NOT_PERMITTED` (the socket's mode),
  * `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.

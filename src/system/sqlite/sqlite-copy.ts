@@ -15,7 +15,7 @@ const COMPUTES = [
 ] as const
 
 /**
- * Asks a copy in memory of somebody else's database, whose program may have it open. What its write-ahead log still
+ * Queries a copy in memory of another program's database, which that program may have open. What its write-ahead log still
  * holds is seen where `withLog` has put it in. Nothing is written, no function runs, and a file with views, virtual tables or
  * generated columns is refused: a query through them could run for ever.
  *
@@ -43,7 +43,7 @@ const MAX_VALUE_BYTES = 64 * 1024
  * As `readDatabaseCopy`, where the file lies: of a large one only the pages that `sql` needs are read. No lock is taken, no
  * log is looked for and nothing is made beside it. A program that writes meanwhile may make it look damaged.
  *
- * @param path of a regular file that nobody can put another in the place of, such as `FileReader.withRegular` hands over.
+ * @param path of a regular file that cannot be replaced meanwhile, such as `FileReader.withRegular` hands over.
  */
 export function readDatabaseAt(path: string, sql: string): readonly Row[] {
   const open = () =>

@@ -174,8 +174,8 @@ function letGoOfFailed(path: string, { mustClose } = { mustClose: true }): void 
 }
 
 /**
- * Closing, SQLite would sync the log once more, copy it to its place and delete it; but only where nobody else has the
- * database open. So somebody has: a connection that can only read, and so does none of it when it is the last.
+ * Closing, SQLite would sync the log once more, copy it to its place and delete it; but only if no other connection has the
+ * database open. So a second connection is open that can only read, and does none of that when it closes last.
  *
  * @returns whether it is closed. Else it stays open until the process has ended.
  */

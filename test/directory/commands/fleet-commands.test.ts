@@ -112,6 +112,20 @@ test('a row says whose it is, whether it is so now, and what is new; hostile nam
   expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNKNOWN, running/)
 })
 
+test('a list ends with the risks of what it shows, and one without risks does not', async () => {
+  const [table = '', ...risks] = (await run(['agents', 'list'])).out.trimEnd().split('\n\n')
+  expect(table).toContain('Yolo')
+  expect(risks.map((section) => section.split('\n'))).toEqual([
+    [
+      'Risks (2)',
+      '  - Yolo 2.1.0 acts without asking: start it without this mode, or use it only in a container.',
+      '  - Old 2.1.0 gets no updates after 2020-01-01: remove it.',
+    ],
+  ])
+  expect((await run(['mcp', 'list'])).out).not.toContain('Risks')
+  expect((await run(['agents', 'list', '--json'])).out).not.toContain('Risks')
+})
+
 test('in a narrow terminal nothing is longer than that, and nothing is lost', async () => {
   for (const columns of [40, 80]) {
     const { out } = await run(['agents', 'list'], { columns, colour: false })

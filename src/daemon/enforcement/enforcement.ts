@@ -8,6 +8,7 @@ import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
 import { isProtected } from './protected-programs.ts'
+import { SavedStops } from './saved-stops.ts'
 import { selectable, selects } from './select-agents.ts'
 import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
@@ -66,7 +67,7 @@ const TICK_MS = 1_000
 
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
-  #saved: Stops
+  readonly #saved: SavedStops
   #last: Promise<unknown> = Promise.resolve()
   readonly #scanned = new WakeUp()
   #isScanned = false
@@ -77,7 +78,7 @@ export class RunningEnforcement implements Enforcement {
   /** @param stops as read from disk. */
   constructor(components: EnforcementComponents, stops: Stops) {
     this.#components = components
-    this.#saved = stops
+    this.#saved = new SavedStops(components, stops)
   }
 
   get stops(): readonly StandingStop[] {
@@ -100,7 +101,7 @@ export class RunningEnforcement implements Enforcement {
     return this.#inTurn(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
-      await this.#save({ stops: [...others, stop] })
+      await this.#saved.save({ stops: [...others, stop] })
       const facts = await this.#freeze(this.#selectedBy(stop))
       for (const { agent, product, processes } of facts.agents)
         this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
@@ -121,7 +122,7 @@ export class RunningEnforcement implements Enforcement {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
       const { held, free } = withoutStops(this.held, ended)
-      await this.#save({ stops, held })
+      await this.#saved.save({ stops, held })
       await this.#letGo(free)
       if (by !== undefined)
         for (const agent of free)
@@ -237,7 +238,7 @@ export class RunningEnforcement implements Enforcement {
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
     const ids = new Set(held.map(({ agent }) => agent))
-    await this.#save({ held: [...this.held.filter(({ agent }) => !ids.has(agent)), ...held] })
+    await this.#saved.keep([...this.held.filter(({ agent }) => !ids.has(agent)), ...held])
     const isNetworkCut = await this.#cut(held)
     const isExecHeld = this.#components.isExecHeld?.() === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
@@ -274,7 +275,7 @@ export class RunningEnforcement implements Enforcement {
       this.#report('ended', agent, { reason: 'retired', by: stop.by })
     }
     const ids = new Set(held.map(({ agent }) => agent))
-    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+    await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
   }
 
   /** Frozen processes can still be killed. */
@@ -289,7 +290,7 @@ export class RunningEnforcement implements Enforcement {
       this.#report('ended', agent, { reason: 'killed, or ended by itself' })
     }
     const ids = new Set(ended.map(({ agent }) => agent))
-    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+    await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
   }
 
   async #endExpired(): Promise<void> {
@@ -299,7 +300,7 @@ export class RunningEnforcement implements Enforcement {
     const ids = new Set(over.map(({ id }) => id))
     const { held, free } = withoutStops(this.held, ids)
     const origins = new Map(this.held.map(({ agent, stops }) => [agent, stops.find((id) => ids.has(id))]))
-    await this.#save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
+    await this.#saved.save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
     await this.#letGo(free)
     for (const agent of free) {
       const stop = over.find(({ id }) => id === origins.get(agent.agent))
@@ -377,13 +378,6 @@ export class RunningEnforcement implements Enforcement {
   /** One that the directory knows, if there is one. */
   #nameOf(ids: readonly string[]): string {
     return this.stops.find(({ id, origin }) => origin === 'directory' && ids.includes(id))?.id ?? 'local'
-  }
-
-  /** @throws `STORE_FAILED`; nothing has changed then. */
-  async #save(change: Partial<Pick<Stops, 'stops' | 'held'>>): Promise<void> {
-    const next = { ...this.#saved, ...change }
-    await this.#components.save(next)
-    this.#saved = next
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,209 @@
+import { readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../files/file-errors.ts'
+import { type RunningProgram, startProgram } from '../program/command.ts'
+import { encodeRules, type GateReport, type HeldProcess, type HoldRules, ReportReader } from './exec-gate-messages.ts'
+
+/**
+ * Holds programs as they start, in a frozen cgroup, before their first instruction. The daemon then decides: `release`, or move on.
+ * It errs on the side of holding: an interpreter with a matching argument is held, whatever that argument is for.
+ *
+ * Not held: a program on a file system that may not answer (FUSE, NFS) or that is mounted in another namespace alone, one in
+ * memory (`memfd_create`), code on the command line of an interpreter, the script of a 32-bit interpreter, and scripts before
+ * Linux 5.11. Process events report their start some milliseconds later.
+ */
+export interface ExecGate extends AsyncDisposable {
+  /**
+   * Replaces all rules. Without a rule the program ends.
+   *
+   * @returns how many file systems are watched, and how many the kernel refused.
+   * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`; `NOT_SUPPORTED` with the reason when nothing can be held; `COMMAND_FAILED`.
+   */
+  setRules(rules: HoldRules): Promise<{ readonly mounts: number; readonly refusedMounts: number }>
+  /**
+   * Moves a held process back to where it was, or to the nearest cgroup above that is left. False when it is not held any more: it
+   * was killed, or moved on.
+   *
+   * @throws `FILE_UNREADABLE` when the kernel refuses.
+   */
+  release(process: Pick<HeldProcess, 'pid' | 'cgroup'>): boolean
+}
+
+export interface ExecGateInit {
+  /** Of `surety-exec-gate`, absolute. */
+  readonly program: string
+  /** Where cgroup version 2 is mounted. */
+  readonly root: string
+  /** A folder below `root`; the gate creates it, its parent exists. */
+  readonly cgroup: string
+  onHeld(process: HeldProcess): void
+  /** It matches a rule and runs: `reason` says why. */
+  onUnheld?(process: { readonly pid: number; readonly path: string; readonly reason: string }): void
+  /** The gate ended, or lost reports. What is held stays held; the gate is started again with the same rules. */
+  onFault?(error: SuretyError): void
+}
+
+const RESTART_MS = 1_000
+const ANSWER_MS = 10_000
+const END_MS = 2_000
+const NOTHING = { mounts: 0, refusedMounts: 0 }
+const NO_RULES: HoldRules = { interpreters: [], rules: [] }
+
+interface Running {
+  readonly program: RunningProgram
+  /** The answer to the rules that were sent last. */
+  answer: PromiseWithResolvers<{ readonly mounts: number; readonly refusedMounts: number }> | undefined
+}
+
+/** Nothing runs before the first rule. */
+export function execGate(components: { readonly clock: Clock }, init: ExecGateInit): ExecGate {
+  return new SupervisedExecGate(components, init)
+}
+
+class SupervisedExecGate implements ExecGate {
+  readonly #clock: Clock
+  readonly #init: ExecGateInit
+  readonly #closed = new AbortController()
+  #rules = NO_RULES
+  #running: Running | undefined
+  /** One change of rules at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor({ clock }: { readonly clock: Clock }, init: ExecGateInit) {
+    this.#clock = clock
+    this.#init = init
+  }
+
+  setRules(rules: HoldRules): Promise<typeof NOTHING> {
+    const message = encodeRules(this.#init.cgroup, rules)
+    const done = this.#turn.then(() => {
+      this.#closed.signal.throwIfAborted()
+      this.#rules = rules
+      return rules.rules.length === 0 ? this.#stop() : this.#send(message)
+    })
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  release({ pid, cgroup }: Pick<HeldProcess, 'pid' | 'cgroup'>): boolean {
+    if (!isIn(pid, this.#init.root, this.#init.cgroup)) return false
+    for (let folder = cgroup; ; folder = dirname(folder)) {
+      try {
+        writeFileSync(join(this.#init.root, folder, 'cgroup.procs'), String(pid), { flag: 'r+' })
+        return true
+      } catch (error) {
+        if (errnoOf(error) === 'ESRCH') return false
+        if (folder === '/' || folder === '.') {
+          throw new SuretyError('FILE_UNREADABLE', `process ${pid} cannot leave its cgroup`, { cause: error })
+        }
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new SuretyError('NOT_SUPPORTED', 'the gate is closed'))
+    await this.#turn
+    await this.#stop()
+  }
+
+  async #send(message: Buffer): Promise<typeof NOTHING> {
+    const running = this.#running ?? (await this.#start())
+    const answer = Promise.withResolvers<typeof NOTHING>()
+    running.answer = answer
+    const late = setTimeout(() => {
+      // Its end lets everything go on that waits for it.
+      running.program.kill('SIGKILL')
+      answer.reject(new SuretyError('COMMAND_TIMED_OUT', `surety-exec-gate did not answer within ${ANSWER_MS} ms`))
+    }, ANSWER_MS)
+    try {
+      running.program.stdin?.write(message)
+      return await answer.promise
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async #start(): Promise<Running> {
+    const program = await startProgram({ path: this.#init.program, args: [], stdin: 'pipe', stdout: 'pipe' })
+    const running: Running = { program, answer: undefined }
+    this.#running = running
+    const reader = new ReportReader()
+    program.stdout?.on('data', (bytes: Buffer) => {
+      try {
+        for (const report of reader.read(bytes)) this.#take(running, report)
+      } catch (cause) {
+        program.kill('SIGKILL')
+        this.#init.onFault?.(new SuretyError('COMMAND_FAILED', 'surety-exec-gate is of another version', { cause }))
+      }
+    })
+    void program.exit.then(({ exitCode, signal }) => this.#onExit(running, exitCode ?? signal))
+    return running
+  }
+
+  #take(running: Running, report: GateReport): void {
+    switch (report.kind) {
+      case 'held':
+        this.#init.onHeld(report.process)
+        break
+      case 'unheld':
+        this.#init.onUnheld?.(report)
+        break
+      case 'lost':
+        this.#init.onFault?.(new SuretyError('COMMAND_FAILED', `${report.count} reports of the exec gate are lost`))
+        break
+      case 'ready':
+        running.answer?.resolve(report)
+        break
+      case 'refused': {
+        const error = new SuretyError('NOT_SUPPORTED', `no exec can be held: ${report.reason}`)
+        if (running.answer === undefined) this.#init.onFault?.(error)
+        else running.answer.reject(error)
+        break
+      }
+      default:
+        report satisfies never
+    }
+  }
+
+  #onExit(running: Running, how: number | string | undefined): void {
+    const error = new SuretyError('COMMAND_FAILED', `surety-exec-gate ended with ${how}`)
+    running.answer?.reject(error)
+    if (this.#running !== running) return
+    this.#running = undefined
+    this.#init.onFault?.(error)
+    this.#restart().catch(() => undefined)
+  }
+
+  async #restart(): Promise<void> {
+    await this.#clock.sleep(RESTART_MS, { signal: this.#closed.signal })
+    if (this.#running === undefined && this.#rules.rules.length > 0) await this.setRules(this.#rules)
+  }
+
+  async #stop(): Promise<typeof NOTHING> {
+    const running = this.#running
+    this.#running = undefined
+    // Not killed at once: its reports of what it holds still come.
+    running?.program.stdin?.end()
+    const late = setTimeout(() => running?.program.kill('SIGKILL'), END_MS)
+    await running?.program.exit
+    clearTimeout(late)
+    try {
+      rmdirSync(this.#init.cgroup)
+    } catch {
+      // something is held in it, or it is not there
+    }
+    return NOTHING
+  }
+}
+
+/** A pid may belong to another process by now, which is in another cgroup. */
+function isIn(pid: number, root: string, folder: string): boolean {
+  try {
+    const [, path] = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? []
+    return path !== undefined && join(root, path) === folder
+  } catch {
+    return false
+  }
+}

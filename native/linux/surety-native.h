@@ -61,6 +61,16 @@ napi_value watch_processes(napi_env env, napi_callback_info info);
  * while another job is under way.
  */
 napi_value open_freezer(napi_env env, napi_callback_info info);
+ * markSockets(pid, startTicks, bit, set, from, counts) -> the descriptor to go on from, -1 when all are done, -2 when the process has
+ * ended. Sets or clears `bit` in the mark of each network socket of the process, of at most 512 descriptors. Adds to `counts`
+ * (Int32Array): sockets that have it now, that the kernel refused, and that are in another network namespace, left as they are.
+ */
+napi_value mark_sockets(napi_env env, napi_callback_info info);
+
+/* readTerminal(fd, numbers): rows, columns, and whether the terminal reads line by line, into `numbers` (Int32Array). Throws errno. */
+napi_value read_terminal(napi_env env, napi_callback_info info);
+/* setTerminalRows(fd, numbers): tells the foreground of another size. Throws errno. */
+napi_value set_terminal_rows(napi_env env, napi_callback_info info);
 
 /* The first argument as a number; false, with an exception pending, when it is none. */
 int read_descriptor(napi_env env, napi_callback_info info, int *fd);

@@ -1,9 +1,11 @@
 /*
  * surety-exec-gate: holds programs as they start. The kernel asks it before a file is opened to be run. What matches a rule goes into
- * a frozen cgroup first; everything is allowed. It is a process of its own, because what waits for the kernel's question waits for
- * nothing else: this never forks, never waits for the daemon, and its end lets everything go on.
+ * a frozen cgroup first; everything is allowed. It is a process of its own, because every exec on the machine waits for it: it never
+ * waits for the daemon, it starts nothing, and its end lets everything go on. Its parent watches it, see watchdog.h.
  *
- * Standard input: rules, each a 32-bit length and texts (see rules.h); no rule ends all questions. Its end ends the gate.
+ * Arguments: the only mounts to watch; all local ones without.
+ * Standard input: rules, each a 32-bit length and texts (see rules.h); no rule ends all questions. Its end ends
+ * the gate.
  * Standard output: reports (see reports.h):
  *   ready MOUNTS REFUSED                      the rules hold
  *   refused REASON                            the rules do not hold, and nothing is held
@@ -29,6 +31,7 @@
 #include "jobs.h"
 #include "opens.h"
 #include "reports.h"
+#include "watchdog.h"
 
 #define PRIORITY 10
 #define MESSAGE_MOST (1 << 20)
@@ -36,6 +39,7 @@
 
 static struct {
   int fd, mounts;
+  char **points;
   struct shared_rules *rules;
 } gate = {.fd = -1, .mounts = -1};
 
@@ -54,7 +58,7 @@ static void refuse(const char *reason) {
 static void mark(int is_first) {
   char marked[16], refused[16];
   unsigned count, failed;
-  count = opens_mark(gate.fd, &failed);
+  count = opens_mark(gate.fd, gate.points, &failed);
   snprintf(marked, sizeof marked, "%u", count);
   snprintf(refused, sizeof refused, "%u", failed);
   if (is_first && count == 0) refuse("no file system can be watched");
@@ -130,7 +134,9 @@ static void run(void) {
         {gate.fd < 0 ? -1 : gate.mounts, POLLPRI, 0},
         {STDOUT_FILENO, reports_wait() ? POLLOUT : 0, 0},
     };
-    if (poll(polled, sizeof polled / sizeof *polled, jobs_wait_ms()) < 0 && errno != EINTR) return;
+    const int late_ms = jobs_wait_ms(), wait_ms = late_ms < 0 || late_ms > BEAT_MS ? BEAT_MS : late_ms;
+    if (poll(polled, sizeof polled / sizeof *polled, wait_ms) < 0 && errno != EINTR) return;
+    watchdog_beat();
     if ((polled[1].revents & POLLIN) != 0) answer_questions();
     jobs_check();
     if ((polled[2].revents & (POLLPRI | POLLERR)) != 0) mark(0);
@@ -139,10 +145,13 @@ static void run(void) {
   }
 }
 
-int main(void) {
-  signal(SIGPIPE, SIG_IGN);
+int main(int count, char **arguments) {
+  gate.points = arguments + (count > 0);
+  hold_spares(getppid());
   const struct sched_param priority = {.sched_priority = PRIORITY};
   sched_setscheduler(0, SCHED_FIFO, &priority);
+  if (watchdog_start() != 0) return 1;
+  signal(SIGPIPE, SIG_IGN);
   mlockall(MCL_CURRENT | MCL_FUTURE);
   prctl(PR_SET_DUMPABLE, 0);
   int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

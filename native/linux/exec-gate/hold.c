@@ -21,9 +21,27 @@ static int write_text(const char *folder, const char *name, const char *text) {
   return error;
 }
 
+static int spared;
+
+void hold_spares(int pid) { spared = pid; }
+
+/* Beside the cgroup for what is held: who freezes the daemon's cgroup does not freeze the gate, and with it all execs. */
+static void leave_daemon(const char *cgroup) {
+  char path[PATH_MAX];
+  const char *end = strrchr(cgroup, '/');
+  if (end == NULL || snprintf(path, sizeof path, "%.*s/exec-gate", (int)(end - cgroup), cgroup) >= (int)sizeof path) return;
+  char watchdog[16];
+  snprintf(watchdog, sizeof watchdog, "%d", getppid());
+  if (mkdir(path, 0755) != 0 && errno != EEXIST) return;
+  write_text(path, "cgroup.procs", watchdog);
+  write_text(path, "cgroup.procs", "0");
+}
+
 int hold_prepare(const char *cgroup) {
   if (mkdir(cgroup, 0755) != 0 && errno != EEXIST) return errno;
-  return write_text(cgroup, "cgroup.freeze", "1");
+  int error = write_text(cgroup, "cgroup.freeze", "1");
+  if (error == 0) leave_daemon(cgroup);
+  return error;
 }
 
 static int read_proc(int pid, const char *name, char *to, size_t room) {
@@ -72,9 +90,7 @@ void hold(const char *cgroup, int pid, const char *path, enum rule_match why) {
   char text[PATH_MAX + 512], number[16], ticks[24], *before;
   int parent;
   unsigned long long start;
-  const int daemon = getppid();
-  if (pid == 1 || pid == daemon || pid == getpid()) return;
-  if (!read_stat(pid, &parent, &start) || parent == daemon) return;
+  if (pid == 1 || pid == spared || !read_stat(pid, &parent, &start) || parent == spared) return;
   if (!read_cgroup(pid, text, sizeof text, &before)) return report_unheld(pid, path, "it is in no cgroup of version 2");
   /* The interpreter of a script that was held. */
   if (strcmp(before, "/") != 0 && ends_with(cgroup, before)) return;

@@ -4,7 +4,10 @@
 
 #include "rules.h"
 
-/* Creates the cgroup if it is absent, and freezes it. 0, or errno. */
+/* The daemon and its children are never held. */
+void hold_spares(int pid);
+
+/* Creates the cgroup if it is absent, and freezes it. Moves the gate out of the daemon's cgroup. 0, or errno. */
 int hold_prepare(const char *cgroup);
 
 /* Reports `held` or `unheld`. What belongs to the daemon, and what is held already, is left alone. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/fanotify.h>
 #include <unistd.h>
 
@@ -25,8 +26,14 @@ int opens_init(void) {
   return fanotify_init(flags, O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME);
 }
 
+static int is_wanted(char **points, const char *point) {
+  if (*points == NULL) return 1;
+  while (*points != NULL && strcmp(*points, point) != 0) points++;
+  return *points != NULL;
+}
+
 /* A later mount at the same place hides the earlier one; that is not marked then. */
-unsigned opens_mark(int fd, unsigned *refused) {
+unsigned opens_mark(int fd, char **points, unsigned *refused) {
   *refused = 0;
   FILE *list = fopen("/proc/self/mountinfo", "re");
   if (list == NULL) return 0;
@@ -36,7 +43,7 @@ unsigned opens_mark(int fd, unsigned *refused) {
   struct mount_line mount;
   dev_t device;
   while (getline(&line, &room, list) > 0) {
-    if (!parse_mount(line, &mount) || !is_local(mount.type)) continue;
+    if (!parse_mount(line, &mount) || !is_local(mount.type) || !is_wanted(points, mount.point)) continue;
     int point = open(mount.point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (point < 0) continue;
     if (mount_of(point, &device) == mount.id) {

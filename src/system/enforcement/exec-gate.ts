@@ -36,8 +36,10 @@ export interface ExecGateInit {
   readonly program: string
   /** Where cgroup version 2 is mounted. */
   readonly root: string
-  /** A folder below `root`; the gate creates it, its parent exists. */
+  /** A folder below `root`; the gate creates it and `exec-gate` beside it, for itself. Its parent exists and is never frozen. */
   readonly cgroup: string
+  /** Mount points of the only file systems to watch; all local ones when absent. */
+  readonly mounts?: readonly string[]
   onHeld(process: HeldProcess): void
   /** It matches a rule and runs: `reason` says why. */
   onUnheld?(process: { readonly pid: number; readonly path: string; readonly reason: string }): void
@@ -45,6 +47,8 @@ export interface ExecGateInit {
   onFault?(error: SuretyError): void
 }
 
+/** Where the gate itself is, beside what it holds. */
+const OWN_CGROUP = 'exec-gate'
 const RESTART_MS = 1_000
 const ANSWER_MS = 10_000
 const END_MS = 2_000
@@ -126,7 +130,12 @@ class SupervisedExecGate implements ExecGate {
   }
 
   async #start(): Promise<Running> {
-    const program = await startProgram({ path: this.#init.program, args: [], stdin: 'pipe', stdout: 'pipe' })
+    const program = await startProgram({
+      path: this.#init.program,
+      args: this.#init.mounts ?? [],
+      stdin: 'pipe',
+      stdout: 'pipe',
+    })
     const running: Running = { program, answer: undefined }
     this.#running = running
     const reader = new ReportReader()
@@ -189,10 +198,12 @@ class SupervisedExecGate implements ExecGate {
     const late = setTimeout(() => running?.program.kill('SIGKILL'), END_MS)
     await running?.program.exit
     clearTimeout(late)
-    try {
-      rmdirSync(this.#init.cgroup)
-    } catch {
-      // something is held in it, or it is not there
+    for (const folder of [this.#init.cgroup, join(dirname(this.#init.cgroup), OWN_CGROUP)]) {
+      try {
+        rmdirSync(folder)
+      } catch {
+        // something is in it, or it is not there
+      }
     }
     return NOTHING
   }

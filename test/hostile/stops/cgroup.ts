@@ -23,9 +23,10 @@ let made = 0
 export class TestCgroup implements AsyncDisposable {
   readonly path: string
 
-  constructor(parent = CGROUP_ROOT ?? '') {
-    this.path = join(parent, `surety-test-${process.pid}-${made++}`)
-    mkdirSync(this.path)
+  /** @param init.existing the folder of one that somebody else has made. */
+  constructor(init: { readonly existing?: string } = {}) {
+    this.path = init.existing ?? join(CGROUP_ROOT ?? '', `surety-test-${process.pid}-${made++}`)
+    if (init.existing === undefined) mkdirSync(this.path)
   }
 
   /** From the root of the hierarchy, as `/proc/PID/cgroup` has it. */

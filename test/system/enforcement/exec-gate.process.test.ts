@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { type ExecGate, execGate } from '../../../src/system/enforcement/exec-gate.ts'
@@ -14,10 +14,19 @@ const whenBuilt = existsSync(PROGRAM) ? withCgroups('holding programs as they st
 const ROOT = CGROUP_ROOT ?? ''
 
 let programs: HostilePrograms
+/** A file system of its own. A gate that fails here holds up nothing else on the machine. */
+let mount: string
 beforeAll(() => {
   programs = new HostilePrograms()
+  mount = join(programs.folder, 'mount')
+  if (CGROUP_ROOT === undefined) return
+  mkdirSync(mount)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'surety-test', mount])
 })
-afterAll(() => programs[Symbol.dispose]())
+afterAll(() => {
+  if (CGROUP_ROOT !== undefined) execFileSync('umount', ['--lazy', mount])
+  programs[Symbol.dispose]()
+})
 
 interface Held extends AsyncDisposable {
   readonly gate: ExecGate
@@ -29,7 +38,7 @@ interface Held extends AsyncDisposable {
   next(): Promise<HeldProcess>
 }
 
-function holding(init: { readonly program?: string } = {}): Held {
+function holding(mounts: readonly string[] = [mount]): Held {
   const cgroup = new TestCgroup()
   const held: HeldProcess[] = []
   const faults: string[] = []
@@ -37,9 +46,10 @@ function holding(init: { readonly program?: string } = {}): Held {
   const gate = execGate(
     { clock: systemClock },
     {
-      program: init.program ?? PROGRAM,
+      program: PROGRAM,
       root: ROOT,
       cgroup: join(cgroup.path, 'held'),
+      mounts,
       onHeld: (process) => held.push(process),
       onUnheld: ({ path, reason }) => faults.push(`${path}: ${reason}`),
       onFault: ({ code }) => faults.push(code),
@@ -65,13 +75,13 @@ function holding(init: { readonly program?: string } = {}): Held {
 }
 
 const rulesFor = (names: readonly string[], parts: readonly string[] = [], uid?: number): HoldRules => ({
-  interpreters: ['node*'],
+  interpreters: ['dash*'],
   rules: [{ uid, names, parts }],
 })
 
 whenBuilt('a program stands before its first instruction, and runs once it is released', async () => {
   await using given = holding()
-  const agent = programs.copy('counter', join(programs.folder, 'held/some-agent'))
+  const agent = programs.copy('counter', join(mount, 'held/some-agent'))
   await expect(given.gate.setRules(rulesFor(['some-agent']))).resolves.toMatchObject({ mounts: expect.any(Number) })
   const { path, living } = programs.shared()
   given.run(agent, path)
@@ -89,33 +99,40 @@ whenBuilt('a program stands before its first instruction, and runs once it is re
 whenBuilt('all that match none of the rules run', async () => {
   await using given = holding()
   await given.gate.setRules(rulesFor(['some-agent'], ['/of-an-agent/']))
-  for (let turn = 0; turn < 50; turn++) expect(spawnSync('/bin/true').status).toBe(0)
-  expect(spawnSync(process.execPath, ['-e', 'console.log("some-agents")'], { encoding: 'utf8' }).stdout).toBe(
-    'some-agents\n',
-  )
-  expect(given.held).toEqual([])
+  const other = programs.copy('counter', join(mount, 'plain/some-agents'))
+  const shell = join(mount, 'plain/dash')
+  copyFileSync('/bin/sh', shell)
+  for (let turn = 0; turn < 20; turn++) {
+    const { stdout } = spawnSync('/bin/sh', ['-c', `${shell} -c 'echo some-agents'; exit`], { encoding: 'utf8' })
+    expect(stdout).toBe('some-agents\n')
+  }
+  const { path, living } = programs.shared()
+  given.run(other, path)
+  await waitFor('its steps', () => living().count > 10n)
+  expect([given.held, given.faults]).toEqual([[], []])
 })
 
-whenBuilt('a script is held by its name in the first line, and by the argument of its interpreter', async () => {
+whenBuilt('a script is held by its first line, and by the argument of its interpreter', async () => {
   await using given = holding()
-  const folder = join(programs.folder, 'of-an-agent')
-  programs.copy('counter', join(folder, 'unused'))
-  const script = join(folder, 'start')
-  writeFileSync(script, `#!${process.execPath}\nsetInterval(() => {}, 1000)\n`, { mode: 0o755 })
+  const folder = join(mount, 'of-an-agent')
+  mkdirSync(folder)
+  const [shell, script] = [join(mount, 'dash-of-tests'), join(folder, 'start')]
+  copyFileSync('/bin/sh', shell)
+  writeFileSync(script, `#!${shell}\nwhile true; do sleep 1; done\n`, { mode: 0o755 })
   await given.gate.setRules(rulesFor([], ['/of-an-agent/start']))
   given.run(script)
   expect(await given.next()).toMatchObject({ path: script, matched: 'file' })
-  given.run(process.execPath, '--no-warnings', script)
-  expect(await given.next()).toMatchObject({ path: process.execPath, matched: 'script' })
+  given.run(shell, '-u', script)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'script' })
   // Named from the folder in which it is started.
-  given.run('/bin/sh', '-c', `cd ${folder} && exec ${process.execPath} start`)
-  expect(await given.next()).toMatchObject({ path: process.execPath, matched: 'script' })
+  given.run('/bin/sh', '-c', `cd ${folder} && exec ${shell} start`)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'script' })
   expect(given.held).toHaveLength(3)
 })
 
 whenBuilt('a rule for one user holds nothing of another', async () => {
   await using given = holding()
-  const agent = programs.copy('counter', join(programs.folder, 'users/user-agent'))
+  const agent = programs.copy('counter', join(mount, 'users/user-agent'))
   await given.gate.setRules(rulesFor(['user-agent'], [], 4242))
   const own = programs.shared()
   given.run(agent, own.path)
@@ -128,7 +145,7 @@ whenBuilt('a rule for one user holds nothing of another', async () => {
 
 whenBuilt('without a rule nothing is held, and what was held stays', async () => {
   await using given = holding()
-  const agent = programs.copy('counter', join(programs.folder, 'later/later-agent'))
+  const agent = programs.copy('counter', join(mount, 'later/later-agent'))
   await given.gate.setRules(rulesFor(['later-agent']))
   const first = programs.shared()
   given.run(agent, first.path)
@@ -145,37 +162,75 @@ whenBuilt('without a rule nothing is held, and what was held stays', async () =>
 
 whenBuilt('a gate that is killed lets everything go on, and is started again with its rules', async () => {
   await using given = holding()
-  const agent = programs.copy('counter', join(programs.folder, 'again/again-agent'))
+  const agent = programs.copy('counter', join(mount, 'again/again-agent'))
   await given.gate.setRules(rulesFor(['again-agent']))
-  for (const pid of gatePids()) process.kill(pid, 'SIGKILL')
+  for (const pid of gatePids(given)) process.kill(pid, 'SIGKILL')
   await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
-  for (let turn = 0; turn < 20; turn++) expect(spawnSync('/bin/true').status).toBe(0)
-  await waitFor('another gate', () => gatePids().length === 1)
+  const free = programs.shared()
+  given.run(agent, free.path)
   await waitFor('something held', () => {
     given.run(agent, programs.shared().path)
     return given.held.length > 0
   })
 })
 
-whenBuilt('a stopped gate holds up execs only until it ends', async () => {
+whenBuilt.each(['SIGSTOP', 'a frozen cgroup'])(
+  'a gate that is stuck by %s holds up execs only until it is ended',
+  async (how) => {
+    await using given = holding()
+    const other = programs.copy('counter', join(mount, 'stuck/other'))
+    await given.gate.setRules(rulesFor(['some-agent']))
+    if (how === 'SIGSTOP') process.kill(gateItself(given), 'SIGSTOP')
+    else await freezeAlone(given, gateItself(given))
+    const { path, living } = programs.shared()
+    given.run(other, path)
+    await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
+    await waitFor('its steps', () => living().count > 10n)
+  },
+)
+
+whenBuilt('without its watchdog the gate ends', async () => {
   await using given = holding()
   await given.gate.setRules(rulesFor(['some-agent']))
-  const [pid = 0] = gatePids()
-  process.kill(pid, 'SIGSTOP')
-  const waiting = spawn('/bin/true')
-  const ended = new Promise((resolve) => waiting.once('exit', resolve))
-  process.kill(pid, 'SIGKILL')
-  expect(await ended).toBe(0)
+  const gate = gateItself(given)
+  for (const pid of gatePids(given)) if (pid !== gate) process.kill(pid, 'SIGKILL')
+  await waitFor('its end', () => !existsSync(`/proc/${gate}`))
+  expect(given.faults).toEqual(['COMMAND_FAILED'])
 })
 
-whenBuilt('a cgroup that cannot be is said to be unsupported, and nothing is held up', async () => {
-  const gate = execGate(
+whenBuilt('many processes that start at once are all held', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'many/many-agent'))
+  await given.gate.setRules(rulesFor(['many-agent']))
+  const shared = Array.from({ length: 30 }, () => programs.shared())
+  const lines = shared.map(({ path }) => `${agent} ${path} &`).join('\n')
+  given.run('/bin/sh', '-c', `${lines}\nwait`)
+  await waitFor('all of them', () => given.held.length === shared.length, { show: () => given.held.length })
+  expect(shared.map(({ living }) => living().count)).toEqual(shared.map(() => 0n))
+  for (const process of given.held) expect(given.gate.release(process)).toBe(true)
+  await waitFor('their steps', () => shared.every(({ living }) => living().count > 0n))
+})
+
+whenBuilt('all local file systems are watched where none is named', async () => {
+  await using given = holding([])
+  const agent = programs.copy('counter', join(mount, 'everywhere/everywhere-agent'))
+  const { mounts } = await given.gate.setRules(rulesFor(['everywhere-agent']))
+  expect(mounts).toBeGreaterThan(1)
+  given.run(agent, programs.shared().path)
+  expect(await given.next()).toMatchObject({ path: agent })
+})
+
+whenBuilt.each([
+  ['a cgroup that cannot be', '/proc/self/held', []],
+  ['no file system to watch', '', ['/nonexistent']],
+])('with %s nothing is held, and that is said', async (_, cgroup, mounts) => {
+  await using above = new TestCgroup()
+  await using gate = execGate(
     { clock: systemClock },
-    { program: PROGRAM, root: ROOT, cgroup: '/proc/self/held', onHeld: () => undefined },
+    { program: PROGRAM, root: ROOT, cgroup: cgroup || join(above.path, 'held'), mounts, onHeld: () => undefined },
   )
-  await using _gate = gate
   expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe('NOT_SUPPORTED')
-  expect(spawnSync('/bin/true').status).toBe(0)
+  expect(await codeThrown(() => gate.setRules(rulesFor([''])))).toBe('INPUT_MALFORMED')
 })
 
 test.each([
@@ -188,10 +243,26 @@ test.each([
 })
 
 function readEvents(cgroup: TestCgroup): string {
-  return spawnSync('/bin/cat', [join(cgroup.path, 'held/cgroup.events')], { encoding: 'utf8' }).stdout
+  return readFileSync(join(cgroup.path, 'held/cgroup.events'), 'utf8')
 }
 
-function gatePids(): readonly number[] {
-  const { stdout } = spawnSync('pgrep', ['-P', String(process.pid), '-x', 'surety-exec-gat'], { encoding: 'utf8' })
-  return stdout.trim().split('\n').filter(Boolean).map(Number)
+/** The watchdog and the gate. */
+function gatePids({ cgroup }: Held): readonly number[] {
+  return new TestCgroup({ existing: join(cgroup.path, 'exec-gate') }).pids()
+}
+
+/** The gate: its parent is the watchdog. */
+function gateItself(held: Held): number {
+  const pids = gatePids(held)
+  const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  return pids.find((pid) => pids.includes(parentOf(pid))) ?? 0
+}
+
+async function freezeAlone({ cgroup }: Held, pid: number): Promise<void> {
+  const frozen = join(cgroup.path, 'frozen')
+  mkdirSync(frozen)
+  const alone = new TestCgroup({ existing: frozen })
+  alone.freeze(true)
+  alone.add(pid)
+  await waitFor('the kernel to say frozen', () => alone.isFrozen())
 }

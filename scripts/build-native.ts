@@ -60,6 +60,17 @@ const TARGETS: readonly Target[] = [
     loss: 'an agent that starts under a stop is stopped some milliseconds after its start, not before it',
   },
   {
+    name: 'surety-canary',
+    compiler: '/usr/bin/cc',
+    packageName: 'gcc libc6-dev',
+    sources: linuxFiles('.c', join(LINUX_SOURCES, 'canary')),
+    dependencies: [],
+    flags: C_FLAGS,
+    output: join(root, 'native/build/surety-canary'),
+    isProgram: true,
+    loss: 'a drill has nothing to stop and fails',
+  },
+  {
     name: 'pkcs11js',
     compiler: '/usr/bin/c++',
     packageName: 'g++',

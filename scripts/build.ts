@@ -82,7 +82,7 @@ const SHARED: BuildOptions = {
   legalComments: 'linked',
   logLevel: 'warning',
 }
-const NATIVE_PROGRAMS = ['surety-exec-gate'] as const
+const NATIVE_PROGRAMS = ['surety-exec-gate', 'surety-canary'] as const
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
 // The daemon refuses program files that other users may write.

@@ -37,6 +37,7 @@ NAPI_MODULE_INIT() {
       {"openFreezer", NULL, open_freezer, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcesses", NULL, read_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"markSockets", NULL, mark_sockets, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"openTerminal", NULL, open_terminal, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readTerminal", NULL, read_terminal, NULL, NULL, NULL, napi_enumerable, NULL},
       {"setTerminalRows", NULL, set_terminal_rows, NULL, NULL, NULL, napi_enumerable, NULL},
   };

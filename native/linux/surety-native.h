@@ -67,6 +67,11 @@ napi_value open_freezer(napi_env env, napi_callback_info info);
  */
 napi_value mark_sockets(napi_env env, napi_callback_info info);
 
+/*
+ * openTerminal(pid, startTicks) -> a descriptor for writing that never waits, or -1: the process has ended, has no controlling
+ * terminal, has it at none of its standard descriptors, or it belongs to another user.
+ */
+napi_value open_terminal(napi_env env, napi_callback_info info);
 /* readTerminal(fd, numbers): rows, columns, and whether the terminal reads line by line, into `numbers` (Int32Array). Throws errno. */
 napi_value read_terminal(napi_env env, napi_callback_info info);
 /* setTerminalRows(fd, numbers): tells the foreground of another size. Throws errno. */

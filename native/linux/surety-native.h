@@ -61,6 +61,8 @@ napi_value watch_processes(napi_env env, napi_callback_info info);
  * while another job is under way.
  */
 napi_value open_freezer(napi_env env, napi_callback_info info);
+
+/*
  * markSockets(pid, startTicks, bit, set, from, counts) -> the descriptor to go on from, -1 when all are done, -2 when the process has
  * ended. Sets or clears `bit` in the mark of each network socket of the process, of at most 512 descriptors. Adds to `counts`
  * (Int32Array): sockets that have it now, that the kernel refused, and that are in another network namespace, left as they are.

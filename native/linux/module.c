@@ -36,6 +36,7 @@ NAPI_MODULE_INIT() {
       {"resolveProgram", NULL, resolve_program, NULL, NULL, NULL, napi_enumerable, NULL},
       {"openFreezer", NULL, open_freezer, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcesses", NULL, read_processes, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"packetRules", NULL, packet_rules, NULL, NULL, NULL, napi_enumerable, NULL},
       {"markSockets", NULL, mark_sockets, NULL, NULL, NULL, napi_enumerable, NULL},
       {"openTerminal", NULL, open_terminal, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readTerminal", NULL, read_terminal, NULL, NULL, NULL, napi_enumerable, NULL},

@@ -39,11 +39,14 @@ static uint64_t network_of(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
+/* Ours never changes. */
 static uint64_t own_network(void) {
+  static uint64_t known;
+  if (known != 0) return known;
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   uint64_t cookie = fd < 0 ? 0 : network_of(fd);
   if (fd >= 0) close(fd);
-  return cookie;
+  return known = cookie;
 }
 
 static int is_network_socket(int fd) {
@@ -61,14 +64,14 @@ static int mark(int fd, uint32_t bit, int set) {
   return wanted == value ? 0 : setsockopt(fd, SOL_SOCKET, SO_MARK, &wanted, sizeof wanted);
 }
 
-static void mark_descriptor(int process, int number, uint32_t bit, int set, uint64_t network, int32_t *counts) {
+static void mark_descriptor(int process, int number, uint32_t bit, int set, int32_t *counts) {
   int fd = (int)syscall(SYS_pidfd_getfd, process, number, 0);
   if (fd < 0) {
     if (errno != EBADF) counts[REFUSED]++;
     return;
   }
   if (is_network_socket(fd)) {
-    if (network_of(fd) != network) counts[ELSEWHERE]++;
+    if (network_of(fd) != own_network()) counts[ELSEWHERE]++;
     else counts[mark(fd, bit, set) == 0 ? MARKED : REFUSED]++;
   }
   close(fd);
@@ -80,18 +83,38 @@ static int is_socket(int folder, const char *name) {
   return bytes > 7 && memcmp(target, "socket:", 7) == 0;
 }
 
+struct marking {
+  int pid;
+  long long start;
+  uint32_t bit;
+  int set;
+  int32_t *counts;
+  struct process_files files;
+  /* A handle, once there is a socket: most processes have none. */
+  int process;
+};
+
+/* The handle keeps the pid from meaning another process, once the start was looked at. */
+static int open_handle(struct marking *marking) {
+  struct process_stat stat;
+  if (marking->process >= 0) return 0;
+  marking->process = (int)syscall(SYS_pidfd_open, marking->pid, 0);
+  if (marking->process < 0 && errno != ESRCH) marking->counts[REFUSED]++;
+  if (marking->process < 0 || read_stat(&marking->files, &stat) != FOUND || stat.start != marking->start) return -1;
+  return 0;
+}
+
 /* The next descriptor, or ALL_DONE. */
-static int mark_some(int folder, int process, int from, uint32_t bit, int set, int32_t *counts) {
-  int list_fd = openat(folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static int mark_some(struct marking *marking, int from) {
+  int list_fd = openat(marking->files.folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *list = list_fd < 0 ? NULL : fdopendir(list_fd);
   if (list == NULL) {
     if (list_fd >= 0) close(list_fd);
-    counts[REFUSED]++;
+    if (errno != ENOENT && errno != ESRCH) marking->counts[REFUSED]++;
     return ALL_DONE;
   }
-  const uint64_t network = own_network();
   /* The position in such a folder is the descriptor, behind the two entries that every folder has. */
-  seekdir(list, from == 0 ? 0 : from + 2);
+  if (from > 0) seekdir(list, from + 2);
   int next = ALL_DONE, seen = 0;
   for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
     if (entry->d_name[0] == '.') continue;
@@ -101,7 +124,9 @@ static int mark_some(int folder, int process, int from, uint32_t bit, int set, i
       next = number;
       break;
     }
-    if (is_socket(list_fd, entry->d_name)) mark_descriptor(process, number, bit, set, network, counts);
+    if (!is_socket(list_fd, entry->d_name)) continue;
+    if (open_handle(marking) != 0) break;
+    mark_descriptor(marking->process, number, marking->bit, marking->set, marking->counts);
   }
   closedir(list);
   return next;
@@ -126,14 +151,12 @@ napi_value mark_sockets(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, NULL, "expected a process, its start, a bit, whether to set it, a descriptor, and room for counts");
     return NULL;
   }
-  int process = (int)syscall(SYS_pidfd_open, pid, 0);
-  if (process < 0 && errno != ESRCH && errno != EINVAL) return throw_errno(env, "pidfd_open");
-  int32_t next = PROCESS_GONE;
-  struct process_files files = {-1, -1};
+  struct marking marking = {pid, start, bit, set, counts, {-1, -1}, -1};
   struct process_stat stat;
-  if (process >= 0 && open_process(pid, &files) == FOUND && read_stat(&files, &stat) == FOUND && stat.start == start)
-    next = mark_some(files.folder, process, from, bit, set, counts);
-  close_process(&files);
-  if (process >= 0) close(process);
+  const int there =
+      open_process(pid, &marking.files) == FOUND && read_stat(&marking.files, &stat) == FOUND && stat.start == start;
+  const int32_t next = there ? mark_some(&marking, from) : PROCESS_GONE;
+  close_process(&marking.files);
+  if (marking.process >= 0) close(marking.process);
   return napi_create_int32(env, next, &result) == napi_ok ? result : NULL;
 }

@@ -70,6 +70,12 @@ napi_value open_freezer(napi_env env, napi_callback_info info);
 napi_value mark_sockets(napi_env env, napi_callback_info info);
 
 /*
+ * packetRules(bit): packets of sockets with that bit in their mark are dropped in our network namespace; 0 ends that. Nothing is
+ * changed where it is so already. Throws errno: EPERM without CAP_NET_ADMIN, ENOENT or EOPNOTSUPP for a kernel without it.
+ */
+napi_value packet_rules(napi_env env, napi_callback_info info);
+
+/*
  * openTerminal(pid, startTicks) -> a descriptor for writing that never waits, or -1: the process has ended, has no controlling
  * terminal, has it at none of its standard descriptors, or it belongs to another user.
  */

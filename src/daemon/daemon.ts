@@ -81,7 +81,7 @@ export async function startDaemon(
     platform.trimMemory?.()
   }
   const { inventory, collectors, catalogue, agents } = await chooseCollectors(components, init, platform)
-  const { peers, ownUserId, service, openFreezer, processes } = platform
+  const { peers, ownUserId, service, openFreezer, processes, network, terminal } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -98,7 +98,7 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       catalogue,
-      ...(openFreezer === undefined ? {} : { stops: { openFreezer, agents, processes } }),
+      ...(openFreezer === undefined ? {} : { stops: { openFreezer, agents, processes, network, terminal } }),
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },

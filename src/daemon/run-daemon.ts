@@ -20,6 +20,7 @@ import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
 import { openEnforcement } from './enforcement/open-enforcement.ts'
+import type { StopEffectsComponents } from './enforcement/stop-effects.ts'
 import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
@@ -66,7 +67,7 @@ export interface RunDaemonComponents {
   readonly releaseMuchMemory?: () => void
 }
 
-export interface EnforcementParts {
+export interface EnforcementParts extends Pick<StopEffectsComponents, 'network' | 'terminal'> {
   readonly openFreezer: (name: string) => Freezer
   readonly agents: RunningAgents
   readonly processes: Pick<ProcessTable, 'entry'>

@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { NetworkCut } from './enforcement/network-cut.ts'
+import type { TerminalLine } from './enforcement/terminal-line.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
 import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
@@ -31,6 +33,9 @@ export interface Platform {
   readonly programs?: ProgramResolver | undefined
   /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
   readonly openFreezer?: ((name: string) => Freezer) | undefined
+  /** Of stopped processes. */
+  readonly network?: NetworkCut | undefined
+  readonly terminal?: TerminalLine | undefined
   readonly users: Users
   readonly trustedFiles: TrustedFileReader
   readonly mounts: Mounts

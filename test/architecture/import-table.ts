@@ -26,7 +26,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/privileges': ['base', 'system/users'],
   system: [
     'base',
-    ...['files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map((folder) => `system/${folder}`),
+    ...['enforcement', 'files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map(
+      (folder) => `system/${folder}`,
+    ),
   ],
   'system/platform': ['base', 'system'],
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
@@ -10,6 +9,7 @@ import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-ag
 import { isProtected } from './protected-programs.ts'
 import { SavedStops } from './saved-stops.ts'
 import { selectable, selects } from './select-agents.ts'
+import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
 import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
 
@@ -40,9 +40,8 @@ export interface StopOutcome {
   readonly code?: ErrorCode
 }
 
-export interface EnforcementComponents {
+export interface EnforcementComponents extends StopEffectsComponents {
   readonly clock: Clock
-  readonly log: Log
   readonly freezer: Freezer
   readonly agents: RunningAgents
   readonly processes: Pick<ProcessTable, 'entry'>
@@ -51,13 +50,6 @@ export interface EnforcementComponents {
   readonly directoryTime: () => number | undefined
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
-  /** Absent where no network can be cut. */
-  readonly network?: {
-    cut(processes: Iterable<FrozenProcess>): Promise<{ readonly network: 'cut' | 'open' }>
-    restore(processes: Iterable<FrozenProcess>): Promise<void>
-    /** Nothing is cut any more. */
-    remove(): Promise<void>
-  }
   /** Whether programs that match are held before they run. */
   readonly isExecHeld?: () => boolean
 }
@@ -74,11 +66,13 @@ export class RunningEnforcement implements Enforcement {
   /** Members that the freezer knows, by agent. */
   #owned = new Map<string, readonly FrozenProcess[]>()
   #isAdopted = false
+  readonly #effects: StopEffects
 
   /** @param stops as read from disk. */
   constructor(components: EnforcementComponents, stops: Stops) {
     this.#components = components
     this.#saved = new SavedStops(components, stops)
+    this.#effects = new StopEffects(components)
   }
 
   get stops(): readonly StandingStop[] {
@@ -161,20 +155,20 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #letGo(agents: readonly HeldAgent[]): Promise<void> {
-    const { freezer, network, log } = this.#components
+    const { freezer, log } = this.#components
     for (const { agent, product, signalled = [] } of agents) {
       const count = freezer.release(agent, signalled)
       log.info('agent released', { agent, product, processes: count })
     }
-    if (agents.length === 0 || network === undefined) return
-    await network.restore(agents.flatMap(({ processes }) => processes))
-    if (this.held.length === 0) await network.remove()
+    await this.#effects.released(agents)
+    this.#scanned.wake()
   }
 
   /** After a scan, and each second while something stands. */
   async #follow(): Promise<void> {
     this.#own()
     await this.#endExpired()
+    if (this.held.length === 0) await this.#effects.idle()
     if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
     await this.#noteEnded()
     const list = this.#components.agents.list()
@@ -237,22 +231,16 @@ export class RunningEnforcement implements Enforcement {
     const result = init.length === 0 ? NO_RESULT : await freezer.freeze(init)
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
+    const before = new Set(this.held.map(({ agent }) => agent))
     const ids = new Set(held.map(({ agent }) => agent))
     await this.#saved.keep([...this.held.filter(({ agent }) => !ids.has(agent)), ...held])
-    const isNetworkCut = await this.#cut(held)
+    const isNetworkCut = await this.#effects.cut(held)
+    this.#effects.tell(
+      held.filter(({ agent }) => !before.has(agent)),
+      this.stops,
+    )
     const isExecHeld = this.#components.isExecHeld?.() === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
-  }
-
-  async #cut(agents: readonly HeldAgent[]): Promise<boolean> {
-    const { network, log } = this.#components
-    if (network === undefined || agents.length === 0) return false
-    try {
-      return (await network.cut(agents.flatMap(({ processes }) => processes))).network === 'cut'
-    } catch (error) {
-      log.warn('the network of stopped agents could not be cut', { reason: describeError(error) })
-      return false
-    }
   }
 
   /** Agents whose first process is a program that the device or the session needs. */

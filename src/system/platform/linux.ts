@@ -2,6 +2,8 @@ import { release } from 'node:os'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { networkCut } from '../enforcement/network-cut.ts'
+import { terminalLine } from '../enforcement/terminal-line.ts'
 import { trustedFiles } from '../files/linux.ts'
 import { linuxFreezer } from '../freezer/linux.ts'
 import { linuxMounts, readMountinfo } from '../mounts/linux.ts'
@@ -18,7 +20,7 @@ import { linuxUsers } from '../users/linux.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
 import { systemdService } from './systemd-service.ts'
 
-export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: PlatformInit): Platform {
+export function linuxPlatform({ log, clock }: PlatformComponents, init: PlatformInit): Platform {
   const addon = openAddon(log)
   const files = trustedFiles()
   const mounts = linuxMounts()
@@ -41,6 +43,8 @@ export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: Pl
             name,
           },
         )),
+    network: addon && networkCut(),
+    terminal: addon && terminalLine({ clock }),
     programs: addon && linuxProgramResolver({ addon }),
     users: linuxUsers({ files, homes: realHomesComponents(mounts.hanging) }),
     trustedFiles: files,

@@ -80,8 +80,8 @@ export async function startDaemon(
     collectGarbage()
     platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue, agents } = await chooseCollectors(components, init, platform)
-  const { peers, ownUserId, service, openFreezer, processes, network, terminal } = platform
+  const { inventory, collectors, catalogue, agents, rulesFor } = await chooseCollectors(components, init, platform)
+  const { peers, ownUserId, service, openFreezer, openExecGate, processes, network, terminal } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -98,7 +98,18 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       catalogue,
-      ...(openFreezer === undefined ? {} : { stops: { openFreezer, agents, processes, network, terminal } }),
+      ...(openFreezer === undefined
+        ? {}
+        : {
+            stops: {
+              openFreezer,
+              agents,
+              processes,
+              network,
+              terminal,
+              exec: openExecGate && { openGate: openExecGate, rulesFor },
+            },
+          }),
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
@@ -204,7 +215,7 @@ async function chooseCollectors(
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  return { inventory, collectors, catalogue, agents: discovery.runningAgents }
+  return { inventory, collectors, catalogue, agents: discovery.runningAgents, rulesFor: discovery.holdRules }
 }
 
 function supportOf(config: DaemonConfig): Support {

@@ -19,7 +19,7 @@ import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
-import { openEnforcement } from './enforcement/open-enforcement.ts'
+import { type OpenEnforcementComponents, openEnforcement } from './enforcement/open-enforcement.ts'
 import type { StopEffectsComponents } from './enforcement/stop-effects.ts'
 import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
@@ -69,6 +69,8 @@ export interface RunDaemonComponents {
 
 export interface EnforcementParts extends Pick<StopEffectsComponents, 'network' | 'terminal'> {
   readonly openFreezer: (name: string) => Freezer
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?: Omit<NonNullable<OpenEnforcementComponents['exec']>, 'scan'> | undefined
   readonly agents: RunningAgents
   readonly processes: Pick<ProcessTable, 'entry'>
 }
@@ -202,7 +204,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { components, init, health, state, evidence, collection, streamStatus } = parts
   const { clock, log, random, serveControl } = components
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
-  using stops = await openStops(parts, clockCheck.directoryTime)
+  await using stops = await openStops(parts, clockCheck.directoryTime)
   const { enforcement } = stops
   const { stream, orders } = connectParts(parts, clockCheck, enforcement)
   const ended = new AbortController()
@@ -270,17 +272,21 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
 }
 
 async function openStops(
-  { components, init, health, evidence }: DaemonParts,
+  { components, init, health, evidence, collection }: DaemonParts,
   directoryTime: () => number | undefined,
-): Promise<Disposable & { readonly enforcement: Enforcement | undefined }> {
+): Promise<AsyncDisposable & { readonly enforcement: Enforcement | undefined }> {
   const { stops, boot } = components
+  const scan = (options: { signal: AbortSignal }) => collection.scan({ ...options, quick: true })
   const opened =
     stops &&
     (await openEnforcement(
-      { ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
+      {
+        ...{ ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
+        exec: stops.exec && { ...stops.exec, scan },
+      },
       { stateFolder: init.stateFolder, bootId: await boot.id() },
     ))
-  return { enforcement: opened?.enforcement, [Symbol.dispose]: () => opened?.close() }
+  return { enforcement: opened?.enforcement, [Symbol.asyncDispose]: async () => await opened?.close() }
 }
 
 function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { ExecGate, ExecGateInit } from './enforcement/exec-gate.ts'
 import type { NetworkCut } from './enforcement/network-cut.ts'
 import type { TerminalLine } from './enforcement/terminal-line.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
@@ -33,6 +34,10 @@ export interface Platform {
   readonly programs?: ProgramResolver | undefined
   /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
   readonly openFreezer?: ((name: string) => Freezer) | undefined
+  /** Absent where programs cannot be held as they start. `name` as above. @throws `ADDON_UNAVAILABLE`, `NOT_SUPPORTED`. */
+  readonly openExecGate?:
+    | ((name: string, callbacks: Pick<ExecGateInit, 'onHeld' | 'onUnheld' | 'onFault'>) => ExecGate)
+    | undefined
   /** Of stopped processes. */
   readonly network?: NetworkCut | undefined
   readonly terminal?: TerminalLine | undefined

@@ -10,6 +10,8 @@
 
 #include "reports.h"
 
+#define FOLDER_NAME_MOST 255
+
 static int write_text(const char *folder, const char *name, const char *text) {
   char path[PATH_MAX];
   if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return ENAMETOOLONG;
@@ -38,7 +40,14 @@ static void leave_daemon(const char *cgroup) {
 }
 
 int hold_prepare(const char *cgroup) {
-  if (mkdir(cgroup, 0755) != 0 && errno != EEXIST) return errno;
+  char path[PATH_MAX];
+  if (strlen(cgroup) >= sizeof path) return ENAMETOOLONG;
+  /* Those above are there, or cannot be made. */
+  for (const char *at = strchr(cgroup + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+    snprintf(path, sizeof path, "%.*s", (int)(at - cgroup), cgroup);
+    mkdir(path, 0755);
+  }
+  if (mkdir(cgroup, 0700) != 0 && errno != EEXIST) return errno;
   int error = write_text(cgroup, "cgroup.freeze", "1");
   if (error == 0) leave_daemon(cgroup);
   return error;
@@ -75,9 +84,24 @@ static int read_cgroup(int pid, char *text, size_t room, char **cgroup) {
   return 1;
 }
 
-static int ends_with(const char *text, const char *end) {
-  size_t length = strlen(text), wanted = strlen(end);
-  return length >= wanted && strcmp(text + length - wanted, end) == 0;
+/* Whether `before` is a folder of `cgroup`, which begins with where the hierarchy is mounted. */
+static int is_held(const char *cgroup, const char *before) {
+  const char *last = strrchr(before, '/');
+  const size_t length = strlen(cgroup), bytes = last == NULL ? 0 : (size_t)(last - before);
+  return bytes > 0 && length >= bytes && memcmp(cgroup + length - bytes, before, bytes) == 0;
+}
+
+/* Its name says where its processes came from, as in the quarantine: `|` for `/`; see src/system/freezer/quarantine.ts. */
+static int make_folder(const char *cgroup, const char *before, char *path, size_t room) {
+  char name[FOLDER_NAME_MOST + 1] = "@";
+  const char *origin = before + 1;
+  if (strlen(origin) < FOLDER_NAME_MOST && strchr(origin, '|') == NULL) {
+    strcpy(name + 1, origin);
+    for (char *at = name; *at != '\0'; at++)
+      if (*at == '/') *at = '|';
+  }
+  if (snprintf(path, room, "%s/%s", cgroup, name) >= (int)room) return ENAMETOOLONG;
+  return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 void report_unheld(int pid, const char *path, const char *reason) {
@@ -87,16 +111,17 @@ void report_unheld(int pid, const char *path, const char *reason) {
 }
 
 void hold(const char *cgroup, int pid, const char *path, enum rule_match why) {
-  char text[PATH_MAX + 512], number[16], ticks[24], *before;
+  char text[PATH_MAX + 512], folder[PATH_MAX], number[16], ticks[24], *before;
   int parent;
   unsigned long long start;
   if (pid == 1 || pid == spared || !read_stat(pid, &parent, &start) || parent == spared) return;
   if (!read_cgroup(pid, text, sizeof text, &before)) return report_unheld(pid, path, "it is in no cgroup of version 2");
   /* The interpreter of a script that was held. */
-  if (strcmp(before, "/") != 0 && ends_with(cgroup, before)) return;
+  if (is_held(cgroup, before)) return;
   snprintf(number, sizeof number, "%d", pid);
   snprintf(ticks, sizeof ticks, "%llu", start);
-  int error = write_text(cgroup, "cgroup.procs", number);
+  int error = make_folder(cgroup, before, folder, sizeof folder);
+  if (error == 0) error = write_text(folder, "cgroup.procs", number);
   if (error != 0) return report_unheld(pid, path, strerror(error));
   report("held", number, ticks, before, path, why == MATCHES_FILE ? "file" : why == MATCHES_SCRIPT ? "script" : "unread", NULL);
 }

@@ -5,6 +5,7 @@ import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
 import { isProtected } from './protected-programs.ts'
 import { SavedStops } from './saved-stops.ts'
@@ -50,12 +51,14 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly directoryTime: () => number | undefined
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
-  /** Whether programs that match are held before they run. */
-  readonly isExecHeld?: () => boolean
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?: Pick<ExecHold, 'isHolding' | 'follow' | 'admit' | 'run'> | undefined
 }
 
 const MAX_STOPS = 1_000
 const TICK_MS = 1_000
+/** A receipt waits so long for the rules about what starts later. */
+const RULES_WITHIN_MS = 50
 
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
@@ -133,14 +136,16 @@ export class RunningEnforcement implements Enforcement {
       this.#isScanned = true
       this.#scanned.wake()
     })
+    const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
-      if (signal.aborted) return
+      if (signal.aborted) break
       this.#isScanned = false
       await this.#inTurn(() => this.#follow()).catch((error: unknown) => {
         this.#components.log.error('stops could not be followed', { reason: describeError(error) })
       })
     }
+    await judging
   }
 
   async #nextTurn(signal: AbortSignal): Promise<void> {
@@ -168,6 +173,7 @@ export class RunningEnforcement implements Enforcement {
   async #follow(): Promise<void> {
     this.#own()
     await this.#endExpired()
+    void this.#components.exec?.follow(this.stops)
     if (this.held.length === 0) await this.#effects.idle()
     if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
     await this.#noteEnded()
@@ -221,14 +227,17 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
-    const { freezer, agents } = this.#components
+    const { freezer, agents, exec, clock } = this.#components
     this.#own()
     const [refused, allowed] = this.#withoutProtected(wanted)
     const init = allowed.map(({ agent }) => ({
       agent,
       processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
     }))
-    const result = init.length === 0 ? NO_RESULT : await freezer.freeze(init)
+    for (const { agent, processes } of init) exec?.admit(agent, processes)
+    const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
+    const rules = exec?.follow(this.stops)
+    const result = await freezing
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
     const before = new Set(this.held.map(({ agent }) => agent))
@@ -239,7 +248,8 @@ export class RunningEnforcement implements Enforcement {
       held.filter(({ agent }) => !before.has(agent)),
       this.stops,
     )
-    const isExecHeld = this.#components.isExecHeld?.() === true
+    await atMost(clock, RULES_WITHIN_MS, rules)
+    const isExecHeld = exec?.isHolding === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
   }
 
@@ -373,4 +383,11 @@ export class RunningEnforcement implements Enforcement {
     this.#last = result.catch(() => undefined)
     return result
   }
+}
+
+async function atMost(clock: Clock, ms: number, work: Promise<void> | undefined): Promise<void> {
+  if (work === undefined) return
+  const over = new AbortController()
+  await Promise.race([work, clock.sleep(ms, over).catch(() => undefined)])
+  over.abort()
 }

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto'
 import { describeError } from '../../base/errors.ts'
+import type { ExecGate } from '../../system/enforcement/exec-gate.ts'
 import type { Freezer } from '../../system/freezer/freezer.ts'
 import type { Health } from '../health/health.ts'
 import { stateFile } from '../state/state-file.ts'
 import { type Enforcement, type EnforcementComponents, RunningEnforcement } from './enforcement.ts'
+import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
 import { MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
 
-export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save'> {
+export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {
   readonly health: Health
   readonly openFreezer: (name: string) => Freezer
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?:
+    | (Pick<ExecHoldComponents, 'rulesFor' | 'scan'> & {
+        readonly openGate: (name: string, callbacks: ExecGateCallbacks) => ExecGate
+      })
+    | undefined
 }
 
 /**
@@ -20,12 +28,13 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
 export async function openEnforcement(
   components: OpenEnforcementComponents,
   init: { readonly stateFolder: string; readonly bootId: string },
-): Promise<{ readonly enforcement: Enforcement; close(): void } | undefined> {
+): Promise<{ readonly enforcement: Enforcement; close(): Promise<void> } | undefined> {
   const { clock, log, health, openFreezer } = components
   const { stateFolder: folder, bootId } = init
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 12)
   let freezer: Freezer
   try {
-    freezer = openFreezer(createHash('sha256').update(folder).digest('hex').slice(0, 12))
+    freezer = openFreezer(name)
   } catch (error) {
     log.error('agents cannot be stopped on this device', { reason: describeError(error) })
     return undefined
@@ -43,6 +52,28 @@ export async function openEnforcement(
   const held = read?.bootId === bootId ? read.held : []
   const stops = { schema: 'surety/stops@1' as const, bootId, stops: read?.stops ?? [], held }
   if (stops.stops.length > 0) log.warn('stops stand on this device', { stops: stops.stops.length, held: held.length })
-  const enforcement = new RunningEnforcement({ ...components, freezer, save: (next) => file.write(next) }, stops)
-  return { enforcement, close: () => freezer.close() }
+  const exec = openExecHold(components, freezer, name)
+  const enforcement = new RunningEnforcement({ ...components, exec, freezer, save: (next) => file.write(next) }, stops)
+  return {
+    enforcement,
+    async close() {
+      await exec?.[Symbol.asyncDispose]()
+      freezer.close()
+    },
+  }
+}
+
+function openExecHold(
+  { exec, ...components }: OpenEnforcementComponents,
+  freezer: Freezer,
+  name: string,
+): ExecHold | undefined {
+  if (exec === undefined) return undefined
+  const openGate = (callbacks: ExecGateCallbacks) => exec.openGate(name, callbacks)
+  try {
+    return new ExecHold({ ...components, ...exec, freezer, openGate })
+  } catch (error) {
+    components.log.warn('programs cannot be held as they start', { reason: describeError(error) })
+    return undefined
+  }
 }

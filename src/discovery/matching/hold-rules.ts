@@ -1,7 +1,6 @@
 import type { HoldRule, HoldRules } from '../../system/enforcement/exec-gate-messages.ts'
-import type { Catalogue } from '../catalogue/catalogue.ts'
 import { longestLiteralOf } from '../catalogue/path-pattern.ts'
-import { agentEntries } from '../catalogue/reported-kind.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { INTERPRETERS } from './script-argument.ts'
 
 /** Agents that are to be held as they start. */
@@ -17,12 +16,12 @@ export interface HoldSelection {
  * What is held is matched again by `matchProcess`. Agents that no catalogue knows, and those known by their title alone, are not
  * held.
  */
-export function holdRules(catalogue: Catalogue, selections: readonly HoldSelection[]): HoldRules {
-  return { interpreters: INTERPRETERS, rules: selections.flatMap((selection) => ruleFor(catalogue, selection) ?? []) }
+export function holdRules(agents: readonly ResidentEntry[], selections: readonly HoldSelection[]): HoldRules {
+  return { interpreters: INTERPRETERS, rules: selections.flatMap((selection) => ruleFor(agents, selection) ?? []) }
 }
 
-function ruleFor(catalogue: Catalogue, { product, uid }: HoldSelection): HoldRule | undefined {
-  const entries = agentEntries(catalogue).filter(({ id }) => product === undefined || id === product)
+function ruleFor(agents: readonly ResidentEntry[], { product, uid }: HoldSelection): HoldRule | undefined {
+  const entries = agents.filter(({ id }) => product === undefined || id === product)
   const names = new Set<string>()
   const parts = new Set<string>()
   for (const { commands = [], modules = [], executables = [], scripts = [], npm = [] } of entries) {

@@ -1,5 +1,5 @@
-import { readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
@@ -22,13 +22,23 @@ export interface ExecGate extends AsyncDisposable {
    * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`; `NOT_SUPPORTED` with the reason when nothing can be held; `COMMAND_FAILED`.
    */
   setRules(rules: HoldRules): Promise<{ readonly mounts: number; readonly refusedMounts: number }>
+  /** What is held now, also by an earlier run. */
+  held(): readonly HeldFolderProcess[]
+  /** Whether all that is held has come to its new program and stands there. */
+  isFrozen(): boolean
   /**
    * Moves a held process back to where it was, or to the nearest cgroup above that is left. False when it is not held any more: it
    * was killed, or moved on.
    *
    * @throws `FILE_UNREADABLE` when the kernel refuses.
    */
-  release(process: Pick<HeldProcess, 'pid' | 'cgroup'>): boolean
+  release(pid: number): boolean
+}
+
+export interface HeldFolderProcess {
+  readonly pid: number
+  /** Where it came from, from the root of the hierarchy. */
+  readonly cgroup: string
 }
 
 export interface ExecGateInit {
@@ -36,7 +46,7 @@ export interface ExecGateInit {
   readonly program: string
   /** Where cgroup version 2 is mounted. */
   readonly root: string
-  /** A folder below `root`; the gate creates it and `exec-gate` beside it, for itself. Its parent exists and is never frozen. */
+  /** A folder below `root`; the gate creates it and `exec-gate` beside it, for itself. Those above are never frozen. */
   readonly cgroup: string
   /** Mount points of the only file systems to watch; all local ones when absent. */
   readonly mounts?: readonly string[]
@@ -62,12 +72,12 @@ interface Running {
 }
 
 /** Nothing runs before the first rule. */
-export function execGate(components: { readonly clock: Clock }, init: ExecGateInit): ExecGate {
+export function execGate(components: { readonly clock: Pick<Clock, 'sleep'> }, init: ExecGateInit): ExecGate {
   return new SupervisedExecGate(components, init)
 }
 
 class SupervisedExecGate implements ExecGate {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'sleep'>
   readonly #init: ExecGateInit
   readonly #closed = new AbortController()
   #rules = NO_RULES
@@ -75,7 +85,7 @@ class SupervisedExecGate implements ExecGate {
   /** One change of rules at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor({ clock }: { readonly clock: Clock }, init: ExecGateInit) {
+  constructor({ clock }: { readonly clock: Pick<Clock, 'sleep'> }, init: ExecGateInit) {
     this.#clock = clock
     this.#init = init
   }
@@ -91,11 +101,27 @@ class SupervisedExecGate implements ExecGate {
     return done
   }
 
-  release({ pid, cgroup }: Pick<HeldProcess, 'pid' | 'cgroup'>): boolean {
-    if (!isIn(pid, this.#init.root, this.#init.cgroup)) return false
-    for (let folder = cgroup; ; folder = dirname(folder)) {
+  held(): readonly HeldFolderProcess[] {
+    return foldersIn(this.#init.cgroup).flatMap((folder) =>
+      readIfThere(join(this.#init.cgroup, folder, 'cgroup.procs'))
+        .split('\n')
+        .filter((line) => Number(line) > 0)
+        .map((line) => ({ pid: Number(line), cgroup: originOf(folder) })),
+    )
+  }
+
+  isFrozen(): boolean {
+    return /^frozen 1$/m.test(readIfThere(join(this.#init.cgroup, 'cgroup.events')))
+  }
+
+  release(pid: number): boolean {
+    const { root, cgroup } = this.#init
+    // A pid may belong to another process by now, which is in another cgroup.
+    const [, path = ''] = /^0::(.*)$/m.exec(readIfThere(`/proc/${pid}/cgroup`)) ?? []
+    if (dirname(join(root, path)) !== cgroup) return false
+    for (let folder = originOf(basename(path)); ; folder = dirname(folder)) {
       try {
-        writeFileSync(join(this.#init.root, folder, 'cgroup.procs'), String(pid), { flag: 'r+' })
+        writeFileSync(join(root, folder, 'cgroup.procs'), String(pid), { flag: 'r+' })
         return true
       } catch (error) {
         if (errnoOf(error) === 'ESRCH') return false
@@ -198,7 +224,9 @@ class SupervisedExecGate implements ExecGate {
     const late = setTimeout(() => running?.program.kill('SIGKILL'), END_MS)
     await running?.program.exit
     clearTimeout(late)
-    for (const folder of [this.#init.cgroup, join(dirname(this.#init.cgroup), OWN_CGROUP)]) {
+    const { cgroup } = this.#init
+    const folders = foldersIn(cgroup).map((folder) => join(cgroup, folder))
+    for (const folder of [...folders, cgroup, join(dirname(cgroup), OWN_CGROUP)]) {
       try {
         rmdirSync(folder)
       } catch {
@@ -209,12 +237,23 @@ class SupervisedExecGate implements ExecGate {
   }
 }
 
-/** A pid may belong to another process by now, which is in another cgroup. */
-function isIn(pid: number, root: string, folder: string): boolean {
+function originOf(folder: string): string {
+  return `/${folder.slice(1).replaceAll('|', '/')}`
+}
+
+function foldersIn(folder: string): readonly string[] {
   try {
-    const [, path] = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? []
-    return path !== undefined && join(root, path) === folder
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   } catch {
-    return false
+    return []
+  }
+}
+
+/** Small files of the kernel: they are there whole, or not at all. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }

@@ -20,6 +20,12 @@ export interface Freezer {
   held(): readonly string[]
   /** The processes that an agent's cgroup holds now. */
   processesOf(agent: string): readonly number[]
+  /**
+   * Takes over a process that is frozen elsewhere, without letting it run in between. `cgroup` is where it came from.
+   *
+   * @returns false when it has ended, or this system cannot.
+   */
+  admit(agent: string, pid: number, cgroup: string): boolean
   /** Lets an agent go on. `stopped`: those that were stopped by signals. @returns how many processes go on. */
   release(agent: string, stopped: readonly FrozenProcess[]): number
   /** Ends all processes of a frozen agent. */

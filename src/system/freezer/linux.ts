@@ -32,6 +32,11 @@ export interface LinuxFreezerInit {
 
 const EVENT_FORK = 1
 
+/** The folder of a daemon's quarantine, from the root of the hierarchy. */
+export function quarantineOf(name: string): string {
+  return `surety.quarantine/${name}`
+}
+
 /** @throws an error of the system when the addon cannot start its thread. */
 export function linuxFreezer(
   { addon }: { readonly addon: Pick<NativeAddon, 'openFreezer'> },
@@ -46,7 +51,7 @@ export function linuxFreezer(
       mountOf('cgroup2', ({ type }) => type === 'cgroup2'),
       mountOf('cgroup1', (mount) => mount.type === 'cgroup' && superOptionsOf(mount).includes('freezer')),
     ),
-    `surety.quarantine/${init.name}`,
+    quarantineOf(init.name),
   )
 }
 
@@ -116,6 +121,10 @@ class LinuxFreezer implements Freezer {
 
   processesOf(agent: string): readonly number[] {
     return this.#quarantines.flatMap((quarantine) => quarantine.processesOf(agent))
+  }
+
+  admit(agent: string, pid: number, cgroup: string): boolean {
+    return this.method === 'cgroup2' && this.#quarantines[0]?.admit(agent, pid, cgroup) === true
   }
 
   release(agent: string, stopped: readonly FrozenProcess[]): number {

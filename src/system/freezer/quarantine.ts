@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /**
  * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
@@ -17,6 +17,7 @@ export interface QuarantineInit {
 const AGENT = /^[0-9a-f]{32}$/
 /** A program that goes on may start others while it is moved. */
 const MAX_ROUNDS = 50
+const MAX_NAME = 255
 
 export class Quarantine {
   readonly #init: QuarantineInit
@@ -34,6 +35,22 @@ export class Quarantine {
   processesOf(agent: string): readonly number[] {
     const folder = this.#folder(agent)
     return foldersIn(folder).flatMap((origin) => pidsIn(join(folder, origin)))
+  }
+
+  /** Takes over a process that is frozen elsewhere. `cgroup` begins with `/`. */
+  admit(agent: string, pid: number, cgroup: string): boolean {
+    const { root, base, freezeFile, frozen } = this.#init
+    const folder = this.#folder(agent)
+    const origin = join(folder, nameOfOrigin(cgroup))
+    try {
+      for (const above of [join(root, dirname(base)), join(root, base), folder]) makeFolder(above)
+      writeFileSync(join(folder, freezeFile), frozen, { flag: 'r+' })
+      makeFolder(origin)
+      writeFileSync(join(origin, 'cgroup.procs'), `${pid}`, { flag: 'r+' })
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Lets an agent go on. `putBack` then takes it where it came from. @returns how many processes. */
@@ -91,6 +108,16 @@ export class Quarantine {
     }
     removeIfEmpty(folder)
   }
+}
+
+/** As `native/linux/freezer-move.c` names it. */
+function nameOfOrigin(cgroup: string): string {
+  const name = `@${cgroup.slice(1).replaceAll('/', '|')}`
+  return cgroup.includes('|') || Buffer.byteLength(name) > MAX_NAME ? '@' : name
+}
+
+function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
 }
 
 /** The group of origin, then those above it up to the root. */

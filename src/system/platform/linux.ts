@@ -1,14 +1,17 @@
 import { release } from 'node:os'
-import { describeError } from '../../base/errors.ts'
+import { join } from 'node:path'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { execGate } from '../enforcement/exec-gate.ts'
 import { networkCut } from '../enforcement/network-cut.ts'
 import { terminalLine } from '../enforcement/terminal-line.ts'
 import { trustedFiles } from '../files/linux.ts'
-import { linuxFreezer } from '../freezer/linux.ts'
+import { linuxFreezer, quarantineOf } from '../freezer/linux.ts'
 import { linuxMounts, readMountinfo } from '../mounts/linux.ts'
 import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
+import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
 import { linuxProcesses } from '../processes/linux.ts'
 import { linuxProcessDetails } from '../processes/linux-details.ts'
@@ -39,10 +42,16 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
           { addon },
           {
             hasFilter: hasEventFilter(release()),
-            mounts: parseMountinfo(Buffer.from(readMountinfo()).toString('utf8')).mounts,
+            mounts: mountsNow(),
             name,
           },
         )),
+    openExecGate(name, callbacks) {
+      const root = mountsNow().findLast(({ type, root }) => type === 'cgroup2' && root === '/')?.mountPoint
+      if (root === undefined) throw new SuretyError('NOT_SUPPORTED', 'cgroup version 2 is not mounted')
+      const program = nativeProgram('surety-exec-gate')
+      return execGate({ clock }, { program, root, cgroup: join(root, quarantineOf(name), 'starting'), ...callbacks })
+    },
     network: addon && networkCut(),
     terminal: addon && terminalLine({ clock }),
     programs: addon && linuxProgramResolver({ addon }),
@@ -53,6 +62,10 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
     service: systemdService({ log, addon }, init.notifySocket),
     trimMemory: () => addon?.trimMemory(),
   }
+}
+
+function mountsNow() {
+  return parseMountinfo(Buffer.from(readMountinfo()).toString('utf8')).mounts
 }
 
 /** Without the addon there are no process events, and the local socket serves our own user alone. */

@@ -3,11 +3,11 @@ import { agentEntries } from '../../../src/discovery/catalogue/reported-kind.ts'
 import { holdRules } from '../../../src/discovery/matching/hold-rules.ts'
 import { encodeRules } from '../../../src/system/enforcement/exec-gate-messages.ts'
 
-const catalogue = builtInCatalogue()
+const agents = agentEntries(builtInCatalogue())
 
 /** As the gate compares: the name of the file, or a part of its path. */
 function isHeld(path: string, selection: Parameters<typeof holdRules>[1][number] = {}): boolean {
-  return holdRules(catalogue, [selection]).rules.some(
+  return holdRules(agents, [selection]).rules.some(
     ({ names, parts }) =>
       names.includes(path.slice(path.lastIndexOf('/') + 1)) || parts.some((part) => path.includes(part)),
   )
@@ -38,13 +38,12 @@ test('one product holds nothing of another', () => {
 })
 
 test('a product that the catalogue does not know has no rule, and no rule holds nothing', () => {
-  expect(holdRules(catalogue, [{ product: 'of-tomorrow' }]).rules).toEqual([])
-  expect(holdRules(catalogue, []).rules).toEqual([])
+  expect(holdRules(agents, [{ product: 'of-tomorrow' }]).rules).toEqual([])
+  expect(holdRules(agents, []).rules).toEqual([])
 })
 
 test('the gate takes the rules of every product and of all', () => {
-  const selections = [{}, { uid: 1000 }, ...agentEntries(catalogue).map(({ id }) => ({ product: id }))]
-  for (const selection of selections)
-    expect(() => encodeRules('/held', holdRules(catalogue, [selection]))).not.toThrow()
-  expect(holdRules(catalogue, [{ product: 'codex', uid: 1000 }]).rules).toMatchObject([{ uid: 1000 }])
+  const selections = [{}, { uid: 1000 }, ...agents.map(({ id }) => ({ product: id }))]
+  for (const selection of selections) expect(() => encodeRules('/held', holdRules(agents, [selection]))).not.toThrow()
+  expect(holdRules(agents, [{ product: 'codex', uid: 1000 }]).rules).toMatchObject([{ uid: 1000 }])
 })

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
@@ -7,6 +7,7 @@ import type { HeldProcess, HoldRules } from '../../../src/system/enforcement/exe
 import { CGROUP_ROOT, TestCgroup, withCgroups } from '../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { ownMount } from '../../support/processes/own-mount.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../../native/build/surety-exec-gate')
@@ -14,17 +15,15 @@ const whenBuilt = existsSync(PROGRAM) ? withCgroups('holding programs as they st
 const ROOT = CGROUP_ROOT ?? ''
 
 let programs: HostilePrograms
-/** A file system of its own. A gate that fails here holds up nothing else on the machine. */
 let mount: string
+let mounted: Disposable | undefined
 beforeAll(() => {
   programs = new HostilePrograms()
   mount = join(programs.folder, 'mount')
-  if (CGROUP_ROOT === undefined) return
-  mkdirSync(mount)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'surety-test', mount])
+  if (CGROUP_ROOT !== undefined) mounted = ownMount(mount)
 })
 afterAll(() => {
-  if (CGROUP_ROOT !== undefined) execFileSync('umount', ['--lazy', mount])
+  mounted?.[Symbol.dispose]()
   programs[Symbol.dispose]()
 })
 
@@ -87,12 +86,13 @@ whenBuilt('a program stands before its first instruction, and runs once it is re
   given.run(agent, path)
   const held = await given.next()
   expect(held).toMatchObject({ path: agent, matched: 'file', cgroup: given.cgroup.name })
-  await waitFor('the kernel to say frozen', () => /frozen 1/.test(readEvents(given.cgroup)))
+  await waitFor('the kernel to say frozen', () => given.gate.isFrozen())
+  expect(given.gate.held()).toEqual([{ pid: held.pid, cgroup: given.cgroup.name }])
   expect(living().count).toBe(0n)
-  expect(given.gate.release(held)).toBe(true)
+  expect(given.gate.release(held.pid)).toBe(true)
   await waitFor('its first steps', () => living().count > 10n)
   // It is not held any more.
-  expect(given.gate.release(held)).toBe(false)
+  expect(given.gate.release(held.pid)).toBe(false)
   expect(given.faults).toEqual([])
 })
 
@@ -155,7 +155,7 @@ whenBuilt('without a rule nothing is held, and what was held stays', async () =>
   given.run(agent, second.path)
   await waitFor('the steps of the second', () => second.living().count > 10n)
   expect(first.living().count).toBe(0n)
-  expect(given.gate.release(held)).toBe(true)
+  expect(given.gate.release(held.pid)).toBe(true)
   await waitFor('the steps of the first', () => first.living().count > 10n)
   expect(given.faults).toEqual([])
 })
@@ -207,7 +207,7 @@ whenBuilt('many processes that start at once are all held', async () => {
   given.run('/bin/sh', '-c', `${lines}\nwait`)
   await waitFor('all of them', () => given.held.length === shared.length, { show: () => given.held.length })
   expect(shared.map(({ living }) => living().count)).toEqual(shared.map(() => 0n))
-  for (const process of given.held) expect(given.gate.release(process)).toBe(true)
+  for (const process of given.held) expect(given.gate.release(process.pid)).toBe(true)
   await waitFor('their steps', () => shared.every(({ living }) => living().count > 0n))
 })
 
@@ -241,10 +241,6 @@ test.each([
   await using gate = execGate({ clock: systemClock }, { program, root: '/', cgroup: '/held', onHeld: () => undefined })
   expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe(code)
 })
-
-function readEvents(cgroup: TestCgroup): string {
-  return readFileSync(join(cgroup.path, 'held/cgroup.events'), 'utf8')
-}
 
 /** The watchdog and the gate. */
 function gatePids({ cgroup }: Held): readonly number[] {

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
-import type { RunningAgents } from '../discovery/running-agents-port.ts'
 import type { Support } from '../protocol/control.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
-import type { Freezer } from '../system/freezer/freezer.ts'
-import type { ProcessTable } from '../system/processes/process-table.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { createClockCheck } from './clock/clock-check.ts'
@@ -19,8 +16,11 @@ import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
-import { type OpenEnforcementComponents, openEnforcement } from './enforcement/open-enforcement.ts'
-import type { StopEffectsComponents } from './enforcement/stop-effects.ts'
+import {
+  type OpenEnforcementComponents,
+  type OpenedEnforcement,
+  openEnforcement,
+} from './enforcement/open-enforcement.ts'
 import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
@@ -67,12 +67,10 @@ export interface RunDaemonComponents {
   readonly releaseMuchMemory?: () => void
 }
 
-export interface EnforcementParts extends Pick<StopEffectsComponents, 'network' | 'terminal'> {
-  readonly openFreezer: (name: string) => Freezer
+export interface EnforcementParts
+  extends Pick<OpenEnforcementComponents, 'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills'> {
   /** Absent where programs cannot be held as they start. */
   readonly exec?: Omit<NonNullable<OpenEnforcementComponents['exec']>, 'scan'> | undefined
-  readonly agents: RunningAgents
-  readonly processes: Pick<ProcessTable, 'entry'>
 }
 
 /**
@@ -206,7 +204,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   await using stops = await openStops(parts, clockCheck.directoryTime)
   const { enforcement } = stops
-  const { stream, orders } = connectParts(parts, clockCheck, enforcement)
+  const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -274,7 +272,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
 async function openStops(
   { components, init, health, evidence, collection }: DaemonParts,
   directoryTime: () => number | undefined,
-): Promise<AsyncDisposable & { readonly enforcement: Enforcement | undefined }> {
+): Promise<AsyncDisposable & Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>> {
   const { stops, boot } = components
   const scan = (options: { signal: AbortSignal }) => collection.scan({ ...options, quick: true })
   const opened =
@@ -286,7 +284,7 @@ async function openStops(
       },
       { stateFolder: init.stateFolder, bootId: await boot.id() },
     ))
-  return { enforcement: opened?.enforcement, [Symbol.asyncDispose]: async () => await opened?.close() }
+  return { ...opened, [Symbol.asyncDispose]: async () => await opened?.close() }
 }
 
 function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -318,7 +316,7 @@ async function rescanAfterEachScan(
 function connectParts(
   parts: DaemonParts,
   clockCheck: ReturnType<typeof createClockCheck>,
-  enforcement: Enforcement | undefined,
+  { enforcement, drill }: Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>,
 ) {
   const { components, init, state, spool, keys, evidence, collection, streamStatus, health } = parts
   const { clock, log } = components
@@ -363,8 +361,7 @@ function connectParts(
         await collection.all(options)
         return undefined
       },
-      ...stopOrders(enforcement, clock),
-      drill: undefined,
+      ...stopOrders(enforcement, { now: () => clock.now(), drill }),
     },
     ...(enforcement === undefined ? {} : { hurry: () => hurried(enforcement) }),
     async answer(receipt, options) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { Canary } from './enforcement/canary.ts'
 import type { ExecGate, ExecGateInit } from './enforcement/exec-gate.ts'
 import type { NetworkCut } from './enforcement/network-cut.ts'
 import type { TerminalLine } from './enforcement/terminal-line.ts'
@@ -38,6 +39,8 @@ export interface Platform {
   readonly openExecGate?:
     | ((name: string, callbacks: Pick<ExecGateInit, 'onHeld' | 'onUnheld' | 'onFault'>) => ExecGate)
     | undefined
+  /** What a drill freezes. `name` as above. @throws as `startCanary`; `ADDON_UNAVAILABLE`. */
+  readonly startCanary?: ((name: string, options: { signal: AbortSignal }) => Promise<Canary>) | undefined
   /** Of stopped processes. */
   readonly network?: NetworkCut | undefined
   readonly terminal?: TerminalLine | undefined

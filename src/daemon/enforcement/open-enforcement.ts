@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { describeError } from '../../base/errors.ts'
+import type { Canary } from '../../system/enforcement/canary.ts'
 import type { ExecGate } from '../../system/enforcement/exec-gate.ts'
 import type { Freezer } from '../../system/freezer/freezer.ts'
 import type { Health } from '../health/health.ts'
 import { stateFile } from '../state/state-file.ts'
-import { type Enforcement, type EnforcementComponents, RunningEnforcement } from './enforcement.ts'
+import { type DrillComponents, runDrill } from './drill.ts'
+import { type Enforcement, type EnforcementComponents, RunningEnforcement, type StopOutcome } from './enforcement.ts'
 import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
+import { StopEffects } from './stop-effects.ts'
 import { MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
 
 export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {
@@ -17,6 +20,19 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
         readonly openGate: (name: string, callbacks: ExecGateCallbacks) => ExecGate
       })
     | undefined
+  /** Absent without a canary. */
+  readonly drills?:
+    | (Pick<DrillComponents, 'onDrill'> & {
+        readonly startCanary: (name: string, options: { signal: AbortSignal }) => Promise<Canary>
+      })
+    | undefined
+}
+
+export interface OpenedEnforcement {
+  readonly enforcement: Enforcement
+  /** Absent without a canary. @throws as `runDrill`. */
+  readonly drill?: (() => Promise<StopOutcome>) | undefined
+  close(): Promise<void>
 }
 
 /**
@@ -28,7 +44,7 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
 export async function openEnforcement(
   components: OpenEnforcementComponents,
   init: { readonly stateFolder: string; readonly bootId: string },
-): Promise<{ readonly enforcement: Enforcement; close(): Promise<void> } | undefined> {
+): Promise<OpenedEnforcement | undefined> {
   const { clock, log, health, openFreezer } = components
   const { stateFolder: folder, bootId } = init
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 12)
@@ -54,8 +70,17 @@ export async function openEnforcement(
   if (stops.stops.length > 0) log.warn('stops stand on this device', { stops: stops.stops.length, held: held.length })
   const exec = openExecHold(components, freezer, name)
   const enforcement = new RunningEnforcement({ ...components, exec, freezer, save: (next) => file.write(next) }, stops)
+  const { drills, boot, processes } = components
   return {
     enforcement,
+    drill:
+      drills &&
+      (() =>
+        runDrill({
+          ...{ clock, log, boot, processes, freezer, effects: new StopEffects(components), ...drills },
+          isExecHeld: exec !== undefined,
+          startCanary: (options) => drills.startCanary(name, options),
+        })),
     async close() {
       await exec?.[Symbol.asyncDispose]()
       freezer.close()

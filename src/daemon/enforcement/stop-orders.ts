@@ -5,9 +5,9 @@ import type { Enforcement, StopOutcome } from './enforcement.ts'
 /** What orders about stops do. They may be carried out again: they end in the same state. */
 export function stopOrders(
   enforcement: Enforcement | undefined,
-  { now }: { readonly now: () => number },
-): Record<'freeze' | 'retire' | 'release', ((order: Order) => Promise<StopOutcome>) | undefined> {
-  if (enforcement === undefined) return { freeze: undefined, retire: undefined, release: undefined }
+  { now, drill }: { readonly now: () => number; readonly drill: (() => Promise<StopOutcome>) | undefined },
+): Record<'freeze' | 'retire' | 'release' | 'drill', ((order: Order) => Promise<StopOutcome>) | undefined> {
+  if (enforcement === undefined) return { freeze: undefined, retire: undefined, release: undefined, drill: undefined }
   const stop = (kind: 'freeze' | 'retire') => (order: Order) => {
     const { id, selector, by, until } = stopOf(order)
     if (selector === undefined) throw new SuretyError('ORDER_REFUSED', 'the order selects no agents')
@@ -25,6 +25,7 @@ export function stopOrders(
       const ids = enforcement.stops.filter((one) => one.id === id && one.origin === 'directory').map((one) => one.id)
       return enforcement.release(ids)
     },
+    drill,
   }
 }
 

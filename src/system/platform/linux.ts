@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { startCanary } from '../enforcement/canary.ts'
 import { execGate } from '../enforcement/exec-gate.ts'
 import { networkCut } from '../enforcement/network-cut.ts'
 import { terminalLine } from '../enforcement/terminal-line.ts'
@@ -46,8 +47,13 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
             name,
           },
         )),
+    async startCanary(name, options) {
+      const root = cgroupRoot()
+      const cgroup = root === undefined ? undefined : join(root, `surety.drill-${name}`)
+      return await startCanary({ program: nativeProgram('surety-canary'), cgroup }, options)
+    },
     openExecGate(name, callbacks) {
-      const root = mountsNow().findLast(({ type, root }) => type === 'cgroup2' && root === '/')?.mountPoint
+      const root = cgroupRoot()
       if (root === undefined) throw new SuretyError('NOT_SUPPORTED', 'cgroup version 2 is not mounted')
       const program = nativeProgram('surety-exec-gate')
       return execGate({ clock }, { program, root, cgroup: join(root, quarantineOf(name), 'starting'), ...callbacks })
@@ -66,6 +72,11 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
 
 function mountsNow() {
   return parseMountinfo(Buffer.from(readMountinfo()).toString('utf8')).mounts
+}
+
+/** Of version 2. */
+function cgroupRoot(): string | undefined {
+  return mountsNow().findLast(({ type, root }) => type === 'cgroup2' && root === '/')?.mountPoint
 }
 
 /** Without the addon there are no process events, and the local socket serves our own user alone. */

@@ -52,7 +52,7 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
   /** Absent where programs cannot be held as they start. */
-  readonly exec?: Pick<ExecHold, 'isHolding' | 'follow' | 'admit' | 'run'> | undefined
+  readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }
 
 const MAX_STOPS = 1_000
@@ -136,6 +136,8 @@ export class RunningEnforcement implements Enforcement {
       this.#isScanned = true
       this.#scanned.wake()
     })
+    // What starts before the first scan is held as well.
+    void this.#components.exec?.follow(this.stops)
     const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
@@ -227,7 +229,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
-    const { freezer, agents, exec, clock } = this.#components
+    const { freezer, agents, exec } = this.#components
     this.#own()
     const [refused, allowed] = this.#withoutProtected(wanted)
     const init = allowed.map(({ agent }) => ({
@@ -236,7 +238,7 @@ export class RunningEnforcement implements Enforcement {
     }))
     for (const { agent, processes } of init) exec?.admit(agent, processes)
     const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
-    const rules = exec?.follow(this.stops)
+    void exec?.follow(this.stops)
     const result = await freezing
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
@@ -248,8 +250,7 @@ export class RunningEnforcement implements Enforcement {
       held.filter(({ agent }) => !before.has(agent)),
       this.stops,
     )
-    await atMost(clock, RULES_WITHIN_MS, rules)
-    const isExecHeld = exec?.isHolding === true
+    const isExecHeld = (await exec?.holds(RULES_WITHIN_MS)) === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
   }
 
@@ -383,11 +384,4 @@ export class RunningEnforcement implements Enforcement {
     this.#last = result.catch(() => undefined)
     return result
   }
-}
-
-async function atMost(clock: Clock, ms: number, work: Promise<void> | undefined): Promise<void> {
-  if (work === undefined) return
-  const over = new AbortController()
-  await Promise.race([work, clock.sleep(ms, over).catch(() => undefined)])
-  over.abort()
 }

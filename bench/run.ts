@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
+import { freeze } from './freeze.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
@@ -15,6 +16,7 @@ import { sighting } from './sighting.ts'
 import { status } from './status.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
+  freeze,
   ingest,
   ack,
   idle,

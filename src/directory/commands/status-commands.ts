@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { printable } from '../../base/printable.ts'
 import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../../protocol/api-directory.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import {
@@ -64,7 +63,6 @@ function statusLines(status: Summary): readonly string[] {
   const { devices, sightings, failingChecks, policy } = status
   const silent = devices.total - devices.connected
   const failing = failingChecks.map((one) => `${one.check} ${countOf(one.devices)}`).join(', ')
-  const { setAt, setBy } = policy
   return facts([
     ['devices', `${countOf(devices.total)}, and ${countOf(devices.retired)} retired`],
     ['verdicts', VERDICTS.map((verdict) => `${countOf(devices.byVerdict[verdict])} ${verdict}`).join(', ')],
@@ -74,11 +72,11 @@ function statusLines(status: Summary): readonly string[] {
     ['agents', agentWords(sightings)],
     ['risks', riskWords(sightings)],
     ['stops', stopWords(status.stops)],
-    ['policy', policyWords(policy, setAt, setBy)],
+    ['policy', policyWords(policy)],
     ['re-enrolments', waitingWords(status.pendingReEnrolments)],
     ['tokens', `${countOf(status.usableTokens)} usable`],
     ['as of', timeOf(status.time)],
-  ]).map((line) => printable(line))
+  ])
 }
 
 function agentWords({ agents, runningAgents, unknownAgents, autonomousAgents }: Summary['sightings']): string {
@@ -105,7 +103,7 @@ function stopWords({ standing, toConfirm, frozen, unanswered, failed }: Summary[
   return toConfirm === 0 ? inForce : `${inForce}; ${countOf(toConfirm)} to confirm (stops list)`
 }
 
-function policyWords({ version, toAppraise = 0 }: Summary['policy'], setAt?: number, setBy = '-'): string {
+function policyWords({ version, setAt, setBy = '-', toAppraise = 0 }: Summary['policy']): string {
   const made = version === 0 ? 'the default' : `version ${version}, set ${timeOf(setAt)} by ${setBy}`
   return toAppraise === 0 ? made : `${made}; ${countOf(toAppraise, 'device')} still to appraise by it`
 }

@@ -2,23 +2,18 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { DeviceSummary } from '../../protocol/api-devices.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
-import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
 import { presenceOf } from '../devices/presence.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { deviceCountQuery, deviceQuery } from './device-query.ts'
 import { deviceOf } from './device-rows.ts'
+import { statementCache } from './statement-cache.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 /** Lists of devices: ids come from narrow rows, and the JSON of a device is read for the page alone. */
 export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'count'> {
-  // One for each combination of filters.
-  const statements = new Map<string, Statement>()
-  const statementOf = (sql: string) => {
-    const statement = statements.get(sql) ?? database.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
+  const statementOf = statementCache(database)
   const one = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict, l.valid_until,
        json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os

@@ -3,6 +3,7 @@ import type { FleetQuestion, FleetStore, Seen } from '../fleet/fleet-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
 import { cutPage } from './cut-page.ts'
 import { fleetQuery, SEEN } from './fleet-query.ts'
+import { statementCache } from './statement-cache.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'
 
 const VERSIONS = 50
@@ -19,13 +20,7 @@ export function fleetStore(database: Database): FleetStore {
 }
 
 function seenQueries(database: Database): FleetStore['seen'] {
-  // One for each combination of filters.
-  const statements = new Map<string, Statement>()
-  const statementOf = (sql: string) => {
-    const statement = statements.get(sql) ?? database.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
+  const statementOf = statementCache(database)
   const one = database.prepare(SEEN)
   return (question) => {
     const { sql, values } = fleetQuery(question)

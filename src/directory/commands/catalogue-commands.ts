@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import { fromUtf8 } from '../../base/bytes.ts'
-import { codeOf, SuretyError } from '../../base/errors.ts'
+import { codeOf } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { type CatalogueView, catalogueViewReader } from '../../protocol/api-catalogues.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from './command-line.ts'
 import { timeOf } from './format.ts'
+import { readTextFile } from './read-text-file.ts'
 
 /** Indented it is larger than it will be sent. */
 const FILE_MAX_BYTES = 4 * LIMITS.catalogueBytes
@@ -16,10 +15,9 @@ export function addCatalogueCommands(program: Command, components: CommandCompon
   withApiOptions(
     catalogue.command('set').description('distribute a catalogue to devices from now on').argument('<file>'),
   ).action(async (file: string, options: CommonOptions) => {
-    const bytes = await readIfPresent(file, { maxBytes: FILE_MAX_BYTES })
-    if (bytes === undefined) throw new SuretyError('NOT_FOUND', `there is no file ${file}`)
+    const text = await readTextFile(file, { maxBytes: FILE_MAX_BYTES })
     const api = await openApi(components, options)
-    const set = await api.ask('POST', '/catalogue', catalogueViewReader, { catalogue: fromUtf8(bytes) })
+    const set = await api.ask('POST', '/catalogue', catalogueViewReader, { catalogue: text })
     tell(components, options, set)
   })
   withApiOptions(catalogue.command('show').description('show the catalogue in distribution')).action(

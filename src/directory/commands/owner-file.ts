@@ -1,11 +1,10 @@
-import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import {
   MAX_PREREGISTRATIONS,
   type PreregistrationInit,
   type PreregistrationKind,
 } from '../../protocol/api-preregistrations.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readTextFile } from './read-text-file.ts'
 
 /** A file of devices and their owners: CSV with two columns, one device a line. */
 
@@ -17,12 +16,11 @@ const PREFIXES: Readonly<Record<string, PreregistrationKind>> = {
   ek: 'endorsement-key',
 }
 
-/** @throws `NOT_FOUND`, `INPUT_TOO_LARGE`; `INPUT_MALFORMED` with the lines that do not fit. */
+/** @throws as `readTextFile`; `INPUT_TOO_LARGE`; `INPUT_MALFORMED` with the lines that do not fit. */
 export async function readOwnerFile(file: string): Promise<readonly PreregistrationInit[]> {
-  const bytes = await readIfPresent(file, { maxBytes: MAX_BYTES })
-  if (bytes === undefined) throw new SuretyError('NOT_FOUND', `there is no file ${file}`)
+  const text = await readTextFile(file, { maxBytes: MAX_BYTES })
   try {
-    return parseOwners(fromUtf8(bytes))
+    return parseOwners(text)
   } catch (cause) {
     if (!(cause instanceof SuretyError)) throw cause
     throw new SuretyError(cause.code, `${file}: ${cause.message}`, { cause })

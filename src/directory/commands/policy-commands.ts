@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { fromUtf8 } from '../../base/bytes.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import {
@@ -12,7 +11,6 @@ import {
   policyViewReader,
 } from '../../protocol/api-policy.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import { DEFAULT_POLICY } from '../policy/policy.ts'
 import { readPolicyFile } from '../policy/policy-file.ts'
@@ -28,6 +26,7 @@ import {
   withCommonOptions,
 } from './command-line.ts'
 import { parseDuration, timeOf } from './format.ts'
+import { readTextFile } from './read-text-file.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -112,10 +111,8 @@ async function viewOf(components: CommandComponents, options: CommonOptions, ver
   return api.ask('GET', `/policy${queryOf({ version })}`, policyViewReader)
 }
 
-async function readPolicy(file: string): Promise<string> {
-  const bytes = await readIfPresent(file, { maxBytes: POLICY_MAX_BYTES })
-  if (bytes === undefined) throw new SuretyError('NOT_FOUND', `there is no file ${file}`)
-  return fromUtf8(bytes)
+function readPolicy(file: string): Promise<string> {
+  return readTextFile(file, { maxBytes: POLICY_MAX_BYTES })
 }
 
 /** The directory checks again: it also knows how often its devices attest. */

@@ -141,7 +141,7 @@ function addDrill(stops: Command, components: CommandComponents): void {
       'after',
       examples(
         'surety-directory stops drill --all --reason "drill of the quarter"',
-        'surety-directory stops drill --device laptop-7 laptop-8 --reason "after the kernel update"',
+        'surety-directory stops drill --device laptop-7 --device laptop-8 --reason "after the kernel update"',
       ),
     )
     .action(async (options: DrillOptions) => {

@@ -263,7 +263,7 @@ test('another root than the expected one is a problem', async () => {
     root: { pin: ROOT_PIN, compared: true },
     problems: [{ message: expect.stringContaining('another directory made this file') }],
   })
-  // Whoever makes a whole file with keys of their own is found by the pin alone.
+  // Only the pin finds a complete file that was made with other keys.
   expect(await verify(lines)).toMatchObject({ ok: true, root: { compared: false } })
 })
 

@@ -20,7 +20,7 @@ import { hostileForRoot } from './hostile-program.ts'
 
 const READER = join(import.meta.dirname, '../../src/main-reader.ts')
 const folder = temporaryFolder()
-// Whoever owns a home must get to it.
+// The owner of a home must be able to reach it.
 chmodSync(folder.path, 0o755)
 afterAll(() => folder[Symbol.dispose]())
 const { hostile, whenPossible } = hostileForRoot(folder.path, 'a file system that hangs')

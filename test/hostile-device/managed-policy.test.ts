@@ -6,7 +6,7 @@ import { daemonSettings, loadDaemonConfig } from '../../src/config/daemon.ts'
 import { type Setting, variableName } from '../../src/config/settings.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Nothing but root's policy decides what a policy names, whoever else says something, and however. */
+/** A setting in root's managed policy cannot be changed by any other source. */
 
 const uid = process.geteuid?.() ?? 0
 const folder = temporaryFolder()

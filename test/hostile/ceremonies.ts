@@ -22,7 +22,7 @@ import {
 } from '../support/tpm/forged-claim.ts'
 import { nonceDice } from './nonce-dice.ts'
 
-/** Ceremonies of a TPM that is forged: everything in them is signed by whoever should sign it. */
+/** Ceremonies of a TPM that is forged: everything in them is signed by the right key. */
 
 const root = testKey('maker of TPMs')
 const sub = testKey('factory of the maker')
@@ -93,7 +93,7 @@ export async function ceremonies() {
   const clock = new FakeClock(NOW)
   const running = await runningDirectory({ trustAnchorsFolder: anchors }, { clock, random: dice.random })
 
-  /** Challenged, as whoever has `tpm`. */
+  /** Challenged, as the holder of `tpm`. */
   async function challenged(
     tpm: ForgedTpm = GOOD,
     init: { readonly token?: string; readonly at?: RunningDirectory; readonly loaded?: boolean } = {},

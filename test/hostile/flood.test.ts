@@ -198,7 +198,7 @@ test.each<[string, string, number, Lies]>([
   }
   const one = async (at: number) => {
     let said = ''
-    // On a machine that stood still the goodbye has run out before it was read: whoever is cut off comes again.
+    // On a machine that stood still the goodbye may expire before it is read. A device that was cut off connects again.
     for (let tries = 0; said === '' && tries < 5; tries++) said = await saidTo(at)
     const outcome = said === '' ? 'cut off' : String(JSON.parse(said).code)
     told[outcome] = (told[outcome] ?? 0) + 1

@@ -19,7 +19,7 @@ import {
   type Spoil,
 } from './ceremonies.ts'
 
-/** Ceremonies in which everything holds, and is signed by whoever should sign it, but for one lie. */
+/** Ceremonies in which everything holds, and is signed by the right key, except for one lie. */
 
 let stage: Ceremonies
 beforeAll(async () => {

@@ -181,7 +181,7 @@ test.each<[string, (known: Known) => Promise<void>]>([
   ])
 })
 
-test('whoever sends more than its rate is read slowly, also on its next connection, and is on the record', async () => {
+test('a device that sends more than its rate is read slowly, also on its next connection, and is on the record', async () => {
   const limits = { evidenceRateBytes: 2_000, evidenceBurstBytes: 10_000 }
   await using slow = await runningDirectory({ policy, limits })
   const { device, wire, id } = await compliant(slow)
@@ -202,7 +202,7 @@ test('whoever sends more than its rate is read slowly, also on its next connecti
   expect(eventsOf(id, slow).map(({ kind }) => kind)).toEqual(['evidence-slowed', 'evidence-slowed'])
 })
 
-test('whoever repeats itself is answered and nothing is kept twice', async () => {
+test('a device that repeats a batch is answered, and nothing is stored twice', async () => {
   const { device, wire, id } = await compliant()
   const [first = ''] = device.batches
   for (let sent = 0; sent < 500; sent++) wire.send(first)
@@ -212,7 +212,7 @@ test('whoever repeats itself is answered and nothing is kept twice', async () =>
   expect(running.rows('SELECT sequence FROM evidence WHERE device = ?', id)).toEqual([{ sequence: 1 }, { sequence: 2 }])
 })
 
-test('whoever jumps ahead is on the record', async () => {
+test('a device that skips a batch is on the record', async () => {
   const { device, wire, id } = await compliant()
   device.sequence = 5
   wire.send(await device.batch())

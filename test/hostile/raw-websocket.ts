@@ -27,7 +27,7 @@ export async function rawWebSocket(at: { port: number; localAddress?: string }):
   const received: Buffer[] = []
   socket.on('data', (chunk: Buffer) => {
     received.push(chunk)
-    // Whoever is told goodbye hangs up, as the server waits for.
+    // Closes after a goodbye, because the server waits for that.
     if (lastWords(Buffer.concat(received)).code !== undefined) socket.end()
   })
   socket.on('error', () => undefined) // the end says it all

@@ -9,6 +9,6 @@ function listens(flags: readonly string[]): boolean {
   return stderr.includes('Debugger listening')
 }
 
-test('whoever runs as the same user has no reader listen for a debugger, which could say what it finds', () => {
+test('another program of the same user cannot make the reader listen for a debugger', () => {
   expect([listens([]), listens(READER_FLAGS)]).toEqual([true, false])
 })

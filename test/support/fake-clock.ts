@@ -67,7 +67,7 @@ export class FakeClock implements Clock {
     await turn()
   }
 
-  /** Moves both clocks while nobody is woken, as a process that stands still: whoever was due then wakes late. */
+  /** Moves both clocks without waking anything, like a process that stands still. Sleepers that were due wake late. */
   stall(ms: number): void {
     this.#move(ms)
   }

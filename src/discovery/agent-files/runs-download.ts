@@ -5,7 +5,7 @@ import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from '.
 
 /**
  * Whether a text for a shell runs whatever a download contains: `curl … | sh`, `bash <(wget -O- …)`, `eval "$(curl …)"`,
- * `iwr … | iex`. A download into a file that is run later is not found.
+ * `iwr … | iex`, `curl -o x … && sh x`. A file that another text runs later is not found.
  */
 
 const DOWNLOADERS = new Set(
@@ -33,9 +33,9 @@ const MAX_LENGTH = 256 * 1024
 
 /** Of a whole text, such as a hook's command or a script. */
 export function runsDownload(text: string, depth = 0): boolean {
-  return (
-    depth <= MAX_DEPTH && shellPipelines(text.slice(0, MAX_LENGTH)).some((pipeline) => pipelineRuns(pipeline, depth))
-  )
+  if (depth > MAX_DEPTH) return false
+  const saved = new Set<string>()
+  return shellPipelines(text.slice(0, MAX_LENGTH)).some((pipeline) => pipelineRuns(pipeline, { depth, saved }))
 }
 
 /** Of a program and its arguments. */
@@ -43,21 +43,62 @@ export function wordsRunDownload(words: readonly string[], depth = 0): boolean {
   return words.some((word, at) => TAKES_TEXT.test(word) && runsDownload(words[at + 1] ?? '', depth + 1))
 }
 
-function pipelineRuns(pipeline: ShellPipeline, depth: number): boolean {
+interface Reading {
+  readonly depth: number
+  /** Files that downloads were saved to, so far. */
+  readonly saved: Set<string>
+}
+
+interface Program {
+  /** Its name. */
+  readonly program: string
+  /** As it is written. */
+  readonly path: string
+  readonly args: readonly string[]
+}
+
+function pipelineRuns(pipeline: ShellPipeline, reading: Reading): boolean {
   let isDownloaded = false
   return pipeline.some((command) => {
-    const { program, args } = programIn(command.words)
-    if (isDownloaded && runsStandardInput(program, args)) return true
+    const started = programIn(command.words)
+    if (isDownloaded && runsStandardInput(started)) return true
     isDownloaded ||= downloads(command)
-    return (
-      command.inner.some((inner) => pipelineRuns(inner, depth)) ||
-      (runsOutput(program, args) && command.inner.some((inner) => inner.some(downloads))) ||
-      (EVALUATORS.has(program) && runsDownload(args.join(' '), depth + 1)) ||
-      (/^(?:powershell|pwsh)$/.test(program) &&
-        runsDownload(args.filter((arg) => !/^-\w+$/.test(arg)).join(' '), depth + 1)) ||
-      wordsRunDownload(command.words, depth)
-    )
+    if (command.inner.some((inner) => pipelineRuns(inner, reading))) return true
+    if (runsOutput(started) && command.inner.some((inner) => inner.some(downloads))) return true
+    if (runsFile(started, reading.saved)) return true
+    if (isDownloaded) for (const file of filesOf(command, started)) reading.saved.add(plain(file))
+    return runsDownload(textFor(started), reading.depth + 1) || wordsRunDownload(command.words, reading.depth)
   })
+}
+
+/** The text that the program runs, of those that take all their arguments for one. */
+function textFor({ program, args }: Program): string {
+  if (EVALUATORS.has(program)) return args.join(' ')
+  return /^(?:powershell|pwsh)$/.test(program) ? args.filter((arg) => !/^-\w+$/.test(arg)).join(' ') : ''
+}
+
+/** Of curl and wget. `-O` of curl takes no file; the address behind it then counts as one, which no command runs. */
+const SAVES_TO = /^(?:-[a-zA-Z]*[oO]|--output|--output-document|-OutFile)$/
+
+/** Where a download is saved: the value of an option, a redirection, or the name at the end of the address. */
+function filesOf({ outputs }: ShellCommand, { program, args }: Program): readonly string[] {
+  if (!DOWNLOADERS.has(program)) return outputs
+  const named = args.flatMap((arg, at) => (SAVES_TO.test(arg) ? (args[at + 1] ?? []) : []))
+  const equal = args.flatMap((arg) => /^--output(?:-document)?=(.+)$/.exec(arg)?.[1] ?? [])
+  const keepsName = program === 'wget' || args.some((arg) => /^(?:-[a-zA-Z]*O|--remote-name)$/.test(arg))
+  const names = keepsName ? args.map((arg) => arg.slice(arg.lastIndexOf('/') + 1)) : []
+  return [...outputs, ...named, ...equal, ...names].filter((file) => !['', '-'].includes(file))
+}
+
+function runsFile({ program, path, args }: Program, saved: ReadonlySet<string>): boolean {
+  if (saved.size === 0) return false
+  const takesFile = EVALUATORS.has(program) || isShell(program) || INTERPRETERS.test(program)
+  const file = takesFile ? operandOf(args).operand : path
+  return file !== undefined && saved.has(plain(file))
+}
+
+function plain(file: string): string {
+  return file.replace(/^(?:\.\/+)+/, '')
 }
 
 /** A command whose output is a download, or holds one. */
@@ -65,7 +106,7 @@ function downloads({ words, inner }: ShellCommand): boolean {
   return DOWNLOADERS.has(programIn(words).program) || inner.some((pipeline) => pipeline.some(downloads))
 }
 
-function programIn(words: readonly string[]): { readonly program: string; readonly args: readonly string[] } {
+function programIn(words: readonly string[]): Program {
   let rest = words
   for (let wrappers = 0; wrappers < MAX_WRAPPERS; wrappers++) {
     const begin = rest.findIndex((word) => !BEFORE_PROGRAM.has(word) && !SETS.test(word))
@@ -74,11 +115,11 @@ function programIn(words: readonly string[]): { readonly program: string; readon
     if (behind === undefined) break
     rest = behind.words
   }
-  const [program = '', ...args] = rest
-  return { program: commandName(program), args }
+  const [path = '', ...args] = rest
+  return { program: commandName(path), path, args }
 }
 
-function runsStandardInput(program: string, args: readonly string[]): boolean {
+function runsStandardInput({ program, args }: Program): boolean {
   if (/^(?:iex|invoke-expression)$/.test(program)) return true
   if (EVALUATORS.has(program)) return args.some((arg) => STANDARD_INPUT.has(arg))
   if (INTERPRETERS.test(program)) return args.length === 0 || args[0] === '-' || STANDARD_INPUT.has(args[0] ?? '')
@@ -89,7 +130,7 @@ function runsStandardInput(program: string, args: readonly string[]): boolean {
 }
 
 /** Whether the program runs the output that a shell put into its arguments. */
-function runsOutput(program: string, args: readonly string[]): boolean {
+function runsOutput({ program, args }: Program): boolean {
   if (EVALUATORS.has(program)) return args.some((arg) => arg.includes(OUTPUT))
   return (isShell(program) || INTERPRETERS.test(program)) && operandOf(args).operand?.includes(OUTPUT) === true
 }

@@ -12,6 +12,8 @@ export interface ShellCommand {
   readonly words: readonly string[]
   /** The pipelines of its groups and substitutions: `(…)`, `{ …; }`, `$(…)`, `<(…)` and backticks. */
   readonly inner: readonly ShellPipeline[]
+  /** The files that its output goes to. */
+  readonly outputs: readonly string[]
 }
 
 export type ShellPipeline = readonly ShellCommand[]
@@ -179,7 +181,7 @@ class Scanner {
     }
     this.#at++
     while (/[>&|]/.test(this.#text[this.#at] ?? '')) this.#at++
-    building.skipNextWord()
+    building.takeNextWordAs(direction === '>' ? 'output' : 'input')
   }
 
   #hereDocument(): void {
@@ -218,8 +220,10 @@ class Building {
   #pipeline: ShellCommand[] = []
   #words: string[] = []
   #inner: ShellPipeline[] = []
+  #outputs: string[] = []
   #word: string | undefined
-  #isSkipped = false
+  /** The next word is the file of a redirection. */
+  #redirected: 'input' | 'output' | undefined
 
   get isInWord(): boolean {
     return this.#word !== undefined
@@ -239,8 +243,10 @@ class Building {
   }
 
   endWord(): void {
-    if (this.#word !== undefined && !this.#isSkipped) this.#words.push(this.#word)
-    if (this.#word !== undefined) this.#isSkipped = false
+    if (this.#word === undefined) return
+    if (this.#redirected === undefined) this.#words.push(this.#word)
+    else if (this.#redirected === 'output') this.#outputs.push(this.#word)
+    this.#redirected = undefined
     this.#word = undefined
   }
 
@@ -250,18 +256,19 @@ class Building {
     this.endWord()
   }
 
-  skipNextWord(): void {
-    this.#isSkipped = true
+  takeNextWordAs(redirected: 'input' | 'output'): void {
+    this.#redirected = redirected
   }
 
   endCommand(): void {
     this.endWord()
-    this.#isSkipped = false
+    this.#redirected = undefined
     if (this.#words.length > 0 || this.#inner.length > 0) {
-      this.#pipeline.push({ words: this.#words, inner: this.#inner })
+      this.#pipeline.push({ words: this.#words, inner: this.#inner, outputs: this.#outputs })
     }
     this.#words = []
     this.#inner = []
+    this.#outputs = []
   }
 
   endPipeline(): void {

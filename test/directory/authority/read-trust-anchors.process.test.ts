@@ -9,7 +9,7 @@ import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { makeAuthority } from '../../support/tpm/certificates.ts'
 
-/** Whoever can place a trust anchor can enrol a TPM of their own making as a maker's. */
+/** A user who can place a trust anchor can enrol a forged TPM as one of a known maker. */
 
 /** A folder of anchors as an administrator makes it: others may read it. */
 async function anchors() {

@@ -166,7 +166,7 @@ test.each<[string, (device: ReturnType<RunningDirectory['device']>) => string | 
   expect(await wire.refusal()).toBe(code)
 })
 
-test('whoever asks for another than is handed out gets none, and goes on', async () => {
+test('a device that asks for another catalogue than the current one gets none, and its session continues', async () => {
   const { hash } = await set(json(7))
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
@@ -177,7 +177,7 @@ test('whoever asks for another than is handed out gets none, and goes on', async
   expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
 })
 
-test('whoever asks for the one before, replaced while it asked, is not sent that, and gets the next', async () => {
+test('a device that asks for a catalogue that was replaced meanwhile gets the next one', async () => {
   const before = await set(json(7))
   const { wire } = await running.device().enrol(await running.token())
   expect((await wire.nextOf('result')).payload).toMatchObject({ catalogue: { version: 7 } })

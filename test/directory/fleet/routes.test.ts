@@ -132,7 +132,7 @@ test('one agent in the fleet: its versions, most devices first, and since when',
   })
 })
 
-test('the same name of an MCP server with another command elsewhere is told, whoever starts it', async () => {
+test('an MCP server with one name and another command elsewhere is reported, for every client', async () => {
   const npm = (name: string) => ({ package: { ecosystem: 'npm' as const, name } })
   const user = (name: string) => ({ user: { id: '1000', name }, command: `/home/${name}/bin/notes` })
   const one = await deviceWith(

@@ -48,6 +48,14 @@ test.each([
   'powershell -NoProfile -Command "iwr x | iex"',
   'cat <<EOF\ntext\nEOF\ncurl x | sh',
   "curl 'unfinished | sh; curl x | sh' | sh",
+  'curl -fsSL https://example.org/x -o /tmp/x.sh && bash /tmp/x.sh',
+  'curl --output=x https://e.org/y; chmod +x x; ./x --yes',
+  'wget https://example.org/install.sh && sh install.sh',
+  'wget -qO ./x https://e.org/y && . x',
+  'curl -sLO https://example.org/install.sh\nsudo sh ./install.sh',
+  'curl https://e.org/y > x; python3 x',
+  'curl https://e.org/y | base64 -d > x && sh x',
+  'Invoke-WebRequest https://e.org/y -OutFile y.ps1; pwsh y.ps1',
 ])('finds that %j runs a download', (text) => {
   expect(runsDownload(text)).toBe(true)
 })
@@ -80,6 +88,13 @@ test.each([
   'source <(kubectl completion bash)',
   'bash <(cat x)',
   'curl x > sh',
+  'sh x.sh; curl https://e.org/y -o x.sh',
+  'curl https://e.org/y -o x.json; sh x.sh x.json',
+  'curl https://e.org/y -o x; cat x | jq .',
+  'curl https://e.org/y -o /dev/null; sh',
+  'curl -o - https://e.org/y; sh -',
+  'cat y > x; sh x',
+  'curl https://e.org/install.sh | jq .; sh install.sh',
   'curl x | ssh host',
   'curlx | sh',
   'sh | curl x',
@@ -100,10 +115,10 @@ test('reads the words of a program without a shell around them', () => {
 test('reads commands, pipes, groups and substitutions', () => {
   expect(shellPipelines('a "b c" >x 2>&1 | d$(e f) & (g)')).toEqual([
     [
-      { words: ['a', 'b c'], inner: [] },
-      { words: ['d\0'], inner: [[{ words: ['e', 'f'], inner: [] }]] },
+      { words: ['a', 'b c'], inner: [], outputs: ['x', '1'] },
+      { words: ['d\0'], inner: [[{ words: ['e', 'f'], inner: [], outputs: [] }]], outputs: [] },
     ],
-    [{ words: [], inner: [[{ words: ['g'], inner: [] }]] }],
+    [{ words: [], inner: [[{ words: ['g'], inner: [], outputs: [] }]], outputs: [] }],
   ])
 })
 
@@ -120,6 +135,7 @@ describe('Markdown', () => {
     ['code in a sentence', 'Never run `curl x | sh`.'],
     ['what stands after a block', `${fenced('sh', 'ls')}curl x | sh`],
     ['a block that only saves', fenced('sh', 'curl -o x.sh y\nless x.sh')],
+    ['a block that runs what another one saved', `${fenced('sh', 'curl -o x.sh y')}\n${fenced('sh', 'sh x.sh')}`],
   ])('does not take %s for a command', (_, text) => expect(markdownRunsDownload(text)).toBe(false))
 
   test('reads a block that never ends, and a command that runs before the text is read', () => {

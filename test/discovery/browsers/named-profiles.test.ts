@@ -170,7 +170,7 @@ test.each<[string, string, readonly string[]]>([
   ['a browser where browsers lie', '/opt/google/chrome/chrome', ['/tmp/x']],
   ['one that automation fetched for root', '/root/.cache/ms-playwright/chromium-1/chrome-linux/chrome', ['/tmp/x']],
   ['a program of its own', '/root/tool/electron', ['/tmp/x']],
-  ['a program that gives whoever starts it the rights of root', '/usr/bin/su', []],
+  ['a program that runs with the rights of root for every user', '/usr/bin/su', []],
   ['the sandbox of a browser, which does so too', '/opt/vivaldi/vivaldi-sandbox', []],
   ['one that only begins as the home', '/root-tool/electron', []],
 ])('of the processes of root, %s', (_name, executable, paths) => {

@@ -41,7 +41,7 @@ test('a home that spreads without end is looked at up to a bound, which is told'
   expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are told']])
 })
 
-test('links on the way are told to whoever asks, each once, and of a crowd how many there are', async () => {
+test('links on the way are reported to a caller that asks, each once, and beyond a limit as a number', async () => {
   const names = ['one', 'two', ...Array.from({ length: 9 }, (_, at) => `x${at}`)]
   const folders = names.map((name) => [`/home/u/.s/${name}`, { link: '/opt/s' }] as const)
   const links = new FakeFileReader({ ...Object.fromEntries(folders), '/home/u/.s/own/f': '' })

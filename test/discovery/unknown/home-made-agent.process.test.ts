@@ -155,7 +155,7 @@ asRoot(
       events: linuxProcessEvents({ addon }, { release: release() }),
     })
     using _ = discovery.watch((change) => changes.push(change))
-    // Whoever started before the watch is read when it is first looked at.
+    // A process from before the watch is read when it is first inspected.
     await lookFor(0, discovery)
     await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
     const found = await lookFor(agent.pid, discovery)

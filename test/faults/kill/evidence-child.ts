@@ -27,7 +27,7 @@ const MAX_WAITING = 400
 
 const [stateFolder = ''] = process.argv.slice(2)
 
-/** Said whole before it goes on; whoever reads may be slow, and the pipe full. */
+/** Resolves when the whole line is written: the reader may be slow, and the pipe full. */
 function say(line: ChildLine): void {
   const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
   for (let at = 0; at < bytes.length; ) {

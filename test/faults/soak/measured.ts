@@ -27,7 +27,7 @@ function note(target: EventEmitter | EventTarget): void {
   targets.set(next++, new WeakRef(target))
 }
 
-/** Whoever is listened to is counted from then on. */
+/** Notes each emitter when it gets its first listener. */
 function watchListeners(): void {
   const emitter = EventEmitter.prototype
   for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {

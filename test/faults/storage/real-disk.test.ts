@@ -136,7 +136,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
 async function holder(path: string) {
   const script = `
     const { DatabaseSync } = require('node:sqlite')
-    // Whoever writes at this moment is waited for.
+    // Waits for a writer that is at work.
     const database = new DatabaseSync(process.argv[1], { timeout: 60_000 })
     database.exec('BEGIN IMMEDIATE')
     process.stdout.write('held')

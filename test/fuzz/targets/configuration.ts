@@ -50,7 +50,7 @@ const wordsTarget: Target = {
   ],
   words: ['--', '-', '=', 'SURETYD_', 'SURETY_DIRECTORY_', '1e9', '--version'],
   run(input) {
-    // Whoever starts us gives these: many of them are no attack.
+    // The starting user gives these: a large number is no attack.
     const lines = textOf(input).split('\n', 512)
     for (const settings of [daemonSettings, directorySettings])
       refusing(['CONFIG_INVALID'], () => parseFlags(settings, lines))

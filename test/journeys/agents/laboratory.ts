@@ -217,7 +217,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-/** For writing: whoever reads is at the end. Nobody may. */
+/** For writing only: a reader would be at the end at once. */
 function openAndClose(fifo: string): void {
   try {
     closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK))

@@ -18,7 +18,7 @@ export const ZEROS = toBase64Url(ZERO_HASH)
 interface Frame {
   readonly kind: JwsKind | 'refusal' | 'other'
   readonly text: string
-  /** The JSON, whoever signed it. */
+  /** The JSON, without a check of its signature. */
   readonly payload: Record<string, unknown>
 }
 

@@ -40,7 +40,7 @@ test('the other ends of our connections and the ports we listen on are told, als
     const sockets = details.sockets([self()]).get(process.pid)
     const end = { address: '127.0.0.1', port, loopback: true }
     expect(sockets?.connected).toContainEqual(end)
-    // Whoever came to us is not where we went.
+    // An incoming connection is not one that we opened.
     expect(sockets?.connected).not.toContainEqual({ ...end, port: client.localPort })
     expect(sockets?.listening).toContainEqual(end)
     // Looked up again or not, it is the same as long as the sockets are.
@@ -125,7 +125,7 @@ test('open files are told by their paths', () => {
   }
 })
 
-test('whoever holds very many files costs no more, and hides nobody behind it', async () => {
+test('a process with very many open files costs no more, and hides no other process', async () => {
   const file = openSync(import.meta.filename, 'r')
   const child = spawn('/bin/sleep', ['60'], { stdio: ['ignore', file, 'ignore'] })
   const held = Array.from({ length: 300 }, () => openSync(import.meta.filename, 'r'))

@@ -237,7 +237,7 @@ function markedDevices(): readonly string[] {
 
 whenPossible.each([
   ['/mnt/a/brief', 1],
-  // Whoever mounts it may be behind what it reads: the kernel opens files of it for us, and would wait for them.
+  // The user who mounts it may serve its files: the kernel opens them for us, and would wait for that user.
   ['/mnt/over/brief', 0],
 ])('of what is mounted elsewhere alone, that of %s is looked at: %i', async (program, more) => {
   const script = `mount -t tmpfs none /mnt && mkdir /mnt/a /mnt/b /mnt/over && cp ${brief} /mnt/a/brief &&

@@ -7,7 +7,7 @@ import { waitFor } from '../../support/wait-for.ts'
 
 export const IS_ROOT = process.getuid?.() === 0
 
-/** What nobody asks for is told ten seconds after it happened: what comes earlier was told by itself. */
+/** Events come in batches of ten seconds. Earlier ones were delivered at once. */
 const UNASKED_MS = 8_000
 const ALL = ['fork', 'exec', 'session', 'exit'] as const
 
@@ -15,7 +15,7 @@ export interface WatchingInit {
   receiveBytes?: number
   release?: string
   kinds?: readonly ProcessEvent['kind'][]
-  /** Whoever waits for something asks for it; without, it is told when it is told. */
+  /** For a test that waits for an event. Without it, events come in their batches. */
   taking?: boolean
 }
 

@@ -51,7 +51,7 @@ test('a server that takes the place of another is asked, though the first one ha
   second.close()
 })
 
-test('whoever asks may stop asking while nobody is there', async () => {
+test('a caller can stop waiting while no server listens', async () => {
   using folder = temporaryFolder()
   const stop = new AbortController()
   const asked = askLocalSocket(join(folder.path, 'a.sock'), 'a', { ...client, signal: stop.signal })

@@ -313,13 +313,17 @@ static void run(struct state *state, struct freeze_row *known) {
   lineage_drain(job->lineage);
   memcpy(known, job->rows, count * sizeof *known);
   take_all(state, known, count);
+  /* One that was frozen before may have children elsewhere that an earlier run did not come to. */
+  int apart = 0;
+  for (size_t i = 0; i < count; i++)
+    apart |= known[i].pid <= 0 || known[i].pid >= LINEAGE_PIDS || (state->known[known[i].pid] & INSIDE) == 0;
   int lost = atomic_exchange(&job->lineage->lost, 0);
   look(state, lost);
   if (paused) units_end(&state->units);
   if (paused && state->units.count > 0) job->paused_us = cgroup_now_us() - state->units.since_us;
   if (lost || job->lineage->connector < 0) job->flags |= FREEZE_FORKS_LOST;
   if (loose) job->flags |= FREEZE_NO_UNIT;
-  chase(state, loose || lost, loose || lost ? CLEAN_LOOKS : 1);
+  chase(state, loose || lost || apart, loose || lost ? CLEAN_LOOKS : 1);
   settle(state);
   confirm(state);
 }

@@ -114,7 +114,10 @@ describe('watch', () => {
     const { id } = await stopOf('--all')
     for (const order of work(directory)) answer(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
     const { exitCode, err } = await run('watch', id)
-    expect([exitCode, err]).toEqual([1, `surety-directory: 1 of 1 devices failed: surety-directory stops show ${id} [STOP_INCOMPLETE]\n`])
+    expect([exitCode, err]).toEqual([
+      1,
+      `surety-directory: 1 of 1 devices failed: surety-directory stops show ${id} [STOP_INCOMPLETE]\n`,
+    ])
   })
 
   test('is one document a line, and ends when a person ends it', async () => {

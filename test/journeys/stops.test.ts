@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sightingPageReader } from '../../src/protocol/api-devices.ts'
+import {
+  createdStopReader,
+  type StopRequest,
+  type StopView,
+  stopDevicePageReader,
+  stopReader,
+} from '../../src/protocol/api-stops.ts'
+import { type World, world } from '../faults/world/device-and-directory.ts'
+import { scaledMs } from '../support/machine-speed.ts'
+import { CGROUP2 } from '../support/processes/test-freezer.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** A stop from an administrator to the kernel of a device and back: real programs, and a product that nothing else here runs. */
+
+const PRODUCT = 'junie'
+const asRoot = CGROUP2 === undefined ? test.skip : test
+
+/** A shell where that product has its program. Its child writes all the time. */
+function startAgent(folder: string, name: string) {
+  const path = join(folder, name, 'junie-app/bin/junie')
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync('/bin/bash', path)
+  const file = join(folder, `${name}.count`)
+  const script = '(exec 3<> <(:); while :; do echo >> "$0"; read -t 0.02 -u 3; done) & wait'
+  const child = spawn(path, ['-c', script, file], { stdio: 'ignore', detached: true })
+  const size = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return {
+    async grows(): Promise<boolean> {
+      const before = size()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return size() > before
+    },
+    [Symbol.dispose]() {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    },
+  }
+}
+
+const patiently = <T>(until: (seen: T) => boolean) => ({
+  ...{ until, withinMs: scaledMs(60_000), everyMs: 100 },
+  show: (seen: T) => JSON.stringify(seen).slice(0, 4_000),
+})
+
+/** Until the agent is reported with its child. */
+function untilSeen(here: World, device: string) {
+  const list = () => here.api.ask('GET', `/devices/${device}/sightings?kind=agent&limit=500`, sightingPageReader)
+  return waitFor(
+    'the sighting',
+    list,
+    patiently(({ items }) =>
+      items.some(({ sighting: one }) => one.kind === 'agent' && one.catalogueId === PRODUCT && one.parts?.length === 2),
+    ),
+  )
+}
+
+asRoot(
+  'one order stops a product on a device, what starts later too, through a restart, until it is released',
+  async () => {
+    await using here = await world()
+    await here.startDirectory()
+    await here.invite('software')
+    await here.startDaemon()
+    const device = (await here.untilSettled()).device?.id ?? ''
+    using first = startAgent(here.folder, 'first')
+    await untilSeen(here, device)
+    const request: StopRequest = { kind: 'freeze', selector: { product: PRODUCT }, reason: 'journey' }
+    const ask = (body: StopRequest) => here.api.ask('POST', '/stops', createdStopReader, body)
+    const { impact } = await ask({ ...request, dryRun: true })
+    const id = (await ask(request)).stop?.id ?? ''
+    const until = (what: string, holds: (seen: StopView) => boolean, of = id) =>
+      waitFor(what, () => here.api.ask('GET', `/stops/${of}`, stopReader), patiently(holds))
+    const devices = (of = id) => here.api.ask('GET', `/stops/${of}/devices`, stopDevicePageReader)
+
+    const { progress } = await until('the receipt', (seen) => seen.progress.done)
+    expect([impact?.agents, impact?.processes]).toEqual([1, 2])
+    expect([progress.agents, progress.processes]).toEqual([1, 2])
+    expect((await devices()).items).toMatchObject([{ device, state: 'frozen', receipt: { method: 'cgroup2' } }])
+    expect(await first.grows()).toBe(false)
+    expect((await here.surety('status')).exitCode).toBe(5)
+
+    using second = startAgent(here.folder, 'second')
+    await waitFor(
+      'the event',
+      devices,
+      patiently(({ items: [one] }) => (one?.frozenLater ?? 0) > 0),
+    )
+    expect(await second.grows()).toBe(false)
+
+    await here.startDaemon()
+    await here.untilDevice(device, ({ presence }) => presence === 'connected')
+    expect([await first.grows(), await second.grows()]).toEqual([false, false])
+
+    const { stop: drill } = await ask({ kind: 'drill', selector: { all: true }, reason: 'journey' })
+    await until('the drill', (seen) => seen.progress.waiting === 0 && !seen.progress.spreading, drill?.id)
+    expect((await devices(drill?.id)).items).toMatchObject([{ state: 'frozen', agents: 1 }])
+
+    await here.suretyDirectory('stops', 'release', id, '--reason', 'over')
+    await until('the release', (seen) => seen.progress.done)
+    expect([await first.grows(), await second.grows()]).toEqual([true, true])
+    expect((await here.surety('status')).exitCode).not.toBe(5)
+  },
+  scaledMs(300_000),
+)

@@ -3,13 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { NO_HEAD } from '../src/directory/devices/device.ts'
-import { directoryStore } from '../src/directory/store/directory-store.ts'
-import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { type Fleet, type Returned, startFleet } from './fleet.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
+import { type KnownDevice, seedKnownDevices } from './seed-known-devices.ts'
 
 const DEVICES = 10_000
 /** Devices behind one address. At most as many as may be in a handshake from one address at once. */
@@ -31,7 +29,6 @@ const SERVER_CORE = '0'
 const OTHER_CORE = '1'
 
 type Report = Parameters<Benchmark['run']>[0]
-type Known = { readonly id: string; readonly applicationKey: string }
 
 export const connections: Benchmark = {
   name: 'connections',
@@ -46,12 +43,12 @@ export async function measure(report: Report, count: number): Promise<void> {
   using fleet = startFleet({ processes: GENERATORS, cores: OTHER_CORE })
   using warm = startFleet({ processes: 1, cores: OTHER_CORE })
   const share = Math.ceil(count / fleet.size)
-  const known = await fleet.all<Known>((index) => make(index * share, Math.min(share, count - index * share)))
-  const others = await warm.all<Known>(() => make(count, WARM))
+  const known = await fleet.all<KnownDevice>((index) => make(index * share, Math.min(share, count - index * share)))
+  const others = await warm.all<KnownDevice>(() => make(count, WARM))
   const bare = await measureBare(fleet)
   await using server = await startDirectoryServer({
     cores: SERVER_CORE,
-    seed: (path) => seed(path, [...known, ...others]),
+    seed: (path) => seedKnownDevices(path, [...known, ...others]),
   })
   const { url, ca } = await server.token()
   const at = { port: Number(new URL(url).port), ca }
@@ -145,7 +142,7 @@ async function measureOrders(
   report: Report,
   fleet: Fleet,
   server: DirectoryServer,
-  known: readonly Known[],
+  known: readonly KnownDevice[],
 ): Promise<void> {
   const times: number[] = []
   const share = known.length / fleet.size
@@ -170,24 +167,6 @@ async function measureOrders(
 
 function make(first: number, count: number) {
   return { kind: 'make', first, count, perAddress: PER_ADDRESS } as const
-}
-
-/** Writes the devices into the database as enrolled. */
-function seed(path: string, known: readonly Known[]): void {
-  using database = openStore(path)
-  const store = directoryStore(database)
-  const now = Date.now()
-  const token = { id: 'tok_bench', owner: 'bench', minimumTier: 'software', secretHash: '' } as const
-  store.transaction(() => {
-    store.tokens.put({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
-    for (const { id, applicationKey } of known) {
-      store.devices.put({
-        ...{ id, applicationKey, epoch: 1, status: 'active', owner: 'bench', token: token.id, tier: 'software' },
-        ...{ enrolledAt: now, sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
-        label: { hostname: 'bench', platform: 'linux', arch: 'x64' },
-      })
-    }
-  })
 }
 
 interface Bare {

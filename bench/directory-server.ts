@@ -32,13 +32,14 @@ export async function startDirectoryServer(init: {
   readonly cores: string
   /** Fills the database of a new directory before it serves. */
   readonly seed?: (path: string) => void
+  readonly settings?: readonly string[]
 }): Promise<DirectoryServer> {
   if (!existsSync(BUNDLE)) buildBundle('surety-directory')
   const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
   const args = [
     ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
     ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
-    ...['--log-level', 'error'],
+    ...['--log-level', 'error', ...(init.settings ?? [])],
   ]
   const serve = async () => {
     const started = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -8,9 +8,9 @@ import { ZERO_HASH } from '../src/crypto/hash.ts'
 import { splitJws } from '../src/crypto/jws.ts'
 import { backoffOf } from '../src/daemon/stream/refusal.ts'
 import { jwsKindOf } from '../src/protocol/jws-types.ts'
-import type { FleetAnswer, FleetOrder, Returned } from './fleet.ts'
+import type { FleetAnswer, FleetOrder, Returned, StopTimes } from './fleet.ts'
 import { connectMinimally, type MinimalWebSocket } from './minimal-websocket.ts'
-import { attestSoftwareDevice, nextBatch, type SoftwareDevice } from './software-device.ts'
+import { attestSoftwareDevice, nextBatch, type SoftwareDevice, signedBatch } from './software-device.ts'
 
 interface Member {
   readonly device: SoftwareDevice
@@ -22,6 +22,17 @@ interface Member {
 const context = createSecureContext({ minVersion: 'TLSv1.3', ca: [] })
 const members: Member[] = []
 const EVIDENCE_BYTES = 1_000
+/** One agent with three processes. */
+const STOP_RECEIPT = {
+  method: 'cgroup2',
+  agents: [
+    {
+      ...{ agent: 'a'.repeat(32), product: 'claude-code', user: 'alice' },
+      processes: [101, 102, 103].map((pid) => ({ pid, startedAt: 1, executable: '/usr/local/bin/node' })),
+    },
+  ],
+  ...{ agentCount: 1, processCount: 3, confirmedAt: 1, network: 'cut', missed: [], weaknesses: [], pausedMs: 9 },
+}
 /** Roughly the bytes of a device's handshake and first batch. */
 const BARE_BYTES = 3_000
 const bareSockets: TLSSocket[] = []
@@ -49,6 +60,8 @@ async function execute(order: FleetOrder): Promise<unknown> {
       return await Promise.all(members.map((member) => reconnect(member, order)))
     case 'await-order':
       return await members.find(({ device }) => device.id === order.device)?.wire?.next()
+    case 'answer-stop':
+      return await Promise.all(members.map(answerStop))
     case 'bare':
       bareSockets.push(...(await inGroups(Array.from({ length: order.count }), order.atOnce, () => bare(order.port))))
       return undefined
@@ -93,6 +106,26 @@ async function report({ device, wire }: Member): Promise<void> {
   wire.send(nextBatch(device, EVIDENCE_BYTES))
   await acknowledged
   wire.onFrame = () => undefined
+}
+
+function answerStop({ device, wire }: Member): Promise<StopTimes> {
+  if (wire === undefined) throw new Error('not connected')
+  return new Promise((resolve) => {
+    let orderedAt = 0
+    wire.onFrame = (frame) => {
+      const kind = jwsKindOf(frame)
+      if (kind === 'order') {
+        orderedAt = performance.timeOrigin + performance.now()
+        const { id, number } = JSON.parse(splitJws('order', frame).payload)
+        const receipt = { order: id, number, outcome: 'done', time: Math.floor(orderedAt), stop: STOP_RECEIPT }
+        wire.send(signedBatch(device, { receipts: [receipt] }))
+      }
+      if (kind === 'ack' && JSON.parse(splitJws('ack', frame).payload).sequence === device.sequence && orderedAt > 0) {
+        wire.onFrame = () => undefined
+        resolve({ orderedAt, acknowledgedAt: performance.timeOrigin + performance.now() })
+      }
+    }
+  })
 }
 
 /** Devices report one after the other, at the given rate. */

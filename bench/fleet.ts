@@ -12,6 +12,8 @@ export type FleetOrder =
   | { readonly kind: 'drop' }
   | { readonly kind: 'return'; readonly port: number; readonly ca: string }
   | { readonly kind: 'await-order'; readonly device: string }
+  /** Each device answers one order of a stop with a receipt. @returns `StopTimes` of each. */
+  | { readonly kind: 'answer-stop' }
   /** Connects to the bare TLS server. */
   | { readonly kind: 'bare'; readonly port: number; readonly count: number; readonly atOnce: number }
   | { readonly kind: 'bare-send' }
@@ -19,6 +21,13 @@ export type FleetOrder =
 
 export interface FleetAnswer {
   readonly value: unknown
+}
+
+/** Milliseconds since 1970. */
+export interface StopTimes {
+  readonly orderedAt: number
+  /** The directory acknowledged the receipt, which is then on disk. */
+  readonly acknowledgedAt: number
 }
 
 export interface Returned {

@@ -4,6 +4,8 @@ import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
+import { fleetFreeze } from './fleet-freeze.ts'
+import { fleetPages } from './fleet-pages.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
@@ -24,7 +26,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   home,
   start,
   connections,
+  fleetFreeze,
   policyTest,
+  fleetPages,
   verdict,
   siege,
   sighting,

@@ -81,6 +81,11 @@ export function nextBatch(device: SoftwareDevice, sizeBytes: number): string {
     state: 'pass',
     detail: 'x'.repeat(Math.max(1, Math.floor((sizeBytes * 0.7) / 14) - 60)),
   }))
+  return signedBatch(device, { findings })
+}
+
+/** Signs the next batch of `device` with these claims. */
+export function signedBatch(device: SoftwareDevice, claims: object): string {
   const jws = signed('evidence', device.privateKey, {
     eat_profile: EVIDENCE_PROFILE,
     sub: device.id,
@@ -90,7 +95,7 @@ export function nextBatch(device: SoftwareDevice, sizeBytes: number): string {
     previous: device.head,
     bootId: 'bench',
     uptimeMs: 1,
-    findings,
+    ...claims,
   })
   device.sequence += 1
   device.head = toBase64Url(sha256(jws))

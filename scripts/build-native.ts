@@ -1,5 +1,5 @@
 /**
- * `npm run build:native` compiles the addon and pkcs11js with the compiler of this machine and the headers of the runtime that
+ * `npm run build:native` compiles the addon, the programs beside it and pkcs11js with the compiler of this machine and the headers of the runtime that
  * npm installed. With `--if-possible` a missing compiler is no failure. `--force` compiles up-to-date addons too. `--windows`
  * cross-compiles the addon for Windows with mingw-w64.
  */
@@ -20,15 +20,19 @@ interface Target {
   readonly dependencies: readonly string[]
   readonly flags: readonly string[]
   readonly output: string
-  /** What does not work without the addon. */
+  /** A program of its own, not an addon. */
+  readonly isProgram?: boolean
+  /** What does not work without it. */
   readonly loss: string
 }
 
 const LINUX_SOURCES = join(root, 'native/linux')
-const linuxFiles = (ending: string) =>
-  readdirSync(LINUX_SOURCES)
+const linuxFiles = (ending: string, folder = LINUX_SOURCES) =>
+  readdirSync(folder)
     .filter((name) => name.endsWith(ending))
-    .map((name) => join(LINUX_SOURCES, name))
+    .map((name) => join(folder, name))
+const EXEC_GATE = join(LINUX_SOURCES, 'exec-gate')
+const C_FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong']
 
 const TARGETS: readonly Target[] = [
   {
@@ -37,12 +41,34 @@ const TARGETS: readonly Target[] = [
     packageName: 'gcc libc6-dev',
     sources: linuxFiles('.c'),
     dependencies: linuxFiles('.h'),
-    flags: ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
+    flags: C_FLAGS,
     output: join(root, 'native/build/surety-native.node'),
     loss:
       'the daemon cannot identify users at its local socket and refuses all but the user it runs as; ' +
       'agents started through a link in an unusual folder have no name; ' +
       'descriptors that were open when the daemon started stay open in its children',
+  },
+  {
+    name: 'surety-exec-gate',
+    compiler: '/usr/bin/cc',
+    packageName: 'gcc libc6-dev',
+    sources: [...linuxFiles('.c', EXEC_GATE), ...['heed.c', 'local-mounts.c'].map((name) => join(LINUX_SOURCES, name))],
+    dependencies: [...linuxFiles('.h'), ...linuxFiles('.h', EXEC_GATE)],
+    flags: [...C_FLAGS, '-pthread'],
+    output: join(root, 'native/build/surety-exec-gate'),
+    isProgram: true,
+    loss: 'an agent that starts under a stop is stopped some milliseconds after its start, not before it',
+  },
+  {
+    name: 'surety-canary',
+    compiler: '/usr/bin/cc',
+    packageName: 'gcc libc6-dev',
+    sources: linuxFiles('.c', join(LINUX_SOURCES, 'canary')),
+    dependencies: [],
+    flags: C_FLAGS,
+    output: join(root, 'native/build/surety-canary'),
+    isProgram: true,
+    loss: 'a drill has nothing to stop and fails',
   },
   {
     name: 'pkcs11js',
@@ -118,8 +144,10 @@ function build(target: Target): boolean {
   mkdirSync(buildFolder, { recursive: true })
   // A rename, because a running program may have the old file mapped.
   const temporary = join(buildFolder, basename(target.output))
-  const shared = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wl,-z,relro,-z,now', '-DBUILDING_NODE_EXTENSION']
-  const args = [...shared, ...target.flags, `-I${headers}`, ...target.sources, '-ldl', '-o', temporary]
+  const addon = ['-shared', '-fPIC', '-fvisibility=hidden', '-DBUILDING_NODE_EXTENSION', `-I${headers}`]
+  const form = target.isProgram ? ['-fPIE', '-pie'] : addon
+  const shared = ['-O2', '-Wl,-z,relro,-z,now', ...form]
+  const args = [...shared, ...target.flags, ...target.sources, '-ldl', '-o', temporary]
   const env = { ...process.env, TMPDIR: buildFolder }
   const result = spawnSync(target.compiler, args, { cwd: '/', env, stdio: ['ignore', 'inherit', 'inherit'] })
   if (result.status === 0) renameSync(temporary, target.output)

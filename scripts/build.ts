@@ -82,6 +82,7 @@ const SHARED: BuildOptions = {
   legalComments: 'linked',
   logLevel: 'warning',
 }
+const NATIVE_PROGRAMS = ['surety-exec-gate', 'surety-canary'] as const
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
 // The daemon refuses program files that other users may write.
@@ -90,11 +91,12 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
   mkdirSync(join(out, program), { recursive: true })
-  const addon = join(root, 'native/build/surety-native.node')
-  if (existsSync(addon)) {
-    copyFileSync(addon, join(out, program, 'surety-native.node'))
+  for (const name of ['surety-native.node', ...(program === 'suretyd' ? NATIVE_PROGRAMS : [])]) {
+    const built = join(root, 'native/build', name)
+    if (!existsSync(built)) continue
+    copyFileSync(built, join(out, program, name))
     // A copy keeps the mode of the original.
-    chmodSync(join(out, program, 'surety-native.node'), 0o755)
+    chmodSync(join(out, program, name), 0o755)
   }
   if (program !== 'surety') {
     // A file and not a module, which would stay in memory.

@@ -19,9 +19,17 @@ import * as evidence from '../src/protocol/evidence.ts'
 import { exportManifestSchema } from '../src/protocol/evidence-export.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
 import * as frames from '../src/protocol/frames.ts'
-import { deviceIdSchema, orderIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../src/protocol/ids.ts'
+import {
+  deviceIdSchema,
+  orderIdSchema,
+  reEnrolmentIdSchema,
+  stopIdSchema,
+  timeSchema,
+  tokenIdSchema,
+} from '../src/protocol/ids.ts'
 import { orderSchema } from '../src/protocol/order.ts'
 import * as sighting from '../src/protocol/sighting.ts'
+import * as stop from '../src/protocol/stop.ts'
 import { tierSchema } from '../src/protocol/tier.ts'
 import { PROTOCOL_VERSION } from '../src/protocol/version.ts'
 import { KIND_VIEWS } from '../src/view/sighting-rows.ts'
@@ -56,11 +64,19 @@ const PARTS: Readonly<Record<string, Named>> = {
   'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
   'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
   'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
+  'stop-id': named(stopIdSchema, 'Stop id', '`stop_` and base64url of 16 bytes.'),
   're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
   tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
   'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
   finding: named(findingSchema, 'Finding', 'The answer to one check.'),
   inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device reports them.'),
+  stop: named(stop.stopSchema, 'Stop', 'What an order to freeze, retire or release is about.'),
+  'stop-selector': named(stop.stopSelectorSchema, 'Selector of a stop', 'Which agents a stop is for.'),
+  'stopped-process': named(stop.stoppedProcessSchema, 'Stopped process', 'One process of a stopped agent.'),
+  'stopped-agent': named(stop.stoppedAgentSchema, 'Stopped agent', 'One agent that a stop holds.'),
+  'missed-process': named(stop.missedProcessSchema, 'Missed process', 'One process that was not stopped, and why.'),
+  'stop-receipt': named(stop.stopReceiptSchema, 'Receipt of a stop', 'What a device did about one stop.'),
+  'stop-event': named(stop.stopEventSchema, 'Stop event', 'What happened under a stop after its receipt.'),
   receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
   gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
   'health-warning': named(

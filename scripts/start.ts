@@ -74,10 +74,10 @@ try {
 
 function messageOf(error: unknown): string {
   const code = codeOf(error)
-  if (code !== undefined) return `${describeError(error)} (${code})`
+  if (code !== undefined) return `${describeError(error)} [${code}]`
   // A raw error of the system concerns a file, which may be incomplete.
   const remedy = `: check the disk of ${data}, or choose another folder with --data`
-  return errnoOf(error) === undefined ? describeError(error) : `${describeError(error)}${remedy} (STORE_FAILED)`
+  return errnoOf(error) === undefined ? describeError(error) : `${describeError(error)}${remedy} [STORE_FAILED]`
 }
 
 /** An empty name is often an unset variable, and would mean the working folder. */

@@ -24,6 +24,8 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'sqlite3', file: '/usr/bin/sqlite3', why: 'the documented backup' },
   { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
   { packageName: 'procps', file: '/usr/bin/ps', why: 'the comparison for process scans' },
+  { packageName: 'zsh', file: '/usr/bin/zsh', why: 'its completion' },
+  { packageName: 'fish', file: '/usr/bin/fish', why: 'its completion' },
   { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },
   { packageName: 'iproute2', file: '/usr/sbin/ip', why: 'real agents in a network of their own' },
   { packageName: 'util-linux', file: '/usr/bin/setpriv', why: 'real agents with the rights of ordinary users' },

@@ -19,7 +19,7 @@ onUnwrittenOutput(stdout, {
   // `surety status | head`
   closed: () => stop.abort(),
   failed(reason) {
-    stderr.write(`surety: the answer cannot be written: ${reason}\n`)
+    stderr.write(`surety: the answer cannot be written: ${reason} [STORE_FAILED]\n`)
     process.exitCode = EXIT.error
     stop.abort()
   },

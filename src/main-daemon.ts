@@ -36,9 +36,17 @@ async function main(name: string | undefined, given: readonly string[]): Promise
     return await run(name, given)
   } catch (error) {
     const code = codeOf(error)
-    process.stderr.write(`suretyd: ${describeError(error)}${code === undefined ? '' : ` (${code})`}\n`)
-    return code === 'CONFIG_INVALID' ? 2 : 1
+    const advice = isDenied(error) ? '. Run it as root, or give --state-folder and --socket in folders of your own' : ''
+    const { printable } = await import('./base/printable.ts')
+    process.stderr.write(`suretyd: ${printable(describeError(error))}${advice} [${code ?? 'INTERNAL'}]\n`)
+    return code === 'CONFIG_INVALID' || code === 'USAGE_INVALID' ? 2 : 1
   }
+}
+
+/** Whether an ordinary user lacks the rights for a file or folder. */
+function isDenied(error: unknown): boolean {
+  if (process.geteuid?.() === 0 || !(error instanceof Error)) return false
+  return ('code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) || isDenied(error.cause)
 }
 
 async function run(name: string | undefined, given: readonly string[]): Promise<number> {
@@ -64,12 +72,12 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     return Math.max(code, await print(output))
   }
   if (name !== 'run') {
-    process.stderr.write(USAGE)
-    return 2
+    const { SuretyError } = await import('./base/errors.ts')
+    throw new SuretyError('USAGE_INVALID', `${await whatIsWrong(name, given)}. For help run: suretyd --help`)
   }
   const { requireDaemonPlatform } = await import('./system/platform/this-platform.ts')
   await requireDaemonPlatform()
-  if (!given.includes('--keep-environment')) await startCleanly()
+  if (!given.includes('--keep-environment')) await startCleanly(flags.settings['log.level'] === 'debug')
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
@@ -113,11 +121,19 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   return 0
 }
 
+async function whatIsWrong(name: string | undefined, given: readonly string[]): Promise<string> {
+  const commands = 'the commands are run and check-catalogue'
+  if (name === undefined || name.startsWith('-')) return `a command is missing: ${commands}`
+  if (name === 'check-catalogue') return `check-catalogue takes one file, ${given.length} were given`
+  const asked = name === 'status' || name === 'version' ? `; for this use: surety ${name}` : ''
+  return `unknown command ${JSON.stringify(name.slice(0, 64))}: ${commands}${asked}`
+}
+
 /**
  * Runs this program again, in the same process, without the environment variables that a daemon refuses. Code that they loaded
  * is gone with the old program.
  */
-async function startCleanly(): Promise<void> {
+async function startCleanly(isSaid: boolean): Promise<void> {
   const { refusedVariables, withoutRefused } = await import('./config/environment.ts')
   const refused = refusedVariables()
   if (refused.length === 0) return
@@ -127,7 +143,7 @@ async function startCleanly(): Promise<void> {
     const { SuretyError } = await import('./base/errors.ts')
     throw new SuretyError('CONFIG_INVALID', `environment: unset ${names}`)
   }
-  process.stderr.write(`suretyd: starting again without ${names}\n`)
+  if (isSaid) process.stderr.write(`suretyd: starting again without ${names}\n`)
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], withoutRefused())
 }
 

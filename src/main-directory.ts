@@ -1,4 +1,5 @@
 /** `surety-directory`: the server, and the command line that talks to it. */
+import { readClientEnvironment } from './config/client.ts'
 import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
@@ -7,8 +8,10 @@ import { runProgram } from './directory/commands/run-program.ts'
 // The server is loaded only by the commands that need it: the others start in a fraction of the time.
 await runProgram({
   colour: coloursWanted(),
+  client: readClientEnvironment(),
   loadConfig: loadDirectoryConfig,
   apiOf: apiClient,
   serve: async (...given) => (await import('./directory/serve.ts')).serve(...given),
   resetAdministrator: async (config) => (await import('./directory/reset-administrator.ts')).resetAdministrator(config),
+  anchors: async () => (await import('./directory/anchors.ts')).anchors,
 })

@@ -57,7 +57,7 @@ test.each([
 /** Documents for users. */
 const FOR_USERS = [
   join(ROOT, 'README.md'),
-  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations'].map((name) =>
+  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations', 'stops'].map((name) =>
     join(ROOT, `docs/${name}.md`),
   ),
   ...['docs/admin', 'docs/reference'].flatMap((folder) => markdownIn(join(ROOT, folder))),

@@ -34,7 +34,13 @@ NAPI_MODULE_INIT() {
       {"watchProcesses", NULL, watch_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},
       {"resolveProgram", NULL, resolve_program, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"openFreezer", NULL, open_freezer, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcesses", NULL, read_processes, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"packetRules", NULL, packet_rules, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"markSockets", NULL, mark_sockets, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"openTerminal", NULL, open_terminal, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"readTerminal", NULL, read_terminal, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"setTerminalRows", NULL, set_terminal_rows, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
   return exports;

@@ -48,6 +48,43 @@ napi_value resolve_program(napi_env env, napi_callback_info info);
  */
 napi_value watch_processes(napi_env env, napi_callback_info info);
 
+/*
+ * openFreezer(forks, cgroup2, cgroup1) -> { own, warm, urgent, thawUnits, freeze, close, cgroup2, cgroup1, forksTold }. `forks` is the
+ * mask for forks, 0 for a kernel without the filter; the mount points of both hierarchies are empty where there is none, and the
+ * members of that name are their folders, -1 where there is none. `forksTold` is false where the kernel does not tell forks.
+ * own(pids, owners): Int32Array and Uint32Array; forks of these belong to the same owner. 0 is no owner.
+ * warm(): a job is likely to come. urgent(on): real-time priority for all threads, for at most a second.
+ * thawUnits(base): lets groups go on that a job of an earlier run had paused.
+ * freeze(base, ids, owners, targets, rows, callback): freezes agents into folders `base`/ID. `ids` are 32 letters each, `owners`
+ * (Uint32Array) as many, `targets` (Float64Array) pid, start, index of the agent and 0 for each known process. Calls back with
+ * (count, flags, confirmedUs, pausedUs) once `rows` holds pid, start, index and status of each process, see freezer.h. Throws
+ * while another job is under way.
+ */
+napi_value open_freezer(napi_env env, napi_callback_info info);
+
+/*
+ * markSockets(pid, startTicks, bit, set, from, counts) -> the descriptor to go on from, -1 when all are done, -2 when the process has
+ * ended. Sets or clears `bit` in the mark of each network socket of the process, of at most 512 descriptors. Adds to `counts`
+ * (Int32Array): sockets that have it now, that the kernel refused, and that are in another network namespace, left as they are.
+ */
+napi_value mark_sockets(napi_env env, napi_callback_info info);
+
+/*
+ * packetRules(bit): packets of sockets with that bit in their mark are dropped in our network namespace; 0 ends that. Nothing is
+ * changed where it is so already. Throws errno: EPERM without CAP_NET_ADMIN, ENOENT or EOPNOTSUPP for a kernel without it.
+ */
+napi_value packet_rules(napi_env env, napi_callback_info info);
+
+/*
+ * openTerminal(pid, startTicks) -> a descriptor for writing that never waits, or -1: the process has ended, has no controlling
+ * terminal, has it at none of its standard descriptors, or it belongs to another user.
+ */
+napi_value open_terminal(napi_env env, napi_callback_info info);
+/* readTerminal(fd, numbers): rows, columns, and whether the terminal reads line by line, into `numbers` (Int32Array). Throws errno. */
+napi_value read_terminal(napi_env env, napi_callback_info info);
+/* setTerminalRows(fd, numbers): tells the foreground of another size. Throws errno. */
+napi_value set_terminal_rows(napi_env env, napi_callback_info info);
+
 /* The first argument as a number; false, with an exception pending, when it is none. */
 int read_descriptor(napi_env env, napi_callback_info info, int *fd);
 /* Throws an Error whose code is the name of the call and whose message is strerror(errno). */

@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = [
   // input of any kind
+  'USAGE_INVALID',
   'INPUT_TOO_LARGE',
   'INPUT_MALFORMED',
   'INPUT_NOT_CANONICAL',
@@ -66,6 +67,7 @@ export const ERROR_CODES = [
   'ORDER_REFUSED',
   'ORDER_EXPIRED',
   'ORDER_REPLAYED',
+  'STOP_INCOMPLETE',
   'PIN_MISMATCH',
   // operating system
   'CLOCK_OFF',
@@ -90,6 +92,7 @@ export const ERROR_CODES = [
   'DAEMON_SILENT',
   'DIRECTORY_UNREACHABLE',
   'NOT_PERMITTED',
+  'NOT_CONFIRMED',
   'NOT_FOUND',
   'CONFLICT',
   'UNAUTHENTICATED',

@@ -10,6 +10,7 @@ import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
 export type { Static, TSchema } from 'typebox'
 
 type TSchema = TypeBox.TSchema
+type LibraryError = ReturnType<typeof Errors>[1][number]
 
 /** The schemas of optional members. Their object does not list them as required. */
 const optional = new WeakSet<object>()
@@ -68,6 +69,8 @@ export interface ReaderInit {
   /** The code of a value that does not fit the schema. */
   readonly code?: ErrorCode
   readonly limits?: JsonLimits
+  /** The message names the member and what it must be, and no schema: `body: owner: must not be empty`. */
+  readonly forPeople?: boolean
 }
 
 const DEFAULT_LIMITS: JsonLimits = { maxBytes: 64 * 1024, maxDepth: 12 }
@@ -86,8 +89,7 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<T
   const read = (value: unknown, characters = 0): TypeBox.Static<S> => {
     if (fits(value, characters)) return value as TypeBox.Static<S> // `fits` has checked it
     const fault = isSmall(value) ? firstFault(schema, value) : undefined
-    const where = fault === undefined ? '' : ` at ${fault.place || 'the top'}: ${fault.wanted}`
-    throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${where}`)
+    throw new SuretyError(init.code ?? 'INPUT_MALFORMED', messageOf(init, fault))
   }
   return {
     schema,
@@ -95,6 +97,15 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<T
     readJson: (text) => read(parseJson(text, limits), text.length),
     readCanonicalJson: (text) => read(parseCanonicalJson(text, limits), text.length),
   }
+}
+
+function messageOf({ name, forPeople }: ReaderInit, fault: Fault | undefined): string {
+  if (forPeople === true) {
+    if (fault === undefined) return `${name} does not have the form that it must have`
+    return [name, fault.place.slice(1), fault.wanted].filter((one) => one !== '').join(': ')
+  }
+  const where = fault === undefined ? '' : ` at ${fault.place || 'the top'}: ${fault.wanted}`
+  return `${name} does not fit its schema${where}`
 }
 
 function checkOf(schema: TSchema): (value: unknown, characters: number) => boolean {
@@ -149,7 +160,7 @@ function faultOfKind({ anyOf = [] }: JsonSchema, value: object, place: string): 
   )
   if (tag === undefined) return undefined
   const named = memberOf(value, tag)
-  if (named === undefined) return { place, wanted: `must have required properties ${tag}` }
+  if (named === undefined) return { place, wanted: `lacks ${tag}` }
   const kind = anyOf.find(({ properties }) => properties?.[tag]?.const === named)
   if (kind !== undefined) return firstFault(kind, value, place)
   const kinds = anyOf.map(({ properties }) => JSON.stringify(properties?.[tag]?.const))
@@ -159,7 +170,7 @@ function faultOfKind({ anyOf = [] }: JsonSchema, value: object, place: string): 
 function faultOfMember({ properties, ...schema }: JsonSchema, value: object, place: string): Fault | undefined {
   if (properties === undefined) return undefined
   const missing = (schema.required ?? []).filter((name) => memberOf(value, name) === undefined)
-  if (missing.length > 0) return { place, wanted: `must have required properties ${missing.join(', ')}` }
+  if (missing.length > 0) return { place, wanted: `lacks ${missing.join(', ')}` }
   for (const [name, member] of Object.entries(value)) {
     const at = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined
@@ -171,9 +182,43 @@ function faultOfMember({ properties, ...schema }: JsonSchema, value: object, pla
 
 function libraryFault(schema: JsonSchema, value: unknown, place: string): Fault {
   const first = Errors(schema, value)[1][0]
-  const allowed = first?.keyword === 'enum' ? first.params.allowedValues : undefined
-  const wanted = allowed === undefined ? (first?.message ?? 'must fit') : `must be one of ${allowed.join(', ')}`
-  return { place: `${place}${first?.instancePath ?? ''}`, wanted }
+  return { place: `${place}${first?.instancePath ?? ''}`, wanted: first === undefined ? 'must fit' : plainWords(first) }
+}
+
+/** Without the language of schemas: a person reads it. */
+function plainWords(error: LibraryError): string {
+  switch (error.keyword) {
+    case 'enum':
+      return `must be one of ${error.params.allowedValues.join(', ')}`
+    case 'minLength':
+      return error.params.limit === 1 ? 'must not be empty' : `must have at least ${error.params.limit} characters`
+    case 'maxLength':
+      return `must have at most ${error.params.limit} characters`
+    case 'minItems':
+      return `must have at least ${error.params.limit} items`
+    case 'maxItems':
+      return `must have at most ${error.params.limit} items`
+    case 'minimum':
+      return `must be at least ${error.params.limit}`
+    case 'maximum':
+      return `must be at most ${error.params.limit}`
+    case 'pattern':
+      return 'does not have the form that it must have'
+    case 'const':
+      return `must be ${JSON.stringify(error.params.allowedValue)}`
+    case 'required':
+      return `lacks ${error.params.requiredProperties.join(', ')}`
+    case 'additionalProperties':
+    case 'propertyNames':
+      return 'has a member with a name that is not allowed'
+    case 'boolean':
+      return 'is not allowed here'
+    case 'anyOf':
+    case 'oneOf':
+      return 'has none of the forms that it may have'
+    default:
+      return error.message
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
+import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
 import type { Status, Support } from '../protocol/control.ts'
 import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
 import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
@@ -24,15 +25,25 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
 
-  command('explain', 'explain a check: why it matters, how to pass it, and its state on this device')
-    .argument('<check>', 'name of the check, such as disk.root-encrypted')
+  command('explain', 'explain a check (why it matters, how to pass it, its state here) or an error code')
+    .argument('<check or code>', 'name of a check, such as disk.root-encrypted, or an error code, such as TIER_TOO_LOW')
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText(
       'after',
-      examples('surety explain disk.root-encrypted', 'surety explain session.screen-lock --lang de'),
+      examples(
+        'surety explain disk.root-encrypted',
+        'surety explain TIER_TOO_LOW',
+        'surety explain session.screen-lock --lang de',
+      ),
     )
     .action(async (name: string, _, made: Command) => {
       const options = optionsOf(made)
+      const code = explainedCode(name)
+      if (code !== undefined) {
+        if (options.json === true) json({ schema: 'surety/error-explanation@1', ...code })
+        else lines(explainedLines(code, terminal))
+        return
+      }
       const check = checkNamed(name)
       // The text helps also while the daemon does not run.
       const status = await daemonAt(options.socket)

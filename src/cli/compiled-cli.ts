@@ -7,6 +7,6 @@ declare const BUILT: { readonly sum: string }
 try {
   runCompiledCode({ folder: import.meta.dirname, name: 'surety', sum: BUILT.sum })
 } catch (error) {
-  process.stderr.write(`surety: ${describeError(error)} (${codeOf(error) ?? 'failed'})\n`)
+  process.stderr.write(`surety: ${describeError(error)} [${codeOf(error) ?? 'INTERNAL'}]\n`)
   process.exitCode = 1
 }

@@ -6,6 +6,8 @@ import {
   type ControlResponse,
   controlResponseReader,
   type LastBatch,
+  type LocalStop,
+  type LocalStopRequest,
   type SightingsAnswer,
   type SightingsRequest,
   type Status,
@@ -26,6 +28,10 @@ export interface DaemonClient {
   /** Answers when the checks have run, after eight minutes at the latest. @throws `RATE_LIMITED`. */
   check(): Promise<Checked>
   lastBatch(): Promise<LastBatch>
+  /** Without an agent: all of the caller; for root, all. @throws `NOT_FOUND`, `NOT_SUPPORTED`. */
+  freeze(request: LocalStopRequest): Promise<LocalStop>
+  /** @throws `NOT_FOUND`, `NOT_PERMITTED` for what the directory has stopped, `CONFLICT`. */
+  release(request: LocalStopRequest): Promise<LocalStop>
 }
 
 const TIMEOUT_MS = 10_000
@@ -70,12 +76,27 @@ export function daemonClient(init: { readonly socket: string; readonly timeoutMs
       const response = await ask({ request: 'last-batch' })
       return 'lastBatch' in response ? response.lastBatch : unexpected()
     },
+    async freeze(request) {
+      const response = await ask({ request: 'freeze', ...given(request) })
+      return 'stopped' in response ? response.stopped : unexpected()
+    },
+    async release(request) {
+      const response = await ask({ request: 'release', ...given(request) })
+      return 'released' in response ? response.released : unexpected()
+    },
   }
+}
+
+function given({ agent, reason }: LocalStopRequest) {
+  return { ...(agent === undefined ? {} : { agent }), ...(reason === undefined ? {} : { reason }) }
 }
 
 function refused(code: string, message: string): SuretyError {
   switch (code) {
     case 'NOT_PERMITTED':
+    case 'NOT_FOUND':
+    case 'CONFLICT':
+    case 'QUOTA_EXCEEDED':
     case 'NOT_SUPPORTED':
     case 'RATE_LIMITED':
     case 'SESSION_TIMEOUT':

@@ -2,14 +2,23 @@ import { exportReportSchema } from '../archive/export-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../base/schema.ts'
 import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
 import * as devices from '../protocol/api-devices.ts'
+import { checkCountsSchema, summarySchema } from '../protocol/api-directory.ts'
 import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
 import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
+import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
+import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
-import { configEntrySchema, lastBatchSchema, statusSchema, supportSchema } from '../protocol/control.ts'
+import {
+  configEntrySchema,
+  lastBatchSchema,
+  localStopSchema,
+  statusSchema,
+  supportSchema,
+} from '../protocol/control.ts'
 import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
@@ -23,6 +32,14 @@ const error = {
   error: closed({ code: text(64), message: Type.String(), advice: Type.Optional(Type.String()) }),
 }
 const config = listOf(closed({ ...configEntrySchema.properties, value: Type.String(), place: Type.Optional(path) }))
+
+const anchor = closed({
+  ...{ file: path, set: words('makers', 'simulated'), subject: text(4096), notAfter: timeSchema },
+  ...{ fingerprint: text(64), status: words('used', 'expired') },
+})
+const context = { name: text(64), url: text(300) }
+
+const explainedCode = { code: text(64), meaning: text(500), act: text(500) }
 
 /** The token, or the file that holds it. */
 const created = { token: Type.Optional(text(100)), profile: Type.Optional(path) }
@@ -64,6 +81,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
     support: Type.Optional(supportSchema),
   },
+  'surety/error-explanation@1': explainedCode,
   'surety/check@1': {
     changes: listOf(closed({ check: text(64), before: Type.Optional(findingSchema), now: findingSchema })),
     findings: listOf(findingSchema),
@@ -78,6 +96,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
       }),
     ),
   },
+  'surety/freeze@1': localStopSchema.properties,
+  'surety/release@1': localStopSchema.properties,
   'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
   'surety/privacy@1': {
     collected: listOf(closed({ source: text(200), what: text(1000) })),
@@ -91,9 +111,12 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
   'surety/error@1': { ...error, support: Type.Optional(supportSchema) },
-  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema) },
+  'surety-directory/status@1': { status: summarySchema },
+  'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
+  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },
+  'surety-directory/orders@1': { orders: listOf(deviceOrderSchema) },
   'surety-directory/evidence-export@1': {
     ...{ device: deviceIdSchema, time: timeSchema, batches: counter(), epochs: counter(), file: path },
   },
@@ -113,8 +136,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     enrolment: Type.Optional(Type.String()),
     enrolmentFile: Type.Optional(path),
   },
+  'surety-directory/preregistered@1': { ...preregisteredSchema.properties },
+  'surety-directory/preregistrations@1': { preregistrations: listOf(preregistrationSchema) },
+  'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
+  'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
+  'surety-directory/stop@1': { stop: stopViewSchema, devices: Type.Optional(listOf(stopDeviceSchema)) },
+  'surety-directory/created-stop@1': createdStopSchema.properties,
+  'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
@@ -128,6 +158,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/administrator-reset@1': { profile: path },
+  'surety-directory/error-explanation@1': explainedCode,
+  'surety-directory/anchors@1': {
+    ...{ folder: path, anchors: listOf(anchor) },
+    problems: listOf(closed({ file: path, reason: text(2000) })),
+  },
+  'surety-directory/added-anchors@1': { anchors: listOf(anchor) },
+  'surety-directory/login@1': { ...context, root: text(100) },
+  'surety-directory/contexts@1': { contexts: listOf(closed({ ...context, current: Type.Boolean() })) },
+  'surety-directory/context@1': context,
   'surety-directory/config@1': { config },
   'surety-directory/version@1': { version: text(64) },
   'surety-directory/error@1': error,

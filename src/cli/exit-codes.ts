@@ -8,9 +8,11 @@ export const EXIT = {
   notEnrolled: 3,
   /** Also for an unknown or stale verdict. */
   notCompliant: 4,
-  /** `surety verify`: something in the file does not verify. */
-  notVerified: 5,
+  /** A stop stands on this device. */
+  stopped: 5,
   daemonUnreachable: 6,
+  /** `surety verify`: something in the file does not verify. */
+  notVerified: 7,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -28,7 +28,7 @@ export function findSighting<S extends Sighting>(seen: readonly S[], init: FindI
   if (only === undefined) {
     throw new SuretyError(
       'NOT_FOUND',
-      `no ${noun} matches ${JSON.stringify(wanted)}. List them with: surety ${command}${note}`,
+      `no ${noun} matches ${JSON.stringify(wanted.slice(0, 64))}. List them with: surety ${command}${note}`,
     )
   }
   if (others.length === 0) return only
@@ -38,7 +38,7 @@ export function findSighting<S extends Sighting>(seen: readonly S[], init: FindI
   const more = all.length > MAX_LISTED ? ` and ${all.length - MAX_LISTED} more` : ''
   throw new SuretyError(
     'NOT_FOUND',
-    `${JSON.stringify(wanted)} matches more than one ${noun}: ${named.join(', ')}${more}`,
+    `${JSON.stringify(wanted.slice(0, 64))} matches more than one ${noun}: ${named.join(', ')}${more}. Give its id`,
   )
 }
 

@@ -77,6 +77,7 @@ const WHY_HUMAN: Readonly<Record<Check, string>> = {
   'access.ssh-root-login': 'it can lock out the person who uses this login',
   'access.administrators': 'only a person knows which accounts are needed',
   'session.screen-lock': 'this desktop has no setting that surety changes',
+  'enforcement.freeze': 'it needs another kernel or another way to start it',
 }
 
 async function fix(check: Check, safe: Fix | undefined, consent: boolean): Promise<FixResult> {

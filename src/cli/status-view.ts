@@ -8,6 +8,7 @@ import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../vi
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { checkLines } from './check-lines.ts'
+import { stopLines } from './stop-view.ts'
 import { supportLines } from './support.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
@@ -43,6 +44,7 @@ export function statusLines(
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
+    ...stopLines(status, terminal, nowMs),
     ...headLines(status, terminal, nowMs),
     ...supportLines(status.support, terminal, LABEL_WIDTH),
     ...healthLines(status, terminal),
@@ -106,7 +108,7 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
     ...(directory.lastError === undefined
       ? []
-      : line('', `last error ${directory.lastError.code}: ${directory.lastError.message}`)),
+      : line('', `last error: ${directory.lastError.message} [${directory.lastError.code}]`)),
     ...line(
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,

@@ -1,70 +1,67 @@
-import { Command, CommanderError } from 'commander'
-import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
-import { printable, printableJson } from '../base/printable.ts'
+import type { Command } from 'commander'
+import { SuretyError } from '../base/errors.ts'
+import { printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
+import { addCompletionCommands } from '../command-line/completion-commands.ts'
+import { configTable } from '../command-line/config-table.ts'
+import { type BelowError, errorLine } from '../command-line/error-output.ts'
+import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
+import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
 import type { ConfigEntry, Status, Support } from '../protocol/control.ts'
-import { type Terminal, table } from '../view/terminal.ts'
+import type { Terminal } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import { completeValues } from './complete-values.ts'
 import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
+import { EXAMPLES } from './help-examples.ts'
 import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { supportIn, supportLines } from './support.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
-export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
-  const { err } = components
+export async function runCli(given: CliComponents, init: CliInit): Promise<ExitCode> {
+  const components = { ...given, out: documentOutput(given.out, init.argv) }
   let exitCode: ExitCode = EXIT.healthy
-  const program = buildProgram(components, init, (code) => {
+  const program = suretyProgram(components, init, (code) => {
     exitCode = code
   })
-  try {
-    await program.parseAsync([...init.argv], { from: 'user' })
-    return exitCode
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage
-    const code = codeOf(error)
-    const message = error instanceof SuretyError ? error.message : describeError(error)
-    const support = supportIn(components.readConfig)
-    err(init.argv.includes('--json') ? asJson(code, message, support) : asWords(code, message, support))
-    return exitCodeOf(code)
+  const { argv } = init
+  const failed = await runCommandLine(program, {
+    ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
+    below: () => belowError(supportIn(components.readConfig)),
+  })
+  return failed ?? exitCode
+}
+
+/** Whom to ask stands below every error. */
+function belowError(support: Support | undefined): BelowError {
+  return {
+    lines: supportLines(support, PLAIN, SUPPORT_WIDTH),
+    members: support === undefined ? {} : { support },
   }
-}
-
-function asJson(code: ErrorCode | undefined, message: string, support: Support | undefined): string {
-  const advice = adviceFor(code)
-  const error = { code: code ?? 'INTERNAL', message, ...(advice === undefined ? {} : { advice }) }
-  return `${printableJson({ schema: 'surety/error@1', error, ...(support === undefined ? {} : { support }) })}\n`
-}
-
-function asWords(code: ErrorCode | undefined, message: string, support: Support | undefined): string {
-  const advice = adviceFor(code)
-  const whom = supportLines(support, PLAIN, SUPPORT_WIDTH)
-  return [`surety: ${printable(message)}`, ...(advice === undefined ? [] : [advice]), ...whom, ''].join('\n')
 }
 
 /** Errors are not wrapped, so that a log has each in one line. */
 const PLAIN: Terminal = { columns: undefined, colour: false }
 const SUPPORT_WIDTH = 9
 
-function buildProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
-  const { out, err, daemonAt, now } = components
-  const program = new Command('surety')
-    .description('Shows the trust status of this device, and the AI agents on it.')
+/** All commands of `surety`. */
+export function suretyProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
+  const { out, daemonAt, now } = components
+  const program = newProgram('surety', 'Shows the trust status of this device, and the AI agents on it.', components)
     .version(VERSION, '--version', 'print the version')
     .option('--json', 'print one JSON document')
+    .option(...RFC3339_OPTION)
     .option('--socket <path>', 'socket of suretyd')
-    .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: err })
-    .showHelpAfterError('Run "surety --help" for help.')
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
   const command = (name: string, about: string, parent = program) =>
@@ -72,6 +69,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       .command(name)
       .description(about)
       .option('--json', 'print one JSON document')
+      .option(...RFC3339_OPTION)
       .option('--socket <path>', 'socket of suretyd', init.socket)
 
   command('status', 'show the verdict, what to do, and the checks, agents and extensions of this device')
@@ -98,6 +96,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
+  addStopCommands(components, { terminal: init.terminal, command, end })
   addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
@@ -110,7 +109,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     const options = optionsOf(made)
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
-    else lines(configLines(shown.entries, init.terminal))
+    else lines(configTable(shown.entries, init.terminal))
   })
   program
     .command('version')
@@ -122,6 +121,8 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     })
   addSchemaCommand(program, components)
   addVerifyCommand(program, components, { terminal: init.terminal, end })
+  addCompletionCommands(program, components, completeValues(daemonAt, init.socket))
+  finishProgram(program, EXAMPLES)
   return program
 }
 
@@ -136,13 +137,8 @@ async function effectiveConfig(socket: string, components: CliComponents): Promi
     return { source: 'daemon', entries: await components.daemonAt(socket).config() }
   } catch (error) {
     if (!(error instanceof SuretyError) || !['DAEMON_UNREACHABLE', 'NOT_PERMITTED'].includes(error.code)) throw error
-    components.err(`surety: ${printable(error.message)}; showing the configuration files instead\n`)
+    const message = `${error.message}; showing the configuration files instead`
+    components.err(errorLine('surety', { code: error.code, message }))
     return { source: 'files', entries: components.readConfig() }
   }
-}
-
-/** Never cut, because the end of a path or key may be the part that is wrong. */
-function configLines(entries: readonly ConfigEntry[], terminal: Terminal): string[] {
-  const rows = entries.map(({ key, value, origin, place }) => ({ cells: [key, value, origin, place ?? ''] }))
-  return table(rows, terminal, { maxCell: Number.POSITIVE_INFINITY })
 }

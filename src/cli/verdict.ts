@@ -15,6 +15,7 @@ export function verdictOf(status: Status, nowMs: number): Verdict {
 }
 
 export function statusExitCode(status: Status, nowMs: number): ExitCode {
+  if ((status.stops?.standing.length ?? 0) > 0) return EXIT.stopped
   if (status.enrolment !== 'enrolled') return EXIT.notEnrolled
   return verdictOf(status, nowMs) === 'compliant' ? EXIT.healthy : EXIT.notCompliant
 }

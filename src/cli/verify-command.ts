@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { EpochReport, ExportReport } from '../archive/export-report.ts'
 import { verifyExport } from '../archive/verify-export.ts'
 import { printable, printableJson } from '../base/printable.ts'
+import { RFC3339_OPTION } from '../command-line/rfc3339.ts'
 import { fileError } from '../system/files/file-errors.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
 import { type CliComponents, optionsOf } from './cli-components.ts'
@@ -20,7 +21,7 @@ Examples:
   surety verify lap-0042.evidence
   surety verify lap-0042.evidence --root PIN --json
 
-Exit codes: 0 all verified, 1 the file cannot be read, 2 usage, 5 something does not verify.
+Exit codes: 0 all verified, 1 the file cannot be read, 2 usage, 7 something does not verify.
 `
 
 /** What a signature cannot prove. */
@@ -39,6 +40,7 @@ export function addVerifyCommand(program: Command, { out }: CliComponents, { ter
     .argument('<file>', 'file from: surety-directory evidence export')
     .option('--root <pin>', 'refuse the file of another directory (pin of its root key)', readPin)
     .option('--json', 'print one JSON document')
+    .option(...RFC3339_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, { root }: { readonly root?: string }, made: Command) => {
       const report = await verifyExport(chunksOf(file), { root })

@@ -9,6 +9,7 @@ import {
   optionalSetting,
   pathSetting,
   setting,
+  switchSetting,
   type Values,
 } from './settings.ts'
 
@@ -47,18 +48,39 @@ export const directorySettings = {
     about: 'address on which to listen for administrators',
   }),
   'api.port': numberSetting(port, 7444, 'port for administrators; 0: any free port'),
-  trustAnchors: optionalPathSetting('folder with the CA certificates of TPM vendors (PEM or DER)'),
+  trustAnchors: optionalPathSetting(
+    'folder with the CA certificates of TPM makers (PEM or DER); default: trust-anchors in the data folder',
+  ),
   attestEveryMs: numberSetting(
     { minimum: MINUTE_MS, maximum: 7 * 24 * 60 * MINUTE_MS },
     60 * MINUTE_MS,
     'how often each device must attest again',
   ),
+  'stops.confirmAbove': numberSetting(
+    { minimum: 0, maximum: 1_000_000 },
+    50,
+    'a stop of more devices waits for a second person; 0: every stop does',
+  ),
+  'stops.emergency': switchSetting(true, 'one person may put such a stop in force for an hour'),
   ...logSettings,
 } as const
 
 export type DirectoryConfig = Values<typeof directorySettings>
 
-const LOCATIONS = { prefix: DIRECTORY_PREFIX, file: PATHS.configFile, policyFolder: PATHS.policyFolder }
+/** What the commands take from the environment: see `client.ts`. */
+export const CLIENT_VARIABLES = {
+  url: `${DIRECTORY_PREFIX}URL`,
+  token: `${DIRECTORY_PREFIX}TOKEN`,
+  ca: `${DIRECTORY_PREFIX}CA`,
+  profile: `${DIRECTORY_PREFIX}PROFILE`,
+} as const
+
+const LOCATIONS = {
+  prefix: DIRECTORY_PREFIX,
+  otherVariables: Object.values(CLIENT_VARIABLES),
+  file: PATHS.configFile,
+  policyFolder: PATHS.policyFolder,
+}
 
 /** @throws what `loadProgramConfig` throws. */
 export function loadDirectoryConfig(init: ConfigInit = {}): LoadedConfig<typeof directorySettings> {

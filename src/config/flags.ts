@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { SuretyError } from '../base/errors.ts'
-import { flagName, type Settings } from './settings.ts'
+import { aboutSetting, flagName, type Settings } from './settings.ts'
 
 /** The parsed command line. */
 export interface Flags {
@@ -61,9 +61,6 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
 export function describeFlags(settings: Settings): string {
   const lines = Object.entries(settings)
     .filter(([, one]) => one.secret !== true)
-    .map(([key, one]) => {
-      const value = one.default === undefined ? '' : ` [${String(one.default)}]`
-      return `  ${`${flagName(key)} VALUE`.padEnd(32)}  ${one.about}${value}`
-    })
+    .map(([key, one]) => `  ${`${flagName(key)} VALUE`.padEnd(32)}  ${aboutSetting(one)}`)
   return lines.join('\n')
 }

@@ -18,6 +18,8 @@ export interface LayersInit {
   /** The prefix of variables: `SURETYD_`. A variable with this prefix must name a setting. */
   readonly prefix: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Variables with the prefix that are no settings. */
+  readonly otherVariables?: readonly string[]
   /** Text by key, from `parseFlags`. */
   readonly flags: Readonly<Record<string, string>>
   readonly file: { readonly path: string; readonly required: boolean }
@@ -87,7 +89,7 @@ function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile
 function addEnvironment(settings: Settings, given: Map<string, Given>, init: LayersInit): void {
   const keys = new Map(Object.keys(settings).map((key) => [variableName(init.prefix, key), key]))
   for (const [name, text] of Object.entries(init.environment)) {
-    if (text === undefined || !name.startsWith(init.prefix)) continue
+    if (text === undefined || !name.startsWith(init.prefix) || init.otherVariables?.includes(name)) continue
     const key = keys.get(name)
     const known = key === undefined ? undefined : settingOf(settings, key)
     if (key === undefined || known === undefined) {
@@ -120,8 +122,9 @@ function settingOf(settings: Settings, key: string): Setting | undefined {
 function check(known: Setting, key: string, value: unknown, place: string): unknown {
   try {
     return reader(known.schema, { name: key, code: 'CONFIG_INVALID' }).read(value)
-  } catch (cause) {
-    throw new SuretyError('CONFIG_INVALID', `${place}: ${key}: expected ${known.expected}`, { cause })
+  } catch {
+    // Without the cause, whose words are those of the schema: a pattern says less than what is expected.
+    throw new SuretyError('CONFIG_INVALID', `${place}: ${key}: expected ${known.expected}`)
   }
 }
 

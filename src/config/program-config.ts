@@ -5,6 +5,8 @@ import type { Settings, Values } from './settings.ts'
 /** Where a program looks for its settings. */
 export interface ConfigLocations {
   readonly prefix: string
+  /** Variables with the prefix that are no settings. */
+  readonly otherVariables?: readonly string[]
   readonly file: string
   readonly policyFolder: string
 }
@@ -33,6 +35,7 @@ export function loadProgramConfig<const S extends Settings>(
 ): LoadedConfig<S> {
   const { values, entries } = loadLayers(settings, {
     prefix: locations.prefix,
+    otherVariables: locations.otherVariables ?? [],
     environment: init.environment ?? process.env,
     flags: init.flags ?? {},
     file: { path: init.file ?? locations.file, required: init.file !== undefined },

@@ -62,6 +62,13 @@ export function switchSetting(value: boolean, about: string): Setting<boolean> {
   return setting(Type.Boolean(), value, { expected: 'true or false', about })
 }
 
+/** For a help page: what it is, what it may be, and its default. */
+export function aboutSetting({ about, expected, default: value }: Setting): string {
+  const choice = /^(one of|a whole number|true or false)/.test(expected) ? `; ${expected}` : ''
+  const isSaid = value === undefined || (Array.isArray(value) && value.length === 0) || value === ''
+  return `${about}${choice}${isSaid ? '' : ` [${String(value)}]`}`
+}
+
 /** `log.maxBytes` becomes `LOG_MAX_BYTES` after the prefix. */
 export function variableName(prefix: string, key: string): string {
   return prefix + kebab(key).replaceAll('-', '_').toUpperCase()

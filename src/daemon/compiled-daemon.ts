@@ -17,6 +17,6 @@ try {
 try {
   runCompiledCode({ folder: import.meta.dirname, name: 'suretyd', sum: BUILT.sum })
 } catch (error) {
-  process.stderr.write(`suretyd: ${describeError(error)} (${codeOf(error) ?? 'failed'})\n`)
+  process.stderr.write(`suretyd: ${describeError(error)} [${codeOf(error) ?? 'INTERNAL'}]\n`)
   process.exitCode = codeOf(error) === 'CONFIG_INVALID' ? 2 : 1
 }

@@ -10,6 +10,7 @@ import { hasReadableHome, servesModels } from '../discovery/homes/readable-homes
 import type { OpenKeysInit } from '../keys/open-keys.ts'
 import { AptAnswers } from '../posture/apt-answers.ts'
 import { DARWIN_CHECKS } from '../posture/darwin/checks.ts'
+import type { FreezeDrill } from '../posture/freeze-drill.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
 import { collectInventory } from '../posture/inventory.ts'
 import { LINUX_CHECKS } from '../posture/linux/checks.ts'
@@ -80,8 +81,12 @@ export async function startDaemon(
     collectGarbage()
     platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, platform)
-  const { peers, ownUserId, service } = platform
+  const { inventory, collectors, catalogue, agents, rulesFor, onDrill } = await chooseCollectors(
+    components,
+    init,
+    platform,
+  )
+  const { peers, ownUserId, service, openFreezer, openExecGate, startCanary, processes, network, terminal } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -98,6 +103,19 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       catalogue,
+      ...(openFreezer === undefined
+        ? {}
+        : {
+            stops: {
+              openFreezer,
+              agents,
+              processes,
+              network,
+              terminal,
+              exec: openExecGate && { openGate: openExecGate, rulesFor },
+              drills: startCanary && { startCanary, onDrill },
+            },
+          }),
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
@@ -176,6 +194,10 @@ async function chooseCollectors(
       ownPid: platform.ownPid,
     },
   )
+  let lastDrill: FreezeDrill | undefined
+  const onDrill = (drill: FreezeDrill) => {
+    lastDrill = drill
+  }
   const posture = {
     files: trustedFiles,
     commands: commandRunner(),
@@ -183,6 +205,7 @@ async function chooseCollectors(
     aptAnswers: new AptAnswers(),
     screenLocks: (options: { signal: AbortSignal }) =>
       readScreenLocks({ homes, users }, { userId: ownUserId }, options),
+    freezeDrill: () => lastDrill,
   }
   const postureChecks = POSTURE_CHECKS[platform.name]
   const skipped = config['posture.skip'].split(',')
@@ -203,7 +226,7 @@ async function chooseCollectors(
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  return { inventory, collectors, catalogue }
+  return { inventory, collectors, catalogue, agents: discovery.runningAgents, rulesFor: discovery.holdRules, onDrill }
 }
 
 function supportOf(config: DaemonConfig): Support {

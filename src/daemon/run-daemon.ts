@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
@@ -13,6 +14,14 @@ import { attestInBackground, type Schedules, scheduledJobs } from './collection/
 import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
+import type { Enforcement } from './enforcement/enforcement.ts'
+import { localStops, stopsFor } from './enforcement/local-stops.ts'
+import {
+  type OpenEnforcementComponents,
+  type OpenedEnforcement,
+  openEnforcement,
+} from './enforcement/open-enforcement.ts'
+import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
 import type { Claims } from './evidence/claims.ts'
@@ -45,8 +54,10 @@ export interface RunDaemonComponents {
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
   readonly serveControl?: (
-    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch'>,
+    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops'>,
   ) => Promise<LocalServer>
+  /** Absent where agents cannot be stopped. */
+  readonly stops?: EnforcementParts
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   readonly onPhase?: (phase: Phase) => void
@@ -54,6 +65,12 @@ export interface RunDaemonComponents {
   readonly releaseMemory?: () => void
   /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
+}
+
+export interface EnforcementParts
+  extends Pick<OpenEnforcementComponents, 'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills'> {
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?: Omit<NonNullable<OpenEnforcementComponents['exec']>, 'scan'> | undefined
 }
 
 /**
@@ -184,7 +201,10 @@ export async function runDaemon(
 async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> {
   const { components, init, health, state, evidence, collection, streamStatus } = parts
   const { clock, log, random, serveControl } = components
-  const { stream, orders, clockCheck } = connectParts(parts)
+  const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
+  await using stops = await openStops(parts, clockCheck.directoryTime)
+  const { enforcement } = stops
+  const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -198,6 +218,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         current: () => evidence.current,
         directory: () => streamStatus.view,
         directoryTime: clockCheck.directoryTime,
+        stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
       },
       { daemonVersion: init.version, ...(init.support === undefined ? {} : { support: init.support }) },
       caller,
@@ -213,6 +234,14 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     },
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     sightingsChanged: (options) => evidence.nextObservation(options),
+    ...(enforcement === undefined || components.stops === undefined
+      ? {}
+      : {
+          stops: localStops({
+            ...{ enforcement, agents: components.stops.agents, now: () => clock.now(), random: randomBytes },
+            report: (event) => evidence.reportStopEvent(event),
+          }),
+        }),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = scheduledJobs({ ...components, collection, stream }, init.schedules)
@@ -229,6 +258,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
+        (options) => enforcement?.run(options) ?? untilAborted(options),
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses(parts, options),
@@ -261,13 +291,35 @@ async function writtenWithin(
   }
 }
 
+async function openStops(
+  { components, init, health, evidence, collection }: DaemonParts,
+  directoryTime: () => number | undefined,
+): Promise<AsyncDisposable & Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>> {
+  const { stops, boot } = components
+  const scan = (options: { signal: AbortSignal }) => collection.scan({ ...options, quick: true })
+  const opened =
+    stops &&
+    (await openEnforcement(
+      {
+        ...{ ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
+        exec: stops.exec && { ...stops.exec, scan },
+      },
+      { stateFolder: init.stateFolder, bootId: await boot.id() },
+    ))
+  return { ...opened, [Symbol.asyncDispose]: async () => await opened?.close() }
+}
+
+function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
+  return orAborted(new Promise<never>(() => undefined), signal)
+}
+
 /** Scans when processes change, on systems that report it. The schedule finds the rest. */
 async function followProcesses(
   { components, collection }: DaemonParts,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const { watch, scan } = collection
-  if (watch === undefined) return await orAborted(new Promise<never>(() => undefined), signal)
+  if (watch === undefined) return await untilAborted({ signal })
   await scanOnChange({ clock: components.clock, watch, scan }, { signal })
 }
 
@@ -283,10 +335,13 @@ async function rescanAfterEachScan(
   }
 }
 
-function connectParts(parts: DaemonParts) {
+function connectParts(
+  parts: DaemonParts,
+  clockCheck: ReturnType<typeof createClockCheck>,
+  { enforcement, drill }: Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>,
+) {
   const { components, init, state, spool, keys, evidence, collection, streamStatus, health } = parts
   const { clock, log } = components
-  const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   const stream: StreamClient = createStreamClient(
     {
       ...components,
@@ -320,15 +375,30 @@ function connectParts(parts: DaemonParts) {
     state,
     health,
     act: {
-      attest: () => stream.attest('order'),
-      collect: (_, options) => collection.all(options),
-      freeze: undefined,
-      release: undefined,
-      retire: undefined,
+      async attest() {
+        await stream.attest('order')
+        return undefined
+      },
+      async collect(_, options) {
+        await collection.all(options)
+        return undefined
+      },
+      ...stopOrders(enforcement, { now: () => clock.now(), drill }),
     },
-    answer: (receipt, options) => evidence.reportReceipt(receipt, options),
+    ...(enforcement === undefined ? {} : { hurry: () => hurried(enforcement) }),
+    async answer(receipt, options) {
+      const written = evidence.reportReceipt(receipt, options)
+      // People wait for it.
+      if (receipt.stop !== undefined) evidence.flush()
+      await written
+    },
   })
-  return { stream, orders, clockCheck }
+  return { stream, orders }
+}
+
+function hurried(enforcement: Enforcement): Disposable {
+  enforcement.prepare()
+  return enforcement.hurry()
 }
 
 function localStateOf(state: State, spool: Spool): LocalState {

@@ -3,6 +3,7 @@ import { type AuthorityRoutesComponents, authorityRoutes } from './authority/rou
 import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/routes.ts'
 import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
 import { type VerdictRoutesComponents, verdictRoutes } from './devices/verdict-routes.ts'
+import { type PreregistrationRoutesComponents, preregistrationRoutes } from './enrolment/preregistration-routes.ts'
 import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
 import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
 import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
@@ -11,6 +12,7 @@ import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
 export type AllRoutesComponents = AuthorityRoutesComponents &
@@ -21,8 +23,10 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   FleetRoutesComponents &
   OrderRoutesComponents &
   PolicyRoutesComponents &
+  PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
+  StopRoutesComponents &
   SummaryRoutesComponents &
   TokenRoutesComponents &
   VerdictRoutesComponents
@@ -39,9 +43,11 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     evidenceRoutes,
     fleetRoutes,
     orderRoutes,
+    stopRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,
+    preregistrationRoutes,
     principalRoutes,
   ].flatMap((routes) => routes(components))
 }

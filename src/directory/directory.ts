@@ -8,7 +8,6 @@ import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
-import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
@@ -16,8 +15,8 @@ import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
 import { allRoutes } from './all-routes.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
+import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
-import { readTrustAnchors } from './authority/read-trust-anchors.ts'
 import { catalogues } from './catalogues/catalogues.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { attestations } from './devices/attestations.ts'
@@ -25,6 +24,7 @@ import { devices } from './devices/devices.ts'
 import { results } from './devices/results.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { enrol } from './enrolment/enrol.ts'
+import { preregistrations } from './enrolment/preregistrations.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { finishBatches } from './evidence/finish-batches.ts'
@@ -45,6 +45,9 @@ import { keepReappraised } from './policies/reappraisal.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { keepOrdering } from './stops/keep-ordering.ts'
+import { stopOrders } from './stops/stop-orders.ts'
+import { STOPS_INIT, type StopsInit, stops } from './stops/stops.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
@@ -76,6 +79,8 @@ export interface DirectoryInit {
   readonly names: readonly string[]
   readonly trustAnchorsFolder?: string | undefined
   readonly attestEveryMs: number
+  /** Absent: the defaults of the settings. */
+  readonly stops?: StopsInit | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number
@@ -96,7 +101,10 @@ export interface Directory extends AsyncDisposable {
   /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
-  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues' | 'policies'>
+  readonly services: Pick<
+    Services,
+    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'stops' | 'catalogues' | 'policies' | 'preregistrations'
+  >
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */
@@ -114,6 +122,9 @@ const CACHED_KEYS = 512
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
 
+const NO_MAKERS =
+  'without certificates of TPM makers no device can use a default token (minimum tier tpm-attested): add them with surety-directory anchors add FILE, or make tokens with --minimum-tier'
+
 /**
  * Opens the data folder, makes what is missing there, and listens for devices.
  *
@@ -130,7 +141,7 @@ export async function startDirectory(
   const warnIfOpened = await prepareDataFolder(init.dataFolder)
   warnIfOpened(log)
   sweepLeftovers(init.dataFolder)
-  const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
+  const anchors = await anchorSource(base, init.trustAnchorsFolder)
   const failed = new AbortController()
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
@@ -147,7 +158,13 @@ export async function startDirectory(
   const services = openServices({ ...base, authority, anchors, store }, init)
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
-    { ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
+    {
+      ...{ ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
+      onReceipts(device) {
+        services.stopOrders.check([device])
+        services.wakeStops()
+      },
+    },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
@@ -167,20 +184,32 @@ export async function startDirectory(
     stopped.abort()
     await reappraisal.ended
   })
+  const ordering = keepOrdering(
+    { ...base, ...services, connected: () => services.live.devices() },
+    { signal: stopped.signal },
+  )
+  services.onStops(ordering.wake)
+  opened.defer(async () => {
+    stopped.abort()
+    await ordering.ended
+  })
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
   }
   const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
+  const anchorsRead = keepAnchorsRead({ ...base, anchors }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
-    await maintenance
+    await Promise.all([maintenance, anchorsRead])
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
   services.setUrl(devicesUrl)
-  log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.count })
+  log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.current.count })
+  if (!anchors.current.knowsMakers) log.warn(NO_MAKERS)
   const isConnected = (device: string) => services.live.get(device) !== undefined
+  const connected = () => services.live.size
   const owned = opened.move()
   return {
     devicesUrl,
@@ -194,10 +223,9 @@ export async function startDirectory(
       onRenewed.push(call)
     },
     services,
-    routes: allRoutes({ ...base, ...services, store, authority, isConnected, version: VERSION }),
+    routes: allRoutes({ ...base, ...services, store, authority, isConnected, connected, version: VERSION }),
     watching: watchingRoutes({
-      ...{ ...base, store, version: VERSION, processUse: ownProcessUse },
-      connected: () => services.live.size,
+      ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },
       hasFailed: () => failed.signal.aborted,
     }),
     store,
@@ -227,13 +255,13 @@ type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) =
 
 /** The services of the nouns, each on the stores that it declares. */
 function openServices(
-  base: BaseComponents & { authority: Authority; anchors: TrustAnchors; store: DirectoryStore },
+  base: BaseComponents & { authority: Authority; anchors: AnchorSource; store: DirectoryStore },
   init: DirectoryInit,
 ) {
   const { authority, anchors } = base
   const defaults = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
-  const live = sessions()
+  const live = sessions(base.store.presence)
   const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
   const appraised = results(base, {
     policy: (device) => inUse.policyOf(device),
@@ -241,6 +269,13 @@ function openServices(
     validForMs,
   })
   let url = ''
+  let wakeStops: () => void = () => undefined
+  const issued = orders({
+    ...base,
+    sign: authority.signOrder,
+    deliver: (device, compact) => live.get(device)?.sendOrder(compact),
+  })
+  const isConnected = (device: string) => live.get(device) !== undefined
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
@@ -256,7 +291,13 @@ function openServices(
     announce,
     misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
     attestations: attestations({ ...base, results: appraised }),
-    tokens: tokens(base, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
+    tokens: tokens(base, {
+      url: () => url,
+      pins: authority.pins,
+      get knowsMakers() {
+        return anchors.current.knowsMakers
+      },
+    }),
     reEnrolments: reEnrolments({
       ...base,
       results: appraised,
@@ -265,13 +306,17 @@ function openServices(
         if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
       },
     }),
+    preregistrations: preregistrations(base),
     principals: principals(base),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
-    orders: orders({
-      ...base,
-      sign: authority.signOrder,
-      deliver: (device, compact) => live.get(device)?.sendOrder(compact),
-    }),
+    orders: issued,
+    stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),
+    stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
+    wakeStops: () => wakeStops(),
+    /** The loop starts after the services are made. */
+    onStops: (wake: () => void) => {
+      wakeStops = wake
+    },
     devices: devices({
       ...base,
       results: appraised,
@@ -289,7 +334,7 @@ type Services = ReturnType<typeof openServices>
 function sessionComponents(
   parts: BaseComponents & {
     readonly authority: Authority
-    readonly anchors: TrustAnchors
+    readonly anchors: AnchorSource
     readonly store: DirectoryStore
     readonly services: Services
     readonly queue: Ingest
@@ -305,7 +350,7 @@ function sessionComponents(
     keys: publicKeyCache({ capacity: CACHED_KEYS }),
     enrolment: {
       admit: services.tokens.admit,
-      ceremony: (init) => ceremony(parts, init),
+      ceremony: (init) => ceremony({ ...parts, anchors: parts.anchors.current }, init),
       enrol: (proven, token) => enrol({ ...parts, results: services.results }, proven, token),
       reEnrolmentAt: store.reEnrolments.atEpoch,
       refused: refusedEnrolments(parts),
@@ -323,7 +368,12 @@ function sessionComponents(
       ...services.misbehaviour,
       restoreDetector: restoreDetector({ ...parts, verify: parts.authority.verifyAcknowledgement }),
     },
-    orders: services.orders,
+    orders: {
+      welcome(device, seen) {
+        const lastOrder = services.orders.raise(device, seen) + services.stopOrders.issueDue(device.id)
+        return { lastOrder, orders: services.orders.pending(device) }
+      },
+    },
     catalogues: services.catalogues,
   }
 }

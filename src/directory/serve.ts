@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { orAborted, systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -9,6 +13,7 @@ import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { addressOf, certificateNames } from './addresses.ts'
+import { anchorsFolder } from './anchors.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
@@ -20,6 +25,9 @@ import { serveAlone } from './store/serve-alone.ts'
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
+  const isNew = !existsSync(join(config.data, 'directory.sqlite'))
+  // A data folder with a typing error would become a directory of its own, with keys that no device knows.
+  if (!existsSync(config.data)) await requireFreePorts(config)
   const warnIfOpened = await prepareDataFolder(config.data)
   using _lock = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
@@ -30,6 +38,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
     maxFiles: config['log.maxFiles'],
   })
   warnIfOpened(log)
+  if (isNew) log.info('there was no directory in this folder: a new one begins', { dataFolder: config.data })
   using ending = endOnSignal()
   await using directory = await startFrom(config, log, ending.signal)
   await using api = await startApi(config, directory, log)
@@ -47,10 +56,23 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   process.stdout.write(
     readyJson
       ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
-      : `The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
+      : `${isNew ? `This is a new directory, in ${config.data}\n` : ''}The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
   )
   await orAborted(ending.wanted, directory.failure)
   log.info('the directory ends')
+}
+
+/** @throws `SOCKET_IN_USE`. Nothing listens afterwards. */
+async function requireFreePorts(config: DirectoryConfig): Promise<void> {
+  for (const flags of ['devices', 'api'] as const) {
+    const listener = { host: config[`${flags}.host`], port: config[`${flags}.port`] }
+    const server = createServer()
+    const listening = once(server, 'listening')
+    server.listen(listener)
+    await listening.catch(explainListenError(flags, listener))
+    server.close()
+    await once(server, 'close')
+  }
 }
 
 function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Promise<Directory> {
@@ -61,8 +83,9 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       dataFolder: config.data,
       names: certificateNames(config, hostname()),
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
-      trustAnchorsFolder: config.trustAnchors,
+      trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
+      stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { SOURCES, wasRead } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
+import type { HoldRules } from '../system/enforcement/exec-gate-messages.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'
 import type { ProcessEventSource } from '../system/processes/process-events.ts'
@@ -22,6 +23,7 @@ import { WorkedIn } from './homes/recent-workspaces.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { forEverybody, withManaged } from './installed/merge-agent-state.ts'
 import { indexAgents } from './matching/agent-index.ts'
+import { type HoldSelection, holdRules } from './matching/hold-rules.ts'
 import { bearsName, matchProcess } from './matching/process-match.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-hash.ts'
@@ -111,6 +113,8 @@ export interface Discovery {
   watch(onChange: (change: ProcessChange) => void): Disposable
   /** Call after `catalogue` was replaced. */
   catalogueReplaced(): void
+  /** What is to be held as it starts, so that these agents are. */
+  holdRules(selections: readonly HoldSelection[]): HoldRules
   readonly runningAgents: RunningAgents
 }
 
@@ -265,6 +269,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       memory.recheck()
       processScans.unsettle()
     },
+    holdRules: (selections) => holdRules(index.entries, selections),
     isCollectDue: () => homeScans.isDue(components.clock.monotonic(), events.fault === undefined),
     async collect({ signal }) {
       homeScans.scanStarted(components.clock.monotonic())

@@ -30,6 +30,12 @@ export interface RunningAgents {
    * @throws `FILE_UNREADABLE` as `ProcessTable.entry`.
    */
   processesOf(agentId: string): readonly ProcessIdentity[]
+  /** The processes of an agent as of the last scan, without a look at them. */
+  membersOf(agentId: string): readonly ProcessIdentity[]
+  /** The agents that an agent has started, and those that these have started. */
+  startedBy(agentId: string): readonly string[]
+  /** Calls `listener` after each scan, until disposed. */
+  onScan(listener: () => void): Disposable
 }
 
 export interface ScannedAgentsComponents {
@@ -63,6 +69,8 @@ export class ScannedAgents implements RunningAgents {
   /** The agent that each scanned process belongs to. */
   #owners: ReadonlyMap<string, string> = new Map()
 
+  readonly #listeners = new Set<() => void>()
+
   constructor(components: ScannedAgentsComponents) {
     this.#components = components
   }
@@ -84,6 +92,7 @@ export class ScannedAgents implements RunningAgents {
     this.#owners = new Map(
       [...this.#agents].flatMap(([id, agent]) => agent.members.map((member): [string, string] => [keyOf(member), id])),
     )
+    for (const listener of this.#listeners) listener()
   }
 
   list(): readonly RunningAgent[] {
@@ -106,6 +115,29 @@ export class ScannedAgents implements RunningAgents {
       if (now !== undefined && isSame) present.set(keyOf(now), identityOf(now))
     }
     return [...present.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+  }
+
+  membersOf(agentId: string): readonly ProcessIdentity[] {
+    return this.#agents.get(agentId)?.members ?? []
+  }
+
+  startedBy(agentId: string): readonly string[] {
+    const found = new Set<string>()
+    const waiting = [agentId]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const part of this.#agents.get(next)?.sighting.parts ?? []) {
+        const owner = this.#owners.get(keyOf(part))
+        if (owner === undefined || owner === agentId || found.has(owner)) continue
+        found.add(owner)
+        waiting.push(owner)
+      }
+    }
+    return [...found]
+  }
+
+  onScan(listener: () => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   /** The agent of the nearest ancestor that the scan judged. */

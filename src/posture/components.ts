@@ -4,6 +4,7 @@ import type { TrustedFileReader } from '../system/files/files.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
 import { type CheckOutcome, notApplicable, unknown } from './check-outcome.ts'
+import type { FreezeDrill } from './freeze-drill.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'
 
 /** What the unprivileged reader saw of one person's screen lock. */
@@ -19,6 +20,8 @@ export interface PostureComponents {
   readonly aptAnswers?: Pick<AptAnswers, 'recall'>
   /** One report per person who has a home here. Homes are read by the reader child, never by the daemon. */
   screenLocks(options: { signal: AbortSignal }): Promise<readonly ScreenLockReport[]>
+  /** The last drill. Absent where no stop can be carried out; undefined before the first drill. */
+  readonly freezeDrill?: () => FreezeDrill | undefined
 }
 
 export interface CheckContext {

@@ -10,7 +10,7 @@ export const apiErrorSchema = closed({
 })
 
 /** Where the next page begins: opaque, sent back as `cursor`. */
-export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,128}$' })
+export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,2048}$' })
 
 /** One page of a list. The last page has no `next`. */
 export function pageOf<S extends TSchema>(item: S) {
@@ -30,11 +30,12 @@ export type AdministratorProfile = Static<typeof administratorProfileSchema>
 
 /** Reads an answer of the API. The limits fit the largest page of the largest items. */
 export const apiAnswer = <S extends TSchema>(schema: S, name: string) =>
-  reader<S>(schema, { name, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
+  reader<S>(schema, { name, forPeople: true, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
 
 export const apiErrorReader = apiAnswer(apiErrorSchema, 'refusal')
 export const administratorProfileReader = reader(administratorProfileSchema, {
   name: 'administrator profile',
   code: 'CONFIG_INVALID',
+  forPeople: true,
   limits: { maxBytes: 32 * 1024, maxDepth: 2 },
 })

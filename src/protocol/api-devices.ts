@@ -1,4 +1,4 @@
-import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { base64UrlOf, closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { attestationResultSchema, verdictSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
@@ -14,12 +14,13 @@ import { tierSchema } from './tier.ts'
 export const devicePresenceSchema = words('connected', 'silent')
 export type DevicePresence = Static<typeof devicePresenceSchema>
 
-/** How a person names a device: by its host name, or by at least the first eight characters of its id. */
+/** How a person names a device: by its host name, serial number, owner, or at least the first eight characters of its id. */
 export const deviceNameSchema = Type.String({ minLength: 1, maxLength: 256 })
 
 /** What administrators say of a device: groups of a policy match it. Values are never empty. */
+const LABEL_NAME = '^[a-z][a-z0-9._-]{0,62}$'
 export const deviceLabelsSchema = Type.Record(
-  Type.String({ pattern: '^[a-z][a-z0-9._-]{0,62}$' }),
+  Type.String({ pattern: LABEL_NAME }),
   Type.String({ minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]+$' }),
   { additionalProperties: false, maxProperties: 64 },
 )
@@ -45,8 +46,24 @@ const deviceMembers = {
 }
 
 /** `verdict` is as of the time of reading: `stale` once its result has expired. */
-export const deviceSummarySchema = closed({ ...deviceMembers, verdict: verdictSchema })
+export const deviceSummarySchema = closed({
+  ...deviceMembers,
+  verdict: verdictSchema,
+  /** Of the verdict. Absent before the first appraisal. */
+  validUntil: Type.Optional(timeSchema),
+  /** Name and version of the operating system. Absent before the first report. */
+  os: Type.Optional(text(400)),
+})
 export type DeviceSummary = Static<typeof deviceSummarySchema>
+
+/** `verdict`: the worst first. `tier`: the strongest first. `heard`: the longest silent first. */
+export const DEVICE_SORTS = ['id', 'owner', 'host', 'os', 'tier', 'verdict', 'heard', 'enrolled'] as const
+export type DeviceSort = (typeof DEVICE_SORTS)[number]
+
+/** A label that a device has: `NAME=VALUE`. */
+export const labelFilterSchema = Type.String({
+  pattern: `${LABEL_NAME.slice(0, -1)}=[^\\u0000-\\u001f\\u007f]{1,256}$`,
+})
 
 /** A current finding. `since`: when the check first failed or was unknown, without a pass or `not-applicable` since. */
 export const deviceFindingSchema = closed({
@@ -104,7 +121,11 @@ export type DeviceSighting = Static<typeof deviceSightingSchema>
 export const retirementSchema = closed({ reason: Type.String({ minLength: 1, maxLength: 500 }) })
 export type Retirement = Static<typeof retirementSchema>
 
-export const devicePageSchema = pageOf(deviceSummarySchema)
+export const devicePageSchema = closed({
+  ...pageOf(deviceSummarySchema).properties,
+  /** How many the whole list has. On its first page only. */
+  total: Type.Optional(counter()),
+})
 export const findingListSchema = closed({ items: Type.Array(deviceFindingSchema) })
 export const sightingPageSchema = pageOf(deviceSightingSchema)
 export const sourceListSchema = closed({ items: Type.Array(sourceReportSchema) })
@@ -121,4 +142,11 @@ export const labellingSchema = closed({
 })
 export type Labelling = Static<typeof labellingSchema>
 
-export const DEVICE_ACTS = ['retired', 'labelled'] as const
+/** Another human who answers for the device. The reason goes into the audit. */
+export const ownerChangeSchema = closed({
+  owner: legibleText(256),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+})
+export type OwnerChange = Static<typeof ownerChangeSchema>
+
+export const DEVICE_ACTS = ['retired', 'labelled', 'owner-changed'] as const

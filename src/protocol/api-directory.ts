@@ -1,4 +1,4 @@
-import { closed, counter, type Static, Type, text } from '../base/schema.ts'
+import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer } from './api-common.ts'
 import { verdictKeySchema } from './api-verdict.ts'
 import { VERDICTS } from './attestation-result.ts'
@@ -16,7 +16,15 @@ export const healthSchema = closed({ status: Type.Literal('ok') })
 export const summarySchema = closed({
   time: timeSchema,
   version: text(64),
-  devices: closed({ total: counter(), forked: counter(), byVerdict: counts(VERDICTS), byTier: counts(TIERS) }),
+  devices: closed({
+    /** Devices that are not retired. The other counts are of these. */
+    total: counter(),
+    connected: counter(),
+    retired: counter(),
+    forked: counter(),
+    byVerdict: counts(VERDICTS),
+    byTier: counts(TIERS),
+  }),
   /** As last reported by devices that are not retired. */
   sightings: closed({
     agents: counter(),
@@ -26,12 +34,48 @@ export const summarySchema = closed({
     extensions: counter(),
     aiExtensions: counter(),
     mcpServers: counter(),
+    /** A secret in clear text, no TLS, or a configuration or program that other users can change. */
+    riskyMcpServers: counter(),
+    /** Other users can change them, or they have invisible characters. */
+    riskyAgentFiles: counter(),
     modelRuntimes: counter(),
+  }),
+  /** The checks that fail on most devices. */
+  failingChecks: Type.Array(closed({ check: text(64), devices: counter() }), { maxItems: 5 }),
+  policy: closed({
+    /** 0: the default of this release. */
+    version: counter(),
+    setAt: Type.Optional(timeSchema),
+    setBy: Type.Optional(text(256)),
+    /** Devices whose verdict still has to be made anew. */
+    toAppraise: Type.Optional(counter()),
   }),
   pendingReEnrolments: counter(),
   usableTokens: counter(),
 })
 export type Summary = Static<typeof summarySchema>
+
+/** How one check stands on the devices that are not retired. */
+export const checkCountsSchema = closed({
+  check: text(64),
+  /** By the rules of the policy for devices that are in no group. */
+  weight: words('required', 'required-everywhere', 'advisory', 'off'),
+  /** Groups of the policy have other weights. */
+  differs: Type.Boolean(),
+  pass: counter(),
+  fail: counter(),
+  unknown: counter(),
+  notApplicable: counter(),
+  notReported: counter(),
+  /** Among those that fail or are unknown: the check does not count yet, or not for now. */
+  inGrace: counter(),
+  exempt: counter(),
+})
+export type CheckCounts = Static<typeof checkCountsSchema>
+
+/** `devices`: how many are not retired. The check that fails on most devices first. */
+export const checkListSchema = closed({ time: timeSchema, devices: counter(), items: Type.Array(checkCountsSchema) })
+export const checkListReader = apiAnswer(checkListSchema, 'list of checks')
 
 export const authoritySchema = closed({
   /** SHA-256 of the SubjectPublicKeyInfo of the CA and of the root key, base64url: what enrolment strings pin. */

@@ -4,14 +4,16 @@ import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
+import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
+import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
 import { timeSchema } from './ids.ts'
 
 /** Events in the administrators' API: the audit of people and the activity of devices, in one list. */
 
-/** What people do. Every one is kept. */
+/** What people do, and what devices answer to stops. Every one is kept. */
 export const AUDIT_ACTS = [
   ...TOKEN_ACTS,
   ...ORDER_ACTS,
@@ -19,7 +21,9 @@ export const AUDIT_ACTS = [
   ...DEVICE_ACTS,
   ...CATALOGUE_ACTS,
   ...POLICY_ACTS,
+  ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
+  ...STOP_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 

@@ -1,6 +1,6 @@
 import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
-import { orderIdSchema, timeSchema } from './ids.ts'
+import { orderIdSchema, stopIdSchema, timeSchema } from './ids.ts'
 import { issuableOrderKindSchema, orderKindSchema } from './order.ts'
 
 /** Orders in the administrators' API. */
@@ -13,7 +13,10 @@ export const deviceOrderSchema = closed({
   createdAt: timeSchema,
   createdBy: text(256),
   notAfter: timeSchema,
-  status: words('pending', 'done', 'failed', 'refused', 'expired'),
+  /** The stop that it is about. */
+  stop: Type.Optional(stopIdSchema),
+  /** `withdrawn`: without a receipt, and not sent any more. */
+  status: words('pending', 'done', 'failed', 'refused', 'expired', 'withdrawn'),
   /** The code in the device's receipt, if it has one. */
   code: Type.Optional(text(64)),
   answeredAt: Type.Optional(timeSchema),
@@ -28,6 +31,7 @@ export type OrderRequest = Static<typeof orderRequestSchema>
 
 export const orderPageSchema = pageOf(deviceOrderSchema)
 
+export const orderPageReader = apiAnswer(orderPageSchema, 'list of orders')
 export const deviceOrderReader = apiAnswer(deviceOrderSchema, 'order')
 
 export const ORDER_ACTS = ['order-issued'] as const

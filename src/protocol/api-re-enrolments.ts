@@ -21,14 +21,22 @@ export const reEnrolmentSchema = closed({
   label: deviceLabelSchema,
   /** How the device was recognised: by its TPM, or by its key alone. */
   knownBy: Type.Optional(words('tpm', 'key')),
-  /** Present if the device is retired now. */
+  /** Present if the device is retired now, or was when it was decided. */
   retired: Type.Optional(retiredDeviceSchema),
   createdAt: timeSchema,
   status: words(...RE_ENROLMENT_STATES),
   decidedAt: Type.Optional(timeSchema),
   decidedBy: Type.Optional(text(256)),
+  /** Why it was decided so. */
+  reason: Type.Optional(text(500)),
 })
 export type ReEnrolment = Static<typeof reEnrolmentSchema>
+
+/** No body is no reason. */
+export const decisionSchema = Type.Union([
+  closed({ reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) }),
+  Type.Null(),
+])
 
 export const reEnrolmentPageSchema = pageOf(reEnrolmentSchema)
 

@@ -7,9 +7,15 @@ import { tierSchema } from './tier.ts'
 
 export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as const
 
+export const TOKEN_USES = { minimum: 1, maximum: 100_000 } as const
+
 export const tokenRequestSchema = closed({
-  /** The human who answers for the device. */
-  owner: legibleText(256),
+  /** The human who answers for the device. May be absent if `preregistered`: each preregistration names one. */
+  owner: Type.Optional(legibleText(256)),
+  /** How many devices may enrol with it. Absent: one. */
+  uses: Type.Optional(Type.Integer(TOKEN_USES)),
+  /** Only preregistered devices, each with the owner of its preregistration. */
+  preregistered: Type.Optional(Type.Boolean()),
   /** From a minute to thirty days. Absent: a day. */
   ttlMs: Type.Optional(Type.Integer(TOKEN_TTL_MS)),
   /** The device must report this serial number. */
@@ -21,7 +27,10 @@ export type TokenRequest = Static<typeof tokenRequestSchema>
 
 export const tokenSchema = closed({
   id: tokenIdSchema,
-  owner: text(256),
+  /** Absent if it takes only preregistered devices and names none. */
+  owner: Type.Optional(text(256)),
+  /** Present if it takes only preregistered devices. */
+  preregistered: Type.Optional(Type.Literal(true)),
   serial: Type.Optional(text(128)),
   minimumTier: tierSchema,
   createdAt: timeSchema,

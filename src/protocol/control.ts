@@ -2,8 +2,9 @@ import { closed, counter, reader, type Static, Type, text, words } from '../base
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { findingSchema } from './finding.ts'
-import { deviceIdSchema, reEnrolmentIdSchema, timeSchema } from './ids.ts'
-import { SIGHTING_KINDS, sightingKindSchema, sightingSchema, sourceReportSchema } from './sighting.ts'
+import { deviceIdSchema, reEnrolmentIdSchema, stopIdSchema, timeSchema } from './ids.ts'
+import { SIGHTING_KINDS, sightingIdSchema, sightingKindSchema, sightingSchema, sourceReportSchema } from './sighting.ts'
+import { stopReceiptSchema, stopSelectorSchema } from './stop.ts'
 import { tierSchema } from './tier.ts'
 
 const sightingsRequestSchema = closed({
@@ -14,6 +15,9 @@ const sightingsRequestSchema = closed({
   unlike: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
 })
 export type SightingsRequest = Static<typeof sightingsRequestSchema>
+
+/** An agent, or all of the caller; for root, all. */
+const stopRequest = { agent: Type.Optional(sightingIdSchema), reason: Type.Optional(text(500)) }
 
 /**
  * The local socket: one JSON request per line, one JSON response per line, of at most 64 KiB and 4 MiB. The kernel names the
@@ -31,6 +35,9 @@ export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('check') }),
   /** The evidence that was written last, without what belongs to other users. */
   closed({ request: Type.Literal('last-batch') }),
+  /** Any user, for their own agents; root for all: stop agents, and let them go on. */
+  closed({ request: Type.Literal('freeze'), ...stopRequest }),
+  closed({ request: Type.Literal('release'), ...stopRequest }),
 ])
 export type ControlRequest = Static<typeof controlRequestSchema>
 
@@ -44,6 +51,32 @@ export const supportSchema = closed({
   url: Type.Optional(text(512)),
 })
 export type Support = Static<typeof supportSchema>
+
+/** Stops that the caller may know of, and the caller's agents that they hold; for root all. */
+export const statusStopsSchema = closed({
+  standing: Type.Array(
+    closed({
+      /** `local`: a user of the device made it. */
+      stop: Type.Union([stopIdSchema, Type.Literal('local')]),
+      kind: words('freeze', 'retire'),
+      selector: stopSelectorSchema,
+      by: text(256),
+      reason: text(500),
+      since: timeSchema,
+      until: Type.Optional(timeSchema),
+      /** The caller may release it. */
+      releasable: Type.Boolean(),
+    }),
+    { maxItems: 100 },
+  ),
+  held: Type.Array(
+    closed({ agent: sightingIdSchema, product: text(64), name: text(256), user: text(256), processes: counter() }),
+    { maxItems: 100 },
+  ),
+  /** Also those that do not fit into the list. */
+  heldCount: counter(),
+})
+export type StatusStops = Static<typeof statusStopsSchema>
 
 /** The output of `surety status --json`. */
 export const statusSchema = closed({
@@ -68,6 +101,8 @@ export const statusSchema = closed({
   sightings: Type.Array(sightingSchema),
   sources: Type.Array(sourceReportSchema),
   health: Type.Array(healthWarningSchema),
+  /** Absent where nothing can be stopped. */
+  stops: Type.Optional(statusStopsSchema),
   /** Absent when the settings name none of it. */
   support: Type.Optional(supportSchema),
   /** True when the sightings and sources of other users were left out. */
@@ -99,6 +134,21 @@ export const lastBatchSchema = closed({
 })
 export type LastBatch = Static<typeof lastBatchSchema>
 
+/** What was stopped, or let go on. `code` says why it is not done. */
+export const localStopSchema = closed({ receipt: stopReceiptSchema, code: Type.Optional(text(64)) })
+export type LocalStop = Static<typeof localStopSchema>
+
+/** The answers about stops. */
+export interface LocalStops<Caller> {
+  freeze(request: LocalStopRequest, caller: Caller): Promise<LocalStop>
+  release(request: LocalStopRequest, caller: Caller): Promise<LocalStop>
+}
+
+export interface LocalStopRequest {
+  readonly agent?: string | undefined
+  readonly reason?: string | undefined
+}
+
 /** One effective setting and its origin. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
@@ -125,6 +175,8 @@ export const controlResponseSchema = Type.Union([
   closed({ refresh: Type.Literal('started') }),
   closed({ checked: checkedSchema }),
   closed({ lastBatch: lastBatchSchema }),
+  closed({ stopped: localStopSchema }),
+  closed({ released: localStopSchema }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),
 ])
 export type ControlResponse = Static<typeof controlResponseSchema>
@@ -134,6 +186,7 @@ export const controlRequestReader = reader(controlRequestSchema, {
   limits: { maxBytes: 64 * 1024, maxDepth: 4 },
 })
 export const controlResponseReader = reader(controlResponseSchema, {
-  name: 'control response',
+  name: 'answer of suretyd',
+  forPeople: true,
   limits: { maxBytes: 4 * 1024 * 1024, maxDepth: 16 },
 })

@@ -4,6 +4,7 @@ import { findingSchema } from './finding.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
+import { stopEventSchema, stopReceiptSchema } from './stop.ts'
 
 /** EAT profile (RFC 9711 section 4.3.2) of this evidence. */
 export const EVIDENCE_PROFILE = 'urn:x-surety:evidence:1'
@@ -57,6 +58,8 @@ export const receiptSchema = closed({
   outcome: words('done', 'failed', 'refused', 'expired'),
   code: Type.Optional(words(...RECEIPT_CODES)),
   time: timeSchema,
+  /** Of an order to freeze, retire, release or drill. */
+  stop: Type.Optional(stopReceiptSchema),
 })
 export type Receipt = Static<typeof receiptSchema>
 
@@ -101,6 +104,8 @@ export const evidenceSchema = Type.Object(
     sightings: Type.Optional(sightingsSchema),
     sources: Type.Optional(Type.Array(sourceReportSchema, { maxItems: LIMITS.sources })),
     receipts: Type.Optional(Type.Array(receiptSchema, { maxItems: LIMITS.receipts })),
+    /** Oldest first. Each is reported once. */
+    stopEvents: Type.Optional(Type.Array(stopEventSchema, { maxItems: LIMITS.stopEvents })),
     health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
     gap: Type.Optional(gapSchema),
   },

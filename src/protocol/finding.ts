@@ -16,6 +16,7 @@ export const CHECKS = [
   'access.ssh-root-login',
   'access.administrators',
   'session.screen-lock',
+  'enforcement.freeze',
 ] as const
 export type Check = (typeof CHECKS)[number]
 

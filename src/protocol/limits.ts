@@ -31,6 +31,7 @@ export const LIMITS = {
   sightings: 2_000,
   sources: 1_000,
   receipts: 64,
+  stopEvents: 64,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
   /** Pending orders in one welcome. */

@@ -1,8 +1,10 @@
-import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { SuretyError } from '../base/errors.ts'
+import { closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
+import { stopSchema } from './stop.ts'
 
 /** Every kind of order on the wire. A device refuses a kind that it does not implement. */
-export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'release', 'retire'] as const
+export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'retire', 'release', 'drill'] as const
 export const orderKindSchema = words(...ORDER_KINDS)
 export type OrderKind = Static<typeof orderKindSchema>
 
@@ -14,7 +16,8 @@ export const orderSchema = closed({
   epoch: counter(),
   number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   kind: orderKindSchema,
-  subject: Type.Optional(text(256)),
+  /** Of an order to freeze, retire or release. */
+  stop: Type.Optional(stopSchema),
   reason: text(500),
   notAfter: timeSchema,
 })
@@ -25,4 +28,24 @@ export const ISSUABLE_ORDER_KINDS = ['attest', 'collect'] as const satisfies rea
 export const issuableOrderKindSchema = words(...ISSUABLE_ORDER_KINDS)
 export type IssuableOrderKind = Static<typeof issuableOrderKindSchema>
 
-export const orderReader = reader(orderSchema, { name: 'order', code: 'FRAME_MALFORMED' })
+const anyOrderReader = reader(orderSchema, { name: 'order', code: 'FRAME_MALFORMED' })
+
+export const orderReader: Reader<Order> = {
+  schema: orderSchema,
+  read: (value) => withFittingStop(anyOrderReader.read(value)),
+  readJson: (json) => withFittingStop(anyOrderReader.readJson(json)),
+  readCanonicalJson: (json) => withFittingStop(anyOrderReader.readCanonicalJson(json)),
+}
+
+/** @throws `FRAME_MALFORMED` when the order has no stop and its kind needs one, or the other way round. */
+function withFittingStop(order: Order): Order {
+  const { kind, stop } = order
+  const fits =
+    kind === 'freeze' || kind === 'retire'
+      ? stop?.selector !== undefined
+      : kind === 'release'
+        ? stop !== undefined && stop.selector === undefined && stop.until === undefined
+        : stop === undefined
+  if (!fits) throw new SuretyError('FRAME_MALFORMED', `the stop of the order does not fit its kind, ${kind}`)
+  return order
+}

@@ -24,7 +24,7 @@ export const processIdentitySchema = closed({
 })
 
 /** The same thing keeps its id on this device. Deltas and `gone` refer to it. */
-const sightingIdSchema = Type.String({ pattern: '^[0-9a-f]{32}$' })
+export const sightingIdSchema = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
 const common = {
   id: sightingIdSchema,

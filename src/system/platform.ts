@@ -1,6 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { Canary } from './enforcement/canary.ts'
+import type { ExecGate, ExecGateInit } from './enforcement/exec-gate.ts'
+import type { NetworkCut } from './enforcement/network-cut.ts'
+import type { TerminalLine } from './enforcement/terminal-line.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
+import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
 import type { ProcessDetails } from './processes/process-details.ts'
 import type { ProcessEventSource } from './processes/process-events.ts'
@@ -28,6 +33,17 @@ export interface Platform {
   readonly processEvents?: ProcessEventSource | undefined
   readonly processDetails?: ProcessDetails | undefined
   readonly programs?: ProgramResolver | undefined
+  /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
+  readonly openFreezer?: ((name: string) => Freezer) | undefined
+  /** Absent where programs cannot be held as they start. `name` as above. @throws `ADDON_UNAVAILABLE`, `NOT_SUPPORTED`. */
+  readonly openExecGate?:
+    | ((name: string, callbacks: Pick<ExecGateInit, 'onHeld' | 'onUnheld' | 'onFault'>) => ExecGate)
+    | undefined
+  /** What a drill freezes. `name` as above. @throws as `startCanary`; `ADDON_UNAVAILABLE`. */
+  readonly startCanary?: ((name: string, options: { signal: AbortSignal }) => Promise<Canary>) | undefined
+  /** Of stopped processes. */
+  readonly network?: NetworkCut | undefined
+  readonly terminal?: TerminalLine | undefined
   readonly users: Users
   readonly trustedFiles: TrustedFileReader
   readonly mounts: Mounts

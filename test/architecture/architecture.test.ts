@@ -72,7 +72,7 @@ test.each([
   [
     'cli/status.ts',
     `import { d } from '../daemon/control/status.ts'`,
-    'cli/status.ts -> daemon/control: cli may import base, protocol, system, archive, config, view',
+    'cli/status.ts -> daemon/control: cli may import base, protocol, system, archive, config, view, command-line',
   ],
   [
     'discovery/redaction/a.ts',

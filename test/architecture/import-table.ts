@@ -18,11 +18,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/users': ['base', 'system/files', 'system/mounts'],
   'system/sqlite': ['base', 'system/files'],
   'system/processes': ['base', 'system/files', 'system/mounts', 'system/native'],
+  'system/freezer': ['base', 'system/mounts', 'system/native'],
   'system/program': ['base', 'system/files', 'system/native'],
+  'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
   'system/privileges': ['base', 'system/users'],
-  system: ['base', ...['files', 'mounts', 'processes', 'socket', 'users'].map((folder) => `system/${folder}`)],
+  system: [
+    'base',
+    ...['enforcement', 'files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map(
+      (folder) => `system/${folder}`,
+    ),
+  ],
   'system/platform': ['base', 'system'],
 
   config: ['base', 'protocol', 'system'],
@@ -91,6 +98,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...daemon('health', 'clock', 'state', 'spool', 'control'),
   ],
   'daemon/keys': ['base', 'keys/provider', ...daemon('health', 'state', 'stream')],
+  'daemon/enforcement': ['base', 'protocol', 'system', 'discovery', ...daemon('health', 'state')],
   'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
   'daemon/catalogue': [
     ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],
@@ -103,7 +111,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   archive: ['base', 'protocol', 'crypto'],
-  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view'],
+  'command-line': ['base', 'view'],
+  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view', 'command-line'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
   'directory/policy': ['base', 'protocol', 'crypto'],
@@ -124,8 +133,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'crypto'],
     ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 're-enrolments'),
   ],
-  'directory/evidence': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'devices', 'http')],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
+  'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
+  'directory/evidence': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'stops'),
+  ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
@@ -136,10 +149,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'orders'),
-    ...directory('policies', 'principals', 're-enrolments', 'summary'),
+    ...directory('policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'directory/policy'],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {
@@ -167,5 +180,5 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['posture/'],
   'node-machine-id': ['posture/'],
   fastify: ['directory/http/'],
-  commander: ['cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
+  commander: ['command-line/', 'cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
 }

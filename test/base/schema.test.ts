@@ -98,16 +98,16 @@ describe('says what is wrong', () => {
   const boxes = reader(closed({ items: Type.Array(kinds), open: Type.Optional(Type.Boolean()) }), { name: 'box' })
   test.each<[string, unknown, string]>([
     ['no object', [], 'at the top: must be object'],
-    ['a member', {}, 'at the top: must have required properties items'],
+    ['a member', {}, 'at the top: lacks items'],
     ['a list', { items: 1 }, 'at /items: must be array'],
-    ['a member of the named kind', { items: [{ kind: 'named' }] }, 'at /items/0: must have required properties name'],
-    ['a member of the other kind', { items: [{ kind: 'plain' }] }, 'at /items/0: must have required properties size'],
-    ['the name of the kind', { items: [{ size: 1 }] }, 'at /items/0: must have required properties kind'],
+    ['a member of the named kind', { items: [{ kind: 'named' }] }, 'at /items/0: lacks name'],
+    ['a member of the other kind', { items: [{ kind: 'plain' }] }, 'at /items/0: lacks size'],
+    ['the name of the kind', { items: [{ size: 1 }] }, 'at /items/0: lacks kind'],
     ['a known kind', { items: [{ kind: 'huge', size: 1 }] }, 'at /items/0/kind: must be one of "plain", "named"'],
     [
       'a good member',
       { items: [{ kind: 'named', name: 'abcdef' }] },
-      'at /items/0/name: must not have more than 5 characters',
+      'at /items/0/name: must have at most 5 characters',
     ],
     ['a good second item', { items: [{ kind: 'plain', size: 1 }, null] }, 'at /items/1: must be object'],
     ['space for more members', { items: [], 'a/b~c': 1 }, 'at /a~1b~0c: no such member'],
@@ -121,10 +121,10 @@ describe('says what is wrong', () => {
     const messageOf = (state: string) =>
       refusalOf(() => evidenceReader.read({ ...evidence, findings: [finding(state)] }))?.[1]
     expect(['pass', 'fail', 'unknown', 'not-applicable', 'good'].map(messageOf)).toEqual([
-      'evidence does not fit its schema at /findings/0: must have required properties detail',
-      'evidence does not fit its schema at /findings/0: must have required properties detail',
-      'evidence does not fit its schema at /findings/0: must have required properties reason',
-      'evidence does not fit its schema at /findings/0: must have required properties reason',
+      'evidence does not fit its schema at /findings/0: lacks detail',
+      'evidence does not fit its schema at /findings/0: lacks detail',
+      'evidence does not fit its schema at /findings/0: lacks reason',
+      'evidence does not fit its schema at /findings/0: lacks reason',
       'evidence does not fit its schema at /findings/0/state: must be one of "pass", "fail", "unknown", "not-applicable"',
     ])
   })

@@ -10,6 +10,9 @@ test.each([
   ['SESSION_LIMIT', 'SESSION_LIMIT'],
   ['SESSION_TIMEOUT', 'SESSION_TIMEOUT'],
   ['STORE_FAILED', 'INPUT_MALFORMED'],
+  ['NOT_FOUND', 'NOT_FOUND'],
+  ['CONFLICT', 'CONFLICT'],
+  ['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED'],
 ])('turns the answer %s into an error with the code %s', async (code, thrown) => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'a.sock')

@@ -11,6 +11,7 @@ import { runCommand } from '../support/directory/run-commands.ts'
 import { seedDevice } from '../support/directory/seeded-directory.ts'
 import { testKey } from '../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { makeAuthority } from '../support/tpm/certificates.ts'
 import { ALL, claude } from './seen-on-a-device.ts'
 import { daemonWith, run } from './surety-runs.ts'
 
@@ -28,9 +29,17 @@ function named(text: string): string {
 }
 
 /** Kept in files or sent, not printed: catalogue, identity, memories. `surety/start@1` is of a script. */
-const NOT_PRINTED = ['catalogue', 'home-memory', 'identity', 'policy', 'progress', 'start', 'stored-catalogue'].map(
-  (name) => `surety/${name}@1`,
-)
+const NOT_PRINTED = [
+  'catalogue',
+  'contexts',
+  'home-memory',
+  'identity',
+  'policy',
+  'progress',
+  'start',
+  'stops',
+  'stored-catalogue',
+].map((name) => `surety/${name}@1`)
 
 test('every name of a document in the sources has a schema', () => {
   const src = resolve(import.meta.dirname, '../../src')
@@ -61,7 +70,8 @@ test('surety: every document fits', async () => {
   const lists = SIGHTING_KINDS.map((kind) => KIND_VIEWS[kind].command)
   const commands = [
     ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
-    ...['explain disk.root-encrypted', 'check', 'fix', 'flare --list', 'privacy', 'privacy --last'],
+    ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list'],
+    ...['privacy', 'privacy --last', 'freeze --all', 'release'],
   ]
   const seen = new Set<string>()
   for (const command of commands) seen.add(named((await run(`${command} --json`, daemon)).out))
@@ -95,19 +105,63 @@ describe('surety-directory', () => {
     }
     const { token } = await printed('token', 'create', '--owner', 'ada', '--out', join(folder.path, 'token'))
     await printed('token', 'create', '--owner', 'ada')
-    const lists = ['token', 'devices', 'agents', 'mcp', 'extensions', 'runtimes', 'files', 're-enrolments', 'events']
+    const lists = [
+      'token',
+      'checks',
+      'devices',
+      'agents',
+      'mcp',
+      'extensions',
+      'runtimes',
+      'files',
+      're-enrolments',
+      'events',
+    ]
     for (const list of lists) expect((await printed(list, 'list')).schema).toBe(schemaOfList(list))
-    await printed('token', 'revoke', token.id)
+    await printed('token', 'revoke', token.id, '--yes')
+    await printed('status')
+    const owners = join(folder.path, 'owners.csv')
+    writeFileSync(owners, 'PF-1,ada')
+    await printed('preregistrations', 'add', owners)
+    await printed('preregistrations', 'list')
+    await printed('preregistrations', 'remove', 'PF-1')
     await printed('mcp', 'conflicts')
     await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents
     await printed('agents', 'show', agent.item.key)
     await printed('devices', 'order', device, 'attest', '--reason', 'r')
+    await printed('devices', 'orders', device)
+    await printed('devices', 'set', device, '--owner', 'eve')
     await printed('evidence', 'export', device, '--out', join(folder.path, 'evidence'))
+    const { stop } = await printed('stops', 'create', '--all', '--reason', 'r')
+    await printed('stops', 'create', '--product', 'codex', '--reason', 'r', '--dry-run')
+    await printed('stops', 'drill', '--all', '--reason', 'r')
+    await printed('stops', 'list')
+    await printed('stops', 'show', stop.id)
+    await printed('stops', 'release', stop.id, '--reason', 'r')
     await printed('devices', 'show', device)
-    await printed('devices', 'retire', device, '--reason', 'r')
+    await printed('devices', 'retire', device, '--reason', 'r', '--yes')
     await printed('catalogue', 'show')
+    await printed('login', 'here', '--from', directory.profileFile)
+    await printed('context', 'list')
+    await printed('context', 'use', 'here')
+    const maker = testKey('maker')
+    const certificate = join(folder.path, 'maker.der')
+    writeFileSync(
+      certificate,
+      await makeAuthority({
+        subject: 'CN=Maker',
+        issuer: 'CN=Maker',
+        signer: maker,
+        key: maker,
+        notBefore: Date.now() - 86_400_000,
+        notAfter: Date.now() + 86_400_000,
+      }),
+    )
+    await printed('anchors', 'add', certificate)
+    await printed('anchors', 'list')
     await printed('config', 'show')
+    await printed('explain', 'TIER_TOO_LOW')
     await printed('version')
     const policy = (await printed('policy', 'show')).policy.policy
     const file = join(folder.path, 'policy.yaml')
@@ -120,9 +174,9 @@ describe('surety-directory', () => {
     ] as const) {
       await printed(noun, 'add', 'someone@example.org', ...kind)
       await printed(noun, 'list')
-      await printed(noun, 'revoke', 'someone@example.org')
+      await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
-    await printed('administrator', 'reset')
+    await printed('administrator', 'reset', '--yes')
     await printed('devices', 'show', 'nowhere')
     const left = DOCUMENT_NAMES.filter((name) => name.startsWith('surety-directory/') && !seen.has(name))
     // The one needs a device that comes again, the other a watcher: their members are those of the lists.

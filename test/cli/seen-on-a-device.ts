@@ -95,7 +95,15 @@ export function answerOf(items: readonly Sighting[], changes: Partial<SightingsA
 
 const unused = () => Promise.reject(new TypeError('not asked for'))
 export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => ({
-  ...{ status: unused, config: unused, refresh: unused, check: unused, lastBatch: unused },
+  ...{
+    status: unused,
+    config: unused,
+    refresh: unused,
+    check: unused,
+    lastBatch: unused,
+    freeze: unused,
+    release: unused,
+  },
   sightings,
 })
 

@@ -104,7 +104,7 @@ test('agents show: prefers the running one of several with one name, and refuses
   const { exitCode, err } = await run('agents show claude-code', seeing([claude, { ...claude, id: '7'.repeat(32) }]))
   expect({ exitCode, err }).toEqual({
     exitCode: 1,
-    err: 'surety: "claude-code" matches more than one agent: 11111111 (Claude Code 2.1.0), 77777777 (Claude Code 2.1.0)\n',
+    err: 'surety: "claude-code" matches more than one agent: 11111111 (Claude Code 2.1.0), 77777777 (Claude Code 2.1.0). Give its id [NOT_FOUND]\n',
   })
 })
 
@@ -123,7 +123,9 @@ test.each(['nobody', '111', `${'1'.repeat(31)}2`, '99', '', '4444', 'f'.repeat(3
 test('agents show: escapes control characters in the names of several matches', async () => {
   const named = (digit: string) => agentSighting(digit, { name: 'x\u001b[2J', version: '\n' })
   const { err } = await run('agents show claude-code', seeing([named('1'), named('2')]))
-  expect(err).toBe('surety: "claude-code" matches more than one agent: 11111111 (x\\x1b[2J), 22222222 (x\\x1b[2J)\n')
+  expect(err).toBe(
+    'surety: "claude-code" matches more than one agent: 11111111 (x\\x1b[2J), 22222222 (x\\x1b[2J). Give its id [NOT_FOUND]\n',
+  )
 })
 
 test.each([
@@ -176,7 +178,7 @@ test('mcp show: lists several servers with one name', async () => {
   const { exitCode, err } = await run('mcp show files', seeing([server, { ...server, id: 'e'.repeat(32) }]))
   expect([exitCode, err]).toEqual([
     1,
-    'surety: "files" matches more than one MCP server: ffffffff (files latest), eeeeeeee (files latest)\n',
+    'surety: "files" matches more than one MCP server: ffffffff (files latest), eeeeeeee (files latest). Give its id [NOT_FOUND]\n',
   ])
 })
 

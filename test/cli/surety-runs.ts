@@ -2,12 +2,25 @@ import type { CliComponents } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
+import type { StopReceipt } from '../../src/protocol/stop.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 
 export const PLAIN = { columns: undefined, colour: false }
 export const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status> => {
   const { result: sample } = sampleStatus()
   return sample === undefined ? {} : { result: { ...sample, ...changes } }
+}
+
+export const SAMPLE_RECEIPT: StopReceipt = {
+  method: 'cgroup2',
+  agents: [
+    {
+      ...{ agent: '0'.repeat(32), product: 'claude-code', user: 'alice' },
+      processes: [{ pid: 4121, startedAt: SAMPLE_TIME, executable: '/usr/bin/claude' }],
+    },
+  ],
+  ...{ agentCount: 1, processCount: 1, confirmedAt: SAMPLE_TIME, network: 'open', missed: [] },
+  weaknesses: ['network-open'],
 }
 
 export function daemonWith(status: Status): DaemonClient {
@@ -22,12 +35,14 @@ export function daemonWith(status: Status): DaemonClient {
     check: async () => ({
       ...{ findings: status.findings, sequence: status.spool.acknowledged, time: status.time },
     }),
+    freeze: async () => ({ receipt: SAMPLE_RECEIPT }),
+    release: async () => ({ receipt: SAMPLE_RECEIPT }),
     lastBatch: async () => ({ claims: { findings: status.findings }, leftOut: 2 }),
   }
 }
 
 export async function run(
-  argv: string,
+  argv: string | readonly string[],
   daemon: DaemonClient = daemonWith(sampleStatus()),
   changes: Partial<CliComponents> = {},
 ) {
@@ -57,7 +72,7 @@ export async function run(
     {
       locale: 'en_US.UTF-8',
       desktop: undefined,
-      argv: argv.split(' ').filter((word) => word !== ''),
+      argv: typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv,
       socket: '/default.sock',
       terminal: PLAIN,
     },

@@ -2,7 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
 const compliant = result({ verdict: 'compliant', reasons: [] })
@@ -14,6 +14,8 @@ const unreachable: DaemonClient = {
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   check: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   lastBatch: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  freeze: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  release: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
 }
 
 test.each<[string, number, Partial<Status>]>([
@@ -22,6 +24,9 @@ test.each<[string, number, Partial<Status>]>([
   ['exits with 4 for the verdict unknown', 4, result({ verdict: 'unknown' })],
   ['exits with 4 for the verdict stale', 4, result({ verdict: 'stale' })],
   ['exits with 4 for a good verdict past its end', 4, result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 })],
+  ['exits with 5 while a stop stands, whatever the verdict', 5, { ...compliant, stops: sampleStops() }],
+  ['exits with 5 while a stop stands, also when it is not enrolled', 5, { enrolment: 'refused', stops: sampleStops() }],
+  ['exits with 0 where nothing is stopped', 0, { ...compliant, stops: { standing: [], held: [], heldCount: 0 } }],
   ['exits with 3 for a device that is not enrolled', 3, { enrolment: 'not-enrolled' }],
   ['exits with 3 for a pending device with an old good verdict', 3, { ...compliant, enrolment: 'pending' }],
   ['exits with 3 for a refused device', 3, { ...compliant, enrolment: 'refused' }],
@@ -95,7 +100,7 @@ test.each(COMMANDS)(
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      'surety: cannot reach suretyd\nStart suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.\n',
+      'surety: cannot reach suretyd. Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket. [DAEMON_UNREACHABLE]\n',
     ])
   },
 )
@@ -128,7 +133,7 @@ test('exits with 6 and says what to do when the daemon does not answer', async (
   expect([exitCode, out, err]).toEqual([
     6,
     '',
-    'surety: suretyd is there but does not answer\nsuretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.\n',
+    'surety: suretyd is there but does not answer. suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it. [DAEMON_SILENT]\n',
   ])
 })
 
@@ -137,7 +142,7 @@ test('exits with 1 when something is not permitted', async () => {
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
   expect([exitCode, err]).toEqual([
     1,
-    'surety: refresh is for root only\nRun the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).\n',
+    'surety: refresh is for root only. Run the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native). [NOT_PERMITTED]\n',
   ])
 })
 
@@ -162,8 +167,8 @@ test('config show asks the daemon, or reads the files without one', async () => 
   const { exitCode, out, err } = await run('config show', unreachable)
   expect([exitCode, out, err]).toEqual([
     0,
-    '  socket  /f  default\n',
-    'surety: cannot reach suretyd; showing the configuration files instead\n',
+    '  SETTING  VALUE  FROM     PLACE\n  socket   /f     default  -\n',
+    'surety: cannot reach suretyd; showing the configuration files instead [DAEMON_UNREACHABLE]\n',
   ])
 })
 
@@ -171,7 +176,7 @@ test('config show cuts nothing', async () => {
   const value = `/srv/${'long/'.repeat(20)}catalogue.json`
   const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
   const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
-  expect(out).toBe(`  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
+  expect(out).toContain(`\n  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
 })
 
 test.each([

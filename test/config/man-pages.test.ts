@@ -49,7 +49,8 @@ const TERMINAL = { columns: undefined, colour: false }
 
 /** A command and its subcommands, from `--help`. */
 async function usageOf(help: Help, path: readonly string[] = []): Promise<Usage> {
-  const [own = '', below = ''] = (await help([...path, '--help'])).split('\nCommands:\n')
+  const [page = ''] = (await help([...path, '--help'])).split('\nExamples:\n')
+  const [own = '', below = ''] = page.split('\nCommands:\n')
   const names = [...below.matchAll(/^ {2}([a-z]\S*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
   if (names.length === 0) {
     const options = [...own.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name = '']) => `--${name}`)

@@ -81,7 +81,7 @@ test('refuses a malformed schedule before it opens anything, and names the setti
   await using daemon = daemonProcess({ folder: folder.path, args })
   expect(await daemon.exit).toBe(2)
   expect(daemon.stderr()).toMatch(
-    /^suretyd: --schedules-posture: schedules\.posture: "61 \* \* \* \*": .*\(CONFIG_INVALID\)$/m,
+    /^suretyd: --schedules-posture: schedules\.posture: "61 \* \* \* \*": .*\[CONFIG_INVALID\]$/m,
   )
   expect(existsSync(join(folder.path, 'state'))).toBe(false)
 })

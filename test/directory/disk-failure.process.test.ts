@@ -57,7 +57,7 @@ test('an I/O error ends the directory with a clear word; what it acknowledged is
   const { exitCode, stderr } = await server.ended
   expect(exitCode).toBe(1)
   expect(stderr).toMatch(
-    /^surety-directory: the database failed and is not used any more: database .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
+    /^surety-directory: the database failed and is not used any more: database .*disk I\/O error \(check the disk\).* \[STORE_FAILED\]$/m,
   )
 
   await using again = await serveDirectory(folder.path)

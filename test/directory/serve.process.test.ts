@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../src/crypto/hash.ts'
 import { runDirectory, serveDirectory, serveForAll } from '../support/directory/directory-process.ts'
@@ -37,19 +37,31 @@ test.each([
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
   expect(stderr).toMatch(
     new RegExp(
-      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port\n$`,
+      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port \\[SOCKET_IN_USE\\]\n$`,
     ),
   )
+})
+
+test('a folder that would become a new directory is not made where a port is taken', async () => {
+  using above = temporaryFolder()
+  const data = join(above.path, 'typo')
+  const { port } = new URL(directory.server.api)
+  const { exitCode, stderr } = await runDirectory(['serve', '--data', data, '--devices-port', '0', '--api-port', port])
+  expect({ exitCode, stderr, made: existsSync(data) }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^surety-directory: cannot listen on [^\n]*\[SOCKET_IN_USE\]\n$/),
+    made: false,
+  })
 })
 
 test('a data folder that cannot be made says what to do', async () => {
   using data = temporaryFolder()
   writeFileSync(join(data.path, 'file'), '')
   const below = join(data.path, 'file', 'data')
-  expect(await runDirectory(['serve', '--data', below])).toEqual({
+  expect(await runDirectory(['serve', '--data', below, '--devices-port', '0', '--api-port', '0'])).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER (STORE_FAILED)\n`,
+    stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER [STORE_FAILED]\n`,
   })
 })
 
@@ -89,7 +101,7 @@ test('a reset works while it runs: the old token is refused with advice, the new
   const file = join(data.path, 'administrator.json')
   const old = readFileSync(file, 'utf8')
   rmSync(file)
-  expect(await runDirectory(['administrator', 'reset', '--data', data.path])).toMatchObject({
+  expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data.path])).toMatchObject({
     exitCode: 0,
     stdout: `new administrator profile  ${file}\n`,
   })

@@ -43,7 +43,7 @@ byRoot(
       stderr: expect.stringMatching(/directory\.sqlite" belongs to user 4242.*remove it/),
     }
     expect(await serve(data)).toEqual(theirs)
-    expect(await runDirectory(['administrator', 'reset', '--data', data])).toEqual(theirs)
+    expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data])).toEqual(theirs)
     expect(readdirSync(data)).toEqual(['directory.sqlite'])
     expect(lstatSync(register).size).toBe(0)
 
@@ -189,7 +189,7 @@ describe('the keys', () => {
     await (await serveDirectory(data))[Symbol.asyncDispose]()
     rmSync(join(data, 'administrator.json'))
     planted(join(data, 'keys', 'another.pem'), 'file')
-    expect(await runDirectory(['administrator', 'reset', '--data', data])).toMatchObject({
+    expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data])).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/another\.pem" belongs to user 4242/),
     })

@@ -38,7 +38,7 @@ test('a server that finds its lock to be a link ends with advice', async () => {
     exitCode: 1,
     stdout: '',
     stderr: expect.stringMatching(
-      /serving\.sqlite": .*it is a link, which is not followed: remove it.*\(STORE_FAILED\)\n$/,
+      /serving\.sqlite": .*it is a link, which is not followed: remove it.*\[STORE_FAILED\]\n$/,
     ),
   })
   expect([readFileSync(house.victim, 'utf8'), existsSync(join(house.data, 'keys'))]).toEqual(['x', false])

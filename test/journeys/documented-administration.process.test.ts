@@ -47,7 +47,7 @@ surety-directory policy set policy.yaml`,
   {
     path: 'docs/admin/enrolment.md',
     before: {
-      1: `surety-directory devices retire lap-0042 --reason 'to be reinstalled'
+      1: `surety-directory devices retire lap-0042 --yes --reason 'to be reinstalled'
 ${newToken('again.enrolment')}
 until surety-directory re-enrolments list --json | jq -e '.reEnrolments | length == 1' > /dev/null; do sleep 1; done`,
       2: `until surety status --json | jq -e '.enrolment == "enrolled"' > /dev/null; do sleep 1; done`,
@@ -96,7 +96,10 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
 )
 
 /** Run by documented-commands, documented-verdict, archive and the tests of the directory. */
-const RUN_ELSEWHERE = ['docs/quick-start.md', 'docs/json.md', 'docs/api.md', 'docs/audit.md']
+const RUN_ELSEWHERE = [
+  ...['docs/quick-start.md', 'docs/json.md', 'docs/api.md', 'docs/audit.md'],
+  ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md'],
+]
 /** Starts the tests themselves. */
 const NOT_RUN = ['docs/testing.md']
 

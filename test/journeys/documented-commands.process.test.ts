@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { scaledMs } from '../support/machine-speed.ts'
 import { freePort } from '../support/processes/free-port.ts'
+import { testKey } from '../support/protocol/test-keys.ts'
+import { makeAuthority } from '../support/tpm/certificates.ts'
 import { paste, shellBlocksOf } from './pasted-shell.ts'
 
 /** The shell blocks of documents that need no machine of their own. */
@@ -33,3 +37,45 @@ test('docs/json.md: every shell block runs', async () => {
   const { exitCode, stdout } = await paste(shellBlocksOf('docs/json.md'))
   expect({ exitCode, schemas: stdout.includes('"title": "surety/status@1"') }).toEqual({ exitCode: 0, schemas: true })
 })
+
+/** What stands around the examples of administrators: a directory, and a profile of one of them. */
+const RUNNING = [
+  `umask 077
+export SURETY_DIRECTORY_DATA="$PWD/directory"
+surety-directory serve --names localhost 2> directory.log &
+until surety-directory devices list > /dev/null 2>&1; do kill -0 $!; sleep 1; done
+surety-directory administrators add ada --role operator --out ada.json`,
+]
+const ENDED = ['kill %1', 'wait']
+const DAY_MS = 86_400_000
+
+test.each([
+  ['command-line', 3, /DIRECTORY_UNREACHABLE\n {2}Means/],
+  ['trust-anchors', 1, /CN=Intermediate/],
+] as const)(
+  'docs/admin/%s.md: every shell block runs',
+  async (name, count, printed) => {
+    const blocks = shellBlocksOf(`docs/admin/${name}.md`)
+    expect(blocks).toHaveLength(count)
+    const key = testKey('maker')
+    const { exitCode, stdout, stderr } = await paste([...RUNNING, ...blocks, ...ENDED], {
+      environment: {
+        SURETY_DIRECTORY_DEVICES_PORT: `${await freePort()}`,
+        SURETY_DIRECTORY_API_PORT: `${await freePort()}`,
+      },
+      async prepare(cwd) {
+        const valid = { notBefore: Date.now() - DAY_MS, notAfter: Date.now() + DAY_MS }
+        const root = await makeAuthority({ subject: 'CN=Root', issuer: 'CN=Root', signer: key, key, ...valid })
+        writeFileSync(
+          join(cwd, 'root.pem'),
+          `-----BEGIN CERTIFICATE-----\n${Buffer.from(root).toString('base64')}\n-----END CERTIFICATE-----\n`,
+        )
+        const below = { subject: 'CN=Intermediate', issuer: 'CN=Root', signer: key, key: testKey('below'), ...valid }
+        writeFileSync(join(cwd, 'intermediate.der'), await makeAuthority(below))
+      },
+    })
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toMatch(printed)
+  },
+  scaledMs(180_000),
+)

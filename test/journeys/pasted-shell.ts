@@ -19,6 +19,8 @@ export interface PasteInit {
   /** Runs as root of a machine of its own: see `MACHINE`. */
   readonly machine?: boolean
   readonly timeoutMs?: number
+  /** Fills the folder of the shell before it starts. */
+  readonly prepare?: (cwd: string) => Promise<void>
 }
 
 export interface Pasted {
@@ -58,11 +60,12 @@ printf '127.0.0.1 localhost lap-0042 directory.example.org\\n' > /etc/hosts
 
 /** Job control, as in the shell of a person, and an end at the first command that fails. */
 export async function paste(blocks: readonly string[], init: PasteInit = {}): Promise<Pasted> {
-  const { environment = {}, machine = false, timeoutMs = scaledMs(120_000) } = init
+  const { environment = {}, machine = false, timeoutMs = scaledMs(120_000), prepare } = init
   using folder = temporaryFolder()
   const cwd = join(folder.path, 'new')
   const own = join(folder.path, 'machine')
   for (const made of [cwd, own]) mkdirSync(made, { mode: 0o700 })
+  await prepare?.(cwd)
   const end = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"
   const script = [
     ...(machine ? [MACHINE] : []),

@@ -75,6 +75,11 @@ describe('tables of members', () => {
     ['agent file', own('agent-file')],
     ['source report', schemaRows('source-report')],
     ['receipt', schemaRows('receipt')],
+    ['stop receipt', schemaRows('receipt', { part: 'stop-receipt' })],
+    ['stopped agent', schemaRows('receipt', { part: 'stopped-agent' })],
+    ['stopped process', schemaRows('receipt', { part: 'stopped-process' })],
+    ['missed process', schemaRows('receipt', { part: 'missed-process' })],
+    ['stop event', schemaRows('evidence', { part: 'stop-event' })],
     ['health warning', schemaRows('health-warning')],
     ['renew', schemaRows('renew')],
     ['ack', schemaRows('ack')],
@@ -83,6 +88,7 @@ describe('tables of members', () => {
     ['verdict reason', schemaRows('result', { part: 'verdict-reason' })],
     ['catalogue offer', schemaRows('result', { part: 'catalogue-offer' })],
     ['order', schemaRows('order')],
+    ['stop', schemaRows('order', { part: 'stop' })],
     ['catalogue request', schemaRows('catalogue-request')],
     ['refusal', schemaRows('refusal')],
     ['gap', schemaRows('gap')],
@@ -111,6 +117,18 @@ describe('tables of members', () => {
       rowsBelow('### Findings').filter(([state]) => /^`(pass|fail|unknown|not-applicable)`$/.test(state ?? '')),
     ).toEqual(expected)
   })
+})
+
+test('selectors of a stop are told apart by their first member', () => {
+  const kinds = ['all', 'agent', 'product', 'user'].map(
+    (kind) => [kind, schemaRows('order', { part: 'stop-selector', kind })] as const,
+  )
+  const expected = kinds.map(([kind, rows]) => [
+    `\`${kind}\``,
+    rows.map(({ member, type }) => `\`${member}\`${member === 'select' ? '' : ` (${type})`}`).join(', '),
+  ])
+  const written = rowsBelow('### Stops').filter(([select]) => /^`(all|agent|product|user)`$/.test(select ?? ''))
+  expect(written.map(([select, members]) => [select, members])).toEqual(expected)
 })
 
 test('every check stands there with its weight, and every source', () => {
@@ -146,11 +164,13 @@ test('every kind of signed message stands there with its type', () => {
 
 /** Codes that never go to a device: it judges these itself, or they are about something else. */
 const NOT_REFUSALS = [
+  'USAGE_INVALID',
   'RATE_LIMITED',
   'CONFIG_INVALID',
   'DELEGATION_REFUSED',
   'ENROLMENT_STRING_INVALID',
   'KEY_AUTHORISATION_FAILED',
+  'NOT_CONFIRMED',
   'KEY_CLOSED',
   'KEY_NOT_FOUND',
   'KEY_PROVIDER_UNAVAILABLE',
@@ -158,6 +178,7 @@ const NOT_REFUSALS = [
   'ORDER_REFUSED',
   'ORDER_REPLAYED',
   'PIN_MISMATCH',
+  'STOP_INCOMPLETE',
   'TPM_BUSY',
   'TPM_COMMAND_FAILED',
   'TPM_IDENTITY_LOST',

@@ -21,7 +21,18 @@ def fitting(name, value):
     fault = _schemas[name].fault(value)
     if fault is not None:
         raise Refused('FRAME_MALFORMED', f'{name}{fault}')
+    if name == 'order' and not _has_fitting_stop(value):
+        raise Refused('FRAME_MALFORMED', 'the stop of an order that does not fit its kind')
     return value
+
+
+def _has_fitting_stop(order):
+    stop = order.get('stop')
+    if order['kind'] in ('freeze', 'retire'):
+        return stop is not None and 'selector' in stop
+    if order['kind'] == 'release':
+        return stop is not None and 'selector' not in stop and 'until' not in stop
+    return stop is None
 
 
 def now_ms():

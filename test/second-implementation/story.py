@@ -12,6 +12,7 @@ CHECKS = [
     'disk.root-encrypted', 'disk.fixed-encrypted', 'boot.secure-boot', 'boot.setup-mode', 'boot.kernel-lockdown',
     'tpm.present', 'os.supported', 'os.security-updates', 'os.automatic-updates', 'network.firewall',
     'access.mandatory-access-control', 'access.ssh-root-login', 'access.administrators', 'session.screen-lock',
+    'enforcement.freeze',
 ]
 PASSES = [{'check': check, 'state': 'pass', 'detail': 'as it should be'} for check in CHECKS]
 INVENTORY = {

@@ -10,6 +10,7 @@ import {
   type ControlResponse,
   controlRequestReader,
   type LastBatch,
+  type LocalStops,
   type Status,
 } from '../../protocol/control.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
@@ -33,6 +34,8 @@ export interface ControlServerComponents {
   readonly check?: (options: { signal: AbortSignal }) => Promise<Omit<Checked, 'time'>>
   /** The batch that was written last, as `caller` may see it. */
   readonly lastBatch?: (caller: Caller) => LastBatch
+  /** Absent: nothing can be stopped. */
+  readonly stops?: LocalStops<Caller> | undefined
   readonly clock?: Pick<Clock, 'now'>
 }
 
@@ -95,7 +98,9 @@ async function respond(
   }
 }
 
-const FOR_EVERY_USER: readonly ControlRequest['request'][] = ['status', 'sightings', 'check', 'last-batch']
+const FOR_EVERY_USER: readonly ControlRequest['request'][] = [
+  ...(['status', 'sightings', 'check', 'last-batch', 'freeze', 'release'] as const),
+]
 
 async function perform(
   request: ControlRequest,
@@ -128,6 +133,14 @@ async function perform(
     }
     case 'last-batch':
       return { lastBatch: components.lastBatch?.(caller) ?? {} }
+    case 'freeze':
+    case 'release': {
+      if (components.stops === undefined) throw new SuretyError('NOT_SUPPORTED', 'agents cannot be stopped here')
+      const { request: what, agent } = request
+      components.log.info(`${what} requested`, { user: caller.userId, agent: agent ?? 'all' })
+      const answer = await components.stops[what](request, caller)
+      return what === 'freeze' ? { stopped: answer } : { released: answer }
+    }
     default:
       return request satisfies never
   }

@@ -6,13 +6,15 @@ import type { Caller } from './control-server.ts'
 export function lastBatchFor(claims: Claims | undefined, caller: Caller): LastBatch {
   if (claims === undefined) return {}
   if (caller.isRoot) return { claims: { ...claims } }
-  const { sightings, sources, ...rest } = claims
+  // Stops name users and programs of others, and say nothing that the status does not.
+  const { sightings, sources, stopEvents: _, receipts, ...rest } = claims
   const items = mine(sightings?.items ?? [], caller)
   const own = mine(sources ?? [], caller)
   const all = (sightings?.items.length ?? 0) + (sources?.length ?? 0)
   return {
     claims: {
       ...rest,
+      ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
       ...(sightings === undefined ? {} : { sightings: { ...sightings, items } }),
       ...(sources === undefined ? {} : { sources: own }),
     },

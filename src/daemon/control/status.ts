@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
-import type { Status, Support } from '../../protocol/control.ts'
+import type { Status, StatusStops, Support } from '../../protocol/control.ts'
 import type { User } from '../../protocol/sighting.ts'
 import type { Current } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
@@ -28,13 +28,15 @@ export interface StatusComponents {
   readonly health: Health
   readonly current: () => Current
   readonly directory: () => DirectoryView
+  /** Absent where nothing can be stopped. */
+  readonly stops?: ((caller: Caller) => StatusStops) | undefined
   /** The directory's time. The times that it sent must be compared with this one. */
   readonly directoryTime: () => number | undefined
 }
 
 /** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
-  { clock, state, spool, health, current, directory, directoryTime }: StatusComponents,
+  { clock, state, spool, health, current, directory, directoryTime, stops }: StatusComponents,
   { daemonVersion, support = {} }: { readonly daemonVersion: string; readonly support?: Support },
   caller: Caller,
 ): Status {
@@ -65,6 +67,7 @@ export function buildStatus(
     sightings: mine(sightings),
     sources: mine(sources),
     health: [...health.warnings()],
+    ...(stops === undefined ? {} : { stops: stops(caller) }),
     ...(Object.keys(support).length === 0 ? {} : { support: { ...support } }),
     limitedToCaller: !caller.isRoot,
     time: Math.max(0, Math.trunc(clock.now())),

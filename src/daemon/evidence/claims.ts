@@ -6,7 +6,10 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { type Sighting, type SourceReport, sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 
 /** The content of a batch. The rest of a batch is its position in the chain. */
-export type Claims = Pick<Evidence, 'inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'health' | 'gap'>
+export type Claims = Pick<
+  Evidence,
+  'inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'stopEvents' | 'health' | 'gap'
+>
 
 /** Items that were validated before they are signed. One invalid item must not keep the others out. */
 export interface Checked<T> {

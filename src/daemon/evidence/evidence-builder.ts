@@ -5,6 +5,8 @@ import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { StopEvent } from '../../protocol/stop.ts'
 import type { Health } from '../health/health.ts'
 import { isKeyError } from '../health/key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
@@ -25,6 +27,8 @@ export interface EvidenceBuilder {
   reportHealth(warnings: readonly HealthWarning[]): void
   /** Resolves once the receipt is in the spool. */
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
+  /** What happened under a stop; each once. */
+  reportStopEvent(event: StopEvent): void
   /** Writes now, without waiting for more to share a batch. */
   flush(): void
   /** Signs a gap record and makes it durable. */
@@ -64,6 +68,7 @@ export interface EvidenceBuilderInit extends ClaimsLedgerInit {
 }
 
 const RETRY_MS = 5_000
+const MAX_STOP_EVENTS = 1_000
 
 export function createEvidenceBuilder(
   components: EvidenceBuilderComponents,
@@ -88,6 +93,7 @@ class Builder implements EvidenceBuilder {
   #inventory: Inventory | undefined
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
+  #stopEvents: StopEvent[] = []
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
   #isGapRecorded = false
@@ -146,6 +152,13 @@ class Builder implements EvidenceBuilder {
     this.#receipts.push({ receipt, onDurable: resolve })
     this.wake()
     await orAborted(promise, signal)
+  }
+
+  reportStopEvent(event: StopEvent): void {
+    this.#stopEvents.push(event)
+    // A device that is not enrolled has no chain to write them into.
+    if (this.#stopEvents.length > MAX_STOP_EVENTS) this.#stopEvents.shift()
+    this.flush()
   }
 
   async recordGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
@@ -220,6 +233,10 @@ class Builder implements EvidenceBuilder {
       this.#loggedFailure = undefined
       for (const receipt of claims.receipts ?? []) written.add(receipt)
       this.#claims.markReported(claims)
+      if (claims.stopEvents !== undefined) {
+        const { length } = claims.stopEvents
+        this.#stopEvents = this.#stopEvents.slice(length)
+      }
       this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
         if (!written.has(receipt)) return true
         onDurable()
@@ -260,12 +277,14 @@ class Builder implements EvidenceBuilder {
     // The directory may still show warnings of an earlier run. An empty list goes along with other claims, never alone.
     const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
     const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
-    if (isEmpty && receipts.length === 0) return undefined
+    const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
+    if (isEmpty && receipts.length === 0 && stopEvents.length === 0) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
       ...(health === undefined ? {} : { health }),
       receipts,
+      stopEvents,
       sightings,
       snapshot: randomBytes(16).toString('hex'),
     }

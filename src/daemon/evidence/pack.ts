@@ -1,5 +1,6 @@
 import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { StopEvent } from '../../protocol/stop.ts'
 import { type Claims, jsonBytes } from './claims.ts'
 import type { SightingsReport } from './sightings-ledger.ts'
 
@@ -12,6 +13,8 @@ const MAX_PARTS = 1000
 /** Everything that is new. */
 export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | 'health'> {
   readonly receipts: readonly Receipt[]
+  /** At most as many as one batch holds. */
+  readonly stopEvents: readonly StopEvent[]
   readonly sightings: SightingsReport | undefined
   /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
@@ -19,13 +22,14 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
 
 /** Cuts `pending` into batches of a bounded size, the most urgent first. */
 export function pack(pending: PendingClaims): readonly Claims[] {
-  const { inventory, findings, health } = pending
+  const { inventory, findings, health, stopEvents } = pending
   const receipts = cut(pending.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
   const [first = {}, ...later] = receipts.map((some): Claims => ({ receipts: [...some] }))
   const facts: Claims = {
     ...(inventory === undefined ? {} : { inventory }),
     ...(findings === undefined ? {} : { findings }),
     ...(health === undefined ? {} : { health }),
+    ...(stopEvents.length === 0 ? {} : { stopEvents: [...stopEvents] }),
     ...first,
   }
   const seen = pending.sightings === undefined ? [] : packSightings(pending.sightings, pending.snapshot)

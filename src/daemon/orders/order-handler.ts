@@ -1,12 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
-import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { runTogether } from '../../base/run-together.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
 import { type Order, type OrderKind, orderReader } from '../../protocol/order.ts'
+import type { StopReceipt } from '../../protocol/stop.ts'
 import { isPassingFault } from '../../system/files/transient-errors.ts'
 import type { Health } from '../health/health.ts'
+import type { Progress } from '../state/identity.ts'
 import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
@@ -17,12 +19,21 @@ export interface OrderHandler {
   welcomed(welcomed: Welcomed): Promise<void>
   /** Takes one order. @throws when it is not an order of this directory. */
   received(compact: string, keys: DirectoryKeys): Promise<void>
-  /** Answers the orders that an earlier run left open, then carries out orders one after the other. */
+  /**
+   * Answers the orders that an earlier run left open, then carries out orders one after the other. Orders about stops do not
+   * wait for others.
+   */
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
 /** Carries out one order. It rejects when the order failed, and when `signal` aborts. */
-export type OrderAction = (order: Order, options: { signal: AbortSignal }) => Promise<void>
+export type OrderAction = (order: Order, options: { signal: AbortSignal }) => Promise<OrderResult | undefined>
+
+/** What the receipt says besides. With a code the order failed all the same. */
+export interface OrderResult {
+  readonly receipt?: StopReceipt
+  readonly code?: ErrorCode
+}
 
 export interface OrderHandlerComponents {
   readonly clock: Clock
@@ -31,6 +42,8 @@ export interface OrderHandlerComponents {
   readonly health: Health
   /** Undefined for a kind that this device does not carry out: such an order is refused. */
   readonly act: Readonly<Record<OrderKind, OrderAction | undefined>>
+  /** Called when an order about a stop arrives. Disposed once it is answered. */
+  readonly hurry?: () => Disposable
   /** Resolves once the receipt is in the spool. */
   readonly answer: (receipt: Receipt, options: { signal: AbortSignal }) => Promise<void>
 }
@@ -41,6 +54,8 @@ interface AcceptedOrder {
   readonly isExpired: () => boolean
 }
 
+/** Orders that do not wait for others. Carried out again, they end in the same state, so that an interruption loses none. */
+const STOP_KINDS: readonly OrderKind[] = ['freeze', 'retire', 'release', 'drill']
 /** An order that takes longer counts as failed. */
 const ACTION_TIMEOUT_MS = 5 * 60_000
 const MAX_OPEN_ORDERS = 64
@@ -52,7 +67,9 @@ export function createOrderHandler(components: OrderHandlerComponents): OrderHan
 
 class QueuedOrders implements OrderHandler {
   readonly #components: OrderHandlerComponents
-  readonly #queue: AcceptedOrder[] = []
+  readonly #queue = new OrderQueue()
+  readonly #stops = new OrderQueue()
+  #hurried: Disposable | undefined
   /** Orders by number that are not durable yet. None is acted on before it is. */
   readonly #unsaved = new Map<number, AcceptedOrder>()
   /** The newest order number that a welcome named. */
@@ -62,11 +79,12 @@ class QueuedOrders implements OrderHandler {
   readonly #hasUnsaved = new WakeUp()
   /** Orders that an earlier run began and did not answer. */
   readonly #interrupted: { readonly order: string; readonly number: number }[]
-  readonly #hasQueued = new WakeUp()
 
   constructor(components: OrderHandlerComponents) {
     this.#components = components
-    this.#interrupted = [...components.state.progress.open]
+    const { open } = components.state.progress
+    this.#interrupted = open.filter(({ again }) => again === undefined)
+    for (const { again: order } of open) if (order !== undefined) this.#stops.add({ order, isExpired: () => false })
   }
 
   async welcomed({ welcome, keys }: Welcomed): Promise<void> {
@@ -81,7 +99,14 @@ class QueuedOrders implements OrderHandler {
   }
 
   async run(options: { signal: AbortSignal }): Promise<void> {
-    await runTogether([(either) => this.#carryOutAll(either), (either) => this.#retrySaving(either)], options)
+    await runTogether(
+      [
+        (either) => this.#carryOutAll(either),
+        (either) => this.#carryOutStops(either),
+        (either) => this.#retrySaving(either),
+      ],
+      options,
+    )
   }
 
   async #carryOutAll({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -89,9 +114,18 @@ class QueuedOrders implements OrderHandler {
       await this.#answer({ id: open.order, number: open.number }, { outcome: 'failed', code: 'INTERRUPTED' }, signal)
     }
     while (!signal.aborted) {
-      const next = this.#queue.shift()
-      if (next === undefined) await this.#hasQueued.wait({ signal })
-      else await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+      const next = await this.#queue.next(signal)
+      if (next !== undefined) await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+    }
+  }
+
+  async #carryOutStops({ signal }: { signal: AbortSignal }): Promise<void> {
+    while (!signal.aborted) {
+      const next = await this.#stops.next(signal)
+      if (next !== undefined) await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+      if (!this.#stops.isEmpty) continue
+      this.#hurried?.[Symbol.dispose]()
+      this.#hurried = undefined
     }
   }
 
@@ -119,7 +153,10 @@ class QueuedOrders implements OrderHandler {
       log.warn('order refused', { code: codeOf(error), reason: describeError(error) })
       throw error
     }
-    if (order.device === state.identity?.device && order.epoch === state.identity.epoch) return order
+    if (order.device === state.identity?.device && order.epoch === state.identity.epoch) {
+      if (STOP_KINDS.includes(order.kind)) this.#hurried ??= this.#components.hurry?.()
+      return order
+    }
     health.raise('ORDERS_REFUSED')
     log.warn('order refused', { code: 'ORDER_REFUSED', reason: 'for another device or epoch', order: order.id })
     return undefined
@@ -156,7 +193,7 @@ class QueuedOrders implements OrderHandler {
     let fresh: readonly AcceptedOrder[] = []
     await state.changeProgress(({ order: last, open }) => {
       fresh = [...this.#unsaved.values()].filter(({ order }) => order.number > last).sort(byNumber)
-      const next = [...open, ...fresh.map(({ order: { id, number } }) => ({ order: id, number }))]
+      const next = [...open, ...fresh.map(({ order }) => openOrder(order))]
       if (next.length > MAX_OPEN_ORDERS) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
       return { order: Math.max(last, this.#newestNumber, ...this.#unsaved.keys()), open: next }
     })
@@ -164,9 +201,9 @@ class QueuedOrders implements OrderHandler {
       const { id, number, kind } = accepted.order
       this.#unsaved.delete(number)
       log.info('order accepted', { order: id, number, kind })
-      this.#queue.push(accepted)
+      const queue = STOP_KINDS.includes(kind) ? this.#stops : this.#queue
+      queue.add(accepted)
     }
-    this.#hasQueued.wake()
   }
 
   /** After an enrolment as another device, the numbers of the earlier device mean nothing. */
@@ -184,8 +221,10 @@ class QueuedOrders implements OrderHandler {
     // An order that does nothing must not look done.
     if (act === undefined) return { outcome: 'refused', code: 'ORDER_REFUSED' }
     try {
-      await act(order, { signal: AbortSignal.any([signal, AbortSignal.timeout(ACTION_TIMEOUT_MS)]) })
-      return { outcome: 'done' }
+      const result = await act(order, { signal: AbortSignal.any([signal, AbortSignal.timeout(ACTION_TIMEOUT_MS)]) })
+      const { receipt, code } = result ?? {}
+      const stop = receipt === undefined ? {} : { stop: receipt }
+      return code === undefined ? { outcome: 'done', ...stop } : { outcome: 'failed', code, ...stop }
     } catch (error) {
       this.#components.log.warn('order failed', { order: order.id, reason: describeError(error) })
       return { outcome: 'failed', code: codeOf(error) ?? 'INTERNAL' }
@@ -209,7 +248,33 @@ class QueuedOrders implements OrderHandler {
   }
 }
 
-type Outcome = Pick<Receipt, 'outcome' | 'code'>
+/** First in, first out. */
+class OrderQueue {
+  readonly #orders: AcceptedOrder[] = []
+  readonly #added = new WakeUp()
+
+  get isEmpty(): boolean {
+    return this.#orders.length === 0
+  }
+
+  add(order: AcceptedOrder): void {
+    this.#orders.push(order)
+    this.#added.wake()
+  }
+
+  /** @returns undefined when it was woken for nothing, or the signal is aborted. */
+  async next(signal: AbortSignal): Promise<AcceptedOrder | undefined> {
+    if (this.#orders.length === 0) await this.#added.wait({ signal })
+    return this.#orders.shift()
+  }
+}
+
+function openOrder(order: Order): Progress['open'][number] {
+  const { id, number, kind } = order
+  return { order: id, number, ...(STOP_KINDS.includes(kind) ? { again: order } : {}) }
+}
+
+type Outcome = Pick<Receipt, 'outcome' | 'code' | 'stop'>
 
 function byNumber(one: AcceptedOrder, other: AcceptedOrder): number {
   return one.order.number - other.order.number

@@ -1,5 +1,6 @@
 import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
+import { orderSchema } from '../../protocol/order.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 
 /** Where the directory is, and which keys it must hold. */
@@ -34,7 +35,12 @@ export type Identity = Static<typeof identitySchema>
 export const identityReader = reader(identitySchema, { name: 'identity.json' })
 
 /** An accepted order without a durable receipt. */
-const openOrderSchema = closed({ order: text(64), number: counter() })
+const openOrderSchema = closed({
+  order: text(64),
+  number: counter(),
+  /** The order itself, when it is carried out again after an interruption. */
+  again: Type.Optional(orderSchema),
+})
 
 /** `progress.json`: the number of the device's last order, which goes on through its epochs, and the open orders. */
 const progressSchema = closed({
@@ -45,4 +51,8 @@ const progressSchema = closed({
   open: Type.Array(openOrderSchema, { maxItems: 64 }),
 })
 export type Progress = Static<typeof progressSchema>
-export const progressReader = reader(progressSchema, { name: 'progress.json' })
+export const MAX_PROGRESS_BYTES = 1024 * 1024
+export const progressReader = reader(progressSchema, {
+  name: 'progress.json',
+  limits: { maxBytes: MAX_PROGRESS_BYTES, maxDepth: 8 },
+})

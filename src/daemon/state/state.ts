@@ -5,7 +5,7 @@ import { WakeUp } from '../../base/wake-up.ts'
 import { preparePrivateFolder } from '../../system/files/prepare-folder.ts'
 import { isPassingFault } from '../../system/files/transient-errors.ts'
 import type { Health } from '../health/health.ts'
-import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
+import { type Identity, identityReader, MAX_PROGRESS_BYTES, type Progress, progressReader } from './identity.ts'
 import { type StateFileComponents, stateFile } from './state-file.ts'
 
 /** Identity and progress of this device. Both are read from disk once. */
@@ -62,7 +62,10 @@ export async function openState(components: StateComponents, init: { readonly st
   }
   const folder = init.stateFolder
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
-  const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
+  const progressFile = stateFile(fileComponents, {
+    ...{ folder, name: 'progress.json', reader: progressReader },
+    maxBytes: MAX_PROGRESS_BYTES,
+  })
   const failing = new Set<'identity' | 'progress'>()
   const hasFailed = new WakeUp()
   /** Raises or clears `STATE_UNAVAILABLE` by the outcome of a write. The caller still gets its error. */

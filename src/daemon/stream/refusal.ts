@@ -99,7 +99,8 @@ export function retryAfterMs(error: unknown): number | undefined {
 class RefusalError extends SuretyError {
   readonly refusal: Refusal
   constructor(code: ErrorCode, refusal: Refusal) {
-    super(code, `the directory refuses: ${refusal.message} (${refusal.code})`)
+    const unknown = refusal.code === code ? '' : ` (${refusal.code})`
+    super(code, `the directory refuses: ${refusal.message}${unknown}`)
     this.refusal = refusal
   }
 }

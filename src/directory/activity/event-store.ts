@@ -5,6 +5,11 @@ import type { NumberedPage } from '../http/paging.ts'
 export interface EventStore {
   /** Newest first. */
   list(
-    page: NumberedPage & { readonly device?: string | undefined; readonly kind?: EventKind | undefined },
+    page: NumberedPage & {
+      readonly device?: string | undefined
+      readonly kind?: EventKind | undefined
+      /** Only audit has a subject. It goes with no other filter. */
+      readonly subject?: string | undefined
+    },
   ): readonly DirectoryEvent[]
 }

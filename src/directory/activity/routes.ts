@@ -1,6 +1,7 @@
+import { SuretyError } from '../../base/errors.ts'
 import { Type, words } from '../../base/schema.ts'
 import { EVENT_KINDS, eventPageSchema } from '../../protocol/api-events.ts'
-import { deviceIdSchema } from '../../protocol/ids.ts'
+import { deviceIdSchema, stopIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { EventStore } from './event-store.ts'
@@ -17,13 +18,20 @@ export function eventRoutes({ store }: EventRoutesComponents): readonly Route[] 
       operationId: 'listEvents',
       action: 'audit',
       summary: 'Audit of administrators and activity of devices, newest first',
-      query: pageQuery({ device: Type.Optional(deviceIdSchema), kind: Type.Optional(words(...EVENT_KINDS)) }),
+      query: pageQuery({
+        device: Type.Optional(deviceIdSchema),
+        kind: Type.Optional(words(...EVENT_KINDS)),
+        stop: Type.Optional(stopIdSchema),
+      }),
       response: eventPageSchema,
-      answer({ query: { limit, cursor, device, kind } }) {
+      answer({ query: { limit, cursor, device, kind, stop } }) {
+        if (stop !== undefined && (device !== undefined || kind !== undefined)) {
+          throw new SuretyError('INPUT_MALFORMED', 'stop goes with no other filter')
+        }
         const [before] = cursorNumbers(cursor, 1) ?? []
         return page(
           limit,
-          (count) => store.events.list({ before, limit: count, device, kind }),
+          (count) => store.events.list({ before, limit: count, device, kind, subject: stop }),
           ({ id }) => `${id}`,
         )
       },

@@ -24,14 +24,28 @@ const MAX_BYTES = 1024 * 1024
  */
 export async function readTrustAnchors(folder: string | undefined, log: Log): Promise<TrustAnchors> {
   if (folder === undefined) return parseTrustAnchors([])
-  const makers = await readSet(folder, 'makers', log)
-  const simulated = await readSet(join(folder, 'simulated'), 'simulated', log)
-  const anchors = parseTrustAnchors([...makers, ...simulated])
+  const files = await readAnchorFiles(folder, (file, error) =>
+    log.warn('a trust anchor cannot be read', { file, code: codeOf(error), error: describeError(error) }),
+  )
+  const anchors = parseTrustAnchors(files)
   for (const { name, reason } of anchors.problems) log.warn('a trust anchor cannot be used', { file: name, reason })
   return anchors
 }
 
-async function readSet(folder: string, set: AnchorSet, log: Log): Promise<readonly TrustAnchorFile[]> {
+/** @param unread is called for a file that cannot be read. @throws as `readTrustAnchors`. */
+export async function readAnchorFiles(
+  folder: string,
+  unread: (file: string, error: unknown) => void,
+): Promise<readonly TrustAnchorFile[]> {
+  const makers = await readSet(folder, 'makers', unread)
+  return [...makers, ...(await readSet(join(folder, 'simulated'), 'simulated', unread))]
+}
+
+async function readSet(
+  folder: string,
+  set: AnchorSet,
+  unread: (file: string, error: unknown) => void,
+): Promise<readonly TrustAnchorFile[]> {
   const files: TrustAnchorFile[] = []
   if (!(await isThere(folder))) return files
   await requireTrustedFolder(folder, { name: 'trust anchors folder', depth: 0 })
@@ -40,7 +54,7 @@ async function readSet(folder: string, set: AnchorSet, log: Log): Promise<readon
       const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES })
       if (bytes !== undefined) files.push({ name, bytes, set })
     } catch (error) {
-      log.warn('a trust anchor cannot be read', { file: name, code: codeOf(error), error: describeError(error) })
+      unread(name, error)
     }
   }
   return files

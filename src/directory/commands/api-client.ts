@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { fromUtf8 } from '../../base/bytes.ts'
-import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, ERROR_CODES, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Reader } from '../../base/schema.ts'
 import { type AdministratorProfile, API_BASE, apiErrorReader } from '../../protocol/api-common.ts'
@@ -105,21 +105,11 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
   return new SuretyError('DIRECTORY_UNREACHABLE', `no directory answers at ${url} (${code})`, { cause })
 }
 
-/** Refusals that a command has something of its own to say about. */
-const KNOWN: readonly ErrorCode[] = [
-  'UNAUTHENTICATED',
-  'NOT_PERMITTED',
-  'NOT_FOUND',
-  'DEVICE_UNKNOWN',
-  'DEVICE_RETIRED',
-  'TOKEN_UNKNOWN',
-  'TOKEN_USED',
-  'CONFLICT',
-  'QUOTA_EXCEEDED',
-]
-
+/** The code of the directory, if this version knows it. The message never holds it twice. */
 function refusalFrom(value: unknown): SuretyError {
   const { error } = apiErrorReader.read(value)
-  const code = KNOWN.find((one) => one === error.code) ?? 'INPUT_MALFORMED'
-  return new SuretyError(code, `the directory refused (${error.code}): ${error.message}`)
+  const code = ERROR_CODES.find((one) => one === error.code)
+  if (code !== undefined) return new SuretyError(code, `the directory refused: ${error.message}`)
+  const named = error.code === 'INTERNAL' ? '' : ` (${error.code})`
+  return new SuretyError('INPUT_MALFORMED', `the directory refused${named}: ${error.message}`)
 }

@@ -13,16 +13,16 @@ const FILE_MAX_BYTES = 4 * LIMITS.catalogueBytes
 
 export function addCatalogueCommands(program: Command, components: CommandComponents): void {
   const catalogue = program.command('catalogue').description('the catalogue of agents that devices use')
-  withApiOptions(catalogue.command('set').description('hand out a catalogue from now on').argument('<file>')).action(
-    async (file: string, options: CommonOptions) => {
-      const bytes = await readIfPresent(file, { maxBytes: FILE_MAX_BYTES })
-      if (bytes === undefined) throw new SuretyError('NOT_FOUND', `there is no file ${file}`)
-      const api = await openApi(components, options)
-      const set = await api.ask('POST', '/catalogue', catalogueViewReader, { catalogue: fromUtf8(bytes) })
-      tell(components, options, set)
-    },
-  )
-  withApiOptions(catalogue.command('show').description('which one is handed out')).action(
+  withApiOptions(
+    catalogue.command('set').description('distribute a catalogue to devices from now on').argument('<file>'),
+  ).action(async (file: string, options: CommonOptions) => {
+    const bytes = await readIfPresent(file, { maxBytes: FILE_MAX_BYTES })
+    if (bytes === undefined) throw new SuretyError('NOT_FOUND', `there is no file ${file}`)
+    const api = await openApi(components, options)
+    const set = await api.ask('POST', '/catalogue', catalogueViewReader, { catalogue: fromUtf8(bytes) })
+    tell(components, options, set)
+  })
+  withApiOptions(catalogue.command('show').description('show the catalogue in distribution')).action(
     async (options: CommonOptions) => {
       const api = await openApi(components, options)
       const set = await api.ask('GET', '/catalogue', catalogueViewReader).catch((error: unknown) => {

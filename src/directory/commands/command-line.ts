@@ -1,15 +1,14 @@
-import { join } from 'node:path'
-import type { Command } from 'commander'
-import { fromUtf8 } from '../../base/bytes.ts'
-import { describeError, SuretyError } from '../../base/errors.ts'
+import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/printable.ts'
 import type { Reader } from '../../base/schema.ts'
+import { RFC3339_OPTION } from '../../command-line/rfc3339.ts'
+import type { ClientEnvironment } from '../../config/client.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
-import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api-common.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import type { AdministratorProfile } from '../../protocol/api-common.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
+import { findProfile } from './find-profile.ts'
 
 /** What every command shares: its surroundings, its options, and how it answers. */
 
@@ -23,6 +22,8 @@ export interface CommandComponents {
    * interrupted or need cleanup.
    */
   readonly untilInterrupted: (options?: { readonly orUnread?: boolean }) => AbortSignal
+  /** Asks a person and returns the line they typed. Absent where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   /** Ends early, without an error, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */
@@ -30,17 +31,46 @@ export interface CommandComponents {
     readonly flags: Readonly<Record<string, string>>
     readonly file: string | undefined
   }) => { readonly config: DirectoryConfig; readonly entries: readonly ConfigOrigin[] }
-  readonly apiOf: (profile: AdministratorProfile) => ApiClient
+  readonly apiOf: (profile: AdministratorProfile, options?: { readonly timeoutMs?: number }) => ApiClient
+  readonly client: ClientEnvironment
+  /** Asks on the terminal without showing the answer, or reads standard input. @throws `USAGE_INVALID`. */
+  readonly readSecret: (question: string) => Promise<string>
   /** Runs the directory until it is told to end. */
   readonly serve: (config: DirectoryConfig, options: { readonly readyJson: boolean }) => Promise<void>
   /** Makes a new administrator token beside the data. @returns the file it was written to. */
   readonly resetAdministrator: (config: DirectoryConfig) => Promise<string>
+  /** Loaded when it is first used: it brings the code for certificates along. */
+  readonly anchors: () => Promise<AnchorFolder>
+}
+
+/** The certificates of TPM makers on this machine. */
+interface AnchorFolder {
+  /** @throws `STORE_FAILED`. */
+  list(config: DirectoryConfig): Promise<{
+    readonly folder: string
+    readonly anchors: readonly ShownAnchor[]
+    readonly problems: readonly { readonly file: string; readonly reason: string }[]
+  }>
+  /** All or none. @throws `CERTIFICATE_*`, `KEY_UNSUPPORTED`, `SIGNATURE_INVALID`, `CONFLICT`, `NOT_FOUND`, `FILE_*`, `STORE_FAILED`. */
+  add(config: DirectoryConfig, paths: readonly string[]): Promise<readonly ShownAnchor[]>
+}
+
+/** One certificate. */
+export interface ShownAnchor {
+  readonly file: string
+  readonly set: string
+  readonly subject: string
+  readonly notAfter: number
+  /** SHA-256 in hexadecimal digits. */
+  readonly fingerprint: string
+  readonly status: string
 }
 
 export interface CommonOptions {
   readonly json?: boolean
   readonly data?: string
   readonly profile?: string
+  readonly context?: string
   readonly config?: string
 }
 
@@ -48,42 +78,25 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'one JSON document instead of words')
+    .option(...RFC3339_OPTION)
     .option('--data <folder>', 'data folder of the directory on this machine')
     .option('--config <file>', 'configuration file')
 }
 
 /** As `withCommonOptions`, for a command that talks to a running directory. */
 export function withApiOptions(command: Command): Command {
-  return withCommonOptions(command).option('--profile <file>', 'administrator.json, where it is not in the data folder')
+  return withCommonOptions(command)
+    .option('--profile <file>', 'administrator.json, where it is not in the data folder')
+    .option('--context <name>', 'directory of this name: see context list')
 }
 
 export async function openApi(components: CommandComponents, options: CommonOptions): Promise<ApiClient> {
   return components.apiOf(await readProfileOf(components, options))
 }
 
-/** Where the directory is, its certificate authority, and the token of the user. */
-export async function readProfileOf(
-  components: CommandComponents,
-  options: CommonOptions,
-): Promise<AdministratorProfile> {
-  const path = options.profile ?? join(configOf(components, options).config.data, 'administrator.json')
-  const bytes = await readIfPresent(path, { maxBytes: 32 * 1024, ownerOnly: true })
-  if (bytes === undefined) {
-    throw new SuretyError(
-      'NOT_FOUND',
-      `there is no administrator profile at ${path}: start the directory once, or give --data FOLDER or --profile FILE`,
-    )
-  }
-  return readProfile(path, bytes)
-}
-
-function readProfile(path: string, bytes: Uint8Array): AdministratorProfile {
-  try {
-    return administratorProfileReader.readJson(fromUtf8(bytes))
-  } catch (cause) {
-    const message = `${JSON.stringify(path)} is no administrator profile: ${describeError(cause)}`
-    throw new SuretyError('CONFIG_INVALID', message, { cause })
-  }
+/** Where the directory is, its certificate authority, and the token of the user. @throws as `findProfile`. */
+export function readProfileOf(components: CommandComponents, options: CommonOptions): Promise<AdministratorProfile> {
+  return findProfile(options, { client: components.client, loadConfig: () => configOf(components, options) })
 }
 
 export function configOf(components: CommandComponents, options: CommonOptions, flags: Record<string, string> = {}) {
@@ -152,4 +165,19 @@ export async function answerList<T>(
   answer(components, options, { schema: `surety-directory/${schema}@1`, [member]: items }, () =>
     items.length === 0 ? [none] : lines(items),
   )
+}
+
+/** The end of a help page. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
+}
+
+/** Reads an option that is one of these words. */
+export function oneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((one) => one === text)
+    if (word === undefined)
+      throw new InvalidArgumentError(`${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what} is one of ${words.join(', ')}`)
+    return word
+  }
 }

@@ -1,86 +1,97 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import {
   type Device,
-  type DeviceLabels,
-  type DeviceSummary,
-  devicePageReader,
   deviceReader,
   type Labelling,
+  type OwnerChange,
   type Retirement,
 } from '../../protocol/api-devices.ts'
-import { deviceOrderReader, type OrderRequest } from '../../protocol/api-orders.ts'
-import { VERDICTS, type Verdict, type VerdictReason } from '../../protocol/attestation-result.ts'
-import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
+import type { VerdictReason } from '../../protocol/attestation-result.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,
-  answerList,
   type CommandComponents,
   type CommonOptions,
+  examples,
   openApi,
-  queryOf,
   withApiOptions,
 } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts, retiredWords, timeOf } from './format.ts'
-import { deviceIdOf } from './name-device.ts'
-
-const DEVICE = 'its id, at least eight characters of its beginning, or its host name'
+import { addListDevices, labelWords } from './list-devices.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
+import { addOrderCommands } from './order-commands.ts'
 
 export function addDeviceCommands(program: Command, components: CommandComponents): void {
   const devices = program.command('devices').description('enrolled devices')
-  withApiOptions(devices.command('list').description('devices with their verdicts'))
-    .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, readVerdict)
-    .option('--silent', 'only those that are not connected and not retired')
-    .action((options: CommonOptions & { readonly verdict?: Verdict; readonly silent?: boolean }) =>
-      answerList(components, options, {
-        path: `/devices${queryOf({ verdict: options.verdict, presence: options.silent === true ? 'silent' : undefined })}`,
-        ...{ member: 'devices', none: 'no devices', reader: devicePageReader },
-        lines: (list) => deviceTable(components, list),
-      }),
-    )
-
+  addListDevices(devices, components)
   withApiOptions(
-    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE),
+    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE_WORDS),
   ).action(async (id: string, options: CommonOptions) => {
     const api = await openApi(components, options)
     const device = await api.ask('GET', `/devices/${await deviceIdOf(api, id)}`, deviceReader)
     answer(components, options, { schema: 'surety-directory/device@1', device }, () => deviceLines(components, device))
   })
 
-  withApiOptions(devices.command('order').description('tell a device to do something now'))
-    .argument('<device>', DEVICE)
-    .argument('<kind>', ISSUABLE_ORDER_KINDS.join(' or '), readOrderKind)
-    .requiredOption('--reason <text>', 'why, for the record and for the owner of the device')
-    .action(async (id: string, kind: OrderRequest['kind'], options: CommonOptions & { readonly reason: string }) => {
+  addOrderCommands(devices, components)
+
+  withConsent(withApiOptions(devices.command('retire').description('refuse a device from now on')))
+    .argument('<device>', DEVICE_WORDS)
+    .requiredOption('--reason <text>', 'why, for the record')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory devices retire laptop-7 --reason "lost in a train"',
+        'surety-directory devices retire PF3X2Y1Z --reason sold --yes',
+      ),
+    )
+    .action(async (wanted: string, options: ConsentOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
-      const body: OrderRequest = { kind, reason: options.reason }
-      const order = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/orders`, deviceOrderReader, body)
-      answer(components, options, { schema: 'surety-directory/order@1', order }, () => [
-        `order ${order.id} (number ${order.number}, ${order.kind}) is ${order.status} until ${timeOf(order.notAfter)}`,
+      const id = await deviceIdOf(api, wanted)
+      const device = await api.ask('GET', `/devices/${id}`, deviceReader)
+      await requireConsent(components, options, { facts: retireFacts(components, device), act: `Retire ${id}` })
+      const body: Retirement = { reason: options.reason }
+      const retired = await api.ask('POST', `/devices/${id}/retire`, deviceReader, body)
+      answer(components, options, { schema: 'surety-directory/device@1', device: retired }, () => [
+        retired.retired === undefined || retired.retired.reason === options.reason
+          ? `device ${id} is ${retired.status}`
+          : `device ${id} was retired before, ${printable(retiredWords(retired.retired))}; this reason is not kept`,
       ])
     })
 
-  withApiOptions(devices.command('retire').description('refuse a device from now on').argument('<device>', DEVICE))
-    .requiredOption('--reason <text>', 'why, for the record')
-    .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
+  withApiOptions(devices.command('set').description('change what the directory says of a device'))
+    .argument('<device>', DEVICE_WORDS)
+    .requiredOption('--owner <name>', 'the human who answers for it from now on')
+    .option('--reason <text>', 'why, for the record')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory devices set laptop-7 --owner bob@example.org',
+        'surety-directory devices set PF3X2Y1Z --owner bob@example.org --reason "moved to another team"',
+      ),
+    )
+    .action(async (wanted: string, options: CommonOptions & OwnerChange) => {
+      const { owner, reason } = options
       const api = await openApi(components, options)
-      const body: Retirement = { reason: options.reason }
-      const device = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/retire`, deviceReader, body)
+      const body: OwnerChange = { owner, ...(reason === undefined ? {} : { reason }) }
+      const path = `/devices/${await deviceIdOf(api, wanted)}/owner`
+      const device = await api.ask('POST', path, deviceReader, body)
       answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
-        device.retired === undefined || device.retired.reason === options.reason
-          ? `device ${device.id} is ${device.status}`
-          : `device ${device.id} was retired before, ${printable(retiredWords(device.retired))}; this reason is not kept`,
+        `device ${device.id} is of ${printable(device.owner)}`,
       ])
     })
 
   withApiOptions(devices.command('label').description('label a device: groups of the policy match labels'))
-    .argument('<device>', DEVICE)
+    .argument('<device>', DEVICE_WORDS)
     .argument('<labels...>', 'key=value to set, key= to remove')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ surety-directory devices label laptop-7 role=server site=berlin\n  $ surety-directory devices label laptop-7 site=',
+      examples(
+        'surety-directory devices label laptop-7 role=server site=berlin',
+        'surety-directory devices label laptop-7 site=',
+      ),
     )
     .action(async (id: string, labels: readonly string[], options: CommonOptions) => {
       const body = readLabels(labels)
@@ -90,6 +101,17 @@ export function addDeviceCommands(program: Command, components: CommandComponent
         `device ${device.id} has ${printable(labelWords(device.labels) ?? 'no labels')}`,
       ])
     })
+}
+
+function retireFacts({ now }: CommandComponents, device: Device): readonly string[] {
+  return facts([
+    ['device', device.id],
+    ['host', device.label?.hostname],
+    ['owner', device.owner],
+    ['verdict', verdictWords(device)],
+    ['last heard', ago(device.lastSeenAt, now())],
+    ['status', device.status],
+  ])
 }
 
 /** `key=value` sets, `key=` removes. */
@@ -106,26 +128,6 @@ function readLabels(labels: readonly string[]): Labelling {
     else set[key] = value
   }
   return { set, remove }
-}
-
-function labelWords(labels: DeviceLabels = {}): string | undefined {
-  const words = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  return words.length === 0 ? undefined : words.join(' ')
-}
-
-function deviceTable({ terminal, now }: CommandComponents, devices: readonly DeviceSummary[]): readonly string[] {
-  const rows = devices.map((one) => ({
-    cells: [
-      one.id,
-      one.forked ? `${one.verdict}, FORKED` : one.verdict,
-      one.tier,
-      one.status,
-      heardWords(one, now()),
-      one.owner,
-      one.label?.hostname ?? '-',
-    ],
-  }))
-  return table(rows, terminal, { heading: ['ID', 'VERDICT', 'TIER', 'STATUS', 'HEARD', 'OWNER', 'HOST'] })
 }
 
 function deviceLines({ terminal, now }: CommandComponents, device: Device): readonly string[] {
@@ -187,12 +189,6 @@ function countsWords({ advisory, graceUntil, exemptUntil }: VerdictReason): stri
   return graceUntil === undefined ? 'required' : `in grace until ${timeOf(graceUntil)}`
 }
 
-/** A device that is connected tells at once what changes, however long ago its last evidence came. */
-function heardWords({ presence, lastSeenAt }: DeviceSummary, now: number): string {
-  if (presence === 'connected') return 'now'
-  return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)
-}
-
 function connectedWords({ presence }: Device): string | undefined {
   if (presence === undefined) return undefined
   return presence === 'connected' ? 'yes' : 'NO: stopped, frozen or cut off; what is told here is as it was'
@@ -222,16 +218,4 @@ function section(
       { heading },
     ),
   ]
-}
-
-function readVerdict(text: string): Verdict {
-  const verdict = VERDICTS.find((one) => one === text)
-  if (verdict === undefined) throw new InvalidArgumentError(`a verdict is one of ${VERDICTS.join(', ')}`)
-  return verdict
-}
-
-function readOrderKind(text: string): OrderRequest['kind'] {
-  const kind = ISSUABLE_ORDER_KINDS.find((one) => one === text)
-  if (kind === undefined) throw new InvalidArgumentError(`an order is one of ${ISSUABLE_ORDER_KINDS.join(', ')}`)
-  return kind
 }

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/printable.ts'
+import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
 import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/api-events.ts'
 import { columnWidths, type TableRow, table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from './command-line.ts'
 import { factWords, TONES } from './event-words.ts'
 import { addExportCommand } from './export-events.ts'
-import { parseDuration, timeOf } from './format.ts'
-import { deviceIdOf } from './name-device.ts'
+import { timeOf } from './format.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { followEvents, MOST_EVENTS, newestOf, type Source, type Wanted } from './read-events.ts'
 
 /** What happened, as a journal: the newest stands last. */
@@ -14,7 +15,7 @@ import { followEvents, MOST_EVENTS, newestOf, type Source, type Wanted } from '.
 interface EventOptions extends CommonOptions {
   readonly device?: string
   readonly kind?: EventKind
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   readonly since?: number
   readonly last?: number
   readonly watch?: boolean
@@ -25,16 +26,16 @@ const USUAL = 100
 export function addEventCommands(program: Command, components: CommandComponents): void {
   const events = program.command('events').description('what happened: the record')
   withApiOptions(events.command('list').description('the newest, in the order in which they happened'))
-    .option('--device <device>', 'only of this device: its id, the beginning of it, or its host name')
+    .option('--device <device>', `only of this device: ${DEVICE_WORDS}`)
     .option('--kind <kind>', 'only of this kind', readKind)
-    .option('--since <time>', 'only of the last 90m, 24h, 7d', readSince)
-    .option('--last <count>', `so many (${USUAL}; with --since, all)`, readLast)
-    .option('--watch', 'go on, and tell what comes')
+    .option('--since <time>', `only events since ${SINCE_FORMS} (UTC)`, (text) => readSince(text, components.now()))
+    .option('--last <count>', `how many to show (default: ${USUAL}; with --since: all)`, readLast)
+    .option('--watch', 'keep running and print new events')
     .action(async (options: EventOptions) => {
       const api = await openApi(components, options)
       const device = options.device === undefined ? undefined : await deviceIdOf(api, options.device)
       const source: Source = { api, filters: { device, kind: options.kind } }
-      const newest = await newestOf(source, wantedOf(options, components.now()))
+      const newest = await newestOf(source, wantedOf(options))
       if (options.watch === true)
         await followEvents(components, source, { first: newest, tell: tellerOf(components, options) })
       else {
@@ -49,9 +50,9 @@ export function addEventCommands(program: Command, components: CommandComponents
 const NONE = 'no events'
 const HEADING = ['TIME', 'KIND', 'DEVICE', 'BY', 'WHAT']
 
-function wantedOf({ last, since }: EventOptions, now: number): Wanted {
+function wantedOf({ last, since }: EventOptions): Wanted {
   const count = last ?? (since === undefined ? USUAL : MOST_EVENTS)
-  return since === undefined ? { count } : { count, fromMs: now - since }
+  return since === undefined ? { count } : { count, fromMs: since }
 }
 
 function tellerOf({ out, terminal }: CommandComponents, { json }: EventOptions) {
@@ -86,10 +87,10 @@ function readKind(text: string): EventKind {
   return kind
 }
 
-function readSince(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 90m, 24h, 7d')
-  return ms
+function readSince(text: string, now: number): number {
+  const since = parseSince(text, now)
+  if (since === undefined) throw new InvalidArgumentError(`expected ${SINCE_FORMS}, and not in the future`)
+  return since
 }
 
 function readLast(text: string): number {

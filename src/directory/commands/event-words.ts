@@ -5,6 +5,8 @@ import type { Tone } from '../../view/terminal.ts'
 export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   forked: 'bad',
   'unknown-agent-appeared': 'bad',
+  'stop-event': 'warning',
+  'stop-created': 'warning',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',

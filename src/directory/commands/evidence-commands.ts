@@ -14,7 +14,7 @@ import {
 import { newFile } from '../../system/files/new-file.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, queryOf, withApiOptions } from './command-line.ts'
 import { facts, timeOf } from './format.ts'
-import { deviceIdOf } from './name-device.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 
 const headReader = apiAnswer(exportHeadSchema, 'export')
 const pageReader = apiAnswer(exportedBatchPageSchema, 'page of batches')
@@ -28,7 +28,7 @@ Examples:
 export function addEvidenceCommands(program: Command, components: CommandComponents): void {
   const evidence = program.command('evidence').description('stored evidence of devices')
   withApiOptions(evidence.command('export').description('write all evidence of a device to one file, for an auditor'))
-    .argument('<device>', 'device id, at least eight characters of its beginning, or host name')
+    .argument('<device>', DEVICE_WORDS)
     .requiredOption('--out <file>', 'new file (mode 0600)')
     .addHelpText('after', EXAMPLES)
     .action((device: string, options: CommonOptions & { readonly out: string }) =>

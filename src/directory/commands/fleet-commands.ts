@@ -12,6 +12,7 @@ import {
 } from '../../protocol/api-fleet.ts'
 import { table } from '../../view/terminal.ts'
 import { answerList, type CommandComponents, type CommonOptions, withApiOptions } from './command-line.ts'
+import { DEVICE_WORDS } from './name-device.ts'
 import { addSeenList } from './seen-list.ts'
 import { showAgent } from './show-agent.ts'
 
@@ -25,7 +26,7 @@ export function addFleetCommands(program: Command, components: CommandComponents
   addFiles(program, components)
 }
 
-const DEVICE = ['--device <device>', 'only on this device: its id, the beginning of it, or its host name'] as const
+const DEVICE = ['--device <device>', `only on this device: ${DEVICE_WORDS}`] as const
 const ENDED = ['--end-of-life', 'only those that their maker has ended'] as const
 
 function comparable(command: Command): Command {

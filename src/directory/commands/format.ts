@@ -19,6 +19,17 @@ export function timeOf(ms: number | undefined): string {
         .replace(/\.\d+Z$/, 'Z')
 }
 
+/** RFC 3339, for programs. */
+export function isoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
+}
+
+/** `5,002`, or `5,002 devices`. */
+export function countOf(count: number, noun?: string): string {
+  const digits = count.toLocaleString('en-US')
+  return noun === undefined ? digits : `${digits} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** When, by whom and why. */
 export function retiredWords({ at, by, reason }: RetiredDevice): string {
   return `${timeOf(at)}${by === undefined ? '' : ` by ${by}`}: ${reason}`

@@ -1,9 +1,18 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { VERSION } from '../../base/version.ts'
+import { configTable } from '../../command-line/config-table.ts'
+import { SETTINGS_HEADING } from '../../command-line/program.ts'
 import { directorySettings } from '../../config/directory.ts'
-import { flagName } from '../../config/settings.ts'
-import { table } from '../../view/terminal.ts'
-import { answer, type CommandComponents, type CommonOptions, configOf, withCommonOptions } from './command-line.ts'
+import { aboutSetting, flagName } from '../../config/settings.ts'
+import {
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  configOf,
+  examples,
+  withCommonOptions,
+} from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts } from './format.ts'
 
 type SettingOptions = CommonOptions & Readonly<Record<string, unknown>>
@@ -18,28 +27,33 @@ export function addLocalCommands(program: Command, components: CommandComponents
     })
 
   const administrator = program.command('administrator').description('the administrator token of this directory')
-  withCommonOptions(
-    administrator
-      .command('reset')
-      .description('revoke all tokens and make one for an administrator; needs the data folder'),
-  ).action(async (options: CommonOptions) => {
-    const profile = await components.resetAdministrator(configOf(components, options).config)
-    answer(components, options, { schema: 'surety-directory/administrator-reset@1', profile }, () =>
-      facts([['new administrator profile', profile]]),
+  withConsent(
+    withCommonOptions(
+      administrator
+        .command('reset')
+        .description('revoke all tokens and make one for an administrator; needs the data folder'),
+    ),
+  )
+    .addHelpText(
+      'after',
+      examples('surety-directory administrator reset', 'surety-directory administrator reset --yes --json'),
     )
-  })
+    .action(async (options: ConsentOptions) => {
+      const { config } = configOf(components, options)
+      const act = `Revoke the tokens of all administrators and services of ${config.data}`
+      await requireConsent(components, options, { act })
+      const profile = await components.resetAdministrator(config)
+      answer(components, options, { schema: 'surety-directory/administrator-reset@1', profile }, () =>
+        facts([['new administrator profile', profile]]),
+      )
+    })
 
   const config = program.command('config').description('how this directory is configured')
   withSettings(withCommonOptions(config.command('show').description('each value and where it came from'))).action(
     (options: SettingOptions) => {
       const { entries } = configOf(components, options, flagsOf(options))
       answer(components, options, { schema: 'surety-directory/config@1', config: entries }, () =>
-        table(
-          entries.map(({ key, origin, place, value }) => ({ cells: [key, origin, place ?? '-', value] })),
-          components.terminal,
-          // Whole: of files in one folder the ends of their names tell which it is.
-          { heading: ['SETTING', 'FROM', 'PLACE', 'VALUE'], maxCell: Number.POSITIVE_INFINITY },
-        ),
+        configTable(entries, components.terminal),
       )
     },
   )
@@ -53,10 +67,12 @@ export function addLocalCommands(program: Command, components: CommandComponents
 /** A flag for every setting but the data folder, which every command has. */
 const FLAGS = Object.entries(directorySettings)
   .filter(([key]) => key !== 'data')
-  .map(([key, { about }]) => ({ key, flag: flagName(key), about }))
+  .map(([key, one]) => ({ key, flag: flagName(key), about: aboutSetting(one) }))
 
 function withSettings(command: Command): Command {
-  for (const { flag, about } of FLAGS) command.option(`${flag} <value>`, about)
+  for (const { flag, about } of FLAGS) {
+    command.addOption(new Option(`${flag} <value>`, about).helpGroup(SETTINGS_HEADING))
+  }
   return command
 }
 

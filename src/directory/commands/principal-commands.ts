@@ -25,10 +25,13 @@ import {
   answer,
   type CommandComponents,
   type CommonOptions,
+  examples,
+  oneOf,
   openApi,
   readProfileOf,
   withApiOptions,
 } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { facts, parseDuration, timeOf } from './format.ts'
 
 /** Administrators and services: who may use the API. */
@@ -51,7 +54,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
     .description('people who administer, each with a role and a token')
   withAddOptions(administrators.command('add').description('add an administrator and give out the token, once'))
     .argument('<name>', 'letters, digits and . @ + -')
-    .requiredOption('--role <role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, readOneOf('role', ADMINISTRATOR_ROLES))
+    .requiredOption('--role <role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, oneOf('role', ADMINISTRATOR_ROLES))
     .addHelpText(
       'after',
       examples(
@@ -76,7 +79,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
     )
   withApiOptions(administrators.command('role').description('give an administrator another role'))
     .argument('<name>')
-    .argument('<role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, readOneOf('role', ADMINISTRATOR_ROLES))
+    .argument('<role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, oneOf('role', ADMINISTRATOR_ROLES))
     .addHelpText(
       'after',
       examples(
@@ -91,7 +94,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
         `${changed.name} has the role ${changed.role}`,
       ])
     })
-  withApiOptions(administrators.command('revoke').description('end the token of an administrator'))
+  withConsent(withApiOptions(administrators.command('revoke').description('end the token of an administrator')))
     .argument('<name>')
     .addHelpText(
       'after',
@@ -100,7 +103,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
         'surety-directory administrators revoke bob --json',
       ),
     )
-    .action((name: string, options: CommonOptions) =>
+    .action((name: string, options: ConsentOptions) =>
       revoke(components, options, {
         path: '/administrators',
         member: 'administrator',
@@ -117,7 +120,7 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     .requiredOption(
       '--scope <scope>',
       'decide: ask for verdicts only; read: see what a viewer sees',
-      readOneOf('scope', SERVICE_SCOPES),
+      oneOf('scope', SERVICE_SCOPES),
     )
     .addHelpText(
       'after',
@@ -138,13 +141,13 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     .action((options: CommonOptions) =>
       list(components, options, { path: '/services', member: 'services', reader: serviceListReader }),
     )
-  withApiOptions(services.command('revoke').description('end the token of a service'))
+  withConsent(withApiOptions(services.command('revoke').description('end the token of a service')))
     .argument('<name>')
     .addHelpText(
       'after',
       examples('surety-directory services revoke vpn-gateway', 'surety-directory services revoke prometheus --json'),
     )
-    .action((name: string, options: CommonOptions) =>
+    .action((name: string, options: ConsentOptions) =>
       revoke(components, options, { path: '/services', member: 'service', name, reader: serviceReader }),
     )
 }
@@ -210,10 +213,11 @@ interface Revoked {
 
 async function revoke(
   components: CommandComponents,
-  options: CommonOptions,
+  options: ConsentOptions,
   { path, member, name, reader }: Revoked,
 ): Promise<void> {
   const api = await openApi(components, options)
+  await requireConsent(components, options, { act: `Revoke the token of the ${member} ${JSON.stringify(name)}` })
   const revoked = await api.ask<Administrator | Service>('DELETE', `${path}/${encodeURIComponent(name)}`, reader)
   answer(components, options, { schema: `surety-directory/${member}@1`, [member]: revoked }, () => [
     `the token of ${revoked.name} is revoked`,
@@ -251,16 +255,4 @@ function readTtl(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 30d')
   if (ms < PRINCIPAL_TTL_MS.minimum || ms > PRINCIPAL_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 366d')
   return ms
-}
-
-function readOneOf<const W extends string>(what: string, words: readonly W[]): (text: string) => W {
-  return (text) => {
-    const word = words.find((one) => one === text)
-    if (word === undefined) throw new InvalidArgumentError(`a ${what} is one of ${words.join(', ')}`)
-    return word
-  }
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

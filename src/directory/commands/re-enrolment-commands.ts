@@ -1,17 +1,26 @@
 import type { Command } from 'commander'
 import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api-re-enrolments.ts'
-import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
+import { RE_ENROLMENT_ID } from '../../protocol/ids.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,
   answerList,
   type CommandComponents,
   type CommonOptions,
+  examples,
   openApi,
   withApiOptions,
 } from './command-line.ts'
 import { retiredWords } from './format.ts'
-import { wholeId } from './whole-id.ts'
+import { DEVICE_WORDS } from './name-device.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
+
+/** Only what waits for a decision has names: of a decided one a person gives the whole id. */
+const NAMED_RE_ENROLMENTS: NamedItems<ReEnrolment> = {
+  ...{ wholeId: new RegExp(RE_ENROLMENT_ID), path: '/re-enrolments?status=pending', reader: reEnrolmentPageReader },
+  ...{ noun: 'pending re-enrolment', list: 're-enrolments list', preferred: () => true },
+  describe: ({ id, device, label }) => `${id} (of ${device}, ${label.hostname})`,
+}
 
 export function addReEnrolmentCommands(program: Command, components: CommandComponents): void {
   const reEnrolments = program.command('re-enrolments').description('enrolments waiting for approval')
@@ -33,16 +42,26 @@ export function addReEnrolmentCommands(program: Command, components: CommandComp
     ['approve', 'let the machine enrol anew'],
     ['deny', 'refuse the enrolment'],
   ] as const) {
-    withApiOptions(reEnrolments.command(name).description(about).argument('<id>')).action(
-      async (id: string, options: CommonOptions) => {
-        const path = `/re-enrolments/${wholeId(id, reEnrolmentIdSchema, { list: 're-enrolments list' })}/${name}`
+    withApiOptions(reEnrolments.command(name).description(about))
+      .argument('<re-enrolment>', `its id, at least eight characters of its beginning, or its device: ${DEVICE_WORDS}`)
+      .option('--reason <text>', 'why; the list and the audit keep it')
+      .addHelpText(
+        'after',
+        examples(
+          `surety-directory re-enrolments ${name} laptop-7 --reason "new disk, ticket 4711"`,
+          `surety-directory re-enrolments ${name} ren_4fG2`,
+        ),
+      )
+      .action(async (wanted: string, options: CommonOptions & { readonly reason?: string }) => {
         const api = await openApi(components, options)
-        const reEnrolment = await api.ask('POST', path, reEnrolmentReader)
+        const path = `/re-enrolments/${await itemIdOf(api, wanted, NAMED_RE_ENROLMENTS)}/${name}`
+        const { reason } = options
+        const body = reason === undefined ? undefined : { reason }
+        const reEnrolment = await api.ask('POST', path, reEnrolmentReader, body)
         answer(components, options, { schema: 'surety-directory/re-enrolment@1', reEnrolment }, () => [
           `re-enrolment ${reEnrolment.id} on ${reEnrolment.device} is ${reEnrolment.status}`,
         ])
-      },
-    )
+      })
   }
 }
 
@@ -61,11 +80,12 @@ function reEnrolmentTable(
       decidedWords(one, now()),
       one.owner,
       one.label.hostname,
+      one.reason ?? '-',
       whyWords(one),
     ],
   }))
   return table(rows, terminal, {
-    heading: ['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'DECIDED', 'OWNER', 'HOST', 'WHY'],
+    heading: ['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'DECIDED', 'OWNER', 'HOST', 'REASON', 'WHY'],
   })
 }
 

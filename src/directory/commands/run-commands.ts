@@ -1,65 +1,64 @@
-import { Command, CommanderError } from 'commander'
-import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { printable, printableJson } from '../../base/printable.ts'
+import type { Command } from 'commander'
 import { VERSION } from '../../base/version.ts'
+import { addCompletionCommands } from '../../command-line/completion-commands.ts'
+import { finishProgram, newProgram, runCommandLine } from '../../command-line/program.ts'
+import { documentOutput } from '../../command-line/rfc3339.ts'
+import { addAnchorCommands } from './anchor-commands.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
-import type { CommandComponents } from './command-line.ts'
+import { type CommandComponents, withApiOptions } from './command-line.ts'
+import { completeValues } from './complete-values.ts'
+import { addContextCommands } from './context-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { addEventCommands } from './event-commands.ts'
 import { addEvidenceCommands } from './evidence-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addExplainCommand } from './explain-command.ts'
 import { addFleetCommands } from './fleet-commands.ts'
+import { EXAMPLES } from './help-examples.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
+import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addStatusCommands } from './status-commands.ts'
+import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
-/** Runs one command line. Never throws: what went wrong is said on standard error and in the exit code. */
-export async function runCommands(components: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
-  try {
-    await programOf(components).parseAsync([...argv], { from: 'user' })
-    return EXIT.ok
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    const code = codeOf(error)
-    const message = error instanceof SuretyError ? error.message : describeError(error)
-    components.err(argv.includes('--json') ? asJson(code, message) : asWords(code, message))
-    return exitCodeOf(code)
-  }
+/** Runs one command line. Never throws: errors go to standard error and into the exit code. */
+export async function runCommands(given: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
+  const components = { ...given, out: documentOutput(given.out, argv) }
+  const failed = await runCommandLine(directoryProgram(components), {
+    ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
+  })
+  return failed ?? EXIT.ok
 }
 
-function programOf(components: CommandComponents): Command {
-  const program = new Command('surety-directory')
-    .description('The directory of Surety: devices, their health, the agents on them.')
-    .version(VERSION, '--version')
-    .exitOverride()
-    .configureOutput({ writeOut: components.out, writeErr: components.err })
-    .showHelpAfterError('(--help says more)')
+/** All commands of `surety-directory`. */
+export function directoryProgram(components: CommandComponents): Command {
+  const program = newProgram(
+    'surety-directory',
+    'The directory of Surety: devices, their health, the agents on them.',
+    components,
+  ).version(VERSION, '--version', 'print the version')
+  // Also before the command; `finishProgram` hands them on.
+  withApiOptions(program)
   addLocalCommands(program, components)
+  addStatusCommands(program, components)
+  addAnchorCommands(program, components)
   addTokenCommands(program, components)
+  addPreregistrationCommands(program, components)
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
+  addStopCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addPrincipalCommands(program, components)
+  addExplainCommand(program, components)
+  addContextCommands(program, components)
+  addCompletionCommands(program, components, completeValues(components))
+  finishProgram(program, EXAMPLES)
   return program
-}
-
-function asJson(code: ErrorCode | undefined, message: string): string {
-  const advice = adviceFor(code)
-  const error = { code: code ?? 'INTERNAL', message, ...(advice === undefined ? {} : { advice }) }
-  return `${printableJson({ schema: 'surety-directory/error@1', error })}\n`
-}
-
-/** What ends a server: its operator looks the code up. */
-const OF_THE_STORE = /^(STORE|KEY|CERTIFICATE|DELEGATION)_/
-
-function asWords(code: ErrorCode | undefined, message: string): string {
-  const advice = adviceFor(code)
-  const shown = code !== undefined && OF_THE_STORE.test(code) ? ` (${code})` : ''
-  return `surety-directory: ${printable(message)}${shown}\n${advice === undefined ? '' : `${advice}\n`}`
 }

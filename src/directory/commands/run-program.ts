@@ -1,10 +1,12 @@
 import { describeError } from '../../base/errors.ts'
+import { askTerminal, canAsk } from '../../system/program/ask-terminal.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from '../../system/program/own-process.ts'
+import { readSecret } from '../../system/program/read-secret.ts'
 import type { CommandComponents } from './command-line.ts'
 import { runCommands } from './run-commands.ts'
 
 export interface ProgramComponents
-  extends Pick<CommandComponents, 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator'> {
+  extends Pick<CommandComponents, 'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors'> {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean
 }
@@ -18,7 +20,7 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
     // `… | head` closes the pipe: nothing reads the rest.
     closed: () => stop.abort(),
     failed(reason) {
-      stderr.write(`surety-directory: the answer cannot be written: ${reason}\n`)
+      stderr.write(`surety-directory: the answer cannot be written: ${reason} [STORE_FAILED]\n`)
       process.exitCode = 1
       stop.abort()
     },
@@ -39,10 +41,12 @@ export async function runProgram({ colour, ...components }: ProgramComponents): 
         return untilInterrupted(stop, { onSignal, ...(orUnread ? { output: stdout } : {}) })
       },
       pause,
+      ask: canAsk() ? askTerminal : undefined,
+      readSecret: (question) => readSecret({ stdin: process.stdin, ask: (text) => stderr.write(text) }, question),
     },
     process.argv.slice(2),
   ).catch((error: unknown) => {
-    stderr.write(`surety-directory: ${describeError(error)}\n`)
+    stderr.write(`surety-directory: ${describeError(error)} [INTERNAL]\n`)
     return 1
   })
   // 0 does not replace the 1 of output that could not be written.

@@ -106,12 +106,17 @@ async function idOf(api: ApiClient, path: string, beginning: string): Promise<st
   if (!/^[0-9a-f]+$/.test(lower) || lower.length < SHORTEST_ID) {
     throw new SuretyError(
       'NOT_FOUND',
-      `${JSON.stringify(beginning)} is no beginning of an id: agents list --device DEVICE shows them`,
+      `${JSON.stringify(beginning.slice(0, 64))} is not the start of an id (${SHORTEST_ID} hexadecimal digits or more). List them with: surety-directory agents list --device DEVICE`,
     )
   }
   const found = (await allPages(api, path, sightingPageReader)).filter(({ sighting }) => sighting.id.startsWith(lower))
   const [only, ...others] = found
   if (only !== undefined && others.length === 0) return only.sighting.id
-  const what = only === undefined ? 'of no agent there' : `of ${found.length} agents there: give more of it`
-  throw new SuretyError('NOT_FOUND', `${beginning} is the beginning ${what}`)
+  const shown = beginning.slice(0, 32)
+  throw new SuretyError(
+    'NOT_FOUND',
+    only === undefined
+      ? `no agent there has an id that begins with ${shown}. List them with: surety-directory agents list --device DEVICE`
+      : `${found.length} agents there have ids that begin with ${shown}: give more of it`,
+  )
 }

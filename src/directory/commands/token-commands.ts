@@ -3,15 +3,17 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/printable.ts'
+import { preregisteredReader } from '../../protocol/api-preregistrations.ts'
 import {
   createdTokenReader,
   TOKEN_TTL_MS,
+  TOKEN_USES,
   type Token,
   type TokenRequest,
   tokenPageReader,
   tokenReader,
 } from '../../protocol/api-tokens.ts'
-import { tokenIdSchema } from '../../protocol/ids.ts'
+import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -20,29 +22,64 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  examples,
+  oneOf,
   openApi,
   withApiOptions,
 } from './command-line.ts'
-import { facts, parseDuration, timeOf } from './format.ts'
-import { wholeId } from './whole-id.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
+import { countOf, facts, parseDuration, timeOf } from './format.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
+import { readOwnerFile } from './owner-file.ts'
 
 interface CreateOptions extends CommonOptions {
-  readonly owner: string
+  readonly owner?: string
+  readonly uses?: number
+  readonly ownerFrom?: string
+  readonly preregistered?: boolean
   readonly ttl?: number
   readonly serial?: string
   readonly minimumTier?: Tier
   readonly out?: string
 }
 
+const NAMED_TOKENS: NamedItems<Token> = {
+  ...{ wholeId: new RegExp(TOKEN_ID), path: '/tokens', reader: tokenPageReader, noun: 'token', list: 'token list' },
+  preferred: ({ status }) => status === 'usable',
+  describe: ({ id, status, owner }) => `${id} (${status}${owner === undefined ? '' : `, of ${owner}`})`,
+}
+
 export function addTokenCommands(program: Command, components: CommandComponents): void {
   const token = program.command('token').description('enrolment tokens')
   withApiOptions(token.command('create').description('make a token and give out its enrolment string, once'))
-    .requiredOption('--owner <name>', 'the human who answers for the device')
+    .option('--owner <name>', 'the human who answers for the device; required without the next two')
+    .option(
+      '--owner-from <file>',
+      'preregister the devices of this file, as preregistrations add does; only these enrol',
+    )
+    .option('--preregistered', 'only preregistered devices enrol, each with the owner of its preregistration')
+    .option(
+      '--uses <count>',
+      `how many devices may enrol (default: 1; with --owner-from as many as the file has)`,
+      readUses,
+    )
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
-    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, readTier)
+    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, oneOf('tier', TIERS))
     .option('--out <file>', 'write the enrolment string to this new file (mode 0600) instead of standard output')
-    .action((options: CreateOptions) => create(components, options))
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory token create --owner ada@example.org --out ada.enrolment',
+        'surety-directory token create --uses 500 --owner-from laptops.csv --ttl 14d --out rollout.enrolment',
+      ),
+    )
+    .action((options: CreateOptions, command: Command) => {
+      if (options.owner === undefined && options.ownerFrom === undefined && options.preregistered !== true) {
+        command.error("error: required option '--owner <name>' not specified")
+      }
+      return create(components, options)
+    })
 
   withApiOptions(token.command('list').description('tokens, without their secrets')).action((options: CommonOptions) =>
     answerList(components, options, {
@@ -52,12 +89,17 @@ export function addTokenCommands(program: Command, components: CommandComponents
     }),
   )
 
-  withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))
-    // commander hands the argument over before the options.
-    .action(async (id: string, options: CommonOptions) => {
-      const path = `/tokens/${wholeId(id, tokenIdSchema, { list: 'token list' })}`
+  withConsent(withApiOptions(token.command('revoke').description('no device enrols with this token from now on')))
+    .argument('<token>', 'its id, at least eight characters of its beginning, or the owner or serial number of one')
+    .addHelpText(
+      'after',
+      examples('surety-directory token revoke tok_4fG2', 'surety-directory token revoke ada@example.org --yes'),
+    )
+    .action(async (wanted: string, options: ConsentOptions) => {
       const api = await openApi(components, options)
-      const revoked = await api.ask('DELETE', path, tokenReader)
+      const id = await itemIdOf(api, wanted, NAMED_TOKENS)
+      await requireConsent(components, options, { act: `Revoke the token ${id}` })
+      const revoked = await api.ask('DELETE', `/tokens/${id}`, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,
         ...revoked.devices.map(
@@ -69,8 +111,12 @@ export function addTokenCommands(program: Command, components: CommandComponents
 
 async function create(components: CommandComponents, options: CreateOptions): Promise<void> {
   const { owner, ttl, serial, minimumTier, out } = options
+  const items = options.ownerFrom === undefined ? undefined : await readOwnerFile(options.ownerFrom)
+  const uses = options.uses ?? items?.length
   const request: TokenRequest = {
-    owner,
+    ...(owner === undefined ? {} : { owner }),
+    ...(uses === undefined ? {} : { uses }),
+    ...(items !== undefined || options.preregistered === true ? { preregistered: true } : {}),
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
     ...(serial === undefined ? {} : { serial }),
     ...(minimumTier === undefined ? {} : { minimumTier }),
@@ -81,6 +127,8 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   const interrupted = path === undefined ? undefined : components.untilInterrupted()
   // Before the token is made: else it would be usable, and its string lost.
   await using file = path === undefined ? undefined : await newFile(path)
+  // Devices that are preregistered without a token can do nothing.
+  if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })
   const making = api.ask('POST', '/tokens', createdTokenReader, request)
   const { token, enrolment, warning } = await (interrupted === undefined ? making : orAborted(making, interrupted))
   const schema = 'surety-directory/created-token@1'
@@ -104,7 +152,9 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
 function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
   return facts([
     ['token', token.id],
-    ['owner', token.owner],
+    ['owner', token.owner ?? 'of its preregistration'],
+    ['uses', token.uses === 1 ? undefined : countOf(token.uses, 'device')],
+    ['takes', token.preregistered === true ? 'only preregistered devices' : undefined],
     ['serial number', token.serial],
     ['minimum tier', token.minimumTier],
     ['expires', timeOf(token.expiresAt)],
@@ -119,17 +169,24 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
       cells: [
         one.id,
         one.status === 'revoked' && one.used > 0 ? 'revoked, used' : one.status,
-        one.owner,
+        one.owner ?? '-',
+        `${countOf(one.used)} of ${countOf(one.uses)}`,
         one.minimumTier,
-        one.serial ?? '-',
+        one.preregistered === true ? 'preregistered' : (one.serial ?? '-'),
         timeOf(one.expiresAt),
         ago(one.createdAt, now()),
         one.devices.join(' ') || '-',
       ],
     }))
   return table(rows, terminal, {
-    heading: ['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'SERIAL', 'EXPIRES', 'MADE', 'DEVICES'],
+    heading: ['ID', 'STATUS', 'OWNER', 'USED', 'MINIMUM TIER', 'ONLY FOR', 'EXPIRES', 'MADE', 'DEVICES'],
   })
+}
+
+function readUses(text: string): number {
+  const uses = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0
+  if (uses >= TOKEN_USES.minimum && uses <= TOKEN_USES.maximum) return uses
+  throw new InvalidArgumentError(`a whole number from ${TOKEN_USES.minimum} to ${TOKEN_USES.maximum}`)
 }
 
 function readTtl(text: string): number {
@@ -137,10 +194,4 @@ function readTtl(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
   if (ms < TOKEN_TTL_MS.minimum || ms > TOKEN_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 30d')
   return ms
-}
-
-function readTier(text: string): Tier {
-  const tier = TIERS.find((one) => one === text)
-  if (tier === undefined) throw new InvalidArgumentError(`a tier is one of ${TIERS.join(', ')}`)
-  return tier
 }

@@ -3,12 +3,14 @@ import type {
   DeviceFinding,
   DevicePresence,
   DeviceSighting,
+  DeviceSort,
   DeviceSummary,
   Device as DeviceView,
 } from '../../protocol/api-devices.ts'
 import type { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { AttestationResult, Verdict } from '../../protocol/attestation-result.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { Tier } from '../../protocol/tier.ts'
 import type { Page } from '../http/paging.ts'
 import type { Device, Standing } from './device.ts'
 
@@ -36,6 +38,7 @@ export interface DeviceStore {
   /** Keeps the time of the epoch's first fork. */
   markForked(device: string, at: number): void
   retire(id: string): void
+  putOwner(id: string, owner: string): void
   /** Replaces all labels. */
   putLabels(id: string, labels: Readonly<Record<string, string>>): void
 }
@@ -52,7 +55,9 @@ export interface ResultStore {
 export interface DeviceQueries {
   has(id: string): boolean
   view(id: string): StoredDevice | undefined
-  list(page: DevicesPage, now: number): readonly DeviceSummary[]
+  list(question: DeviceQuestion, limit: number, now: number): readonly ListedDevice[]
+  /** All devices of the list, whatever its page. */
+  count(question: DeviceQuestion, now: number): number
   /** Active devices with exactly this host name (in any case), serial number or owner. At most `limit`. */
   matching(reference: string, limit: number): readonly DeviceMatch[]
   /** SubjectPublicKeyInfo, DER, of the application key of an epoch. `epoch` undefined: the current one. */
@@ -68,15 +73,41 @@ export interface DeviceMatch {
 /** A device as stored. Its result may have expired since. */
 export type StoredDevice = Omit<DeviceView, 'presence'>
 
-export interface DevicesPage extends Page {
+/** Filters narrow each other. */
+export interface DeviceQuestion {
+  readonly status?: Device['status'] | undefined
   readonly verdict?: Verdict | undefined
   readonly presence?: DevicePresence | undefined
-  /** A host name in any case, or the beginning of an id. */
-  readonly named?: string | undefined
+  /** What the list says of a device. */
   readonly isConnected: (device: string) => boolean
+  /** A check whose current finding is `fail`. */
+  readonly failing?: string | undefined
+  readonly owner?: string | undefined
+  readonly tier?: Tier | undefined
+  /** A platform, or the beginning of name and version of the system, in any case. */
+  readonly os?: string | undefined
+  readonly label?: { readonly name: string; readonly value: string } | undefined
+  /** A host name in any case, with `*`, `?` and `[a-z]`. */
+  readonly name?: string | undefined
+  /** Neither attested nor reported since then. */
+  readonly heardBefore?: number | undefined
+  /** A host name in any case, a serial number, an owner, or at least eight characters of the beginning of an id. */
+  readonly named?: string | undefined
+  /** Absent: by id. */
+  readonly sort?: DeviceSort | undefined
+  readonly descending?: boolean | undefined
+  readonly after?: { readonly key: string | number; readonly id: string } | undefined
+}
+
+export interface ListedDevice {
+  readonly device: DeviceSummary
+  /** By which the list is sorted. Equal keys are sorted by id. */
+  readonly key: string | number
 }
 
 export interface FindingQueries {
+  /** True if a device reports a check of this name. */
+  knows(check: string): boolean
   view(device: string): readonly DeviceFinding[]
 }
 

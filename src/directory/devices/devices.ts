@@ -1,15 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
-import type { Labelling } from '../../protocol/api-devices.ts'
+import type { Labelling, OwnerChange } from '../../protocol/api-devices.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { AuditStore } from '../audit/audit.ts'
-import { unknownDevice } from './device.ts'
+import { type Device, unknownDevice } from './device.ts'
 import type { DeviceStore } from './device-store.ts'
 import { setLabels } from './labels.ts'
 import type { Results } from './results.ts'
 
 export interface DevicesComponents {
   readonly store: {
-    readonly devices: Pick<DeviceStore, 'get' | 'retire' | 'putLabels'>
+    readonly devices: Pick<DeviceStore, 'get' | 'retire' | 'putLabels' | 'putOwner'>
     readonly reEnrolments: {
       /** Ids of the device's re-enrolments that wait for approval. */
       pending(device: string): readonly string[]
@@ -36,16 +36,30 @@ export interface Devices {
   retire(id: string, reason: string, actor: string): void
   /** Changes labels and appraises the device, which may be in another group now. @throws `DEVICE_UNKNOWN`, `QUOTA_EXCEEDED`. */
   label(id: string, labelling: Labelling, actor: string): void
+  /** Another owner answers for it from now on. The device is appraised, as by `label`. @throws `DEVICE_UNKNOWN`. */
+  setOwner(id: string, change: OwnerChange, actor: string): void
 }
 
 export function devices({ store, clock, results, retired, announce }: DevicesComponents): Devices {
+  /** A device may be in another group of the policy after a change. */
+  const changeAndAppraise = (id: string, change: () => Device) => {
+    const { device, outcome } = store.transaction(() => ({ device: change(), outcome: results.refresh(id) }))
+    if (outcome?.changed === true) announce?.(id, device.epoch, outcome.result)
+  }
   return {
     label(id, labelling, actor) {
-      const { device, outcome } = store.transaction(() => ({
-        device: setLabels(store, { id, labelling, actor, at: clock.now() }),
-        outcome: results.refresh(id),
-      }))
-      if (outcome?.changed === true) announce?.(id, device.epoch, outcome.result)
+      changeAndAppraise(id, () => setLabels(store, { id, labelling, actor, at: clock.now() }))
+    },
+    setOwner(id, { owner, reason }, actor) {
+      changeAndAppraise(id, () => {
+        const device = store.devices.get(id)
+        if (device === undefined) throw unknownDevice(id)
+        if (device.owner === owner) return device
+        store.devices.putOwner(id, owner)
+        const details = { from: device.owner, to: owner, ...(reason === undefined ? {} : { reason }) }
+        store.audit.add({ at: clock.now(), actor, act: 'owner-changed', subject: id, device: id, details })
+        return device
+      })
     },
     retire(id, reason, actor) {
       const denied = store.transaction(() => {

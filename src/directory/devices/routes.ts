@@ -1,27 +1,35 @@
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed, Type, words } from '../../base/schema.ts'
+import { member } from '../../base/json-object.ts'
+import { closed, reader, Type, words } from '../../base/schema.ts'
 import {
+  DEVICE_SORTS,
   type Device,
+  type DeviceSort,
   deviceNameSchema,
   devicePageSchema,
   devicePresenceSchema,
   deviceSchema,
   deviceSightingSchema,
   findingListSchema,
+  labelFilterSchema,
   labellingSchema,
+  ownerChangeSchema,
   retirementSchema,
   sightingPageSchema,
   sourceListSchema,
 } from '../../protocol/api-devices.ts'
 import { verdictSchema } from '../../protocol/attestation-result.ts'
-import { deviceIdSchema } from '../../protocol/ids.ts'
+import { CHECKS, checkNameSchema } from '../../protocol/finding.ts'
+import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'
+import { tierSchema } from '../../protocol/tier.ts'
 import { readResult } from '../appraisal/result.ts'
 import { DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import { unknownDevice } from './device.ts'
-import type { DeviceQueries, FindingQueries, SightingQueries, SourceQueries } from './device-store.ts'
+import type { DeviceQueries, DeviceQuestion, FindingQueries, SightingQueries, SourceQueries } from './device-store.ts'
 import type { Devices } from './devices.ts'
 import { presenceOf } from './presence.ts'
 
@@ -36,6 +44,9 @@ export interface DeviceRoutesComponents {
   readonly isConnected: (device: string) => boolean
   readonly clock: Pick<Clock, 'now'>
 }
+
+const listCursor = Type.String({ pattern: `${DEVICE_ID.slice(0, -1)}(\\.[A-Za-z0-9_-]{1,2000})?$` })
+const cursorKeyReader = reader(Type.Union([Type.String({ maxLength: 512 }), Type.Number()]), { name: 'cursor' })
 
 const deviceParams = closed({ id: deviceIdSchema })
 const sightingId = Type.String({ pattern: '^[0-9a-f]{32}$' })
@@ -61,23 +72,44 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       path: '/devices',
       operationId: 'listDevices',
       action: 'view',
-      summary: 'Devices by id, filtered by verdict, by presence, or by host name or beginning of the id',
+      summary: 'Devices that are not retired, filtered and sorted. The first page has the total',
       query: pageQuery(
         {
+          status: Type.Optional(words('active', 'retired', 'all')),
           verdict: Type.Optional(verdictSchema),
           presence: Type.Optional(devicePresenceSchema),
+          failing: Type.Optional(checkNameSchema),
+          owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+          tier: Type.Optional(tierSchema),
+          os: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+          label: Type.Optional(labelFilterSchema),
+          name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+          olderThanMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 * 366 * 86_400_000 })),
           named: Type.Optional(deviceNameSchema),
+          sort: Type.Optional(words(...DEVICE_SORTS)),
+          order: Type.Optional(words('ascending', 'descending')),
         },
-        deviceIdSchema,
+        listCursor,
       ),
       response: devicePageSchema,
-      answer({ query: { limit, cursor, verdict, presence, named } }) {
-        const filters = { verdict, presence, named, isConnected }
-        return page(
+      answer({ query: { limit, cursor, failing, ...filters } }) {
+        if (failing !== undefined) requireCheck(store.findings, failing)
+        const now = clock.now()
+        const question = { ...questionOf(filters, now), failing, isConnected }
+        const after = cursor === undefined ? undefined : placeOf(cursor, question.sort)
+        const { items, next } = page(
           limit,
-          (count) => store.devices.list({ after: cursor, limit: count, ...filters }, clock.now()),
-          ({ id }) => id,
+          (count) => store.devices.list({ ...question, after }, count, now),
+          ({ device, key }) => cursorOf(device.id, key, question.sort),
         )
+        return {
+          items: items.map(({ device }) => device),
+          ...member('next', next),
+          // A page that is not full has the whole list.
+          ...(after === undefined
+            ? { total: next === undefined ? items.length : store.devices.count(question, now) }
+            : {}),
+        }
       },
     }),
     route({
@@ -115,6 +147,20 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       response: deviceSchema,
       answer({ params: { id }, body, principal }) {
         devices.label(id, body, principal.id)
+        return deviceOf(id)
+      },
+    }),
+    route({
+      method: 'POST',
+      action: 'configure',
+      path: '/devices/{id}/owner',
+      operationId: 'setDeviceOwner',
+      summary: 'Say who answers for the device from now on. A policy may group devices by owner',
+      params: deviceParams,
+      body: ownerChangeSchema,
+      response: deviceSchema,
+      answer({ params: { id }, body, principal }) {
+        devices.setOwner(id, body, principal.id)
         return deviceOf(id)
       },
     }),
@@ -180,4 +226,50 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       },
     }),
   ]
+}
+
+type ListQuery = Pick<DeviceQuestion, 'verdict' | 'presence' | 'owner' | 'tier' | 'os' | 'name' | 'named' | 'sort'> & {
+  readonly status?: Device['status'] | 'all' | undefined
+  readonly label?: string | undefined
+  readonly olderThanMs?: number | undefined
+  readonly order?: 'ascending' | 'descending' | undefined
+}
+
+function questionOf({ status, label, olderThanMs, order, ...filters }: ListQuery, now: number) {
+  const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(label ?? '') ?? []
+  return {
+    ...filters,
+    status: status === 'all' ? undefined : (status ?? 'active'),
+    label: label === undefined ? undefined : { name, value },
+    heardBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
+    descending: order === 'descending',
+  }
+}
+
+/** A misspelt check must not look like a fleet without a failure. @throws `NOT_FOUND`. */
+function requireCheck(findings: Pick<FindingQueries, 'knows'>, check: string): void {
+  if (CHECKS.some((one) => one === check) || findings.knows(check)) return
+  throw new SuretyError('NOT_FOUND', `there is no check ${check}; checks: ${CHECKS.join(', ')}`)
+}
+
+/** The id, and behind a dot the sort key where that is not the id. */
+function cursorOf(id: string, key: string | number, sort: DeviceSort = 'id'): string {
+  return sort === 'id' ? id : `${id}.${toBase64Url(utf8(JSON.stringify(key)))}`
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function placeOf(cursor: string, sort: DeviceSort = 'id'): NonNullable<DeviceQuestion['after']> {
+  const [id = '', encoded] = cursor.split('.')
+  if (sort === 'id' && encoded === undefined) return { id, key: id }
+  const key = sort === 'id' || encoded === undefined ? undefined : keyIn(encoded)
+  if (key === undefined) throw new SuretyError('INPUT_MALFORMED', 'the cursor is not one of this list')
+  return { id, key }
+}
+
+function keyIn(encoded: string): string | number | undefined {
+  try {
+    return cursorKeyReader.readJson(fromUtf8(fromBase64Url(encoded) ?? new Uint8Array()))
+  } catch {
+    return undefined
+  }
 }

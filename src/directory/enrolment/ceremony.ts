@@ -29,6 +29,8 @@ export interface CeremonyComponents {
 
 /** One enrolment on one connection: an attestation, then for a TPM a credential that only this TPM can open. */
 export interface Ceremony {
+  /** What the device calls itself. Undefined before its attestation was read. It may not be proven. */
+  readonly label: DeviceLabel | undefined
   /**
    * @returns the credential to send. Undefined if the key is in no TPM.
    * @throws `TOKEN_SERIAL_MISMATCH` before any signature; then as `appraiseEnrolment`.
@@ -46,10 +48,15 @@ export function ceremony(
 ): Ceremony {
   let proven: ProvenDevice | undefined
   let secret: Bytes | undefined
+  let claimed: DeviceLabel | undefined
   return {
+    get label() {
+      return claimed
+    },
     attest(frame) {
       const { jws, attestation } = readAttestation(frame, 'enrol', challenge)
       const { claim, label } = readClaim(attestation)
+      claimed = label
       requireSerial(token, label)
       const key = readKey(claim.applicationKey)
       verifyJws(jws, key)

@@ -8,6 +8,8 @@ import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
 import type { ReEnrolment, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { ProvenDevice } from './ceremony.ts'
+import type { PreregistrationStore } from './preregistration-store.ts'
+import { preregistrationOf } from './preregistrations.ts'
 import type { Token, TokenStore } from './token-store.ts'
 import { requireUsable } from './tokens.ts'
 
@@ -15,6 +17,7 @@ interface EnrolmentStore {
   readonly tokens: Pick<TokenStore, 'get' | 'use' | 'mayBeRetried'>
   readonly devices: Pick<DeviceStore, 'put' | 'withKey' | 'withEndorsement' | 'withMachineId'>
   readonly reEnrolments: Pick<ReEnrolmentStore, 'put' | 'withKey' | 'highestEpoch'>
+  readonly preregistrations: Pick<PreregistrationStore, 'find' | 'use'>
   readonly activity: ActivityStore
   transaction<T>(work: () => T): T
 }
@@ -35,7 +38,8 @@ export type Enrolled =
  * Stores a proven device, or a pending re-enrolment, and counts a use of the token, in one transaction. The same keys with the
  * same token get the same answer again.
  *
- * @throws `TOKEN_*`: the token may have been used or revoked since the hello. `ENROLMENT_DENIED`.
+ * @throws `TOKEN_*`: the token may have been used or revoked since the hello, or takes only preregistered devices.
+ * `ENROLMENT_DENIED`.
  */
 export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId: string): Enrolled {
   const { store, clock } = components
@@ -49,8 +53,26 @@ export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId
     if (clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
     if (!store.tokens.use(token.id)) throw new SuretyError('TOKEN_USED', 'the token was used')
     const known = knownDevice(store, keys)
-    return known === undefined ? accept(components, token, keys) : askHuman(components, token, keys, known)
+    const found = token.preregistered === true ? preregistrationOf(store.preregistrations, keys, known?.id) : undefined
+    const admitted = { token, keys, owner: found?.owner ?? ownerOf(token) }
+    const enrolled = known === undefined ? accept(components, admitted) : askHuman(components, admitted, known)
+    const device = enrolled.status === 'accepted' ? enrolled.device.id : enrolled.reEnrolment.device
+    if (found !== undefined) store.preregistrations.use(found.id, device, clock.now())
+    return enrolled
   })
+}
+
+/** What a new device or re-enrolment is made of. */
+interface Admitted {
+  readonly token: Token
+  readonly keys: DeviceKeys
+  readonly owner: string
+}
+
+/** A token without an owner takes only preregistered devices, whose preregistrations have owners. */
+function ownerOf({ id, owner }: Token): string {
+  if (owner === undefined) throw new SuretyError('STORE_CORRUPT', `the token ${id} has no owner`)
+  return owner
 }
 
 function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
@@ -91,7 +113,7 @@ function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefine
   return byEndorsement ?? byKey
 }
 
-function accept({ store, clock, random, results }: EnrolComponents, token: Token, keys: DeviceKeys): Enrolled {
+function accept({ store, clock, random, results }: EnrolComponents, { token, keys, owner }: Admitted): Enrolled {
   const now = clock.now()
   const { machineId } = keys.label
   const sameMachine = machineId === undefined ? [] : store.devices.withMachineId(machineId)
@@ -103,7 +125,7 @@ function accept({ store, clock, random, results }: EnrolComponents, token: Token
     id: newId('dev', random),
     epoch: 1,
     status: 'active',
-    owner: token.owner,
+    owner,
     token: token.id,
     enrolledAt: now,
     attestedAt: now,
@@ -118,14 +140,18 @@ function accept({ store, clock, random, results }: EnrolComponents, token: Token
   return { status: 'accepted', device }
 }
 
-function askHuman({ store, clock, random }: EnrolComponents, token: Token, keys: DeviceKeys, known: Device): Enrolled {
+function askHuman(
+  { store, clock, random }: EnrolComponents,
+  { token, keys, owner }: Admitted,
+  known: Device,
+): Enrolled {
   const reEnrolment: ReEnrolment = {
     ...keys,
     id: newId('ren', random),
     device: known.id,
     epoch: store.reEnrolments.highestEpoch(known.id) + 1,
     state: 'pending',
-    owner: token.owner,
+    owner,
     token: token.id,
     createdAt: clock.now(),
   }

@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import type { Log } from '../../base/log.ts'
+import type { DeviceLabel } from '../../protocol/frames.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 
 export interface RefusedEnrolmentsComponents {
@@ -9,17 +11,21 @@ export interface RefusedEnrolmentsComponents {
   readonly log: Log
 }
 
-/** Records enrolments that were refused after their token was accepted. */
+/** Records enrolments that were refused after their token was accepted, with what the device calls itself. */
 export function refusedEnrolments({
   store,
   clock,
   log,
-}: RefusedEnrolmentsComponents): (token: string, error: unknown) => void {
-  return (token, error) => {
+}: RefusedEnrolmentsComponents): (token: string, error: unknown, label?: DeviceLabel) => void {
+  return (token, error, label) => {
     const code = codeOf(error)
     // A device that hung up did nothing wrong.
     if (code === undefined || code === 'SESSION_TIMEOUT') return
-    const detail = { token, code, message: describeError(error).slice(0, 500) }
+    const detail = {
+      ...{ token, code, message: describeError(error).slice(0, 500) },
+      ...member('host', label?.hostname),
+      ...member('serial', label?.serial),
+    }
     const isRecorded = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
     // The log is bounded in the same way.
     if (isRecorded) log.warn('an enrolment was refused', { tokenId: token, code })

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed } from '../../base/schema.ts'
+import { closed, Type } from '../../base/schema.ts'
 import {
   createdTokenSchema,
   type Token,
@@ -39,8 +39,8 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       body: tokenRequestSchema,
       status: 201,
       response: createdTokenSchema,
-      answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, principal }) {
-        const { id, ...created } = tokens.create({ owner, ttlMs, serial, minimumTier }, principal.id)
+      answer({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal }) {
+        const { id, ...created } = tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
         return { token: tokenOf(id), ...created }
       },
     }),
@@ -49,13 +49,13 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       path: '/tokens',
       operationId: 'listTokens',
       action: 'audit',
-      summary: 'Enrolment tokens by id, without their secrets',
-      query: pageQuery({}, tokenIdSchema),
+      summary: 'Enrolment tokens by id, without their secrets, filtered by beginning of the id, owner or serial number',
+      query: pageQuery({ named: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) }, tokenIdSchema),
       response: tokenPageSchema,
-      answer: ({ query: { limit, cursor } }) =>
+      answer: ({ query: { limit, cursor, named } }) =>
         page(
           limit,
-          (count) => store.tokens.list({ after: cursor, limit: count }, clock.now()),
+          (count) => store.tokens.list({ after: cursor, limit: count, named }, clock.now()),
           ({ id }) => id,
         ),
     }),

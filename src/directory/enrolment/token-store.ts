@@ -7,8 +7,10 @@ export interface Token {
   readonly id: string
   /** SHA-256 of the 32-byte secret, base64url. */
   readonly secretHash: string
-  /** The human who answers for the device. */
-  readonly owner: string
+  /** The human who answers for the device. Undefined: whom its preregistration names. */
+  readonly owner?: string | undefined
+  /** It takes only preregistered devices. */
+  readonly preregistered?: boolean | undefined
   readonly serial?: string | undefined
   readonly minimumTier: Tier
   readonly createdAt: number
@@ -30,6 +32,7 @@ export interface TokenStore {
 
 /** What the API reads. No secrets and no hashes. */
 export interface TokenQueries {
-  list(page: Page, now: number): readonly TokenView[]
+  /** @param page `named`: at least eight characters of the beginning of an id, an owner or a serial number. */
+  list(page: Page & { readonly named?: string | undefined }, now: number): readonly TokenView[]
   view(id: string, now: number): TokenView | undefined
 }

@@ -18,12 +18,13 @@ export interface TokensInit {
   /** Called for each token: the port may be chosen after the start. */
   readonly url: () => string
   readonly pins: { readonly ca: string; readonly root: string }
-  /** True if there are trust anchors of TPM makers. */
+  /** True if there are trust anchors of TPM makers. Read for each token: they can be added at any time. */
   readonly knowsMakers: boolean
 }
 
 interface TokenInit {
-  readonly owner: string
+  readonly owner?: string | undefined
+  readonly preregistered?: boolean | undefined
   readonly ttlMs: number
   readonly serial?: string | undefined
   readonly minimumTier: Tier
@@ -39,6 +40,7 @@ interface CreatedToken {
 }
 
 export interface Tokens {
+  /** @throws `INPUT_MALFORMED` without an owner, unless the token takes only preregistered devices. */
   create(init: TokenInit, actor: string): CreatedToken
   /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` if it could enrol no device anyway. */
   revoke(id: string, actor: string): void
@@ -51,11 +53,14 @@ export interface Tokens {
 }
 
 const NO_MAKERS =
-  'no device can use this token: the directory has no trust anchors of TPM makers; set trustAnchors, or allow a lower tier'
+  'no device can use this token: the directory has no certificates of TPM makers. Add them with: surety-directory anchors add FILE, or allow a lower tier'
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {
-    create({ owner, ttlMs, serial, minimumTier, uses = 1 }, actor) {
+    create({ owner, ttlMs, serial, preregistered = false, minimumTier, uses = 1 }, actor) {
+      if (owner === undefined && !preregistered) {
+        throw new SuretyError('INPUT_MALFORMED', 'a token needs an owner, unless it takes only preregistered devices')
+      }
       const secret = random(32)
       const id = newId('tok', random)
       const now = clock.now()
@@ -64,6 +69,7 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         secretHash: toBase64Url(sha256(secret)),
         owner,
         serial,
+        ...(preregistered ? { preregistered } : {}),
         minimumTier,
         createdAt: now,
         expiresAt: now + ttlMs,
@@ -72,7 +78,12 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
       }
       store.transaction(() => {
         store.tokens.put(token)
-        const details = { token: id, owner, minimumTier }
+        const details = {
+          ...{ token: id, minimumTier },
+          ...(uses === 1 ? {} : { uses }),
+          ...(owner === undefined ? {} : { owner }),
+          ...(preregistered ? { preregistered } : {}),
+        }
         store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
       })
       const enrolment = { url: init.url(), ...init.pins, token: id, secret: toBase64Url(secret), minimumTier }

@@ -1,6 +1,7 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { applyStopEvents, applyStopReceipt } from '../stops/answers.ts'
 import { applyFindings } from './apply-findings.ts'
 import { applySightingsInSteps } from './apply-sightings.ts'
 import type { EvidenceStore } from './evidence-store.ts'
@@ -33,7 +34,7 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
 /** `wholly` clears an earlier failure of this part. `partly`: the part only adds to what was lost, so the failure stays. */
 type Taken = 'wholly' | 'partly'
-type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'receipts'
+type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'stopEvents' | 'receipts'
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): boolean {
@@ -108,6 +109,8 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   ['sightings', applySightingsPart],
   ['inventory', inOneStep(applyInventory)],
   ['health', inOneStep(applyHealth)],
+  // Before the receipts, which say how it is now.
+  ['stopEvents', inOneStep(applyStopEventsPart)],
   ['receipts', inOneStep(applyReceipts)],
 ]
 
@@ -158,9 +161,14 @@ function applyHealth(store: EvidenceStore, { device, evidence, at }: EvidenceToA
   return 'wholly'
 }
 
+function applyStopEventsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+  applyStopEvents(store, device, { events: evidence.stopEvents ?? [], at })
+  return 'wholly'
+}
+
 function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   for (const receipt of evidence.receipts ?? []) {
-    if (!store.orders.putReceipt(device, receipt, at)) continue
+    if (!store.orders.putReceipt(device, receipt, at) || applyStopReceipt(store, device, { receipt, at })) continue
     const { order, number, outcome, code } = receipt
     store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
   }

@@ -5,11 +5,14 @@ import type { ScannedSource, SightingLocation } from '../../protocol/scan-covera
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
+import type { AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
+import type { StopAnswerStore } from '../stops/stop-store.ts'
 
 /** The stores that evidence is written to. All times are the directory's. */
 export interface EvidenceStore {
   readonly activity: ActivityStore
+  readonly audit: AuditStore
   readonly devices: Pick<DeviceStore, 'markForked'>
   readonly evidence: ChainStore
   readonly findings: FindingStore
@@ -18,6 +21,7 @@ export interface EvidenceStore {
   readonly sightings: SightingStore
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
+  readonly stops: StopAnswerStore
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
   transaction<T>(work: () => T): T

@@ -16,6 +16,8 @@ export interface IngestComponents extends CommitComponents {
   readonly log: Log
   /** After the commit, for each device whose result changed. */
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+  /** After the commit, for each frame with receipts. */
+  readonly onReceipts?: (device: string) => void
   /** Processing a frame threw an error other than `STORE_FAILED`. */
   readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
 }
@@ -216,9 +218,11 @@ class GroupIngest implements Ingest {
   }
 
   #publish({ settled, changes }: Committed): void {
-    const { announce, log } = this.#components
+    const { announce, log, onReceipts } = this.#components
     for (const { queued, outcome, tookMs } of settled) {
-      if (!(outcome instanceof SuretyError)) queued.submission.kept(outcome, tookMs)
+      if (outcome instanceof SuretyError) continue
+      queued.submission.kept(outcome, tookMs)
+      if (queued.frame.evidence.receipts !== undefined) onReceipts?.(queued.frame.device)
     }
     for (const { device, epoch, result } of changes) {
       try {

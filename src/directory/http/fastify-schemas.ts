@@ -23,7 +23,7 @@ interface Compiled {
 
 export function compileValidator({ schema, httpPart }: Compiled) {
   const part = isPart(httpPart) ? httpPart : 'body'
-  const read: Reader<unknown> = reader(schema, { name: NAMES[part], code: 'INPUT_MALFORMED' })
+  const read: Reader<unknown> = reader(schema, { name: NAMES[part], code: 'INPUT_MALFORMED', forPeople: true })
   return (value: unknown): Outcome => {
     try {
       return { value: read.read(part === 'querystring' ? withNumbers(schema, value) : value) }

@@ -8,11 +8,13 @@ export const PERMISSIONS = {
   view: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
   /** Metrics. */
   watch: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
-  /** Events, stored evidence, tokens without their secrets, orders, re-enrolments. */
+  /** Events, stored evidence, tokens without their secrets, orders, re-enrolments, stops. */
   audit: ['operator', 'administrator', 'auditor'],
   /** Makes and revokes enrolment tokens, settles re-enrolments, issues orders, retires devices. */
   operate: ['operator', 'administrator'],
-  /** The catalogue of the whole fleet, the policy, and the labels by which it groups devices. */
+  /** Creates, confirms and releases stops, orders drills. */
+  stop: ['operator', 'administrator'],
+  /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
   /** Who the administrators and services are. */
   'view-principals': ['administrator', 'auditor'],

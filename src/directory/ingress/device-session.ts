@@ -35,9 +35,9 @@ export async function authenticateDevice(
   }
   const { device, result } = await registry.attestations.accept(frame, { ...expected, fresh: true, signed })
   evidence.restoreDetector.checkAcknowledgement(device, hello.receipt)
-  const lastOrder = orders.raise(device, hello.order)
+  const given = orders.welcome(device, hello.order)
   connection.authenticated()
-  const welcomed = { ...device, lastOrder, orders: orders.pending(device) }
+  const welcomed = { ...device, ...given }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
   return { connection, authenticated, result }
 }

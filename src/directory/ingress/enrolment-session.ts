@@ -21,8 +21,9 @@ export async function enrolDevice(
   const token = enrolment.admit(session.token)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
-  const enrolled = await prove(components, session, { frame, challenge, token }).catch((error: unknown) => {
-    enrolment.refused(token.id, error)
+  const ceremony = enrolment.ceremony({ token, challenge })
+  const enrolled = await prove(components, session, { frame, challenge, token, ceremony }).catch((error: unknown) => {
+    enrolment.refused(token.id, error, ceremony.label)
     throw error
   })
   const id = enrolled.status === 'pending' ? enrolled.reEnrolment.device : enrolled.device.id
@@ -36,7 +37,7 @@ export async function enrolDevice(
     return await waitForHuman(components, connection, reEnrolment)
   }
   const { device } = enrolled
-  const welcomed = { ...device, orders: orders.pending(device) }
+  const welcomed = { ...device, ...orders.welcome(device, device.lastOrder) }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
   return { connection, authenticated: new AuthenticatedDevice(keys, device), result: registry.result(device.id) }
 }
@@ -44,10 +45,14 @@ export async function enrolDevice(
 async function prove(
   { authority, enrolment }: SessionComponents,
   { connection }: Handshake,
-  init: { frame: string; challenge: LiveChallenge; token: ReturnType<SessionComponents['enrolment']['admit']> },
+  init: {
+    frame: string
+    challenge: LiveChallenge
+    token: ReturnType<SessionComponents['enrolment']['admit']>
+    ceremony: ReturnType<SessionComponents['enrolment']['ceremony']>
+  },
 ) {
-  const { challenge, token } = init
-  const ceremony = enrolment.ceremony({ token, challenge })
+  const { challenge, token, ceremony } = init
   const credential = ceremony.attest(init.frame)
   if (credential !== undefined) {
     const frame: Credential = {

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import type { CatalogueOffer } from '../../protocol/frames.ts'
+import type { CatalogueOffer, DeviceLabel } from '../../protocol/frames.ts'
 import type { Attestations } from '../devices/attestations.ts'
 import type { Device, Standing } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
@@ -40,7 +40,7 @@ export interface SessionComponents {
     enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
     reEnrolmentAt(device: string, epoch: number): ReEnrolment | undefined
     /** Records that an enrolment was refused after its token was accepted. */
-    refused(token: string, error: unknown): void
+    refused(token: string, error: unknown, label: DeviceLabel | undefined): void
   }
   readonly registry: {
     standing(id: string): Standing | undefined
@@ -67,8 +67,8 @@ export interface SessionComponents {
     compact(hash: string): string
   }
   readonly orders: {
-    pending(device: Device): readonly string[]
-    raise(device: Device, seen: number): number
+    /** @param seen the newest number that the device has seen. @returns the newest number now, and the pending orders. */
+    welcome(device: Device, seen: number): { readonly lastOrder: number; readonly orders: readonly string[] }
   }
 }
 

@@ -38,13 +38,21 @@ export interface Sessions {
   decided(decision: string): void
   /** The device's account. It outlives its connections. */
   account(device: string, make: () => Account): Account
+  /** Ids of the connected devices. */
+  devices(): Iterable<string>
   readonly size: number
 }
 
 /** Beyond this the oldest account is dropped. Its device then has a full burst again. */
 const MAX_ACCOUNTS = 65_536
 
-export function sessions(): Sessions {
+export interface SessionsInit {
+  /** Called when a device has its first session, and when it has none any more. */
+  readonly entered?: (device: string) => void
+  readonly left?: (device: string) => void
+}
+
+export function sessions({ entered, left }: SessionsInit = {}): Sessions {
   const live = new Map<string, LiveSession>()
   const waiting = new Map<string, Waiting>()
   const accounts = new Map<string, Account>()
@@ -55,12 +63,16 @@ export function sessions(): Sessions {
     enter(session) {
       const older = live.get(session.device)
       live.set(session.device, session)
+      if (older === undefined) entered?.(session.device)
       older?.end(superseded())
     },
     leave(session) {
-      if (live.get(session.device) === session) live.delete(session.device)
+      if (live.get(session.device) !== session) return
+      live.delete(session.device)
+      left?.(session.device)
     },
     get: (device) => live.get(device),
+    devices: () => live.keys(),
     account(device, make) {
       const account = accounts.get(device) ?? make()
       accounts.delete(device)

@@ -8,11 +8,30 @@ export interface IssuedOrder {
   readonly compact: string
 }
 
+/** An active device, and what its next order needs. */
+export interface Recipient {
+  readonly device: string
+  readonly epoch: number
+  readonly lastOrder: number
+  /** Orders without a receipt that have not expired. */
+  readonly pending: number
+}
+
 export interface OrderStore {
   /** The order's number becomes the device's newest. */
-  put(issued: IssuedOrder, made: { readonly at: number; readonly by: string }): void
+  put(
+    issued: IssuedOrder,
+    made: {
+      readonly at: number
+      readonly by: string
+      /** Id of the stop that it is about, or of the drill. */
+      readonly stop?: string | undefined
+    },
+  ): void
   /** JWS of the epoch's orders without a receipt that have not expired, lowest number first. */
   pending(device: string, options: { epoch: number; now: number; limit: number }): readonly string[]
+  /** Undefined for a device that is unknown or retired. */
+  recipient(device: string, now: number): Recipient | undefined
   raiseNumber(device: string, number: number): void
   /** Stores the order under another number, which becomes the device's newest. */
   renumber(issued: IssuedOrder): void

@@ -8,7 +8,7 @@ import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
-import type { OrderStore } from './order-store.ts'
+import type { IssuedOrder, OrderStore, Recipient } from './order-store.ts'
 
 export interface OrdersComponents {
   readonly store: {
@@ -32,9 +32,27 @@ interface OrderInit {
   readonly ttlMs?: number | undefined
 }
 
+/** An order about a stop, or a drill. */
+export interface StopOrderInit {
+  readonly kind: Exclude<Order['kind'], IssuableOrderKind>
+  /** Id of the stop or drill. */
+  readonly about: string
+  readonly stop?: Order['stop']
+  readonly reason: string
+  readonly notAfter: number
+  /** Id of the person. */
+  readonly by: string
+}
+
 export interface Orders {
   /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` if too many orders are pending for the device. */
   issue(init: OrderInit, actor: string): Order
+  /** Undefined for a device that is unknown or retired. */
+  recipient(device: string): Recipient | undefined
+  /** Signs and stores one order inside the caller's transaction. The caller sends it. */
+  add(to: Recipient, init: StopOrderInit): IssuedOrder
+  /** Sends it if the device is connected. Otherwise the next welcome has it. */
+  deliver(issued: IssuedOrder): void
   /** The orders for a welcome. */
   pending(device: Pick<Device, 'id' | 'epoch'>): readonly string[]
   /**
@@ -55,6 +73,20 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
     store.orders.pending(device.id, { epoch: device.epoch, now: clock.now(), limit: LIMITS.orders })
   return {
     pending: pendingFor,
+    recipient: (device) => store.orders.recipient(device, clock.now()),
+    add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
+      const order: Order = {
+        type: 'order',
+        id: newId('ord', random),
+        ...{ device, epoch, number: lastOrder + 1, kind },
+        ...(stop === undefined ? {} : { stop }),
+        ...{ reason, notAfter },
+      }
+      const issued = { order, compact: sign('order', order) }
+      store.orders.put(issued, { at: clock.now(), by, stop: about })
+      return issued
+    },
+    deliver: ({ order, compact }) => deliver(order.device, compact),
     issue({ device: id, kind, reason, ttlMs = DEFAULT_TTL_MS }, actor) {
       const issued = store.transaction(() => {
         const device = store.devices.get(id)

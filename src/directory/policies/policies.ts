@@ -6,7 +6,7 @@ import type { PolicyTest, PolicyVersion, PolicyView } from '../../protocol/api-p
 import type { AuditStore } from '../audit/audit.ts'
 import type { Device } from '../devices/device.ts'
 import { DEFAULT_POLICY_TEXT } from '../policy/default-policy.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { Policy, Weight } from '../policy/policy.ts'
 import { type PolicyDocument, policyOf } from '../policy/policy-document.ts'
 import { readPolicyFile } from '../policy/policy-file.ts'
 import type { PolicyStore, StoredPolicy } from './policy-store.ts'
@@ -42,6 +42,8 @@ export interface Policies {
   readonly version: number
   /** What the policy in use asks of a device. */
   policyOf(device: Device): Policy
+  /** Of a check, for devices in no group; and whether groups have another one. */
+  weightOf(check: string): { readonly weight: Weight | 'off'; readonly differs: boolean }
   /** Newest first; the default stands last. */
   history(page: { readonly before?: number | undefined; readonly limit: number }): readonly PolicyVersion[]
   /** @throws `NOT_FOUND`. */
@@ -94,6 +96,13 @@ class StoredPolicies implements Policies {
 
   policyOf(device: Device): Policy {
     return policyOf(this.#inUse.document, device)
+  }
+
+  weightOf(check: string): { readonly weight: Weight | 'off'; readonly differs: boolean } {
+    const { everyone, groups } = this.#inUse.document
+    const weightIn = ({ checks }: Policy) => (Object.hasOwn(checks, check) ? checks[check] : undefined) ?? 'off'
+    const weight = weightIn(everyone)
+    return { weight, differs: groups.some(({ match, policy }) => match !== undefined && weightIn(policy) !== weight) }
   }
 
   history({

@@ -19,6 +19,7 @@ checks:
   access.ssh-root-login: advisory
   access.administrators: advisory
   session.screen-lock: required
+  enforcement.freeze: advisory
 
 # How long the last attestation and the last findings hold. A directory whose devices attest seldom keeps them longer.
 freshness:

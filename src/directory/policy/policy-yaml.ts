@@ -14,6 +14,12 @@ import { SuretyError } from '../../base/errors.ts'
 
 /** YAML without what makes it dangerous: no anchors, aliases, tags or equal keys, and little depth. */
 
+/** What messages call the file: `policy`. */
+interface YamlInit {
+  readonly name: string
+  readonly maxBytes: number
+}
+
 export const POLICY_MAX_BYTES = 256 * 1024
 /** Maps, lists and pairs above a value. The schema needs eight. */
 const MAX_DEPTH = 16
@@ -28,13 +34,18 @@ export interface ReadYaml {
 
 /** @throws `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`, `INPUT_MALFORMED`, with the line. */
 export function readPolicyYaml(text: string): ReadYaml {
-  if (new TextEncoder().encode(text).length > POLICY_MAX_BYTES) {
-    throw new SuretyError('INPUT_TOO_LARGE', `a policy has at most ${POLICY_MAX_BYTES / 1024} KiB`)
+  return readPlainYaml(text, { name: 'policy', maxBytes: POLICY_MAX_BYTES })
+}
+
+/** @throws as `readPolicyYaml`. */
+export function readPlainYaml(text: string, { name, maxBytes }: YamlInit): ReadYaml {
+  if (new TextEncoder().encode(text).length > maxBytes) {
+    throw new SuretyError('INPUT_TOO_LARGE', `a ${name} has at most ${maxBytes / 1024} KiB`)
   }
   const lines = new LineCounter()
-  const document = parsed(text, lines)
+  const document = parsed(text, lines, name)
   refuseFaults(document, lines)
-  refuseDangers(document, lines)
+  refuseDangers(document, lines, name)
   return {
     value: document.toJS({ maxAliasCount: 0 }),
     lineOf: (place) => lineAt(nodeAt(document, place), lines),
@@ -45,7 +56,7 @@ export function faultAt(line: number, what: string): SuretyError {
   return new SuretyError('INPUT_MALFORMED', `line ${line}: ${what}`)
 }
 
-function parsed(text: string, lines: LineCounter): Document {
+function parsed(text: string, lines: LineCounter, name: string): Document {
   try {
     // The library compares each key with all others, which takes the square of their number. `refuseDangers` looks for equal keys.
     return parseDocument(text, {
@@ -54,8 +65,8 @@ function parsed(text: string, lines: LineCounter): Document {
     })
   } catch (cause) {
     // Its parser calls itself for each level.
-    if (cause instanceof Error && cause.name === 'RangeError') throw tooDeep(1)
-    throw new SuretyError('INPUT_MALFORMED', 'the policy is not YAML', { cause })
+    if (cause instanceof Error && cause.name === 'RangeError') throw tooDeep(1, name)
+    throw new SuretyError('INPUT_MALFORMED', `the ${name} is not YAML`, { cause })
   }
 }
 
@@ -68,14 +79,14 @@ function refuseFaults({ errors, warnings }: Document, lines: LineCounter): void 
   )
 }
 
-function refuseDangers(document: Document, lines: LineCounter): void {
+function refuseDangers(document: Document, lines: LineCounter, name: string): void {
   const at = (node: unknown) => lineAt(isNode(node) ? node : undefined, lines)
   visit(document, (_, node, path) => {
-    if (path.length > MAX_DEPTH) throw tooDeep(at(node))
+    if (path.length > MAX_DEPTH) throw tooDeep(at(node), name)
     if (isAlias(node)) throw faultAt(at(node), `the alias *${node.source}: write the value again instead`)
     if (!isNode(node)) return
-    if (node.anchor !== undefined) throw faultAt(at(node), `the anchor &${node.anchor}: a policy has no anchors`)
-    if (node.tag !== undefined) throw faultAt(at(node), `the tag ${node.tag}: a policy has no tags`)
+    if (node.anchor !== undefined) throw faultAt(at(node), `the anchor &${node.anchor}: a ${name} has no anchors`)
+    if (node.tag !== undefined) throw faultAt(at(node), `the tag ${node.tag}: a ${name} has no tags`)
     if (isMap(node)) refuseKeys(node.items, at)
   })
 }
@@ -89,8 +100,8 @@ function refuseKeys(items: readonly { readonly key: unknown }[], at: (node: unkn
   }
 }
 
-function tooDeep(line: number): SuretyError {
-  return new SuretyError('INPUT_TOO_DEEP', `line ${line}: the policy is nested too deeply`)
+function tooDeep(line: number, name: string): SuretyError {
+  return new SuretyError('INPUT_TOO_DEEP', `line ${line}: the ${name} is nested too deeply`)
 }
 
 /** The key or item that the pointer names, or the nearest above it that is there. */

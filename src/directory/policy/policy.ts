@@ -49,6 +49,7 @@ const DEFAULT_WEIGHTS: Readonly<Record<Check, Weight>> = {
   'access.ssh-root-login': 'advisory',
   'access.administrators': 'advisory',
   'session.screen-lock': 'required',
+  'enforcement.freeze': 'advisory',
 }
 
 export const DEFAULT_POLICY: Policy = {

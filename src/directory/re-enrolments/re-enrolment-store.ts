@@ -20,7 +20,10 @@ export interface ReEnrolmentStore {
   /** The newest with this token and key. */
   withKey(token: string, applicationKey: string): ReEnrolment | undefined
   put(reEnrolment: ReEnrolment): void
-  settle(id: string, outcome: { state: 'approved' | 'denied'; at: number; by: string }): void
+  settle(
+    id: string,
+    outcome: { state: 'approved' | 'denied'; at: number; by: string; reason?: string | undefined },
+  ): void
   /** The highest epoch of the device, or of any of its re-enrolments. */
   highestEpoch(device: string): number
   /** Ids of the device's pending re-enrolments. @param belowEpoch only those of earlier epochs. */
@@ -31,6 +34,12 @@ export interface ReEnrolmentStore {
 
 /** What the API reads. */
 export interface ReEnrolmentQueries {
-  list(page: Page & { readonly status?: ReEnrolmentView['status'] | undefined }): readonly ReEnrolmentView[]
+  list(page: ReEnrolmentsPage): readonly ReEnrolmentView[]
   view(id: string): ReEnrolmentView | undefined
+}
+
+export interface ReEnrolmentsPage extends Page {
+  readonly status?: ReEnrolmentView['status'] | undefined
+  /** At least eight characters of the beginning of its id; or its device, as `DeviceQuestion` names one. */
+  readonly named?: string | undefined
 }

@@ -24,18 +24,25 @@ export interface ReEnrolments {
    *
    * @throws `NOT_FOUND`; `CONFLICT` if it was settled otherwise, or another device has its key or TPM by now.
    */
-  settle(id: string, outcome: 'approve' | 'deny', actor: string): void
+  settle(id: string, outcome: 'approve' | 'deny', actor: string, reason?: string): void
 }
 
 export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsComponents): ReEnrolments {
-  const settle = (id: string, device: string, state: 'approved' | 'denied', actor: string) => {
+  interface Settled {
+    readonly id: string
+    readonly device: string
+    readonly state: 'approved' | 'denied'
+    readonly actor: string
+    readonly reason: string | undefined
+  }
+  const settle = ({ id, device, state, actor, reason }: Settled) => {
     const at = clock.now()
-    store.reEnrolments.settle(id, { state, at, by: actor })
-    const details = { reEnrolment: id }
+    store.reEnrolments.settle(id, { state, at, by: actor, reason })
+    const details = { reEnrolment: id, ...(reason === undefined ? {} : { reason }) }
     store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details })
   }
   return {
-    settle(id, outcome, actor) {
+    settle(id, outcome, actor, reason) {
       const state = outcome === 'approve' ? 'approved' : 'denied'
       const reEnrolment = store.transaction(() => {
         const found = store.reEnrolments.get(id)
@@ -43,11 +50,12 @@ export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsCom
         if (found.state === state) return undefined
         if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the re-enrolment was ${found.state} before`)
         if (state === 'approved') requireOwnKeys(store, found)
-        settle(id, found.device, state, actor)
+        const { device } = found
+        settle({ id, device, state, actor, reason })
         if (state === 'approved') {
           // An approval denies the pending re-enrolments of earlier epochs.
           for (const earlier of store.reEnrolments.pending(found.device, found.epoch)) {
-            settle(earlier, found.device, 'denied', actor)
+            settle({ id: earlier, device, state: 'denied', actor, reason: 'a later enrolment was approved' })
           }
           store.reEnrolments.startEpoch(found, clock.now())
           results.refresh(found.device)

@@ -1,6 +1,8 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
+import { deviceNameSchema } from '../../protocol/api-devices.ts'
 import {
+  decisionSchema,
   RE_ENROLMENT_STATES,
   type ReEnrolment,
   reEnrolmentPageSchema,
@@ -31,9 +33,10 @@ export function reEnrolmentRoutes({ store, reEnrolments }: ReEnrolmentRoutesComp
       action: 'operate',
       summary,
       params: closed({ id: reEnrolmentIdSchema }),
+      body: decisionSchema,
       response: reEnrolmentSchema,
-      answer({ params: { id }, principal }) {
-        reEnrolments.settle(id, outcome, principal.id)
+      answer({ params: { id }, body, principal }) {
+        reEnrolments.settle(id, outcome, principal.id, body?.reason)
         return reEnrolmentOf(id)
       },
     })
@@ -43,13 +46,20 @@ export function reEnrolmentRoutes({ store, reEnrolments }: ReEnrolmentRoutesComp
       path: '/re-enrolments',
       operationId: 'listReEnrolments',
       action: 'audit',
-      summary: 'Re-enrolments by id',
-      query: pageQuery({ status: Type.Optional(words(...RE_ENROLMENT_STATES)) }, reEnrolmentIdSchema),
+      summary: 'Re-enrolments by id, filtered by status, or by id or device',
+      query: pageQuery(
+        {
+          status: Type.Optional(words(...RE_ENROLMENT_STATES)),
+          /** The beginning of the id of one, or a device as in the list of devices. */
+          named: Type.Optional(deviceNameSchema),
+        },
+        reEnrolmentIdSchema,
+      ),
       response: reEnrolmentPageSchema,
-      answer: ({ query: { limit, cursor, status } }) =>
+      answer: ({ query: { limit, cursor, ...filters } }) =>
         page(
           limit,
-          (count) => store.reEnrolments.list({ after: cursor, limit: count, status }),
+          (count) => store.reEnrolments.list({ after: cursor, limit: count, ...filters }),
           ({ id }) => id,
         ),
     }),

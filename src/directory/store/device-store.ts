@@ -1,20 +1,14 @@
 import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import type { DeviceSummary } from '../../protocol/api-devices.ts'
 import { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
-import { VERDICTS } from '../../protocol/attestation-result.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceStore, FindingQueries } from '../devices/device-store.ts'
-import { presenceOf } from '../devices/presence.ts'
-import { numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { numberOf, optionalJsonOf, textOf, wordOf } from './columns.ts'
+import { deviceList, summaryOf } from './device-list.ts'
 import { deviceOf, epochKeyWriter, KEY_COLUMNS, keyValues, optionalJson, standingOf } from './device-rows.ts'
 import { retirements } from './retirements.ts'
 import { healthReader, inventoryReader, resultReader } from './stored-readers.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
-
-/** `dev_` and four more characters. A shorter beginning could be a host name that matches ids by chance. */
-const SHORTEST_ID = 8
 
 /** @param findings of `finding-store.ts`: a device's view contains them. */
 export function deviceStore(database: Database, findings: FindingQueries): DeviceStore & DeviceQueries {
@@ -52,6 +46,7 @@ function deviceWrites(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
+  const putOwner = database.prepare('UPDATE devices SET owner = ? WHERE id = ?')
   const putLabels = database.prepare('UPDATE devices SET labels_json = ? WHERE id = ?')
   const find = (row: Row | undefined) => row && deviceOf(row)
   return {
@@ -85,6 +80,9 @@ function deviceWrites(database: Database): DeviceStore {
     retire(id) {
       retire.run(id)
     },
+    putOwner(id, owner) {
+      putOwner.run(owner, id)
+    },
     putLabels(id, labels) {
       putLabels.run(JSON.stringify(labels), id)
     },
@@ -95,13 +93,6 @@ const HOST = "lower(json_extract(label_json, '$.hostname'))"
 const SERIAL = "json_extract(label_json, '$.serial')"
 
 function deviceReads(database: Database, findings: FindingQueries): DeviceQueries {
-  const list = database.prepare(
-    `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
-     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3)
-       AND (?4 IS NULL OR lower(json_extract(d.label_json, '$.hostname')) = lower(?4)
-         OR (length(?4) >= ${SHORTEST_ID} AND substr(d.id, 1, length(?4)) = ?4))
-     ORDER BY d.id`,
-  )
   // Each condition has an index, spelled in the same way.
   const matching = database.prepare(
     `SELECT id, CASE WHEN ${HOST} = lower(?1) THEN 'host' WHEN ${SERIAL} = ?1 THEN 'serial' ELSE 'owner' END AS matched
@@ -120,16 +111,7 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
         id: textOf(row, 'id'),
         matched: wordOf(row, 'matched', REFERENCE_KINDS),
       })),
-    list({ verdict, presence, named, isConnected, after, limit }, now) {
-      const found: DeviceSummary[] = []
-      for (const row of list.iterate(now, after ?? '', verdict ?? null, named ?? null)) {
-        const present = presenceOf(standingOf(row), isConnected)
-        if (presence !== undefined && present.presence !== presence) continue
-        found.push({ ...summaryOf(row), ...present, verdict: wordOf(row, 'verdict', VERDICTS) })
-        if (found.length === limit) break
-      }
-      return found
-    },
+    ...deviceList(database),
     applicationKey(device, epoch) {
       const row = key.get(device, epoch ?? null)
       if (row === undefined) return undefined
@@ -178,19 +160,3 @@ function deviceView(database: Database, findings: FindingQueries): DeviceQueries
 }
 
 const NO_JSON: Row = { json: null }
-
-function summaryOf(row: Row): Omit<DeviceSummary, 'verdict'> {
-  const device = deviceOf(row)
-  return {
-    id: device.id,
-    owner: device.owner,
-    label: device.label,
-    ...member('labels', device.labels),
-    tier: device.tier,
-    epoch: device.epoch,
-    status: device.status,
-    forked: device.forkedAt !== undefined,
-    enrolledAt: device.enrolledAt,
-    ...member('lastSeenAt', optionalNumberOf(row, 'last_seen')),
-  }
-}

@@ -10,6 +10,7 @@ import type {
   ResultStore,
   SightingQueries,
 } from '../devices/device-store.ts'
+import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import type { TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import type {
   ChainStore,
@@ -28,6 +29,13 @@ import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import type {
+  RunningAgentQueries,
+  StopAnswerStore,
+  StopDeviceStore,
+  StopQueries,
+  StopStore,
+} from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
@@ -39,13 +47,18 @@ import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { orderStore } from './order-store.ts'
 import { policyDeviceStore, policyStore } from './policy-store.ts'
+import { preregistrationStore } from './preregistration-store.ts'
+import { type PresenceStore, presenceStore } from './presence-store.ts'
 import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
 import { resultStore } from './result-store.ts'
+import { runningAgentStore } from './running-agent-store.ts'
 import { sightingStore } from './sighting-store.ts'
 import { snapshotStore } from './snapshot-store.ts'
 import { sourceStore } from './source-store.ts'
+import { stopDeviceStore, stopQueries } from './stop-device-store.ts'
+import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
 import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
@@ -64,6 +77,8 @@ export interface DirectoryStore {
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly policies: PolicyStore
   readonly policyDevices: PolicyDeviceStore
+  readonly preregistrations: PreregistrationStore
+  readonly presence: PresenceStore
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly reports: ReportStore
@@ -71,6 +86,7 @@ export interface DirectoryStore {
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
+  readonly stops: StopStore & StopDeviceStore & StopAnswerStore & StopQueries & RunningAgentQueries
   readonly summary: SummaryStore
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
@@ -94,6 +110,8 @@ export function directoryStore(database: Database): DirectoryStore {
     orders: orderStore(database),
     policies: policyStore(database),
     policyDevices: policyDeviceStore(database),
+    preregistrations: preregistrationStore(database),
+    presence: presenceStore(database),
     principals: principalStore(database),
     reEnrolments: reEnrolmentStore(database),
     reports: reportStore(database),
@@ -101,6 +119,12 @@ export function directoryStore(database: Database): DirectoryStore {
     sightings: sightingStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),
+    stops: {
+      ...stopStore(database),
+      ...stopDeviceStore(database),
+      ...stopQueries(database),
+      ...runningAgentStore(database),
+    },
     summary: summaryStore(database),
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),

@@ -29,7 +29,12 @@ type Question = Parameters<EventStore['list']>[0]
 export function eventStore(database: Database): EventStore {
   const audit = tableReader(database, 'audit')
   const activity = tableReader(database, 'activity')
+  const ofSubject = database.prepare(
+    `${TABLES.audit.select} INDEXED BY audit_by_subject WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+  )
   const rowsOf = (question: Question): readonly Row[] => {
+    const { subject, before = Number.MAX_SAFE_INTEGER, limit } = question
+    if (subject !== undefined) return ofSubject.all(subject, before, limit)
     if (question.kind !== undefined) return isAct(question.kind) ? audit(question) : activity(question)
     const both = [...audit(question), ...activity(question)]
     return both.sort((a, b) => numberOf(b, 'id') - numberOf(a, 'id')).slice(0, question.limit)

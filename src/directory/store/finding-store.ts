@@ -19,7 +19,9 @@ export function findingStore(database: Database): FindingStore & FindingQueries 
     `SELECT f.check_name, f.state, f.text, f.since, max(f.observed_at, coalesce(d.findings_at, 0)) AS reported_at
      FROM findings f JOIN devices d ON d.id = f.device WHERE f.device = ? ORDER BY f.check_name`,
   )
+  const known = database.prepare('SELECT 1 FROM check_counts WHERE check_name = ? LIMIT 1')
   return {
+    knows: (check) => known.get(check) !== undefined,
     list: (device) => select.all(device).map(findingOf),
     put(device, finding, at) {
       upsert.run(device, finding.check, finding.state, explanationOf(finding), finding.since ?? null, at)

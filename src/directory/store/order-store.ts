@@ -6,12 +6,12 @@ import type { ReceiptStore } from '../evidence/evidence-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
-const STATES = ['pending', 'done', 'failed', 'refused', 'expired'] as const
+const STATES = ['pending', 'done', 'failed', 'refused', 'expired', 'withdrawn'] as const
 
 export function orderStore(database: Database): OrderStore & ReceiptStore & OrderQueries {
   const insert = database.prepare(
     `INSERT INTO orders
-       (id, device, epoch, number, kind, subject, reason, created_at, created_by, not_after, jws, state)
+       (id, device, epoch, number, kind, stop, reason, created_at, created_by, not_after, jws, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
   // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
@@ -19,10 +19,16 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
     `SELECT jws FROM orders WHERE device = ? AND epoch = ? AND state = 'pending' AND not_after > ?
      ORDER BY number LIMIT CAST(? AS INTEGER)`,
   )
+  const recipient = database.prepare(
+    `SELECT epoch, last_order, (SELECT count(*) FROM orders o INDEXED BY orders_pending
+       WHERE o.device = d.id AND o.state = 'pending' AND o.epoch = d.epoch AND o.not_after > ?2) AS pending
+     FROM devices d WHERE d.id = ?1 AND d.status = 'active'`,
+  )
   const raise = database.prepare('UPDATE devices SET last_order = max(last_order, ?) WHERE id = ?')
   const renumber = database.prepare('UPDATE orders SET number = ?, jws = ? WHERE id = ?')
   const settle = database.prepare(
-    "UPDATE orders SET state = ? WHERE id = ? AND device = ? AND number = ? AND state = 'pending'",
+    `UPDATE orders SET state = ?1 WHERE id = ?2 AND device = ?3 AND number = ?4
+       AND NOT EXISTS (SELECT 1 FROM receipts WHERE order_id = ?2)`,
   )
   const receipt = database.prepare(
     `INSERT INTO receipts (order_id, device, number, outcome, code, time, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -31,12 +37,23 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
   const list = database.prepare(`${columns} WHERE o.device = ? AND o.number < ? ORDER BY o.number DESC LIMIT ?`)
   const one = database.prepare(`${columns} WHERE o.id = ?`)
   return {
-    put({ order, compact }, { at, by }) {
-      const { id, device, epoch, number, kind, subject, reason, notAfter } = order
-      insert.run(id, device, epoch, number, kind, subject ?? null, reason, at, by, notAfter, compact)
+    put({ order, compact }, { at, by, stop }) {
+      const { id, device, epoch, number, kind, reason, notAfter } = order
+      insert.run(id, device, epoch, number, kind, stop ?? null, reason, at, by, notAfter, compact)
       raise.run(number, device)
     },
     pending: (device, { epoch, now, limit }) => pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),
+    recipient(device, now) {
+      const row = recipient.get(device, now)
+      return (
+        row && {
+          device,
+          epoch: numberOf(row, 'epoch'),
+          lastOrder: numberOf(row, 'last_order'),
+          pending: numberOf(row, 'pending'),
+        }
+      )
+    },
     raiseNumber(device, number) {
       raise.run(number, device)
     },
@@ -69,6 +86,7 @@ function viewOf(row: Row, now: number): DeviceOrder {
     createdAt: numberOf(row, 'created_at'),
     createdBy: textOf(row, 'created_by'),
     notAfter,
+    ...member('stop', optionalTextOf(row, 'stop')),
     status: state === 'pending' && now >= notAfter ? 'expired' : state,
     ...member('code', optionalTextOf(row, 'code')),
     ...member('answeredAt', optionalNumberOf(row, 'received_at')),

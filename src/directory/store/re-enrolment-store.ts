@@ -4,6 +4,7 @@ import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { NO_HEAD } from '../devices/device.ts'
 import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith, namedCondition } from './device-query.ts'
 import { epochKeyWriter, KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 import { retirements } from './retirements.ts'
 
@@ -21,7 +22,9 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
     `INSERT INTO re_enrolments (id, device, epoch, state, owner, token, created_at, ${KEY_COLUMNS})
      VALUES (${Array(16).fill('?').join(', ')})`,
   )
-  const settle = database.prepare('UPDATE re_enrolments SET state = ?, decided_at = ?, decided_by = ? WHERE id = ?')
+  const settle = database.prepare(
+    'UPDATE re_enrolments SET state = ?, decided_at = ?, decided_by = ?, decided_reason = ? WHERE id = ?',
+  )
   const highest = database.prepare(
     `SELECT max((SELECT epoch FROM devices WHERE id = ?1),
        coalesce((SELECT max(epoch) FROM re_enrolments WHERE device = ?1), 0)) AS epoch`,
@@ -51,8 +54,8 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
       const { id, device, epoch, state, owner, token, createdAt } = reEnrolment
       insert.run(id, device, epoch, state, owner, token, createdAt, ...keyValues(reEnrolment))
     },
-    settle(id, { state, at, by }) {
-      settle.run(state, at, by, id)
+    settle(id, { state, at, by, reason }) {
+      settle.run(state, at, by, reason ?? null, id)
     },
     highestEpoch: (device) => numberOf(highest.get(device) ?? {}, 'epoch'),
     pending: (device, belowEpoch = Number.MAX_SAFE_INTEGER) =>
@@ -81,19 +84,25 @@ function reEnrolmentOf(row: Row): ReEnrolment {
 
 function reEnrolmentReads(database: Database): ReEnrolmentQueries {
   const columns = `SELECT r.*, d.status AS device_status,
+     (SELECT max(k.enrolled_at) FROM device_keys k WHERE k.device = r.device AND k.epoch < r.epoch) AS epoch_began_at,
      EXISTS (SELECT 1 FROM device_keys k
        WHERE k.device = r.device AND k.epoch < r.epoch AND k.endorsement_hash = r.endorsement_hash) AS by_tpm
      FROM re_enrolments r JOIN devices d ON d.id = r.device`
-  const list = database.prepare(`${columns} WHERE r.id > ?1 AND (?2 IS NULL OR r.state = ?2) ORDER BY r.id LIMIT ?3`)
+  const list = database.prepare(`${columns} WHERE r.id > ?1 AND (?2 IS NULL OR r.state = ?2)
+       AND (?4 IS NULL OR ${beginsWith('r.id', '?4')} OR ${namedCondition('r.device', '?4')})
+     ORDER BY r.id LIMIT ?3`)
   const one = database.prepare(`${columns} WHERE r.id = ?`)
   const retirementOf = retirements(database)
   const viewOf = (row: Row): ReEnrolmentView => {
-    const isRetired = textOf(row, 'device_status') === 'retired'
     const view = openViewOf(row)
-    return isRetired ? { ...view, ...member('retired', retirementOf(view.device)) } : view
+    if (textOf(row, 'device_status') === 'retired') return { ...view, ...member('retired', retirementOf(view.device)) }
+    const retired = retirementOf(view.device, view.decidedAt)
+    // Only an approval lets a retired device back: an earlier retirement is of an earlier epoch.
+    const wasRetired = retired !== undefined && retired.at >= numberOf(row, 'epoch_began_at')
+    return wasRetired ? { ...view, retired } : view
   }
   return {
-    list: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(viewOf),
+    list: ({ after, limit, status, named }) => list.all(after ?? '', status ?? null, limit, named ?? null).map(viewOf),
     view(id) {
       const row = one.get(id)
       return row && viewOf(row)
@@ -116,5 +125,6 @@ function openViewOf(row: Row): ReEnrolmentView {
     status: wordOf(row, 'state', RE_ENROLMENT_STATES),
     ...member('decidedAt', optionalNumberOf(row, 'decided_at')),
     ...member('decidedBy', optionalTextOf(row, 'decided_by')),
+    ...member('reason', optionalTextOf(row, 'decided_reason')),
   }
 }

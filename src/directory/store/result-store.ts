@@ -1,4 +1,4 @@
-import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { type AttestationResult, VERDICTS } from '../../protocol/attestation-result.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { nextChange } from '../appraisal/result.ts'
 import type { ResultStore } from '../devices/device-store.ts'
@@ -9,10 +9,12 @@ export function resultStore(database: Database): ResultStore {
   const select = database.prepare('SELECT json FROM results WHERE device = ?')
   const verdict = database.prepare('SELECT verdict FROM results WHERE device = ?')
   const upsert = database.prepare(
-    `INSERT INTO results (device, json, verdict, appraised_at, valid_until, policy, changes_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO results (device, json, verdict, appraised_at, valid_until, policy, changes_at, excuses)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET json = excluded.json, verdict = excluded.verdict,
        appraised_at = excluded.appraised_at, valid_until = excluded.valid_until,
-       policy = excluded.policy, changes_at = excluded.changes_at`,
+       policy = excluded.policy, changes_at = excluded.changes_at,
+       excuses = excluded.excuses`,
   )
   return {
     verdict(device) {
@@ -26,7 +28,17 @@ export function resultStore(database: Database): ResultStore {
     put(device, result, policyVersion = 0) {
       const { verdict, appraisedAt, validUntil, reasons } = result
       const changesAt = nextChange(reasons) ?? null
-      upsert.run(device, JSON.stringify(result), verdict, appraisedAt, validUntil, policyVersion, changesAt)
+      const json = JSON.stringify(result)
+      upsert.run(device, json, verdict, appraisedAt, validUntil, policyVersion, changesAt, excusesOf(result))
     },
   }
+}
+
+/** Why checks do not count for now, as `check_counts` has it. */
+function excusesOf({ reasons }: AttestationResult): string {
+  const excuses = reasons.flatMap(({ check, exemptUntil, graceUntil }) => {
+    if (exemptUntil !== undefined) return [[check, 'exempt']]
+    return graceUntil === undefined ? [] : [[check, 'in-grace']]
+  })
+  return JSON.stringify(Object.fromEntries(excuses))
 }

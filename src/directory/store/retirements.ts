@@ -2,14 +2,14 @@ import type { RetiredDevice } from '../../protocol/api-devices.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { numberOf, textOf } from './columns.ts'
 
-/** Finds in the audit when, by whom and why a device was last retired. Undefined if it never was. */
-export function retirements(database: Database): (device: string) => RetiredDevice | undefined {
+/** Finds in the audit when, by whom and why a device was last retired, until a time. Undefined if it never was. */
+export function retirements(database: Database): (device: string, until?: number) => RetiredDevice | undefined {
   const newest = database.prepare(
     `SELECT at, actor, json_extract(details_json, '$.reason') AS reason FROM audit
-     WHERE device = ? AND act = 'retired' ORDER BY id DESC LIMIT 1`,
+     WHERE device = ? AND act = 'retired' AND at <= ? ORDER BY id DESC LIMIT 1`,
   )
-  return (device) => {
-    const row = newest.get(device)
+  return (device, until = Number.MAX_SAFE_INTEGER) => {
+    const row = newest.get(device, until)
     return row && { at: numberOf(row, 'at'), by: textOf(row, 'actor'), reason: textOf(row, 'reason') }
   }
 }

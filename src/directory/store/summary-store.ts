@@ -11,14 +11,20 @@ export function summaryStore(database: Database): SummaryStore {
   const countSightings = sightingCounts(database)
   const others = database.prepare(
     `SELECT
+       (SELECT count(*) FROM devices WHERE status = 'retired') AS retired,
        (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
+  const active = database.prepare(
+    "SELECT count(*) AS number FROM listed_devices INDEXED BY listed_by_verdict WHERE status = 'active'",
+  )
   return {
+    active: () => numberOf(active.get() ?? {}, 'number'),
+    checks: checkCounts(database),
     counts(now) {
       const row = others.get(now) ?? {}
       return {
-        devices: countDevices(now),
+        devices: { ...countDevices(now), retired: numberOf(row, 'retired') },
         sightings: countSightings(),
         pendingReEnrolments: numberOf(row, 're_enrolments'),
         usableTokens: numberOf(row, 'tokens'),
@@ -27,18 +33,24 @@ export function summaryStore(database: Database): SummaryStore {
   }
 }
 
-function deviceCounts(database: Database): (now: number) => Counts['devices'] {
+function deviceCounts(database: Database): (now: number) => Omit<Counts['devices'], 'retired'> {
   const groups = database.prepare(
-    `SELECT ${VERDICT_NOW} AS verdict, d.tier, count(*) AS number, count(d.forked_at) AS forked
-     FROM devices d LEFT JOIN results r ON r.device = d.id WHERE d.status = 'active' GROUP BY 1, 2`,
+    `SELECT l.tier, coalesce(l.verdict, 'unknown') AS verdict, count(*) AS number, sum((${VERDICT_NOW}) = 'stale') AS stale
+     FROM listed_devices l INDEXED BY listed_by_verdict WHERE l.status = 'active' GROUP BY l.tier, l.verdict`,
+  )
+  const forked = database.prepare(
+    "SELECT count(*) AS number FROM devices WHERE forked_at IS NOT NULL AND status = 'active'",
   )
   return (now) => {
-    const all = groups.all(now).map((row) => ({
-      verdict: wordOf(row, 'verdict', VERDICTS),
-      tier: wordOf(row, 'tier', TIERS),
-      number: numberOf(row, 'number'),
-      forked: numberOf(row, 'forked'),
-    }))
+    // A result that ran out has its own verdict no more, in whichever group it is.
+    const all = groups.all(now).flatMap((row) => {
+      const [tier, verdict] = [wordOf(row, 'tier', TIERS), wordOf(row, 'verdict', VERDICTS)]
+      const [number, stale] = [numberOf(row, 'number'), numberOf(row, 'stale')]
+      return [
+        { tier, verdict, number: number - stale },
+        { tier, verdict: 'stale' as const, number: stale },
+      ]
+    })
     const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
     const by = <W extends string>(words: readonly W[], wordOfGroup: (group: (typeof all)[number]) => W) => {
       const total = (word: W) => sum(all.filter((group) => wordOfGroup(group) === word).map((group) => group.number))
@@ -47,24 +59,18 @@ function deviceCounts(database: Database): (now: number) => Counts['devices'] {
     }
     return {
       total: sum(all.map(({ number }) => number)),
-      forked: sum(all.map(({ forked }) => forked)),
+      forked: numberOf(forked.get() ?? {}, 'number'),
       byVerdict: by(VERDICTS, ({ verdict }) => verdict),
       byTier: by(TIERS, ({ tier }) => tier),
     }
   }
 }
 
-const flagged = (column: 'unknown' | 'autonomous' | 'ai') =>
-  `(SELECT count(*) FROM sightings s INDEXED BY sightings_${column} CROSS JOIN devices d ON d.id = s.device
-    WHERE s.${column} = 1 AND s.gone_at IS NULL AND d.status = 'active')`
-
 function sightingCounts(database: Database): () => Counts['sightings'] {
   const items = database.prepare(
     'SELECT kind, sum(present) AS present, sum(running) AS running FROM fleet_items GROUP BY kind',
   )
-  const flags = database.prepare(
-    `SELECT ${flagged('unknown')} AS unknown, ${flagged('autonomous')} AS autonomous, ${flagged('ai')} AS ai`,
-  )
+  const flags = database.prepare('SELECT * FROM sighting_counts')
   return () => {
     const row = flags.get() ?? {}
     const byKind = new Map(items.all().map((one) => [textOf(one, 'kind'), one]))
@@ -78,7 +84,31 @@ function sightingCounts(database: Database): () => Counts['sightings'] {
       extensions: count('extension'),
       aiExtensions: numberOf(row, 'ai'),
       mcpServers: count('mcp-server'),
+      riskyMcpServers: numberOf(row, 'risky_mcp_servers'),
+      riskyAgentFiles: numberOf(row, 'risky_agent_files'),
       modelRuntimes: count('model-runtime'),
     }
+  }
+}
+
+function checkCounts(database: Database): SummaryStore['checks'] {
+  const all = database.prepare('SELECT check_name, state, devices FROM check_counts WHERE devices > 0')
+  return () => {
+    const byCheck = Map.groupBy(all.all(), (row) => textOf(row, 'check_name'))
+    return [...byCheck].map(([check, rows]) => {
+      const count = (state: string) => {
+        const row = rows.find((one) => textOf(one, 'state') === state)
+        return row === undefined ? 0 : numberOf(row, 'devices')
+      }
+      return {
+        check,
+        pass: count('pass'),
+        fail: count('fail'),
+        unknown: count('unknown'),
+        notApplicable: count('not-applicable'),
+        inGrace: count('in-grace'),
+        exempt: count('exempt'),
+      }
+    })
   }
 }

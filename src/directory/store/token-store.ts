@@ -4,30 +4,42 @@ import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
+
+/** Enrolments with a token, the newest: several may be of one device. */
+const LOOKED_AT = 100
 
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const insert = database.prepare(
-    `INSERT INTO tokens (id, secret_hash, owner, serial, minimum_tier, created_at, expires_at, uses, used)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tokens (id, secret_hash, owner, serial, preregistered, minimum_tier, created_at, expires_at, uses, used)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
   const retry = database.prepare(
-    `SELECT 1 FROM devices WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
-     UNION ALL SELECT 1 FROM re_enrolments WHERE token = ?1 AND state = 'pending'`,
+    `SELECT 1 FROM devices INDEXED BY devices_unconfirmed
+       WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
+     UNION ALL SELECT 1 FROM re_enrolments INDEXED BY re_enrolments_undecided WHERE token = ?1 AND state = 'pending'
+     LIMIT 1`,
   )
-  const list = database.prepare('SELECT * FROM tokens WHERE id > ? ORDER BY id LIMIT ?')
+  const list = database.prepare(
+    `SELECT * FROM tokens WHERE id > ?1
+       AND (?3 IS NULL OR owner = ?3 OR serial = ?3 OR ${beginsWith('id', '?3')}) ORDER BY id LIMIT ?2`,
+  )
   const devices = database.prepare(
     `SELECT device, max(at) AS at FROM (
-       SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
-       UNION ALL SELECT device, created_at FROM re_enrolments WHERE token = ?1)
+       SELECT * FROM (SELECT device, enrolled_at AS at FROM device_keys INDEXED BY device_keys_by_token
+         WHERE token = ?1 ORDER BY enrolled_at DESC LIMIT ${LOOKED_AT})
+       UNION ALL SELECT * FROM (SELECT device, created_at FROM re_enrolments INDEXED BY re_enrolments_by_token
+         WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT}))
      GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
   const viewOf = (row: Row, now: number): TokenView => {
-    const { id, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
+    const { id, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
     return {
-      ...{ id, owner, ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      ...{ id, ...member('owner', owner), ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      ...(preregistered === true ? { preregistered } : {}),
       status: statusOf(row, now),
       devices: devices.all(id).map((one) => textOf(one, 'device')),
     }
@@ -38,15 +50,16 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
       return row && tokenOf(row)
     },
     put(token) {
-      const { id, secretHash, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = token
-      insert.run(id, secretHash, owner, serial ?? null, minimumTier, createdAt, expiresAt, uses, used)
+      const { id, secretHash, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = token
+      const only = preregistered === true ? 1 : 0
+      insert.run(id, secretHash, owner ?? null, serial ?? null, only, minimumTier, createdAt, expiresAt, uses, used)
     },
     revoke(id, at) {
       revoke.run(at, id)
     },
     use: (id) => use.run(id).changes === 1,
     mayBeRetried: (id) => retry.get(id) !== undefined,
-    list: ({ after, limit }, now) => list.all(after ?? '', limit).map((row) => viewOf(row, now)),
+    list: ({ after, limit, named }, now) => list.all(after ?? '', limit, named ?? null).map((row) => viewOf(row, now)),
     view(id, now) {
       const row = select.get(id)
       return row && viewOf(row, now)
@@ -58,8 +71,9 @@ function tokenOf(row: Row): Token {
   return {
     id: textOf(row, 'id'),
     secretHash: textOf(row, 'secret_hash'),
-    owner: textOf(row, 'owner'),
+    owner: optionalTextOf(row, 'owner'),
     serial: optionalTextOf(row, 'serial'),
+    ...(numberOf(row, 'preregistered') === 1 ? { preregistered: true } : {}),
     minimumTier: wordOf(row, 'minimum_tier', TIERS),
     createdAt: numberOf(row, 'created_at'),
     expiresAt: numberOf(row, 'expires_at'),

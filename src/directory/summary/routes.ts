@@ -1,15 +1,37 @@
 import type { Clock } from '../../base/clock.ts'
-import { healthSchema, summarySchema } from '../../protocol/api-directory.ts'
+import { member } from '../../base/json-object.ts'
+import {
+  type CheckCounts,
+  checkListSchema,
+  healthSchema,
+  type Summary,
+  summarySchema,
+} from '../../protocol/api-directory.ts'
+import { CHECKS } from '../../protocol/finding.ts'
 import { type Route, route } from '../http/route.ts'
 import type { SummaryStore } from './summary-store.ts'
 
 export interface SummaryRoutesComponents {
   readonly store: { readonly summary: SummaryStore }
+  readonly policies: {
+    current(): Summary['policy']
+    weightOf(check: string): Pick<CheckCounts, 'weight' | 'differs'>
+  }
+  readonly connected: () => number
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
 }
 
-export function summaryRoutes({ store, clock, version }: SummaryRoutesComponents): readonly Route[] {
+const TOP_CHECKS = 5
+
+export function summaryRoutes({
+  store,
+  policies,
+  connected,
+  clock,
+  version,
+}: SummaryRoutesComponents): readonly Route[] {
+  const checks = (devices: number) => store.summary.checks().map((counts) => withMissing(counts, devices))
   return [
     route({
       method: 'GET',
@@ -25,12 +47,57 @@ export function summaryRoutes({ store, clock, version }: SummaryRoutesComponents
       path: '/summary',
       operationId: 'getSummary',
       action: 'view',
-      summary: 'Counts of devices, sightings, re-enrolments and tokens',
+      summary:
+        'The fleet at a glance: counts of devices, sightings, failing checks, re-enrolments and tokens; the policy',
       response: summarySchema,
       answer() {
         const time = clock.now()
-        return { time, version, ...store.summary.counts(time) }
+        const { devices, ...counts } = store.summary.counts(time)
+        const { version: policyVersion, setAt, setBy, toAppraise } = policies.current()
+        return {
+          ...{ time, version, ...counts, devices: { ...devices, connected: connected() } },
+          failingChecks: checks(devices.total)
+            .filter(({ fail }) => fail > 0)
+            .toSorted(byFailures)
+            .slice(0, TOP_CHECKS)
+            .map(({ check, fail }) => ({ check, devices: fail })),
+          policy: {
+            version: policyVersion,
+            ...member('setAt', setAt),
+            ...member('setBy', setBy),
+            ...member('toAppraise', toAppraise),
+          },
+        }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/checks',
+      operationId: 'listChecks',
+      action: 'view',
+      summary: 'Each check with its numbers of devices: pass, fail, unknown, in grace, exempt',
+      response: checkListSchema,
+      answer() {
+        const time = clock.now()
+        const total = store.summary.active()
+        const reported = checks(total)
+        const others = CHECKS.filter((name) => !reported.some(({ check }) => check === name)).map((check) =>
+          withMissing({ check, pass: 0, fail: 0, unknown: 0, notApplicable: 0, inGrace: 0, exempt: 0 }, total),
+        )
+        const items = [...reported, ...others].toSorted(byFailures)
+        return { time, devices: total, items: items.map((one) => ({ ...one, ...policies.weightOf(one.check) })) }
       },
     }),
   ]
+}
+
+type Counted = Omit<CheckCounts, 'weight' | 'differs'>
+
+function withMissing(counts: Omit<Counted, 'notReported'>, devices: number): Counted {
+  const reported = counts.pass + counts.fail + counts.unknown + counts.notApplicable
+  return { ...counts, notReported: Math.max(0, devices - reported) }
+}
+
+function byFailures(a: Counted, b: Counted): number {
+  return b.fail - a.fail || b.unknown - a.unknown || (a.check < b.check ? -1 : 1)
 }

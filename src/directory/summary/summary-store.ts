@@ -1,7 +1,14 @@
-import type { Summary } from '../../protocol/api-directory.ts'
+import type { CheckCounts, Summary } from '../../protocol/api-directory.ts'
 
-export type Counts = Omit<Summary, 'time' | 'version'>
+/** What the store counts. It knows neither who is connected nor the policy. */
+export type Counts = Pick<Summary, 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
+  readonly devices: Omit<Summary['devices'], 'connected'>
+}
 
 export interface SummaryStore {
   counts(now: number): Counts
+  /** Devices that are not retired. */
+  active(): number
+  /** Checks that devices report, in no order. */
+  checks(): readonly Omit<CheckCounts, 'weight' | 'differs' | 'notReported'>[]
 }

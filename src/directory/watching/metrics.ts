@@ -10,15 +10,21 @@ export interface ProcessUse {
 }
 
 export interface Measured {
-  readonly summary: Summary
+  readonly summary: Pick<Summary, 'version' | 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
+    readonly devices: Omit<Summary['devices'], 'connected'>
+  }
   /** Devices with an open session. */
   readonly connected: number
+  readonly stops: {
+    readonly stops: Readonly<Record<string, number>>
+    readonly devices: Readonly<Record<string, number>>
+  }
   /** Id of the newest event. */
   readonly events: number
   readonly process: ProcessUse
 }
 
-export function metricsOf({ summary, connected, events, process }: Measured): readonly Metric[] {
+export function metricsOf({ summary, connected, stops, events, process }: Measured): readonly Metric[] {
   const { devices, sightings } = summary
   return [
     gauge('info', 'Version of the directory.', [{ labels: { version: summary.version }, value: 1 }]),
@@ -27,6 +33,8 @@ export function metricsOf({ summary, connected, events, process }: Measured): re
     gauge('devices_forked', 'Devices whose evidence chain forked.', [{ value: devices.forked }]),
     gauge('devices_connected', 'Devices with an open session.', [{ value: connected }]),
     gauge('sightings', 'Sightings on devices that are not retired, by kind.', samplesOf('kind', sightings)),
+    gauge('stops', 'Stops that wait for a person or are in force, by state.', samplesOf('state', stops.stops)),
+    gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
     gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),
     gauge('tokens_usable', 'Enrolment tokens that can still be used.', [{ value: summary.usableTokens }]),
     counter('events_total', 'Events ever recorded.', events),

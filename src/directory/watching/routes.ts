@@ -1,17 +1,17 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { Type } from '../../base/schema.ts'
-import type { Summary } from '../../protocol/api-directory.ts'
 import { type Route, route } from '../http/route.ts'
-import { metricsOf, type ProcessUse } from './metrics.ts'
+import { type Measured, metricsOf, type ProcessUse } from './metrics.ts'
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 
 export interface WatchingComponents {
   readonly store: {
-    readonly summary: { counts(now: number): Omit<Summary, 'time' | 'version'> }
+    readonly summary: { counts(now: number): Omit<Measured['summary'], 'version'> }
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
+    readonly stops: { counts(): Measured['stops'] }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -49,9 +49,11 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
       contentType: PROMETHEUS_TYPE,
       answer() {
         const time = clock.now()
-        const summary = { time, version, ...store.summary.counts(time) }
+        const summary = { version, ...store.summary.counts(time) }
         const events = store.events.list({ limit: 1 })[0]?.id ?? 0
-        return prometheusText(metricsOf({ summary, connected: connected(), events, process: processUse() }))
+        return prometheusText(
+          metricsOf({ summary, connected: connected(), stops: store.stops.counts(), events, process: processUse() }),
+        )
       },
     }),
   ]

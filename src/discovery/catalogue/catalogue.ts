@@ -191,6 +191,7 @@ export const CATALOGUE_MAX_BYTES = 4 * 1024 * 1024
 export const catalogueReader = reader(catalogueSchema, {
   name: 'catalogue',
   code: 'CONFIG_INVALID',
+  forPeople: true,
   limits: { maxBytes: CATALOGUE_MAX_BYTES, maxDepth: 8 },
 })
 

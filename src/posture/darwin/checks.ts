@@ -16,4 +16,5 @@ export const DARWIN_CHECKS: PostureChecks = {
   'access.ssh-root-login': unreadRow('settings of the SSH server are not read on macOS yet'),
   'access.administrators': unreadRow('members of the group admin are not read on macOS yet'),
   'session.screen-lock': unreadRow('settings of the screen lock are not read on macOS yet'),
+  'enforcement.freeze': unreadRow('agents cannot be frozen on macOS yet'),
 }

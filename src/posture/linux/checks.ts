@@ -4,6 +4,7 @@ import { checkAutomaticUpdates } from './automatic-updates.ts'
 import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from './boot.ts'
 import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'
 import { checkFirewall } from './firewall.ts'
+import { checkFreeze } from './freeze.ts'
 import { checkMandatoryAccessControl } from './mandatory-access-control.ts'
 import { checkOsSupported } from './os-supported.ts'
 import { checkSecurityUpdates } from './security-updates.ts'
@@ -27,4 +28,5 @@ export const LINUX_CHECKS: PostureChecks = {
   'access.ssh-root-login': { reads: 'commands', run: checkSshRootLogin },
   'access.administrators': { reads: 'files', run: checkAdministrators },
   'session.screen-lock': { reads: 'commands', run: checkScreenLock },
+  'enforcement.freeze': { reads: 'files', run: checkFreeze },
 }

@@ -16,4 +16,5 @@ export const WINDOWS_CHECKS: PostureChecks = {
   'access.ssh-root-login': notApplicableRow('Windows has no root account'),
   'access.administrators': unreadRow('members of the group Administrators are not read on Windows yet'),
   'session.screen-lock': unreadRow('settings of the screen lock are not read on Windows yet'),
+  'enforcement.freeze': unreadRow('agents cannot be frozen on Windows yet'),
 }

@@ -24,7 +24,7 @@ export async function newFile(path: string): Promise<NewFile> {
   const shown = JSON.stringify(path)
   const failed = (cause: unknown) =>
     errnoOf(cause) === 'EEXIST'
-      ? new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten`)
+      ? new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten: give another name`)
       : new SuretyError('STORE_FAILED', `cannot write ${shown}: ${errnoOf(cause) ?? 'failed'}`, { cause })
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
   const file = await open(path, flags, 0o600).catch((cause: unknown) => {

@@ -37,8 +37,31 @@ export interface NativeAddon {
     manifest: boolean,
     text: Uint8Array,
   ): number
+  /** See `freezer/linux.ts`. Throws an Error when its thread cannot start. */
+  openFreezer(forks: number, cgroup2: string, cgroup1: string): NativeFreezer
   /** Reads many processes at once; answers how many, from the first on. */
   readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
+}
+
+/** The freezer, as the addon hands it over; see `openFreezer` in `native/linux/surety-native.h`. */
+export interface NativeFreezer {
+  /** Descriptors of the roots of both hierarchies, below zero where there is none. */
+  readonly cgroup2: number
+  readonly cgroup1: number
+  readonly forksTold: boolean
+  own(pids: Int32Array, owners: Uint32Array): void
+  warm(): void
+  urgent(on: boolean): void
+  thawUnits(base: string): void
+  freeze(
+    base: string,
+    ids: string,
+    owners: Uint32Array,
+    targets: Float64Array,
+    rows: Float64Array,
+    callback: (count: number, flags: number, confirmedUs: number, pausedUs: number) => void,
+  ): void
+  close(): void
 }
 
 /** A watch of processes, as the addon hands it over. */
@@ -59,6 +82,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'keepHeapSmall',
   'trimMemory',
   'notifyService',
+  'openFreezer',
   'readProcess',
   'readProcesses',
   'resolveProgram',

@@ -1,14 +1,22 @@
 import { release } from 'node:os'
-import { describeError } from '../../base/errors.ts'
+import { join } from 'node:path'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { startCanary } from '../enforcement/canary.ts'
+import { execGate } from '../enforcement/exec-gate.ts'
+import { networkCut } from '../enforcement/network-cut.ts'
+import { terminalLine } from '../enforcement/terminal-line.ts'
 import { trustedFiles } from '../files/linux.ts'
-import { linuxMounts } from '../mounts/linux.ts'
+import { linuxFreezer, quarantineOf } from '../freezer/linux.ts'
+import { linuxMounts, readMountinfo } from '../mounts/linux.ts'
+import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
+import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
 import { linuxProcesses } from '../processes/linux.ts'
 import { linuxProcessDetails } from '../processes/linux-details.ts'
-import { linuxProcessEvents } from '../processes/linux-events.ts'
+import { hasEventFilter, linuxProcessEvents } from '../processes/linux-events.ts'
 import { linuxProgramResolver } from '../processes/linux-program-resolver.ts'
 import { ownPid } from '../processes/own-pid.ts'
 import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
@@ -16,7 +24,7 @@ import { linuxUsers } from '../users/linux.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
 import { systemdService } from './systemd-service.ts'
 
-export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: PlatformInit): Platform {
+export function linuxPlatform({ log, clock }: PlatformComponents, init: PlatformInit): Platform {
   const addon = openAddon(log)
   const files = trustedFiles()
   const mounts = linuxMounts()
@@ -28,6 +36,30 @@ export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: Pl
     processes: linuxProcesses({ addon }),
     processEvents: addon && linuxProcessEvents({ addon }, { release: release() }),
     processDetails: linuxProcessDetails(),
+    openFreezer:
+      addon &&
+      ((name) =>
+        linuxFreezer(
+          { addon },
+          {
+            hasFilter: hasEventFilter(release()),
+            mounts: mountsNow(),
+            name,
+          },
+        )),
+    async startCanary(name, options) {
+      const root = cgroupRoot()
+      const cgroup = root === undefined ? undefined : join(root, `surety.drill-${name}`)
+      return await startCanary({ program: nativeProgram('surety-canary'), cgroup }, options)
+    },
+    openExecGate(name, callbacks) {
+      const root = cgroupRoot()
+      if (root === undefined) throw new SuretyError('NOT_SUPPORTED', 'cgroup version 2 is not mounted')
+      const program = nativeProgram('surety-exec-gate')
+      return execGate({ clock }, { program, root, cgroup: join(root, quarantineOf(name), 'starting'), ...callbacks })
+    },
+    network: addon && networkCut(),
+    terminal: addon && terminalLine({ clock }),
     programs: addon && linuxProgramResolver({ addon }),
     users: linuxUsers({ files, homes: realHomesComponents(mounts.hanging) }),
     trustedFiles: files,
@@ -36,6 +68,15 @@ export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: Pl
     service: systemdService({ log, addon }, init.notifySocket),
     trimMemory: () => addon?.trimMemory(),
   }
+}
+
+function mountsNow() {
+  return parseMountinfo(Buffer.from(readMountinfo()).toString('utf8')).mounts
+}
+
+/** Of version 2. */
+function cgroupRoot(): string | undefined {
+  return mountsNow().findLast(({ type, root }) => type === 'cgroup2' && root === '/')?.mountPoint
 }
 
 /** Without the addon there are no process events, and the local socket serves our own user alone. */

@@ -36,7 +36,7 @@ export function linuxProcessEvents(
       }
       try {
         const receiveBytes = init.receiveBytes ?? RECEIVE_BYTES
-        const filter = hasFilter(init.release) ? mask : 0
+        const filter = hasEventFilter(init.release) ? mask : 0
         const watch = addon.watchProcesses(
           bytes,
           filter,
@@ -80,7 +80,8 @@ function isRefusal(text: string): boolean {
   return /Operation not permitted|Permission denied/.test(text)
 }
 
-function hasFilter(release: string): boolean {
+/** Whether the kernel leaves out events that were not asked for. */
+export function hasEventFilter(release: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10))
   return major > FILTER_SINCE[0] || (major === FILTER_SINCE[0] && minor >= FILTER_SINCE[1])
 }

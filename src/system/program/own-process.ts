@@ -142,7 +142,7 @@ export function printAnswer(program: string, text: string): Promise<number> {
   return new Promise((resolve) => {
     stdout.write(text, (error) => {
       const failed = error !== null && error !== undefined && !isClosedPipe(error)
-      if (failed) stderr.write(`${program}: the answer cannot be written: ${error.message}\n`)
+      if (failed) stderr.write(`${program}: the answer cannot be written: ${error.message} [STORE_FAILED]\n`)
       resolve(failed ? 1 : 0)
     })
   })

@@ -1,8 +1,19 @@
+import type { DeviceQuestion } from '../../../src/directory/devices/device-store.ts'
+import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
+import { DEVICE_SORTS } from '../../../src/protocol/api-devices.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { DEVICE, device, idOf, LABEL, type OpenStores, OTHER_DEVICE, reEnrolment, seed } from './seeds.ts'
 
 const COUNTERS = { clock: 1, resetCount: 2, restartCount: 3, safe: true, firmwareVersion: '4' }
+const INVENTORY = {
+  hostname: 'h',
+  platform: 'linux',
+  arch: 'x64',
+  osName: 'Debian',
+  osVersion: '13',
+  kernel: '6',
+} as const
 const isConnected = () => false
 
 export function describeDeviceStore(name: string, open: OpenStores): void {
@@ -108,18 +119,105 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
 
     test('lists by id and filters by verdict, presence and name', () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE, label: { ...LABEL, hostname: 'Desk' } })
+      seed(store, {}, { id: OTHER_DEVICE, owner: 'bob', label: { ...LABEL, hostname: 'Desk', serial: 'S-2' } })
       store.results.put(DEVICE, sampleResult(10))
-      const ids = (filters: Partial<Parameters<typeof store.devices.list>[0]>, now = 20) =>
-        store.devices.list({ limit: 10, isConnected, ...filters }, now).map(({ id }) => id)
+      const { ids } = listedBy(store)
       expect(ids({})).toEqual([DEVICE, OTHER_DEVICE])
-      expect(ids({ after: DEVICE })).toEqual([OTHER_DEVICE])
-      expect(ids({ limit: 1 })).toEqual([DEVICE])
+      expect(ids({ after: { key: DEVICE, id: DEVICE } })).toEqual([OTHER_DEVICE])
+      expect(ids({}, { limit: 1 })).toEqual([DEVICE])
       expect([ids({ verdict: 'not-compliant' }), ids({ verdict: 'unknown' })]).toEqual([[DEVICE], [OTHER_DEVICE]])
-      expect(ids({ verdict: 'stale' }, 10_000_000)).toEqual([DEVICE])
-      expect(ids({ presence: 'connected', isConnected: (id) => id === DEVICE })).toEqual([DEVICE])
+      expect(ids({ verdict: 'stale' }, { now: 10_000_000 })).toEqual([DEVICE])
+      store.presence.entered(DEVICE)
+      store.presence.entered(DEVICE)
+      expect([ids({ presence: 'connected' }), ids({ presence: 'silent' })]).toEqual([[DEVICE], [OTHER_DEVICE]])
+      store.presence.left(DEVICE)
+      store.presence.left(OTHER_DEVICE)
+      expect(ids({ presence: 'connected' })).toEqual([])
       expect([ids({ named: 'dESK' }), ids({ named: DEVICE.slice(0, 25) })]).toEqual([[OTHER_DEVICE], [DEVICE]])
-      expect(ids({ named: 'dev_000' })).toEqual([])
+      expect([ids({ named: 'S-2' }), ids({ named: 'bob' })]).toEqual([[OTHER_DEVICE], [OTHER_DEVICE]])
+      expect([ids({ named: 'dev_000' }), ids({ named: 's-2' }), ids({ named: '%' })]).toEqual([[], [], []])
+    })
+
+    test('filters by check, owner, tier, system, label, host name, silence and status', () => {
+      const store = open()
+      const third = idOf('dev', 3)
+      seed(
+        store,
+        { tier: 'tpm' },
+        { id: OTHER_DEVICE, owner: 'bob', label: { ...LABEL, hostname: 'Berlin-7' } },
+        { id: third, label: { ...LABEL, hostname: 'berlin-12' } },
+      )
+      store.findings.put(OTHER_DEVICE, { check: 'os.supported', state: 'fail', detail: 'x', since: 3 }, 4)
+      store.findings.put(third, { check: 'os.supported', state: 'pass', detail: 'x' }, 4)
+      store.reports.putInventory(third, { ...INVENTORY, osName: 'Ubuntu', osVersion: '24.04' }, 4)
+      store.devices.putLabels(third, { role: 'server', 'a.b': 'x=y' })
+      store.devices.putAttestation(third, { at: 500 })
+      const { ids, total } = listedBy(store)
+      const found = (question: Question, options?: Options) => ({
+        ids: ids(question, options),
+        total: total(question, options),
+      })
+      const only = (...expected: string[]) => ({ ids: expected, total: expected.length })
+      expect(found({ failing: 'os.supported' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ failing: 'os.updates' })).toEqual(only())
+      expect(found({ owner: 'bob' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ tier: 'tpm' })).toEqual(only(DEVICE))
+      for (const os of ['ubuntu', 'Ubuntu 24', 'UBUNTU 24.04']) expect(found({ os })).toEqual(only(third))
+      for (const os of ['ubu', 'ubuntu 2', '24.04', 'darwin']) expect(found({ os })).toEqual(only())
+      expect(found({ os: 'Linux' })).toEqual(only(DEVICE, OTHER_DEVICE, third))
+      expect(found({ label: { name: 'role', value: 'server' } })).toEqual(only(third))
+      expect(found({ label: { name: 'a.b', value: 'x=y' } })).toEqual(only(third))
+      expect(found({ label: { name: 'role', value: 'serve' } })).toEqual(only())
+      expect(found({ name: 'BERLIN-*' })).toEqual(only(OTHER_DEVICE, third))
+      expect(found({ name: 'berlin-?' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ name: 'berlin' })).toEqual(only())
+      expect(found({ heardBefore: 500 })).toEqual(only(DEVICE, OTHER_DEVICE))
+      expect(found({ owner: 'ada', name: '*-*', failing: 'os.supported' })).toEqual(only())
+      store.devices.retire(OTHER_DEVICE)
+      expect(found({ status: 'active' })).toEqual(only(DEVICE, third))
+      expect(found({ status: 'retired' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ presence: 'silent' })).toEqual(only(DEVICE, third))
+      expect(found({ presence: 'silent', status: 'retired' })).toEqual(only())
+    })
+
+    test('sorts in both directions and continues behind a key', () => {
+      const store = open()
+      const [third, fourth] = [idOf('dev', 3), idOf('dev', 4)]
+      seed(
+        store,
+        { owner: 'cleo', tier: 'software', label: { ...LABEL, hostname: 'b' } },
+        { id: OTHER_DEVICE, owner: 'ada', tier: 'tpm', label: { ...LABEL, hostname: 'C' } },
+        { id: third, owner: 'ada', tier: 'tpm-attested', label: { ...LABEL, hostname: 'a' } },
+        { id: fourth, owner: 'bob', tier: 'simulated', label: { ...LABEL, hostname: 'd' } },
+      )
+      store.results.put(third, { ...sampleResult(10), verdict: 'compliant' })
+      store.results.put(DEVICE, sampleResult(10))
+      store.devices.putAttestation(OTHER_DEVICE, { at: 7 })
+      const { ids, list } = listedBy(store)
+      const orders = {
+        owner: [OTHER_DEVICE, third, fourth, DEVICE],
+        host: [third, DEVICE, OTHER_DEVICE, fourth],
+        tier: [third, OTHER_DEVICE, DEVICE, fourth],
+        verdict: [DEVICE, OTHER_DEVICE, fourth, third],
+        heard: [DEVICE, third, fourth, OTHER_DEVICE],
+        enrolled: [DEVICE, OTHER_DEVICE, third, fourth],
+        os: [DEVICE, OTHER_DEVICE, third, fourth],
+        id: [DEVICE, OTHER_DEVICE, third, fourth],
+      } as const
+      for (const sort of DEVICE_SORTS) {
+        expect([sort, ids({ sort })]).toEqual([sort, orders[sort]])
+        expect([sort, ids({ sort, descending: true })]).toEqual([sort, orders[sort].toReversed()])
+        for (const descending of [false, true]) {
+          const paged: string[] = []
+          for (let after: Question['after']; paged.length < 4; ) {
+            const [one] = list({ sort, descending, after }, { limit: 1 })
+            if (one === undefined) break
+            paged.push(one.device.id)
+            after = { key: one.key, id: one.device.id }
+          }
+          expect([sort, paged]).toEqual([sort, ids({ sort, descending })])
+        }
+      }
     })
 
     test('returns the application key of each epoch', () => {
@@ -133,4 +231,20 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       expect(store.devices.applicationKey(idOf('dev', 9), undefined)).toBeUndefined()
     })
   })
+}
+
+type Question = Partial<DeviceQuestion>
+interface Options {
+  readonly limit?: number
+  readonly now?: number
+}
+
+function listedBy(store: DirectoryStore) {
+  const list = (question: Question, { limit = 10, now = 20 }: Options = {}) =>
+    store.devices.list({ isConnected, ...question }, limit, now)
+  return {
+    list,
+    ids: (question: Question, options?: Options) => list(question, options).map(({ device: { id } }) => id),
+    total: (question: Question, { now = 20 }: Options = {}) => store.devices.count({ isConnected, ...question }, now),
+  }
 }

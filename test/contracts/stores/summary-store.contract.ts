@@ -41,6 +41,63 @@ export function describeSummaryStore(name: string, open: OpenStores): void {
       expect(store.summary.counts(5).sightings).toMatchObject({ agents: 0, unknownAgents: 0, extensions: 0 })
     })
 
+    test('counts risky sightings, also while their device is retired and after it comes back', () => {
+      const store = open()
+      seed(store)
+      const server = { ...mcpServerSighting('4'), plaintextSecret: true }
+      store.sightings.put(DEVICE, server, { snapshot: 's', at: 3 })
+      store.sightings.put(DEVICE, mcpServerSighting('5'), { snapshot: 's', at: 3 })
+      store.sightings.put(DEVICE, unknownAgent('2'), { snapshot: 's', at: 3 })
+      const flags = () => {
+        const { riskyMcpServers, unknownAgents } = store.summary.counts(5).sightings
+        return [riskyMcpServers, unknownAgents]
+      }
+      expect(flags()).toEqual([1, 1])
+      store.devices.retire(DEVICE)
+      expect(flags()).toEqual([0, 0])
+      store.sightings.put(DEVICE, { ...mcpServerSighting('5'), cleartext: true }, { snapshot: 's', at: 4 })
+      expect(flags()).toEqual([0, 0])
+      store.reEnrolments.put(reEnrolment())
+      store.reEnrolments.startEpoch(reEnrolment(), 7)
+      expect(flags()).toEqual([2, 1])
+      store.sightings.put(DEVICE, mcpServerSighting('4'), { snapshot: 's', at: 8 })
+      expect(flags()).toEqual([1, 1])
+      store.sightings.end(DEVICE, store.sightings.idsMissingFrom(DEVICE, 't'), 9)
+      expect(flags()).toEqual([0, 0])
+    })
+
+    test('counts the states of checks, and those in grace or exempt', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE })
+      const fail = { check: 'tpm.present', state: 'fail', detail: 'none', since: 3 } as const
+      const counts = () => store.summary.checks().find(({ check }) => check === 'tpm.present')
+      expect(counts()).toBeUndefined()
+      store.findings.put(DEVICE, fail, 3)
+      store.findings.put(DEVICE, fail, 4)
+      store.findings.put(OTHER_DEVICE, { check: 'tpm.present', state: 'pass', detail: '' }, 3)
+      const graced = (since: 'graceUntil' | 'exemptUntil') => ({
+        ...sampleResult(10),
+        reasons: [{ check: 'tpm.present', state: 'fail' as const, reason: 'none', [since]: 99 }],
+      })
+      store.results.put(DEVICE, graced('graceUntil'))
+      store.results.put(DEVICE, graced('graceUntil'))
+      const none = { check: 'tpm.present', pass: 0, fail: 0, unknown: 0, notApplicable: 0, inGrace: 0, exempt: 0 }
+      expect(counts()).toEqual({ ...none, pass: 1, fail: 1, inGrace: 1 })
+      store.results.put(DEVICE, graced('exemptUntil'))
+      expect(counts()).toEqual({ ...none, pass: 1, fail: 1, exempt: 1 })
+      store.devices.retire(DEVICE)
+      expect(counts()).toEqual({ ...none, pass: 1 })
+      store.reEnrolments.put(reEnrolment())
+      store.reEnrolments.startEpoch(reEnrolment(), 7)
+      expect(counts()).toEqual({ ...none, pass: 1, fail: 1, exempt: 1 })
+      store.results.put(DEVICE, sampleResult(10))
+      store.findings.put(DEVICE, { check: 'tpm.present', state: 'unknown', reason: '', since: 3 }, 8)
+      expect(counts()).toEqual({ ...none, pass: 1, unknown: 1 })
+      store.findings.drop(DEVICE, 'tpm.present')
+      store.findings.drop(OTHER_DEVICE, 'tpm.present')
+      expect(counts()).toBeUndefined()
+    })
+
     test('counts pending re-enrolments and usable tokens', () => {
       const store = open()
       seed(store)

@@ -4,9 +4,12 @@ export function describeTokenStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the TokenStore contract`, () => {
     test('returns a token as it was stored', () => {
       const { tokens } = open()
-      const full = token({ serial: 'S1', uses: 3 })
+      const full = token({ serial: 'S1', uses: 3, preregistered: true })
       tokens.put(full)
       expect(tokens.get(full.id)).toEqual(full)
+      const ownerless = token({ id: idOf('tok', 3), owner: undefined, preregistered: true })
+      tokens.put(ownerless)
+      expect(tokens.get(ownerless.id)).toEqual(ownerless)
       expect(tokens.get(idOf('tok', 2))).toBeUndefined()
     })
 

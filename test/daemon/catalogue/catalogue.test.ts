@@ -289,7 +289,7 @@ describe('check-catalogue', () => {
 
   test.each([
     ['text that is not JSON', '{', 'not JSON'],
-    ['another schema', '{"schema":"x"}', 'does not fit'],
+    ['another schema', '{"schema":"x"}', 'lacks version, asOf'],
     ['a duplicate member', json(3).replace('"version":3', '"version":3,"version":3'), 'twice'],
   ])('refuses %s', async (_, text, reason) => {
     const { code, output } = await check(text)

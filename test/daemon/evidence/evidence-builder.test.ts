@@ -97,7 +97,7 @@ describe('sightings', () => {
 })
 
 describe('batches', () => {
-  const nothing = { receipts: [], sightings: undefined, snapshot: 's' }
+  const nothing = { receipts: [], stopEvents: [], sightings: undefined, snapshot: 's' }
 
   test('puts everything that fits into one batch', () => {
     const findings: Finding[] = [{ check: 'os.supported', state: 'pass', detail: 'Debian 13' }]
@@ -217,7 +217,12 @@ describe('items that break the protocol', () => {
       { length: 60 },
       (_, i): Sighting => ({ ...sampleAgent, id: idOf(i), workspace: `/${'ⵣ'.repeat(4_000)}` }),
     )
-    for (const batch of pack({ receipts: [], snapshot: 's', sightings: { mode: 'full', items, sources: [] } })) {
+    for (const batch of pack({
+      receipts: [],
+      stopEvents: [],
+      snapshot: 's',
+      sightings: { mode: 'full', items, sources: [] },
+    })) {
       expect(utf8(JSON.stringify(batch)).length).toBeLessThanOrEqual(330_000)
     }
   })

@@ -6,14 +6,20 @@ import { openState } from '../../../src/daemon/state/state.ts'
 import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts'
 import type { Receipt } from '../../../src/protocol/evidence.ts'
 import type { Order } from '../../../src/protocol/order.ts'
+import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { sampleOrder } from '../../support/daemon/fake-directory.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const ZEROS = 'A'.repeat(43)
 
 /** A handler on real state files. `receipts(count)` resolves once that many were given. */
-async function handlerIn(folder: string, act: OrderAction = async () => undefined) {
+async function handlerIn(
+  folder: string,
+  act: OrderAction = async () => undefined,
+  { stop, hurry }: { readonly stop?: OrderAction; readonly hurry?: () => Disposable } = {},
+) {
   const clock = new FakeClock()
   const health = createHealth({ clock })
   const state = await openState({ clock, log: silentLog, health }, { stateFolder: folder })
@@ -24,7 +30,8 @@ async function handlerIn(folder: string, act: OrderAction = async () => undefine
     log: silentLog,
     state,
     health,
-    act: { attest: act, collect: act, freeze: undefined, release: undefined, retire: undefined },
+    act: { attest: act, collect: act, freeze: stop, retire: stop, release: stop, drill: undefined },
+    ...(hurry === undefined ? {} : { hurry }),
     async answer({ time: _, ...receipt }) {
       given.push(receipt)
       for (const wake of waiting.splice(0)) wake()
@@ -149,7 +156,7 @@ test('hands the whole order to the action of its kind', async () => {
   await enrol(state)
   const stop = new AbortController()
   const running = handler.run({ signal: stop.signal })
-  const order = sampleOrder({ number: 1, subject: 'agent-id', notAfter: clock.now() + 1_000 })
+  const order = sampleOrder({ number: 1, reason: 'why', notAfter: clock.now() + 1_000 })
   await handler.received(JSON.stringify(order), trustingKeys(clock))
   await receipts(1)
   stop.abort()
@@ -157,7 +164,7 @@ test('hands the whole order to the action of its kind', async () => {
   expect(received).toEqual([{ order, aborted: false }])
 })
 
-test.each(['freeze', 'release', 'retire'])('refuses %s, which has no action', async (kind) => {
+test.each(['freeze', 'retire', 'release', 'drill'])('refuses %s, which has no action', async (kind) => {
   using folder = temporaryFolder()
   let acted = 0
   const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => void acted++)
@@ -187,4 +194,123 @@ test('answers an order whose action fails with the code of the failure', async (
   stop.abort()
   await running
   expect(given).toEqual([{ order: order.id, number: 1, outcome: 'failed', code: 'TPM_BUSY' }])
+})
+
+const RECEIPT: StopReceipt = {
+  ...{ method: 'none', agents: [], agentCount: 0, processCount: 0, network: 'none', missed: [], weaknesses: [] },
+}
+
+describe('an order about a stop', () => {
+  test('does not wait for others, and is carried out by its number', async () => {
+    using folder = temporaryFolder()
+    const mayEnd = Promise.withResolvers<undefined>()
+    const acted: number[] = []
+    const { clock, handler, state, receipts } = await handlerIn(folder.path, () => mayEnd.promise, {
+      async stop({ number }) {
+        acted.push(number)
+        return { receipt: RECEIPT }
+      },
+    })
+    await enrol(state)
+    const stop = new AbortController()
+    const running = handler.run({ signal: stop.signal })
+    const order = (number: number, kind: string) =>
+      JSON.stringify(
+        sampleOrder({ number, kind, id: `ord_${String(number).padStart(21, 'A')}A`, notAfter: clock.now() + 1_000 }),
+      )
+    const keys = trustingKeys(clock)
+    const welcome = {
+      order: 4,
+      orders: [order(1, 'collect'), order(2, 'freeze'), order(3, 'attest'), order(4, 'release')],
+    }
+    await handler.welcomed({ welcome, keys } as unknown as Parameters<typeof handler.welcomed>[0])
+    expect((await receipts(2)).map(({ number, stop }) => [number, stop])).toEqual([
+      [2, RECEIPT],
+      [4, RECEIPT],
+    ])
+    mayEnd.resolve(undefined)
+    expect((await receipts(4)).map(({ number }) => number)).toEqual([2, 4, 1, 3])
+    stop.abort()
+    await running
+    expect(acted).toEqual([2, 4])
+  })
+
+  test('that an earlier run left open is carried out again, also after its end', async () => {
+    using folder = temporaryFolder()
+    const ended = new AbortController()
+    const started = Promise.withResolvers<void>()
+    const first = await handlerIn(folder.path, undefined, {
+      async stop() {
+        started.resolve()
+        return await new Promise(() => undefined)
+      },
+    })
+    await enrol(first.state)
+    const order = sampleOrder({ number: 3, kind: 'freeze', notAfter: first.clock.now() + 1_000 })
+    const running = first.handler.run({ signal: ended.signal }).catch(() => undefined)
+    await first.handler.received(JSON.stringify(order), trustingKeys(first.clock))
+    await started.promise
+    ended.abort()
+    void running
+    const acted: Order[] = []
+    const second = await handlerIn(folder.path, undefined, {
+      async stop(again) {
+        acted.push(again)
+        return { receipt: RECEIPT }
+      },
+    })
+    await second.clock.advance(10_000)
+    const stop = new AbortController()
+    const again = second.handler.run({ signal: stop.signal })
+    expect(await second.receipts(1)).toEqual([{ order: order.id, number: 3, outcome: 'done', stop: RECEIPT }])
+    await second.handler.received(JSON.stringify(order), trustingKeys(second.clock))
+    stop.abort()
+    await again
+    expect([acted, second.state.progress]).toMatchObject([[order], { order: 3, open: [] }])
+  })
+
+  test('that is incomplete failed, with what was done all the same', async () => {
+    using folder = temporaryFolder()
+    const { clock, handler, state, receipts } = await handlerIn(folder.path, undefined, {
+      stop: async () => ({ receipt: RECEIPT, code: 'STOP_INCOMPLETE' }),
+    })
+    await enrol(state)
+    const stop = new AbortController()
+    const running = handler.run({ signal: stop.signal })
+    const order = sampleOrder({ number: 1, kind: 'retire', notAfter: clock.now() + 1_000 })
+    await handler.received(JSON.stringify(order), trustingKeys(clock))
+    expect(await receipts(1)).toEqual([
+      { order: order.id, number: 1, outcome: 'failed', code: 'STOP_INCOMPLETE', stop: RECEIPT },
+    ])
+    stop.abort()
+    await running
+  })
+
+  test('hurries the daemon until it is answered, and other orders do not', async () => {
+    using folder = temporaryFolder()
+    const seen: string[] = []
+    const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => void seen.push('collect'), {
+      stop: async () => void seen.push('stop'),
+      hurry() {
+        seen.push('hurry')
+        return { [Symbol.dispose]: () => void seen.push('calm') }
+      },
+    })
+    await enrol(state)
+    const stop = new AbortController()
+    const running = handler.run({ signal: stop.signal })
+    const keys = trustingKeys(clock)
+    const order = (number: number, kind: string) =>
+      JSON.stringify(
+        sampleOrder({ number, kind, id: `ord_${String(number).padStart(21, 'A')}A`, notAfter: clock.now() + 1_000 }),
+      )
+    await handler.received(order(1, 'collect'), keys)
+    await receipts(1)
+    await handler.received(order(2, 'freeze'), keys)
+    await receipts(2)
+    await waitFor('the end of the hurry', () => seen.includes('calm'))
+    stop.abort()
+    await running
+    expect(seen).toEqual(['collect', 'hurry', 'stop', 'calm'])
+  })
 })

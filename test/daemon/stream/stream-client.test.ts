@@ -235,8 +235,8 @@ describe('orders', () => {
     expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'expired', code: 'ORDER_EXPIRED' }])
   })
 
-  test.each(['freeze', 'release', 'retire'])('refuses %s instead of ignoring it', async (kind) => {
-    const { receipts } = await receiptsOf((wire) => wire.order({ kind, subject: 'an agent' }), 1)
+  test.each(['freeze', 'retire', 'release', 'drill'])('refuses %s instead of ignoring it', async (kind) => {
+    const { receipts } = await receiptsOf((wire) => wire.order({ kind }), 1)
     expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'refused', code: 'ORDER_REFUSED' }])
   })
 

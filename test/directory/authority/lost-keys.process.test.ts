@@ -95,6 +95,6 @@ test('its first administrator is enough to know it by', async () => {
   expect(await runDirectory(['serve', '--data', folder.path, ...ports])).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: expect.stringMatching(/the keys folder is gone.*restore ".*keys" from a backup.*\(STORE_CORRUPT\)\n$/),
+    stderr: expect.stringMatching(/the keys folder is gone.*restore ".*keys" from a backup.*\[STORE_CORRUPT\]\n$/),
   })
 })

@@ -119,6 +119,6 @@ test('a directory does not start with a folder of anchors that others can write 
   expect(await runDirectory(['serve', '--data', data, '--trust-anchors', place.path])).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: expect.stringMatching(/anchors" can be written by others: chmod go-w .*\(STORE_FAILED\)\n$/),
+    stderr: expect.stringMatching(/anchors" can be written by others: chmod go-w .*\[STORE_FAILED\]\n$/),
   })
 })

@@ -28,7 +28,7 @@ test('with --json a complaint says what to do too', async () => {
   using folder = temporaryFolder()
   const { exitCode, out, err } = await runCommand(
     { clock: new FakeClock(), folder: folder.path },
-    ['administrator', 'reset', '--json'],
+    ['administrator', 'reset', '--json', '--yes'],
     { resetAdministrator: () => Promise.reject(new SuretyError('FILE_UNREADABLE', 'it cannot be read')) },
   )
   expect({ exitCode, out, err: JSON.parse(err) }).toEqual({
@@ -42,19 +42,5 @@ test('with --json a complaint says what to do too', async () => {
         advice: 'Run this as root or as the user that runs the directory, or give --profile FILE.',
       },
     },
-  })
-})
-
-test.each([
-  [['token', 'revoke', 'tok_x'], 'token list'],
-  [['token', 'revoke', '..'], 'token list'],
-  [['re-enrolments', 'approve', '..'], 're-enrolments list'],
-  [['re-enrolments', 'deny', 'ren_AAAAAAAAAAAAAAAAAAAAA'], 're-enrolments list'],
-])('of an id that is none, %j, it says which command shows them', async (args, list) => {
-  using folder = temporaryFolder()
-  expect(await runCommand({ clock: new FakeClock(), folder: folder.path }, args)).toEqual({
-    exitCode: 1,
-    out: '',
-    err: `surety-directory: ${JSON.stringify(args.at(-1))} is no whole id: surety-directory ${list} shows them\n`,
   })
 })

@@ -198,10 +198,10 @@ test.each([
   [['agents', 'list', '--device', 'x'], 'DEVICE_UNKNOWN'],
   [['agents', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
   [['files', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
-  [['agents', 'list', '--device', ''], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', '%'], 'DEVICE_UNKNOWN'],
   [['agents', 'list', '--device', 'x'.repeat(300)], 'DEVICE_UNKNOWN'],
   [['mcp', 'list', '--device', "' OR 1=1"], 'DEVICE_UNKNOWN'],
-  [['agents', 'list', '--key', ''], 'INPUT_MALFORMED'],
+  [['agents', 'list', '--key', 'x'.repeat(301)], 'INPUT_MALFORMED'],
   [['agents', 'list', '--key', 'nosuch'], 'NOT_FOUND'],
   [['agents', 'list', '--key', 'Claude Code'], 'NOT_FOUND'],
   [['agents', 'list', '--key', 'nosuch', '--running'], 'NOT_FOUND'],
@@ -221,7 +221,7 @@ test('a device without an agent on it is told what is missing', async () => {
   const { exitCode, out, err } = await run(['agents', 'show', two])
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
   expect(err).toBe(
-    `surety-directory: ${two} is a device: give the ID of an agent too, as agents list --device ${two} tells it\n`,
+    `surety-directory: ${two} is a device: give the ID of an agent too, as agents list --device ${two} tells it [NOT_FOUND]\n`,
   )
 })
 
@@ -240,7 +240,7 @@ test('a beginning that two ids share is refused', async () => {
     { ...agent('e'), id: id('2') },
   ])
   expect((await run(['agents', 'show', two, 'eeee'])).err).toBe(
-    'surety-directory: eeee is the beginning of 2 agents there: give more of it\n',
+    'surety-directory: 2 agents there have ids that begin with eeee: give more of it [NOT_FOUND]\n',
   )
   expect((await run(['agents', 'show', two, 'eeee1'])).exitCode).toBe(0)
 })

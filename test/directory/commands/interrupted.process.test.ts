@@ -28,7 +28,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     server.kill('SIGCONT')
     expect({ exitCode, endedBy, said, left: existsSync(file) }).toEqual({
       ...{ exitCode: null, endedBy: signal, left: false },
-      said: `surety-directory: ended by ${signal}\n`,
+      said: `surety-directory: ended by ${signal} [SESSION_TIMEOUT]\n`,
     })
   },
 )

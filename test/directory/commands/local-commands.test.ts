@@ -15,6 +15,6 @@ test('config show names each place whole, however long its path', async () => {
     file,
   ])
   expect(out.split('\n').filter((line) => line.includes('log.level'))).toEqual([
-    expect.stringMatching(new RegExp(`^  log\\.level +file +${file} +warn$`)),
+    expect.stringMatching(new RegExp(`^  log\\.level +warn +file +${file}$`)),
   ])
 })

@@ -40,7 +40,7 @@ describe('a device by another name than its id', () => {
       out: '',
       err:
         `surety-directory: "twin" may be ${devices[0]} (active, of alice@example.org), ` +
-        `${devices[1]} (active, of alice@example.org): give its id\n`,
+        `${devices[1]} (active, of alice@example.org): give its id [DEVICE_UNKNOWN]\n`,
     })
     // One that takes another's id for its name does not take its place.
     const [other = ''] = devices
@@ -49,9 +49,33 @@ describe('a device by another name than its id', () => {
     expect((await run(['devices', 'show', other.slice(0, 25)])).out).toContain(`device       ${other}\n`)
   })
 
+  test('is found by its serial number and its owner, wherever a device is named', async () => {
+    const { device } = await seedDevice(directory, testKey('has a serial'))
+    const label = JSON.stringify({ hostname: 'lap-9', platform: 'linux', arch: 'x64', serial: 'PF-77' })
+    directory.database.prepare('UPDATE devices SET label_json = ?, owner = ? WHERE id = ?').run(label, 'eve', device)
+    for (const name of ['PF-77', 'eve', 'LAP-9']) {
+      expect((await run(['devices', 'show', name])).out).toContain(`device       ${device}\n`)
+      expect((await run(['events', 'list', '--device', name])).exitCode).toBe(0)
+      expect((await run(['agents', 'list', '--device', name, '--json'])).exitCode).toBe(0)
+    }
+    expect((await run(['devices', 'show', 'pf-77'])).exitCode).toBe(1)
+  })
+
+  test('a name of an active device does not mean a retired one, and an id that begins so may mean both', async () => {
+    const retired = await called('retired namesake', 'namesake')
+    directory.store.devices.retire(retired)
+    expect((await run(['devices', 'show', 'namesake'])).out).toContain(`device       ${retired}\n`)
+    const active = await called('active namesake', 'namesake')
+    expect((await run(['devices', 'show', 'namesake'])).out).toContain(`device       ${active}\n`)
+    const impostor = await called('calls itself like an id', retired.slice(0, 12))
+    const { exitCode, err } = await run(['devices', 'retire', retired.slice(0, 12), '--reason', 'stolen'])
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: expect.stringContaining(impostor) })
+    expect(err).toContain(retired)
+  })
+
   test.each([['laptop'], ['dev_'], ['dev_AAA'], ['%'], ['\u001b[31m']])('%j names none', async (name) => {
     const { exitCode, out, err } = await run(['devices', 'show', name])
     expect({ exitCode, out, dangerous: DANGEROUS.test(err) }).toEqual({ exitCode: 1, out: '', dangerous: false })
-    expect(err).toMatch(/^surety-directory: no device is called /)
+    expect(err).toMatch(/^surety-directory: no device has the id.*devices list \[DEVICE_UNKNOWN\]\n$/)
   })
 })

@@ -41,7 +41,7 @@ test('a role is changed and a token is revoked', async () => {
   expect((await run('administrators', 'role', 'ada', 'auditor')).out).toBe('ada has the role auditor\n')
   expect((await run('administrators', 'list')).out).toMatch(/^ {2}ada +auditor +valid +20/m)
   expect((await run('administrators', 'list')).out).toMatch(/^ {2}administrator +administrator +valid +never/m)
-  expect((await run('administrators', 'revoke', 'ada')).out).toBe('the token of ada is revoked\n')
+  expect((await run('administrators', 'revoke', 'ada', '--yes')).out).toBe('the token of ada is revoked\n')
   expect(names()).toEqual(['administrator administrator'])
   expect((await run('events', 'list')).out).toMatch(/principal-role-changed +- +administrator /)
 })
@@ -50,7 +50,7 @@ test('a service is added, listed and revoked', async () => {
   expect((await run('services', 'list')).out).toBe('no services; add one with: surety-directory services add NAME\n')
   expect((await run('services', 'add', 'vpn', '--scope', 'decide')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
   expect((await run('services', 'list')).out).toMatch(/^ {2}vpn +decide +valid +20/m)
-  expect((await run('services', 'revoke', 'vpn')).exitCode).toBe(0)
+  expect((await run('services', 'revoke', 'vpn', '--yes')).exitCode).toBe(0)
   expect(names()).toEqual(['administrator administrator'])
 })
 
@@ -65,10 +65,10 @@ test.each([
   ['a time too long', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '367d'], 2],
   ['a time too short', ['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '59s'], 2],
   ['a name with a space', ['administrators', 'add', 'ada b', '--role', 'viewer'], 1],
-  ['a climb', ['administrators', 'revoke', '../tokens'], 1],
-  ['an empty name', ['administrators', 'revoke', ''], 1],
-  ['an unknown name', ['administrators', 'revoke', 'bob'], 1],
-  ['the last administrator', ['administrators', 'revoke', 'administrator'], 1],
+  ['a climb', ['administrators', 'revoke', '../tokens', '--yes'], 1],
+  ['an empty name', ['administrators', 'revoke', '', '--yes'], 2],
+  ['an unknown name', ['administrators', 'revoke', 'bob', '--yes'], 1],
+  ['the last administrator', ['administrators', 'revoke', 'administrator', '--yes'], 1],
   ['the last role', ['administrators', 'role', 'administrator', 'viewer'], 1],
 ])('%s is refused, and nothing is changed', async (_name, args, exitCode) => {
   const answer = await run(...args)

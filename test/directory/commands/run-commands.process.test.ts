@@ -31,7 +31,7 @@ test('a token goes from its making through the list to its revocation', async ()
     schema: 'surety-directory/tokens@1',
     tokens: expect.arrayContaining([token]),
   })
-  expect(await run('token', 'revoke', token.id)).toEqual({
+  expect(await run('token', 'revoke', token.id, '--yes')).toEqual({
     exitCode: 0,
     stdout: `token ${token.id} is revoked\n`,
     stderr: '',
@@ -70,8 +70,12 @@ test('foreign text reaches a terminal only as escapes', async () => {
 })
 
 test('lists that are empty say so, in words and as JSON', async () => {
-  expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: 'no devices\n', stderr: '' })
-  expect(json(await run('devices', 'list', '--json'))).toEqual({ schema: 'surety-directory/devices@1', devices: [] })
+  expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: '', stderr: 'no devices\n' })
+  expect(json(await run('devices', 'list', '--json'))).toEqual({
+    schema: 'surety-directory/devices@1',
+    devices: [],
+    total: 0,
+  })
   expect(await run('re-enrolments', 'list')).toEqual({
     exitCode: 0,
     stdout: 'no enrolment is waiting for approval\n',
@@ -83,11 +87,11 @@ test.each([
   [['devices', 'show', UNKNOWN_DEVICE], 'DEVICE_UNKNOWN'],
   [['devices', 'show', '../tokens'], 'DEVICE_UNKNOWN'],
   [['devices', 'order', UNKNOWN_DEVICE, 'attest', '--reason', 'x'], 'DEVICE_UNKNOWN'],
-  [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x'], 'DEVICE_UNKNOWN'],
-  [['token', 'revoke', UNKNOWN_TOKEN], 'TOKEN_UNKNOWN'],
+  [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x', '--yes'], 'DEVICE_UNKNOWN'],
+  [['token', 'revoke', UNKNOWN_TOKEN, '--yes'], 'TOKEN_UNKNOWN'],
   [['re-enrolments', 'approve', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
-  [['re-enrolments', 'deny', 'nonsense'], 'INPUT_MALFORMED'],
-  [['token', 'create', '--owner', ''], 'INPUT_MALFORMED'],
+  [['re-enrolments', 'deny', 'nonsense'], 'NOT_FOUND'],
+  [['token', 'create', '--owner', '\u200b'], 'INPUT_MALFORMED'],
 ])('%j is refused by the directory as %s', async (args, code) => {
   const { exitCode, stdout, stderr } = await run(...args, '--json')
   const { schema, error } = JSON.parse(stderr)
@@ -128,9 +132,9 @@ test('a folder without a directory is said, with what to do', async () => {
     stdout: '',
     stderr:
       `surety-directory: there is no administrator profile at ${empty.path}/administrator.json: ` +
-      'start the directory once, or give --data FOLDER or --profile FILE\n',
+      'start the directory once, or give --data FOLDER or --profile FILE, or run: surety-directory login [NOT_FOUND]\n',
   })
-  expect((await runDirectory(['administrator', 'reset', '--data', empty.path])).exitCode).toBe(1)
+  expect((await runDirectory(['administrator', 'reset', '--yes', '--data', empty.path])).exitCode).toBe(1)
 })
 
 test('a directory that does not answer is exit code 6', async () => {
@@ -142,14 +146,14 @@ test('a directory that does not answer is exit code 6', async () => {
     exitCode: 6,
     stdout: '',
     stderr:
-      'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED)\n' +
-      'Is it running? Start it with: surety-directory serve\n',
+      'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED). ' +
+      'Is it running? Start it with: surety-directory serve [DIRECTORY_UNREACHABLE]\n',
   })
 })
 
 test.each([
-  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\n/],
-  ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*required/],
+  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\. .* \[CONFIG_INVALID\]\n$/],
+  ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*lacks url, ca, token/],
 ])('a profile of %j is named', async (text, said) => {
   using other = temporaryFolder()
   const profile = join(other.path, 'profile.json')
@@ -164,7 +168,7 @@ test('an answer that cannot be written is a failure, but for a reader that is go
   expect(await runDirectory(words, {}, { stdout: full })).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: 'surety-directory: the answer cannot be written: ENOSPC: no space left on device, write\n',
+    stderr: 'surety-directory: the answer cannot be written: ENOSPC: no space left on device, write [STORE_FAILED]\n',
   })
   closeSync(full)
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })

@@ -69,9 +69,9 @@ test('the file is private, and holds the string of the token that was made', asy
 test('the list tells which serial number a token is for', async () => {
   await create('--serial', 'C02XK1')
   const { out } = await run('token', 'list')
-  expect(out).toMatch(/^ {2}ID +STATUS +OWNER +MINIMUM TIER +SERIAL +EXPIRES +MADE +DEVICES$/m)
-  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +C02XK1 +20/m)
-  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +- +20/m)
+  expect(out).toMatch(/^ {2}ID +STATUS +OWNER +USED +MINIMUM TIER +ONLY FOR +EXPIRES +MADE +DEVICES$/m)
+  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +C02XK1 +20/m)
+  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +- +20/m)
 })
 
 describe('revoking', () => {
@@ -87,19 +87,19 @@ describe('revoking', () => {
   test('one that is usable', async () => {
     const { out } = await create('--json')
     const { id } = JSON.parse(out).token
-    expect(await run('token', 'revoke', id)).toEqual({ exitCode: 0, out: `token ${id} is revoked\n`, err: '' })
+    expect(await run('token', 'revoke', id, '--yes')).toEqual({ exitCode: 0, out: `token ${id} is revoked\n`, err: '' })
     expect(await statusOf(id)).toBe('revoked')
-    expect((await run('token', 'revoke', id)).exitCode).toBe(0)
+    expect((await run('token', 'revoke', id, '--yes')).exitCode).toBe(0)
   })
 
   test('one whose device has spoken is refused, with what to do: it stays what it was', async () => {
     const { token } = await seed('has spoken')
-    expect(await run('token', 'revoke', token)).toEqual({
+    expect(await run('token', 'revoke', token, '--yes')).toEqual({
       exitCode: 1,
       out: '',
       err:
-        `surety-directory: the directory refused (TOKEN_USED): token ${token} was used and enrols no more devices: ` +
-        'to refuse a device that enrolled with it, retire the device\n',
+        `surety-directory: the directory refused: token ${token} was used and enrols no more devices: ` +
+        'to refuse a device that enrolled with it, retire the device [TOKEN_USED]\n',
     })
     expect(await statusOf(token)).toBe('used')
   })
@@ -107,7 +107,7 @@ describe('revoking', () => {
   test('one whose device could come again with it says that the device stays', async () => {
     const { token, device } = await seed('asks again')
     seedReEnrolment(directory, { device, token, epoch: 2 })
-    expect(await run('token', 'revoke', token)).toEqual({
+    expect(await run('token', 'revoke', token, '--yes')).toEqual({
       exitCode: 0,
       out:
         `token ${token} is revoked\n` +
@@ -116,6 +116,37 @@ describe('revoking', () => {
     })
     expect(await statusOf(token)).toBe('revoked, used')
   })
+})
+
+test('a token to revoke is named by its beginning, its owner or its serial number', async () => {
+  for (const typed of ['id', 'owner', 'serial'] as const) {
+    const init = { owner: `owner ${typed}`, serial: `S-${typed}`, ttlMs: 60_000, minimumTier: 'tpm' } as const
+    const { id } = directory.services.tokens.create(init, 'adm_test')
+    const name = { id: id.slice(0, 12), owner: init.owner, serial: init.serial }[typed]
+    expect(await run('token', 'revoke', name, '--yes')).toEqual({
+      exitCode: 0,
+      out: `token ${id} is revoked\n`,
+      err: '',
+    })
+    // A new one of the same name is meant, not the revoked one.
+    const { id: second } = directory.services.tokens.create(init, 'adm_test')
+    if (typed === 'id') continue
+    expect((await run('token', 'revoke', name, '--yes')).out).toBe(`token ${second} is revoked\n`)
+  }
+})
+
+test('a name of two usable tokens, or of none, is refused', async () => {
+  const init = { owner: 'twins', ttlMs: 60_000, minimumTier: 'tpm' } as const
+  const ids = [1, 2].map(() => directory.services.tokens.create(init, 'adm_test').id)
+  const { exitCode, err } = await run('token', 'revoke', 'twins', '--yes')
+  expect({ exitCode, all: ids.every((id) => err.includes(`${id} (usable, of twins)`)) }).toEqual({
+    exitCode: 1,
+    all: true,
+  })
+  for (const name of ['tok_', 'tok_AAA', '%', 'nobody', 'x'.repeat(300)]) {
+    expect((await run('token', 'revoke', name, '--yes')).err).toContain('token list')
+  }
+  for (const id of ids) expect(directory.store.tokens.get(id)?.revokedAt).toBeUndefined()
 })
 
 test.each([

@@ -209,11 +209,14 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     directory.store.tokens.get(seeded.token)?.secretHash,
     ...directory.store.principals.list().map(({ tokenHash }) => Buffer.from(tokenHash).toString('base64url')),
   ]
+  const by = { id: 'adm_test', name: 'test' }
+  const drill = { kind: 'drill', selection: { all: true }, reason: 'r' } as const
+  const { stop } = await directory.services.stops.create(drill, by)
   const paths = directory.routes
     .filter(({ method }) => method === 'GET')
     .map(({ path }) =>
       path
-        .replace('{id}', seeded.device)
+        .replace('{id}', path.startsWith('/stops') ? (stop?.id ?? '') : seeded.device)
         .replace('{epoch}', '1')
         .replace('{sequence}', '1')
         .replace('{sighting}', '0'.repeat(32))

@@ -47,7 +47,7 @@ test('a test shows what would change and why', async () => {
   // It fails now, and this adds a reason.
   expect(out).toMatch(/^it would be refused: line 2: tier is required, and the only device would fail/m)
   const set = await run('set', file('schema: surety/policy@1\nminimum-tier: tpm\n'))
-  expect(set).toMatchObject({ exitCode: 1, err: expect.stringMatching(/CONFLICT.*line 2.*--force/s) })
+  expect(set).toMatchObject({ exitCode: 1, err: expect.stringMatching(/line 2.*--force \[CONFLICT\]/s) })
   expect(set.err).not.toContain(HOSTILE_NAME)
   expect(await run('set', '--force', file('schema: surety/policy@1\nminimum-tier: tpm\n'))).toMatchObject({
     exitCode: 0,

@@ -9,6 +9,7 @@ import { describeEvidenceStore } from '../../contracts/stores/evidence-store.con
 import { describeFindingStore } from '../../contracts/stores/finding-store.contract.ts'
 import { describeFleetStore } from '../../contracts/stores/fleet-store.contract.ts'
 import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
+import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
@@ -16,6 +17,7 @@ import { describeResultStore } from '../../contracts/stores/result-store.contrac
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
 import { describeSnapshotStore } from '../../contracts/stores/snapshot-store.contract.ts'
 import { describeSourceStore } from '../../contracts/stores/source-store.contract.ts'
+import { describeStopStore } from '../../contracts/stores/stop-store.contract.ts'
 import { describeSummaryStore } from '../../contracts/stores/summary-store.contract.ts'
 import { describeTokenStore } from '../../contracts/stores/token-store.contract.ts'
 import { describeUnfinishedStore } from '../../contracts/stores/unfinished-store.contract.ts'
@@ -37,6 +39,7 @@ const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
-  ...[describeSummaryStore, describeTokenStore, describeUnfinishedStore, describeUnprocessedStore],
+  ...[describePreregistrationStore, describeStopStore, describeSummaryStore, describeTokenStore],
+  ...[describeUnfinishedStore, describeUnprocessedStore],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

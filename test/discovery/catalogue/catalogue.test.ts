@@ -106,7 +106,7 @@ test.each<[string, object, string]>([
   expect(read).toThrow(
     expect.objectContaining({
       code: 'CONFIG_INVALID',
-      message: expect.stringContaining(`/entries/0${place === '' ? '' : '/'}${place}`),
+      message: expect.stringContaining(`entries/0${place === '' ? '' : '/'}${place}`),
     }),
   )
 })

@@ -81,7 +81,7 @@ test('a database with a second name elsewhere is served under neither', async ()
   for (const path of [data, other]) {
     const { exitCode, stderr } = await run('serve', '--data', path, ...PORTS)
     const words =
-      /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it \(STORE_FAILED\)\n$/
+      /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it \[STORE_FAILED\]\n$/
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)])
   }
 })

@@ -117,7 +117,7 @@ describeDisk('a disk that fails', () => {
         expect([exitCode, stderr]).toEqual([
           1,
           expect.stringMatching(
-            /the database failed and is not used any more: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
+            /the database failed and is not used any more: .*disk I\/O error \(check the disk\).* \[STORE_FAILED\]$/m,
           ),
         ])
       }
@@ -156,7 +156,7 @@ describeDisk('a disk that fails', () => {
     await kill(await stage.startDirectory())
     disk.set(rule)
     const said = await stage.startDirectory(disk.env).then(kill, String)
-    expect(said).toMatch(/(check the disk|make room|read-only).*\(STORE_FAILED\)/)
+    expect(said).toMatch(/(check the disk|make room|read-only).*\[STORE_FAILED\]/)
     expect(touchedAfterFailedSync(disk.calls())).toEqual([])
     disk.set()
     await kill(await stage.startDirectory(disk.env))

@@ -66,7 +66,7 @@ describeDisk('a witness that finds no room', () => {
     const disk = faultyDisk(library, dirname(stage.data), '/directory/')
     disk.set(...FULL, ['unlink', '-witness', 'EROFS'])
     const said = await stage.startDirectory(disk.env).then(kill, String)
-    expect(said).toMatch(/cannot remove ".*-witness": EROFS \(STORE_FAILED\)/)
+    expect(said).toMatch(/cannot remove ".*-witness": EROFS \[STORE_FAILED\]/)
     disk.set()
     await kill(await stage.startDirectory(disk.env))
   })

@@ -126,7 +126,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
       await kill(directory)
     }
     await remount(stage.data, 'ro')
-    expect(await stage.startDirectory().then(kill, String)).toMatch(/read-only.*\(STORE_FAILED\)/)
+    expect(await stage.startDirectory().then(kill, String)).toMatch(/read-only.*\[STORE_FAILED\]/)
     await remount(stage.data, 'rw')
     await kill(await stage.startDirectory())
   })
@@ -189,7 +189,7 @@ test('a register that another process holds keeps nothing meanwhile, and goes on
     await kill(directory)
   }
   const held = await holder(join(stage.data, 'directory.sqlite'))
-  expect(await stage.startDirectory().then(kill, String)).toMatch(/another process holds it.*\(STORE_FAILED\)/)
+  expect(await stage.startDirectory().then(kill, String)).toMatch(/another process holds it.*\[STORE_FAILED\]/)
   await held.letGo()
   await kill(await stage.startDirectory())
 })
@@ -201,7 +201,7 @@ test('a register that was emptied is no new one: the directory refuses to start 
   truncateSync(path)
   for (const _ of [1, 2]) {
     const said = await stage.startDirectory().then(kill, String)
-    expect(said).toMatch(/is missing or empty.*restore it from a backup.*remove .*-witness.*\(STORE_CORRUPT\)/)
+    expect(said).toMatch(/is missing or empty.*restore it from a backup.*remove .*-witness.*\[STORE_CORRUPT\]/)
   }
   unlinkSync(`${path}-witness`)
   await kill(await stage.startDirectory())

@@ -77,7 +77,7 @@ test('adds a code and a remedy to errors of the file system', () => {
   expect({ status, stderr }).toEqual({
     status: 1,
     stderr: expect.stringMatching(
-      /npm start: E\w+: .*trust-anchors.*: check the disk of .*data, or choose another folder with --data \(STORE_FAILED\)\n$/,
+      /npm start: E\w+: .*trust-anchors.*: check the disk of .*data, or choose another folder with --data \[STORE_FAILED\]\n$/,
     ),
   })
 })

@@ -220,8 +220,15 @@ export function sampleOrder(change: Record<string, unknown> = {}) {
     kind: 'collect',
     reason: 'a test',
     notAfter: Date.now() + 60_000,
+    ...stopOf(change),
     ...change,
   }
+}
+
+function stopOf({ kind }: Record<string, unknown>) {
+  const stop = { id: `stop_${'A'.repeat(22)}`, by: 'an administrator' }
+  if (kind === 'release') return { stop }
+  return kind === 'freeze' || kind === 'retire' ? { stop: { ...stop, selector: { select: 'all' } } } : {}
 }
 
 /** A key that nobody delegated. */

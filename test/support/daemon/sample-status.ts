@@ -1,4 +1,4 @@
-import type { Status } from '../../../src/protocol/control.ts'
+import type { Status, StatusStops } from '../../../src/protocol/control.ts'
 
 export const SAMPLE_TIME = Date.UTC(2026, 10, 25, 12)
 const MINUTE = 60_000
@@ -103,5 +103,20 @@ export function sampleStatus(changes: Partial<Status> = {}): Status {
     limitedToCaller: false,
     time: SAMPLE_TIME,
     ...changes,
+  }
+}
+
+/** The directory has stopped all agents; one of them runs. */
+export function sampleStops(changes: Partial<StatusStops['standing'][number]> = {}): StatusStops {
+  return {
+    standing: [
+      {
+        ...{ stop: `stop_${'A'.repeat(22)}`, kind: 'freeze', selector: { select: 'all' }, by: 'Grace' },
+        ...{ reason: 'code freeze', since: SAMPLE_TIME - 5 * MINUTE, releasable: false },
+        ...changes,
+      },
+    ],
+    held: [{ agent: '0'.repeat(32), product: 'claude-code', name: 'Claude Code', user: 'alice', processes: 5 }],
+    heldCount: 1,
   }
 }

@@ -9,6 +9,7 @@ import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
 import { results } from '../../../src/directory/devices/results.ts'
+import { preregistrations } from '../../../src/directory/enrolment/preregistrations.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
@@ -23,8 +24,11 @@ import {
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
+import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
+import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -39,7 +43,7 @@ export interface Answer {
 }
 
 /** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory() {
+export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {}) {
   const folder = temporaryFolder()
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -53,7 +57,7 @@ export async function startTestDirectory() {
     { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
   )
   const delivered: string[] = []
-  const connected = new Set<string>()
+  const connected = new ConnectedDevices(store.presence)
   const inUse = policies(
     { store, clock, log },
     { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: 3_600_000 },
@@ -62,26 +66,29 @@ export async function startTestDirectory() {
     { store, clock },
     { policy: (device) => inUse.policyOf(device), policyVersion: () => inUse.version, validForMs: 3_600_000 },
   )
+  const isConnected = (device: string) => connected.has(device)
+  const issued = orders({
+    ...{ store, clock, random, sign: authority.signOrder },
+    deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
+  })
   const services = {
+    stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
+    /** No loop runs: a test calls `work`. */
+    stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
     policies: inUse,
     tokens: tokens(
       { store, clock, random },
       { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
     ),
-    orders: orders({
-      store,
-      clock,
-      random,
-      sign: authority.signOrder,
-      deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
-    }),
+    orders: issued,
+    preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, retired: () => undefined }),
   }
-  const isConnected = (device: string) => connected.has(device)
-  const routes = allRoutes({ ...services, store, authority, isConnected, clock, version: '0.0.0-test' })
+  const presence = { isConnected, connected: () => connected.size }
+  const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,
@@ -136,6 +143,23 @@ export async function startTestDirectory() {
   }
 }
 
+/** Devices that a test connects. */
+class ConnectedDevices extends Set<string> {
+  readonly #presence: PresenceStore
+  constructor(presence: PresenceStore) {
+    super()
+    this.#presence = presence
+  }
+  override add(device: string): this {
+    this.#presence.entered(device)
+    return super.add(device)
+  }
+  override delete(device: string): boolean {
+    this.#presence.left(device)
+    return super.delete(device)
+  }
+}
+
 export type TestDirectory = Awaited<ReturnType<typeof startTestDirectory>>
 
 export interface AskOptions {
@@ -185,6 +209,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

@@ -1,4 +1,6 @@
+import { readClientEnvironment } from '../../../src/config/client.ts'
 import { loadDirectoryConfig } from '../../../src/config/directory.ts'
+import { anchors } from '../../../src/directory/anchors.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
 import { runCommands } from '../../../src/directory/commands/run-commands.ts'
@@ -8,11 +10,15 @@ import type { TestDirectory } from './directory-api.ts'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
 export const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
+/** Commands without a data folder. */
+const LOCAL = ['explain', 'login', 'context', 'completion', '__complete', 'help']
+
 /** Runs one command line in this process, against a directory of a test. */
 export async function runCommand(
   directory: Pick<TestDirectory, 'clock' | 'folder'>,
   args: readonly string[],
   others: Partial<CommandComponents> = {},
+  { data = !args.slice(0, 3).some((word) => LOCAL.includes(word)) }: { readonly data?: boolean } = {},
 ) {
   const said = { out: '', err: '' }
   const exitCode = await runCommands(
@@ -27,13 +33,16 @@ export async function runCommand(
       terminal: { columns: undefined, colour: false },
       untilInterrupted: () => new AbortController().signal,
       pause: () => Promise.resolve(),
+      client: readClientEnvironment({ HOME: directory.folder }),
+      readSecret: () => Promise.reject(new TypeError('not here')),
       loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
       apiOf: apiClient,
       serve: () => Promise.reject(new TypeError('not here')),
       resetAdministrator: () => Promise.reject(new TypeError('not here')),
+      anchors: () => Promise.resolve(anchors),
       ...others,
     },
-    [...args, '--data', directory.folder],
+    data ? [...args, '--data', directory.folder] : args,
   )
   return { exitCode, ...said }
 }

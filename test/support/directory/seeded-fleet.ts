@@ -43,7 +43,8 @@ export function seedFleet(database: Database, { devices, sightings }: FleetSize,
     `${name} AS (SELECT 0 AS ${name} UNION ALL SELECT ${name} + 1 FROM ${name} WHERE ${name} + 1 < ${count})`
   database.transaction(() =>
     database.exec(`
-      INSERT INTO tokens VALUES ('tok', 'x', 'alice', NULL, 'software', 1, 2, 1, 1, NULL);
+      INSERT INTO tokens (id, secret_hash, owner, minimum_tier, created_at, expires_at, uses, used)
+        VALUES ('tok', 'x', 'alice', 'software', 1, 2, 1, 1);
       WITH RECURSIVE ${series('d', devices)}
       INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head, last_seen,
           first_snapshot_at)

@@ -16,6 +16,7 @@ import type {
   Welcome,
 } from '../../../src/protocol/frames.ts'
 import type { Order } from '../../../src/protocol/order.ts'
+import type { Stop, StopEvent, StopReceipt, StopSelector } from '../../../src/protocol/stop.ts'
 import { testKey } from './test-keys.ts'
 
 /** One good message of each kind, with fixed contents. */
@@ -121,6 +122,79 @@ export const order: Order = {
   kind: 'attest',
   reason: 'asked by an administrator',
   notAfter: SAMPLE_TIME + 60_000,
+}
+
+const selector: StopSelector = { select: 'product', product: 'claude-code' }
+const stopReceipt: StopReceipt = {
+  method: 'cgroup2',
+  agents: [
+    {
+      agent: '3f'.repeat(16),
+      product: 'claude-code',
+      user: 'ada',
+      processes: [{ pid: 4121, startedAt: SAMPLE_TIME - 60_000, executable: '/home/ada/.local/bin/claude' }],
+    },
+  ],
+  agentCount: 1,
+  processCount: 2,
+  confirmedAt: SAMPLE_TIME + 15,
+  network: 'cut',
+  missed: [{ pid: 4122, executable: '/usr/bin/dd', reason: 'uninterruptible' }],
+  weaknesses: ['root-cgroup', 'exec-not-held'],
+  pausedMs: 3,
+}
+const STOP = `stop_${toBase64Url(sha256('stop id').subarray(0, 16))}`
+
+const stop: Stop = { id: STOP, selector, by: 'Ada, administrator', until: SAMPLE_TIME + 3_600_000 }
+
+export const freezeOrder: Order = {
+  ...order,
+  number: 4,
+  kind: 'freeze',
+  stop,
+  reason: 'it deletes what it should not',
+}
+
+export const releaseOrder: Order = {
+  ...order,
+  number: 5,
+  kind: 'release',
+  stop: { id: STOP, by: 'Ada, administrator' },
+  reason: 'looked into',
+}
+
+const stopEvents: StopEvent[] = [
+  {
+    kind: 'frozen',
+    stop: STOP,
+    agent: '3e'.repeat(16),
+    product: 'claude-code',
+    user: 'ada',
+    processes: 1,
+    time: SAMPLE_TIME + 900,
+  },
+  {
+    kind: 'released',
+    stop: 'local',
+    by: 'ada',
+    processes: 3,
+    reason: 'it goes on',
+    time: SAMPLE_TIME + 1_000,
+  },
+]
+
+export const stopEvidence: Pick<Evidence, 'receipts' | 'stopEvents'> = {
+  receipts: [
+    {
+      order: ORDER,
+      number: 4,
+      outcome: 'failed',
+      code: 'STOP_INCOMPLETE',
+      time: SAMPLE_TIME + 20,
+      stop: stopReceipt,
+    },
+  ],
+  stopEvents,
 }
 
 export const welcome: Welcome = {

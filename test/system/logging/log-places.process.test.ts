@@ -137,7 +137,7 @@ byRoot('(root) writes to no link that a system group placed in its folder', () =
 test('both programs end with advice at such a log file', async () => {
   using place = logs()
   file(place.path, 'x.log', 0o666)
-  const words = /x\.log" can be written by others.*\(STORE_FAILED\)\n$/
+  const words = /x\.log" can be written by others.*\[STORE_FAILED\]\n$/
   expect(await runDirectory(['serve', '--data', join(place.above, 'data'), '--log-file', place.log])).toEqual({
     exitCode: 1,
     stdout: '',

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
+import { nativeProgram } from '../../../src/system/native/native-program.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -32,6 +33,17 @@ test.each([
   using folder = temporaryFolder()
   if (content !== undefined) writeFileSync(join(folder.path, 'surety-native.node'), content)
   expect(await codeThrown(() => loadNativeAddon({ folder: folder.path }))).toBe('ADDON_UNAVAILABLE')
+})
+
+test('a native program is found where the addon is, and nowhere else', async () => {
+  using folder = temporaryFolder()
+  const find = (init = { folder: folder.path }) => nativeProgram('surety-exec-gate', init)
+  expect(await codeThrown(find)).toBe('ADDON_UNAVAILABLE')
+  const path = join(folder.path, 'surety-exec-gate')
+  writeFileSync(path, '', { mode: 0o755 })
+  expect([find(), find({ folder: join(folder.path, 'chunks') })]).toEqual([path, path])
+  chmodSync(path, 0o777)
+  expect(await codeThrown(find)).toBe('ADDON_UNAVAILABLE')
 })
 
 whenBuilt('what is no socket has no peer', () => {

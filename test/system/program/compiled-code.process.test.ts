@@ -118,17 +118,17 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'is missing',
     (copy) => rmSync(join(copy, 'suretyd-code.js')),
-    /^suretyd: suretyd-code\.js is missing .* install it anew \(CONFIG_INVALID\)\n$/,
+    /^suretyd: suretyd-code\.js is missing .* install it anew \[CONFIG_INVALID\]\n$/,
   ],
   [
     'others may write',
     (copy) => chmodSync(join(copy, 'suretyd-code.js'), 0o666),
-    /^suretyd: .* by another user: all users may write it \(mode 666\): chmod go-w .* \(CONFIG_INVALID\)\n$/,
+    /^suretyd: .* from other users: all users may write it \(mode 666\): chmod go-w .* \[CONFIG_INVALID\]\n$/,
   ],
   [
     'the private group of its owner may write',
     (copy) => chmodSync(join(copy, 'suretyd-code.js'), 0o664),
-    /^suretyd: .* by another user: group \d+ may write it \(mode 664\): chmod go-w .* \(CONFIG_INVALID\)\n$/,
+    /^suretyd: .* from other users: group \d+ may write it \(mode 664\): chmod go-w .* \[CONFIG_INVALID\]\n$/,
   ],
 ])('code that %s is not run, and said so in a line', (_, change, line) => {
   using copies = temporaryFolder()

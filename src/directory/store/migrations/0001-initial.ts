@@ -1,4 +1,6 @@
+import { LISTS } from './0001-lists.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
+import { STOPS } from './0001-stops.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
 
@@ -21,14 +23,30 @@ const DEVICES = `
   CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     secret_hash TEXT NOT NULL,
-    owner TEXT NOT NULL,
+    -- NULL: whom the preregistration of the device names.
+    owner TEXT,
     serial TEXT,
+    preregistered INTEGER NOT NULL DEFAULT 0,
     minimum_tier TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     uses INTEGER NOT NULL CHECK (uses >= 1),
     used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
     revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- Devices that tokens for preregistered devices take, each once. device: which one enrolled with it.
+  CREATE TABLE preregistrations (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    added_by TEXT NOT NULL,
+    device TEXT,
+    enrolled_at INTEGER,
+    UNIQUE (kind, name_key)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE devices (
@@ -69,7 +87,10 @@ const DEVICES = `
     -- When two batches first appeared at one chain position. Only a new epoch clears it.
     forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX devices_by_token ON devices (token);
+  -- A token may have enrolled a hundred thousand: each hello asks for those that did not speak yet.
+  CREATE INDEX devices_unconfirmed ON devices (token) WHERE confirmed_at IS NULL AND status = 'active';
+  CREATE INDEX devices_forked ON devices (status) WHERE forked_at IS NOT NULL;
+  CREATE INDEX devices_retired ON devices (id) WHERE status = 'retired';
   CREATE INDEX devices_by_owner ON devices (owner);
   CREATE INDEX devices_by_host ON devices (lower(json_extract(label_json, '$.hostname')));
   CREATE INDEX devices_by_serial ON devices (json_extract(label_json, '$.serial'));
@@ -87,7 +108,7 @@ const DEVICES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX device_keys_by_key ON device_keys (application_key);
   CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
-  CREATE INDEX device_keys_by_token ON device_keys (token);
+  CREATE INDEX device_keys_by_token ON device_keys (token, enrolled_at);
 
   CREATE TABLE re_enrolments (
     id TEXT PRIMARY KEY,
@@ -108,9 +129,12 @@ const DEVICES = `
     created_at INTEGER NOT NULL,
     decided_at INTEGER,
     decided_by TEXT,
+    decided_reason TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX re_enrolments_by_token ON re_enrolments (token);
+  CREATE INDEX re_enrolments_by_token ON re_enrolments (token, created_at);
+  CREATE INDEX re_enrolments_undecided ON re_enrolments (token) WHERE state = 'pending';
+  CREATE INDEX re_enrolments_pending ON re_enrolments (device) WHERE state = 'pending';
 
   -- Results as they were appraised. Whether they have expired is computed at each read.
   CREATE TABLE results (
@@ -122,7 +146,9 @@ const DEVICES = `
     -- Version of the policy that made it. 0: the default.
     policy INTEGER NOT NULL DEFAULT 0,
     -- When a grace or an exemption in it ends.
-    changes_at INTEGER
+    changes_at INTEGER,
+    -- Checks that do not count for now: an object of in-grace and exempt by name.
+    excuses TEXT NOT NULL DEFAULT '{}'
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX results_by_policy ON results (policy);
   CREATE INDEX results_changing ON results (changes_at) WHERE changes_at IS NOT NULL;
@@ -144,16 +170,18 @@ const DEVICES = `
     epoch INTEGER NOT NULL,
     number INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    subject TEXT,
+    -- The id of the stop that it is about, or of the drill.
+    stop TEXT,
     reason TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     not_after INTEGER NOT NULL,
     jws TEXT NOT NULL,
     -- Changed by a receipt. Whether a pending order has expired is computed at each read.
-    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired', 'withdrawn')),
     UNIQUE (device, number)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX orders_pending ON orders (device, number) WHERE state = 'pending';
   CREATE TABLE receipts (
     order_id TEXT PRIMARY KEY REFERENCES orders (id),
     device TEXT NOT NULL,
@@ -185,7 +213,7 @@ const appendOnly = (table: 'audit' | 'activity' | 'policies') => `
 
 /** `audit` and `activity` share one sequence of ids: the API reads them as one list. */
 const EVENTS = `
-  -- What people did.
+  -- What people did, and what devices answered to stops.
   CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -197,6 +225,7 @@ const EVENTS = `
   ) STRICT;
   CREATE INDEX audit_by_device ON audit (device, id);
   CREATE INDEX audit_by_act ON audit (act, id);
+  CREATE INDEX audit_by_subject ON audit (subject, id);
   CREATE INDEX audit_by_device_and_act ON audit (device, act, id);
   ${appendOnly('audit')}
   -- News about devices. The code bounds how many rows one device may cause in a day.
@@ -317,4 +346,4 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-export const INITIAL = [PRINCIPALS, DEVICES, EVENTS, EVIDENCE, SIGHTINGS, WATERMARK].join('\n')
+export const INITIAL = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, WATERMARK].join('\n')

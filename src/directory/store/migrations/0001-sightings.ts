@@ -17,6 +17,14 @@ const REACH = `CASE kind WHEN 'mcp-server' THEN substr(coalesce(
       replace(replace(${reported('command')}, ${home('/home')}, '~/'), ${home('/Users')}, '~/'),
       ''), 1, 512) END`
 
+const anyOf = (...members: readonly string[]) => members.map((one) => `coalesce(${reported(one)}, 0)`).join(' OR ')
+
+/** Others can read a secret of it or change what it does. */
+const RISKY = `CASE kind
+      WHEN 'mcp-server' THEN ${anyOf('plaintextSecret', 'cleartext', 'writableByOthers', 'programWritableByOthers')}
+      WHEN 'agent-file' THEN ${anyOf('writableByOthers', 'invisibleUnicode')}
+      ELSE 0 END`
+
 const TABLES = `
   -- gone_at is NULL while the thing is there.
   CREATE TABLE sightings (
@@ -39,6 +47,7 @@ const TABLES = `
     last_used INTEGER GENERATED ALWAYS AS (${reported('lastUsedAt')}) VIRTUAL,
     ai INTEGER GENERATED ALWAYS AS (coalesce(${reported('ai')}, 0)) VIRTUAL,
     reach TEXT GENERATED ALWAYS AS (${REACH}) VIRTUAL,
+    risky INTEGER GENERATED ALWAYS AS (${RISKY}) VIRTUAL,
     PRIMARY KEY (device, id)
   ) STRICT;
   CREATE INDEX sightings_present ON sightings (kind, device, id) WHERE gone_at IS NULL;
@@ -84,6 +93,53 @@ const TABLES = `
     PRIMARY KEY (kind, item)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX fleet_items_rare ON fleet_items (kind, devices) WHERE devices > 0;
+
+  -- Present sightings on devices that are not retired.
+  CREATE TABLE sighting_counts (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    unknown INTEGER NOT NULL,
+    autonomous INTEGER NOT NULL,
+    ai INTEGER NOT NULL,
+    risky_mcp_servers INTEGER NOT NULL,
+    risky_agent_files INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO sighting_counts VALUES (1, 0, 0, 0, 0, 0);
+`
+
+/** Columns of `sighting_counts`, and what a row of `sightings` adds to them while it is present. */
+const FLAGS: Readonly<Record<string, (row: string) => string>> = {
+  unknown: (row) => `coalesce(${row}.unknown, 0)`,
+  autonomous: (row) => `${row}.autonomous`,
+  ai: (row) => `${row}.ai`,
+  risky_mcp_servers: (row) => `(${row}.kind = 'mcp-server' AND ${row}.risky)`,
+  risky_agent_files: (row) => `(${row}.kind = 'agent-file' AND ${row}.risky)`,
+}
+const setFlags = (change: (column: string, flag: (row: string) => string) => string) =>
+  Object.entries(FLAGS)
+    .map(([column, flag]) => `${column} = sighting_counts.${column} + ${change(column, flag)}`)
+    .join(', ')
+const counts = (row: string) =>
+  `(${row}.gone_at IS NULL AND (coalesce(${row}.unknown, 0) OR ${row}.autonomous OR ${row}.ai OR ${row}.risky))`
+const isActive = (row: string) => `(SELECT status FROM devices WHERE id = ${row}.device) = 'active'`
+const present = (row: string, flag: (row: string) => string) => `(${row}.gone_at IS NULL) * ${flag(row)}`
+
+const FLAGGED = `
+  CREATE TRIGGER sightings_flagged AFTER INSERT ON sightings WHEN ${counts('NEW')} AND ${isActive('NEW')} BEGIN
+    UPDATE sighting_counts SET ${setFlags((_, flag) => present('NEW', flag))};
+  END;
+  CREATE TRIGGER sightings_reflagged AFTER UPDATE OF json, kind, gone_at ON sightings
+    WHEN (${counts('OLD')} OR ${counts('NEW')}) AND ${isActive('NEW')} BEGIN
+    UPDATE sighting_counts SET ${setFlags((_, flag) => `${present('NEW', flag)} - ${present('OLD', flag)}`)};
+  END;
+  CREATE TRIGGER sightings_unflagged AFTER DELETE ON sightings WHEN ${counts('OLD')} AND ${isActive('OLD')} BEGIN
+    UPDATE sighting_counts SET ${setFlags((_, flag) => `-${present('OLD', flag)}`)};
+  END;
+  CREATE TRIGGER devices_flagged AFTER UPDATE OF status ON devices WHEN OLD.status <> NEW.status BEGIN
+    UPDATE sighting_counts SET ${setFlags((column) => `iif(NEW.status = 'active', 1, -1) * d.${column}`)}
+    FROM (SELECT ${Object.entries(FLAGS)
+      .map(([column, flag]) => `coalesce(sum(${flag('s')}), 0) AS ${column}`)
+      .join(', ')} FROM sightings s WHERE s.device = NEW.id AND s.gone_at IS NULL) AS d;
+  END;
 `
 
 const itemOf = (row: 'OLD' | 'NEW') => `${row}.device AND kind = ${row}.kind AND item = ${row}.item`
@@ -147,4 +203,4 @@ const COUNTING = `
   END;
 `
 
-export const SIGHTINGS = [TABLES, COUNTING].join('\n')
+export const SIGHTINGS = [TABLES, COUNTING, FLAGGED].join('\n')

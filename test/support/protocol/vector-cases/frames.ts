@@ -45,6 +45,7 @@ export async function buildFrameVectors(): Promise<FrameVectors> {
       ...(await signaturesRefused()),
       ...(await shapesRefused()),
       ...(await payloadsRefused()),
+      ...(await ordersRefused()),
     ],
   }
 }
@@ -86,9 +87,17 @@ async function accepted(): Promise<FrameVector[]> {
       { ...sample.evidence, 'x-later': { a: [1] } },
       'evidence with a member nobody knows',
     ),
+    await signed(
+      'evidence',
+      'device',
+      { ...sample.evidence, ...sample.stopEvidence },
+      'evidence with the receipt of a stop, and what happened under it',
+    ),
     await signed('ack', 'acknowledgements', sample.ack),
     await signed('result', 'acknowledgements', sample.result),
     await signed('order', 'orders', sample.order),
+    await signed('order', 'orders', sample.freezeOrder, 'order to freeze'),
+    await signed('order', 'orders', sample.releaseOrder, 'order to release'),
     await signed('delegation', 'root', sample.delegation),
   ]
 }
@@ -235,6 +244,36 @@ async function shapesRefused(): Promise<FrameVector[]> {
     bad('in the other alphabet', `${header}.${payload}.${'+/'.repeat(43)}`),
     bad('with an empty payload', `${header}..${signature}`, 'SIGNATURE_INVALID'),
     bad('with a space before its header', ` ${good}`, 'SIGNATURE_HEADER_REFUSED'),
+  ]
+}
+
+/** A stop that does not fit the kind of its order. */
+async function ordersRefused(): Promise<FrameVector[]> {
+  const { freezeOrder, releaseOrder, order } = sample
+  const { selector: _, ...without } = freezeOrder.stop ?? { id: '', by: '' }
+  const bad = async (name: string, payload: object): Promise<FrameVector> => ({
+    ...{ name: `order ${name}`, kind: 'order', key: 'orders' },
+    frame: await signRaw('order', { payload: JSON.stringify(payload) }, KEYS.orders),
+    refuse: 'FRAME_MALFORMED',
+  })
+  return [
+    await bad('to freeze, without a stop', { ...order, kind: 'freeze' }),
+    await bad('to freeze, without a selector', { ...freezeOrder, stop: without }),
+    await bad('to retire, without a selector', { ...freezeOrder, kind: 'retire', stop: without }),
+    await bad('to release, with a selector', { ...freezeOrder, kind: 'release' }),
+    await bad('to release, with an end', { ...freezeOrder, kind: 'release', stop: without }),
+    await bad('to release, without a stop', { ...order, kind: 'release' }),
+    await bad('to drill, with a stop', { ...releaseOrder, kind: 'drill' }),
+    await bad('to attest, with a stop', { ...freezeOrder, kind: 'attest' }),
+    await bad('with a selector of two kinds', {
+      ...freezeOrder,
+      stop: { ...freezeOrder.stop, selector: { select: 'all', user: 'ada' } },
+    }),
+    await bad('with another selector', {
+      ...freezeOrder,
+      stop: { ...freezeOrder.stop, selector: { select: 'group', group: 'all' } },
+    }),
+    await bad('with an id that is none', { ...releaseOrder, stop: { id: 'local', by: 'ada' } }),
   ]
 }
 

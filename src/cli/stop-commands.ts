@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import { SuretyError } from '../base/errors.ts'
+import { printableJson } from '../base/printable.ts'
+import type { AgentSighting } from '../protocol/sighting.ts'
+import type { Terminal } from '../view/terminal.ts'
+import { type CliComponents, type CliOptions, optionsOf } from './cli-components.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { examples } from './examples.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { findSighting } from './find-sighting.ts'
+import { stopOutcomeLines } from './stop-view.ts'
+
+/** `surety freeze` and `surety release`: a human stops their own agents, also without a network; root those of all. */
+
+export interface StopCommandsInit {
+  readonly terminal: Terminal
+  readonly command: (name: string, about: string) => Command
+  readonly end: (code: ExitCode) => void
+}
+
+interface StopOptions extends CliOptions {
+  readonly all?: boolean
+  readonly reason?: string
+}
+
+export function addStopCommands(components: CliComponents, init: StopCommandsInit): void {
+  const { out, daemonAt } = components
+  const { terminal, command, end } = init
+  const add = (name: 'freeze' | 'release', about: string, all: string) =>
+    command(name, about)
+      .argument('[agent]', 'id or prefix, process id, or name')
+      .option('--all', all)
+      .option('--reason <text>', 'why, for the record')
+      .addHelpText('after', examples(`surety ${name} claude-code`, `surety ${name} --all`))
+      .action(async (wanted: string | undefined, _, made: Command) => {
+        const options: StopOptions = { ...optionsOf(made), ...made.opts<StopOptions>() }
+        const daemon = daemonAt(options.socket)
+        const agent = await agentOf(daemon, name, wanted, options)
+        const outcome = await daemon[name]({ agent, reason: options.reason })
+        if (options.json === true) out(`${printableJson({ schema: `surety/${name}@1`, ...outcome }, 2)}\n`)
+        else out(`${stopOutcomeLines(name, outcome, terminal).join('\n')}\n`)
+        if (outcome.code !== undefined) end(EXIT.error)
+      })
+  add(
+    'freeze',
+    'stop an agent, or all of yours; root stops those of all users',
+    'all agents, also those that start later',
+  )
+  add('release', 'let agents go on that were stopped on this device', 'everything that you have stopped; the default')
+}
+
+/** Undefined for all. @throws `CONFIG_INVALID` for neither an agent nor --all, or both; `NOT_FOUND`. */
+async function agentOf(
+  daemon: DaemonClient,
+  name: 'freeze' | 'release',
+  wanted: string | undefined,
+  { all = false, reason = '' }: StopOptions,
+): Promise<string | undefined> {
+  if (wanted !== undefined && all) throw new SuretyError('CONFIG_INVALID', 'name one agent, or --all, and not both')
+  if (reason.length > MAX_REASON)
+    throw new SuretyError('CONFIG_INVALID', `a reason has at most ${MAX_REASON} characters`)
+  if (wanted === undefined && !all && name === 'freeze')
+    throw new SuretyError('CONFIG_INVALID', 'name an agent, or stop all with --all')
+  if (wanted === undefined) return undefined
+  const { items } = await daemon.sightings({ kinds: ['agent'] })
+  const running = items.filter((one): one is AgentSighting => one.kind === 'agent' && one.state === 'running')
+  return findSighting(running, { wanted, command: 'agents', noun: 'running agent', note: '' }).id
+}
+
+const MAX_REASON = 500

@@ -1,0 +1,97 @@
+import { printable } from '../base/printable.ts'
+import type { LocalStop, Status, StatusStops } from '../protocol/control.ts'
+import type { StopReceipt } from '../protocol/stop.ts'
+import { ago, hanging, type Terminal, wrapped } from '../view/terminal.ts'
+
+const LABEL_WIDTH = 14
+const MAX_LISTED = 8
+
+type Standing = StatusStops['standing'][number]
+
+/** What is stopped, by whom, why, and who can release it. Before everything else. */
+export function stopLines({ stops }: Status, terminal: Terminal, nowMs: number): string[] {
+  if (stops === undefined || stops.standing.length === 0) return []
+  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text, 'bad')
+  const { standing, held, heldCount } = stops
+  const more = heldCount - Math.min(held.length, MAX_LISTED)
+  return [
+    ...standing.slice(0, MAX_LISTED).flatMap((stop) => line('STOPPED', standingText(stop, nowMs))),
+    ...(standing.length > MAX_LISTED ? line('', `and ${standing.length - MAX_LISTED} more stops`) : []),
+    ...held
+      .slice(0, MAX_LISTED)
+      .flatMap(({ name, user, processes, agent }) =>
+        line('', `${name} of ${user}, ${counted(processes, 'process', 'processes')} (${agent.slice(0, 8)})`),
+      ),
+    ...(more > 0 ? line('', `and ${counted(more, 'more agent', 'more agents')}`) : []),
+    ...line('', releaseText(standing)),
+    '',
+  ]
+}
+
+function standingText({ kind, selector, by, reason, since, until }: Standing, nowMs: number): string {
+  const what = kind === 'retire' ? ' ends as it starts' : ' may not run'
+  const why = reason === '' ? '' : `: ${reason}`
+  const end = until === undefined ? '' : `, until ${new Date(until).toISOString()}`
+  return `${selectedText(selector)}${what}, by ${by} ${ago(since, nowMs)}${end}${why}`
+}
+
+function selectedText(selector: Standing['selector']): string {
+  switch (selector.select) {
+    case 'all':
+      return 'Any agent'
+    case 'agent':
+      return `Agent ${selector.agent.slice(0, 8)}`
+    case 'product':
+      return `Any ${printable(selector.product)}`
+    case 'user':
+      return `Any agent of ${printable(selector.user)}`
+    default:
+      return selector satisfies never
+  }
+}
+
+function releaseText(standing: readonly Standing[]): string {
+  const own = standing.filter(({ releasable }) => releasable).length
+  if (own === standing.length) return 'Release it with: surety release'
+  const rest = 'An administrator of the directory releases the rest. Ask your support.'
+  return own > 0 ? `Release what was stopped here with: surety release. ${rest}` : rest.replace('the rest', 'it')
+}
+
+/** What `surety freeze` and `surety release` did. */
+export function stopOutcomeLines(
+  done: 'freeze' | 'release',
+  { receipt, code }: LocalStop,
+  terminal: Terminal,
+): string[] {
+  const { agents, agentCount, missed } = receipt
+  const nothing =
+    done === 'freeze'
+      ? 'No such agent runs now. What starts later is stopped.'
+      : 'No agent was held. The stop has ended.'
+  if (agentCount === 0 && missed.length === 0) return wrapped(terminal, nothing)
+  const word = done === 'freeze' ? 'Stopped' : 'Released'
+  return [
+    ...agents.flatMap(({ product, user, processes }) =>
+      wrapped(
+        terminal,
+        printable(`${word} ${product} of ${user}, ${counted(processes.length, 'process', 'processes')}.`),
+      ),
+    ),
+    ...(agentCount > agents.length ? [`And ${agentCount - agents.length} more.`] : []),
+    ...(code === undefined ? [] : missedLines(receipt, terminal)),
+    ...(done === 'freeze' ? wrapped(terminal, 'It stays stopped until: surety release') : []),
+  ]
+}
+
+function missedLines({ missed }: StopReceipt, terminal: Terminal): string[] {
+  return missed.flatMap(({ pid, executable, reason }) =>
+    wrapped(
+      terminal,
+      printable(`NOT STOPPED: process ${pid}${executable === undefined ? '' : ` (${executable})`}: ${reason}`),
+    ),
+  )
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -1,0 +1,363 @@
+import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+
+/** What `explain CODE` prints, and the rows of docs/reference/errors.md. */
+
+export interface ErrorText {
+  /** One sentence: what has happened. */
+  readonly meaning: string
+  /** One sentence: what a person does about it. */
+  readonly act: string
+}
+
+/** The same for all codes that only a defect, an attack or another version of a program can cause. */
+const OTHER_VERSION =
+  'Update the directory first, then the devices; if both are of one version, look for a proxy or another program in between.'
+const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is honest tries again by itself.'
+const NEW_STRING = 'Make a new one with: surety-directory token create --owner NAME'
+
+export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
+  STOP_INCOMPLETE: {
+    meaning: 'Every device has answered the stop, and on some of them it failed.',
+    act: 'See which with surety-directory stops show, and cut these devices off until it is mended.',
+  },
+  NOT_CONFIRMED: {
+    meaning: 'The command asked before it acted, and the answer was not yes, so nothing was changed.',
+    act: 'Answer y, or give --yes where no terminal can be asked.',
+  },
+  USAGE_INVALID: {
+    meaning: 'The command line has a word, an option or a value that the program does not know.',
+    act: 'Compare it with the help page that the message names.',
+  },
+  INPUT_TOO_LARGE: {
+    meaning: 'A file, a text or an answer is larger than its limit.',
+    act: 'Give less at once; the message names the limit.',
+  },
+  INPUT_MALFORMED: {
+    meaning: 'A value, a file or an answer does not have the form that it must have.',
+    act: 'Change what the message names; for an answer of a program, bring both programs to one version.',
+  },
+  INPUT_NOT_CANONICAL: {
+    meaning: 'Signed JSON is not spelled in its one canonical way.',
+    act: OTHER_VERSION,
+  },
+  INPUT_TOO_DEEP: {
+    meaning: 'A document is nested more deeply than its limit.',
+    act: 'Make it flatter; the message names the place.',
+  },
+  CONFIG_INVALID: {
+    meaning: 'A setting, a configuration file, a profile or a context cannot be used.',
+    act: 'Change what the message names: the place, and what is expected there.',
+  },
+  SIGNATURE_INVALID: {
+    meaning: 'A signature does not fit its text or its key.',
+    act: 'Find out who changed the text; an unchanged export can be made again from the directory.',
+  },
+  SIGNATURE_HEADER_REFUSED: {
+    meaning: 'A signed message has another header than its kind must have.',
+    act: OTHER_VERSION,
+  },
+  KEY_MALFORMED: {
+    meaning: 'A key file is damaged, or a key is not of the right form.',
+    act: 'Restore the file that the message names from its backup.',
+  },
+  KEY_UNSUPPORTED: {
+    meaning: 'A key is of a kind or size that Surety does not use.',
+    act: 'Use a P-256 key, or another TPM or token.',
+  },
+  KEY_NOT_FOUND: {
+    meaning: 'The key of this device is no longer where it was made.',
+    act: 'Enrol the device again with a new enrolment string.',
+  },
+  KEY_PROVIDER_UNAVAILABLE: {
+    meaning: 'The TPM or token that holds the key of this device cannot be reached.',
+    act: 'Check that /dev/tpmrm0 is there, or plug in the token; no weaker key takes its place.',
+  },
+  KEY_CLOSED: {
+    meaning: 'A key was used while the program ended.',
+    act: 'Start the program again.',
+  },
+  KEY_AUTHORISATION_FAILED: {
+    meaning: 'The token refuses its PIN, is locked, or locks at the next wrong one.',
+    act: 'Put the right PIN into the file of the setting pkcs11.pinFile.',
+  },
+  CERTIFICATE_MALFORMED: {
+    meaning: 'A certificate cannot be read, or lacks what it must have.',
+    act: "Get the certificate again from its maker's page.",
+  },
+  CERTIFICATE_CHAIN_INVALID: {
+    meaning: 'A certificate does not lead to a trusted one, or is not the certificate of a CA.',
+    act: "Add the maker's root and intermediate certificates: surety-directory anchors add FILE",
+  },
+  CERTIFICATE_EXPIRED: {
+    meaning: 'A certificate is past its end, or not valid yet.',
+    act: 'Check the clock; if it is right, get a new certificate.',
+  },
+  DELEGATION_REFUSED: {
+    meaning: "The root key's statement about another key of the directory is missing, wrong or past its end.",
+    act: 'Put keys/root.key.pem back into the data folder and start the directory again.',
+  },
+  TPM_UNAVAILABLE: {
+    meaning: 'There is no TPM, or it cannot be opened.',
+    act: 'Turn the TPM on in the firmware settings, and run suretyd as root.',
+  },
+  TPM_BUSY: {
+    meaning: 'Another program keeps the TPM for longer than eleven seconds.',
+    act: 'Find it with: fuser /dev/tpm0 /dev/tpmrm0',
+  },
+  TPM_LOCKED_OUT: {
+    meaning: 'The TPM takes no authorisations for a while, because too many were wrong.',
+    act: 'Wait, or run: tpm2_dictionarylockout --clear-lockout',
+  },
+  TPM_IDENTITY_LOST: {
+    meaning: 'The TPM was cleared or replaced, so that the keys of this device are gone.',
+    act: 'Enrol the device again with a new enrolment string, and approve its re-enrolment.',
+  },
+  TPM_COMMAND_FAILED: {
+    meaning: 'The TPM answered a command with an error.',
+    act: 'Restart the device; if it stays, update the firmware of the TPM.',
+  },
+  TPM_STRUCTURE_MALFORMED: {
+    meaning: 'A structure of a TPM cannot be read.',
+    act: 'Update the firmware of the TPM; a device that sends one on purpose is refused.',
+  },
+  ATTESTATION_BINDING_MISMATCH: {
+    meaning: 'An attestation belongs to another connection, device or position in the chain.',
+    act: 'Look for a proxy that ends TLS between device and directory.',
+  },
+  ATTESTATION_QUOTE_INVALID: {
+    meaning: 'The quote of the TPM is not signed by the key of this device or not over the challenge.',
+    act: 'Restart suretyd; if it stays, treat the device as tampered with.',
+  },
+  ATTESTATION_PCR_MISMATCH: {
+    meaning: 'The quoted boot measurements do not fit the log of the boot.',
+    act: 'Restart the device; if it stays, treat the device as tampered with.',
+  },
+  ATTESTATION_COUNTER_REGRESSED: {
+    meaning: 'The counters of the TPM went back: it was cleared, or a snapshot was restored.',
+    act: 'Find out who cleared or restored it, then enrol the device again.',
+  },
+  ATTESTATION_KEY_ATTRIBUTES: {
+    meaning: 'A key lacks the attributes that bind it to the TPM.',
+    act: 'Remove the state folder of suretyd and enrol the device again.',
+  },
+  ATTESTATION_CERTIFY_INVALID: {
+    meaning: 'The TPM does not vouch for the key that the device uses.',
+    act: 'Remove the state folder of suretyd and enrol the device again.',
+  },
+  ATTESTATION_EK_MISMATCH: {
+    meaning: 'The endorsement certificate is for another endorsement key.',
+    act: 'Treat the device as tampered with, unless its TPM was replaced.',
+  },
+  ATTESTATION_CREDENTIAL_WRONG: {
+    meaning: 'The device could not open what only its TPM can open.',
+    act: 'Treat the device as tampered with: its key is not in that TPM.',
+  },
+  TOKEN_UNKNOWN: {
+    meaning: 'The directory has no such enrolment token, or the secret in the string is wrong.',
+    act: 'Copy the whole enrolment string, or list the tokens with: surety-directory token list',
+  },
+  TOKEN_EXPIRED: { meaning: 'The enrolment token is past its end.', act: NEW_STRING },
+  TOKEN_USED: { meaning: 'The enrolment token has enrolled as many devices as it may.', act: NEW_STRING },
+  TOKEN_REVOKED: { meaning: 'An administrator revoked the enrolment token.', act: NEW_STRING },
+  TOKEN_SERIAL_MISMATCH: {
+    meaning: 'The enrolment token is for a device with another serial number.',
+    act: 'Make a token for the serial number of this device, or use the device that it was made for.',
+  },
+  TIER_TOO_LOW: {
+    meaning: 'The enrolment token asks for more than this device proves about its key.',
+    act: "Add the TPM maker's certificates (surety-directory anchors add FILE), or make a token with a lower --minimum-tier.",
+  },
+  ENROLMENT_PENDING: {
+    meaning: 'The directory knows this TPM or key already, and an administrator has to approve.',
+    act: 'Ask an administrator to run: surety-directory re-enrolments list',
+  },
+  ENROLMENT_DENIED: {
+    meaning: 'An administrator refused to let this device enrol again.',
+    act: 'Ask the administrator why; another try needs a new enrolment string.',
+  },
+  ENROLMENT_STRING_INVALID: {
+    meaning: 'The enrolment string is cut, changed or not one.',
+    act: 'Copy it again, whole and in one line, from the file that token create --out wrote.',
+  },
+  PROTOCOL_UNSUPPORTED: {
+    meaning: 'Device and directory speak no common version of the protocol.',
+    act: OTHER_VERSION,
+  },
+  FRAME_TOO_LARGE: { meaning: 'A message on the stream is larger than its limit.', act: OWN_DEFECT },
+  FRAME_UNEXPECTED: { meaning: 'A message came on the stream where another one had to come.', act: OWN_DEFECT },
+  FRAME_MALFORMED: {
+    meaning: 'A message on the stream does not have the form of its kind.',
+    act: OTHER_VERSION,
+  },
+  NONCE_UNKNOWN: {
+    meaning: 'An attestation answers a challenge that was not given, is old, or was answered before.',
+    act: OWN_DEFECT,
+  },
+  DEVICE_UNKNOWN: {
+    meaning: 'The directory does not know this device, or a name could mean several devices.',
+    act: 'Look it up with: surety-directory devices list',
+  },
+  DEVICE_RETIRED: {
+    meaning: 'The device was retired and is refused.',
+    act: 'To take it back, give it a new enrolment string and approve its re-enrolment.',
+  },
+  EPOCH_MISMATCH: {
+    meaning: 'The device speaks with the key of an earlier enrolment.',
+    act: 'Enrol the device again, unless it does so by itself within a minute.',
+  },
+  EVIDENCE_OUT_OF_ORDER: {
+    meaning: 'A batch of evidence does not follow the one before it.',
+    act: OWN_DEFECT,
+  },
+  EVIDENCE_FORKED: {
+    meaning: 'Two machines speak with one key, or the device was set back to an old state.',
+    act: 'Find the copy, retire the device and enrol it again.',
+  },
+  EVIDENCE_GAP_UNPROVEN: {
+    meaning: 'Batches of evidence are missing without a signed gap.',
+    act: OWN_DEFECT,
+  },
+  SESSION_SUPERSEDED: {
+    meaning: 'The device connected anew, and its older connection was ended.',
+    act: 'If it repeats, look for two machines with one key: surety-directory events list',
+  },
+  RATE_LIMITED: {
+    meaning: 'The same was asked too often in a short time.',
+    act: 'Wait a minute and try again.',
+  },
+  SESSION_LIMIT: {
+    meaning: 'There are as many open connections as one user or device may have.',
+    act: 'End some of them, such as surety commands with --watch, and try again.',
+  },
+  SESSION_TIMEOUT: {
+    meaning: 'An answer or request did not come within its time.',
+    act: 'Try again; if it repeats, look at the load of the machine and the network.',
+  },
+  QUOTA_EXCEEDED: {
+    meaning: 'A bound of the directory is reached, such as evidence that waits or requests that failed.',
+    act: 'Try again later; the message says what is full.',
+  },
+  ORDER_REFUSED: {
+    meaning: 'A device cannot or may not carry out the order.',
+    act: 'Update the device, or give another order.',
+  },
+  ORDER_EXPIRED: {
+    meaning: 'An order reached the device after its end.',
+    act: 'Give the order again; if it repeats, compare the clocks of device and directory.',
+  },
+  ORDER_REPLAYED: {
+    meaning: 'An order has a number that the device has seen.',
+    act: 'Look for an older copy of the directory; a new order gets a new number.',
+  },
+  PIN_MISMATCH: {
+    meaning: 'The server that answers has other keys than those that were pinned.',
+    act: 'Look at the network first; if the directory was set up anew, take a new profile or enrolment string.',
+  },
+  CLOCK_OFF: {
+    meaning: 'The clock of this machine and that of the directory differ by more than five minutes.',
+    act: 'Set the clock that is wrong; devices go on within seconds.',
+  },
+  FILE_ABSENT: { meaning: 'A file is not there.', act: 'Check the path that the message names.' },
+  FILE_UNREADABLE: {
+    meaning: 'A file is there and cannot be read.',
+    act: 'Run the command as root or as the user that owns the file.',
+  },
+  FILE_NOT_REGULAR: {
+    meaning: 'A name leads to a folder, device or pipe and not to a file.',
+    act: 'Give the path of a file.',
+  },
+  FILE_IS_LINK: { meaning: 'A file is a link, which is not followed.', act: 'Name the file itself.' },
+  FILE_TOO_LARGE: {
+    meaning: 'A file is larger than its limit.',
+    act: 'Give a smaller file; the message names the limit.',
+  },
+  COMMAND_NOT_ALLOWED: {
+    meaning: 'A check wanted to run a program that is not on the list.',
+    act: 'Report it as a defect, with the output of surety flare.',
+  },
+  COMMAND_ABSENT: {
+    meaning: 'A program that a check needs is not installed.',
+    act: 'Install the program that the message names, or leave the check unknown.',
+  },
+  COMMAND_FAILED: {
+    meaning: 'A program ended with an error.',
+    act: 'Run the program that the message names by hand, and mend what it reports.',
+  },
+  COMMAND_TIMED_OUT: {
+    meaning: 'A program or check took longer than its time.',
+    act: 'Look at the load of the machine; the next run may pass.',
+  },
+  COMMAND_OUTPUT_TOO_LARGE: {
+    meaning: 'A program printed more than its limit.',
+    act: 'Run the program that the message names by hand, and see why it prints so much.',
+  },
+  ADDON_UNAVAILABLE: {
+    meaning: 'The native addon is not built, or does not fit this system.',
+    act: 'Run in the checkout: npm run build:native',
+  },
+  NOT_SUPPORTED: {
+    meaning: 'This system or version cannot do it.',
+    act: 'Update the program, or use Linux where the table of the README says so.',
+  },
+  SOCKET_IN_USE: {
+    meaning: 'Another program listens at this address or socket, or it cannot be used.',
+    act: 'End that program, or give another address with the option that the message names.',
+  },
+  STORE_CORRUPT: {
+    meaning: 'Stored data is damaged, or something that belongs to it is missing.',
+    act: 'Restore the data folder and its keys from the backup.',
+  },
+  STORE_FAILED: {
+    meaning: 'A file or folder cannot be written, or another user can tamper with it.',
+    act: 'Mend what the message names: a full or failing disk, a missing folder, or a mode that is too open.',
+  },
+  SPOOL_FULL: {
+    meaning: 'The evidence that waits on the device has reached its limit.',
+    act: 'Bring the device back to its directory, or raise spool.maxBytes.',
+  },
+  DAEMON_UNREACHABLE: {
+    meaning: 'suretyd does not run, or not at this socket.',
+    act: 'Start suretyd, or give its socket with --socket PATH.',
+  },
+  DAEMON_SILENT: {
+    meaning: 'suretyd is there and does not answer: it is stopped, frozen or stuck.',
+    act: 'Resume it with kill -CONT PID, or restart it.',
+  },
+  DIRECTORY_UNREACHABLE: {
+    meaning: 'No directory answers at this address.',
+    act: 'Check that it runs (surety-directory serve), the address, the port and the firewall.',
+  },
+  NOT_PERMITTED: {
+    meaning: 'This user or role may not do it, or a secret can be read by others.',
+    act: 'Use another account or profile, or run the chmod that the message names.',
+  },
+  NOT_FOUND: {
+    meaning: 'What was named does not exist.',
+    act: 'Check the spelling; the list command of the same noun shows what there is.',
+  },
+  CONFLICT: {
+    meaning: 'Something is there already, was decided before, or is in use by another program.',
+    act: 'Nothing was changed: look at what the message names first.',
+  },
+  UNAUTHENTICATED: {
+    meaning: 'The directory does not know the token, or it was revoked or is past its end.',
+    act: 'Ask an administrator for a new profile, or run on the server: surety-directory administrator reset',
+  },
+}
+
+/** The page docs/reference/errors.md. */
+export function errorPage(): string {
+  const rows = ERROR_CODES.map((code) => `| \`${code}\` | ${ERROR_TEXTS[code].meaning} | ${ERROR_TEXTS[code].act} |`)
+  return `${[
+    '# Error codes',
+    '',
+    'Each error of `surety`, `surety-directory` and `suretyd` is one line that ends in its code. The same text for one code:',
+    '`surety explain CODE` or `surety-directory explain CODE`. With `--json` the code is `error.code`.',
+    '',
+    'This page is made from `src/command-line/error-catalogue.ts` by `node scripts/run.cjs scripts/make-error-page.ts`.',
+    '',
+    '| code | what it means | what to do |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n')}\n`
+}

@@ -1,0 +1,36 @@
+/** Points in time as people write them: `90m`, `24h`, `7d`, `2026-11-28`, `2026-11-28T14:00Z`, `today`, `yesterday`. */
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const DAY_MS = 86_400_000
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?$/i
+
+/** What `parseSince` takes, for errors and help. */
+export const SINCE_FORMS = 'a time such as 90m, 24h, 7d, 2026-11-28, 2026-11-28T14:00Z, today or yesterday'
+
+/**
+ * Milliseconds since 1970. A date is its beginning, and a time without a zone is in UTC, as in all that is printed.
+ *
+ * @returns undefined for anything else, for a day that no calendar has, and for what lies after `now`.
+ */
+export function parseSince(text: string, now: number): number | undefined {
+  const at = timeOf(text, now)
+  return at === undefined || Number.isNaN(at) || at > now || at < 0 ? undefined : at
+}
+
+function timeOf(text: string, now: number): number | undefined {
+  const [, count = '', unit = ''] = /^([1-9]\d{0,6})([smhdw])$/.exec(text) ?? []
+  const unitMs = UNITS[unit]
+  if (unitMs !== undefined) return now - Number(count) * unitMs
+  const today = now - (now % DAY_MS)
+  if (text === 'today') return today
+  if (text === 'yesterday') return today - DAY_MS
+  if (!DATE.test(text) && !TIME.test(text)) return undefined
+  // JavaScript takes 2026-02-30 for 2 March.
+  const day = text.slice(0, 10)
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return undefined
+  if (DATE.test(text)) return midnight
+  const time = text.toUpperCase().replace(' ', 'T')
+  return Date.parse(/(Z|[+-]\d{2}:\d{2})$/.test(time) ? time : `${time}Z`)
+}

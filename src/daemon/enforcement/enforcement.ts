@@ -1,0 +1,399 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { WakeUp } from '../../base/wake-up.ts'
+import type { RunningAgents } from '../../discovery/running-agents-port.ts'
+import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
+import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { ExecHold } from './exec-hold.ts'
+import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
+import { isProtected } from './protected-programs.ts'
+import { selectable, selects } from './select-agents.ts'
+import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
+import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
+import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
+
+/** Stops agents and lets them go on. One call is carried out after the other. */
+export interface Enforcement {
+  /** What stands, and what it holds now. */
+  readonly stops: readonly StandingStop[]
+  readonly held: readonly HeldAgent[]
+  /** A stop is likely to come. */
+  prepare(): void
+  /** As `Freezer.hurry`. */
+  hurry(): Disposable
+  /**
+   * Makes a stop stand, and stops what it selects. A stop that stands already is carried out anew.
+   *
+   * @throws `QUOTA_EXCEEDED` for more than a thousand, `STORE_FAILED` when it cannot be made durable: nothing is stopped then.
+   */
+  stop(stop: StandingStop): Promise<StopOutcome>
+  /** Ends stops. What no other one holds goes on. @throws `STORE_FAILED`: all stay stopped then. */
+  release(ids: readonly string[], options?: { readonly by?: string; readonly reason?: string }): Promise<StopOutcome>
+  /** Stops what starts later, ends stops that are over, and reports. */
+  run(options: { signal: AbortSignal }): Promise<void>
+}
+
+export interface StopOutcome {
+  readonly receipt: StopReceipt
+  /** Why it is not done. */
+  readonly code?: ErrorCode
+}
+
+export interface EnforcementComponents extends StopEffectsComponents {
+  readonly clock: Clock
+  readonly freezer: Freezer
+  readonly agents: RunningAgents
+  readonly processes: Pick<ProcessTable, 'entry'>
+  readonly boot: { uptimeMs(): number }
+  /** Undefined until the directory has said it. */
+  readonly directoryTime: () => number | undefined
+  readonly save: (stops: Stops) => Promise<void>
+  readonly report: (event: StopEvent) => void
+  /** Absent where programs cannot be held as they start. */
+  readonly exec?: Pick<ExecHold, 'isHolding' | 'follow' | 'admit' | 'run'> | undefined
+}
+
+const MAX_STOPS = 1_000
+const TICK_MS = 1_000
+/** A receipt waits so long for the rules about what starts later. */
+const RULES_WITHIN_MS = 50
+
+export class RunningEnforcement implements Enforcement {
+  readonly #components: EnforcementComponents
+  #saved: Stops
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #scanned = new WakeUp()
+  #isScanned = false
+  /** Members that the freezer knows, by agent. */
+  #owned = new Map<string, readonly FrozenProcess[]>()
+  #isAdopted = false
+  readonly #effects: StopEffects
+
+  /** @param stops as read from disk. */
+  constructor(components: EnforcementComponents, stops: Stops) {
+    this.#components = components
+    this.#saved = stops
+    this.#effects = new StopEffects(components)
+  }
+
+  get stops(): readonly StandingStop[] {
+    return this.#saved.stops
+  }
+
+  get held(): readonly HeldAgent[] {
+    return this.#saved.held
+  }
+
+  prepare(): void {
+    this.#components.freezer.prepare()
+  }
+
+  hurry(): Disposable {
+    return this.#components.freezer.hurry()
+  }
+
+  stop(stop: StandingStop): Promise<StopOutcome> {
+    return this.#inTurn(async () => {
+      const others = this.stops.filter(({ id }) => id !== stop.id)
+      if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
+      await this.#save({ stops: [...others, stop] })
+      const facts = await this.#freeze(this.#selectedBy(stop))
+      for (const { agent, product, processes } of facts.agents)
+        this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
+      if (stop.origin === 'local')
+        for (const agent of facts.agents) this.#report('frozen', agent, { by: stop.by, reason: stop.reason }, 'local')
+      const receipt = this.#receiptOf(facts)
+      if (stop.kind === 'retire') await this.#end(facts.agents, stop)
+      const code = incompleteCode(facts)
+      return code === undefined ? { receipt } : { receipt, code }
+    })
+  }
+
+  release(
+    ids: readonly string[],
+    { by, reason }: { readonly by?: string; readonly reason?: string } = {},
+  ): Promise<StopOutcome> {
+    return this.#inTurn(async () => {
+      const ended = new Set(ids)
+      const stops = this.stops.filter(({ id }) => !ended.has(id))
+      const { held, free } = withoutStops(this.held, ended)
+      await this.#save({ stops, held })
+      await this.#letGo(free)
+      if (by !== undefined)
+        for (const agent of free)
+          this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
+      const result: FreezeResult = { ...NO_RESULT, confirmedMs: 0 }
+      const facts = { agents: free, result, confirmedAt: this.#now(), refused: [] }
+      const receipt = this.#receiptOf({ ...facts, isNetworkCut: false, isExecHeld: true })
+      return { receipt: { ...receipt, weaknesses: [], network: free.length === 0 ? 'none' : 'open' } }
+    })
+  }
+
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    using _ = this.#components.agents.onScan(() => {
+      this.#isScanned = true
+      this.#scanned.wake()
+    })
+    const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
+    while (!signal.aborted) {
+      if (!this.#isScanned) await this.#nextTurn(signal)
+      if (signal.aborted) break
+      this.#isScanned = false
+      await this.#inTurn(() => this.#follow()).catch((error: unknown) => {
+        this.#components.log.error('stops could not be followed', { reason: describeError(error) })
+      })
+    }
+    await judging
+  }
+
+  async #nextTurn(signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    const turns = [this.#scanned.wait({ signal: either })]
+    // A device without stops is not woken but by scans.
+    if (this.stops.length > 0 || this.held.length > 0)
+      turns.push(this.#components.clock.sleep(TICK_MS, { signal: either }).catch(() => undefined))
+    await Promise.race(turns)
+    over.abort()
+  }
+
+  async #letGo(agents: readonly HeldAgent[]): Promise<void> {
+    const { freezer, log } = this.#components
+    for (const { agent, product, signalled = [] } of agents) {
+      const count = freezer.release(agent, signalled)
+      log.info('agent released', { agent, product, processes: count })
+    }
+    await this.#effects.released(agents)
+    this.#scanned.wake()
+  }
+
+  /** After a scan, and each second while something stands. */
+  async #follow(): Promise<void> {
+    this.#own()
+    await this.#endExpired()
+    void this.#components.exec?.follow(this.stops)
+    if (this.held.length === 0) await this.#effects.idle()
+    if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
+    await this.#noteEnded()
+    const list = this.#components.agents.list()
+    if (list.length > 0 || this.#isAdopted) await this.#catchNew()
+    if (list.length > 0 || this.held.length === 0) this.#adopt()
+  }
+
+  /** Stops what is selected and runs: an agent that started later, or a process of a held one. */
+  async #catchNew(): Promise<void> {
+    const wanted = this.#selected().filter(({ agent }) => !this.#isHeldWhole(agent))
+    if (wanted.length === 0) return
+    const before = new Map(this.held.map((agent) => [agent.agent, agent]))
+    const loose = new Map(
+      this.held.map((agent) => [agent.agent, agent.processes.filter((one) => this.#isLoose(agent, one))]),
+    )
+    const facts = await this.#freeze(wanted)
+    for (const agent of facts.agents) {
+      const earlier = before.get(agent.agent)
+      const known = new Set(earlier?.processes.map(keyOf))
+      const fresh = agent.processes.filter((process) => !known.has(keyOf(process)))
+      const escaped = loose.get(agent.agent)?.length ?? 0
+      if (escaped > 0) this.#report('escaped', agent, {}, undefined, escaped)
+      if (fresh.length > 0) this.#report('frozen', agent, {}, undefined, fresh.length)
+      const retiring = this.stops.find(({ id, kind }) => kind === 'retire' && agent.stops.includes(id))
+      if (retiring !== undefined) await this.#end([agent], retiring)
+    }
+  }
+
+  #selected(): readonly Wanted[] {
+    const wanted = new Map<string, Wanted>()
+    for (const stop of this.stops) {
+      for (const one of this.#selectedBy(stop)) {
+        const other = wanted.get(one.agent)
+        wanted.set(one.agent, other === undefined ? one : { ...one, stops: [...other.stops, ...one.stops] })
+      }
+    }
+    return [...wanted.values()]
+  }
+
+  /** The agents that run or are held, with those that they started. */
+  #selectedBy(stop: StandingStop): readonly Wanted[] {
+    const { agents } = this.#components
+    const all = new Map<string, Wanted>(this.held.map((held) => [held.agent, { ...held, stops: [stop.id] }]))
+    for (const agent of agents.list()) {
+      all.set(agent.id, { ...selectable(agent), name: agent.name, stops: [stop.id] })
+    }
+    const direct = [...all.values()].filter((agent) => selects(stop, agent)).map(({ agent }) => agent)
+    const ids = new Set([...direct, ...direct.flatMap((id) => agents.startedBy(id))])
+    return [...all.values()].filter(({ agent }) => ids.has(agent))
+  }
+
+  async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
+    const { freezer, agents, exec, clock } = this.#components
+    this.#own()
+    const [refused, allowed] = this.#withoutProtected(wanted)
+    const init = allowed.map(({ agent }) => ({
+      agent,
+      processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
+    }))
+    for (const { agent, processes } of init) exec?.admit(agent, processes)
+    const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
+    const rules = exec?.follow(this.stops)
+    const result = await freezing
+    const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
+    const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
+    const before = new Set(this.held.map(({ agent }) => agent))
+    const ids = new Set(held.map(({ agent }) => agent))
+    await this.#save({ held: [...this.held.filter(({ agent }) => !ids.has(agent)), ...held] })
+    const isNetworkCut = await this.#effects.cut(held)
+    this.#effects.tell(
+      held.filter(({ agent }) => !before.has(agent)),
+      this.stops,
+    )
+    await atMost(clock, RULES_WITHIN_MS, rules)
+    const isExecHeld = exec?.isHolding === true
+    return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
+  }
+
+  /** Agents whose first process is a program that the device or the session needs. */
+  #withoutProtected(wanted: readonly Wanted[]): [readonly FrozenProcess[], readonly Wanted[]] {
+    const { agents, processes } = this.#components
+    const refused: FrozenProcess[] = []
+    const firsts = new Map(agents.list().map(({ id, process }) => [id, process]))
+    const allowed = wanted.filter(({ agent }) => {
+      const first = firsts.get(agent)
+      if (first === undefined || !isProtected(first.pid, processes)) return true
+      refused.push(first)
+      return false
+    })
+    return [refused, allowed]
+  }
+
+  async #end(held: readonly HeldAgent[], stop: StandingStop): Promise<void> {
+    for (const agent of held) {
+      this.#components.freezer.kill(agent.agent, agent.signalled ?? [])
+      this.#report('ended', agent, { reason: 'retired', by: stop.by })
+    }
+    const ids = new Set(held.map(({ agent }) => agent))
+    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+  }
+
+  /** Frozen processes can still be killed. */
+  async #noteEnded(): Promise<void> {
+    const { freezer } = this.#components
+    const ended = this.held.filter(
+      (agent) => freezer.processesOf(agent.agent).length === 0 && !agent.processes.some((one) => this.#runs(one)),
+    )
+    if (ended.length === 0) return
+    for (const agent of ended) {
+      freezer.release(agent.agent, [])
+      this.#report('ended', agent, { reason: 'killed, or ended by itself' })
+    }
+    const ids = new Set(ended.map(({ agent }) => agent))
+    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+  }
+
+  async #endExpired(): Promise<void> {
+    const now = this.#components.directoryTime()
+    const over = this.stops.filter(({ until }) => now !== undefined && until !== undefined && until <= now)
+    if (over.length === 0) return
+    const ids = new Set(over.map(({ id }) => id))
+    const { held, free } = withoutStops(this.held, ids)
+    const origins = new Map(this.held.map(({ agent, stops }) => [agent, stops.find((id) => ids.has(id))]))
+    await this.#save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
+    await this.#letGo(free)
+    for (const agent of free) {
+      const stop = over.find(({ id }) => id === origins.get(agent.agent))
+      const name = stop === undefined || stop.origin === 'local' ? 'local' : stop.id
+      this.#report('released', agent, { reason: 'its time is over' }, name)
+    }
+  }
+
+  /** Once: what an earlier run had frozen and not written down goes on, unless a stop selects it. */
+  #adopt(): void {
+    if (this.#isAdopted) return
+    this.#isAdopted = true
+    const { freezer, log } = this.#components
+    const held = new Set(this.held.map(({ agent }) => agent))
+    for (const agent of freezer.held().filter((id) => !held.has(id))) {
+      const processes = freezer.release(agent, [])
+      log.warn('an agent without a stop was frozen; it goes on', { agent, processes })
+    }
+  }
+
+  /** Tells the freezer whose forks to follow. */
+  #own(): void {
+    const { agents, freezer } = this.#components
+    const owned = new Map(agents.list().map(({ id }) => [id, agents.membersOf(id)]))
+    const members = [...owned].flatMap(([agent, processes]) =>
+      this.#owned.get(agent) === processes ? [] : processes.map(({ pid }) => ({ pid, agent })),
+    )
+    if (members.length > 0) freezer.own(members)
+    this.#owned = owned
+  }
+
+  #isHeldWhole(agent: string): boolean {
+    const held = this.#heldNow(agent)
+    if (held === undefined) return false
+    const { freezer, agents } = this.#components
+    const frozen = new Set(freezer.processesOf(agent))
+    const signalled = new Set((held.signalled ?? []).map(keyOf))
+    return [...agents.membersOf(agent), ...held.processes].every(
+      (process) => frozen.has(process.pid) || signalled.has(keyOf(process)) || !this.#runs(process),
+    )
+  }
+
+  #isLoose({ agent, signalled = [] }: HeldAgent, process: FrozenProcess): boolean {
+    if (signalled.some((one) => keyOf(one) === keyOf(process))) return false
+    return this.#runs(process) && !this.#components.freezer.processesOf(agent).includes(process.pid)
+  }
+
+  #runs({ pid, startTicks }: FrozenProcess): boolean {
+    const now = this.#components.processes.entry(pid)
+    return now !== undefined && (startTicks === 0 || now.startTicks === startTicks)
+  }
+
+  #heldNow(agent: string): HeldAgent | undefined {
+    return this.held.find((one) => one.agent === agent)
+  }
+
+  #receiptOf(facts: StopFacts): StopReceipt {
+    return stopReceipt(this.#components, facts)
+  }
+
+  #report(
+    kind: StopEvent['kind'],
+    { agent, product, user, processes, stops }: HeldAgent,
+    more: Pick<StopEvent, 'by' | 'reason'>,
+    stop = this.#nameOf(stops),
+    count = processes.length,
+  ): void {
+    this.#components.report({ kind, stop, ...more, agent, product, user, processes: count, time: this.#now() })
+  }
+
+  #now(): number {
+    return Math.max(0, Math.trunc(this.#components.clock.now()))
+  }
+
+  /** One that the directory knows, if there is one. */
+  #nameOf(ids: readonly string[]): string {
+    return this.stops.find(({ id, origin }) => origin === 'directory' && ids.includes(id))?.id ?? 'local'
+  }
+
+  /** @throws `STORE_FAILED`; nothing has changed then. */
+  async #save(change: Partial<Pick<Stops, 'stops' | 'held'>>): Promise<void> {
+    const next = { ...this.#saved, ...change }
+    await this.#components.save(next)
+    this.#saved = next
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}
+
+async function atMost(clock: Clock, ms: number, work: Promise<void> | undefined): Promise<void> {
+  if (work === undefined) return
+  const over = new AbortController()
+  await Promise.race([work, clock.sleep(ms, over).catch(() => undefined)])
+  over.abort()
+}

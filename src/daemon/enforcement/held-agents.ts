@@ -1,0 +1,49 @@
+import type { FreezeResult, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { Selectable } from './select-agents.ts'
+import type { HeldAgent } from './stops-file.ts'
+
+/** An agent that is to be stopped, and by which stops. */
+export interface Wanted extends Selectable {
+  readonly name: string
+  readonly stops: readonly string[]
+}
+
+/** Of no job. */
+export const NO_RESULT: FreezeResult = {
+  ...{ rows: [], confirmedMs: undefined, pausedMs: 0 },
+  ...{ oneByOne: false, forksMissed: false, incomplete: false },
+}
+
+/** Undefined for an agent of which nothing runs. */
+export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAgent | undefined): HeldAgent | undefined {
+  const own = rows.filter(({ agent }) => agent === wanted.agent)
+  const stopped = own.filter(({ status }) => STOPPED.includes(status)).map(identityOf)
+  const signalled = own.filter(({ status }) => status === 'signals').map(identityOf)
+  if (stopped.length === 0) return undefined
+  const { agent, product, name, user, userId } = wanted
+  const stops = [...new Set([...(before?.stops ?? []), ...wanted.stops])]
+  const held: HeldAgent = { agent, product, name: name.slice(0, 256), user, userId, stops, processes: stopped }
+  return signalled.length === 0 ? held : { ...held, signalled }
+}
+
+const STOPPED: readonly string[] = ['cgroup2', 'cgroup1', 'signals', 'uninterruptible']
+
+function identityOf({ pid, startTicks }: FrozenProcess): FrozenProcess & { pid: number } {
+  return { pid, startTicks }
+}
+
+export function keyOf({ pid, startTicks }: FrozenProcess): string {
+  return `${pid} ${startTicks}`
+}
+
+/** What is held once these stops have ended, and what goes on. */
+export function withoutStops(
+  held: readonly HeldAgent[],
+  ended: ReadonlySet<string>,
+): { readonly held: HeldAgent[]; readonly free: readonly HeldAgent[] } {
+  const left = held.map((agent) => ({ ...agent, stops: agent.stops.filter((id) => !ended.has(id)) }))
+  return {
+    held: left.filter(({ stops }) => stops.length > 0),
+    free: left.filter(({ stops }) => stops.length === 0),
+  }
+}

@@ -1,0 +1,101 @@
+import type { Clock } from '../../base/clock.ts'
+import type { ErrorCode } from '../../base/errors.ts'
+import type { StopReceipt } from '../../protocol/stop.ts'
+import type { FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { HeldAgent } from './stops-file.ts'
+
+/** What the receipt of one stop is made of. */
+export interface StopFacts {
+  readonly agents: readonly HeldAgent[]
+  readonly result: FreezeResult
+  /** When the kernel confirmed it, by the device's clock. */
+  readonly confirmedAt: number | undefined
+  /** Processes of programs that must not be stopped. */
+  readonly refused: readonly FrozenProcess[]
+  readonly isNetworkCut: boolean
+  readonly isExecHeld: boolean
+}
+
+export interface ReceiptComponents {
+  readonly clock: Pick<Clock, 'now'>
+  readonly boot: { uptimeMs(): number }
+  readonly processes: Pick<ProcessTable, 'entry'>
+}
+
+/** Clock ticks of /proc a second: USER_HZ, the same on all systems that Node supports. */
+const TICKS_A_SECOND = 100
+const MAX_AGENTS = 32
+const MAX_PROCESSES_OF_AGENT = 64
+/** In all, so that a receipt stays small. */
+const MAX_PROCESSES = 128
+const MAX_MISSED = 64
+const MAX_EXECUTABLE = 1024
+
+/** What the device did about one stop, for its receipt. */
+export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts: StopFacts): StopReceipt {
+  const now = Math.max(0, Math.trunc(clock.now()))
+  const bootedAt = now - boot.uptimeMs()
+  const executableOf = (pid: number) => processes.entry(pid)?.executable?.slice(0, MAX_EXECUTABLE)
+  const { agents, result, confirmedAt, isNetworkCut, isExecHeld } = facts
+  const missed = missedIn(facts)
+  const processCount = agents.reduce((sum, { processes }) => sum + processes.length, 0)
+  const isNothing = agents.length === 0 && missed.length === 0
+  const method = methodOf(result.rows)
+  let room = MAX_PROCESSES
+  const listed = agents.slice(0, MAX_AGENTS).map(({ agent, product, user, processes: all }) => {
+    const some = all.slice(0, Math.min(room, MAX_PROCESSES_OF_AGENT))
+    room -= some.length
+    return {
+      ...{ agent, product, user },
+      processes: some.map((process) => ({
+        pid: process.pid,
+        startedAt: Math.max(0, Math.round(bootedAt + (process.startTicks * 1000) / TICKS_A_SECOND)),
+        executable: executableOf(process.pid) ?? '',
+      })),
+    }
+  })
+  return {
+    method: isNothing ? 'none' : method,
+    agents: listed,
+    agentCount: agents.length,
+    processCount,
+    ...(confirmedAt === undefined || agents.length === 0 ? {} : { confirmedAt }),
+    network: agents.length === 0 ? 'none' : isNetworkCut ? 'cut' : 'open',
+    missed: missed.slice(0, MAX_MISSED).map(({ pid, reason }) => {
+      const executable = executableOf(pid)
+      return { pid, ...(executable === undefined ? {} : { executable }), reason }
+    }),
+    weaknesses: isNothing
+      ? []
+      : [
+          ...(result.oneByOne ? (['root-cgroup'] as const) : []),
+          ...(method === 'cgroup1' ? (['cgroup1'] as const) : []),
+          ...(method === 'signals' ? (['signals'] as const) : []),
+          ...(isNetworkCut ? [] : (['network-open'] as const)),
+          ...(isExecHeld ? [] : (['exec-not-held'] as const)),
+          ...(result.confirmedMs === undefined || result.forksMissed ? (['not-confirmed'] as const) : []),
+        ],
+    pausedMs: Math.ceil(result.pausedMs),
+  }
+}
+
+/** Why an order to stop is not done. Undefined when nothing of the agents runs. */
+export function incompleteCode(facts: StopFacts): ErrorCode | undefined {
+  return facts.result.incomplete || missedIn(facts).length > 0 ? 'STOP_INCOMPLETE' : undefined
+}
+
+function missedIn({ result, refused }: StopFacts) {
+  return [
+    ...refused.map(({ pid }) => ({ pid, reason: 'protected' as const })),
+    ...result.rows.flatMap(({ pid, status }) =>
+      status === 'not-moved' || status === 'protected' || status === 'uninterruptible' ? [{ pid, reason: status }] : [],
+    ),
+  ]
+}
+
+/** The weakest that was needed. */
+function methodOf(rows: readonly FreezeRow[]): 'cgroup2' | 'cgroup1' | 'signals' {
+  const has = (method: FreezeRow['status']) => rows.some(({ status }) => status === method)
+  return has('signals') ? 'signals' : has('cgroup1') ? 'cgroup1' : 'cgroup2'
+}

@@ -1,0 +1,151 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import type { Candidate, ValuePlace, ValuesOf } from '../../command-line/completion.ts'
+import { directorySettings } from '../../config/directory.ts'
+import { flagName, type Settings } from '../../config/settings.ts'
+import { DEVICE_SORTS, devicePageReader } from '../../protocol/api-devices.ts'
+import { EVENT_KINDS } from '../../protocol/api-events.ts'
+import { seenAgentPageReader } from '../../protocol/api-fleet.ts'
+import { policyHistoryReader } from '../../protocol/api-policy.ts'
+import { preregistrationPageReader } from '../../protocol/api-preregistrations.ts'
+import {
+  ADMINISTRATOR_ROLES,
+  administratorListReader,
+  SERVICE_SCOPES,
+  serviceListReader,
+} from '../../protocol/api-principals.ts'
+import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
+import { stopPageReader } from '../../protocol/api-stops.ts'
+import { tokenPageReader } from '../../protocol/api-tokens.ts'
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { CHECKS } from '../../protocol/finding.ts'
+import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
+import { TIERS } from '../../protocol/tier.ts'
+import type { ApiClient } from './api-client.ts'
+import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command-line.ts'
+import { readContexts } from './contexts.ts'
+import { LIST_FORMATS } from './list-formats.ts'
+
+/**
+ * Values for completion by their place: the path of the command and the name of the argument, an option, or the name alone. The
+ * most precise one counts.
+ */
+
+/** Longer than this nobody waits for a key. */
+const TIMEOUT_MS = 1_500
+/** As much of a device id as the directory looks up. */
+const ID_BEGINNING = /^dev_[\w-]{4,}$/
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  '<verdict>': VERDICTS,
+  '<tier>': TIERS,
+  '<role>': ADMINISTRATOR_ROLES,
+  '<scope>': SERVICE_SCOPES,
+  '<code>': ERROR_CODES,
+  'devices order <kind>': ISSUABLE_ORDER_KINDS,
+  '<check>': CHECKS,
+  'devices list <field>': DEVICE_SORTS,
+  '--output': LIST_FORMATS,
+  'events list <kind>': EVENT_KINDS,
+}
+
+type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
+
+/** By the beginning of an id the directory looks in all devices; by that of a host name only the first page is searched. */
+const devices: Ask = async (api, typed) => {
+  const named = ID_BEGINNING.test(typed) ? typed : undefined
+  const { items } = await api.ask('GET', `/devices${queryOf({ named, limit: 500 })}`, devicePageReader)
+  return items.flatMap(({ id, owner, label }) => {
+    const host = label?.hostname
+    return [
+      ...(host === undefined ? [] : [{ word: host, about: `${id} of ${owner}` }]),
+      { word: id, about: host ?? owner },
+    ]
+  })
+}
+const agentKeys: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/agents?limit=500', seenAgentPageReader)
+  return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
+}
+const reEnrolments: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/re-enrolments?status=pending&limit=500', reEnrolmentPageReader)
+  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
+}
+const administrators: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/administrators', administratorListReader)
+  return items.map(({ name, role }) => ({ word: name, about: role }))
+}
+const policyVersions: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/policy/history?limit=100', policyHistoryReader)
+  return items.map(({ version }) => ({ word: `${version}` }))
+}
+
+const IDS: Readonly<Record<string, Ask>> = {
+  '<device>': devices,
+  '<key>': agentKeys,
+  'agents show <key or device>': async (api, typed) => [
+    ...(await agentKeys(api, typed)),
+    ...(await devices(api, typed)),
+  ],
+  '<stop>': async (api) => {
+    const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
+    return items.map(({ id, reason }) => ({ word: id, about: reason }))
+  },
+  'token revoke <token>': async (api) => {
+    const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
+    return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
+  },
+  're-enrolments approve <re-enrolment>': reEnrolments,
+  're-enrolments deny <re-enrolment>': reEnrolments,
+  'preregistrations remove <preregistration>': async (api) => {
+    const { items } = await api.ask('GET', '/preregistrations?limit=500', preregistrationPageReader)
+    return items.map(({ name, owner }) => ({ word: name, about: owner }))
+  },
+  'administrators role <name>': administrators,
+  'administrators revoke <name>': administrators,
+  'services revoke <name>': async (api) => {
+    const { items } = await api.ask('GET', '/services', serviceListReader)
+    return items.map(({ name, scope }) => ({ word: name, about: scope }))
+  },
+  'policy show <version>': policyVersions,
+  'policy rollback <version>': policyVersions,
+}
+
+/** Each names a command with an argument or option, an option, or an argument. */
+export const COMPLETED_PLACES: readonly string[] = [...Object.keys(WORDS), ...Object.keys(IDS)]
+
+export function completeValues(components: CommandComponents): ValuesOf {
+  return async (place, words) => {
+    const known = at(WORDS, place) ?? settingWords(place)
+    if (known !== undefined) return known.map((word) => ({ word }))
+    if (place.option === '--context' || place.name === 'context') {
+      const { byName } = await readContexts(components.client.contextsFile)
+      return [...byName].map(([word, { url }]) => ({ word, about: url }))
+    }
+    const ask = at(IDS, place)
+    if (ask === undefined) return []
+    const profile = await readProfileOf(components, commonOptionsIn(words))
+    return await ask(components.apiOf(profile, { timeoutMs: TIMEOUT_MS }), words.at(-1) ?? '')
+  }
+}
+
+function at<T>(table: Readonly<Record<string, T>>, { path, option, name }: ValuePlace): T | undefined {
+  return table[`${path} <${name}>`] ?? (option === undefined ? undefined : table[option]) ?? table[`<${name}>`]
+}
+
+/** The words of a setting that is a choice. */
+function settingWords({ option }: ValuePlace): readonly string[] | undefined {
+  const settings: Settings = directorySettings
+  const [, one] = Object.entries(settings).find(([key]) => flagName(key) === option) ?? []
+  if (one === undefined || !('enum' in one.schema) || !Array.isArray(one.schema.enum)) return undefined
+  return one.schema.enum.map(String)
+}
+
+/** Which directory the unfinished line is about. */
+function commonOptionsIn(words: readonly string[]): CommonOptions {
+  const options: Record<string, string> = {}
+  for (const [index, word] of words.entries()) {
+    const [, name = '', value = words[index + 1]] = /^--(data|profile|context|config)(?:=(.*))?$/s.exec(word) ?? []
+    if (name !== '' && value !== undefined && value !== '') options[name] = value
+  }
+  return options
+}

@@ -1,0 +1,168 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import {
+  DEVICE_SORTS,
+  type DeviceLabels,
+  type DeviceSort,
+  type DeviceSummary,
+  devicePageReader,
+} from '../../protocol/api-devices.ts'
+import { summaryReader } from '../../protocol/api-directory.ts'
+import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import { TIERS, type Tier } from '../../protocol/tier.ts'
+import { ago } from '../../view/terminal.ts'
+import type { ApiClient } from './api-client.ts'
+import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from './command-line.ts'
+import { countOf, isoTime, parseDuration, timeOf } from './format.ts'
+import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
+
+interface ListOptions extends FormatOptions {
+  readonly verdict?: Verdict
+  readonly silent?: boolean
+  readonly failing?: string
+  readonly owner?: string
+  readonly tier?: Tier
+  readonly os?: string
+  readonly label?: string
+  readonly name?: string
+  readonly olderThan?: number
+  readonly retired?: boolean
+  readonly sort?: DeviceSort
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+/** `devices list`: filters narrow each other. */
+export function addListDevices(devices: Command, components: CommandComponents): void {
+  withFormat(withApiOptions(devices.command('list').description('devices with their verdicts; filters combine (AND)')))
+    .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, oneOf('verdict', VERDICTS))
+    .option('--failing <check>', 'only devices on which this check fails: see checks list')
+    .option('--owner <name>', 'only devices of this owner')
+    .option('--tier <tier>', `only this tier: ${TIERS.join(', ')}`, oneOf('tier', TIERS))
+    .option('--os <name>', 'only this system: linux, debian, "ubuntu 24.04"')
+    .option('--label <name=value>', 'only devices with this label')
+    .option('--name <glob>', 'only these host names: "berlin-*"')
+    .option('--older-than <time>', 'only devices not heard for so long: 90m, 24h, 7d', readDuration)
+    .option('--silent', 'only devices that are not connected')
+    .option('--retired', 'retired devices instead of active ones')
+    .option('--sort <field>', `one of ${DEVICE_SORTS.join(', ')} (default: id)`, oneOf('field', DEVICE_SORTS))
+    .option('--reverse', 'the other way round')
+    .option('--limit <count>', 'at most so many (default: all)', readLimit)
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory devices list --failing network.firewall --sort owner',
+        'surety-directory devices list --older-than 14d -o csv > silent.csv',
+      ),
+    )
+    .action((options: ListOptions) => listDevices(components, options))
+}
+
+async function listDevices(components: CommandComponents, options: ListOptions): Promise<void> {
+  const api = await openApi(components, options)
+  const { items, total } = await load(api, options)
+  const all = total === 0 ? await activeDevices(api) : total
+  printList<DeviceSummary>(components, options, {
+    ...{ items, columns: columnsOf(components), idOf: ({ id }) => id },
+    document: { schema: 'surety-directory/devices@1', devices: items, total },
+    footer: footerOf(items.length, total, all),
+  })
+}
+
+async function load(
+  api: ApiClient,
+  options: ListOptions,
+): Promise<{ readonly items: readonly DeviceSummary[]; readonly total: number }> {
+  const { limit = Number.POSITIVE_INFINITY } = options
+  const items: DeviceSummary[] = []
+  let total = 0
+  let cursor: string | undefined
+  do {
+    const path = `/devices${queryOf({ ...queryOfOptions(options), limit: Math.min(500, limit - items.length), cursor })}`
+    const page = await api.ask('GET', path, devicePageReader)
+    items.push(...page.items)
+    total = page.total ?? total
+    cursor = page.next
+  } while (cursor !== undefined && items.length < limit)
+  return { items, total }
+}
+
+function queryOfOptions(options: ListOptions) {
+  const { verdict, failing, owner, tier, os, label, name, olderThan, sort } = options
+  return {
+    ...{ verdict, failing, owner, tier, os, label, name, sort, olderThanMs: olderThan },
+    presence: options.silent === true ? 'silent' : undefined,
+    status: options.retired === true ? 'retired' : undefined,
+    order: options.reverse === true ? 'descending' : undefined,
+  }
+}
+
+async function activeDevices(api: ApiClient): Promise<number> {
+  return (await api.ask('GET', '/summary', summaryReader)).devices.total
+}
+
+/** @param all of the list, or of the fleet where the list has none. */
+function footerOf(shown: number, total: number, all: number): string {
+  if (total === 0) return all === 0 ? 'no devices' : `none of ${countOf(all, 'device')} matches`
+  return shown < total ? `${countOf(shown)} of ${countOf(total, 'device')}` : countOf(total, 'device')
+}
+
+function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[] {
+  return [
+    { heading: 'ID', cell: ({ id }) => id },
+    {
+      heading: 'VERDICT',
+      cell: ({ verdict, forked }) => (forked ? `${verdict}, FORKED` : verdict),
+      value: ({ verdict }) => verdict,
+    },
+    { heading: 'TIER', cell: ({ tier }) => tier },
+    { heading: 'STATUS', cell: ({ status }) => status },
+    { heading: 'HEARD', cell: (one) => heardWords(one, now()), value: ({ lastSeenAt }) => isoTime(lastSeenAt) },
+    { heading: 'OWNER', cell: ({ owner }) => owner },
+    { heading: 'HOST', cell: ({ label }) => label?.hostname ?? '-', value: ({ label }) => label?.hostname },
+    { heading: 'OS', wide: true, cell: ({ os }) => os ?? '-', value: ({ os }) => os },
+    { heading: 'SERIAL', wide: true, cell: ({ label }) => label?.serial ?? '-', value: ({ label }) => label?.serial },
+    {
+      heading: 'LABELS',
+      wide: true,
+      cell: ({ labels }) => labelWords(labels) ?? '-',
+      value: ({ labels }) => labelWords(labels),
+    },
+    { heading: 'PRESENCE', wide: true, cell: ({ presence }) => presence ?? '-', value: ({ presence }) => presence },
+    { heading: 'FORKED', wide: true, cell: ({ forked }) => (forked ? 'yes' : 'no') },
+    {
+      heading: 'VALID UNTIL',
+      wide: true,
+      cell: ({ validUntil }) => timeOf(validUntil),
+      value: ({ validUntil }) => isoTime(validUntil),
+    },
+    {
+      heading: 'ENROLLED',
+      wide: true,
+      cell: ({ enrolledAt }) => timeOf(enrolledAt),
+      value: ({ enrolledAt }) => isoTime(enrolledAt),
+    },
+  ]
+}
+
+/** A device that is connected tells at once what changes, however long ago its last evidence came. */
+function heardWords({ presence, lastSeenAt }: DeviceSummary, now: number): string {
+  if (presence === 'connected') return 'now'
+  return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)
+}
+
+export function labelWords(labels: DeviceLabels = {}): string | undefined {
+  const words = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  return words.length === 0 ? undefined : words.join(' ')
+}
+
+function readDuration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 14d')
+  return ms
+}
+
+function readLimit(text: string): number {
+  const limit = /^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined
+  if (limit === undefined) throw new InvalidArgumentError('a whole number from 1 to 9999999')
+  return limit
+}

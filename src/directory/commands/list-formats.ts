@@ -1,0 +1,106 @@
+import type { Command } from 'commander'
+import { printable } from '../../base/printable.ts'
+import { type Terminal, table } from '../../view/terminal.ts'
+import { answer, type CommandComponents, type CommonOptions, oneOf } from './command-line.ts'
+
+/** Lists for people and for programs. Foreign text is escaped for each format. */
+
+export const LIST_FORMATS = ['table', 'wide', 'csv', 'json', 'id'] as const
+type ListFormat = (typeof LIST_FORMATS)[number]
+
+export interface Column<T> {
+  readonly heading: string
+  /** For a person. */
+  readonly cell: (item: T) => string
+  /** For a program: whole, times in RFC 3339, undefined for nothing. Absent: the cell. */
+  readonly value?: (item: T) => string | undefined
+  /** Tables have it only if they are wide. */
+  readonly wide?: true
+}
+
+export interface FormatOptions extends CommonOptions {
+  readonly output?: ListFormat
+}
+
+export interface ItemList<T> {
+  readonly items: readonly T[]
+  readonly columns: readonly Column<T>[]
+  readonly idOf: (item: T) => string
+  readonly document: Parameters<typeof answer>[2]
+  /** The last line of a table: how many, and of how many. */
+  readonly footer: string
+}
+
+export function withFormat(command: Command): Command {
+  return command.option(
+    '-o, --output <format>',
+    `one of ${LIST_FORMATS.join(', ')} (default: table; tab-separated values where standard output is no terminal)`,
+    oneOf('format', LIST_FORMATS),
+  )
+}
+
+/** Prints a list in the format that was asked for. */
+export function printList<T>(components: CommandComponents, options: FormatOptions, list: ItemList<T>): void {
+  const { terminal, out, err } = components
+  const { items, columns, footer } = list
+  const format = options.json === true ? 'json' : (options.output ?? (terminal.columns === undefined ? 'tsv' : 'table'))
+  switch (format) {
+    case 'json':
+      answer(components, { json: true }, list.document, () => [])
+      return
+    case 'csv':
+      out(csvOf(items, columns))
+      break
+    case 'tsv':
+      out(tsvOf(items, columns))
+      break
+    case 'id':
+      out(items.map((item) => `${list.idOf(item)}\n`).join(''))
+      break
+    default: {
+      const lines = items.length === 0 ? [] : tableOf(items, columns, { terminal, wide: format === 'wide' })
+      out([...lines, footer].map((line) => `${line}\n`).join(''))
+      return
+    }
+  }
+  // An empty answer in a format for programs looks like a failure.
+  if (items.length === 0) err(`${footer}\n`)
+}
+
+export function tableOf<T>(
+  items: readonly T[],
+  columns: readonly Column<T>[],
+  { terminal, wide }: { readonly terminal: Terminal; readonly wide: boolean },
+): readonly string[] {
+  const shown = columns.filter((column) => wide || column.wide !== true)
+  const rows = items.map((item) => ({ cells: shown.map(({ cell }) => cell(item)) }))
+  return table(rows, terminal, { heading: shown.map(({ heading }) => heading) })
+}
+
+/** RFC 4180, with a heading. */
+export function csvOf<T>(items: readonly T[], columns: readonly Column<T>[]): string {
+  const rows = [columns.map(nameOf), ...items.map((item) => columns.map((column) => textFor(column, item)))]
+  return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')
+}
+
+/** Without a heading, for `cut` and `awk`. No value has a tab or a line feed. */
+export function tsvOf<T>(items: readonly T[], columns: readonly Column<T>[]): string {
+  return items.map((item) => `${columns.map((column) => printable(textFor(column, item))).join('\t')}\n`).join('')
+}
+
+function nameOf<T>({ heading }: Column<T>): string {
+  return heading.toLowerCase().replaceAll(' ', '_')
+}
+
+function textFor<T>({ cell, value = cell }: Column<T>, item: T): string {
+  return value(item) ?? ''
+}
+
+/** Spreadsheets run what begins like this as a formula, also in quotes. Full-width signs count as the others do. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]/
+
+function csvCell(value: string): string {
+  const text = printable(value)
+  const harmless = FORMULA.test(text) ? `'${text}` : text
+  return /[",\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}

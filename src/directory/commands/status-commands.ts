@@ -1,0 +1,106 @@
+import type { Command } from 'commander'
+import { printable } from '../../base/printable.ts'
+import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../../protocol/api-directory.ts'
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import {
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  examples,
+  openApi,
+  withApiOptions,
+} from './command-line.ts'
+import { countOf, facts, timeOf } from './format.ts'
+import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
+
+/** The fleet at a glance. */
+export function addStatusCommands(program: Command, components: CommandComponents): void {
+  withApiOptions(program.command('status').description('the fleet at a glance'))
+    .addHelpText('after', examples('surety-directory status', 'surety-directory status --json'))
+    .action(async (options: CommonOptions) => {
+      const status = await (await openApi(components, options)).ask('GET', '/summary', summaryReader)
+      answer(components, options, { schema: 'surety-directory/status@1', status }, () => statusLines(status))
+    })
+
+  const checks = program.command('checks').description('how the checks stand on all devices')
+  withFormat(withApiOptions(checks.command('list').description('each check with its numbers of devices')))
+    .addHelpText('after', examples('surety-directory checks list', 'surety-directory checks list -o csv > checks.csv'))
+    .action(async (options: FormatOptions) => {
+      const { devices, items } = await (await openApi(components, options)).ask('GET', '/checks', checkListReader)
+      printList<CheckCounts>(components, options, {
+        ...{ items, columns: CHECK_COLUMNS, idOf: ({ check }) => check },
+        document: { schema: 'surety-directory/checks@1', devices, checks: items },
+        footer: `${countOf(items.length, 'check')} on ${countOf(devices, 'device')}`,
+      })
+    })
+}
+
+const numberColumn = (
+  heading: string,
+  name: { [key in keyof CheckCounts]: CheckCounts[key] extends number ? key : never }[keyof CheckCounts],
+): Column<CheckCounts> => ({
+  heading,
+  cell: (one) => countOf(one[name]),
+  value: (one) => `${one[name]}`,
+})
+
+const CHECK_COLUMNS: readonly Column<CheckCounts>[] = [
+  { heading: 'CHECK', cell: ({ check }) => check },
+  {
+    heading: 'WEIGHT',
+    cell: ({ weight, differs }) => (differs ? `${weight}, differs in groups` : weight),
+    value: ({ weight }) => weight,
+  },
+  numberColumn('PASS', 'pass'),
+  numberColumn('FAIL', 'fail'),
+  numberColumn('UNKNOWN', 'unknown'),
+  numberColumn('NOT APPLICABLE', 'notApplicable'),
+  numberColumn('NOT REPORTED', 'notReported'),
+  numberColumn('IN GRACE', 'inGrace'),
+  numberColumn('EXEMPT', 'exempt'),
+]
+
+function statusLines(status: Summary): readonly string[] {
+  const { devices, sightings, failingChecks, policy } = status
+  const silent = devices.total - devices.connected
+  const failing = failingChecks.map((one) => `${one.check} ${countOf(one.devices)}`).join(', ')
+  const { setAt, setBy } = policy
+  return facts([
+    ['devices', `${countOf(devices.total)}, and ${countOf(devices.retired)} retired`],
+    ['verdicts', VERDICTS.map((verdict) => `${countOf(devices.byVerdict[verdict])} ${verdict}`).join(', ')],
+    ['connected', `${countOf(devices.connected)}, ${countOf(silent)} silent`],
+    ['forked', devices.forked === 0 ? undefined : `${countOf(devices.forked, 'device')}: two machines use one key`],
+    ['failing', failing === '' ? 'no check' : `${failing} (checks list, devices list --failing CHECK)`],
+    ['agents', agentWords(sightings)],
+    ['risks', riskWords(sightings)],
+    ['policy', policyWords(policy, setAt, setBy)],
+    ['re-enrolments', waitingWords(status.pendingReEnrolments)],
+    ['tokens', `${countOf(status.usableTokens)} usable`],
+    ['as of', timeOf(status.time)],
+  ]).map((line) => printable(line))
+}
+
+function agentWords({ agents, runningAgents, unknownAgents, autonomousAgents }: Summary['sightings']): string {
+  return [
+    `${countOf(agents)}: ${countOf(runningAgents)} running`,
+    `${countOf(unknownAgents)} that no catalogue knows`,
+    `${countOf(autonomousAgents)} that act without asking`,
+  ].join(', ')
+}
+
+function riskWords({ riskyMcpServers, riskyAgentFiles, mcpServers, aiExtensions }: Summary['sightings']): string {
+  return [
+    `${countOf(riskyMcpServers)} of ${countOf(mcpServers, 'MCP server')}`,
+    countOf(riskyAgentFiles, 'agent file'),
+    `${countOf(aiExtensions, 'AI extension')} installed`,
+  ].join(', ')
+}
+
+function policyWords({ version, toAppraise = 0 }: Summary['policy'], setAt?: number, setBy = '-'): string {
+  const made = version === 0 ? 'the default' : `version ${version}, set ${timeOf(setAt)} by ${setBy}`
+  return toAppraise === 0 ? made : `${made}; ${countOf(toAppraise, 'device')} still to appraise by it`
+}
+
+function waitingWords(pending: number): string {
+  return pending === 0 ? 'none waits' : `${countOf(pending)} wait for a decision (re-enrolments list)`
+}

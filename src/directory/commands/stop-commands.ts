@@ -1,0 +1,285 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { SuretyError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
+import {
+  type CreatedStop,
+  createdStopReader,
+  STOP_STATES,
+  type StopConfirmation,
+  type StopRelease,
+  type StopRequest,
+  type StopSelection,
+  type StopState,
+  type StopView,
+  stopDevicePageReader,
+  stopPageReader,
+  stopReader,
+} from '../../protocol/api-stops.ts'
+import { STOP_ID } from '../../protocol/ids.ts'
+import type { ApiClient } from './api-client.ts'
+import {
+  answer,
+  answerList,
+  type CommandComponents,
+  type CommonOptions,
+  examples,
+  openApi,
+  queryOf,
+  withApiOptions,
+} from './command-line.ts'
+import { parseDuration } from './format.ts'
+import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
+import { counted, deviceTable, impactLines, progressWords, stateWords, stopLines, stopTable } from './stop-words.ts'
+import { watchStop } from './watch-stop.ts'
+
+const NAMED_STOPS: NamedItems<StopView> = {
+  ...{ wholeId: new RegExp(STOP_ID), path: '/stops', reader: stopPageReader, noun: 'stop', list: 'stops list' },
+  preferred: () => true,
+  describe: (stop) => `${stop.id} (${stateWords(stop)})`,
+}
+
+const STOP_WORDS = 'its id, or at least eight characters of its beginning'
+
+export function addStopCommands(program: Command, components: CommandComponents): void {
+  const stops = program.command('stops').description('stop agents on devices: freeze, retire, release, drill')
+  addCreate(stops, components)
+  addDrill(stops, components)
+  addReads(stops, components)
+  addConfirm(stops, components)
+  addRelease(stops, components)
+}
+
+interface CreateOptions extends CommonOptions {
+  readonly all?: boolean
+  readonly device?: string
+  readonly agent?: string
+  readonly product?: string
+  readonly user?: string
+  readonly kind: 'freeze' | 'retire'
+  readonly reason: string
+  readonly until?: (now: number) => number
+  readonly emergency?: boolean
+  readonly dryRun?: boolean
+  readonly watch?: boolean
+}
+
+function addCreate(stops: Command, components: CommandComponents): void {
+  withApiOptions(stops.command('create').description('stop agents, those that start later too'))
+    .option('--all', 'every agent on every device')
+    .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
+    .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
+    .option('--product <id>', 'one product, such as claude-code')
+    .option('--user <name>', 'agents of this user of the operating system')
+    .addOption(
+      new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
+    )
+    .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
+    .option('--until <time>', 'ends by itself: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
+    .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
+    .option('--dry-run', 'only say what would stop')
+    .option('--watch', 'go on until every device has answered')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops create --product claude-code --reason "incident 42" --dry-run',
+        'surety-directory stops create --all --until 8h --reason "code freeze" --watch',
+      ),
+    )
+    .action(async (options: CreateOptions) => {
+      const api = await openApi(components, options)
+      const { kind, reason, until, emergency, dryRun } = options
+      const request: StopRequest = {
+        ...{ kind, selection: await selectionOf(api, options), reason },
+        ...(until === undefined ? {} : { until: until(components.now()) }),
+        ...(emergency === undefined ? {} : { emergency }),
+        ...(dryRun === undefined ? {} : { dryRun }),
+      }
+      const created = await api.ask('POST', '/stops', createdStopReader, request)
+      tellCreated(components, options, created)
+      if (options.watch === true && created.stop !== undefined) {
+        await watchStop(components, options, { api, id: created.stop.id })
+      }
+    })
+}
+
+async function selectionOf(api: ApiClient, options: CreateOptions): Promise<StopSelection> {
+  const { all, device, agent, product, user } = options
+  return {
+    ...(all === undefined ? {} : { all: true }),
+    ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(product === undefined ? {} : { product }),
+    ...(user === undefined ? {} : { user }),
+  }
+}
+
+function tellCreated(components: CommandComponents, options: CommonOptions, created: CreatedStop): void {
+  const { stop, impact, twoPersons, warnings } = created
+  if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
+  answer(components, options, { schema: 'surety-directory/created-stop@1', ...created }, () => [
+    ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
+    ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
+    ...(stop === undefined ? [] : [`stop ${stop.id} ${stateWords(stop)}`]),
+  ])
+}
+
+interface DrillOptions extends CommonOptions {
+  readonly all?: boolean
+  readonly device?: readonly string[]
+  readonly reason: string
+  readonly until?: (now: number) => number
+}
+
+function addDrill(stops: Command, components: CommandComponents): void {
+  withApiOptions(stops.command('drill').description('have devices freeze an agent that they start for it'))
+    .option('--all', 'every device')
+    .option('--device <device...>', `these devices: ${DEVICE_WORDS}`)
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--until <time>', 'how long it waits for devices that are not connected (7d)', readUntil)
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops drill --all --reason "drill of the quarter"',
+        'surety-directory stops drill --device laptop-7 laptop-8 --reason "after the kernel update"',
+      ),
+    )
+    .action(async (options: DrillOptions) => {
+      const { all, device = [], reason, until } = options
+      if ((all === true) === device.length > 0) {
+        throw new SuretyError('INPUT_MALFORMED', 'a drill is of --all devices, or of those that --device names')
+      }
+      const api = await openApi(components, options)
+      const devices = await Promise.all(device.map((one) => deviceIdOf(api, one)))
+      const selections: StopSelection[] = all === true ? [{ all }] : devices.map((one) => ({ device: one }))
+      const drills: StopView[] = []
+      for (const selection of selections) {
+        const end = until === undefined ? {} : { until: until(components.now()) }
+        const request: StopRequest = { kind: 'drill', selection, reason, ...end }
+        const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
+        if (stop !== undefined) drills.push(stop)
+      }
+      answer(components, options, { schema: 'surety-directory/drills@1', drills }, () =>
+        drills.map(({ id }) => `drill ${id} goes on: surety-directory stops watch ${id}`),
+      )
+    })
+}
+
+interface ShowOptions extends CommonOptions {
+  readonly devices: number
+}
+
+function addReads(stops: Command, components: CommandComponents): void {
+  withApiOptions(stops.command('list').description('stops and drills, newest first'))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STOP_STATES))
+    .addHelpText(
+      'after',
+      examples('surety-directory stops list --state standing', 'surety-directory stops list --json'),
+    )
+    .action((options: CommonOptions & { readonly state?: StopState }) =>
+      answerList(components, options, {
+        path: `/stops${queryOf({ state: options.state })}`,
+        ...{ member: 'stops', none: 'no stops', reader: stopPageReader },
+        lines: (list) => stopTable(components.terminal, list, components.now()),
+      }),
+    )
+  withApiOptions(
+    stops.command('show').description('one stop and its devices, the worst first').argument('<stop>', STOP_WORDS),
+  )
+    .option('--devices <count>', 'at most so many devices', readCount, 20)
+    .addHelpText(
+      'after',
+      examples('surety-directory stops show stop_4fG2aB', 'surety-directory stops show stop_4fG2aB --devices 500'),
+    )
+    .action(async (id: string, options: ShowOptions) => {
+      const api = await openApi(components, options)
+      const path = await pathOf(api, id)
+      const stop = await api.ask('GET', path, stopReader)
+      const { items } = await api.ask(
+        'GET',
+        `${path}/devices${queryOf({ limit: options.devices })}`,
+        stopDevicePageReader,
+      )
+      const more = stop.progress.devices - items.length
+      answer(components, options, { schema: 'surety-directory/stop@1', stop, devices: items }, () => [
+        ...stopLines(stop, components.now()),
+        ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
+        ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
+      ])
+    })
+  withApiOptions(
+    stops.command('watch').description('go on until every device has answered').argument('<stop>', STOP_WORDS),
+  )
+    .addHelpText(
+      'after',
+      examples('surety-directory stops watch stop_4fG2aB', 'surety-directory stops watch stop_4fG2aB --json'),
+    )
+    .action(async (id: string, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      await watchStop(components, options, { api, id: await itemIdOf(api, id, NAMED_STOPS) })
+    })
+}
+
+function addConfirm(stops: Command, components: CommandComponents): void {
+  withApiOptions(
+    stops.command('confirm').description('confirm a stop that another person asked for').argument('<stop>', STOP_WORDS),
+  )
+    .option('--release', 'confirm its release')
+    .addHelpText(
+      'after',
+      examples('surety-directory stops confirm stop_4fG2aB', 'surety-directory stops confirm stop_4fG2aB --release'),
+    )
+    .action(async (id: string, options: CommonOptions & { readonly release?: boolean }) => {
+      const body: StopConfirmation = { what: options.release === true ? 'release' : 'stop' }
+      const api = await openApi(components, options)
+      tellStop(components, options, await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body))
+    })
+}
+
+function addRelease(stops: Command, components: CommandComponents): void {
+  withApiOptions(
+    stops
+      .command('release')
+      .description('let the agents of a stop go on, or withdraw it')
+      .argument('<stop>', STOP_WORDS),
+  )
+    .requiredOption('--reason <text>', 'why, for the record')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops release stop_4fG2aB --reason mended',
+        'surety-directory stops release stop_4fG2aB --reason mended --json',
+      ),
+    )
+    .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
+      const body: StopRelease = { reason: options.reason }
+      const api = await openApi(components, options)
+      tellStop(components, options, await api.ask('POST', `${await pathOf(api, id)}/release`, stopReader, body))
+    })
+}
+
+function tellStop(components: CommandComponents, options: CommonOptions, stop: StopView): void {
+  answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => [
+    `stop ${stop.id} ${stateWords(stop)}; ${progressWords(stop)}`,
+  ])
+}
+
+async function pathOf(api: ApiClient, wanted: string): Promise<string> {
+  return `/stops/${await itemIdOf(api, wanted, NAMED_STOPS)}`
+}
+
+const ABSOLUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/
+
+function readUntil(text: string): (now: number) => number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return (now) => now + ms
+  const at = ABSOLUTE.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at)) throw new InvalidArgumentError('a time is 90m, 8h, 7d, or 2027-01-31T18:00:00Z')
+  return () => at
+}
+
+function readCount(text: string): number {
+  const count = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN
+  if (count <= 500) return count
+  throw new InvalidArgumentError('a whole number from 1 to 500')
+}

@@ -1,0 +1,164 @@
+import type { StopDevice, StopImpact, StopProgress, StopSelection, StopView } from '../../protocol/api-stops.ts'
+import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
+import { facts, timeOf } from './format.ts'
+
+/** Stops, drills and their devices as lines for a person. */
+
+export function selectionWords({ all, device, agent, product, user }: StopSelection): string {
+  const on = device === undefined ? 'on all devices' : `on ${device}`
+  if (agent !== undefined) return `agent ${agent} ${on}`
+  if (product !== undefined) return `all ${product} ${on}`
+  if (user !== undefined) return `all agents of the user ${user} ${on}`
+  return all === true ? 'all agents on all devices' : `all agents ${on}`
+}
+
+export function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`
+}
+
+/** What has come back so far. */
+export function progressWords({ progress }: Pick<StopView, 'progress'>): string {
+  const { devices, waiting, unreachable, frozen, nothingMatched, failed, released } = progress
+  const answered = devices - waiting - failed
+  const words = [
+    ...(failed > 0 ? [`${failed} FAILED`] : []),
+    ...(unreachable !== undefined && unreachable > 0 ? [`${unreachable} unreachable`] : []),
+    ...(frozen > 0 ? [`${frozen} frozen (${stoppedWords(progress)})`] : []),
+    ...(nothingMatched > 0 ? [`${nothingMatched} had nothing to stop`] : []),
+    ...(released > 0 ? [`${released} released`] : []),
+  ]
+  const head = `${answered} of ${counted(devices, 'device')} done`
+  return words.length === 0 ? head : `${head}: ${words.join(', ')}`
+}
+
+function stoppedWords({ agents, processes }: StopProgress): string {
+  return `${counted(agents, 'agent')}, ${counted(processes, 'process', 'processes')}`
+}
+
+export function stateWords({ state, kind, emergency, confirmedAt, id }: StopView): string {
+  const by = emergency && confirmedAt === undefined ? ' as an EMERGENCY that nobody has confirmed' : ''
+  switch (state) {
+    case 'waiting':
+      return `waits for a second person: surety-directory stops confirm ${id}`
+    case 'release-waiting':
+      return `stands${by}; its release waits for a second person: surety-directory stops confirm ${id} --release`
+    case 'standing':
+      return kind === 'drill' ? 'goes on' : `stands${by}`
+    case 'lapsed':
+      return 'lapsed: nobody confirmed it in time'
+    case 'withdrawn':
+      return 'withdrawn'
+    default:
+      return state
+  }
+}
+
+export function stopLines(stop: StopView, now: number): string[] {
+  const { release, endsAt } = stop
+  return facts([
+    ['stop', stop.id],
+    ['kind', stop.kind],
+    ['of', selectionWords(stop.selection)],
+    ['reason', stop.reason],
+    ['state', stateWords(stop)],
+    ['created', `${timeOf(stop.createdAt)} by ${stop.createdBy.name}`],
+    ['confirmed', stop.confirmedBy && `${timeOf(stop.confirmedAt)} by ${stop.confirmedBy.name}`],
+    ['ends', endsAt === undefined ? undefined : timeOf(endsAt)],
+    ['release', release && `${timeOf(release.requestedAt)} by ${release.requestedBy.name}: ${release.reason}`],
+    ['', release?.confirmedBy && `confirmed ${timeOf(release.confirmedAt)} by ${release.confirmedBy.name}`],
+    ['answers', progressWords(stop)],
+    ['done', stop.progress.done ? `yes, ${ago(stop.createdAt, now)} created` : 'no'],
+  ])
+}
+
+const TONES: Readonly<Partial<Record<StopDevice['state'], Tone>>> = {
+  unreachable: 'bad',
+  failed: 'bad',
+  waiting: 'warning',
+  released: 'faint',
+}
+
+export function deviceTable(terminal: Terminal, devices: readonly StopDevice[], now: number): string[] {
+  const rows = devices.map((one) => ({
+    cells: [
+      one.state,
+      one.device,
+      one.hostname ?? '-',
+      one.owner,
+      one.answeredAt === undefined ? '-' : ago(one.answeredAt, now),
+      `${one.agents}`,
+      `${one.processes}`,
+      receiptWords(one),
+    ],
+    tone: TONES[one.state],
+  }))
+  return table(rows, terminal, {
+    heading: ['STATE', 'DEVICE', 'HOST', 'OWNER', 'ANSWERED', 'AGENTS', 'PROCESSES', 'HOW'],
+  })
+}
+
+function receiptWords({ code, receipt, frozenLater, endedLater, escaped }: StopDevice): string {
+  return [
+    ...(code === undefined ? [] : [code]),
+    ...(receipt === undefined ? [] : [receipt.method, ...receipt.weaknesses]),
+    ...(receipt === undefined || receipt.missed.length === 0 ? [] : [`missed ${receipt.missed.length}`]),
+    ...(frozenLater === 0 ? [] : [`${frozenLater} frozen later`]),
+    ...(endedLater === 0 ? [] : [`${endedLater} ended`]),
+    ...(escaped === 0 ? [] : [`${escaped} ESCAPED`]),
+  ].join(', ')
+}
+
+export function stopTable(terminal: Terminal, stops: readonly StopView[], now: number): string[] {
+  const rows = stops.map((one) => ({
+    cells: [
+      one.id,
+      one.kind,
+      one.emergency && one.confirmedAt === undefined ? `${one.state}, EMERGENCY` : one.state,
+      ago(one.createdAt, now),
+      one.createdBy.name,
+      selectionWords(one.selection),
+      progressWords(one),
+      one.reason,
+    ],
+  }))
+  return table(rows, terminal, { heading: ['ID', 'KIND', 'STATE', 'CREATED', 'BY', 'OF', 'ANSWERS', 'REASON'] })
+}
+
+export function impactLines(terminal: Terminal, impact: StopImpact): string[] {
+  const { devices, affectedDevices, agents, processes, ownerCount, owners, workspaceCount, workspaces } = impact
+  const rows = impact.running.map((one) => ({
+    cells: [
+      one.device,
+      one.hostname ?? '-',
+      one.owner,
+      one.connected ? 'connected' : 'silent',
+      one.name,
+      one.user ?? '-',
+      `${one.processes}`,
+      one.workspace ?? '-',
+    ],
+  }))
+  const more = agents - rows.length
+  return [
+    ...facts([
+      ['devices', `${affectedDevices} of ${devices} have an agent that would stop`],
+      ['agents', `${agents}`],
+      ['processes', `${processes}`],
+      ['owners', `${ownerCount}${listWords(owners, ownerCount)}`],
+      ['workspaces', `${workspaceCount}${listWords(workspaces, workspaceCount)}`],
+    ]),
+    ...(rows.length === 0
+      ? []
+      : table(rows, terminal, {
+          heading: ['DEVICE', 'HOST', 'OWNER', 'PRESENCE', 'AGENT', 'USER', 'PROCESSES', 'WORKSPACE'],
+        })),
+    ...(more > 0 ? [`and ${counted(more, 'agent')} more`] : []),
+  ]
+}
+
+const NAMED = 10
+
+function listWords(list: readonly string[], count: number): string {
+  if (list.length === 0) return ''
+  return `: ${list.slice(0, NAMED).join(', ')}${count > NAMED ? ', …' : ''}`
+}

@@ -1,0 +1,124 @@
+import { fromBase64Url, fromHex, toBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { PreregistrationInit, PreregistrationKind } from '../../protocol/api-preregistrations.ts'
+import type { DeviceLabel } from '../../protocol/frames.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { PreregistrationStore, StoredPreregistration } from './preregistration-store.ts'
+
+export interface PreregistrationsComponents {
+  readonly store: {
+    readonly preregistrations: PreregistrationStore
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+}
+
+export interface Preregistrations {
+  /**
+   * Adds all or none. One that is there and unused gets the new owner.
+   *
+   * @throws `INPUT_MALFORMED` for a name twice, or a hash that is none; `CONFLICT` for one that a device used under another owner.
+   */
+  add(
+    items: readonly PreregistrationInit[],
+    actor: string,
+  ): { readonly added: number; readonly changed: number; readonly unchanged: number }
+  /** @throws `NOT_FOUND`. */
+  remove(id: string, actor: string): void
+}
+
+export function preregistrations({ store, clock, random }: PreregistrationsComponents): Preregistrations {
+  const addOne = (item: PreregistrationInit, at: number, actor: string): 'added' | 'changed' | 'unchanged' => {
+    const { kind, name, owner } = item
+    const key = keyOf(kind, name)
+    const found = store.preregistrations.find(kind, key)
+    if (found === undefined) {
+      const id = newId('pre', random)
+      store.preregistrations.put({ id, kind, key, name, owner, addedAt: at, addedBy: actor })
+      return 'added'
+    }
+    if (found.owner === owner) return 'unchanged'
+    if (found.device !== undefined) {
+      const advice = 'change the owner of the device, or remove the preregistration first'
+      throw new SuretyError('CONFLICT', `${found.device} enrolled as ${kind} ${JSON.stringify(name)}: ${advice}`)
+    }
+    store.preregistrations.setOwner(found.id, owner)
+    return 'changed'
+  }
+  return {
+    add(items, actor) {
+      requireDifferent(items)
+      return store.transaction(() => {
+        const at = clock.now()
+        const counts = { added: 0, changed: 0, unchanged: 0 }
+        for (const item of items) counts[addOne(item, at, actor)]++
+        store.audit.add({ at, actor, act: 'devices-preregistered', subject: actor, details: counts })
+        return counts
+      })
+    },
+    remove(id, actor) {
+      store.transaction(() => {
+        const found = store.preregistrations.view(id)
+        if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no preregistration ${id}`)
+        store.preregistrations.remove(id)
+        const { kind, name, owner, device } = found
+        const details = { kind, name, owner, ...(device === undefined ? {} : { device }) }
+        store.audit.add({ at: clock.now(), actor, act: 'preregistration-removed', subject: id, details })
+      })
+    },
+  }
+}
+
+function requireDifferent(items: readonly PreregistrationInit[]): void {
+  const seen = new Set<string>()
+  for (const { kind, name } of items) {
+    const key = `${kind} ${keyOf(kind, name)}`
+    if (seen.has(key)) throw new SuretyError('INPUT_MALFORMED', `${kind} ${JSON.stringify(name)} is there twice`)
+    seen.add(key)
+  }
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function keyOf(kind: PreregistrationKind, name: string): string {
+  if (kind !== 'endorsement-key') return name.trim().toLowerCase()
+  const bytes = /^[0-9a-fA-F]{64}$/.test(name) ? fromHex(name) : fromBase64Url(name)
+  if (bytes?.length === 32) return toBase64Url(bytes)
+  throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(name)} is no SHA-256 in hexadecimal or base64url`)
+}
+
+/** A device that wants to enrol, as far as it can be preregistered. */
+interface Candidate {
+  readonly label: DeviceLabel
+  readonly endorsement?: { readonly publicHash: string } | undefined
+}
+
+/**
+ * Finds the preregistration of a device; what the TPM proves comes first. Inside the caller's transaction.
+ *
+ * @param known the id of a device that has the key or TPM already: it may come again.
+ * @throws `TOKEN_SERIAL_MISMATCH` if there is none, or another device used it.
+ */
+export function preregistrationOf(
+  store: Pick<PreregistrationStore, 'find'>,
+  { label, endorsement }: Candidate,
+  known: string | undefined,
+): StoredPreregistration {
+  const host = label.hostname.toLowerCase()
+  const serial = label.serial?.trim().toLowerCase()
+  const keys: readonly (readonly [PreregistrationKind, string | undefined])[] = [
+    ['endorsement-key', endorsement?.publicHash],
+    ['serial', serial],
+    ['host', host],
+    ['serial-or-host', serial],
+    ['serial-or-host', host],
+  ]
+  const found = keys.flatMap(([kind, key]) => (key === undefined ? [] : (store.find(kind, key) ?? [])))
+  const usable = found.find(({ device }) => device === undefined || device === known)
+  if (usable !== undefined) return usable
+  const why = found.length === 0 ? 'it is not' : 'another device enrolled as this one'
+  throw new SuretyError('TOKEN_SERIAL_MISMATCH', `the token is for preregistered devices, and ${why}`)
+}

@@ -1,0 +1,146 @@
+import { member } from '../../base/json-object.ts'
+import { STOP_IMPACT_LISTED, type StopImpact, type StopSelection } from '../../protocol/api-stops.ts'
+import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
+
+/** What would stop, by the newest reports of the devices. */
+
+export interface ImpactComponents {
+  readonly store: { readonly stops: RunningAgentQueries & { activeDevices(): number } }
+  readonly isConnected: (device: string) => boolean
+}
+
+/** Sightings that are read before the event loop may do something else. */
+const AT_ONCE = 200
+
+export async function impactOf(components: ImpactComponents, selection: StopSelection): Promise<StopImpact> {
+  const { store, isConnected } = components
+  const [devices, owners, workspaces] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  const running: StopImpact['running'] = []
+  let agents = 0
+  let processes = 0
+  for await (const onDevice of byDevice(store.stops, selection)) {
+    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, selection))) {
+      agents++
+      processes += count
+      devices.add(agent.device)
+      owners.add(agent.owner)
+      if (agent.workspace !== undefined) workspaces.add(agent.workspace)
+      if (running.length < STOP_IMPACT_LISTED) {
+        running.push(shown(agent, { pids, processes: count, connected: isConnected(agent.device) }))
+      }
+    }
+  }
+  return {
+    devices: selection.device === undefined ? store.stops.activeDevices() : 1,
+    affectedDevices: devices.size,
+    agents,
+    processes,
+    ownerCount: owners.size,
+    owners: [...owners].slice(0, STOP_IMPACT_LISTED),
+    workspaceCount: workspaces.size,
+    workspaces: [...workspaces].slice(0, STOP_IMPACT_LISTED),
+    running,
+  }
+}
+
+/** @returns undefined if that would take long. */
+export async function matchesNow(
+  { store }: Pick<ImpactComponents, 'store'>,
+  selection: StopSelection,
+  most: number,
+): Promise<boolean | undefined> {
+  let read = 0
+  for await (const page of pages(store.stops, selection)) {
+    if (page.some((one) => isSelected(one, selection))) return true
+    read += page.length
+    if (read >= most) return undefined
+  }
+  return false
+}
+
+async function* byDevice(
+  store: RunningAgentQueries,
+  selection: StopSelection,
+): AsyncGenerator<readonly RunningAgent[]> {
+  let onDevice: RunningAgent[] = []
+  for await (const page of pages(store, selection)) {
+    for (const one of page) {
+      if (onDevice[0] !== undefined && onDevice[0].device !== one.device) {
+        yield onDevice
+        onDevice = []
+      }
+      onDevice.push(one)
+    }
+  }
+  if (onDevice.length > 0) yield onDevice
+}
+
+async function* pages(store: RunningAgentQueries, { device }: StopSelection): AsyncGenerator<readonly RunningAgent[]> {
+  let after: { readonly device: string; readonly agent: string } | undefined
+  for (;;) {
+    const page = store.running({ device, after, limit: AT_ONCE })
+    yield page
+    const last = page.at(-1)
+    if (last === undefined || page.length < AT_ONCE) return
+    after = last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** As the device selects: with the agents that a selected one has started. */
+function selected(onDevice: readonly RunningAgent[], selection: StopSelection): readonly RunningAgent[] {
+  const found = new Set(onDevice.filter((one) => isSelected(one, selection)))
+  if (found.size === onDevice.length) return onDevice
+  const byProcess = new Map(
+    onDevice.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
+  )
+  // A set also visits what is added meanwhile.
+  for (const one of found) {
+    for (const part of one.parts) {
+      const started = byProcess.get(keyOf(part))
+      if (started !== undefined) found.add(started)
+    }
+  }
+  return [...found]
+}
+
+function isSelected(one: RunningAgent, { agent, product, user }: StopSelection): boolean {
+  return (
+    (agent === undefined || one.agent === agent) &&
+    (product === undefined || one.product === product) &&
+    (user === undefined || one.user === user)
+  )
+}
+
+interface Counted {
+  readonly agent: RunningAgent
+  readonly pids: readonly number[]
+  readonly count: number
+}
+
+/** The first process of an agent is a part of the agent that started it too, and counts once. */
+function withOwnProcesses(agents: readonly RunningAgent[]): readonly Counted[] {
+  const owners = new Map(
+    agents.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
+  )
+  return agents.map((agent) => {
+    const own = agent.parts.filter((part) => (owners.get(keyOf(part)) ?? agent) === agent)
+    return { agent, pids: own.map(({ pid }) => pid), count: own.length + agent.moreProcesses }
+  })
+}
+
+function keyOf({ pid, startTicks }: SeenProcess): string {
+  return `${pid} ${startTicks}`
+}
+
+const MAX_PIDS = 64
+
+function shown(
+  { device, hostname, owner, agent, name, user, workspace }: RunningAgent,
+  { connected, processes, pids }: { connected: boolean; processes: number; pids: readonly number[] },
+): StopImpact['running'][number] {
+  return {
+    ...{ device, ...member('hostname', hostname), owner, connected, agent, name },
+    ...{ ...member('user', user), ...member('workspace', workspace), processes, pids: pids.slice(0, MAX_PIDS) },
+  }
+}

@@ -1,0 +1,31 @@
+import { SuretyError } from '../../base/errors.ts'
+import type { StopRequest, StopSelection } from '../../protocol/api-stops.ts'
+
+/** @throws `INPUT_MALFORMED` for what no order can say, and for everything by omission. */
+export function requireSelection({ kind, selection }: Pick<StopRequest, 'kind' | 'selection'>): void {
+  const { all, device, agent, product, user } = selection
+  const chosen = [agent, product, user].filter((one) => one !== undefined)
+  if (chosen.length > 1) throw malformed('a stop selects by one of agent, product and user')
+  if (all === true && (device !== undefined || chosen.length > 0)) {
+    throw malformed('all goes with no other selection')
+  }
+  if (all !== true && device === undefined && chosen.length === 0) {
+    throw malformed('select all, a device, an agent, a product or a user')
+  }
+  if (agent !== undefined && device === undefined) throw malformed('an agent runs on one device: name the device too')
+  if (kind === 'drill' && chosen.length > 0) throw malformed('a drill is of all devices or of one')
+}
+
+function malformed(message: string): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', message)
+}
+
+/** For the record and for people. */
+export function selectionWords({ all, device, agent, product, user }: StopSelection): string {
+  if (all === true) return 'all'
+  const on = device === undefined ? '' : ` on ${device}`
+  if (agent !== undefined) return `agent ${agent}${on}`
+  if (product !== undefined) return `product ${product}${on}`
+  if (user !== undefined) return `user ${user}${on}`
+  return `device ${device}`
+}

@@ -1,0 +1,168 @@
+import type { Clock } from '../../base/clock.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { StopSelector } from '../../protocol/stop.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { IssuedOrder } from '../orders/order-store.ts'
+import type { Orders, StopOrderInit } from '../orders/orders.ts'
+import type { DueOrder, StopDeviceStore, StopStore, StoredStop } from './stop-store.ts'
+
+/** Brings devices to the state of the stops: which device gets which order, and when. */
+
+export interface StopOrdersComponents {
+  readonly store: {
+    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'spread' | 'update'> & StopDeviceStore
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly orders: Pick<Orders, 'recipient' | 'add' | 'deliver'>
+  readonly isConnected: (device: string) => boolean
+}
+
+export interface StopOrders {
+  /** Issues the orders that are due for a device, without sending them: its welcome has them. @returns how many. */
+  issueDue(device: string): number
+  /** Orders may be due for these devices, which are connected. */
+  check(devices: Iterable<string>): void
+  /** Does a slice of the work in one transaction of about 20 ms. @returns whether more is left. */
+  work(): boolean
+}
+
+/** Devices that one slice includes in the scope of stops, or brings to their release, and at most as many stops. */
+const SPREAD_AT_ONCE = 100
+const ISSUED_AT_ONCE = 100
+const WORK_MS = 20
+/** Stops that end in one slice. */
+const ENDED_AT_ONCE = 20
+/** Of the pending orders of a device. The others are left to administrators. */
+const MOST_PENDING = LIMITS.orders - 4
+const ORDER_TTL_MS = 24 * 3_600_000
+
+/** Who ends a stop whose time has come. */
+const DIRECTORY = { id: 'directory', name: 'surety-directory' }
+
+export function stopOrders(components: StopOrdersComponents): StopOrders {
+  return new QueuedStopOrders(components)
+}
+
+class QueuedStopOrders implements StopOrders {
+  readonly #components: StopOrdersComponents
+  /** Connected devices for which orders may be due, in turn. */
+  readonly #toCheck = new Set<string>()
+
+  constructor(components: StopOrdersComponents) {
+    this.#components = components
+  }
+
+  issueDue(device: string): number {
+    const { store, clock } = this.#components
+    if (!store.stops.mayBeDue(device, clock.now())) return 0
+    return store.transaction(() => this.#issue(device)).length
+  }
+
+  check(devices: Iterable<string>): void {
+    for (const device of devices) this.#toCheck.add(device)
+  }
+
+  work(): boolean {
+    const { store, orders, clock } = this.#components
+    const until = clock.monotonic() + WORK_MS
+    const due = this.#takeDue(until)
+    // Otherwise an idle directory would write to its disk.
+    const isSpreading = store.stops.spreading() !== undefined || store.stops.pastEnd(clock.now(), 1).length > 0
+    if (due.length === 0 && !isSpreading) return this.#toCheck.size > 0
+    try {
+      const issued = store.transaction(() => this.#slice(due, until))
+      for (const one of issued) orders.deliver(one)
+    } catch (error) {
+      this.check(due)
+      throw error
+    }
+    return isSpreading || this.#toCheck.size > 0
+  }
+
+  /** Takes devices for which orders may be due. */
+  #takeDue(until: number): string[] {
+    const { store, clock } = this.#components
+    const now = clock.now()
+    const due: string[] = []
+    for (const device of this.#toCheck) {
+      if (due.length >= ISSUED_AT_ONCE || clock.monotonic() >= until) break
+      this.#toCheck.delete(device)
+      if (store.stops.mayBeDue(device, now)) due.push(device)
+    }
+    return due
+  }
+
+  #slice(due: readonly string[], until: number): readonly IssuedOrder[] {
+    const { clock } = this.#components
+    this.#endStops()
+    this.#spread()
+    return due.flatMap((device, at) => {
+      // At least one device gets its orders, so that the work ends.
+      if (at === 0 || clock.monotonic() < until) return this.#issue(device)
+      this.check([device])
+      return []
+    })
+  }
+
+  #spread(): void {
+    const { store, isConnected } = this.#components
+    let room = SPREAD_AT_ONCE
+    while (room > 0) {
+      const stop = store.stops.spreading()
+      if (stop === undefined) return
+      const devices = store.stops.spread(stop, room)
+      this.check(devices.filter(isConnected))
+      room -= Math.max(1, devices.length)
+    }
+  }
+
+  #endStops(): void {
+    const { store, clock } = this.#components
+    const at = clock.now()
+    for (const stop of store.stops.pastEnd(at, ENDED_AT_ONCE)) {
+      store.stops.update({ ...stop, state: 'ended' }, { spread: true })
+      const details = { stop: stop.id, emergency: stop.emergency, confirmed: stop.confirmed !== undefined }
+      store.audit.add({ at, actor: DIRECTORY.id, act: 'stop-ended', subject: stop.id, details })
+    }
+  }
+
+  #issue(device: string): readonly IssuedOrder[] {
+    const { store, clock, orders } = this.#components
+    const now = clock.now()
+    const all = store.stops.due(device, { now, limit: MOST_PENDING })
+    const recipient = all.length === 0 ? undefined : orders.recipient(device)
+    if (recipient === undefined) return []
+    return all.slice(0, Math.max(0, MOST_PENDING - recipient.pending)).map((due, at) => {
+      const init = orderFor(due, now)
+      const issued = orders.add({ ...recipient, lastOrder: recipient.lastOrder + at }, init)
+      store.stops.putOrder(due, device, { id: issued.order.id, at: now, dueAt: init.notAfter })
+      return issued
+    })
+  }
+}
+
+function orderFor({ stop, release }: DueOrder, now: number): StopOrderInit {
+  return release ? releaseOrder(stop, now) : standingOrder(stop, now)
+}
+
+function standingOrder(stop: StoredStop, now: number): StopOrderInit {
+  const { id, kind, created, reason, endsAt } = stop
+  const common = { kind, about: id, reason, notAfter: Math.min(now + ORDER_TTL_MS, endsAt ?? Number.MAX_SAFE_INTEGER) }
+  if (kind === 'drill') return { ...common, by: created.by.id }
+  const until = endsAt === undefined ? {} : { until: endsAt }
+  return { ...common, by: created.by.id, stop: { id, selector: selectorOf(stop), by: created.by.name, ...until } }
+}
+
+function releaseOrder({ id, release }: StoredStop, now: number): StopOrderInit {
+  const { by, reason } = release ?? { by: DIRECTORY, reason: 'the stop ended by itself' }
+  return { kind: 'release', about: id, stop: { id, by: by.name }, reason, notAfter: now + ORDER_TTL_MS, by: by.id }
+}
+
+/** What the device selects by. That an order reaches only the devices in scope is the work of the directory. */
+function selectorOf({ selection: { agent, product, user } }: StoredStop): StopSelector {
+  if (agent !== undefined) return { select: 'agent', agent }
+  if (product !== undefined) return { select: 'product', product }
+  return user === undefined ? { select: 'all' } : { select: 'user', user }
+}

@@ -1,0 +1,180 @@
+import type {
+  Person,
+  StopDevice,
+  StopDeviceState,
+  StopKind,
+  StopProgress,
+  StopSelection,
+  StopState,
+} from '../../protocol/api-stops.ts'
+import type { AgentPart } from '../../protocol/sighting.ts'
+import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
+import type { NumberedPage } from '../http/paging.ts'
+
+/** As stored. Whether a stop has lapsed or ended since is computed at each read. */
+export type StoredStopState = Exclude<StopState, 'lapsed'>
+
+export interface PersonsAct {
+  readonly at: number
+  readonly by: Person
+}
+
+export interface NewStop {
+  readonly id: string
+  readonly kind: StopKind
+  readonly selection: StopSelection
+  readonly reason: string
+  readonly created: PersonsAct
+  readonly state: StoredStopState
+  /** When it ends by itself, or lapses while it waits. */
+  readonly endsAt?: number | undefined
+  /** The end that was asked for. */
+  readonly until?: number | undefined
+  readonly emergency: boolean
+  readonly twoPersons: boolean
+  readonly confirmed?: PersonsAct | undefined
+  readonly release?: (PersonsAct & { readonly reason: string; readonly confirmed?: PersonsAct | undefined }) | undefined
+}
+
+export interface StoredStop extends NewStop {
+  /** Rises with each stop. */
+  readonly number: number
+}
+
+/** Stops, and the devices that are to be brought to their state. */
+export interface StopsPage extends NumberedPage {
+  readonly state?: StopState | undefined
+  readonly beginning?: string | undefined
+}
+
+export interface StopStore {
+  /** @param options.spread the devices in scope have to be brought to the state of the stop. */
+  add(stop: NewStop, options: { readonly spread: boolean }): void
+  /** Replaces everything but its scope. */
+  update(stop: StoredStop, options: { readonly spread: boolean }): void
+  get(id: string): StoredStop | undefined
+  /** Newest first. `state` is that of `now`. `beginning` is that of the id. */
+  list(page: StopsPage, now: number): readonly StoredStop[]
+  /** Stops that wait for a person or are in force. */
+  openCount(now: number): number
+  hasMoreDevicesThan(count: number): boolean
+  activeDevices(): number
+  /** Stops in force whose end has come. */
+  pastEnd(now: number, limit: number): readonly StoredStop[]
+  /** The oldest stop with devices that are not in its state yet. */
+  spreading(): StoredStop | undefined
+  /**
+   * Brings the next devices in scope to the state of the stop: includes them, or makes a release due where an order went out.
+   * Orders that were not answered are withdrawn then.
+   *
+   * @returns these devices.
+   */
+  spread(stop: StoredStop, limit: number): readonly string[]
+}
+
+/** What a stop asks of one device. */
+export interface DueOrder {
+  readonly stop: StoredStop
+  /** The device must release it. */
+  readonly release: boolean
+  /** The order before this one. */
+  readonly before: string | undefined
+}
+
+export interface StopDeviceStore {
+  /** Cheap: false only if no order is due. */
+  mayBeDue(device: string, now: number): boolean
+  /** Orders that are due, those that wait longest first. */
+  due(device: string, options: { readonly now: number; readonly limit: number }): readonly DueOrder[]
+  /** The order was issued. Unless it is answered, another one is due at `dueAt`. An unanswered one before it is withdrawn. */
+  putOrder(
+    due: DueOrder,
+    device: string,
+    order: { readonly id: string; readonly at: number; readonly dueAt: number },
+  ): void
+}
+
+/** Devices of a stop and their answers, as the API shows them. */
+export interface StopQueries {
+  /** @param isConnected absent: `unreachable` is not counted. */
+  progress(stop: StoredStop, isConnected?: (device: string) => boolean): StopProgress
+  /** The worst first. Large receipts make a page shorter than its limit. `more`: the list continues. */
+  devices(stop: StoredStop, page: StopDevicesPage): { readonly items: readonly StopDevice[]; readonly more: boolean }
+  /** Stops that wait or are in force, and the devices of stops in force, each by state. */
+  counts(): StopCounts
+}
+
+export interface StopCounts {
+  readonly stops: Readonly<Record<string, number>>
+  readonly devices: Readonly<Record<string, number>>
+}
+
+export interface StopDevicesPage {
+  readonly state?: StopDeviceState | undefined
+  readonly after?: { readonly state: StopDeviceState; readonly device: string } | undefined
+  readonly limit: number
+  readonly isConnected: (device: string) => boolean
+}
+
+/** An order of a stop that a device answers. */
+export interface AnsweredOrder {
+  readonly number: number
+  readonly stop: string
+  readonly kind: StopKind | 'release'
+  /** The device has got no other order of this stop since. */
+  readonly newest: boolean
+}
+
+export interface StopAnswer {
+  readonly state: 'frozen' | 'nothing-matched' | 'failed' | 'released' | 'release-failed'
+  readonly at: number
+  readonly code?: string | undefined
+  /** When another order is due, if any. */
+  readonly dueAt?: number | undefined
+}
+
+/** What evidence writes. */
+export interface StopAnswerStore {
+  /** Undefined for an order that is of no stop. */
+  answeredOrder(device: string, order: string): AnsweredOrder | undefined
+  /** Stores the answer to the newest order, the receipt of an earlier one, or both. */
+  putAnswer(
+    device: string,
+    order: AnsweredOrder,
+    given: { readonly answer?: StopAnswer | undefined; readonly receipt?: StopReceipt | undefined },
+  ): void
+  /** @returns whether the directory has such a stop. */
+  putEvent(device: string, event: StopEvent): boolean
+  /** Whether the device has more than `count` stop events on the record since then. */
+  hasMoreEvents(device: string, count: number, since: number): boolean
+}
+
+/** One running agent, as last reported. */
+export interface RunningAgent {
+  readonly device: string
+  readonly hostname: string | undefined
+  readonly owner: string
+  readonly agent: string
+  readonly name: string
+  /** As a stop selects it: the catalogue id, or the name of an agent that no catalogue knows. */
+  readonly product: string
+  readonly user: string | undefined
+  readonly workspace: string | undefined
+  /** Its first process. */
+  readonly process: SeenProcess | undefined
+  /** Its processes, and the first process of each agent that it started. */
+  readonly parts: readonly SeenProcess[]
+  /** Processes that are not among the parts. */
+  readonly moreProcesses: number
+}
+
+export type SeenProcess = Pick<AgentPart, 'pid' | 'startTicks'>
+
+export interface RunningAgentQueries {
+  /** Running agents on active devices, by device and id. */
+  running(page: {
+    readonly device?: string | undefined
+    readonly after?: { readonly device: string; readonly agent: string } | undefined
+    readonly limit: number
+  }): readonly RunningAgent[]
+}

@@ -1,0 +1,259 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type {
+  CreatedStop,
+  Person,
+  STOP_ACTS,
+  StopConfirmation,
+  StopDevice,
+  StopRequest,
+  StopSelection,
+  StopView,
+} from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import { unknownDevice } from '../devices/device.ts'
+import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
+import { impactOf, matchesNow } from './impact.ts'
+import { requireSelection, selectionWords } from './selection.ts'
+import type {
+  NewStop,
+  PersonsAct,
+  RunningAgentQueries,
+  StopDevicesPage,
+  StopQueries,
+  StopStore,
+  StopsPage,
+  StoredStop,
+} from './stop-store.ts'
+import { stopView } from './stop-view.ts'
+import { confirmedRelease, confirmedStop, newStop, releasedStop } from './transitions.ts'
+
+export interface StopsComponents {
+  readonly store: {
+    readonly stops: StopStore & StopQueries & RunningAgentQueries
+    readonly devices: Pick<DeviceStore, 'standing'>
+    readonly sightings: Pick<SightingQueries, 'view'>
+    readonly fleet: {
+      /** Whether a device has or had such an agent. */
+      knows(kind: 'agent', key: string): boolean
+    }
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly isConnected: (device: string) => boolean
+  /** Called after a commit that leaves orders to be issued. */
+  readonly wake: () => void
+}
+
+export interface StopsInit {
+  /** A stop of more devices waits for a second person. 0: every stop does. */
+  readonly confirmAbove: number
+  /** One person may put such a stop in force for an hour. */
+  readonly emergency: boolean
+}
+
+export const STOPS_INIT: StopsInit = { confirmAbove: 50, emergency: true }
+
+/** What people do with stops. */
+export interface Stops {
+  /**
+   * Creates a stop, or says what it would stop.
+   *
+   * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported;
+   * `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
+   */
+  create(request: StopRequest, by: Person): Promise<CreatedStop>
+  /** @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that; `NOT_PERMITTED` for the person who asked for it. */
+  confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
+  /** Releases it, or asks for the second person that the release needs. @throws `NOT_FOUND`, `CONFLICT`. */
+  release(id: string, reason: string, by: Person): StopView
+  /** @throws `NOT_FOUND`. */
+  get(id: string): StopView
+  /** Newest first. */
+  list(page: StopsPage): readonly (StopView & { number: number })[]
+  /** @throws `NOT_FOUND`. */
+  devices(
+    id: string,
+    page: Omit<StopDevicesPage, 'isConnected'>,
+  ): { readonly items: readonly StopDevice[]; readonly more: boolean }
+}
+
+/** Stops that wait or are in force. */
+const MOST_OPEN = 10_000
+/** Running agents that are read to say that none matches. */
+const MOST_READ = 2_000
+
+export function stops(components: StopsComponents, init: StopsInit): Stops {
+  return new StoredStops(components, init)
+}
+
+class StoredStops implements Stops {
+  readonly #components: StopsComponents
+  readonly #init: StopsInit
+
+  constructor(components: StopsComponents, init: StopsInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  async create(request: StopRequest, by: Person): Promise<CreatedStop> {
+    const { selection, dryRun } = request
+    this.#require(request)
+    const twoPersons = this.#needsTwo(request)
+    const warnings = await this.#warnings(request, twoPersons)
+    if (dryRun === true) return { impact: await impactOf(this.#components, selection), twoPersons, warnings }
+    const stop = this.#add(request, by)
+    if (stop.state === 'standing') this.#components.wake()
+    return { stop: this.get(stop.id), twoPersons: stop.twoPersons, warnings }
+  }
+
+  confirm(id: string, what: StopConfirmation['what'], by: Person): StopView {
+    const { store, clock, wake } = this.#components
+    const confirmed = { at: clock.now(), by }
+    const stop = store.transaction(() => {
+      const before = this.#stored(id)
+      const after = what === 'stop' ? confirmedStop(before, confirmed) : confirmedRelease(before, confirmed)
+      store.stops.update(after, { spread: true })
+      if (what === 'stop') this.#record('stop-confirmed', after, confirmed, { requestedBy: after.created.by.id })
+      else this.#record('stop-released', after, confirmed, releaseDetails(after))
+      return after
+    })
+    wake()
+    return this.#view(stop)
+  }
+
+  release(id: string, reason: string, by: Person): StopView {
+    const { store, clock, wake } = this.#components
+    const release = { at: clock.now(), by, reason }
+    const stop = store.transaction(() => {
+      const before = this.#stored(id)
+      const after = releasedStop(before, release, before.twoPersons || this.#needsTwo(before))
+      // One that waited was sent to no device.
+      store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
+      this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
+      return after
+    })
+    wake()
+    return this.#view(stop)
+  }
+
+  get(id: string): StopView {
+    const stop = this.#stored(id)
+    const { store, clock, isConnected } = this.#components
+    return stopView(stop, store.stops.progress(stop, isConnected), clock.now())
+  }
+
+  list(page: Parameters<Stops['list']>[0]): ReturnType<Stops['list']> {
+    const { store, clock } = this.#components
+    return store.stops.list(page, clock.now()).map((stop) => ({ ...this.#view(stop), number: stop.number }))
+  }
+
+  devices(id: string, page: Parameters<Stops['devices']>[1]): ReturnType<Stops['devices']> {
+    const { store, isConnected } = this.#components
+    return store.stops.devices(this.#stored(id), { ...page, isConnected })
+  }
+
+  #view(stop: StoredStop): StopView {
+    const { store, clock } = this.#components
+    return stopView(stop, store.stops.progress(stop), clock.now())
+  }
+
+  /** @throws `NOT_FOUND`. */
+  #stored(id: string): StoredStop {
+    const stop = this.#components.store.stops.get(id)
+    if (stop === undefined) throw new SuretyError('NOT_FOUND', `there is no stop ${id}`)
+    return stop
+  }
+
+  /** Requires again what the answer to a dry run may have been too old for. */
+  #add(request: StopRequest, by: Person): NewStop {
+    const { store, clock, random } = this.#components
+    return store.transaction(() => {
+      this.#require(request)
+      const created = { at: clock.now(), by }
+      if (store.stops.openCount(created.at) >= MOST_OPEN) {
+        const message = `${MOST_OPEN} stops wait or are in force: release those that are not needed`
+        throw new SuretyError('QUOTA_EXCEEDED', message)
+      }
+      const twoPersons = this.#needsTwo(request)
+      const stop = newStop(request, { id: newId('stop', random), created, twoPersons })
+      store.stops.add(stop, { spread: stop.state === 'standing' })
+      const { kind, reason, state, emergency, endsAt } = stop
+      this.#record('stop-created', stop, created, {
+        ...{ kind, selection: selectionWords(stop.selection), reason, state, emergency, twoPersons },
+        ...(endsAt === undefined ? {} : { endsAt }),
+      })
+      return stop
+    })
+  }
+
+  #require(request: StopRequest): void {
+    const { store, clock } = this.#components
+    const { kind, selection, until, emergency } = request
+    requireSelection(request)
+    if (until !== undefined && until <= clock.now()) throw malformed('the end of the stop has passed')
+    if (kind === 'drill' && emergency === true) throw malformed('a drill needs no confirmation, so it is no emergency')
+    if (emergency === true && !this.#init.emergency) {
+      throw new SuretyError('NOT_PERMITTED', 'emergency stops are switched off by the setting stops.emergency')
+    }
+    const { device, agent } = selection
+    if (device === undefined) return
+    const standing = store.devices.standing(device)
+    if (standing === undefined) throw unknownDevice(device)
+    if (standing.status === 'retired') throw new SuretyError('DEVICE_RETIRED', `the device ${device} was retired`)
+    if (agent !== undefined && store.sightings.view(device, agent)?.sighting.kind !== 'agent') {
+      throw new SuretyError('NOT_FOUND', `the device ${device} never reported an agent ${agent}`)
+    }
+  }
+
+  #needsTwo({ kind, selection }: Pick<StopRequest, 'kind' | 'selection'>): boolean {
+    const { confirmAbove } = this.#init
+    if (kind === 'drill') return false
+    if (confirmAbove === 0) return true
+    return selection.device === undefined && this.#components.store.stops.hasMoreDevicesThan(confirmAbove)
+  }
+
+  async #warnings({ kind, selection, emergency }: StopRequest, twoPersons: boolean): Promise<string[]> {
+    const warnings: string[] = []
+    const { product } = selection
+    if (product !== undefined && !this.#components.store.fleet.knows('agent', product)) {
+      warnings.push(`no device ever reported the product ${JSON.stringify(product)}: compare with agents list`)
+    }
+    if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
+    if (kind !== 'drill' && (await this.#matchesNothing(selection))) {
+      warnings.push('nothing that runs now matches: the stop holds for what starts later')
+    }
+    return warnings
+  }
+
+  async #matchesNothing(selection: StopSelection): Promise<boolean> {
+    return (await matchesNow(this.#components, selection, MOST_READ)) === false
+  }
+
+  #record(
+    act: (typeof STOP_ACTS)[number],
+    { id, selection: { device } }: NewStop,
+    { at, by }: PersonsAct,
+    details: AuditEntry['details'],
+  ): void {
+    const { audit } = this.#components.store
+    audit.add({ at, actor: by.id, act, subject: id, device, details: { stop: id, ...details } })
+  }
+}
+
+const RELEASE_ACTS = {
+  withdrawn: 'stop-withdrawn',
+  released: 'stop-released',
+  'release-waiting': 'stop-release-requested',
+} as const
+
+function releaseDetails({ release }: StoredStop): AuditEntry['details'] {
+  return release === undefined ? {} : { reason: release.reason, requestedBy: release.by.id }
+}
+
+function malformed(message: string): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', message)
+}

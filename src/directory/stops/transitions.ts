@@ -1,0 +1,95 @@
+import { SuretyError } from '../../base/errors.ts'
+import type { Person, StopRequest } from '../../protocol/api-stops.ts'
+import type { NewStop, PersonsAct, StoredStop } from './stop-store.ts'
+import { stateAt } from './stop-view.ts'
+
+/** What a person's act makes of a stop. Nothing here is stored. */
+
+const HOUR_MS = 3_600_000
+/** How long a stop waits for its confirmation. */
+const CONFIRM_WITHIN_MS = 24 * HOUR_MS
+const EMERGENCY_MS = HOUR_MS
+/** How long a drill waits for devices that are not connected. */
+const DRILL_MS = 7 * 24 * HOUR_MS
+
+export function newStop(
+  { kind, selection, reason, until, emergency = false }: StopRequest,
+  { id, created, twoPersons }: { readonly id: string; readonly created: PersonsAct; readonly twoPersons: boolean },
+): NewStop {
+  const alone = twoPersons && emergency
+  const waits = twoPersons && !emergency
+  const end = kind === 'drill' ? (until ?? created.at + DRILL_MS) : until
+  const limited = waits ? created.at + CONFIRM_WITHIN_MS : alone ? created.at + EMERGENCY_MS : undefined
+  return {
+    ...{ id, kind, selection, reason, created, twoPersons, emergency: alone, until: end },
+    state: waits ? 'waiting' : 'standing',
+    endsAt: earliest(end, limited),
+  }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const given = times.filter((time) => time !== undefined)
+  return given.length === 0 ? undefined : Math.min(...given)
+}
+
+/** @throws `CONFLICT` if the stop does not wait for a confirmation; `NOT_PERMITTED` for the person who created it. */
+export function confirmedStop(stop: StoredStop, confirmed: PersonsAct): StoredStop {
+  const state = stateAt(stop, confirmed.at)
+  const isOpenEmergency = stop.emergency && stop.confirmed === undefined
+  const waits = state === 'waiting' || ((state === 'standing' || state === 'release-waiting') && isOpenEmergency)
+  if (!waits) throw conflict(`the stop does not wait for a confirmation: it is ${state}`)
+  requireOther(stop.created.by, confirmed.by)
+  return { ...stop, confirmed, state: state === 'waiting' ? 'standing' : state, endsAt: stop.until }
+}
+
+/** @throws `CONFLICT` if no release waits; `NOT_PERMITTED` for the person who asked for it. */
+export function confirmedRelease(stop: StoredStop, confirmed: PersonsAct): StoredStop {
+  const state = stateAt(stop, confirmed.at)
+  const { release } = stop
+  if (state !== 'release-waiting' || release === undefined) throw conflict(`no release waits: the stop is ${state}`)
+  requireOther(release.by, confirmed.by)
+  return { ...stop, state: 'released', release: { ...release, confirmed } }
+}
+
+/**
+ * @param twoPersons the release needs a second person.
+ * @throws `CONFLICT` for a stop that is over, or whose release waits already.
+ */
+export function releasedStop(
+  stop: StoredStop,
+  release: NonNullable<StoredStop['release']>,
+  twoPersons: boolean,
+): StoredStop & { readonly state: 'withdrawn' | 'released' | 'release-waiting' } {
+  const state = stateAt(stop, release.at)
+  switch (state) {
+    case 'waiting':
+      return { ...stop, release, state: 'withdrawn' }
+    case 'standing':
+      if (stop.kind === 'drill') return { ...stop, release, state: 'withdrawn' }
+      return { ...stop, release, state: twoPersons && !mayUndo(stop, release.by) ? 'release-waiting' : 'released' }
+    case 'release-waiting':
+      throw conflict('a release of the stop waits already: another person confirms it')
+    default:
+      throw conflict(`there is nothing to release: the stop is ${state}`)
+  }
+}
+
+/** An emergency that nobody confirmed is undone by the person who declared it. */
+function mayUndo({ emergency, confirmed, created }: StoredStop, by: Person): boolean {
+  return emergency && confirmed === undefined && isSame(created.by, by)
+}
+
+/** A new token of the same name is the same person. */
+function isSame(one: Person, other: Person): boolean {
+  return one.id === other.id || one.name.toLowerCase() === other.name.toLowerCase()
+}
+
+/** @throws `NOT_PERMITTED`. */
+function requireOther(requester: Person, by: Person): void {
+  if (!isSame(requester, by)) return
+  throw new SuretyError('NOT_PERMITTED', `${by.name} asked for this: another person must confirm it`)
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

@@ -1,0 +1,77 @@
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import type { DeviceSummary } from '../../protocol/api-devices.ts'
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
+import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
+import { presenceOf } from '../devices/presence.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { deviceCountQuery, deviceQuery } from './device-query.ts'
+import { deviceOf } from './device-rows.ts'
+import { VERDICT_NOW } from './verdict-now.ts'
+
+/** Lists of devices: ids come from narrow rows, and the JSON of a device is read for the page alone. */
+export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'count'> {
+  // One for each combination of filters.
+  const statements = new Map<string, Statement>()
+  const statementOf = (sql: string) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const one = database.prepare(
+    `SELECT d.*, ${VERDICT_NOW} AS verdict, l.valid_until,
+       json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os
+     FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
+  )
+  const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
+    const row = one.get(now, id)
+    if (row === undefined) throw new SuretyError('STORE_CORRUPT', 'a listed device is missing')
+    return { device: listed(row, isConnected), key }
+  }
+  return {
+    list(question, limit, now) {
+      const { sql, values } = deviceQuery(question, now, limit)
+      return statementOf(sql)
+        .all(...values)
+        .map((row) => listedOf(textOf(row, 'device'), keyOf(row), question, now))
+    },
+    count(question, now) {
+      const { sql, values } = deviceCountQuery(question, now)
+      return numberOf(statementOf(sql).get(...values) ?? {}, 'total')
+    },
+  }
+}
+
+function listed(row: Row, isConnected: (device: string) => boolean): DeviceSummary {
+  const summary = summaryOf(row)
+  return {
+    ...summary,
+    ...presenceOf(summary, isConnected),
+    verdict: wordOf(row, 'verdict', VERDICTS),
+    ...member('validUntil', optionalNumberOf(row, 'valid_until')),
+    ...member('os', optionalTextOf(row, 'os')),
+  }
+}
+
+function keyOf({ key }: Row): string | number {
+  if (typeof key === 'string' || typeof key === 'number') return key
+  throw new SuretyError('STORE_CORRUPT', 'the value in column key is not valid')
+}
+
+/** What lists and single devices show of a row of `devices`. */
+export function summaryOf(row: Row): Omit<DeviceSummary, 'verdict'> {
+  const device = deviceOf(row)
+  return {
+    id: device.id,
+    owner: device.owner,
+    label: device.label,
+    ...member('labels', device.labels),
+    tier: device.tier,
+    epoch: device.epoch,
+    status: device.status,
+    forked: device.forkedAt !== undefined,
+    enrolledAt: device.enrolledAt,
+    ...member('lastSeenAt', optionalNumberOf(row, 'last_seen')),
+  }
+}

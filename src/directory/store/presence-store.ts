@@ -1,0 +1,28 @@
+import type { Database } from '../../system/sqlite/sqlite.ts'
+
+/** Which devices are connected, for lists: a table in memory that ends with the program. */
+export interface PresenceStore {
+  entered(device: string): void
+  left(device: string): void
+}
+
+export const CONNECTED_DEVICES = 'temp.connected_devices'
+
+export function presenceStore(database: Database): PresenceStore {
+  database.exec(
+    `PRAGMA temp_store = MEMORY;
+     CREATE TEMP TABLE IF NOT EXISTS connected_devices (device TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
+  )
+  const enter = database.prepare('INSERT OR IGNORE INTO temp.connected_devices VALUES (?)')
+  const leave = database.prepare('DELETE FROM temp.connected_devices WHERE device = ?')
+  return {
+    entered: (device) => void enter.run(device),
+    left(device) {
+      try {
+        leave.run(device)
+      } catch {
+        // The database failed, so the directory ends and takes the table along. Sessions end meanwhile.
+      }
+    },
+  }
+}

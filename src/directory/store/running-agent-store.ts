@@ -1,0 +1,48 @@
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { RunningAgent, RunningAgentQueries } from '../stops/stop-store.ts'
+import { jsonOf, optionalJsonOf, textOf } from './columns.ts'
+import { labelReader, sightingReader } from './stored-readers.ts'
+
+/** The running agents of the fleet, from one index. */
+export function runningAgentStore(database: Database): RunningAgentQueries {
+  const columns = `SELECT s.device, s.json, d.label_json, d.owner
+    FROM sightings s INDEXED BY sightings_running CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+    WHERE s.kind = 'agent' AND s.gone_at IS NULL AND s.state = 'running'`
+  const order = 'ORDER BY s.device, s.id LIMIT CAST(? AS INTEGER)'
+  const all = database.prepare(`${columns} AND (s.device, s.id) > (?, ?) ${order}`)
+  const onDevice = database.prepare(`${columns} AND s.device = ? AND s.id > ? ${order}`)
+  return {
+    running({ device, after, limit }) {
+      const rows =
+        device === undefined
+          ? all.all(after?.device ?? '', after?.agent ?? '', limit)
+          : onDevice.all(device, after?.agent ?? '', limit)
+      return rows.flatMap(runningOf)
+    },
+  }
+}
+
+const MAX_PRODUCT = 64
+/** Of one agent. The sum over a fleet stays a whole number, whatever devices claim. */
+const MOST_COUNTED = 1_000_000
+
+function runningOf(row: Row): readonly RunningAgent[] {
+  const sighting = jsonOf(row, 'json', sightingReader)
+  if (sighting.kind !== 'agent') return []
+  const { id, name, catalogueId, user, workspace, parts = [], morePartsCount = 0, process } = sighting
+  return [
+    {
+      device: textOf(row, 'device'),
+      hostname: optionalJsonOf(row, 'label_json', labelReader)?.hostname,
+      owner: textOf(row, 'owner'),
+      agent: id,
+      name,
+      product: (catalogueId ?? name).slice(0, MAX_PRODUCT),
+      user: user?.name,
+      workspace,
+      process,
+      parts: parts.length > 0 || process === undefined ? parts : [process],
+      moreProcesses: Math.min(morePartsCount, MOST_COUNTED),
+    },
+  ]
+}

@@ -1,0 +1,173 @@
+import { member } from '../../base/json-object.ts'
+import { closed, reader, Type } from '../../base/schema.ts'
+import { personSchema, STOP_KINDS, stopSelectionSchema } from '../../protocol/api-stops.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
+import { stateAt } from '../stops/stop-view.ts'
+import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { IN_FORCE } from './migrations/0001-stops.ts'
+
+const STATES = ['waiting', 'withdrawn', 'standing', 'release-waiting', 'released', 'ended'] as const
+
+const act = { at: Type.Number(), by: personSchema }
+/** What no query asks for. */
+const restReader = reader(
+  closed({
+    selection: stopSelectionSchema,
+    reason: Type.String(),
+    created: closed(act),
+    until: Type.Optional(Type.Number()),
+    emergency: Type.Boolean(),
+    twoPersons: Type.Boolean(),
+    confirmed: Type.Optional(closed(act)),
+    release: Type.Optional(closed({ ...act, reason: Type.String(), confirmed: Type.Optional(closed(act)) })),
+  }),
+  { name: 'stored stop' },
+)
+
+export function stopStore(database: Database): StopStore {
+  const stopOf = stopRows()
+  const insert = database.prepare(
+    'INSERT INTO stops (id, kind, device, state, created_at, ends_at, spread_after, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const update = database.prepare(
+    'UPDATE stops SET state = ?, ends_at = ?, spread_after = coalesce(?, spread_after), json = ? WHERE number = ?',
+  )
+  const get = database.prepare('SELECT * FROM stops WHERE id = ?')
+  const list = database.prepare(
+    'SELECT * FROM stops WHERE number < ?1 AND (?3 IS NULL OR substr(id, 1, length(?3)) = ?3) ORDER BY number DESC LIMIT ?2',
+  )
+  const ofState = database.prepare(
+    'SELECT * FROM stops INDEXED BY stops_by_state WHERE state = ? AND number < ? ORDER BY number DESC',
+  )
+  const open = database.prepare(
+    `SELECT count(*) AS n FROM stops WHERE state IN ('waiting', 'standing', 'release-waiting')
+       AND (ends_at IS NULL OR ends_at > ?)`,
+  )
+  const more = database.prepare(
+    "SELECT count(*) AS n FROM (SELECT 1 FROM devices WHERE status = 'active' LIMIT CAST(? AS INTEGER))",
+  )
+  const active = database.prepare("SELECT count(*) AS n FROM devices WHERE status = 'active'")
+  const pastEnd = database.prepare(
+    `SELECT * FROM stops INDEXED BY stops_in_force WHERE ${IN_FORCE} AND ends_at <= ? ORDER BY ends_at LIMIT ?`,
+  )
+  const countOf = (row: Row | undefined) => numberOf(row ?? {}, 'n')
+  return {
+    ...spreading(database),
+    add(stop, { spread }) {
+      const { id, kind, selection, created, state, endsAt } = stop
+      insert.run(
+        id,
+        kind,
+        selection.device ?? null,
+        state,
+        created.at,
+        endsAt ?? null,
+        spread ? '' : null,
+        restOf(stop),
+      )
+    },
+    update(stop, { spread }) {
+      update.run(stop.state, stop.endsAt ?? null, spread ? '' : null, restOf(stop), stop.number)
+    },
+    get(id) {
+      const row = get.get(id)
+      return row && stopOf(row)
+    },
+    list({ before = Number.MAX_SAFE_INTEGER, limit, state, beginning }, now) {
+      if (state === undefined) return list.all(before, limit, beginning ?? null).map(stopOf)
+      const found: StoredStop[] = []
+      for (const row of ofState.iterate(state === 'lapsed' ? 'waiting' : state, before)) {
+        const stop = stopOf(row)
+        if (stateAt(stop, now) === state && stop.id.startsWith(beginning ?? '')) found.push(stop)
+        if (found.length === limit) break
+      }
+      return found
+    },
+    openCount: (now) => countOf(open.get(now)),
+    hasMoreDevicesThan: (count) => countOf(more.get(count + 1)) > count,
+    activeDevices: () => countOf(active.get()),
+    pastEnd: (now, limit) => pastEnd.all(now, limit).map(stopOf),
+  }
+}
+
+/** One row for each device that a slice ends with, so that a slice is a range of ids. */
+function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> {
+  const stopOf = stopRows()
+  const first = database.prepare(
+    'SELECT * FROM stops INDEXED BY stops_spreading WHERE spread_after IS NOT NULL ORDER BY number LIMIT 1',
+  )
+  const after = database.prepare('SELECT spread_after FROM stops WHERE number = ?')
+  const putAfter = database.prepare('UPDATE stops SET spread_after = ? WHERE number = ?')
+  const scope = database.prepare(
+    `SELECT id FROM devices WHERE id > ?1 AND (?2 IS NULL OR id = ?2) AND status = 'active'
+     ORDER BY id LIMIT CAST(?3 AS INTEGER)`,
+  )
+  const include = database.prepare(
+    `INSERT INTO stop_devices (stop, device, state, due_at)
+       SELECT ?1, id, 'waiting', 0 FROM devices WHERE id > ?2 AND id <= ?3 AND (?4 IS NULL OR id = ?4) AND status = 'active'
+     ON CONFLICT DO UPDATE SET due_at = 0`,
+  )
+  const included = database.prepare(
+    'SELECT device FROM stop_devices WHERE stop = ? AND device > ? ORDER BY device LIMIT CAST(? AS INTEGER)',
+  )
+  const range = 'stop = ?1 AND device > ?2 AND device <= ?3'
+  const withdraw = database.prepare(
+    `UPDATE orders SET state = 'withdrawn' WHERE state = 'pending' AND id IN (
+       SELECT order_id FROM stop_devices WHERE ${range} AND order_id IS NOT NULL)`,
+  )
+  // A device that was sent no order has nothing to release, and a retired one is sent none.
+  const release = database.prepare(
+    `UPDATE stop_devices SET
+       state = iif(order_id IS NULL OR (SELECT status FROM devices WHERE id = device) = 'retired', 'released', 'releasing'),
+       due_at = iif(order_id IS NULL OR (SELECT status FROM devices WHERE id = device) = 'retired', NULL, 0)
+     WHERE ${range}`,
+  )
+  const leave = database.prepare(`UPDATE stop_devices SET due_at = NULL WHERE ${range}`)
+  return {
+    spreading() {
+      const row = first.get()
+      return row && stopOf(row)
+    },
+    spread(stop, limit) {
+      const { number, kind, selection, state } = stop
+      const from = textOf(after.get(number) ?? {}, 'spread_after')
+      const only = selection.device ?? null
+      const inForce = state === 'standing' || state === 'release-waiting'
+      const devices = inForce
+        ? scope.all(from, only, limit).map((row) => textOf(row, 'id'))
+        : included.all(number, from, limit).map((row) => textOf(row, 'device'))
+      const last = devices.at(-1)
+      if (last !== undefined) {
+        if (inForce) include.run(number, from, last, only)
+        else {
+          withdraw.run(number, from, last)
+          const change = kind === 'drill' ? leave : release
+          change.run(number, from, last)
+        }
+      }
+      putAfter.run(devices.length < limit ? null : (last ?? null), number)
+      return devices
+    },
+  }
+}
+
+function restOf({ selection, reason, created, until, emergency, twoPersons, confirmed, release }: NewStop): string {
+  return JSON.stringify({ selection, reason, created, until, emergency, twoPersons, confirmed, release })
+}
+
+/** Reads stops. It keeps the last one: thousands of devices are ordered the same stop in turn. */
+export function stopRows(): (row: Row) => StoredStop {
+  let last: { readonly json: unknown; readonly rest: ReturnType<typeof restReader.read> } | undefined
+  return (row) => {
+    if (last === undefined || last.json !== row.json) last = { json: row.json, rest: jsonOf(row, 'json', restReader) }
+    return {
+      ...last.rest,
+      number: numberOf(row, 'number'),
+      id: textOf(row, 'id'),
+      kind: wordOf(row, 'kind', STOP_KINDS),
+      state: wordOf(row, 'state', STATES),
+      ...member('endsAt', optionalNumberOf(row, 'ends_at')),
+    }
+  }
+}

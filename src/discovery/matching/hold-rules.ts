@@ -1,0 +1,38 @@
+import type { HoldRule, HoldRules } from '../../system/enforcement/exec-gate-messages.ts'
+import { longestLiteralOf } from '../catalogue/path-pattern.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
+import { INTERPRETERS } from './script-argument.ts'
+
+/** Agents that are to be held as they start. */
+export interface HoldSelection {
+  /** The id in the catalogue; all agents when absent. */
+  readonly product?: string | undefined
+  /** All users when absent. */
+  readonly uid?: number | undefined
+}
+
+/**
+ * What the exec gate holds for these agents: more than the agents, never less of what the catalogue knows by a file or a command.
+ * What is held is matched again by `matchProcess`. Agents that no catalogue knows, and those known by their title alone, are not
+ * held.
+ */
+export function holdRules(agents: readonly ResidentEntry[], selections: readonly HoldSelection[]): HoldRules {
+  return { interpreters: INTERPRETERS, rules: selections.flatMap((selection) => ruleFor(agents, selection) ?? []) }
+}
+
+function ruleFor(agents: readonly ResidentEntry[], { product, uid }: HoldSelection): HoldRule | undefined {
+  const entries = agents.filter(({ id }) => product === undefined || id === product)
+  const names = new Set<string>()
+  const parts = new Set<string>()
+  for (const { commands = [], modules = [], executables = [], scripts = [], npm = [] } of entries) {
+    for (const { name } of [...commands, ...modules]) names.add(name)
+    for (const { path } of [...executables, ...scripts]) parts.add(longestLiteralOf(path))
+    for (const { name } of npm) {
+      // As npm installs it, as Deno caches it, and as Deno is told to run it.
+      for (const part of [`/node_modules/${name}/`, `/registry.npmjs.org/${name}/`, `npm:${name}`, `npm:/${name}`]) {
+        parts.add(part)
+      }
+    }
+  }
+  return names.size + parts.size === 0 ? undefined : { uid, names: [...names], parts: [...parts] }
+}

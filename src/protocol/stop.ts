@@ -1,0 +1,98 @@
+import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { stopIdSchema, timeSchema } from './ids.ts'
+import { sightingIdSchema } from './sighting.ts'
+
+/** Which agents a stop is for. The device keeps to it: for what runs now and for what starts later. */
+export const stopSelectorSchema = Type.Union([
+  /** Every agent on the device. */
+  closed({ select: Type.Literal('all') }),
+  /** One running agent, by the id of its sighting. */
+  closed({ select: Type.Literal('agent'), agent: sightingIdSchema }),
+  /** One product, by its catalogue id, such as `claude-code`. */
+  closed({ select: Type.Literal('product'), product: text(64) }),
+  /** All agents of one user of the operating system, by name. */
+  closed({ select: Type.Literal('user'), user: text(256) }),
+])
+export type StopSelector = Static<typeof stopSelectorSchema>
+
+/** What an order to freeze, retire or release is about. */
+export const stopSchema = closed({
+  id: stopIdSchema,
+  /** Absent in a release, which is for all that the stop holds. */
+  selector: Type.Optional(stopSelectorSchema),
+  /** Who ordered it, for people. */
+  by: text(256),
+  /** The stop ends by itself then, by the directory's time. Absent in a release. */
+  until: Type.Optional(timeSchema),
+})
+export type Stop = Static<typeof stopSchema>
+
+/** How processes were stopped, strongest first. `none`: nothing matched. */
+export const STOP_METHODS = ['cgroup2', 'cgroup1', 'signals', 'none'] as const
+export type StopMethod = (typeof STOP_METHODS)[number]
+
+/** Why a process of an agent was not stopped. */
+export const MISSED_REASONS = ['uninterruptible', 'protected', 'ended', 'not-moved', 'shared-with-session'] as const
+
+/** What is not as strong as it could be. */
+export const STOP_WEAKNESSES = [
+  'root-cgroup',
+  'cgroup1',
+  'signals',
+  'network-open',
+  'exec-not-held',
+  'not-confirmed',
+] as const
+
+export const stoppedProcessSchema = closed({ pid: counter(), startedAt: timeSchema, executable: text(1024) })
+
+export const stoppedAgentSchema = closed({
+  /** The id of its sighting. */
+  agent: sightingIdSchema,
+  /** The catalogue id, or the name of an agent that no catalogue knows. */
+  product: text(64),
+  user: text(256),
+  processes: Type.Array(stoppedProcessSchema, { maxItems: 64 }),
+})
+
+export const missedProcessSchema = closed({
+  pid: counter(),
+  executable: Type.Optional(text(1024)),
+  reason: words(...MISSED_REASONS),
+})
+
+/** What a device did about one stop, in the receipt of the order. */
+export const stopReceiptSchema = closed({
+  /** The weakest method that was needed. */
+  method: words(...STOP_METHODS),
+  agents: Type.Array(stoppedAgentSchema, { maxItems: 32 }),
+  /** Totals, also of what does not fit into the lists. */
+  agentCount: counter(),
+  processCount: counter(),
+  /** When the kernel confirmed it, by the device's clock. */
+  confirmedAt: Type.Optional(timeSchema),
+  network: words('cut', 'open', 'none'),
+  missed: Type.Array(missedProcessSchema, { maxItems: 64 }),
+  weaknesses: Type.Array(words(...STOP_WEAKNESSES), { maxItems: STOP_WEAKNESSES.length }),
+  /** How long other processes of the session were paused. Milliseconds, rounded up. */
+  pausedMs: Type.Optional(counter()),
+})
+export type StopReceipt = Static<typeof stopReceiptSchema>
+
+export const STOP_EVENT_KINDS = ['frozen', 'released', 'ended', 'escaped', 'refused'] as const
+
+/** What happened under a standing stop after its receipt, or by a stop that a user of the device made. */
+export const stopEventSchema = closed({
+  /** `ended`: a frozen agent was ended. `escaped`: a process of one runs. `refused`: a release was not allowed. */
+  kind: words(...STOP_EVENT_KINDS),
+  /** `local`: a stop that a user of the device made. */
+  stop: Type.Union([stopIdSchema, Type.Literal('local')]),
+  by: Type.Optional(text(256)),
+  agent: Type.Optional(sightingIdSchema),
+  product: Type.Optional(text(64)),
+  user: Type.Optional(text(256)),
+  processes: counter(),
+  reason: Type.Optional(text(500)),
+  time: timeSchema,
+})
+export type StopEvent = Static<typeof stopEventSchema>

@@ -1,0 +1,166 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/**
+ * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
+ * `native/linux/freezer.c` makes them. ORIGIN is the path of the group that the processes came from, `|` for `/`.
+ */
+export interface QuarantineInit {
+  /** The root of the hierarchy. */
+  readonly root: string
+  readonly base: string
+  readonly freezeFile: string
+  readonly frozen: string
+  readonly thawed: string
+}
+
+const AGENT = /^[0-9a-f]{32}$/
+/** A program that goes on may start others while it is moved. */
+const MAX_ROUNDS = 50
+const MAX_NAME = 255
+
+export class Quarantine {
+  readonly #init: QuarantineInit
+
+  constructor(init: QuarantineInit) {
+    this.#init = init
+  }
+
+  /** Agents whose folder is frozen. */
+  held(): readonly string[] {
+    const { freezeFile, frozen } = this.#init
+    return this.#agents().filter((agent) => readIfThere(join(this.#folder(agent), freezeFile)).trim() === frozen)
+  }
+
+  processesOf(agent: string): readonly number[] {
+    const folder = this.#folder(agent)
+    return foldersIn(folder).flatMap((origin) => pidsIn(join(folder, origin)))
+  }
+
+  /** Takes over a process that is frozen elsewhere. `cgroup` begins with `/`. */
+  admit(agent: string, pid: number, cgroup: string): boolean {
+    const { root, base, freezeFile, frozen } = this.#init
+    const folder = this.#folder(agent)
+    const origin = join(folder, nameOfOrigin(cgroup))
+    try {
+      for (const above of [join(root, dirname(base)), join(root, base), folder]) makeFolder(above)
+      writeFileSync(join(folder, freezeFile), frozen, { flag: 'r+' })
+      makeFolder(origin)
+      writeFileSync(join(origin, 'cgroup.procs'), `${pid}`, { flag: 'r+' })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Lets an agent go on where it came from. @returns how many processes. */
+  release(agent: string): number {
+    const { freezeFile, thawed } = this.#init
+    const folder = this.#folder(agent)
+    if (!isFolder(folder)) return 0
+    const count = this.processesOf(agent).length
+    // At once, whatever moving costs.
+    writeIfThere(join(folder, freezeFile), thawed)
+    for (const origin of foldersIn(folder)) this.#empty(join(folder, origin), origin)
+    removeIfEmpty(folder)
+    return count
+  }
+
+  /** @returns false where the kernel cannot end a whole group. */
+  kill(agent: string): boolean {
+    return writeIfThere(join(this.#folder(agent), 'cgroup.kill'), '1')
+  }
+
+  /** Removes folders of agents that have ended. */
+  tidy(): void {
+    for (const agent of this.#agents()) {
+      if (this.processesOf(agent).length > 0) continue
+      const folder = this.#folder(agent)
+      for (const origin of foldersIn(folder)) removeIfEmpty(join(folder, origin))
+      removeIfEmpty(folder)
+    }
+  }
+
+  #agents(): readonly string[] {
+    return foldersIn(join(this.#init.root, this.#init.base)).filter((name) => AGENT.test(name))
+  }
+
+  #folder(agent: string): string {
+    return join(this.#init.root, this.#init.base, agent)
+  }
+
+  #empty(folder: string, origin: string): void {
+    const places = placesFor(origin).map((place) => join(this.#init.root, place, 'cgroup.procs'))
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const pids = pidsIn(folder)
+      if (pids.length === 0) break
+      // A group that has gone, or that now only holds groups, takes no process: the next one above it may.
+      for (const pid of pids) places.some((place) => writeIfThere(place, `${pid}`))
+    }
+    removeIfEmpty(folder)
+  }
+}
+
+/** As `native/linux/freezer-move.c` names it. */
+function nameOfOrigin(cgroup: string): string {
+  const name = `@${cgroup.slice(1).replaceAll('/', '|')}`
+  return cgroup.includes('|') || Buffer.byteLength(name) > MAX_NAME ? '@' : name
+}
+
+function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
+}
+
+/** The group of origin, then those above it up to the root. */
+function placesFor(origin: string): readonly string[] {
+  const names = origin
+    .slice(1)
+    .split('|')
+    .filter((name) => name !== '' && name !== '..' && name !== '.')
+  return Array.from({ length: names.length + 1 }, (_, up) => names.slice(0, names.length - up).join('/'))
+}
+
+function pidsIn(folder: string): readonly number[] {
+  return readIfThere(join(folder, 'cgroup.procs'))
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0)
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  } catch {
+    return []
+  }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** Small files of the kernel: they are there whole, or not at all. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function writeIfThere(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'r+' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // It still holds processes, or another call has removed it.
+  }
+}

@@ -1,0 +1,97 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import type { LocalStopRequest } from '../../src/protocol/control.ts'
+import { sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
+import { daemonWith, run, SAMPLE_RECEIPT } from './surety-runs.ts'
+
+/** What `surety freeze`, `surety release` and the head of `surety status` say. */
+
+function asking(changes: Partial<DaemonClient> = {}) {
+  const asked: [string, LocalStopRequest][] = []
+  const answer = (name: string) => async (request: LocalStopRequest) => {
+    asked.push([name, request])
+    return { receipt: SAMPLE_RECEIPT }
+  }
+  const daemon = { ...daemonWith(sampleStatus()), freeze: answer('freeze'), release: answer('release'), ...changes }
+  return { asked, daemon }
+}
+
+test('the status names what is stopped first, with who, why and what to do', async () => {
+  const { out, exitCode } = await run('status', daemonWith(sampleStatus({ stops: sampleStops() })))
+  expect(exitCode).toBe(5)
+  expect(out.split('\n').slice(0, 4)).toEqual([
+    'STOPPED       Any agent may not run, by Grace 5 min ago: code freeze',
+    '              Claude Code of alice, 5 processes (00000000)',
+    '              An administrator of the directory releases it. Ask your support.',
+    '',
+  ])
+})
+
+test.each([
+  ['freeze', {}, 'Any agent may not run, by Grace'],
+  ['a product', { selector: { select: 'product', product: 'codex' } }, 'Any codex may not run'],
+  ['a user', { selector: { select: 'user', user: 'ada\u001b[2J' } }, 'Any agent of ada'],
+  ['retire', { kind: 'retire' }, 'Any agent ends as it starts'],
+  ['an end', { until: Date.UTC(2026, 10, 26) }, 'until 2026-11-26T00:00:00.000Z'],
+  ['a local one', { stop: 'local', releasable: true }, 'Release it with: surety release'],
+] as const)('the status says it of %s', async (_, change, words) => {
+  const { out } = await run('status', daemonWith(sampleStatus({ stops: sampleStops(change) })))
+  expect(out).toContain(words)
+  expect(out).not.toContain('\u001b')
+})
+
+test('freeze and release take one agent by its name, or all', async () => {
+  const { asked, daemon } = asking()
+  const frozen = await run('freeze claude-code --reason loop', daemon)
+  expect(frozen.out).toBe('Stopped claude-code of alice, 1 process.\nIt stays stopped until: surety release\n')
+  await run('freeze --all', daemon)
+  await run('release 00000000', daemon)
+  const released = await run('release', daemon)
+  expect(released.out).toBe('Released claude-code of alice, 1 process.\n')
+  const agent = '0'.repeat(32)
+  expect(asked).toEqual([
+    ['freeze', { agent, reason: 'loop' }],
+    ['freeze', { agent: undefined, reason: undefined }],
+    ['release', { agent, reason: undefined }],
+    ['release', { agent: undefined, reason: undefined }],
+  ])
+})
+
+test.each([
+  ['freeze', 'name an agent, or stop all with --all'],
+  ['freeze claude-code --all', 'not both'],
+  ['release claude-code --all', 'not both'],
+  ['freeze nothing-like-it', 'no running agent matches'],
+  [`freeze --all --reason ${'x'.repeat(501)}`, 'at most 500 characters'],
+])('refuses: surety %s', async (argv, words) => {
+  const { asked, daemon } = asking()
+  const { err, exitCode } = await run(argv, daemon)
+  expect([exitCode, asked]).toEqual([1, []])
+  expect(err).toContain(words)
+})
+
+test('says what still runs, and fails', async () => {
+  const receipt = {
+    ...SAMPLE_RECEIPT,
+    missed: [{ pid: 7, executable: '/usr/bin/dd', reason: 'uninterruptible' as const }],
+  }
+  const { daemon } = asking({ freeze: async () => ({ receipt, code: 'STOP_INCOMPLETE' }) })
+  const { out, exitCode } = await run('freeze --all', daemon)
+  expect(exitCode).toBe(1)
+  expect(out).toContain('NOT STOPPED: process 7 (/usr/bin/dd): uninterruptible')
+})
+
+test('says that nothing runs, and that it stands', async () => {
+  const receipt = { ...SAMPLE_RECEIPT, method: 'none' as const, agents: [], agentCount: 0, processCount: 0 }
+  const { daemon } = asking({ freeze: async () => ({ receipt }), release: async () => ({ receipt }) })
+  expect((await run('freeze --all', daemon)).out).toBe('No such agent runs now. What starts later is stopped.\n')
+  expect((await run('release', daemon)).out).toBe('No agent was held. The stop has ended.\n')
+})
+
+test('passes on why the daemon refuses', async () => {
+  const refusal = new SuretyError('NOT_PERMITTED', 'the directory has stopped it')
+  const { daemon } = asking({ release: () => Promise.reject(refusal) })
+  const { err, exitCode } = await run('release --json', daemon)
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(err).error.code).toBe('NOT_PERMITTED')
+})

@@ -1,0 +1,280 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ERROR_CODES } from '../../src/base/errors.ts'
+import { run as runSurety } from '../cli/surety-runs.ts'
+import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
+import { runCommand } from '../support/directory/run-commands.ts'
+import { seedDevice } from '../support/directory/seeded-directory.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** Wrong inputs of people: the exit code, one line that ends in a code and says what to do, and nothing changed. */
+
+let directory: TestDirectory
+let device = ''
+const files = temporaryFolder()
+const at = (name: string) => join(files.path, name)
+
+beforeAll(async () => {
+  directory = await startTestDirectory()
+  device = (await seedDevice(directory)).device
+  await seedDevice(directory, (await import('../support/protocol/test-keys.ts')).testKey('second'))
+  mkdirSync(at('folder'))
+  writeFileSync(at('empty'), '')
+  writeFileSync(at('text'), 'root:x:0:0:root\n')
+  writeFileSync(at('binary'), new Uint8Array([0, 255, 254, 1]))
+  writeFileSync(at('there'), 'kept')
+  writeFileSync(at('large'), '# '.repeat(5_000_000))
+  writeFileSync(at('profile'), '{}', { mode: 0o600 })
+  writeFileSync(at('open-profile'), readFileSync(directory.profileFile), { mode: 0o644 })
+  writeFileSync(at('catalogue'), '{"schema":"surety/catalogue@1","version":"six"}')
+})
+afterAll(async () => {
+  files[Symbol.dispose]()
+  await directory[Symbol.asyncDispose]()
+})
+
+/** Of all tables. */
+function register(): string {
+  const database = new DatabaseSync(join(directory.folder, 'directory.db'), { readOnly: true })
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
+    return JSON.stringify(tables.map(({ name }) => [name, database.prepare(`SELECT * FROM "${name}"`).all()]))
+  } finally {
+    database.close()
+  }
+}
+
+const SCHEMA_LANGUAGE =
+  /additionalProperties|oneOf|anyOf|allOf|must match|pattern|schema is|does not fit its schema|required properties|fewer than|\^\[|equal to constant/
+/** Imperatives, and lists of what may stand there. */
+const ACT =
+  /\b(run|give|list|expected|one of|from \d+\w? to|a whole number|take|look|remove|mend|make|start|use|write|leave|set|check|change|read|name|the commands are|similar|did you mean|must|lacks|chmod|allowed choices are)\b/i
+
+function expectRefusal(said: { out: string; err: string; exitCode: number }, exitCode: number, words: RegExp): void {
+  expect({ exitCode: said.exitCode, out: said.out, err: said.err }).toEqual({
+    exitCode,
+    out: '',
+    err: expect.stringMatching(words),
+  })
+  expect(said.err.split('\n')).toHaveLength(2)
+  const [, code = ''] = /\[([A-Z_]+)\]\n$/.exec(said.err) ?? []
+  expect(ERROR_CODES).toContain(code)
+  expect(said.err.split(code)).toHaveLength(2)
+  expect(said.err).not.toMatch(SCHEMA_LANGUAGE)
+  expect(said.err).toMatch(ACT)
+  expect(said.err.length).toBeLessThan(1_500)
+}
+
+const ID = 'dev_AAAAAAAAAAAAAAAAAAAAAA'
+const LONG = 'x'.repeat(3_000)
+
+/** Words, exit code, and what is said. `DEVICE` is a device that is there. */
+const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[] = [
+  // words that are no commands
+  [['nonsense'], 2, /unknown command 'nonsense'/],
+  [['device', 'list'], 2, /unknown command 'device' \(Did you mean devices\?\)/],
+  [['devices', 'lst'], 2, /unknown command 'lst' \(Did you mean list\?\)/],
+  [['DEVICES', 'list'], 2, /unknown command/],
+  [['devices', 'list', 'more'], 2, /too many arguments for 'list'/],
+  [['token', 'create', 'x', '--owner', 'y'], 2, /too many arguments/],
+  [['help', 'nosuch'], 2, /unknown command "nosuch"/],
+  [['help', 'devices', 'nosuch'], 2, /unknown command "nosuch": the commands are list/],
+  [['\u001b[2J'], 2, /unknown command '\\x1b\[2J'/],
+  [['a\nb'], 2, /unknown command 'a/],
+  [[LONG], 2, /unknown command/],
+  [['constructor'], 2, /unknown command/],
+  // options
+  [['--nonsense'], 2, /unknown option '--nonsense'/],
+  [['devices', 'list', '--nonsense'], 2, /unknown option '--nonsense'/],
+  [['devices', 'list', '--verdit', 'stale'], 2, /unknown option '--verdit'.*Did you mean --verdict/],
+  [['devices', 'list', '-x'], 2, /unknown option '-x'/],
+  [['devices', 'list', '--verdict'], 2, /argument missing/],
+  [['devices', 'list', '--json=yes'], 2, /unknown option '--json=yes'/],
+  [['version', '--profile', 'p'], 2, /'--profile <file>' has no use here/],
+  [['--context', 'c', 'explain', 'CONFLICT'], 2, /'--context <name>' has no use here/],
+  // required ones
+  [['token', 'create'], 2, /required option '--owner <name>' not specified/],
+  [['devices', 'retire', ID], 2, /required option '--reason <text>' not specified/],
+  [['devices', 'order', ID, 'attest'], 2, /required option '--reason <text>' not specified/],
+  [['devices', 'retire', '--reason', 'x'], 2, /missing required argument 'device'/],
+  [['devices', 'order', ID, '--reason', 'x'], 2, /missing required argument 'kind'/],
+  [['devices', 'show'], 2, /missing required argument 'device'/],
+  [['administrators', 'add', 'ada'], 2, /required option '--role <role>' not specified/],
+  [['services', 'add', 'vpn'], 2, /required option '--scope <scope>' not specified/],
+  [['evidence', 'export', ID], 2, /required option '--out <file>' not specified/],
+  [['policy', 'set'], 2, /missing required argument 'file'/],
+  [['catalogue', 'set'], 2, /missing required argument 'file'/],
+  [['explain'], 2, /missing required argument 'code'/],
+  [['completion'], 2, /missing required argument 'shell'/],
+  // empty ones
+  [['token', 'create', '--owner', ''], 2, /'--owner <name>' is empty/],
+  [['token', 'create', '--owner='], 2, /'--owner <name>' is empty/],
+  [['token', 'create', '--owner', 'a', '--serial', ''], 2, /'--serial <number>' is empty/],
+  [['token', 'create', '--owner', 'a', '--out', ''], 2, /'--out <file>' is empty/],
+  [['devices', 'retire', 'DEVICE', '--reason', ''], 2, /'--reason <text>' is empty/],
+  [['devices', 'order', 'DEVICE', 'attest', '--reason', ''], 2, /'--reason <text>' is empty/],
+  [['mcp', 'list', '--device', ''], 2, /'--device <device>' is empty/],
+  [['agents', 'list', '--key', ''], 2, /'--key <key>' is empty/],
+  [['events', 'list', '--device', ''], 2, /'--device <device>' is empty/],
+  [['devices', 'show', ''], 2, /argument <device> is empty/],
+  [['token', 'revoke', '', '--yes'], 2, /argument <token> is empty/],
+  [['policy', 'check', ''], 2, /argument <file> is empty/],
+  [['devices', 'list', '--profile', ''], 2, /'--profile <file>' is empty/],
+  [['devices', 'label', 'DEVICE', ''], 2, /argument <.*> is empty/],
+  // words of choices
+  [['devices', 'list', '--verdict', 'fine'], 2, /a verdict is one of compliant, not-compliant, unknown, stale/],
+  [['token', 'create', '--owner', 'a', '--minimum-tier', 'gold'], 2, /a tier is one of tpm-attested/],
+  [['devices', 'order', 'DEVICE', 'freeze', '--reason', 'x'], 2, /an order is one of/],
+  [['events', 'list', '--kind', 'nonsense'], 2, /a kind is one of/],
+  [['administrators', 'add', 'ada', '--role', 'root'], 2, /a role is one of viewer/],
+  [['services', 'add', 'vpn', '--scope', 'all'], 2, /a scope is one of/],
+  [['events', 'export', '--format', 'xml'], 2, /Allowed choices are jsonl, syslog/],
+  [['completion', 'csh'], 2, /Allowed choices are bash, zsh, fish/],
+  // numbers and times
+  [['token', 'create', '--owner', 'a', '--ttl', 'soon'], 2, /'soon' is invalid/],
+  [['token', 'create', '--owner', 'a', '--ttl', '59s'], 2, /from 1m to 30d/],
+  [['token', 'create', '--owner', 'a', '--ttl', '3650d'], 2, /from 1m to 30d/],
+  [['token', 'create', '--owner', 'a', '--ttl', '-1d'], 2, /'-1d' is invalid/],
+  [['administrators', 'add', 'ada', '--role', 'viewer', '--expires', '9999d'], 2, /from 1m to 366d/],
+  [['events', 'list', '--since', 'soon'], 2, /expected a time such as 90m, 24h, 7d, 2026-11-28/],
+  [['events', 'list', '--since', '2026-02-30'], 2, /expected a time/],
+  [['events', 'list', '--since', '9999-01-01'], 2, /not in the future/],
+  [['events', 'list', '--last', '0'], 2, /a whole number from 1/],
+  [['events', 'list', '--last', '1e3'], 2, /a whole number from 1/],
+  [['events', 'export', '--after', 'x'], 2, /an event id is a whole number/],
+  [['agents', 'list', '--new', '-1'], 2, /a whole number from 0/],
+  [['agents', 'list', '--rare', '0'], 2, /a whole number from 1/],
+  [['agents', 'list', '--idle', '1.5'], 2, /a whole number from/],
+  [['policy', 'show', 'x'], 2, /invalid/],
+  [['policy', 'rollback', '-1'], 2, /invalid|unknown option/],
+  [['policy', 'test', 'f', '--against', '9999d'], 2, /invalid/],
+  // names and ids
+  [['devices', 'show', ID], 1, /DEVICE_UNKNOWN/],
+  [['devices', 'show', 'dev_'], 1, /at least eight characters/],
+  [['devices', 'show', 'nowhere'], 1, /no device has the id, host name, serial number or owner "nowhere"/],
+  [['devices', 'show', '../tokens'], 1, /no device has the id, host name/],
+  [['devices', 'show', LONG], 1, /no device has the id, host name/],
+  [['devices', 'retire', 'nowhere', '--reason', 'x', '--yes'], 1, /no device has the id, host name/],
+  [['devices', 'order', 'nowhere', 'attest', '--reason', 'x'], 1, /no device has the id, host name/],
+  [['mcp', 'list', '--device', 'nowhere'], 1, /no device has the id, host name/],
+  [['evidence', 'export', 'nowhere', '--out', 'FILES/new'], 1, /no device has the id, host name/],
+  [['token', 'revoke', 'tok_x', '--yes'], 1, /surety-directory token list/],
+  [['token', 'revoke', 'tok_AAAAAAAAAAAAAAAAAAAAAA', '--yes'], 1, /there is no token/],
+  [['re-enrolments', 'approve', '..'], 1, /List them with: surety-directory re-enrolments list/],
+  [['re-enrolments', 'deny', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 1, /NOT_FOUND/],
+  [['agents', 'show', 'nowhere'], 1, /NOT_FOUND|DEVICE_UNKNOWN/],
+  [['agents', 'show', 'DEVICE', '4'], 1, /"4"/],
+  [['administrators', 'revoke', 'nobody', '--yes'], 1, /NOT_FOUND/],
+  [['administrators', 'role', 'nobody', 'viewer'], 1, /NOT_FOUND/],
+  [['administrators', 'add', 'a b', '--role', 'viewer'], 1, /name/],
+  [['services', 'revoke', 'nobody', '--yes'], 1, /NOT_FOUND/],
+  [['policy', 'show', '99'], 1, /NOT_FOUND/],
+  [['policy', 'rollback', '99'], 1, /NOT_FOUND/],
+  [['devices', 'label', 'DEVICE', 'Team=x'], 1, /write key=value/],
+  [['devices', 'label', 'DEVICE', 'x'], 1, /write key=value/],
+  [['explain', 'NOPE'], 1, /no error code is "NOPE"/],
+  [['context', 'use', 'nosuch'], 1, /make one with: surety-directory login/],
+  // texts that are too long, or that nobody could read
+  [['token', 'create', '--owner', LONG], 1, /owner: must have at most \d+ characters/],
+  [['token', 'create', '--owner', '\u200b'], 1, /owner/],
+  [['devices', 'retire', 'DEVICE', '--yes', '--reason', LONG], 1, /reason: must have at most \d+ characters|too large/],
+  // files
+  [['catalogue', 'set', '/nowhere'], 1, /there is no file/],
+  [['catalogue', 'set', 'FILES/text'], 1, /not JSON/],
+  [['catalogue', 'set', 'FILES/empty'], 1, /not JSON/],
+  [['catalogue', 'set', 'FILES/folder'], 1, /not a regular file/],
+  [['catalogue', 'set', 'FILES/catalogue'], 1, /catalogue/],
+  [['policy', 'check', '/nowhere'], 1, /there is no file/],
+  [['policy', 'check', 'FILES/text'], 1, /line 1/],
+  [['policy', 'check', 'FILES/folder'], 1, /not a regular file/],
+  [['policy', 'check', 'FILES/large'], 1, /FILE_TOO_LARGE/],
+  [['policy', 'set', 'FILES/empty'], 1, /line 1/],
+  [['evidence', 'export', 'DEVICE', '--out', 'FILES/there'], 1, /exists already/],
+  [['token', 'create', '--owner', 'a', '--out', 'FILES/there'], 1, /exists already/],
+  [['token', 'create', '--owner', 'a', '--out', '/nowhere/x'], 1, /cannot write/],
+  // where the directory is
+  [['devices', 'list', '--profile', '/nowhere'], 2, /there is no profile/],
+  [['devices', 'list', '--profile', 'FILES/profile'], 2, /lacks url, ca, token/],
+  [['devices', 'list', '--profile', 'FILES/text'], 1, /chmod 600/],
+  [['devices', 'list', '--profile', 'FILES/open-profile'], 1, /chmod 600/],
+  [['devices', 'list', '--context', 'nosuch'], 1, /no context is named/],
+  [['devices', 'list', '--config', '/nowhere'], 2, /no such file/],
+  [['config', 'show', '--config', '/nowhere'], 2, /no such file/],
+  [['config', 'show', '--log-level', 'loud'], 2, /--log-level: log.level: expected one of error, warn, info, debug/],
+  [['config', 'show', '--api-port', '99999'], 2, /--api-port: api.port: expected a whole number from 0 to 65535/],
+  [['config', 'show', '--devices-url', 'http://x'], 2, /expected wss:\/\/HOST:PORT/],
+  [['serve', '--trust-anchors', 'relative'], 2, /expected an absolute path/],
+]
+
+test('there are more than a hundred', () => expect(OF_THE_DIRECTORY.length).toBeGreaterThan(110))
+
+test.each(OF_THE_DIRECTORY)('surety-directory %j: exit code %d', async (words, exitCode, said) => {
+  const before = register()
+  const args = words.map((word) => word.replace(/^DEVICE$/, device).replace('FILES', files.path))
+  expectRefusal(await runCommand(directory, args), exitCode, said)
+  expect(register()).toBe(before)
+  expect(readFileSync(at('there'), 'utf8')).toBe('kept')
+})
+
+const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] = [
+  [['nonsense'], 2, /unknown command 'nonsense'/],
+  [['statu'], 2, /unknown command 'statu' \(Did you mean status\?\)/],
+  [['status', 'more'], 2, /too many arguments/],
+  [['status', '--nonsense'], 2, /unknown option/],
+  [['--nonsense', 'status'], 2, /unknown option/],
+  [['status', '--socket', ''], 2, /'--socket <path>' is empty/],
+  [['--socket', '', 'status'], 2, /'--socket <path>' is empty/],
+  [['--socket'], 2, /argument missing/],
+  [['--socket', '/s', 'version'], 2, /'--socket <path>' has no use here/],
+  [['help', 'nosuch'], 2, /unknown command "nosuch"/],
+  [['help', 'agents', 'nosuch'], 2, /unknown command "nosuch"/],
+  [['agents', 'nonsense'], 2, /too many arguments|unknown command/],
+  [['agents', 'show'], 2, /missing required argument 'id'/],
+  [['agents', 'show', ''], 2, /argument <id> is empty/],
+  [['agents', 'show', 'a', 'b'], 2, /too many arguments/],
+  [['agents', 'show', 'nowhere'], 1, /NOT_FOUND/],
+  [['mcp', 'show', 'nowhere'], 1, /NOT_FOUND/],
+  [['extensions', 'show', '\u001b[2J'], 1, /NOT_FOUND/],
+  [['files', 'show', LONG], 1, /NOT_FOUND/],
+  [['explain'], 2, /missing required argument/],
+  [['explain', ''], 2, /is empty/],
+  [['explain', 'nosuch'], 1, /no check is named "nosuch"/],
+  [['explain', 'disk'], 1, /Similar: disk.root-encrypted/],
+  [['check', 'nosuch'], 1, /no check is named/],
+  [['check', 'a', 'b'], 2, /too many arguments/],
+  [['fix', 'nosuch'], 1, /no check is named/],
+  [['flare', '--out', ''], 2, /'--out <file>' is empty/],
+  [['schema', 'nosuch'], 1, /List them with: surety schema/],
+  [['verify'], 2, /missing required argument 'file'/],
+  [['verify', '/nowhere/x'], 1, /FILE_ABSENT/],
+  [['verify', '/dev/null', '--root', 'short'], 2, /a pin is 43 characters/],
+  [['completion', 'csh'], 2, /Allowed choices are/],
+  [['\u202estatus'], 2, /unknown command/],
+]
+
+test.each(OF_THE_DEVICE)('surety %j: exit code %d', async (words, exitCode, said) => {
+  const saved: string[] = []
+  const refused = await runSurety(words, undefined, {
+    async saveNew(path) {
+      saved.push(path)
+    },
+  })
+  expectRefusal(refused, exitCode, said)
+  expect(saved).toEqual([])
+})
+
+test('with --json the same refusal is one document, also for a command line that was not understood', async () => {
+  const { exitCode, out, err } = await runCommand(directory, ['token', 'create', '--json'])
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  expect(JSON.parse(err)).toEqual({
+    schema: 'surety-directory/error@1',
+    error: {
+      code: 'USAGE_INVALID',
+      message: "required option '--owner <name>' not specified",
+      advice: 'For help run: surety-directory token create --help',
+    },
+  })
+  const surety = await runSurety('status --json --nonsense')
+  expect([surety.exitCode, JSON.parse(surety.err).error.code]).toEqual([2, 'USAGE_INVALID'])
+})

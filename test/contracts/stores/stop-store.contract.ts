@@ -1,0 +1,233 @@
+import type { NewStop } from '../../../src/directory/stops/stop-store.ts'
+import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
+import type { StopReceipt } from '../../../src/protocol/stop.ts'
+import { agentSighting, extensionSighting } from '../../support/protocol/sample-sightings.ts'
+import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
+
+const ADA = { id: 'adm_1', name: 'ada' }
+const stop = (number: number, changes: Partial<NewStop> = {}): NewStop => ({
+  ...{ id: idOf('stop', number), kind: 'freeze', selection: { all: true }, reason: 'r', state: 'standing' },
+  ...{ created: { at: 5, by: ADA }, emergency: false, twoPersons: false, ...changes },
+})
+const receipt: StopReceipt = {
+  ...{ method: 'cgroup2', agents: [], agentCount: 2, processCount: 3, network: 'cut', missed: [], weaknesses: [] },
+}
+const now = { now: 10, limit: 9 }
+
+function added(store: DirectoryStore, number: number, changes: Partial<NewStop> = {}) {
+  store.stops.add(stop(number, changes), { spread: true })
+  const stored = store.stops.get(idOf('stop', number))
+  if (stored === undefined) throw new Error('the stop is not there')
+  return stored
+}
+
+/** Issues the orders that are due for the device. */
+function order(store: DirectoryStore, device: string, number: number) {
+  const [due] = store.stops.due(device, now)
+  if (due === undefined) throw new Error('nothing is due')
+  const id = idOf('ord', number)
+  const about = { id: due.stop.id, selector: { select: 'all' as const }, by: 'ada' }
+  const whole = { type: 'order', id, device, epoch: 1, number, kind: 'freeze', reason: 'r', notAfter: 100 } as const
+  store.orders.put({ order: { ...whole, stop: about }, compact: id }, { at: 10, by: ADA.id, stop: due.stop.id })
+  store.stops.putOrder(due, device, { id, at: 10, dueAt: 100 })
+  return id
+}
+
+export function describeStopStore(name: string, open: OpenStores): void {
+  describe(`${name} keeps the StopStore contract`, () => {
+    test('gives a stop back as it was, newest first, and by its state at a time', () => {
+      const store = open()
+      seed(store)
+      const whole = added(store, 1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } })
+      added(store, 2, { state: 'waiting', endsAt: 20 })
+      added(store, 3, { selection: { device: DEVICE, product: 'codex' }, kind: 'retire' })
+      expect(whole).toEqual({
+        ...stop(1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } }),
+        number: 1,
+      })
+      const list = (page: Parameters<typeof store.stops.list>[0], at = 10) =>
+        store.stops.list(page, at).map(({ number }) => number)
+      expect([list({ limit: 2 }), list({ limit: 2, before: 2 })]).toEqual([[3, 2], [1]])
+      const beginning = store.stops.list({ limit: 1 }, 0)[0]?.id ?? ''
+      expect([list({ limit: 9, beginning }), list({ limit: 9, beginning: 'stop_nothing' })]).toEqual([[3], []])
+      expect([list({ limit: 9, state: 'waiting' }), list({ limit: 9, state: 'waiting' }, 20)]).toEqual([[2], []])
+      expect([list({ limit: 9, state: 'lapsed' }, 20), list({ limit: 9, state: 'standing' }, 50)]).toEqual([[2], [3]])
+      expect([store.stops.openCount(10), store.stops.openCount(20), store.stops.openCount(50)]).toEqual([3, 2, 1])
+      expect(store.stops.pastEnd(50, 9).map(({ number }) => number)).toEqual([1])
+      expect(store.stops.get(idOf('stop', 9))).toBeUndefined()
+    })
+
+    test('spreads over active devices in slices, and makes an order due for each', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) }, { id: idOf('dev', 4), status: 'retired' })
+      const all = added(store, 1)
+      expect(store.stops.spreading()).toEqual(all)
+      expect(store.stops.spread(all, 2)).toEqual([DEVICE, OTHER_DEVICE])
+      expect(store.stops.progress(all)).toMatchObject({ devices: 2, waiting: 2, spreading: true, done: false })
+      expect(store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
+      expect([store.stops.spreading(), store.stops.progress(all).devices]).toEqual([undefined, 3])
+      const one = added(store, 2, { selection: { device: OTHER_DEVICE } })
+      expect(store.stops.spread(one, 9)).toEqual([OTHER_DEVICE])
+      expect(store.stops.due(OTHER_DEVICE, now).map((due) => due.stop.number)).toEqual([1, 2])
+      expect(store.stops.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)
+      expect(store.stops.due(idOf('dev', 4), now)).toEqual([])
+    })
+
+    test('counts active devices up to a bound', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
+      expect([store.stops.hasMoreDevicesThan(1), store.stops.hasMoreDevicesThan(2)]).toEqual([true, false])
+      expect(store.stops.activeDevices()).toBe(2)
+    })
+
+    test('an order is due again at its time, and the one before is then expired or withdrawn', () => {
+      const store = open()
+      seed(store)
+      store.stops.spread(added(store, 1), 9)
+      const first = order(store, DEVICE, 1)
+      expect([
+        store.stops.due(DEVICE, { ...now, now: 99 }),
+        store.stops.due(DEVICE, { ...now, now: 100 }),
+      ]).toMatchObject([[], [{ release: false, before: first }]])
+      const [due] = store.stops.due(DEVICE, { ...now, now: 100 })
+      if (due === undefined) throw new Error('nothing is due')
+      store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      expect(store.orders.view(first, 100)?.status).toBe('expired')
+    })
+
+    test('knows which stop an order is of, and whether another order came since', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE })
+      store.stops.spread(added(store, 1), 9)
+      const id = order(store, DEVICE, 1)
+      const answered = { number: 1, stop: idOf('stop', 1), kind: 'freeze', newest: true }
+      expect(store.stops.answeredOrder(DEVICE, id)).toEqual(answered)
+      expect(store.stops.answeredOrder(OTHER_DEVICE, id)).toBeUndefined()
+      expect(store.stops.answeredOrder(DEVICE, idOf('ord', 9))).toBeUndefined()
+      const [due] = store.stops.due(DEVICE, { ...now, now: 100 })
+      if (due !== undefined) store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      expect(store.stops.answeredOrder(DEVICE, id)).toEqual({ ...answered, newest: false })
+    })
+
+    test('answers are counted by state, and listed with the receipt, the worst first', () => {
+      const store = open()
+      const third = idOf('dev', 3)
+      seed(store, {}, { id: OTHER_DEVICE }, { id: third })
+      const all = added(store, 1)
+      store.stops.spread(all, 9)
+      const answered = { number: 1, stop: all.id, kind: 'freeze', newest: true } as const
+      store.stops.putAnswer(DEVICE, answered, { receipt })
+      store.stops.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
+      const failed = { state: 'failed', at: 8, code: 'STOP_INCOMPLETE', dueAt: 20 } as const
+      store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
+      store.stops.putAnswer(third, answered, {})
+      expect(store.stops.progress(all, (device) => device !== third)).toEqual({
+        ...{ devices: 3, waiting: 1, unreachable: 1, frozen: 1, nothingMatched: 0, failed: 1, released: 0 },
+        ...{ agents: 2, processes: 3, spreading: false, done: false },
+      })
+      const list = (page: object) => store.stops.devices(all, { limit: 9, isConnected: () => true, ...page }).items
+      expect(list({ isConnected: () => false }).map(({ device, state }) => `${device} ${state}`)).toEqual([
+        ...[`${third} unreachable`, `${OTHER_DEVICE} failed`, `${DEVICE} frozen`],
+      ])
+      expect(list({ after: { state: 'failed', device: OTHER_DEVICE } }).map(({ state }) => state)).toEqual([
+        ...['waiting', 'frozen'],
+      ])
+      expect(list({ state: 'frozen' })).toEqual([
+        {
+          ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', state: 'frozen', answeredAt: 7, receipt },
+          ...{ agents: 2, processes: 3, frozenLater: 0, endedLater: 0, escaped: 0 },
+        },
+      ])
+      expect(store.stops.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
+      expect(store.stops.due(OTHER_DEVICE, { ...now, now: 19 })).toEqual([])
+      expect(store.stops.due(OTHER_DEVICE, { ...now, now: 20 })).toHaveLength(1)
+    })
+
+    test('a release is due where an order went out, and nowhere else', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE })
+      const all = added(store, 1)
+      store.stops.spread(all, 9)
+      const id = order(store, DEVICE, 1)
+      store.stops.update({ ...all, state: 'released', release: { at: 9, by: ADA, reason: 'x' } }, { spread: true })
+      const released = store.stops.spreading()
+      if (released === undefined) throw new Error('nothing spreads')
+      expect(store.stops.spread(released, 9)).toEqual([DEVICE, OTHER_DEVICE])
+      expect(store.stops.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
+      expect(store.stops.due(OTHER_DEVICE, now)).toEqual([])
+      expect(store.orders.view(id, 10)?.status).toBe('withdrawn')
+      expect(store.orders.pending(DEVICE, { epoch: 1, now: 10, limit: 9 })).toEqual([])
+      expect(store.stops.progress(all)).toMatchObject({ waiting: 1, released: 1 })
+    })
+
+    test('events of a stop are counted, and others change nothing', () => {
+      const store = open()
+      seed(store)
+      const all = added(store, 1)
+      store.stops.spread(all, 9)
+      const event = { stop: all.id, processes: 1, time: 1 }
+      const put = (kind: 'frozen' | 'ended' | 'escaped' | 'refused' | 'released', changes = {}) =>
+        store.stops.putEvent(DEVICE, { ...event, kind, ...changes })
+      expect([put('frozen'), put('frozen'), put('ended'), put('escaped'), put('refused')]).toEqual([
+        ...[true, true, true, true, true],
+      ])
+      expect([put('frozen', { stop: 'local' }), put('frozen', { stop: idOf('stop', 9) })]).toEqual([false, false])
+      const details = {}
+      for (const at of [1, 2, 3]) {
+        store.audit.add({ at, actor: DEVICE, act: 'stop-event', subject: all.id, device: DEVICE, details })
+      }
+      const more = (count: number, since: number) => store.stops.hasMoreEvents(DEVICE, count, since)
+      expect([more(2, 0), more(2, 1), more(1, 1), more(3, 0)]).toEqual([true, false, true, false])
+      expect(store.stops.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
+      const [device] = store.stops.devices(all, { limit: 9, isConnected: () => true }).items
+      expect(device).toMatchObject({ frozenLater: 2, endedLater: 1, escaped: 1 })
+    })
+
+    test('counts stops and devices of stops in force for metrics', () => {
+      const store = open()
+      seed(store)
+      store.stops.spread(added(store, 1), 9)
+      added(store, 2, { state: 'waiting' })
+      added(store, 3, { state: 'released' })
+      expect(store.stops.counts()).toMatchObject({
+        stops: { standing: 1, waiting: 1, 'release-waiting': 0 },
+        devices: { waiting: 1, frozen: 0 },
+      })
+    })
+
+    test('running agents are those that run on active devices, in pages', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
+      const part = { role: 'agent', startTicks: 1, parentPid: 1, executable: '/x', because: 'child' } as const
+      const parts = {
+        parts: [
+          { ...part, pid: 4 },
+          { ...part, pid: 5 },
+        ],
+        morePartsCount: 7,
+      }
+      const user = { id: '1000', name: 'ada' }
+      const put = (device: string, one: Parameters<typeof store.sightings.put>[1]) =>
+        store.sightings.put(device, one, { snapshot: 's', at: 1 })
+      put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w' }))
+      put(DEVICE, agentSighting('2', { state: 'installed' }))
+      put(DEVICE, extensionSighting('3'))
+      put(OTHER_DEVICE, agentSighting('4', { morePartsCount: Number.MAX_SAFE_INTEGER }))
+      put(idOf('dev', 3), agentSighting('5'))
+      store.devices.retire(idOf('dev', 3))
+      const first = {
+        ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', agent: '1'.repeat(32), name: 'Claude Code' },
+        ...{ product: 'claude-code', user: 'ada', workspace: '/w', process: undefined, moreProcesses: 7 },
+        parts: [
+          { ...part, pid: 4 },
+          { ...part, pid: 5 },
+        ],
+      }
+      expect(store.stops.running({ limit: 1 })).toEqual([first])
+      expect(store.stops.running({ after: first, limit: 9 })).toMatchObject([
+        { device: OTHER_DEVICE, parts: [], moreProcesses: 1_000_000 },
+      ])
+      expect(store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
+    })
+  })
+}

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { type DrillComponents, type DrillOutcome, runDrill } from '../../../src/daemon/enforcement/drill.ts'
+import { StopEffects } from '../../../src/daemon/enforcement/stop-effects.ts'
+import { type Canary, startCanary } from '../../../src/system/enforcement/canary.ts'
+import type { Freezer } from '../../../src/system/freezer/freezer.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../../native/build/surety-canary')
+const asRoot = CGROUP2 === undefined || !existsSync(PROGRAM) ? describe.skip : describe
+
+/** A drill with the real canary. */
+function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
+  const outcomes: DrillOutcome[] = []
+  const canaries: Canary[] = []
+  const run = () =>
+    runDrill({
+      ...{ clock: systemClock, log: silentLog, freezer, processes: linuxProcesses(), isExecHeld: true },
+      boot: { uptimeMs: () => performance.now() },
+      effects: new StopEffects({ log: silentLog }),
+      async startCanary(options) {
+        const cgroup = join(CGROUP2 ?? '', freezerName().replace('test', 'surety-test'))
+        const canary = await startCanary({ program: PROGRAM, cgroup }, options)
+        canaries.push(canary)
+        return canary
+      },
+      onDrill: (outcome) => void outcomes.push(outcome),
+      ...change,
+    })
+  return { run, outcomes, canaries }
+}
+
+asRoot('a drill', () => {
+  test('freezes both processes of the canary in the kernel, lets them go on and ends them', async () => {
+    using freezer = testFreezer()
+    const { run, outcomes, canaries } = drilled(freezer)
+    const { receipt, code } = await run()
+    expect(code).toBeUndefined()
+    expect(receipt).toMatchObject({ method: 'cgroup2', agentCount: 1, processCount: 2, network: 'open', missed: [] })
+    expect(receipt.agents[0]).toMatchObject({ product: 'surety-canary', processes: [{ executable: PROGRAM }, {}] })
+    expect(receipt.confirmedAt).toBeDefined()
+    expect(outcomes).toEqual([{ method: 'cgroup2', tookMs: expect.any(Number) }])
+    expect(await codeThrown(() => canaries[0]?.counts())).toBe('COMMAND_FAILED')
+    expect(freezer.held()).toEqual([])
+  })
+
+  test('says so where only signals stop it', async () => {
+    using freezer = testFreezer({ without: ['cgroup2', 'cgroup1'] })
+    const { run, outcomes } = drilled(freezer)
+    expect((await run()).receipt).toMatchObject({ method: 'signals', weaknesses: expect.arrayContaining(['signals']) })
+    expect(outcomes).toMatchObject([{ method: 'signals' }])
+  })
+
+  test('fails when the canary goes on, and leaves nothing frozen', async () => {
+    using freezer = testFreezer()
+    // As a kernel that says frozen and freezes nothing.
+    const lying = new Proxy<Freezer>(freezer, {
+      get(_, name) {
+        if (name === 'freeze') return freezeNothing
+        const member: unknown = Reflect.get(freezer, name)
+        return typeof member === 'function' ? member.bind(freezer) : member
+      },
+    })
+    const freezeNothing: Freezer['freeze'] = async (agents) => {
+      const result = await freezer.freeze(agents)
+      for (const { agent } of agents) freezer.release(agent, [])
+      return result
+    }
+    const { run, outcomes } = drilled(lying)
+    expect(await codeThrown(run)).toBe('STOP_INCOMPLETE')
+    expect(outcomes).toEqual([{ method: 'none', failure: 'the frozen canary went on' }])
+    expect(freezer.held()).toEqual([])
+  })
+
+  test.each([
+    ['is not there', '/nonexistent/canary'],
+    ['is another program', '/bin/true'],
+  ])('fails with a canary that %s', async (_, program) => {
+    using freezer = testFreezer()
+    const { run, outcomes } = drilled(freezer, { startCanary: (options) => startCanary({ program }, options) })
+    expect(await codeThrown(run)).toBe('STOP_INCOMPLETE')
+    expect(outcomes).toMatchObject([{ method: 'none', failure: expect.stringContaining('canary') }])
+  })
+})

@@ -1,0 +1,158 @@
+import type { StopView } from '../../../src/protocol/api-stops.ts'
+import type { Order } from '../../../src/protocol/order.ts'
+import type { StopReceipt } from '../../../src/protocol/stop.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { answer, frozen, nothing, seedDevices, work } from '../stops/stop-fixture.ts'
+
+const HOUR_MS = 3_600_000
+let directory: TestDirectory
+beforeEach(async () => {
+  directory = await startTestDirectory({ stops: { confirmAbove: 2, emergency: false } })
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const run = (...args: readonly string[]) => runCommand(directory, ['stops', ...args])
+const stopOf = async (...args: readonly string[]): Promise<StopView> =>
+  JSON.parse((await run('create', ...args, '--reason', 'r', '--json')).out).stop
+
+test('a stop is created, shown with its worst devices first, and released', async () => {
+  await seedDevices(directory, 2, 1)
+  const created = await run('create', '--all', '--reason', 'code freeze')
+  const [, id = ''] = /^stop (stop_\S+) stands\n$/.exec(created.out) ?? []
+  expect(created).toMatchObject({ exitCode: 0, err: '' })
+  for (const order of work(directory)) answer(directory, order, { stop: { ...frozen(2, 5), weaknesses: ['signals'] } })
+  const shown = (await run('show', id)).out
+  expect(shown).toMatch(/answers +1 of 2 devices done: 1 unreachable, 1 frozen \(2 agents, 5 processes\)\n/)
+  expect(shown).toMatch(/reason +code freeze\n/)
+  expect(shown.indexOf('unreachable  dev_')).toBeGreaterThan(0)
+  expect(shown.indexOf('unreachable  dev_')).toBeLessThan(shown.indexOf('frozen       dev_'))
+  expect(shown).toMatch(/cgroup2, signals\n/)
+  expect(shown).not.toMatch(DANGEROUS)
+  expect((await run('show', id, '--devices', '1')).out).toMatch(/\nand 1 device more\n$/)
+  expect((await run('release', id, '--reason', 'mended')).out).toMatch(/^stop stop_\S+ released; /)
+  expect((await run('list')).out).toMatch(
+    /stop_\S+ +freeze +released +just now +administrator +all agents on all devices/,
+  )
+})
+
+test('a device is named by its host name, an end by a duration or a time', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  directory.database.exec("UPDATE devices SET label_json = json_set(label_json, '$.hostname', 'laptop-7')")
+  const until = async (text: string) => (await stopOf('--device', 'laptop-7', '--until', text)).endsAt
+  expect(await until('8h')).toBe(directory.clock.now() + 8 * HOUR_MS)
+  expect(await until('2199-01-31T18:00:00Z')).toBe(Date.UTC(2199, 0, 31, 18))
+  expect(await until('2199-01-31T18:00+02:00')).toBe(Date.UTC(2199, 0, 31, 16))
+  const stop = await stopOf('--device', 'laptop-7', '--user', 'ada', '--kind', 'retire')
+  expect(stop).toMatchObject({ kind: 'retire', selection: { device, user: 'ada' } })
+})
+
+test('a dry run names what would stop, and notes stand on standard error', async () => {
+  await seedDevices(directory, 3)
+  const { out, err } = await run('create', '--all', '--reason', 'r', '--dry-run')
+  expect(out).toMatch(/^devices +3 of 3 have an agent that would stop\nagents +6\n/)
+  expect(out).toMatch(/\nowners +1: alice@example\.org\n/)
+  expect(out).toMatch(/\nA second person has to confirm such a stop\.\n$/)
+  expect(out).not.toMatch(DANGEROUS)
+  expect(err).toBe('')
+  const none = await run('create', '--product', 'cluade\u001b[31m', '--reason', 'r', '--dry-run')
+  expect(none.err).toMatch(/^note: no device ever reported the product .*\nnote: nothing that runs now matches/)
+  expect(none.err).not.toMatch(DANGEROUS)
+  expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
+})
+
+test('a stop that waits says how it is confirmed', async () => {
+  await seedDevices(directory, 3)
+  const { out } = await run('create', '--all', '--reason', 'r')
+  const [, id = ''] = /^stop (stop_\S+) waits for a second person: surety-directory stops confirm \1\n$/.exec(out) ?? []
+  expect(await run('confirm', id)).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('administrator asked for this: another person must confirm it'),
+  })
+  expect((await run('show', id)).out).toContain(`surety-directory stops confirm ${id}`)
+  expect((await run('release', id, '--reason', 'x')).out).toMatch(/withdrawn/)
+})
+
+test('drills are ordered one by one, or all at once', async () => {
+  const devices = await seedDevices(directory, 3)
+  const two = devices.slice(0, 2)
+  const one = JSON.parse((await run('drill', '--device', ...two, '--reason', 'r', '--json')).out)
+  expect(one.drills.map(({ selection }: StopView) => selection)).toEqual(two.map((device) => ({ device })))
+  expect((await run('drill', '--all', '--reason', 'r')).out).toMatch(/^drill (stop_\S+) goes on: .* stops watch \1\n$/)
+  expect(work(directory).map(({ kind }) => kind)).toEqual(Array(5).fill('drill'))
+})
+
+describe('watch', () => {
+  const answerAll = (orders: readonly Order[], stop: StopReceipt) => {
+    for (const order of orders) answer(directory, order, { stop })
+  }
+
+  test('tells each change and ends when every device is done', async () => {
+    await seedDevices(directory, 2)
+    const { id } = await stopOf('--all')
+    const steps = [
+      () => answerAll(work(directory).slice(0, 1), frozen(1, 1)),
+      () => undefined,
+      () => directory.clock.advance(25 * HOUR_MS),
+      () => answerAll(work(directory), nothing),
+    ]
+    const pause = async () => void (await steps.shift()?.())
+    const { exitCode, out } = await runCommand(directory, ['stops', 'watch', id], { pause })
+    const lines = out.trimEnd().split('\n')
+    expect(exitCode).toBe(0)
+    expect(lines.map((line) => line.slice(22))).toEqual([
+      'stands; 0 of 0 devices done',
+      'stands; 1 of 2 devices done: 1 frozen (1 agent, 1 process)',
+      'stands; 2 of 2 devices done: 1 frozen (1 agent, 1 process), 1 had nothing to stop',
+    ])
+  })
+
+  test('fails once all have answered and some failed', async () => {
+    await seedDevices(directory, 1)
+    const { id } = await stopOf('--all')
+    for (const order of work(directory)) answer(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+    const { exitCode, err } = await run('watch', id)
+    expect([exitCode, err]).toEqual([1, `surety-directory: 1 of 1 devices failed: surety-directory stops show ${id}\n`])
+  })
+
+  test('is one document a line, and ends when a person ends it', async () => {
+    await seedDevices(directory, 1)
+    const { id } = await stopOf('--all')
+    const ending = new AbortController()
+    const others = { untilInterrupted: () => ending.signal, pause: async () => ending.abort() }
+    const { exitCode, out } = await runCommand(directory, ['stops', 'watch', id, '--json'], others)
+    expect(exitCode).toBe(0)
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).schema),
+    ).toEqual(['surety-directory/stop@1'])
+  })
+})
+
+test.each([
+  ['no selection', ['create', '--reason', 'r'], 1, 'select all, a device, an agent, a product or a user'],
+  ['two selections', ['create', '--product', 'x', '--user', 'y', '--reason', 'r'], 1, 'one of agent, product and user'],
+  ['no reason', ['create', '--all'], 2, "required option '--reason <text>' not specified"],
+  ['an empty reason', ['create', '--all', '--reason', ''], 1, 'reason'],
+  ['an unknown kind', ['create', '--all', '--reason', 'r', '--kind', 'kill'], 2, 'freeze, retire'],
+  ['no time', ['create', '--all', '--reason', 'r', '--until', 'soon'], 2, 'a time is 90m, 8h, 7d'],
+  ['no real time', ['create', '--all', '--reason', 'r', '--until', '2027-13-31T18:00:00Z'], 2, 'a time is'],
+  ['a time that passed', ['create', '--all', '--reason', 'r', '--until', '2020-01-31T18:00:00Z'], 1, 'has passed'],
+  ['an unknown device', ['create', '--device', 'nowhere', '--reason', 'r'], 1, 'no device is called "nowhere"'],
+  ['a forbidden emergency', ['create', '--all', '--reason', 'r', '--emergency'], 1, 'stops.emergency'],
+  ['a part of an id', ['show', 'stop_AAAA'], 1, 'is no whole id: surety-directory stops list shows them'],
+  ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'is no whole id'],
+  ['an unknown stop', ['confirm', `stop_${'A'.repeat(22)}`], 1, 'there is no stop'],
+  ['an unknown state', ['list', '--state', 'frozen'], 2, 'waiting, lapsed'],
+  ['too many devices', ['show', `stop_${'A'.repeat(22)}`, '--devices', '501'], 2, 'a whole number from 1 to 500'],
+  ['a drill of nothing', ['drill', '--reason', 'r'], 1, 'a drill is of --all devices'],
+  ['a drill of all and one', ['drill', '--all', '--device', 'x', '--reason', 'r'], 1, 'a drill is of --all devices'],
+])('%s is refused', async (_name, args, code, message) => {
+  await seedDevices(directory, 1)
+  const { exitCode, out, err } = await run(...args)
+  expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })
+  expect(err).toContain(message)
+  expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
+})

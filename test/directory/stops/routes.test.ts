@@ -1,0 +1,338 @@
+import type { CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
+import { ask as askDocumented } from '../http/documented-answers.ts'
+import {
+  ALL,
+  answer,
+  codeIn,
+  frozen,
+  nothing,
+  REASON,
+  report,
+  type StopApi,
+  seedDevices,
+  stopApi,
+  work,
+} from './stop-fixture.ts'
+
+const HOUR_MS = 3_600_000
+let directory: TestDirectory
+let api: StopApi
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  api = stopApi(directory)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+test('a stop stands, and is done when every device in scope has answered with a receipt', async () => {
+  const [one, two] = await seedDevices(directory, 2)
+  const created = await askDocumented(directory, 'POST', 'createStop', '/stops', ALL)
+  expect(created.status).toBe(201)
+  const { stop } = created.json as CreatedStop
+  const id = stop?.id ?? ''
+  expect(stop).toMatchObject({
+    ...{ kind: 'freeze', selection: { all: true }, reason: REASON, state: 'standing', twoPersons: false },
+    ...{ createdBy: { name: 'administrator' }, emergency: false, progress: { done: false, spreading: true } },
+  })
+  const sent = work(directory)
+  expect(sent.map(({ device, kind, stop: about }) => ({ device, kind, about }))).toEqual(
+    [one, two].toSorted().map((device) => ({
+      ...{ device, kind: 'freeze', about: { id, selector: { select: 'all' }, by: 'administrator' } },
+    })),
+  )
+  expect((await api.get(id)).progress).toMatchObject({ devices: 2, waiting: 2, unreachable: 0, done: false })
+  for (const order of sent) {
+    answer(directory, order, { stop: order.device === one ? frozen(2, 9) : nothing })
+  }
+  expect((await api.get(id)).progress).toEqual({
+    ...{ devices: 2, waiting: 0, unreachable: 0, frozen: 1, nothingMatched: 1, failed: 0, released: 0 },
+    ...{ agents: 2, processes: 9, spreading: false, done: true },
+  })
+})
+
+test('devices are listed with their receipts, the unreachable and the failed first, in pages', async () => {
+  const devices = await seedDevices(directory, 6, 5)
+  const { id } = await api.stopped(ALL)
+  const [first, second, third] = work(directory)
+  if (first === undefined || second === undefined || third === undefined) throw new Error('orders were sent')
+  answer(directory, first, { stop: frozen(1, 3) })
+  answer(directory, second, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 2) })
+  answer(directory, third, { stop: nothing })
+  const silent = devices.at(-1)
+  const seen: unknown[] = []
+  for (let cursor = ''; ; ) {
+    const path = `/stops/${id}/devices?limit=2${cursor}`
+    const { items, next } = Object((await askDocumented(directory, 'GET', 'listStopDevices', path)).json)
+    expect(items.length).toBeLessThanOrEqual(2)
+    seen.push(...items)
+    if (next === undefined) break
+    cursor = `&cursor=${next}`
+  }
+  expect(seen).toHaveLength(6)
+  expect(seen).toMatchObject([
+    { device: silent, state: 'unreachable' },
+    { device: second.device, state: 'failed', code: 'STOP_INCOMPLETE', receipt: { method: 'cgroup2' } },
+    ...[{ state: 'waiting' }, { state: 'waiting' }],
+    { device: first.device, state: 'frozen', agents: 1, processes: 3, order: first.id, receipt: frozen(1, 3) },
+    { device: third.device, state: 'nothing-matched' },
+  ])
+  const failed = await api.ask('GET', `/stops/${id}/devices?state=failed`)
+  expect(Object(failed.json).items).toHaveLength(1)
+  expect((await api.get(id)).progress).toMatchObject({ failed: 1, waiting: 3, unreachable: 1, done: false })
+})
+
+test('a dry run says what would stop, changes nothing, and its numbers are those of the receipts', async () => {
+  const [one = '', two = ''] = await seedDevices(directory, 2)
+  const part = (pid: number) => ({
+    ...{ role: 'agent' as const, pid, startTicks: 1, parentPid: 1, executable: '/usr/bin/claude', because: 'child' },
+  })
+  const claude = agentSighting('a', {
+    ...{ user: { id: '1000', name: 'ada' }, workspace: '/home/ada/shop', parts: [part(7), part(8)], morePartsCount: 3 },
+  })
+  const others = [unknownAgent('b'), agentSighting('c', { state: 'installed' })]
+  // The seeded device has two running agents of its own.
+  for (const device of [one, two]) directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
+  for (const each of [claude, ...others]) directory.store.sightings.put(one, each, { snapshot: 's', at: 1 })
+  directory.store.sightings.put(two, agentSighting('d', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+  const request = { ...ALL, selection: { product: 'claude-code' }, dryRun: true }
+  const dry = await api.ask('POST', '/stops', request)
+  expect(dry.status).toBe(200)
+  expect(dry.json).toEqual({
+    ...{ twoPersons: false, warnings: [] },
+    impact: {
+      ...{ devices: 2, affectedDevices: 1, agents: 1, processes: 5 },
+      ...{ ownerCount: 1, owners: ['alice@example.org'], workspaceCount: 1, workspaces: ['/home/ada/shop'] },
+      running: [
+        {
+          ...{ device: one, hostname: expect.any(String), owner: 'alice@example.org', connected: true },
+          ...{ agent: 'a'.repeat(32), name: 'Claude Code', user: 'ada', workspace: '/home/ada/shop' },
+          ...{ processes: 5, pids: [7, 8] },
+        },
+      ],
+    },
+  })
+  expect([directory.store.stops.list({ limit: 9 }, 0), work(directory), api.acts()]).toEqual([[], [], []])
+  const impact = async (selection: object) => (await api.create({ ...ALL, selection, dryRun: true })).impact
+  expect(await impact({ all: true })).toMatchObject({ affectedDevices: 2, agents: 3 })
+  expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })
+  expect(await impact({ user: 'ada' })).toMatchObject({ agents: 1 })
+  expect(await impact({ device: two, agent: 'd'.repeat(32) })).toMatchObject({ agents: 1, processes: 0 })
+  expect(await impact({ user: 'nobody' })).toMatchObject({ affectedDevices: 0, agents: 0 })
+})
+
+test('a dry run counts agents that a selected agent started, and each process once', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
+  const process = (pid: number) => ({ pid, startTicks: pid, bootId: 'b', parentPid: 1, executable: '/x' })
+  const part = (pid: number) => ({
+    ...{ role: 'tool' as const, pid, startTicks: pid, parentPid: 1, executable: '/x', because: 'child' },
+  })
+  const running = (digit: string, product: string, pids: readonly [number, ...number[]]) =>
+    agentSighting(digit, { catalogueId: product, process: process(pids[0]), parts: pids.map(part) })
+  const agents = [
+    ...[running('a', 'claude-code', [1, 2, 3]), running('b', 'codex', [3, 4, 5]), running('c', 'gemini-cli', [5, 6])],
+    running('d', 'codex', [9]),
+  ]
+  for (const one of agents) directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+  const counts = async (selection: object) => {
+    const { impact } = await api.create({ ...ALL, selection, dryRun: true })
+    return [impact?.agents, impact?.processes, impact?.running.map(({ pids }) => pids)]
+  }
+  expect(await counts({ product: 'claude-code' })).toEqual([
+    3,
+    6,
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+  ])
+  expect(await counts({ product: 'codex' })).toEqual([3, 5, [[3, 4], [9], [5, 6]]])
+  expect(await counts({ device, agent: 'c'.repeat(32) })).toEqual([1, 2, [[5, 6]]])
+  expect(await counts({ all: true })).toEqual([4, 7, [[1, 2], [3, 4], [5, 6], [9]]])
+})
+
+test.each([
+  ['nothing is selected', { selection: {} }],
+  ['everything and a device', { selection: { all: true, device: newTestId('dev') } }],
+  ['everything and a product', { selection: { all: true, product: 'x' } }],
+  ['a product and a user', { selection: { product: 'x', user: 'y' } }],
+  ['an agent without its device', { selection: { agent: 'a'.repeat(32) } }],
+  ['not everything', { selection: { all: false } }],
+  ['an unknown selector', { selection: { group: 'x' } }],
+  ['an empty product', { selection: { product: '' } }],
+  ['a long product', { selection: { product: 'x'.repeat(65) } }],
+  ['a long user', { selection: { user: 'x'.repeat(257) } }],
+  ['no reason', { reason: undefined }],
+  ['an empty reason', { reason: '' }],
+  ['an invisible reason', { reason: '\u200b \u202e' }],
+  ['a long reason', { reason: 'x'.repeat(501) }],
+  ['an unknown kind', { kind: 'kill' }],
+  ['a release', { kind: 'release' }],
+  ['an end in the past', { until: 5 }],
+  ['an end that is no time', { until: 'tomorrow' }],
+  ['an id of its own choice', { id: newTestId('ord') }],
+  ['a drill of a product', { kind: 'drill', selection: { product: 'x' } }],
+  ['a drill as an emergency', { kind: 'drill', emergency: true }],
+])('%s is refused', async (_name, changes) => {
+  await seedDevices(directory, 1)
+  expect(codeIn(await api.ask('POST', '/stops', { ...ALL, ...changes }))).toBe('INPUT_MALFORMED')
+  expect([directory.store.stops.list({ limit: 9 }, 0), api.acts()]).toEqual([[], []])
+})
+
+test('an unknown device, a retired one and an agent that was never there are refused', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const on = (selection: object) => api.ask('POST', '/stops', { ...ALL, selection })
+  expect(codeIn(await on({ device: newTestId('dev') }))).toBe('DEVICE_UNKNOWN')
+  expect(codeIn(await on({ device, agent: 'f'.repeat(32) }))).toBe('NOT_FOUND')
+  // An extension is no agent.
+  expect(codeIn(await on({ device, agent: '1'.repeat(32) }))).toBe('NOT_FOUND')
+  directory.services.devices.retire(device, 'lost', 'adm_test')
+  expect(codeIn(await on({ device }))).toBe('DEVICE_RETIRED')
+  expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
+})
+
+test('a selection that matches nothing is allowed, and said', async () => {
+  await seedDevices(directory, 1)
+  expect((await api.create({ ...ALL, selection: { product: 'cluade-code' } })).warnings).toEqual([
+    'no device ever reported the product "cluade-code": compare with agents list',
+    'nothing that runs now matches: the stop holds for what starts later',
+  ])
+  expect((await api.create({ ...ALL, selection: { user: 'nobody' } })).warnings).toHaveLength(1)
+  expect((await api.create(ALL)).warnings).toEqual([])
+})
+
+test('a release is answered by every device that got an order, and is refused the second time', async () => {
+  const [one = '', two = ''] = await seedDevices(directory, 2, 1)
+  const { id } = await api.stopped(ALL)
+  for (const order of work(directory)) answer(directory, order, { stop: frozen(3, 4) })
+  const released = await askDocumented(directory, 'POST', 'releaseStop', `/stops/${id}/release`, { reason: 'mended' })
+  expect(released.json).toMatchObject({ state: 'released', release: { reason: 'mended' } })
+  const sent = work(directory)
+  expect(sent).toMatchObject([{ device: one, kind: 'release', reason: 'mended', stop: { id, by: 'administrator' } }])
+  expect((await api.get(id)).progress).toMatchObject({ waiting: 1, released: 1, done: false })
+  for (const order of sent) answer(directory, order, { stop: nothing })
+  expect((await api.get(id)).progress).toMatchObject({ released: 2, agents: 3, processes: 4, done: true })
+  const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
+  expect(items.map(({ device, receipt }: { device: string; receipt?: object }) => ({ device, receipt }))).toEqual(
+    [one, two].toSorted().map((device) => (device === one ? { device, receipt: frozen(3, 4) } : { device })),
+  )
+  expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'again' }))).toBe('CONFLICT')
+})
+
+test.each([
+  ['an unknown stop is confirmed', 'confirm', { what: 'stop' }],
+  ['an unknown stop is released', 'release', { reason: 'x' }],
+])('%s: refused', async (_name, verb, body) => {
+  expect(codeIn(await api.ask('POST', `/stops/stop_${'A'.repeat(22)}/${verb}`, body))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('GET', `/stops/stop_${'A'.repeat(22)}`))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('GET', `/stops/stop_${'A'.repeat(22)}/devices`))).toBe('NOT_FOUND')
+  expect(codeIn(await api.ask('POST', `/stops/${newTestId('ord')}/${verb}`, body))).toBe('INPUT_MALFORMED')
+})
+
+test.each(['x', 'failed', 'frozen.', '.dev_x', '5.dev_x'])(
+  'the cursor %s is refused or begins somewhere',
+  async (cursor) => {
+    await seedDevices(directory, 1)
+    const { id } = await api.stopped(ALL)
+    const answered = await api.ask('GET', `/stops/${id}/devices?cursor=${cursor}`)
+    expect([200, 400]).toContain(answered.status)
+  },
+)
+
+test.each(['viewer', 'auditor'] as const)('the role %s may not stop, confirm or release', async (role) => {
+  await seedDevices(directory, 1, 0)
+  const { id } = await api.stopped(ALL)
+  const token = api.tokenOf(role)
+  for (const [path, body] of [
+    ['/stops', ALL],
+    ['/stops', { ...ALL, dryRun: true }],
+    [`/stops/${id}/confirm`, { what: 'stop' }],
+    [`/stops/${id}/release`, { reason: 'x' }],
+  ] as const) {
+    expect(codeIn(await api.ask('POST', path, body, token))).toBe('NOT_PERMITTED')
+  }
+  expect((await api.get(id)).state).toBe('standing')
+})
+
+test.each(['read', 'decide'] as const)('a service with the scope %s may neither stop nor see stops', async (role) => {
+  const { token } = directory.services.principals.add({ kind: 'service', name: role, role, ttlMs: HOUR_MS }, 'adm_test')
+  expect(codeIn(await api.ask('POST', '/stops', ALL, token))).toBe('NOT_PERMITTED')
+  expect(codeIn(await api.ask('GET', '/stops', undefined, token))).toBe('NOT_PERMITTED')
+})
+
+test('stops are listed newest first, in pages and by state', async () => {
+  await seedDevices(directory, 1)
+  const ids: string[] = []
+  for (let at = 0; at < 5; at++) ids.push((await api.stopped({ ...ALL, reason: `r${at}` })).id)
+  await api.ask('POST', `/stops/${ids[2]}/release`, { reason: 'x' })
+  const first = Object((await askDocumented(directory, 'GET', 'listStops', '/stops?limit=3')).json)
+  const rest = Object((await api.ask('GET', `/stops?limit=3&cursor=${first.next}`)).json)
+  expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids.toReversed())
+  expect(rest).not.toHaveProperty('next')
+  const standing = Object((await api.ask('GET', '/stops?state=standing')).json)
+  expect(standing.items.map(({ id }: StopView) => id)).toEqual(ids.filter((_, at) => at !== 2).toReversed())
+})
+
+test('everything is on the record with who did it, and what devices report later too', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const { id } = await api.stopped(ALL)
+  const [order] = work(directory)
+  if (order === undefined) throw new Error('no order was sent')
+  answer(directory, order, { stop: { ...frozen(1, 3), weaknesses: ['network-open'], network: 'open' } })
+  const event = { stop: id, processes: 2, time: 9 } as const
+  report(directory, device, {
+    stopEvents: [
+      { ...event, kind: 'frozen', agent: 'a'.repeat(32), product: 'codex', user: 'ada' },
+      { ...event, kind: 'ended' },
+      { ...event, kind: 'escaped', reason: 'moved its cgroup' },
+      { ...event, kind: 'refused', by: 'ada' },
+      { ...event, kind: 'frozen', stop: 'local', by: 'ada' },
+    ],
+  })
+  const events = directory.store.events.list({ limit: 100, device }).filter(({ kind }) => kind.startsWith('stop-'))
+  expect(events.map(({ kind, actor, facts }) => ({ kind, actor, facts }))).toMatchObject([
+    { kind: 'stop-event', actor: device, facts: { kind: 'frozen', stop: 'local', by: 'ada' } },
+    { kind: 'stop-event', actor: device, facts: { kind: 'refused', stop: id } },
+    { kind: 'stop-event', actor: device, facts: { kind: 'escaped', reason: 'moved its cgroup' } },
+    { kind: 'stop-event', actor: device, facts: { kind: 'ended' } },
+    { kind: 'stop-event', actor: device, facts: { kind: 'frozen', product: 'codex', deviceTime: 9 } },
+    {
+      ...{ kind: 'stop-answered', actor: device },
+      facts: {
+        ...{ stop: id, order: order.id, outcome: 'done', method: 'cgroup2', agents: 1, processes: 3 },
+        ...{ network: 'open', missed: 0, weaknesses: 'network-open', confirmedAt: 7 },
+      },
+    },
+  ])
+  const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
+  expect(items).toMatchObject([{ state: 'frozen', frozenLater: 1, endedLater: 1, escaped: 1 }])
+  const paged = Object((await api.ask('GET', `/events?stop=${id}&limit=2`)).json)
+  expect(paged.items.map(({ kind }: { kind: string }) => kind)).toEqual(['stop-event', 'stop-event'])
+  const rest = Object((await api.ask('GET', `/events?stop=${id}&cursor=${paged.next}`)).json)
+  expect(rest.items.at(-1)).toMatchObject({ kind: 'stop-created', actorName: 'administrator' })
+})
+
+test('the end that was asked for goes to the devices, and bounds the order', async () => {
+  await seedDevices(directory, 1)
+  const until = directory.clock.now() + HOUR_MS
+  const { id } = await api.stopped({ ...ALL, kind: 'retire', until })
+  expect(work(directory)).toMatchObject([{ kind: 'retire', notAfter: until, stop: { until } }])
+  await directory.clock.advance(HOUR_MS)
+  expect((await api.get(id)).state).toBe('ended')
+  expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }))).toBe('CONFLICT')
+})
+
+test('metrics count stops and the devices of those in force', async () => {
+  const devices = await seedDevices(directory, 3)
+  await api.stopped(ALL)
+  const [first] = work(directory)
+  if (first === undefined) throw new Error('no order was sent')
+  answer(directory, first, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+  const { text } = await directory.ask('GET', '/metrics')
+  expect(devices).toHaveLength(3)
+  expect(text).toContain('surety_directory_stops{state="standing"} 1\n')
+  expect(text).toContain('surety_directory_stop_devices{state="failed"} 1\n')
+  expect(text).toContain('surety_directory_stop_devices{state="waiting"} 2\n')
+})

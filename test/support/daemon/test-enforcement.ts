@@ -1,0 +1,104 @@
+import { silentLog } from '../../../src/base/log.ts'
+import type { Enforcement, EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
+import { openEnforcement } from '../../../src/daemon/enforcement/open-enforcement.ts'
+import type { StandingStop } from '../../../src/daemon/enforcement/stops-file.ts'
+import { createHealth } from '../../../src/daemon/health/health.ts'
+import { type ProcessIdentity, ScannedAgents } from '../../../src/discovery/running-agents-port.ts'
+import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import type { StopEvent } from '../../../src/protocol/stop.ts'
+import type { Freezer } from '../../../src/system/freezer/freezer.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { FakeClock } from '../fake-clock.ts'
+import type { CountingAgent } from '../processes/counting-agent.ts'
+import { testFreezer } from '../processes/test-freezer.ts'
+
+/** Enforcement on real files, with real processes; the scans are the test's. */
+export interface TestEnforcement extends AsyncDisposable {
+  readonly enforcement: Enforcement
+  readonly events: readonly StopEvent[]
+  readonly clock: FakeClock
+  /** As a scan that found exactly these agents. */
+  scanned(agents: readonly AgentSighting[], members?: ReadonlyMap<string, readonly ProcessIdentity[]>): void
+  /** As the death of the daemon: nothing is let go. */
+  die(): Promise<void>
+}
+
+export interface TestEnforcementInit extends Partial<Pick<EnforcementComponents, 'network' | 'directoryTime'>> {
+  readonly folder: string
+  readonly name: string
+  readonly bootId?: string
+  readonly freezer?: Freezer
+  /** For a freezer that is weaker. */
+  readonly without?: readonly ('cgroup2' | 'cgroup1')[]
+}
+
+export async function testEnforcement(init: TestEnforcementInit): Promise<TestEnforcement> {
+  const clock = new FakeClock()
+  const processes = linuxProcesses()
+  const agents = new ScannedAgents({ processes, memory: { live: () => [] } })
+  const events: StopEvent[] = []
+  const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })
+  const opened = await openEnforcement(
+    {
+      ...{ clock, log: silentLog, health: createHealth({ clock }), agents, processes },
+      ...(init.network === undefined ? {} : { network: init.network }),
+      boot: { uptimeMs: () => performance.now() },
+      directoryTime: init.directoryTime ?? (() => clock.now()),
+      report: (event) => void events.push(event),
+      openFreezer: () => freezer,
+    },
+    { stateFolder: init.folder, bootId: init.bootId ?? 'boot' },
+  )
+  if (opened === undefined) throw new TypeError('there is no freezer')
+  const { enforcement } = opened
+  const ended = new AbortController()
+  const running = enforcement.run({ signal: ended.signal })
+  const die = async () => {
+    ended.abort()
+    await running
+    freezer.close()
+  }
+  return {
+    ...{ enforcement, events, clock, die },
+    scanned(sightings, members = new Map()) {
+      agents.update({ agents: sightings, members, records: [] })
+    },
+    async [Symbol.asyncDispose]() {
+      ended.abort()
+      await running
+      for (const { agent, signalled = [] } of enforcement.held) freezer.release(agent, signalled)
+      try {
+        for (const agent of freezer.held()) freezer.release(agent, [])
+        freezer.close()
+      } catch {
+        // It died before.
+      }
+    },
+  }
+}
+
+let lastAgent = 0
+
+/** A running agent that a scan found. */
+export function agentOf(
+  { pid, startTicks }: Pick<CountingAgent, 'pid' | 'startTicks'>,
+  change: Partial<AgentSighting> = {},
+): AgentSighting {
+  return {
+    ...{ kind: 'agent', id: (++lastAgent).toString(16).padStart(32, '0'), name: 'Tester', catalogueId: 'tester' },
+    ...{ user: { id: '1000', name: 'ada' }, evidence: [], state: 'running', agentKind: 'cli-agent' },
+    process: { pid, startTicks, bootId: 'boot', parentPid: 1, executable: '/bin/sh' },
+    ...change,
+  }
+}
+
+let lastStop = 0
+
+export function stopOf(change: Partial<StandingStop> = {}): StandingStop {
+  const id = `stop_${String(++lastStop).padStart(21, 'A')}A`
+  return {
+    ...{ id, kind: 'freeze', origin: 'directory', selector: { select: 'all' }, by: 'an administrator' },
+    ...{ reason: 'a test', since: 0 },
+    ...change,
+  }
+}

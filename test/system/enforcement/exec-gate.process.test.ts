@@ -1,0 +1,264 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { type ExecGate, execGate } from '../../../src/system/enforcement/exec-gate.ts'
+import type { HeldProcess, HoldRules } from '../../../src/system/enforcement/exec-gate-messages.ts'
+import { CGROUP_ROOT, TestCgroup, withCgroups } from '../../hostile/stops/cgroup.ts'
+import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { ownMount } from '../../support/processes/own-mount.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const PROGRAM = resolve(import.meta.dirname, '../../../native/build/surety-exec-gate')
+const whenBuilt = existsSync(PROGRAM) ? withCgroups('holding programs as they start') : test.skip
+const ROOT = CGROUP_ROOT ?? ''
+
+let programs: HostilePrograms
+let mount: string
+let mounted: Disposable | undefined
+beforeAll(() => {
+  programs = new HostilePrograms()
+  mount = join(programs.folder, 'mount')
+  if (CGROUP_ROOT !== undefined) mounted = ownMount(mount)
+})
+afterAll(() => {
+  mounted?.[Symbol.dispose]()
+  programs[Symbol.dispose]()
+})
+
+interface Held extends AsyncDisposable {
+  readonly gate: ExecGate
+  readonly held: HeldProcess[]
+  readonly faults: string[]
+  readonly cgroup: TestCgroup
+  /** Starts a program as its own child's child: what the gate's parent starts itself is never held. */
+  run(program: string, ...args: readonly string[]): void
+  next(): Promise<HeldProcess>
+}
+
+function holding(mounts: readonly string[] = [mount]): Held {
+  const cgroup = new TestCgroup()
+  const held: HeldProcess[] = []
+  const faults: string[] = []
+  let taken = 0
+  const gate = execGate(
+    { clock: systemClock },
+    {
+      program: PROGRAM,
+      root: ROOT,
+      cgroup: join(cgroup.path, 'held'),
+      mounts,
+      onHeld: (process) => held.push(process),
+      onUnheld: ({ path, reason }) => faults.push(`${path}: ${reason}`),
+      onFault: ({ code }) => faults.push(code),
+    },
+  )
+  return {
+    gate,
+    held,
+    faults,
+    cgroup,
+    run(program, ...args) {
+      const join_ = `echo 0 > ${cgroup.path}/cgroup.procs`
+      spawnSync('/bin/sh', ['-c', `(${join_} && exec "$0" "$@") > /dev/null 2>&1 < /dev/null &`, program, ...args])
+    },
+    async next() {
+      return await waitFor('a held process', () => held[taken]).finally(() => taken++)
+    },
+    async [Symbol.asyncDispose]() {
+      await gate[Symbol.asyncDispose]()
+      await cgroup[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const rulesFor = (names: readonly string[], parts: readonly string[] = [], uid?: number): HoldRules => ({
+  interpreters: ['dash*'],
+  rules: [{ uid, names, parts }],
+})
+
+whenBuilt('a program stands before its first instruction, and runs once it is released', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'held/some-agent'))
+  await expect(given.gate.setRules(rulesFor(['some-agent']))).resolves.toMatchObject({ mounts: expect.any(Number) })
+  const { path, living } = programs.shared()
+  given.run(agent, path)
+  const held = await given.next()
+  expect(held).toMatchObject({ path: agent, matched: 'file', cgroup: given.cgroup.name })
+  await waitFor('the kernel to say frozen', () => given.gate.isFrozen())
+  expect(given.gate.held()).toEqual([{ pid: held.pid, cgroup: given.cgroup.name }])
+  expect(living().count).toBe(0n)
+  expect(given.gate.release(held.pid)).toBe(true)
+  await waitFor('its first steps', () => living().count > 10n)
+  // It is not held any more.
+  expect(given.gate.release(held.pid)).toBe(false)
+  expect(given.faults).toEqual([])
+})
+
+whenBuilt('all that match none of the rules run', async () => {
+  await using given = holding()
+  await given.gate.setRules(rulesFor(['some-agent'], ['/of-an-agent/']))
+  const other = programs.copy('counter', join(mount, 'plain/some-agents'))
+  const shell = join(mount, 'plain/dash')
+  copyFileSync('/bin/sh', shell)
+  for (let turn = 0; turn < 20; turn++) {
+    const { stdout } = spawnSync('/bin/sh', ['-c', `${shell} -c 'echo some-agents'; exit`], { encoding: 'utf8' })
+    expect(stdout).toBe('some-agents\n')
+  }
+  const { path, living } = programs.shared()
+  given.run(other, path)
+  await waitFor('its steps', () => living().count > 10n)
+  expect([given.held, given.faults]).toEqual([[], []])
+})
+
+whenBuilt('a script is held by its first line, and by the argument of its interpreter', async () => {
+  await using given = holding()
+  const folder = join(mount, 'of-an-agent')
+  mkdirSync(folder)
+  const [shell, script] = [join(mount, 'dash-of-tests'), join(folder, 'start')]
+  copyFileSync('/bin/sh', shell)
+  writeFileSync(script, `#!${shell}\nwhile true; do sleep 1; done\n`, { mode: 0o755 })
+  await given.gate.setRules(rulesFor([], ['/of-an-agent/start']))
+  given.run(script)
+  expect(await given.next()).toMatchObject({ path: script, matched: 'file' })
+  given.run(shell, '-u', script)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'script' })
+  // Named from the folder in which it is started.
+  given.run('/bin/sh', '-c', `cd ${folder} && exec ${shell} start`)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'script' })
+  expect(given.held).toHaveLength(3)
+})
+
+whenBuilt('a rule for one user holds nothing of another', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'users/user-agent'))
+  await given.gate.setRules(rulesFor(['user-agent'], [], 4242))
+  const own = programs.shared()
+  given.run(agent, own.path)
+  await waitFor('its steps', () => own.living().count > 10n)
+  await given.gate.setRules(rulesFor(['user-agent'], [], process.getuid?.()))
+  given.run(agent, programs.shared().path)
+  await given.next()
+  expect(given.held).toHaveLength(1)
+})
+
+whenBuilt('without a rule nothing is held, and what was held stays', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'later/later-agent'))
+  await given.gate.setRules(rulesFor(['later-agent']))
+  const first = programs.shared()
+  given.run(agent, first.path)
+  const held = await given.next()
+  await expect(given.gate.setRules({ interpreters: [], rules: [] })).resolves.toEqual({ mounts: 0, refusedMounts: 0 })
+  const second = programs.shared()
+  given.run(agent, second.path)
+  await waitFor('the steps of the second', () => second.living().count > 10n)
+  expect(first.living().count).toBe(0n)
+  expect(given.gate.release(held.pid)).toBe(true)
+  await waitFor('the steps of the first', () => first.living().count > 10n)
+  expect(given.faults).toEqual([])
+})
+
+whenBuilt('a gate that is killed lets everything go on, and is started again with its rules', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'again/again-agent'))
+  await given.gate.setRules(rulesFor(['again-agent']))
+  for (const pid of gatePids(given)) process.kill(pid, 'SIGKILL')
+  await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
+  const free = programs.shared()
+  given.run(agent, free.path)
+  await waitFor('something held', () => {
+    given.run(agent, programs.shared().path)
+    return given.held.length > 0
+  })
+})
+
+whenBuilt.each(['SIGSTOP', 'a frozen cgroup'])(
+  'a gate that is stuck by %s holds up execs only until it is ended',
+  async (how) => {
+    await using given = holding()
+    const other = programs.copy('counter', join(mount, 'stuck/other'))
+    await given.gate.setRules(rulesFor(['some-agent']))
+    if (how === 'SIGSTOP') process.kill(gateItself(given), 'SIGSTOP')
+    else await freezeAlone(given, gateItself(given))
+    const { path, living } = programs.shared()
+    given.run(other, path)
+    await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
+    await waitFor('its steps', () => living().count > 10n)
+  },
+)
+
+whenBuilt('without its watchdog the gate ends', async () => {
+  await using given = holding()
+  await given.gate.setRules(rulesFor(['some-agent']))
+  const gate = gateItself(given)
+  for (const pid of gatePids(given)) if (pid !== gate) process.kill(pid, 'SIGKILL')
+  await waitFor('its end', () => !existsSync(`/proc/${gate}`))
+  expect(given.faults).toEqual(['COMMAND_FAILED'])
+})
+
+whenBuilt('many processes that start at once are all held', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'many/many-agent'))
+  await given.gate.setRules(rulesFor(['many-agent']))
+  const shared = Array.from({ length: 30 }, () => programs.shared())
+  const lines = shared.map(({ path }) => `${agent} ${path} &`).join('\n')
+  given.run('/bin/sh', '-c', `${lines}\nwait`)
+  await waitFor('all of them', () => given.held.length === shared.length, { show: () => given.held.length })
+  expect(shared.map(({ living }) => living().count)).toEqual(shared.map(() => 0n))
+  for (const process of given.held) expect(given.gate.release(process.pid)).toBe(true)
+  await waitFor('their steps', () => shared.every(({ living }) => living().count > 0n))
+})
+
+whenBuilt('all local file systems are watched where none is named', async () => {
+  await using given = holding([])
+  const agent = programs.copy('counter', join(mount, 'everywhere/everywhere-agent'))
+  const { mounts } = await given.gate.setRules(rulesFor(['everywhere-agent']))
+  expect(mounts).toBeGreaterThan(1)
+  given.run(agent, programs.shared().path)
+  expect(await given.next()).toMatchObject({ path: agent })
+})
+
+whenBuilt.each([
+  ['a cgroup that cannot be', '/proc/self/held', []],
+  ['no file system to watch', '', ['/nonexistent']],
+])('with %s nothing is held, and that is said', async (_, cgroup, mounts) => {
+  await using above = new TestCgroup()
+  await using gate = execGate(
+    { clock: systemClock },
+    { program: PROGRAM, root: ROOT, cgroup: cgroup || join(above.path, 'held'), mounts, onHeld: () => undefined },
+  )
+  expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe('NOT_SUPPORTED')
+  expect(await codeThrown(() => gate.setRules(rulesFor([''])))).toBe('INPUT_MALFORMED')
+})
+
+test.each([
+  ['is no gate', '/bin/true', 'COMMAND_FAILED'],
+  ['is not there', '/nonexistent/gate', 'COMMAND_FAILED'],
+  ['is no absolute path', 'gate', 'COMMAND_NOT_ALLOWED'],
+])('a program that %s is refused', async (_, program, code) => {
+  await using gate = execGate({ clock: systemClock }, { program, root: '/', cgroup: '/held', onHeld: () => undefined })
+  expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe(code)
+})
+
+/** The watchdog and the gate. */
+function gatePids({ cgroup }: Held): readonly number[] {
+  return new TestCgroup({ existing: join(cgroup.path, 'exec-gate') }).pids()
+}
+
+/** The gate: its parent is the watchdog. */
+function gateItself(held: Held): number {
+  const pids = gatePids(held)
+  const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  return pids.find((pid) => pids.includes(parentOf(pid))) ?? 0
+}
+
+async function freezeAlone({ cgroup }: Held, pid: number): Promise<void> {
+  const frozen = join(cgroup.path, 'frozen')
+  mkdirSync(frozen)
+  const alone = new TestCgroup({ existing: frozen })
+  alone.freeze(true)
+  alone.add(pid)
+  await waitFor('the kernel to say frozen', () => alone.isFrozen())
+}

@@ -58,7 +58,7 @@ async function stopAll(server: DirectoryServer, devices: () => Promise<StopTimes
   await delay(500)
   const cpu = cpuSeconds(server.pid)
   const start = performance.timeOrigin + performance.now()
-  const request = { kind: 'freeze', selection: { all: true }, reason: 'bench' }
+  const request = { kind: 'freeze', selector: { all: true }, reason: 'bench' }
   const { stop } = (await server.ask('POST', '/stops', request)) as { stop: { id: string } } // by the schema of the API
   let slowestAnswerMs = 0
   let open = true

@@ -6,6 +6,7 @@ import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
 import { fleetFreeze } from './fleet-freeze.ts'
 import { fleetPages } from './fleet-pages.ts'
+import { freeze } from './freeze.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
@@ -18,6 +19,7 @@ import { status } from './status.ts'
 import { verdict } from './verdict.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
+  freeze,
   ingest,
   ack,
   idle,

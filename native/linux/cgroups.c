@@ -13,7 +13,6 @@
 
 #include "cgroups.h"
 
-#define DEPTH_MOST 32
 /* Between two looks, where the kernel tells nothing. */
 #define LOOK_AGAIN_US 300
 
@@ -110,7 +109,7 @@ int cgroup_wait_frozen(int folder, long long deadline_us) {
   return frozen;
 }
 
-static size_t processes_in(int folder, int *pids, size_t most) {
+size_t cgroup_own_processes(int folder, int *pids, size_t most) {
   char text[16 * 1024];
   int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
@@ -133,8 +132,8 @@ static size_t processes_in(int folder, int *pids, size_t most) {
 }
 
 size_t cgroup_processes(int folder, int depth, int *pids, size_t most) {
-  size_t count = processes_in(folder, pids, most);
-  int copy = depth >= DEPTH_MOST ? -1 : openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  size_t count = cgroup_own_processes(folder, pids, most);
+  int copy = depth >= CGROUP_DEPTH_MOST ? -1 : openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *list = copy < 0 ? NULL : fdopendir(copy);
   if (list == NULL) {
     if (copy >= 0) close(copy);

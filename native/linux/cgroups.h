@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #define CGROUP_PATH_MOST 4096
+#define CGROUP_DEPTH_MOST 32
 
 /* Opens a mounted hierarchy so that later mounts on it change nothing, and for writing though it is mounted read-only. */
 int cgroup_open_root(const char *mount_point);
@@ -22,7 +23,9 @@ int cgroup_is_frozen(int folder);
 /* Until the deadline of CLOCK_MONOTONIC, in microseconds. Returns whether it is frozen. Sleeps; it never spins. */
 int cgroup_wait_frozen(int folder, long long deadline_us);
 
-/* Calls `each` with every process below `folder`, at most `most`. Returns how many. */
+/* The processes in `folder` itself, at most `most`. Returns how many. */
+size_t cgroup_own_processes(int folder, int *pids, size_t most);
+/* Those in it and below. */
 size_t cgroup_processes(int folder, int depth, int *pids, size_t most);
 
 long long cgroup_now_us(void);

@@ -27,7 +27,9 @@ static void origin_name(const char *origin, char *to) {
 
 static int open_folder(struct state *state, int root, int agent, const char *origin) {
   char path[CGROUP_PATH_MOST], name[260];
-  if (state->folder >= 0 && state->folder_agent == agent && strcmp(state->folder_origin, origin) == 0) return state->folder;
+  if (state->folder >= 0 && state->folder_agent == agent && state->folder_root == root &&
+      strcmp(state->folder_origin, origin) == 0)
+    return state->folder;
   if (state->folder >= 0) close(state->folder);
   if (state->door >= 0) close(state->door);
   state->door = -1;
@@ -38,6 +40,7 @@ static int open_folder(struct state *state, int root, int agent, const char *ori
   if (state->folder >= 0) {
     state->door = openat(state->folder, "cgroup.procs", O_WRONLY | O_CLOEXEC);
     state->folder_agent = agent;
+    state->folder_root = root;
     snprintf(state->folder_origin, sizeof state->folder_origin, "%s", origin);
   }
   return state->folder;
@@ -58,24 +61,27 @@ static int send_stop(int pid, unsigned long long start, int signal) {
   return result;
 }
 
-/* Into the frozen folder of its agent. 0, or -1 with errno. */
+int move_from(struct state *state, int pid, int agent, const char *origin) {
+  char text[16];
+  int length = snprintf(text, sizeof text, "%d", pid);
+  return open_folder(state, state->job->cgroup2, agent, origin) >= 0 && state->door >= 0 &&
+         write(state->door, text, (size_t)length) > 0;
+}
+
+void move_back(struct state *state, int pid) {
+  char text[16];
+  snprintf(text, sizeof text, "%d", pid);
+  cgroup_write(state->job->cgroup2, "cgroup.procs", text);
+}
+
+/* Into the frozen folder of its agent. 0, or -1 with errno. Whether it is still that process is looked up at the end. */
 static int move(struct state *state, int root, const struct freeze_row *row) {
   char origin[CGROUP_PATH_MOST] = "", pid[16];
-  struct freeze_stat now;
   if (root == state->job->cgroup2 && cgroup_of(row->pid, origin, sizeof origin) != 0) return -1;
   if (has_quarantine(state->job, origin)) return 0;
   if (open_folder(state, root, row->agent, origin) < 0 || state->door < 0) return -1;
   snprintf(pid, sizeof pid, "%d", row->pid);
-  if (write(state->door, pid, strlen(pid)) < 0) return -1;
-  if (freeze_read_stat(row->pid, &now) == 0 && now.start == row->start) return 0;
-  /* Its pid was given to another process, which goes back. */
-  int back = openat(root, *origin == '\0' ? "." : origin, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (back >= 0) {
-    cgroup_write(back, "cgroup.procs", pid);
-    close(back);
-  }
-  errno = ESRCH;
-  return -1;
+  return write(state->door, pid, strlen(pid)) < 0 ? -1 : 0;
 }
 
 enum freeze_status stop_one(struct state *state, const struct freeze_row *row) {

@@ -40,7 +40,6 @@ struct units {
 int units_begin(struct units *units, int cgroup2, const char *base);
 /* Pauses the group that holds `path`. 0 when it cannot be: it is the root, holds us, or init. 1 when it is new, 2 when it is paused already. */
 int units_pause(struct units *units, const char *path);
-void units_wait(struct units *units, long long deadline_us);
 /* Lets them go on. */
 void units_end(struct units *units);
 
@@ -53,9 +52,11 @@ struct state {
   struct units units;
   long long begin_us;
   uint16_t *marks;
-  int *pids;
+  /* By pid too: which row names it, and whether its group is paused. */
+  uint16_t *known;
+  int *pids, *inside;
   /* The folder that processes are moved into, kept open from one to the next. */
-  int folder, folder_agent;
+  int folder, folder_agent, folder_root;
   char folder_origin[CGROUP_PATH_MOST];
   /* This program belongs to an agent of the job. */
   int holds_us;
@@ -65,6 +66,10 @@ struct state {
 
 /* Whether a path of cgroup v2 lies in the quarantine. */
 int has_quarantine(const struct freeze_job *job, const char *path);
+/* A process of a group that is known, without a look at it. 0 when it cannot be moved. */
+int move_from(struct state *state, int pid, int agent, const char *origin);
+/* Out of the quarantine, to the root. */
+void move_back(struct state *state, int pid);
 enum freeze_status stop_one(struct state *state, const struct freeze_row *row);
 /* Without a look at it: what forks as fast as it can is another process by then. */
 void catch_fork(struct state *state, int pid, int agent);

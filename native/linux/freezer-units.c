@@ -117,10 +117,6 @@ int units_pause(struct units *units, const char *path) {
   return 1;
 }
 
-void units_wait(struct units *units, long long deadline_us) {
-  for (size_t i = 0; i < units->count; i++) cgroup_wait_frozen(units->list[i].folder, deadline_us);
-}
-
 void units_end(struct units *units) {
   char mark[NAME_MOST + 1];
   for (size_t i = 0; i < units->count; i++) {

@@ -3,6 +3,7 @@
  * exact, and the agents' processes are moved into frozen folders of their own before the rest goes on. Where that cannot be,
  * processes are moved (or signalled) until two looks in a row find no new one.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,13 +18,13 @@
 
 #include "freezer-tables.h"
 
-/* For the kernel to pause the groups: what sleeps in the kernel may take longer. */
-#define PAUSE_WAIT_US 15000
 #define CONFIRM_WAIT_US 100000
 /* Of moving one by one. */
 #define CHASE_US 400000
 #define CLEAN_LOOKS 2
 #define LOOK_AGAIN_US 300
+/* Its group is paused. The rest of `known` is the number of its row, from 1. */
+#define INSIDE 0x8000
 /* Of the newest: the older ones have forked since. */
 #define FORKS_A_TURN 4
 
@@ -103,39 +104,85 @@ static size_t look(struct state *state, int by_parents) {
   return fresh;
 }
 
+/* Pauses the group of a process, unless it is in one that is. Returns 0 when it cannot be paused. */
+static int pause_group_of(struct state *state, int pid) {
+  char path[CGROUP_PATH_MOST];
+  if (pid <= 0 || pid >= LINEAGE_PIDS || (state->known[pid] & INSIDE) != 0) return 1;
+  if (cgroup_of(pid, path, sizeof path) != 0 || has_quarantine(state->job, path)) return 1;
+  int paused = units_pause(&state->units, path);
+  if (paused != 1) return paused;
+  const struct unit *unit = &state->units.list[state->units.count - 1];
+  size_t count = cgroup_processes(unit->folder, 0, state->inside, PIDS_MOST);
+  for (size_t i = 0; i < count; i++)
+    if (state->inside[i] < LINEAGE_PIDS) state->known[state->inside[i]] |= INSIDE;
+  return 1;
+}
+
 /* The groups of all that is known of the agents are paused. Returns whether some process is in none. */
 static int pause_groups(struct state *state) {
   struct freeze_job *job = state->job;
-  char path[CGROUP_PATH_MOST];
   int loose = 0;
-  for (size_t i = 0; i < job->count; i++) {
-    if (cgroup_of(job->rows[i].pid, path, sizeof path) != 0 || has_quarantine(job, path)) continue;
-    if (!units_pause(&state->units, path)) loose = 1;
-  }
+  for (size_t i = 0; i < job->count; i++) loose |= !pause_group_of(state, job->rows[i].pid);
   lineage_drain(job->lineage);
   size_t count = freeze_list_processes(state->pids);
-  for (size_t i = 0; i < count; i++) {
-    if (agent_of_owner(job, lineage_owner(job->lineage, (uint32_t)state->pids[i])) < 0) continue;
-    if (cgroup_of(state->pids[i], path, sizeof path) != 0 || has_quarantine(job, path)) continue;
-    if (!units_pause(&state->units, path)) loose = 1;
-  }
+  for (size_t i = 0; i < count; i++)
+    if (agent_of_owner(job, lineage_owner(job->lineage, (uint32_t)state->pids[i])) >= 0)
+      loose |= !pause_group_of(state, state->pids[i]);
   return loose;
 }
 
-static void take_known(struct state *state, struct freeze_row *known, size_t count) {
-  state->job->count = 0;
-  for (size_t i = 0; i < count; i++) take(state, known[i].pid, known[i].agent, known[i].start);
+/* Whether a process that was named is still that one. What the kernel told as a fork of its agent is. */
+static int is_still(struct state *state, int pid, const struct freeze_row *known) {
+  struct freeze_stat stat;
+  if (lineage_owner(state->job->lineage, (uint32_t)pid) == state->job->owners[known->agent]) return 1;
+  return freeze_read_stat(pid, &stat) == 0 && stat.start == known->start;
 }
 
-/* In groups that are paused, by parents too: forks that were not told. */
-static void take_paused(struct state *state) {
-  for (size_t i = 0; i < state->units.count; i++) {
-    size_t count = cgroup_processes(state->units.list[i].folder, 0, state->pids, PIDS_MOST);
-    for (size_t at = 0; at < count; at++) {
-      int agent = agent_of(state, state->pids[at], 0);
-      if (agent >= 0) take(state, state->pids[at], agent, 0);
-    }
+/* One process of a paused group, whose path is known. */
+static void take_inside(struct state *state, const struct freeze_row *known, int pid, const char *origin) {
+  if (pid <= 1 || pid >= LINEAGE_PIDS) return;
+  uint16_t index = state->known[pid] & (uint16_t)~INSIDE;
+  const struct freeze_row *named = index == 0 ? NULL : &known[index - 1];
+  int agent = named != NULL && is_still(state, pid, named) ? named->agent : agent_of(state, pid, 0);
+  if (agent < 0) return;
+  /* Where the kernel told it, the start is looked up at the end. */
+  int is_told = lineage_owner(state->job->lineage, (uint32_t)pid) == state->job->owners[agent];
+  unsigned long long start = named != NULL && named->agent == agent && !is_told ? named->start : 0;
+  if (state->holds_us || pid == getpid() || !move_from(state, pid, agent, origin)) {
+    take(state, pid, agent, start);
+    return;
   }
+  add_row(state->job, (struct freeze_row){.pid = pid, .agent = agent, .status = FREEZE_CGROUP2, .start = start});
+  *mark_of(state, pid) = (uint16_t)(DONE | agent);
+}
+
+/* All groups below a paused one. */
+static void take_group(struct state *state, const struct freeze_row *known, int folder, const char *path, int depth) {
+  size_t count = cgroup_own_processes(folder, state->inside, PIDS_MOST);
+  for (size_t i = 0; i < count; i++) take_inside(state, known, state->inside[i], path);
+  int copy = depth >= CGROUP_DEPTH_MOST ? -1 : openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *list = copy < 0 ? NULL : fdopendir(copy);
+  if (list == NULL && copy >= 0) close(copy);
+  for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
+    char below[CGROUP_PATH_MOST];
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    if (snprintf(below, sizeof below, "%s/%s", path, entry->d_name) >= (int)sizeof below) continue;
+    int inner = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (inner < 0) continue;
+    take_group(state, known, inner, below, depth + 1);
+    close(inner);
+  }
+  if (list != NULL) closedir(list);
+}
+
+/* What is in paused groups, by parents too: forks that were not told. Then what is elsewhere. */
+static void take_all(struct state *state, const struct freeze_row *known, size_t count) {
+  state->job->count = 0;
+  for (size_t i = 0; i < count; i++)
+    if (known[i].pid > 0 && known[i].pid < LINEAGE_PIDS) state->known[known[i].pid] |= (uint16_t)(i + 1);
+  for (size_t i = 0; i < state->units.count; i++)
+    take_group(state, known, state->units.list[i].folder, state->units.list[i].path, 0);
+  for (size_t i = 0; i < count; i++) take(state, known[i].pid, known[i].agent, known[i].start);
 }
 
 /* ---- The whole ---- */
@@ -158,18 +205,24 @@ static int prepare(struct freeze_job *job, int root, const char *file, const cha
   return 0;
 }
 
-/* What was ending while it was moved is not frozen; of the known ones it is said. What is frozen is what the kernel lists. */
-static void settle(struct state *state, size_t known) {
+/* What was ending while it was moved is not frozen; of those that were named it is said. What is frozen is what the kernel lists. */
+static void settle(struct state *state) {
   struct freeze_job *job = state->job;
   struct freeze_stat stat;
   size_t kept = 0;
   for (size_t i = 0; i < job->count; i++) {
     struct freeze_row *row = &job->rows[i];
-    int is_there = row->status > FREEZE_SIGNALS ||
-                   (freeze_read_stat(row->pid, &stat) == 0 && stat.start == row->start && !stat.is_over);
+    int is_there = row->status > FREEZE_SIGNALS;
+    if (!is_there && freeze_read_stat(row->pid, &stat) == 0 && !stat.is_over) {
+      if (row->start == 0) row->start = stat.start;
+      is_there = stat.start == row->start;
+      /* Its pid was given to another process meanwhile, which goes back. */
+      if (!is_there && row->status == FREEZE_CGROUP2) move_back(state, row->pid);
+    }
     *mark_of(state, row->pid) = is_there ? (uint16_t)(DONE | row->agent) : 0;
     if (!is_there) row->status = FREEZE_ENDED;
-    if (is_there || i < known) job->rows[kept++] = *row;
+    int is_named = (state->known[row->pid] & (uint16_t)~INSIDE) != 0;
+    if (is_there || is_named) job->rows[kept++] = *row;
   }
   job->count = kept;
   for (size_t agent = 0; agent < job->agents; agent++) {
@@ -257,20 +310,29 @@ static void run(struct state *state, struct freeze_row *known) {
     job->cgroup1 = -1;
   int paused = job->cgroup2 >= 0 && units_begin(&state->units, job->cgroup2, job->base) == 0;
   int loose = paused ? pause_groups(state) : 1;
-  if (paused) units_wait(&state->units, cgroup_now_us() + PAUSE_WAIT_US);
   lineage_drain(job->lineage);
   memcpy(known, job->rows, count * sizeof *known);
-  take_known(state, known, count);
-  take_paused(state);
+  take_all(state, known, count);
+  /* One that was frozen before may have children elsewhere that an earlier run did not come to. */
+  int apart = 0;
+  for (size_t i = 0; i < count; i++)
+    apart |= known[i].pid <= 0 || known[i].pid >= LINEAGE_PIDS || (state->known[known[i].pid] & INSIDE) == 0;
   int lost = atomic_exchange(&job->lineage->lost, 0);
   look(state, lost);
   if (paused) units_end(&state->units);
   if (paused && state->units.count > 0) job->paused_us = cgroup_now_us() - state->units.since_us;
   if (lost || job->lineage->connector < 0) job->flags |= FREEZE_FORKS_LOST;
   if (loose) job->flags |= FREEZE_NO_UNIT;
-  chase(state, loose || lost, loose || lost ? CLEAN_LOOKS : 1);
-  settle(state, count);
+  chase(state, loose || lost || apart, loose || lost ? CLEAN_LOOKS : 1);
+  settle(state);
   confirm(state);
+}
+
+/* A number for each pid. Only pages that are written take memory. */
+static uint16_t *by_pid(void) {
+  void *memory = mmap(NULL, LINEAGE_PIDS * sizeof(uint16_t), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
 }
 
 void freeze_processes(struct freeze_job *job) {
@@ -284,10 +346,13 @@ void freeze_processes(struct freeze_job *job) {
     state->begin_us = cgroup_now_us();
     state->folder = state->door = state->units.marks = -1;
     state->pids = malloc(PIDS_MOST * sizeof *state->pids);
-    state->marks = mmap(NULL, LINEAGE_PIDS * sizeof *state->marks, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    state->inside = malloc(PIDS_MOST * sizeof *state->inside);
+    state->marks = by_pid();
+    state->known = by_pid();
   }
-  if (state != NULL && known != NULL && state->pids != NULL && state->marks != MAP_FAILED) run(state, known);
+  if (state != NULL && known != NULL && state->pids != NULL && state->inside != NULL && state->marks != NULL &&
+      state->known != NULL)
+    run(state, known);
   else {
     job->flags |= FREEZE_NO_MEMORY | FREEZE_UNCONFIRMED;
     job->count = 0;
@@ -295,7 +360,9 @@ void freeze_processes(struct freeze_job *job) {
   if (state != NULL) {
     if (state->folder >= 0) close(state->folder);
     if (state->door >= 0) close(state->door);
-    if (state->marks != MAP_FAILED && state->marks != NULL) munmap(state->marks, LINEAGE_PIDS * sizeof *state->marks);
+    if (state->marks != NULL) munmap(state->marks, LINEAGE_PIDS * sizeof *state->marks);
+    if (state->known != NULL) munmap(state->known, LINEAGE_PIDS * sizeof *state->known);
+    free(state->inside);
     free(state->pids);
   }
   free(known);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { SuretyError } from '../base/errors.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
-import { type Language, languageOf } from '../view/check-catalogue.ts'
+import { LANGUAGES, type Language, languageOf } from '../view/check-catalogue.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
 
@@ -59,7 +60,13 @@ export function optionsOf(command: Command): CliOptions {
   return command.optsWithGlobals<CliOptions>()
 }
 
-/** `--lang` counts for more than the locale. */
+/** `--lang` counts for more than the locale. @throws `USAGE_INVALID` for a language that was asked for and is not there. */
 export function languageFor({ lang }: CliOptions, { locale }: Pick<CliInit, 'locale'>): Language {
-  return languageOf(lang ?? locale)
+  if (lang === undefined) return languageOf(locale)
+  const language = LANGUAGES.find((one) => one === lang)
+  if (language !== undefined) return language
+  throw new SuretyError(
+    'USAGE_INVALID',
+    `no texts in ${JSON.stringify(lang.slice(0, 64))}: give one of ${LANGUAGES.join(', ')}`,
+  )
 }

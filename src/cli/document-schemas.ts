@@ -142,7 +142,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
   'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
-  'surety-directory/stop@1': { stop: stopViewSchema, devices: Type.Optional(listOf(stopDeviceSchema)) },
+  'surety-directory/stop@1': {
+    ...{ stop: stopViewSchema, devices: Type.Optional(listOf(stopDeviceSchema)) },
+    /** Those that are not in the list. */
+    moreDevices: Type.Optional(counter()),
+  },
   'surety-directory/created-stop@1': createdStopSchema.properties,
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/events@1': { events: listOf(eventSchema) },

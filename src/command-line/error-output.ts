@@ -15,7 +15,7 @@ export interface PrintedError {
 
 /** Messages that name the way out need no advice beside it. */
 const SAYS_WHAT_TO_DO =
-  /\b(run|give|retire|list them|make one|get|take|copy|check|restore|remove|leave|write|expected|one of|from \d|the (?:commands|contexts) are|similar|chmod|must|lacks)\b|--[a-z]|\bsurety(?:-directory)? [a-z]/i
+  /\b(run|give|stop it|use another|retire|list them|make one|get|take|copy|check|restore|remove|leave|write|expected|one of|from \d|the (?:commands|contexts) are|similar|chmod|must|lacks)\b|--[a-z]|\bsurety(?:-directory)? [a-z]/i
 
 /** A longer message would fill the terminal. */
 const MAX_CHARACTERS = 1_200

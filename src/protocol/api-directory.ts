@@ -42,6 +42,16 @@ export const summarySchema = closed({
   }),
   /** The checks that fail on most devices. */
   failingChecks: Type.Array(closed({ check: text(64), devices: counter() }), { maxItems: 5 }),
+  stops: closed({
+    /** In force. */
+    standing: counter(),
+    /** They, or their release, wait for a second person. */
+    toConfirm: counter(),
+    /** Devices of stops in force, by what they answered to each. */
+    frozen: counter(),
+    unanswered: counter(),
+    failed: counter(),
+  }),
   policy: closed({
     /** 0: the default of this release. */
     version: counter(),

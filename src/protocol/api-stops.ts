@@ -29,7 +29,7 @@ export type StopState = (typeof STOP_STATES)[number]
  * What a stop is of. `all`, or one of the others. `device` may narrow one of `agent`, `product` and `user`, and alone means every
  * agent of that device. `agent` needs `device`.
  */
-export const stopSelectionSchema = closed({
+export const agentSelectorSchema = closed({
   all: Type.Optional(Type.Literal(true)),
   device: Type.Optional(deviceIdSchema),
   /** Id of the sighting of a running agent. */
@@ -39,13 +39,13 @@ export const stopSelectionSchema = closed({
   /** Name of a user of the operating system. */
   user: Type.Optional(legibleText(256)),
 })
-export type StopSelection = Static<typeof stopSelectionSchema>
+export type AgentSelector = Static<typeof agentSelectorSchema>
 
 const reasonSchema = legibleText(500)
 
 export const stopRequestSchema = closed({
   kind: words(...STOP_KINDS),
-  selection: stopSelectionSchema,
+  selector: agentSelectorSchema,
   reason: reasonSchema,
   /** When the stop ends by itself. */
   until: Type.Optional(timeSchema),
@@ -89,7 +89,7 @@ export type StopProgress = Static<typeof stopProgressSchema>
 export const stopViewSchema = closed({
   id: stopIdSchema,
   kind: words(...STOP_KINDS),
-  selection: stopSelectionSchema,
+  selector: agentSelectorSchema,
   reason: reasonSchema,
   state: words(...STOP_STATES),
   createdAt: timeSchema,

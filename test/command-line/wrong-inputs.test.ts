@@ -241,6 +241,8 @@ const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] =
   [['explain', ''], 2, /is empty/],
   [['explain', 'nosuch'], 1, /no check is named "nosuch"/],
   [['explain', 'disk'], 1, /Similar: disk.root-encrypted/],
+  [['status', '--lang', 'xx'], 2, /no texts in "xx": give one of en, de/],
+  [['explain', 'disk.root-encrypted', '--lang', 'DE'], 2, /give one of en, de/],
   [['check', 'nosuch'], 1, /no check is named/],
   [['check', 'a', 'b'], 2, /too many arguments/],
   [['fix', 'nosuch'], 1, /no check is named/],

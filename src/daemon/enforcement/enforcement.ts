@@ -8,6 +8,7 @@ import type { ProcessTable } from '../../system/processes/process-table.ts'
 import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
 import { isProtected } from './protected-programs.ts'
+import { SavedStops } from './saved-stops.ts'
 import { selectable, selects } from './select-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
 import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
@@ -51,7 +52,7 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
   /** Absent where programs cannot be held as they start. */
-  readonly exec?: Pick<ExecHold, 'isHolding' | 'follow' | 'admit' | 'run'> | undefined
+  readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }
 
 const MAX_STOPS = 1_000
@@ -61,7 +62,7 @@ const RULES_WITHIN_MS = 50
 
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
-  #saved: Stops
+  readonly #saved: SavedStops
   #last: Promise<unknown> = Promise.resolve()
   readonly #scanned = new WakeUp()
   #isScanned = false
@@ -73,7 +74,7 @@ export class RunningEnforcement implements Enforcement {
   /** @param stops as read from disk. */
   constructor(components: EnforcementComponents, stops: Stops) {
     this.#components = components
-    this.#saved = stops
+    this.#saved = new SavedStops(components, stops)
     this.#effects = new StopEffects(components)
   }
 
@@ -97,7 +98,7 @@ export class RunningEnforcement implements Enforcement {
     return this.#inTurn(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
-      await this.#save({ stops: [...others, stop] })
+      await this.#saved.save({ stops: [...others, stop] })
       const facts = await this.#freeze(this.#selectedBy(stop))
       for (const { agent, product, processes } of facts.agents)
         this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
@@ -118,7 +119,7 @@ export class RunningEnforcement implements Enforcement {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
       const { held, free } = withoutStops(this.held, ended)
-      await this.#save({ stops, held })
+      await this.#saved.save({ stops, held })
       await this.#letGo(free)
       if (by !== undefined)
         for (const agent of free)
@@ -135,6 +136,8 @@ export class RunningEnforcement implements Enforcement {
       this.#isScanned = true
       this.#scanned.wake()
     })
+    // What starts before the first scan is held as well.
+    void this.#components.exec?.follow(this.stops)
     const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
@@ -226,7 +229,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
-    const { freezer, agents, exec, clock } = this.#components
+    const { freezer, agents, exec } = this.#components
     this.#own()
     const [refused, allowed] = this.#withoutProtected(wanted)
     const init = allowed.map(({ agent }) => ({
@@ -235,20 +238,19 @@ export class RunningEnforcement implements Enforcement {
     }))
     for (const { agent, processes } of init) exec?.admit(agent, processes)
     const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
-    const rules = exec?.follow(this.stops)
+    void exec?.follow(this.stops)
     const result = await freezing
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
     const held = allowed.flatMap((agent) => heldFrom(agent, result, this.#heldNow(agent.agent)) ?? [])
     const before = new Set(this.held.map(({ agent }) => agent))
     const ids = new Set(held.map(({ agent }) => agent))
-    await this.#save({ held: [...this.held.filter(({ agent }) => !ids.has(agent)), ...held] })
+    await this.#saved.keep([...this.held.filter(({ agent }) => !ids.has(agent)), ...held])
     const isNetworkCut = await this.#effects.cut(held)
     this.#effects.tell(
       held.filter(({ agent }) => !before.has(agent)),
       this.stops,
     )
-    await atMost(clock, RULES_WITHIN_MS, rules)
-    const isExecHeld = exec?.isHolding === true
+    const isExecHeld = (await exec?.holds(RULES_WITHIN_MS)) === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
   }
 
@@ -272,7 +274,7 @@ export class RunningEnforcement implements Enforcement {
       this.#report('ended', agent, { reason: 'retired', by: stop.by })
     }
     const ids = new Set(held.map(({ agent }) => agent))
-    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+    await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
   }
 
   /** Frozen processes can still be killed. */
@@ -287,7 +289,7 @@ export class RunningEnforcement implements Enforcement {
       this.#report('ended', agent, { reason: 'killed, or ended by itself' })
     }
     const ids = new Set(ended.map(({ agent }) => agent))
-    await this.#save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+    await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
   }
 
   async #endExpired(): Promise<void> {
@@ -297,7 +299,7 @@ export class RunningEnforcement implements Enforcement {
     const ids = new Set(over.map(({ id }) => id))
     const { held, free } = withoutStops(this.held, ids)
     const origins = new Map(this.held.map(({ agent, stops }) => [agent, stops.find((id) => ids.has(id))]))
-    await this.#save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
+    await this.#saved.save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
     await this.#letGo(free)
     for (const agent of free) {
       const stop = over.find(({ id }) => id === origins.get(agent.agent))
@@ -377,23 +379,9 @@ export class RunningEnforcement implements Enforcement {
     return this.stops.find(({ id, origin }) => origin === 'directory' && ids.includes(id))?.id ?? 'local'
   }
 
-  /** @throws `STORE_FAILED`; nothing has changed then. */
-  async #save(change: Partial<Pick<Stops, 'stops' | 'held'>>): Promise<void> {
-    const next = { ...this.#saved, ...change }
-    await this.#components.save(next)
-    this.#saved = next
-  }
-
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work)
     this.#last = result.catch(() => undefined)
     return result
   }
-}
-
-async function atMost(clock: Clock, ms: number, work: Promise<void> | undefined): Promise<void> {
-  if (work === undefined) return
-  const over = new AbortController()
-  await Promise.race([work, clock.sleep(ms, over).catch(() => undefined)])
-  over.abort()
 }

@@ -58,12 +58,15 @@ export class ExecHold implements AsyncDisposable {
     for (const { pid, cgroup } of this.#gate.held()) this.#waiting.set(pid, cgroup)
   }
 
-  /** Whether the rules of all stops are in force. */
-  get isHolding(): boolean {
+  /** Whether the rules of all stops are in force; waits for them at most so long. */
+  async holds(withinMs: number): Promise<boolean> {
+    const over = new AbortController()
+    await Promise.race([this.#following, this.#components.clock.sleep(withinMs, over).catch(() => undefined)])
+    over.abort()
     return this.#wanted !== '' && this.#inForce === this.#wanted
   }
 
-  /** Puts rules for these stops in force. Never rejects: `isHolding` says whether they are. */
+  /** Puts rules for these stops in force. Never rejects: `holds` says whether they are. */
   follow(stops: readonly StandingStop[]): Promise<void> {
     const selections = selectionsOf(stops)
     const wanted = selections.length === 0 ? '' : JSON.stringify(selections)

@@ -26,9 +26,8 @@ export interface ReceiptComponents {
 /** Clock ticks of /proc a second: USER_HZ, the same on all systems that Node supports. */
 const TICKS_A_SECOND = 100
 const MAX_AGENTS = 32
-const MAX_PROCESSES_OF_AGENT = 64
 /** In all, so that a receipt stays small. */
-const MAX_PROCESSES = 128
+const MAX_PROCESSES = 64
 const MAX_MISSED = 64
 const MAX_EXECUTABLE = 1024
 
@@ -44,7 +43,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
   const method = methodOf(result.rows)
   let room = MAX_PROCESSES
   const listed = agents.slice(0, MAX_AGENTS).map(({ agent, product, user, processes: all }) => {
-    const some = all.slice(0, Math.min(room, MAX_PROCESSES_OF_AGENT))
+    const some = all.slice(0, room)
     room -= some.length
     return {
       ...{ agent, product, user },

@@ -22,8 +22,10 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
 
 export function factWords(facts: unknown): string {
   if (typeof facts !== 'object' || facts === null) return ''
-  const { reasons, ...rest } = facts as { readonly reasons?: unknown }
-  return Array.isArray(reasons) ? [memberWords(rest), ...reasonWords(reasons)].join('; ') : memberWords(facts)
+  const { reasons, ...others } = facts as { readonly reasons?: unknown }
+  // A device without remarks has an empty text for them.
+  const rest = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))
+  return Array.isArray(reasons) ? [memberWords(rest), ...reasonWords(reasons)].join('; ') : memberWords(rest)
 }
 
 /** The checks that count, by state. What each found is in the JSON. */

@@ -73,6 +73,7 @@ function statusLines(status: Summary): readonly string[] {
     ['failing', failing === '' ? 'no check' : `${failing} (checks list, devices list --failing CHECK)`],
     ['agents', agentWords(sightings)],
     ['risks', riskWords(sightings)],
+    ['stops', stopWords(status.stops)],
     ['policy', policyWords(policy, setAt, setBy)],
     ['re-enrolments', waitingWords(status.pendingReEnrolments)],
     ['tokens', `${countOf(status.usableTokens)} usable`],
@@ -94,6 +95,14 @@ function riskWords({ riskyMcpServers, riskyAgentFiles, mcpServers, aiExtensions 
     countOf(riskyAgentFiles, 'agent file'),
     `${countOf(aiExtensions, 'AI extension')} installed`,
   ].join(', ')
+}
+
+function stopWords({ standing, toConfirm, frozen, unanswered, failed }: Summary['stops']): string {
+  const inForce =
+    standing === 0
+      ? 'none stands'
+      : `${countOf(standing)} in force: ${countOf(frozen, 'device')} frozen, ${countOf(unanswered)} without an answer, ${countOf(failed)} failed`
+  return toConfirm === 0 ? inForce : `${inForce}; ${countOf(toConfirm)} to confirm (stops list)`
 }
 
 function policyWords({ version, toAppraise = 0 }: Summary['policy'], setAt?: number, setBy = '-'): string {

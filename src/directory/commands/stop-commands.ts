@@ -2,13 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import {
+  type AgentSelector,
   type CreatedStop,
   createdStopReader,
   STOP_STATES,
   type StopConfirmation,
   type StopRelease,
   type StopRequest,
-  type StopSelection,
   type StopState,
   type StopView,
   stopDevicePageReader,
@@ -90,7 +90,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const { kind, reason, until, emergency, dryRun } = options
       const request: StopRequest = {
-        ...{ kind, selection: await selectionOf(api, options), reason },
+        ...{ kind, selector: await selectorOf(api, options), reason },
         ...(until === undefined ? {} : { until: until(components.now()) }),
         ...(emergency === undefined ? {} : { emergency }),
         ...(dryRun === undefined ? {} : { dryRun }),
@@ -103,7 +103,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
     })
 }
 
-async function selectionOf(api: ApiClient, options: CreateOptions): Promise<StopSelection> {
+async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
   const { all, device, agent, product, user } = options
   return {
     ...(all === undefined ? {} : { all: true }),
@@ -151,11 +151,11 @@ function addDrill(stops: Command, components: CommandComponents): void {
       }
       const api = await openApi(components, options)
       const devices = await Promise.all(device.map((one) => deviceIdOf(api, one)))
-      const selections: StopSelection[] = all === true ? [{ all }] : devices.map((one) => ({ device: one }))
+      const selectors: AgentSelector[] = all === true ? [{ all }] : devices.map((one) => ({ device: one }))
       const drills: StopView[] = []
-      for (const selection of selections) {
+      for (const selector of selectors) {
         const end = until === undefined ? {} : { until: until(components.now()) }
-        const request: StopRequest = { kind: 'drill', selection, reason, ...end }
+        const request: StopRequest = { kind: 'drill', selector, reason, ...end }
         const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
         if (stop !== undefined) drills.push(stop)
       }
@@ -200,12 +200,17 @@ function addReads(stops: Command, components: CommandComponents): void {
         `${path}/devices${queryOf({ limit: options.devices })}`,
         stopDevicePageReader,
       )
-      const more = stop.progress.devices - items.length
-      answer(components, options, { schema: 'surety-directory/stop@1', stop, devices: items }, () => [
-        ...stopLines(stop, components.now()),
-        ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
-        ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
-      ])
+      const more = Math.max(0, stop.progress.devices - items.length)
+      answer(
+        components,
+        options,
+        { schema: 'surety-directory/stop@1', stop, devices: items, moreDevices: more },
+        () => [
+          ...stopLines(stop, components.now()),
+          ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
+          ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
+        ],
+      )
     })
   withApiOptions(
     stops.command('watch').description('go on until every device has answered').argument('<stop>', STOP_WORDS),

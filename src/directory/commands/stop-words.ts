@@ -1,10 +1,10 @@
-import type { StopDevice, StopImpact, StopProgress, StopSelection, StopView } from '../../protocol/api-stops.ts'
+import type { AgentSelector, StopDevice, StopImpact, StopProgress, StopView } from '../../protocol/api-stops.ts'
 import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { facts, timeOf } from './format.ts'
 
 /** Stops, drills and their devices as lines for a person. */
 
-export function selectionWords({ all, device, agent, product, user }: StopSelection): string {
+export function selectorWords({ all, device, agent, product, user }: AgentSelector): string {
   const on = device === undefined ? 'on all devices' : `on ${device}`
   if (agent !== undefined) return `agent ${agent} ${on}`
   if (product !== undefined) return `all ${product} ${on}`
@@ -58,7 +58,7 @@ export function stopLines(stop: StopView, now: number): string[] {
   return facts([
     ['stop', stop.id],
     ['kind', stop.kind],
-    ['of', selectionWords(stop.selection)],
+    ['of', selectorWords(stop.selector)],
     ['reason', stop.reason],
     ['state', stateWords(stop)],
     ['created', `${timeOf(stop.createdAt)} by ${stop.createdBy.name}`],
@@ -116,7 +116,7 @@ export function stopTable(terminal: Terminal, stops: readonly StopView[], now: n
       one.emergency && one.confirmedAt === undefined ? `${one.state}, EMERGENCY` : one.state,
       ago(one.createdAt, now),
       one.createdBy.name,
-      selectionWords(one.selection),
+      selectorWords(one.selector),
       progressWords(one),
       one.reason,
     ],

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import { STOP_IMPACT_LISTED, type StopImpact, type StopSelection } from '../../protocol/api-stops.ts'
+import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/api-stops.ts'
 import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
 
 /** What would stop, by the newest reports of the devices. */
@@ -12,14 +12,14 @@ export interface ImpactComponents {
 /** Sightings that are read before the event loop may do something else. */
 const AT_ONCE = 200
 
-export async function impactOf(components: ImpactComponents, selection: StopSelection): Promise<StopImpact> {
+export async function impactOf(components: ImpactComponents, selector: AgentSelector): Promise<StopImpact> {
   const { store, isConnected } = components
   const [devices, owners, workspaces] = [new Set<string>(), new Set<string>(), new Set<string>()]
   const running: StopImpact['running'] = []
   let agents = 0
   let processes = 0
-  for await (const onDevice of byDevice(store.stops, selection)) {
-    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, selection))) {
+  for await (const onDevice of byDevice(store.stops, selector)) {
+    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, selector))) {
       agents++
       processes += count
       devices.add(agent.device)
@@ -31,7 +31,7 @@ export async function impactOf(components: ImpactComponents, selection: StopSele
     }
   }
   return {
-    devices: selection.device === undefined ? store.stops.activeDevices() : 1,
+    devices: selector.device === undefined ? store.stops.activeDevices() : 1,
     affectedDevices: devices.size,
     agents,
     processes,
@@ -46,24 +46,21 @@ export async function impactOf(components: ImpactComponents, selection: StopSele
 /** @returns undefined if that would take long. */
 export async function matchesNow(
   { store }: Pick<ImpactComponents, 'store'>,
-  selection: StopSelection,
+  selector: AgentSelector,
   most: number,
 ): Promise<boolean | undefined> {
   let read = 0
-  for await (const page of pages(store.stops, selection)) {
-    if (page.some((one) => isSelected(one, selection))) return true
+  for await (const page of pages(store.stops, selector)) {
+    if (page.some((one) => isSelected(one, selector))) return true
     read += page.length
     if (read >= most) return undefined
   }
   return false
 }
 
-async function* byDevice(
-  store: RunningAgentQueries,
-  selection: StopSelection,
-): AsyncGenerator<readonly RunningAgent[]> {
+async function* byDevice(store: RunningAgentQueries, selector: AgentSelector): AsyncGenerator<readonly RunningAgent[]> {
   let onDevice: RunningAgent[] = []
-  for await (const page of pages(store, selection)) {
+  for await (const page of pages(store, selector)) {
     for (const one of page) {
       if (onDevice[0] !== undefined && onDevice[0].device !== one.device) {
         yield onDevice
@@ -75,7 +72,7 @@ async function* byDevice(
   if (onDevice.length > 0) yield onDevice
 }
 
-async function* pages(store: RunningAgentQueries, { device }: StopSelection): AsyncGenerator<readonly RunningAgent[]> {
+async function* pages(store: RunningAgentQueries, { device }: AgentSelector): AsyncGenerator<readonly RunningAgent[]> {
   let after: { readonly device: string; readonly agent: string } | undefined
   for (;;) {
     const page = store.running({ device, after, limit: AT_ONCE })
@@ -88,8 +85,8 @@ async function* pages(store: RunningAgentQueries, { device }: StopSelection): As
 }
 
 /** As the device selects: with the agents that a selected one has started. */
-function selected(onDevice: readonly RunningAgent[], selection: StopSelection): readonly RunningAgent[] {
-  const found = new Set(onDevice.filter((one) => isSelected(one, selection)))
+function selected(onDevice: readonly RunningAgent[], selector: AgentSelector): readonly RunningAgent[] {
+  const found = new Set(onDevice.filter((one) => isSelected(one, selector)))
   if (found.size === onDevice.length) return onDevice
   const byProcess = new Map(
     onDevice.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
@@ -104,7 +101,7 @@ function selected(onDevice: readonly RunningAgent[], selection: StopSelection): 
   return [...found]
 }
 
-function isSelected(one: RunningAgent, { agent, product, user }: StopSelection): boolean {
+function isSelected(one: RunningAgent, { agent, product, user }: AgentSelector): boolean {
   return (
     (agent === undefined || one.agent === agent) &&
     (product === undefined || one.product === product) &&

@@ -1,10 +1,10 @@
 import type {
+  AgentSelector,
   Person,
   StopDevice,
   StopDeviceState,
   StopKind,
   StopProgress,
-  StopSelection,
   StopState,
 } from '../../protocol/api-stops.ts'
 import type { AgentPart } from '../../protocol/sighting.ts'
@@ -22,7 +22,7 @@ export interface PersonsAct {
 export interface NewStop {
   readonly id: string
   readonly kind: StopKind
-  readonly selection: StopSelection
+  readonly selector: AgentSelector
   readonly reason: string
   readonly created: PersonsAct
   readonly state: StoredStopState

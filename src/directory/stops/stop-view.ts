@@ -10,9 +10,9 @@ export function stateAt({ state, endsAt }: Pick<NewStop, 'state' | 'endsAt'>, no
 }
 
 export function stopView(stop: StoredStop, progress: StopProgress, now: number): StopView {
-  const { id, kind, selection, reason, created, endsAt, emergency, twoPersons, confirmed, release } = stop
+  const { id, kind, selector, reason, created, endsAt, emergency, twoPersons, confirmed, release } = stop
   return {
-    ...{ id, kind, selection, reason, state: stateAt(stop, now), createdAt: created.at, createdBy: created.by },
+    ...{ id, kind, selector, reason, state: stateAt(stop, now), createdAt: created.at, createdBy: created.by },
     ...{ ...member('endsAt', endsAt), emergency, twoPersons },
     ...(confirmed === undefined ? {} : { confirmedAt: confirmed.at, confirmedBy: confirmed.by }),
     ...(release === undefined

@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type {
+  AgentSelector,
   CreatedStop,
   Person,
   STOP_ACTS,
   StopConfirmation,
   StopDevice,
   StopRequest,
-  StopSelection,
   StopView,
 } from '../../protocol/api-stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
@@ -15,7 +15,7 @@ import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { impactOf, matchesNow } from './impact.ts'
-import { requireSelection, selectionWords } from './selection.ts'
+import { requireSelector, selectorWords } from './selector.ts'
 import type {
   NewStop,
   PersonsAct,
@@ -100,11 +100,11 @@ class StoredStops implements Stops {
   }
 
   async create(request: StopRequest, by: Person): Promise<CreatedStop> {
-    const { selection, dryRun } = request
+    const { selector, dryRun } = request
     this.#require(request)
     const twoPersons = this.#needsTwo(request)
     const warnings = await this.#warnings(request, twoPersons)
-    if (dryRun === true) return { impact: await impactOf(this.#components, selection), twoPersons, warnings }
+    if (dryRun === true) return { impact: await impactOf(this.#components, selector), twoPersons, warnings }
     const stop = this.#add(request, by)
     if (stop.state === 'standing') this.#components.wake()
     return { stop: this.get(stop.id), twoPersons: stop.twoPersons, warnings }
@@ -183,7 +183,7 @@ class StoredStops implements Stops {
       store.stops.add(stop, { spread: stop.state === 'standing' })
       const { kind, reason, state, emergency, endsAt } = stop
       this.#record('stop-created', stop, created, {
-        ...{ kind, selection: selectionWords(stop.selection), reason, state, emergency, twoPersons },
+        ...{ kind, selector: selectorWords(stop.selector), reason, state, emergency, twoPersons },
         ...(endsAt === undefined ? {} : { endsAt }),
       })
       return stop
@@ -192,14 +192,14 @@ class StoredStops implements Stops {
 
   #require(request: StopRequest): void {
     const { store, clock } = this.#components
-    const { kind, selection, until, emergency } = request
-    requireSelection(request)
+    const { kind, selector, until, emergency } = request
+    requireSelector(request)
     if (until !== undefined && until <= clock.now()) throw malformed('the end of the stop has passed')
     if (kind === 'drill' && emergency === true) throw malformed('a drill needs no confirmation, so it is no emergency')
     if (emergency === true && !this.#init.emergency) {
       throw new SuretyError('NOT_PERMITTED', 'emergency stops are switched off by the setting stops.emergency')
     }
-    const { device, agent } = selection
+    const { device, agent } = selector
     if (device === undefined) return
     const standing = store.devices.standing(device)
     if (standing === undefined) throw unknownDevice(device)
@@ -209,33 +209,33 @@ class StoredStops implements Stops {
     }
   }
 
-  #needsTwo({ kind, selection }: Pick<StopRequest, 'kind' | 'selection'>): boolean {
+  #needsTwo({ kind, selector }: Pick<StopRequest, 'kind' | 'selector'>): boolean {
     const { confirmAbove } = this.#init
     if (kind === 'drill') return false
     if (confirmAbove === 0) return true
-    return selection.device === undefined && this.#components.store.stops.hasMoreDevicesThan(confirmAbove)
+    return selector.device === undefined && this.#components.store.stops.hasMoreDevicesThan(confirmAbove)
   }
 
-  async #warnings({ kind, selection, emergency }: StopRequest, twoPersons: boolean): Promise<string[]> {
+  async #warnings({ kind, selector, emergency }: StopRequest, twoPersons: boolean): Promise<string[]> {
     const warnings: string[] = []
-    const { product } = selection
+    const { product } = selector
     if (product !== undefined && !this.#components.store.fleet.knows('agent', product)) {
       warnings.push(`no device ever reported the product ${JSON.stringify(product)}: compare with agents list`)
     }
     if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
-    if (kind !== 'drill' && (await this.#matchesNothing(selection))) {
+    if (kind !== 'drill' && (await this.#matchesNothing(selector))) {
       warnings.push('nothing that runs now matches: the stop holds for what starts later')
     }
     return warnings
   }
 
-  async #matchesNothing(selection: StopSelection): Promise<boolean> {
-    return (await matchesNow(this.#components, selection, MOST_READ)) === false
+  async #matchesNothing(selector: AgentSelector): Promise<boolean> {
+    return (await matchesNow(this.#components, selector, MOST_READ)) === false
   }
 
   #record(
     act: (typeof STOP_ACTS)[number],
-    { id, selection: { device } }: NewStop,
+    { id, selector: { device } }: NewStop,
     { at, by }: PersonsAct,
     details: AuditEntry['details'],
   ): void {

@@ -13,7 +13,7 @@ const EMERGENCY_MS = HOUR_MS
 const DRILL_MS = 7 * 24 * HOUR_MS
 
 export function newStop(
-  { kind, selection, reason, until, emergency = false }: StopRequest,
+  { kind, selector, reason, until, emergency = false }: StopRequest,
   { id, created, twoPersons }: { readonly id: string; readonly created: PersonsAct; readonly twoPersons: boolean },
 ): NewStop {
   const alone = twoPersons && emergency
@@ -21,7 +21,7 @@ export function newStop(
   const end = kind === 'drill' ? (until ?? created.at + DRILL_MS) : until
   const limited = waits ? created.at + CONFIRM_WITHIN_MS : alone ? created.at + EMERGENCY_MS : undefined
   return {
-    ...{ id, kind, selection, reason, created, twoPersons, emergency: alone, until: end },
+    ...{ id, kind, selector, reason, created, twoPersons, emergency: alone, until: end },
     state: waits ? 'waiting' : 'standing',
     endsAt: earliest(end, limited),
   }

@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
-import { personSchema, STOP_KINDS, stopSelectionSchema } from '../../protocol/api-stops.ts'
+import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/api-stops.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
 import { stateAt } from '../stops/stop-view.ts'
@@ -13,7 +13,7 @@ const act = { at: Type.Number(), by: personSchema }
 /** What no query asks for. */
 const restReader = reader(
   closed({
-    selection: stopSelectionSchema,
+    selector: agentSelectorSchema,
     reason: Type.String(),
     created: closed(act),
     until: Type.Optional(Type.Number()),
@@ -55,17 +55,8 @@ export function stopStore(database: Database): StopStore {
   return {
     ...spreading(database),
     add(stop, { spread }) {
-      const { id, kind, selection, created, state, endsAt } = stop
-      insert.run(
-        id,
-        kind,
-        selection.device ?? null,
-        state,
-        created.at,
-        endsAt ?? null,
-        spread ? '' : null,
-        restOf(stop),
-      )
+      const { id, kind, selector, created, state, endsAt } = stop
+      insert.run(id, kind, selector.device ?? null, state, created.at, endsAt ?? null, spread ? '' : null, restOf(stop))
     },
     update(stop, { spread }) {
       update.run(stop.state, stop.endsAt ?? null, spread ? '' : null, restOf(stop), stop.number)
@@ -130,9 +121,9 @@ function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> 
       return row && stopOf(row)
     },
     spread(stop, limit) {
-      const { number, kind, selection, state } = stop
+      const { number, kind, selector, state } = stop
       const from = textOf(after.get(number) ?? {}, 'spread_after')
-      const only = selection.device ?? null
+      const only = selector.device ?? null
       const inForce = state === 'standing' || state === 'release-waiting'
       const devices = inForce
         ? scope.all(from, only, limit).map((row) => textOf(row, 'id'))
@@ -152,8 +143,8 @@ function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> 
   }
 }
 
-function restOf({ selection, reason, created, until, emergency, twoPersons, confirmed, release }: NewStop): string {
-  return JSON.stringify({ selection, reason, created, until, emergency, twoPersons, confirmed, release })
+function restOf({ selector, reason, created, until, emergency, twoPersons, confirmed, release }: NewStop): string {
+  return JSON.stringify({ selector, reason, created, until, emergency, twoPersons, confirmed, release })
 }
 
 /** Reads stops. It keeps the last one: thousands of devices are ordered the same stop in turn. */

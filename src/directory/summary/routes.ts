@@ -12,7 +12,15 @@ import { type Route, route } from '../http/route.ts'
 import type { SummaryStore } from './summary-store.ts'
 
 export interface SummaryRoutesComponents {
-  readonly store: { readonly summary: SummaryStore }
+  readonly store: {
+    readonly summary: SummaryStore
+    readonly stops: {
+      counts(): {
+        readonly stops: Readonly<Record<string, number>>
+        readonly devices: Readonly<Record<string, number>>
+      }
+    }
+  }
   readonly policies: {
     current(): Summary['policy']
     weightOf(check: string): Pick<CheckCounts, 'weight' | 'differs'>
@@ -48,7 +56,7 @@ export function summaryRoutes({
       operationId: 'getSummary',
       action: 'view',
       summary:
-        'The fleet at a glance: counts of devices, sightings, failing checks, re-enrolments and tokens; the policy',
+        'The fleet at a glance: counts of devices, sightings, failing checks, stops, re-enrolments and tokens; the policy',
       response: summarySchema,
       answer() {
         const time = clock.now()
@@ -61,6 +69,7 @@ export function summaryRoutes({
             .toSorted(byFailures)
             .slice(0, TOP_CHECKS)
             .map(({ check, fail }) => ({ check, devices: fail })),
+          stops: stopsIn(store.stops.counts()),
           policy: {
             version: policyVersion,
             ...member('setAt', setAt),
@@ -89,6 +98,21 @@ export function summaryRoutes({
       },
     }),
   ]
+}
+
+function stopsIn({
+  stops,
+  devices,
+}: ReturnType<SummaryRoutesComponents['store']['stops']['counts']>): Summary['stops'] {
+  const sum = (counts: Readonly<Record<string, number>>, ...states: readonly string[]) =>
+    states.reduce((total, state) => total + (counts[state] ?? 0), 0)
+  return {
+    standing: sum(stops, 'standing', 'release-waiting'),
+    toConfirm: sum(stops, 'waiting', 'release-waiting'),
+    frozen: sum(devices, 'frozen'),
+    unanswered: sum(devices, 'waiting', 'releasing'),
+    failed: sum(devices, 'failed', 'release-failed'),
+  }
 }
 
 type Counted = Omit<CheckCounts, 'weight' | 'differs'>

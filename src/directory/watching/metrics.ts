@@ -1,4 +1,5 @@
 import type { Summary } from '../../protocol/api-directory.ts'
+import { CHECKS } from '../../protocol/finding.ts'
 import type { Metric, Sample } from './prometheus.ts'
 
 /** Every label has values of this program only, so that no device can add series. */
@@ -13,6 +14,8 @@ export interface Measured {
   readonly summary: Pick<Summary, 'version' | 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
     readonly devices: Omit<Summary['devices'], 'connected'>
   }
+  /** Of devices that are not retired. Checks that this release does not know are left out. */
+  readonly checks: readonly CountedCheck[]
   /** Devices with an open session. */
   readonly connected: number
   readonly stops: {
@@ -24,7 +27,14 @@ export interface Measured {
   readonly process: ProcessUse
 }
 
-export function metricsOf({ summary, connected, stops, events, process }: Measured): readonly Metric[] {
+/** A check with its numbers of devices. */
+export interface CountedCheck extends Readonly<Record<(typeof CHECK_STATES)[number], number>> {
+  readonly check: string
+}
+
+const CHECK_STATES = ['pass', 'fail', 'unknown', 'notApplicable', 'inGrace', 'exempt'] as const
+
+export function metricsOf({ summary, checks, connected, stops, events, process }: Measured): readonly Metric[] {
   const { devices, sightings } = summary
   return [
     gauge('info', 'Version of the directory.', [{ labels: { version: summary.version }, value: 1 }]),
@@ -32,6 +42,11 @@ export function metricsOf({ summary, connected, stops, events, process }: Measur
     gauge('devices_by_tier', 'Devices that are not retired, by tier.', samplesOf('tier', devices.byTier)),
     gauge('devices_forked', 'Devices whose evidence chain forked.', [{ value: devices.forked }]),
     gauge('devices_connected', 'Devices with an open session.', [{ value: connected }]),
+    gauge(
+      'checks',
+      'Devices that are not retired, by check and state.',
+      CHECKS.flatMap((check) => samplesOfCheck(check, checks)),
+    ),
     gauge('sightings', 'Sightings on devices that are not retired, by kind.', samplesOf('kind', sightings)),
     gauge('stops', 'Stops that wait for a person or are in force, by state.', samplesOf('state', stops.stops)),
     gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
@@ -52,6 +67,12 @@ function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
 
 function counter(name: string, help: string, value: number): Metric {
   return { name: PREFIX + name, type: 'counter', help, samples: [{ value }] }
+}
+
+/** Each check of this release, also where no device reports it. */
+function samplesOfCheck(check: string, checks: readonly CountedCheck[]): readonly Sample[] {
+  const counts = checks.find((one) => one.check === check)
+  return CHECK_STATES.map((state) => ({ labels: { check, state }, value: counts?.[state] ?? 0 }))
 }
 
 function samplesOf(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {

@@ -2,12 +2,12 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { Type } from '../../base/schema.ts'
 import { type Route, route } from '../http/route.ts'
-import { type Measured, metricsOf, type ProcessUse } from './metrics.ts'
+import { type CountedCheck, type Measured, metricsOf, type ProcessUse } from './metrics.ts'
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 
 export interface WatchingComponents {
   readonly store: {
-    readonly summary: { counts(now: number): Omit<Measured['summary'], 'version'> }
+    readonly summary: { counts(now: number): Omit<Measured['summary'], 'version'>; checks(): readonly CountedCheck[] }
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
@@ -52,7 +52,10 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
         const summary = { version, ...store.summary.counts(time) }
         const events = store.events.list({ limit: 1 })[0]?.id ?? 0
         return prometheusText(
-          metricsOf({ summary, connected: connected(), stops: store.stops.counts(), events, process: processUse() }),
+          metricsOf({
+            ...{ summary, connected: connected(), events, process: processUse() },
+            ...{ checks: store.summary.checks(), stops: store.stops.counts() },
+          }),
         )
       },
     }),

@@ -63,6 +63,8 @@ class LinuxFreezer implements Freezer {
   readonly #numbers = new Map<string, number>()
   #lastNumber = 0
   #lastJob: Promise<unknown> = Promise.resolve()
+  /** Agents that run and are not where they came from. */
+  readonly #thawed = new Set<string>()
 
   constructor(native: NativeFreezer, base: string) {
     this.#native = native
@@ -127,7 +129,11 @@ class LinuxFreezer implements Freezer {
 
   release(agent: string, stopped: readonly FrozenProcess[]): number {
     const signalled = signal(stopped, 'SIGCONT')
-    return this.#quarantines.reduce((count, quarantine) => count + quarantine.release(agent), signalled)
+    const count = this.#quarantines.reduce((sum, quarantine) => sum + quarantine.thaw(agent), signalled)
+    // It runs. Where it belongs it is taken after that, and before it may be frozen again.
+    this.#thawed.add(agent)
+    this.#lastJob = this.#lastJob.then(() => this.#putBack())
+    return count
   }
 
   kill(agent: string, stopped: readonly FrozenProcess[]): void {
@@ -137,11 +143,13 @@ class LinuxFreezer implements Freezer {
     }
     signal(stopped, 'SIGKILL')
     // The freezer of cgroup v1 holds back also the signal that ends a process.
-    for (const quarantine of this.#quarantines.slice(this.method === 'cgroup2' ? 1 : 0)) quarantine.release(agent)
+    for (const quarantine of this.#quarantines.slice(this.method === 'cgroup2' ? 1 : 0)) quarantine.thaw(agent)
     for (const quarantine of this.#quarantines) quarantine.tidy()
   }
 
   close(): void {
+    this.#putBack()
+    for (const quarantine of this.#quarantines) quarantine.remove()
     this.#native.close()
   }
 
@@ -174,6 +182,11 @@ class LinuxFreezer implements Freezer {
       },
     )
     return promise
+  }
+
+  #putBack(): void {
+    for (const agent of this.#thawed) for (const quarantine of this.#quarantines) quarantine.putBack(agent)
+    this.#thawed.clear()
   }
 
   #numberOf(agent: string): number {

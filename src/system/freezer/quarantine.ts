@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -53,17 +53,18 @@ export class Quarantine {
     }
   }
 
-  /** Lets an agent go on where it came from. @returns how many processes. */
-  release(agent: string): number {
+  /** Lets an agent go on. `putBack` then takes it where it came from. @returns how many processes. */
+  thaw(agent: string): number {
     const { freezeFile, thawed } = this.#init
-    const folder = this.#folder(agent)
-    if (!isFolder(folder)) return 0
     const count = this.processesOf(agent).length
-    // At once, whatever moving costs.
-    writeIfThere(join(folder, freezeFile), thawed)
+    writeIfThere(join(this.#folder(agent), freezeFile), thawed)
+    return count
+  }
+
+  putBack(agent: string): void {
+    const folder = this.#folder(agent)
     for (const origin of foldersIn(folder)) this.#empty(join(folder, origin), origin)
     removeIfEmpty(folder)
-    return count
   }
 
   /** @returns false where the kernel cannot end a whole group. */
@@ -79,6 +80,14 @@ export class Quarantine {
       for (const origin of foldersIn(folder)) removeIfEmpty(join(folder, origin))
       removeIfEmpty(folder)
     }
+  }
+
+  /** Removes the folder of this daemon, unless it holds agents. */
+  remove(): void {
+    this.tidy()
+    const folder = join(this.#init.root, this.#init.base)
+    removeIfEmpty(join(folder, 'paused'))
+    removeIfEmpty(folder)
   }
 
   #agents(): readonly string[] {
@@ -133,10 +142,6 @@ function foldersIn(folder: string): readonly string[] {
   } catch {
     return []
   }
-}
-
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /** Small files of the kernel: they are there whole, or not at all. */

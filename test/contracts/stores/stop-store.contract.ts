@@ -6,7 +6,7 @@ import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const ADA = { id: 'adm_1', name: 'ada' }
 const stop = (number: number, changes: Partial<NewStop> = {}): NewStop => ({
-  ...{ id: idOf('stop', number), kind: 'freeze', selection: { all: true }, reason: 'r', state: 'standing' },
+  ...{ id: idOf('stop', number), kind: 'freeze', selector: { all: true }, reason: 'r', state: 'standing' },
   ...{ created: { at: 5, by: ADA }, emergency: false, twoPersons: false, ...changes },
 })
 const receipt: StopReceipt = {
@@ -40,7 +40,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       seed(store)
       const whole = added(store, 1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } })
       added(store, 2, { state: 'waiting', endsAt: 20 })
-      added(store, 3, { selection: { device: DEVICE, product: 'codex' }, kind: 'retire' })
+      added(store, 3, { selector: { device: DEVICE, product: 'codex' }, kind: 'retire' })
       expect(whole).toEqual({
         ...stop(1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } }),
         number: 1,
@@ -66,7 +66,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect(store.stops.progress(all)).toMatchObject({ devices: 2, waiting: 2, spreading: true, done: false })
       expect(store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
       expect([store.stops.spreading(), store.stops.progress(all).devices]).toEqual([undefined, 3])
-      const one = added(store, 2, { selection: { device: OTHER_DEVICE } })
+      const one = added(store, 2, { selector: { device: OTHER_DEVICE } })
       expect(store.stops.spread(one, 9)).toEqual([OTHER_DEVICE])
       expect(store.stops.due(OTHER_DEVICE, now).map((due) => due.stop.number)).toEqual([1, 2])
       expect(store.stops.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)

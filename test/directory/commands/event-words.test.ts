@@ -16,4 +16,9 @@ test.each([
   [undefined, ''],
   ['text', ''],
   [{ reason: 'stolen' }, 'reason stolen'],
+  [{ tier: 'tpm', notes: '' }, 'tier tpm'],
+  [
+    { host: 'spare', serial: 'PF-9', code: 'TOKEN_SERIAL_MISMATCH' },
+    'host spare, serial PF-9, code TOKEN_SERIAL_MISMATCH',
+  ],
 ])('of %j says %j', (facts, words) => expect(factWords(facts)).toBe(words))

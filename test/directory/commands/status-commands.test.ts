@@ -22,6 +22,7 @@ test('the status of an empty fleet', async () => {
     devices: '0, and 0 retired',
     verdicts: '0 compliant, 0 not-compliant, 0 unknown, 0 stale',
     failing: 'no check',
+    stops: 'none stands',
     policy: 'the default',
     're-enrolments': 'none waits',
   })
@@ -43,9 +44,12 @@ test('the status says what a human would look at', async () => {
   })
   const text = (await directory.ask('GET', '/api/v1/policy')).json
   await directory.services.policies.set(String(Object(text).policy), { actor: 'adm_test', force: true })
+  const stop = { kind: 'freeze', selection: { device: one.device }, reason: 'strange' }
+  expect((await directory.ask('POST', '/api/v1/stops', { body: stop })).status).toBe(201)
   const { out } = await run('status')
   expect(Object.fromEntries(rows(out))).toMatchObject({
     devices: '2, and 1 retired',
+    stops: expect.stringMatching(/^1 in force: 0 devices frozen, [01] without an answer, 0 failed$/),
     verdicts: '0 compliant, 2 not-compliant, 0 unknown, 0 stale',
     connected: '1, 1 silent',
     forked: '1 device: two machines use one key',

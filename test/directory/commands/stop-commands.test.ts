@@ -30,6 +30,8 @@ test('a stop is created, shown with its worst devices first, and released', asyn
   expect(shown).toMatch(/cgroup2, signals\n/)
   expect(shown).not.toMatch(DANGEROUS)
   expect((await run('show', id, '--devices', '1')).out).toMatch(/\nand 1 device more\n$/)
+  const document = JSON.parse((await run('show', id, '--devices', '1', '--json')).out)
+  expect([document.devices.length, document.moreDevices]).toEqual([1, 1])
   expect((await run('release', id, '--reason', 'mended')).out).toMatch(/^stop stop_\S+ released; /)
   expect((await run('list')).out).toMatch(
     /stop_\S+ +freeze +released +just now +administrator +all agents on all devices/,
@@ -44,7 +46,7 @@ test('a device is named by its host name, an end by a duration or a time', async
   expect(await until('2199-01-31T18:00:00Z')).toBe(Date.UTC(2199, 0, 31, 18))
   expect(await until('2199-01-31T18:00+02:00')).toBe(Date.UTC(2199, 0, 31, 16))
   const stop = await stopOf('--device', 'laptop-7', '--user', 'ada', '--kind', 'retire')
-  expect(stop).toMatchObject({ kind: 'retire', selection: { device, user: 'ada' } })
+  expect(stop).toMatchObject({ kind: 'retire', selector: { device, user: 'ada' } })
 })
 
 test('a dry run names what would stop, and notes stand on standard error', async () => {
@@ -77,7 +79,7 @@ test('drills are ordered one by one, or all at once', async () => {
   const devices = await seedDevices(directory, 3)
   const two = devices.slice(0, 2)
   const one = JSON.parse((await run('drill', '--device', ...two, '--reason', 'r', '--json')).out)
-  expect(one.drills.map(({ selection }: StopView) => selection)).toEqual(two.map((device) => ({ device })))
+  expect(one.drills.map(({ selector }: StopView) => selector)).toEqual(two.map((device) => ({ device })))
   expect((await run('drill', '--all', '--reason', 'r')).out).toMatch(/^drill (stop_\S+) goes on: .* stops watch \1\n$/)
   expect(work(directory).map(({ kind }) => kind)).toEqual(Array(5).fill('drill'))
 })
@@ -112,7 +114,10 @@ describe('watch', () => {
     const { id } = await stopOf('--all')
     for (const order of work(directory)) answer(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
     const { exitCode, err } = await run('watch', id)
-    expect([exitCode, err]).toEqual([1, `surety-directory: 1 of 1 devices failed: surety-directory stops show ${id}\n`])
+    expect([exitCode, err]).toEqual([
+      1,
+      `surety-directory: 1 of 1 devices failed: surety-directory stops show ${id} [STOP_INCOMPLETE]\n`,
+    ])
   })
 
   test('is one document a line, and ends when a person ends it', async () => {
@@ -132,18 +137,18 @@ describe('watch', () => {
 })
 
 test.each([
-  ['no selection', ['create', '--reason', 'r'], 1, 'select all, a device, an agent, a product or a user'],
-  ['two selections', ['create', '--product', 'x', '--user', 'y', '--reason', 'r'], 1, 'one of agent, product and user'],
+  ['no selector', ['create', '--reason', 'r'], 1, 'select all, a device, an agent, a product or a user'],
+  ['two selectors', ['create', '--product', 'x', '--user', 'y', '--reason', 'r'], 1, 'one of agent, product and user'],
   ['no reason', ['create', '--all'], 2, "required option '--reason <text>' not specified"],
-  ['an empty reason', ['create', '--all', '--reason', ''], 1, 'reason'],
+  ['an empty reason', ['create', '--all', '--reason', ''], 2, 'is empty'],
   ['an unknown kind', ['create', '--all', '--reason', 'r', '--kind', 'kill'], 2, 'freeze, retire'],
   ['no time', ['create', '--all', '--reason', 'r', '--until', 'soon'], 2, 'a time is 90m, 8h, 7d'],
   ['no real time', ['create', '--all', '--reason', 'r', '--until', '2027-13-31T18:00:00Z'], 2, 'a time is'],
   ['a time that passed', ['create', '--all', '--reason', 'r', '--until', '2020-01-31T18:00:00Z'], 1, 'has passed'],
-  ['an unknown device', ['create', '--device', 'nowhere', '--reason', 'r'], 1, 'no device is called "nowhere"'],
+  ['an unknown device', ['create', '--device', 'nowhere', '--reason', 'r'], 1, 'no device has the id'],
   ['a forbidden emergency', ['create', '--all', '--reason', 'r', '--emergency'], 1, 'stops.emergency'],
-  ['a part of an id', ['show', 'stop_AAAA'], 1, 'is no whole id: surety-directory stops list shows them'],
-  ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'is no whole id'],
+  ['a part of an id', ['show', 'stop_AAAA'], 1, 'List them with: surety-directory stops list'],
+  ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'no stop has the name'],
   ['an unknown stop', ['confirm', `stop_${'A'.repeat(22)}`], 1, 'there is no stop'],
   ['an unknown state', ['list', '--state', 'frozen'], 2, 'waiting, lapsed'],
   ['too many devices', ['show', `stop_${'A'.repeat(22)}`, '--devices', '501'], 2, 'a whole number from 1 to 500'],

@@ -210,7 +210,7 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     ...directory.store.principals.list().map(({ tokenHash }) => Buffer.from(tokenHash).toString('base64url')),
   ]
   const by = { id: 'adm_test', name: 'test' }
-  const drill = { kind: 'drill', selection: { all: true }, reason: 'r' } as const
+  const drill = { kind: 'drill', selector: { all: true }, reason: 'r' } as const
   const { stop } = await directory.services.stops.create(drill, by)
   const paths = directory.routes
     .filter(({ method }) => method === 'GET')

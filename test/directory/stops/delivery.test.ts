@@ -1,5 +1,5 @@
 import { splitJws } from '../../../src/crypto/jws.ts'
-import type { StopSelection } from '../../../src/protocol/api-stops.ts'
+import type { AgentSelector } from '../../../src/protocol/api-stops.ts'
 import { type Order, orderReader } from '../../../src/protocol/order.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
@@ -15,9 +15,9 @@ beforeEach(async () => {
 })
 afterEach(() => running[Symbol.asyncDispose]())
 
-async function stop(selection: StopSelection = { all: true }): Promise<string> {
+async function stop(selector: AgentSelector = { all: true }): Promise<string> {
   const { stop: created } = await running.directory.services.stops.create(
-    { kind: 'freeze', selection, reason: REASON },
+    { kind: 'freeze', selector, reason: REASON },
     ADA,
   )
   return created?.id ?? ''

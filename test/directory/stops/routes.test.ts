@@ -32,7 +32,7 @@ test('a stop stands, and is done when every device in scope has answered with a 
   const { stop } = created.json as CreatedStop
   const id = stop?.id ?? ''
   expect(stop).toMatchObject({
-    ...{ kind: 'freeze', selection: { all: true }, reason: REASON, state: 'standing', twoPersons: false },
+    ...{ kind: 'freeze', selector: { all: true }, reason: REASON, state: 'standing', twoPersons: false },
     ...{ createdBy: { name: 'administrator' }, emergency: false, progress: { done: false, spreading: true } },
   })
   const sent = work(directory)
@@ -95,7 +95,7 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
   for (const device of [one, two]) directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
   for (const each of [claude, ...others]) directory.store.sightings.put(one, each, { snapshot: 's', at: 1 })
   directory.store.sightings.put(two, agentSighting('d', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
-  const request = { ...ALL, selection: { product: 'claude-code' }, dryRun: true }
+  const request = { ...ALL, selector: { product: 'claude-code' }, dryRun: true }
   const dry = await api.ask('POST', '/stops', request)
   expect(dry.status).toBe(200)
   expect(dry.json).toEqual({
@@ -113,7 +113,7 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
     },
   })
   expect([directory.store.stops.list({ limit: 9 }, 0), work(directory), api.acts()]).toEqual([[], [], []])
-  const impact = async (selection: object) => (await api.create({ ...ALL, selection, dryRun: true })).impact
+  const impact = async (selector: object) => (await api.create({ ...ALL, selector, dryRun: true })).impact
   expect(await impact({ all: true })).toMatchObject({ affectedDevices: 2, agents: 3 })
   expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })
   expect(await impact({ user: 'ada' })).toMatchObject({ agents: 1 })
@@ -135,8 +135,8 @@ test('a dry run counts agents that a selected agent started, and each process on
     running('d', 'codex', [9]),
   ]
   for (const one of agents) directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
-  const counts = async (selection: object) => {
-    const { impact } = await api.create({ ...ALL, selection, dryRun: true })
+  const counts = async (selector: object) => {
+    const { impact } = await api.create({ ...ALL, selector, dryRun: true })
     return [impact?.agents, impact?.processes, impact?.running.map(({ pids }) => pids)]
   }
   expect(await counts({ product: 'claude-code' })).toEqual([
@@ -154,16 +154,16 @@ test('a dry run counts agents that a selected agent started, and each process on
 })
 
 test.each([
-  ['nothing is selected', { selection: {} }],
-  ['everything and a device', { selection: { all: true, device: newTestId('dev') } }],
-  ['everything and a product', { selection: { all: true, product: 'x' } }],
-  ['a product and a user', { selection: { product: 'x', user: 'y' } }],
-  ['an agent without its device', { selection: { agent: 'a'.repeat(32) } }],
-  ['not everything', { selection: { all: false } }],
-  ['an unknown selector', { selection: { group: 'x' } }],
-  ['an empty product', { selection: { product: '' } }],
-  ['a long product', { selection: { product: 'x'.repeat(65) } }],
-  ['a long user', { selection: { user: 'x'.repeat(257) } }],
+  ['nothing is selected', { selector: {} }],
+  ['everything and a device', { selector: { all: true, device: newTestId('dev') } }],
+  ['everything and a product', { selector: { all: true, product: 'x' } }],
+  ['a product and a user', { selector: { product: 'x', user: 'y' } }],
+  ['an agent without its device', { selector: { agent: 'a'.repeat(32) } }],
+  ['not everything', { selector: { all: false } }],
+  ['an unknown selector', { selector: { group: 'x' } }],
+  ['an empty product', { selector: { product: '' } }],
+  ['a long product', { selector: { product: 'x'.repeat(65) } }],
+  ['a long user', { selector: { user: 'x'.repeat(257) } }],
   ['no reason', { reason: undefined }],
   ['an empty reason', { reason: '' }],
   ['an invisible reason', { reason: '\u200b \u202e' }],
@@ -173,7 +173,7 @@ test.each([
   ['an end in the past', { until: 5 }],
   ['an end that is no time', { until: 'tomorrow' }],
   ['an id of its own choice', { id: newTestId('ord') }],
-  ['a drill of a product', { kind: 'drill', selection: { product: 'x' } }],
+  ['a drill of a product', { kind: 'drill', selector: { product: 'x' } }],
   ['a drill as an emergency', { kind: 'drill', emergency: true }],
 ])('%s is refused', async (_name, changes) => {
   await seedDevices(directory, 1)
@@ -183,7 +183,7 @@ test.each([
 
 test('an unknown device, a retired one and an agent that was never there are refused', async () => {
   const [device = ''] = await seedDevices(directory, 1)
-  const on = (selection: object) => api.ask('POST', '/stops', { ...ALL, selection })
+  const on = (selector: object) => api.ask('POST', '/stops', { ...ALL, selector })
   expect(codeIn(await on({ device: newTestId('dev') }))).toBe('DEVICE_UNKNOWN')
   expect(codeIn(await on({ device, agent: 'f'.repeat(32) }))).toBe('NOT_FOUND')
   // An extension is no agent.
@@ -193,13 +193,13 @@ test('an unknown device, a retired one and an agent that was never there are ref
   expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
 })
 
-test('a selection that matches nothing is allowed, and said', async () => {
+test('a selector that matches nothing is allowed, and said', async () => {
   await seedDevices(directory, 1)
-  expect((await api.create({ ...ALL, selection: { product: 'cluade-code' } })).warnings).toEqual([
+  expect((await api.create({ ...ALL, selector: { product: 'cluade-code' } })).warnings).toEqual([
     'no device ever reported the product "cluade-code": compare with agents list',
     'nothing that runs now matches: the stop holds for what starts later',
   ])
-  expect((await api.create({ ...ALL, selection: { user: 'nobody' } })).warnings).toHaveLength(1)
+  expect((await api.create({ ...ALL, selector: { user: 'nobody' } })).warnings).toHaveLength(1)
   expect((await api.create(ALL)).warnings).toEqual([])
 })
 

@@ -14,7 +14,7 @@ import { ask as askDocumented } from '../http/documented-answers.ts'
 
 export const REASON = 'incident 42'
 
-export const ALL = { kind: 'freeze', selection: { all: true }, reason: REASON } as const
+export const ALL = { kind: 'freeze', selector: { all: true }, reason: REASON } as const
 
 /** Asks as the administrator of the file, or with another token. */
 export function stopApi(directory: TestDirectory) {

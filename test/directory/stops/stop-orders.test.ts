@@ -1,4 +1,4 @@
-import type { StopSelection, StopView } from '../../../src/protocol/api-stops.ts'
+import type { AgentSelector, StopView } from '../../../src/protocol/api-stops.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'
@@ -17,11 +17,11 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]())
 
 async function stop(
-  selection: StopSelection = { all: true },
+  selector: AgentSelector = { all: true },
   others: { kind?: 'freeze' | 'retire' | 'drill'; until?: number } = {},
 ): Promise<string> {
   const { stop: created } = await directory.services.stops.create(
-    { kind: 'freeze', selection, reason: REASON, ...others },
+    { kind: 'freeze', selector, reason: REASON, ...others },
     ADA,
   )
   return created?.id ?? ''
@@ -37,9 +37,9 @@ test.each([
   [{ all: true }, { select: 'all' }],
   [{ product: 'codex' }, { select: 'product', product: 'codex' }],
   [{ user: 'ada' }, { select: 'user', user: 'ada' }],
-] as const)('%j is %j to each device', async (selection, selector) => {
+] as const)('%j is %j to each device', async (selected, selector) => {
   await seedDevices(directory, 2)
-  await stop(selection)
+  await stop(selected)
   expect(work(directory).map((order) => order.stop?.selector)).toEqual([selector, selector])
 })
 
@@ -268,7 +268,7 @@ test('ten thousand stops of a device reach it in the order in which they were ma
     const created = { at: directory.clock.now(), by: ADA }
     directory.store.stops.add(
       {
-        ...{ id, kind: 'freeze', selection: { device }, reason: REASON, created, state: 'standing' },
+        ...{ id, kind: 'freeze', selector: { device }, reason: REASON, created, state: 'standing' },
         ...{ emergency: false, twoPersons: false },
       },
       { spread: true },

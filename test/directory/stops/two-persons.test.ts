@@ -82,7 +82,7 @@ describe('two persons', () => {
 
   test('a stop of one device needs one person', async () => {
     const [device = ''] = await seedDevices(directory, MANY, 0)
-    expect(await api.stopped({ ...ALL, selection: { device } })).toMatchObject({ state: 'standing', twoPersons: false })
+    expect(await api.stopped({ ...ALL, selector: { device } })).toMatchObject({ state: 'standing', twoPersons: false })
   })
 })
 

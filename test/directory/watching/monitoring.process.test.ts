@@ -75,7 +75,7 @@ test('a service may watch with the scope read, and not with decide or once it is
   const [read, decide] = [profile('read.json'), profile('decide.json')]
   expect(await ask('/metrics', read)).toMatchObject({ status: 200 })
   expect(await ask('/metrics', decide)).toMatchObject({ status: 403, text: expect.stringContaining('NOT_PERMITTED') })
-  await command('services', 'revoke', 'read')
+  await command('services', 'revoke', 'read', '--yes')
   expect(await ask('/metrics', read)).toMatchObject({ status: 401 })
   expect(await ask('/healthz')).toMatchObject({ status: 200 })
 })

@@ -8,7 +8,8 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-const SAMPLE = /^[a-z_]+(\{[a-z]+="[^"\\\n]*"\})? -?[0-9.e+-]+$/
+const LABEL = '[a-z]+="[^"\\\\\\n]*"'
+const SAMPLE = new RegExp(`^[a-z_]+(\\{${LABEL}(,${LABEL})*\\})? -?[0-9.e+-]+$`)
 const seriesOf = (text: string) =>
   text.split('\n').flatMap((line) => (line === '' || line.startsWith('#') ? [] : [line.replace(/ [^ ]*$/, '')]))
 
@@ -23,6 +24,9 @@ test('metrics count what the directory holds', async () => {
   const lines = text.split('\n')
   expect(lines).toContain('surety_directory_info{version="0.0.0-test"} 1')
   expect(lines).toContain('surety_directory_devices_connected 1')
+  expect(lines).toContain('surety_directory_checks{check="disk.root-encrypted",state="fail"} 1')
+  expect(lines).toContain('surety_directory_checks{check="os.supported",state="pass"} 1')
+  expect(lines).toContain('surety_directory_checks{check="tpm.present",state="pass"} 0')
   expect(lines).toContain('surety_directory_devices_by_tier{tier="software"} 1')
   expect(lines).toContain('surety_directory_sightings{kind="agents"} 2')
   expect(lines).toContain('surety_directory_resident_memory_bytes 1024')
@@ -33,6 +37,8 @@ test('metrics count what the directory holds', async () => {
 test('devices add no series, whatever they call themselves', async () => {
   const before = seriesOf((await directory.ask('GET', '/metrics')).text)
   for (let i = 0; i < 5; i++) await seedDevice(directory, testKey(`metrics ${i}`))
+  const { device } = await seedDevice(directory, testKey('invents a check'))
+  directory.store.findings.put(device, { check: 'invented.check', state: 'fail', detail: 'x' }, 1)
   const { text } = await directory.ask('GET', '/metrics')
   expect(seriesOf(text)).toEqual(before)
   expect(text).not.toContain(HOSTILE_NAME.slice(0, 8))

@@ -25,7 +25,7 @@ function refusalBy(server: ServingDirectory, path: string): RegExp {
   const since = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
   const who = `another surety-directory \\(process ${server.pid} on ${hostname()}, since ${since}\\)`
   const what = `serves ${path}: stop it, or use another data folder`
-  return new RegExp(`^surety-directory: ${who} ${what}\n$`)
+  return new RegExp(`^surety-directory: ${who} ${what} \\[CONFLICT\\]\n$`)
 }
 
 async function expectRefused(server: ServingDirectory, path: string): Promise<void> {

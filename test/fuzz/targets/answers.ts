@@ -13,6 +13,7 @@ import { devicePageReader, deviceReader } from '../../../src/protocol/api-device
 import { summaryReader } from '../../../src/protocol/api-directory.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-orders.ts'
 import { reEnrolmentPageReader } from '../../../src/protocol/api-re-enrolments.ts'
+import { createdStopReader, stopDevicePageReader, stopPageReader } from '../../../src/protocol/api-stops.ts'
 import { createdTokenReader, tokenPageReader } from '../../../src/protocol/api-tokens.ts'
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/jws-types.ts'
@@ -45,6 +46,7 @@ const controlTarget: Target = {
 const API_READERS = [
   ...[createdTokenReader, reEnrolmentPageReader, summaryReader, tokenPageReader, apiErrorReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
+  ...[createdStopReader, stopPageReader, stopDevicePageReader],
 ]
 const apiTarget: Target = {
   name: 'api-answers',

@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   openSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,6 +42,8 @@ export const TOOL_COMMAND = `cat ${HOLD}`
 
 export interface LaboratoryInit {
   readonly users: readonly UserInit[]
+  /** What every agent's model asks it to run; `TOOL_COMMAND` when absent. */
+  readonly command?: string | undefined
 }
 
 export interface Laboratory extends AsyncDisposable {
@@ -53,6 +56,8 @@ export interface Laboratory extends AsyncDisposable {
   user(name: string): LabUser
   /** Places a file in a user's home, text as it is and anything else as JSON. */
   write(user: LabUser, path: string, content: unknown): void
+  /** The bytes of a file in a user's home; 0 when there is none. */
+  size(user: LabUser, path: string): number
   /** Starts a command in a terminal of its own; the answer is the pid of the shell there. */
   open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): Promise<number>
   /** Runs a command to its end, without a terminal, and tells what it printed. @throws with what it said of its failure. */
@@ -61,7 +66,7 @@ export interface Laboratory extends AsyncDisposable {
   screen(user: LabUser): Promise<string>
   /** Every process of the user, now. */
   pidsOf(user: LabUser): readonly number[]
-  /** Those of them that run `TOOL_COMMAND`. */
+  /** Those of them that run the command of the model. */
   toolsOf(user: LabUser): readonly number[]
   /** Kills all that the user runs, and waits until nothing of it is left. */
   end(user: LabUser): Promise<void>
@@ -85,6 +90,7 @@ export function laboratoryLacks(): string | undefined {
 
 export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> {
   if (init.users.length > MAX_USERS) throw new TypeError(`at most ${MAX_USERS} users`)
+  const { command = TOOL_COMMAND } = init
   // Several test runs may have a laboratory at once.
   const firstUid = 20_000 + (process.pid % 3_000) * MAX_USERS
   const users = init.users.map((user, at) => labUser(user, firstUid + at))
@@ -108,7 +114,7 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
     const mount = `--mount=/proc/${holder.pid}/ns/mnt`
     const net = `--net=/proc/${holder.pid}/ns/net`
     const impatient = init.users.flatMap(({ name, isImpatient }) => (isImpatient === true ? [name] : []))
-    const model = spawn('nsenter', [net, process.execPath, FAKE_MODEL, TOOL_COMMAND, ...impatient], {
+    const model = spawn('nsenter', [net, process.execPath, FAKE_MODEL, command, ...impatient], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {},
     })
@@ -116,7 +122,7 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
     const origin = `http://127.0.0.1:${await firstLine(model)}`
     disposal.defer(() => endAll(users))
     const inside = ['/usr/bin/nsenter', mount]
-    return laboratory(folder, { model, origin, inside, enter: ['nsenter', mount, net], users, disposal })
+    return laboratory(folder, { command, model, origin, inside, enter: ['nsenter', mount, net], users, disposal })
   } catch (error) {
     await disposal.disposeAsync()
     throw error
@@ -124,6 +130,7 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
 }
 
 interface Place {
+  readonly command: string
   readonly model: ChildProcess
   readonly origin: string
   readonly inside: readonly string[]
@@ -132,7 +139,7 @@ interface Place {
   readonly disposal: AsyncDisposableStack
 }
 
-function laboratory(folder: string, { model, origin, inside, enter, users, disposal }: Place): Laboratory {
+function laboratory(folder: string, { command, model, origin, inside, enter, users, disposal }: Place): Laboratory {
   const asUser = async (
     user: LabUser,
     environment: Readonly<Record<string, string>>,
@@ -169,6 +176,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
       writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
       lchownSync(file, user.uid, user.uid)
     },
+    size: (user, path) => statSync(join(folder, user.home, path), { throwIfNoEntry: false })?.size ?? 0,
     async open(user, command, environment) {
       const shell = ['bash', '-c', '"$@"; exec sleep infinity', 'bash', ...command]
       const size = ['-x', '160', '-y', '45']
@@ -179,7 +187,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
     run: (user, command, options) => asUser(user, {}, command, options),
     screen: (user) => tmux(user, {}, 'capture-pane', '-p'),
     pidsOf: (user) => pidsOf([user]),
-    toolsOf: (user) => pidsOf([user]).filter((pid) => commandLineOf(pid) === TOOL_COMMAND),
+    toolsOf: (user) => pidsOf([user]).filter((pid) => commandLineOf(pid) === command),
     end: (user) => endAll([user]),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   }

@@ -3,7 +3,7 @@ import { scaledMs } from '../../support/machine-speed.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { AgentPackage, Installed } from './agent-packages.ts'
 import type { LabUser } from './lab-users.ts'
-import { type Laboratory, openLaboratory } from './laboratory.ts'
+import { type Laboratory, type LaboratoryInit, openLaboratory } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
 import type { LabAgent } from './real-agents.ts'
 
@@ -30,13 +30,14 @@ export interface StartedAgent {
 export function laboratoryFor(
   agents: readonly LabAgent[],
   installed: ReadonlyMap<AgentPackage['packageName'], Installed>,
+  init: Pick<LaboratoryInit, 'command'> = {},
 ): Promise<Laboratory> {
   const users = agents.flatMap(({ name, packageName, prefix, isImpatient = false }) => {
     const found = installed.get(packageName)
     if (found === undefined || 'absent' in found) return []
     return [{ name, ...found, prefix, isImpatient }]
   })
-  return openLaboratory({ users })
+  return openLaboratory({ users, ...init })
 }
 
 /** Sets it up as its user would, the day before. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { daemonClient } from '../../../src/cli/daemon-client.ts'
+import { type DaemonClient, daemonClient } from '../../../src/cli/daemon-client.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
@@ -12,6 +12,10 @@ import type { Laboratory } from './laboratory.ts'
 export interface WatchingDaemon extends AsyncDisposable {
   readonly pid: number
   status(): Promise<Status>
+  /** Its log so far. */
+  log(): string
+  /** As root at this device. */
+  readonly client: Pick<DaemonClient, 'freeze' | 'release'>
   /** The first thing that `find` finds in its status. @throws what `describe` says when it does not within the time. */
   until<T>(find: (status: Status) => T | undefined, describe: (status: Status) => string): Promise<T>
 }
@@ -39,6 +43,8 @@ export async function watchWithDaemon(
   }
   return {
     pid: daemon.pid,
+    client,
+    log: () => daemon.stderr(),
     status: () => client.status(),
     async until(find, describe) {
       const look = async () => find(await client.status())

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { countingAgent, groupOf } from '../../support/processes/counting-agent.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
+import { testSlice } from '../../support/processes/test-slice.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -117,6 +118,23 @@ asRoot('in cgroup v2', () => {
     await agent.goesOn()
   })
 
+  test('an agent that an earlier run stopped in part is stopped whole', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    using slice = testSlice()
+    await using agent = await countingAgent(folder.path, 'a')
+    slice.take(agent.pid)
+    const first = testFreezer({ name })
+    const { rows } = await first.freeze([{ agent: A, processes: [agent] }])
+    first.close()
+    for (const { pid } of rows) if (pid !== agent.pid) slice.take(pid)
+    await agent.goesOn()
+    using second = testFreezer({ name })
+    const again = await second.freeze([{ agent: A, processes: [agent] }])
+    expect(again.rows.map(({ status }) => status)).toEqual(['cgroup2', 'cgroup2'])
+    expect(await agent.writes()).toBe(false)
+  })
+
   test('SIGCONT of another process does not undo it', async () => {
     using folder = temporaryFolder()
     using freezer = testFreezer()
@@ -175,33 +193,6 @@ asRoot('in cgroup v2', () => {
     expect(existsSync(mark)).toBe(false)
   })
 })
-
-/** `NAME.slice/NAME-1.slice/session.scope`, as a session of a user has it. */
-function testSlice() {
-  const name = freezerName()
-  const folders = [`${name}.slice`, `${name}.slice/${name}-1.slice`, `${name}.slice/${name}-1.slice/session.scope`]
-  for (const folder of folders) mkdirSync(join(root, folder))
-  const [, , scope = ''] = folders
-  const pids = () =>
-    readFileSync(join(root, scope, 'cgroup.procs'), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-  return {
-    group: `/${scope}`,
-    /** With all its children. */
-    take(pid: number) {
-      for (const one of [pid, ...childrenOf(pid)]) writeFileSync(join(root, scope, 'cgroup.procs'), `${one}`)
-    },
-    [Symbol.dispose]() {
-      for (const pid of pids()) writeFileSync(join(root, 'cgroup.procs'), pid)
-      for (const folder of folders.toReversed()) rmdirSync(join(root, folder))
-    },
-  }
-}
-
-function childrenOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
 
 function ticksOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -1,13 +1,13 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { StopRequest, StopSelection } from '../../protocol/api-stops.ts'
+import type { AgentSelector, StopRequest } from '../../protocol/api-stops.ts'
 
 /** @throws `INPUT_MALFORMED` for what no order can say, and for everything by omission. */
-export function requireSelection({ kind, selection }: Pick<StopRequest, 'kind' | 'selection'>): void {
-  const { all, device, agent, product, user } = selection
+export function requireSelector({ kind, selector }: Pick<StopRequest, 'kind' | 'selector'>): void {
+  const { all, device, agent, product, user } = selector
   const chosen = [agent, product, user].filter((one) => one !== undefined)
   if (chosen.length > 1) throw malformed('a stop selects by one of agent, product and user')
   if (all === true && (device !== undefined || chosen.length > 0)) {
-    throw malformed('all goes with no other selection')
+    throw malformed('all goes with no other selector')
   }
   if (all !== true && device === undefined && chosen.length === 0) {
     throw malformed('select all, a device, an agent, a product or a user')
@@ -21,7 +21,7 @@ function malformed(message: string): SuretyError {
 }
 
 /** For the record and for people. */
-export function selectionWords({ all, device, agent, product, user }: StopSelection): string {
+export function selectorWords({ all, device, agent, product, user }: AgentSelector): string {
   if (all === true) return 'all'
   const on = device === undefined ? '' : ` on ${device}`
   if (agent !== undefined) return `agent ${agent}${on}`

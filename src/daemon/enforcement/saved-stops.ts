@@ -1,0 +1,54 @@
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
+
+export interface SavedStopsComponents {
+  readonly log: Log
+  readonly save: (stops: Stops) => Promise<void>
+}
+
+/** What stands and what it holds, in memory and on disk. */
+export class SavedStops {
+  readonly #components: SavedStopsComponents
+  #current: Stops
+  #lastWrite: Promise<unknown> = Promise.resolve()
+
+  /** @param stops as read from disk. */
+  constructor(components: SavedStopsComponents, stops: Stops) {
+    this.#components = components
+    this.#current = stops
+  }
+
+  get stops(): readonly StandingStop[] {
+    return this.#current.stops
+  }
+
+  get held(): readonly HeldAgent[] {
+    return this.#current.held
+  }
+
+  /** @throws `STORE_FAILED`; nothing has changed then. */
+  async save(change: Partial<Pick<Stops, 'stops' | 'held'>>): Promise<void> {
+    const next = { ...this.#current, ...change }
+    await this.#write(next)
+    this.#current = next
+  }
+
+  /**
+   * What the kernel knows as well needs not be on disk before the receipt: after a death, the next run finds it frozen, and the
+   * stop that selects it.
+   */
+  async keep(held: readonly HeldAgent[]): Promise<void> {
+    if (held.some(({ signalled }) => signalled !== undefined)) return await this.save({ held: [...held] })
+    this.#current = { ...this.#current, held: [...held] }
+    this.#write(this.#current).catch((error: unknown) => {
+      this.#components.log.error('what is stopped could not be written down', { reason: describeError(error) })
+    })
+  }
+
+  #write(stops: Stops): Promise<void> {
+    const written = this.#lastWrite.then(() => this.#components.save(stops))
+    this.#lastWrite = written.catch(() => undefined)
+    return written
+  }
+}

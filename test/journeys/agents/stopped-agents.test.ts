@@ -1,0 +1,191 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Status } from '../../../src/protocol/control.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { CGROUP2 } from '../../support/processes/test-freezer.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { installAgents } from './agent-packages.ts'
+import type { LabUser } from './lab-users.ts'
+import { type Laboratory, laboratoryLacks } from './laboratory.ts'
+import { REAL_AGENTS, type RealAgent } from './real-agents.ts'
+import { brief, buildDaemon } from './scene.ts'
+import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
+import { runningAgentsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
+
+/**
+ * Real agents are stopped while each runs a tool that writes without end, released, and stopped again by a stop that stands when
+ * they start.
+ */
+
+const NAMES = ['claude', 'codex-exec', 'opencode', 'copilot', 'gemini', 'qwen', 'cline']
+const COMMAND = 'sh count'
+const COUNT = 'while :; do echo >> counter; sleep 0.02; done\n'
+const COUNTER = 'project/counter'
+/** Programs that another part of the session runs meanwhile: a stopped tool would have written a hundred times. */
+const WITNESS_RUNS = 5
+
+const lacks = laboratoryLacks() ?? (CGROUP2 === undefined ? 'agents are frozen by cgroups of version 2' : undefined)
+const wanted = REAL_AGENTS.filter(({ name }) => NAMES.includes(name))
+const installed = lacks === undefined ? await installAgents(wanted) : new Map()
+if (lacks !== undefined) process.stderr.write(`skipped: stopping real agents: ${lacks}\n`)
+const AGENTS = wanted.filter(({ packageName }) => 'nodeModules' in (installed.get(packageName) ?? {}))
+for (const { name } of wanted.filter((agent) => !AGENTS.includes(agent)))
+  test.skip(`${name}: ${lacks ?? 'could not be installed'}`, () => undefined)
+
+const disposal = new AsyncDisposableStack()
+let laboratory: Laboratory
+let folder: string
+let main: string
+let daemon: WatchingDaemon
+const started = new Map<string, StartedAgent | Error>()
+
+const SCENE_MS = scaledMs(900_000)
+
+beforeAll(async () => {
+  if (AGENTS.length === 0) return
+  const { path } = disposal.use(temporaryFolder())
+  laboratory = disposal.use(await laboratoryFor(AGENTS, installed, { command: COMMAND }))
+  for (const agent of AGENTS) {
+    await prepareAgent(laboratory, agent)
+    laboratory.write(laboratory.user(agent.name), 'project/count', COUNT)
+  }
+  main = buildDaemon(join(path, 'program'))
+  folder = join(path, 'device')
+  mkdirSync(folder, { mode: 0o700 })
+  await startDaemon()
+  for (const agent of AGENTS) {
+    started.set(agent.name, await startAgent(laboratory, agent))
+    try {
+      await at(agent).running.tool()
+    } catch (error) {
+      started.set(agent.name, error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+}, SCENE_MS)
+
+afterAll(async () => {
+  await daemon?.[Symbol.asyncDispose]()
+  await disposal.disposeAsync()
+})
+
+async function startDaemon(): Promise<void> {
+  // One that was killed leaves its socket.
+  rmSync(join(folder, 'run/control.sock'), { force: true })
+  daemon = await watchWithDaemon(laboratory, { folder, main })
+}
+
+function at(agent: RealAgent): { readonly running: StartedAgent; readonly user: LabUser } {
+  const running = started.get(agent.name)
+  if (running === undefined) throw new Error(`${agent.name} does not run`)
+  if (running instanceof Error) throw running
+  return { running, user: running.user }
+}
+
+/** The sighting of the agent, with its tool. */
+function sightingOf({ running, user }: ReturnType<typeof at>) {
+  return daemon.until(
+    (status) =>
+      runningAgentsOf(status, user).find(({ parts = [] }) =>
+        running.tools().some((tool) => parts.some(({ pid }) => pid === tool)),
+      ),
+    (status) => brief(runningAgentsOf(status, user)),
+  )
+}
+
+async function writesOn(user: LabUser): Promise<void> {
+  const before = laboratory.size(user, COUNTER)
+  await waitFor(`the tool of ${user.name} to write`, () => laboratory.size(user, COUNTER) > before + 5)
+}
+
+/** Its tool writes nothing while its user works on, and every process of it is in the quarantine. */
+async function expectStopped({ running, user }: ReturnType<typeof at>): Promise<void> {
+  const before = laboratory.size(user, COUNTER)
+  for (let run = 0; run < WITNESS_RUNS; run++) await laboratory.run(user, ['sh', '-c', 'sleep 0.4'])
+  expect(laboratory.size(user, COUNTER)).toBe(before)
+  expect(running.pids().filter((pid) => !isQuarantined(pid))).toEqual([])
+}
+
+/** The status that says that an agent is stopped. */
+function holds(status: Status): Status | undefined {
+  return (status.stops?.heldCount ?? 0) > 0 ? status : undefined
+}
+
+function showStops({ stops }: Status): string {
+  return brief(stops === undefined ? [] : [stops])
+}
+
+function isQuarantined(pid: number): boolean {
+  try {
+    return /^0::\/surety\.quarantine\//m.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))
+  } catch {
+    return true // has ended
+  }
+}
+
+describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, agent) => {
+  test('stands still with all of its processes, says why on its terminal, and goes on', async () => {
+    const place = at(agent)
+    const { user } = place
+    await writesOn(user)
+    const { id } = await sightingOf(place)
+    const { receipt, code } = await daemon.client.freeze({ agent: id, reason: 'it deletes tables' })
+    expect([code, receipt.agentCount, receipt.missed]).toEqual([undefined, 1, []])
+    await expectStopped(place)
+    await waitFor('the line on its terminal', async () => (await laboratory.screen(user)).includes('Surety stopped'), {
+      show: () => laboratory.screen(user),
+    })
+    await daemon.client.release({ agent: id })
+    await writesOn(user)
+  })
+
+  test('stays so while the daemon is killed and started again', async () => {
+    const place = at(agent)
+    const { user } = place
+    const { id } = await sightingOf(place)
+    await daemon.client.freeze({ agent: id })
+    await daemon[Symbol.asyncDispose]()
+    await expectStopped(place)
+    await startDaemon()
+    await daemon.until(holds, showStops)
+    await expectStopped(place)
+    await daemon.client.release({ agent: id })
+    await writesOn(user)
+  })
+})
+
+describe.each(AGENTS.map((agent) => [agent.name, agent] as const))(
+  '%s, started while a stop of its user stands',
+  (_, agent) => {
+    test('does not come to run its tool', async () => {
+      const { user } = at(agent)
+      await laboratory.end(user)
+      await daemon[Symbol.asyncDispose]()
+      writeFileSync(join(folder, 'state/stops.json'), JSON.stringify(standingFor(user)), { mode: 0o600 })
+      await startDaemon()
+      const before = laboratory.size(user, COUNTER)
+      const again = await startAgent(laboratory, agent)
+      const { stops } = await daemon.until(holds, showStops)
+      expect(stops?.held).toMatchObject([{ product: agent.entry, user: user.name }])
+      await expectStopped({ running: again, user })
+      expect(laboratory.size(user, COUNTER)).toBe(before)
+      expect(daemon.log()).toContain('program held as it starts')
+      await laboratory.end(user)
+    })
+  },
+)
+
+/** As the daemon has it on disk after an order of the directory. */
+function standingFor({ name }: LabUser) {
+  const selector = { select: 'user', user: name }
+  const stop = {
+    id: `stop_${'A'.repeat(22)}`,
+    kind: 'freeze',
+    origin: 'directory',
+    selector,
+    by: 'Ada',
+    reason: 'a test',
+    since: 0,
+  }
+  return { schema: 'surety/stops@1', bootId: 'another', stops: [stop], held: [] }
+}

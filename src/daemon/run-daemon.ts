@@ -7,6 +7,7 @@ import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { createClockCheck } from './clock/clock-check.ts'
+import { checkNow } from './collection/check-now.ts'
 import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
 import { AcknowledgementCallbacks, runFirstCollection } from './collection/first-collection.ts'
 import { scanOnChange } from './collection/scan-on-change.ts'
@@ -226,12 +227,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   await using control = await serveControl?.({
     status,
     refresh,
-    async check(options) {
-      const either = AbortSignal.any([running, options.signal])
-      await collection.checkAgain({ signal: either })
-      const sequence = await writtenWithin(parts, { signal: either })
-      return { findings: [...evidence.current.findings], ...(sequence === undefined ? {} : { sequence }) }
-    },
+    check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     sightingsChanged: (options) => evidence.nextObservation(options),
     ...(enforcement === undefined || components.stops === undefined
@@ -268,26 +264,6 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     )
   } finally {
     ended.abort()
-  }
-}
-
-/** A TPM signs within a second. While keys or disk fail, evidence waits for hours. */
-const WRITTEN_WITHIN_MS = 10_000
-
-/** @returns the last batch, once everything reported so far is in the spool; undefined if that takes too long. */
-async function writtenWithin(
-  { components: { clock }, evidence, spool }: DaemonParts,
-  { signal }: { signal: AbortSignal },
-): Promise<number | undefined> {
-  const over = new AbortController()
-  const either = { signal: AbortSignal.any([signal, over.signal]) }
-  try {
-    return await Promise.race([
-      evidence.settled(either).then(() => spool.chain?.head.sequence),
-      clock.sleep(WRITTEN_WITHIN_MS, either).then(() => undefined),
-    ])
-  } finally {
-    over.abort()
   }
 }
 

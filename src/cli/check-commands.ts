@@ -8,14 +8,13 @@ import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
-import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop'> {
-  /** Makes a command with the common options. */
-  readonly command: (name: string, about: string, parent?: Command) => Command
+  readonly command: MakeCommand
 }
 
 /** `surety explain` and `surety check`. */

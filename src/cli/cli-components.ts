@@ -38,6 +38,14 @@ export interface Fix {
 
 export type Fixes = Readonly<Partial<Record<Check, Fix>>>
 
+/** Makes a command with the common options. */
+export type MakeCommand = (
+  name: string,
+  about: string,
+  parent?: Command,
+  options?: { readonly hidden?: boolean },
+) => Command
+
 export interface CliInit {
   /** The value of `LC_ALL`, `LC_MESSAGES` or `LANG`. */
   readonly locale?: string | undefined

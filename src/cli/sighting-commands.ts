@@ -15,7 +15,7 @@ import { shortIds } from '../view/short-ids.ts'
 import { sightingFacts } from '../view/sighting-facts.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
-import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findSighting } from './find-sighting.ts'
 import { watchSightings } from './watch-sightings.ts'
@@ -23,8 +23,7 @@ import { watchSightings } from './watch-sightings.ts'
 /** A list of each kind of sighting, and one of them in detail: `surety agents`, `surety agents show`, `surety mcp` … */
 
 export interface SightingCommandsInit extends Pick<CliInit, 'terminal' | 'locale'> {
-  /** Makes a command with the common options. */
-  readonly command: (name: string, about: string, parent?: Command) => Command
+  readonly command: MakeCommand
 }
 
 export function addSightingCommands(components: CliComponents, init: SightingCommandsInit): void {
@@ -32,9 +31,22 @@ export function addSightingCommands(components: CliComponents, init: SightingCom
 }
 
 function addList(components: CliComponents, kind: SightingKind, init: SightingCommandsInit): Command {
+  const { about } = KIND_VIEWS[kind]
+  const list = withListAction(init.command(KIND_VIEWS[kind].command, about), components, kind, init)
+  // `surety-directory agents list` is the only form there, so that people type it here too.
+  withListAction(init.command('list', about, list, { hidden: true }), components, kind, init)
+  return list
+}
+
+function withListAction(
+  command: Command,
+  components: CliComponents,
+  kind: SightingKind,
+  init: SightingCommandsInit,
+): Command {
   const { out, daemonAt } = components
-  const { terminal, command } = init
-  return command(KIND_VIEWS[kind].command, KIND_VIEWS[kind].about)
+  const { terminal } = init
+  return command
     .option('--watch', 'keep running and print changes')
     .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (_, made: Command) => {

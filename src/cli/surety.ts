@@ -10,7 +10,7 @@ import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
 import type { ConfigEntry, Status, Support } from '../protocol/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
-import { type CliComponents, type CliInit, languageFor, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import { completeValues } from './complete-values.ts'
 import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
@@ -64,9 +64,9 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     .option('--socket <path>', 'socket of suretyd')
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
-  const command = (name: string, about: string, parent = program) =>
+  const command: MakeCommand = (name, about, parent = program, options = {}) =>
     parent
-      .command(name)
+      .command(name, options)
       .description(about)
       .option('--json', 'print one JSON document')
       .option(...RFC3339_OPTION)

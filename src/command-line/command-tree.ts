@@ -28,8 +28,10 @@ export interface Reached {
   readonly command: Command
   /** Words that are neither commands nor options nor values of options. */
   readonly operands: readonly string[]
-  /** An option whose value would come next. */
+  /** An option whose value must come next. */
   readonly open: Option | undefined
+  /** An option that takes more values until the next option. */
+  readonly variadic: Option | undefined
   /** Whether `--` was passed. */
   readonly literal: boolean
 }
@@ -37,23 +39,26 @@ export interface Reached {
 export function reached(program: Command, words: readonly string[]): Reached {
   let command = program
   let open: Option | undefined
+  let variadic: Option | undefined
   let literal = false
   const operands: string[] = []
   for (const word of words) {
     if (open !== undefined) {
+      variadic = open.variadic ? open : undefined
       open = undefined
     } else if (!literal && word === '--') {
       literal = true
     } else if (!literal && word.length > 1 && word.startsWith('-')) {
       const option = optionNamed(command, word)
+      variadic = option?.variadic === true && word.includes('=') ? option : undefined
       open = option?.required === true && !word.includes('=') ? option : undefined
-    } else {
+    } else if (variadic === undefined || literal) {
       const next = operands.length === 0 ? subcommandNamed(command, word) : undefined
       if (next === undefined) operands.push(word)
       else command = next
     }
   }
-  return { command, operands, open, literal }
+  return { command, operands, open, variadic: literal ? undefined : variadic, literal }
 }
 
 /** The command line that prints the help of a command. */

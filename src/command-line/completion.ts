@@ -33,12 +33,13 @@ export async function candidatesFor(
   valuesOf: ValuesOf,
 ): Promise<readonly Candidate[]> {
   const typed = words.at(-1) ?? ''
-  const { command, operands, open, literal } = reached(program, words.slice(0, -1))
+  const { command, operands, open, variadic, literal } = reached(program, words.slice(0, -1))
   const all = async (): Promise<readonly Candidate[]> => {
     if (open !== undefined) return await optionValues(command, open)
     if (!literal && typed.startsWith('-')) {
       return typed.includes('=') ? await inOneWord() : optionsOf(command)
     }
+    if (variadic !== undefined) return await optionValues(command, variadic)
     if (command.name() === 'help' && command.parent !== null) {
       return commandsOf(reached(command.parent, operands).command)
     }

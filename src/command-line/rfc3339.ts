@@ -10,13 +10,14 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
     'appraisedAt',
     'at',
     'attestedAt',
+    'confirmedAt',
     'createdAt',
     'decidedAt',
     'deviceSeenAt',
-    'enrolledAt',
   ],
-  ...['exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil', 'lastAcknowledgedAt'],
-  ...['lastSeenAt', 'lastUsedAt', 'notAfter', 'reportedAt', 'setAt', 'since', 'time', 'usedAt', 'validUntil'],
+  ...['endsAt', 'enrolledAt', 'exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil'],
+  ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
+  ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
 ])
 
 export const RFC3339_OPTION = ['--rfc3339', 'with --json: times as 2026-11-28T14:00:00.000Z'] as const

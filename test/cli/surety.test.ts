@@ -192,6 +192,13 @@ test.each([
   expect((await run(argv)).sockets).toEqual([socket])
 })
 
+test.each(['agents', 'extensions', 'mcp', 'runtimes', 'files'])('takes `surety %s list` for the list', async (noun) => {
+  const list = await run(`${noun} --json`)
+  expect(list.exitCode).toBe(0)
+  expect(await run(`${noun} list --json`)).toEqual(list)
+  expect((await run(`${noun} list more`)).exitCode).toBe(2)
+})
+
 test('accepts options before the command', async () => {
   expect((await run('--json status')).out).toBe((await run('status --json')).out)
 })

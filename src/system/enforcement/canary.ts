@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
@@ -79,8 +79,11 @@ function removeFolder(cgroup: string): void {
 /** Both are 0 before the canary has made its memory. */
 function readCounts(pid: number): readonly [bigint, bigint] {
   let bytes: Buffer
+  const path = `/proc/${pid}/fd/3`
   try {
-    bytes = readFileSync(`/proc/${pid}/fd/3`)
+    // The same number is a library while the program is loaded.
+    if (!readlinkSync(path).startsWith('/memfd:surety-canary')) return [0n, 0n]
+    bytes = readFileSync(path)
   } catch {
     return [0n, 0n]
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -40,6 +41,8 @@ export interface StartInit {
   /** Absolute: the program is copied there first. */
   readonly as?: string
   readonly uid?: number
+  /** Called with its pid before its first instruction. */
+  readonly beforeItRuns?: (pid: number) => void
 }
 
 const SOURCES = resolve(import.meta.dirname, '../programs')
@@ -78,16 +81,22 @@ export class HostilePrograms implements Disposable {
     return { path, living: () => livingIn(path) }
   }
 
-  async start(name: ProgramName, { args = [], cgroup, as, uid }: StartInit = {}): Promise<StartedProgram> {
+  async start(
+    name: ProgramName,
+    { args = [], cgroup, as, uid, beforeItRuns }: StartInit = {},
+  ): Promise<StartedProgram> {
     const program = as === undefined ? this.path(name) : this.copy(name, as)
     const { path, living } = this.shared()
     // The shell joins the cgroup before the program runs: nothing of it is ever elsewhere.
-    const join_ = cgroup === undefined ? 'true' : `echo 0 > ${cgroup.path}/cgroup.procs`
-    const child = spawn('/bin/sh', ['-c', `${join_} && exec "$0" "$@"`, program, path, ...args], {
-      stdio: 'ignore',
+    const enter = cgroup === undefined ? 'true' : `echo 0 > ${cgroup.path}/cgroup.procs`
+    const child = spawn('/bin/sh', ['-c', `read line && ${enter} && exec "$0" "$@"`, program, path, ...args], {
+      stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       ...(uid === undefined ? {} : { uid, gid: uid }),
     })
+    await once(child, 'spawn')
+    beforeItRuns?.(child.pid ?? 0)
+    child.stdin.on('error', () => undefined).end('\n')
     const goOn = async (steps = 20) => {
       const { count } = living()
       await waitFor(`${steps} steps of ${name}`, () => living().count >= count + BigInt(steps), { everyMs: 2 })

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Freezer } from '../../../src/system/freezer/freezer.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { CGROUP2, testFreezer } from '../../support/processes/test-freezer.ts'
+import { TestCgroup } from './cgroup.ts'
+import { HostilePrograms, type ProgramName, type StartedProgram } from './hostile-programs.ts'
+
+/**
+ * The freezer of the daemon against programs that evade it. `STOP_RUNS` says how often in all: 1,000 by default.
+ */
+
+const RUNS = Number(process.env.STOP_RUNS ?? 1_000)
+/** Another program goes on by so many steps: time that a stopped one would have used. */
+const WITNESS_STEPS = 30
+
+const PROGRAMS: readonly (readonly [ProgramName, readonly string[]])[] = [
+  ['counter', []],
+  ['pid-hopper', []],
+  ['pid-hopper', ['300']],
+  ['double-forker', []],
+  ['double-forker', ['50']],
+  ['sigcont-sender', []],
+  ['cgroup-mover', []],
+  ['cpu-hogs', ['200']],
+  ['writer', []],
+  ['self-killer', []],
+]
+
+if (CGROUP2 === undefined) process.stderr.write('skipped: freezing hostile programs needs root and cgroup version 2\n')
+const asRoot = CGROUP2 === undefined ? describe.skip : describe
+const table = linuxProcesses()
+
+let programs: HostilePrograms
+beforeAll(() => {
+  programs = new HostilePrograms()
+})
+afterAll(() => programs[Symbol.dispose]())
+
+/** Starts it with its lineage known from its first process on, as the daemon knows agents. */
+async function startKnown(freezer: Freezer, cgroup: TestCgroup, name: ProgramName, args: readonly string[]) {
+  const agent = randomBytes(16).toString('hex')
+  let first = { pid: 0, startTicks: 0 }
+  const moved = ['a', 'b'].map((folder) => join(cgroup.path, folder))
+  if (name === 'cgroup-mover') for (const folder of moved) mkdirSync(folder)
+  const own = name === 'cgroup-mover' ? moved.map((folder) => join(folder, 'cgroup.procs')) : args
+  const more = name === 'writer' ? [join(programs.folder, `written-${agent}`)] : []
+  const started = await programs.start(name, {
+    cgroup,
+    args: [...own, ...more],
+    beforeItRuns(pid) {
+      first = { pid, startTicks: table.entry(pid)?.startTicks ?? 0 }
+      freezer.own([{ pid, agent }])
+    },
+  })
+  return { agent, first, started }
+}
+
+async function standsStill(held: StartedProgram, witness: StartedProgram): Promise<void> {
+  const before = held.living()
+  await witness.goOn(WITNESS_STEPS)
+  expect(held.living()).toEqual(before)
+}
+
+asRoot('no survivor', () => {
+  test.each(PROGRAMS)('of %s %j', async (name, args) => {
+    using freezer = testFreezer()
+    await using elsewhere = new TestCgroup()
+    const witness = await programs.start('counter', { cgroup: elsewhere })
+    for (let run = 0; run < Math.ceil(RUNS / PROGRAMS.length); run++) {
+      await using cgroup = new TestCgroup()
+      const { agent, first, started } = await startKnown(freezer, cgroup, name, args)
+      const result = await freezer.freeze([{ agent, processes: [first] }])
+      expect({ run, incomplete: result.incomplete }).toEqual({ run, incomplete: false })
+      await standsStill(started, witness)
+      for (const { pid } of result.rows) wake(pid)
+      await standsStill(started, witness)
+      freezer.release(agent, [])
+      if (name !== 'self-killer') await started.goOn(5)
+      freezer.own(result.rows.map(({ pid }) => ({ pid, agent: '' })))
+      freezer.kill(agent, [])
+    }
+  })
+})
+
+/** As any process of the same user can. */
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It has ended.
+  }
+}

@@ -44,7 +44,7 @@ test('the status says what a human would look at', async () => {
   })
   const text = (await directory.ask('GET', '/api/v1/policy')).json
   await directory.services.policies.set(String(Object(text).policy), { actor: 'adm_test', force: true })
-  const stop = { kind: 'freeze', selection: { device: one.device }, reason: 'strange' }
+  const stop = { kind: 'freeze', selector: { device: one.device }, reason: 'strange' }
   expect((await directory.ask('POST', '/api/v1/stops', { body: stop })).status).toBe(201)
   const { out } = await run('status')
   expect(Object.fromEntries(rows(out))).toMatchObject({

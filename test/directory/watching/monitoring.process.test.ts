@@ -52,7 +52,7 @@ test('metrics are those of the running process, in the format that Prometheus re
   expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
   for (const line of text.trimEnd().split('\n')) {
     expect(line).toMatch(
-      /^(# (HELP|TYPE) surety_directory_\w+ .+|surety_directory_\w+(\{\w+="[^"\\]*"\})? [0-9.e+-]+)$/,
+      /^(# (HELP|TYPE) surety_directory_\w+ .+|surety_directory_\w+(\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\})? [0-9.e+-]+)$/,
     )
   }
   expect(await sampleOf('resident_memory_bytes')).toBeGreaterThan(10_000_000)

@@ -58,7 +58,7 @@ interface Tools {
 }
 
 /** Ordinary programs, and one in the folder of a known agent. */
-function compile(folder: string): Tools {
+export function compile(folder: string): Tools {
   const tool = (name: string, ...flags: string[]) => {
     const path = join(folder, name)
     const source = join(import.meta.dirname, `${name}.c`)
@@ -85,7 +85,7 @@ interface Storm {
 }
 
 /** @returns nanoseconds per exec. */
-async function runStorm({ storm, output }: Tools, { count, perSecond, programs, longEvery = 0 }: Storm) {
+export async function runStorm({ storm, output }: Tools, { count, perSecond, programs, longEvery = 0 }: Storm) {
   const numbers = [count, perSecond, longEvery, LONG_MS].map(String)
   const child = spawn('/usr/bin/taskset', ['-c', '0', storm, ...numbers, output, ...programs], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,7 @@ import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
+import { execHold } from './exec-hold.ts'
 import { execs } from './execs.ts'
 import { fleetFreeze } from './fleet-freeze.ts'
 import { fleetPages } from './fleet-pages.ts'
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sighting,
   status,
   execs,
+  execHold,
 ]
 
 const wanted = process.argv.slice(2)

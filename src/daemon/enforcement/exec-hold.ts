@@ -22,8 +22,8 @@ export interface ExecHoldComponents {
 }
 
 /** An exec takes milliseconds; where it takes longer, what runs is judged as it is. */
-const EXEC_LOOKS = 100
-const LOOK_MS = 10
+const EXEC_LOOKS = 500
+const LOOK_MS = 2
 const AGAIN_MS = 1_000
 /** The gate takes no more rules; process events find what they leave out. */
 const MAX_SELECTIONS = 256

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFile
 import { join } from 'node:path'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../files/file-errors.ts'
 import { startProgram } from '../program/command.ts'
 
 /** Stands in for an agent in a drill: a process and its child that do nothing but count. Ended when disposed, frozen or not. */
@@ -23,6 +24,8 @@ export interface CanaryInit {
 
 const COUNTER_BYTES = 8
 const LOOK_MS = 1
+const REMOVE_TRIES = 100
+const REMOVE_AGAIN_MS = 10
 
 /** @throws `COMMAND_FAILED` when it cannot be started or moved into the cgroup; the reason of the signal. */
 export async function startCanary(init: CanaryInit, options: { signal: AbortSignal }): Promise<Canary> {
@@ -44,7 +47,7 @@ export async function startCanary(init: CanaryInit, options: { signal: AbortSign
   }
   const end = async () => {
     await program[Symbol.asyncDispose]()
-    if (init.cgroup !== undefined) removeFolder(init.cgroup)
+    if (init.cgroup !== undefined) await removeFolder(init.cgroup)
   }
   try {
     if (init.cgroup !== undefined) enter(init.cgroup, program.pid)
@@ -67,12 +70,15 @@ function enter(cgroup: string, pid: number): void {
   writeFileSync(join(cgroup, 'cgroup.procs'), String(pid), { flag: 'r+' })
 }
 
-/** The child ends right after its parent: the folder may be busy for a moment, and the next drill removes it then. */
-function removeFolder(cgroup: string): void {
-  try {
-    rmdirSync(cgroup)
-  } catch {
-    // busy, or gone
+/** The child ends right after its parent, and its folder is busy until then. */
+async function removeFolder(cgroup: string): Promise<void> {
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    try {
+      return rmdirSync(cgroup)
+    } catch (error) {
+      if (errnoOf(error) !== 'EBUSY') return
+      await new Promise((resolve) => setTimeout(resolve, REMOVE_AGAIN_MS))
+    }
   }
 }
 

@@ -17,6 +17,7 @@ const asRoot = CGROUP2 === undefined || !existsSync(PROGRAM) ? describe.skip : d
 function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
   const outcomes: DrillOutcome[] = []
   const canaries: Canary[] = []
+  const folders: string[] = []
   const run = () =>
     runDrill({
       ...{ clock: systemClock, log: silentLog, freezer, processes: linuxProcesses(), isExecHeld: true },
@@ -24,6 +25,7 @@ function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
       effects: new StopEffects({ log: silentLog }),
       async startCanary(options) {
         const cgroup = join(CGROUP2 ?? '', freezerName().replace('test', 'surety-test'))
+        folders.push(cgroup)
         const canary = await startCanary({ program: PROGRAM, cgroup }, options)
         canaries.push(canary)
         return canary
@@ -31,13 +33,13 @@ function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
       onDrill: (outcome) => void outcomes.push(outcome),
       ...change,
     })
-  return { run, outcomes, canaries }
+  return { run, outcomes, canaries, folders }
 }
 
 asRoot('a drill', () => {
   test('freezes both processes of the canary in the kernel, lets them go on and ends them', async () => {
     using freezer = testFreezer()
-    const { run, outcomes, canaries } = drilled(freezer)
+    const { run, outcomes, canaries, folders } = drilled(freezer)
     const { receipt, code } = await run()
     expect(code).toBeUndefined()
     expect(receipt).toMatchObject({ method: 'cgroup2', agentCount: 1, processCount: 2, network: 'open', missed: [] })
@@ -46,6 +48,7 @@ asRoot('a drill', () => {
     expect(outcomes).toEqual([{ method: 'cgroup2', tookMs: expect.any(Number) }])
     expect(await codeThrown(() => canaries[0]?.counts())).toBe('COMMAND_FAILED')
     expect(freezer.held()).toEqual([])
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([])
   })
 
   test('says so where only signals stop it', async () => {

@@ -118,7 +118,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
       for (let tried = 0; refused === '' && tried < 500; tried++) {
         refused = await orderCollection(stage, device?.id ?? '').then(() => '', String)
       }
-      expect(refused).toMatch(/could not|STORE_FAILED/)
+      expect(refused).toMatch(/could not|cannot write now/)
       makeRoom()
       await orderCollection(stage, device?.id ?? '')
       await settled(stage, daemon)

@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Freezer } from '../../../src/system/freezer/freezer.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux.ts'
 import { CGROUP2, testFreezer } from '../../support/processes/test-freezer.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { TestCgroup } from './cgroup.ts'
 import { HostilePrograms, type ProgramName, type StartedProgram } from './hostile-programs.ts'
 
@@ -15,7 +18,7 @@ const RUNS = Number(process.env.STOP_RUNS ?? 90)
 /** Another program goes on by so many steps: time that a stopped one would have used. */
 const WITNESS_STEPS = 30
 
-/** A mover is not among them: it runs as root here, and root can leave every cgroup. */
+/** A mover is tested below, as a user: root can leave every cgroup. */
 const PROGRAMS: readonly (readonly [ProgramName, readonly string[]])[] = [
   ['counter', []],
   ['pid-hopper', []],
@@ -80,6 +83,49 @@ asRoot('no survivor', () => {
       await ended(started)
       freezer.own(result.rows.map(({ pid }) => ({ pid, agent: '' })))
     }
+  })
+})
+
+/** No account has it. */
+const USER = 61_234
+
+asRoot('a user with cgroups of their own', () => {
+  test('cannot take a process out of the quarantine', async () => {
+    using freezer = testFreezer()
+    await using elsewhere = new TestCgroup()
+    const witness = await programs.start('counter', { cgroup: elsewhere })
+    await using delegated = new TestCgroup()
+    const own = [join(delegated.path, 'one'), join(delegated.path, 'two')]
+    for (const folder of own) mkdirSync(folder)
+    for (const folder of [delegated.path, ...own]) {
+      for (const path of [folder, join(folder, 'cgroup.procs')]) chownSync(path, USER, USER)
+    }
+    const agent = randomBytes(16).toString('hex')
+    let first = { pid: 0, startTicks: 0 }
+    const started = await programs.start('cgroup-mover', {
+      uid: USER,
+      args: own.map((folder) => join(folder, 'cgroup.procs')),
+      beforeItRuns(pid) {
+        writeFileSync(join(delegated.path, 'one', 'cgroup.procs'), `${pid}`)
+        first = { pid, startTicks: table.entry(pid)?.startTicks ?? 0 }
+        freezer.own([{ pid, agent }])
+      },
+    })
+    // `processes` counts its moves.
+    await waitFor('moves', () => started.living().processes > 20n)
+    const result = await freezer.freeze([{ agent, processes: [first] }])
+    expect(result.incomplete).toBe(false)
+    await standsStill(started, witness)
+    for (const { pid } of result.rows) {
+      const moved = spawnSync('/bin/sh', ['-c', `echo ${pid} > ${own[0]}/cgroup.procs`], { uid: USER, gid: USER })
+      expect(moved.status).toBeGreaterThan(0)
+    }
+    await standsStill(started, witness)
+    freezer.release(agent, [])
+    await started.goOn()
+    await freezer.freeze([{ agent, processes: [first] }])
+    freezer.kill(agent, [])
+    await ended(started)
   })
 })
 

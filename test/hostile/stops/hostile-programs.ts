@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -54,6 +54,11 @@ export class HostilePrograms implements Disposable {
   readonly #built = new Set<ProgramName>()
   #started = 0
 
+  constructor() {
+    // Other users run its programs.
+    chmodSync(this.#folder.path, 0o755)
+  }
+
   get folder(): string {
     return this.#folder.path
   }
@@ -77,7 +82,9 @@ export class HostilePrograms implements Disposable {
   /** A file of zeros for one run. */
   shared(): { readonly path: string; living(): Living } {
     const path = join(this.#folder.path, `living-${this.#started++}`)
-    writeFileSync(path, Buffer.alloc(LIVING_BYTES), { mode: 0o666 })
+    writeFileSync(path, Buffer.alloc(LIVING_BYTES))
+    // Other users write to it too.
+    chmodSync(path, 0o666)
     return { path, living: () => livingIn(path) }
   }
 

@@ -12,7 +12,7 @@
 #define LINEAGE_RECENT 64
 
 struct lineage {
-  /* Of whoever reads events, or names owners: a fork that is told late must not take the owner away again. */
+  /* Held while events are read and while owners are named: a fork that is read late must not clear an owner. */
   pthread_mutex_t lock;
   int connector;
   /* An agent's number for each pid, 0 for none. Only pages that are written take memory. */

@@ -22,7 +22,7 @@ static int is_terminal_number(unsigned major, unsigned minor) {
 
 /*
  * Through a descriptor of the process: the same number is another terminal in a container. The kernel is asked what it has in memory,
- * because a file that is no terminal may lie where nobody answers.
+ * because a file that is no terminal may be on a mount that hangs.
  */
 static int open_standard(const struct process_files *files, const struct process_stat *stat, int number) {
   char path[32];

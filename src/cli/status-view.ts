@@ -13,7 +13,7 @@ import { supportLines } from './support.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
-/** Lists of one kind show all of theirs. */
+/** `surety mcp`, `surety files` and the like show all risks of their kind. */
 const MOST_RISKS = 5
 
 const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {

@@ -17,7 +17,7 @@ export function supportLines(support: Support | undefined, terminal: Terminal, l
 /**
  * Reads the settings without the daemon, for errors.
  *
- * @returns undefined if they name nobody, or cannot be read: an error must not hide another one.
+ * @returns undefined if no contact is set or the settings cannot be read: this error must not hide the first one.
  */
 export function supportIn(readConfig: () => readonly ConfigEntry[]): Support | undefined {
   let entries: readonly ConfigEntry[]

@@ -175,7 +175,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'label', 'DEVICE', 'x'], 1, /write key=value/],
   [['explain', 'NOPE'], 1, /no error code is "NOPE"/],
   [['context', 'use', 'nosuch'], 1, /make one with: surety-directory login/],
-  // texts that are too long, or that nobody could read
+  // texts that are too long, or without a letter to read
   [['token', 'create', '--owner', LONG], 1, /owner: must have at most \d+ characters/],
   [['token', 'create', '--owner', '\u200b'], 1, /owner/],
   [['devices', 'retire', 'DEVICE', '--yes', '--reason', LONG], 1, /reason: must have at most \d+ characters|too large/],

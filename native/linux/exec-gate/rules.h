@@ -24,7 +24,7 @@ enum rule_match { NO_MATCH, MATCHES_FILE, MATCHES_SCRIPT, MATCHES_UNREAD };
 /* By the path alone, without a system call: false for most programs. */
 int rules_may_match(const struct rules *rules, const char *path, size_t path_bytes);
 
-/* Whether the file, or what an interpreter is told to run, is held for the user of that thread. Sets `pid` when it is. */
+/* Whether the file, or the script of an interpreter, is held for the user of that thread. Sets `pid` when it is. */
 enum rule_match rules_match(const struct rules *rules, const char *path, size_t path_bytes, int tid, int *pid);
 
 /* The process of that thread. 0 when it has ended. */

@@ -97,7 +97,7 @@ export class ExecHold implements AsyncDisposable {
     }
   }
 
-  /** What was not judged goes on: nobody would judge it. */
+  /** Processes that wait to be judged go on, because no later run would judge them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#following
     await this.#gate[Symbol.asyncDispose]()

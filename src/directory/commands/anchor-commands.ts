@@ -11,7 +11,7 @@ import {
 } from './command-line.ts'
 import { timeOf } from './format.ts'
 
-/** Certificates of TPM makers, on the machine of the directory: whoever can add one decides which TPMs are real. */
+/** Certificates of TPM makers, on the machine of the directory: a person who can add one decides which TPMs are genuine. */
 
 interface AnchorOptions extends CommonOptions {
   readonly trustAnchors?: string

@@ -30,7 +30,7 @@ import { LIST_FORMATS } from './list-formats.ts'
  * most precise one counts.
  */
 
-/** Longer than this nobody waits for a key. */
+/** A person who pressed Tab does not wait longer. */
 const TIMEOUT_MS = 1_500
 /** As much of a device id as the directory looks up. */
 const ID_BEGINNING = /^dev_[\w-]{4,}$/

@@ -74,7 +74,7 @@ export function releasedStop(
   }
 }
 
-/** An emergency that nobody confirmed is undone by the person who declared it. */
+/** An emergency without a confirmation may be undone by the person who declared it. */
 function mayUndo({ emergency, confirmed, created }: StoredStop, by: Person): boolean {
   return emergency && confirmed === undefined && isSame(created.by, by)
 }

@@ -28,7 +28,7 @@ function ruleFor(agents: readonly ResidentEntry[], { product, uid }: HoldSelecti
     for (const { name } of [...commands, ...modules]) names.add(name)
     for (const { path } of [...executables, ...scripts]) parts.add(longestLiteralOf(path))
     for (const { name } of npm) {
-      // As npm installs it, as Deno caches it, and as Deno is told to run it.
+      // The paths of npm and of the cache of Deno, and the argument of `deno run`.
       for (const part of [`/node_modules/${name}/`, `/registry.npmjs.org/${name}/`, `npm:${name}`, `npm:/${name}`]) {
         parts.add(part)
       }

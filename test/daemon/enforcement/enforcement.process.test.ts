@@ -26,7 +26,7 @@ asRoot('a stop', () => {
       ...{ method: 'cgroup2', agentCount: 1, processCount: 2, network: 'open', missed: [] },
       agents: [{ agent: sighting.id, product: 'tester', user: 'ada' }],
     })
-    expect(receipt.confirmedAt).toBeDefined()
+    expect(receipt.confirmedAt).toEqual(expect.any(Number))
     expect(receipt.agents[0]?.processes[0]).toMatchObject({ pid: agent.pid, executable: expect.stringMatching(/sh$/) })
     expect(await agent.writes()).toBe(false)
     await other.goesOn()

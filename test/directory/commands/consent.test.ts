@@ -52,7 +52,7 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
     })
     expect(ended()).toBeUndefined()
     expect((await runCommand(directory, [...args, '--yes'], others)).exitCode).toBe(0)
-    expect(ended()).toBeDefined()
+    expect(ended()).toEqual(expect.any(Number))
   })
 
   test.each(['', 'n', 'no', 'yes please', 'j', ' '])('is not done for the answer %j', async (typed) => {
@@ -75,7 +75,7 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
     }
     expect((await runCommand(directory, args, { ...others, ask })).exitCode).toBe(0)
     expect(questions).toEqual([expect.stringMatching(/\? \[y\/N\] $/)])
-    expect(ended()).toBeDefined()
+    expect(ended()).toEqual(expect.any(Number))
   })
 })
 

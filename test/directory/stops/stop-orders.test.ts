@@ -104,7 +104,7 @@ test('an order that expired unanswered is issued again', async () => {
   const [second] = work(directory)
   expect(second).toMatchObject({ device, number: 2, stop: { id } })
   expect(statesOf(device)).toEqual(['freeze pending', 'freeze expired'])
-  // The device carried the first one out while nobody heard of it.
+  // The device carried the first one out, and its receipt has not arrived.
   if (first !== undefined) answer(directory, first, { stop: frozen(1, 1) })
   expect(progress(id)).toMatchObject({ waiting: 1, frozen: 0, agents: 1 })
   if (second !== undefined) answer(directory, second, { stop: frozen(1, 2) })

@@ -1,4 +1,4 @@
-/* cpu-hogs SHARED [COUNT]: so many processes that never sleep. */
+/* cpu-hogs SHARED [COUNT]: COUNT processes that never sleep. */
 #include "living.h"
 
 int main(int count, char **arguments) {

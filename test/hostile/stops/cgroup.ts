@@ -23,7 +23,7 @@ let made = 0
 export class TestCgroup implements AsyncDisposable {
   readonly path: string
 
-  /** @param init.existing the folder of one that somebody else has made. */
+  /** @param init.existing the folder of a cgroup that exists already. */
   constructor(init: { readonly existing?: string } = {}) {
     this.path = init.existing ?? join(CGROUP_ROOT ?? '', `surety-test-${process.pid}-${made++}`)
     if (init.existing === undefined) mkdirSync(this.path)

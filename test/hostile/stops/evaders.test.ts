@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => programs[Symbol.dispose]())
 
-/** Another program goes on by so many steps: time that a stopped one would have used. */
+/** Steps of another program: the time in which a program that is not stopped would go on. */
 const WITNESS_STEPS = 50
 
 whenCgroups.each<readonly [ProgramName, readonly string[]]>([

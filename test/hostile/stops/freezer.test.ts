@@ -15,7 +15,7 @@ import { HostilePrograms, type ProgramName, type StartedProgram } from './hostil
  */
 
 const RUNS = Number(process.env.STOP_RUNS ?? 1_000)
-/** Another program goes on by so many steps: time that a stopped one would have used. */
+/** Steps of another program: the time in which a program that is not stopped would go on. */
 const WITNESS_STEPS = 30
 
 /** A mover is tested below, as a user: root can leave every cgroup. */

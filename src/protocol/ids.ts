@@ -17,7 +17,38 @@ export const reEnrolmentIdSchema = Type.String({ pattern: RE_ENROLMENT_ID, descr
 export const PREREGISTRATION_ID = `^pre_${random16}$`
 export const preregistrationIdSchema = Type.String({ pattern: PREREGISTRATION_ID, description: 'preregistration id' })
 
-export type IdKind = 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'adm' | 'svc' | 'pre'
+/** Identities of the register. None is used twice. */
+export const HUMAN_ID = `^hum_${random16}$`
+export const humanIdSchema = Type.String({ pattern: HUMAN_ID, description: 'human id' })
+export const GROUP_ID = `^grp_${random16}$`
+export const groupIdSchema = Type.String({ pattern: GROUP_ID, description: 'id of a group of humans' })
+export const SERVICE_ACCOUNT_ID = `^sac_${random16}$`
+export const serviceAccountIdSchema = Type.String({ pattern: SERVICE_ACCOUNT_ID, description: 'service account id' })
+export const REGISTRATION_ID = `^agt_${random16}$`
+export const registrationIdSchema = Type.String({ pattern: REGISTRATION_ID, description: 'id of a registered agent' })
+export const SEEN_AGENT_ID = `^sga_${random16}$`
+export const seenAgentIdSchema = Type.String({
+  pattern: SEEN_AGENT_ID,
+  description: 'id of an agent as seen on a device',
+})
+
+export type IdKind =
+  | 'dev'
+  | 'tok'
+  | 'ord'
+  | 'ren'
+  | 'stop'
+  | 'adm'
+  | 'svc'
+  | 'pre'
+  | 'hum'
+  | 'grp'
+  | 'sac'
+  | 'agt'
+  | 'sga'
+  | 'rul'
+  | 'rev'
+  | 'whk'
 
 export type Random = (bytes: number) => Bytes
 

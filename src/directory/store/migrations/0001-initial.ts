@@ -1,4 +1,5 @@
 import { LISTS } from './0001-lists.ts'
+import { REGISTER } from './0001-register.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 import { STOPS } from './0001-stops.ts'
 
@@ -346,4 +347,4 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-export const INITIAL = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, WATERMARK].join('\n')
+export const INITIAL = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, WATERMARK].join('\n')

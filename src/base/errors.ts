@@ -95,6 +95,7 @@ export const ERROR_CODES = [
   'NOT_CONFIRMED',
   'NOT_FOUND',
   'CONFLICT',
+  'VERSION_STALE',
   'UNAUTHENTICATED',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]

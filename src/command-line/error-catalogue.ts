@@ -339,6 +339,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'Something is there already, was decided before, or is in use by another program.',
     act: 'Nothing was changed: look at what the message names first.',
   },
+  VERSION_STALE: {
+    meaning: 'Another person or program changed it after it was read.',
+    act: 'Nothing was changed: read it again, and decide with its new state.',
+  },
   UNAUTHENTICATED: {
     meaning: 'The directory does not know the token, or it was revoked or is past its end.',
     act: 'Ask an administrator for a new profile, or run on the server: surety-directory administrator reset',

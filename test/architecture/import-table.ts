@@ -140,6 +140,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'stops'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
+  'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -148,8 +149,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'orders'),
-    ...directory('policies', 'principals', 're-enrolments', 'stops', 'summary'),
+    ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'humans'),
+    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
   'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],

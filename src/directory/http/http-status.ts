@@ -16,6 +16,7 @@ export const HTTP_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   TOKEN_USED: 409,
   TOKEN_REVOKED: 409,
   TIER_TOO_LOW: 409,
+  VERSION_STALE: 412,
   INPUT_TOO_LARGE: 413,
   QUOTA_EXCEEDED: 429,
 }

@@ -25,6 +25,10 @@ import type {
   UnprocessedStore,
 } from '../evidence/evidence-store.ts'
 import type { FleetStore } from '../fleet/fleet-store.ts'
+import type { AccountStore } from '../humans/account-store.ts'
+import type { GroupStore } from '../humans/group-store.ts'
+import type { HumanStore } from '../humans/human-store.ts'
+import type { ServiceAccountStore } from '../humans/service-account-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
@@ -37,6 +41,7 @@ import type {
   StopStore,
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
+import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
 import { catalogueStore } from './catalogue-store.ts'
@@ -45,6 +50,8 @@ import { eventStore } from './event-store.ts'
 import { evidenceStore } from './evidence-store.ts'
 import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
+import { groupStore } from './group-store.ts'
+import { humanStore } from './human-store.ts'
 import { orderStore } from './order-store.ts'
 import { policyDeviceStore, policyStore } from './policy-store.ts'
 import { preregistrationStore } from './preregistration-store.ts'
@@ -54,6 +61,7 @@ import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { reportStore } from './report-store.ts'
 import { resultStore } from './result-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
+import { serviceAccountStore } from './service-account-store.ts'
 import { sightingStore } from './sighting-store.ts'
 import { snapshotStore } from './snapshot-store.ts'
 import { sourceStore } from './source-store.ts'
@@ -66,6 +74,7 @@ import { unprocessedStore } from './unprocessed-store.ts'
 
 /** One store per noun. The interfaces are declared beside their users. */
 export interface DirectoryStore {
+  readonly accounts: AccountStore
   readonly activity: ActivityStore
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
@@ -74,6 +83,8 @@ export interface DirectoryStore {
   readonly evidence: ChainStore & EvidenceQueries
   readonly findings: FindingStore & FindingQueries
   readonly fleet: FleetStore
+  readonly groups: GroupStore
+  readonly humans: HumanStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly policies: PolicyStore
   readonly policyDevices: PolicyDeviceStore
@@ -83,6 +94,7 @@ export interface DirectoryStore {
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly reports: ReportStore
   readonly results: ResultStore
+  readonly serviceAccounts: ServiceAccountStore
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
@@ -99,6 +111,7 @@ export interface DirectoryStore {
 export function directoryStore(database: Database): DirectoryStore {
   const findings = findingStore(database)
   return {
+    accounts: accountStore(database),
     activity: activityStore(database),
     audit: auditStore(database),
     catalogues: catalogueStore(database),
@@ -107,6 +120,8 @@ export function directoryStore(database: Database): DirectoryStore {
     evidence: evidenceStore(database),
     findings,
     fleet: fleetStore(database),
+    groups: groupStore(database),
+    humans: humanStore(database),
     orders: orderStore(database),
     policies: policyStore(database),
     policyDevices: policyDeviceStore(database),
@@ -116,6 +131,7 @@ export function directoryStore(database: Database): DirectoryStore {
     reEnrolments: reEnrolmentStore(database),
     reports: reportStore(database),
     results: resultStore(database),
+    serviceAccounts: serviceAccountStore(database),
     sightings: sightingStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),

@@ -7,7 +7,10 @@ import { ZEROS } from '../../support/directory/scripted-device.ts'
 /** The stores of an empty directory. Each contract calls it once per test. */
 export type OpenStores = () => DirectoryStore
 
-export function idOf(kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre', number: number): string {
+export function idOf(
+  kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac',
+  number: number,
+): string {
   return `${kind}_${String(number).padStart(21, '0')}A`
 }
 

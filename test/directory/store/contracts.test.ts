@@ -1,6 +1,7 @@
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { describeAccountStore } from '../../contracts/stores/account-store.contract.ts'
 import { describeActivityStore } from '../../contracts/stores/activity-store.contract.ts'
 import { describeCatalogueStore } from '../../contracts/stores/catalogue-store.contract.ts'
 import { describeDeviceStore } from '../../contracts/stores/device-store.contract.ts'
@@ -8,12 +9,15 @@ import { describeEventStore } from '../../contracts/stores/event-store.contract.
 import { describeEvidenceStore } from '../../contracts/stores/evidence-store.contract.ts'
 import { describeFindingStore } from '../../contracts/stores/finding-store.contract.ts'
 import { describeFleetStore } from '../../contracts/stores/fleet-store.contract.ts'
+import { describeGroupStore } from '../../contracts/stores/group-store.contract.ts'
+import { describeHumanStore } from '../../contracts/stores/human-store.contract.ts'
 import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
 import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
+import { describeServiceAccountStore } from '../../contracts/stores/service-account-store.contract.ts'
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
 import { describeSnapshotStore } from '../../contracts/stores/snapshot-store.contract.ts'
 import { describeSourceStore } from '../../contracts/stores/source-store.contract.ts'
@@ -41,5 +45,6 @@ const CONTRACTS = [
   ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
   ...[describePreregistrationStore, describeStopStore, describeSummaryStore, describeTokenStore],
   ...[describeUnfinishedStore, describeUnprocessedStore],
+  ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

@@ -87,6 +87,8 @@ const HUMANS = `
     human TEXT REFERENCES humans (id),
     state TEXT NOT NULL CHECK (state IN ('unassigned', 'proposed', 'confirmed')),
     seen_at INTEGER NOT NULL,
+    -- The folded owner of the device: a human who comes later by that name is proposed.
+    owner_key TEXT,
     confirmed_at INTEGER,
     confirmed_by TEXT,
     PRIMARY KEY (device, user_id),
@@ -94,6 +96,7 @@ const HUMANS = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX accounts_by_human ON accounts (human, device) WHERE human IS NOT NULL;
   CREATE INDEX accounts_by_state ON accounts (state, device, user_id);
+  CREATE INDEX accounts_by_owner_key ON accounts (owner_key) WHERE owner_key IS NOT NULL AND state <> 'confirmed';
 
   CREATE TABLE service_accounts (
     number INTEGER PRIMARY KEY,

@@ -1,0 +1,45 @@
+import type { HumanOrigin } from '../../protocol/api-humans.ts'
+
+/** A group of humans. Groups of the policy hold devices and are another thing. */
+export interface Group {
+  readonly id: string
+  readonly number: number
+  readonly name: string
+  readonly externalId?: string | undefined
+  readonly origin: HumanOrigin
+  readonly version: number
+  readonly createdAt: number
+  readonly changedAt: number
+  readonly deletedAt?: number | undefined
+}
+
+export type NewGroup = Omit<Group, 'number' | 'version' | 'changedAt' | 'deletedAt'>
+
+export interface GroupsPage {
+  readonly after?: number | undefined
+  readonly limit: number
+  /** The beginning of a name, folded. */
+  readonly named?: string | undefined
+}
+
+/** All questions except `get` leave deleted groups out. */
+export interface GroupStore {
+  get(id: string): Group | undefined
+  byName(name: string): Group | undefined
+  byExternalId(externalId: string): Group | undefined
+  /** @throws `CONFLICT`, `INPUT_MALFORMED`. */
+  put(group: NewGroup): Group
+  /** Stores name, external id and end, and raises the version. @throws `CONFLICT`, `INPUT_MALFORMED`, `VERSION_STALE`, `NOT_FOUND`. */
+  update(group: Group, options?: { readonly expectVersion?: number | undefined }): Group
+  /** Ids in order. */
+  membersOf(
+    group: string,
+    page?: { readonly after?: string | undefined; readonly limit?: number | undefined },
+  ): string[]
+  has(group: string, human: string): boolean
+  /** Does not raise the version. @returns whether it was not a member. */
+  addMember(group: string, human: string): boolean
+  /** @returns whether it was a member. */
+  removeMember(group: string, human: string): boolean
+  page(page: GroupsPage): readonly Group[]
+}

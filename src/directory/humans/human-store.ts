@@ -1,0 +1,66 @@
+import type { HumanOrigin, HumanStatus } from '../../protocol/api-humans.ts'
+
+/** A human as stored. Names are as given; the store compares them by `foldName`. */
+export interface Human {
+  readonly id: string
+  /** In the order of creation. */
+  readonly number: number
+  readonly userName: string
+  readonly displayName: string
+  readonly email?: string | undefined
+  /** The id at the identity provider. */
+  readonly externalId?: string | undefined
+  readonly status: HumanStatus
+  /** Id of a human. */
+  readonly manager?: string | undefined
+  readonly origin: HumanOrigin
+  /** Rises with each change. */
+  readonly version: number
+  readonly createdAt: number
+  readonly changedAt: number
+  readonly deactivatedAt?: number | undefined
+  /** The identity provider deleted it: the row stays, its names are free again. */
+  readonly deletedAt?: number | undefined
+  /** Further SCIM attributes. */
+  readonly scim: object
+}
+
+export type NewHuman = Omit<Human, 'number' | 'version' | 'changedAt' | 'deletedAt'>
+
+export interface HumansPage {
+  readonly after?: number | undefined
+  readonly limit: number
+  readonly status?: HumanStatus | undefined
+  readonly manager?: string | undefined
+  /** Id of a group of humans. */
+  readonly group?: string | undefined
+  /** The beginning of a user name or e-mail address, folded. */
+  readonly named?: string | undefined
+}
+
+/** All questions except `get` leave deleted humans out. */
+export interface HumanStore {
+  get(id: string): Human | undefined
+  byName(userName: string): Human | undefined
+  /** The one human with this address. Of several, the only active one, or else none. */
+  byEmail(email: string): Human | undefined
+  byExternalId(externalId: string): Human | undefined
+  /** All whom an id, a user name or an e-mail address names: most often one. An active human comes before a deactivated one. */
+  allNamed(text: string): readonly Human[]
+  /** The human whom people and owners of devices call by this id, user name or e-mail address. None if it names several. */
+  named(text: string): Human | undefined
+  /** @throws `CONFLICT` for an id, user name or external id in use; `INPUT_MALFORMED` for a name that cannot be folded. */
+  put(human: NewHuman): Human
+  /**
+   * Stores everything but id, number, origin and creation, and raises the version.
+   *
+   * @throws as `put`; `VERSION_STALE` if the stored version is another than expected; `NOT_FOUND`.
+   */
+  update(human: Human, options?: { readonly expectVersion?: number | undefined }): Human
+  /** In the order of numbers. */
+  page(page: HumansPage): readonly Human[]
+  /** Ids of the groups with this human. */
+  groupsOf(human: string): string[]
+  /** Humans by status. Kept, not counted. */
+  counts(): Readonly<Record<HumanStatus, number>>
+}

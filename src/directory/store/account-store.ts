@@ -1,0 +1,102 @@
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import { ACCOUNT_STATES } from '../../protocol/api-humans.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { Account, AccountStore, AccountsPage } from '../humans/account-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { statementCache } from './statement-cache.ts'
+
+export function accountStore(database: Database): AccountStore {
+  const one = database.prepare('SELECT * FROM accounts WHERE device = ? AND user_id = ?')
+  // The last condition spares the write for an account that did not change.
+  const seen = database.prepare(
+    `INSERT INTO accounts (device, user_id, user_name, owner_key, human, state, seen_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, iif(?5 IS NULL, 'unassigned', 'proposed'), ?6)
+     ON CONFLICT DO UPDATE SET user_name = excluded.user_name, owner_key = excluded.owner_key,
+       human = iif(state = 'confirmed', human, excluded.human),
+       state = iif(state = 'confirmed', state, excluded.state)
+     WHERE user_name <> excluded.user_name OR owner_key IS NOT excluded.owner_key
+       OR (state <> 'confirmed' AND human IS NOT excluded.human)`,
+  )
+  const confirm = database.prepare(
+    `UPDATE accounts SET human = ?3, state = 'confirmed', confirmed_at = ?4, confirmed_by = ?5
+     WHERE device = ?1 AND user_id = ?2 AND state <> 'confirmed'`,
+  )
+  const release = database.prepare(
+    `UPDATE accounts SET human = NULL, state = 'unassigned', confirmed_at = NULL, confirmed_by = NULL
+     WHERE device = ? AND user_id = ?`,
+  )
+  const ofHuman = database.prepare(
+    "SELECT * FROM accounts WHERE human IS NOT NULL AND human = ? AND state = 'confirmed' ORDER BY device, user_id",
+  )
+  const ownerKey = database.prepare('UPDATE accounts SET owner_key = ?2 WHERE device = ?1')
+  const proposeOfDevice = database.prepare(
+    `UPDATE accounts SET human = ?2, state = iif(?2 IS NULL, 'unassigned', 'proposed')
+     WHERE device = ?1 AND state <> 'confirmed'`,
+  )
+  const proposeOfOwner = database.prepare(
+    `UPDATE accounts SET human = ?2, state = iif(?2 IS NULL, 'unassigned', 'proposed')
+     WHERE owner_key IS NOT NULL AND owner_key = ?1 AND state <> 'confirmed' AND human IS NOT ?2`,
+  )
+  const cached = statementCache(database)
+  return {
+    of(device, userId) {
+      const row = one.get(device, userId)
+      return row && accountOf(row)
+    },
+    seen(device, { id, name }, init) {
+      seen.run(device, id, name, init.ownerKey ?? null, init.human ?? null, init.at)
+    },
+    confirm({ device, userId }, { human, at, by }) {
+      confirm.run(device, userId, human, at, by)
+      const row = one.get(device, userId)
+      if (row === undefined) throw new SuretyError('NOT_FOUND', `the device ${device} has no account ${userId}`)
+      const account = accountOf(row)
+      if (account.human === human) return account
+      const message = `the account ${userId} of ${device} is confirmed for ${account.human}: release it first`
+      throw new SuretyError('CONFLICT', message)
+    },
+    release({ device, userId }) {
+      release.run(device, userId)
+    },
+    ofHuman: (human) => ofHuman.all(human).map(accountOf),
+    ownerChanged(device, init) {
+      ownerKey.run(device, init.ownerKey ?? null)
+      proposeOfDevice.run(device, init.human ?? null)
+    },
+    propose(keys, human) {
+      for (const key of new Set(keys)) proposeOfOwner.run(key, human(key) ?? null)
+    },
+    page(page) {
+      const { sql, values } = pageQuery(page)
+      return cached(sql)
+        .all(...values)
+        .map(accountOf)
+    },
+  }
+}
+
+function pageQuery({ after, limit, state, device, human }: AccountsPage) {
+  const values: SqlValue[] = [limit]
+  const value = (one: SqlValue) => `?${values.push(one)}`
+  const conditions: string[] = []
+  if (after !== undefined) conditions.push(`(device, user_id) > (${value(after.device)}, ${value(after.userId)})`)
+  if (state !== undefined) conditions.push(`state = ${value(state)}`)
+  if (device !== undefined) conditions.push(`device = ${value(device)}`)
+  if (human !== undefined) conditions.push(`human IS NOT NULL AND human = ${value(human)}`)
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+  return { sql: `SELECT * FROM accounts ${where} ORDER BY device, user_id LIMIT CAST(?1 AS INTEGER)`, values }
+}
+
+function accountOf(row: Row): Account {
+  return {
+    device: textOf(row, 'device'),
+    userId: textOf(row, 'user_id'),
+    userName: textOf(row, 'user_name'),
+    ...member('human', optionalTextOf(row, 'human')),
+    state: wordOf(row, 'state', ACCOUNT_STATES),
+    seenAt: numberOf(row, 'seen_at'),
+    ...member('confirmedAt', optionalNumberOf(row, 'confirmed_at')),
+    ...member('confirmedBy', optionalTextOf(row, 'confirmed_by')),
+  }
+}

@@ -1,0 +1,77 @@
+import { foldedName, foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import { HUMAN_ORIGINS } from '../../protocol/api-humans.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { Group, GroupStore } from '../humans/group-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { notUpdated } from './human-store.ts'
+
+export function groupStore(database: Database): GroupStore {
+  const byId = database.prepare('SELECT * FROM people_groups WHERE id = ?')
+  const byName = database.prepare('SELECT * FROM people_groups WHERE name_key = ? AND deleted_at IS NULL')
+  const byExternalId = database.prepare('SELECT * FROM people_groups WHERE external_id = ? AND deleted_at IS NULL')
+  const insert = database.prepare(
+    `INSERT INTO people_groups (id, name, name_key, external_id, origin, created_at, changed_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING *`,
+  )
+  const update = database.prepare(
+    `UPDATE people_groups SET name = ?2, name_key = ?3, external_id = ?4, changed_at = ?5, deleted_at = ?6,
+       version = version + 1
+     WHERE id = ?1 AND (?7 IS NULL OR version = ?7) RETURNING *`,
+  )
+  const members = database.prepare(
+    'SELECT human FROM group_members WHERE people_group = ? AND human > ? ORDER BY human LIMIT CAST(? AS INTEGER)',
+  )
+  const has = database.prepare('SELECT 1 FROM group_members WHERE people_group = ? AND human = ?')
+  const add = database.prepare('INSERT INTO group_members VALUES (?, ?) ON CONFLICT DO NOTHING')
+  const remove = database.prepare('DELETE FROM group_members WHERE people_group = ? AND human = ?')
+  const list = database.prepare(
+    'SELECT * FROM people_groups WHERE number > ? AND deleted_at IS NULL ORDER BY number LIMIT CAST(? AS INTEGER)',
+  )
+  const listNamed = database.prepare(
+    `SELECT * FROM people_groups WHERE +number > ?1 AND deleted_at IS NULL AND name_key >= ?3 AND name_key < ?4
+     ORDER BY number LIMIT CAST(?2 AS INTEGER)`,
+  )
+  const one = (row: Row | undefined) => row && groupOf(row)
+  return {
+    get: (id) => one(byId.get(id)),
+    byName(name) {
+      const key = foldedName(name)
+      return key === undefined ? undefined : one(byName.get(key))
+    },
+    byExternalId: (externalId) => one(byExternalId.get(externalId)),
+    put: ({ id, name, externalId, origin, createdAt }) =>
+      groupOf(insert.get(id, name, foldName(name), externalId ?? null, origin, createdAt) ?? {}),
+    update({ id, name, externalId, changedAt, deletedAt }, { expectVersion } = {}) {
+      const row = update.get(
+        ...[id, name, foldName(name), externalId ?? null, changedAt, deletedAt ?? null, expectVersion ?? null],
+      )
+      if (row !== undefined) return groupOf(row)
+      throw notUpdated('group', id, byId.get(id) !== undefined)
+    },
+    membersOf: (group, { after = '', limit = -1 } = {}) =>
+      members.all(group, after, limit).map((row) => textOf(row, 'human')),
+    has: (group, human) => has.get(group, human) !== undefined,
+    addMember: (group, human) => add.run(group, human).changes > 0,
+    removeMember: (group, human) => remove.run(group, human).changes > 0,
+    page({ after = 0, limit, named }) {
+      const rows =
+        named === undefined ? list.all(after, limit) : listNamed.all(after, limit, named, `${named}\u{10ffff}`)
+      return rows.map(groupOf)
+    },
+  }
+}
+
+function groupOf(row: Row): Group {
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    name: textOf(row, 'name'),
+    ...member('externalId', optionalTextOf(row, 'external_id')),
+    origin: wordOf(row, 'origin', HUMAN_ORIGINS),
+    version: numberOf(row, 'version'),
+    createdAt: numberOf(row, 'created_at'),
+    changedAt: numberOf(row, 'changed_at'),
+    ...member('deletedAt', optionalNumberOf(row, 'deleted_at')),
+  }
+}

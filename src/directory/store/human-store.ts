@@ -1,0 +1,153 @@
+import { SuretyError } from '../../base/errors.ts'
+import { foldedName, foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import { reader, Type } from '../../base/schema.ts'
+import { HUMAN_ORIGINS, HUMAN_STATUSES } from '../../protocol/api-humans.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { Human, HumanStore, HumansPage } from '../humans/human-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { statementCache } from './statement-cache.ts'
+
+const scimReader = reader(Type.Record(Type.String(), Type.Unknown()), {
+  name: 'SCIM attributes',
+  limits: { maxBytes: 1024 * 1024, maxDepth: 16 },
+})
+
+export function humanStore(database: Database): HumanStore {
+  const byId = database.prepare('SELECT * FROM humans WHERE id = ?')
+  const byName = database.prepare('SELECT * FROM humans WHERE user_key = ? AND deleted_at IS NULL')
+  const byExternalId = database.prepare('SELECT * FROM humans WHERE external_id = ? AND deleted_at IS NULL')
+  // Two of a status are enough to know that it is not one.
+  const byEmail = database.prepare(
+    `SELECT * FROM humans WHERE email_key IS NOT NULL AND email_key = ? AND deleted_at IS NULL
+     ORDER BY status, number LIMIT 3`,
+  )
+  const insert = database.prepare(
+    `INSERT INTO humans (id, user_name, user_key, display_name, email, email_key, external_id, status, manager, origin,
+       created_at, changed_at, deactivated_at, scim_json)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13) RETURNING *`,
+  )
+  const update = database.prepare(
+    `UPDATE humans SET user_name = ?2, user_key = ?3, display_name = ?4, email = ?5, email_key = ?6, external_id = ?7,
+       status = ?8, manager = ?9, changed_at = ?10, deactivated_at = ?11, deleted_at = ?12, scim_json = ?13,
+       version = version + 1
+     WHERE id = ?1 AND (?14 IS NULL OR version = ?14) RETURNING *`,
+  )
+  const groups = database.prepare('SELECT people_group FROM group_members WHERE human = ? ORDER BY people_group')
+  const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'humans'")
+  const cached = statementCache(database)
+
+  const one = (row: Row | undefined) => row && humanOf(row)
+  const allNamed = (text: string): readonly Human[] => {
+    const exact = one(byId.get(text))
+    if (exact !== undefined && exact.deletedAt === undefined) return [exact]
+    const key = foldedName(text)
+    if (key === undefined) return []
+    const found = [byName.get(key), ...byEmail.all(key)].flatMap((row) => (row === undefined ? [] : [humanOf(row)]))
+    const different = [...new Map(found.map((human) => [human.id, human])).values()]
+    const active = different.filter(({ status }) => status === 'active')
+    return active.length > 0 ? active : different
+  }
+  const sole = (found: readonly Human[]) => (found.length === 1 ? found[0] : undefined)
+  return {
+    get: (id) => one(byId.get(id)),
+    byName(userName) {
+      const key = foldedName(userName)
+      return key === undefined ? undefined : one(byName.get(key))
+    },
+    byEmail(email) {
+      const key = foldedName(email)
+      const found = key === undefined ? [] : byEmail.all(key).map(humanOf)
+      const active = found.filter(({ status }) => status === 'active')
+      return sole(active.length > 0 ? active : found)
+    },
+    byExternalId: (externalId) => one(byExternalId.get(externalId)),
+    allNamed,
+    named: (text) => sole(allNamed(text)),
+    put(human) {
+      const { id, manager, origin, status, createdAt, deactivatedAt } = human
+      const row = insert.get(
+        ...[id, ...namesOf(human), status, manager ?? null, origin, createdAt],
+        ...[deactivatedAt ?? null, JSON.stringify(human.scim)],
+      )
+      return humanOf(row ?? {})
+    },
+    update(human, { expectVersion } = {}) {
+      const { id, status, manager, changedAt, deactivatedAt, deletedAt, scim } = human
+      const row = update.get(
+        ...[id, ...namesOf(human), status, manager ?? null, changedAt, deactivatedAt ?? null, deletedAt ?? null],
+        ...[JSON.stringify(scim), expectVersion ?? null],
+      )
+      if (row !== undefined) return humanOf(row)
+      throw notUpdated('human', id, byId.get(id) !== undefined)
+    },
+    page(page) {
+      const { sql, values } = pageQuery(page)
+      return cached(sql)
+        .all(...values)
+        .map(humanOf)
+    },
+    groupsOf: (human) => groups.all(human).map((row) => textOf(row, 'people_group')),
+    counts() {
+      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+      return { active: found.get('active') ?? 0, deactivated: found.get('deactivated') ?? 0 }
+    },
+  }
+}
+
+/** Why an update with an expected version changed no row. */
+export function notUpdated(noun: string, id: string, exists: boolean): SuretyError {
+  if (!exists) return new SuretyError('NOT_FOUND', `there is no ${noun} ${id}`)
+  return new SuretyError('VERSION_STALE', `the ${noun} ${id} was changed meanwhile: read it again`)
+}
+
+function namesOf({
+  userName,
+  displayName,
+  email,
+  externalId,
+}: Pick<Human, 'userName' | 'displayName' | 'email' | 'externalId'>) {
+  const emailKey = email === undefined ? null : foldName(email)
+  return [userName, foldName(userName), displayName, email ?? null, emailKey, externalId ?? null]
+}
+
+function pageQuery({ after = 0, limit, status, manager, group, named }: HumansPage) {
+  const values: SqlValue[] = [after, limit]
+  const value = (one: SqlValue) => `?${values.push(one)}`
+  const conditions = ['number > ?1', 'deleted_at IS NULL']
+  if (status !== undefined) conditions.push(`status = ${value(status)}`)
+  if (manager !== undefined) conditions.push(`manager IS NOT NULL AND manager = ${value(manager)}`)
+  if (group !== undefined)
+    conditions.push(`id IN (SELECT human FROM group_members WHERE people_group = ${value(group)})`)
+  if (named !== undefined) {
+    const [from, to] = [value(named), value(`${named}\u{10ffff}`)]
+    conditions.push(
+      `number IN (SELECT number FROM humans WHERE user_key >= ${from} AND user_key < ${to} AND deleted_at IS NULL
+         UNION SELECT number FROM humans WHERE email_key IS NOT NULL AND email_key >= ${from} AND email_key < ${to}
+           AND deleted_at IS NULL)`,
+    )
+  }
+  // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
+  const sql = `SELECT * FROM humans WHERE ${conditions.join(' AND ')} ORDER BY number LIMIT CAST(?2 AS INTEGER)`
+  return { sql, values }
+}
+
+function humanOf(row: Row): Human {
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    userName: textOf(row, 'user_name'),
+    displayName: textOf(row, 'display_name'),
+    ...member('email', optionalTextOf(row, 'email')),
+    ...member('externalId', optionalTextOf(row, 'external_id')),
+    status: wordOf(row, 'status', HUMAN_STATUSES),
+    ...member('manager', optionalTextOf(row, 'manager')),
+    origin: wordOf(row, 'origin', HUMAN_ORIGINS),
+    version: numberOf(row, 'version'),
+    createdAt: numberOf(row, 'created_at'),
+    changedAt: numberOf(row, 'changed_at'),
+    ...member('deactivatedAt', optionalNumberOf(row, 'deactivated_at')),
+    ...member('deletedAt', optionalNumberOf(row, 'deleted_at')),
+    scim: jsonOf(row, 'scim_json', scimReader),
+  }
+}

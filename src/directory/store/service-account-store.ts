@@ -1,0 +1,93 @@
+import { foldedName, foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/api-humans.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { ServiceAccount, ServiceAccountStore, ServiceAccountsPage } from '../humans/service-account-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { notUpdated } from './human-store.ts'
+import { statementCache } from './statement-cache.ts'
+
+export function serviceAccountStore(database: Database): ServiceAccountStore {
+  const byId = database.prepare('SELECT * FROM service_accounts WHERE id = ?')
+  const byName = database.prepare("SELECT * FROM service_accounts WHERE name_key = ? AND status = 'active'")
+  const insert = database.prepare(
+    `INSERT INTO service_accounts (id, name, name_key, purpose, owner, successor, successor_accepted_at, status, expires_at,
+       created_at, changed_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'active', ?8, ?9, ?9) RETURNING *`,
+  )
+  const update = database.prepare(
+    `UPDATE service_accounts SET name = ?2, name_key = ?3, purpose = ?4, owner = ?5, successor = ?6,
+       successor_accepted_at = ?7, status = ?8, expires_at = ?9, changed_at = ?10, version = version + 1
+     WHERE id = ?1 AND (?11 IS NULL OR version = ?11) RETURNING *`,
+  )
+  const ownedBy = database.prepare(
+    "SELECT * FROM service_accounts WHERE owner = ? AND status = 'active' ORDER BY number",
+  )
+  const expired = database.prepare(
+    "SELECT * FROM service_accounts WHERE status = 'active' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
+  )
+  const cached = statementCache(database)
+  return {
+    get(id) {
+      const row = byId.get(id)
+      return row && serviceAccountOf(row)
+    },
+    byName(name) {
+      const key = foldedName(name)
+      const row = key === undefined ? undefined : byName.get(key)
+      return row && serviceAccountOf(row)
+    },
+    put({ id, name, purpose, owner, successor, successorAcceptedAt, expiresAt, createdAt }) {
+      const row = insert.get(
+        ...[id, name, foldName(name), purpose, owner, successor ?? null, successorAcceptedAt ?? null],
+        ...[expiresAt, createdAt],
+      )
+      return serviceAccountOf(row ?? {})
+    },
+    update(account, { expectVersion } = {}) {
+      const { id, name, purpose, owner, successor, successorAcceptedAt, status, expiresAt, changedAt } = account
+      const row = update.get(
+        ...[id, name, foldName(name), purpose, owner, successor ?? null, successorAcceptedAt ?? null],
+        ...[status, expiresAt, changedAt, expectVersion ?? null],
+      )
+      if (row !== undefined) return serviceAccountOf(row)
+      throw notUpdated('service account', id, byId.get(id) !== undefined)
+    },
+    ownedBy: (human) => ownedBy.all(human).map(serviceAccountOf),
+    expired: (at, limit) => expired.all(at, limit).map(serviceAccountOf),
+    page(page, now) {
+      const { sql, values } = pageQuery(page, now)
+      return cached(sql)
+        .all(...values)
+        .map(serviceAccountOf)
+    },
+  }
+}
+
+function pageQuery({ after = 0, limit, status, owner }: ServiceAccountsPage, now: number) {
+  const values: SqlValue[] = [after, limit]
+  const value = (one: SqlValue) => `?${values.push(one)}`
+  const conditions = ['number > ?1']
+  if (status === 'active') conditions.push(`status = 'active' AND expires_at > ${value(now)}`)
+  if (status === 'ended') conditions.push(`(status = 'ended' OR expires_at <= ${value(now)})`)
+  if (owner !== undefined) conditions.push(`owner = ${value(owner)}`)
+  const where = conditions.join(' AND ')
+  return { sql: `SELECT * FROM service_accounts WHERE ${where} ORDER BY number LIMIT CAST(?2 AS INTEGER)`, values }
+}
+
+function serviceAccountOf(row: Row): ServiceAccount {
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    name: textOf(row, 'name'),
+    purpose: textOf(row, 'purpose'),
+    owner: textOf(row, 'owner'),
+    ...member('successor', optionalTextOf(row, 'successor')),
+    ...member('successorAcceptedAt', optionalNumberOf(row, 'successor_accepted_at')),
+    status: wordOf(row, 'status', SERVICE_ACCOUNT_STATUSES),
+    expiresAt: numberOf(row, 'expires_at'),
+    version: numberOf(row, 'version'),
+    createdAt: numberOf(row, 'created_at'),
+    changedAt: numberOf(row, 'changed_at'),
+  }
+}

@@ -1,0 +1,67 @@
+import type { NewGroup } from '../../../src/directory/humans/group-store.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { newHuman } from './human-store.contract.ts'
+import { idOf, type OpenStores } from './seeds.ts'
+
+const newGroup = (number: number, changes: Partial<NewGroup> = {}): NewGroup => ({
+  ...{ id: idOf('grp', number), name: `Team ${number}`, origin: 'hand', createdAt: 3, ...changes },
+})
+
+export function describeGroupStore(name: string, open: OpenStores): void {
+  describe(`${name} keeps the GroupStore contract`, () => {
+    test('returns a group by id, name and external id', () => {
+      const { groups } = open()
+      const put = groups.put(newGroup(1, { externalId: 'G' }))
+      expect(put).toEqual({ ...newGroup(1, { externalId: 'G' }), number: 1, version: 1, changedAt: 3 })
+      expect([groups.get(put.id), groups.byName('team  1'), groups.byExternalId('G')]).toEqual([put, put, put])
+      expect([groups.get('grp_2'), groups.byName('a\u0000'), groups.byExternalId('g')]).toEqual([
+        ...[undefined, undefined, undefined],
+      ])
+    })
+
+    test('refuses a name in use, a stale version and a group that is not there', async () => {
+      const { groups } = open()
+      const first = groups.put(newGroup(1))
+      expect(await codeThrown(() => groups.put(newGroup(2, { name: 'TEAM 1' })))).toBe('CONFLICT')
+      expect(await codeThrown(() => groups.put(newGroup(2, { name: '\u202e' })))).toBe('INPUT_MALFORMED')
+      const renamed = groups.update({ ...first, name: 'Crew', changedAt: 4 }, { expectVersion: 1 })
+      expect(renamed).toEqual({ ...first, name: 'Crew', changedAt: 4, version: 2 })
+      expect(await codeThrown(() => groups.update(first, { expectVersion: 1 }))).toBe('VERSION_STALE')
+      expect(await codeThrown(() => groups.update({ ...first, id: idOf('grp', 9) }))).toBe('NOT_FOUND')
+      groups.update({ ...renamed, deletedAt: 5, changedAt: 5 })
+      expect([groups.byName('crew'), groups.page({ limit: 9 }), groups.get(first.id)?.deletedAt]).toEqual([
+        ...[undefined, [], 5],
+      ])
+      expect(groups.put(newGroup(2, { name: 'Crew' })).number).toBe(2)
+    })
+
+    test('has each member once, in pages, and no member that is not there', async () => {
+      const { groups, humans } = open()
+      const group = groups.put(newGroup(1)).id
+      for (const number of [3, 1, 2]) humans.put(newHuman(number))
+      const ids = [1, 2, 3].map((number) => idOf('hum', number))
+      expect([...ids, idOf('hum', 1)].map((id) => groups.addMember(group, id))).toEqual([true, true, true, false])
+      expect(await codeThrown(() => groups.addMember(group, idOf('hum', 4)))).toBe('CONFLICT')
+      expect([groups.membersOf(group), groups.membersOf(group, { after: ids[0], limit: 1 })]).toEqual([ids, [ids[1]]])
+      expect([groups.removeMember(group, ids[0] ?? ''), groups.removeMember(group, ids[0] ?? '')]).toEqual([
+        true,
+        false,
+      ])
+      expect([groups.has(group, ids[0] ?? ''), groups.has(group, ids[1] ?? '')]).toEqual([false, true])
+    })
+
+    test('lists by number and by the beginning of the name', () => {
+      const { groups } = open()
+      groups.put(newGroup(1))
+      groups.put(newGroup(2, { name: 'Crew' }))
+      groups.put(newGroup(3))
+      const numbers = (page: Partial<Parameters<typeof groups.page>[0]>) =>
+        groups.page({ limit: 10, ...page }).map(({ number }) => number)
+      expect([numbers({}), numbers({ after: 1, limit: 1 }), numbers({ named: 'team' })]).toEqual([
+        [1, 2, 3],
+        [2],
+        [1, 3],
+      ])
+    })
+  })
+}

@@ -96,6 +96,8 @@ export const ERROR_CODES = [
   'NOT_FOUND',
   'CONFLICT',
   'VERSION_STALE',
+  'TRANSITION_REFUSED',
+  'OWNER_REQUIRED',
   'UNAUTHENTICATED',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]

@@ -343,6 +343,15 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'Another person or program changed it after it was read.',
     act: 'Nothing was changed: read it again, and decide with its new state.',
   },
+  TRANSITION_REFUSED: {
+    meaning:
+      'The lifecycle of a registered agent has no such step, for example from retired to active. The attempt is on the record.',
+    act: 'Nothing was changed: the message says what the agent can become. For one that has ended, create a new registration.',
+  },
+  OWNER_REQUIRED: {
+    meaning: 'An active agent needs an owner who is an active human, and this one has none.',
+    act: 'Give it a living owner first: surety-directory registrations transfer ID --owner HUMAN',
+  },
   UNAUTHENTICATED: {
     meaning: 'The directory does not know the token, or it was revoked or is past its end.',
     act: 'Ask an administrator for a new profile, or run on the server: surety-directory administrator reset',

@@ -141,6 +141,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
+  'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -150,7 +151,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'humans'),
-    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
+    ...directory('orders', 'policies', 'principals', 're-enrolments', 'registrations', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
   'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],

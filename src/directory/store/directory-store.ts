@@ -33,6 +33,7 @@ import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type {
   RunningAgentQueries,
   StopAnswerStore,
@@ -58,6 +59,7 @@ import { preregistrationStore } from './preregistration-store.ts'
 import { type PresenceStore, presenceStore } from './presence-store.ts'
 import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
+import { registrationStore } from './registration-store.ts'
 import { reportStore } from './report-store.ts'
 import { resultStore } from './result-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
@@ -92,6 +94,7 @@ export interface DirectoryStore {
   readonly presence: PresenceStore
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
+  readonly registrations: RegistrationStore
   readonly reports: ReportStore
   readonly results: ResultStore
   readonly serviceAccounts: ServiceAccountStore
@@ -129,6 +132,7 @@ export function directoryStore(database: Database): DirectoryStore {
     presence: presenceStore(database),
     principals: principalStore(database),
     reEnrolments: reEnrolmentStore(database),
+    registrations: registrationStore(database),
     reports: reportStore(database),
     results: resultStore(database),
     serviceAccounts: serviceAccountStore(database),

@@ -15,6 +15,7 @@ import { describeOrderStore } from '../../contracts/stores/order-store.contract.
 import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
+import { describeRegistrationStore } from '../../contracts/stores/registration-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
 import { describeServiceAccountStore } from '../../contracts/stores/service-account-store.contract.ts'
@@ -43,7 +44,13 @@ const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
-  ...[describePreregistrationStore, describeStopStore, describeSummaryStore, describeTokenStore],
+  ...[
+    describePreregistrationStore,
+    describeRegistrationStore,
+    describeStopStore,
+    describeSummaryStore,
+    describeTokenStore,
+  ],
   ...[describeUnfinishedStore, describeUnprocessedStore],
   ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore],
 ]

@@ -153,10 +153,14 @@ const REGISTRATIONS = `
   ) STRICT;
   CREATE INDEX registrations_by_state ON registrations (state, number);
   CREATE INDEX registrations_by_owner ON registrations (owner, state, number);
+  CREATE INDEX registrations_owned ON registrations (owner, number) WHERE owner IS NOT NULL;
+  CREATE INDEX registrations_succeeding ON registrations (owner, successor, state) WHERE successor IS NOT NULL;
   CREATE INDEX registrations_by_successor ON registrations (successor) WHERE successor IS NOT NULL;
   CREATE INDEX registrations_by_match ON registrations (item, device, human) WHERE state <> 'retired';
   CREATE INDEX registrations_by_human ON registrations (human, number) WHERE human <> '';
   CREATE INDEX registrations_by_device ON registrations (device, number) WHERE device <> '';
+  CREATE INDEX registrations_by_item ON registrations (item, number) WHERE item <> '';
+  CREATE INDEX registrations_by_item_and_state ON registrations (item, state, number) WHERE item <> '';
   CREATE INDEX registrations_by_name ON registrations (name_key);
   CREATE INDEX registrations_expiring ON registrations (expires_at)
     WHERE expires_at IS NOT NULL AND state IN ('provisioning', 'active', 'suspended', 'quarantined');

@@ -1,0 +1,98 @@
+import type {
+  RegistrationCounts,
+  RegistrationCreator,
+  RegistrationCriteria,
+  RegistrationScope,
+  RegistrationState,
+} from '../../protocol/api-registrations.ts'
+import type { NumberedPage } from '../http/paging.ts'
+
+export interface NewRegistration {
+  readonly id: string
+  readonly name: string
+  readonly state: RegistrationState
+  readonly stateAt: number
+  readonly stateReason?: string | undefined
+  /** Id of the human who answers for it. */
+  readonly owner?: string | undefined
+  readonly successor?: string | undefined
+  readonly successorAcceptedAt?: number | undefined
+  readonly contact?: string | undefined
+  readonly criteria: RegistrationCriteria
+  readonly versions?: readonly string[] | undefined
+  readonly purpose: string
+  readonly scope: RegistrationScope
+  readonly autonomyCeiling?: 'asks' | 'autonomous' | undefined
+  readonly single: boolean
+  readonly reviewAt?: number | undefined
+  readonly expiresAt?: number | undefined
+  /** The stop that holds it. */
+  readonly stop?: string | undefined
+  readonly creator: RegistrationCreator
+  /** What was granted or approved before is void. */
+  readonly authorizationCutoff?: number | undefined
+  readonly createdAt: number
+}
+
+export interface Registration extends NewRegistration {
+  /** Rises with each registration. */
+  readonly number: number
+  readonly usedAt?: number | undefined
+  /** Rises with each change. */
+  readonly version: number
+  readonly changedAt: number
+}
+
+/** Newest first. */
+export interface RegistrationsPage extends NumberedPage {
+  readonly state?: RegistrationState | undefined
+  readonly owner?: string | undefined
+  /** Of the criteria: the only product, the device, the human. */
+  readonly item?: string | undefined
+  readonly device?: string | undefined
+  readonly human?: string | undefined
+  /** The name, as `foldName` folds it, or the beginning of the id. */
+  readonly named?: string | undefined
+}
+
+export interface RegistrationMove {
+  readonly state: RegistrationState
+  readonly reason: string
+  readonly at: number
+  /** Absent: no stop holds it. */
+  readonly stop?: string | undefined
+}
+
+export interface RegistrationStore {
+  get(id: string): Registration | undefined
+  /** @throws `CONFLICT` for one that is active without a living owner. @returns it with its number. */
+  add(registration: NewRegistration): Registration
+  /**
+   * Replaces everything but id, state and stop, and raises the version.
+   *
+   * @throws `VERSION_STALE` if the stored version is not `expectVersion`.
+   */
+  update(
+    registration: Registration,
+    options: { readonly at: number; readonly expectVersion?: number | undefined },
+  ): void
+  /** @throws `CONFLICT` for a transition that the database does not have, and for an active one without a living owner. */
+  move(id: string, move: RegistrationMove): void
+  /** An instance ran or left a trace then. */
+  used(id: string, at: number): void
+  /** Those that may match and have not ended, the most specific first, then the oldest. `human`: undefined for nobody known. */
+  candidates(facts: {
+    readonly item: string
+    readonly device: string
+    readonly human?: string | undefined
+  }): readonly Registration[]
+  /** Those that have not ended, by number. */
+  ownedBy(human: string, page: { readonly after?: number | undefined; readonly limit: number }): readonly Registration[]
+  /** Humans who would get a registration of this one, if they accept. */
+  successorsOf(human: string): readonly string[]
+  /** Those in state `retiring` whose stop every device in scope has answered. */
+  endedOnDevices(limit: number): readonly Registration[]
+  page(page: RegistrationsPage): readonly Registration[]
+  /** By state. Kept, not counted. */
+  counts(): RegistrationCounts
+}

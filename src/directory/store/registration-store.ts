@@ -1,0 +1,216 @@
+import { SuretyError } from '../../base/errors.ts'
+import { foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import { closed, reader, Type } from '../../base/schema.ts'
+import {
+  AUTONOMY_CEILINGS,
+  REGISTRATION_STATES,
+  registrationCreatorSchema,
+  registrationCriteriaSchema,
+  registrationScopeSchema,
+} from '../../protocol/api-registrations.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type {
+  NewRegistration,
+  Registration,
+  RegistrationStore,
+  RegistrationsPage,
+} from '../registrations/registration-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { statementCache } from './statement-cache.ts'
+
+/** What no query asks for. */
+const restReader = reader(
+  closed({
+    criteria: registrationCriteriaSchema,
+    versions: Type.Optional(Type.Array(Type.String())),
+    purpose: Type.String(),
+    scope: registrationScopeSchema,
+    creator: registrationCreatorSchema,
+    authorizationCutoff: Type.Optional(Type.Number()),
+  }),
+  { name: 'stored registration', limits: { maxBytes: 256 * 1024, maxDepth: 8 } },
+)
+
+/** Of one product on one device: more would be a mistake of somebody. */
+const MOST_CANDIDATES = 200
+
+export function registrationStore(database: Database): RegistrationStore {
+  return { ...registrationWrites(database), ...registrationQueries(database) }
+}
+
+type Writes = Pick<RegistrationStore, 'add' | 'update' | 'move' | 'used'>
+
+function registrationWrites(database: Database): Writes {
+  const columns =
+    'name, name_key, owner, successor, successor_accepted_at, contact, item, device, human, single, autonomy_ceiling, review_at, expires_at, json'
+  const insert = database.prepare(
+    `INSERT INTO registrations (${columns}, id, state, state_at, state_reason, stop, created_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const set = columns
+    .split(', ')
+    .map((column) => `${column} = ?`)
+    .join(', ')
+  const update = database.prepare(
+    `UPDATE registrations SET ${set}, version = version + 1, changed_at = ?
+     WHERE number = ? AND version = ?`,
+  )
+  const move = database.prepare(
+    `UPDATE registrations SET state = ?1, state_reason = ?2, state_at = ?3, stop = ?4, version = version + 1, changed_at = ?3,
+       json = iif(?1 = 'active', json_set(json, '$.authorizationCutoff', ?3), json)
+     WHERE id = ?5`,
+  )
+  const used = database.prepare('UPDATE registrations SET used_at = ?1 WHERE id = ?2 AND coalesce(used_at, 0) < ?1')
+  return {
+    add(registration) {
+      const { id, state, stateAt, stateReason, stop, createdAt } = registration
+      const { lastInsertRowid: number } = insert.run(
+        ...valuesOf(registration),
+        ...[id, state, stateAt, stateReason ?? null, stop ?? null, createdAt, createdAt],
+      )
+      return { ...registration, number, version: 1, changedAt: createdAt }
+    },
+    update(registration, { at, expectVersion = registration.version }) {
+      const { changes } = update.run(...valuesOf(registration), at, registration.number, expectVersion)
+      if (changes === 1) return
+      throw new SuretyError('VERSION_STALE', `the agent ${registration.id} was changed meanwhile: read it again`)
+    },
+    move(id, { state, reason, at, stop }) {
+      move.run(state, reason, at, stop ?? null, id)
+    },
+    used(id, at) {
+      used.run(at, id)
+    },
+  }
+}
+
+/** In the order of the columns. */
+function valuesOf(registration: NewRegistration): (string | number | null)[] {
+  const { name, owner, successor, successorAcceptedAt, contact, criteria, single, ...rest } = registration
+  const { versions, purpose, scope, creator, authorizationCutoff, autonomyCeiling, reviewAt, expiresAt } = rest
+  const json = JSON.stringify({ criteria, versions, purpose, scope, creator, authorizationCutoff })
+  const [item, ...more] = criteria.products ?? []
+  return [
+    ...[name, foldName(name), owner ?? null, successor ?? null, successorAcceptedAt ?? null, contact ?? null],
+    ...[item === undefined || more.length > 0 ? '' : item, criteria.device ?? '', criteria.human ?? ''],
+    ...[single ? 1 : 0, autonomyCeiling ?? null, reviewAt ?? null, expiresAt ?? null, json],
+  ]
+}
+
+function registrationQueries(database: Database): Omit<RegistrationStore, keyof Writes> {
+  const get = database.prepare('SELECT * FROM registrations WHERE id = ?')
+  const candidates = database.prepare(
+    `SELECT * FROM registrations INDEXED BY registrations_by_match
+     WHERE state <> 'retired' AND item IN (?1, '') AND device IN (?2, '') AND human IN (?3, '')
+     ORDER BY (item <> '') + (device <> '') + (human <> '') DESC, number LIMIT ${MOST_CANDIDATES}`,
+  )
+  const ownedBy = database.prepare(
+    `SELECT * FROM registrations INDEXED BY registrations_by_owner
+     WHERE owner = ? AND state IN ('provisioning', 'active', 'suspended', 'quarantined', 'retiring') AND number > ?
+     ORDER BY number LIMIT CAST(? AS INTEGER)`,
+  )
+  const successors = database.prepare(
+    `SELECT DISTINCT successor FROM registrations INDEXED BY registrations_succeeding
+     WHERE owner = ? AND successor IS NOT NULL AND state <> 'retired'`,
+  )
+  // A stop that no device has to answer is answered.
+  const ended = database.prepare(
+    `SELECT r.* FROM registrations r INDEXED BY registrations_by_state CROSS JOIN stops s ON s.id = r.stop
+     WHERE r.state = 'retiring' AND s.spread_after IS NULL AND NOT EXISTS (
+       SELECT 1 FROM stop_states t
+       WHERE t.stop = s.number AND t.state IN ('waiting', 'failed', 'releasing', 'release-failed') AND t.devices > 0)
+     ORDER BY r.number LIMIT CAST(? AS INTEGER)`,
+  )
+  const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'registrations'")
+  return {
+    ...registrationPages(database),
+    get(id) {
+      const row = get.get(id)
+      return row && registrationOf(row)
+    },
+    candidates: ({ item, device, human }) => candidates.all(item, device, human ?? '').map(registrationOf),
+    ownedBy: (human, { after = 0, limit }) => ownedBy.all(human, after, limit).map(registrationOf),
+    successorsOf: (human) => successors.all(human).map((row) => textOf(row, 'successor')),
+    endedOnDevices: (limit) => ended.all(limit).map(registrationOf),
+    counts() {
+      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+      const of = (state: string) => found.get(state) ?? 0
+      return {
+        ...{ provisioning: of('provisioning'), active: of('active'), suspended: of('suspended') },
+        ...{ quarantined: of('quarantined'), retiring: of('retiring'), retired: of('retired') },
+      }
+    },
+  }
+}
+
+type Filter = Pick<RegistrationsPage, 'owner' | 'device' | 'human' | 'item' | 'state'>
+
+/** The index that a page reads, without and with a state. Each ends with the number, so a page sorts nothing. */
+const INDEXES = {
+  owner: ['registrations_owned', 'registrations_by_owner'],
+  device: ['registrations_by_device', 'registrations_by_device'],
+  human: ['registrations_by_human', 'registrations_by_human'],
+  item: ['registrations_by_item', 'registrations_by_item_and_state'],
+  state: ['registrations_by_state', 'registrations_by_state'],
+} as const satisfies Record<keyof Filter, readonly [string, string]>
+const FILTERS = ['owner', 'device', 'human', 'item', 'state'] as const
+
+function registrationPages(database: Database): Pick<RegistrationStore, 'page'> {
+  const statement = statementCache(database)
+  const byFilters = (filters: readonly (keyof Filter)[]) => {
+    const [first] = filters
+    const index = first === undefined ? '' : `INDEXED BY ${INDEXES[first][filters.includes('state') ? 1 : 0]}`
+    // The indexes of these leave out rows without them.
+    const partial = first === 'device' || first === 'human' || first === 'item' ? `AND ${first} <> ''` : ''
+    const conditions = filters.map((column) => `AND ${column} = ?`).join(' ')
+    return statement(
+      `SELECT * FROM registrations ${index} WHERE number < ? ${conditions} ${partial} ORDER BY number DESC LIMIT CAST(? AS INTEGER)`,
+    )
+  }
+  const byName = (filters: readonly (keyof Filter)[]) =>
+    // Without a plus it could read all rows of a state.
+    statement(
+      `SELECT * FROM registrations WHERE (name_key = ?1 OR id BETWEEN ?1 AND ?1 || '~') AND +number < ?2
+         ${filters.map((column, at) => `AND +${column} = ?${at + 4}`).join(' ')} ORDER BY +number DESC LIMIT CAST(?3 AS INTEGER)`,
+    )
+  return {
+    page({ before = Number.MAX_SAFE_INTEGER, limit, named, ...filter }) {
+      const filters = FILTERS.filter((column) => filter[column] !== undefined)
+      const values = filters.map((column) => filter[column] ?? '')
+      const rows =
+        named === undefined
+          ? byFilters(filters).all(before, ...values, limit)
+          : byName(filters).all(named, before, limit, ...values)
+      return rows.map(registrationOf)
+    },
+  }
+}
+
+function registrationOf(row: Row): Registration {
+  const { criteria, versions, purpose, scope, creator, authorizationCutoff } = jsonOf(row, 'json', restReader)
+  const ceiling = row.autonomy_ceiling === null ? undefined : wordOf(row, 'autonomy_ceiling', AUTONOMY_CEILINGS)
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    name: textOf(row, 'name'),
+    state: wordOf(row, 'state', REGISTRATION_STATES),
+    stateAt: numberOf(row, 'state_at'),
+    ...member('stateReason', optionalTextOf(row, 'state_reason')),
+    ...member('owner', optionalTextOf(row, 'owner')),
+    ...member('successor', optionalTextOf(row, 'successor')),
+    ...member('successorAcceptedAt', optionalNumberOf(row, 'successor_accepted_at')),
+    ...member('contact', optionalTextOf(row, 'contact')),
+    ...{ criteria, ...member('versions', versions), purpose, scope },
+    ...member('autonomyCeiling', ceiling),
+    single: numberOf(row, 'single') === 1,
+    ...member('reviewAt', optionalNumberOf(row, 'review_at')),
+    ...member('expiresAt', optionalNumberOf(row, 'expires_at')),
+    ...member('usedAt', optionalNumberOf(row, 'used_at')),
+    ...member('stop', optionalTextOf(row, 'stop')),
+    ...{ creator, ...member('authorizationCutoff', authorizationCutoff) },
+    version: numberOf(row, 'version'),
+    createdAt: numberOf(row, 'created_at'),
+    changedAt: numberOf(row, 'changed_at'),
+  }
+}

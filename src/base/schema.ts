@@ -198,6 +198,8 @@ function plainWords(error: LibraryError): string {
       return `must have at least ${error.params.limit} items`
     case 'maxItems':
       return `must have at most ${error.params.limit} items`
+    case 'minProperties':
+      return 'has too few members'
     case 'minimum':
       return `must be at least ${error.params.limit}`
     case 'maximum':

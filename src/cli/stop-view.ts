@@ -1,6 +1,6 @@
 import { printable } from '../base/printable.ts'
 import type { LocalStop, Status, StatusStops } from '../protocol/control.ts'
-import type { StopReceipt } from '../protocol/stop.ts'
+import type { MatchSelector, StopReceipt } from '../protocol/stop.ts'
 import { ago, hanging, type Terminal, wrapped } from '../view/terminal.ts'
 
 const LABEL_WIDTH = 14
@@ -45,9 +45,29 @@ function selectedText(selector: Standing['selector']): string {
       return `Any ${printable(selector.product)}`
     case 'user':
       return `Any agent of ${printable(selector.user)}`
+    case 'match':
+      return matchText(selector)
     default:
       return selector satisfies never
   }
+}
+
+function matchText({ products, user, executables, packages, workspaces }: MatchSelector): string {
+  return [
+    `Any ${products === undefined ? 'agent' : oneOf(products)}`,
+    ...(user === undefined ? [] : [`of ${printable(user)}`]),
+    ...(executables === undefined ? [] : [`that runs ${oneOf(executables)}`]),
+    ...(packages === undefined ? [] : [`of package ${oneOf(packages)}`]),
+    ...(workspaces === undefined ? [] : [`in ${oneOf(workspaces)}`]),
+  ].join(' ')
+}
+
+const MAX_NAMED = 3
+
+function oneOf(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED
+  const shown = names.slice(0, MAX_NAMED).map(printable).join(' or ')
+  return more > 0 ? `${shown} or ${more} more` : shown
 }
 
 function releaseText(standing: readonly Standing[]): string {

@@ -2,12 +2,13 @@ import type { AgentSighting, User } from '../protocol/sighting.ts'
 import type { ProcessEntry, ProcessTable } from '../system/processes/process-table.ts'
 import type { ProcessRecord } from './matching/process-record.ts'
 import type { ProcessMemory } from './process-table/process-memory.ts'
+import type { AgentPrograms } from './running/agent-programs.ts'
 import { ProcessTree } from './running/process-tree.ts'
 
 /** Names a process of this boot. A pid alone is reused. */
 export type ProcessIdentity = Pick<ProcessEntry, 'pid' | 'startTicks'>
 
-export interface RunningAgent {
+export interface RunningAgent extends AgentPrograms {
   /** The id of its sighting. */
   readonly id: string
   readonly name: string
@@ -16,6 +17,8 @@ export interface RunningAgent {
   readonly user?: User | undefined
   /** Its first process. */
   readonly process: ProcessIdentity
+  /** The folder it works in. */
+  readonly workspace?: string | undefined
 }
 
 /** The running agents and their processes, for whatever acts on an agent. */
@@ -48,12 +51,15 @@ export interface AgentScan {
   readonly agents: readonly AgentSighting[]
   /** All processes by agent id. For an agent without a row, the parts of its sighting are used. */
   readonly members: ReadonlyMap<string, readonly ProcessIdentity[]>
+  /** By agent id. For an agent without a row, the executable of its sighting is used. */
+  readonly programs?: ReadonlyMap<string, AgentPrograms>
   /** All processes that were scanned. */
   readonly records: readonly ProcessIdentity[]
 }
 
 interface ScannedAgent {
   readonly sighting: AgentSighting
+  readonly programs: AgentPrograms
   readonly members: readonly ProcessIdentity[]
   /** Processes that started before were judged by the scan. */
   readonly newestStartTicks: number
@@ -76,7 +82,7 @@ export class ScannedAgents implements RunningAgents {
   }
 
   /** Takes the result of a scan in place of the one before. */
-  update({ agents, members, records }: AgentScan): void {
+  update({ agents, members, programs, records }: AgentScan): void {
     const newestStartTicks = records.reduce((newest, { startTicks }) => Math.max(newest, startTicks), 0)
     this.#agents = new Map(
       agents.map((sighting): [string, ScannedAgent] => {
@@ -86,7 +92,11 @@ export class ScannedAgents implements RunningAgents {
         if (known?.sighting === sighting) return [id, known]
         const found = members.get(id) ?? partsOf(sighting)
         // Identities only: whole records would keep the arguments of ended processes in memory.
-        return [id, { sighting, members: found.map(identityOf), newestStartTicks }]
+        const identities = found.map(identityOf)
+        return [
+          id,
+          { sighting, members: identities, programs: programs?.get(id) ?? programOf(sighting), newestStartTicks },
+        ]
       }),
     )
     this.#owners = new Map(
@@ -96,9 +106,12 @@ export class ScannedAgents implements RunningAgents {
   }
 
   list(): readonly RunningAgent[] {
-    return [...this.#agents.values()].flatMap(({ sighting: { id, name, catalogueId, user, process } }) =>
-      process === undefined ? [] : [{ id, name, catalogueId, user, process: identityOf(process) }],
-    )
+    return [...this.#agents.values()].flatMap(({ sighting, programs }): RunningAgent[] => {
+      const { id, name, catalogueId, user, workspace, process } = sighting
+      return process === undefined
+        ? []
+        : [{ id, name, catalogueId, user, workspace, ...programs, process: identityOf(process) }]
+    })
   }
 
   processesOf(agentId: string): readonly ProcessIdentity[] {
@@ -157,6 +170,10 @@ function isNewSince({ newestStartTicks }: ScannedAgent, process: ProcessIdentity
 
 function partsOf({ process, parts = [] }: AgentSighting): readonly ProcessIdentity[] {
   return [...(process === undefined ? [] : [process]), ...parts]
+}
+
+function programOf({ process }: AgentSighting): AgentPrograms {
+  return { programs: process === undefined || process.executable === '' ? [] : [process.executable], packages: [] }
 }
 
 function identityOf({ pid, startTicks }: ProcessIdentity): ProcessIdentity {

@@ -15,6 +15,7 @@ import type { ProcessRecord } from './matching/process-record.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-table/process-memory.ts'
 import type { MatchMemory } from './running/agent-marks.ts'
+import { type AgentPrograms, agentPrograms } from './running/agent-programs.ts'
 import type { SeenEndpoints } from './running/endpoints.ts'
 import { findRunningAgents } from './running/running-agents.ts'
 import { findRunningRuntimes } from './running/running-runtimes.ts'
@@ -93,8 +94,15 @@ export async function scanProcesses(
   const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(placeOf(path)) }, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
   const members = new Map<string, readonly ProcessIdentity[]>()
+  const programs = new Map<string, AgentPrograms>()
   const running = findRunningAgents(
-    { ...components, onMembers: (id, found) => void members.set(id, found) },
+    {
+      ...components,
+      onFound(id, found) {
+        members.set(id, found.members)
+        programs.set(id, agentPrograms(found.agents))
+      },
+    },
     { ...init, servers, states, isHomeRead: (userId) => homesRead.has(userId), modelPorts },
     processes,
   )
@@ -105,7 +113,7 @@ export async function scanProcesses(
       ownPid: known.ownPid,
     })
     const agents = [...running, ...components.lastUnknown.sightings]
-    components.runningAgents.update({ agents, members, records: processes })
+    components.runningAgents.update({ agents, members, programs, records: processes })
     return [...runtimes.sightings, ...agents]
   }
   const present = new Set(current.map(({ pid, startTicks }) => `${pid} ${startTicks}`))
@@ -114,7 +122,7 @@ export async function scanProcesses(
   const ofCatalogue = new Set(running.map(({ id }) => id))
   const unknown = components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))
   const agents = [...running, ...unknown]
-  components.runningAgents.update({ agents, members, records: processes })
+  components.runningAgents.update({ agents, members, programs, records: processes })
   return [...runtimes.sightings, ...agents]
 }
 

@@ -26,8 +26,8 @@ export const STOP_STATES = [
 export type StopState = (typeof STOP_STATES)[number]
 
 /**
- * What a stop is of. `all`, or one of the others. `device` may narrow one of `agent`, `product` and `user`, and alone means every
- * agent of that device. `agent` needs `device`.
+ * What a stop is of. `all`, or some of the others. `product` and `user` together mean that product of that user. `device` narrows
+ * the others, and alone means every agent of that device. `agent` needs `device` and goes with nothing else.
  */
 export const agentSelectorSchema = closed({
   all: Type.Optional(Type.Literal(true)),

@@ -34,6 +34,8 @@ export const LIMITS = {
   stopEvents: 64,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
+  /** The selector of a stop, as JSON. Bytes. */
+  selectorBytes: 16 * 1024,
   /** Pending orders in one welcome. */
   orders: 32,
 } as const

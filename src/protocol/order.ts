@@ -1,6 +1,8 @@
+import { utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
+import { LIMITS } from './limits.ts'
 import { stopSchema } from './stop.ts'
 
 /** Every kind of order on the wire. A device refuses a kind that it does not implement. */
@@ -37,7 +39,10 @@ export const orderReader: Reader<Order> = {
   readCanonicalJson: (json) => withFittingStop(anyOrderReader.readCanonicalJson(json)),
 }
 
-/** @throws `FRAME_MALFORMED` when the order has no stop and its kind needs one, or the other way round. */
+/**
+ * @throws `FRAME_MALFORMED` when the order has no stop and its kind needs one, or the other way round, and for a selector of more
+ * than `LIMITS.selectorBytes`: all pending orders are in one welcome.
+ */
 function withFittingStop(order: Order): Order {
   const { kind, stop } = order
   const fits =
@@ -47,5 +52,8 @@ function withFittingStop(order: Order): Order {
         ? stop !== undefined && stop.selector === undefined && stop.until === undefined
         : stop === undefined
   if (!fits) throw new SuretyError('FRAME_MALFORMED', `the stop of the order does not fit its kind, ${kind}`)
+  const { selector } = stop ?? {}
+  if (selector !== undefined && utf8(JSON.stringify(selector)).length > LIMITS.selectorBytes)
+    throw new SuretyError('FRAME_MALFORMED', `the selector of the stop has more than ${LIMITS.selectorBytes} bytes`)
   return order
 }

@@ -1,6 +1,41 @@
-import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, type Static, type TSchema, Type, text, words } from '../base/schema.ts'
 import { stopIdSchema, timeSchema } from './ids.ts'
 import { sightingIdSchema } from './sighting.ts'
+
+/** A name, without the byte that ends texts in the system's calls. */
+function named(maxLength: number) {
+  return Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$' })
+}
+
+/** An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. */
+const pathSchema = Type.String({
+  maxLength: 4096,
+  pattern: '^(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
+})
+
+/** Any of these. */
+function anyOf<T extends TSchema>(item: T) {
+  return Type.Array(item, { minItems: 1, maxItems: 16 })
+}
+
+/** Agents to which all of the members apply. */
+const matchSchema = Type.Object(
+  {
+    select: Type.Literal('match'),
+    /** Catalogue ids, and names of agents that no catalogue knows. */
+    products: Type.Optional(anyOf(named(64))),
+    /** The user of the operating system that they run as, by name. */
+    user: Type.Optional(named(256)),
+    /** Executables, and scripts that an interpreter runs. */
+    executables: Type.Optional(anyOf(pathSchema)),
+    /** The npm packages by which the catalogue recognises them. */
+    packages: Type.Optional(anyOf(named(256))),
+    /** Folders that they work in, or below. */
+    workspaces: Type.Optional(anyOf(pathSchema)),
+  },
+  { additionalProperties: false, minProperties: 2 },
+)
+export type MatchSelector = Static<typeof matchSchema>
 
 /** Which agents a stop is for. The device keeps to it: for what runs now and for what starts later. */
 export const stopSelectorSchema = Type.Union([
@@ -12,6 +47,7 @@ export const stopSelectorSchema = Type.Union([
   closed({ select: Type.Literal('product'), product: text(64) }),
   /** All agents of one user of the operating system, by name. */
   closed({ select: Type.Literal('user'), user: text(256) }),
+  matchSchema,
 ])
 export type StopSelector = Static<typeof stopSelectorSchema>
 

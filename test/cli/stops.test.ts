@@ -27,14 +27,26 @@ test('the status names what is stopped first, with who, why and what to do', asy
   ])
 })
 
-test.each([
+test.each<[string, Parameters<typeof sampleStops>[0], string]>([
   ['freeze', {}, 'Any agent may not run, by Grace'],
   ['a product', { selector: { select: 'product', product: 'codex' } }, 'Any codex may not run'],
   ['a user', { selector: { select: 'user', user: 'ada\u001b[2J' } }, 'Any agent of ada'],
+  [
+    'a match',
+    { selector: { select: 'match', products: ['codex', 'amp'], user: 'ada' } },
+    'Any codex or amp of ada may',
+  ],
+  [
+    'a match of places',
+    { selector: { select: 'match', workspaces: ['/a', '/b', '/c\u001b[2J', '/d', '/e'] } },
+    'Any agent in /a or /b or',
+  ],
+  ['a match of programs', { selector: { select: 'match', executables: ['/x/y'] } }, 'Any agent that runs /x/y may'],
+  ['a match of packages', { selector: { select: 'match', packages: ['@x/y'] } }, 'Any agent of package @x/y may'],
   ['retire', { kind: 'retire' }, 'Any agent ends as it starts'],
   ['an end', { until: Date.UTC(2026, 10, 26) }, 'until 2026-11-26T00:00:00.000Z'],
   ['a local one', { stop: 'local', releasable: true }, 'Release it with: surety release'],
-] as const)('the status says it of %s', async (_, change, words) => {
+])('the status says it of %s', async (_, change, words) => {
   const { out } = await run('status', daemonWith(sampleStatus({ stops: sampleStops(change) })))
   expect(out).toContain(words)
   expect(out).not.toContain('\u001b')

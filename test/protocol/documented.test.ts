@@ -89,6 +89,7 @@ describe('tables of members', () => {
     ['catalogue offer', schemaRows('result', { part: 'catalogue-offer' })],
     ['order', schemaRows('order')],
     ['stop', schemaRows('order', { part: 'stop' })],
+    ['selector of a match', schemaRows('order', { part: 'stop-selector', kind: 'match' })],
     ['catalogue request', schemaRows('catalogue-request')],
     ['refusal', schemaRows('refusal')],
     ['gap', schemaRows('gap')],
@@ -127,7 +128,9 @@ test('selectors of a stop are told apart by their first member', () => {
     `\`${kind}\``,
     rows.map(({ member, type }) => `\`${member}\`${member === 'select' ? '' : ` (${type})`}`).join(', '),
   ])
-  const written = rowsBelow('### Stops').filter(([select]) => /^`(all|agent|product|user)`$/.test(select ?? ''))
+  const written = rowsBelow('### Stops').filter(
+    (row) => row.length === 3 && /^`(all|agent|product|user)`$/.test(row[0] ?? ''),
+  )
   expect(written.map(([select, members]) => [select, members])).toEqual(expected)
 })
 

@@ -47,7 +47,7 @@ const SAMPLES: Readonly<Record<string, readonly object[]>> = {
   renew: [sample.renew],
   ack: [sample.ack],
   result: [sample.result],
-  order: [sample.order, sample.freezeOrder, sample.releaseOrder],
+  order: [sample.order, sample.freezeOrder, sample.matchOrder, sample.releaseOrder],
   delegation: [sample.delegation],
   refusal: [sample.refusal],
   sighting: [agentSighting('a'), extensionSighting('b'), mcpServerSighting('c')],

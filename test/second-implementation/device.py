@@ -1,5 +1,6 @@
 """A device with a software key: what docs/protocol.md calls "the order of things"."""
 
+import json
 import time
 
 import canonical_json
@@ -13,6 +14,7 @@ PREFIX = 'surety-enrol-v1.'
 NO_HASH = to_base64url(ZEROS)
 TIERS = ['tpm-attested', 'enclave-attested', 'tpm', 'enclave', 'token', 'platform', 'software', 'simulated']
 _schemas = {}
+SELECTOR_BYTES = 16 * 1024
 
 
 def fitting(name, value):
@@ -26,10 +28,14 @@ def fitting(name, value):
     return value
 
 
+def _json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode()
+
+
 def _has_fitting_stop(order):
     stop = order.get('stop')
     if order['kind'] in ('freeze', 'retire'):
-        return stop is not None and 'selector' in stop
+        return stop is not None and 'selector' in stop and len(_json(stop['selector'])) <= SELECTOR_BYTES
     if order['kind'] == 'release':
         return stop is not None and 'selector' not in stop and 'until' not in stop
     return stop is None

@@ -9,7 +9,7 @@ _TYPES = {'object': dict, 'array': list, 'string': str, 'boolean': bool, 'null':
 _KNOWN = {
     '$schema', '$id', '$defs', '$ref', 'title', 'description', 'type', 'const', 'enum', 'anyOf', 'minimum', 'maximum',
     'required', 'properties', 'patternProperties', 'additionalProperties', 'items', 'maxItems', 'minItems', 'pattern',
-    'minLength', 'maxLength',
+    'minLength', 'maxLength', 'minProperties',
 }
 
 
@@ -72,6 +72,8 @@ class Schema:
         missing = [name for name in schema.get('required', []) if name not in value]
         if missing:
             return f'{place}: without {missing}'
+        if len(value) < schema.get('minProperties', 0):
+            return f'{place}: {len(value)} members'
         for name, member in value.items():
             inner = self._schema_of_member(schema, name)
             if inner is False:

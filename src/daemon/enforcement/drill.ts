@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import type { Canary } from '../../system/enforcement/canary.ts'
 import type { Freezer } from '../../system/freezer/freezer.ts'
+import type { DrillOutcome } from './drill-file.ts'
 import { heldFrom } from './held-agents.ts'
 import type { StopEffects } from './stop-effects.ts'
 import { incompleteCode, type ReceiptComponents, stopReceipt } from './stop-receipt.ts'
@@ -18,15 +19,8 @@ export interface DrillComponents extends ReceiptComponents {
   readonly startCanary: (options: { signal: AbortSignal }) => Promise<Canary>
   /** Whether programs can be held as they start. */
   readonly isExecHeld: boolean
-  readonly onDrill: (outcome: DrillOutcome) => void
-}
-
-export interface DrillOutcome {
-  readonly method: StopReceipt['method']
-  /** From the begin of the job to the kernel's confirmation. Milliseconds. */
-  readonly tookMs?: number
-  /** What went wrong, in a sentence. */
-  readonly failure?: string
+  /** The receipt waits for it. */
+  readonly onDrill: (outcome: DrillOutcome) => Promise<void>
 }
 
 const WITHIN_MS = 30_000
@@ -48,12 +42,12 @@ export async function runDrill(
     await using canary = await components.startCanary({ signal })
     const { receipt, code, tookMs } = await drillWith(components, canary, signal)
     const failure = code === undefined ? {} : { failure: 'not all of its processes were frozen' }
-    onDrill({ method: receipt.method, ...(tookMs === undefined ? {} : { tookMs }), ...failure })
+    await onDrill({ method: receipt.method, ...(tookMs === undefined ? {} : { tookMs }), ...failure })
     log.info('drill done', { method: receipt.method, tookMs, wholeMs: Math.round(clock.monotonic() - begun) })
     return { receipt, ...(code === undefined ? {} : { code }) }
   } catch (cause) {
     const failure = describeError(cause)
-    onDrill({ method: 'none', failure })
+    await onDrill({ method: 'none', failure })
     log.error('drill failed', { reason: failure })
     throw new SuretyError('STOP_INCOMPLETE', `the drill failed: ${failure}`, { cause })
   }
@@ -63,7 +57,7 @@ async function drillWith(components: DrillComponents, canary: Canary, signal: Ab
   const { clock, freezer, effects, processes, isExecHeld } = components
   const wanted = {
     ...{ agent: randomBytes(16).toString('hex'), product: 'surety-canary', name: 'canary', stops: [] },
-    ...{ user: 'root', userId: '0' },
+    ...{ user: 'root', userId: '0', programs: [], packages: [] },
   }
   const startTicks = processes.entry(canary.pid)?.startTicks ?? 0
   freezer.own([{ pid: canary.pid, agent: wanted.agent }])

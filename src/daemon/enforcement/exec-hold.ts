@@ -25,7 +25,7 @@ export interface ExecHoldComponents {
 const EXEC_LOOKS = 500
 const LOOK_MS = 2
 const AGAIN_MS = 1_000
-/** The gate takes no more rules; process events find what they leave out. */
+/** The gate takes no more rules. For more, every agent is held until it is judged. */
 const MAX_SELECTIONS = 256
 
 /**
@@ -152,16 +152,25 @@ export class ExecHold implements AsyncDisposable {
 function selectionsOf(stops: readonly StandingStop[]): readonly HoldSelection[] {
   const selections = stops.flatMap(({ selector, userId }): HoldSelection[] => {
     if (selector.select === 'agent') return []
-    return [{ ...productOf(selector), ...uidOf(userId) }]
+    return productsOf(selector).map((product) => ({ ...product, ...uidOf(userId) }))
   })
   // One that selects all makes the others needless.
   const all = selections.find(({ product, uid }) => product === undefined && uid === undefined)
   if (all !== undefined) return [all]
-  return [...new Map(selections.map((one) => [JSON.stringify(one), one])).values()].slice(0, MAX_SELECTIONS)
+  const different = [...new Map(selections.map((one) => [JSON.stringify(one), one])).values()]
+  return different.length > MAX_SELECTIONS ? [{}] : different
 }
 
-function productOf(selector: StandingStop['selector']): Pick<HoldSelection, 'product'> {
-  return selector.select === 'product' ? { product: selector.product } : {}
+/** The rest of a `match` is known when what is held is judged. */
+function productsOf(selector: StandingStop['selector']): readonly Pick<HoldSelection, 'product'>[] {
+  switch (selector.select) {
+    case 'product':
+      return [{ product: selector.product }]
+    case 'match':
+      return selector.products?.map((product) => ({ product })) ?? [{}]
+    default:
+      return [{}]
+  }
 }
 
 /** A stop of a user by name holds the agents of all users until they are judged. */

@@ -20,9 +20,12 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
   const stopped = own.filter(({ status }) => STOPPED.includes(status)).map(identityOf)
   const signalled = own.filter(({ status }) => status === 'signals').map(identityOf)
   if (stopped.length === 0) return undefined
-  const { agent, product, name, user, userId } = wanted
+  const { agent, product, name, user, userId, programs, packages, workspace } = wanted
   const stops = [...new Set([...(before?.stops ?? []), ...wanted.stops])]
-  const held: HeldAgent = { agent, product, name: name.slice(0, 256), user, userId, stops, processes: stopped }
+  const held: HeldAgent = {
+    ...{ agent, product, name: name.slice(0, 256), user, userId, programs, packages, stops, processes: stopped },
+    ...(workspace === undefined ? {} : { workspace }),
+  }
   return signalled.length === 0 ? held : { ...held, signalled }
 }
 

@@ -5,7 +5,8 @@ import type { ExecGate } from '../../system/enforcement/exec-gate.ts'
 import type { Freezer } from '../../system/freezer/freezer.ts'
 import type { Health } from '../health/health.ts'
 import { stateFile } from '../state/state-file.ts'
-import { type DrillComponents, runDrill } from './drill.ts'
+import { runDrill } from './drill.ts'
+import { type DrillOutcome, drillFile } from './drill-file.ts'
 import { type Enforcement, type EnforcementComponents, RunningEnforcement, type StopOutcome } from './enforcement.ts'
 import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
 import { StopEffects } from './stop-effects.ts'
@@ -22,9 +23,11 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
     | undefined
   /** Absent without a canary. */
   readonly drills?:
-    | (Pick<DrillComponents, 'onDrill'> & {
+    | {
+        /** Called after each drill, and at the start for the last one of an earlier run. */
+        readonly onDrill: (outcome: DrillOutcome) => void
         readonly startCanary: (name: string, options: { signal: AbortSignal }) => Promise<Canary>
-      })
+      }
     | undefined
 }
 
@@ -71,15 +74,22 @@ export async function openEnforcement(
   const exec = openExecHold(components, freezer, name)
   const enforcement = new RunningEnforcement({ ...components, exec, freezer, save: (next) => file.write(next) }, stops)
   const { drills, boot, processes } = components
+  const drilled = drillFile({ clock, log, onSetAside }, { folder })
+  const lastDrill = await drilled.read()
+  if (lastDrill !== undefined) drills?.onDrill(lastDrill)
   return {
     enforcement,
     drill:
       drills &&
       (() =>
         runDrill({
-          ...{ clock, log, boot, processes, freezer, effects: new StopEffects(components), ...drills },
+          ...{ clock, log, boot, processes, freezer, effects: new StopEffects(components) },
           isExecHeld: exec !== undefined,
           startCanary: (options) => drills.startCanary(name, options),
+          async onDrill(outcome) {
+            await drilled.write(outcome)
+            drills.onDrill(outcome)
+          },
         })),
     async close() {
       await exec?.[Symbol.asyncDispose]()

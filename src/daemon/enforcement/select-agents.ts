@@ -1,11 +1,19 @@
 import type { RunningAgent } from '../../discovery/running-agents-port.ts'
+import type { MatchSelector } from '../../protocol/stop.ts'
 import type { HeldAgent, StandingStop } from './stops-file.ts'
 
 /** What a stop is judged by. */
-export type Selectable = Pick<HeldAgent, 'agent' | 'product' | 'user' | 'userId'>
+export type Selectable = Pick<
+  HeldAgent,
+  'agent' | 'product' | 'user' | 'userId' | 'programs' | 'packages' | 'workspace'
+>
 
-export function selectable({ id, name, catalogueId, user }: RunningAgent): Selectable {
-  return { agent: id, product: (catalogueId ?? name).slice(0, 64), user: user?.name ?? '', userId: user?.id ?? '' }
+export function selectable({ id, name, catalogueId, user, programs, packages, workspace }: RunningAgent): Selectable {
+  return {
+    ...{ agent: id, product: (catalogueId ?? name).slice(0, 64), user: user?.name ?? '', userId: user?.id ?? '' },
+    ...{ programs: [...programs], packages: [...packages] },
+    ...(workspace === undefined ? {} : { workspace }),
+  }
 }
 
 /** Agents that a selected agent has started are stopped with it; the caller adds them. */
@@ -20,7 +28,24 @@ export function selects({ selector, userId }: Pick<StandingStop, 'selector' | 'u
       return agent.product === selector.product
     case 'user':
       return agent.user === selector.user
+    case 'match':
+      return matches(selector, agent)
     default:
       return selector satisfies never
   }
+}
+
+/** What is not known of an agent does not match. */
+function matches({ products, user, executables, packages, workspaces }: MatchSelector, agent: Selectable): boolean {
+  return (
+    (products === undefined || products.includes(agent.product)) &&
+    (user === undefined || agent.user === user) &&
+    (executables === undefined || executables.some((path) => agent.programs.includes(path))) &&
+    (packages === undefined || packages.some((name) => agent.packages.includes(name))) &&
+    (workspaces === undefined || workspaces.some((folder) => isWithin(folder, agent.workspace)))
+  )
+}
+
+function isWithin(folder: string, path: string | undefined): boolean {
+  return path === folder || path?.startsWith(`${folder}/`) === true
 }

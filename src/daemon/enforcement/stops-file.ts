@@ -3,6 +3,8 @@ import { stopIdSchema, timeSchema } from '../../protocol/ids.ts'
 import { sightingIdSchema } from '../../protocol/sighting.ts'
 import { stopSelectorSchema } from '../../protocol/stop.ts'
 
+const MAX_PROGRAMS = 16
+
 /** A stop that holds until it is released. */
 export const standingStopSchema = closed({
   id: stopIdSchema,
@@ -28,6 +30,10 @@ const heldAgentSchema = closed({
   name: text(256),
   user: text(256),
   userId: text(184),
+  /** What a stop may select it by, as `RunningAgent` has it. */
+  programs: Type.Array(text(4096), { maxItems: MAX_PROGRAMS }),
+  packages: Type.Array(text(256), { maxItems: MAX_PROGRAMS }),
+  workspace: Type.Optional(text(4096)),
   /** The stops that hold it. */
   stops: Type.Array(stopIdSchema, { maxItems: 1_000 }),
   processes: Type.Array(closed({ pid: counter(), startTicks: counter() }), { maxItems: 8_192 }),

@@ -51,7 +51,7 @@ const progressSchema = closed({
   open: Type.Array(openOrderSchema, { maxItems: 64 }),
 })
 export type Progress = Static<typeof progressSchema>
-export const MAX_PROGRESS_BYTES = 1024 * 1024
+export const MAX_PROGRESS_BYTES = 2 * 1024 * 1024
 export const progressReader = reader(progressSchema, {
   name: 'progress.json',
   limits: { maxBytes: MAX_PROGRESS_BYTES, maxDepth: 8 },

@@ -56,7 +56,11 @@ export function stateFile<T extends object>(
       }
     },
     // Validated first, so that nothing is written that cannot be read again.
-    write: async (value) => await writeDurably(path, utf8(sealJson({ ...init.reader.read(value) })), { mode: 0o600 }),
+    async write(value) {
+      const bytes = utf8(sealJson({ ...init.reader.read(value) }))
+      if (bytes.length > maxBytes) throw new SuretyError('STORE_FAILED', `${init.name} has more than ${maxBytes} bytes`)
+      await writeDurably(path, bytes, { mode: 0o600 })
+    },
   }
 }
 

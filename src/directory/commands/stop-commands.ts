@@ -70,7 +70,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
     .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
     .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
     .option('--product <id>', 'one product, such as claude-code')
-    .option('--user <name>', 'agents of this user of the operating system')
+    .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
     .addOption(
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
     )

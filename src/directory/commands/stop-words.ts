@@ -7,7 +7,7 @@ import { facts, timeOf } from './format.ts'
 export function selectorWords({ all, device, agent, product, user }: AgentSelector): string {
   const on = device === undefined ? 'on all devices' : `on ${device}`
   if (agent !== undefined) return `agent ${agent} ${on}`
-  if (product !== undefined) return `all ${product} ${on}`
+  if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`
   if (user !== undefined) return `all agents of the user ${user} ${on}`
   return all === true ? 'all agents on all devices' : `all agents ${on}`
 }

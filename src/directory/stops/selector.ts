@@ -5,7 +5,7 @@ import type { AgentSelector, StopRequest } from '../../protocol/api-stops.ts'
 export function requireSelector({ kind, selector }: Pick<StopRequest, 'kind' | 'selector'>): void {
   const { all, device, agent, product, user } = selector
   const chosen = [agent, product, user].filter((one) => one !== undefined)
-  if (chosen.length > 1) throw malformed('a stop selects by one of agent, product and user')
+  if (agent !== undefined && chosen.length > 1) throw malformed('agent goes with no product and no user')
   if (all === true && (device !== undefined || chosen.length > 0)) {
     throw malformed('all goes with no other selector')
   }
@@ -25,7 +25,7 @@ export function selectorWords({ all, device, agent, product, user }: AgentSelect
   if (all === true) return 'all'
   const on = device === undefined ? '' : ` on ${device}`
   if (agent !== undefined) return `agent ${agent}${on}`
-  if (product !== undefined) return `product ${product}${on}`
+  if (product !== undefined) return `product ${product}${user === undefined ? '' : ` of user ${user}`}${on}`
   if (user !== undefined) return `user ${user}${on}`
   return `device ${device}`
 }

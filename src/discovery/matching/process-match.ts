@@ -44,7 +44,7 @@ export function matchProcess<P extends MatchedProcess>(
     args,
   })
   // Of nearly all processes this is all that is asked.
-  const path = beforeUpdate(executable)
+  const path = executableBeforeUpdate(executable)
   if (bearsName(index, path) || index.executables.parts.some((part) => path.includes(part))) {
     const found = executableHit(index, process, scanPath(path, homes))
     if (found !== undefined) return matched(found, process.argv.slice(1))
@@ -69,7 +69,7 @@ interface Found {
 const SET_ASIDE = /(\/node_modules\/(?:@[^/]+\/)?)\.([^/]+)-[A-Za-z0-9]{8}(?=\/)/
 
 /** Where an executable was before npm replaced its package. */
-function beforeUpdate(executable: string): string {
+export function executableBeforeUpdate(executable: string): string {
   return executable.includes('/.') ? executable.replace(SET_ASIDE, '$1$2') : executable
 }
 

@@ -31,8 +31,15 @@ export interface RunningAgentsComponents {
     | undefined
   readonly endpoints: SeenEndpoints
   readonly matches: MatchMemory
-  /** Gets all processes of each agent. The parts of a sighting are bounded, and name nested agents too. */
-  readonly onMembers?: ((agentId: string, members: readonly ProcessRecord[]) => void) | undefined
+  /** Gets what a sighting of an agent leaves out. */
+  readonly onFound?: ((agentId: string, found: FoundAgent) => void) | undefined
+}
+
+export interface FoundAgent {
+  /** All of its processes. The parts of a sighting are bounded, and name nested agents too. */
+  readonly members: readonly ProcessRecord[]
+  /** Those of them that run the agent itself, its first one first. */
+  readonly agents: readonly ProcessMatch[]
 }
 
 export interface RunningAgentsInit {
@@ -104,7 +111,10 @@ class RunningAgents {
   sightings(groups: readonly AgentGroup[]): AgentSighting[] {
     this.#noteSockets(groups)
     for (const group of groups)
-      this.#components.onMembers?.(this.#idOf(group), [...group.marked.keys(), ...group.others])
+      this.#components.onFound?.(this.#idOf(group), {
+        members: [...group.marked.keys(), ...group.others],
+        agents: this.#agentsOf(group),
+      })
     return groups.map((group) => this.#sighting(group))
   }
 

@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import { type DrillComponents, type DrillOutcome, runDrill } from '../../../src/daemon/enforcement/drill.ts'
+import { type DrillComponents, runDrill } from '../../../src/daemon/enforcement/drill.ts'
+import type { DrillOutcome } from '../../../src/daemon/enforcement/drill-file.ts'
 import { StopEffects } from '../../../src/daemon/enforcement/stop-effects.ts'
 import { type Canary, startCanary } from '../../../src/system/enforcement/canary.ts'
 import type { Freezer } from '../../../src/system/freezer/freezer.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { testEnforcement } from '../../support/daemon/test-enforcement.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../../native/build/surety-canary')
 const asRoot = CGROUP2 === undefined || !existsSync(PROGRAM) ? describe.skip : describe
@@ -30,7 +33,9 @@ function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
         canaries.push(canary)
         return canary
       },
-      onDrill: (outcome) => void outcomes.push(outcome),
+      async onDrill(outcome) {
+        outcomes.push(outcome)
+      },
       ...change,
     })
   return { run, outcomes, canaries, folders }
@@ -87,5 +92,66 @@ asRoot('a drill', () => {
     const { run, outcomes } = drilled(freezer, { startCanary: (options) => startCanary({ program }, options) })
     expect(await codeThrown(run)).toBe('STOP_INCOMPLETE')
     expect(outcomes).toMatchObject([{ method: 'none', failure: expect.stringContaining('canary') }])
+  })
+})
+
+asRoot('the result of a drill', () => {
+  /** One run of a daemon. */
+  async function runOf(folder: string, program = PROGRAM) {
+    const outcomes: DrillOutcome[] = []
+    const drills = {
+      onDrill: (outcome: DrillOutcome) => void outcomes.push(outcome),
+      startCanary: (name: string, options: { signal: AbortSignal }) =>
+        startCanary({ program, cgroup: join(CGROUP2 ?? '', `surety-test-drill-${name}`) }, options),
+    }
+    const stops = await testEnforcement({ folder, name: freezerName(), drills, clock: systemClock })
+    return { outcomes, ...stops }
+  }
+
+  test('is that of the next run too, good or bad', async () => {
+    using folder = temporaryFolder()
+    const good = await runOf(folder.path)
+    expect(good.outcomes).toEqual([])
+    await good.drill?.()
+    await good.die()
+    const bad = await runOf(folder.path, '/bin/true')
+    expect(bad.outcomes).toEqual(good.outcomes)
+    expect(await codeThrown(async () => await bad.drill?.())).toBe('STOP_INCOMPLETE')
+    await bad.die()
+    const last = await runOf(folder.path)
+    await last.die()
+    expect(last.outcomes).toEqual(bad.outcomes.slice(1))
+    expect(last.outcomes).toMatchObject([{ method: 'none', failure: expect.any(String) }])
+  })
+
+  test.each([
+    ['is damaged', (path: string) => writeFileSync(path, '{}')],
+    [
+      'says what no drill says',
+      (path: string) => writeFileSync(path, readFileSync(path, 'utf8').replace('cgroup2', 'x')),
+    ],
+    [
+      'is a folder',
+      (path: string) => {
+        rmSync(path)
+        mkdirSync(path)
+      },
+    ],
+  ])('is unknown where its file %s', async (_, damage) => {
+    using folder = temporaryFolder()
+    const first = await runOf(folder.path)
+    await first.drill?.()
+    await first.die()
+    damage(join(folder.path, 'drill.json'))
+    await using second = await runOf(folder.path)
+    expect(second.outcomes).toEqual([])
+  })
+
+  test('stands in this run where it cannot be written', async () => {
+    using folder = temporaryFolder()
+    await using stops = await runOf(folder.path)
+    mkdirSync(join(folder.path, 'drill.json'))
+    expect((await stops.drill?.())?.receipt.method).toBe('cgroup2')
+    expect(stops.outcomes).toMatchObject([{ method: 'cgroup2' }])
   })
 })

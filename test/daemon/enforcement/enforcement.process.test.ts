@@ -51,6 +51,39 @@ asRoot('a stop', () => {
     expect(await agent.writes()).toBe(false)
   })
 
+  test('of what matches takes that alone, also of what starts later and after a death of the daemon', async () => {
+    using folder = temporaryFolder()
+    const init = { folder: folder.path, name: freezerName() }
+    await using agent = await countingAgent(folder.path, 'a')
+    await using other = await countingAgent(folder.path, 'b')
+    const first = await testEnforcement(init)
+    const [inside, outside] = [
+      agentOf(agent, { workspace: '/srv/code/one' }),
+      agentOf(other, { workspace: '/srv/codes' }),
+    ]
+    first.scanned([inside, outside])
+    const stop = stopOf({ selector: { select: 'match', products: ['tester'], user: 'ada', workspaces: ['/srv/code'] } })
+    const { receipt } = await first.enforcement.stop(stop)
+    expect(receipt).toMatchObject({ agentCount: 1, agents: [{ agent: inside.id }] })
+    expect(await agent.writes()).toBe(false)
+    await other.goesOn()
+    await first.die()
+    await using second = await testEnforcement(init)
+    // Before a scan, by what is written down of it.
+    expect((await second.enforcement.stop(stop)).receipt).toMatchObject({
+      agentCount: 1,
+      agents: [{ agent: inside.id }],
+    })
+    await using late = await countingAgent(folder.path, 'c')
+    second.scanned([inside, outside, agentOf(late, { workspace: '/srv/code' })])
+    await waitFor('the stop of what started later', () => second.events.length > 0)
+    expect(await late.writes()).toBe(false)
+    await other.goesOn()
+    await second.enforcement.release([stop.id])
+    await agent.goesOn()
+    await late.goesOn()
+  })
+
   test('takes the agents along that an agent has started', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')

@@ -16,7 +16,7 @@ function localOf({ enforcement }: TestEnforcement, agents: readonly ReturnType<t
   const events: StopEvent[] = []
   const list = () =>
     agents.flatMap(({ id, name, catalogueId, user, process }) =>
-      process === undefined ? [] : [{ id, name, catalogueId, user, process }],
+      process === undefined ? [] : [{ id, name, catalogueId, user, process, programs: [], packages: [] }],
     )
   const report = (event: StopEvent) => void events.push(event)
   return { events, ...localStops({ enforcement, agents: { list }, now: Date.now, random: randomBytes, report }) }

@@ -138,7 +138,12 @@ describe('watch', () => {
 
 test.each([
   ['no selector', ['create', '--reason', 'r'], 1, 'select all, a device, an agent, a product or a user'],
-  ['two selectors', ['create', '--product', 'x', '--user', 'y', '--reason', 'r'], 1, 'one of agent, product and user'],
+  [
+    'an agent of a product',
+    ['create', '--agent', '0'.repeat(32), '--product', 'x', '--reason', 'r'],
+    1,
+    'agent goes with no product',
+  ],
   ['no reason', ['create', '--all'], 2, "required option '--reason <text>' not specified"],
   ['an empty reason', ['create', '--all', '--reason', ''], 2, 'is empty'],
   ['an unknown kind', ['create', '--all', '--reason', 'r', '--kind', 'kill'], 2, 'freeze, retire'],

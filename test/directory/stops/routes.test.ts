@@ -118,6 +118,8 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
   expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })
   expect(await impact({ user: 'ada' })).toMatchObject({ agents: 1 })
   expect(await impact({ device: two, agent: 'd'.repeat(32) })).toMatchObject({ agents: 1, processes: 0 })
+  expect(await impact({ product: 'claude-code', user: 'ada' })).toMatchObject({ affectedDevices: 1, agents: 1 })
+  expect(await impact({ product: 'codex', user: 'ada' })).toMatchObject({ affectedDevices: 0, agents: 0 })
   expect(await impact({ user: 'nobody' })).toMatchObject({ affectedDevices: 0, agents: 0 })
 })
 
@@ -157,7 +159,8 @@ test.each([
   ['nothing is selected', { selector: {} }],
   ['everything and a device', { selector: { all: true, device: newTestId('dev') } }],
   ['everything and a product', { selector: { all: true, product: 'x' } }],
-  ['a product and a user', { selector: { product: 'x', user: 'y' } }],
+  ['an agent and a product', { selector: { device: newTestId('dev'), agent: 'a'.repeat(32), product: 'x' } }],
+  ['an agent and a user', { selector: { device: newTestId('dev'), agent: 'a'.repeat(32), user: 'y' } }],
   ['an agent without its device', { selector: { agent: 'a'.repeat(32) } }],
   ['not everything', { selector: { all: false } }],
   ['an unknown selector', { selector: { group: 'x' } }],

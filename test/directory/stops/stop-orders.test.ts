@@ -37,6 +37,10 @@ test.each([
   [{ all: true }, { select: 'all' }],
   [{ product: 'codex' }, { select: 'product', product: 'codex' }],
   [{ user: 'ada' }, { select: 'user', user: 'ada' }],
+  [
+    { product: 'codex', user: 'ada' },
+    { select: 'match', products: ['codex'], user: 'ada' },
+  ],
 ] as const)('%j is %j to each device', async (selected, selector) => {
   await seedDevices(directory, 2)
   await stop(selected)

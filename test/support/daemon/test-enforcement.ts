@@ -1,6 +1,11 @@
+import type { Clock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import type { Enforcement, EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
-import { openEnforcement } from '../../../src/daemon/enforcement/open-enforcement.ts'
+import {
+  type OpenEnforcementComponents,
+  type OpenedEnforcement,
+  openEnforcement,
+} from '../../../src/daemon/enforcement/open-enforcement.ts'
 import type { StandingStop } from '../../../src/daemon/enforcement/stops-file.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { type ProcessIdentity, ScannedAgents } from '../../../src/discovery/running-agents-port.ts'
@@ -15,6 +20,7 @@ import { testFreezer } from '../processes/test-freezer.ts'
 /** Enforcement on real files, with real processes; the scans are the test's. */
 export interface TestEnforcement extends AsyncDisposable {
   readonly enforcement: Enforcement
+  readonly drill: OpenedEnforcement['drill']
   readonly events: readonly StopEvent[]
   readonly clock: FakeClock
   /** As a scan that found exactly these agents. */
@@ -23,10 +29,15 @@ export interface TestEnforcement extends AsyncDisposable {
   die(): Promise<void>
 }
 
-export interface TestEnforcementInit extends Partial<Pick<EnforcementComponents, 'network' | 'directoryTime'>> {
+export interface TestEnforcementInit
+  extends Partial<
+    Pick<EnforcementComponents, 'network' | 'directoryTime'> & Pick<OpenEnforcementComponents, 'drills'>
+  > {
   readonly folder: string
   readonly name: string
   readonly bootId?: string
+  /** In place of a fake one. */
+  readonly clock?: Clock
   readonly freezer?: Freezer
   /** For a freezer that is weaker. */
   readonly without?: readonly ('cgroup2' | 'cgroup1')[]
@@ -40,8 +51,9 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
   const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })
   const opened = await openEnforcement(
     {
-      ...{ clock, log: silentLog, health: createHealth({ clock }), agents, processes },
+      ...{ clock: init.clock ?? clock, log: silentLog, health: createHealth({ clock }), agents, processes },
       ...(init.network === undefined ? {} : { network: init.network }),
+      ...(init.drills === undefined ? {} : { drills: init.drills }),
       boot: { uptimeMs: () => performance.now() },
       directoryTime: init.directoryTime ?? (() => clock.now()),
       report: (event) => void events.push(event),
@@ -50,7 +62,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
     { stateFolder: init.folder, bootId: init.bootId ?? 'boot' },
   )
   if (opened === undefined) throw new TypeError('there is no freezer')
-  const { enforcement } = opened
+  const { enforcement, drill } = opened
   const ended = new AbortController()
   const running = enforcement.run({ signal: ended.signal })
   const die = async () => {
@@ -59,7 +71,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
     freezer.close()
   }
   return {
-    ...{ enforcement, events, clock, die },
+    ...{ enforcement, drill, events, clock, die },
     scanned(sightings, members = new Map()) {
       agents.update({ agents: sightings, members, records: [] })
     },

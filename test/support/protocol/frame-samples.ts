@@ -155,6 +155,22 @@ export const freezeOrder: Order = {
   reason: 'it deletes what it should not',
 }
 
+export const matchOrder: Order = {
+  ...freezeOrder,
+  number: 6,
+  stop: {
+    ...stop,
+    selector: {
+      select: 'match',
+      products: ['claude-code', 'Home-made agent'],
+      user: 'ada',
+      executables: ['/home/ada/.local/bin/claude', '/opt/..agents/.bin/...'],
+      packages: ['@anthropic-ai/claude-code'],
+      workspaces: ['/home/ada/code'],
+    },
+  },
+}
+
 export const releaseOrder: Order = {
   ...order,
   number: 5,

@@ -97,6 +97,7 @@ async function accepted(): Promise<FrameVector[]> {
     await signed('result', 'acknowledgements', sample.result),
     await signed('order', 'orders', sample.order),
     await signed('order', 'orders', sample.freezeOrder, 'order to freeze'),
+    await signed('order', 'orders', sample.matchOrder, 'order to freeze what matches'),
     await signed('order', 'orders', sample.releaseOrder, 'order to release'),
     await signed('delegation', 'root', sample.delegation),
   ]
@@ -247,6 +248,29 @@ async function shapesRefused(): Promise<FrameVector[]> {
   ]
 }
 
+const BAD_MATCHES: readonly (readonly [string, object])[] = [
+  ['of nothing', {}],
+  ['of an empty list', { products: [] }],
+  ['of 17 products', { products: Array.from({ length: 17 }, (_, at) => `product-${at}`) }],
+  ['of a text in place of a list', { products: 'claude-code' }],
+  ['of an empty product', { products: [''] }],
+  ['of a product with a NUL', { products: ['claude\0code'] }],
+  ['of an empty user', { user: '' }],
+  ['of two users', { user: ['ada', 'bob'] }],
+  ['of a relative executable', { executables: ['bin/claude'] }],
+  ['of an executable with a NUL', { executables: ['/bin/claude\0'] }],
+  ['of an executable with ..', { executables: ['/home/../bin/claude'] }],
+  ['of a package with a NUL', { packages: ['@anthropic-ai/claude-code\0'] }],
+  ['of a relative folder', { workspaces: ['~/code'] }],
+  ['of the root', { workspaces: ['/'] }],
+  ['of a folder with a / at its end', { workspaces: ['/home/ada/'] }],
+  ['of a folder with .', { workspaces: ['/home/./ada'] }],
+  ['of a folder with an empty part', { workspaces: ['/home//ada'] }],
+  ['of a long folder', { workspaces: [`/${'x'.repeat(4096)}`] }],
+  ['of a member of later', { products: ['claude-code'], mcpServers: ['files'] }],
+  ['of more than 16 KiB', { workspaces: Array.from({ length: 5 }, (_, at) => `/${at}${'x'.repeat(4000)}`) }],
+]
+
 /** A stop that does not fit the kind of its order. */
 async function ordersRefused(): Promise<FrameVector[]> {
   const { freezeOrder, releaseOrder, order } = sample
@@ -273,6 +297,14 @@ async function ordersRefused(): Promise<FrameVector[]> {
       ...freezeOrder,
       stop: { ...freezeOrder.stop, selector: { select: 'group', group: 'all' } },
     }),
+    ...(await Promise.all(
+      BAD_MATCHES.map(([name, selector]) =>
+        bad(`with a match ${name}`, {
+          ...freezeOrder,
+          stop: { ...freezeOrder.stop, selector: { select: 'match', ...selector } },
+        }),
+      ),
+    )),
     await bad('with an id that is none', { ...releaseOrder, stop: { id: 'local', by: 'ada' } }),
   ]
 }

@@ -1,0 +1,70 @@
+import { selectable, selects } from '../../../src/daemon/enforcement/select-agents.ts'
+import type { RunningAgent } from '../../../src/discovery/running-agents-port.ts'
+import type { MatchSelector, StopSelector } from '../../../src/protocol/stop.ts'
+
+const CODEX: RunningAgent = {
+  ...{ id: 'a'.repeat(32), name: 'Codex CLI', catalogueId: 'codex', user: { id: '1000', name: 'ada' } },
+  ...{ process: { pid: 7, startTicks: 70 }, programs: ['/usr/bin/node', '/usr/lib/node_modules/x/cli.js'] },
+  ...{ packages: ['@openai/codex'], workspace: '/home/ada/code' },
+}
+const UNKNOWN: RunningAgent = {
+  ...{ id: 'b'.repeat(32), name: 'agent.py', process: { pid: 8, startTicks: 80 }, programs: [], packages: [] },
+}
+
+const isSelected = (selector: StopSelector, agent = CODEX, userId?: string) =>
+  selects({ selector, ...(userId === undefined ? {} : { userId }) }, selectable(agent))
+const isMatched = (members: Omit<MatchSelector, 'select'>, agent = CODEX) =>
+  isSelected({ select: 'match', ...members }, agent)
+
+test.each<[string, Omit<MatchSelector, 'select'>]>([
+  ['its product', { products: ['codex'] }],
+  ['one of the products', { products: ['amp', 'codex'] }],
+  ['its user', { user: 'ada' }],
+  ['its executable', { executables: ['/usr/bin/node'] }],
+  ['the script that it runs', { executables: ['/bin/x', '/usr/lib/node_modules/x/cli.js'] }],
+  ['its package', { packages: ['@openai/codex'] }],
+  ['its folder', { workspaces: ['/home/ada/code'] }],
+  ['a folder above', { workspaces: ['/srv', '/home/ada'] }],
+  ['all of it', { products: ['codex'], user: 'ada', packages: ['@openai/codex'], workspaces: ['/home'] }],
+])('a match selects an agent by %s', (_, members) => {
+  expect(isMatched(members)).toBe(true)
+})
+
+test.each<[string, Omit<MatchSelector, 'select'>]>([
+  ['another product', { products: ['amp'] }],
+  ['its name, which is in the catalogue', { products: ['Codex CLI'] }],
+  ['another user', { user: 'bob' }],
+  ['the id of its user', { user: '1000' }],
+  ['the file name of its executable', { executables: ['/bin/node'] }],
+  ['a folder of its executable', { executables: ['/usr/bin'] }],
+  ['another package', { packages: ['@openai/codex-sdk'] }],
+  ['a folder with a longer name', { workspaces: ['/home/ada/code2'] }],
+  ['a folder with a shorter name', { workspaces: ['/home/ada/co'] }],
+  ['a folder below', { workspaces: ['/home/ada/code/deep'] }],
+  ['its product and another user', { products: ['codex'], user: 'bob' }],
+  ['its user and another folder', { user: 'ada', workspaces: ['/srv'] }],
+])('a match does not select it by %s', (_, members) => {
+  expect(isMatched(members)).toBe(false)
+})
+
+test('a match selects an agent that no catalogue knows by its name', () => {
+  expect(isMatched({ products: ['agent.py'] }, UNKNOWN)).toBe(true)
+  const long = { ...UNKNOWN, name: 'x'.repeat(100) }
+  expect(isMatched({ products: ['x'.repeat(64)] }, long)).toBe(true)
+})
+
+test.each<[string, Omit<MatchSelector, 'select'>]>([
+  ['user', { user: 'ada' }],
+  ['executable', { executables: ['/usr/bin/node'] }],
+  ['package', { packages: ['@openai/codex'] }],
+  ['folder', { workspaces: ['/home'] }],
+])('an agent of which the %s is not known does not match', (_, members) => {
+  expect(isMatched({ products: ['agent.py'], ...members }, UNKNOWN)).toBe(false)
+})
+
+test('a local stop is of its user alone, whatever it selects', () => {
+  for (const selector of [{ select: 'all' }, { select: 'match', products: ['codex'] }] satisfies StopSelector[]) {
+    expect(isSelected(selector, CODEX, '1000')).toBe(true)
+    expect(isSelected(selector, CODEX, '1001')).toBe(false)
+  }
+})

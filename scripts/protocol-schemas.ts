@@ -162,7 +162,7 @@ const OTHERS: Readonly<Record<string, Named>> = {
     'administrator.json',
     'What the commands of a directory need to reach it.',
   ),
-  'api-error': named(common.apiErrorSchema, 'Refusal of the API', OF_API),
+  'api-problem': named(common.problemSchema, 'Refusal of the API', OF_API),
   'api-summary': named(summarySchema, 'Summary', OF_API),
   'api-token': named(tokenSchema, 'Token', OF_API),
   verdict: named(signedVerdictSchema, 'verdict', 'The answer to a server that asks about a device: payload of a JWS.'),

@@ -168,6 +168,15 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     problems: listOf(closed({ file: path, reason: text(2000) })),
   },
   'surety-directory/added-anchors@1': { anchors: listOf(anchor) },
+  'surety-directory/backup@1': {
+    act: words('created', 'verified', 'restored'),
+    folder: path,
+    backup: closed({
+      ...{ id: text(64), time: timeSchema, version: text(64), lastEvent: counter(), devices: counter() },
+      ...{ orders: counter(), highestOrder: counter(), standingStops: counter() },
+      ...{ encrypted: Type.Boolean(), bytes: counter() },
+    }),
+  },
   'surety-directory/login@1': { ...context, root: text(100) },
   'surety-directory/contexts@1': { contexts: listOf(closed({ ...context, current: Type.Boolean() })) },
   'surety-directory/context@1': context,

@@ -10,6 +10,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
     'appraisedAt',
     'at',
     'attestedAt',
+    'backupAt',
     'confirmedAt',
     'createdAt',
     'decidedAt',

@@ -17,6 +17,7 @@ import { allRoutes } from './all-routes.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
+import { recogniseRestore } from './backups/restores.ts'
 import { catalogues } from './catalogues/catalogues.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { attestations } from './devices/attestations.ts'
@@ -155,6 +156,7 @@ export async function startDirectory(
 
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(database)
+  recogniseRestore({ ...base, store })
   const services = openServices({ ...base, authority, anchors, store }, init)
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(

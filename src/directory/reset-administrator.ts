@@ -37,7 +37,8 @@ export async function resetAdministrator(config: DirectoryConfig): Promise<strin
   return path
 }
 
-function requireDatabase(file: string, dataFolder: string): void {
+/** @throws `NOT_FOUND`, `NOT_PERMITTED`. */
+export function requireDatabase(file: string, dataFolder: string): void {
   try {
     statSync(file)
   } catch (cause) {

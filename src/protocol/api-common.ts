@@ -4,10 +4,19 @@ import { closed, reader, type Static, type TSchema, Type, text } from '../base/s
 
 export const API_BASE = '/api/v1'
 
-/** Every refusal. `code` is an `ErrorCode`, or `INTERNAL` if only the log has the reason. */
-export const apiErrorSchema = closed({
-  error: closed({ code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }), message: text(1000) }),
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** Every refusal: a problem of RFC 9457. */
+export const problemSchema = closed({
+  /** By RFC 9457: the title is that of the status, and `code` says what it is. */
+  type: Type.Literal('about:blank'),
+  title: text(100),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: text(1000),
+  /** An `ErrorCode`, or `INTERNAL` if only the log has the reason. */
+  code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }),
 })
+export type Problem = Static<typeof problemSchema>
 
 /** Where the next page begins: opaque, sent back as `cursor`. */
 export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,2048}$' })
@@ -32,7 +41,7 @@ export type AdministratorProfile = Static<typeof administratorProfileSchema>
 export const apiAnswer = <S extends TSchema>(schema: S, name: string) =>
   reader<S>(schema, { name, forPeople: true, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
 
-export const apiErrorReader = apiAnswer(apiErrorSchema, 'refusal')
+export const problemReader = apiAnswer(problemSchema, 'refusal')
 export const administratorProfileReader = reader(administratorProfileSchema, {
   name: 'administrator profile',
   code: 'CONFIG_INVALID',

@@ -11,6 +11,9 @@ const counts = <const W extends readonly string[]>(keys: W) =>
   // The type of Object.fromEntries loses the keys.
   closed(Object.fromEntries(keys.map((key) => [key, counter()])) as Record<W[number], ReturnType<typeof counter>>)
 
+/** What the directory does by itself. */
+export const DIRECTORY_ACTS = ['directory-restored'] as const
+
 export const healthSchema = closed({ status: Type.Literal('ok') })
 
 export const summarySchema = closed({
@@ -62,6 +65,8 @@ export const summarySchema = closed({
   }),
   pendingReEnrolments: counter(),
   usableTokens: counter(),
+  /** The newest start on a restored backup. What happened after `backupAt` was forgotten. */
+  restored: Type.Optional(closed({ backup: text(64), backupAt: timeSchema, at: timeSchema })),
 })
 export type Summary = Static<typeof summarySchema>
 

@@ -2,6 +2,7 @@ import { closed, counter, type Static, Type, text } from '../base/schema.ts'
 import { CATALOGUE_ACTS } from './api-catalogues.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
+import { DIRECTORY_ACTS } from './api-directory.ts'
 import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
@@ -24,6 +25,7 @@ export const AUDIT_ACTS = [
   ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
   ...STOP_ACTS,
+  ...DIRECTORY_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 
@@ -47,6 +49,7 @@ export const ACTIVITY_KINDS = [
   'verdict-changed',
   'order-answered',
   'order-number-raised',
+  'stop-forgotten',
   'agent-appeared',
   'unknown-agent-appeared',
   'agent-autonomous',

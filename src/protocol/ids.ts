@@ -17,6 +17,8 @@ export const reEnrolmentIdSchema = Type.String({ pattern: RE_ENROLMENT_ID, descr
 export const PREREGISTRATION_ID = `^pre_${random16}$`
 export const preregistrationIdSchema = Type.String({ pattern: PREREGISTRATION_ID, description: 'preregistration id' })
 
+export const BACKUP_ID = `^bak_${random16}$`
+
 /** Identities of the register. None is used twice. */
 export const HUMAN_ID = `^hum_${random16}$`
 export const humanIdSchema = Type.String({ pattern: HUMAN_ID, description: 'human id' })
@@ -49,6 +51,7 @@ export type IdKind =
   | 'rul'
   | 'rev'
   | 'whk'
+  | 'bak'
 
 export type Random = (bytes: number) => Bytes
 

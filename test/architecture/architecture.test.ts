@@ -92,7 +92,7 @@ test.each([
   [
     'directory/store/a.ts',
     `import { DatabaseSync } from 'node:sqlite'`,
-    'directory/store/a.ts -> node:sqlite: use system/sqlite/sqlite.ts, system/sqlite/sqlite-copy.ts',
+    'directory/store/a.ts -> node:sqlite: use system/sqlite/',
   ],
   ['discovery/a.ts', `const home = process.env.HOME`, 'discovery/a.ts: process.env is read in config/'],
   [

@@ -142,6 +142,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
   'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
+  'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -150,8 +151,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'catalogues', 'devices', 'enrolment', 'evidence', 'fleet', 'humans'),
-    ...directory('orders', 'policies', 'principals', 're-enrolments', 'registrations', 'stops', 'summary'),
+    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'devices', 'enrolment'),
+    ...directory('evidence', 'fleet'),
+    ...directory('humans', 'registrations'),
+    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
   'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],
@@ -172,7 +175,7 @@ function daemon(...folders: readonly string[]): readonly string[] {
 /** Modules that only the named files may load; a name that ends in `/` is a folder. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['system/program/command.ts'],
-  'node:sqlite': ['system/sqlite/sqlite.ts', 'system/sqlite/sqlite-copy.ts'],
+  'node:sqlite': ['system/sqlite/'],
   pkcs11js: ['keys/pkcs11/pkcs11-module.ts'],
   typebox: ['base/schema.ts'],
   'typebox/compile': ['base/schema.ts'],

@@ -160,6 +160,7 @@ describe('surety-directory', () => {
     )
     await printed('anchors', 'add', certificate)
     await printed('anchors', 'list')
+    await printed('backup', 'create', '--to', join(folder.path, 'backup'))
     await printed('config', 'show')
     await printed('explain', 'TIER_TOO_LOW')
     await printed('version')

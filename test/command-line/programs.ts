@@ -31,6 +31,7 @@ export function directoryTree(printed: Printed = { out: '' }): Command {
     serve: notHere,
     resetAdministrator: notHere,
     anchors: notHere,
+    backups: notHere,
   })
 }
 

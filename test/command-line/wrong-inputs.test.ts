@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** Of all tables. */
 function register(): string {
-  const database = new DatabaseSync(join(directory.folder, 'directory.db'), { readOnly: true })
+  const database = new DatabaseSync(join(directory.folder, 'directory.sqlite'), { readOnly: true })
   try {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
     return JSON.stringify(tables.map(({ name }) => [name, database.prepare(`SELECT * FROM "${name}"`).all()]))

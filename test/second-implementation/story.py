@@ -238,6 +238,6 @@ def administrators(api):
     statuses = {api.ask('GET', '/devices', token='surety_adm_' + 'A' * 43)[0] for _ in range(20)}
     status, headers, answer = api.ask('GET', '/devices', token='')
     yield 'twenty requests without a valid token', statuses, {401}
-    came = [status, fitting('api-error', answer)['error']['code'], int(headers['Retry-After']) > 0]
+    came = [status, fitting('api-problem', answer)['code'], int(headers['Retry-After']) > 0]
     yield 'one more', came, [429, 'QUOTA_EXCEEDED', True]
     yield 'a valid token from the same address', api.ask('GET', '/devices')[0], 200

@@ -4,7 +4,7 @@ import { fromUtf8 } from '../../base/bytes.ts'
 import { codeOf, describeError, ERROR_CODES, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Reader } from '../../base/schema.ts'
-import { type AdministratorProfile, API_BASE, apiErrorReader } from '../../protocol/api-common.ts'
+import { type AdministratorProfile, API_BASE, problemReader } from '../../protocol/api-common.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */
@@ -107,9 +107,9 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
 
 /** The code of the directory, if this version knows it. The message never holds it twice. */
 function refusalFrom(value: unknown): SuretyError {
-  const { error } = apiErrorReader.read(value)
-  const code = ERROR_CODES.find((one) => one === error.code)
-  if (code !== undefined) return new SuretyError(code, `the directory refused: ${error.message}`)
-  const named = error.code === 'INTERNAL' ? '' : ` (${error.code})`
-  return new SuretyError('INPUT_MALFORMED', `the directory refused${named}: ${error.message}`)
+  const problem = problemReader.read(value)
+  const code = ERROR_CODES.find((one) => one === problem.code)
+  if (code !== undefined) return new SuretyError(code, `the directory refused: ${problem.detail}`)
+  const named = problem.code === 'INTERNAL' ? '' : ` (${problem.code})`
+  return new SuretyError('INPUT_MALFORMED', `the directory refused${named}: ${problem.detail}`)
 }

@@ -41,6 +41,40 @@ export interface CommandComponents {
   readonly resetAdministrator: (config: DirectoryConfig) => Promise<string>
   /** Loaded when it is first used: it brings the code for certificates along. */
   readonly anchors: () => Promise<AnchorFolder>
+  readonly backups: () => Promise<Backups>
+}
+
+/** How far a backup had come, as its manifest says. */
+export interface ShownBackup {
+  readonly id: string
+  readonly time: number
+  readonly version: string
+  readonly lastEvent: number
+  readonly devices: number
+  readonly orders: number
+  readonly highestOrder: number
+  readonly standingStops: number
+  readonly encryption?: object | undefined
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+interface BackupOptions {
+  readonly passphraseFile?: string | undefined
+  /** Parts of 1. */
+  readonly progress: (done: number) => void
+  readonly signal: AbortSignal
+}
+
+/** Backups of a directory on this machine. @throws `STORE_*`, `CONFLICT`, `NOT_FOUND`, `SIGNATURE_INVALID`, `FILE_*`. */
+interface Backups {
+  create(config: DirectoryConfig, to: string, options: BackupOptions): Promise<BackupIn>
+  verify(folder: string, options: BackupOptions): Promise<BackupIn>
+  restore(config: DirectoryConfig, from: string, options: BackupOptions): Promise<BackupIn>
+}
+
+interface BackupIn {
+  readonly folder: string
+  readonly manifest: ShownBackup
 }
 
 /** The certificates of TPM makers on this machine. */

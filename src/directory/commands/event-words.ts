@@ -7,6 +7,8 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'unknown-agent-appeared': 'bad',
   'stop-event': 'warning',
   'stop-created': 'warning',
+  'stop-forgotten': 'bad',
+  'directory-restored': 'bad',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',

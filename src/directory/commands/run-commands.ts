@@ -4,6 +4,7 @@ import { addCompletionCommands } from '../../command-line/completion-commands.ts
 import { finishProgram, newProgram, runCommandLine } from '../../command-line/program.ts'
 import { documentOutput } from '../../command-line/rfc3339.ts'
 import { addAnchorCommands } from './anchor-commands.ts'
+import { addBackupCommands } from './backup-commands.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
 import { type CommandComponents, withApiOptions } from './command-line.ts'
 import { completeValues } from './complete-values.ts'
@@ -45,6 +46,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addLocalCommands(program, components)
   addStatusCommands(program, components)
   addAnchorCommands(program, components)
+  addBackupCommands(program, components)
   addTokenCommands(program, components)
   addPreregistrationCommands(program, components)
   addDeviceCommands(program, components)

@@ -6,7 +6,10 @@ import type { CommandComponents } from './command-line.ts'
 import { runCommands } from './run-commands.ts'
 
 export interface ProgramComponents
-  extends Pick<CommandComponents, 'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors'> {
+  extends Pick<
+    CommandComponents,
+    'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors' | 'backups'
+  > {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean
 }

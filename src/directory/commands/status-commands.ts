@@ -73,6 +73,7 @@ function statusLines(status: Summary): readonly string[] {
     ['risks', riskWords(sightings)],
     ['stops', stopWords(status.stops)],
     ['policy', policyWords(policy)],
+    ['restored', status.restored && restoredWords(status.restored)],
     ['re-enrolments', waitingWords(status.pendingReEnrolments)],
     ['tokens', `${countOf(status.usableTokens)} usable`],
     ['as of', timeOf(status.time)],
@@ -106,6 +107,11 @@ function stopWords({ standing, toConfirm, frozen, unanswered, failed }: Summary[
 function policyWords({ version, setAt, setBy = '-', toAppraise = 0 }: Summary['policy']): string {
   const made = version === 0 ? 'the default' : `version ${version}, set ${timeOf(setAt)} by ${setBy}`
   return toAppraise === 0 ? made : `${made}; ${countOf(toAppraise, 'device')} still to appraise by it`
+}
+
+function restoredWords({ at, backupAt }: NonNullable<Summary['restored']>): string {
+  const since = `${timeOf(at)}, from a backup of ${timeOf(backupAt)}`
+  return `${since}: what happened in between is forgotten (events list --kind evidence-forgotten, stop-forgotten)`
 }
 
 function waitingWords(pending: number): string {

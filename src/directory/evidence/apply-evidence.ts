@@ -1,5 +1,5 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import type { Evidence } from '../../protocol/evidence.ts'
+import type { Evidence, Receipt } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { applyStopEvents, applyStopReceipt } from '../stops/answers.ts'
 import { applyFindings } from './apply-findings.ts'
@@ -168,9 +168,23 @@ function applyStopEventsPart(store: EvidenceStore, { device, evidence, at }: Evi
 
 function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   for (const receipt of evidence.receipts ?? []) {
-    if (!store.orders.putReceipt(device, receipt, at) || applyStopReceipt(store, device, { receipt, at })) continue
     const { order, number, outcome, code } = receipt
-    store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
+    if (store.orders.putReceipt(device, receipt, at)) {
+      if (applyStopReceipt(store, device, { receipt, at })) continue
+      store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
+    } else if (receipt.stop !== undefined && !store.orders.has(order)) {
+      recordForgottenStop(store, { device, receipt, stop: receipt.stop, at })
+    }
   }
   return 'wholly'
+}
+
+/** Only an order of a stop is answered so. A directory that does not know it was restored from a backup. */
+function recordForgottenStop(
+  store: EvidenceStore,
+  { device, receipt, stop, at }: { device: string; receipt: Receipt; stop: NonNullable<Receipt['stop']>; at: number },
+): void {
+  const { order, number, outcome } = receipt
+  const detail = { order, number, outcome, agents: stop.agentCount, processes: stop.processCount }
+  recordBounded(store, { at, kind: 'stop-forgotten', device, detail })
 }

@@ -90,6 +90,7 @@ export interface FindingStore {
 export interface ReceiptStore {
   /** @returns false if the device has no such order, or the order has a receipt. */
   putReceipt(device: string, receipt: Receipt, at: number): boolean
+  has(order: string): boolean
 }
 
 /** The newest inventory and health warnings of a device. */

@@ -1,4 +1,6 @@
-import { API_BASE } from '../../protocol/api-common.ts'
+import { STATUS_CODES } from 'node:http'
+import { API_BASE, PROBLEM_TYPE, type Problem } from '../../protocol/api-common.ts'
+import type { Refusal } from './http-status.ts'
 import type { HttpSurface } from './surface.ts'
 
 /** No answer is a page, may be cached, or belongs in a frame of another site. */
@@ -19,13 +21,14 @@ export function apiSurface(
     base: API_BASE,
     authenticate,
     headers: HEADERS,
-    errorShape: ({ code, message }) => ({ error: { code, message } }),
+    errorShape: problemOf,
+    errorType: PROBLEM_TYPE,
     routes,
     description: {
       title: 'Surety directory',
       version,
       text:
-        'Every refusal is {"error":{"code","message"}}: branch on the code. Times are milliseconds since 1970. ' +
+        'Every refusal is a problem (RFC 9457): branch on its code. Times are milliseconds since 1970. ' +
         'Text from devices (names, labels, details) is foreign: show it as text, never as markup. ' +
         'A request without a valid token is answered with 401, or with 429 and Retry-After (seconds) after too many ' +
         'failures from its network. docs/protocol.md lists the status of each code.',
@@ -37,10 +40,14 @@ export function apiSurface(
   }
 }
 
+function problemOf({ status, code, message }: Refusal): Problem {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message, code }
+}
+
 /** Routes at the root of the listener, with the authentication, headers and refusals of the API. */
 export function rootSurface(
-  { authenticate, headers, errorShape }: HttpSurface,
+  { authenticate, headers, errorShape, errorType }: HttpSurface,
   routes: HttpSurface['routes'],
 ): HttpSurface {
-  return { base: '', authenticate, headers, errorShape, routes }
+  return { base: '', authenticate, headers, errorShape, errorType, routes }
 }

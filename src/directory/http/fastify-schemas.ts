@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Reader, reader, type TSchema } from '../../base/schema.ts'
-import { apiErrorSchema } from '../../protocol/api-common.ts'
+import { PROBLEM_TYPE, problemSchema } from '../../protocol/api-common.ts'
 import type { Route } from './route.ts'
 
 /** Fastify validates and documents with our schemas: the check is the compiled one that is used everywhere else. */
@@ -69,10 +69,13 @@ export function schemaOf(one: Route) {
         contentType === undefined
           ? described(response)
           : { description: 'the answer', content: { [contentType]: { schema: response } } },
-      default: { ...apiErrorSchema, description: 'a refusal' },
+      '4xx': REFUSAL,
+      '5xx': { ...REFUSAL, description: 'the directory failed' },
     },
   }
 }
+
+const REFUSAL = { description: 'a refusal', content: { [PROBLEM_TYPE]: { schema: problemSchema } } }
 
 /** OpenAPI requires a description of every answer. */
 function described(schema: TSchema): TSchema {

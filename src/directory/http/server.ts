@@ -187,7 +187,7 @@ function requirePermission({ name, role }: Principal, request: FastifyRequest): 
 
 function refuse(surface: HttpSurface, reply: FastifyReply, error: unknown): FastifyReply {
   const refusal = refusalOf(error)
-  return reply.status(refusal.status).send(surface.errorShape(refusal))
+  return reply.status(refusal.status).type(surface.errorType).send(surface.errorShape(refusal))
 }
 
 function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {

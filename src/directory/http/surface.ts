@@ -11,6 +11,8 @@ export interface HttpSurface {
   /** On every answer. */
   readonly headers: Readonly<Record<string, string>>
   readonly errorShape: (refusal: Refusal) => object
+  /** The media type of errors. */
+  readonly errorType: string
   readonly routes: readonly Route[]
   /** Present if the surface serves its OpenAPI document at `/openapi.json`. */
   readonly description?: SurfaceDescription

@@ -87,6 +87,25 @@ export function databaseWatermark(path: string): DatabaseWatermark {
   }
 }
 
+/**
+ * Says which database must be at `path` from now on. Without `file` it says only that there is one.
+ *
+ * @throws `STORE_FAILED`.
+ */
+export function announceDatabase(
+  path: string,
+  {
+    commits,
+    file,
+  }: { readonly commits: number; readonly file?: { readonly sizeBytes: number; readonly sha256: string } },
+): void {
+  using watermark = openWitness(`${path}-witness`)
+  const isSealed = file !== undefined && file.sizeBytes <= CHECKED_BYTES
+  const content: Content = { commits, ...(isSealed ? { seal: file } : {}) }
+  if (watermark.write(JSON.stringify(content)) && watermark.sync()) return
+  throw new SuretyError('STORE_FAILED', `cannot write the watermark of ${JSON.stringify(path)} (check the disk)`)
+}
+
 function readContent(text: string | undefined): Content | undefined {
   // Content that does not fit is of a newer program: there is nothing to compare.
   try {

@@ -2,6 +2,7 @@ import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
+import type { RestoreStore } from '../backups/restores.ts'
 import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
 import type {
   DeviceQueries,
@@ -61,6 +62,7 @@ import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { registrationStore } from './registration-store.ts'
 import { reportStore } from './report-store.ts'
+import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
 import { serviceAccountStore } from './service-account-store.ts'
@@ -96,6 +98,7 @@ export interface DirectoryStore {
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly registrations: RegistrationStore
   readonly reports: ReportStore
+  readonly restores: RestoreStore
   readonly results: ResultStore
   readonly serviceAccounts: ServiceAccountStore
   readonly sightings: SightingStore & SightingQueries
@@ -134,6 +137,7 @@ export function directoryStore(database: Database): DirectoryStore {
     reEnrolments: reEnrolmentStore(database),
     registrations: registrationStore(database),
     reports: reportStore(database),
+    restores: restoreStore(database),
     results: resultStore(database),
     serviceAccounts: serviceAccountStore(database),
     sightings: sightingStore(database),

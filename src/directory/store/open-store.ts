@@ -35,7 +35,7 @@ function openWith(watermark: DatabaseWatermark | undefined, path: string, { onFa
     onFailure?.(error)
   })
   try {
-    if (!isWhole) check(path, database)
+    if (!isWhole) requireWhole(path, database)
     watermark?.begin(commitsIn(database))
     migrate(database)
   } catch (error) {
@@ -60,8 +60,12 @@ function commitsIn(database: Database): number {
   return versionOf(database) === 0 ? 0 : Number(database.prepare('SELECT commits FROM watermark').get()?.commits)
 }
 
-/** After an unclean end, damage must show at the start and not when a device first needs the damaged page. */
-function check(path: string, database: Database): void {
+/**
+ * After an unclean end, damage must show at the start and not when a device first needs the damaged page.
+ *
+ * @throws `STORE_CORRUPT`.
+ */
+export function requireWhole(path: string, database: Database): void {
   const answer = sizeOf(path) <= CHECKED_BYTES ? database.prepare('PRAGMA quick_check(1)').get()?.quick_check : 'ok'
   if (answer !== 'ok') throw damaged(path, String(answer).slice(0, 200))
   const version = versionOf(database)

@@ -36,6 +36,7 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
   const columns = 'SELECT o.*, r.code, r.received_at FROM orders o LEFT JOIN receipts r ON r.order_id = o.id'
   const list = database.prepare(`${columns} WHERE o.device = ? AND o.number < ? ORDER BY o.number DESC LIMIT ?`)
   const one = database.prepare(`${columns} WHERE o.id = ?`)
+  const known = database.prepare('SELECT 1 FROM orders WHERE id = ?')
   return {
     put({ order, compact }, { at, by, stop }) {
       const { id, device, epoch, number, kind, reason, notAfter } = order
@@ -66,6 +67,7 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
       receipt.run(order, device, number, outcome, code ?? null, time, at)
       return true
     },
+    has: (order) => known.get(order) !== undefined,
     list: (device, { before = Number.MAX_SAFE_INTEGER, limit }, now) =>
       list.all(device, before, limit).map((row) => viewOf(row, now)),
     view(id, now) {

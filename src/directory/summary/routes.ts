@@ -14,6 +14,7 @@ import type { SummaryStore } from './summary-store.ts'
 export interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
+    readonly restores: { newest(): Summary['restored'] }
     readonly stops: {
       counts(): {
         readonly stops: Readonly<Record<string, number>>
@@ -70,6 +71,7 @@ export function summaryRoutes({
             .slice(0, TOP_CHECKS)
             .map(({ check, fail }) => ({ check, devices: fail })),
           stops: stopsIn(store.stops.counts()),
+          ...member('restored', store.restores.newest()),
           policy: {
             version: policyVersion,
             ...member('setAt', setAt),

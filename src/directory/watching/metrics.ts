@@ -22,6 +22,8 @@ export interface Measured {
     readonly stops: Readonly<Record<string, number>>
     readonly devices: Readonly<Record<string, number>>
   }
+  /** The newest start on a restored backup. Milliseconds since 1970. */
+  readonly restored: { readonly at: number; readonly backupAt: number } | undefined
   /** Id of the newest event. */
   readonly events: number
   readonly process: ProcessUse
@@ -34,7 +36,15 @@ export interface CountedCheck extends Readonly<Record<(typeof CHECK_STATES)[numb
 
 const CHECK_STATES = ['pass', 'fail', 'unknown', 'notApplicable', 'inGrace', 'exempt'] as const
 
-export function metricsOf({ summary, checks, connected, stops, events, process }: Measured): readonly Metric[] {
+export function metricsOf({
+  summary,
+  checks,
+  connected,
+  stops,
+  restored,
+  events,
+  process,
+}: Measured): readonly Metric[] {
   const { devices, sightings } = summary
   return [
     gauge('info', 'Version of the directory.', [{ labels: { version: summary.version }, value: 1 }]),
@@ -52,6 +62,12 @@ export function metricsOf({ summary, checks, connected, stops, events, process }
     gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
     gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),
     gauge('tokens_usable', 'Enrolment tokens that can still be used.', [{ value: summary.usableTokens }]),
+    gauge('restored_seconds', 'Time of the newest start on a restored backup, since 1970. 0: never.', [
+      { value: (restored?.at ?? 0) / 1000 },
+    ]),
+    gauge('restored_backup_seconds', 'When that backup was made, since 1970. 0: never.', [
+      { value: (restored?.backupAt ?? 0) / 1000 },
+    ]),
     counter('events_total', 'Events ever recorded.', events),
     gauge('resident_memory_bytes', 'Resident memory of the process.', [{ value: process.residentBytes }]),
     counter('cpu_seconds_total', 'Processor time of the process.', process.cpuSeconds),

@@ -12,6 +12,7 @@ export interface WatchingComponents {
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
     readonly stops: { counts(): Measured['stops'] }
+    readonly restores: { newest(): Measured['restored'] }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -54,7 +55,7 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
         return prometheusText(
           metricsOf({
             ...{ summary, connected: connected(), events, process: processUse() },
-            ...{ checks: store.summary.checks(), stops: store.stops.counts() },
+            ...{ checks: store.summary.checks(), stops: store.stops.counts(), restored: store.restores.newest() },
           }),
         )
       },

@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
     'with another refusal',
     (response) => response.writeHead(404).end('{"message":"no"}'),
     'INPUT_MALFORMED',
-    /^what answers at HERE is no .*error$/,
+    /^what answers at HERE is no .*code$/,
   ],
   [
     'with another document',

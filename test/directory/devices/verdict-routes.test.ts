@@ -115,7 +115,7 @@ describe('a name that is not one device is refused', () => {
     const { status, json, text } = await ask(reference)
     expect({ status, json }).toEqual({
       status: 409,
-      json: { error: { code: 'CONFLICT', message: expect.stringContaining(message) } },
+      json: { code: 'CONFLICT', detail: expect.stringContaining(message) },
     })
     for (const device of devices) expect(text).not.toContain(device)
   })
@@ -130,7 +130,7 @@ describe('a name that is not one device is refused', () => {
   ])('%s', async (_name, reference) => {
     await seed()
     const { status, json } = await ask(reference)
-    expect({ status, json }).toMatchObject({ status: 404, json: { error: { code: 'DEVICE_UNKNOWN' } } })
+    expect({ status, json }).toMatchObject({ status: 404, json: { code: 'DEVICE_UNKNOWN' } })
   })
 
   test('the beginning of an id', async () => {

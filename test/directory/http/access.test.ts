@@ -6,6 +6,7 @@ import {
   type TestDirectory,
 } from '../../support/directory/directory-api.ts'
 import { AGENT_KEY, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { refusal } from './documented-answers.ts'
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>
@@ -34,7 +35,7 @@ function guardedRoutes() {
 }
 
 const UNAUTHENTICATED = {
-  error: { code: 'UNAUTHENTICATED', message: 'send a valid token: Authorization: Bearer surety_adm_… or surety_svc_…' },
+  ...refusal('UNAUTHENTICATED', 'send a valid token: Authorization: Bearer surety_adm_… or surety_svc_…'),
 }
 const refused = ({ status, json }: Answer) => ({ status, json })
 
@@ -103,7 +104,7 @@ test('a path that does not exist is 404 with a token', async () => {
   expect(refused(await directory.ask('GET', '/api/v1/nothing'))).toEqual({
     status: 404,
     json: {
-      error: { code: 'NOT_FOUND', message: 'there is no such route; GET /api/v1/openapi.json lists them' },
+      ...refusal('NOT_FOUND', 'there is no such route; GET /api/v1/openapi.json lists them'),
     },
   })
 })
@@ -121,7 +122,7 @@ test('guessing is slowed by address, logged until then, and locks no administrat
   expect({ ...refused(slowed), retryAfter: slowed.headers['retry-after'] }).toEqual({
     status: 429,
     json: {
-      error: { code: 'QUOTA_EXCEEDED', message: 'too many requests without a valid token from this address' },
+      ...refusal('QUOTA_EXCEEDED', 'too many requests without a valid token from this address'),
     },
     retryAfter: '3',
   })
@@ -141,7 +142,7 @@ test('every answer forbids keeping, framing and guessing its type, and allows no
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': expect.stringMatching(/^application\/(problem\+)?json; charset=utf-8$/),
     })
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
   }

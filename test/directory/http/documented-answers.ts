@@ -29,4 +29,7 @@ export async function ask(
   return answer
 }
 
-export const refusal = (code: string, message: unknown = expect.any(String)) => ({ error: { code, message } })
+export const refusal = (code: string, message: unknown = expect.any(String)) => ({
+  ...{ type: 'about:blank', title: expect.any(String), status: expect.any(Number) },
+  ...{ detail: message, code },
+})

@@ -102,6 +102,18 @@ test('what validates is what is documented', () => {
   expect(Object.keys(raw ?? {})).toEqual(['application/jose'])
 })
 
+test('each operation says what its refusals are', () => {
+  for (const operations of Object.values(document.paths)) {
+    for (const { responses } of Object.values(operations)) {
+      for (const status of ['4XX', '5XX']) {
+        expect(responses[status]?.content['application/problem+json']?.schema).toMatchObject({
+          required: ['type', 'title', 'status', 'detail', 'code'],
+        })
+      }
+    }
+  }
+})
+
 test('every refusal has a status of a refusal', () => {
   expect(Object.values(HTTP_STATUS).every((status) => status >= 400 && status < 500)).toBe(true)
 })

@@ -3,6 +3,7 @@ import { API_BASE } from '../../../src/protocol/api-common.ts'
 import { ROLES, type Role } from '../../../src/protocol/api-principals.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { AGENT_KEY, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { refusal } from './documented-answers.ts'
 
 /** The stated result of every route and role. It is written out here: the table in the source must agree. */
 const EVERYONE: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide']
@@ -122,7 +123,7 @@ test.each(ROLES)('%s: every route answers as stated', async (role) => {
     const { status, json } = await directory.ask(method, path, { token })
     const refused = status === 403
     const allowed = MAY[operationId]?.includes(role) === true
-    const code = (json as { error?: { code?: unknown } } | undefined)?.error?.code
+    const code = (json as { code?: unknown } | undefined)?.code
     const right = allowed ? !refused && status !== 401 && status < 500 : refused && code === 'NOT_PERMITTED'
     if (!right) wrong.push(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
   }
@@ -138,12 +139,12 @@ test('a refused role learns neither whether its body was right nor whether the d
     await retire('/devices/dev_AAAAAAAAAAAAAAAAAAAAAA/retire', '{"reason":"stolen"}'),
   ]
   expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
-  expect(answers[0]?.json).toEqual({
-    error: {
-      code: 'NOT_PERMITTED',
-      message: 'the-viewer has the role viewer, which may not operate: ask an administrator, or use another profile',
-    },
-  })
+  expect(answers[0]?.json).toEqual(
+    refusal(
+      'NOT_PERMITTED',
+      'the-viewer has the role viewer, which may not operate: ask an administrator, or use another profile',
+    ),
+  )
   expect(directory.store.devices.get(seeded.device)?.status).toBe('active')
 })
 

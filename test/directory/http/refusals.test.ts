@@ -85,6 +85,22 @@ test('a path that cannot be decoded is refused like everything else, and never r
   })
 })
 
+test('a refusal is a problem of RFC 9457, whoever finds it', async () => {
+  const answers = await Promise.all([
+    directory.ask('GET', '/api/v1/devices?limit=0'),
+    directory.ask('GET', '/api/v1/nowhere'),
+    directory.ask('GET', '/api/v1/agents/%E0%A4%A'),
+    directory.ask('GET', '/api/v1/devices', { token: null }),
+    directory.ask('GET', '/metrics', { token: null }),
+  ])
+  expect(answers.map(({ headers }) => headers['content-type'])).toEqual(
+    answers.map(() => 'application/problem+json; charset=utf-8'),
+  )
+  expect(answers.map(({ status, json }) => [Object(json).status === status, Object(json).title])).toEqual(
+    ['Bad Request', 'Not Found', 'Bad Request', 'Unauthorized', 'Unauthorized'].map((title) => [true, title]),
+  )
+})
+
 test('a body of another kind is refused', async () => {
   const answer = await directory.ask('POST', '/api/v1/tokens', {
     body: 'owner=x',

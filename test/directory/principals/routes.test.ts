@@ -18,7 +18,7 @@ const ask = (method: string, path: string, body?: object, token = directory.toke
 const add = async (name: string, role = 'administrator', others: object = {}) =>
   (await ask('POST', '/administrators', { name, role, ...others })).json as Created
 const statusOf = async (token: string) => (await ask('GET', '/devices', undefined, token)).status
-const codeOf = ({ json }: { readonly json: unknown }) => (json as { error?: { code?: string } }).error?.code
+const codeOf = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code
 
 test('a new administrator has a name, a role, an end and a token that works', async () => {
   const { token, administrator } = await add('ada@example.org', 'operator', { ttlMs: DAY_MS })

@@ -42,7 +42,7 @@ export function stopApi(directory: TestDirectory) {
 }
 export type StopApi = ReturnType<typeof stopApi>
 
-export const codeIn = ({ json }: { readonly json: unknown }) => (json as { error?: { code?: string } }).error?.code
+export const codeIn = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code
 
 /** Devices that enrolled; those of `connected` get orders at once. */
 export async function seedDevices(directory: TestDirectory, count: number, connected = count): Promise<string[]> {

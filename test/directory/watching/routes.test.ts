@@ -49,7 +49,7 @@ test.each([
   ['a wrong token', `surety_svc_${'A'.repeat(43)}`],
 ])('metrics are refused with %s', async (_name, token) => {
   const { status, json } = await directory.ask('GET', '/metrics', { token })
-  expect({ status, json }).toMatchObject({ status: 401, json: { error: { code: 'UNAUTHENTICATED' } } })
+  expect({ status, json }).toMatchObject({ status: 401, json: { code: 'UNAUTHENTICATED' } })
 })
 
 test.each([
@@ -70,5 +70,5 @@ test('health needs no token, and says nothing but ok', async () => {
 test('health is 503 once the store failed', async () => {
   directory.failing.is = true
   const { status, json } = await directory.ask('GET', '/healthz', { token: null })
-  expect({ status, json }).toMatchObject({ status: 503, json: { error: { code: 'STORE_FAILED' } } })
+  expect({ status, json }).toMatchObject({ status: 503, json: { code: 'STORE_FAILED' } })
 })

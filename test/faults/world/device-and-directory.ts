@@ -34,7 +34,7 @@ export interface World extends AsyncDisposable {
   readonly folder: string
   readonly api: ApiClient
   /** Stops the one before, if any; by default the policy asks nothing of a device, so that it is compliant. */
-  startDirectory(init?: { readonly env?: Environment }): Promise<ServingDirectory>
+  startDirectory(init?: { readonly env?: Environment; readonly data?: string }): Promise<ServingDirectory>
   /** Puts an enrolment string where the daemon looks for it. */
   invite(minimumTier: Tier): Promise<void>
   /** Stops the one before, if any. */
@@ -62,7 +62,7 @@ export interface World extends AsyncDisposable {
 
 export async function world(): Promise<World> {
   const folder = temporaryFolder()
-  const data = join(folder.path, 'directory')
+  let data = join(folder.path, 'directory')
   const socket = join(folder.path, 'run', 'control.sock')
   const ports = await freePorts()
   let directory: ServingDirectory | undefined
@@ -87,8 +87,9 @@ export async function world(): Promise<World> {
     get api() {
       return api()
     },
-    async startDirectory({ env } = {}) {
+    async startDirectory({ env, data: folderOfData = data } = {}) {
       await directory?.[Symbol.asyncDispose]()
+      data = folderOfData
       directory = await serveDirectory(data, places, LENIENT, env)
       return directory
     },

@@ -8,7 +8,7 @@ import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
 import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
-import { administratorProfileReader, apiErrorReader } from '../../../src/protocol/api-common.ts'
+import { administratorProfileReader, problemReader } from '../../../src/protocol/api-common.ts'
 import { devicePageReader, deviceReader } from '../../../src/protocol/api-devices.ts'
 import { summaryReader } from '../../../src/protocol/api-directory.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-orders.ts'
@@ -44,7 +44,7 @@ const controlTarget: Target = {
 }
 
 const API_READERS = [
-  ...[createdTokenReader, reEnrolmentPageReader, summaryReader, tokenPageReader, apiErrorReader],
+  ...[createdTokenReader, reEnrolmentPageReader, summaryReader, tokenPageReader, problemReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
   ...[createdStopReader, stopPageReader, stopDevicePageReader],
 ]
@@ -54,7 +54,7 @@ const apiTarget: Target = {
   seeds: () => [
     JSON.stringify({ url: 'https://localhost:7444', ca: 'PEM', token: `surety_adm_${'A'.repeat(43)}` }),
     JSON.stringify({ items: [], next: 'a' }),
-    JSON.stringify({ error: { code: 'NOT_FOUND', message: 'none' } }),
+    JSON.stringify({ type: 'about:blank', title: 'Not Found', status: 404, detail: 'none', code: 'NOT_FOUND' }),
   ],
   run(input) {
     const text = textOf(input)

@@ -50,7 +50,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
   const lines: { level: string; message: string; fields: LogFields | undefined }[] = []
   const write = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields })
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  const database = openStore(join(folder.path, 'directory.db'))
+  const database = openStore(join(folder.path, 'directory.sqlite'))
   const store = directoryStore(database)
   const authority = await openAuthority(
     { clock, log, random },

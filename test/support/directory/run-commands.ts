@@ -4,6 +4,7 @@ import { anchors } from '../../../src/directory/anchors.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
 import { runCommands } from '../../../src/directory/commands/run-commands.ts'
+import { backups } from '../../../src/directory/local-backups.ts'
 import type { TestDirectory } from './directory-api.ts'
 
 /** SGR, cursor, direction, carriage return: what a device could do to a terminal. */
@@ -40,6 +41,7 @@ export async function runCommand(
       serve: () => Promise.reject(new TypeError('not here')),
       resetAdministrator: () => Promise.reject(new TypeError('not here')),
       anchors: () => Promise.resolve(anchors),
+      backups: () => Promise.resolve(backups),
       ...others,
     },
     data ? [...args, '--data', directory.folder] : args,

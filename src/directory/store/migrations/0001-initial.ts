@@ -1,3 +1,4 @@
+import { API } from './0001-api.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
@@ -347,4 +348,6 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-export const INITIAL = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, WATERMARK].join('\n')
+const PARTS = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, WATERMARK]
+
+export const INITIAL = PARTS.join('\n')

@@ -1,0 +1,50 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { AuditStore } from '../audit/audit.ts'
+
+/** Recognises a database that was restored from a backup, at the first start on it. */
+
+/** A start on a restored backup. Times are milliseconds since 1970. */
+export interface Restore {
+  readonly backup: string
+  readonly backupAt: number
+  readonly at: number
+}
+
+export interface RestoreStore {
+  /** The mark of the backup that this database is a copy of, which is removed. */
+  takeMark(): Omit<Restore, 'at'> | undefined
+  add(restore: Restore): void
+  newest(): Restore | undefined
+  /** Makes an order due for every device in the scope of every stop in force, as if none had answered. */
+  orderStopsAgain(): { readonly stops: number; readonly devices: number }
+}
+
+export interface RestoreComponents {
+  readonly store: {
+    readonly restores: RestoreStore
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'warn'>
+}
+
+/**
+ * Records the restore, and orders every standing stop again: a device may have let go of what the directory believes frozen. The
+ * numbers of these orders are above what each device has seen, because its next welcome raises them first.
+ */
+export function recogniseRestore({ store, clock, log }: RestoreComponents): void {
+  const restored = store.transaction(() => {
+    const mark = store.restores.takeMark()
+    if (mark === undefined) return undefined
+    const at = clock.now()
+    store.restores.add({ ...mark, at })
+    const again = store.restores.orderStopsAgain()
+    const details = { backupAt: mark.backupAt, stops: again.stops, stopDevices: again.devices }
+    store.audit.add({ at, actor: 'directory', act: 'directory-restored', subject: mark.backup, details })
+    return { backup: mark.backup, backupAt: new Date(mark.backupAt).toISOString(), ...again }
+  })
+  if (restored === undefined) return
+  log.warn('the directory was restored from a backup: what happened since then is forgotten', restored)
+}

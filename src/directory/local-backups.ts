@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { fromUtf8 } from '../base/bytes.ts'
+import { systemClock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
+import type { DirectoryConfig } from '../config/directory.ts'
+import { readIfPresent } from '../system/files/durable-file.ts'
+import { copyDatabase } from '../system/sqlite/online-copy.ts'
+import { openDatabase } from '../system/sqlite/sqlite.ts'
+import { anchorsFolder } from './anchors.ts'
+import { type BackupMark, createBackup } from './backups/create-backup.ts'
+import { openBackup, restoreBackup, verifyBackup } from './backups/restore-backup.ts'
+import { prepareDataFolder, requireDataFolder } from './data-folder.ts'
+import { requireDatabase } from './reset-administrator.ts'
+import { announceDatabase } from './store/database-watermark.ts'
+import { requireWhole } from './store/open-store.ts'
+import { progressOf, putBackupMark } from './store/restore-store.ts'
+import { serveAlone } from './store/serve-alone.ts'
+
+/** Backups of a configured directory, for commands on its own machine. They work with and without a running server. */
+
+export interface BackupOptions {
+  readonly passphraseFile?: string | undefined
+  readonly progress: (done: number) => void
+  readonly signal: AbortSignal
+}
+
+export const backups = {
+  async create(config: DirectoryConfig, to: string, { passphraseFile, ...options }: BackupOptions) {
+    const file = join(config.data, 'directory.sqlite')
+    requireDatabase(file, config.data)
+    await requireDataFolder(config.data)
+    const passphrase = await readPassphrase(passphraseFile)
+    return await createBackup(
+      {
+        clock: systemClock,
+        random: (size) => new Uint8Array(randomBytes(size)),
+        copyDatabase: (copy, mark, shown) => copyAndMark({ file, copy, mark }, shown),
+      },
+      { dataFolder: config.data, anchorsFolder: anchorsFolder(config), to, passphrase, ...options },
+    )
+  },
+  async verify(folder: string, { passphraseFile, ...options }: BackupOptions) {
+    const backup = await openBackup(folder)
+    await verifyBackup(backup, { ...options, passphrase: await readPassphrase(passphraseFile) })
+    return backup
+  },
+  async restore(config: DirectoryConfig, from: string, { passphraseFile, ...options }: BackupOptions) {
+    const backup = await openBackup(from)
+    const passphrase = await readPassphrase(passphraseFile)
+    await restoreBackup(
+      {
+        prepareFolder: prepareDataFolder,
+        lock: (path) => serveAlone(path, { pid: process.pid, host: hostname(), since: systemClock.now() }),
+        announce: announceDatabase,
+      },
+      backup,
+      { ...options, dataFolder: config.data, passphrase },
+    )
+    return backup
+  },
+}
+
+/** Damage must not go into a backup that replaces a good one. */
+async function copyAndMark(
+  { file, copy, mark }: { readonly file: string; readonly copy: string; readonly mark: BackupMark },
+  options: { readonly progress: (done: number) => void; readonly signal: AbortSignal },
+) {
+  await copyDatabase(file, copy, options)
+  const reached = markCopy(copy, { file, mark })
+  await using synced = await open(copy, 'r+')
+  await synced.sync()
+  return reached
+}
+
+function markCopy(copy: string, { file, mark }: { readonly file: string; readonly mark: BackupMark }) {
+  using database = openDatabase(copy)
+  requireWhole(file, database)
+  putBackupMark(database, mark)
+  return progressOf(database)
+}
+
+const MIN_CHARACTERS = 12
+
+/** The first line of a file that no other user can read. @throws `FILE_*`, `NOT_PERMITTED`, `USAGE_INVALID` for a short one. */
+async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  const bytes = await readIfPresent(path, { maxBytes: 4096, ownerOnly: true })
+  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `${JSON.stringify(path)} is missing`)
+  const passphrase = fromUtf8(bytes).split(/\r?\n/, 1)[0]?.trim() ?? ''
+  if (passphrase.length >= MIN_CHARACTERS) return passphrase
+  throw new SuretyError(
+    'USAGE_INVALID',
+    `the passphrase in ${JSON.stringify(path)} has fewer than ${MIN_CHARACTERS} characters`,
+  )
+}

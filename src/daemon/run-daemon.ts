@@ -69,10 +69,10 @@ export interface RunDaemonComponents {
 }
 
 export interface EnforcementParts
-  extends Pick<OpenEnforcementComponents, 'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills'> {
-  /** Absent where programs cannot be held as they start. */
-  readonly exec?: Omit<NonNullable<OpenEnforcementComponents['exec']>, 'scan'> | undefined
-}
+  extends Pick<
+    OpenEnforcementComponents,
+    'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills' | 'exec'
+  > {}
 
 /**
  * A phase that is reached for the first time in this run. `attested`: the directory authenticated the device. `collected`: the
@@ -278,7 +278,7 @@ async function openStops(
     (await openEnforcement(
       {
         ...{ ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
-        exec: stops.exec && { ...stops.exec, scan },
+        scan,
       },
       { stateFolder: init.stateFolder, bootId: await boot.id() },
     ))

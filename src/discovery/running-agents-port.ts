@@ -23,6 +23,8 @@ export interface RunningAgent extends AgentPrograms {
 
 /** The running agents and their processes, for whatever acts on an agent. */
 export interface RunningAgents {
+  /** Whether there was a scan yet. */
+  readonly isScanned: boolean
   /** The agents of the last scan. */
   list(): readonly RunningAgent[]
   /**
@@ -76,6 +78,7 @@ export class ScannedAgents implements RunningAgents {
   #owners: ReadonlyMap<string, string> = new Map()
 
   readonly #listeners = new Set<() => void>()
+  isScanned = false
 
   constructor(components: ScannedAgentsComponents) {
     this.#components = components
@@ -102,6 +105,7 @@ export class ScannedAgents implements RunningAgents {
     this.#owners = new Map(
       [...this.#agents].flatMap(([id, agent]) => agent.members.map((member): [string, string] => [keyOf(member), id])),
     )
+    this.isScanned = true
     for (const listener of this.#listeners) listener()
   }
 

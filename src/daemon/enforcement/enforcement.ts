@@ -37,7 +37,7 @@ export interface Enforcement {
 
 export interface StopOutcome {
   readonly receipt: StopReceipt
-  /** Why it is not done. */
+  /** Why it is not done: not all of it was stopped, or it is not known what runs. */
   readonly code?: ErrorCode
 }
 
@@ -45,6 +45,8 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly clock: Clock
   readonly freezer: Freezer
   readonly agents: RunningAgents
+  /** Scans processes, with a scan that begins after this call. */
+  readonly scan: (options: { signal: AbortSignal }) => Promise<void>
   readonly processes: Pick<ProcessTable, 'entry'>
   readonly boot: { uptimeMs(): number }
   /** Undefined until the directory has said it. */
@@ -57,6 +59,7 @@ export interface EnforcementComponents extends StopEffectsComponents {
 
 const MAX_STOPS = 1_000
 const TICK_MS = 1_000
+const FIRST_SCAN_WITHIN_MS = 30_000
 /** A receipt waits so long for the rules about what starts later. */
 const RULES_WITHIN_MS = 50
 
@@ -99,6 +102,7 @@ export class RunningEnforcement implements Enforcement {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
       await this.#saved.save({ stops: [...others, stop] })
+      const isKnown = await this.#knowsAgents()
       const facts = await this.#freeze(this.#selectedBy(stop))
       for (const { agent, product, processes } of facts.agents)
         this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
@@ -106,7 +110,7 @@ export class RunningEnforcement implements Enforcement {
         for (const agent of facts.agents) this.#report('frozen', agent, { by: stop.by, reason: stop.reason }, 'local')
       const receipt = this.#receiptOf(facts)
       if (stop.kind === 'retire') await this.#end(facts.agents, stop)
-      const code = incompleteCode(facts)
+      const code = isKnown ? incompleteCode(facts) : 'STOP_INCOMPLETE'
       return code === undefined ? { receipt } : { receipt, code }
     })
   }
@@ -148,6 +152,18 @@ export class RunningEnforcement implements Enforcement {
       })
     }
     await judging
+  }
+
+  /** Right after a start it is not known what runs, and the receipt would say that nothing matches. */
+  async #knowsAgents(): Promise<boolean> {
+    const { agents, scan, log } = this.#components
+    if (agents.isScanned) return true
+    try {
+      await scan({ signal: AbortSignal.timeout(FIRST_SCAN_WITHIN_MS) })
+    } catch (error) {
+      log.error('what runs is not known yet', { reason: describeError(error) })
+    }
+    return agents.isScanned
   }
 
   async #nextTurn(signal: AbortSignal): Promise<void> {

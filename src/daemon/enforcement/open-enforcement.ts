@@ -17,7 +17,7 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
   readonly openFreezer: (name: string) => Freezer
   /** Absent where programs cannot be held as they start. */
   readonly exec?:
-    | (Pick<ExecHoldComponents, 'rulesFor' | 'scan'> & {
+    | (Pick<ExecHoldComponents, 'rulesFor'> & {
         readonly openGate: (name: string, callbacks: ExecGateCallbacks) => ExecGate
       })
     | undefined
@@ -106,7 +106,7 @@ function openExecHold(
   if (exec === undefined) return undefined
   const openGate = (callbacks: ExecGateCallbacks) => exec.openGate(name, callbacks)
   try {
-    return new ExecHold({ ...components, ...exec, freezer, openGate })
+    return new ExecHold({ ...components, rulesFor: exec.rulesFor, freezer, openGate })
   } catch (error) {
     components.log.warn('programs cannot be held as they start', { reason: describeError(error) })
     return undefined

@@ -51,6 +51,38 @@ asRoot('a stop', () => {
     expect(await agent.writes()).toBe(false)
   })
 
+  test('waits right after a start until it is known what runs', async () => {
+    using folder = temporaryFolder()
+    await using agent = await countingAgent(folder.path, 'a')
+    const found = agentOf(agent)
+    let scans = 0
+    await using stops = await testEnforcement({
+      ...{ folder: folder.path, name: freezerName() },
+      async scan() {
+        scans++
+        stops.scanned([found])
+      },
+    })
+    expect((await stops.enforcement.stop(stopOf())).receipt).toMatchObject({ agentCount: 1, processCount: 2 })
+    expect(await agent.writes()).toBe(false)
+    await stops.enforcement.stop(stopOf())
+    expect(scans).toBe(1)
+  })
+
+  test.each([
+    ['fails', async () => Promise.reject(new Error('no memory'))],
+    ['finds out nothing', async () => undefined],
+  ])('stands and is not done where the first scan %s', async (_, scan) => {
+    using folder = temporaryFolder()
+    await using agent = await countingAgent(folder.path, 'a')
+    await using stops = await testEnforcement({ folder: folder.path, name: freezerName(), scan })
+    const { receipt, code } = await stops.enforcement.stop(stopOf())
+    expect([code, receipt.method, stops.enforcement.stops.length]).toEqual(['STOP_INCOMPLETE', 'none', 1])
+    stops.scanned([agentOf(agent)])
+    await waitFor('the stop by a later scan', () => stops.events.length > 0)
+    expect(await agent.writes()).toBe(false)
+  })
+
   test('of what matches takes that alone, also of what starts later and after a death of the daemon', async () => {
     using folder = temporaryFolder()
     const init = { folder: folder.path, name: freezerName() }

@@ -73,10 +73,10 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
           selections.push(wanted)
           return { interpreters: [], rules: wanted.map(() => ({ names: ['agent', 'agent-like'], parts: [] })) }
         },
-        async scan() {
-          const found = (await table.scan({})).filter(({ executable }) => executable === agent)
-          agents.update({ agents: found.map(sightingOf), members: new Map(), records: [] })
-        },
+      },
+      async scan() {
+        const found = (await table.scan({})).filter(({ executable }) => executable === agent)
+        agents.update({ agents: found.map(sightingOf), members: new Map(), records: [] })
       },
     },
     { stateFolder: folder, bootId: 'boot' },
@@ -218,8 +218,8 @@ asRoot('while a stop stands', () => {
           openGate: (_, callbacks) =>
             execGate({ clock: systemClock }, { program: '/bin/true', root: '/', cgroup: '/held', ...callbacks }),
           rulesFor: () => ({ interpreters: [], rules: [{ names: ['agent'], parts: [] }] }),
-          scan: async () => undefined,
         },
+        scan: async () => undefined,
       },
       { stateFolder: folder.path, bootId: 'boot' },
     )

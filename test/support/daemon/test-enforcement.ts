@@ -31,7 +31,7 @@ export interface TestEnforcement extends AsyncDisposable {
 
 export interface TestEnforcementInit
   extends Partial<
-    Pick<EnforcementComponents, 'network' | 'directoryTime'> & Pick<OpenEnforcementComponents, 'drills'>
+    Pick<EnforcementComponents, 'network' | 'directoryTime' | 'scan'> & Pick<OpenEnforcementComponents, 'drills'>
   > {
   readonly folder: string
   readonly name: string
@@ -57,6 +57,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
       boot: { uptimeMs: () => performance.now() },
       directoryTime: init.directoryTime ?? (() => clock.now()),
       report: (event) => void events.push(event),
+      scan: init.scan ?? (async () => agents.update({ agents: [], members: new Map(), records: [] })),
       openFreezer: () => freezer,
     },
     { stateFolder: init.folder, bootId: init.bootId ?? 'boot' },

@@ -10,6 +10,7 @@ import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
+import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
 import {
@@ -155,6 +156,9 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy@1': { policy: policyViewSchema },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
   'surety-directory/policy-test@1': { test: policyTestSchema },
+  'surety-directory/rules@1': { rules: rulesViewSchema },
+  'surety-directory/rules-check@1': { rules: counter() },
+  'surety-directory/rules-test@1': { test: rulesTestSchema },
   'surety-directory/administrators@1': { administrators: listOf(administratorSchema) },
   'surety-directory/administrator@1': { administrator: administratorSchema },
   'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },

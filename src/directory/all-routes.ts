@@ -12,6 +12,7 @@ import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
@@ -26,6 +27,7 @@ export type AllRoutesComponents = AuthorityRoutesComponents &
   PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
+  RuleRoutesComponents &
   StopRoutesComponents &
   SummaryRoutesComponents &
   TokenRoutesComponents &
@@ -49,5 +51,6 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     policyRoutes,
     preregistrationRoutes,
     principalRoutes,
+    ruleRoutes,
   ].flatMap((routes) => routes(components))
 }

@@ -46,6 +46,7 @@ import { keepReappraised } from './policies/reappraisal.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { rules } from './rules/rules.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
 import { stopOrders } from './stops/stop-orders.ts'
 import { STOPS_INIT, type StopsInit, stops } from './stops/stops.ts'
@@ -310,6 +311,7 @@ function openServices(
     }),
     preregistrations: preregistrations(base),
     principals: principals(base),
+    rules: rules(base),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: issued,
     stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),

@@ -8,6 +8,7 @@ import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
+import { RULE_ACTS } from './api-rules.ts'
 import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
 import { timeSchema } from './ids.ts'
@@ -25,6 +26,7 @@ export const AUDIT_ACTS = [
   ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
   ...STOP_ACTS,
+  ...RULE_ACTS,
   ...DIRECTORY_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]

@@ -124,9 +124,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
   'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http', 'policy')],
+  'directory/versions': ['base', 'crypto'],
   'directory/policies': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('appraisal', 'audit', 'devices', 'http', 'policy'),
+    ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'versions'),
   ],
   'directory/re-enrolments': ['base', 'protocol', ...directory('audit', 'devices', 'http')],
   'directory/enrolment': [
@@ -141,6 +142,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
+  'directory/rule-set': ['base', 'protocol', 'directory/policy'],
+  'directory/rules': ['base', 'protocol', ...directory('audit', 'http', 'rule-set', 'versions')],
   'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
   'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
   'directory/watching': ['base', 'protocol', 'directory/http'],
@@ -153,11 +156,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'devices', 'enrolment'),
     ...directory('evidence', 'fleet'),
-    ...directory('humans', 'registrations'),
+    ...directory('humans', 'registrations', 'rule-set', 'rules', 'versions'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy'],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy', 'directory/rule-set'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {

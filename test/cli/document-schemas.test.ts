@@ -36,6 +36,7 @@ const NOT_PRINTED = [
   'identity',
   'policy',
   'progress',
+  'rules',
   'start',
   'stops',
   'stored-catalogue',
@@ -169,6 +170,9 @@ describe('surety-directory', () => {
     writeFileSync(file, policy)
     await printed('policy', 'check', file)
     await printed('policy', 'test', file)
+    writeFileSync(file, (await printed('rules', 'show')).rules.rules)
+    await printed('rules', 'check', file)
+    await printed('rules', 'test', file)
     for (const [noun, kind] of [
       ['administrators', ['--role', 'viewer']],
       ['services', ['--scope', 'read']],

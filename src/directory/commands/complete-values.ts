@@ -14,6 +14,7 @@ import {
   serviceListReader,
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
+import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
 import { tokenPageReader } from '../../protocol/api-tokens.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
@@ -79,6 +80,11 @@ const policyVersions: Ask = async (api) => {
   return items.map(({ version }) => ({ word: `${version}` }))
 }
 
+const ruleVersions: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/rules/history?limit=100', rulesHistoryReader)
+  return items.map(({ version }) => ({ word: `${version}` }))
+}
+
 const IDS: Readonly<Record<string, Ask>> = {
   '<device>': devices,
   '<key>': agentKeys,
@@ -108,6 +114,8 @@ const IDS: Readonly<Record<string, Ask>> = {
   },
   'policy show <version>': policyVersions,
   'policy rollback <version>': policyVersions,
+  'rules show <version>': ruleVersions,
+  'rules rollback <version>': ruleVersions,
 }
 
 /** Each names a command with an argument or option, an option, or an argument. */

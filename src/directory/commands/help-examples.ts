@@ -72,4 +72,10 @@ export const EXAMPLES: Examples = {
   'policy set': ['surety-directory policy set policy.yaml', 'surety-directory policy set policy.yaml --json'],
   'policy history': ['surety-directory policy history', 'surety-directory policy history --json'],
   'policy rollback': ['surety-directory policy rollback 3', 'surety-directory policy rollback 0 --force'],
+  'rules show': ['surety-directory rules show > rules.yaml', 'surety-directory rules show 3'],
+  'rules check': ['surety-directory rules check rules.yaml', 'surety-directory rules check rules.yaml --json'],
+  'rules test': ['surety-directory rules test rules.yaml', 'surety-directory rules test rules.yaml --json'],
+  'rules set': ['surety-directory rules set rules.yaml', 'surety-directory rules set rules.yaml --json'],
+  'rules history': ['surety-directory rules history', 'surety-directory rules history --json'],
+  'rules rollback': ['surety-directory rules rollback 3', 'surety-directory rules rollback 0'],
 }

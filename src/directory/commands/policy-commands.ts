@@ -4,14 +4,13 @@ import { printable } from '../../base/printable.ts'
 import {
   POLICY_TEST_MAX_DAYS,
   type PolicyTest,
-  type PolicyVersion,
   type PolicyView,
   policyHistoryReader,
   policyTestReader,
   policyViewReader,
 } from '../../protocol/api-policy.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
-import { type Terminal, table } from '../../view/terminal.ts'
+import type { Terminal } from '../../view/terminal.ts'
 import { DEFAULT_POLICY } from '../policy/policy.ts'
 import { readPolicyFile } from '../policy/policy-file.ts'
 import { POLICY_MAX_BYTES } from '../policy/policy-yaml.ts'
@@ -27,6 +26,7 @@ import {
 } from './command-line.ts'
 import { parseDuration, timeOf } from './format.ts'
 import { readTextFile } from './read-text-file.ts'
+import { readVersion, section, versionLines, yamlLines } from './version-words.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -92,8 +92,7 @@ Examples:
       answerList(components, options, {
         ...{ path: '/policy/history', member: 'versions', schema: 'policy-history', none: 'no versions' },
         reader: policyHistoryReader,
-        lines: (versions) =>
-          table(versions.map(versionRow), components.terminal, { heading: ['VERSION', 'SET', 'BY', 'HASH', 'NOTE'] }),
+        lines: (versions) => versionLines(versions, components.terminal),
       }),
   )
   withApiOptions(policy.command('rollback').description('use an earlier version again, as a new one'))
@@ -130,15 +129,6 @@ function tellSet(components: CommandComponents, options: CommonOptions, view: Po
   answer(components, options, { schema: 'surety-directory/policy@1', policy: view }, () => [
     `version ${version} of the policy is in use${note}; ${counted(toAppraise, 'verdict')} to be made anew`,
   ])
-}
-
-function versionRow({ version, setAt, setBy, hash, forced, restores, current }: PolicyVersion) {
-  const notes = [
-    ...(current ? ['in use'] : []),
-    ...(restores === undefined ? [] : [`restores ${restores}`]),
-    ...(forced === true ? ['forced'] : []),
-  ]
-  return { cells: [`${version}`, timeOf(setAt), setBy ?? 'this release', hash.slice(0, 12), notes.join(', ') || '-'] }
 }
 
 /** Most of what changes is of interest as a number. `--json` has all that the directory names. */
@@ -202,23 +192,6 @@ function becauseOf(reasons: PolicyTest['changes'][number]['reasons']): string {
   return words.join(', ') || '-'
 }
 
-function section(terminal: Terminal, heading: readonly string[], rows: readonly (readonly string[])[]) {
-  if (rows.length === 0) return []
-  return [
-    '',
-    ...table(
-      rows.map((cells) => ({ cells })),
-      terminal,
-      { heading },
-    ),
-  ]
-}
-
-/** The line breaks of the file stay. */
-function yamlLines(text: string): readonly string[] {
-  return text.replace(/\n$/, '').split('\n').map(printable)
-}
-
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
@@ -233,9 +206,4 @@ function readAgainst(text: string): number {
     throw new InvalidArgumentError(`a time such as 24h or 7d, at most ${POLICY_TEST_MAX_DAYS}d`)
   }
   return ms
-}
-
-function readVersion(text: string): number {
-  if (!/^(0|[1-9]\d{0,14})$/.test(text)) throw new InvalidArgumentError('a version is a whole number')
-  return Number(text)
 }

@@ -21,6 +21,7 @@ import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addRulesCommands } from './rules-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -57,6 +58,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addEventCommands(program, components)
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
+  addRulesCommands(program, components)
   addPrincipalCommands(program, components)
   addExplainCommand(program, components)
   addContextCommands(program, components)

@@ -3,6 +3,7 @@ import { closed, faultOf, type Static, type TSchema, Type, words } from '../../b
 import { CHECKS } from '../../protocol/finding.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier, tierSchema } from '../../protocol/tier.ts'
+import { listedMatch } from './listed-match.ts'
 import type { Policy, Weight } from './policy.ts'
 import type { DeviceExemption, Match, PolicyDocument, PolicyGroup } from './policy-document.ts'
 import { faultAt, type ReadYaml, readPolicyYaml } from './policy-yaml.ts'
@@ -103,7 +104,7 @@ class PolicyFile {
   }
 
   #groups(values: readonly unknown[], everyone: Policy): readonly PolicyGroup[] {
-    const groups = values.map((value, at) => ({ ...this.#read(groupSchema, listed(value), `/groups/${at}`), at }))
+    const groups = values.map((value, at) => ({ ...this.#read(groupSchema, listedMatch(value), `/groups/${at}`), at }))
     const byName = new Map(groups.toReversed().map((group) => [group.name, group]))
     const twice = groups.find(({ name, at }) => byName.get(name)?.at !== at)
     if (twice !== undefined) throw this.#fault(`/groups/${twice.at}/name`, `two groups have the name ${twice.name}`)
@@ -204,23 +205,6 @@ class PolicyFile {
   #noteLine(check: string, place: string): void {
     if (!this.lines.has(check)) this.lines.set(check, this.#yaml.lineOf(place))
   }
-}
-
-/** With lists where a person may write one word. */
-function listed(value: unknown): unknown {
-  const group = asObject(value)
-  if (!Object.hasOwn(group, 'match')) return value
-  const match = asObject(group.match)
-  if (match !== group.match) return value
-  const list = (one: unknown) => (typeof one === 'string' ? [one] : one)
-  const entries = Object.entries(match).map(([name, one]) => {
-    const isMap = name === 'label' && asObject(one) === one
-    return [
-      name,
-      isMap ? Object.fromEntries(Object.entries(asObject(one)).map(([key, v]) => [key, list(v)])) : list(one),
-    ]
-  })
-  return { ...group, match: Object.fromEntries(entries) }
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS }

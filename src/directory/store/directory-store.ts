@@ -31,10 +31,11 @@ import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import type { ServiceAccountStore } from '../humans/service-account-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
-import type { PolicyDeviceStore, PolicyStore } from '../policies/policy-store.ts'
+import type { PolicyDeviceStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
+import type { RuleSubjectStore } from '../rules/rule-store.ts'
 import type {
   RunningAgentQueries,
   StopAnswerStore,
@@ -43,6 +44,7 @@ import type {
   StopStore,
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
+import type { VersionStore } from '../versions/version-store.ts'
 import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
@@ -55,7 +57,7 @@ import { fleetStore } from './fleet-store.ts'
 import { groupStore } from './group-store.ts'
 import { humanStore } from './human-store.ts'
 import { orderStore } from './order-store.ts'
-import { policyDeviceStore, policyStore } from './policy-store.ts'
+import { policyDeviceStore } from './policy-store.ts'
 import { preregistrationStore } from './preregistration-store.ts'
 import { type PresenceStore, presenceStore } from './presence-store.ts'
 import { principalStore } from './principal-store.ts'
@@ -64,6 +66,7 @@ import { registrationStore } from './registration-store.ts'
 import { reportStore } from './report-store.ts'
 import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
+import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
 import { serviceAccountStore } from './service-account-store.ts'
 import { sightingStore } from './sighting-store.ts'
@@ -75,6 +78,7 @@ import { summaryStore } from './summary-store.ts'
 import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 import { unprocessedStore } from './unprocessed-store.ts'
+import { versionStore } from './version-store.ts'
 
 /** One store per noun. The interfaces are declared beside their users. */
 export interface DirectoryStore {
@@ -90,7 +94,7 @@ export interface DirectoryStore {
   readonly groups: GroupStore
   readonly humans: HumanStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
-  readonly policies: PolicyStore
+  readonly policies: VersionStore
   readonly policyDevices: PolicyDeviceStore
   readonly preregistrations: PreregistrationStore
   readonly presence: PresenceStore
@@ -101,6 +105,8 @@ export interface DirectoryStore {
   readonly restores: RestoreStore
   readonly results: ResultStore
   readonly serviceAccounts: ServiceAccountStore
+  readonly ruleSets: VersionStore
+  readonly ruleSubjects: RuleSubjectStore
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
@@ -129,7 +135,7 @@ export function directoryStore(database: Database): DirectoryStore {
     groups: groupStore(database),
     humans: humanStore(database),
     orders: orderStore(database),
-    policies: policyStore(database),
+    policies: versionStore(database, 'policies'),
     policyDevices: policyDeviceStore(database),
     preregistrations: preregistrationStore(database),
     presence: presenceStore(database),
@@ -140,6 +146,8 @@ export function directoryStore(database: Database): DirectoryStore {
     restores: restoreStore(database),
     results: resultStore(database),
     serviceAccounts: serviceAccountStore(database),
+    ruleSets: versionStore(database, 'rule_sets'),
+    ruleSubjects: ruleSubjectStore(database),
     sightings: sightingStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),

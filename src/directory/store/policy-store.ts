@@ -1,38 +1,9 @@
 import { FINDING_STATES } from '../../protocol/finding.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PastFinding } from '../appraisal/past-findings.ts'
-import type { PolicyDeviceStore, PolicyStore, StoredPolicy } from '../policies/policy-store.ts'
+import type { PolicyDeviceStore } from '../policies/policy-store.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 import { deviceOf } from './device-rows.ts'
-
-const ABOUT = 'version, hash, set_at, set_by, forced, restores'
-
-export function policyStore(database: Database): PolicyStore {
-  const newest = database.prepare(`SELECT ${ABOUT}, text FROM policies ORDER BY version DESC LIMIT 1`)
-  const get = database.prepare(`SELECT ${ABOUT}, text FROM policies WHERE version = ?`)
-  const list = database.prepare(`SELECT ${ABOUT} FROM policies WHERE version < ? ORDER BY version DESC LIMIT ?`)
-  const add = database.prepare(`INSERT INTO policies (${ABOUT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)`)
-  const whole = (row: Row | undefined) => row && { ...aboutOf(row), text: textOf(row, 'text') }
-  return {
-    newest: () => whole(newest.get()),
-    get: (version) => whole(get.get(version)),
-    list: ({ before = Number.MAX_SAFE_INTEGER, limit }) => list.all(before, limit).map(aboutOf),
-    add({ version, hash, setAt, setBy, forced, restores, text }) {
-      add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, text)
-    },
-  }
-}
-
-function aboutOf(row: Row): Omit<StoredPolicy, 'text'> {
-  return {
-    version: numberOf(row, 'version'),
-    hash: textOf(row, 'hash'),
-    setAt: numberOf(row, 'set_at'),
-    setBy: textOf(row, 'set_by'),
-    forced: numberOf(row, 'forced') === 1,
-    restores: optionalNumberOf(row, 'restores'),
-  }
-}
 
 export function policyDeviceStore(database: Database): PolicyDeviceStore {
   const active = database.prepare("SELECT * FROM devices WHERE id > ? AND status = 'active' ORDER BY id LIMIT ?")

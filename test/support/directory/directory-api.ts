@@ -24,6 +24,7 @@ import {
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
+import { rules } from '../../../src/directory/rules/rules.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
@@ -83,6 +84,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     orders: issued,
     preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
+    rules: rules({ store, clock, log }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, retired: () => undefined }),

@@ -1,6 +1,7 @@
 import { API } from './0001-api.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
+import { RULES } from './0001-rules.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 import { STOPS } from './0001-stops.ts'
 
@@ -348,6 +349,6 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-const PARTS = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, WATERMARK]
+const PARTS = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, RULES, WATERMARK]
 
 export const INITIAL = PARTS.join('\n')

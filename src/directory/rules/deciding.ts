@@ -1,0 +1,139 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { WakeUp } from '../../base/wake-up.ts'
+import type { RegistrationRequest } from '../../protocol/api-registrations.ts'
+import type { RULE_ACTS } from '../../protocol/api-rules.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { Rule } from '../rule-set/rule-set.ts'
+import type { RuleSubjectStore, SeenSubject } from './rule-store.ts'
+import type { Rules } from './rules.ts'
+import { hasOwner } from './trial.ts'
+
+/** What a rule has done with an agent. */
+export interface RuleActs {
+  /** Registers what was seen, as active. @throws `OWNER_REQUIRED` and others of registrations. */
+  register(seen: SeenSubject, request: RegistrationRequest, by: Person): { readonly id: string }
+  quarantine(registration: string, reason: string, by: Person): void
+  /** Freezes this agent on this device, and each that starts there later. @returns the stop. */
+  block(seen: SeenSubject, reason: string, by: Person): { readonly id: string }
+}
+
+export interface DecidingComponents {
+  readonly store: {
+    readonly ruleSubjects: RuleSubjectStore
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly log: Pick<Log, 'error'>
+  readonly rules: Pick<Rules, 'version' | 'ruleFor'>
+  readonly ruleActs: RuleActs
+}
+
+/** Agents in one transaction. Devices and administrators wait as long. */
+const AT_ONCE = 50
+const LOOK_EVERY_MS = 500
+
+/**
+ * Lets the rules in use decide about unknown agents that changed, or about all of them after the rules changed.
+ *
+ * @returns whether there may be more.
+ */
+export function decideSome(components: DecidingComponents): boolean {
+  const { store, clock, rules } = components
+  if (!store.ruleSubjects.isDue()) return false
+  store.transaction(() => {
+    for (const seen of store.ruleSubjects.take({ limit: AT_ONCE, now: clock.now() })) {
+      const rule = seen.unknown && rules.version > 0 ? rules.ruleFor(seen.subject) : undefined
+      if (rule !== undefined) decide(components, seen, rule)
+    }
+  })
+  return store.ruleSubjects.isDue()
+}
+
+/** A refusal undoes what the rule did and leaves the agent to a human. */
+function decide(components: DecidingComponents, seen: SeenSubject, rule: Rule): void {
+  const { store, rules, clock } = components
+  const by = { id: `rule:${rule.name}@${rules.version}`, name: `rule ${rule.name}` }
+  const record = (act: (typeof RULE_ACTS)[number], details: AuditEntry['details']) => {
+    const { device, item } = seen.subject
+    const about = { rule: rule.name, version: rules.version, action: rule.action, item }
+    store.audit.add({
+      at: clock.now(),
+      actor: 'directory',
+      act,
+      subject: seen.id,
+      device,
+      details: { ...about, ...details },
+    })
+  }
+  if (rule.action === 'ask') return
+  try {
+    const made = store.transaction(() => carryOut(components, { seen, rule, by }))
+    record('rule-decided', made)
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error
+    record('rule-could-not', { code: error.code, why: error.message.slice(0, 500) })
+  }
+}
+
+function carryOut(
+  { ruleActs, clock }: DecidingComponents,
+  { seen, rule, by }: { readonly seen: SeenSubject; readonly rule: Rule; readonly by: Person },
+): Readonly<Record<string, string>> {
+  const { template, reason = '' } = rule
+  if (rule.action === 'block') return { stop: ruleActs.block(seen, reason, by).id }
+  if (template === undefined || !hasOwner(rule, seen)) {
+    throw new SuretyError(
+      'OWNER_REQUIRED',
+      `the rule ${rule.name} names no owner, and no human stands behind the account`,
+    )
+  }
+  const now = clock.now()
+  const { purpose, owner = seen.humanId, autonomyCeiling, reviewAfterMs, expiresAfterMs } = template
+  const { device, item } = seen.subject
+  const registration = ruleActs.register(
+    seen,
+    {
+      name: nameOf(seen),
+      purpose,
+      criteria: { products: [item], ...(seen.humanId === undefined ? { device } : { human: seen.humanId }) },
+      ...(owner === undefined ? {} : { owner }),
+      ...(autonomyCeiling === undefined ? {} : { autonomyCeiling }),
+      ...(reviewAfterMs === undefined ? {} : { reviewAt: now + reviewAfterMs }),
+      ...(expiresAfterMs === undefined ? {} : { expiresAt: now + expiresAfterMs }),
+      state: 'active',
+    },
+    by,
+  )
+  if (rule.action === 'quarantine') ruleActs.quarantine(registration.id, reason, by)
+  return { registration: registration.id }
+}
+
+function nameOf({ name, user, subject }: SeenSubject): string {
+  return `${name} of ${subject.human ?? user ?? subject.device}`.slice(0, 200)
+}
+
+/** Runs until the signal is aborted. @returns what to call when there is work at once. */
+export function keepDeciding(components: DecidingComponents, { signal }: { readonly signal: AbortSignal }) {
+  const woken = new WakeUp()
+  return { wake: () => woken.wake(), ended: run(components, woken, signal) }
+}
+
+async function run(components: DecidingComponents, woken: WakeUp, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const waiting = new AbortController()
+    const until = AbortSignal.any([signal, waiting.signal])
+    // From here on no wake is lost.
+    const next = woken.wait({ signal: until })
+    try {
+      while (!signal.aborted && decideSome(components)) await new Promise((resolve) => setImmediate(resolve))
+    } catch (error) {
+      components.log.error('rules could not decide', { error: describeError(error) })
+    }
+    await Promise.race([next, components.clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
+    waiting.abort()
+  }
+}

@@ -8,6 +8,10 @@ import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
 import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
 import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
 import type { Route } from './http/route.ts'
+import { type AccountRoutesComponents, accountRoutes } from './humans/account-routes.ts'
+import { type GroupRoutesComponents, groupRoutes } from './humans/group-routes.ts'
+import { type HumanRoutesComponents, humanRoutes } from './humans/routes.ts'
+import { type ServiceAccountRoutesComponents, serviceAccountRoutes } from './humans/service-account-routes.ts'
 import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
@@ -16,18 +20,22 @@ import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
-export type AllRoutesComponents = AuthorityRoutesComponents &
+export type AllRoutesComponents = AccountRoutesComponents &
+  AuthorityRoutesComponents &
   CatalogueRoutesComponents &
   DeviceRoutesComponents &
   EventRoutesComponents &
   EvidenceRoutesComponents &
   FleetRoutesComponents &
+  GroupRoutesComponents &
+  HumanRoutesComponents &
   OrderRoutesComponents &
   PolicyRoutesComponents &
   PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
   RuleRoutesComponents &
+  ServiceAccountRoutesComponents &
   StopRoutesComponents &
   SummaryRoutesComponents &
   TokenRoutesComponents &
@@ -46,6 +54,10 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     fleetRoutes,
     orderRoutes,
     stopRoutes,
+    humanRoutes,
+    groupRoutes,
+    accountRoutes,
+    serviceAccountRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,

@@ -34,6 +34,9 @@ import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
 import { restoreDetector } from './evidence/restored-from-backup.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import type { Route } from './http/route.ts'
+import { ownerOfAccountsChanged } from './humans/accounts.ts'
+import { humanServices, NO_AGENTS } from './humans/human-services.ts'
+import { keepEnding } from './humans/keep-ending.ts'
 import { inFlightLimiter } from './ingress/in-flight-limiter.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { reconnectLimiter } from './ingress/reconnect-limiter.ts'
@@ -202,9 +205,10 @@ export async function startDirectory(
   }
   const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
   const anchorsRead = keepAnchorsRead({ ...base, anchors }, { signal: stopped.signal })
+  const ending = keepEnding({ ...base, ...services }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
-    await Promise.all([maintenance, anchorsRead])
+    await Promise.all([maintenance, anchorsRead, ending])
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
@@ -283,7 +287,9 @@ function openServices(
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
+  const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
+    ...humanServices({ ...base, agents: NO_AGENTS, wake: () => wakeStops() }),
     live,
     policies: inUse,
     results: appraised,
@@ -303,6 +309,7 @@ function openServices(
     }),
     reEnrolments: reEnrolments({
       ...base,
+      ownerChanged,
       results: appraised,
       settled({ id, device }, outcome) {
         live.decided(id)
@@ -323,6 +330,7 @@ function openServices(
     },
     devices: devices({
       ...base,
+      ownerChanged,
       results: appraised,
       announce,
       retired(device, denied) {

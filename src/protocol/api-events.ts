@@ -3,12 +3,14 @@ import { CATALOGUE_ACTS } from './api-catalogues.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { DIRECTORY_ACTS } from './api-directory.ts'
+import { HUMAN_ACTS } from './api-humans.ts'
 import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
 import { RULE_ACTS } from './api-rules.ts'
+import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
 import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
 import { timeSchema } from './ids.ts'
@@ -28,6 +30,8 @@ export const AUDIT_ACTS = [
   ...STOP_ACTS,
   ...RULE_ACTS,
   ...DIRECTORY_ACTS,
+  ...HUMAN_ACTS,
+  ...SERVICE_ACCOUNT_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 
@@ -56,6 +60,7 @@ export const ACTIVITY_KINDS = [
   'unknown-agent-appeared',
   'agent-autonomous',
   'mcp-launch-changed',
+  'accounts-not-kept',
 ] as const
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 

@@ -138,7 +138,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
   'directory/evidence': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'stops'),
+    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'humans', 'stops'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],

@@ -20,6 +20,8 @@ export interface DevicesComponents {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
+  /** Called inside the transaction. */
+  readonly ownerChanged?: (device: string, owner: string) => void
   /** Sends a changed result to its device if that is connected. */
   readonly announce?: (device: string, epoch: number, result: AttestationResult) => void
   /** Called after the commit, to end the device's session and those of the re-enrolments in `denied`. */
@@ -40,7 +42,7 @@ export interface Devices {
   setOwner(id: string, change: OwnerChange, actor: string): void
 }
 
-export function devices({ store, clock, results, retired, announce }: DevicesComponents): Devices {
+export function devices({ store, clock, results, retired, announce, ownerChanged }: DevicesComponents): Devices {
   /** A device may be in another group of the policy after a change. */
   const changeAndAppraise = (id: string, change: () => Device) => {
     const { device, outcome } = store.transaction(() => ({ device: change(), outcome: results.refresh(id) }))
@@ -56,6 +58,7 @@ export function devices({ store, clock, results, retired, announce }: DevicesCom
         if (device === undefined) throw unknownDevice(id)
         if (device.owner === owner) return device
         store.devices.putOwner(id, owner)
+        ownerChanged?.(id, owner)
         const details = { from: device.owner, to: owner, ...(reason === undefined ? {} : { reason }) }
         store.audit.add({ at: clock.now(), actor, act: 'owner-changed', subject: id, device: id, details })
         return device

@@ -4,6 +4,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { coverageGaps } from '../../protocol/scan-coverage.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { accountSeen } from '../humans/accounts.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { mayPredateFirstRead, recordFirstSnapshotGaps, removeClosedGaps } from './first-snapshot-gaps.ts'
 import { recordSightingActivity } from './sighting-activity.ts'
@@ -95,6 +96,9 @@ function sightingWriter(
     const before = store.sightings.put(device, item, { snapshot, at })
     const notNew = hadFullSnapshot && !before.same && before.item === undefined && mayPredate(item)
     if (notNew) store.sightings.markNotNew(device, item)
+    if (!before.same && item.kind === 'agent' && item.user !== undefined) {
+      accountSeen(store, device, { user: item.user, at })
+    }
     recordSightingActivity(store, device, { sighting: item, before, canBeNew: hadFullSnapshot && !notNew, at })
     return before.characters
   }

@@ -7,15 +7,18 @@ import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
+import type { AccountSightingStore } from '../humans/accounts.ts'
 import type { StopAnswerStore } from '../stops/stop-store.ts'
 
 /** The stores that evidence is written to. All times are the directory's. */
 export interface EvidenceStore {
+  readonly accounts: AccountSightingStore['accounts']
   readonly activity: ActivityStore
   readonly audit: AuditStore
-  readonly devices: Pick<DeviceStore, 'markForked'>
+  readonly devices: Pick<DeviceStore, 'markForked' | 'get'>
   readonly evidence: ChainStore
   readonly findings: FindingStore
+  readonly humans: AccountSightingStore['humans']
   readonly orders: ReceiptStore
   readonly reports: ReportStore
   readonly sightings: SightingStore

@@ -16,6 +16,8 @@ export const PERMISSIONS = {
   stop: ['operator', 'administrator'],
   /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
+  /** Humans, their groups, their accounts on devices, and service accounts. */
+  identify: ['administrator'],
   /** Who the administrators and services are. */
   'view-principals': ['administrator', 'auditor'],
   /** Adds, changes and revokes them. */

@@ -18,8 +18,10 @@ export type NewGroup = Omit<Group, 'number' | 'version' | 'changedAt' | 'deleted
 export interface GroupsPage {
   readonly after?: number | undefined
   readonly limit: number
+  /** At least eight characters of the beginning of the id. */
+  readonly beginning?: string | undefined
   /** The beginning of a name, folded. */
-  readonly named?: string | undefined
+  readonly search?: string | undefined
 }
 
 /** All questions except `get` leave deleted groups out. */

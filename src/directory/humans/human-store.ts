@@ -30,12 +30,14 @@ export type NewHuman = Omit<Human, 'number' | 'version' | 'changedAt' | 'deleted
 export interface HumansPage {
   readonly after?: number | undefined
   readonly limit: number
+  /** At least eight characters of the beginning of the id. */
+  readonly beginning?: string | undefined
   readonly status?: HumanStatus | undefined
   readonly manager?: string | undefined
   /** Id of a group of humans. */
   readonly group?: string | undefined
   /** The beginning of a user name or e-mail address, folded. */
-  readonly named?: string | undefined
+  readonly search?: string | undefined
 }
 
 /** All questions except `get` leave deleted humans out. */
@@ -49,6 +51,8 @@ export interface HumanStore {
   allNamed(text: string): readonly Human[]
   /** The human whom people and owners of devices call by this id, user name or e-mail address. None if it names several. */
   named(text: string): Human | undefined
+  /** Humans with another user name that looks the same, at most a few. */
+  lookingLike(userName: string): readonly Human[]
   /** @throws `CONFLICT` for an id, user name or external id in use; `INPUT_MALFORMED` for a name that cannot be folded. */
   put(human: NewHuman): Human
   /**

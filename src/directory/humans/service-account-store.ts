@@ -1,4 +1,4 @@
-import type { ServiceAccountStatus } from '../../protocol/api-humans.ts'
+import type { ServiceAccountStatus } from '../../protocol/api-service-accounts.ts'
 
 /** An identity of a program that is no agent. A living human answers for it, and it has an end. */
 export interface ServiceAccount {
@@ -23,6 +23,8 @@ export type NewServiceAccount = Omit<ServiceAccount, 'number' | 'version' | 'cha
 export interface ServiceAccountsPage {
   readonly after?: number | undefined
   readonly limit: number
+  /** At least eight characters of the beginning of the id. */
+  readonly beginning?: string | undefined
   readonly status?: ServiceAccountStatus | undefined
   readonly owner?: string | undefined
 }

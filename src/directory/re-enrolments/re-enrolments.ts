@@ -14,6 +14,8 @@ export interface ReEnrolmentsComponents {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
+  /** Called inside the transaction of an approval. */
+  readonly ownerChanged?: (device: string, owner: string) => void
   /** Called after the commit, to end sessions that wait for the outcome or belong to the earlier epoch. */
   readonly settled: (reEnrolment: ReEnrolment, outcome: 'approve' | 'deny') => void
 }
@@ -27,7 +29,7 @@ export interface ReEnrolments {
   settle(id: string, outcome: 'approve' | 'deny', actor: string, reason?: string): void
 }
 
-export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsComponents): ReEnrolments {
+export function reEnrolments({ store, clock, results, settled, ownerChanged }: ReEnrolmentsComponents): ReEnrolments {
   interface Settled {
     readonly id: string
     readonly device: string
@@ -58,6 +60,7 @@ export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsCom
             settle({ id: earlier, device, state: 'denied', actor, reason: 'a later enrolment was approved' })
           }
           store.reEnrolments.startEpoch(found, clock.now())
+          ownerChanged?.(found.device, found.owner)
           results.refresh(found.device)
         }
         return found

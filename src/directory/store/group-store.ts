@@ -1,10 +1,12 @@
 import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
 import { HUMAN_ORIGINS } from '../../protocol/api-humans.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
-import type { Group, GroupStore } from '../humans/group-store.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { Group, GroupStore, GroupsPage } from '../humans/group-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
 import { notUpdated } from './human-store.ts'
+import { statementCache } from './statement-cache.ts'
 
 export function groupStore(database: Database): GroupStore {
   const byId = database.prepare('SELECT * FROM people_groups WHERE id = ?')
@@ -25,13 +27,7 @@ export function groupStore(database: Database): GroupStore {
   const has = database.prepare('SELECT 1 FROM group_members WHERE people_group = ? AND human = ?')
   const add = database.prepare('INSERT INTO group_members VALUES (?, ?) ON CONFLICT DO NOTHING')
   const remove = database.prepare('DELETE FROM group_members WHERE people_group = ? AND human = ?')
-  const list = database.prepare(
-    'SELECT * FROM people_groups WHERE number > ? AND deleted_at IS NULL ORDER BY number LIMIT CAST(? AS INTEGER)',
-  )
-  const listNamed = database.prepare(
-    `SELECT * FROM people_groups WHERE +number > ?1 AND deleted_at IS NULL AND name_key >= ?3 AND name_key < ?4
-     ORDER BY number LIMIT CAST(?2 AS INTEGER)`,
-  )
+  const cached = statementCache(database)
   const one = (row: Row | undefined) => row && groupOf(row)
   return {
     get: (id) => one(byId.get(id)),
@@ -54,12 +50,25 @@ export function groupStore(database: Database): GroupStore {
     has: (group, human) => has.get(group, human) !== undefined,
     addMember: (group, human) => add.run(group, human).changes > 0,
     removeMember: (group, human) => remove.run(group, human).changes > 0,
-    page({ after = 0, limit, named }) {
-      const rows =
-        named === undefined ? list.all(after, limit) : listNamed.all(after, limit, named, `${named}\u{10ffff}`)
-      return rows.map(groupOf)
+    page(page) {
+      const { sql, values } = pageQuery(page)
+      return cached(sql)
+        .all(...values)
+        .map(groupOf)
     },
   }
+}
+
+function pageQuery({ after = 0, limit, beginning, search }: GroupsPage) {
+  const values: SqlValue[] = [after, limit]
+  const value = (one: SqlValue) => `?${values.push(one)}`
+  const conditions = ['number > ?1', 'deleted_at IS NULL']
+  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
+  if (search !== undefined) {
+    conditions.push(`name_key >= ${value(search)} AND name_key < ${value(`${search}\u{10ffff}`)}`)
+  }
+  const where = conditions.join(' AND ')
+  return { sql: `SELECT * FROM people_groups WHERE ${where} ORDER BY number LIMIT CAST(?2 AS INTEGER)`, values }
 }
 
 function groupOf(row: Row): Group {

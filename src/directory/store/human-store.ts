@@ -1,3 +1,4 @@
+import { skeletonOf } from '../../base/confusable-names.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
@@ -6,6 +7,7 @@ import { HUMAN_ORIGINS, HUMAN_STATUSES } from '../../protocol/api-humans.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Human, HumanStore, HumansPage } from '../humans/human-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
 import { statementCache } from './statement-cache.ts'
 
 const scimReader = reader(Type.Record(Type.String(), Type.Unknown()), {
@@ -23,15 +25,18 @@ export function humanStore(database: Database): HumanStore {
      ORDER BY status, number LIMIT 3`,
   )
   const insert = database.prepare(
-    `INSERT INTO humans (id, user_name, user_key, display_name, email, email_key, external_id, status, manager, origin,
-       created_at, changed_at, deactivated_at, scim_json)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13) RETURNING *`,
+    `INSERT INTO humans (id, user_name, user_key, user_skeleton, display_name, email, email_key, external_id, status, manager,
+       origin, created_at, changed_at, deactivated_at, scim_json)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14) RETURNING *`,
   )
   const update = database.prepare(
-    `UPDATE humans SET user_name = ?2, user_key = ?3, display_name = ?4, email = ?5, email_key = ?6, external_id = ?7,
-       status = ?8, manager = ?9, changed_at = ?10, deactivated_at = ?11, deleted_at = ?12, scim_json = ?13,
+    `UPDATE humans SET user_name = ?2, user_key = ?3, user_skeleton = ?4, display_name = ?5, email = ?6, email_key = ?7,
+       external_id = ?8, status = ?9, manager = ?10, changed_at = ?11, deactivated_at = ?12, deleted_at = ?13, scim_json = ?14,
        version = version + 1
-     WHERE id = ?1 AND (?14 IS NULL OR version = ?14) RETURNING *`,
+     WHERE id = ?1 AND (?15 IS NULL OR version = ?15) RETURNING *`,
+  )
+  const alike = database.prepare(
+    'SELECT * FROM humans WHERE user_skeleton = ? AND user_key <> ? AND deleted_at IS NULL ORDER BY number LIMIT 3',
   )
   const groups = database.prepare('SELECT people_group FROM group_members WHERE human = ? ORDER BY people_group')
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'humans'")
@@ -64,6 +69,10 @@ export function humanStore(database: Database): HumanStore {
     byExternalId: (externalId) => one(byExternalId.get(externalId)),
     allNamed,
     named: (text) => sole(allNamed(text)),
+    lookingLike(userName) {
+      const key = foldedName(userName)
+      return key === undefined ? [] : alike.all(skeletonOf(key), key).map(humanOf)
+    },
     put(human) {
       const { id, manager, origin, status, createdAt, deactivatedAt } = human
       const row = insert.get(
@@ -108,19 +117,21 @@ function namesOf({
   externalId,
 }: Pick<Human, 'userName' | 'displayName' | 'email' | 'externalId'>) {
   const emailKey = email === undefined ? null : foldName(email)
-  return [userName, foldName(userName), displayName, email ?? null, emailKey, externalId ?? null]
+  const key = foldName(userName)
+  return [userName, key, skeletonOf(key), displayName, email ?? null, emailKey, externalId ?? null]
 }
 
-function pageQuery({ after = 0, limit, status, manager, group, named }: HumansPage) {
+function pageQuery({ after = 0, limit, beginning, status, manager, group, search }: HumansPage) {
   const values: SqlValue[] = [after, limit]
   const value = (one: SqlValue) => `?${values.push(one)}`
   const conditions = ['number > ?1', 'deleted_at IS NULL']
+  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
   if (status !== undefined) conditions.push(`status = ${value(status)}`)
   if (manager !== undefined) conditions.push(`manager IS NOT NULL AND manager = ${value(manager)}`)
   if (group !== undefined)
     conditions.push(`id IN (SELECT human FROM group_members WHERE people_group = ${value(group)})`)
-  if (named !== undefined) {
-    const [from, to] = [value(named), value(`${named}\u{10ffff}`)]
+  if (search !== undefined) {
+    const [from, to] = [value(search), value(`${search}\u{10ffff}`)]
     conditions.push(
       `number IN (SELECT number FROM humans WHERE user_key >= ${from} AND user_key < ${to} AND deleted_at IS NULL
          UNION SELECT number FROM humans WHERE email_key IS NOT NULL AND email_key >= ${from} AND email_key < ${to}

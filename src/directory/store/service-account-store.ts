@@ -1,9 +1,10 @@
 import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
-import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/api-humans.ts'
+import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/api-service-accounts.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { ServiceAccount, ServiceAccountStore, ServiceAccountsPage } from '../humans/service-account-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
 import { notUpdated } from './human-store.ts'
 import { statementCache } from './statement-cache.ts'
 
@@ -64,10 +65,11 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
   }
 }
 
-function pageQuery({ after = 0, limit, status, owner }: ServiceAccountsPage, now: number) {
+function pageQuery({ after = 0, limit, beginning, status, owner }: ServiceAccountsPage, now: number) {
   const values: SqlValue[] = [after, limit]
   const value = (one: SqlValue) => `?${values.push(one)}`
   const conditions = ['number > ?1']
+  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
   if (status === 'active') conditions.push(`status = 'active' AND expires_at > ${value(now)}`)
   if (status === 'ended') conditions.push(`(status = 'ended' OR expires_at <= ${value(now)})`)
   if (owner !== undefined) conditions.push(`owner = ${value(owner)}`)

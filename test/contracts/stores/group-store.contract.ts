@@ -57,7 +57,7 @@ export function describeGroupStore(name: string, open: OpenStores): void {
       groups.put(newGroup(3))
       const numbers = (page: Partial<Parameters<typeof groups.page>[0]>) =>
         groups.page({ limit: 10, ...page }).map(({ number }) => number)
-      expect([numbers({}), numbers({ after: 1, limit: 1 }), numbers({ named: 'team' })]).toEqual([
+      expect([numbers({}), numbers({ after: 1, limit: 1 }), numbers({ search: 'team' })]).toEqual([
         [1, 2, 3],
         [2],
         [1, 3],

@@ -96,10 +96,10 @@ export function describeHumanStore(name: string, open: OpenStores): void {
       expect([numbers({}), numbers({ after: 1, limit: 1 })]).toEqual([[1, 2, 3], [2]])
       expect([numbers({ status: 'active' }), numbers({ status: 'deactivated' })]).toEqual([[1, 2], [3]])
       expect([numbers({ manager: idOf('hum', 1) }), numbers({ group: idOf('grp', 1) })]).toEqual([[2], [2]])
-      expect([numbers({ named: 'person' }), numbers({ named: 'z' }), numbers({ named: 'y' })]).toEqual([
+      expect([numbers({ search: 'person' }), numbers({ search: 'z' }), numbers({ search: 'y' })]).toEqual([
         ...[[1, 2], [2, 3], []],
       ])
-      expect(numbers({ named: 'z', status: 'active', group: idOf('grp', 1) })).toEqual([2])
+      expect(numbers({ search: 'z', status: 'active', group: idOf('grp', 1) })).toEqual([2])
       expect(humans.groupsOf(idOf('hum', 2))).toEqual([idOf('grp', 1)])
       expect(humans.counts()).toEqual({ active: 2, deactivated: 1 })
     })

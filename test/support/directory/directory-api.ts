@@ -14,6 +14,8 @@ import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
+import { ownerOfAccountsChanged } from '../../../src/directory/humans/accounts.ts'
+import { humanServices, NO_AGENTS } from '../../../src/directory/humans/human-services.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
 import { policies } from '../../../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
@@ -72,7 +74,9 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     ...{ store, clock, random, sign: authority.signOrder },
     deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
   })
+  const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
   const services = {
+    ...humanServices({ store, clock, random, agents: NO_AGENTS, wake: () => undefined }),
     stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
     /** No loop runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
@@ -86,8 +90,9 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     principals: principals({ store, clock, random }),
     rules: rules({ store, clock, log }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
+    reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
-    devices: devices({ store, clock, results: appraised, retired: () => undefined }),
+    devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),
   }
   const presence = { isConnected, connected: () => connected.size }
   const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })

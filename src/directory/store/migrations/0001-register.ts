@@ -29,6 +29,8 @@ const HUMANS = `
     -- As the identity provider spells it, and folded for comparison.
     user_name TEXT NOT NULL,
     user_key TEXT NOT NULL,
+    -- What it looks like, to warn of names that look alike.
+    user_skeleton TEXT NOT NULL,
     display_name TEXT NOT NULL,
     email TEXT,
     email_key TEXT,
@@ -51,6 +53,7 @@ const HUMANS = `
   CREATE UNIQUE INDEX humans_by_name ON humans (user_key) WHERE deleted_at IS NULL;
   CREATE UNIQUE INDEX humans_by_external_id ON humans (external_id) WHERE external_id IS NOT NULL AND deleted_at IS NULL;
   CREATE INDEX humans_by_email ON humans (email_key) WHERE email_key IS NOT NULL AND deleted_at IS NULL;
+  CREATE INDEX humans_by_skeleton ON humans (user_skeleton) WHERE deleted_at IS NULL;
   CREATE INDEX humans_by_status ON humans (status, number);
   CREATE INDEX humans_by_manager ON humans (manager) WHERE manager IS NOT NULL;
 

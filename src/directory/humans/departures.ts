@@ -1,0 +1,140 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import type { Deactivation, DepartureReport } from '../../protocol/api-humans.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { AccountStore } from './account-store.ts'
+import type { GroupStore } from './group-store.ts'
+import type { HumanStore } from './human-store.ts'
+import { proposeNamed, storedHuman } from './humans.ts'
+import type { ServiceAccounts } from './service-accounts.ts'
+import { humanView } from './views.ts'
+
+/** A human leaves. */
+
+/** The agents that a human answers for. */
+export interface OwnedAgents {
+  /**
+   * Each goes to its successor, if that human is active and accepted it before, and retires otherwise. Inside the caller's
+   * transaction.
+   */
+  depart(
+    human: string,
+    act: { readonly reason: string; readonly by: Person },
+  ): { readonly transferred: readonly DepartedAgent[]; readonly retired: readonly DepartedAgent[] }
+}
+
+export interface DepartedAgent {
+  readonly id: string
+  readonly name: string
+  /** Id of the new owner. */
+  readonly to?: string | undefined
+}
+
+export interface DeparturesComponents {
+  readonly store: {
+    readonly humans: HumanStore
+    readonly groups: Pick<GroupStore, 'get' | 'update' | 'removeMember'>
+    readonly accounts: Pick<AccountStore, 'ofHuman' | 'propose'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly agents: OwnedAgents
+  readonly serviceAccounts: Pick<ServiceAccounts, 'depart'>
+  /** Called after a commit that leaves orders to be issued. */
+  readonly wake: () => void
+}
+
+export interface Departures {
+  /**
+   * Deactivates a human, in one transaction with everything that follows: agents and service accounts go to their successors or
+   * end, groups are left, proposals are taken back. Confirmed accounts stay as history. One who is deactivated already changes
+   * nothing.
+   *
+   * @throws `NOT_FOUND`; `VERSION_STALE`.
+   */
+  deactivate(human: string, by: Person, request: Deactivation): DepartureReport
+}
+
+const MOST_LISTED = 100
+
+export function departures(components: DeparturesComponents): Departures {
+  const { store, wake } = components
+  return {
+    deactivate(human, by, request) {
+      if (request.dryRun === true) return undone(store, () => depart(components, human, by, request))
+      const report = store.transaction(() => depart(components, human, by, request))
+      wake()
+      return report
+    },
+  }
+}
+
+/** Does `work` and undoes it, so that a dry run says exactly what would happen. */
+function undone<T>(store: DeparturesComponents['store'], work: () => T): T {
+  const undo = new Error('a dry run is undone')
+  let done: { readonly result: T } | undefined
+  try {
+    store.transaction(() => {
+      done = { result: work() }
+      throw undo
+    })
+  } catch (error) {
+    if (error !== undo || done === undefined) throw error
+  }
+  if (done === undefined) throw undo
+  return done.result
+}
+
+function depart(
+  { store, clock, agents, serviceAccounts }: DeparturesComponents,
+  id: string,
+  by: Person,
+  { reason, expectVersion, dryRun = false }: Deactivation,
+): DepartureReport {
+  const human = storedHuman(store.humans, id)
+  if (expectVersion !== undefined && expectVersion !== human.version) {
+    throw new SuretyError('VERSION_STALE', `the human ${id} was changed meanwhile: read it again`)
+  }
+  const accounts = store.accounts.ofHuman(id).length
+  if (human.status === 'deactivated') {
+    const none = { transferred: 0, ended: 0, items: [] }
+    return { human: humanView(human), dryRun, agents: none, serviceAccounts: none, groups: 0, accounts }
+  }
+  const at = clock.now()
+  // The database refuses a human who leaves while something active is theirs.
+  const owned = agents.depart(id, { reason, by })
+  const services = serviceAccounts.depart(id, { reason, by })
+  const groups = store.humans.groupsOf(id)
+  for (const group of groups) {
+    store.groups.removeMember(group, id)
+    const before = store.groups.get(group)
+    // Who read its members reads them again.
+    if (before !== undefined) store.groups.update({ ...before, changedAt: at })
+  }
+  const left = store.humans.update({ ...human, status: 'deactivated', deactivatedAt: at, changedAt: at })
+  proposeNamed(store, left)
+  const report: DepartureReport = {
+    ...{ human: humanView(left), dryRun, groups: groups.length, accounts },
+    agents: departed([...owned.retired, ...owned.transferred]),
+    serviceAccounts: departed(services.map(({ account: { id: service, name }, to }) => ({ id: service, name, to }))),
+  }
+  store.audit.add({
+    ...{ at, actor: by.id, act: 'human-deactivated', subject: id },
+    details: {
+      ...{ human: id, userName: human.userName, reason, groups: groups.length, accounts },
+      ...{ agentsTransferred: report.agents.transferred, agentsRetired: report.agents.ended },
+      ...{ serviceAccountsTransferred: report.serviceAccounts.transferred },
+      serviceAccountsEnded: report.serviceAccounts.ended,
+    },
+  })
+  return report
+}
+
+function departed(all: readonly DepartedAgent[]): DepartureReport['agents'] {
+  const transferred = all.filter(({ to }) => to !== undefined).length
+  const items = all.slice(0, MOST_LISTED).map(({ id, name, to }) => ({ id, name, ...member('to', to) }))
+  return { transferred, ended: all.length - transferred, items }
+}

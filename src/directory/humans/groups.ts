@@ -1,0 +1,112 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import type { GroupChange, HumanOrigin } from '../../protocol/api-humans.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { Group, GroupStore } from './group-store.ts'
+import type { HumanStore } from './human-store.ts'
+import { activeHuman, knownHuman } from './known-humans.ts'
+
+export interface GroupsComponents {
+  readonly store: {
+    readonly groups: GroupStore
+    readonly humans: Pick<HumanStore, 'allNamed'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+}
+
+/** What is done to groups of humans. Each method is one transaction, or part of the caller's. */
+export interface Groups {
+  /** @throws `INPUT_MALFORMED`; `CONFLICT` for a name or external id in use. */
+  add(
+    init: { readonly name: string; readonly externalId?: string | undefined; readonly origin?: HumanOrigin },
+    by: Person,
+  ): Group
+  /**
+   * Renames it, adds and removes members, all or nothing.
+   *
+   * @throws as `add`; `NOT_FOUND` for the group or a human; `CONFLICT` for a new member who is deactivated; `VERSION_STALE`.
+   */
+  change(id: string, change: GroupChange & { readonly externalId?: string | null | undefined }, by: Person): Group
+  /** Its members stay. The name is free again. @throws `NOT_FOUND`. */
+  remove(id: string, by: Person): Group
+}
+
+export function groups({ store, clock, random }: GroupsComponents): Groups {
+  const record = (
+    act: 'group-added' | 'group-changed' | 'group-removed',
+    { id, name }: Group,
+    by: Person,
+    details: Readonly<Record<string, string | number>> = {},
+  ) => {
+    store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, details: { group: id, name, ...details } })
+  }
+  return {
+    add: ({ name, externalId, origin = 'hand' }, by) =>
+      store.transaction(() => {
+        requireFree(store.groups, { name, externalId })
+        const init = { id: newId('grp', random), name, origin, createdAt: clock.now() }
+        const group = store.groups.put({ ...init, ...member('externalId', externalId) })
+        record('group-added', group, by)
+        return group
+      }),
+    change: (id, { name, externalId, add = [], remove = [], expectVersion }, by) =>
+      store.transaction(() => {
+        const before = storedGroup(store.groups, id)
+        const given = externalId === undefined ? {} : { externalId: externalId ?? undefined }
+        const after = { ...before, ...member('name', name), ...given, changedAt: clock.now() }
+        requireFree(store.groups, after)
+        const group = store.groups.update(after, { expectVersion })
+        const added = add.filter((one) => store.groups.addMember(id, activeHuman(store.humans, one, 'new member').id))
+        const removed = remove.filter((one) => store.groups.removeMember(id, knownHuman(store.humans, one).id))
+        record('group-changed', group, by, {
+          ...(before.name === group.name ? {} : { from: before.name }),
+          ...(added.length === 0 ? {} : { added: added.length, humansAdded: listed(added) }),
+          ...(removed.length === 0 ? {} : { removed: removed.length, humansRemoved: listed(removed) }),
+        })
+        return group
+      }),
+    remove: (id, by) =>
+      store.transaction(() => {
+        const at = clock.now()
+        const group = store.groups.update({ ...storedGroup(store.groups, id), changedAt: at, deletedAt: at })
+        record('group-removed', group, by)
+        return group
+      }),
+  }
+}
+
+const MOST_LISTED = 20
+
+function listed(humans: readonly string[]): string {
+  const rest = humans.length - MOST_LISTED
+  return `${humans.slice(0, MOST_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+/** @throws `NOT_FOUND`. */
+export function storedGroup(store: Pick<GroupStore, 'get'>, id: string): Group {
+  const group = store.get(id)
+  if (group !== undefined && group.deletedAt === undefined) return group
+  throw new SuretyError('NOT_FOUND', `there is no group ${id}`)
+}
+
+function requireFree(
+  store: GroupStore,
+  { id, name, externalId }: Pick<Group, 'name' | 'externalId'> & { readonly id?: string },
+): void {
+  foldName(name)
+  const named = store.byName(name)
+  if (named !== undefined && named.id !== id) {
+    throw new SuretyError('CONFLICT', `there is already a group ${JSON.stringify(named.name)}: ${named.id}`)
+  }
+  const external = externalId === undefined ? undefined : store.byExternalId(externalId)
+  if (external !== undefined && external.id !== id) {
+    throw new SuretyError('CONFLICT', `there is already a group with this external id: ${external.id}`)
+  }
+}

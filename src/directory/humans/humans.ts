@@ -1,0 +1,208 @@
+import type { Clock } from '../../base/clock.ts'
+import { mixedScripts } from '../../base/confusable-names.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { foldedName, foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import type { HumanChange, HumanOrigin, HumanRequest } from '../../protocol/api-humans.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { AccountStore } from './account-store.ts'
+import type { Human, HumanStore } from './human-store.ts'
+import { activeHuman } from './known-humans.ts'
+
+export interface HumansComponents {
+  readonly store: {
+    readonly humans: HumanStore
+    readonly accounts: Pick<AccountStore, 'propose'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+}
+
+export interface NewHumanInit extends HumanRequest {
+  readonly externalId?: string | undefined
+  readonly origin?: HumanOrigin | undefined
+  readonly scim?: object | undefined
+}
+
+/** What may change besides `HumanChange`. */
+export interface HumanUpdate extends HumanChange {
+  readonly externalId?: string | null | undefined
+  readonly scim?: object | undefined
+}
+
+export interface HumanAndWarnings {
+  readonly human: Human
+  /** About names that look like another one. */
+  readonly warnings: readonly string[]
+}
+
+/** What is done to humans, except that they leave: see `Departures`. Each method is one transaction, or part of the caller's. */
+export interface Humans {
+  /**
+   * @throws `INPUT_MALFORMED` for a name with characters that cannot be seen; `CONFLICT` for a name or external id in use, or a
+   * manager who is deactivated; `NOT_FOUND` for a manager.
+   */
+  add(init: NewHumanInit, by: Person): HumanAndWarnings
+  /** @throws as `add`; `NOT_FOUND`; `CONFLICT` for a cycle of managers; `VERSION_STALE`. */
+  change(id: string, change: HumanUpdate, by: Person): HumanAndWarnings
+  /** The human is active again. Agents, groups and approvals of before do not come back. @throws `NOT_FOUND`, `CONFLICT`. */
+  reactivate(id: string, reason: string, by: Person): Human
+}
+
+/** More than a company has levels. */
+const MOST_MANAGERS = 100
+
+export function humans(components: HumansComponents): Humans {
+  return new StoredHumans(components)
+}
+
+class StoredHumans implements Humans {
+  readonly #components: HumansComponents
+
+  constructor(components: HumansComponents) {
+    this.#components = components
+  }
+
+  add(init: NewHumanInit, by: Person): HumanAndWarnings {
+    const { store, clock, random } = this.#components
+    const { userName, displayName = userName, email, externalId, manager, origin = 'hand', scim = {} } = init
+    return store.transaction(() => {
+      const at = clock.now()
+      requireNames(store.humans, { userName, displayName, email, externalId })
+      const human = store.humans.put({
+        ...{ id: newId('hum', random), userName, displayName, status: 'active', origin, createdAt: at, scim },
+        ...{ ...member('email', email), ...member('externalId', externalId) },
+        ...member('manager', manager === undefined ? undefined : activeHuman(store.humans, manager, 'manager').id),
+      })
+      const details = { human: human.id, userName, origin, ...member('email', email) }
+      store.audit.add({ at, actor: by.id, act: 'human-added', subject: human.id, details })
+      proposeNamed(store, human)
+      return { human, warnings: warningsOf(store.humans, human) }
+    })
+  }
+
+  change(id: string, change: HumanUpdate, by: Person): HumanAndWarnings {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const before = this.#stored(id)
+      const after: Human = { ...changed(before, change), ...this.#manager(before, change.manager), changedAt: at }
+      requireNames(store.humans, after)
+      const human = store.humans.update(after, { expectVersion: change.expectVersion })
+      const isRenamed = human.userName !== before.userName
+      const details = {
+        human: id,
+        changed: CHANGEABLE.filter((name) => change[name] !== undefined).join(', '),
+        ...(isRenamed ? { from: before.userName, to: human.userName } : {}),
+      }
+      store.audit.add({ at, actor: by.id, act: 'human-changed', subject: id, details })
+      if (isRenamed || human.email !== before.email) proposeNamed(store, human, before)
+      return { human, warnings: isRenamed ? warningsOf(store.humans, human) : [] }
+    })
+  }
+
+  reactivate(id: string, reason: string, by: Person): Human {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const before = this.#stored(id)
+      if (before.status === 'active') throw conflict(`the human ${id} is active`)
+      const human = store.humans.update({ ...before, status: 'active', deactivatedAt: undefined, changedAt: at })
+      const details = { human: id, userName: human.userName, reason }
+      store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
+      proposeNamed(store, human)
+      return human
+    })
+  }
+
+  #stored(id: string): Human {
+    return storedHuman(this.#components.store.humans, id)
+  }
+
+  /** @throws `NOT_FOUND`, `CONFLICT`. */
+  #manager({ id }: Human, manager: string | null | undefined): Partial<Human> {
+    if (manager === undefined) return {}
+    if (manager === null) return { manager: undefined }
+    const { humans: store } = this.#components.store
+    const named = activeHuman(store, manager, 'manager')
+    let above: Human | undefined = named
+    for (let level = 0; above !== undefined; level++) {
+      if (above.id === id) throw conflict(`a cycle of managers: ${JSON.stringify(named.userName)} is below the human`)
+      if (level >= MOST_MANAGERS) throw conflict(`the manager has more than ${MOST_MANAGERS} levels above`)
+      above = above.manager === undefined ? undefined : store.get(above.manager)
+    }
+    return { manager: named.id }
+  }
+}
+
+/** @throws `NOT_FOUND` also for one that the identity provider deleted. */
+export function storedHuman(store: Pick<HumanStore, 'get'>, id: string): Human {
+  const human = store.get(id)
+  if (human !== undefined && human.deletedAt === undefined) return human
+  throw new SuretyError('NOT_FOUND', `there is no human ${id}`)
+}
+
+const CHANGEABLE = ['userName', 'displayName', 'email', 'manager', 'externalId', 'scim'] as const
+
+function changed(before: Human, { userName, displayName, email, externalId, scim }: HumanUpdate): Human {
+  return {
+    ...{ ...before, ...member('userName', userName), ...member('displayName', displayName), ...member('scim', scim) },
+    ...(email === undefined ? {} : { email: email ?? undefined }),
+    ...(externalId === undefined ? {} : { externalId: externalId ?? undefined }),
+  }
+}
+
+type Names = Pick<Human, 'userName' | 'displayName' | 'email' | 'externalId'> & { readonly id?: string }
+
+/** @throws `INPUT_MALFORMED`; `CONFLICT` for a name of another human. */
+function requireNames(store: HumanStore, { id, userName, displayName, email, externalId }: Names): void {
+  foldName(userName)
+  if (email !== undefined) foldName(email)
+  // Marks of writing direction would show the name as another one.
+  foldName(displayName)
+  const named = store.byName(userName)
+  if (named !== undefined && named.id !== id) {
+    throw conflict(`there is already a human with the user name ${JSON.stringify(named.userName)}: ${named.id}`)
+  }
+  const external = externalId === undefined ? undefined : store.byExternalId(externalId)
+  if (external !== undefined && external.id !== id) {
+    throw conflict(`there is already a human with this external id: ${external.id}`)
+  }
+}
+
+function warningsOf(store: HumanStore, { userName, email, id }: Human): readonly string[] {
+  const shown = JSON.stringify(userName)
+  const scripts = mixedScripts(userName)
+  const twin = email === undefined ? undefined : store.allNamed(email).find((one) => one.id !== id)
+  return [
+    ...(scripts.length === 0 ? [] : [`${shown} mixes letters of ${scripts.join(' and ')}`]),
+    ...store
+      .lookingLike(userName)
+      .map((other) => `${shown} looks like ${JSON.stringify(other.userName)} (${other.id}): compare them`),
+    ...(twin === undefined
+      ? []
+      : [`the e-mail address also names ${twin.id}: it proposes neither of them for accounts`]),
+  ]
+}
+
+type ProposingStore = { readonly humans: HumanStore; readonly accounts: Pick<AccountStore, 'propose'> }
+
+/** Names of a human have changed: accounts on devices whose owner is called so are proposed anew. */
+export function proposeNamed({ humans: store, accounts }: ProposingStore, ...versions: readonly Human[]): void {
+  const keys = versions.flatMap(({ id, userName, email }) => [
+    ...[id, userName, ...(email === undefined ? [] : [email])].flatMap((name) => foldedName(name) ?? []),
+  ])
+  const byId = new Map(versions.map(({ id }) => [foldName(id), id]))
+  accounts.propose(keys, (key) => {
+    const human = store.named(byId.get(key) ?? key)
+    return human?.status === 'active' ? human.id : undefined
+  })
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

@@ -1,0 +1,139 @@
+import { foldName } from '../../base/fold-name.ts'
+import { closed, Type, words } from '../../base/schema.ts'
+import {
+  changedHumanSchema,
+  deactivationSchema,
+  departureSchema,
+  HUMAN_STATUSES,
+  humanChangeSchema,
+  humanDetailSchema,
+  humanPageSchema,
+  humanRequestSchema,
+  humanSchema,
+  reactivationSchema,
+} from '../../protocol/api-humans.ts'
+import { groupIdSchema, humanIdSchema } from '../../protocol/ids.ts'
+import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
+import { type Route, route } from '../http/route.ts'
+import type { AccountStore } from './account-store.ts'
+import type { Departures } from './departures.ts'
+import type { GroupStore } from './group-store.ts'
+import type { HumanStore } from './human-store.ts'
+import { type Humans, storedHuman } from './humans.ts'
+import { humanView } from './views.ts'
+
+export interface HumanRoutesComponents {
+  readonly store: {
+    readonly humans: HumanStore
+    readonly groups: Pick<GroupStore, 'get'>
+    readonly accounts: Pick<AccountStore, 'ofHuman'>
+  }
+  readonly humans: Humans
+  readonly departures: Departures
+}
+
+const params = closed({ id: humanIdSchema })
+
+export function humanRoutes({ store, humans, departures }: HumanRoutesComponents): readonly Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/humans',
+      operationId: 'addHuman',
+      action: 'identify',
+      summary: 'Add a human by hand. The answer warns of names that look like another one',
+      body: humanRequestSchema,
+      status: 201,
+      response: changedHumanSchema,
+      answer({ body, principal }) {
+        const { human, warnings } = humans.add(body, principal)
+        return { human: humanView(human), warnings: [...warnings] }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/humans',
+      operationId: 'listHumans',
+      action: 'view',
+      summary: 'Humans in the order in which they came, filtered by status, manager, group or the beginning of a name',
+      query: pageQuery({
+        status: Type.Optional(words(...HUMAN_STATUSES)),
+        manager: Type.Optional(humanIdSchema),
+        group: Type.Optional(groupIdSchema),
+        /** The beginning of a user name or e-mail address. */
+        search: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+        /** Whole: an id, user name or e-mail address. Or at least eight characters of the beginning of an id. */
+        named: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+      }),
+      response: humanPageSchema,
+      answer({ query: { limit, cursor, search, named, ...filters } }) {
+        const [after] = cursorNumbers(cursor, 1) ?? []
+        const searched = search === undefined ? {} : { search: foldName(search) }
+        const called = named === undefined ? [] : store.humans.allNamed(named)
+        if (called.length > 0) return { items: called.map(humanView) }
+        const loaded = page(
+          limit,
+          (count) => store.humans.page({ ...filters, ...searched, after, limit: count, beginning: named }),
+          ({ number }) => `${number}`,
+        )
+        return { ...loaded, items: loaded.items.map(humanView) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/humans/{id}',
+      operationId: 'showHuman',
+      action: 'view',
+      summary: 'A human, with groups and confirmed accounts on devices',
+      params,
+      response: humanDetailSchema,
+      answer({ params: { id } }) {
+        const groups = store.humans.groupsOf(id).flatMap((group) => store.groups.get(group) ?? [])
+        return {
+          human: humanView(storedHuman(store.humans, id)),
+          groups: groups
+            .filter(({ deletedAt }) => deletedAt === undefined)
+            .map(({ id: group, name }) => ({ id: group, name })),
+          accounts: store.accounts.ofHuman(id).map(({ device, userId, userName }) => ({ device, userId, userName })),
+        }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/humans/{id}',
+      operationId: 'changeHuman',
+      action: 'identify',
+      summary: 'Change names, e-mail address or manager of a human',
+      params,
+      body: humanChangeSchema,
+      response: changedHumanSchema,
+      answer({ params: { id }, body, principal }) {
+        const { human, warnings } = humans.change(id, body, principal)
+        return { human: humanView(human), warnings: [...warnings] }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/humans/{id}/deactivation',
+      operationId: 'deactivateHuman',
+      action: 'identify',
+      summary:
+        'A human leaves: what they own goes to successors who accepted, or is stopped. A dry run says what would happen',
+      params,
+      body: deactivationSchema,
+      response: departureSchema,
+      answer: ({ params: { id }, body, principal }) => departures.deactivate(id, principal, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/humans/{id}/reactivation',
+      operationId: 'reactivateHuman',
+      action: 'identify',
+      summary: 'A human is active again. Agents, groups and approvals of before do not come back',
+      params,
+      body: reactivationSchema,
+      response: humanSchema,
+      answer: ({ params: { id }, body: { reason }, principal }) => humanView(humans.reactivate(id, reason, principal)),
+    }),
+  ]
+}

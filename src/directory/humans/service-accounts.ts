@@ -1,0 +1,237 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import {
+  MAX_SERVICE_ACCOUNT_MS,
+  type SERVICE_ACCOUNT_ACTS,
+  type ServiceAccountChange,
+  type ServiceAccountRequest,
+  type ServiceAccountStatus,
+} from '../../protocol/api-service-accounts.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { Human, HumanStore } from './human-store.ts'
+import { activeHuman } from './known-humans.ts'
+import type { ServiceAccount, ServiceAccountStore } from './service-account-store.ts'
+
+export interface ServiceAccountsComponents {
+  readonly store: {
+    readonly serviceAccounts: ServiceAccountStore
+    readonly humans: Pick<HumanStore, 'get' | 'named' | 'allNamed'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+}
+
+/** What is done to service accounts. Each method is one transaction, or part of the caller's. */
+export interface ServiceAccounts {
+  /**
+   * @throws `INPUT_MALFORMED` for a name that cannot be used, and an end that has passed or is more than 366 days away;
+   * `NOT_FOUND` for a human; `CONFLICT` for a name in use, a human who is deactivated, or a successor who is the owner.
+   */
+  add(request: ServiceAccountRequest, by: Person): ServiceAccount
+  /** @throws as `add`; `NOT_FOUND`; `CONFLICT` for one that has ended; `VERSION_STALE`. */
+  change(id: string, change: ServiceAccountChange, by: Person): ServiceAccount
+  /**
+   * The successor agrees to get it when the owner leaves.
+   *
+   * @param by the successor, or an administrator who records it for them.
+   * @throws `NOT_FOUND`; `CONFLICT` without an active successor; `NOT_PERMITTED` for anybody else.
+   */
+  accept(id: string, by: Principal): ServiceAccount
+  /** @throws `NOT_FOUND`; `CONFLICT` for one that has ended. */
+  end(id: string, reason: string, by: Person): ServiceAccount
+  /** The owner leaves. Inside the caller's transaction. */
+  depart(owner: string, act: { readonly reason: string; readonly by: Person }): readonly DepartedServiceAccount[]
+  /** Ends some whose end has come. @returns whether there may be more. */
+  endExpired(): boolean
+}
+
+export interface DepartedServiceAccount {
+  readonly account: ServiceAccount
+  /** Id of the new owner. Absent: it has ended. */
+  readonly to?: string | undefined
+}
+
+const ENDED_AT_ONCE = 100
+const DIRECTORY: Person = { id: 'directory', name: 'surety-directory' }
+
+/** Whether it is active now. One past its end is not, whatever is stored. */
+export function statusAt({ status, expiresAt }: ServiceAccount, now: number): ServiceAccountStatus {
+  return status === 'active' && expiresAt > now ? 'active' : 'ended'
+}
+
+export function serviceAccounts(components: ServiceAccountsComponents): ServiceAccounts {
+  return new StoredServiceAccounts(components)
+}
+
+class StoredServiceAccounts implements ServiceAccounts {
+  readonly #components: ServiceAccountsComponents
+
+  constructor(components: ServiceAccountsComponents) {
+    this.#components = components
+  }
+
+  add({ name, purpose, owner, successor, expiresAt }: ServiceAccountRequest, by: Person): ServiceAccount {
+    const { store, clock, random } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      foldName(name)
+      requireEnd(expiresAt, at)
+      const [answers, next] = this.#responsible(owner, successor)
+      this.#requireFree(name, at)
+      const account = store.serviceAccounts.put({
+        ...{ id: newId('sac', random), name, purpose, owner: answers.id, expiresAt, createdAt: at },
+        ...member('successor', next?.id),
+      })
+      this.#record('service-account-added', account, by, { owner: answers.id, purpose, expiresAt })
+      return account
+    })
+  }
+
+  change(id: string, change: ServiceAccountChange, by: Person): ServiceAccount {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const before = this.#active(id, at)
+      const { purpose, owner, successor, expiresAt, expectVersion } = change
+      if (expiresAt !== undefined) requireEnd(expiresAt, at)
+      const owned = owner === undefined ? before.owner : owner
+      const [answers, next] = this.#responsible(owned, successor === undefined ? before.successor : successor)
+      const isSame = next?.id === before.successor && answers.id === before.owner
+      const account = store.serviceAccounts.update(
+        {
+          ...{ ...before, ...member('purpose', purpose), ...member('expiresAt', expiresAt) },
+          ...{ owner: answers.id, successor: next?.id, changedAt: at },
+          // Another owner or successor is another agreement.
+          successorAcceptedAt: isSame ? before.successorAcceptedAt : undefined,
+        },
+        { expectVersion },
+      )
+      const isTransferred = account.owner !== before.owner
+      this.#record(isTransferred ? 'service-account-transferred' : 'service-account-changed', account, by, {
+        ...(isTransferred ? { from: before.owner, to: account.owner } : {}),
+        changed: CHANGEABLE.filter((one) => change[one] !== undefined).join(', '),
+      })
+      return account
+    })
+  }
+
+  accept(id: string, by: Principal): ServiceAccount {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const before = this.#active(id, at)
+      const { successor } = before
+      if (successor === undefined) throw conflict(`the service account ${id} has no successor: name one first`)
+      if (store.humans.get(successor)?.status !== 'active') throw conflict(`the successor ${successor} is deactivated`)
+      const isThemself = by.kind === 'administrator' && store.humans.named(by.name)?.id === successor
+      if (!isThemself && by.role !== 'administrator') {
+        throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
+      }
+      const account = store.serviceAccounts.update({ ...before, successorAcceptedAt: at, changedAt: at })
+      this.#record('service-account-succession-accepted', account, by, { successor, onBehalf: !isThemself })
+      return account
+    })
+  }
+
+  end(id: string, reason: string, by: Person): ServiceAccount {
+    const { store, clock } = this.#components
+    return store.transaction(() => this.#end(this.#active(id, clock.now()), reason, by))
+  }
+
+  depart(owner: string, { reason, by }: { readonly reason: string; readonly by: Person }) {
+    const { store, clock } = this.#components
+    const at = clock.now()
+    return store.serviceAccounts.ownedBy(owner).map((account) => {
+      const { successor, successorAcceptedAt } = account
+      const accepted = successor !== undefined && successorAcceptedAt !== undefined
+      const isActive =
+        accepted && store.humans.get(successor)?.status === 'active' && statusAt(account, at) === 'active'
+      if (!isActive) return { account: this.#end(account, reason, by) }
+      const moved = store.serviceAccounts.update({
+        ...{ ...account, owner: successor, successor: undefined, successorAcceptedAt: undefined, changedAt: at },
+      })
+      this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
+      return { account: moved, to: successor }
+    })
+  }
+
+  endExpired(): boolean {
+    const { store, clock } = this.#components
+    const expired = store.serviceAccounts.expired(clock.now(), ENDED_AT_ONCE)
+    if (expired.length === 0) return false
+    store.transaction(() => {
+      for (const account of expired) this.#end(account, 'its end has come', DIRECTORY)
+    })
+    return expired.length === ENDED_AT_ONCE
+  }
+
+  #end(account: ServiceAccount, reason: string, by: Person): ServiceAccount {
+    const { store, clock } = this.#components
+    const ended = store.serviceAccounts.update({ ...account, status: 'ended', changedAt: clock.now() })
+    this.#record('service-account-ended', ended, by, { reason })
+    return ended
+  }
+
+  /** @throws `NOT_FOUND`, `CONFLICT`. */
+  #responsible(owner: string, successor: string | null | undefined): readonly [Human, Human | undefined] {
+    const { humans } = this.#components.store
+    const answers = activeHuman(humans, owner, 'owner')
+    if (successor === undefined || successor === null) return [answers, undefined]
+    const next = activeHuman(humans, successor, 'successor')
+    if (next.id === answers.id) throw conflict('the owner cannot be the successor')
+    return [answers, next]
+  }
+
+  /** One past its end gives its name free. @throws `CONFLICT`. */
+  #requireFree(name: string, at: number): void {
+    const named = this.#components.store.serviceAccounts.byName(name)
+    if (named === undefined) return
+    if (statusAt(named, at) === 'active') {
+      throw conflict(`there is already a service account ${JSON.stringify(named.name)}: ${named.id}`)
+    }
+    this.#end(named, 'its end has come', DIRECTORY)
+  }
+
+  /** @throws `NOT_FOUND`, `CONFLICT`. */
+  #active(id: string, at: number): ServiceAccount {
+    const account = storedServiceAccount(this.#components.store.serviceAccounts, id)
+    if (statusAt(account, at) === 'active') return account
+    throw conflict(`the service account ${id} has ended: add another one`)
+  }
+
+  #record(
+    act: (typeof SERVICE_ACCOUNT_ACTS)[number],
+    { id, name, changedAt }: ServiceAccount,
+    by: Person,
+    details: AuditEntry['details'],
+  ): void {
+    const { audit } = this.#components.store
+    audit.add({ at: changedAt, actor: by.id, act, subject: id, details: { serviceAccount: id, name, ...details } })
+  }
+}
+
+const CHANGEABLE = ['purpose', 'owner', 'successor', 'expiresAt'] as const
+
+/** @throws `NOT_FOUND`. */
+export function storedServiceAccount(store: Pick<ServiceAccountStore, 'get'>, id: string): ServiceAccount {
+  const account = store.get(id)
+  if (account === undefined) throw new SuretyError('NOT_FOUND', `there is no service account ${id}`)
+  return account
+}
+
+function requireEnd(expiresAt: number, at: number): void {
+  if (expiresAt <= at) throw new SuretyError('INPUT_MALFORMED', 'the end of the service account has passed')
+  if (expiresAt <= at + MAX_SERVICE_ACCOUNT_MS) return
+  throw new SuretyError('INPUT_MALFORMED', 'a service account ends within 366 days: name an earlier end, and renew it')
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

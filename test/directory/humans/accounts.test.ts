@@ -1,0 +1,193 @@
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
+import { isOrdinaryUser } from '../../../src/directory/humans/accounts.ts'
+import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol/api-humans.ts'
+import type { Sighting } from '../../../src/protocol/sighting.ts'
+import { DEVICE, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+
+let directory: TestDirectory
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  seed(directory.store, { owner: 'ada@example.org' }, { id: OTHER_DEVICE, owner: 'nobody in particular' })
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const post = (path: string, body: object) => directory.ask('POST', `/api/v1${path}`, { body })
+const refusal = async (path: string, body: object) => {
+  const { status, json } = await post(path, body)
+  return [status, (json as { error?: { code: string } }).error?.code]
+}
+const human = async (userName: string, email?: string): Promise<HumanView> =>
+  ((await post('/humans', { userName, ...(email === undefined ? {} : { email }) })).json as ChangedHuman).human
+
+let seen = 0
+function agentOf(user: { id: string; name: string } | undefined, device = DEVICE): void {
+  const id = String(++seen).padStart(32, '0')
+  const item = {
+    ...{ kind: 'agent', id, agentKind: 'cli', catalogueId: 'claude-code', name: 'claude-code', state: 'installed' },
+    ...{ confidence: 'high', evidence: [], ...(user === undefined ? {} : { user }) },
+  } as unknown as Sighting // the store keeps what the reader of evidence has checked
+  const sightings = { mode: 'delta' as const, items: [item], gone: [] }
+  applySightings(directory.store, device, { sightings, at: directory.clock.now() })
+}
+const accounts = async (query = ''): Promise<readonly AccountView[]> =>
+  ((await directory.ask('GET', `/api/v1/accounts${query}`)).json as { items: AccountView[] }).items
+const states = async () => (await accounts()).map(({ userId, state, human: of }) => [userId, state, of])
+
+test.each([
+  ['1000', 'linux', true],
+  ['60001', 'linux', true],
+  ['999', 'linux', false],
+  ['501', 'linux', false],
+  ['501', 'darwin', true],
+  ['500', 'darwin', false],
+  ['0', 'linux', false],
+  ['65534', 'linux', false],
+  ['4294967294', 'linux', false],
+  ['99999999999', 'linux', false],
+  ['-1', 'linux', false],
+  ['S-1-5-18', 'win32', false],
+  ['S-1-5-21-1-2-3-500', 'win32', false],
+  ['S-1-5-21-1-2-3-1001', 'win32', true],
+  ['S-1-12-1-1-2-3-4', 'win32', true],
+  ['S-1-5-80-1-2-3-4-5', 'win32', false],
+])('the user %s on %s is ordinary: %s', (id, platform, expected) => {
+  expect(isOrdinaryUser(id, platform)).toBe(expected)
+})
+
+test('an agent of an ordinary user proposes the owner of the device, and confirmation makes it theirs', async () => {
+  const ada = await human('ada', 'Ada@example.org')
+  for (const user of [{ id: '1000', name: 'ada' }, { id: '0', name: 'root' }, { id: '33', name: 'www' }, undefined])
+    agentOf(user)
+  agentOf({ id: '1000', name: 'someone' }, OTHER_DEVICE)
+  expect(await states()).toEqual([
+    ['1000', 'proposed', ada.id],
+    ['1000', 'unassigned', undefined],
+  ])
+  const confirmed = (await post('/accounts/confirmation', { device: DEVICE, user: 'ada' })).json
+  expect(confirmed).toMatchObject({ state: 'confirmed', human: ada.id, userId: '1000' })
+  expect(await accounts(`?human=${ada.id}&state=confirmed`)).toEqual([confirmed])
+  const detail = (await directory.ask('GET', `/api/v1/humans/${ada.id}`)).json
+  expect(detail).toMatchObject({ accounts: [{ device: DEVICE, userId: '1000', userName: 'ada' }] })
+  const [event] = directory.store.events.list({ limit: 1 })
+  expect(event).toMatchObject({ kind: 'account-confirmed', device: DEVICE, facts: { human: ada.id, proposed: true } })
+})
+
+test('confirmation makes seen agents those of the human, and release takes them back', async () => {
+  const ada = await human('ada')
+  agentOf({ id: '1000', name: 'ada' })
+  directory.database.exec(
+    `INSERT INTO seen_agents (id, device, item, user_id, sighting, state, present, running, autonomous, first_seen, last_seen)
+     VALUES ('sga_1', '${DEVICE}', 'claude-code', '1000', 's', 'unknown', 1, 0, 0, 1, 1),
+       ('sga_2', '${DEVICE}', 'claude-code', '1001', 's', 'unknown', 1, 0, 0, 1, 1)`,
+  )
+  const humans = () =>
+    directory.database
+      .prepare('SELECT human FROM seen_agents ORDER BY id')
+      .all()
+      .map((row) => row.human)
+  await post('/accounts/confirmation', { device: DEVICE, user: '1000', human: 'ada' })
+  expect(humans()).toEqual([ada.id, null])
+  await post('/accounts/release', { device: DEVICE, user: '1000', reason: 'another person has it now' })
+  expect(humans()).toEqual([null, null])
+})
+
+test('who comes later, is renamed, leaves or returns changes proposals', async () => {
+  agentOf({ id: '1000', name: 'ada' })
+  expect(await states()).toEqual([['1000', 'unassigned', undefined]])
+  const ada = await human('ada', 'ada@example.org')
+  expect(await states()).toEqual([['1000', 'proposed', ada.id]])
+  await post(`/humans/${ada.id}`, { email: null })
+  expect(await states()).toEqual([['1000', 'unassigned', undefined]])
+  await post(`/humans/${ada.id}`, { userName: 'ADA@example.ORG' })
+  expect(await states()).toEqual([['1000', 'proposed', ada.id]])
+  // Two humans who are called so: neither is proposed.
+  const twin = await human('twin', 'ada@example.org')
+  expect(await states()).toEqual([['1000', 'unassigned', undefined]])
+  await post(`/humans/${twin.id}/deactivation`, { reason: 'a double' })
+  expect(await states()).toEqual([['1000', 'proposed', ada.id]])
+  await post(`/humans/${ada.id}/deactivation`, { reason: 'left' })
+  expect(await states()).toEqual([['1000', 'unassigned', undefined]])
+  await post(`/humans/${ada.id}/reactivation`, { reason: 'back' })
+  expect(await states()).toEqual([['1000', 'proposed', ada.id]])
+})
+
+test('another owner of the device changes proposals, and never what is confirmed', async () => {
+  const [ada, bob] = [await human('ada', 'ada@example.org'), await human('bob')]
+  agentOf({ id: '1000', name: 'ada' })
+  agentOf({ id: '1001', name: 'guest' })
+  await post('/accounts/confirmation', { device: DEVICE, user: '1000' })
+  await post(`/devices/${DEVICE}/owner`, { owner: 'BOB' })
+  expect(await states()).toEqual([
+    ['1000', 'confirmed', ada.id],
+    ['1001', 'proposed', bob.id],
+  ])
+  await post(`/devices/${DEVICE}/owner`, { owner: bob.id })
+  expect((await states())[1]).toEqual(['1001', 'proposed', bob.id])
+  await post(`/humans/${ada.id}/deactivation`, { reason: 'left' })
+  expect(await states()).toEqual([
+    ['1000', 'confirmed', ada.id],
+    ['1001', 'proposed', bob.id],
+  ])
+})
+
+test('an account belongs to one human, and what cannot be confirmed is refused', async () => {
+  const [ada, bob] = [await human('ada'), await human('bob')]
+  agentOf({ id: '1000', name: 'ada' })
+  agentOf({ id: '1001', name: 'twin' })
+  agentOf({ id: '1002', name: 'twin' })
+  const path = '/accounts/confirmation'
+  const account = { device: DEVICE, user: '1000' }
+  const refused = async (body: object, expected: readonly unknown[]) =>
+    expect([body, await refusal(path, body)]).toEqual([body, expected])
+  await refused(account, [409, 'CONFLICT'])
+  await refused({ ...account, human: 'nobody' }, [404, 'NOT_FOUND'])
+  await refused({ device: DEVICE, user: '7', human: 'ada' }, [404, 'NOT_FOUND'])
+  await refused({ device: DEVICE, user: 'twin', human: 'ada' }, [404, 'NOT_FOUND'])
+  await refused({ device: `dev_${'B'.repeat(21)}A`, user: '1000', human: 'ada' }, [404, 'DEVICE_UNKNOWN'])
+  await refused({ device: DEVICE, user: '', human: 'ada' }, [400, 'INPUT_MALFORMED'])
+  expect((await post(path, { ...account, human: 'ada' })).status).toBe(200)
+  expect((await post(path, { ...account, human: 'ada' })).status).toBe(200)
+  await refused({ ...account, human: 'bob' }, [409, 'CONFLICT'])
+  expect(directory.store.accounts.of(DEVICE, '1000')?.human).toBe(ada.id)
+  expect(await refusal('/accounts/release', { ...account, user: '1001', reason: 'x' })).toEqual([409, 'CONFLICT'])
+  await post('/accounts/release', { ...account, reason: 'mistaken' })
+  await post(path, { ...account, human: 'bob' })
+  expect(directory.store.accounts.of(DEVICE, '1000')?.human).toBe(bob.id)
+  await post(`/humans/${ada.id}/deactivation`, { reason: 'left' })
+  await refused({ ...account, user: '1001', human: 'ada' }, [409, 'CONFLICT'])
+  const kinds = directory.store.events.list({ limit: 50 }).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind.startsWith('account-'))).toEqual([
+    ...['account-confirmed', 'account-released', 'account-confirmed'],
+  ])
+})
+
+test('all proposed accounts are confirmed in slices, also those of one device', async () => {
+  await human('ada', 'ada@example.org')
+  for (let number = 0; number < 205; number++) {
+    const user = { id: String(1000 + number), name: `user${number}` }
+    directory.store.accounts.seen(DEVICE, user, { at: 1, human: directory.store.humans.named('ada')?.id })
+  }
+  const path = '/accounts/confirmations'
+  expect((await post(path, { device: OTHER_DEVICE })).json).toEqual({ confirmed: 0, more: false })
+  expect((await post(path, { device: DEVICE })).json).toEqual({ confirmed: 200, more: true })
+  expect((await post(path, {})).json).toEqual({ confirmed: 5, more: false })
+  expect((await post(path, {})).json).toEqual({ confirmed: 0, more: false })
+  expect(await refusal('/accounts?cursor=x', {})).toEqual([404, 'NOT_FOUND'])
+})
+
+test('lists accounts in pages, and refuses cursors of other lists', async () => {
+  for (const name of ['a', 'b', 'c']) agentOf({ id: `100${name.charCodeAt(0) - 97}`, name })
+  const first = (await directory.ask('GET', '/api/v1/accounts?limit=2')).json as { items: unknown[]; next: string }
+  expect(first.items).toHaveLength(2)
+  expect(await accounts(`?limit=2&cursor=${first.next}`)).toMatchObject([{ userId: '1002' }])
+  for (const cursor of ['1', 'dev_1.2', `${DEVICE}.`, `${DEVICE}.1.2`])
+    expect([cursor, (await directory.ask('GET', `/api/v1/accounts?cursor=${cursor}`)).status]).toEqual([cursor, 400])
+})
+
+test('a device with thousands of users fills no table, and says so', () => {
+  for (let number = 0; number < 230; number++) agentOf({ id: String(1000 + number), name: `user${number}` })
+  expect(directory.store.accounts.page({ device: DEVICE, limit: 500 })).toHaveLength(200)
+  const kinds = directory.store.events.list({ limit: 50 }).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind === 'accounts-not-kept')).toHaveLength(30)
+})

@@ -52,10 +52,10 @@ function selectedText(selector: Standing['selector']): string {
   }
 }
 
-function matchText({ products, user, executables, packages, workspaces }: MatchSelector): string {
+function matchText({ products, users, executables, packages, workspaces }: MatchSelector): string {
   return [
     `Any ${products === undefined ? 'agent' : oneOf(products)}`,
-    ...(user === undefined ? [] : [`of ${printable(user)}`]),
+    ...(users === undefined ? [] : [`of ${oneOf(users)}`]),
     ...(executables === undefined ? [] : [`that runs ${oneOf(executables)}`]),
     ...(packages === undefined ? [] : [`of package ${oneOf(packages)}`]),
     ...(workspaces === undefined ? [] : [`in ${oneOf(workspaces)}`]),

@@ -24,8 +24,8 @@ const matchSchema = Type.Object(
     select: Type.Literal('match'),
     /** Catalogue ids, and names of agents that no catalogue knows. */
     products: Type.Optional(anyOf(named(64))),
-    /** The user of the operating system that they run as, by name. */
-    user: Type.Optional(named(256)),
+    /** The users of the operating system that they run as, by name. */
+    users: Type.Optional(anyOf(named(256))),
     /** Executables, and scripts that an interpreter runs. */
     executables: Type.Optional(anyOf(pathSchema)),
     /** The npm packages by which the catalogue recognises them. */

@@ -33,7 +33,7 @@ test.each<[string, Parameters<typeof sampleStops>[0], string]>([
   ['a user', { selector: { select: 'user', user: 'ada\u001b[2J' } }, 'Any agent of ada'],
   [
     'a match',
-    { selector: { select: 'match', products: ['codex', 'amp'], user: 'ada' } },
+    { selector: { select: 'match', products: ['codex', 'amp'], users: ['ada'] } },
     'Any codex or amp of ada may',
   ],
   [

@@ -36,10 +36,10 @@ export function selects({ selector, userId }: Pick<StandingStop, 'selector' | 'u
 }
 
 /** What is not known of an agent does not match. */
-function matches({ products, user, executables, packages, workspaces }: MatchSelector, agent: Selectable): boolean {
+function matches({ products, users, executables, packages, workspaces }: MatchSelector, agent: Selectable): boolean {
   return (
     (products === undefined || products.includes(agent.product)) &&
-    (user === undefined || agent.user === user) &&
+    (users === undefined || users.includes(agent.user)) &&
     (executables === undefined || executables.some((path) => agent.programs.includes(path))) &&
     (packages === undefined || packages.some((name) => agent.packages.includes(name))) &&
     (workspaces === undefined || workspaces.some((folder) => isWithin(folder, agent.workspace)))

@@ -163,7 +163,7 @@ function releaseOrder({ id, release }: StoredStop, now: number): StopOrderInit {
 /** What the device selects by. That an order reaches only the devices in scope is the work of the directory. */
 function selectorOf({ selector: { agent, product, user } }: StoredStop): StopSelector {
   if (agent !== undefined) return { select: 'agent', agent }
-  if (product !== undefined && user !== undefined) return { select: 'match', products: [product], user }
+  if (product !== undefined && user !== undefined) return { select: 'match', products: [product], users: [user] }
   if (product !== undefined) return { select: 'product', product }
   return user === undefined ? { select: 'all' } : { select: 'user', user }
 }

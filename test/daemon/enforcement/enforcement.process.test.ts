@@ -94,7 +94,9 @@ asRoot('a stop', () => {
       agentOf(other, { workspace: '/srv/codes' }),
     ]
     first.scanned([inside, outside])
-    const stop = stopOf({ selector: { select: 'match', products: ['tester'], user: 'ada', workspaces: ['/srv/code'] } })
+    const stop = stopOf({
+      selector: { select: 'match', products: ['tester'], users: ['ada'], workspaces: ['/srv/code'] },
+    })
     const { receipt } = await first.enforcement.stop(stop)
     expect(receipt).toMatchObject({ agentCount: 1, agents: [{ agent: inside.id }] })
     expect(await agent.writes()).toBe(false)

@@ -19,13 +19,13 @@ const isMatched = (members: Omit<MatchSelector, 'select'>, agent = CODEX) =>
 test.each<[string, Omit<MatchSelector, 'select'>]>([
   ['its product', { products: ['codex'] }],
   ['one of the products', { products: ['amp', 'codex'] }],
-  ['its user', { user: 'ada' }],
+  ['its user', { users: ['ada'] }],
   ['its executable', { executables: ['/usr/bin/node'] }],
   ['the script that it runs', { executables: ['/bin/x', '/usr/lib/node_modules/x/cli.js'] }],
   ['its package', { packages: ['@openai/codex'] }],
   ['its folder', { workspaces: ['/home/ada/code'] }],
   ['a folder above', { workspaces: ['/srv', '/home/ada'] }],
-  ['all of it', { products: ['codex'], user: 'ada', packages: ['@openai/codex'], workspaces: ['/home'] }],
+  ['all of it', { products: ['codex'], users: ['ada'], packages: ['@openai/codex'], workspaces: ['/home'] }],
 ])('a match selects an agent by %s', (_, members) => {
   expect(isMatched(members)).toBe(true)
 })
@@ -33,16 +33,16 @@ test.each<[string, Omit<MatchSelector, 'select'>]>([
 test.each<[string, Omit<MatchSelector, 'select'>]>([
   ['another product', { products: ['amp'] }],
   ['its name, which is in the catalogue', { products: ['Codex CLI'] }],
-  ['another user', { user: 'bob' }],
-  ['the id of its user', { user: '1000' }],
+  ['another user', { users: ['bob'] }],
+  ['the id of its user', { users: ['1000'] }],
   ['the file name of its executable', { executables: ['/bin/node'] }],
   ['a folder of its executable', { executables: ['/usr/bin'] }],
   ['another package', { packages: ['@openai/codex-sdk'] }],
   ['a folder with a longer name', { workspaces: ['/home/ada/code2'] }],
   ['a folder with a shorter name', { workspaces: ['/home/ada/co'] }],
   ['a folder below', { workspaces: ['/home/ada/code/deep'] }],
-  ['its product and another user', { products: ['codex'], user: 'bob' }],
-  ['its user and another folder', { user: 'ada', workspaces: ['/srv'] }],
+  ['its product and another user', { products: ['codex'], users: ['bob'] }],
+  ['its user and another folder', { users: ['ada'], workspaces: ['/srv'] }],
 ])('a match does not select it by %s', (_, members) => {
   expect(isMatched(members)).toBe(false)
 })
@@ -54,7 +54,7 @@ test('a match selects an agent that no catalogue knows by its name', () => {
 })
 
 test.each<[string, Omit<MatchSelector, 'select'>]>([
-  ['user', { user: 'ada' }],
+  ['user', { users: ['ada'] }],
   ['executable', { executables: ['/usr/bin/node'] }],
   ['package', { packages: ['@openai/codex'] }],
   ['folder', { workspaces: ['/home'] }],

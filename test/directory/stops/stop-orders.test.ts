@@ -39,7 +39,7 @@ test.each([
   [{ user: 'ada' }, { select: 'user', user: 'ada' }],
   [
     { product: 'codex', user: 'ada' },
-    { select: 'match', products: ['codex'], user: 'ada' },
+    { select: 'match', products: ['codex'], users: ['ada'] },
   ],
 ] as const)('%j is %j to each device', async (selected, selector) => {
   await seedDevices(directory, 2)

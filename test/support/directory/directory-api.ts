@@ -89,7 +89,6 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
     rules: rules({ store, clock, log }),
-    reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),

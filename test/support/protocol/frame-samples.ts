@@ -163,7 +163,7 @@ export const matchOrder: Order = {
     selector: {
       select: 'match',
       products: ['claude-code', 'Home-made agent'],
-      user: 'ada',
+      users: ['ada', 'ada-admin'],
       executables: ['/home/ada/.local/bin/claude', '/opt/..agents/.bin/...'],
       packages: ['@anthropic-ai/claude-code'],
       workspaces: ['/home/ada/code'],

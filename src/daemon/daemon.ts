@@ -81,7 +81,7 @@ export async function startDaemon(
     collectGarbage()
     platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue, agents, rulesFor, onDrill } = await chooseCollectors(
+  const { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill } = await chooseCollectors(
     components,
     init,
     platform,
@@ -109,6 +109,7 @@ export async function startDaemon(
             stops: {
               openFreezer,
               agents,
+              handOffs,
               processes,
               network,
               terminal,
@@ -179,6 +180,7 @@ async function chooseCollectors(
       processes: platform.processes,
       events: platform.processEvents,
       details: platform.processDetails,
+      jobFiles: platform.jobFiles,
       programs: platform.programs,
       homes,
       systemFiles: hangSafeFiles(trustedFiles, mounts.hanging),
@@ -226,7 +228,8 @@ async function chooseCollectors(
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  return { inventory, collectors, catalogue, agents: discovery.runningAgents, rulesFor: discovery.holdRules, onDrill }
+  const { runningAgents: agents, handOffs, holdRules: rulesFor } = discovery
+  return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
 }
 
 function supportOf(config: DaemonConfig): Support {

@@ -16,6 +16,7 @@ import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
+import { type HandOffsFileComponents, keepHandOffs } from './enforcement/hand-offs-file.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
 import {
   type OpenEnforcementComponents,
@@ -72,7 +73,9 @@ export interface EnforcementParts
   extends Pick<
     OpenEnforcementComponents,
     'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills' | 'exec'
-  > {}
+  > {
+  readonly handOffs: HandOffsFileComponents['handOffs']
+}
 
 /**
  * A phase that is reached for the first time in this run. `attested`: the directory authenticated the device. `collected`: the
@@ -273,6 +276,10 @@ async function openStops(
 ): Promise<AsyncDisposable & Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>> {
   const { stops, boot } = components
   const scan = (options: { signal: AbortSignal }) => collection.scan({ ...options, quick: true })
+  const bootId = await boot.id()
+  const kept =
+    stops &&
+    (await keepHandOffs({ ...components, health, handOffs: stops.handOffs }, { stateFolder: init.stateFolder, bootId }))
   const opened =
     stops &&
     (await openEnforcement(
@@ -280,9 +287,15 @@ async function openStops(
         ...{ ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
         scan,
       },
-      { stateFolder: init.stateFolder, bootId: await boot.id() },
+      { stateFolder: init.stateFolder, bootId },
     ))
-  return { ...opened, [Symbol.asyncDispose]: async () => await opened?.close() }
+  return {
+    ...opened,
+    async [Symbol.asyncDispose]() {
+      await opened?.close()
+      await kept?.[Symbol.asyncDispose]()
+    },
+  }
 }
 
 function connectParts(

@@ -5,6 +5,7 @@ import { SOURCES, wasRead } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { HoldRules } from '../system/enforcement/exec-gate-messages.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
+import type { JobFiles } from '../system/processes/job-files.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'
 import type { ProcessEventSource } from '../system/processes/process-events.ts'
 import type { ProcessTable } from '../system/processes/process-table.ts'
@@ -28,6 +29,7 @@ import { bearsName, matchProcess } from './matching/process-match.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-hash.ts'
 import { UnexplainedServers } from './mcp/mcp-rescan-queue.ts'
+import { HandOffs, startsJobs } from './process-table/hand-offs.ts'
 import type { ProcessChange } from './process-table/process-change.ts'
 import { ProcessEventSubscription } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
@@ -45,6 +47,8 @@ export interface DiscoveryComponents {
   readonly processes: ProcessTable
   /** Absent if the system has no such details. */
   readonly details?: ProcessDetails | undefined
+  /** Absent if the system runs no jobs by files. */
+  readonly jobFiles?: JobFiles | undefined
   /** Absent if links cannot be followed without blocking. */
   readonly programs?: ProgramResolver | undefined
   readonly homes: HomeReader
@@ -116,6 +120,7 @@ export interface Discovery {
   /** What is to be held as it starts, so that these agents are. */
   holdRules(selections: readonly HoldSelection[]): HoldRules
   readonly runningAgents: RunningAgents
+  readonly handOffs: Pick<HandOffs, 'keep'>
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
@@ -130,6 +135,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   let homes: readonly string[] = []
   const unknownAgents = new UnknownAgents({ ...components, markers: () => index.markers })
+  const handOffs = new HandOffs({
+    ...components,
+    productOf(process) {
+      const match = matchProcess(index, process, homes)
+      return match?.of === 'agent' ? match.entry.id : undefined
+    },
+  })
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     bearsName: (executable) => bearsName(index, executable),
@@ -137,7 +149,14 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     ownPid: init.ownPid,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
-    onFork: (parent) => homeScans.noteProcess(parent),
+    onFork(parent, pid) {
+      homeScans.noteProcess(parent)
+      handOffs.noteFork(parent, pid)
+    },
+    onExec: (record) => handOffs.noteExec(record),
+    startsJobs,
+    onEnd: (pid) => handOffs.noteEnd(pid),
+    onLost: () => handOffs.noteLost(),
     onStart(process, forkedBy) {
       homeScans.noteProcess(process)
       profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() })
@@ -178,7 +197,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const changes = memory.beginScan()
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
-        { ...components, memory, unknownAgents, runningAgents, lastUnknown, endpoints, listeners, matches },
+        { ...components, memory, unknownAgents, runningAgents, lastUnknown, endpoints, listeners, matches, handOffs },
         { index, users, homes, ownPid: init.ownPid, byEvents, quick, ...lastHomes },
         sources,
         signal,
@@ -225,6 +244,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   return {
     processes,
     runningAgents,
+    handOffs,
     async turn({ signal }) {
       const now = components.clock.monotonic()
       if (processScans.isFullScanDue(now)) return await processes({ signal })

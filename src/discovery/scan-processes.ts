@@ -11,6 +11,7 @@ import type { InstalledProgram } from './installed/installed.ts'
 import { installedVersion } from './installed/installed-version.ts'
 import type { AgentIndex } from './matching/agent-index.ts'
 import type { AgentState } from './matching/agent-state.ts'
+import type { HandOffLookup } from './matching/hand-off.ts'
 import type { ProcessRecord } from './matching/process-record.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-table/process-memory.ts'
@@ -32,6 +33,7 @@ export interface ScanComponents {
   readonly endpoints: SeenEndpoints
   readonly listeners: SeenListeners
   readonly matches: MatchMemory
+  readonly handOffs?: HandOffLookup<ProcessRecord> | undefined
   readonly unknownAgents: UnknownAgents
   readonly runningAgents: Pick<ScannedAgents, 'update'>
   /** Unknown agents, as the last full scan found them. */

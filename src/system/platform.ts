@@ -7,6 +7,7 @@ import type { TerminalLine } from './enforcement/terminal-line.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
 import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
+import type { JobFiles } from './processes/job-files.ts'
 import type { ProcessDetails } from './processes/process-details.ts'
 import type { ProcessEventSource } from './processes/process-events.ts'
 import type { ProcessTable } from './processes/process-table.ts'
@@ -32,6 +33,7 @@ export interface Platform {
   /** Without it, processes are found by scans alone. */
   readonly processEvents?: ProcessEventSource | undefined
   readonly processDetails?: ProcessDetails | undefined
+  readonly jobFiles?: JobFiles | undefined
   readonly programs?: ProgramResolver | undefined
   /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
   readonly openFreezer?: ((name: string) => Freezer) | undefined

@@ -163,7 +163,7 @@ export class ProcessMemory {
     for (const record of this.#live.all) {
       this.#reader.resolveAgain(record)
       record.agent = this.#init.isAgent(record)
-      if (record.agent) this.#watch?.watchProcess?.(record.pid, { forks: true })
+      this.#watchForks(record)
     }
   }
 
@@ -178,6 +178,7 @@ export class ProcessMemory {
   }
 
   #lose(): void {
+    this.#init.onLost?.()
     this.#isComplete = false
     this.#lostMeanwhile = true
   }
@@ -209,7 +210,7 @@ export class ProcessMemory {
     if (this.#live.size >= MAX_LIVE) return
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
     if (parent === undefined) return
-    this.#init.onFork?.(parent)
+    this.#init.onFork?.(parent, pid)
     const child = this.#live.fork(pid, parent)
     if (!isKernelThread(parent)) this.#changes.began(child)
   }
@@ -221,7 +222,10 @@ export class ProcessMemory {
     if (entry === 'no-descriptors') return 'lost'
     if (entry === undefined) {
       const serial = this.#live.nextSerial()
-      if (before !== undefined) this.#replace(this.#reader.missedRecord(before, executable, { serial }), before)
+      if (before === undefined) return undefined
+      const missed = this.#reader.missedRecord(before, executable, { serial })
+      this.#replace(missed, before)
+      this.#init.onExec?.(missed)
       return undefined
     }
     if (before !== undefined && wasSeen(before, entry)) return undefined
@@ -230,7 +234,9 @@ export class ProcessMemory {
     const record = this.#remember(entry, surroundings, before)
     if (before === undefined) this.#changes.began(record)
     record.atExec = sessionPositionOf(entry)
-    if (record.agent) return 'started'
+    const isHandedOff = this.#init.onExec?.(record) === true
+    if (isHandedOff) this.#watch?.watchProcess?.(pid, { forks: true })
+    if (record.agent || isHandedOff) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     const repeated = this.#isRepeated(record, before)
     const below = isBelowAgent(record)
@@ -245,6 +251,7 @@ export class ProcessMemory {
   #ended(pid: number): ProcessChange | undefined {
     const record = this.#live.end(pid)
     if (record === undefined) return undefined
+    this.#init.onEnd?.(pid)
     if (!isKernelThread(record)) this.#changes.ended(record)
     if (record.agent) return 'ended'
     if (record.atExec === undefined) return undefined
@@ -305,6 +312,11 @@ export class ProcessMemory {
 
   #replace(record: TrackedProcess, before: TrackedProcess | undefined): void {
     this.#live.put(record, before)
-    if (record.agent) this.#watch?.watchProcess?.(record.pid, { forks: true })
+    this.#watchForks(record)
+  }
+
+  #watchForks(record: TrackedProcess): void {
+    if (record.agent || this.#init.startsJobs?.(record) === true)
+      this.#watch?.watchProcess?.(record.pid, { forks: true })
   }
 }

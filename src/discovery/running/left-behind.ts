@@ -1,4 +1,5 @@
 import type { ResidentEntry } from '../catalogue/resident-facts.ts'
+import { type HandOff, type HandOffLookup, reasonOf } from '../matching/hand-off.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import type { AgentGroup } from './agent-groups.ts'
 import { isDetached, isReaper, type ProcessTree, settle } from './process-tree.ts'
@@ -17,13 +18,15 @@ export interface LeftBehindInit {
   readonly records: readonly ProcessRecord[]
   readonly entries: readonly ResidentEntry[]
   readonly pidFiles: readonly PidFile[]
+  readonly handOffs?: HandOffLookup<ProcessRecord> | undefined
 }
 
 /**
  * Gives to its agent what descent does not explain, because its parent had ended before the scan: a helper that
- * bears the mark of the entry, a process that a pid file names, a tool that carries the agent's variables.
+ * bears the mark of the entry, a process that a pid file names, a tool that carries the agent's variables; and jobs that it had
+ * another program start.
  *
- * @returns the agents that are left: helpers without one are an agent of their own.
+ * @returns the agents that are left: helpers without one are an agent of their own. A job of an agent that has ended stands for it.
  */
 export function adoptLeftBehind(init: LeftBehindInit, groups: readonly AgentGroup[]): AgentGroup[] {
   const running = groups.filter(({ survivor }) => survivor === undefined)
@@ -31,9 +34,63 @@ export function adoptLeftBehind(init: LeftBehindInit, groups: readonly AgentGrou
   const owned = new Map<ProcessRecord, AgentGroup>()
   for (const group of [...left, ...groups])
     for (const record of [...group.marked.keys(), ...group.others]) if (!owned.has(record)) owned.set(record, group)
+  const survivors = groups.filter(({ survivor }) => survivor !== undefined)
+  const all = adoptHandedOff(init, [...left, ...survivors], owned)
   const adopted = [...adoptByPidFile(init, left, owned), ...adoptByMarker(init, left, owned)]
-  if (adopted.length > 0) addDescendants(init, owned)
-  return [...left, ...groups.filter(({ survivor }) => survivor !== undefined)]
+  if (adopted.length > 0 || all.isChanged) addDescendants(init, owned)
+  return all.groups
+}
+
+function adoptHandedOff(
+  { tree, records, entries, handOffs }: LeftBehindInit,
+  known: readonly AgentGroup[],
+  owned: Owned,
+): { readonly groups: AgentGroup[]; readonly isChanged: boolean } {
+  const groups = [...known]
+  let isChanged = false
+  for (const record of handOffs === undefined ? [] : records) {
+    const parent = owned.has(record) ? undefined : tree.parentOf(record)
+    const handOff = parent && handOffs?.find(record, parent)
+    if (handOff === undefined) continue
+    const heir = groups.find((group) => isAskedBy(group, handOff)) ?? groupOfEnded(tree, entries, handOff, record)
+    if (heir === undefined) continue
+    if (!groups.includes(heir)) groups.push(heir)
+    adopt(owned, heir, record, reasonOf(handOff))
+    isChanged = true
+  }
+  return { groups, isChanged }
+}
+
+/** Jobs that outlived a boot are of one agent for each product and user. */
+function isAskedBy({ entry, leader, marked, survivor }: AgentGroup, { agent, product, userId }: HandOff): boolean {
+  if (agent === undefined) return survivor === leader.process && entry.id === product && survivor?.userId === userId
+  return [leader.process, ...marked.keys()].some(
+    ({ pid, startTicks }) => pid === agent.pid && startTicks === agent.startTicks,
+  )
+}
+
+/** Undefined when the program that asked runs and is no agent. */
+function groupOfEnded(
+  tree: ProcessTree,
+  entries: readonly ResidentEntry[],
+  { agent, product, ...handOff }: HandOff,
+  survivor: ProcessRecord,
+): AgentGroup | undefined {
+  const entry = entries.find(({ id }) => id === product)
+  const isRunning = agent !== undefined && tree.running(agent.pid)?.startTicks === agent.startTicks
+  if (entry === undefined || isRunning) return undefined
+  const process = agent === undefined ? survivor : { ...survivor, ...agent }
+  const evidence = reasonOf({ ...handOff, product })
+  return {
+    entry,
+    leader: { entry, of: 'agent', needsSupport: false, process, evidence, args: [] },
+    survivor,
+    marked: new Map(),
+    others: new Set(),
+    startedBy: undefined,
+    nested: new Set(),
+    because: new Map(),
+  }
 }
 
 /** Oldest first, so that the same agent is chosen at each look. */

@@ -3,6 +3,7 @@ import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../
 import { endOf } from '../catalogue/end-of-life.ts'
 import type { AgentIndex } from '../matching/agent-index.ts'
 import type { AgentState } from '../matching/agent-state.ts'
+import type { HandOffLookup } from '../matching/hand-off.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { recognisedFlags } from '../matching/recognised-flags.ts'
@@ -31,6 +32,8 @@ export interface RunningAgentsComponents {
     | undefined
   readonly endpoints: SeenEndpoints
   readonly matches: MatchMemory
+  /** Absent where it is not known. */
+  readonly handOffs?: HandOffLookup<ProcessRecord> | undefined
   /** Gets what a sighting of an agent leaves out. */
   readonly onFound?: ((agentId: string, found: FoundAgent) => void) | undefined
 }
@@ -81,7 +84,10 @@ export function findRunningAgents(
   const marks = new AgentMarks({ ...init, matches: components.matches }, tree)
   const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
   const groups = adoptLeftBehind(
-    { tree, records, entries: init.index.entries, pidFiles: pidFilesIn(init.states) },
+    {
+      ...{ tree, records, entries: init.index.entries, pidFiles: pidFilesIn(init.states) },
+      handOffs: components.handOffs,
+    },
     byDescent,
   )
   if (groups.length === 0) {
@@ -206,7 +212,7 @@ class RunningAgents {
     return [
       ...new Set(agents.map(({ evidence }) => evidence)),
       ...[...markers].map((name) => `environment marker ${name}`),
-      ...(survivor === undefined
+      ...(survivor === undefined || survivor === leader.process
         ? []
         : [`process ${leader.process.pid} has ended; what it started for a task goes on`]),
       ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),

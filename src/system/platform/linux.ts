@@ -17,6 +17,7 @@ import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
 import { linuxProcesses } from '../processes/linux.ts'
 import { linuxProcessDetails } from '../processes/linux-details.ts'
 import { hasEventFilter, linuxProcessEvents } from '../processes/linux-events.ts'
+import { linuxJobFiles } from '../processes/linux-job-files.ts'
 import { linuxProgramResolver } from '../processes/linux-program-resolver.ts'
 import { ownPid } from '../processes/own-pid.ts'
 import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
@@ -36,6 +37,7 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
     processes: linuxProcesses({ addon }),
     processEvents: addon && linuxProcessEvents({ addon }, { release: release() }),
     processDetails: linuxProcessDetails(),
+    jobFiles: linuxJobFiles(),
     openFreezer:
       addon &&
       ((name) =>

@@ -1,4 +1,5 @@
 import type { ProcessChange } from '../../../src/discovery/process-table/process-change.ts'
+import type { ProcessListener } from '../../../src/discovery/process-table/process-listener.ts'
 import { ProcessMemory } from '../../../src/discovery/process-table/process-memory.ts'
 import type { ProcessEvent, ProcessEvents } from '../../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
@@ -15,6 +16,7 @@ interface WorldInit {
   /** Only a program that begins is told at once, with what waits; the rest when it is taken. */
   readonly lazy?: boolean
   readonly ownPid?: number
+  readonly listener?: ProcessListener
 }
 
 /** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent, also where a script is a link to it. */
@@ -71,6 +73,7 @@ export function world(init: WorldInit = {}) {
       bearsName: (executable) => names.has(executable),
       sessionVariables: SESSION_VARIABLES,
       ownPid: init.ownPid,
+      ...init.listener,
     },
   )
   const events = {

@@ -293,3 +293,36 @@ test('whatever happens, nothing is kept of what is over', () => {
     }),
   )
 })
+
+test('a job that an agent had another program start is told as an agent that starts, and what it forks is followed', () => {
+  const heard: string[] = []
+  const { kernel, changes, watched, lose } = world({
+    listener: {
+      startsJobs: ({ executable }) => executable === '/usr/bin/atd',
+      onFork: ({ executable }, pid) => heard.push(`fork ${pid} of ${executable}`),
+      onExec: ({ executable }) => heard.push(`exec ${executable}`) > 0 && executable === '/usr/bin/dash',
+      onEnd: (pid) => heard.push(`end ${pid}`),
+      onLost: () => heard.push('lost'),
+    },
+  })
+  kernel.run(1, 10, 'atd')
+  kernel.run(10, 11, 'dash')
+  kernel.exit(11)
+  lose()
+  expect(heard).toEqual(['exec /usr/bin/atd', 'fork 11 of /usr/bin/atd', 'exec /usr/bin/dash', 'end 11', 'lost'])
+  expect(changes).toEqual(['started', 'lost'])
+  expect(watched).toEqual([
+    [10, true],
+    [11, true],
+  ])
+})
+
+test('a program that has ended before it was read is told too', () => {
+  const heard: (string | undefined)[] = []
+  const { kernel, table, tell } = world({ listener: { onExec: ({ executable }) => heard.push(executable) < 0 } })
+  kernel.run(1, 10, 'claude')
+  kernel.fork(10, 11)
+  table.delete(11)
+  tell([{ kind: 'exec', pid: 11, process: 'gone', executable: '/usr/bin/at' }])
+  expect(heard).toEqual(['/usr/bin/claude', '/usr/bin/at'])
+})

@@ -19,12 +19,13 @@ export interface FindAgentsInit extends Partial<RunningAgentsInit> {
   readonly details?: Partial<Details>
   readonly seen?: SeenEndpoints
   readonly matches?: MatchMemory
+  readonly handOffs?: RunningAgentsComponents['handOffs']
 }
 
 /** The running agents among `records`, where nothing else is known but what `init` says. */
 export function findAgents(
   records: readonly ProcessRecord[],
-  { details, seen = new SeenEndpoints(), matches = new MatchMemory(), ...init }: FindAgentsInit = {},
+  { details, seen = new SeenEndpoints(), matches = new MatchMemory(), handOffs, ...init }: FindAgentsInit = {},
 ): AgentSighting[] {
   return findRunningAgents(
     {
@@ -40,6 +41,7 @@ export function findAgents(
       },
       endpoints: seen,
       matches,
+      handOffs,
     },
     {
       index: INDEX,

@@ -1,4 +1,4 @@
-import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { ProcessTable } from './process-table.ts'
 
 /** Programs of the system and of the session, by what their packages install. Nothing that a user can write to is among them. */
 const PROTECTED =
@@ -6,7 +6,9 @@ const PROTECTED =
 
 /** Never stopped, whatever is thought of it. */
 export function isProtected(pid: number, processes: Pick<ProcessTable, 'entry'>): boolean {
-  if (pid === 1 || pid === process.pid) return true
-  const executable = processes.entry(pid)?.executable
+  return pid === 1 || pid === process.pid || isProtectedProgram(processes.entry(pid)?.executable)
+}
+
+export function isProtectedProgram(executable: string | undefined): boolean {
   return executable !== undefined && PROTECTED.test(executable)
 }

@@ -4,6 +4,7 @@ import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { DIRECTORY_ACTS } from './api-directory.ts'
 import { HUMAN_ACTS } from './api-humans.ts'
+import { INBOX_ACTS } from './api-inbox.ts'
 import { ORDER_ACTS } from './api-orders.ts'
 import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
@@ -32,6 +33,7 @@ export const AUDIT_ACTS = [
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,
   ...SERVICE_ACCOUNT_ACTS,
+  ...INBOX_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 
@@ -61,6 +63,8 @@ export const ACTIVITY_KINDS = [
   'agent-autonomous',
   'mcp-launch-changed',
   'accounts-not-kept',
+  'agent-unknown',
+  'agent-deviated',
 ] as const
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 

@@ -138,7 +138,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
   'directory/evidence': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'humans', 'stops'),
+    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'humans', 'seen', 'stops'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
@@ -146,6 +146,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/rules': ['base', 'protocol', ...directory('audit', 'http', 'rule-set', 'versions')],
   'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
   'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
+  'directory/seen': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops'),
+  ],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -156,11 +160,20 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'devices', 'enrolment'),
     ...directory('evidence', 'fleet'),
-    ...directory('humans', 'registrations', 'rule-set', 'rules', 'versions'),
+    ...directory('humans', 'registrations', 'rule-set', 'rules', 'seen', 'versions'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': ['base', 'protocol', 'system', 'config', 'view', 'command-line', 'directory/policy', 'directory/rule-set'],
+  'directory/commands': [
+    'base',
+    'protocol',
+    'system',
+    'config',
+    'view',
+    'command-line',
+    'directory/policy',
+    'directory/rule-set',
+  ],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {

@@ -5,6 +5,7 @@ import { coverageGaps } from '../../protocol/scan-coverage.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { accountSeen } from '../humans/accounts.ts'
+import { takeInSeen } from '../seen/take-in.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { mayPredateFirstRead, recordFirstSnapshotGaps, removeClosedGaps } from './first-snapshot-gaps.ts'
 import { recordSightingActivity } from './sighting-activity.ts'
@@ -80,6 +81,7 @@ export function* applySightingsInSteps(
     complete = true
   }
   makeRoom(store, device, { at, largest, beyond: 0 })
+  while (takeInSeen(store, device, at)) store = yield
   return complete
 }
 

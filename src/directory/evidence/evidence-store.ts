@@ -8,6 +8,8 @@ import type { CurrentFinding } from '../appraisal/result.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { AccountSightingStore } from '../humans/accounts.ts'
+import type { SeenStore } from '../seen/seen-store.ts'
+import type { TakeInStore } from '../seen/take-in.ts'
 import type { StopAnswerStore } from '../stops/stop-store.ts'
 
 /** The stores that evidence is written to. All times are the directory's. */
@@ -20,7 +22,9 @@ export interface EvidenceStore {
   readonly findings: FindingStore
   readonly humans: AccountSightingStore['humans']
   readonly orders: ReceiptStore
+  readonly registrations: TakeInStore['registrations']
   readonly reports: ReportStore
+  readonly seen: SeenStore
   readonly sightings: SightingStore
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore

@@ -1,5 +1,6 @@
 import type { AgentSighting, McpServerSighting, Sighting } from '../../protocol/sighting.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { noteLaunch } from '../seen/take-in.ts'
 import type { EvidenceStore, SightingBefore } from './evidence-store.ts'
 
 /** An agent that starts autonomously all day is recorded once a day. */
@@ -53,6 +54,7 @@ function recordLaunch(
   const { launchHash: was } = reported.before
   const { id, name, client, configuration, launchHash } = server
   if (was === undefined || was === launchHash) return
+  noteLaunch(store.seen, device, server, was)
   const detail = { sighting: id, name, client, configuration, before: was, after: launchHash, user: server.user?.name }
   recordBounded(store, { at: reported.at, kind: 'mcp-launch-changed', device, detail })
 }

@@ -1,3 +1,5 @@
+import { SEEN } from './0001-seen.ts'
+
 /**
  * The register: humans, their groups and accounts, service accounts, registrations of agents, and what was seen of them. The
  * database itself refuses an active agent without a living owner, a transition that is not in the table, and a deleted identity.
@@ -201,47 +203,6 @@ const kept = (table: string) => `
     BEGIN SELECT RAISE(ABORT, 'an id never changes'); END;
 `
 
-/** A thing that was seen: one product of one user on one device. Its sightings come and go, the row stays while the device knows it. */
-const SEEN = `
-  CREATE TABLE seen_agents (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    device TEXT NOT NULL REFERENCES devices (id),
-    -- As in device_items.
-    item TEXT NOT NULL,
-    -- uid or SID. '': of no user.
-    user_id TEXT NOT NULL,
-    user_name TEXT,
-    -- Of the confirmed account.
-    human TEXT REFERENCES humans (id),
-    -- The newest sighting.
-    sighting TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('unknown', 'registered', 'ignored', 'blocked')),
-    registration TEXT REFERENCES registrations (id),
-    -- What decided: 'match', a rule, or a person.
-    decided_by TEXT,
-    decided_at INTEGER,
-    -- Sightings of it now.
-    present INTEGER NOT NULL,
-    running INTEGER NOT NULL,
-    autonomous INTEGER NOT NULL,
-    version TEXT,
-    executable TEXT,
-    workspace TEXT,
-    -- Words of DEVIATIONS, as a JSON array.
-    deviations TEXT NOT NULL DEFAULT '[]',
-    first_seen INTEGER NOT NULL,
-    last_seen INTEGER NOT NULL,
-    UNIQUE (device, item, user_id),
-    CHECK ((state = 'registered') = (registration IS NOT NULL))
-  ) STRICT;
-  CREATE INDEX seen_agents_by_state ON seen_agents (state, number) WHERE present > 0;
-  CREATE INDEX seen_agents_by_registration ON seen_agents (registration, number) WHERE registration IS NOT NULL;
-  CREATE INDEX seen_agents_by_item ON seen_agents (item, state, number) WHERE present > 0;
-  CREATE INDEX seen_agents_by_human ON seen_agents (human, number) WHERE human IS NOT NULL;
-  CREATE INDEX seen_agents_deviating ON seen_agents (number) WHERE deviations <> '[]';
-`
-
 const add = (noun: string, row: 'OLD' | 'NEW', column: string, by: 1 | -1) =>
   `INSERT INTO register_counts VALUES ('${noun}', ${row}.${column}, ${by}) ON CONFLICT DO UPDATE SET count = count + (${by});`
 
@@ -250,10 +211,12 @@ const counted = (table: string, column: string, shown: (row: string) => string =
   CREATE TRIGGER ${table}_counted AFTER INSERT ON ${table} WHEN ${shown('NEW')} BEGIN
     ${add(table, 'NEW', column, 1)}
   END;
-  CREATE TRIGGER ${table}_discounted AFTER UPDATE ON ${table} WHEN ${shown('OLD')} BEGIN
+  CREATE TRIGGER ${table}_discounted AFTER UPDATE ON ${table}
+    WHEN ${shown('OLD')} AND (OLD.${column} <> NEW.${column} OR NOT (${shown('NEW')})) BEGIN
     ${add(table, 'OLD', column, -1)}
   END;
-  CREATE TRIGGER ${table}_recounted AFTER UPDATE ON ${table} WHEN ${shown('NEW')} BEGIN
+  CREATE TRIGGER ${table}_recounted AFTER UPDATE ON ${table}
+    WHEN ${shown('NEW')} AND (OLD.${column} <> NEW.${column} OR NOT (${shown('OLD')})) BEGIN
     ${add(table, 'NEW', column, 1)}
   END;
 `

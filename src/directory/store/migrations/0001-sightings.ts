@@ -48,6 +48,7 @@ const TABLES = `
     ai INTEGER GENERATED ALWAYS AS (coalesce(${reported('ai')}, 0)) VIRTUAL,
     reach TEXT GENERATED ALWAYS AS (${REACH}) VIRTUAL,
     risky INTEGER GENERATED ALWAYS AS (${RISKY}) VIRTUAL,
+    user_id TEXT GENERATED ALWAYS AS (coalesce(${reported('user.id')}, '')) VIRTUAL,
     PRIMARY KEY (device, id)
   ) STRICT;
   CREATE INDEX sightings_present ON sightings (kind, device, id) WHERE gone_at IS NULL;

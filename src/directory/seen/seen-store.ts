@@ -1,0 +1,182 @@
+import type { Deviation, SeenState } from '../../protocol/api-inbox.ts'
+import type { AgentSighting } from '../../protocol/sighting.ts'
+
+/** One product of one user on one device. */
+export interface SeenKey {
+  readonly device: string
+  /** The catalogue entry, or `unknown/NAME`, as everywhere in the fleet. */
+  readonly item: string
+  /** Empty for an agent of no user. */
+  readonly userId: string
+}
+
+/** What one present sighting says that a registration is compared with. */
+export interface Instance {
+  readonly sighting: string
+  readonly running: boolean
+  readonly name: string
+  readonly userName: string | undefined
+  readonly version: string | undefined
+  /** Of the process, or where it is installed. */
+  readonly executable: string | undefined
+  readonly workspaces: readonly string[]
+  readonly autonomy: 'asks' | 'autonomous' | 'unknown'
+  readonly evidence: readonly string[]
+}
+
+/** The present sightings of a seen agent. */
+export interface Presence {
+  readonly present: number
+  readonly running: number
+  readonly autonomous: number
+  /** Running ones first. At most 100; the counts are of all. */
+  readonly instances: readonly Instance[]
+}
+
+export interface Ignored {
+  readonly by: string
+  readonly at: number
+  readonly reason: string
+  /** It is unknown again from then on. */
+  readonly until?: number | undefined
+}
+
+/** A seen agent as stored. */
+export interface StoredSeen extends SeenKey {
+  readonly number: number
+  readonly id: string
+  /** As a stop selects it. */
+  readonly product: string
+  readonly userName: string | undefined
+  /** Whose account it is, confirmed or proposed. */
+  readonly human: string | undefined
+  readonly name: string
+  /** A running sighting, or one of those that are present; the last one if none is. */
+  readonly sighting: string
+  readonly state: SeenState
+  readonly registration: string | undefined
+  /** Of the state: `match`, the id of a principal, a rule or a stop. */
+  readonly decidedBy: string | undefined
+  readonly decidedAt: number | undefined
+  readonly ignored: Ignored | undefined
+  readonly present: number
+  readonly running: number
+  readonly autonomous: number
+  readonly version: string | undefined
+  readonly executable: string | undefined
+  readonly workspace: string | undefined
+  /** Of running ones, without versions, as first seen or registered. */
+  readonly executables: readonly string[]
+  /** MCP servers that start something else than then: the launch hash of that time by sighting. */
+  readonly launches: Readonly<Record<string, string>>
+  readonly deviations: readonly Deviation[]
+  readonly firstSeen: number
+  readonly lastSeen: number
+}
+
+export type NewSeen = Omit<StoredSeen, 'number'>
+
+/** Writes of evidence and of the loop that matches again. */
+export interface SeenStore {
+  /** Seen agents of a device whose sightings changed since `untouch`. */
+  touched(device: string, limit: number): readonly SeenKey[]
+  untouch(keys: readonly SeenKey[]): void
+  presence(key: SeenKey): Presence
+  at(key: SeenKey): StoredSeen | undefined
+  get(id: string): StoredSeen | undefined
+  byNumber(number: number): StoredSeen | undefined
+  /** @returns its number. */
+  add(seen: NewSeen): number
+  update(seen: StoredSeen): void
+  /** Forgets those that ended longest ago until a device has at most `most`. */
+  forgetEnded(device: string, most: number): void
+  /** The human whose account it is: confirmed, or proposed as the owner of the device. */
+  humanOf(device: string, userId: string): string | undefined
+  /** The oldest stop in force that selects the product on this device. */
+  blockingStop(product: string, device: string): string | undefined
+  /** Names of MCP servers that the client of this key has. At most 500. */
+  mcpServers(key: SeenKey): readonly string[]
+  /** Notes that an MCP server of a client starts something else than before, for all seen agents that use it. */
+  launchChanged(
+    key: SeenKey,
+    launch: { readonly sighting: string; readonly before: string; readonly now: string },
+  ): void
+  /** Running sightings under a registration, without those of one seen agent. If there are more than one, at least 2. */
+  runningElsewhere(registration: string, except: SeenKey): number
+  /** Only one instance runs any more. */
+  clearSecondInstances(registration: string): void
+  /** Something has to act on it. */
+  putNews(number: number): void
+  news(limit: number): readonly number[]
+  dropNews(number: number): void
+  /** The next ones to match again, and how to note that they are done. */
+  nextRematch(limit: number): Rematch | undefined
+  rematched(rematch: Rematch): void
+  /** Ignored ones whose end has come. */
+  pastIgnored(now: number, limit: number): readonly StoredSeen[]
+}
+
+export interface Rematch {
+  readonly number: number
+  readonly after: number
+  readonly keys: readonly SeenKey[]
+  /** Nothing is left after these. */
+  readonly last: boolean
+}
+
+/** What the API reads. */
+export interface SeenQueries {
+  get(id: string): StoredSeen | undefined
+  view(id: string): ListedSeen | undefined
+  list(question: SeenQuestion): { readonly items: readonly ListedSeen[]; readonly next?: SeenPosition | undefined }
+  /** Of MCP servers that start something else: name and launch hash now, by sighting. */
+  launchesNow(device: string, sightings: readonly string[]): ReadonlyMap<string, { name: string; launchHash: string }>
+  counts(): SeenCounts
+  activeDevices(): number
+}
+
+export interface SeenCounts {
+  readonly seen: Readonly<Record<SeenState, number>>
+  readonly deviating: number
+}
+
+export interface SeenQuestion {
+  readonly limit: number
+  readonly after?: SeenPosition | undefined
+  readonly state?: SeenState | undefined
+  readonly item?: string | undefined
+  readonly device?: string | undefined
+  readonly human?: string | undefined
+  readonly registration?: string | undefined
+  readonly autonomous?: boolean | undefined
+  readonly deviating?: boolean | undefined
+  readonly onAtMost?: number | undefined
+  readonly firstSeenSince?: number | undefined
+  /** The beginning of a folded name. */
+  readonly search?: string | undefined
+  /** The beginning of an id. */
+  readonly named?: string | undefined
+}
+
+/** A position in a list: the values that it is sorted by. */
+export type SeenPosition = readonly (string | number)[]
+
+/** A seen agent with what the fleet knows of it. */
+export interface ListedSeen {
+  readonly seen: StoredSeen
+  readonly hostname: string | undefined
+  readonly deviceOwner: string
+  /** Devices that have it, and since when the fleet does. */
+  readonly devices: number
+  readonly fleetFirstSeen: number | undefined
+  /** Undefined once it is forgotten. */
+  readonly shown: AgentSighting | undefined
+  readonly shownLastSeen: number | undefined
+  readonly humanName: string | undefined
+  /** The human whose account it is, as proposed or confirmed. */
+  readonly accountHuman: string | undefined
+  readonly accountConfirmed: boolean
+  readonly registrationName: string | undefined
+  /** Who decided, by name. */
+  readonly decidedByName: string | undefined
+}

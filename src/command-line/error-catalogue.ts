@@ -345,7 +345,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   TRANSITION_REFUSED: {
     meaning:
-      'The lifecycle of a registered agent has no such step, for example from retired to active. The attempt is on the record.',
+      'The lifecycle of a registered agent has no such step, for example from retired to active; the attempt is on the record.',
     act: 'Nothing was changed: the message says what the agent can become. For one that has ended, create a new registration.',
   },
   OWNER_REQUIRED: {

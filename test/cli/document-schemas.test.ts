@@ -32,6 +32,8 @@ function named(text: string): string {
 const NOT_PRINTED = [
   'catalogue',
   'contexts',
+  'drill',
+  'hand-offs',
   'home-memory',
   'identity',
   'policy',

@@ -212,11 +212,23 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
   const by = { id: 'adm_test', name: 'test' }
   const drill = { kind: 'drill', selector: { all: true }, reason: 'r' } as const
   const { stop } = await directory.services.stops.create(drill, by)
+  const made = async (path: string, body: object) => {
+    const { text } = await directory.ask('POST', `/api/v1${path}`, { body })
+    return /"id":"([a-z]+_[^"]+)"/.exec(text)?.[1] ?? ''
+  }
+  const ids: Readonly<Record<string, string>> = {
+    stops: stop?.id ?? '',
+    humans: await made('/humans', { userName: 'ada', displayName: 'Ada' }),
+    groups: await made('/groups', { name: 'developers' }),
+    'service-accounts': await made('/service-accounts', {
+      ...{ name: 'builder', purpose: 'builds', owner: 'ada', expiresAt: directory.clock.now() + 86_400_000 },
+    }),
+  }
   const paths = directory.routes
     .filter(({ method }) => method === 'GET')
     .map(({ path }) =>
       path
-        .replace('{id}', path.startsWith('/stops') ? (stop?.id ?? '') : seeded.device)
+        .replace('{id}', ids[path.split('/')[1] ?? ''] ?? seeded.device)
         .replace('{epoch}', '1')
         .replace('{sequence}', '1')
         .replace('{sighting}', '0'.repeat(32))

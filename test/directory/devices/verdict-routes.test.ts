@@ -113,7 +113,7 @@ describe('a name that is not one device is refused', () => {
   ])('%s: with their number, and no id', async (_name, first, second, reference, message) => {
     const devices = [await seed(first), await seed(second)]
     const { status, json, text } = await ask(reference)
-    expect({ status, json }).toEqual({
+    expect({ status, json }).toMatchObject({
       status: 409,
       json: { code: 'CONFLICT', detail: expect.stringContaining(message) },
     })

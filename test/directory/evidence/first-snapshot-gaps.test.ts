@@ -63,7 +63,7 @@ function deviceIn(database: Database) {
     },
     events: () =>
       database
-        .prepare("SELECT kind FROM activity WHERE kind LIKE 'agent%' ORDER BY id")
+        .prepare("SELECT kind FROM activity WHERE kind IN ('agent-appeared', 'agent-autonomous') ORDER BY id")
         .all()
         .map(({ kind }) => kind),
   }

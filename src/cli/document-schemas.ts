@@ -5,11 +5,13 @@ import * as devices from '../protocol/api-devices.ts'
 import { checkCountsSchema, summarySchema } from '../protocol/api-directory.ts'
 import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
+import * as humans from '../protocol/api-humans.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
 import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
+import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
@@ -150,6 +152,17 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
   'surety-directory/created-stop@1': createdStopSchema.properties,
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
+  'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
+  'surety-directory/human@1': humans.changedHumanSchema.properties,
+  'surety-directory/human-detail@1': humans.humanDetailSchema.properties,
+  'surety-directory/departure@1': humans.departureSchema.properties,
+  'surety-directory/groups@1': { groups: listOf(humans.groupSchema) },
+  'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
+  'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
+  'surety-directory/account@1': { account: humans.accountSchema },
+  'surety-directory/confirmed-accounts@1': { confirmed: counter() },
+  'surety-directory/service-accounts@1': { serviceAccounts: listOf(serviceAccountSchema) },
+  'surety-directory/service-account@1': { serviceAccount: serviceAccountSchema },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },

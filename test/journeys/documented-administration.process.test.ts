@@ -99,7 +99,7 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
 /** Run by documented-commands, documented-verdict, archive and the tests of the directory. */
 const RUN_ELSEWHERE = [
   ...['docs/quick-start.md', 'docs/json.md', 'docs/api.md', 'docs/audit.md', 'docs/stops.md'],
-  ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md'],
+  ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md', 'docs/admin/humans.md'],
 ]
 /** Starts the tests themselves. */
 const NOT_RUN = ['docs/testing.md']

@@ -5,6 +5,7 @@ import { flagName, type Settings } from '../../config/settings.ts'
 import { DEVICE_SORTS, devicePageReader } from '../../protocol/api-devices.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { seenAgentPageReader } from '../../protocol/api-fleet.ts'
+import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../../protocol/api-humans.ts'
 import { policyHistoryReader } from '../../protocol/api-policy.ts'
 import { preregistrationPageReader } from '../../protocol/api-preregistrations.ts'
 import {
@@ -14,6 +15,7 @@ import {
   serviceListReader,
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
+import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
 import { tokenPageReader } from '../../protocol/api-tokens.ts'
@@ -47,6 +49,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'devices list <field>': DEVICE_SORTS,
   '--output': LIST_FORMATS,
   'events list <kind>': EVENT_KINDS,
+  'humans list <status>': HUMAN_STATUSES,
+  'accounts list <state>': ACCOUNT_STATES,
+  'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
 }
 
 type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
@@ -75,6 +80,12 @@ const administrators: Ask = async (api) => {
   const { items } = await api.ask('GET', '/administrators', administratorListReader)
   return items.map(({ name, role }) => ({ word: name, about: role }))
 }
+/** By the beginning of the name the directory looks in all humans. */
+const humans: Ask = async (api, typed) => {
+  const search = typed.trim() === '' ? undefined : typed.slice(0, 256)
+  const { items } = await api.ask('GET', `/humans${queryOf({ search, limit: 100 })}`, humanPageReader)
+  return items.map(({ userName, displayName }) => ({ word: userName, about: displayName }))
+}
 const policyVersions: Ask = async (api) => {
   const { items } = await api.ask('GET', '/policy/history?limit=100', policyHistoryReader)
   return items.map(({ version }) => ({ word: `${version}` }))
@@ -88,6 +99,15 @@ const ruleVersions: Ask = async (api) => {
 const IDS: Readonly<Record<string, Ask>> = {
   '<device>': devices,
   '<key>': agentKeys,
+  '<human>': humans,
+  '<group>': async (api) => {
+    const { items } = await api.ask('GET', '/groups?limit=500', groupPageReader)
+    return items.map(({ name, id }) => ({ word: name, about: id }))
+  },
+  '<service account>': async (api) => {
+    const { items } = await api.ask('GET', '/service-accounts?status=active&limit=500', serviceAccountPageReader)
+    return items.map(({ name, purpose }) => ({ word: name, about: purpose }))
+  },
   'agents show <key or device>': async (api, typed) => [
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),

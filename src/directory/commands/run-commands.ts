@@ -3,6 +3,7 @@ import { VERSION } from '../../base/version.ts'
 import { addCompletionCommands } from '../../command-line/completion-commands.ts'
 import { finishProgram, newProgram, runCommandLine } from '../../command-line/program.ts'
 import { documentOutput } from '../../command-line/rfc3339.ts'
+import { addAccountCommands } from './account-commands.ts'
 import { addAnchorCommands } from './anchor-commands.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
@@ -15,12 +16,15 @@ import { addEvidenceCommands } from './evidence-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addExplainCommand } from './explain-command.ts'
 import { addFleetCommands } from './fleet-commands.ts'
+import { addGroupCommands } from './group-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
+import { addHumanCommands } from './human-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addRulesCommands } from './rules-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
@@ -54,6 +58,10 @@ export function directoryProgram(components: CommandComponents): Command {
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
   addStopCommands(program, components)
+  addHumanCommands(program, components)
+  addGroupCommands(program, components)
+  addAccountCommands(program, components)
+  addServiceAccountCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)

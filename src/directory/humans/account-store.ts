@@ -31,12 +31,12 @@ export interface AccountStore {
     user: { readonly id: string; readonly name: string },
     init: { readonly at: number; readonly ownerKey?: string | undefined; readonly human?: string | undefined },
   ): void
-  /** Agents seen of the account are those of the human from now on. @throws `NOT_FOUND`; `CONFLICT` if it is confirmed for another. */
+  /** @throws `NOT_FOUND`; `CONFLICT` if it is confirmed for another. */
   confirm(
     account: Pick<Account, 'device' | 'userId'>,
     init: { readonly human: string; readonly at: number; readonly by: string },
   ): Account
-  /** A confirmed account has no human again, and agents seen of it have none. */
+  /** A confirmed account has no human again. */
   release(account: Pick<Account, 'device' | 'userId'>): void
   /** Confirmed ones. */
   ofHuman(human: string): Account[]

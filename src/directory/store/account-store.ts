@@ -38,7 +38,6 @@ export function accountStore(database: Database): AccountStore {
     `UPDATE accounts SET human = ?2, state = iif(?2 IS NULL, 'unassigned', 'proposed')
      WHERE owner_key IS NOT NULL AND owner_key = ?1 AND state <> 'confirmed' AND human IS NOT ?2`,
   )
-  const seenAgents = database.prepare('UPDATE seen_agents SET human = ? WHERE device = ? AND user_id = ?')
   const cached = statementCache(database)
   return {
     of(device, userId) {
@@ -53,16 +52,12 @@ export function accountStore(database: Database): AccountStore {
       const row = one.get(device, userId)
       if (row === undefined) throw new SuretyError('NOT_FOUND', `the device ${device} has no account ${userId}`)
       const account = accountOf(row)
-      if (account.human === human) {
-        seenAgents.run(human, device, userId)
-        return account
-      }
+      if (account.human === human) return account
       const message = `the account ${userId} of ${device} is confirmed for ${account.human}: release it first`
       throw new SuretyError('CONFLICT', message)
     },
     release({ device, userId }) {
       release.run(device, userId)
-      seenAgents.run(null, device, userId)
     },
     ofHuman: (human) => ofHuman.all(human).map(accountOf),
     ownerChanged(device, init) {

@@ -12,7 +12,7 @@ async function post(path: string, body: object): Promise<{ readonly status: numb
   return await directory.ask('POST', `/api/v1${path}`, { body })
 }
 const get = async (path: string) => (await directory.ask('GET', `/api/v1${path}`)).json
-const codeOf = (json: unknown) => (json as { error?: { code: string } }).error?.code
+const codeOf = (json: unknown) => (json as { code?: string }).code
 const refusal = async (path: string, body: object) => {
   const { status, json } = await post(path, body)
   return [status, codeOf(json)]

@@ -1,0 +1,120 @@
+import { DEVICE, seed } from '../../contracts/stores/seeds.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+
+let directory: TestDirectory
+beforeEach(async () => {
+  directory = await startTestDirectory()
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const run = (...args: string[]) => runCommand(directory, args)
+const add = (name: string, ...options: string[]) => run('humans', 'add', name, ...options)
+const CI = ['--purpose', 'builds', '--expires', '90d']
+
+test('a human is added with a warning about a name that looks like another one', async () => {
+  expect((await add('admin')).out).toMatch(/^hum_\S+ is admin\n$/)
+  const twin = await add('аdmin')
+  expect([twin.exitCode, twin.err]).toEqual([0, ''])
+  expect(twin.out).toMatch(/warning +"аdmin" mixes letters of Latin and Cyrillic\nwarning +"аdmin" looks like "admin"/)
+})
+
+test('names of any script are listed whole, and nothing of them reaches the terminal as a command', async () => {
+  await add('דוד', '--name', 'דוד המלך')
+  await add('x'.repeat(200))
+  await add('eve', '--name', '=cmd|calc')
+  const list = await run('humans', 'list', '-o', 'wide')
+  expect(list.out).not.toMatch(DANGEROUS)
+  expect(list.out).toContain('דוד המלך')
+  expect(list.out).toContain('3 humans')
+  expect((await run('humans', 'list', '-o', 'csv')).out).toContain("'=cmd|calc")
+})
+
+test('deactivating asks, and first says what would happen', async () => {
+  await add('ada')
+  await add('bob')
+  await run('service-accounts', 'add', 'ci', '--owner', 'ada', '--successor', 'bob', ...CI)
+  await run('service-accounts', 'accept', 'ci')
+  await run('service-accounts', 'add', 'cron', '--owner', 'ada', ...CI)
+  const leave = ['humans', 'deactivate', 'ada', '--reason', 'left']
+  const dry = await run(...leave, '--dry-run')
+  expect(dry.out).toMatch(/ada \(hum_\S+\) would be deactivated/)
+  expect(dry.out).toMatch(/ci \(sac_\S+\): to hum_/)
+  expect(dry.out).toMatch(/cron \(sac_\S+\): ended/)
+  expect(dry.out).toContain(
+    '1 to successors, 1 without an accepted successor, 0 groups left, 0 accounts kept as history',
+  )
+  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+  expect(await run(...leave)).toMatchObject({ exitCode: 1, err: expect.stringContaining('give --yes') })
+  const questions: string[] = []
+  const answered = (answer: string) =>
+    runCommand(directory, leave, {
+      ask: (question) => {
+        questions.push(question)
+        return Promise.resolve(answer)
+      },
+    })
+  const refused = await answered('n')
+  expect([refused.exitCode, refused.err]).toEqual([
+    1,
+    expect.stringMatching(/cron \(sac_\S+\): ended[\s\S]*NOT_CONFIRMED/),
+  ])
+  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+  expect((await answered('y')).exitCode).toBe(0)
+  expect(questions).toEqual(['Deactivate ada? [y/N] ', 'Deactivate ada? [y/N] '])
+  expect(directory.store.humans.byName('ada')?.status).toBe('deactivated')
+  expect(directory.store.serviceAccounts.byName('ci')?.owner).toBe(directory.store.humans.byName('bob')?.id)
+})
+
+test('what a command line cannot mean is refused', async () => {
+  seed(directory.store)
+  directory.store.accounts.seen(DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
+  await add('ada')
+  await add('bob', '--email', 'team@example.org')
+  await add('eve', '--email', 'team@example.org')
+  await run('groups', 'add', 'crew')
+  const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [['humans', 'show', 'nobody'], 1, /no human has the name "nobody".*humans list/],
+    [['humans', 'show', ''], 2, /is empty/],
+    [['humans', 'show', 'hum_'], 1, /no human/],
+    [['humans', 'show', 'team@example.org'], 1, /may be hum_\S+ \(bob, active\), hum_\S+ \(eve, active\): give its id/],
+    [['humans', 'add', 'ADA'], 1, /already a human.*CONFLICT/],
+    [['humans', 'add', 'a\u202eb'], 1, /cannot be seen/],
+    [['humans', 'add', 'carol', '--email', 'carol'], 1, /email/],
+    [['humans', 'add', 'carol', '--manager', 'nobody'], 1, /no human "nobody"/],
+    [['humans', 'change', 'ada', '--manager', 'ada'], 1, /cycle of managers/],
+    [['humans', 'list', '--status', 'gone'], 2, /a status is one of active, deactivated/],
+    [['humans', 'list', '--group', 'nowhere'], 1, /no group/],
+    [['humans', 'list', '--search', '\u202e'], 1, /cannot be seen/],
+    [['humans', 'deactivate', 'ada'], 2, /required option '--reason <text>'/],
+    [['humans', 'reactivate', 'ada', '--reason', 'x'], 1, /is active/],
+    [['groups', 'change', 'crew', '--add', 'nobody'], 1, /no human "nobody"/],
+    [['groups', 'change', 'crew', '--add', 'team@example.org'], 1, /names hum_.*give an id/],
+    [['groups', 'remove', 'crew'], 1, /give --yes/],
+    [['accounts', 'list', '--state', 'odd'], 2, /an? state is one of unassigned/],
+    [['accounts', 'confirm', DEVICE], 2, /name a device and one of its users/],
+    [['accounts', 'confirm', DEVICE, '1000'], 1, /names no human/],
+    [['accounts', 'confirm', DEVICE, '7', '--human', 'ada'], 1, /no agent of a user "7"/],
+    [['accounts', 'confirm', '--all-proposed'], 1, /give --yes/],
+    [['accounts', 'confirm', '--all-proposed', '--human', 'ada', '--yes'], 2, /goes with neither/],
+    [['accounts', 'confirm', DEVICE, '1000', '--all-proposed', '--yes'], 2, /goes with neither/],
+    [['accounts', 'release', DEVICE, '1000', '--reason', 'x'], 1, /is not confirmed/],
+    [['service-accounts', 'add', 'ci', '--owner', 'ada', '--purpose', 'p'], 2, /required option '--expires <time>'/],
+    [['service-accounts', 'add', 'ci', '--owner', 'ada', '--purpose', 'p', '--expires', '367d'], 2, /within 366 days/],
+    [
+      ['service-accounts', 'add', 'ci', '--owner', 'ada', '--purpose', 'p', '--expires', 'soon'],
+      2,
+      /a time is a number/,
+    ],
+    [['service-accounts', 'add', 'ci', '--owner', 'nobody', ...CI], 1, /no human "nobody"/],
+    [['service-accounts', 'show', 'ci'], 1, /no service account has the name "ci"/],
+  ]
+  const wrong: unknown[] = []
+  for (const [words, expected, said] of refused) {
+    const { exitCode, err, out } = await run(...words)
+    if (exitCode !== expected || !said.test(err) || out !== '') wrong.push([words, exitCode, err, out])
+  }
+  expect(wrong).toEqual([])
+  expect(directory.store.humans.page({ limit: 9 })).toHaveLength(3)
+  expect(directory.store.accounts.of(DEVICE, '1000')?.state).toBe('unassigned')
+})

@@ -18,7 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/users': ['base', 'system/files', 'system/mounts'],
   'system/sqlite': ['base', 'system/files'],
   'system/processes': ['base', 'system/files', 'system/mounts', 'system/native'],
-  'system/freezer': ['base', 'system/mounts', 'system/native'],
+  'system/freezer': ['base', 'system/files', 'system/mounts', 'system/native'],
   'system/program': ['base', 'system/files', 'system/native'],
   'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],

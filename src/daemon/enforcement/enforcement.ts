@@ -8,6 +8,7 @@ import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { isProtected } from '../../system/processes/protected-programs.ts'
 import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
+import { HeldProcesses } from './held-processes.ts'
 import { SavedStops } from './saved-stops.ts'
 import { selectable, selects } from './select-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
@@ -69,16 +70,17 @@ export class RunningEnforcement implements Enforcement {
   #last: Promise<unknown> = Promise.resolve()
   readonly #scanned = new WakeUp()
   #isScanned = false
-  /** Members that the freezer knows, by agent. */
-  #owned = new Map<string, readonly FrozenProcess[]>()
+  readonly #processes: HeldProcesses
   #isAdopted = false
   readonly #effects: StopEffects
+  #releasedAt = Number.NEGATIVE_INFINITY
 
   /** @param stops as read from disk. */
   constructor(components: EnforcementComponents, stops: Stops) {
     this.#components = components
     this.#saved = new SavedStops(components, stops)
     this.#effects = new StopEffects(components)
+    this.#processes = new HeldProcesses(components)
   }
 
   get stops(): readonly StandingStop[] {
@@ -122,9 +124,7 @@ export class RunningEnforcement implements Enforcement {
     return this.#inTurn(async () => {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
-      const { held, free } = withoutStops(this.held, ended)
-      await this.#saved.save({ stops, held })
-      await this.#letGo(free)
+      const free = await this.#endStops(stops, ended)
       if (by !== undefined)
         for (const agent of free)
           this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
@@ -171,10 +171,20 @@ export class RunningEnforcement implements Enforcement {
     const either = AbortSignal.any([signal, over.signal])
     const turns = [this.#scanned.wait({ signal: either })]
     // A device without stops is not woken but by scans.
-    if (this.stops.length > 0 || this.held.length > 0)
+    if (this.stops.length > 0 || this.held.length > 0 || this.#effects.hasRules)
       turns.push(this.#components.clock.sleep(TICK_MS, { signal: either }).catch(() => undefined))
     await Promise.race(turns)
     over.abort()
+  }
+
+  /** @returns the agents that go on. */
+  async #endStops(stops: readonly StandingStop[], ended: ReadonlySet<string>): Promise<readonly HeldAgent[]> {
+    const { held, free } = withoutStops(this.held, ended)
+    // Those that go on stay on the list without a stop until they do: after a kill the next run lets them go on again.
+    await this.#saved.save({ stops: [...stops], held: [...held, ...free] })
+    await this.#letGo(free)
+    if (free.length > 0) await this.#saved.keep(held)
+    return free
   }
 
   async #letGo(agents: readonly HeldAgent[]): Promise<void> {
@@ -184,15 +194,17 @@ export class RunningEnforcement implements Enforcement {
       log.info('agent released', { agent, product, processes: count })
     }
     await this.#effects.released(agents)
-    this.#scanned.wake()
+    this.#releasedAt = this.#components.clock.monotonic()
   }
 
   /** After a scan, and each second while something stands. */
   async #follow(): Promise<void> {
-    this.#own()
+    this.#processes.own()
     await this.#endExpired()
+    // Of an earlier run, which was killed while it let them go.
+    if (this.held.some(({ stops }) => stops.length === 0)) await this.#endStops(this.stops, new Set())
     void this.#components.exec?.follow(this.stops)
-    if (this.held.length === 0) await this.#effects.idle()
+    if (this.held.length === 0 && !this.#hasJustReleased) await this.#effects.idle()
     if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
     await this.#noteEnded()
     const list = this.#components.agents.list()
@@ -202,11 +214,14 @@ export class RunningEnforcement implements Enforcement {
 
   /** Stops what is selected and runs: an agent that started later, or a process of a held one. */
   async #catchNew(): Promise<void> {
-    const wanted = this.#selected().filter(({ agent }) => !this.#isHeldWhole(agent))
+    const wanted = this.#selected().filter(({ agent }) => {
+      const held = this.#heldNow(agent)
+      return held === undefined || !this.#processes.isWhole(held)
+    })
     if (wanted.length === 0) return
     const before = new Map(this.held.map((agent) => [agent.agent, agent]))
     const loose = new Map(
-      this.held.map((agent) => [agent.agent, agent.processes.filter((one) => this.#isLoose(agent, one))]),
+      this.held.map((agent) => [agent.agent, agent.processes.filter((one) => this.#processes.isLoose(agent, one))]),
     )
     const facts = await this.#freeze(wanted)
     for (const agent of facts.agents) {
@@ -246,7 +261,7 @@ export class RunningEnforcement implements Enforcement {
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
     const { freezer, agents, exec } = this.#components
-    this.#own()
+    this.#processes.own()
     const [refused, allowed] = this.#withoutProtected(wanted)
     const init = allowed.map(({ agent }) => ({
       agent,
@@ -296,9 +311,7 @@ export class RunningEnforcement implements Enforcement {
   /** Frozen processes can still be killed. */
   async #noteEnded(): Promise<void> {
     const { freezer } = this.#components
-    const ended = this.held.filter(
-      (agent) => freezer.processesOf(agent.agent).length === 0 && !agent.processes.some((one) => this.#runs(one)),
-    )
+    const ended = this.held.filter((agent) => agent.stops.length > 0 && this.#processes.hasEnded(agent))
     if (ended.length === 0) return
     for (const agent of ended) {
       freezer.release(agent.agent, [])
@@ -313,10 +326,11 @@ export class RunningEnforcement implements Enforcement {
     const over = this.stops.filter(({ until }) => now !== undefined && until !== undefined && until <= now)
     if (over.length === 0) return
     const ids = new Set(over.map(({ id }) => id))
-    const { held, free } = withoutStops(this.held, ids)
     const origins = new Map(this.held.map(({ agent, stops }) => [agent, stops.find((id) => ids.has(id))]))
-    await this.#saved.save({ stops: this.stops.filter(({ id }) => !ids.has(id)), held })
-    await this.#letGo(free)
+    const free = await this.#endStops(
+      this.stops.filter(({ id }) => !ids.has(id)),
+      ids,
+    )
     for (const agent of free) {
       const stop = over.find(({ id }) => id === origins.get(agent.agent))
       const name = stop === undefined || stop.origin === 'local' ? 'local' : stop.id
@@ -334,38 +348,6 @@ export class RunningEnforcement implements Enforcement {
       const processes = freezer.release(agent, [])
       log.warn('an agent without a stop was frozen; it goes on', { agent, processes })
     }
-  }
-
-  /** Tells the freezer whose forks to follow. */
-  #own(): void {
-    const { agents, freezer } = this.#components
-    const owned = new Map(agents.list().map(({ id }) => [id, agents.membersOf(id)]))
-    const members = [...owned].flatMap(([agent, processes]) =>
-      this.#owned.get(agent) === processes ? [] : processes.map(({ pid }) => ({ pid, agent })),
-    )
-    if (members.length > 0) freezer.own(members)
-    this.#owned = owned
-  }
-
-  #isHeldWhole(agent: string): boolean {
-    const held = this.#heldNow(agent)
-    if (held === undefined) return false
-    const { freezer, agents } = this.#components
-    const frozen = new Set(freezer.processesOf(agent))
-    const signalled = new Set((held.signalled ?? []).map(keyOf))
-    return [...agents.membersOf(agent), ...held.processes].every(
-      (process) => frozen.has(process.pid) || signalled.has(keyOf(process)) || !this.#runs(process),
-    )
-  }
-
-  #isLoose({ agent, signalled = [] }: HeldAgent, process: FrozenProcess): boolean {
-    if (signalled.some((one) => keyOf(one) === keyOf(process))) return false
-    return this.#runs(process) && !this.#components.freezer.processesOf(agent).includes(process.pid)
-  }
-
-  #runs({ pid, startTicks }: FrozenProcess): boolean {
-    const now = this.#components.processes.entry(pid)
-    return now !== undefined && (startTicks === 0 || now.startTicks === startTicks)
   }
 
   #heldNow(agent: string): HeldAgent | undefined {
@@ -388,6 +370,11 @@ export class RunningEnforcement implements Enforcement {
 
   #now(): number {
     return Math.max(0, Math.trunc(this.#components.clock.now()))
+  }
+
+  /** Its receipt is still on its way, and removing rules waits for the kernel. */
+  get #hasJustReleased(): boolean {
+    return this.#components.clock.monotonic() - this.#releasedAt < TICK_MS
   }
 
   /** One that the directory knows, if there is one. */

@@ -135,6 +135,8 @@ export class ExecHold implements AsyncDisposable {
       const rules = rulesFor(selections)
       const { mounts, refusedMounts } = await this.#gate.setRules(rules)
       this.#inForce = wanted
+      if (wanted === '') log.info('programs are no longer held as they start')
+      else log.info('selected programs are held as they start', { rules: rules.rules.length, mounts })
       if (refusedMounts > 0) log.warn('programs of some file systems are not held', { mounts, refusedMounts })
     } catch (error) {
       this.#inForce = ''

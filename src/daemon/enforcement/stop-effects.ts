@@ -89,7 +89,12 @@ export class StopEffects {
       })
   }
 
-  /** Nothing is held: the rules go, which takes the kernel some milliseconds. */
+  /** Whether `idle` would remove rules. */
+  get hasRules(): boolean {
+    return this.#components.network !== undefined && this.#hasRules
+  }
+
+  /** Nothing is held: the rules go. The kernel waits for all processors meanwhile, and this thread with it. */
   async idle(): Promise<void> {
     const { network, log } = this.#components
     if (network === undefined || !this.#hasRules) return

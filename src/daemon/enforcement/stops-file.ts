@@ -34,7 +34,7 @@ const heldAgentSchema = closed({
   programs: Type.Array(text(4096), { maxItems: MAX_PROGRAMS }),
   packages: Type.Array(text(256), { maxItems: MAX_PROGRAMS }),
   workspace: Type.Optional(text(4096)),
-  /** The stops that hold it. */
+  /** The stops that hold it. None while it is let go. */
   stops: Type.Array(stopIdSchema, { maxItems: 1_000 }),
   processes: Type.Array(closed({ pid: counter(), startTicks: counter() }), { maxItems: 8_192 }),
   /** Those of them that only a signal stopped. */

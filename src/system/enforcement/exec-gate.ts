@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { foldersIn, readIfThere, removeIfEmpty } from '../files/cgroup-files.ts'
 import { errnoOf } from '../files/file-errors.ts'
 import { type RunningProgram, startProgram } from '../program/command.ts'
 import { encodeRules, type GateReport, type HeldProcess, type HoldRules, ReportReader } from './exec-gate-messages.ts'
@@ -226,34 +227,11 @@ class SupervisedExecGate implements ExecGate {
     clearTimeout(late)
     const { cgroup } = this.#init
     const folders = foldersIn(cgroup).map((folder) => join(cgroup, folder))
-    for (const folder of [...folders, cgroup, join(dirname(cgroup), OWN_CGROUP)]) {
-      try {
-        rmdirSync(folder)
-      } catch {
-        // something is in it, or it is not there
-      }
-    }
+    for (const folder of [...folders, cgroup, join(dirname(cgroup), OWN_CGROUP)]) removeIfEmpty(folder)
     return NOTHING
   }
 }
 
 function originOf(folder: string): string {
   return `/${folder.slice(1).replaceAll('|', '/')}`
-}
-
-function foldersIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
-  } catch {
-    return []
-  }
-}
-
-/** Small files of the kernel: they are there whole, or not at all. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

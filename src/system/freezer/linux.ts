@@ -31,6 +31,7 @@ export interface LinuxFreezerInit {
 }
 
 const EVENT_FORK = 1
+const PUT_BACK_AFTER_MS = 100
 
 /** The folder of a daemon's quarantine, from the root of the hierarchy. */
 export function quarantineOf(name: string): string {
@@ -63,8 +64,9 @@ class LinuxFreezer implements Freezer {
   readonly #numbers = new Map<string, number>()
   #lastNumber = 0
   #lastJob: Promise<unknown> = Promise.resolve()
-  /** Agents that run and are not where they came from. */
+  /** Agents that run and are not where they came from. They are put back before anything is frozen again. */
   readonly #thawed = new Set<string>()
+  #later: NodeJS.Timeout | undefined
 
   constructor(native: NativeFreezer, base: string) {
     this.#native = native
@@ -78,8 +80,9 @@ class LinuxFreezer implements Freezer {
         ? []
         : [{ root: folder(native.cgroup1), base, freezeFile: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED' }]),
     ].map((init) => new Quarantine(init))
-    // What an earlier run had paused for a moment when it was killed.
+    // What an earlier run had paused for a moment when it was killed, and what it had let go on but not put back.
     native.thawUnits(base)
+    for (const quarantine of this.#quarantines) quarantine.putBackThawed()
   }
 
   get method() {
@@ -110,7 +113,10 @@ class LinuxFreezer implements Freezer {
 
   async freeze(agents: readonly FrozenAgentInit[]): Promise<FreezeResult> {
     if (agents.length > MAX_AGENTS) throw new SuretyError('NOT_SUPPORTED', `more than ${MAX_AGENTS} agents at once`)
-    const job = this.#lastJob.then(() => this.#freeze(agents))
+    const job = this.#lastJob.then(() => {
+      this.#putBack()
+      return this.#freeze(agents)
+    })
     this.#lastJob = job.catch(() => undefined)
     return await job
   }
@@ -124,15 +130,17 @@ class LinuxFreezer implements Freezer {
   }
 
   admit(agent: string, pid: number, cgroup: string): boolean {
+    // What was let go on in that folder would be frozen with it.
+    this.#putBack()
     return this.method === 'cgroup2' && this.#quarantines[0]?.admit(agent, pid, cgroup) === true
   }
 
   release(agent: string, stopped: readonly FrozenProcess[]): number {
     const signalled = signal(stopped, 'SIGCONT')
     const count = this.#quarantines.reduce((sum, quarantine) => sum + quarantine.thaw(agent), signalled)
-    // It runs. Where it belongs it is taken after that, and before it may be frozen again.
+    // It runs. Moves wait for the kernel, so the receipt goes first.
     this.#thawed.add(agent)
-    this.#lastJob = this.#lastJob.then(() => this.#putBack())
+    this.#later ??= setTimeout(() => this.#putBack(), PUT_BACK_AFTER_MS).unref()
     return count
   }
 
@@ -185,6 +193,8 @@ class LinuxFreezer implements Freezer {
   }
 
   #putBack(): void {
+    clearTimeout(this.#later)
+    this.#later = undefined
     for (const agent of this.#thawed) for (const quarantine of this.#quarantines) quarantine.putBack(agent)
     this.#thawed.clear()
   }

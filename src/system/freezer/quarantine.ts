@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { foldersIn, readIfThere, removeIfEmpty } from '../files/cgroup-files.ts'
 
 /**
  * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
@@ -65,6 +66,14 @@ export class Quarantine {
     const folder = this.#folder(agent)
     for (const origin of foldersIn(folder)) this.#empty(join(folder, origin), origin)
     removeIfEmpty(folder)
+  }
+
+  /** Of an earlier run, which was killed in between. */
+  putBackThawed(): void {
+    const { freezeFile, thawed } = this.#init
+    for (const agent of this.#agents()) {
+      if (readIfThere(join(this.#folder(agent), freezeFile)).trim() === thawed) this.putBack(agent)
+    }
   }
 
   /** @returns false where the kernel cannot end a whole group. */
@@ -136,36 +145,11 @@ function pidsIn(folder: string): readonly number[] {
     .filter((pid) => pid > 0)
 }
 
-function foldersIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
-  } catch {
-    return []
-  }
-}
-
-/** Small files of the kernel: they are there whole, or not at all. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
 function writeIfThere(path: string, text: string): boolean {
   try {
     writeFileSync(path, text, { flag: 'r+' })
     return true
   } catch {
     return false
-  }
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch {
-    // It still holds processes, or another call has removed it.
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
 import { MAX_STOPS_BYTES, stopsReader } from '../../../src/daemon/enforcement/stops-file.ts'
 import { stateFile } from '../../../src/daemon/state/state-file.ts'
 import { agentOf, stopOf, testEnforcement } from '../../support/daemon/test-enforcement.ts'
@@ -10,6 +11,13 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const asRoot = CGROUP2 === undefined ? describe.skip : describe
+
+function fileIn(folder: string) {
+  return stateFile(
+    { clock: new FakeClock(), onSetAside: () => undefined },
+    { folder, name: 'stops.json', reader: stopsReader, maxBytes: MAX_STOPS_BYTES },
+  )
+}
 
 asRoot('a stop', () => {
   test('holds what it selects, says so in its receipt, and lets it go on when it is released', async () => {
@@ -212,6 +220,38 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
+  test('whose release was interrupted lets the agent go on with its network', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    await using agent = await countingAgent(folder.path, 'a')
+    await using other = await countingAgent(folder.path, 'b')
+    const first = await testEnforcement({ folder: folder.path, name })
+    const [released, kept] = [agentOf(agent), agentOf(other)]
+    first.scanned([released, kept])
+    const [one, two] = [released, kept].map(({ id }) => stopOf({ selector: { select: 'agent', agent: id } }))
+    for (const stop of [one, two]) if (stop !== undefined) await first.enforcement.stop(stop)
+    const { stops, held } = first.enforcement
+    await first.die()
+    // As a daemon that was killed after the write and before anything else.
+    const left = held.map((each) => (each.agent === released.id ? { ...each, stops: [] } : each))
+    await fileIn(folder.path).write({ schema: 'surety/stops@1', bootId: 'boot', stops: stops.slice(1), held: left })
+    const restored: number[] = []
+    const network: EnforcementComponents['network'] = {
+      cut: async () => ({ network: 'cut' }),
+      async restore(processes) {
+        for (const { pid } of processes) restored.push(pid)
+      },
+      remove: async () => undefined,
+    }
+    await using second = await testEnforcement({ folder: folder.path, name, network })
+    second.scanned([released, kept])
+    await agent.goesOn()
+    await waitFor('its network', () => restored.includes(agent.pid))
+    expect(restored).not.toContain(other.pid)
+    expect(second.enforcement.held.map((each) => each.agent)).toEqual([kept.id])
+    expect(await other.writes()).toBe(false)
+  })
+
   test('forgets what it held in an earlier boot, and stands', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
@@ -297,11 +337,7 @@ asRoot('a stop', () => {
   test('is refused beyond a thousand, and one of the thousand is not', async () => {
     using folder = temporaryFolder()
     const stops = Array.from({ length: 1_000 }, () => stopOf({ selector: { select: 'product', product: 'none' } }))
-    const file = stateFile(
-      { clock: new FakeClock(), onSetAside: () => undefined },
-      { folder: folder.path, name: 'stops.json', reader: stopsReader, maxBytes: MAX_STOPS_BYTES },
-    )
-    await file.write({ schema: 'surety/stops@1', bootId: 'boot', stops, held: [] })
+    await fileIn(folder.path).write({ schema: 'surety/stops@1', bootId: 'boot', stops, held: [] })
     await using full = await testEnforcement({ folder: folder.path, name: freezerName() })
     await expect(full.enforcement.stop(stopOf())).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' })
     const [first = stopOf()] = stops

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Status } from '../../../src/protocol/control.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
@@ -12,10 +12,11 @@ import { REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { brief, buildDaemon } from './scene.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 import { runningAgentsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
+import { type WatchingDirectory, watchWithDirectory } from './watching-directory.ts'
 
 /**
- * Real agents are stopped while each runs a tool that writes without end, released, and stopped again by a stop that stands when
- * they start.
+ * Real agents are stopped while each runs a tool that writes without end, by a user and by an order of a directory, released, and
+ * stopped again by a stop that stands when they start.
  */
 
 const NAMES = ['claude', 'codex-exec', 'opencode', 'copilot', 'gemini', 'qwen', 'cline']
@@ -38,6 +39,8 @@ let laboratory: Laboratory
 let folder: string
 let main: string
 let daemon: WatchingDaemon
+let directory: WatchingDirectory
+let enrolment: string | undefined
 const started = new Map<string, StartedAgent | Error>()
 
 const SCENE_MS = scaledMs(900_000)
@@ -53,6 +56,8 @@ beforeAll(async () => {
   main = buildDaemon(join(path, 'program'))
   folder = join(path, 'device')
   mkdirSync(folder, { mode: 0o700 })
+  directory = disposal.use(await watchWithDirectory(join(path, 'directory')))
+  enrolment = await directory.enrolment()
   await startDaemon()
   for (const agent of AGENTS) {
     started.set(agent.name, await startAgent(laboratory, agent))
@@ -72,7 +77,9 @@ afterAll(async () => {
 async function startDaemon(): Promise<void> {
   // One that was killed leaves its socket.
   rmSync(join(folder, 'run/control.sock'), { force: true })
-  daemon = await watchWithDaemon(laboratory, { folder, main })
+  daemon = await watchWithDaemon(laboratory, { folder, main, ...(enrolment === undefined ? {} : { enrolment }) })
+  // It is used up.
+  enrolment = undefined
 }
 
 function at(agent: RealAgent): { readonly running: StartedAgent; readonly user: LabUser } {
@@ -123,7 +130,26 @@ function isQuarantined(pid: number): boolean {
   }
 }
 
+/** That product of that user: other agents of this machine are none of ours. */
+function selectorFor({ entry }: RealAgent, { name }: LabUser): readonly string[] {
+  return ['--product', entry, '--user', name]
+}
+
 describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, agent) => {
+  test('stands still by an order of the directory, and goes on when that releases it', async () => {
+    const place = at(agent)
+    const { user } = place
+    await writesOn(user)
+    await sightingOf(place)
+    const stop = await directory.stop(...selectorFor(agent, user))
+    expect(stop.progress).toMatchObject({ devices: 1, frozen: 1, failed: 0, agents: 1 })
+    await expectStopped(place)
+    expect((await daemon.status()).stops?.held).toMatchObject([{ product: agent.entry, user: user.name }])
+    const { progress } = await directory.release(stop.id)
+    expect(progress).toMatchObject({ released: 1, failed: 0 })
+    await writesOn(user)
+  })
+
   test('stands still with all of its processes, says why on its terminal, and goes on', async () => {
     const place = at(agent)
     const { user } = place
@@ -154,44 +180,32 @@ describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, age
   })
 })
 
-/** Whether the gate held it. One that starts before the rules are in force is frozen right after its exec. */
+/** Whether the gate held it. */
 const held: boolean[] = []
 
 describe.each(AGENTS.map((agent) => [agent.name, agent] as const))(
-  '%s, started while a stop of its user stands',
+  '%s, started while a stop of it stands',
   (_, agent) => {
     test('does not come to run its tool', async () => {
       const { user } = at(agent)
       await laboratory.end(user)
-      await daemon[Symbol.asyncDispose]()
-      writeFileSync(join(folder, 'state/stops.json'), JSON.stringify(standingFor(user)), { mode: 0o600 })
-      await startDaemon()
+      const said = daemon.log().length
+      const stop = await directory.stop(...selectorFor(agent, user))
+      await waitFor('the gate to hold it', () => daemon.log().slice(said).includes('are held as they start'), {
+        show: () => daemon.log().slice(said),
+      })
       const before = laboratory.size(user, COUNTER)
       const again = await startAgent(laboratory, agent)
       const { stops } = await daemon.until(holds, showStops)
       expect(stops?.held).toMatchObject([{ product: agent.entry, user: user.name }])
       await expectStopped({ running: again, user })
       expect(laboratory.size(user, COUNTER)).toBe(before)
-      held.push(daemon.log().includes('program held as it starts'))
+      held.push(daemon.log().slice(said).includes('program held as it starts'))
       await laboratory.end(user)
+      await directory.release(stop.id)
     })
   },
 )
 
 const afterAgents = AGENTS.length === 0 ? test.skip : test
-afterAgents('the gate held agents as they started', () => expect(held).toContain(true))
-
-/** As the daemon has it on disk after an order of the directory. */
-function standingFor({ name }: LabUser) {
-  const selector = { select: 'user', user: name }
-  const stop = {
-    id: `stop_${'A'.repeat(22)}`,
-    kind: 'freeze',
-    origin: 'directory',
-    selector,
-    by: 'Ada',
-    reason: 'a test',
-    since: 0,
-  }
-  return { schema: 'surety/stops@1', bootId: 'another', stops: [stop], held: [] }
-}
+afterAgents('the gate held agents as they started', () => expect(held).toEqual(held.map(() => true)))

@@ -1,7 +1,8 @@
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../src/protocol/api-fleet.ts'
+import { type StopView, stopReader } from '../../../src/protocol/api-stops.ts'
 import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
-import { serveDirectory } from '../../support/directory/directory-process.ts'
+import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { profileOf } from '../house.ts'
 
@@ -13,6 +14,10 @@ export interface WatchingDirectory extends AsyncDisposable {
   agents(query: string): Promise<readonly SeenAgent[]>
   /** The first answer that `holds`. @throws with the last one when none does within the time. */
   until(query: string, holds: (agents: readonly SeenAgent[]) => boolean): Promise<readonly SeenAgent[]>
+  /** `surety-directory stops create` with these options. @returns the stop, once every device has answered. */
+  stop(...options: readonly string[]): Promise<StopView>
+  /** `surety-directory stops release`. Resolves once every device has answered. */
+  release(stop: string): Promise<StopView>
 }
 
 export async function watchWithDirectory(dataFolder: string): Promise<WatchingDirectory> {
@@ -32,6 +37,16 @@ export async function watchWithDirectory(dataFolder: string): Promise<WatchingDi
     }
     return all
   }
+  const run = async (...args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await runDirectory(['stops', ...args, '--data', dataFolder])
+    if (exitCode !== 0) throw new Error(stderr)
+    return stdout
+  }
+  const done = (stop: string) =>
+    waitFor(`every device to answer ${stop}`, () => api.ask('GET', `/stops/${stop}`, stopReader), {
+      until: ({ progress }) => progress.done,
+      everyMs: 50,
+    })
   return {
     async enrolment() {
       const request = { owner: 'ada@example.org', minimumTier: 'software' }
@@ -39,6 +54,14 @@ export async function watchWithDirectory(dataFolder: string): Promise<WatchingDi
     },
     agents,
     until: (query, holds) => waitFor(`agents ${query}`, () => agents(query), { until: holds, everyMs: 100 }),
+    async stop(...options) {
+      const { stop } = JSON.parse(await run('create', ...options, '--reason', 'a test', '--json'))
+      return await done(stopReader.read(stop).id)
+    },
+    async release(stop) {
+      await run('release', stop, '--reason', 'over')
+      return await done(stop)
+    },
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   }
 }

@@ -20,11 +20,25 @@ export function testSlice() {
     },
     [Symbol.dispose]() {
       for (const pid of pids()) writeFileSync(join(CGROUP2 ?? '', 'cgroup.procs'), pid)
-      for (const folder of folders.toReversed()) rmdirSync(join(CGROUP2 ?? '', folder))
+      for (const folder of folders.toReversed()) removeFolder(join(CGROUP2 ?? '', folder))
     },
   }
 }
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
+
+const LOOKS = 200
+const LOOK_MS = 10
+
+/** What was killed is in its group until it has ended. */
+function removeFolder(path: string, looks = LOOKS): void {
+  try {
+    rmdirSync(path)
+  } catch (error) {
+    if (looks === 0) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS)
+    removeFolder(path, looks - 1)
+  }
 }

@@ -135,6 +135,22 @@ asRoot('in cgroup v2', () => {
     expect(await agent.writes()).toBe(false)
   })
 
+  test('an agent that an earlier run let go on is put back', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    using slice = testSlice()
+    await using agent = await countingAgent(folder.path, 'a')
+    slice.take(agent.pid)
+    const first = testFreezer({ name })
+    await first.freeze([{ agent: A, processes: [agent] }])
+    // As a daemon that is killed right after it.
+    writeFileSync(join(CGROUP2 ?? '', 'surety.quarantine', name, A, 'cgroup.freeze'), '0')
+    using second = testFreezer({ name })
+    expect([second.held(), groupOf(agent.pid)]).toEqual([[], slice.group])
+    await agent.goesOn()
+    first.close()
+  })
+
   test('SIGCONT of another process does not undo it', async () => {
     using folder = temporaryFolder()
     using freezer = testFreezer()
@@ -160,7 +176,15 @@ asRoot('in cgroup v2', () => {
     await other.goesOn()
     freezer.release(A, [])
     await agent.goesOn()
-    expect(groupOf(agent.pid)).toBe(slice.group)
+    await waitFor('it to be where it was', () => groupOf(agent.pid) === slice.group)
+    // Released and frozen again at once.
+    await freezer.freeze([{ agent: A, processes: [agent] }])
+    freezer.release(A, [])
+    const again = await freezer.freeze([{ agent: A, processes: [agent] }])
+    expect(again.rows.map(({ status }) => status)).toEqual(['cgroup2', 'cgroup2'])
+    expect(await agent.writes()).toBe(false)
+    freezer.release(A, [])
+    await waitFor('it to be where it was', () => groupOf(agent.pid) === slice.group)
   })
 
   test('an agent whose group has gone goes on above it', async () => {
@@ -174,7 +198,7 @@ asRoot('in cgroup v2', () => {
     }
     expect(freezer.release(A, [])).toBe(2)
     await agent.goesOn()
-    expect(groupOf(agent.pid)).toBe('/')
+    await waitFor('it to be above', () => groupOf(agent.pid) === '/')
   })
 
   test('a group that a killed run had paused goes on', async () => {

@@ -98,6 +98,9 @@ export const ERROR_CODES = [
   'VERSION_STALE',
   'TRANSITION_REFUSED',
   'OWNER_REQUIRED',
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_KEY_BUSY',
+  'ANSWER_NOT_KEPT',
   'UNAUTHENTICATED',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]

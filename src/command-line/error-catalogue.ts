@@ -351,6 +351,18 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   OWNER_REQUIRED: {
     meaning: 'An active agent needs an owner who is an active human, and this one has none.',
     act: 'Give it a living owner first: surety-directory registrations transfer ID --owner HUMAN',
+  IDEMPOTENCY_KEY_REUSED: {
+    meaning: 'The client sent another request with an Idempotency-Key of the last 24 hours.',
+    act: 'Nothing was changed: make a new key for each thing to create.',
+  },
+  IDEMPOTENCY_KEY_BUSY: {
+    meaning: 'The first request with this Idempotency-Key still runs.',
+    act: 'Send the request again after a moment, with the same key.',
+  },
+  ANSWER_NOT_KEPT: {
+    meaning:
+      'A request with this Idempotency-Key was carried out, and its answer had a secret or was too large to keep.',
+    act: 'Look at what the message names; if its secret is lost, revoke it and create another one with a new key.',
   },
   UNAUTHENTICATED: {
     meaning: 'The directory does not know the token, or it was revoked or is past its end.',

@@ -48,6 +48,11 @@ export const directorySettings = {
     about: 'address on which to listen for administrators',
   }),
   'api.port': numberSetting(port, 7444, 'port for administrators; 0: any free port'),
+  'api.requestsPerMinute': numberSetting(
+    { minimum: 60, maximum: 10_000_000 },
+    60_000,
+    'requests of one administrator or service in a minute, also all at once; more are refused, stops never',
+  ),
   trustAnchors: optionalPathSetting(
     'folder with the CA certificates of TPM makers (PEM or DER); default: trust-anchors in the data folder',
   ),

@@ -280,7 +280,8 @@ function openServices(
   const issued = orders({
     ...base,
     sign: authority.signOrder,
-    deliver: (device, compact) => live.get(device)?.sendOrder(compact),
+    // An order that a device has must be on disk.
+    deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
   })
   const isConnected = (device: string) => live.get(device) !== undefined
   const announce = (device: string, epoch: number, result: AttestationResult) => {

@@ -18,6 +18,8 @@ import { prepareDataFolder } from './data-folder.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
+import { idempotency } from './http/idempotency.ts'
+import { requestLimiter } from './http/request-limiter.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { keepAdministratorFile } from './principals/administrator-file.ts'
 import { principalOf } from './principals/principals.ts'
@@ -98,7 +100,9 @@ function startApi(config: DirectoryConfig, directory: Directory, log: Log): Prom
     clock: systemClock,
     log,
   })
-  const api = apiSurface({ authenticate, routes: directory.routes, version: VERSION })
+  const keys = idempotency({ store: directory.store, clock: systemClock })
+  const limiter = requestLimiter({ clock: systemClock }, { perMinute: config['api.requestsPerMinute'] })
+  const api = apiSurface({ authenticate, routes: directory.routes, idempotency: keys, limiter, version: VERSION })
   return startHttpServer(
     { surfaces: [api, rootSurface(api, directory.watching)], log },
     { ...listener, certificate: directory.tls() },

@@ -159,7 +159,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'devices', 'enrolment'),
-    ...directory('evidence', 'fleet'),
+    ...directory('evidence', 'fleet', 'http'),
     ...directory('humans', 'registrations', 'rule-set', 'rules', 'seen', 'versions'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],

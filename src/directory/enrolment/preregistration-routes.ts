@@ -32,7 +32,8 @@ export function preregistrationRoutes({ store, preregistrations }: Preregistrati
       bodyMaxBytes: BODY_MAX_BYTES,
       status: 201,
       response: preregisteredSchema,
-      answer: ({ body: { items }, principal }) => preregistrations.add(items, principal.id),
+      creates: true,
+      answer: ({ body: { items }, principal, commit }) => commit(() => preregistrations.add(items, principal.id)),
     }),
     route({
       method: 'GET',

@@ -39,10 +39,15 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       body: tokenRequestSchema,
       status: 201,
       response: createdTokenSchema,
-      answer({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal }) {
-        const { id, ...created } = tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
-        return { token: tokenOf(id), ...created }
-      },
+      creates: true,
+      answer: ({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal, commit }) =>
+        commit(
+          () => {
+            const { id, ...created } = tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
+            return { token: tokenOf(id), ...created }
+          },
+          { secretOf: ({ token }) => `the token is ${token.id}` },
+        ),
     }),
     route({
       method: 'GET',

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { member } from '../../base/json-object.ts'
 import { API_BASE, PROBLEM_TYPE, type Problem } from '../../protocol/api-common.ts'
 import type { Refusal } from './http-status.ts'
 import type { HttpSurface } from './surface.ts'
@@ -14,16 +15,15 @@ const HEADERS = {
 
 /** The administrators' API: JSON below `/api/v1`. */
 export function apiSurface(
-  init: Pick<HttpSurface, 'authenticate' | 'routes'> & { readonly version: string },
+  init: Pick<HttpSurface, 'authenticate' | 'routes' | 'idempotency' | 'limiter'> & { readonly version: string },
 ): HttpSurface {
-  const { authenticate, routes, version } = init
+  const { version, ...parts } = init
   return {
+    ...parts,
     base: API_BASE,
-    authenticate,
     headers: HEADERS,
     errorShape: problemOf,
     errorType: PROBLEM_TYPE,
-    routes,
     description: {
       title: 'Surety directory',
       version,
@@ -46,8 +46,8 @@ function problemOf({ status, code, message }: Refusal): Problem {
 
 /** Routes at the root of the listener, with the authentication, headers and refusals of the API. */
 export function rootSurface(
-  { authenticate, headers, errorShape, errorType }: HttpSurface,
+  { authenticate, headers, errorShape, errorType, limiter }: HttpSurface,
   routes: HttpSurface['routes'],
 ): HttpSurface {
-  return { base: '', authenticate, headers, errorShape, errorType, routes }
+  return { base: '', authenticate, headers, errorShape, errorType, routes, ...member('limiter', limiter) }
 }

@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Reader, reader, type TSchema } from '../../base/schema.ts'
 import { PROBLEM_TYPE, problemSchema } from '../../protocol/api-common.ts'
+import { idempotencyHeadersSchema } from './idempotency.ts'
 import type { Route } from './route.ts'
 
 /** Fastify validates and documents with our schemas: the check is the compiled one that is used everywhere else. */
@@ -64,6 +65,7 @@ export function schemaOf(one: Route) {
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
+    ...(one.creates === true ? { headers: idempotencyHeadersSchema } : {}),
     response: {
       [status]:
         contentType === undefined

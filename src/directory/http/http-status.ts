@@ -19,8 +19,12 @@ export const HTTP_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   TRANSITION_REFUSED: 409,
   OWNER_REQUIRED: 409,
   VERSION_STALE: 412,
+  IDEMPOTENCY_KEY_BUSY: 409,
+  ANSWER_NOT_KEPT: 409,
   INPUT_TOO_LARGE: 413,
+  IDEMPOTENCY_KEY_REUSED: 422,
   QUOTA_EXCEEDED: 429,
+  RATE_LIMITED: 429,
 }
 
 /** What a client learns about an error. */

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
+import type { Commit } from './idempotency.ts'
 import type { Action } from './permissions.ts'
 
 /** A route as data: its schemas validate requests and document them, its handler answers. */
@@ -9,6 +10,8 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q
   readonly body: B
   readonly principal: Principal
+  /** What a route that creates does its work in. With an idempotency key the answer is stored in the same transaction. */
+  readonly commit: Commit
   readonly headers: { readonly accept: string | undefined; readonly ifNoneMatch: string | undefined }
 }
 
@@ -41,6 +44,8 @@ export interface Route {
   readonly response: TSchema
   /** Absent: JSON. Otherwise the handler returns text. */
   readonly contentType?: string
+  /** A POST that creates something: its handler calls `commit` once, and it takes an idempotency key. */
+  readonly creates?: true
   /** Needs no authentication. Only for routes that reveal nothing. */
   readonly open?: true
   readonly answer: (request: RouteRequest<unknown, unknown, unknown>) => unknown

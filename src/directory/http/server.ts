@@ -16,6 +16,7 @@ import { Type } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
 import { compileValidator, schemaOf } from './fastify-schemas.ts'
 import { refusalOf } from './http-status.ts'
+import { type Commit, commitAtOnce, type Idempotency } from './idempotency.ts'
 import { type OpenSockets, openSockets } from './open-sockets.ts'
 import { type Action, mayDo } from './permissions.ts'
 import { Reply, type Route, route } from './route.ts'
@@ -163,6 +164,7 @@ function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSock
     }
     const principal = authenticate(surface, request, reply)
     if (principal instanceof SuretyError) throw principal
+    requireRoom(surface, principal, { request, reply })
     requirePermission(principal, request)
     request.principal = principal
     sockets.authenticated(request.socket)
@@ -175,6 +177,21 @@ function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSock
     requirePermission(principal, request)
     request.principal = principal
   })
+}
+
+/** A stop is never refused: a script in a loop must not keep its administrator from one. @throws `RATE_LIMITED`. */
+function requireRoom(
+  { limiter }: HttpSurface,
+  { id, name }: Principal,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): void {
+  if (limiter === undefined) return
+  const { waitMs, headers } = limiter.take(id)
+  reply.headers(headers)
+  if (waitMs === 0 || request.routeOptions.config.action === 'stop') return
+  const seconds = Math.ceil(waitMs / 1000)
+  reply.header('retry-after', seconds)
+  throw new SuretyError('RATE_LIMITED', `too many requests of ${name}: wait ${seconds} s`)
 }
 
 /** Requests for no route have no action: they are answered with 404. @throws `NOT_PERMITTED`. */
@@ -219,7 +236,9 @@ async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<voi
         open: true,
         answer: () => scope.swagger(),
       })
-      for (const one of description === undefined ? routes : [...routes, document]) register(scope, one, log)
+      for (const one of description === undefined ? routes : [...routes, document]) {
+        register(scope, one, { log, idempotency: surface.idempotency })
+      }
     },
     { prefix: base },
   )
@@ -242,7 +261,13 @@ function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): F
 /** The principal of requests to open routes, whose handlers do not look at it. */
 const ANONYMOUS: Principal = { id: '', kind: 'service', name: '', role: 'decide' }
 
-function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, log: Log): void {
+interface RegisterComponents {
+  readonly log: Log
+  readonly idempotency: Idempotency | undefined
+}
+
+function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, components: RegisterComponents): void {
+  const { log, idempotency } = components
   app.route({
     method: one.method,
     url: one.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -252,7 +277,18 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
     async handler(request, reply) {
       const { params, query, body, principal = ANONYMOUS } = request
       const headers = { accept: request.headers.accept, ifNoneMatch: request.headers['if-none-match'] }
-      const answer = await one.answer({ params, query, body, principal, headers })
+      const key = one.creates === true ? request.headers['idempotency-key'] : undefined
+      const run = (commit: Commit) => one.answer({ params, query, body, principal, headers, commit })
+      let answer: unknown
+      if (typeof key === 'string' && idempotency !== undefined) {
+        const asked = { principal: principal.id, key, method: one.method, url: request.url, body, status: one.status }
+        const answered = await idempotency.answer(asked, run)
+        if ('replayed' in answered) {
+          reply.status(answered.status).type('application/json; charset=utf-8').header('idempotent-replayed', 'true')
+          return reply.send(answered.replayed)
+        }
+        answer = answered.answer
+      } else answer = await run(commitAtOnce)
       if (one.method !== 'GET') {
         log.info('administrator acted', {
           operation: one.operationId,

@@ -1,6 +1,8 @@
 import type { SuretyError } from '../../base/errors.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
 import type { Refusal } from './http-status.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { RequestLimiter } from './request-limiter.ts'
 import type { Route } from './route.ts'
 
 /** Routes below one path that share authentication, headers and the shape of errors. The API is one. */
@@ -14,6 +16,10 @@ export interface HttpSurface {
   /** The media type of errors. */
   readonly errorType: string
   readonly routes: readonly Route[]
+  /** Absent: requests with a valid token are not limited. */
+  readonly limiter?: RequestLimiter
+  /** Absent: routes that create ignore idempotency keys. */
+  readonly idempotency?: Idempotency
   /** Present if the surface serves its OpenAPI document at `/openapi.json`. */
   readonly description?: SurfaceDescription
 }

@@ -30,12 +30,14 @@ export function orderRoutes({ store, orders, clock }: OrderRoutesComponents): re
       body: orderRequestSchema,
       status: 201,
       response: deviceOrderSchema,
-      answer({ params: { id }, body: { kind, reason }, principal }) {
-        const issued = orders.issue({ device: id, kind, reason }, principal.id)
-        const order = store.orders.view(issued.id, clock.now())
-        if (order === undefined) throw new SuretyError('STORE_FAILED', 'the issued order is not in the store')
-        return order
-      },
+      creates: true,
+      answer: ({ params: { id }, body: { kind, reason }, principal, commit }) =>
+        commit(() => {
+          const issued = orders.issue({ device: id, kind, reason }, principal.id)
+          const order = store.orders.view(issued.id, clock.now())
+          if (order === undefined) throw new SuretyError('STORE_FAILED', 'the issued order is not in the store')
+          return order
+        }),
     }),
     route({
       method: 'GET',

@@ -55,10 +55,15 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       body: administratorRequestSchema,
       status: 201,
       response: createdAdministratorSchema,
-      answer({ body: { name, role, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by }) {
-        const { token, principal } = principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
-        return { administrator: administratorOf(principal), token }
-      },
+      creates: true,
+      answer: ({ body: { name, role, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by, commit }) =>
+        commit(
+          () => {
+            const { token, principal } = principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
+            return { administrator: administratorOf(principal), token }
+          },
+          { secretOf: ({ administrator }) => `the administrator is ${administrator.id}` },
+        ),
     }),
     route({
       method: 'GET',
@@ -101,10 +106,15 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       body: serviceRequestSchema,
       status: 201,
       response: createdServiceSchema,
-      answer({ body: { name, scope, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by }) {
-        const { token, principal } = principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
-        return { service: serviceOf(principal), token }
-      },
+      creates: true,
+      answer: ({ body: { name, scope, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by, commit }) =>
+        commit(
+          () => {
+            const { token, principal } = principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
+            return { service: serviceOf(principal), token }
+          },
+          { secretOf: ({ service }) => `the service is ${service.id}` },
+        ),
     }),
     route({
       method: 'GET',

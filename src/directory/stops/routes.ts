@@ -36,8 +36,9 @@ export function stopRoutes({ stops }: StopRoutesComponents): readonly Route[] {
       body: stopRequestSchema,
       status: 201,
       response: createdStopSchema,
-      async answer({ body, principal }) {
-        const created = await stops.create(body, personOf(principal))
+      creates: true,
+      async answer({ body, principal, commit }) {
+        const created = await stops.create(body, personOf(principal), commit)
         return created.stop === undefined ? new Reply({ status: 200, headers: {}, body: created }) : created
       },
     }),

@@ -14,6 +14,7 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
+import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import { impactOf, matchesNow } from './impact.ts'
 import { requireSelector, selectorWords } from './selector.ts'
 import type {
@@ -62,10 +63,11 @@ export interface Stops {
   /**
    * Creates a stop, or says what it would stop.
    *
+   * @param commit what the stop is created in.
    * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported;
    * `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
    */
-  create(request: StopRequest, by: Person): Promise<CreatedStop>
+  create(request: StopRequest, by: Person, commit?: Commit): Promise<CreatedStop>
   /** @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that; `NOT_PERMITTED` for the person who asked for it. */
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
   /** Releases it, or asks for the second person that the release needs. @throws `NOT_FOUND`, `CONFLICT`. */
@@ -99,15 +101,18 @@ class StoredStops implements Stops {
     this.#init = init
   }
 
-  async create(request: StopRequest, by: Person): Promise<CreatedStop> {
+  async create(request: StopRequest, by: Person, commit: Commit = commitAtOnce): Promise<CreatedStop> {
     const { selector, dryRun } = request
     this.#require(request)
     const twoPersons = this.#needsTwo(request)
     const warnings = await this.#warnings(request, twoPersons)
     if (dryRun === true) return { impact: await impactOf(this.#components, selector), twoPersons, warnings }
-    const stop = this.#add(request, by)
-    if (stop.state === 'standing') this.#components.wake()
-    return { stop: this.get(stop.id), twoPersons: stop.twoPersons, warnings }
+    const created = commit(() => {
+      const { id, twoPersons: needsTwo } = this.#add(request, by)
+      return { stop: this.get(id), twoPersons: needsTwo, warnings }
+    })
+    if (created.stop.state === 'standing') this.#components.wake()
+    return created
   }
 
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView {

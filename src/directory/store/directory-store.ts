@@ -30,6 +30,7 @@ import type { AccountStore } from '../humans/account-store.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import type { ServiceAccountStore } from '../humans/service-account-store.ts'
+import type { IdempotencyStore } from '../http/idempotency.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
@@ -57,6 +58,7 @@ import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { groupStore } from './group-store.ts'
 import { humanStore } from './human-store.ts'
+import { idempotencyStore } from './idempotency-store.ts'
 import { orderStore } from './order-store.ts'
 import { policyDeviceStore } from './policy-store.ts'
 import { preregistrationStore } from './preregistration-store.ts'
@@ -95,6 +97,7 @@ export interface DirectoryStore {
   readonly fleet: FleetStore
   readonly groups: GroupStore
   readonly humans: HumanStore
+  readonly idempotency: IdempotencyStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly policies: VersionStore
   readonly policyDevices: PolicyDeviceStore
@@ -120,6 +123,8 @@ export interface DirectoryStore {
   readonly unprocessed: UnprocessedStore
   /** Commits what `work` did, or undoes it if it throws. Inside another transaction it is a savepoint. */
   transaction<T>(work: () => T): T
+  /** Runs `work` once the open transaction is committed, and never if it is undone. At once where none is open. */
+  afterCommit(work: () => void): void
 }
 
 /** All stores on one SQLite database. */
@@ -137,6 +142,7 @@ export function directoryStore(database: Database): DirectoryStore {
     fleet: fleetStore(database),
     groups: groupStore(database),
     humans: humanStore(database),
+    idempotency: idempotencyStore(database),
     orders: orderStore(database),
     policies: versionStore(database, 'policies'),
     policyDevices: policyDeviceStore(database),
@@ -165,6 +171,32 @@ export function directoryStore(database: Database): DirectoryStore {
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),
-    transaction: (work) => database.transaction(work),
+    ...transactions(database),
+  }
+}
+
+function transactions(database: Database): Pick<DirectoryStore, 'transaction' | 'afterCommit'> {
+  let depth = 0
+  const waiting: (() => void)[] = []
+  return {
+    transaction(work) {
+      const before = waiting.length
+      depth++
+      let result: ReturnType<typeof work>
+      try {
+        result = database.transaction(work)
+      } catch (error) {
+        waiting.length = before
+        throw error
+      } finally {
+        depth--
+      }
+      if (depth === 0) for (const each of waiting.splice(0)) each()
+      return result
+    },
+    afterCommit(work) {
+      if (depth === 0) work()
+      else waiting.push(work)
+    },
   }
 }

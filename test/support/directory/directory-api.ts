@@ -13,6 +13,7 @@ import { preregistrations } from '../../../src/directory/enrolment/preregistrati
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
+import { idempotency } from '../../../src/directory/http/idempotency.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
 import { ownerOfAccountsChanged } from '../../../src/directory/humans/accounts.ts'
 import { humanServices, NO_AGENTS } from '../../../src/directory/humans/human-services.ts'
@@ -72,7 +73,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
   const isConnected = (device: string) => connected.has(device)
   const issued = orders({
     ...{ store, clock, random, sign: authority.signOrder },
-    deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
+    deliver: (device, compact) => store.afterCommit(() => void delivered.push(`${device} ${compact}`)),
   })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
   const services = {
@@ -107,7 +108,8 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     connected: () => connected.size,
     hasFailed: () => failing.is,
   })
-  const surface = apiSurface({ authenticate, routes, version: '0.0.0-test' })
+  const keys = idempotency({ store, clock })
+  const surface = apiSurface({ authenticate, routes, idempotency: keys, version: '0.0.0-test' })
   const server = await startHttpServer(
     { surfaces: [surface, rootSurface(surface, watching)], log },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },

@@ -351,6 +351,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   OWNER_REQUIRED: {
     meaning: 'An active agent needs an owner who is an active human, and this one has none.',
     act: 'Give it a living owner first: surety-directory registrations transfer ID --owner HUMAN',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     meaning: 'The client sent another request with an Idempotency-Key of the last 24 hours.',
     act: 'Nothing was changed: make a new key for each thing to create.',

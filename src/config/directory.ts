@@ -1,4 +1,5 @@
 import { Type } from '../base/schema.ts'
+import { DEFAULT_ORGANISATION } from '../protocol/api-registrations.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
 import { logSettings } from './log-settings.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
@@ -67,6 +68,10 @@ export const directorySettings = {
     'a stop of more devices waits for a second person; 0: every stop does',
   ),
   'stops.emergency': switchSetting(true, 'one person may put such a stop in force for an hour'),
+  'register.organisation': setting(Type.String({ pattern: '^[a-z0-9._-]{1,255}$' }), DEFAULT_ORGANISATION, {
+    expected: 'a domain in lower case',
+    about: 'trust domain in the SPIFFE ids of agents: spiffe://ORGANISATION/agent/ID',
+  }),
   ...logSettings,
 } as const
 

@@ -16,6 +16,7 @@ import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
 import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { type RegistrationRoutesComponents, registrationRoutes } from './registrations/routes.ts'
 import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
@@ -34,6 +35,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
+  RegistrationRoutesComponents &
   RuleRoutesComponents &
   ServiceAccountRoutesComponents &
   StopRoutesComponents &
@@ -54,6 +56,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     fleetRoutes,
     orderRoutes,
     stopRoutes,
+    registrationRoutes,
     humanRoutes,
     groupRoutes,
     accountRoutes,

@@ -3,11 +3,10 @@ import { isIPv6 } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bytes } from '../base/bytes.ts'
-import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
+import { DEFAULT_ORGANISATION } from '../protocol/api-registrations.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
@@ -22,7 +21,9 @@ import { catalogues } from './catalogues/catalogues.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { attestations } from './devices/attestations.ts'
 import { devices } from './devices/devices.ts'
+import { groupCommit } from './devices/group-commit.ts'
 import { results } from './devices/results.ts'
+import type { DirectoryComponents, DirectoryInit } from './directory-init.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
@@ -35,7 +36,7 @@ import { restoreDetector } from './evidence/restored-from-backup.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import type { Route } from './http/route.ts'
 import { ownerOfAccountsChanged } from './humans/accounts.ts'
-import { humanServices, NO_AGENTS } from './humans/human-services.ts'
+import { humanServices } from './humans/human-services.ts'
 import { keepEnding } from './humans/keep-ending.ts'
 import { inFlightLimiter } from './ingress/in-flight-limiter.ts'
 import { listenForDevices } from './ingress/listener.ts'
@@ -46,51 +47,20 @@ import { sessions } from './ingress/sessions.ts'
 import { orders } from './orders/orders.ts'
 import { policies } from './policies/policies.ts'
 import { keepReappraised } from './policies/reappraisal.ts'
-import { type Policy, policyFor } from './policy/policy.ts'
+import { policyFor } from './policy/policy.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { registrations } from './registrations/registrations.ts'
 import { rules } from './rules/rules.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
+import { registerStops } from './stops/register-stops.ts'
 import { stopOrders } from './stops/stop-orders.ts'
-import { STOPS_INIT, type StopsInit, stops } from './stops/stops.ts'
+import { STOPS_INIT, stops } from './stops/stops.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
 
 /** Puts the directory together. Only this file chooses implementations. */
-
-export interface DirectoryComponents {
-  readonly clock: Clock
-  readonly log: Log
-  /** Absent: the operating system's. */
-  readonly random?: (bytes: number) => Bytes
-}
-
-/** Bounds that a test or a bench may change; see `protocol/limits.ts`. */
-type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
-
-export interface DirectoryInit {
-  /** For keys and database. Made with mode 0700 if it is missing. */
-  readonly dataFolder: string
-  readonly devices: {
-    readonly host: string
-    /** 0: any free port. */
-    readonly port: number
-    readonly channelBinding: 'required' | 'off'
-    /** The URL in enrolment strings. Absent: the first of `names`, and the port. */
-    readonly url?: string | undefined
-  }
-  /** DNS names and IP addresses for the certificates of the listeners, at least one. */
-  readonly names: readonly string[]
-  readonly trustAnchorsFolder?: string | undefined
-  readonly attestEveryMs: number
-  /** Absent: the defaults of the settings. */
-  readonly stops?: StopsInit | undefined
-  readonly policy?: Policy
-  /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
-  readonly resultValidForMs?: number
-  readonly limits?: DirectoryLimits
-}
 
 /** A running directory. Disposing of it closes the connections and commits queued evidence. */
 export interface Directory extends AsyncDisposable {
@@ -108,7 +78,15 @@ export interface Directory extends AsyncDisposable {
   /** What administrators ask for. */
   readonly services: Pick<
     Services,
-    'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'stops' | 'catalogues' | 'policies' | 'preregistrations'
+    | 'tokens'
+    | 'devices'
+    | 'reEnrolments'
+    | 'orders'
+    | 'stops'
+    | 'catalogues'
+    | 'policies'
+    | 'preregistrations'
+    | 'registrations'
   >
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
@@ -191,7 +169,10 @@ export async function startDirectory(
     await reappraisal.ended
   })
   const ordering = keepOrdering(
-    { ...base, ...services, connected: () => services.live.devices() },
+    {
+      ...{ ...base, ...services, connected: () => services.live.devices() },
+      finish: () => services.registrations.finishRetirements(),
+    },
     { signal: stopped.signal },
   )
   services.onStops(ordering.wake)
@@ -284,13 +265,14 @@ function openServices(
     deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
   })
   const isConnected = (device: string) => live.get(device) !== undefined
+  const registered = registrations({ ...base, registerStops: registerStops(base), wake: () => wakeStops() })
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
-    ...humanServices({ ...base, agents: NO_AGENTS, wake: () => wakeStops() }),
+    ...humanServices({ ...base, agents: registered, wake: () => wakeStops() }),
     live,
     policies: inUse,
     results: appraised,
@@ -324,6 +306,9 @@ function openServices(
     orders: issued,
     stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),
     stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
+    organisation: init.organisation ?? DEFAULT_ORGANISATION,
+    registrations: registered,
+    registering: groupCommit(base.store),
     wakeStops: () => wakeStops(),
     /** The loop starts after the services are made. */
     onStops: (wake: () => void) => {

@@ -87,6 +87,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
       trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
+      organisation: config['register.organisation'],
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
     },
     { signal },

@@ -10,6 +10,7 @@ import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
+import { REGISTRATION_ACTS } from './api-registrations.ts'
 import { RULE_ACTS } from './api-rules.ts'
 import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
 import { STOP_ACTS } from './api-stops.ts'
@@ -29,6 +30,7 @@ export const AUDIT_ACTS = [
   ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
   ...STOP_ACTS,
+  ...REGISTRATION_ACTS,
   ...RULE_ACTS,
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,

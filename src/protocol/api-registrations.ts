@@ -5,6 +5,9 @@ import { deviceIdSchema, humanIdSchema, registrationIdSchema, stopIdSchema, time
 
 /** Registrations of agents in the administrators' API. */
 
+/** The trust domain of SPIFFE ids, until the setting says another. */
+export const DEFAULT_ORGANISATION = 'surety.internal'
+
 /** `provisioning`: not in use yet. `retiring`: devices have still to answer that it has ended. */
 export const REGISTRATION_STATES = [
   'provisioning',
@@ -32,25 +35,33 @@ const pathSchema = Type.String({
 })
 
 /** What an agent must be to be of the registration: every given member must hold, of a list one item. */
-export const registrationCriteriaSchema = Type.Object(
-  {
-    /** Catalogue ids, and `unknown/NAME` for agents that no catalogue knows. */
-    products: Type.Optional(anyOf(legibleText(264))),
-    /** Packages by which the catalogue recognises it. */
-    packages: Type.Optional(anyOf(legibleText(256))),
-    executables: Type.Optional(anyOf(pathSchema)),
-    signers: Type.Optional(anyOf(legibleText(256))),
-    device: Type.Optional(deviceIdSchema),
-    /** On accounts that were confirmed as theirs, and on devices that they own. */
-    human: Type.Optional(humanIdSchema),
-    /** Folders that it works in, or below. */
-    workspaces: Type.Optional(anyOf(pathSchema)),
-    /** Names of MCP servers that it uses. */
-    mcpServers: Type.Optional(anyOf(legibleText(256))),
-  },
-  { additionalProperties: false, minProperties: 1 },
-)
+function criteriaSchema<H extends TSchema>(human: H) {
+  return Type.Object(
+    {
+      /** Catalogue ids, and `unknown/NAME` for agents that no catalogue knows. */
+      products: Type.Optional(anyOf(legibleText(264))),
+      /** Packages by which the catalogue recognises it. */
+      packages: Type.Optional(anyOf(legibleText(256))),
+      executables: Type.Optional(anyOf(pathSchema)),
+      signers: Type.Optional(anyOf(legibleText(256))),
+      device: Type.Optional(deviceIdSchema),
+      /** On accounts that were confirmed as theirs, and on devices that they own. */
+      human: Type.Optional(human),
+      /** Folders that it works in, or below. */
+      workspaces: Type.Optional(anyOf(pathSchema)),
+      /** Names of MCP servers that it uses. */
+      mcpServers: Type.Optional(anyOf(legibleText(256))),
+    },
+    { additionalProperties: false, minProperties: 1 },
+  )
+}
+
+/** A human by id, user name or email. */
+const humanNameSchema = legibleText(256)
+
+export const registrationCriteriaSchema = criteriaSchema(humanIdSchema)
 export type RegistrationCriteria = Static<typeof registrationCriteriaSchema>
+const requestedCriteriaSchema = criteriaSchema(humanNameSchema)
 
 const names = () => Type.Array(legibleText(256), { maxItems: 64 })
 
@@ -124,13 +135,10 @@ export const registrationSchema = closed({
 })
 export type RegistrationView = Static<typeof registrationSchema>
 
-/** A human by id, user name or email. */
-const humanNameSchema = legibleText(256)
-
 export const registrationRequestSchema = closed({
   name: nameSchema,
   purpose: purposeSchema,
-  criteria: registrationCriteriaSchema,
+  criteria: requestedCriteriaSchema,
   owner: Type.Optional(humanNameSchema),
   successor: Type.Optional(humanNameSchema),
   contact: Type.Optional(humanNameSchema),
@@ -151,7 +159,7 @@ const orNull = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schem
 export const registrationChangeSchema = closed({
   name: Type.Optional(nameSchema),
   purpose: Type.Optional(purposeSchema),
-  criteria: Type.Optional(registrationCriteriaSchema),
+  criteria: Type.Optional(requestedCriteriaSchema),
   successor: orNull(humanNameSchema),
   contact: orNull(humanNameSchema),
   versions: orNull(versionsSchema),

@@ -1,6 +1,6 @@
 import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
-import { deviceIdSchema, orderIdSchema, stopIdSchema, timeSchema } from './ids.ts'
+import { deviceIdSchema, orderIdSchema, registrationIdSchema, stopIdSchema, timeSchema } from './ids.ts'
 import { sightingIdSchema } from './sighting.ts'
 import { stopReceiptSchema } from './stop.ts'
 
@@ -27,7 +27,8 @@ export type StopState = (typeof STOP_STATES)[number]
 
 /**
  * What a stop is of. `all`, or some of the others. `product` and `user` together mean that product of that user. `device` narrows
- * the others, and alone means every agent of that device. `agent` needs `device` and goes with nothing else.
+ * the others, and alone means every agent of that device. `agent` needs `device` and goes with nothing else. `registration`,
+ * `human` and `group` are for the directory to look up: a device is told what they come to there.
  */
 export const agentSelectorSchema = closed({
   all: Type.Optional(Type.Literal(true)),
@@ -38,6 +39,12 @@ export const agentSelectorSchema = closed({
   product: Type.Optional(legibleText(64)),
   /** Name of a user of the operating system. */
   user: Type.Optional(legibleText(256)),
+  /** A registered agent: what matches its criteria. */
+  registration: Type.Optional(registrationIdSchema),
+  /** A human: agents on their accounts, and all on devices that they own. An id; a request may give user name or email. */
+  human: Type.Optional(legibleText(256)),
+  /** All members of a group of humans. An id; a request may give the name. */
+  group: Type.Optional(legibleText(256)),
 })
 export type AgentSelector = Static<typeof agentSelectorSchema>
 

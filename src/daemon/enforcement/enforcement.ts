@@ -54,6 +54,8 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly directoryTime: () => number | undefined
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
+  /** Scans processes, with a scan that begins after this call. */
+  readonly scan: (options: { signal: AbortSignal }) => Promise<void>
   /** Absent where programs cannot be held as they start. */
   readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }
@@ -175,6 +177,9 @@ export class RunningEnforcement implements Enforcement {
       turns.push(this.#components.clock.sleep(TICK_MS, { signal: either }).catch(() => undefined))
     await Promise.race(turns)
     over.abort()
+    // Where nothing is told of processes that start.
+    if (!this.#isScanned && this.stops.length > 0 && !this.#components.freezer.knowsForks)
+      await this.#components.scan({ signal }).catch(() => undefined)
   }
 
   /** @returns the agents that go on. */

@@ -14,6 +14,8 @@ export const PERMISSIONS = {
   operate: ['operator', 'administrator'],
   /** Creates, confirms and releases stops, orders drills. */
   stop: ['operator', 'administrator'],
+  /** Registers agents, changes them and their state, accepts successions. */
+  register: ['operator', 'administrator'],
   /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
   /** Humans, their groups, their accounts on devices, and service accounts. */

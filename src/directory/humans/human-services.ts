@@ -31,6 +31,3 @@ export function humanServices(components: HumanServicesComponents) {
     departures: departures({ ...components, serviceAccounts: services }),
   }
 }
-
-/** While no agent can be registered, no human owns one. The database refuses a departure that this would be wrong for. */
-export const NO_AGENTS: OwnedAgents = { depart: () => ({ transferred: [], retired: [] }) }

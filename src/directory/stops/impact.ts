@@ -1,11 +1,13 @@
 import { member } from '../../base/json-object.ts'
 import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/api-stops.ts'
+import type { StopSelector } from '../../protocol/stop.ts'
+import { type ReachStore, reachOf } from './reach.ts'
 import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
 
 /** What would stop, by the newest reports of the devices. */
 
 export interface ImpactComponents {
-  readonly store: { readonly stops: RunningAgentQueries & { activeDevices(): number } }
+  readonly store: ReachStore & { readonly stops: RunningAgentQueries & { activeDevices(): number } }
   readonly isConnected: (device: string) => boolean
 }
 
@@ -18,8 +20,9 @@ export async function impactOf(components: ImpactComponents, selector: AgentSele
   const running: StopImpact['running'] = []
   let agents = 0
   let processes = 0
+  const isSelected = selectionOf(store, selector)
   for await (const onDevice of byDevice(store.stops, selector)) {
-    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, selector))) {
+    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, isSelected))) {
       agents++
       processes += count
       devices.add(agent.device)
@@ -31,7 +34,7 @@ export async function impactOf(components: ImpactComponents, selector: AgentSele
     }
   }
   return {
-    devices: selector.device === undefined ? store.stops.activeDevices() : 1,
+    devices: await scopeOf(components, selector),
     affectedDevices: devices.size,
     agents,
     processes,
@@ -50,8 +53,9 @@ export async function matchesNow(
   most: number,
 ): Promise<boolean | undefined> {
   let read = 0
+  const isSelected = selectionOf(store, selector)
   for await (const page of pages(store.stops, selector)) {
-    if (page.some((one) => isSelected(one, selector))) return true
+    if (page.some(isSelected)) return true
     read += page.length
     if (read >= most) return undefined
   }
@@ -85,8 +89,8 @@ async function* pages(store: RunningAgentQueries, { device }: AgentSelector): As
 }
 
 /** As the device selects: with the agents that a selected one has started. */
-function selected(onDevice: readonly RunningAgent[], selector: AgentSelector): readonly RunningAgent[] {
-  const found = new Set(onDevice.filter((one) => isSelected(one, selector)))
+function selected(onDevice: readonly RunningAgent[], isSelected: Selection): readonly RunningAgent[] {
+  const found = new Set(onDevice.filter(isSelected))
   if (found.size === onDevice.length) return onDevice
   const byProcess = new Map(
     onDevice.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
@@ -101,12 +105,61 @@ function selected(onDevice: readonly RunningAgent[], selector: AgentSelector): r
   return [...found]
 }
 
-function isSelected(one: RunningAgent, { agent, product, user }: AgentSelector): boolean {
+/** Devices in the scope. */
+async function scopeOf({ store }: ImpactComponents, selector: AgentSelector): Promise<number> {
+  const reach = reachOf(store, selector)
+  if (reach === undefined) return selector.device === undefined ? store.stops.activeDevices() : 1
+  let count = 0
+  for (let after = ''; ; ) {
+    const page = reach.devices({ after, limit: AT_ONCE })
+    count += page.filter((device) => reach.on(device) !== undefined).length
+    const last = page.at(-1)
+    if (last === undefined || page.length < AT_ONCE) return count
+    after = last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+type Selection = (one: RunningAgent) => boolean
+
+/** Which agents a stop selects, by the newest reports. */
+function selectionOf(store: ReachStore, selector: AgentSelector): Selection {
+  const reach = reachOf(store, selector)
+  if (reach === undefined) return (one) => isWanted(one, selector)
+  let last: { readonly device: string; readonly selector: StopSelector | undefined } | undefined
+  return (one) => {
+    // Agents of one device follow each other.
+    if (last?.device !== one.device) last = { device: one.device, selector: reach.on(one.device) }
+    return last.selector !== undefined && isSelectedBy(last.selector, one)
+  }
+}
+
+function isWanted(one: RunningAgent, { agent, product, user }: AgentSelector): boolean {
   return (
     (agent === undefined || one.agent === agent) &&
     (product === undefined || one.product === product) &&
     (user === undefined || one.user === user)
   )
+}
+
+/** As a device does it, with what the directory knows of the agent. */
+function isSelectedBy(selector: StopSelector, one: RunningAgent): boolean {
+  if (selector.select !== 'match') {
+    const { select: _, ...wanted } = selector
+    return isWanted(one, wanted)
+  }
+  const { products, users, executables, packages, workspaces } = selector
+  return (
+    (products === undefined || products.includes(one.product)) &&
+    (users === undefined || (one.user !== undefined && users.includes(one.user))) &&
+    (executables === undefined || executables.some((path) => one.programs.includes(path))) &&
+    (packages === undefined || packages.some((name) => one.packages.includes(name))) &&
+    (workspaces === undefined || workspaces.some((folder) => isWithin(folder, one.workspace)))
+  )
+}
+
+function isWithin(folder: string, path: string | undefined): boolean {
+  return path === folder || path?.startsWith(`${folder}/`) === true
 }
 
 interface Counted {

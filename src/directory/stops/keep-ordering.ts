@@ -9,11 +9,15 @@ export interface KeepOrderingComponents {
   readonly log: Pick<Log, 'error'>
   readonly stopOrders: Pick<StopOrders, 'work' | 'check'>
   readonly connected: () => Iterable<string>
+  /** Takes note of what the answers of devices have finished. @returns whether there may be more. */
+  readonly finish: () => boolean
 }
 
 /** Work that no `wake` announces: a stop that ends, an order that failed or expired unanswered. */
 const LOOK_EVERY_MS = 5_000
 const CHECK_ALL_EVERY_MS = 60_000
+/** Answers of a fleet come in thousands. */
+const FINISH_EVERY_MS = 500
 
 /** Issues orders of stops until the signal is aborted. @returns what to call when there is work at once. */
 export function keepOrdering(components: KeepOrderingComponents, { signal }: { readonly signal: AbortSignal }) {
@@ -22,7 +26,8 @@ export function keepOrdering(components: KeepOrderingComponents, { signal }: { r
 }
 
 async function run(components: KeepOrderingComponents, woken: WakeUp, signal: AbortSignal): Promise<void> {
-  const { clock, log, stopOrders, connected } = components
+  const { clock, log, stopOrders, connected, finish } = components
+  let finishedAt = Number.NEGATIVE_INFINITY
   let checkedAt = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     const waiting = new AbortController()
@@ -33,6 +38,10 @@ async function run(components: KeepOrderingComponents, woken: WakeUp, signal: Ab
       if (clock.monotonic() - checkedAt >= CHECK_ALL_EVERY_MS) {
         checkedAt = clock.monotonic()
         stopOrders.check(connected())
+      }
+      if (clock.monotonic() - finishedAt >= FINISH_EVERY_MS) {
+        finishedAt = clock.monotonic()
+        while (!signal.aborted && finish()) await new Promise((resolve) => setImmediate(resolve))
       }
       while (!signal.aborted && stopOrders.work()) await new Promise((resolve) => setImmediate(resolve))
     } catch (error) {

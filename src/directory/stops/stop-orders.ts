@@ -4,13 +4,17 @@ import type { StopSelector } from '../../protocol/stop.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { IssuedOrder } from '../orders/order-store.ts'
 import type { Orders, StopOrderInit } from '../orders/orders.ts'
+import { type ReachStore, reachOf } from './reach.ts'
+import { type SpreadStore, spread } from './spread.ts'
 import type { DueOrder, StopDeviceStore, StopStore, StoredStop } from './stop-store.ts'
 
 /** Brings devices to the state of the stops: which device gets which order, and when. */
 
 export interface StopOrdersComponents {
   readonly store: {
-    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'spread' | 'update'> & StopDeviceStore
+    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> & StopDeviceStore & SpreadStore['stops']
+    readonly registrations: SpreadStore['registrations']
+    readonly humans: SpreadStore['humans']
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
   }
@@ -112,7 +116,7 @@ class QueuedStopOrders implements StopOrders {
     while (room > 0) {
       const stop = store.stops.spreading()
       if (stop === undefined) return
-      const devices = store.stops.spread(stop, room)
+      const devices = spread(store, stop, room)
       this.check(devices.filter(isConnected))
       room -= Math.max(1, devices.length)
     }
@@ -134,34 +138,61 @@ class QueuedStopOrders implements StopOrders {
     const all = store.stops.due(device, { now, limit: MOST_PENDING })
     const recipient = all.length === 0 ? undefined : orders.recipient(device)
     if (recipient === undefined) return []
-    return all.slice(0, Math.max(0, MOST_PENDING - recipient.pending)).map((due, at) => {
-      const init = orderFor(due, now)
-      const issued = orders.add({ ...recipient, lastOrder: recipient.lastOrder + at }, init)
-      store.stops.putOrder(due, device, { id: issued.order.id, at: now, dueAt: init.notAfter })
-      return issued
-    })
+    const issued: IssuedOrder[] = []
+    for (const due of all) {
+      if (issued.length >= MOST_PENDING - recipient.pending) break
+      const init = this.#orderFor(due, device, now)
+      if (init === undefined) {
+        store.stops.exclude(due.stop, device)
+        continue
+      }
+      const one = orders.add({ ...recipient, lastOrder: recipient.lastOrder + issued.length }, init)
+      const selector = isOfRegister(due.stop) ? JSON.stringify(init.stop?.selector) : undefined
+      store.stops.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
+      issued.push(one)
+    }
+    return issued
+  }
+
+  /** Undefined for a device that the stop no longer concerns. */
+  #orderFor({ stop, release }: DueOrder, device: string, now: number): StopOrderInit | undefined {
+    if (release) return releaseOrder(stop, now)
+    const selector = selectorOn(this.#components.store, stop, device)
+    return selector && standingOrder(stop, selector, now)
   }
 }
 
-function orderFor({ stop, release }: DueOrder, now: number): StopOrderInit {
-  return release ? releaseOrder(stop, now) : standingOrder(stop, now)
-}
-
-function standingOrder(stop: StoredStop, now: number): StopOrderInit {
+function standingOrder(stop: StoredStop, selector: StopSelector, now: number): StopOrderInit {
   const { id, kind, created, reason, endsAt } = stop
   const common = { kind, about: id, reason, notAfter: Math.min(now + ORDER_TTL_MS, endsAt ?? Number.MAX_SAFE_INTEGER) }
   if (kind === 'drill') return { ...common, by: created.by.id }
   const until = endsAt === undefined ? {} : { until: endsAt }
-  return { ...common, by: created.by.id, stop: { id, selector: selectorOf(stop), by: created.by.name, ...until } }
+  return { ...common, by: created.by.id, stop: { id, selector, by: created.by.name, ...until } }
 }
 
-function releaseOrder({ id, release }: StoredStop, now: number): StopOrderInit {
-  const { by, reason } = release ?? { by: DIRECTORY, reason: 'the stop ended by itself' }
+function releaseOrder({ id, release, state }: StoredStop, now: number): StopOrderInit {
+  const inForce = state === 'standing' || state === 'release-waiting'
+  const byItself = {
+    by: DIRECTORY,
+    reason: inForce ? 'the stop no longer concerns this device' : 'the stop ended by itself',
+  }
+  const { by, reason } = inForce ? byItself : (release ?? byItself)
   return { kind: 'release', about: id, stop: { id, by: by.name }, reason, notAfter: now + ORDER_TTL_MS, by: by.id }
 }
 
-/** What the device selects by. That an order reaches only the devices in scope is the work of the directory. */
-function selectorOf({ selector: { agent, product, user } }: StoredStop): StopSelector {
+function isOfRegister({ selector: { registration, human, group } }: StoredStop): boolean {
+  return (registration ?? human ?? group) !== undefined
+}
+
+/**
+ * What the device selects by. That an order reaches only the devices in scope is the work of the directory.
+ *
+ * @returns undefined where the register says that the device is not concerned.
+ */
+function selectorOn(store: ReachStore, { selector }: StoredStop, device: string): StopSelector | undefined {
+  const reach = reachOf(store, selector)
+  if (reach !== undefined) return reach.on(device)
+  const { agent, product, user } = selector
   if (agent !== undefined) return { select: 'agent', agent }
   if (product !== undefined && user !== undefined) return { select: 'match', products: [product], users: [user] }
   if (product !== undefined) return { select: 'product', product }

@@ -32,6 +32,8 @@ export interface NewStop {
   readonly until?: number | undefined
   readonly emergency: boolean
   readonly twoPersons: boolean
+  /** The register made it: it holds a registration. */
+  readonly byRegister?: true | undefined
   readonly confirmed?: PersonsAct | undefined
   readonly release?: (PersonsAct & { readonly reason: string; readonly confirmed?: PersonsAct | undefined }) | undefined
 }
@@ -55,7 +57,7 @@ export interface StopStore {
   get(id: string): StoredStop | undefined
   /** Newest first. `state` is that of `now`. `beginning` is that of the id. */
   list(page: StopsPage, now: number): readonly StoredStop[]
-  /** Stops that wait for a person or are in force. */
+  /** Stops of people that wait for a person or are in force. */
   openCount(now: number): number
   hasMoreDevicesThan(count: number): boolean
   activeDevices(): number
@@ -70,6 +72,58 @@ export interface StopStore {
    * @returns these devices.
    */
   spread(stop: StoredStop, limit: number): readonly string[]
+}
+
+/** One device in the scope of a stop, as far as spreading compares it. */
+export interface ScopeRow {
+  readonly device: string
+  /** It has been sent an order of the stop. */
+  readonly isOrdered: boolean
+  /** It is to let go, or has done so. */
+  readonly isReleased: boolean
+  /** What the newest order selects there, as JSON. */
+  readonly selector?: string | undefined
+}
+
+/** The scope of stops that select by the register. */
+export interface StopScopeStore {
+  /** Stops in force that the register made for this registration. */
+  holding(registration: string): readonly StoredStop[]
+  /** Devices up to this id have been brought to the present state. Undefined: all of them. */
+  spreadAfter(stop: StoredStop): string | undefined
+  putSpreadAfter(stop: StoredStop, after: string | undefined): void
+  /** @param narrow devices that enrol later are in scope only if the register says so. */
+  putNarrow(stop: StoredStop, narrow: boolean): void
+  /** Devices in scope, by id. */
+  inScope(stop: StoredStop, page: DevicePage): readonly ScopeRow[]
+  /** An order is due for the device. */
+  include(stop: StoredStop, device: string): void
+  /** The device lets go, if it has been sent an order. Otherwise it is no longer in scope. */
+  exclude(stop: StoredStop, device: string): void
+}
+
+export interface DevicePage {
+  readonly after: string
+  readonly limit: number
+}
+
+/** A human, or the members of a group. */
+export type People = { readonly human: string } | { readonly group: string }
+
+/** What the register says of devices. All devices are active, and pages are in the order of ids. */
+export interface ReachQueries {
+  activeAfter(page: DevicePage): readonly string[]
+  /** Devices with a confirmed account of these people, or with an owner who may be one of them. */
+  devicesOf(people: People, page: DevicePage): readonly string[]
+  /** The owner of an active device. */
+  ownerOf(device: string): string | undefined
+  /** Names of the accounts that are confirmed for these people. */
+  usersOn(device: string, people: People): readonly string[]
+  isMember(group: string, human: string): boolean
+  /** Devices on which an agent of the registration was seen. */
+  devicesWith(registration: string, page: DevicePage): readonly string[]
+  /** What was seen of the registration there. */
+  seenOn(device: string, registration: string): readonly { readonly item: string; readonly user: string | undefined }[]
 }
 
 /** What a stop asks of one device. */
@@ -90,7 +144,13 @@ export interface StopDeviceStore {
   putOrder(
     due: DueOrder,
     device: string,
-    order: { readonly id: string; readonly at: number; readonly dueAt: number },
+    order: {
+      readonly id: string
+      readonly at: number
+      readonly dueAt: number
+      /** What it selects, as JSON, for a stop that selects by the register. */
+      readonly selector?: string | undefined
+    },
   ): void
 }
 
@@ -160,6 +220,9 @@ export interface RunningAgent {
   readonly product: string
   readonly user: string | undefined
   readonly workspace: string | undefined
+  /** Its executable and what it was recognised by: files, and names of npm packages. */
+  readonly programs: readonly string[]
+  readonly packages: readonly string[]
   /** Its first process. */
   readonly process: SeenProcess | undefined
   /** Its processes, and the first process of each agent that it started. */

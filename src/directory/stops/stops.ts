@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import type { RegistrationCriteria, RegistrationState } from '../../protocol/api-registrations.ts'
 import type {
   AgentSelector,
   CreatedStop,
@@ -16,10 +17,13 @@ import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import { impactOf, matchesNow } from './impact.ts'
+import { type ReachStore, reachOf } from './reach.ts'
+import { resolveSelector, type SelectorStore } from './resolve-selector.ts'
 import { requireSelector, selectorWords } from './selector.ts'
 import type {
   NewStop,
   PersonsAct,
+  ReachQueries,
   RunningAgentQueries,
   StopDevicesPage,
   StopQueries,
@@ -32,8 +36,11 @@ import { confirmedRelease, confirmedStop, newStop, releasedStop } from './transi
 
 export interface StopsComponents {
   readonly store: {
-    readonly stops: StopStore & StopQueries & RunningAgentQueries
+    readonly stops: StopStore & StopQueries & RunningAgentQueries & ReachQueries
     readonly devices: Pick<DeviceStore, 'standing'>
+    readonly registrations: { get(id: string): Registered | undefined }
+    readonly humans: ReachStore['humans']
+    readonly groups: SelectorStore['groups']
     readonly sightings: Pick<SightingQueries, 'view'>
     readonly fleet: {
       /** Whether a device has or had such an agent. */
@@ -47,6 +54,12 @@ export interface StopsComponents {
   readonly isConnected: (device: string) => boolean
   /** Called after a commit that leaves orders to be issued. */
   readonly wake: () => void
+}
+
+/** A registration, as far as stops need it. */
+interface Registered {
+  readonly criteria: RegistrationCriteria
+  readonly state: RegistrationState
 }
 
 export interface StopsInit {
@@ -64,13 +77,17 @@ export interface Stops {
    * Creates a stop, or says what it would stop.
    *
    * @param commit what the stop is created in.
-   * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported;
-   * `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
+   * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported, and for
+   * what the register does not have; `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
    */
   create(request: StopRequest, by: Person, commit?: Commit): Promise<CreatedStop>
   /** @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that; `NOT_PERMITTED` for the person who asked for it. */
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
-  /** Releases it, or asks for the second person that the release needs. @throws `NOT_FOUND`, `CONFLICT`. */
+  /**
+   * Releases it, or asks for the second person that the release needs.
+   *
+   * @throws `NOT_FOUND`; `CONFLICT`, also for a stop that holds a registration.
+   */
   release(id: string, reason: string, by: Person): StopView
   /** @throws `NOT_FOUND`. */
   get(id: string): StopView
@@ -101,7 +118,9 @@ class StoredStops implements Stops {
     this.#init = init
   }
 
-  async create(request: StopRequest, by: Person, commit: Commit = commitAtOnce): Promise<CreatedStop> {
+  async create(asked: StopRequest, by: Person, commit: Commit = commitAtOnce): Promise<CreatedStop> {
+    requireSelector(asked)
+    const request = { ...asked, selector: resolveSelector(this.#components.store, asked.selector) }
     const { selector, dryRun } = request
     this.#require(request)
     const twoPersons = this.#needsTwo(request)
@@ -135,6 +154,7 @@ class StoredStops implements Stops {
     const release = { at: clock.now(), by, reason }
     const stop = store.transaction(() => {
       const before = this.#stored(id)
+      this.#requireFree(before)
       const after = releasedStop(before, release, before.twoPersons || this.#needsTwo(before))
       // One that waited was sent to no device.
       store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
@@ -198,7 +218,6 @@ class StoredStops implements Stops {
   #require(request: StopRequest): void {
     const { store, clock } = this.#components
     const { kind, selector, until, emergency } = request
-    requireSelector(request)
     if (until !== undefined && until <= clock.now()) throw malformed('the end of the stop has passed')
     if (kind === 'drill' && emergency === true) throw malformed('a drill needs no confirmation, so it is no emergency')
     if (emergency === true && !this.#init.emergency) {
@@ -218,7 +237,19 @@ class StoredStops implements Stops {
     const { confirmAbove } = this.#init
     if (kind === 'drill') return false
     if (confirmAbove === 0) return true
-    return selector.device === undefined && this.#components.store.stops.hasMoreDevicesThan(confirmAbove)
+    if (selector.device !== undefined) return false
+    const { store } = this.#components
+    const reach = reachOf(store, selector)
+    if (reach === undefined) return store.stops.hasMoreDevicesThan(confirmAbove)
+    return reach.devices({ after: '', limit: confirmAbove + 1 }).length > confirmAbove
+  }
+
+  /** What holds a registration ends with the state of it. Once that has retired, people may let go what is left. */
+  #requireFree({ byRegister, selector: { registration = '' } }: StoredStop): void {
+    const state = byRegister === true ? this.#components.store.registrations.get(registration)?.state : undefined
+    if (state === undefined || state === 'retired') return
+    const way = state === 'retiring' ? 'it is about to end' : 'activate the agent instead'
+    throw new SuretyError('CONFLICT', `the stop holds the agent ${registration}, which is ${state}: ${way}`)
   }
 
   async #warnings({ kind, selector, emergency }: StopRequest, twoPersons: boolean): Promise<string[]> {

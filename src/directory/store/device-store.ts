@@ -1,5 +1,6 @@
 import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { foldedName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
 import { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
@@ -30,8 +31,8 @@ function deviceWrites(database: Database): DeviceStore {
     "SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ? LIMIT 5",
   )
   const insert = database.prepare(
-    `INSERT INTO devices (id, epoch, status, owner, token, enrolled_at, attested_at, last_seen, head, ${KEY_COLUMNS})
-     VALUES (${Array(18).fill('?').join(', ')})`,
+    `INSERT INTO devices (id, epoch, status, owner, owner_key, token, enrolled_at, attested_at, last_seen, head, ${KEY_COLUMNS})
+     VALUES (${Array(19).fill('?').join(', ')})`,
   )
   const putEpochKey = epochKeyWriter(database)
   // Keys outside a TPM have no counters and no PCRs: the columns stay NULL.
@@ -46,7 +47,7 @@ function deviceWrites(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
-  const putOwner = database.prepare('UPDATE devices SET owner = ? WHERE id = ?')
+  const putOwner = database.prepare('UPDATE devices SET owner = ?, owner_key = ? WHERE id = ?')
   const putLabels = database.prepare('UPDATE devices SET labels_json = ? WHERE id = ?')
   const find = (row: Row | undefined) => row && deviceOf(row)
   return {
@@ -65,7 +66,8 @@ function deviceWrites(database: Database): DeviceStore {
     put(device) {
       const { id, epoch, status, owner, token, enrolledAt, attestedAt, head, applicationKey, endorsement } = device
       const at = attestedAt ?? null
-      insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
+      const key = foldedName(owner) ?? null
+      insert.run(id, epoch, status, owner, key, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
       putEpochKey({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
     },
     putAttestation(device, { at, counters, pcrs }) {
@@ -81,7 +83,7 @@ function deviceWrites(database: Database): DeviceStore {
       retire.run(id)
     },
     putOwner(id, owner) {
-      putOwner.run(owner, id)
+      putOwner.run(owner, foldedName(owner) ?? null, id)
     },
     putLabels(id, labels) {
       putLabels.run(JSON.stringify(labels), id)

@@ -39,10 +39,12 @@ import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { RuleSubjectStore } from '../rules/rule-store.ts'
 import type { SeenStore } from '../seen/seen-store.ts'
 import type {
+  ReachQueries,
   RunningAgentQueries,
   StopAnswerStore,
   StopDeviceStore,
   StopQueries,
+  StopScopeStore,
   StopStore,
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
@@ -77,6 +79,7 @@ import { sightingStore } from './sighting-store.ts'
 import { snapshotStore } from './snapshot-store.ts'
 import { sourceStore } from './source-store.ts'
 import { stopDeviceStore, stopQueries } from './stop-device-store.ts'
+import { reachQueries, stopScopeStore } from './stop-scope-store.ts'
 import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
 import { tokenStore } from './token-store.ts'
@@ -116,7 +119,13 @@ export interface DirectoryStore {
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
-  readonly stops: StopStore & StopDeviceStore & StopAnswerStore & StopQueries & RunningAgentQueries
+  readonly stops: StopStore &
+    StopDeviceStore &
+    StopAnswerStore &
+    StopQueries &
+    StopScopeStore &
+    ReachQueries &
+    RunningAgentQueries
   readonly summary: SummaryStore
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
@@ -165,6 +174,8 @@ export function directoryStore(database: Database): DirectoryStore {
       ...stopStore(database),
       ...stopDeviceStore(database),
       ...stopQueries(database),
+      ...stopScopeStore(database),
+      ...reachQueries(database),
       ...runningAgentStore(database),
     },
     summary: summaryStore(database),

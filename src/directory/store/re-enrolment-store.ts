@@ -1,3 +1,4 @@
+import { foldedName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
 import { RE_ENROLMENT_STATES, type ReEnrolment as ReEnrolmentView } from '../../protocol/api-re-enrolments.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
@@ -35,7 +36,7 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
   const putEpochKey = epochKeyWriter(database)
   const startEpoch = database.prepare(
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
-       epoch = ?, status = 'active', owner = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
+       epoch = ?, status = 'active', owner = ?, owner_key = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
        attestation_failure = NULL, attestation_failed_at = NULL, findings_at = NULL, sequence = 0, head = ?,
        evidence_bytes = 0, forked_at = NULL
      WHERE id = ?`,
@@ -62,7 +63,8 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
       pending.all(device, belowEpoch).map((row) => textOf(row, 'id')),
     startEpoch(reEnrolment, at) {
       const { device, epoch, owner, token, applicationKey, endorsement } = reEnrolment
-      startEpoch.run(...keyValues(reEnrolment), epoch, owner, token, NO_HEAD, device)
+      const key = foldedName(owner) ?? null
+      startEpoch.run(...keyValues(reEnrolment), epoch, owner, key, token, NO_HEAD, device)
       putEpochKey({ device, epoch, applicationKey, endorsement, token, at })
       for (const statement of forget) statement.run(device)
     },

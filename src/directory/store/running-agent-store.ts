@@ -29,7 +29,7 @@ const MOST_COUNTED = 1_000_000
 function runningOf(row: Row): readonly RunningAgent[] {
   const sighting = jsonOf(row, 'json', sightingReader)
   if (sighting.kind !== 'agent') return []
-  const { id, name, catalogueId, user, workspace, parts = [], morePartsCount = 0, process } = sighting
+  const { id, name, catalogueId, user, workspace, parts = [], morePartsCount = 0, process, evidence } = sighting
   return [
     {
       device: textOf(row, 'device'),
@@ -40,9 +40,22 @@ function runningOf(row: Row): readonly RunningAgent[] {
       product: (catalogueId ?? name).slice(0, MAX_PRODUCT),
       user: user?.name,
       workspace,
+      ...programsOf(process?.executable, evidence),
       process,
       parts: parts.length > 0 || process === undefined ? parts : [process],
       moreProcesses: Math.min(morePartsCount, MOST_COUNTED),
     },
   ]
+}
+
+const SCRIPT = /^script (\/.*?)(?:, which lies at (\/.*?))?(?:,? run by |, a command of )/
+const IN_PACKAGE = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//
+const OF_PACKAGE = /npm package (@?[^\s,]+)/
+
+/** What the device says of it in words: it reports neither scripts nor packages by themselves. */
+function programsOf(executable: string | undefined, evidence: readonly string[]) {
+  const scripts = evidence.flatMap((text) => SCRIPT.exec(text)?.slice(1) ?? [])
+  const programs = [executable, ...scripts].filter((one) => one !== undefined)
+  const named = [...programs.map((path) => IN_PACKAGE.exec(path)), ...evidence.map((text) => OF_PACKAGE.exec(text))]
+  return { programs, packages: named.flatMap((found) => found?.[1] ?? []) }
 }

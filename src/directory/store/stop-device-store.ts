@@ -41,7 +41,7 @@ function orderWrites(database: Database): StopDeviceStore {
     "UPDATE orders SET state = iif(not_after <= ?, 'expired', 'withdrawn') WHERE id = ? AND state = 'pending'",
   )
   const put = database.prepare(
-    'UPDATE stop_devices SET order_id = ?, ordered_at = ?, due_at = ? WHERE stop = ? AND device = ?',
+    'UPDATE stop_devices SET order_id = ?, ordered_at = ?, due_at = ?, selector_json = ? WHERE stop = ? AND device = ?',
   )
   return {
     mayBeDue: (device, now) => mayBeDue.get(device, now) !== undefined,
@@ -51,9 +51,9 @@ function orderWrites(database: Database): StopDeviceStore {
         release: numberOf(row, 'release') === 1,
         before: optionalTextOf(row, 'order_id'),
       })),
-    putOrder({ stop, before }, device, { id, at, dueAt }) {
+    putOrder({ stop, before }, device, { id, at, dueAt, selector }) {
       if (before !== undefined) close.run(at, before)
-      put.run(id, at, dueAt, stop.number, device)
+      put.run(id, at, dueAt, selector ?? null, stop.number, device)
     },
   }
 }

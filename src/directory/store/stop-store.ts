@@ -19,6 +19,7 @@ const restReader = reader(
     until: Type.Optional(Type.Number()),
     emergency: Type.Boolean(),
     twoPersons: Type.Boolean(),
+    byRegister: Type.Optional(Type.Literal(true)),
     confirmed: Type.Optional(closed(act)),
     release: Type.Optional(closed({ ...act, reason: Type.String(), confirmed: Type.Optional(closed(act)) })),
   }),
@@ -28,7 +29,9 @@ const restReader = reader(
 export function stopStore(database: Database): StopStore {
   const stopOf = stopRows()
   const insert = database.prepare(
-    'INSERT INTO stops (id, kind, device, state, created_at, ends_at, spread_after, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO stops (id, kind, device, registration, human, people_group, by_register, state, created_at, ends_at,
+       spread_after, narrow, json)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4 IS NOT NULL OR ?5 IS NOT NULL OR ?6 IS NOT NULL, ?12)`,
   )
   const update = database.prepare(
     'UPDATE stops SET state = ?, ends_at = ?, spread_after = coalesce(?, spread_after), json = ? WHERE number = ?',
@@ -41,8 +44,8 @@ export function stopStore(database: Database): StopStore {
     'SELECT * FROM stops INDEXED BY stops_by_state WHERE state = ? AND number < ? ORDER BY number DESC',
   )
   const open = database.prepare(
-    `SELECT count(*) AS n FROM stops WHERE state IN ('waiting', 'standing', 'release-waiting')
-       AND (ends_at IS NULL OR ends_at > ?)`,
+    `SELECT count(*) AS n FROM stops INDEXED BY stops_of_people
+     WHERE state IN ('waiting', 'standing', 'release-waiting') AND by_register = 0 AND (ends_at IS NULL OR ends_at > ?)`,
   )
   const more = database.prepare(
     "SELECT count(*) AS n FROM (SELECT 1 FROM devices WHERE status = 'active' LIMIT CAST(? AS INTEGER))",
@@ -56,7 +59,11 @@ export function stopStore(database: Database): StopStore {
     ...spreading(database),
     add(stop, { spread }) {
       const { id, kind, selector, created, state, endsAt } = stop
-      insert.run(id, kind, selector.device ?? null, state, created.at, endsAt ?? null, spread ? '' : null, restOf(stop))
+      const { device, registration, human, group } = selector
+      insert.run(
+        ...[id, kind, device ?? null, registration ?? null, human ?? null, group ?? null, stop.byRegister ? 1 : 0],
+        ...[state, created.at, endsAt ?? null, spread ? '' : null, restOf(stop)],
+      )
     },
     update(stop, { spread }) {
       update.run(stop.state, stop.endsAt ?? null, spread ? '' : null, restOf(stop), stop.number)
@@ -143,8 +150,9 @@ function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> 
   }
 }
 
-function restOf({ selector, reason, created, until, emergency, twoPersons, confirmed, release }: NewStop): string {
-  return JSON.stringify({ selector, reason, created, until, emergency, twoPersons, confirmed, release })
+function restOf(stop: NewStop): string {
+  const { selector, reason, created, until, emergency, twoPersons, byRegister, confirmed, release } = stop
+  return JSON.stringify({ selector, reason, created, until, emergency, twoPersons, byRegister, confirmed, release })
 }
 
 /** Reads stops. It keeps the last one: thousands of devices are ordered the same stop in turn. */

@@ -56,7 +56,9 @@ export function linuxProcessEvents(
         const refused = isRefusal(describeError(cause))
         throw new SuretyError(
           refused ? 'NOT_PERMITTED' : 'ADDON_UNAVAILABLE',
-          refused ? 'only root is told of processes as they start' : 'this kernel has no process connector',
+          refused
+            ? 'only root is told of processes as they start, and not in a container'
+            : 'this kernel has no process connector',
           { cause },
         )
       }

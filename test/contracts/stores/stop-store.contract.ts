@@ -209,7 +209,11 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const user = { id: '1000', name: 'ada' }
       const put = (device: string, one: Parameters<typeof store.sightings.put>[1]) =>
         store.sightings.put(device, one, { snapshot: 's', at: 1 })
-      put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w' }))
+      const evidence = [
+        'script /b/x, which lies at /l/node_modules/@a/b/x.js, run by /n/node',
+        'executable /c, a command of npm package d',
+      ]
+      put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w', evidence }))
       put(DEVICE, agentSighting('2', { state: 'installed' }))
       put(DEVICE, extensionSighting('3'))
       put(OTHER_DEVICE, agentSighting('4', { morePartsCount: Number.MAX_SAFE_INTEGER }))
@@ -218,6 +222,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const first = {
         ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', agent: '1'.repeat(32), name: 'Claude Code' },
         ...{ product: 'claude-code', user: 'ada', workspace: '/w', process: undefined, moreProcesses: 7 },
+        ...{ programs: ['/b/x', '/l/node_modules/@a/b/x.js'], packages: ['@a/b', 'd'] },
         parts: [
           { ...part, pid: 4 },
           { ...part, pid: 5 },

@@ -62,6 +62,10 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
       directoryTime: () => Date.now(),
       report: (event) => void events.push(event),
       openFreezer: () => freezer,
+      async scan() {
+        const found = (await table.scan({})).filter(({ executable }) => executable === agent)
+        agents.update({ agents: found.map(sightingOf), members: new Map(), records: [] })
+      },
       exec: {
         openGate(_, callbacks) {
           const cgroup = join(CGROUP2 ?? '', quarantineOf(name), 'starting')
@@ -214,6 +218,7 @@ asRoot('while a stop stands', () => {
         },
         ...{ boot: { uptimeMs: () => 0 }, directoryTime: () => undefined, report: () => undefined },
         openFreezer: (name) => testFreezer({ name: `test-${name}` }),
+        scan: async () => undefined,
         exec: {
           openGate: (_, callbacks) =>
             execGate({ clock: systemClock }, { program: '/bin/true', root: '/', cgroup: '/held', ...callbacks }),

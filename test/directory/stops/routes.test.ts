@@ -163,7 +163,7 @@ test.each([
   ['an agent and a user', { selector: { device: newTestId('dev'), agent: 'a'.repeat(32), user: 'y' } }],
   ['an agent without its device', { selector: { agent: 'a'.repeat(32) } }],
   ['not everything', { selector: { all: false } }],
-  ['an unknown selector', { selector: { group: 'x' } }],
+  ['an unknown selector', { selector: { team: 'x' } }],
   ['an empty product', { selector: { product: '' } }],
   ['a long product', { selector: { product: 'x'.repeat(65) } }],
   ['a long user', { selector: { user: 'x'.repeat(257) } }],

@@ -8,6 +8,7 @@ import { allRoutes } from '../../../src/directory/all-routes.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
+import { groupCommit } from '../../../src/directory/devices/group-commit.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import { preregistrations } from '../../../src/directory/enrolment/preregistrations.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
@@ -16,7 +17,7 @@ import { bearerAuthentication } from '../../../src/directory/http/bearer-authent
 import { idempotency } from '../../../src/directory/http/idempotency.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
 import { ownerOfAccountsChanged } from '../../../src/directory/humans/accounts.ts'
-import { humanServices, NO_AGENTS } from '../../../src/directory/humans/human-services.ts'
+import { humanServices } from '../../../src/directory/humans/human-services.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
 import { policies } from '../../../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
@@ -27,7 +28,9 @@ import {
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
+import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
+import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
@@ -76,11 +79,17 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     deliver: (device, compact) => store.afterCommit(() => void delivered.push(`${device} ${compact}`)),
   })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
+  const registered = registrations({
+    ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
+  })
   const services = {
-    ...humanServices({ store, clock, random, agents: NO_AGENTS, wake: () => undefined }),
+    ...humanServices({ store, clock, random, agents: registered, wake: () => undefined }),
     stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
     /** No loop runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
+    organisation: 'example.org',
+    registrations: registered,
+    registering: groupCommit(store),
     policies: inUse,
     tokens: tokens(
       { store, clock, random },
@@ -217,6 +226,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

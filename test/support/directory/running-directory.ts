@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { type Log, silentLog } from '../../../src/base/log.ts'
-import { type Directory, type DirectoryInit, startDirectory } from '../../../src/directory/directory.ts'
+import { type Directory, startDirectory } from '../../../src/directory/directory.ts'
+import type { DirectoryInit } from '../../../src/directory/directory-init.ts'
 import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
 import type { Tier } from '../../../src/protocol/tier.ts'
 import { type Database, openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'

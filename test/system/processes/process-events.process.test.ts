@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { release } from 'node:os'
+import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { hasFilter, IS_ROOT, watching } from './watched-processes.ts'
 
+const SOURCE = resolve(import.meta.dirname, '../../../src/system')
 const whenRoot = IS_ROOT ? test : test.skip
 
 /** Runs 200 programs one after the other. */
@@ -43,6 +45,23 @@ whenRoot('a fork names its parent, a new session is told, a thread is not', asyn
     { kind: 'exit', pid: child },
   ])
   expect(watch.events.filter(({ pid, kind }) => pid === process.pid && kind !== 'fork')).toEqual([])
+})
+
+whenRoot.each([
+  ['a PID namespace of our own', ['--pid', '--fork', '--mount-proc']],
+  ['a user namespace of our own', ['--user', '--map-root-user']],
+])('%s is told nothing, and told so', (_, namespaces) => {
+  const say = `
+    import { linuxProcessEvents } from ${JSON.stringify(`${SOURCE}/processes/linux-events.ts`)}
+    import { loadNativeAddon } from ${JSON.stringify(`${SOURCE}/native/native-addon.ts`)}
+    const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: '6.12.0' })
+    try {
+      source.watch(['fork'], () => undefined)
+    } catch ({ code }) {
+      console.log(code)
+    }`
+  const args = [...namespaces, process.execPath, '--input-type=module', '-e', say]
+  expect(execFileSync('/usr/bin/unshare', args, { encoding: 'utf8' })).toBe('NOT_PERMITTED\n')
 })
 
 whenRoot.each([release(), '6.1.0-28-amd64'])('of kinds not asked for nothing is told (%s)', async (name) => {
@@ -96,7 +115,7 @@ whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () 
 })
 
 test.each<[string, string, string]>([
-  ['Operation not permitted', 'NOT_PERMITTED', 'only root is told of processes as they start'],
+  ['Operation not permitted', 'NOT_PERMITTED', 'only root is told of processes as they start, and not in a container'],
   ['Protocol not supported', 'ADDON_UNAVAILABLE', 'this kernel has no process connector'],
 ])('a kernel that says %s', async (message, code, words) => {
   const watchProcesses = () => {

@@ -3,6 +3,7 @@ import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
 import { RULES } from './0001-rules.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
+import { STOP_SCOPES } from './0001-stop-scopes.ts'
 import { STOPS } from './0001-stops.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
@@ -58,6 +59,8 @@ const DEVICES = `
     status TEXT NOT NULL CHECK (status IN ('active', 'retired')),
     tier TEXT NOT NULL,
     owner TEXT NOT NULL,
+    -- The owner as a name of a human is compared. NULL: it can be no name.
+    owner_key TEXT,
     token TEXT NOT NULL REFERENCES tokens (id),
     application_key TEXT NOT NULL UNIQUE,
     -- SHA-256 of the EK's SubjectPublicKeyInfo: one TPM is one device, for ever. NULL for keys outside a TPM.
@@ -95,6 +98,7 @@ const DEVICES = `
   CREATE INDEX devices_forked ON devices (status) WHERE forked_at IS NOT NULL;
   CREATE INDEX devices_retired ON devices (id) WHERE status = 'retired';
   CREATE INDEX devices_by_owner ON devices (owner);
+  CREATE INDEX devices_by_owner_key ON devices (owner_key) WHERE owner_key IS NOT NULL;
   CREATE INDEX devices_by_host ON devices (lower(json_extract(label_json, '$.hostname')));
   CREATE INDEX devices_by_serial ON devices (json_extract(label_json, '$.serial'));
   CREATE INDEX devices_by_machine_id ON devices (json_extract(label_json, '$.machineId'));
@@ -349,6 +353,8 @@ const WATERMARK = `
   INSERT INTO watermark VALUES (1, 0);
 `
 
-const PARTS = [PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, RULES, WATERMARK]
+const PARTS = [
+  ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, RULES, STOP_SCOPES, WATERMARK],
+]
 
 export const INITIAL = PARTS.join('\n')

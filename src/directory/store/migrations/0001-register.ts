@@ -54,7 +54,9 @@ const HUMANS = `
   ) STRICT;
   CREATE UNIQUE INDEX humans_by_name ON humans (user_key) WHERE deleted_at IS NULL;
   CREATE UNIQUE INDEX humans_by_external_id ON humans (external_id) WHERE external_id IS NOT NULL AND deleted_at IS NULL;
-  CREATE INDEX humans_by_email ON humans (email_key) WHERE email_key IS NOT NULL AND deleted_at IS NULL;
+  CREATE INDEX humans_by_email ON humans (email_key) WHERE email_key IS NOT NULL;
+  -- Deleted ones too: a stop of one of them ends where another human gets the name.
+  CREATE INDEX humans_by_any_name ON humans (user_key);
   CREATE INDEX humans_by_skeleton ON humans (user_skeleton) WHERE deleted_at IS NULL;
   CREATE INDEX humans_by_status ON humans (status, number);
   CREATE INDEX humans_by_manager ON humans (manager) WHERE manager IS NOT NULL;

@@ -13,6 +13,14 @@ const TABLES = `
     kind TEXT NOT NULL CHECK (kind IN ('freeze', 'retire', 'drill')),
     -- The only device in scope. NULL: all.
     device TEXT REFERENCES devices (id),
+    -- What of the register it selects by.
+    registration TEXT,
+    human TEXT,
+    people_group TEXT,
+    -- The register says which devices are in scope. Set as it spreads.
+    narrow INTEGER NOT NULL DEFAULT 0,
+    -- The register made it: it holds a registration.
+    by_register INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'withdrawn', 'standing', 'release-waiting', 'released', 'ended')),
     created_at INTEGER NOT NULL,
     -- When it ends by itself, or lapses while it waits.
@@ -23,6 +31,10 @@ const TABLES = `
   ) STRICT;
   CREATE INDEX stops_in_force ON stops (ends_at) WHERE ${IN_FORCE};
   CREATE INDEX stops_by_state ON stops (state, number);
+  CREATE INDEX stops_of_people ON stops (state) WHERE by_register = 0;
+  CREATE INDEX stops_by_registration ON stops (registration) WHERE registration IS NOT NULL;
+  CREATE INDEX stops_by_human ON stops (human) WHERE human IS NOT NULL;
+  CREATE INDEX stops_by_group ON stops (people_group) WHERE people_group IS NOT NULL;
   CREATE INDEX stops_spreading ON stops (number) WHERE spread_after IS NOT NULL;
 
   CREATE TABLE stop_devices (
@@ -35,6 +47,8 @@ const TABLES = `
     -- The newest order.
     order_id TEXT,
     ordered_at INTEGER,
+    -- What the newest order selects on this device, of a stop that selects by the register.
+    selector_json TEXT,
     answered_at INTEGER,
     code TEXT,
     agents INTEGER NOT NULL DEFAULT 0,
@@ -75,7 +89,7 @@ const COUNTING = `
   CREATE TRIGGER stop_devices_discounted AFTER DELETE ON stop_devices BEGIN ${DISCOUNT_OLD} END;
 `
 
-const STANDING = `SELECT number, NEW.id, 'waiting', 0 FROM stops WHERE ${IN_FORCE} AND kind <> 'drill'`
+const STANDING = `SELECT number, NEW.id, 'waiting', 0 FROM stops WHERE ${IN_FORCE} AND kind <> 'drill' AND narrow = 0`
 
 /** A device with a new key starts from nothing: it gets every order again. */
 const ENROLLING = `
@@ -85,6 +99,9 @@ const ENROLLING = `
   CREATE TRIGGER devices_stopped_again AFTER UPDATE OF epoch ON devices WHEN OLD.epoch <> NEW.epoch BEGIN
     INSERT INTO stop_devices (stop, device, state, due_at) ${STANDING} AND (device IS NULL OR device = NEW.id)
       ON CONFLICT DO UPDATE SET state = 'waiting', due_at = 0;
+    UPDATE stop_devices SET state = 'waiting', due_at = 0
+      WHERE device = NEW.id AND state IN ('frozen', 'nothing-matched', 'failed')
+        AND stop IN (SELECT number FROM stops WHERE ${IN_FORCE} AND narrow = 1);
     UPDATE stop_devices SET due_at = 0 WHERE device = NEW.id AND due_at IS NOT NULL;
   END;
   CREATE TRIGGER devices_unstopped AFTER UPDATE OF status ON devices WHEN OLD.status <> NEW.status AND NEW.status = 'retired'

@@ -1,0 +1,43 @@
+import type { Bytes } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { LIMITS } from '../protocol/limits.ts'
+import type { Policy } from './policy/policy.ts'
+import type { StopsInit } from './stops/stops.ts'
+
+/** What a directory is started with. */
+
+export interface DirectoryComponents {
+  readonly clock: Clock
+  readonly log: Log
+  /** Absent: the operating system's. */
+  readonly random?: (bytes: number) => Bytes
+}
+
+/** Bounds that a test or a bench may change; see `protocol/limits.ts`. */
+type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
+
+export interface DirectoryInit {
+  /** For keys and database. Made with mode 0700 if it is missing. */
+  readonly dataFolder: string
+  readonly devices: {
+    readonly host: string
+    /** 0: any free port. */
+    readonly port: number
+    readonly channelBinding: 'required' | 'off'
+    /** The URL in enrolment strings. Absent: the first of `names`, and the port. */
+    readonly url?: string | undefined
+  }
+  /** DNS names and IP addresses for the certificates of the listeners, at least one. */
+  readonly names: readonly string[]
+  readonly trustAnchorsFolder?: string | undefined
+  readonly attestEveryMs: number
+  /** Absent: the defaults of the settings. */
+  readonly stops?: StopsInit | undefined
+  /** The trust domain in the SPIFFE ids of agents. Absent: the default of the setting. */
+  readonly organisation?: string | undefined
+  readonly policy?: Policy
+  /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
+  readonly resultValidForMs?: number
+  readonly limits?: DirectoryLimits
+}

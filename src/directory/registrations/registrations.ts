@@ -1,0 +1,356 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import type {
+  REGISTRATION_ACTS,
+  RegistrationChange,
+  RegistrationCreator,
+  RegistrationRequest,
+  RegistrationState,
+  RequestedState,
+} from '../../protocol/api-registrations.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
+import type { HumanStore } from '../humans/human-store.ts'
+import type { RegisterStops } from '../stops/register-stops.ts'
+import { checkedCriteria } from './criteria.ts'
+import { requireTransition, stopKindOf } from './lifecycle.ts'
+import type { Registration, RegistrationStore } from './registration-store.ts'
+import { livingHuman, requireNoCycle } from './responsible-humans.ts'
+
+export interface RegistrationsComponents {
+  readonly store: {
+    readonly registrations: RegistrationStore
+    readonly humans: Pick<HumanStore, 'get' | 'named'>
+    readonly devices: Pick<DeviceStore, 'standing'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly registerStops: RegisterStops
+  /** Called after a change that leaves orders to be issued. */
+  readonly wake: () => void
+}
+
+/** Why something is done, and who does it. */
+export interface Act {
+  readonly reason: string
+  readonly by: Person
+}
+
+/** A registration of a human who left. */
+export interface DepartedAgent {
+  readonly id: string
+  readonly name: string
+  /** Id of the new owner. */
+  readonly to?: string | undefined
+}
+
+export interface Departed {
+  readonly transferred: readonly DepartedAgent[]
+  readonly retired: readonly DepartedAgent[]
+}
+
+/**
+ * What is done to registrations. Each method is one transaction, or part of the caller's. The database refuses an active agent
+ * without a living owner and a transition that the lifecycle does not have, whatever the code does.
+ */
+export interface Registrations {
+  /**
+   * @throws `INPUT_MALFORMED`; `NOT_FOUND` for a human, `DEVICE_UNKNOWN`; `OWNER_REQUIRED` for an active one without a living owner;
+   * `CONFLICT` for a successor who is deactivated, is the owner, or makes a cycle.
+   */
+  create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Registration
+  /** Changes what it says. Owner and state have acts of their own. @throws as `create`; `CONFLICT` once it has ended; `VERSION_STALE`. */
+  change(id: string, change: RegistrationChange, by: Person): Registration
+  /**
+   * Moves it to another state. Suspended and quarantined: a stop freezes what matches. Retiring: a stop ends it. Active: what held it
+   * is released, and nothing that was granted before comes back.
+   *
+   * @throws `NOT_FOUND`; `TRANSITION_REFUSED`, which is recorded; `OWNER_REQUIRED`.
+   */
+  move(id: string, to: RequestedState, act: Act): Registration
+  /** Another human answers for it. @throws `NOT_FOUND`; `OWNER_REQUIRED`; `CONFLICT` once it has ended, and for a cycle of successors. */
+  transfer(id: string, owner: string, act: Act): Registration
+  /**
+   * The successor agrees to get it when the owner leaves.
+   *
+   * @param by the successor, or an administrator who records it for them.
+   * @throws `NOT_FOUND`; `CONFLICT` without an active successor; `NOT_PERMITTED` for anybody else.
+   */
+  acceptSuccession(id: string, by: Principal): Registration
+  /** The human leaves: what they own goes to its successor, if that one accepted and is active, and retires otherwise. */
+  depart(human: string, act: Act): Departed
+  /** Those whose stop every device has answered have ended. @returns whether there may be more. */
+  finishRetirements(): boolean
+}
+
+const AT_ONCE = 100
+const DIRECTORY = { id: 'directory', name: 'surety-directory' }
+
+export function registrations(components: RegistrationsComponents): Registrations {
+  return new StoredRegistrations(components)
+}
+
+class StoredRegistrations implements Registrations {
+  readonly #components: RegistrationsComponents
+
+  constructor(components: RegistrationsComponents) {
+    this.#components = components
+  }
+
+  create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Registration {
+    const { store, clock, random } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const { owner, successor, contact, state = 'provisioning', scope, ...rest } = request
+      requireLater(rest, at)
+      const responsible = {
+        owner: owner === undefined ? undefined : livingHuman(store.humans, 'owner', owner),
+        successor: successor === undefined ? undefined : livingHuman(store.humans, 'successor', successor),
+        contact: contact === undefined ? undefined : livingHuman(store.humans, 'contact', contact),
+      }
+      if (state === 'active' && responsible.owner === undefined) throw withoutOwner()
+      requireNoCycle(store.registrations, responsible)
+      const added = store.registrations.add({
+        ...{ ...rest, ...responsible, id: newId('agt', random), state, stateAt: at, createdAt: at },
+        criteria: checkedCriteria(store, request.criteria),
+        scope: scope ?? { applications: [], dataSets: [], tools: [] },
+        single: rest.single ?? false,
+        creator: { ...creator, at },
+        ...(state === 'active' ? { authorizationCutoff: at } : {}),
+      })
+      this.#record('registration-created', added, { at, by: creator.person }, { name: added.name, state })
+      return added
+    })
+  }
+
+  change(id: string, change: RegistrationChange, by: Person): Registration {
+    const { store, clock, wake } = this.#components
+    const changed = store.transaction(() => {
+      const at = clock.now()
+      const before = this.#open(id)
+      const { successor, contact, criteria, expectVersion, ...rest } = change
+      requireLater(rest, at)
+      const after: Registration = {
+        ...withChanges(before, rest),
+        ...(criteria === undefined ? {} : { criteria: checkedCriteria(store, criteria) }),
+        ...(contact === undefined ? {} : { contact: this.#humanOrNone('contact', contact) }),
+        ...(successor === undefined ? {} : this.#succession(before, successor)),
+      }
+      requireNoCycle(store.registrations, after)
+      store.registrations.update(after, { at, expectVersion })
+      const members = Object.keys(change).filter((name) => name !== 'expectVersion')
+      this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
+      return this.#stored(id)
+    })
+    wake()
+    return changed
+  }
+
+  move(id: string, to: RequestedState, act: Act): Registration {
+    const { store, wake } = this.#components
+    const before = this.#stored(id)
+    try {
+      requireTransition(before.state, to)
+      if (to === 'active') this.#requireLivingOwner(before)
+    } catch (error) {
+      this.#recordRefusal(before, to, act)
+      throw error
+    }
+    store.transaction(() => this.#move(before, to, act))
+    wake()
+    return this.#stored(id)
+  }
+
+  transfer(id: string, owner: string, { reason, by }: Act): Registration {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const before = this.#open(id)
+      const to = livingHuman(store.humans, 'owner', owner)
+      this.#transfer(before, to, { at: clock.now(), by, reason })
+      return this.#stored(id)
+    })
+  }
+
+  acceptSuccession(id: string, by: Principal): Registration {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const before = this.#open(id)
+      const { successor } = before
+      if (successor === undefined) throw conflict(`the agent ${id} has no successor: name one first`)
+      if (store.humans.get(successor)?.status !== 'active') throw conflict(`the successor ${successor} is deactivated`)
+      const isThemself = by.kind === 'administrator' && store.humans.named(by.name)?.id === successor
+      if (!isThemself && by.role !== 'administrator') {
+        throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
+      }
+      const at = clock.now()
+      store.registrations.update({ ...before, successorAcceptedAt: at }, { at })
+      const details = { successor, onBehalf: !isThemself }
+      this.#record('registration-succession-accepted', before, { at, by }, details)
+      return this.#stored(id)
+    })
+  }
+
+  depart(human: string, { reason, by }: Act): Departed {
+    const { store, clock, wake } = this.#components
+    const at = clock.now()
+    const departed = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
+    store.transaction(() => {
+      for (let after = 0; ; ) {
+        const owned = store.registrations.ownedBy(human, { after, limit: AT_ONCE })
+        for (const registration of owned) {
+          const { id, name, state } = registration
+          if (state === 'retiring') continue
+          const successor = this.#acceptedSuccessor(registration)
+          if (successor === undefined) {
+            this.#move(registration, 'retiring', { reason, by })
+            departed.retired.push({ id, name })
+          } else {
+            this.#transfer(registration, successor, { at, by, reason })
+            departed.transferred.push({ id, name, to: successor })
+          }
+        }
+        const last = owned.at(-1)
+        if (last === undefined || owned.length < AT_ONCE) return
+        after = last.number
+      }
+    })
+    wake()
+    return departed
+  }
+
+  finishRetirements(): boolean {
+    const { store, clock, registerStops } = this.#components
+    const found = store.registrations.endedOnDevices(AT_ONCE)
+    if (found.length === 0) return false
+    store.transaction(() => {
+      const at = clock.now()
+      for (const registration of found) {
+        const { id, stop } = registration
+        const reason = 'every device has answered that it ended'
+        store.registrations.move(id, { state: 'retired', reason, at, stop })
+        // A freeze from before stood until the end, so that nothing ran in between.
+        registerStops.letGo({ registration: id, reason, at, by: DIRECTORY }, stop)
+        this.#record('registration-retired', registration, { at, by: DIRECTORY }, { reason })
+      }
+    })
+    return true
+  }
+
+  /** Inside the caller's transaction. */
+  #move(before: Registration, to: RequestedState, { reason, by }: Act): void {
+    const { store, clock, registerStops } = this.#components
+    const { id, state: from } = before
+    const at = clock.now()
+    const kind = stopKindOf(to)
+    let stop: string | undefined
+    if (kind === undefined) registerStops.letGo({ registration: id, reason, at, by })
+    else {
+      const holds = stopKindOf(from) === kind ? before.stop : undefined
+      stop = holds ?? registerStops.hold(kind, { registration: id, reason, at, by })
+    }
+    store.registrations.move(id, { state: to, reason, at, stop })
+    const details = { from, to, reason, ...(stop === undefined ? {} : { stop }) }
+    this.#record(MOVE_ACTS[to], before, { at, by }, details)
+  }
+
+  #transfer(before: Registration, to: string, { at, by, reason }: Act & { readonly at: number }): void {
+    const { store } = this.#components
+    const { owner, successor } = before
+    const isSuccessor = to === successor
+    const after = {
+      ...{ ...before, owner: to },
+      ...(isSuccessor ? { successor: undefined, successorAcceptedAt: undefined } : {}),
+    }
+    requireNoCycle(store.registrations, after)
+    store.registrations.update(after, { at })
+    const from = owner === undefined ? {} : { from: owner }
+    this.#record('registration-transferred', before, { at, by }, { ...from, to, successor: isSuccessor, reason })
+  }
+
+  #acceptedSuccessor({ owner, successor, successorAcceptedAt }: Registration): string | undefined {
+    if (successor === undefined || successorAcceptedAt === undefined || successor === owner) return undefined
+    return this.#components.store.humans.get(successor)?.status === 'active' ? successor : undefined
+  }
+
+  /** Another successor has not accepted yet. */
+  #succession(before: Registration, named: string | null): Pick<Registration, 'successor' | 'successorAcceptedAt'> {
+    const successor = this.#humanOrNone('successor', named)
+    return successor === before.successor ? {} : { successor, successorAcceptedAt: undefined }
+  }
+
+  #humanOrNone(what: 'successor' | 'contact', named: string | null): string | undefined {
+    return named === null ? undefined : livingHuman(this.#components.store.humans, what, named)
+  }
+
+  /** @throws `NOT_FOUND`. */
+  #stored(id: string): Registration {
+    const registration = this.#components.store.registrations.get(id)
+    if (registration === undefined) throw new SuretyError('NOT_FOUND', `there is no registered agent ${id}`)
+    return registration
+  }
+
+  /** @throws `NOT_FOUND`; `CONFLICT` once it has ended. */
+  #open(id: string): Registration {
+    const registration = this.#stored(id)
+    const { state } = registration
+    if (state === 'retiring' || state === 'retired') throw conflict(`the agent ${id} is ${state}: it cannot be changed`)
+    return registration
+  }
+
+  #requireLivingOwner({ owner }: Registration): void {
+    if (owner === undefined || this.#components.store.humans.get(owner)?.status !== 'active') throw withoutOwner()
+  }
+
+  /** In a transaction of its own: what was refused changed nothing else. */
+  #recordRefusal(before: Registration, to: RequestedState, { reason, by }: Act): void {
+    const { store, clock } = this.#components
+    store.transaction(() =>
+      this.#record('registration-refused', before, { at: clock.now(), by }, { from: before.state, to, reason }),
+    )
+  }
+
+  #record(
+    act: (typeof REGISTRATION_ACTS)[number],
+    { id, criteria: { device } }: Registration,
+    { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
+    details: AuditEntry['details'],
+  ): void {
+    this.#components.store.audit.add({ at, actor: by.id, act, subject: id, device, details: { agent: id, ...details } })
+  }
+}
+
+const MOVE_ACTS = {
+  active: 'registration-activated',
+  suspended: 'registration-suspended',
+  quarantined: 'registration-quarantined',
+  retiring: 'registration-retiring',
+} as const satisfies Partial<Record<RegistrationState, (typeof REGISTRATION_ACTS)[number]>>
+
+type PlainChange = Omit<RegistrationChange, 'successor' | 'contact' | 'criteria' | 'expectVersion'>
+
+function withChanges(before: Registration, change: PlainChange): Registration {
+  const given = Object.entries(change).map(([name, value]) => [name, value ?? undefined])
+  return { ...before, ...Object.fromEntries(given) }
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function requireLater({ reviewAt, expiresAt }: Pick<RegistrationChange, 'reviewAt' | 'expiresAt'>, at: number): void {
+  for (const [what, time] of [['review', reviewAt] as const, ['end', expiresAt] as const]) {
+    if (typeof time === 'number' && time <= at) {
+      throw new SuretyError('INPUT_MALFORMED', `the ${what} of the agent has passed`)
+    }
+  }
+}
+
+function withoutOwner(): SuretyError {
+  return new SuretyError('OWNER_REQUIRED', 'an active agent needs an owner who is an active human')
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

@@ -1,0 +1,163 @@
+import { foldedName } from '../../base/fold-name.ts'
+import type { RegistrationCriteria } from '../../protocol/api-registrations.ts'
+import type { AgentSelector } from '../../protocol/api-stops.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { MatchSelector, StopSelector } from '../../protocol/stop.ts'
+import type { DevicePage, People, ReachQueries } from './stop-store.ts'
+
+/** What a stop by a registration, a human or a group comes to: on which devices, and what each of them selects by. */
+
+export interface ReachStore {
+  readonly stops: ReachQueries
+  readonly registrations: { get(id: string): { readonly criteria: RegistrationCriteria } | undefined }
+  readonly humans: {
+    /** Also one who was deleted. */
+    get(id: string): { readonly userName: string; readonly email?: string | undefined } | undefined
+    named(text: string): { readonly id: string } | undefined
+  }
+}
+
+export interface Reach {
+  /** Only devices that the register names are in scope. */
+  readonly isNarrow: boolean
+  /** Active devices that may be in scope, by id. */
+  devices(page: DevicePage): readonly string[]
+  /** Undefined: the stop does not concern this device. */
+  on(device: string): StopSelector | undefined
+}
+
+/** Undefined for a selector that needs nothing of the register. */
+export function reachOf(store: ReachStore, selector: AgentSelector): Reach | undefined {
+  const { registration, human, group, device } = selector
+  const reach =
+    registration !== undefined
+      ? reachOfRegistration(store, registration)
+      : human !== undefined
+        ? reachOfPeople(store, { human })
+        : group !== undefined
+          ? reachOfPeople(store, { group })
+          : undefined
+  return reach === undefined || device === undefined ? reach : onlyOn(reach, device)
+}
+
+function onlyOn(reach: Reach, only: string): Reach {
+  return {
+    isNarrow: true,
+    devices: ({ after }) => (only > after ? [only] : []),
+    on: (device) => (device === only ? reach.on(device) : undefined),
+  }
+}
+
+/** Their accounts, and every agent of a device that they own. */
+function reachOfPeople(store: ReachStore, people: People): Reach {
+  const usersOn = usersOf(store, people)
+  return {
+    isNarrow: true,
+    devices: (page) => store.stops.devicesOf(people, page),
+    on(device) {
+      const users = usersOn(device)
+      return users === undefined ? undefined : selectorOf({ users })
+    },
+  }
+}
+
+type Users = readonly string[] | 'all'
+
+/** @returns undefined for a device on which they have no account. */
+function usersOf({ stops, humans }: ReachStore, people: People): (device: string) => Users | undefined {
+  const owns = (owner: string) => {
+    const id = humans.named(owner)?.id
+    if ('group' in people) return id !== undefined && stops.isMember(people.group, id)
+    // What a human left behind is still theirs: a stop must not end because they were deleted.
+    return id === undefined ? goesBy(humans.get(people.human), owner) : id === people.human
+  }
+  return (device) => {
+    const owner = stops.ownerOf(device)
+    if (owner === undefined) return undefined
+    if (owns(owner)) return 'all'
+    const users = stops.usersOn(device, people)
+    return users.length === 0 ? undefined : users
+  }
+}
+
+function goesBy(human: ReturnType<ReachStore['humans']['get']>, text: string): boolean {
+  const key = foldedName(text)
+  return human !== undefined && key !== undefined && [human.userName, human.email ?? ''].map(foldedName).includes(key)
+}
+
+function reachOfRegistration(store: ReachStore, id: string): Reach {
+  const criteria = store.registrations.get(id)?.criteria
+  if (criteria === undefined) return { isNarrow: true, devices: () => [], on: () => undefined }
+  const { device, human, signers, mcpServers } = criteria
+  const usersOn = human === undefined ? () => 'all' as const : usersOf(store, { human })
+  // A device cannot tell who signed a program, nor which MCP servers an agent uses: there it is what was seen that counts.
+  const bySeen = signers !== undefined || mcpServers !== undefined
+  const reach: Reach = {
+    isNarrow: human !== undefined || bySeen,
+    devices: (page) =>
+      bySeen
+        ? store.stops.devicesWith(id, page)
+        : human === undefined
+          ? store.stops.activeAfter(page)
+          : store.stops.devicesOf({ human }, page),
+    on(onDevice) {
+      const users = usersOn(onDevice)
+      if (users === undefined) return undefined
+      if (!bySeen) return selectorOf({ ...criteria, users })
+      const seen = store.stops.seenOn(onDevice, id)
+      const narrowed = ofSeen(seen, users)
+      return seen.length === 0 || narrowed.users.length === 0 ? undefined : selectorOf({ ...criteria, ...narrowed })
+    },
+  }
+  return device === undefined ? reach : onlyOn(reach, device)
+}
+
+function ofSeen(seen: ReturnType<ReachQueries['seenOn']>, users: Users): { products: string[]; users: Users } {
+  const seenUsers = seen.flatMap(({ user }) => user ?? [])
+  const mayBe = (user: string) => users === 'all' || users.includes(user)
+  return {
+    products: seen.map(({ item }) => item),
+    // One of no user could be of any.
+    users: seenUsers.length < seen.length ? users : seenUsers.filter(mayBe),
+  }
+}
+
+type Selected = Pick<RegistrationCriteria, 'products' | 'executables' | 'packages' | 'workspaces'> & {
+  readonly users: Users
+}
+
+const MOST = 16
+
+/** The simplest selector that says it. What does not fit selects more, never less. */
+function selectorOf({ products, users, executables, packages, workspaces }: Selected): StopSelector {
+  const given: Omit<MatchSelector, 'select'> = {
+    ...listed('products', products?.map(productOf)),
+    ...listed('users', users === 'all' ? undefined : users),
+    ...listed('executables', executables),
+    ...listed('packages', packages),
+    ...listed('workspaces', workspaces),
+  }
+  const members = Object.keys(given)
+  if (members.length === 0) return { select: 'all' }
+  const [product, ...moreProducts] = given.products ?? []
+  const [user, ...moreUsers] = given.users ?? []
+  if (members.length === 1 && product !== undefined && moreProducts.length === 0) return { select: 'product', product }
+  if (members.length === 1 && user !== undefined && moreUsers.length === 0) return { select: 'user', user }
+  const selector = { select: 'match', ...given } as const
+  if (new TextEncoder().encode(JSON.stringify(selector)).length <= LIMITS.selectorBytes) return selector
+  return selectorOf({ ...given, users: 'all' })
+}
+
+function listed<K extends string>(name: K, items: readonly string[] | undefined): { [key in K]?: string[] } {
+  const different = [...new Set(items)]
+  if (items === undefined || different.length === 0 || different.length > MOST) return {}
+  // The compiler widens a computed name to `string`.
+  return { [name]: different } as { [key in K]?: string[] }
+}
+
+const UNKNOWN = 'unknown/'
+
+/** As a device names it: an agent that no catalogue knows has its name alone. */
+function productOf(item: string): string {
+  return (item.startsWith(UNKNOWN) ? item.slice(UNKNOWN.length) : item).slice(0, 64)
+}

@@ -54,8 +54,6 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly directoryTime: () => number | undefined
   readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
-  /** Scans processes, with a scan that begins after this call. */
-  readonly scan: (options: { signal: AbortSignal }) => Promise<void>
   /** Absent where programs cannot be held as they start. */
   readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }

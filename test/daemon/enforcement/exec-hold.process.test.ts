@@ -78,10 +78,6 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
           return { interpreters: [], rules: wanted.map(() => ({ names: ['agent', 'agent-like'], parts: [] })) }
         },
       },
-      async scan() {
-        const found = (await table.scan({})).filter(({ executable }) => executable === agent)
-        agents.update({ agents: found.map(sightingOf), members: new Map(), records: [] })
-      },
     },
     { stateFolder: folder, bootId: 'boot' },
   )
@@ -224,7 +220,6 @@ asRoot('while a stop stands', () => {
             execGate({ clock: systemClock }, { program: '/bin/true', root: '/', cgroup: '/held', ...callbacks }),
           rulesFor: () => ({ interpreters: [], rules: [{ names: ['agent'], parts: [] }] }),
         },
-        scan: async () => undefined,
       },
       { stateFolder: folder.path, bootId: 'boot' },
     )

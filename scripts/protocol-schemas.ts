@@ -1,6 +1,7 @@
 import type { TSchema } from '../src/base/schema.ts'
 import { base64UrlOf, counter } from '../src/base/schema.ts'
 import { catalogueSchema } from '../src/discovery/catalogue/catalogue.ts'
+import * as claims from '../src/protocol/agent-claim.ts'
 import * as common from '../src/protocol/api-common.ts'
 import * as devices from '../src/protocol/api-devices.ts'
 import { summarySchema } from '../src/protocol/api-directory.ts'
@@ -20,9 +21,11 @@ import { exportManifestSchema } from '../src/protocol/evidence-export.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
 import * as frames from '../src/protocol/frames.ts'
 import {
+  claimIdSchema,
   deviceIdSchema,
   orderIdSchema,
   reEnrolmentIdSchema,
+  registrationIdSchema,
   stopIdSchema,
   timeSchema,
   tokenIdSchema,
@@ -79,6 +82,10 @@ const PARTS: Readonly<Record<string, Named>> = {
   'stop-event': named(stop.stopEventSchema, 'Stop event', 'What happened under a stop after its receipt.'),
   receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
   gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
+  'claim-id': named(claimIdSchema, 'Claim id', '`clm_` and base64url of 16 bytes.'),
+  'registration-id': named(registrationIdSchema, 'Registration id', '`agt_` and base64url of 16 bytes.'),
+  'agent-claim': named(claims.agentClaimSchema, 'Agent claim', 'What a user of a device says of an agent there.'),
+  'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'What became of a claim.'),
   'health-warning': named(
     evidence.healthWarningSchema,
     'Health warning',

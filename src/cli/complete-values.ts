@@ -20,7 +20,9 @@ export function completeValues(daemonAt: (socket: string) => DaemonClient, socke
   return async ({ path, name }, words) => {
     const known = WORDS[`${path} <${name}>`] ?? WORDS[`<${name}>`]
     if (known !== undefined) return known.map((word) => ({ word }))
-    const kind = SIGHTING_KINDS.find((one) => path === `${KIND_VIEWS[one].command} show`)
+    const kind =
+      SIGHTING_KINDS.find((one) => path === `${KIND_VIEWS[one].command} show`) ??
+      (path === 'agents claim' && name === 'agent' ? 'agent' : undefined)
     if (kind === undefined) return []
     const at = words.indexOf('--socket')
     const { items } = await daemonAt((at === -1 ? undefined : words[at + 1]) ?? socket).sightings({ kinds: [kind] })

@@ -1,10 +1,12 @@
 import { SuretyError } from '../base/errors.ts'
 import {
   type Checked,
+  type ClaimRequest,
   type ConfigEntry,
   type ControlRequest,
   type ControlResponse,
   controlResponseReader,
+  type DeviceClaim,
   type LastBatch,
   type LocalStop,
   type LocalStopRequest,
@@ -32,6 +34,10 @@ export interface DaemonClient {
   freeze(request: LocalStopRequest): Promise<LocalStop>
   /** @throws `NOT_FOUND`, `NOT_PERMITTED` for what the directory has stopped, `CONFLICT`. */
   release(request: LocalStopRequest): Promise<LocalStop>
+  /** @throws `NOT_FOUND`, `NOT_PERMITTED`, `CONFLICT`, `QUOTA_EXCEEDED`, `CONFIG_INVALID`, `DEVICE_UNKNOWN`. */
+  claim(request: Omit<ClaimRequest, 'request'>): Promise<DeviceClaim>
+  /** Newest first. */
+  claims(): Promise<readonly DeviceClaim[]>
 }
 
 const TIMEOUT_MS = 10_000
@@ -84,6 +90,14 @@ export function daemonClient(init: { readonly socket: string; readonly timeoutMs
       const response = await ask({ request: 'release', ...given(request) })
       return 'released' in response ? response.released : unexpected()
     },
+    async claim(request) {
+      const response = await ask({ request: 'claim', ...request })
+      return 'claimed' in response ? response.claimed : unexpected()
+    },
+    async claims() {
+      const response = await ask({ request: 'claims' })
+      return 'claims' in response ? response.claims : unexpected()
+    },
   }
 }
 
@@ -95,6 +109,8 @@ function refused(code: string, message: string): SuretyError {
   switch (code) {
     case 'NOT_PERMITTED':
     case 'NOT_FOUND':
+    case 'CONFIG_INVALID':
+    case 'DEVICE_UNKNOWN':
     case 'CONFLICT':
     case 'QUOTA_EXCEEDED':
     case 'NOT_SUPPORTED':

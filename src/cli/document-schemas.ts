@@ -1,6 +1,7 @@
 import { exportReportSchema } from '../archive/export-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../base/schema.ts'
 import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
+import { claimViewSchema } from '../protocol/api-claims.ts'
 import * as devices from '../protocol/api-devices.ts'
 import { checkCountsSchema, summarySchema } from '../protocol/api-directory.ts'
 import { eventSchema } from '../protocol/api-events.ts'
@@ -11,12 +12,13 @@ import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
-import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
+import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
 import {
   configEntrySchema,
+  deviceClaimSchema,
   lastBatchSchema,
   localStopSchema,
   statusSchema,
@@ -101,6 +103,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
   'surety/freeze@1': localStopSchema.properties,
   'surety/release@1': localStopSchema.properties,
+  'surety/claim@1': deviceClaimSchema.properties,
+  'surety/claims@1': { claims: listOf(deviceClaimSchema) },
   'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
   'surety/privacy@1': {
     collected: listOf(closed({ source: text(200), what: text(1000) })),
@@ -151,6 +155,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     moreDevices: Type.Optional(counter()),
   },
   'surety-directory/created-stop@1': createdStopSchema.properties,
+  'surety-directory/claims@1': { claims: listOf(claimViewSchema) },
+  'surety-directory/claim@1': { claim: claimViewSchema },
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
   'surety-directory/human@1': humans.changedHumanSchema.properties,

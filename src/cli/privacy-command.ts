@@ -14,6 +14,7 @@ const COLLECTED = [
   ['MCP servers', 'name, client, file, package or host, and risks; names of secrets, never their values'],
   ['Model runtimes', 'programs that serve models: name, process, ports, and names of models'],
   ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
+  ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
   ['Sources', 'which files and folders were read, and why one could not be read'],
 ] as const
 

@@ -15,6 +15,7 @@ import { shortIds } from '../view/short-ids.ts'
 import { sightingFacts } from '../view/sighting-facts.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
+import { addClaimCommands } from './claim-commands.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findSighting } from './find-sighting.ts'
@@ -27,7 +28,11 @@ export interface SightingCommandsInit extends Pick<CliInit, 'terminal' | 'locale
 }
 
 export function addSightingCommands(components: CliComponents, init: SightingCommandsInit): void {
-  for (const kind of SIGHTING_KINDS) addShow(components, addList(components, kind, init), kind, init)
+  for (const kind of SIGHTING_KINDS) {
+    const list = addList(components, kind, init)
+    addShow(components, list, kind, init)
+    if (kind === 'agent') addClaimCommands(components, list, init)
+  }
 }
 
 function addList(components: CliComponents, kind: SightingKind, init: SightingCommandsInit): Command {

@@ -2,6 +2,8 @@
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const DAY_MS = 86_400_000
+/** The end of the year 9999. */
+const LAST = 253_402_300_800_000
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?$/i
 
@@ -18,10 +20,35 @@ export function parseSince(text: string, now: number): number | undefined {
   return at === undefined || Number.isNaN(at) || at > now || at < 0 ? undefined : at
 }
 
-function timeOf(text: string, now: number): number | undefined {
+/** What `parseUntil` takes, for errors and help. */
+export const UNTIL_FORMS = 'a time to come such as 8h, 30d, 2027-01-31 or 2027-01-31T18:00Z'
+
+/**
+ * As `parseSince`, of a time to come. A date is its end.
+ *
+ * @returns undefined for anything else, and for what lies before `now`.
+ */
+export function parseUntil(text: string, now: number): number | undefined {
+  const end = endOf(text, now)
+  return end === undefined || Number.isNaN(end) || end <= now || end > LAST ? undefined : end
+}
+
+function endOf(text: string, now: number): number | undefined {
+  const duration = durationOf(text)
+  if (duration !== undefined) return now + duration
+  const time = DATE.test(text) || TIME.test(text) ? timeOf(text, now) : undefined
+  return time !== undefined && DATE.test(text) ? time + DAY_MS : time
+}
+
+function durationOf(text: string): number | undefined {
   const [, count = '', unit = ''] = /^([1-9]\d{0,6})([smhdw])$/.exec(text) ?? []
   const unitMs = UNITS[unit]
-  if (unitMs !== undefined) return now - Number(count) * unitMs
+  return unitMs === undefined ? undefined : Number(count) * unitMs
+}
+
+function timeOf(text: string, now: number): number | undefined {
+  const duration = durationOf(text)
+  if (duration !== undefined) return now - duration
   const today = now - (now % DAY_MS)
   if (text === 'today') return today
   if (text === 'yesterday') return today - DAY_MS

@@ -5,6 +5,7 @@ import { runTogether } from '../base/run-together.ts'
 import type { Support } from '../protocol/control.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
+import { type OpenedAgentClaims, openAgentClaims } from './agent-claims/open-agent-claims.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { createClockCheck } from './clock/clock-check.ts'
 import { checkNow } from './collection/check-now.ts'
@@ -56,7 +57,10 @@ export interface RunDaemonComponents {
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
   readonly serveControl?: (
-    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops'>,
+    answers: Pick<
+      ControlServerComponents,
+      'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops' | 'claims'
+    >,
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
   readonly stops?: EnforcementParts
@@ -111,6 +115,7 @@ interface DaemonParts {
   /** Resolves at the first attestation of this run. */
   readonly attested: Promise<void>
   readonly acknowledgements: AcknowledgementCallbacks
+  readonly agentClaims: OpenedAgentClaims
   readonly lastClaims: () => Claims | undefined
   /** Dispatches `recovered` when a key that failed works again. */
   readonly keyEvents: EventTarget
@@ -190,12 +195,13 @@ export async function runDaemon(
       evidence?.wake()
     },
   })
+  const agentClaims = await openAgentClaims({ clock, log, health, state, evidence }, init)
   const acknowledgements = new AcknowledgementCallbacks()
   acknowledgements.add((spool.chain?.head.sequence ?? 0) + 1, () => onPhase({ phase: 'acknowledged' }))
   await runParts(
     {
       ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, onPhase },
-      ...{ attested: attested.promise, acknowledgements, keyEvents },
+      ...{ attested: attested.promise, acknowledgements, agentClaims, keyEvents },
       lastClaims: () => lastClaims,
     },
     signal,
@@ -232,6 +238,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     refresh,
     check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
+    claims: parts.agentClaims,
     sightingsChanged: (options) => evidence.nextObservation(options),
     ...(enforcement === undefined || components.stops === undefined
       ? {}
@@ -328,6 +335,7 @@ function connectParts(
         if (chain !== undefined && chain.acknowledged.sequence >= chain.floor.sequence) health.clear('SPOOL_FULL')
       },
       onResult: (result) => streamStatus.result(result),
+      onClaimDecisions: parts.agentClaims.decided,
     },
     init.stream,
   )

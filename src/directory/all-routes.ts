@@ -1,6 +1,7 @@
 import { type EventRoutesComponents, eventRoutes } from './activity/routes.ts'
 import { type AuthorityRoutesComponents, authorityRoutes } from './authority/routes.ts'
 import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/routes.ts'
+import { type ClaimRoutesComponents, claimRoutes } from './claims/routes.ts'
 import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
 import { type VerdictRoutesComponents, verdictRoutes } from './devices/verdict-routes.ts'
 import { type PreregistrationRoutesComponents, preregistrationRoutes } from './enrolment/preregistration-routes.ts'
@@ -24,6 +25,7 @@ import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts
 export type AllRoutesComponents = AccountRoutesComponents &
   AuthorityRoutesComponents &
   CatalogueRoutesComponents &
+  ClaimRoutesComponents &
   DeviceRoutesComponents &
   EventRoutesComponents &
   EvidenceRoutesComponents &
@@ -57,6 +59,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     orderRoutes,
     stopRoutes,
     registrationRoutes,
+    claimRoutes,
     humanRoutes,
     groupRoutes,
     accountRoutes,

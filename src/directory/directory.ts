@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bytes } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
@@ -18,6 +17,7 @@ import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/ke
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { recogniseRestore } from './backups/restores.ts'
 import { catalogues } from './catalogues/catalogues.ts'
+import { claims } from './claims/claims.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { attestations } from './devices/attestations.ts'
 import { devices } from './devices/devices.ts'
@@ -31,9 +31,10 @@ import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { finishBatches } from './evidence/finish-batches.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
+import { openVerifiers } from './evidence/open-verifiers.ts'
 import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
 import { restoreDetector } from './evidence/restored-from-backup.ts'
-import { type Verifiers, verifiers } from './evidence/verifiers.ts'
+import type { Verifiers } from './evidence/verifiers.ts'
 import type { Route } from './http/route.ts'
 import { ownerOfAccountsChanged } from './humans/accounts.ts'
 import { humanServices } from './humans/human-services.ts'
@@ -76,18 +77,7 @@ export interface Directory extends AsyncDisposable {
   /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
-  readonly services: Pick<
-    Services,
-    | 'tokens'
-    | 'devices'
-    | 'reEnrolments'
-    | 'orders'
-    | 'stops'
-    | 'catalogues'
-    | 'policies'
-    | 'preregistrations'
-    | 'registrations'
-  >
+  readonly services: Services
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */
@@ -148,6 +138,7 @@ export async function startDirectory(
         services.stopOrders.check([device])
         services.wakeStops()
       },
+      onClaims: (device) => services.claims.arrived(device),
     },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
@@ -226,19 +217,6 @@ export async function startDirectory(
   }
 }
 
-/** More threads would wait for the main loop, which does everything else. */
-const MAX_VERIFIERS = 2
-
-/** The threads load their own file. With one core there are none. */
-async function openVerifiers({ log }: DirectoryComponents, queue: Ingest): Promise<Verifiers> {
-  const threads = Math.min(availableParallelism() - 1, MAX_VERIFIERS)
-  const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
-  return verifiers(
-    { log, startThread: () => startVerifierThread({ log }), expectMore: () => queue.expectMore() },
-    { threads },
-  )
-}
-
 type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
 
 /** The services of the nouns, each on the stores that it declares. */
@@ -270,9 +248,14 @@ function openServices(
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
+  const identities = humanServices({ ...base, agents: registered, wake: () => wakeStops() })
+  const resend = (device: string) => {
+    const result = base.store.results.get(device)
+    if (result !== undefined) live.get(device)?.sendResult(result)
+  }
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
-    ...humanServices({ ...base, agents: registered, wake: () => wakeStops() }),
+    ...identities,
     live,
     policies: inUse,
     results: appraised,
@@ -302,6 +285,10 @@ function openServices(
     preregistrations: preregistrations(base),
     principals: principals(base),
     rules: rules(base),
+    claims: claims({
+      ...{ ...base, accounts: identities.accounts, registrations: registered },
+      decided: resend,
+    }),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: issued,
     stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),
@@ -373,6 +360,7 @@ function sessionComponents(
       },
     },
     catalogues: services.catalogues,
+    claims: services.claims,
   }
 }
 

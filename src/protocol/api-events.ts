@@ -1,5 +1,6 @@
 import { closed, counter, type Static, Type, text } from '../base/schema.ts'
 import { CATALOGUE_ACTS } from './api-catalogues.ts'
+import { CLAIM_ACTS } from './api-claims.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { DEVICE_ACTS } from './api-devices.ts'
 import { DIRECTORY_ACTS } from './api-directory.ts'
@@ -31,6 +32,7 @@ export const AUDIT_ACTS = [
   ...PRINCIPAL_ACTS,
   ...STOP_ACTS,
   ...REGISTRATION_ACTS,
+  ...CLAIM_ACTS,
   ...RULE_ACTS,
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,
@@ -60,6 +62,9 @@ export const ACTIVITY_KINDS = [
   'order-answered',
   'order-number-raised',
   'stop-forgotten',
+  'agent-claimed',
+  'claim-dropped',
+  'claim-refused-at-once',
   'agent-appeared',
   'unknown-agent-appeared',
   'agent-autonomous',

@@ -1,4 +1,5 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { agentClaimSchema, claimDecisionSchema } from './agent-claim.ts'
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { findingSchema } from './finding.ts'
@@ -19,6 +20,17 @@ export type SightingsRequest = Static<typeof sightingsRequestSchema>
 /** An agent, or all of the caller; for root, all. */
 const stopRequest = { agent: Type.Optional(sightingIdSchema), reason: Type.Optional(text(500)) }
 
+const claimRequestSchema = closed({
+  request: Type.Literal('claim'),
+  agent: sightingIdSchema,
+  purpose: text(500),
+  name: Type.Optional(text(200)),
+  until: Type.Optional(timeSchema),
+  /** Root only: the user whose agent it is, by name or id. */
+  user: Type.Optional(text(256)),
+})
+export type ClaimRequest = Static<typeof claimRequestSchema>
+
 /**
  * The local socket: one JSON request per line, one JSON response per line, of at most 64 KiB and 4 MiB. The kernel names the
  * caller (SO_PEERCRED), never the request. An ordinary user sees the device and their own sightings; root sees everything.
@@ -38,6 +50,10 @@ export const controlRequestSchema = Type.Union([
   /** Any user, for their own agents; root for all: stop agents, and let them go on. */
   closed({ request: Type.Literal('freeze'), ...stopRequest }),
   closed({ request: Type.Literal('release'), ...stopRequest }),
+  /** Any user, of an own agent; root for a user: say whose agent it is and what it is for. */
+  claimRequestSchema,
+  /** The caller's claims; for root those of all users. */
+  closed({ request: Type.Literal('claims') }),
 ])
 export type ControlRequest = Static<typeof controlRequestSchema>
 
@@ -149,6 +165,10 @@ export interface LocalStopRequest {
   readonly reason?: string | undefined
 }
 
+/** A claim of a user of the device, and what became of it. Without a decision it waits for one. */
+export const deviceClaimSchema = closed({ claim: agentClaimSchema, decision: Type.Optional(claimDecisionSchema) })
+export type DeviceClaim = Static<typeof deviceClaimSchema>
+
 /** One effective setting and its origin. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
@@ -177,6 +197,8 @@ export const controlResponseSchema = Type.Union([
   closed({ lastBatch: lastBatchSchema }),
   closed({ stopped: localStopSchema }),
   closed({ released: localStopSchema }),
+  closed({ claimed: deviceClaimSchema }),
+  closed({ claims: Type.Array(deviceClaimSchema) }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),
 ])
 export type ControlResponse = Static<typeof controlResponseSchema>

@@ -1,5 +1,6 @@
 import { ERROR_CODES, SuretyError } from '../base/errors.ts'
 import { base64UrlOf, closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { agentClaimSchema } from './agent-claim.ts'
 import { findingSchema } from './finding.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
@@ -106,6 +107,8 @@ export const evidenceSchema = Type.Object(
     receipts: Type.Optional(Type.Array(receiptSchema, { maxItems: LIMITS.receipts })),
     /** Oldest first. Each is reported once. */
     stopEvents: Type.Optional(Type.Array(stopEventSchema, { maxItems: LIMITS.stopEvents })),
+    /** Those that are not decided, as far as this device knows. The same one may be reported again. */
+    agentClaims: Type.Optional(Type.Array(agentClaimSchema, { maxItems: LIMITS.agentClaims })),
     health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
     gap: Type.Optional(gapSchema),
   },

@@ -1,4 +1,5 @@
 import { base64Url, base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { claimDecisionSchema } from './agent-claim.ts'
 import { attestationResultSchema } from './attestation-result.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
@@ -203,6 +204,8 @@ export const resultSchema = closed({
   result: attestationResultSchema,
   /** Absent when no administrator has set one. */
   catalogue: Type.Optional(catalogueOfferSchema),
+  /** The newest decisions about claims of this device. Absent when there are none. */
+  claimDecisions: Type.Optional(Type.Array(claimDecisionSchema, { maxItems: LIMITS.agentClaims })),
 })
 export type ResultFrame = Static<typeof resultSchema>
 

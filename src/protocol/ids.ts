@@ -28,6 +28,8 @@ export const SERVICE_ACCOUNT_ID = `^sac_${random16}$`
 export const serviceAccountIdSchema = Type.String({ pattern: SERVICE_ACCOUNT_ID, description: 'service account id' })
 export const REGISTRATION_ID = `^agt_${random16}$`
 export const registrationIdSchema = Type.String({ pattern: REGISTRATION_ID, description: 'id of a registered agent' })
+export const CLAIM_ID = `^clm_${random16}$`
+export const claimIdSchema = Type.String({ pattern: CLAIM_ID, description: 'claim id' })
 export const SEEN_AGENT_ID = `^sga_${random16}$`
 export const seenAgentIdSchema = Type.String({
   pattern: SEEN_AGENT_ID,
@@ -48,6 +50,7 @@ export type IdKind =
   | 'sac'
   | 'agt'
   | 'sga'
+  | 'clm'
   | 'rul'
   | 'rev'
   | 'whk'

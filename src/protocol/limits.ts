@@ -32,6 +32,7 @@ export const LIMITS = {
   sources: 1_000,
   receipts: 64,
   stopEvents: 64,
+  agentClaims: 64,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */

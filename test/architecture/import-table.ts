@@ -99,6 +99,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/keys': ['base', 'keys/provider', ...daemon('health', 'state', 'stream')],
   'daemon/enforcement': ['base', 'protocol', 'system', 'discovery', ...daemon('health', 'state')],
+  'daemon/agent-claims': ['base', 'protocol', ...daemon('health', 'state', 'evidence')],
   'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
   'daemon/catalogue': [
     ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],
@@ -138,13 +139,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
   'directory/evidence': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 'humans', 'seen', 'stops'),
+    ...directory('activity', 'appraisal', 'audit', 'claims', 'devices', 'http', 'humans', 'seen', 'stops'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
   'directory/rule-set': ['base', 'protocol', 'directory/policy'],
   'directory/rules': ['base', 'protocol', ...directory('audit', 'http', 'rule-set', 'versions')],
   'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
+  'directory/claims': [...['base', 'protocol'], ...directory('activity', 'audit', 'devices', 'http', 'humans', 'seen')],
   'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
   'directory/seen': [
     ...['base', 'protocol', 'crypto'],
@@ -158,7 +160,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'devices', 'enrolment'),
+    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'devices', 'enrolment'),
     ...directory('evidence', 'fleet', 'http'),
     ...directory('humans', 'registrations', 'rule-set', 'rules', 'seen', 'versions'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),

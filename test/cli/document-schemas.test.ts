@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
+import { takeInClaims } from '../../src/directory/claims/take-in-claims.ts'
 import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
 import { SIGHTING_KINDS } from '../../src/protocol/sighting.ts'
 import { KIND_VIEWS } from '../../src/view/sighting-rows.ts'
@@ -13,7 +14,7 @@ import { testKey } from '../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeAuthority } from '../support/tpm/certificates.ts'
 import { ALL, claude } from './seen-on-a-device.ts'
-import { daemonWith, run } from './surety-runs.ts'
+import { daemonWith, run, SAMPLE_CLAIM } from './surety-runs.ts'
 
 /** What both programs print with `--json` fits the schema that the document names. */
 
@@ -30,6 +31,7 @@ function named(text: string): string {
 
 /** Kept in files or sent, not printed: catalogue, identity, memories. `surety/start@1` is of a script. */
 const NOT_PRINTED = [
+  'agent-claims',
   'catalogue',
   'contexts',
   'drill',
@@ -74,7 +76,14 @@ test('surety: every document fits', async () => {
   const commands = [
     ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
     ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list'],
-    ...['privacy', 'privacy --last', 'freeze --all', 'release'],
+    ...[
+      'privacy',
+      'privacy --last',
+      'freeze --all',
+      'release',
+      'agents claims',
+      'agents claim claude-code --purpose x',
+    ],
   ]
   const seen = new Set<string>()
   for (const command of commands) seen.add(named((await run(`${command} --json`, daemon)).out))
@@ -161,6 +170,10 @@ describe('surety-directory', () => {
     const { stop } = await printed('stops', 'create', '--all', '--reason', 'r')
     await printed('stops', 'create', '--product', 'codex', '--reason', 'r', '--dry-run')
     await printed('stops', 'drill', '--all', '--reason', 'r')
+    const claim = { ...SAMPLE_CLAIM, user: claude.user ?? SAMPLE_CLAIM.user, sighting: claude.id }
+    takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
+    await printed('claims', 'list')
+    await printed('claims', 'refuse', claim.id, '--reason', 'r')
     await printed('stops', 'list')
     await printed('stops', 'show', stop.id)
     await printed('stops', 'release', stop.id, '--reason', 'r')

@@ -103,6 +103,8 @@ export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => 
     lastBatch: unused,
     freeze: unused,
     release: unused,
+    claim: unused,
+    claims: unused,
   },
   sightings,
 })

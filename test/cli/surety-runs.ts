@@ -1,6 +1,7 @@
 import type { CliComponents } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
+import type { AgentClaim } from '../../src/protocol/agent-claim.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import type { StopReceipt } from '../../src/protocol/stop.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
@@ -23,6 +24,11 @@ export const SAMPLE_RECEIPT: StopReceipt = {
   weaknesses: ['network-open'],
 }
 
+export const SAMPLE_CLAIM: AgentClaim = {
+  ...{ id: `clm_${'A'.repeat(22)}`, sighting: '0'.repeat(32), product: 'claude-code' },
+  ...{ user: { id: '1000', name: 'alice' }, purpose: 'refactors', time: SAMPLE_TIME },
+}
+
 export function daemonWith(status: Status): DaemonClient {
   return {
     status: async () => status,
@@ -37,6 +43,8 @@ export function daemonWith(status: Status): DaemonClient {
     }),
     freeze: async () => ({ receipt: SAMPLE_RECEIPT }),
     release: async () => ({ receipt: SAMPLE_RECEIPT }),
+    claim: async ({ agent, purpose }) => ({ claim: { ...SAMPLE_CLAIM, sighting: agent, purpose } }),
+    claims: async () => [{ claim: SAMPLE_CLAIM }],
     lastBatch: async () => ({ claims: { findings: status.findings }, leftOut: 2 }),
   }
 }

@@ -16,6 +16,8 @@ const unreachable: DaemonClient = {
   lastBatch: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   freeze: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   release: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  claim: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  claims: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
 }
 
 test.each<[string, number, Partial<Status>]>([

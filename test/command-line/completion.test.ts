@@ -24,7 +24,7 @@ test('commands, by what was typed', async () => {
   expect(await complete(directoryTree(), 'help devices re')).toEqual(['retire'])
   expect(await complete(directoryTree(), '--json devices re')).toEqual(['retire'])
   expect(await complete(directoryTree(), '--data /x devices re')).toEqual(['retire'])
-  expect(await complete(suretyTree(), 'agents ')).toEqual(['show'])
+  expect(await complete(suretyTree(), 'agents ')).toEqual(['show', 'claim', 'claims'])
   expect(await complete(directoryTree(), '')).not.toContain('__complete')
 })
 
@@ -192,6 +192,8 @@ test('surety: without a daemon nothing is printed', async () => {
     lastBatch: rejects,
     freeze: rejects,
     release: rejects,
+    claim: rejects,
+    claims: rejects,
   }
   expect(await runSurety(['__complete', '--', 'agents', 'show', ''], daemon)).toMatchObject({
     exitCode: 0,

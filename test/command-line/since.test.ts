@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { parseSince } from '../../src/command-line/since.ts'
+import { parseSince, parseUntil } from '../../src/command-line/since.ts'
 
 const NOW = Date.parse('2026-11-29T08:15:30.500Z')
 const iso = (text: string) => {
@@ -59,3 +59,25 @@ test('never gives a time after now or before 1970', () => {
     }),
   )
 })
+
+test.each([
+  ['90m', '2026-11-29T09:45:30.500Z'],
+  ['30d', '2026-12-29T08:15:30.500Z'],
+  ['2026-11-29', '2026-11-30T00:00:00.000Z'],
+  ['2027-01-31', '2027-02-01T00:00:00.000Z'],
+  ['2027-01-31T18:00', '2027-01-31T18:00:00.000Z'],
+  ['2027-01-31T18:00+02:00', '2027-01-31T16:00:00.000Z'],
+])('until %s is %s', (text, expected) => expect(new Date(parseUntil(text, NOW) ?? 0).toISOString()).toBe(expected))
+
+test.each([
+  '',
+  '0m',
+  '9999999w',
+  'today',
+  'tomorrow',
+  '2026-11-28',
+  '2026-11-29T08:15',
+  '2027-02-30',
+  '-1d',
+  '10000-01-01',
+])('%j is no time to come', (text) => expect(parseUntil(text, NOW)).toBeUndefined())

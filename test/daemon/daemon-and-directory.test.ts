@@ -5,6 +5,7 @@ import { runningDaemon, sampleAgent, sampleFound } from '../support/daemon/runni
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { freePort } from '../support/processes/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 let running: RunningDirectory
 beforeAll(async () => {
@@ -262,4 +263,48 @@ test('shows an ordinary user the device and only their own sightings', async () 
   expect(status.sightings.map(({ user }) => user?.name)).toEqual(['bob'])
   expect(status.limitedToCaller).toBe(true)
   expect(status.findings).toHaveLength(1)
+})
+
+test('a claim waits for the directory on disk, through a restart, and its decision comes back', async () => {
+  const away = await runningDirectory({
+    devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
+  })
+  const by = { id: 'adm_test', name: 'Grace', kind: 'administrator', role: 'administrator' } as const
+  const stored = () => away.directory.store.claims.page({ limit: 10 })
+  try {
+    using folder = temporaryFolder()
+    const enrolment = await away.token()
+    const first = runningDaemon({ stateFolder: folder.path, enrolment })
+    await first.until('complete')
+    await away.directory[Symbol.asyncDispose]()
+    const asked = { agent: sampleAgent.id, purpose: 'refactors' }
+    const { claim } = await first.claim(asked, '1000')
+    expect(first.claims('1000')).toEqual([{ claim }])
+    expect(first.claims('1001')).toEqual([])
+    await first.end()
+
+    await away.restart()
+    await using second = runningDaemon({ stateFolder: folder.path })
+    await waitFor('the claim', async () => stored(), { until: ({ length }) => length > 0 })
+    expect(stored()).toMatchObject([{ device: deviceOf(folder.path), claim, state: 'pending' }])
+    const { humans, claims } = away.directory.services
+    humans.add({ userName: 'ada' }, by)
+    const { registration } = claims.accept(claim.id, { human: 'ada' }, by)
+    const decided = async () => second.claims('1000').map(({ decision }) => decision)
+    await waitFor('the decision', decided, { until: ([decision]) => decision !== undefined })
+    expect(await decided()).toMatchObject([{ outcome: 'accepted', by: 'Grace', registration }])
+
+    // Refused while the device is away: it hears of it with its next welcome.
+    const again = await second.claim(asked, '1000')
+    await waitFor('the second claim', async () => stored(), { until: ({ length }) => length > 1 })
+    await second.end()
+    claims.refuse(again.claim.id, 'once is enough', by)
+    await using third = runningDaemon({ stateFolder: folder.path })
+    const refused = async () => third.claims('1000')[0]?.decision
+    await waitFor('the refusal', refused, { until: (decision) => decision !== undefined })
+    expect(await refused()).toMatchObject({ outcome: 'refused', reason: 'once is enough' })
+    expect(stored()).toHaveLength(2)
+  } finally {
+    await away[Symbol.asyncDispose]()
+  }
 })

@@ -5,10 +5,12 @@ import type { Log } from '../../base/log.ts'
 import { isRootId } from '../../base/user-id.ts'
 import {
   type Checked,
+  type ClaimRequest,
   type ConfigEntry,
   type ControlRequest,
   type ControlResponse,
   controlRequestReader,
+  type DeviceClaim,
   type LastBatch,
   type LocalStops,
   type Status,
@@ -36,6 +38,11 @@ export interface ControlServerComponents {
   readonly lastBatch?: (caller: Caller) => LastBatch
   /** Absent: nothing can be stopped. */
   readonly stops?: LocalStops<Caller> | undefined
+  /** What users say of their agents. Absent: nothing can be claimed. */
+  readonly claims?: {
+    claim(request: Omit<ClaimRequest, 'request'>, caller: Caller): Promise<DeviceClaim>
+    list(caller: Caller): readonly DeviceClaim[]
+  }
   readonly clock?: Pick<Clock, 'now'>
 }
 
@@ -99,7 +106,7 @@ async function respond(
 }
 
 const FOR_EVERY_USER: readonly ControlRequest['request'][] = [
-  ...(['status', 'sightings', 'check', 'last-batch', 'freeze', 'release'] as const),
+  ...(['status', 'sightings', 'check', 'last-batch', 'freeze', 'release', 'claim', 'claims'] as const),
 ]
 
 async function perform(
@@ -141,6 +148,15 @@ async function perform(
       const answer = await components.stops[what](request, caller)
       return what === 'freeze' ? { stopped: answer } : { released: answer }
     }
+    case 'claim': {
+      if (components.claims === undefined) throw new SuretyError('NOT_SUPPORTED', 'agents cannot be claimed here')
+      const { request: _, ...asked } = request
+      const claimed = await components.claims.claim(asked, caller)
+      components.log.info('agent claimed', { user: caller.userId, agent: asked.agent, claim: claimed.claim.id })
+      return { claimed }
+    }
+    case 'claims':
+      return { claims: [...(components.claims?.list(caller) ?? [])] }
     default:
       return request satisfies never
   }

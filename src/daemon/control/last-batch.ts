@@ -7,7 +7,7 @@ export function lastBatchFor(claims: Claims | undefined, caller: Caller): LastBa
   if (claims === undefined) return {}
   if (caller.isRoot) return { claims: { ...claims } }
   // Stops name users and programs of others, and say nothing that the status does not.
-  const { sightings, sources, stopEvents: _, receipts, ...rest } = claims
+  const { sightings, sources, stopEvents: _, receipts, agentClaims, ...rest } = claims
   const items = mine(sightings?.items ?? [], caller)
   const own = mine(sources ?? [], caller)
   const all = (sightings?.items.length ?? 0) + (sources?.length ?? 0)
@@ -15,6 +15,7 @@ export function lastBatchFor(claims: Claims | undefined, caller: Caller): LastBa
     claims: {
       ...rest,
       ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
+      ...(agentClaims === undefined ? {} : { agentClaims: mine(agentClaims, caller) }),
       ...(sightings === undefined ? {} : { sightings: { ...sightings, items } }),
       ...(sources === undefined ? {} : { sources: own }),
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Claims } from './claims.ts'
 
 export interface ClaimsLedgerComponents {
@@ -20,6 +21,8 @@ export class ClaimsLedger {
   readonly #init: ClaimsLedgerInit
   /** As JSON. */
   #reported: Partial<Record<Part, string>> = {}
+  /** Ids of the agent claims that were reported. */
+  #agentClaims = new Set<string>()
   #findingsAt = Number.NEGATIVE_INFINITY
   #snapshotAt = Number.NEGATIVE_INFINITY
 
@@ -33,16 +36,23 @@ export class ClaimsLedger {
     return value === undefined || JSON.stringify(value) === this.#reported[part] ? undefined : value
   }
 
+  /** @returns those of `open` that were not reported. Forgets the others, so that they are reported again if they come back. */
+  newAgentClaims(open: readonly AgentClaim[]): readonly AgentClaim[] {
+    this.#agentClaims = this.#agentClaims.intersection(new Set(open.map(({ id }) => id)))
+    return open.filter(({ id }) => !this.#agentClaims.has(id))
+  }
+
   isReported(part: Part): boolean {
     return this.#reported[part] !== undefined
   }
 
   /** Records that `claims` are durable. */
-  markReported({ findings, inventory, health }: Claims): void {
+  markReported({ findings, inventory, health, agentClaims = [] }: Claims): void {
     if (findings !== undefined) {
       this.#reported.findings = JSON.stringify(findings)
       this.#findingsAt = this.#clock.now()
     }
+    for (const { id } of agentClaims) this.#agentClaims.add(id)
     if (inventory !== undefined) this.#reported.inventory = JSON.stringify(inventory)
     if (health !== undefined) this.#reported.health = JSON.stringify(health)
   }
@@ -72,6 +82,7 @@ export class ClaimsLedger {
   /** Forgets everything that was reported. */
   reset(): void {
     this.#reported = {}
+    this.#agentClaims.clear()
   }
 }
 

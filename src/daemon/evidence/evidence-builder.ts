@@ -3,6 +3,7 @@ import { type Clock, orAborted } from '../../base/clock.ts'
 import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
+import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -29,6 +30,8 @@ export interface EvidenceBuilder {
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
   /** What happened under a stop; each once. */
   reportStopEvent(event: StopEvent): void
+  /** Those that the directory has not decided: each is reported once in a chain and a run, and again with a full report. */
+  reportAgentClaims(open: readonly AgentClaim[]): void
   /** Writes now, without waiting for more to share a batch. */
   flush(): void
   /** Signs a gap record and makes it durable. */
@@ -94,6 +97,7 @@ class Builder implements EvidenceBuilder {
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
   #stopEvents: StopEvent[] = []
+  #agentClaims: readonly AgentClaim[] = []
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
   #isGapRecorded = false
@@ -159,6 +163,11 @@ class Builder implements EvidenceBuilder {
     // A device that is not enrolled has no chain to write them into.
     if (this.#stopEvents.length > MAX_STOP_EVENTS) this.#stopEvents.shift()
     this.flush()
+  }
+
+  reportAgentClaims(open: readonly AgentClaim[]): void {
+    this.#agentClaims = open
+    if (this.#claims.newAgentClaims(open).length > 0) this.flush()
   }
 
   async recordGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
@@ -278,13 +287,15 @@ class Builder implements EvidenceBuilder {
     const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
     const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
     const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
-    if (isEmpty && receipts.length === 0 && stopEvents.length === 0) return undefined
+    const agentClaims = this.#claims.newAgentClaims(this.#agentClaims)
+    if (isEmpty && [receipts, stopEvents, agentClaims].every(({ length }) => length === 0)) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
       ...(health === undefined ? {} : { health }),
       receipts,
       stopEvents,
+      agentClaims,
       sightings,
       snapshot: randomBytes(16).toString('hex'),
     }

@@ -1,3 +1,4 @@
+import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
@@ -15,6 +16,7 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
   readonly receipts: readonly Receipt[]
   /** At most as many as one batch holds. */
   readonly stopEvents: readonly StopEvent[]
+  readonly agentClaims: readonly AgentClaim[]
   readonly sightings: SightingsReport | undefined
   /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
@@ -36,7 +38,10 @@ export function pack(pending: PendingClaims): readonly Claims[] {
   const [firstSeen = {}, ...laterSeen] = seen
   const fitsTogether = sizeOf(facts) + sizeOf(firstSeen) <= BATCH_BYTES
   const head: readonly Claims[] = fitsTogether ? [{ ...facts, ...firstSeen }] : [facts, firstSeen]
-  return [...head, ...later, ...laterSeen].filter((claims) => Object.keys(claims).length > 0)
+  // Behind the sightings that they are of.
+  const agentClaims = cut(pending.agentClaims, { maxItems: LIMITS.agentClaims, maxBytes: SOURCES_BYTES })
+  const claimed = agentClaims.map((some): Claims => ({ agentClaims: [...some] }))
+  return [...head, ...later, ...laterSeen, ...claimed].filter((claims) => Object.keys(claims).length > 0)
 }
 
 function packSightings(report: SightingsReport, snapshot: string): readonly Claims[] {

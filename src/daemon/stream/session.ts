@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { runTogether } from '../../base/run-together.ts'
+import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { ackReader, type CatalogueOffer, type CatalogueRequest, resultReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
@@ -34,6 +35,7 @@ export interface SessionComponents
   readonly catalogue?: CatalogueReceiver | undefined
   readonly onAcknowledged: (ack: { readonly position: ChainPosition; readonly time: number }) => void
   readonly onResult: (result: AttestationResult) => void
+  readonly onClaimDecisions?: ((decisions: readonly ClaimDecision[]) => void) | undefined
 }
 
 /** Receives the catalogue of agents that a directory offers. */
@@ -218,6 +220,7 @@ function takeResult(
   requireForThisDevice(identity, result)
   keys.adopt(result.time)
   components.onResult(result.result)
+  if (result.claimDecisions !== undefined) components.onClaimDecisions?.(result.claimDecisions)
   const { catalogue } = result
   const wanted = components.catalogue?.wants(catalogue, { root: identity.pins.root }) ?? false
   return wanted && catalogue !== undefined ? { type: 'catalogue', hash: catalogue.hash } : undefined

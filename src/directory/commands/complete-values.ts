@@ -2,6 +2,7 @@ import { ERROR_CODES } from '../../base/errors.ts'
 import type { Candidate, ValuePlace, ValuesOf } from '../../command-line/completion.ts'
 import { directorySettings } from '../../config/directory.ts'
 import { flagName, type Settings } from '../../config/settings.ts'
+import { claimPageReader } from '../../protocol/api-claims.ts'
 import { DEVICE_SORTS, devicePageReader } from '../../protocol/api-devices.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { seenAgentPageReader } from '../../protocol/api-fleet.ts'
@@ -15,8 +16,8 @@ import {
   serviceListReader,
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
-import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { rulesHistoryReader } from '../../protocol/api-rules.ts'
+import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
 import { tokenPageReader } from '../../protocol/api-tokens.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
@@ -115,6 +116,10 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<stop>': async (api) => {
     const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
     return items.map(({ id, reason }) => ({ word: id, about: reason }))
+  },
+  '<claim>': async (api) => {
+    const { items } = await api.ask('GET', '/claims?state=pending&limit=100', claimPageReader)
+    return items.map(({ id, product, user, host }) => ({ word: id, about: `${product} of ${user.name} on ${host}` }))
   },
   'token revoke <token>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)

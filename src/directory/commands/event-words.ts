@@ -6,6 +6,8 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   forked: 'bad',
   'unknown-agent-appeared': 'bad',
   'stop-event': 'warning',
+  'claim-dropped': 'warning',
+  'claim-refused-at-once': 'warning',
   'stop-created': 'warning',
   'stop-forgotten': 'bad',
   'directory-restored': 'bad',

@@ -7,6 +7,7 @@ import { addAccountCommands } from './account-commands.ts'
 import { addAnchorCommands } from './anchor-commands.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
+import { addClaimCommands } from './claim-commands.ts'
 import { type CommandComponents, withApiOptions } from './command-line.ts'
 import { completeValues } from './complete-values.ts'
 import { addContextCommands } from './context-commands.ts'
@@ -24,8 +25,8 @@ import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
-import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addRulesCommands } from './rules-commands.ts'
+import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -62,6 +63,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addGroupCommands(program, components)
   addAccountCommands(program, components)
   addServiceAccountCommands(program, components)
+  addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)

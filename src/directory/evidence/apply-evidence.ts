@@ -1,6 +1,7 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence, Receipt } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
+import { takeInClaims } from '../claims/take-in-claims.ts'
 import { applyStopEvents, applyStopReceipt } from '../stops/answers.ts'
 import { applyFindings } from './apply-findings.ts'
 import { applySightingsInSteps } from './apply-sightings.ts'
@@ -34,7 +35,7 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
 /** `wholly` clears an earlier failure of this part. `partly`: the part only adds to what was lost, so the failure stays. */
 type Taken = 'wholly' | 'partly'
-type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'stopEvents' | 'receipts'
+type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'stopEvents' | 'receipts' | 'agentClaims'
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): boolean {
@@ -112,6 +113,8 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   // Before the receipts, which say how it is now.
   ['stopEvents', inOneStep(applyStopEventsPart)],
   ['receipts', inOneStep(applyReceipts)],
+  // After the sightings that they are of.
+  ['agentClaims', inOneStep(applyAgentClaims)],
 ]
 
 function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Taken): Take {
@@ -187,4 +190,9 @@ function recordForgottenStop(
   const { order, number, outcome } = receipt
   const detail = { order, number, outcome, agents: stop.agentCount, processes: stop.processCount }
   recordBounded(store, { at, kind: 'stop-forgotten', device, detail })
+}
+
+function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+  takeInClaims(store, device, { claims: evidence.agentClaims ?? [], at })
+  return 'wholly'
 }

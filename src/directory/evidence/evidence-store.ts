@@ -6,7 +6,8 @@ import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { AuditStore } from '../audit/audit.ts'
-import type { DeviceStore } from '../devices/device-store.ts'
+import type { ClaimArrivalStore } from '../claims/claim-store.ts'
+import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import type { AccountSightingStore } from '../humans/accounts.ts'
 import type { SeenStore } from '../seen/seen-store.ts'
 import type { TakeInStore } from '../seen/take-in.ts'
@@ -17,6 +18,7 @@ export interface EvidenceStore {
   readonly accounts: AccountSightingStore['accounts']
   readonly activity: ActivityStore
   readonly audit: AuditStore
+  readonly claims: ClaimArrivalStore
   readonly devices: Pick<DeviceStore, 'markForked' | 'get'>
   readonly evidence: ChainStore
   readonly findings: FindingStore
@@ -25,7 +27,7 @@ export interface EvidenceStore {
   readonly registrations: TakeInStore['registrations']
   readonly reports: ReportStore
   readonly seen: SeenStore
-  readonly sightings: SightingStore
+  readonly sightings: SightingStore & Pick<SightingQueries, 'view'>
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
   readonly stops: StopAnswerStore

@@ -18,6 +18,8 @@ export interface IngestComponents extends CommitComponents {
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
   /** After the commit, for each frame with receipts. */
   readonly onReceipts?: (device: string) => void
+  /** After the commit, for each frame with agent claims. */
+  readonly onClaims?: (device: string) => void
   /** Processing a frame threw an error other than `STORE_FAILED`. */
   readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
 }
@@ -218,11 +220,13 @@ class GroupIngest implements Ingest {
   }
 
   #publish({ settled, changes }: Committed): void {
-    const { announce, log, onReceipts } = this.#components
+    const { announce, log, onReceipts, onClaims } = this.#components
     for (const { queued, outcome, tookMs } of settled) {
       if (outcome instanceof SuretyError) continue
       queued.submission.kept(outcome, tookMs)
-      if (queued.frame.evidence.receipts !== undefined) onReceipts?.(queued.frame.device)
+      const { device, evidence } = queued.frame
+      if (evidence.receipts !== undefined) onReceipts?.(device)
+      if (evidence.agentClaims !== undefined) onClaims?.(device)
     }
     for (const { device, epoch, result } of changes) {
       try {

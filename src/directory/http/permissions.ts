@@ -16,6 +16,8 @@ export const PERMISSIONS = {
   stop: ['operator', 'administrator'],
   /** Registers agents, changes them and their state, accepts successions. */
   register: ['operator', 'administrator'],
+  /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
+  'decide-claim': ['viewer', 'operator', 'administrator', 'auditor'],
   /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   configure: ['administrator'],
   /** Humans, their groups, their accounts on devices, and service accounts. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
+import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { CatalogueOffer, DeviceLabel } from '../../protocol/frames.ts'
 import type { Attestations } from '../devices/attestations.ts'
@@ -65,6 +66,10 @@ export interface SessionComponents {
     offer(): CatalogueOffer | undefined
     /** @throws `FRAME_UNEXPECTED` if the directory does not offer that catalogue. */
     compact(hash: string): string
+  }
+  readonly claims: {
+    /** The newest decisions about claims of the device. */
+    decisions(device: string): readonly ClaimDecision[]
   }
   readonly orders: {
     /** @param seen the newest number that the device has seen. @returns the newest number now, and the pending orders. */

@@ -51,11 +51,15 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
   sendResult(result: AttestationResult): void {
     this.#unsent = undefined
-    const { authority, clock, catalogues } = this.#components
+    const { authority, clock, catalogues, claims } = this.#components
     const { device, epoch } = this
     const catalogue = catalogues.offer()
-    const offered = catalogue === undefined ? {} : { catalogue }
-    const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result, ...offered }
+    const claimDecisions = claims.decisions(device)
+    const frame: ResultFrame = {
+      ...{ type: 'result', device, epoch, time: clock.now(), result },
+      ...(catalogue === undefined ? {} : { catalogue }),
+      ...(claimDecisions.length === 0 ? {} : { claimDecisions: [...claimDecisions] }),
+    }
     this.#connection.send(authority.signAcknowledgement('result', frame))
   }
 

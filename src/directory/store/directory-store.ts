@@ -4,6 +4,7 @@ import type { EventStore } from '../activity/event-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { RestoreStore } from '../backups/restores.ts'
 import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
+import type { ClaimStore } from '../claims/claim-store.ts'
 import type {
   DeviceQueries,
   DeviceStore,
@@ -26,11 +27,11 @@ import type {
   UnprocessedStore,
 } from '../evidence/evidence-store.ts'
 import type { FleetStore } from '../fleet/fleet-store.ts'
+import type { IdempotencyStore } from '../http/idempotency.ts'
 import type { AccountStore } from '../humans/account-store.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import type { ServiceAccountStore } from '../humans/service-account-store.ts'
-import type { IdempotencyStore } from '../http/idempotency.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
@@ -53,6 +54,7 @@ import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
 import { catalogueStore } from './catalogue-store.ts'
+import { claimStore } from './claim-store.ts'
 import { deviceStore } from './device-store.ts'
 import { eventStore } from './event-store.ts'
 import { evidenceStore } from './evidence-store.ts'
@@ -93,6 +95,7 @@ export interface DirectoryStore {
   readonly activity: ActivityStore
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
+  readonly claims: ClaimStore
   readonly devices: DeviceStore & DeviceQueries
   readonly events: EventStore
   readonly evidence: ChainStore & EvidenceQueries
@@ -144,6 +147,7 @@ export function directoryStore(database: Database): DirectoryStore {
     activity: activityStore(database),
     audit: auditStore(database),
     catalogues: catalogueStore(database),
+    claims: claimStore(database),
     devices: deviceStore(database, findings),
     events: eventStore(database),
     evidence: evidenceStore(database),

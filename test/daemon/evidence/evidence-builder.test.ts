@@ -3,9 +3,11 @@ import { utf8 } from '../../../src/base/bytes.ts'
 import { checkedFindings, checkedSightings } from '../../../src/daemon/evidence/claims.ts'
 import { pack, sourcesFit } from '../../../src/daemon/evidence/pack.ts'
 import { SightingsLedger, type SightingsReport } from '../../../src/daemon/evidence/sightings-ledger.ts'
+import type { AgentClaim } from '../../../src/protocol/agent-claim.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import { sampleAgent } from '../../support/daemon/running-daemon.ts'
+import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 import { ada, idOf, installed, READ, running, source } from './sightings-to-report.ts'
 
@@ -97,7 +99,7 @@ describe('sightings', () => {
 })
 
 describe('batches', () => {
-  const nothing = { receipts: [], stopEvents: [], sightings: undefined, snapshot: 's' }
+  const nothing = { receipts: [], stopEvents: [], agentClaims: [], sightings: undefined, snapshot: 's' }
 
   test('puts everything that fits into one batch', () => {
     const findings: Finding[] = [{ check: 'os.supported', state: 'pass', detail: 'Debian 13' }]
@@ -109,6 +111,21 @@ describe('batches', () => {
         sources: [source('processes')],
       },
     ])
+  })
+
+  test('puts agent claims behind the sightings that they are of, as many as fit into a batch', () => {
+    const claims = Array.from(
+      { length: 70 },
+      (_, at) => ({ ...claimEvidence.agentClaims?.[0], id: `clm_${at}` }) as AgentClaim,
+    )
+    const sightings: SightingsReport = { mode: 'full', items: [running(1)], sources: [source('processes')] }
+    const batches = pack({ ...nothing, agentClaims: claims, sightings })
+    expect(batches.map((batch) => Object.keys(batch))).toEqual([
+      ['sightings', 'sources'],
+      ['agentClaims'],
+      ['agentClaims'],
+    ])
+    expect(batches.flatMap(({ agentClaims = [] }) => agentClaims)).toEqual(claims)
   })
 
   test('loses and repeats nothing, and keeps each batch within its bounds', () => {
@@ -220,6 +237,7 @@ describe('items that break the protocol', () => {
     for (const batch of pack({
       receipts: [],
       stopEvents: [],
+      agentClaims: [],
       snapshot: 's',
       sightings: { mode: 'full', items, sources: [] },
     })) {

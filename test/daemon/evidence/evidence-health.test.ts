@@ -8,6 +8,7 @@ import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import { sampleAgent } from '../../support/daemon/running-daemon.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 
 /** The directory shows the warnings that were reported last, so that the end of a warning must always be reported. */
 
@@ -139,4 +140,27 @@ test('keeps the warning about the state while the state still cannot be written'
   builder.evidence.reportFindings([])
   await builder.settled()
   expect(codesIn(builder.written)).toEqual([['STATE_UNAVAILABLE'], []])
+})
+
+test('reports an open agent claim once, and again with everything', async () => {
+  await using builder = setUp()
+  const claims = claimEvidence.agentClaims ?? []
+  const reported = () =>
+    builder.written.flatMap(({ agentClaims }) => (agentClaims === undefined ? [] : [agentClaims.map(({ id }) => id)]))
+  const [first, second] = claims.map(({ id }) => id)
+  builder.evidence.reportAgentClaims(claims.slice(0, 1))
+  await builder.settled()
+  builder.evidence.reportAgentClaims(claims)
+  await builder.settled()
+  expect(reported()).toEqual([[first], [second]])
+  // The first is decided.
+  builder.evidence.reportAgentClaims(claims.slice(1))
+  await builder.settled()
+  await builder.evidence.recordGap(
+    { firstSequence: 1, lastSequence: 1, before: '', last: '' },
+    { signal: new AbortController().signal },
+  )
+  builder.evidence.reportAllAgain()
+  await builder.settled()
+  expect(reported()).toEqual([[first], [second], [second]])
 })

@@ -9,6 +9,7 @@ import { refusal } from './documented-answers.ts'
 const EVERYONE: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide']
 const VIEWERS: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor', 'read']
 const RECORD: readonly Role[] = ['operator', 'administrator', 'auditor']
+const DECIDERS: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor']
 const OPERATORS: readonly Role[] = ['operator', 'administrator']
 const ADMINISTRATORS: readonly Role[] = ['administrator']
 const MAY: Readonly<Record<string, readonly Role[]>> = {
@@ -38,6 +39,10 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listRegistrations: VIEWERS,
   countRegistrations: VIEWERS,
   getRegistration: VIEWERS,
+  listClaims: VIEWERS,
+  getClaim: VIEWERS,
+  acceptClaim: DECIDERS,
+  refuseClaim: DECIDERS,
   listHumans: VIEWERS,
   showHuman: VIEWERS,
   listGroups: VIEWERS,

@@ -4,6 +4,7 @@ import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { describeAccountStore } from '../../contracts/stores/account-store.contract.ts'
 import { describeActivityStore } from '../../contracts/stores/activity-store.contract.ts'
 import { describeCatalogueStore } from '../../contracts/stores/catalogue-store.contract.ts'
+import { describeClaimStore } from '../../contracts/stores/claim-store.contract.ts'
 import { describeDeviceStore } from '../../contracts/stores/device-store.contract.ts'
 import { describeEventStore } from '../../contracts/stores/event-store.contract.ts'
 import { describeEvidenceStore } from '../../contracts/stores/evidence-store.contract.ts'
@@ -51,7 +52,7 @@ const CONTRACTS = [
     describeSummaryStore,
     describeTokenStore,
   ],
-  ...[describeUnfinishedStore, describeUnprocessedStore],
+  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore],
   ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

@@ -7,7 +7,7 @@ import type { Observed } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import { type Phase, type RunDaemonComponents, runDaemon } from '../../../src/daemon/run-daemon.ts'
 import { connectWebSocket } from '../../../src/daemon/stream/connection.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
-import type { Checked, Status } from '../../../src/protocol/control.ts'
+import type { Checked, ClaimRequest, DeviceClaim, Status } from '../../../src/protocol/control.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { waitFor } from '../wait-for.ts'
@@ -22,6 +22,9 @@ export interface RunningDaemon extends AsyncDisposable {
   untilStatus(holds: (status: Status) => boolean): Promise<Status>
   status(userId?: string): Promise<Status>
   refresh(): void
+  /** As `surety agents claim` and `surety agents claims` of that user. */
+  claim(request: Omit<ClaimRequest, 'request'>, userId: string): Promise<DeviceClaim>
+  claims(userId: string): readonly DeviceClaim[]
   /** As `surety check`. */
   check(): Promise<Omit<Checked, 'time'>>
   end(): Promise<void>
@@ -169,6 +172,11 @@ export function runningDaemon(init: {
       if (answers?.check === undefined) throw new Error('the daemon does not answer yet')
       return await answers.check({ signal: stop.signal })
     },
+    claim(request, userId) {
+      if (answers?.claims === undefined) throw new Error('the daemon does not answer yet')
+      return answers.claims.claim(request, { userId, isRoot: userId === '0' })
+    },
+    claims: (userId) => answers?.claims?.list({ userId, isRoot: userId === '0' }) ?? [],
     end,
     [Symbol.asyncDispose]: end,
   }

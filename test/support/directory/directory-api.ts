@@ -7,6 +7,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { allRoutes } from '../../../src/directory/all-routes.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
+import { claims } from '../../../src/directory/claims/claims.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
 import { groupCommit } from '../../../src/directory/devices/group-commit.ts'
 import { results } from '../../../src/directory/devices/results.ts'
@@ -82,8 +83,14 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
   const registered = registrations({
     ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
   })
+  const identities = humanServices({ store, clock, random, agents: registered, wake: () => undefined })
+  const told: string[] = []
   const services = {
-    ...humanServices({ store, clock, random, agents: registered, wake: () => undefined }),
+    ...identities,
+    claims: claims({
+      ...{ store, clock, accounts: identities.accounts, registrations: registered },
+      decided: (device) => void told.push(device),
+    }),
     stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
     /** No loop runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
@@ -148,6 +155,8 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     surface,
     authority,
     delivered,
+    /** Devices that were sent decisions about claims. */
+    told,
     connected,
     server,
     ask: (method: string, path: string, options: AskOptions = {}) =>
@@ -226,6 +235,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

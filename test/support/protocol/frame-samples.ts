@@ -213,6 +213,32 @@ export const stopEvidence: Pick<Evidence, 'receipts' | 'stopEvents'> = {
   stopEvents,
 }
 
+const CLAIM = 'clm_EBESExQVFhcYGRobHB0eHw'
+
+export const claimEvidence: Pick<Evidence, 'agentClaims'> = {
+  agentClaims: [
+    {
+      id: CLAIM,
+      sighting: '3e'.repeat(16),
+      product: 'claude-code',
+      user: { id: '1000', name: 'ada' },
+      purpose: 'refactors the billing service',
+      time: SAMPLE_TIME + 2_000,
+    },
+    {
+      id: 'clm_ICEiIyQlJicoKSorLC0uLw',
+      sighting: '4d'.repeat(16),
+      product: 'Deskbot',
+      user: { id: '1001', name: 'bob' },
+      byRoot: true,
+      purpose: 'tickets',
+      name: 'Bob’s helper',
+      until: SAMPLE_TIME + 86_400_000,
+      time: SAMPLE_TIME + 2_100,
+    },
+  ],
+}
+
 export const welcome: Welcome = {
   type: 'welcome',
   nonce,
@@ -254,6 +280,26 @@ export const result: ResultFrame = {
   epoch: 1,
   time: SAMPLE_TIME,
   result: attestationResult,
+}
+
+export const resultWithDecisions: ResultFrame = {
+  ...result,
+  claimDecisions: [
+    {
+      claim: CLAIM,
+      outcome: 'accepted',
+      by: 'Grace',
+      registration: 'agt_MDEyMzQ1Njc4OTo7PD0-Pw',
+      time: SAMPLE_TIME + 3_000,
+    },
+    {
+      claim: 'clm_ICEiIyQlJicoKSorLC0uLw',
+      outcome: 'refused',
+      by: 'the directory',
+      reason: 'the sighting is of another user',
+      time: SAMPLE_TIME + 2_200,
+    },
+  ],
 }
 
 export const evidence: Evidence = {

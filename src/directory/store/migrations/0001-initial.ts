@@ -1,4 +1,5 @@
 import { API } from './0001-api.ts'
+import { CLAIMS } from './0001-claims.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
 import { RULES } from './0001-rules.ts'
@@ -354,7 +355,8 @@ const WATERMARK = `
 `
 
 const PARTS = [
-  ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, API, RULES, STOP_SCOPES, WATERMARK],
+  ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES],
+  ...[STOP_SCOPES, WATERMARK],
 ]
 
 export const INITIAL = PARTS.join('\n')

@@ -1,0 +1,48 @@
+import type { AgentClaim, ClaimDecision } from '../../protocol/agent-claim.ts'
+import type { ClaimState } from '../../protocol/api-claims.ts'
+import type { NumberedPage } from '../http/paging.ts'
+
+/** A claim as it arrived. */
+export interface ArrivedClaim {
+  readonly device: string
+  /** As in the items of a device: the catalogue id, or `unknown/NAME`. */
+  readonly item: string
+  readonly claim: AgentClaim
+  readonly at: number
+}
+
+export interface StoredClaim extends ArrivedClaim {
+  /** In the order of arrival. */
+  readonly number: number
+  readonly state: ClaimState
+  readonly decision?: Omit<ClaimDecision, 'claim' | 'outcome'> | undefined
+}
+
+/** What evidence asks. */
+export interface ClaimArrivalStore {
+  get(id: string): StoredClaim | undefined
+  /** @param refused why no person need look at it. */
+  add(claim: ArrivedClaim, refused?: { readonly by: string; readonly reason: string }): void
+  /** Of one that waits. */
+  decide(decision: ClaimDecision): void
+  /** How many of the device wait. */
+  pending(device: string): number
+  /** Whether one of this user and item waits. */
+  isPending(device: string, of: { readonly userId: string; readonly item: string }): boolean
+  /** Deletes the oldest that were refused, but for the newest `left` of the device. */
+  forgetRefused(device: string, left: number): void
+}
+
+export interface ClaimsPage extends NumberedPage {
+  readonly state?: ClaimState | undefined
+  readonly device?: string | undefined
+  /** The beginning of the id, or a name of the device. */
+  readonly named?: string | undefined
+}
+
+export interface ClaimStore extends ClaimArrivalStore {
+  /** Newest first. */
+  page(page: ClaimsPage): readonly StoredClaim[]
+  /** The newest of the device, newest first. */
+  decisions(device: string, limit: number): readonly ClaimDecision[]
+}

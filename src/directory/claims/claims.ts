@@ -1,0 +1,250 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { foldedName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import type { ClaimDecision } from '../../protocol/agent-claim.ts'
+import type { ClaimAcceptance, ClaimView } from '../../protocol/api-claims.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import type { RegistrationRequest } from '../../protocol/api-registrations.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import { unknownDevice } from '../devices/device.ts'
+import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
+import { mayDo } from '../http/permissions.ts'
+import type { Account, AccountStore } from '../humans/account-store.ts'
+import type { Human, HumanStore } from '../humans/human-store.ts'
+import { bringUpToDate, type TakeInStore } from '../seen/take-in.ts'
+import type { ClaimStore, ClaimsPage, StoredClaim } from './claim-store.ts'
+
+export interface ClaimsComponents {
+  readonly store: {
+    readonly claims: ClaimStore
+    readonly accounts: Pick<AccountStore, 'of'>
+    readonly humans: Pick<HumanStore, 'get' | 'named'>
+    readonly devices: Pick<DeviceStore, 'get'>
+    readonly sightings: Pick<SightingQueries, 'view'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  } & TakeInStore
+  readonly clock: Pick<Clock, 'now'>
+  /** Inside a transaction of the caller. */
+  readonly accounts: {
+    confirm(account: { readonly device: string; readonly user: string; readonly human?: string }, by: Person): Account
+  }
+  /** Inside a transaction of the caller. */
+  readonly registrations: {
+    create(
+      request: RegistrationRequest,
+      creator: { readonly person: Person; readonly device: string; readonly session?: string },
+    ): { readonly id: string }
+  }
+  /** Sends the device its result with the decisions. Called after the commit. */
+  readonly decided: (device: string) => void
+}
+
+/** What people do with claims. Each method is one transaction. */
+export interface Claims {
+  /**
+   * Registers the agent, owned by the human of the account.
+   *
+   * @throws `NOT_FOUND`; `NOT_PERMITTED` for a person who may not decide; `CONFLICT` for a claim that is decided or past its end,
+   * an account without a human, a human who is deactivated, and an agent that is registered; `DEVICE_RETIRED`.
+   */
+  accept(id: string, acceptance: ClaimAcceptance, by: Principal): ClaimView
+  /** @throws `NOT_FOUND`, `NOT_PERMITTED`; `CONFLICT` for a claim that is decided. */
+  refuse(id: string, reason: string, by: Principal): ClaimView
+  /** @throws `NOT_FOUND`. */
+  get(id: string): ClaimView
+  /** Newest first. */
+  list(page: ClaimsPage): readonly (ClaimView & { readonly number: number })[]
+  /** Claims of the device are stored: those that are decided are told it. */
+  arrived(device: string): void
+  /** The newest, for the device. */
+  decisions(device: string): readonly ClaimDecision[]
+}
+
+export function claims(components: ClaimsComponents): Claims {
+  return new StoredClaims(components)
+}
+
+class StoredClaims implements Claims {
+  readonly #components: ClaimsComponents
+
+  constructor(components: ClaimsComponents) {
+    this.#components = components
+  }
+
+  accept(id: string, { human: named, name, reason }: ClaimAcceptance, by: Principal): ClaimView {
+    const { store, clock } = this.#components
+    return this.#decide(id, by, (stored) => {
+      const { device, claim, item } = stored
+      requireEnd(claim.until, clock.now())
+      const owner = this.#owner(stored, named, by)
+      this.#requireUnregistered(stored, owner)
+      const registration = this.#components.registrations.create(
+        {
+          name: name ?? claim.name ?? `${item} of ${owner.userName}`.slice(0, 200),
+          ...{ purpose: claim.purpose, criteria: { products: [item], device, human: owner.id } },
+          ...{ owner: owner.id, state: 'active', ...member('expiresAt', claim.until) },
+        },
+        { person: personOf(by), device, ...member('session', this.#session(stored)) },
+      )
+      bringUpToDate(store, { device, item, userId: claim.user.id }, clock.now())
+      const details = { product: item, user: claim.user.name, human: owner.id, registration: registration.id }
+      store.audit.add({
+        ...{ at: clock.now(), actor: by.id, act: 'claim-accepted', subject: id, device },
+        details: { ...details, ...member('reason', reason) },
+      })
+      return { outcome: 'accepted', registration: registration.id, ...member('reason', reason) }
+    })
+  }
+
+  refuse(id: string, reason: string, by: Principal): ClaimView {
+    const { store, clock } = this.#components
+    return this.#decide(id, by, ({ device, item, claim }) => {
+      const details = { product: item, user: claim.user.name, reason }
+      store.audit.add({ at: clock.now(), actor: by.id, act: 'claim-refused', subject: id, device, details })
+      return { outcome: 'refused', reason }
+    })
+  }
+
+  get(id: string): ClaimView {
+    const { number: _, ...view } = this.#view(this.#stored(id))
+    return view
+  }
+
+  list(page: ClaimsPage): readonly (ClaimView & { readonly number: number })[] {
+    return this.#components.store.claims.page(page).map((stored) => this.#view(stored))
+  }
+
+  arrived(device: string): void {
+    if (this.decisions(device).length > 0) this.#components.decided(device)
+  }
+
+  decisions(device: string): readonly ClaimDecision[] {
+    return this.#components.store.claims.decisions(device, LIMITS.agentClaims)
+  }
+
+  #decide(
+    id: string,
+    by: Principal,
+    decide: (stored: StoredClaim) => Pick<ClaimDecision, 'outcome' | 'registration' | 'reason'>,
+  ): ClaimView {
+    const { store, clock, decided } = this.#components
+    const device = store.transaction(() => {
+      const stored = this.#stored(id)
+      this.#requireDecider(stored, by)
+      if (stored.state !== 'pending') throw conflict(`the claim was ${stored.state} before`)
+      store.claims.decide({ claim: id, ...decide(stored), by: by.name, time: clock.now() })
+      return stored.device
+    })
+    decided(device)
+    return this.get(id)
+  }
+
+  /** Operators and administrators decide, and the manager of the human; never the one who claims. @throws `NOT_PERMITTED`. */
+  #requireDecider({ device, claim }: StoredClaim, by: Principal): void {
+    const { store } = this.#components
+    const account = store.accounts.of(device, claim.user.id)
+    if (account?.human !== undefined && store.humans.named(by.name)?.id === account.human)
+      throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
+    if (mayDo(by.role, 'register')) return
+    const human =
+      account?.state === 'confirmed' && account.human !== undefined ? store.humans.get(account.human) : undefined
+    const manager = human?.manager === undefined ? undefined : store.humans.get(human.manager)
+    const isManager =
+      by.kind === 'administrator' &&
+      manager?.status === 'active' &&
+      foldedName(manager.userName) === foldedName(by.name)
+    if (!isManager)
+      throw new SuretyError('NOT_PERMITTED', 'operators, administrators and the manager of the human decide')
+  }
+
+  /** Confirms the account, if it is not confirmed. @throws `CONFLICT`, `NOT_PERMITTED`, `NOT_FOUND`. */
+  #owner({ device, claim }: StoredClaim, named: string | undefined, by: Principal): Human {
+    const { store, accounts } = this.#components
+    const stored = store.devices.get(device)
+    if (stored === undefined) throw unknownDevice(device)
+    if (stored.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired: refuse the claim')
+    const { id: user, name } = claim.user
+    const account = store.accounts.of(device, user)
+    const confirmed = account?.state === 'confirmed' ? account.human : undefined
+    if (confirmed === undefined && named === undefined)
+      throw conflict(`nobody has confirmed whose account ${JSON.stringify(name)} is: name the human`)
+    if (confirmed === undefined && !mayDo(by.role, 'identify'))
+      throw new SuretyError('NOT_PERMITTED', 'an administrator has to confirm first whose account it is')
+    const human =
+      confirmed === undefined || named !== undefined
+        ? accounts.confirm({ device, user, ...member('human', named) }, personOf(by)).human
+        : confirmed
+    const owner = human === undefined ? undefined : store.humans.get(human)
+    if (owner === undefined) throw conflict('the account has no human')
+    if (owner.status !== 'active')
+      throw conflict(`${JSON.stringify(owner.userName)} is deactivated and cannot own an agent: refuse the claim`)
+    if (store.humans.named(by.name)?.id === owner.id)
+      throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
+    return owner
+  }
+
+  /** @throws `CONFLICT`. */
+  #requireUnregistered({ device, item }: StoredClaim, owner: Human): void {
+    const same = this.#components.store.registrations
+      .candidates({ item, device, human: owner.id })
+      .find(
+        ({ criteria, state, owner: other }) =>
+          state !== 'retiring' &&
+          other === owner.id &&
+          criteria.device === device &&
+          criteria.products?.length === 1 &&
+          Object.keys(criteria).every((name) => ['products', 'device', 'human'].includes(name)),
+      )
+    if (same !== undefined) throw conflict(`the agent is registered already as ${same.id}: refuse the claim`)
+  }
+
+  /** The session in which the agent ran. */
+  #session({ device, claim }: StoredClaim): string | undefined {
+    const seen = this.#components.store.sightings.view(device, claim.sighting)?.sighting
+    return seen?.kind === 'agent' ? seen.attribution?.session?.id : undefined
+  }
+
+  #stored(id: string): StoredClaim {
+    const stored = this.#components.store.claims.get(id)
+    if (stored !== undefined) return stored
+    throw new SuretyError('NOT_FOUND', `there is no claim ${id}`)
+  }
+
+  #view({ number, device, item, claim, at, state, decision }: StoredClaim): ClaimView & { readonly number: number } {
+    const { store } = this.#components
+    const account = store.accounts.of(device, claim.user.id)
+    const human = account?.human === undefined ? undefined : store.humans.get(account.human)
+    const isConfirmed = account?.state === 'confirmed'
+    const manager = human?.manager === undefined || !isConfirmed ? undefined : store.humans.get(human.manager)
+    return {
+      ...{ number, id: claim.id, state, device, host: store.devices.get(device)?.label.hostname ?? '' },
+      ...{ user: { ...claim.user }, ...member('byRoot', claim.byRoot) },
+      ...(isConfirmed
+        ? { ...member('human', human?.id), ...member('humanName', human?.displayName) }
+        : member('proposed', human?.userName)),
+      ...member('manager', manager?.userName),
+      ...{ sighting: claim.sighting, product: item === '' ? claim.product : item, purpose: claim.purpose },
+      ...{ ...member('name', claim.name), ...member('until', claim.until), claimedAt: claim.time, receivedAt: at },
+      ...member('decidedAt', decision?.time),
+      ...{ ...member('decidedBy', decision?.by), ...member('reason', decision?.reason) },
+      ...member('registration', decision?.registration),
+    }
+  }
+}
+
+function personOf({ id, name }: Principal): Person {
+  return { id, name }
+}
+
+/** @throws `CONFLICT`. */
+function requireEnd(until: number | undefined, now: number): void {
+  if (until !== undefined && until <= now) throw conflict('the end that the user gave is over: refuse the claim')
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

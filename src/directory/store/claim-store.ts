@@ -1,0 +1,85 @@
+import { member } from '../../base/json-object.ts'
+import { reader } from '../../base/schema.ts'
+import { agentClaimSchema, type ClaimDecision } from '../../protocol/agent-claim.ts'
+import { CLAIM_STATES } from '../../protocol/api-claims.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { ClaimStore, StoredClaim } from '../claims/claim-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith, namedCondition } from './device-query.ts'
+
+const claimReader = reader(agentClaimSchema, { name: 'stored claim' })
+
+export function claimStore(database: Database): ClaimStore {
+  const byId = database.prepare('SELECT * FROM claims WHERE id = ?')
+  const insert = database.prepare(
+    `INSERT INTO claims (id, device, user_id, item, state, received_at, decided_at, decided_by, reason, json)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const decide = database.prepare(
+    'UPDATE claims SET state = ?, decided_at = ?, decided_by = ?, reason = ?, registration = ? WHERE id = ?',
+  )
+  const pending = database.prepare(`SELECT count(*) AS n FROM claims WHERE device = ? AND state = 'pending'`)
+  const isPending = database.prepare(
+    `SELECT 1 FROM claims WHERE device = ? AND user_id = ? AND item = ? AND state = 'pending'`,
+  )
+  const forget = database.prepare(
+    `DELETE FROM claims WHERE number IN (
+       SELECT number FROM claims WHERE device = ? AND state = 'refused' ORDER BY number DESC LIMIT -1 OFFSET ?)`,
+  )
+  const page = database.prepare(
+    `SELECT * FROM claims c WHERE number < ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR device = ?3)
+       AND (?5 IS NULL OR ${beginsWith('c.id', '?5')} OR ${namedCondition('c.device', '?5')})
+     ORDER BY number DESC LIMIT ?4`,
+  )
+  const decisions = database.prepare(
+    `SELECT * FROM claims WHERE device = ? AND decided_at IS NOT NULL ORDER BY decided_at DESC, number DESC LIMIT ?`,
+  )
+  return {
+    get(id) {
+      const row = byId.get(id)
+      return row && claimOf(row)
+    },
+    add({ device, item, claim, at }, refused) {
+      const state = refused === undefined ? 'pending' : 'refused'
+      const decision = refused === undefined ? [null, null, null] : [at, refused.by, refused.reason]
+      insert.run(claim.id, device, claim.user.id, item, state, at, ...decision, JSON.stringify(claim))
+    },
+    decide({ claim, outcome, by, reason, registration, time }) {
+      decide.run(outcome, time, by, reason ?? null, registration ?? null, claim)
+    },
+    pending: (device) => numberOf(pending.get(device) ?? {}, 'n'),
+    isPending: (device, { userId, item }) => isPending.get(device, userId, item) !== undefined,
+    forgetRefused(device, left) {
+      forget.run(device, left)
+    },
+    page: ({ before = Number.MAX_SAFE_INTEGER, limit, state, device, named }) =>
+      page.all(before, state ?? null, device ?? null, limit, named ?? null).map(claimOf),
+    decisions: (device, limit) =>
+      decisions.all(device, limit).flatMap((row): ClaimDecision[] => {
+        const { claim, state, decision } = claimOf(row)
+        return state === 'pending' || decision === undefined ? [] : [{ claim: claim.id, outcome: state, ...decision }]
+      }),
+  }
+}
+
+function claimOf(row: Row): StoredClaim {
+  const time = optionalNumberOf(row, 'decided_at')
+  return {
+    number: numberOf(row, 'number'),
+    device: textOf(row, 'device'),
+    item: textOf(row, 'item'),
+    claim: jsonOf(row, 'json', claimReader),
+    at: numberOf(row, 'received_at'),
+    state: wordOf(row, 'state', CLAIM_STATES),
+    ...(time === undefined
+      ? {}
+      : {
+          decision: {
+            by: textOf(row, 'decided_by'),
+            ...member('reason', optionalTextOf(row, 'reason')),
+            ...member('registration', optionalTextOf(row, 'registration')),
+            time,
+          },
+        }),
+  }
+}

@@ -1,0 +1,89 @@
+import type { AgentClaim } from '../../../src/protocol/agent-claim.ts'
+import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
+
+const claim = (number: number, changes: Partial<AgentClaim> = {}): AgentClaim => ({
+  ...{ id: idOf('clm', number), sighting: 'a'.repeat(32), product: `p${number}`, user: { id: '1000', name: 'ada' } },
+  ...{ purpose: 'x', time: 1, ...changes },
+})
+const arrived = (number: number, device = DEVICE) => ({ device, item: `p${number}`, claim: claim(number), at: number })
+const refused = (number: number, time = 50) =>
+  ({ claim: idOf('clm', number), outcome: 'refused', by: 'Grace', reason: 'no', time }) as const
+
+export function describeClaimStore(name: string, open: OpenStores): void {
+  describe(`${name} keeps the ClaimStore contract`, () => {
+    const seeded = () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE })
+      return store
+    }
+
+    test('returns a claim as it arrived, and then its decision', () => {
+      const { claims } = seeded()
+      claims.add(arrived(1))
+      expect(claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'pending' })
+      expect(claims.get(idOf('clm', 2))).toBeUndefined()
+      claims.decide(refused(1))
+      const decision = { by: 'Grace', reason: 'no', time: 50 }
+      expect(claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'refused', decision })
+    })
+
+    test('refuses a second decision, a second claim with the id, and a second one of the user and item that waits', () => {
+      const { claims } = seeded()
+      claims.add(arrived(1))
+      expect(() => claims.add(arrived(1, OTHER_DEVICE))).toThrow()
+      expect(() => claims.add({ ...arrived(2), item: 'p1' })).toThrow()
+      claims.add({ ...arrived(2), item: 'p1', device: OTHER_DEVICE })
+      claims.decide(refused(1))
+      expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).toThrow()
+      claims.add({ ...arrived(3), item: 'p1' })
+    })
+
+    test('refuses an accepted claim without a registration, and one of none that there is', () => {
+      const { claims } = seeded()
+      claims.add(arrived(1))
+      expect(() => claims.decide({ ...refused(1), outcome: 'accepted' })).toThrow()
+      expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).toThrow()
+      expect(claims.get(idOf('clm', 1))?.state).toBe('pending')
+    })
+
+    test('counts what waits of a device, and knows whether one of a user and item does', () => {
+      const { claims } = seeded()
+      for (const number of [1, 2]) claims.add(arrived(number))
+      claims.add(arrived(3, OTHER_DEVICE))
+      claims.add(arrived(4), { by: 'the directory', reason: 'no' })
+      expect([claims.pending(DEVICE), claims.pending(OTHER_DEVICE)]).toEqual([2, 1])
+      const isPending = (userId: string, item: string) => claims.isPending(DEVICE, { userId, item })
+      expect([isPending('1000', 'p1'), isPending('1001', 'p1'), isPending('1000', 'p4')]).toEqual([true, false, false])
+    })
+
+    test('returns decisions of a device, the newest first, and forgets the oldest refused ones', () => {
+      const { claims } = seeded()
+      for (const number of [1, 2, 3, 4]) claims.add(arrived(number))
+      claims.add(arrived(5, OTHER_DEVICE), { by: 'the directory', reason: 'no' })
+      claims.decide(refused(2, 60))
+      claims.decide(refused(1, 70))
+      claims.decide(refused(3, 65))
+      expect(claims.decisions(DEVICE, 9)).toEqual([refused(1, 70), refused(3, 65), refused(2, 60)])
+      expect(claims.decisions(DEVICE, 1)).toEqual([refused(1, 70)])
+      claims.forgetRefused(DEVICE, 1)
+      expect(claims.page({ limit: 9 }).map(({ claim: { id } }) => id)).toEqual([5, 4, 3].map((at) => idOf('clm', at)))
+    })
+
+    test('pages newest first, by state, device, beginning of the id and name of the device', () => {
+      const { claims } = seeded()
+      for (const number of [1, 2]) claims.add(arrived(number))
+      claims.add(arrived(3, OTHER_DEVICE))
+      claims.decide(refused(2))
+      const numbers = (page: Partial<Parameters<typeof claims.page>[0]>) =>
+        claims.page({ limit: 9, ...page }).map(({ number }) => number)
+      expect(numbers({})).toEqual([3, 2, 1])
+      expect(numbers({ limit: 1, before: 3 })).toEqual([2])
+      expect(numbers({ state: 'pending' })).toEqual([3, 1])
+      expect(numbers({ device: DEVICE })).toEqual([2, 1])
+      expect(numbers({ named: idOf('clm', 2) })).toEqual([2])
+      expect(numbers({ named: idOf('clm', 2).slice(0, 8) })).toEqual([3, 2, 1])
+      expect(numbers({ named: 'clm_' })).toEqual([])
+      expect(numbers({ named: 'LAPTOP', state: 'refused' })).toEqual([2])
+    })
+  })
+}

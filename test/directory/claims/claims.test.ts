@@ -1,0 +1,245 @@
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { ask as askDocumented } from '../http/documented-answers.ts'
+import { ADA, BY, claimApi, claimOf, codeIn, report, seedClaimant } from './claim-fixture.ts'
+
+/** People decide about claims. */
+
+let directory: TestDirectory
+let api: ReturnType<typeof claimApi>
+let device: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  api = claimApi(directory)
+  device = await seedClaimant(directory)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+/** A claim that waits. */
+function claimed(changes: Parameters<typeof claimOf>[0] = {}): string {
+  const claim = claimOf(changes)
+  report(directory, device, { agentClaims: [claim] })
+  return claim.id
+}
+
+/** What a decision would have left behind. */
+const nothingDone = () => ({
+  registrations: api.registrations().length,
+  told: directory.told,
+  account: directory.store.accounts.of(device, ADA.id)?.state,
+})
+
+test('an accepted claim is an active registration that the human owns, and the device is told', async () => {
+  const grace = api.human('grace')
+  const ada = api.human('ada@example.org', grace.id)
+  api.confirm(device, ada.id)
+  const until = directory.clock.now() + 86_400_000
+  const id = claimed({ name: 'My helper', until })
+  expect(await api.get(id)).toMatchObject({
+    ...{ id, state: 'pending', device, user: ADA, human: ada.id, humanName: 'ada@example.org', manager: 'grace' },
+    ...{ product: 'claude-code', purpose: 'refactors', name: 'My helper', until, claimedAt: 1_000 },
+  })
+  const answer = await askDocumented(directory, 'POST', 'acceptClaim', `/claims/${id}/accept`, { reason: 'fine' })
+  const [registration] = api.registrations()
+  expect(answer.json).toMatchObject({
+    ...{ state: 'accepted', decidedBy: 'administrator', reason: 'fine', registration: registration?.id },
+  })
+  expect(registration).toMatchObject({
+    ...{ name: 'My helper', state: 'active', owner: ada.id, purpose: 'refactors', expiresAt: until },
+    criteria: { products: ['claude-code'], device, human: ada.id },
+    creator: { person: { name: 'administrator' }, device },
+  })
+  const seen = { device, item: 'claude-code', userId: ADA.id }
+  expect(directory.store.seen.at(seen)).toMatchObject({ state: 'registered', registration: registration?.id })
+  expect(directory.told).toEqual([device])
+  expect(directory.services.claims.decisions(device)).toEqual([
+    {
+      claim: id,
+      outcome: 'accepted',
+      by: 'administrator',
+      reason: 'fine',
+      registration: registration?.id,
+      time: expect.any(Number),
+    },
+  ])
+  expect(api.kinds().slice(0, 3)).toEqual(['claim-accepted', 'agent-claimed', 'account-confirmed'])
+})
+
+test('an acceptance confirms whose account it is, all in one', async () => {
+  const ada = api.human('ada')
+  const id = claimed()
+  expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
+  expect((await api.accept(id, { human: 'ada', name: 'Helper' })).status).toBe(200)
+  expect(directory.store.accounts.of(device, ADA.id)).toMatchObject({ state: 'confirmed', human: ada.id })
+  expect(api.registrations()).toMatchObject([{ name: 'Helper', owner: ada.id }])
+})
+
+test('a refusal needs a reason, which the device is told', async () => {
+  const id = claimed()
+  expect(codeIn(await api.refuse(id, ' '))).toBe('400 INPUT_MALFORMED')
+  expect(codeIn(await api.ask('POST', `/claims/${id}/refuse`, {}))).toBe('400 INPUT_MALFORMED')
+  const answer = await askDocumented(directory, 'POST', 'refuseClaim', `/claims/${id}/refuse`, { reason: 'use codex' })
+  expect(answer.json).toMatchObject({ state: 'refused', reason: 'use codex', decidedBy: 'administrator' })
+  expect(directory.services.claims.decisions(device)).toMatchObject([
+    { claim: id, outcome: 'refused', reason: 'use codex' },
+  ])
+  expect([api.registrations(), directory.told]).toEqual([[], [device]])
+})
+
+describe('who decides', () => {
+  beforeEach(() => {
+    const grace = api.human('Grace@example.org')
+    api.confirm(device, api.human('ada', grace.id).id)
+  })
+
+  test.each([
+    ['operator', 'olga', 200],
+    ['administrator', 'root', 200],
+    ['viewer', 'grace@EXAMPLE.org', 200],
+    ['auditor', 'grace@example.org', 200],
+    ['viewer', 'mallory', 403],
+    ['auditor', 'mallory', 403],
+    ['operator', 'ADA', 403],
+    ['administrator', 'ada', 403],
+    ['viewer', 'ada', 403],
+  ] as const)('%s %s: %d', async (role, name, status) => {
+    const token = api.tokenOf(role, name)
+    const id = claimed()
+    expect((await api.accept(id, {}, token)).status).toBe(status)
+    if (status !== 200) expect(codeIn(await api.refuse(id, 'no', token))).toBe('403 NOT_PERMITTED')
+    expect((await api.get(id)).state).toBe(status === 200 ? 'accepted' : 'pending')
+  })
+
+  test('a manager who is deactivated decides no more', async () => {
+    const token = api.tokenOf('viewer', 'grace@example.org')
+    const [grace] = directory.store.humans.allNamed('grace@example.org')
+    directory.services.departures.deactivate(grace?.id ?? '', BY, { reason: 'left' })
+    expect(codeIn(await api.accept(claimed(), {}, token))).toBe('403 NOT_PERMITTED')
+  })
+
+  test('a manager does not decide for an account that is not confirmed', async () => {
+    const token = api.tokenOf('viewer', 'grace@example.org')
+    directory.services.accounts.release({ device, user: ADA.id, reason: 'wrong' }, BY)
+    expect(codeIn(await api.accept(claimed(), { human: 'ada' }, token))).toBe('403 NOT_PERMITTED')
+  })
+})
+
+test('whose account it is only an administrator confirms, and not as their own', async () => {
+  api.human('ada')
+  const id = claimed()
+  expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('operator')))).toBe('403 NOT_PERMITTED')
+  expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('administrator', 'ada')))).toBe('403 NOT_PERMITTED')
+  expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+})
+
+describe('a claim that cannot be accepted stays, and nothing is half written', () => {
+  test.each([
+    ['nobody of that name', { human: 'nobody' }, '404 NOT_FOUND'],
+    ['a name that cannot be seen', { human: 'ada', name: '\u200b' }, '400 INPUT_MALFORMED'],
+    ['an unknown member', { human: 'ada', force: true }, '400 INPUT_MALFORMED'],
+    ['a human who is deactivated', { human: 'gone' }, '409 CONFLICT'],
+  ])('%s', async (_, body, code) => {
+    api.human('ada')
+    const gone = api.human('gone')
+    directory.services.departures.deactivate(gone.id, BY, { reason: 'left' })
+    const id = claimed()
+    expect(codeIn(await api.accept(id, body))).toBe(code)
+    expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+    expect((await api.get(id)).state).toBe('pending')
+  })
+
+  test('an owner who is deactivated before it is accepted', async () => {
+    const ada = api.human('ada')
+    api.confirm(device, ada.id)
+    const id = claimed()
+    directory.services.departures.deactivate(ada.id, BY, { reason: 'left' })
+    expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
+    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect((await api.refuse(id, 'left')).status).toBe(200)
+  })
+
+  test('another human than the one whose account it is', async () => {
+    api.human('bob')
+    api.confirm(device, api.human('ada').id)
+    const id = claimed()
+    expect(codeIn(await api.accept(id, { human: 'bob' }))).toBe('409 CONFLICT')
+    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect((await api.accept(id, { human: 'ada' })).status).toBe(200)
+  })
+
+  test('an end that is over', async () => {
+    api.confirm(device, api.human('ada').id)
+    const id = claimed({ until: directory.clock.now() + 1_000 })
+    await directory.clock.advance(2_000)
+    expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
+    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+  })
+
+  test('a device that was retired', async () => {
+    api.confirm(device, api.human('ada').id)
+    const id = claimed()
+    directory.store.devices.retire(device)
+    expect(codeIn(await api.accept(id))).toBe('409 DEVICE_RETIRED')
+    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+  })
+
+  test('an agent that is registered already', async () => {
+    api.confirm(device, api.human('ada').id)
+    expect((await api.accept(claimed())).status).toBe(200)
+    expect(codeIn(await api.accept(claimed()))).toBe('409 CONFLICT')
+    expect(api.registrations()).toHaveLength(1)
+  })
+
+  test('a registration that the database refuses takes the confirmed account back', async () => {
+    const ada = api.human('ada')
+    const id = claimed()
+    // As if the human left between the question and the write.
+    const { add } = directory.store.registrations
+    directory.store.registrations.add = (registration) => {
+      directory.store.humans.update({ ...ada, status: 'deactivated', deactivatedAt: 1, changedAt: 1 })
+      return add(registration)
+    }
+    expect(codeIn(await api.accept(id, { human: 'ada' }))).toMatch(/^409 /)
+    expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+    expect((await api.get(id)).state).toBe('pending')
+  })
+})
+
+test('a claim is decided once', async () => {
+  api.confirm(device, api.human('ada').id)
+  const id = claimed()
+  expect((await api.accept(id)).status).toBe(200)
+  expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
+  expect(codeIn(await api.refuse(id))).toBe('409 CONFLICT')
+  expect((await api.get(id)).state).toBe('accepted')
+})
+
+test('there is no other claim', async () => {
+  const id = newTestId('clm')
+  expect(codeIn(await api.ask('GET', `/claims/${id}`))).toBe('404 NOT_FOUND')
+  expect(codeIn(await api.accept(id))).toBe('404 NOT_FOUND')
+  expect(codeIn(await api.refuse(id))).toBe('404 NOT_FOUND')
+  expect(codeIn(await api.ask('GET', '/claims/clm_x'))).toBe('400 INPUT_MALFORMED')
+})
+
+test('lists claims newest first, in pages, by state, device and name', async () => {
+  const ids = [claimed()]
+  for (let at = 0; at < 4; at++) {
+    await api.refuse(ids[0] ?? '')
+    ids.unshift(claimed())
+  }
+  const listed = async (query: string) => {
+    const { json } = await askDocumented(directory, 'GET', 'listClaims', `/claims${query}`)
+    return (json as { items: { id: string }[] }).items.map(({ id }) => id)
+  }
+  expect(await listed('')).toEqual(ids)
+  const { json } = await api.ask('GET', '/claims?limit=2')
+  const { next } = json as { next: string }
+  expect(await listed(`?limit=2&cursor=${next}`)).toEqual(ids.slice(2, 4))
+  expect(await listed('?state=pending')).toEqual(ids.slice(0, 1))
+  expect(await listed(`?device=${device}&state=refused`)).toEqual(ids.slice(1))
+  expect(await listed(`?device=${newTestId('dev')}`)).toEqual([])
+  expect(await listed(`?named=${ids[2]}`)).toEqual([ids[2]])
+  expect(await listed(`?named=${device}`)).toEqual(ids)
+  expect(await listed('?named=nowhere')).toEqual([])
+  expect(codeIn(await api.ask('GET', '/claims?cursor=x'))).toBe('400 INPUT_MALFORMED')
+})

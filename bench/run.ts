@@ -14,6 +14,7 @@ import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 import { policyTest } from './policy-test.ts'
+import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleetFreeze,
   policyTest,
   fleetPages,
+  registerLists,
   verdict,
   siege,
   sighting,

@@ -7,6 +7,7 @@ import { checkCountsSchema, summarySchema } from '../protocol/api-directory.ts'
 import { eventSchema } from '../protocol/api-events.ts'
 import * as fleet from '../protocol/api-fleet.ts'
 import * as humans from '../protocol/api-humans.ts'
+import * as inbox from '../protocol/api-inbox.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
 import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
@@ -148,6 +149,10 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
+  'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },
+  'surety-directory/seen-agent@1': { agent: inbox.seenAgentSchema },
+  'surety-directory/registered-agent@1': inbox.inboxRegisteredSchema.properties,
+  'surety-directory/blocked-agent@1': inbox.inboxBlockedSchema.properties,
   'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
   'surety-directory/stop@1': {
     ...{ stop: stopViewSchema, devices: Type.Optional(listOf(stopDeviceSchema)) },

@@ -72,6 +72,11 @@ export const directorySettings = {
     expected: 'a domain in lower case',
     about: 'trust domain in the SPIFFE ids of agents: spiffe://ORGANISATION/agent/ID',
   }),
+  'register.onDeviation': choiceSetting(
+    ['record', 'suspend'],
+    'record',
+    'what follows when an agent differs from its registration: only a record, or its suspension',
+  ),
   ...logSettings,
 } as const
 

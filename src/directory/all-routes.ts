@@ -19,6 +19,7 @@ import { type PrincipalRoutesComponents, principalRoutes } from './principals/ro
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { type RegistrationRoutesComponents, registrationRoutes } from './registrations/routes.ts'
 import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
+import { type InboxRoutesComponents, inboxRoutes } from './seen/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
 
@@ -32,6 +33,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   FleetRoutesComponents &
   GroupRoutesComponents &
   HumanRoutesComponents &
+  InboxRoutesComponents &
   OrderRoutesComponents &
   PolicyRoutesComponents &
   PreregistrationRoutesComponents &
@@ -56,6 +58,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     verdictRoutes,
     evidenceRoutes,
     fleetRoutes,
+    inboxRoutes,
     orderRoutes,
     stopRoutes,
     registrationRoutes,

@@ -36,6 +36,8 @@ export interface DirectoryInit {
   readonly stops?: StopsInit | undefined
   /** The trust domain in the SPIFFE ids of agents. Absent: the default of the setting. */
   readonly organisation?: string | undefined
+  /** What follows when an agent differs from its registration. Absent: only a record. */
+  readonly onDeviation?: 'record' | 'suspend' | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number

@@ -53,6 +53,8 @@ import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { registrations } from './registrations/registrations.ts'
 import { rules } from './rules/rules.ts'
+import { inbox } from './seen/inbox.ts'
+import { keepMatching } from './seen/keep-matching.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
 import { registerStops } from './stops/register-stops.ts'
 import { stopOrders } from './stops/stop-orders.ts'
@@ -167,9 +169,11 @@ export async function startDirectory(
     { signal: stopped.signal },
   )
   services.onStops(ordering.wake)
+  const matching = keepMatching({ ...base, ...services, store }, { ...init, signal: stopped.signal })
+  services.onSeen(matching.wake)
   opened.defer(async () => {
     stopped.abort()
-    await ordering.ended
+    await Promise.all([ordering.ended, matching.ended])
   })
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
@@ -236,6 +240,7 @@ function openServices(
   })
   let url = ''
   let wakeStops: () => void = () => undefined
+  let wakeSeen: () => void = () => undefined
   const issued = orders({
     ...base,
     sign: authority.signOrder,
@@ -244,6 +249,7 @@ function openServices(
   })
   const isConnected = (device: string) => live.get(device) !== undefined
   const registered = registrations({ ...base, registerStops: registerStops(base), wake: () => wakeStops() })
+  const stopping = stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT)
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
@@ -291,12 +297,16 @@ function openServices(
     }),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: issued,
-    stops: stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT),
+    stops: stopping,
+    inbox: inbox({ ...base, registrations: registered, stops: stopping, wake: () => wakeSeen() }),
     stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
     organisation: init.organisation ?? DEFAULT_ORGANISATION,
     registrations: registered,
     registering: groupCommit(base.store),
     wakeStops: () => wakeStops(),
+    onSeen: (wake: () => void) => {
+      wakeSeen = wake
+    },
     /** The loop starts after the services are made. */
     onStops: (wake: () => void) => {
       wakeStops = wake

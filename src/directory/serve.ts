@@ -88,6 +88,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
       organisation: config['register.organisation'],
+      onDeviation: config['register.onDeviation'],
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
     },
     { signal },

@@ -1,5 +1,6 @@
 import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer } from './api-common.ts'
+import { SEEN_STATES } from './api-inbox.ts'
 import { verdictKeySchema } from './api-verdict.ts'
 import { VERDICTS } from './attestation-result.ts'
 import { timeSchema } from './ids.ts'
@@ -54,6 +55,12 @@ export const summarySchema = closed({
     frozen: counter(),
     unanswered: counter(),
     failed: counter(),
+  }),
+  /** Agents as they are seen: one product of one user on one device, on devices that are not retired. */
+  seenAgents: closed({
+    ...counts(SEEN_STATES).properties,
+    /** Those of `registered` that differ from their registration. */
+    deviating: counter(),
   }),
   policy: closed({
     /** 0: the default of this release. */

@@ -1,6 +1,6 @@
 import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
-import { registrationRequestSchema, registrationSchema } from './api-registrations.ts'
+import { REGISTRATION_STATES, registrationRequestSchema } from './api-registrations.ts'
 import { createdStopSchema } from './api-stops.ts'
 import {
   deviceIdSchema,
@@ -119,8 +119,8 @@ export const inboxRegistrationSchema = closed({
   /** Left out of the criteria: it is registered on every device, or for every human. */
   anyDevice: Type.Optional(Type.Boolean()),
   anyHuman: Type.Optional(Type.Boolean()),
-  /** Only in the folders that it works in. */
-  onlyWorkspace: Type.Optional(Type.Boolean()),
+  /** Left out of the scope: it may work in every folder. */
+  anyWorkspace: Type.Optional(Type.Boolean()),
 })
 export type InboxRegistration = Static<typeof inboxRegistrationSchema>
 
@@ -149,7 +149,14 @@ export const inboxBlockSchema = closed({
 export type InboxBlock = Static<typeof inboxBlockSchema>
 
 /** What a decision made of it. */
-export const inboxRegisteredSchema = closed({ agent: seenAgentSchema, registration: registrationSchema })
+export const inboxRegisteredSchema = closed({
+  agent: seenAgentSchema,
+  registration: closed({
+    ...{ id: registrationIdSchema, name: text(200), state: words(...REGISTRATION_STATES) },
+    owner: Type.Optional(humanIdSchema),
+    criteria,
+  }),
+})
 export type InboxRegistered = Static<typeof inboxRegisteredSchema>
 export const inboxBlockedSchema = closed({ agent: seenAgentSchema, ...createdStopSchema.properties })
 export type InboxBlocked = Static<typeof inboxBlockedSchema>

@@ -5,8 +5,9 @@ import { flagName, type Settings } from '../../config/settings.ts'
 import { claimPageReader } from '../../protocol/api-claims.ts'
 import { DEVICE_SORTS, devicePageReader } from '../../protocol/api-devices.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
-import { seenAgentPageReader } from '../../protocol/api-fleet.ts'
+import { seenAgentPageReader as fleetAgentPageReader } from '../../protocol/api-fleet.ts'
 import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../../protocol/api-humans.ts'
+import { seenAgentPageReader } from '../../protocol/api-inbox.ts'
 import { policyHistoryReader } from '../../protocol/api-policy.ts'
 import { preregistrationPageReader } from '../../protocol/api-preregistrations.ts'
 import {
@@ -70,7 +71,7 @@ const devices: Ask = async (api, typed) => {
   })
 }
 const agentKeys: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/agents?limit=500', seenAgentPageReader)
+  const { items } = await api.ask('GET', '/agents?limit=500', fleetAgentPageReader)
   return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
 }
 const reEnrolments: Ask = async (api) => {
@@ -113,6 +114,10 @@ const IDS: Readonly<Record<string, Ask>> = {
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),
   ],
+  '<seen>': async (api) => {
+    const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
+    return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
+  },
   '<stop>': async (api) => {
     const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
     return items.map(({ id, reason }) => ({ word: id, about: reason }))

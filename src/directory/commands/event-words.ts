@@ -5,6 +5,9 @@ import type { Tone } from '../../view/terminal.ts'
 export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   forked: 'bad',
   'unknown-agent-appeared': 'bad',
+  'agent-unknown': 'warning',
+  'agent-deviated': 'bad',
+  'agent-blocked': 'warning',
   'stop-event': 'warning',
   'claim-dropped': 'warning',
   'claim-refused-at-once': 'warning',

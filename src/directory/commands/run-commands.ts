@@ -20,6 +20,7 @@ import { addFleetCommands } from './fleet-commands.ts'
 import { addGroupCommands } from './group-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
 import { addHumanCommands } from './human-commands.ts'
+import { addInboxCommands } from './inbox-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
@@ -58,6 +59,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addDeviceCommands(program, components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
+  addInboxCommands(program, components)
   addStopCommands(program, components)
   addHumanCommands(program, components)
   addGroupCommands(program, components)

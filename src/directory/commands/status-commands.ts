@@ -70,6 +70,7 @@ function statusLines(status: Summary): readonly string[] {
     ['forked', devices.forked === 0 ? undefined : `${countOf(devices.forked, 'device')}: two machines use one key`],
     ['failing', failing === '' ? 'no check' : `${failing} (checks list, devices list --failing CHECK)`],
     ['agents', agentWords(sightings)],
+    ['inbox', inboxWords(status.seenAgents)],
     ['risks', riskWords(sightings)],
     ['stops', stopWords(status.stops)],
     ['policy', policyWords(policy)],
@@ -86,6 +87,12 @@ function agentWords({ agents, runningAgents, unknownAgents, autonomousAgents }: 
     `${countOf(unknownAgents)} that no catalogue knows`,
     `${countOf(autonomousAgents)} that act without asking`,
   ].join(', ')
+}
+
+function inboxWords({ unknown, registered, ignored, blocked, deviating }: Summary['seenAgents']): string {
+  const waiting = unknown === 0 ? 'no agent waits' : `${countOf(unknown, 'agent')} to decide (inbox list)`
+  const deviate = deviating === 0 ? '' : `, ${countOf(deviating)} of them DEVIATING (inbox list --deviating)`
+  return `${waiting}; ${countOf(registered)} registered${deviate}; ${countOf(ignored)} ignored, ${countOf(blocked)} blocked`
 }
 
 function riskWords({ riskyMcpServers, riskyAgentFiles, mcpServers, aiExtensions }: Summary['sightings']): string {

@@ -27,9 +27,9 @@ import {
   queryOf,
   withApiOptions,
 } from './command-line.ts'
-import { parseDuration } from './format.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
+import { readUntil } from './read-until.ts'
 import { counted, deviceTable, impactLines, progressWords, stateWords, stopLines, stopTable } from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'
 
@@ -271,16 +271,6 @@ function tellStop(components: CommandComponents, options: CommonOptions, stop: S
 
 async function pathOf(api: ApiClient, wanted: string): Promise<string> {
   return `/stops/${await itemIdOf(api, wanted, NAMED_STOPS)}`
-}
-
-const ABSOLUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/
-
-function readUntil(text: string): (now: number) => number {
-  const ms = parseDuration(text)
-  if (ms !== undefined) return (now) => now + ms
-  const at = ABSOLUTE.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) throw new InvalidArgumentError('a time is 90m, 8h, 7d, or 2027-01-31T18:00:00Z')
-  return () => at
 }
 
 function readCount(text: string): number {

@@ -14,7 +14,7 @@ export const PERMISSIONS = {
   operate: ['operator', 'administrator'],
   /** Creates, confirms and releases stops, orders drills. */
   stop: ['operator', 'administrator'],
-  /** Registers agents, changes them and their state, accepts successions. */
+  /** Registers agents, changes them and their state, accepts successions, decides about those that are seen. */
   register: ['operator', 'administrator'],
   /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
   'decide-claim': ['viewer', 'operator', 'administrator', 'auditor'],

@@ -52,9 +52,10 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
       summary: 'Register an agent, as provisioning or active',
       body: registrationRequestSchema,
       status: 201,
+      creates: true,
       response: registrationSchema,
-      answer: async ({ body, principal }) =>
-        view(await registering.run(() => registrations.create(body, { person: personOf(principal) }))),
+      answer: ({ body, principal, commit }) =>
+        registering.run(() => commit(() => view(registrations.create(body, { person: personOf(principal) })))),
     }),
     route({
       method: 'POST',

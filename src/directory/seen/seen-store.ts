@@ -1,5 +1,5 @@
 import type { Deviation, SeenState } from '../../protocol/api-inbox.ts'
-import type { AgentSighting } from '../../protocol/sighting.ts'
+import type { Signal } from '../../protocol/sighting.ts'
 
 /** One product of one user on one device. */
 export interface SeenKey {
@@ -126,8 +126,8 @@ export interface Rematch {
 
 /** What the API reads. */
 export interface SeenQueries {
-  get(id: string): StoredSeen | undefined
   view(id: string): ListedSeen | undefined
+  /** Newest first; with `search` by name, with `onAtMost` the rarest first. A page may be shorter than its limit and go on. */
   list(question: SeenQuestion): { readonly items: readonly ListedSeen[]; readonly next?: SeenPosition | undefined }
   /** Of MCP servers that start something else: name and launch hash now, by sighting. */
   launchesNow(device: string, sightings: readonly string[]): ReadonlyMap<string, { name: string; launchHash: string }>
@@ -169,14 +169,21 @@ export interface ListedSeen {
   /** Devices that have it, and since when the fleet does. */
   readonly devices: number
   readonly fleetFirstSeen: number | undefined
-  /** Undefined once it is forgotten. */
-  readonly shown: AgentSighting | undefined
-  readonly shownLastSeen: number | undefined
-  readonly humanName: string | undefined
-  /** The human whose account it is, as proposed or confirmed. */
-  readonly accountHuman: string | undefined
+  /** Of its sighting. Empty once that is forgotten. */
+  readonly shown: {
+    readonly lastSeen: number | undefined
+    readonly autonomy: 'asks' | 'autonomous' | 'unknown'
+    readonly evidence: readonly string[]
+    readonly score: number | undefined
+    readonly signals: readonly Signal[] | undefined
+  }
+  /** Of the JSON of the sighting, which was read. */
+  readonly characters: number
+  readonly human: { readonly name: string; readonly isActive: boolean } | undefined
+  /** An administrator said that it is the account of this human. */
   readonly accountConfirmed: boolean
   readonly registrationName: string | undefined
-  /** Who decided, by name. */
+  /** Names of the principals who decided and who ignored it. */
   readonly decidedByName: string | undefined
+  readonly ignoredByName: string | undefined
 }

@@ -38,7 +38,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { RuleSubjectStore } from '../rules/rule-store.ts'
-import type { SeenStore } from '../seen/seen-store.ts'
+import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type {
   ReachQueries,
   RunningAgentQueries,
@@ -75,6 +75,7 @@ import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
 import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
+import { seenQueries } from './seen-queries.ts'
 import { seenStore } from './seen-store.ts'
 import { serviceAccountStore } from './service-account-store.ts'
 import { sightingStore } from './sighting-store.ts'
@@ -118,7 +119,7 @@ export interface DirectoryStore {
   readonly serviceAccounts: ServiceAccountStore
   readonly ruleSets: VersionStore
   readonly ruleSubjects: RuleSubjectStore
-  readonly seen: SeenStore
+  readonly seen: SeenStore & SeenQueries
   readonly sightings: SightingStore & SightingQueries
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
@@ -170,7 +171,7 @@ export function directoryStore(database: Database): DirectoryStore {
     serviceAccounts: serviceAccountStore(database),
     ruleSets: versionStore(database, 'rule_sets'),
     ruleSubjects: ruleSubjectStore(database),
-    seen: seenStore(database),
+    seen: { ...seenStore(database), ...seenQueries(database) },
     sightings: sightingStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),

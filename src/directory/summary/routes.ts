@@ -15,6 +15,9 @@ export interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
     readonly restores: { newest(): Summary['restored'] }
+    readonly seen: {
+      counts(): { readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }
+    }
     readonly stops: {
       counts(): {
         readonly stops: Readonly<Record<string, number>>
@@ -57,7 +60,7 @@ export function summaryRoutes({
       operationId: 'getSummary',
       action: 'view',
       summary:
-        'The fleet at a glance: counts of devices, sightings, failing checks, stops, re-enrolments and tokens; the policy',
+        'The fleet at a glance: counts of devices, sightings, seen agents, failing checks, stops, re-enrolments and tokens; the policy',
       response: summarySchema,
       answer() {
         const time = clock.now()
@@ -72,6 +75,7 @@ export function summaryRoutes({
             .map(({ check, fail }) => ({ check, devices: fail })),
           stops: stopsIn(store.stops.counts()),
           ...member('restored', store.restores.newest()),
+          seenAgents: seenIn(store.seen.counts()),
           policy: {
             version: policyVersion,
             ...member('setAt', setAt),
@@ -115,6 +119,13 @@ function stopsIn({
     unanswered: sum(devices, 'waiting', 'releasing'),
     failed: sum(devices, 'failed', 'release-failed'),
   }
+}
+
+function seenIn({
+  seen,
+  deviating,
+}: ReturnType<SummaryRoutesComponents['store']['seen']['counts']>): Summary['seenAgents'] {
+  return { ...seen, deviating }
 }
 
 type Counted = Omit<CheckCounts, 'weight' | 'differs'>

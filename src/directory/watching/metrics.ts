@@ -18,6 +18,7 @@ export interface Measured {
   readonly checks: readonly CountedCheck[]
   /** Devices with an open session. */
   readonly connected: number
+  readonly seenAgents: { readonly seen: Readonly<Record<string, number>>; readonly deviating: number }
   readonly stops: {
     readonly stops: Readonly<Record<string, number>>
     readonly devices: Readonly<Record<string, number>>
@@ -40,6 +41,7 @@ export function metricsOf({
   summary,
   checks,
   connected,
+  seenAgents,
   stops,
   restored,
   events,
@@ -58,6 +60,8 @@ export function metricsOf({
       CHECKS.flatMap((check) => samplesOfCheck(check, checks)),
     ),
     gauge('sightings', 'Sightings on devices that are not retired, by kind.', samplesOf('kind', sightings)),
+    gauge('seen_agents', 'Agents as they are seen, by state.', samplesOf('state', seenAgents.seen)),
+    gauge('seen_agents_deviating', 'Agents that differ from their registration.', [{ value: seenAgents.deviating }]),
     gauge('stops', 'Stops that wait for a person or are in force, by state.', samplesOf('state', stops.stops)),
     gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
     gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),

@@ -11,6 +11,7 @@ export interface WatchingComponents {
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
+    readonly seen: { counts(): Measured['seenAgents'] }
     readonly stops: { counts(): Measured['stops'] }
     readonly restores: { newest(): Measured['restored'] }
   }
@@ -56,6 +57,7 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
           metricsOf({
             ...{ summary, connected: connected(), events, process: processUse() },
             ...{ checks: store.summary.checks(), stops: store.stops.counts(), restored: store.restores.newest() },
+            seenAgents: store.seen.counts(),
           }),
         )
       },

@@ -8,7 +8,7 @@ import { ZEROS } from '../../support/directory/scripted-device.ts'
 export type OpenStores = () => DirectoryStore
 
 export function idOf(
-  kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac' | 'agt' | 'clm',
+  kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac' | 'agt' | 'clm' | 'sga',
   number: number,
 ): string {
   return `${kind}_${String(number).padStart(21, '0')}A`

@@ -19,6 +19,7 @@ import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-st
 import { describeRegistrationStore } from '../../contracts/stores/registration-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
+import { describeSeenStore } from '../../contracts/stores/seen-store.contract.ts'
 import { describeServiceAccountStore } from '../../contracts/stores/service-account-store.contract.ts'
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
 import { describeSnapshotStore } from '../../contracts/stores/snapshot-store.contract.ts'
@@ -44,7 +45,7 @@ function open() {
 const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
-  ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
+  ...[describeReportStore, describeResultStore, describeSeenStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
   ...[
     describePreregistrationStore,
     describeRegistrationStore,

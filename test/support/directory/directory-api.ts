@@ -31,6 +31,7 @@ import { principalOf, principals } from '../../../src/directory/principals/princ
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
+import { inbox } from '../../../src/directory/seen/inbox.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
@@ -92,6 +93,11 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
       decided: (device) => void told.push(device),
     }),
     stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
+  const stopping = stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit)
+  const services = {
+    ...humanServices({ store, clock, random, agents: registered, wake: () => undefined }),
+    stops: stopping,
+    inbox: inbox({ store, clock, registrations: registered, stops: stopping, wake: () => undefined }),
     /** No loop runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
     organisation: 'example.org',

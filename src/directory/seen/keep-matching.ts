@@ -1,0 +1,111 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { WakeUp } from '../../base/wake-up.ts'
+import type { StoredSeen } from './seen-store.ts'
+import { type SuspendComponents, suspendDeviating } from './suspend-deviating.ts'
+import { bringUpToDate, type TakeInStore } from './take-in.ts'
+
+export interface SeenWorkComponents {
+  readonly store: TakeInStore & { transaction<T>(work: () => T): T }
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'error'>
+  /** One became unknown: rules may decide. */
+  readonly onUnknown?: (seen: StoredSeen) => void
+  /** One differs from its registration in a new way. */
+  readonly onDeviated?: (seen: StoredSeen & { readonly registration: string }) => void
+}
+
+/** Seen agents in one transaction, some ten milliseconds: evidence waits as long. */
+const AT_ONCE = 100
+const NEWS_AT_ONCE = 20
+
+/**
+ * Matches again what registrations, accounts and stops changed, ends what was ignored for a time, and hands on news.
+ *
+ * @returns whether there may be more.
+ */
+export function matchSome(components: SeenWorkComponents): boolean {
+  const { store, clock } = components
+  const rematched = store.transaction(() => {
+    const rematch = store.seen.nextRematch(AT_ONCE)
+    if (rematch === undefined) return false
+    for (const key of rematch.keys) bringUpToDate(store, key, clock.now())
+    store.seen.rematched(rematch)
+    return true
+  })
+  const past = store.seen.pastIgnored(clock.now(), AT_ONCE)
+  if (past.length > 0) store.transaction(() => endIgnored(store, past, clock.now()))
+  const news = store.seen.news(NEWS_AT_ONCE)
+  for (const number of news) handOn(components, number)
+  return rematched || past.length > 0 || news.length > 0
+}
+
+function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number): void {
+  for (const seen of past) {
+    const isOver = seen.state === 'ignored'
+    store.seen.update({
+      ...{ ...seen, ignored: undefined, state: isOver ? 'unknown' : seen.state },
+      ...(isOver ? { decidedBy: undefined, decidedAt: undefined } : {}),
+    })
+    bringUpToDate(store, seen, at)
+  }
+}
+
+/** What fails is logged and not tried again: the news is in the record. */
+function handOn({ store, log, onUnknown, onDeviated }: SeenWorkComponents, number: number): void {
+  try {
+    store.transaction(() => {
+      store.seen.dropNews(number)
+      const seen = store.seen.byNumber(number)
+      if (seen === undefined) return
+      const { registration } = seen
+      if (registration !== undefined && seen.deviations.length > 0) onDeviated?.({ ...seen, registration })
+      if (seen.state === 'unknown' && seen.present > 0) onUnknown?.(seen)
+    })
+  } catch (error) {
+    log.error('news of a seen agent could not be acted on', { error: describeError(error) })
+    store.seen.dropNews(number)
+  }
+}
+
+export interface KeepMatchingComponents extends Omit<SeenWorkComponents, 'onDeviated'>, SuspendComponents {
+  readonly store: SeenWorkComponents['store'] & SuspendComponents['store']
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+}
+
+interface KeepMatchingInit {
+  readonly signal: AbortSignal
+  /** What follows when an agent differs from its registration. Absent: only a record. */
+  readonly onDeviation?: 'record' | 'suspend' | undefined
+}
+
+/** Work that no `wake` announces comes from evidence, from accounts and from ends. */
+const LOOK_EVERY_MS = 500
+
+/** Runs until the signal is aborted. @returns what to call when there is work at once. */
+export function keepMatching(components: KeepMatchingComponents, { signal, onDeviation }: KeepMatchingInit) {
+  const woken = new WakeUp()
+  const onDeviated: SeenWorkComponents['onDeviated'] =
+    onDeviation === 'suspend' ? (seen) => suspendDeviating(components, seen) : () => undefined
+  return { wake: () => woken.wake(), ended: run({ ...components, onDeviated }, woken, signal) }
+}
+
+type Running = SeenWorkComponents & Pick<KeepMatchingComponents, 'clock'>
+
+async function run(components: Running, woken: WakeUp, signal: AbortSignal): Promise<void> {
+  const { clock, log } = components
+  while (!signal.aborted) {
+    const waiting = new AbortController()
+    const until = AbortSignal.any([signal, waiting.signal])
+    // From here on no wake is lost.
+    const next = woken.wait({ signal: until })
+    try {
+      while (!signal.aborted && matchSome(components)) await new Promise((resolve) => setImmediate(resolve))
+    } catch (error) {
+      log.error('seen agents could not be matched', { error: describeError(error) })
+    }
+    await Promise.race([next, clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
+    waiting.abort()
+  }
+}

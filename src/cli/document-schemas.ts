@@ -14,6 +14,7 @@ import { preregisteredSchema, preregistrationSchema } from '../protocol/api-prer
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
+import { guardSchema } from '../protocol/api-scim.ts'
 import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
@@ -189,6 +190,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/services@1': { services: listOf(serviceSchema) },
   'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
+  'surety-directory/scim-guard@1': { guard: guardSchema },
   'surety-directory/administrator-reset@1': { profile: path },
   'surety-directory/error-explanation@1': explainedCode,
   'surety-directory/anchors@1': {

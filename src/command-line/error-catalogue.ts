@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { SCIM_ERROR_TEXTS } from './scim-error-texts.ts'
 
 /** What `explain CODE` prints, and the rows of docs/reference/errors.md. */
 
@@ -16,6 +17,7 @@ const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is hone
 const NEW_STRING = 'Make a new one with: surety-directory token create --owner NAME'
 
 export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
+  ...SCIM_ERROR_TEXTS,
   STOP_INCOMPLETE: {
     meaning: 'Every device has answered the stop, and on some of them it failed.',
     act: 'See which with surety-directory stops show, and cut these devices off until it is mended.',

@@ -77,6 +77,11 @@ export const directorySettings = {
     'record',
     'what follows when an agent differs from its registration: only a record, or its suspension',
   ),
+  'scim.guardPercent': numberSetting(
+    { minimum: 1, maximum: 100 },
+    10,
+    'SCIM may deactivate this part of all humans within an hour, and always 5; 100: all of them',
+  ),
   ...logSettings,
 } as const
 

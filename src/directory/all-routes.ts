@@ -19,6 +19,7 @@ import { type PrincipalRoutesComponents, principalRoutes } from './principals/ro
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { type RegistrationRoutesComponents, registrationRoutes } from './registrations/routes.ts'
 import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
+import { type GuardRoutesComponents, guardRoutes } from './scim/guard-routes.ts'
 import { type InboxRoutesComponents, inboxRoutes } from './seen/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
@@ -32,6 +33,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   EvidenceRoutesComponents &
   FleetRoutesComponents &
   GroupRoutesComponents &
+  GuardRoutesComponents &
   HumanRoutesComponents &
   InboxRoutesComponents &
   OrderRoutesComponents &
@@ -67,6 +69,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     groupRoutes,
     accountRoutes,
     serviceAccountRoutes,
+    guardRoutes,
     reEnrolmentRoutes,
     catalogueRoutes,
     policyRoutes,

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { LIMITS } from '../protocol/limits.ts'
 import type { Policy } from './policy/policy.ts'
+import type { ScimInit } from './scim/scim-services.ts'
 import type { StopsInit } from './stops/stops.ts'
 
 /** What a directory is started with. */
@@ -34,6 +35,7 @@ export interface DirectoryInit {
   readonly attestEveryMs: number
   /** Absent: the defaults of the settings. */
   readonly stops?: StopsInit | undefined
+  readonly scim?: ScimInit | undefined
   /** The trust domain in the SPIFFE ids of agents. Absent: the default of the setting. */
   readonly organisation?: string | undefined
   /** What follows when an agent differs from its registration. Absent: only a record. */

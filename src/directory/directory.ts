@@ -53,6 +53,8 @@ import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { registrations } from './registrations/registrations.ts'
 import { rules } from './rules/rules.ts'
+import { scimRoutes } from './scim/routes.ts'
+import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
 import { inbox } from './seen/inbox.ts'
 import { keepMatching } from './seen/keep-matching.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
@@ -82,6 +84,8 @@ export interface Directory extends AsyncDisposable {
   readonly services: Services
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
+  /** The routes of SCIM, on the same listener. */
+  readonly scim: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */
   readonly watching: readonly Route[]
   readonly store: DirectoryStore
@@ -207,6 +211,7 @@ export async function startDirectory(
     },
     services,
     routes: allRoutes({ ...base, ...services, store, authority, isConnected, connected, version: VERSION }),
+    scim: scimRoutes(services),
     watching: watchingRoutes({
       ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },
       hasFailed: () => failed.signal.aborted,
@@ -262,6 +267,7 @@ function openServices(
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
+    ...scimServices({ ...base, ...identities }, init.scim ?? SCIM_INIT),
     live,
     policies: inUse,
     results: appraised,

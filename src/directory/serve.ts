@@ -23,6 +23,7 @@ import { requestLimiter } from './http/request-limiter.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { keepAdministratorFile } from './principals/administrator-file.ts'
 import { principalOf } from './principals/principals.ts'
+import { scimSurface } from './scim/scim-surface.ts'
 import { serveAlone } from './store/serve-alone.ts'
 
 /** Runs the directory until a signal ends it. */
@@ -90,6 +91,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       organisation: config['register.organisation'],
       onDeviation: config['register.onDeviation'],
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
+      scim: { guardPercent: config['scim.guardPercent'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))
@@ -106,7 +108,7 @@ function startApi(config: DirectoryConfig, directory: Directory, log: Log): Prom
   const limiter = requestLimiter({ clock: systemClock }, { perMinute: config['api.requestsPerMinute'] })
   const api = apiSurface({ authenticate, routes: directory.routes, idempotency: keys, limiter, version: VERSION })
   return startHttpServer(
-    { surfaces: [api, rootSurface(api, directory.watching)], log },
+    { surfaces: [api, scimSurface(api, directory.scim), rootSurface(api, directory.watching)], log },
     { ...listener, certificate: directory.tls() },
   ).catch(explainListenError('api', listener))
 }

@@ -13,6 +13,7 @@ import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
 import { REGISTRATION_ACTS } from './api-registrations.ts'
 import { RULE_ACTS } from './api-rules.ts'
+import { SCIM_ACTS } from './api-scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
 import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
@@ -33,6 +34,7 @@ export const AUDIT_ACTS = [
   ...STOP_ACTS,
   ...REGISTRATION_ACTS,
   ...CLAIM_ACTS,
+  ...SCIM_ACTS,
   ...RULE_ACTS,
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,

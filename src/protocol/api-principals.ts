@@ -11,8 +11,8 @@ export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number]
 export const ADMINISTRATOR_ROLES = ['viewer', 'operator', 'administrator', 'auditor'] as const
 export type AdministratorRole = (typeof ADMINISTRATOR_ROLES)[number]
 
-/** Roles of servers: `decide` asks for verdicts only, `read` sees what a viewer sees. */
-export const SERVICE_SCOPES = ['read', 'decide'] as const
+/** Roles of servers: `decide` asks for verdicts only, `read` sees what a viewer sees, `provision` sends humans by SCIM. */
+export const SERVICE_SCOPES = ['read', 'decide', 'provision'] as const
 export type ServiceScope = (typeof SERVICE_SCOPES)[number]
 
 export const ROLES = [...ADMINISTRATOR_ROLES, ...SERVICE_SCOPES] as const

@@ -218,6 +218,8 @@ describe('surety-directory', () => {
       await printed(noun, 'list')
       await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
+    await printed('scim', 'guard', 'show')
+    await printed('scim', 'guard', 'allow', '--yes')
     await printed('administrator', 'reset', '--yes')
     await printed('devices', 'show', 'nowhere')
     const left = DOCUMENT_NAMES.filter((name) => name.startsWith('surety-directory/') && !seen.has(name))

@@ -26,6 +26,7 @@ const PAGES: readonly Page[] = [
     // The first collection has just told the directory what a check finds.
     before: { 0: `surety check --wait > checked\ncat checked\nif grep -q 'no newer verdict' checked; then exit 9; fi` },
   },
+  { path: 'docs/admin/scim.md' },
   { path: 'docs/admin/fleet.md' },
   { path: 'docs/admin/watching.md' },
   {

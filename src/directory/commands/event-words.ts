@@ -14,6 +14,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'stop-created': 'warning',
   'stop-forgotten': 'bad',
   'directory-restored': 'bad',
+  'scim-guard-tripped': 'bad',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',

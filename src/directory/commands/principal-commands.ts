@@ -119,7 +119,7 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     .argument('<name>', 'letters, digits and . @ + -')
     .requiredOption(
       '--scope <scope>',
-      'decide: ask for verdicts only; read: see what a viewer sees',
+      'decide: ask for verdicts only; read: see what a viewer sees; provision: send humans and groups by SCIM',
       oneOf('scope', SERVICE_SCOPES),
     )
     .addHelpText(
@@ -127,6 +127,7 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
       examples(
         'surety-directory services add vpn-gateway --scope decide --expires 365d --out vpn.json',
         'surety-directory services add prometheus --scope read',
+        'surety-directory services add entra --scope provision --expires 365d',
       ),
     )
     .action((name: string, options: AddOptions) =>

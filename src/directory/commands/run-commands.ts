@@ -27,6 +27,7 @@ import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addRulesCommands } from './rules-commands.ts'
+import { addScimCommands } from './scim-commands.ts'
 import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
@@ -72,6 +73,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
   addPrincipalCommands(program, components)
+  addScimCommands(program, components)
   addExplainCommand(program, components)
   addContextCommands(program, components)
   addCompletionCommands(program, components, completeValues(components))

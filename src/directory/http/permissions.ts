@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   'view-principals': ['administrator', 'auditor'],
   /** Adds, changes and revokes them. */
   'change-principals': ['administrator'],
+  /** Everything at `/scim/v2`: humans and groups of an identity provider. */
+  provision: ['administrator', 'provision'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>
 
 /** What a route does. */

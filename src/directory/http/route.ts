@@ -12,7 +12,12 @@ export interface RouteRequest<P, Q, B> {
   readonly principal: Principal
   /** What a route that creates does its work in. With an idempotency key the answer is stored in the same transaction. */
   readonly commit: Commit
-  readonly headers: { readonly accept: string | undefined; readonly ifNoneMatch: string | undefined }
+  readonly headers: {
+    readonly accept: string | undefined
+    readonly host: string | undefined
+    readonly ifMatch: string | undefined
+    readonly ifNoneMatch: string | undefined
+  }
 }
 
 /** An answer with a status, a media type or headers of its own. */
@@ -28,7 +33,7 @@ export class Reply {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** The table of permissions has the roles that may do it. Absent: the route is open. */
   readonly action?: Action
   /** Below the base of its surface, with parameters as `{id}`. */

@@ -129,10 +129,13 @@ function makeApp({ cert, key }: ServerCertificate, surfaceOf: SurfaceOf) {
     },
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseUnambiguousJson(textOf(body), { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
-  )
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser(BODY.maxDepth))
   return app
+}
+
+function jsonParser(maxDepth: number) {
+  return async (request: FastifyRequest, body: Buffer) =>
+    parseUnambiguousJson(textOf(body), { maxDepth, maxBytes: request.routeOptions.bodyLimit })
 }
 
 /** A lenient decoder would replace invalid bytes with other characters. @throws `INPUT_MALFORMED`. */
@@ -216,16 +219,22 @@ function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {
     return refuse(surfaceOf(request.url), reply, error)
   })
   app.setNotFoundHandler(async (request) => {
-    const { base } = surfaceOf(request.url)
-    throw new SuretyError('NOT_FOUND', `there is no such route; GET ${base}/openapi.json lists them`)
+    const { base, description } = surfaceOf(request.url)
+    const list = description === undefined ? '' : `; GET ${base}/openapi.json lists them`
+    throw new SuretyError('NOT_FOUND', `there is no such route${list}`)
   })
 }
 
 /** In a fastify scope of its own, so that its OpenAPI document has its routes only. */
 async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<void> {
-  const { base, routes, description } = surface
+  const { base, routes, description, media } = surface
   await app.register(
     async (scope) => {
+      if (media !== undefined) {
+        scope.removeAllContentTypeParsers()
+        const types = [media.type, 'application/json']
+        scope.addContentTypeParser(types, { parseAs: 'buffer' }, jsonParser(media.maxDepth))
+      }
       if (description !== undefined) await scope.register(swagger, swaggerOptions(description))
       const document = route({
         method: 'GET',
@@ -276,7 +285,12 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
     ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
     async handler(request, reply) {
       const { params, query, body, principal = ANONYMOUS } = request
-      const headers = { accept: request.headers.accept, ifNoneMatch: request.headers['if-none-match'] }
+      const headers = {
+        accept: request.headers.accept,
+        host: request.headers.host,
+        ifMatch: request.headers['if-match'],
+        ifNoneMatch: request.headers['if-none-match'],
+      }
       const key = one.creates === true ? request.headers['idempotency-key'] : undefined
       const run = (commit: Commit) => one.answer({ params, query, body, principal, headers, commit })
       let answer: unknown

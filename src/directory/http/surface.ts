@@ -16,6 +16,8 @@ export interface HttpSurface {
   /** The media type of errors. */
   readonly errorType: string
   readonly routes: readonly Route[]
+  /** The media type of bodies, which may be sent as `application/json` too, and how deeply they may be nested. Absent: JSON. */
+  readonly media?: { readonly type: string; readonly maxDepth: number }
   /** Absent: requests with a valid token are not limited. */
   readonly limiter?: RequestLimiter
   /** Absent: routes that create ignore idempotency keys. */

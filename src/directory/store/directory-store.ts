@@ -38,6 +38,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { RuleSubjectStore } from '../rules/rule-store.ts'
+import type { ScimStore } from '../scim/scim-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type {
   ReachQueries,
@@ -75,6 +76,7 @@ import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
 import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
+import { scimStore } from './scim-store.ts'
 import { seenQueries } from './seen-queries.ts'
 import { seenStore } from './seen-store.ts'
 import { serviceAccountStore } from './service-account-store.ts'
@@ -117,6 +119,7 @@ export interface DirectoryStore {
   readonly restores: RestoreStore
   readonly results: ResultStore
   readonly serviceAccounts: ServiceAccountStore
+  readonly scim: ScimStore
   readonly ruleSets: VersionStore
   readonly ruleSubjects: RuleSubjectStore
   readonly seen: SeenStore & SeenQueries
@@ -169,6 +172,7 @@ export function directoryStore(database: Database): DirectoryStore {
     restores: restoreStore(database),
     results: resultStore(database),
     serviceAccounts: serviceAccountStore(database),
+    scim: scimStore(database),
     ruleSets: versionStore(database, 'rule_sets'),
     ruleSubjects: ruleSubjectStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },

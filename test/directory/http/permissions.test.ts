@@ -1,4 +1,5 @@
 import { newAdministrator } from '../../../src/directory/principals/principals.ts'
+import { SCIM_BASE } from '../../../src/directory/scim/scim-surface.ts'
 import { API_BASE } from '../../../src/protocol/api-common.ts'
 import { ROLES, type Role } from '../../../src/protocol/api-principals.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
@@ -12,6 +13,7 @@ const RECORD: readonly Role[] = ['operator', 'administrator', 'auditor']
 const DECIDERS: readonly Role[] = ['viewer', 'operator', 'administrator', 'auditor']
 const OPERATORS: readonly Role[] = ['operator', 'administrator']
 const ADMINISTRATORS: readonly Role[] = ['administrator']
+const PROVISIONERS: readonly Role[] = ['administrator', 'provision']
 const MAY: Readonly<Record<string, readonly Role[]>> = {
   getVerdict: EVERYONE,
   getAuthority: EVERYONE,
@@ -51,6 +53,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listAccounts: VIEWERS,
   listServiceAccounts: VIEWERS,
   showServiceAccount: VIEWERS,
+  getScimGuard: RECORD,
   listEvents: RECORD,
   listEvidence: RECORD,
   getEvidenceExport: RECORD,
@@ -108,6 +111,22 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   addAdministrator: ADMINISTRATORS,
   setAdministratorRole: ADMINISTRATORS,
   revokeAdministrator: ADMINISTRATORS,
+  allowScimDeactivations: ADMINISTRATORS,
+  getServiceProviderConfig: PROVISIONERS,
+  listResourceTypes: PROVISIONERS,
+  getResourceType: PROVISIONERS,
+  listSchemas: PROVISIONERS,
+  getSchema: PROVISIONERS,
+  searchScim: PROVISIONERS,
+  bulkScim: PROVISIONERS,
+  ...Object.fromEntries(
+    ['User', 'Group'].flatMap((type) =>
+      ['list', 'create', 'get', 'replace', 'patch', 'delete', 'search'].map((verb) => [
+        `${verb}${type}${verb === 'list' || verb === 'search' ? 's' : ''}${verb === 'search' ? '' : 'ByScim'}`,
+        PROVISIONERS,
+      ]),
+    ),
+  ),
   addService: ADMINISTRATORS,
   revokeService: ADMINISTRATORS,
 }
@@ -120,7 +139,7 @@ beforeAll(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
   for (const role of ROLES) {
-    const service = role === 'read' || role === 'decide'
+    const service = role === 'read' || role === 'decide' || role === 'provision'
     const request = { name: `the-${role}`, ttlMs: 86_400_000 }
     const { token } = service
       ? directory.services.principals.add({ ...request, kind: 'service', role }, 'adm_test')
@@ -144,7 +163,11 @@ function guardedRoutes() {
     routes.flatMap(({ open, method, path, operationId }) =>
       open === true ? [] : [{ method, operationId, path: base + filled(path) }],
     )
-  return [...routesOf(API_BASE, directory.routes), ...routesOf('', directory.watching)]
+  return [
+    ...routesOf(API_BASE, directory.routes),
+    ...routesOf(SCIM_BASE, directory.scim),
+    ...routesOf('', directory.watching),
+  ]
 }
 
 test('every route has a stated result, and no result is of a route that is gone', () => {
@@ -163,8 +186,12 @@ test.each(ROLES)('%s: every route answers as stated', async (role) => {
     const { status, json } = await directory.ask(method, path, { token })
     const refused = status === 403
     const allowed = MAY[operationId]?.includes(role) === true
-    const code = (json as { code?: unknown } | undefined)?.code
-    const right = allowed ? !refused && status !== 401 && status < 500 : refused && code === 'NOT_PERMITTED'
+    const { code, detail } = (json ?? {}) as { code?: unknown; detail?: unknown }
+    // Refusals of SCIM have no code.
+    const said = path.startsWith(SCIM_BASE)
+      ? `${detail}`.includes(`has the role ${role}, which may not provision`)
+      : code === 'NOT_PERMITTED'
+    const right = allowed ? !refused && status !== 401 && status < 500 : refused && said
     if (!right) wrong.push(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
   }
   expect(wrong).toEqual([])

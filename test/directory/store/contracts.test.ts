@@ -19,6 +19,7 @@ import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-st
 import { describeRegistrationStore } from '../../contracts/stores/registration-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
+import { describeScimStore } from '../../contracts/stores/scim-store.contract.ts'
 import { describeSeenStore } from '../../contracts/stores/seen-store.contract.ts'
 import { describeServiceAccountStore } from '../../contracts/stores/service-account-store.contract.ts'
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
@@ -45,7 +46,14 @@ function open() {
 const CONTRACTS = [
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
-  ...[describeReportStore, describeResultStore, describeSeenStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
+  ...[
+    describeReportStore,
+    describeResultStore,
+    describeSeenStore,
+    describeSightingStore,
+    describeSnapshotStore,
+    describeSourceStore,
+  ],
   ...[
     describePreregistrationStore,
     describeRegistrationStore,
@@ -54,6 +62,6 @@ const CONTRACTS = [
     describeTokenStore,
   ],
   ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore],
-  ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore],
+  ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore, describeScimStore],
 ]
 for (const contract of CONTRACTS) contract('SQLite', open)

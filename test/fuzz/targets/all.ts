@@ -5,6 +5,7 @@ import { databaseTargets } from './databases.ts'
 import { discoveryTargets } from './discovery.ts'
 import { editorTargets, sealedTargets } from './editors.ts'
 import { postureTargets } from './posture.ts'
+import { scimTargets } from './scim.ts'
 import { stateTargets } from './state.ts'
 import { tpmTargets } from './tpm.ts'
 import { wireTargets } from './wire.ts'
@@ -17,7 +18,7 @@ export const KINDS = {
   'tpm-structures': tpmTargets,
   certificates: certificateTargets,
   signatures: wireTargets.filter(isSigned),
-  frames: wireTargets.filter((target) => !isSigned(target)),
+  frames: [...wireTargets.filter((target) => !isSigned(target)), ...scimTargets],
   manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
   posture: postureTargets,

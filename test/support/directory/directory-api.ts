@@ -31,6 +31,9 @@ import { principalOf, principals } from '../../../src/directory/principals/princ
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
+import { scimRoutes } from '../../../src/directory/scim/routes.ts'
+import { SCIM_INIT, scimServices } from '../../../src/directory/scim/scim-services.ts'
+import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'
 import { inbox } from '../../../src/directory/seen/inbox.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
@@ -52,7 +55,7 @@ export interface Answer {
 }
 
 /** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {}) {
+export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim = SCIM_INIT } = {}) {
   const folder = temporaryFolder()
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -85,17 +88,15 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
   })
   const identities = humanServices({ store, clock, random, agents: registered, wake: () => undefined })
+  const stopping = stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit)
   const told: string[] = []
   const services = {
     ...identities,
+    ...scimServices({ ...identities, store, clock }, scim),
     claims: claims({
       ...{ store, clock, accounts: identities.accounts, registrations: registered },
       decided: (device) => void told.push(device),
     }),
-    stops: stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit),
-  const stopping = stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit)
-  const services = {
-    ...humanServices({ store, clock, random, agents: registered, wake: () => undefined }),
     stops: stopping,
     inbox: inbox({ store, clock, registrations: registered, stops: stopping, wake: () => undefined }),
     /** No loop runs: a test calls `work`. */
@@ -133,7 +134,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
   const keys = idempotency({ store, clock })
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: '0.0.0-test' })
   const server = await startHttpServer(
-    { surfaces: [surface, rootSurface(surface, watching)], log },
+    { surfaces: [surface, scimSurface(surface, scimRoutes(services)), rootSurface(surface, watching)], log },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },
   )
   const url = `https://127.0.0.1:${server.port}`
@@ -157,6 +158,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT } = {})
     services,
     routes,
     watching,
+    scim: scimRoutes(services),
     failing,
     surface,
     authority,

@@ -3,6 +3,7 @@ import { CLAIMS } from './0001-claims.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
 import { RULES } from './0001-rules.ts'
+import { SCIM } from './0001-scim.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 import { STOP_SCOPES } from './0001-stop-scopes.ts'
 import { STOPS } from './0001-stops.ts'
@@ -356,7 +357,7 @@ const WATERMARK = `
 
 const PARTS = [
   ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES],
-  ...[STOP_SCOPES, WATERMARK],
+  ...[SCIM, STOP_SCOPES, WATERMARK],
 ]
 
 export const INITIAL = PARTS.join('\n')

@@ -1,0 +1,243 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { AccountStore } from '../humans/account-store.ts'
+import type { Departures } from '../humans/departures.ts'
+import type { GroupStore } from '../humans/group-store.ts'
+import type { Human, HumanStore } from '../humans/human-store.ts'
+import { type Humans, type HumanUpdate, type NewHumanInit, proposeNamed, storedHuman } from '../humans/humans.ts'
+import { isObject, type Resource } from './attributes.ts'
+import { type Held, locationOf, requireMatch, type Wanted } from './documents.ts'
+import type { Guard } from './guard.ts'
+import { applyChanges, readPatch } from './patch.ts'
+import { asValueFault, candidatesOf, type Resources } from './resources.ts'
+import { ENTERPRISE_SCHEMA, GROUP, USER } from './schemas.ts'
+import type { ScimStore } from './scim-store.ts'
+import { isPrimary, readResource } from './values.ts'
+
+export interface UsersComponents {
+  readonly store: {
+    readonly humans: HumanStore
+    readonly groups: Pick<GroupStore, 'get'>
+    readonly accounts: Pick<AccountStore, 'propose'>
+    readonly scim: Pick<ScimStore, 'humanBefore'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly humans: Humans
+  readonly departures: Departures
+  readonly guard: Guard
+  readonly clock: Pick<Clock, 'now'>
+}
+
+const REASON = 'the identity provider says so, by SCIM'
+
+/** Humans as resources of the type User. */
+export function users(components: UsersComponents): Resources {
+  const { store } = components
+  const held = (human: Human) => heldHuman(store, human)
+  const some = (human: Human | undefined) => (human === undefined ? undefined : held(human))
+  const stored = (id: string) => storedHuman(store.humans, id)
+  /** Reads, changes and stores within one turn of the loop, so that the version cannot rise in between. */
+  const changeTo = (before: Human, after: Resource, by: Person) => {
+    if (before.status === 'active' && after.active === false) components.guard.admit(by)
+    return held(store.transaction(() => asValueFault(() => changed(components, before, after, by))))
+  }
+  return {
+    type: USER,
+    count: () => {
+      const { active, deactivated } = store.humans.counts()
+      return active + deactivated
+    },
+    numberBefore: (offset) => store.scim.humanBefore(offset),
+    after: (number, limit) => store.humans.page({ after: number, limit }).map(held),
+    candidates: (filter) =>
+      candidatesOf(filter, {
+        id: (id) => some(liveHuman(store.humans, id)),
+        username: (name) => some(store.humans.byName(name)),
+        externalid: (id) => some(store.humans.byExternalId(id)),
+      }),
+    get: (id) => held(stored(id)),
+    create(body, { by }) {
+      const resource = readResource(USER, body)
+      return held(store.transaction(() => asValueFault(() => created(components, resource, by))))
+    },
+    replace(id, body, { by, ifMatch }) {
+      const human = stored(id)
+      requireMatch(ifMatch, human)
+      const resource = readResource(USER, body)
+      // PUT without `active` would otherwise bring back who was deactivated.
+      return changeTo(human, { active: human.status === 'active', ...resource }, by)
+    },
+    patch(id, body, { by, ifMatch }) {
+      const human = stored(id)
+      requireMatch(ifMatch, human)
+      return changeTo(human, applyChanges(writable(human), readPatch(USER, body)), by)
+    },
+    remove(id, { by, ifMatch }) {
+      const human = stored(id)
+      requireMatch(ifMatch, human)
+      if (human.status === 'active') components.guard.admit(by)
+      store.transaction(() => removed(components, human, by))
+    },
+  }
+}
+
+function liveHuman(humans: Pick<HumanStore, 'get'>, id: string): Human | undefined {
+  const human = humans.get(id)
+  return human?.deletedAt === undefined ? human : undefined
+}
+
+function created({ store, humans, departures }: UsersComponents, resource: Resource, by: Person): Human {
+  const { externalId, ...names } = columnsOf(store.humans, resource)
+  const init: NewHumanInit = {
+    ...{ userName: names.userName, displayName: names.displayName, origin: 'scim' },
+    ...{ ...member('email', names.email), ...member('manager', names.manager), ...member('externalId', externalId) },
+    scim: furtherOf(resource),
+  }
+  const { human } = humans.add(init, by)
+  if (resource.active !== false) return human
+  // Nothing is theirs yet, so the guard is not asked.
+  departures.deactivate(human.id, by, { reason: REASON })
+  return storedHuman(store.humans, human.id)
+}
+
+/** Stores what is different, and nothing if nothing is. */
+function changed(components: UsersComponents, before: Human, resource: Resource, by: Person): Human {
+  const { store, humans } = components
+  const after = columnsOf(store.humans, resource, before.id)
+  const scim = furtherOf(resource)
+  const different = <T>(value: T, old: T) => (value === old ? undefined : value)
+  const update: HumanUpdate = {
+    ...member('userName', different(after.userName, before.userName)),
+    ...member('displayName', different(after.displayName, before.displayName)),
+    ...member('email', different(after.email ?? null, before.email ?? null)),
+    ...member('externalId', different(after.externalId ?? null, before.externalId ?? null)),
+    ...member('manager', different(after.manager ?? null, before.manager ?? null)),
+    ...(JSON.stringify(scim) === JSON.stringify(before.scim) ? {} : { scim }),
+  }
+  const human = Object.keys(update).length === 0 ? before : humans.change(before.id, update, by).human
+  if (before.status === 'active' && resource.active === false) return deactivated(components, human, by)
+  if (before.status === 'deactivated' && resource.active === true) return humans.reactivate(human.id, REASON, by)
+  return human
+}
+
+function deactivated({ store, departures, guard }: UsersComponents, human: Human, by: Person): Human {
+  departures.deactivate(human.id, by, { reason: REASON })
+  guard.record(human.id)
+  return storedHuman(store.humans, human.id)
+}
+
+/** The human leaves and is hidden. Its names are free again, its id is not. */
+function removed(components: UsersComponents, human: Human, by: Person): void {
+  const { store, clock } = components
+  const left = human.status === 'active' ? deactivated(components, human, by) : human
+  const at = clock.now()
+  const gone = store.humans.update({ ...left, changedAt: at, deletedAt: at })
+  const details = { human: gone.id, userName: gone.userName }
+  store.audit.add({ at, actor: by.id, act: 'human-deleted', subject: gone.id, details })
+  proposeNamed(store, gone)
+}
+
+interface Columns {
+  readonly userName: string
+  readonly displayName: string
+  readonly email?: string | undefined
+  readonly externalId?: string | undefined
+  /** Id of a human. */
+  readonly manager?: string | undefined
+}
+
+function columnsOf(humans: HumanStore, resource: Resource, self?: string): Columns {
+  const userName = textIn(resource, 'userName')
+  if (userName === undefined) throw new SuretyError('SCIM_VALUE_INVALID', 'userName must be given')
+  return {
+    userName,
+    displayName: textIn(resource, 'displayName') ?? derivedName(resource, userName),
+    ...member('email', emailIn(resource)),
+    ...member('externalId', textIn(resource, 'externalId')),
+    ...member('manager', managerIn(humans, resource, self)),
+  }
+}
+
+/** What a human without a display name is called. */
+function derivedName({ name }: Resource, userName: string): string {
+  const parts = isObject(name) ? name : {}
+  const joined = [parts.givenName, parts.familyName].filter((part) => typeof part === 'string').join(' ')
+  return (textIn(parts, 'formatted') ?? joined) || userName
+}
+
+const ADDRESS = /^[^\s@]+@[^\s@]+$/
+
+/** The primary address, or that for work, or the first. */
+function emailIn({ emails }: Resource): string | undefined {
+  const all = (Array.isArray(emails) ? emails : []).filter(isObject)
+  const work = ({ type }: Resource) => typeof type === 'string' && type.toLowerCase() === 'work'
+  const address = textIn(all.find(isPrimary) ?? all.find(work) ?? all[0] ?? {}, 'value')
+  return address !== undefined && address.length <= 256 && ADDRESS.test(address) ? address : undefined
+}
+
+/** More than a company has levels. */
+const LEVELS = 100
+
+/** The human who is the manager, if it is an active one, and not the human or somebody below. Otherwise it stays a text. */
+function managerIn(humans: HumanStore, resource: Resource, self: string | undefined): string | undefined {
+  const enterprise = resource[ENTERPRISE_SCHEMA.id]
+  const given = isObject(enterprise) && isObject(enterprise.manager) ? textIn(enterprise.manager, 'value') : undefined
+  const manager = given === undefined ? undefined : humans.named(given)
+  if (manager?.status !== 'active') return undefined
+  let above: Human | undefined = manager
+  for (let level = 0; above !== undefined; level++) {
+    if (above.id === self || level > LEVELS) return undefined
+    above = above.manager === undefined ? undefined : humans.get(above.manager)
+  }
+  return manager.id
+}
+
+/** Attributes without a column. */
+function furtherOf(resource: Resource): Resource {
+  const { userName: _name, displayName: _display, externalId: _external, active: _active, ...further } = resource
+  return further
+}
+
+/** What a client may write, for PATCH. A display name that follows from the others is none. */
+function writable(human: Human): Resource {
+  const further = { ...human.scim } as Resource
+  const emails = further.emails === undefined && human.email !== undefined ? [workAddress(human.email)] : undefined
+  const resource: Resource = {
+    userName: human.userName,
+    ...member('externalId', human.externalId),
+    active: human.status === 'active',
+    ...further,
+    ...member('emails', emails),
+  }
+  if (human.displayName === derivedName(resource, human.userName)) return resource
+  return { ...resource, displayName: human.displayName }
+}
+
+function workAddress(value: string): Resource {
+  return { value, type: 'work', primary: true }
+}
+
+function heldHuman({ humans, groups }: UsersComponents['store'], human: Human): Held {
+  const { id, number, version, createdAt, changedAt, displayName } = human
+  return {
+    ...{ id, number, version, createdAt, changedAt },
+    attributes({ base, wants }: Wanted) {
+      const own = { ...writable(human), displayName }
+      if (!wants('groups')) return own
+      const found = humans.groupsOf(id).flatMap((group) => groups.get(group) ?? [])
+      const shown = found.filter(({ deletedAt }) => deletedAt === undefined)
+      if (shown.length === 0) return own
+      const of = (group: string) => locationOf(GROUP, group, base)
+      return { ...own, groups: shown.map((group) => ({ value: group.id, $ref: of(group.id), display: group.name })) }
+    },
+  }
+}
+
+function textIn(resource: Resource, name: string): string | undefined {
+  const value = resource[name]
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,54 @@
+import { member } from '../../base/json-object.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { ScimStore, StoredGuard } from '../scim/scim-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf } from './columns.ts'
+
+export function scimStore(database: Database): ScimStore {
+  // By the index of their numbers: the rows of humans are large.
+  const human = database.prepare(
+    'SELECT number FROM humans INDEXED BY humans_listed WHERE deleted_at IS NULL ORDER BY number LIMIT 1 OFFSET ?',
+  )
+  const group = database.prepare(
+    'SELECT number FROM people_groups WHERE deleted_at IS NULL ORDER BY number LIMIT 1 OFFSET ?',
+  )
+  const groups = database.prepare('SELECT count(*) AS count FROM people_groups WHERE deleted_at IS NULL')
+  const count = database.prepare('SELECT count(*) AS count FROM scim_deactivations WHERE at > ?')
+  const add = database.prepare('INSERT INTO scim_deactivations (human, at) VALUES (?, ?)')
+  const forget = database.prepare('DELETE FROM scim_deactivations WHERE at <= ?')
+  const forgetAll = database.prepare('DELETE FROM scim_deactivations')
+  const guard = database.prepare('SELECT * FROM scim_guard')
+  const setGuard = database.prepare(
+    `INSERT OR REPLACE INTO scim_guard (one, held_at, held_for, allowed_at, allowed_until, allowed_by)
+     VALUES (1, ?, ?, ?, ?, ?)`,
+  )
+  // Past the end there is nothing: no number is as large.
+  const before = (row: Row | undefined) => (row === undefined ? Number.MAX_SAFE_INTEGER : numberOf(row, 'number'))
+  return {
+    humanBefore: (offset) => (offset === 0 ? 0 : before(human.get(offset - 1))),
+    groupBefore: (offset) => (offset === 0 ? 0 : before(group.get(offset - 1))),
+    groups: () => numberOf(groups.get() ?? {}, 'count'),
+    deactivations: (since) => numberOf(count.get(since) ?? {}, 'count'),
+    deactivated(one, { at, since }) {
+      forget.run(since)
+      add.run(one, at)
+    },
+    forgetDeactivations() {
+      forgetAll.run()
+    },
+    guard: () => guardOf(guard.get()),
+    setGuard({ heldAt, heldFor, allowedAt, allowedUntil, allowedBy }) {
+      setGuard.run(heldAt ?? null, heldFor ?? null, allowedAt ?? null, allowedUntil ?? null, allowedBy ?? null)
+    },
+  }
+}
+
+function guardOf(row: Row | undefined): StoredGuard {
+  if (row === undefined) return {}
+  return {
+    ...member('heldAt', optionalNumberOf(row, 'held_at')),
+    ...member('heldFor', optionalTextOf(row, 'held_for')),
+    ...member('allowedAt', optionalNumberOf(row, 'allowed_at')),
+    ...member('allowedUntil', optionalNumberOf(row, 'allowed_until')),
+    ...member('allowedBy', optionalTextOf(row, 'allowed_by')),
+  }
+}

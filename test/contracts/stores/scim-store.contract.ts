@@ -1,0 +1,48 @@
+import { codeThrown } from '../../support/code-thrown.ts'
+import { newHuman } from './human-store.contract.ts'
+import { idOf, type OpenStores } from './seeds.ts'
+
+export function describeScimStore(name: string, open: OpenStores): void {
+  describe(`${name} keeps the ScimStore contract`, () => {
+    test('says where a page of humans and of groups begins, without those that were deleted', () => {
+      const { scim, humans, groups } = open()
+      const put = [1, 2, 3].map((at) => humans.put(newHuman(at)))
+      const [, second] = put
+      if (second === undefined) throw new TypeError('three were put')
+      humans.update({ ...second, status: 'deactivated', deactivatedAt: 5, deletedAt: 5 })
+      expect([0, 1, 2].map((offset) => scim.humanBefore(offset))).toEqual([0, 1, 3])
+      expect(humans.page({ after: scim.humanBefore(1), limit: 9 }).map(({ id }) => id)).toEqual([put[2]?.id])
+      expect(humans.page({ after: scim.humanBefore(3), limit: 9 })).toEqual([])
+      const [one] = [1, 2].map((at) =>
+        groups.put({ id: idOf('grp', at), name: `Group ${at}`, origin: 'scim', createdAt: 3 }),
+      )
+      expect([scim.groups(), scim.groupBefore(1)]).toEqual([2, 1])
+      if (one !== undefined) groups.update({ ...one, deletedAt: 4 })
+      expect([scim.groups(), scim.groupBefore(1)]).toEqual([1, 2])
+      expect(groups.page({ after: scim.groupBefore(9), limit: 9 })).toEqual([])
+    })
+
+    test('counts deactivations since a time, and forgets older ones', async () => {
+      const { scim, humans } = open()
+      const { id } = humans.put(newHuman(1))
+      scim.deactivated(id, { at: 100, since: 0 })
+      scim.deactivated(id, { at: 200, since: 100 })
+      expect([scim.deactivations(0), scim.deactivations(199), scim.deactivations(200)]).toEqual([1, 1, 0])
+      scim.forgetDeactivations()
+      expect(scim.deactivations(0)).toBe(0)
+      expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0 }))).toBe('CONFLICT')
+    })
+
+    test('keeps one guard, which is held or allowed and never both', async () => {
+      const { scim } = open()
+      expect(scim.guard()).toEqual({})
+      scim.setGuard({ heldAt: 5, heldFor: 'svc_1' })
+      expect(scim.guard()).toEqual({ heldAt: 5, heldFor: 'svc_1' })
+      const allowed = { allowedAt: 6, allowedUntil: 9, allowedBy: 'adm_1' }
+      scim.setGuard(allowed)
+      expect(scim.guard()).toEqual(allowed)
+      expect(await codeThrown(() => scim.setGuard({ ...allowed, heldAt: 5 }))).toBe('CONFLICT')
+      expect(scim.guard()).toEqual(allowed)
+    })
+  })
+}

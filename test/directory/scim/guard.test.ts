@@ -1,0 +1,132 @@
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { BULK, type ScimClient, scimClient, USER } from '../../support/directory/scim-client.ts'
+
+let directory: TestDirectory
+let scim: ScimClient
+const ids: string[] = []
+const HOUR = 3_600_000
+
+async function start(humans: number, guardPercent = 10): Promise<void> {
+  directory = await startTestDirectory({ scim: { guardPercent } })
+  const { token } = directory.services.principals.add(
+    { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
+    'adm_test',
+  )
+  scim = scimClient({ url: directory.url, ca: directory.ca, token })
+  ids.length = 0
+  for (let at = 0; at < humans; at++) {
+    const init = { userName: `user-${at}`, origin: 'scim' as const }
+    ids.push(directory.services.humans.add(init, { id: 'svc_x', name: 'x' }).human.id)
+  }
+}
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const off = (at: number) => scim.patch(`/Users/${ids[at]}`, [{ op: 'Replace', path: 'active', value: 'False' }])
+const activeHumans = () => directory.store.humans.counts().active
+const trips = () => directory.store.events.list({ limit: 500, kind: 'scim-guard-tripped' })
+const run = (...args: string[]) => runCommand(directory, ['scim', 'guard', ...args])
+const guardOf = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out).guard
+
+test('a client that deletes everybody is stopped, in each way, until an administrator allows it', async () => {
+  await start(60)
+  for (let at = 0; at < 6; at++) expect((await scim.send('DELETE', `/Users/${ids[at]}`)).status).toBe(204)
+  const refused = [
+    await scim.send('DELETE', `/Users/${ids[6]}`),
+    await off(6),
+    await scim.send('PUT', `/Users/${ids[6]}`, { schemas: [USER], userName: 'user-6', active: false, title: 'x' }),
+  ]
+  for (const { status, body } of refused) {
+    expect(status).toBe(403)
+    expect(body).toMatchObject({ status: '403', detail: expect.stringContaining('surety-directory scim guard allow') })
+  }
+  const Operations = ids.slice(6).map((id) => ({ method: 'DELETE', path: `/Users/${id}` }))
+  const bulk = await scim.send('POST', '/Bulk', { schemas: [BULK], Operations })
+  expect(new Set((bulk.body.Operations as { status: string }[]).map(({ status }) => status))).toEqual(new Set(['403']))
+  expect(activeHumans()).toBe(54)
+  expect(directory.store.humans.get(ids[6] ?? '')).toMatchObject({ version: 1 })
+  expect(trips()).toMatchObject([{ actorName: 'idp', facts: { service: 'idp', deactivated: 6, humans: 60, most: 6 } }])
+  // What ends nobody goes on.
+  expect((await scim.patch(`/Users/${ids[7]}`, [{ op: 'add', path: 'title', value: 'x' }])).status).toBe(200)
+  expect(await scim.user('new')).toEqual(expect.any(String))
+  // Time alone does not end it: the client would delete a tenth each hour.
+  directory.clock.jump(2 * HOUR)
+  expect((await off(7)).status).toBe(403)
+  expect(trips()).toHaveLength(1)
+
+  expect(await guardOf('show')).toMatchObject({ state: 'held', percent: 10, heldAt: expect.any(Number) })
+  expect(await run('allow')).toMatchObject({ exitCode: 1, err: expect.stringContaining('NOT_CONFIRMED') })
+  expect((await off(7)).status).toBe(403)
+  expect(await guardOf('allow', '--for', '30m', '--yes')).toMatchObject({ state: 'allowed', deactivated: 0 })
+  for (let at = 7; at < 20; at++) expect((await off(at)).status).toBe(200)
+  expect(directory.store.events.list({ limit: 9, kind: 'scim-guard-allowed' })).toHaveLength(1)
+
+  // Afterwards the count begins anew: 41 active humans, of whom 5 may go.
+  directory.clock.jump(HOUR)
+  for (let at = 20; at < 25; at++) expect((await off(at)).status).toBe(200)
+  expect((await off(25)).status).toBe(403)
+  expect(trips()).toHaveLength(2)
+}, 120_000)
+
+test('a few go in any company, and each hour again', async () => {
+  await start(7)
+  for (let at = 0; at < 5; at++) expect((await off(at)).status).toBe(200)
+  directory.clock.jump(HOUR + 1)
+  expect((await off(5)).status).toBe(200)
+  expect(await guardOf('show')).toMatchObject({ state: 'open', deactivated: 1, most: 5 })
+})
+
+test('who leaves and comes back again and again counts each time', async () => {
+  await start(8)
+  const statuses: number[] = []
+  for (let round = 0; round < 7; round++) {
+    statuses.push((await off(0)).status)
+    await scim.patch(`/Users/${ids[0]}`, [{ op: 'replace', path: 'active', value: true }])
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 403, 403])
+})
+
+test('deactivated humans, also new ones, can be deleted at any time', async () => {
+  await start(8)
+  for (let at = 0; at < 5; at++) await off(at)
+  expect((await off(5)).status).toBe(403)
+  expect((await scim.send('DELETE', `/Users/${ids[0]}`)).status).toBe(204)
+  const born = await scim.user('gone', { active: false })
+  expect((await scim.send('DELETE', `/Users/${born}`)).status).toBe(204)
+})
+
+test('a hold survives a restart of the services', async () => {
+  await start(8)
+  for (let at = 0; at < 6; at++) await off(at)
+  const { scimServices } = await import('../../../src/directory/scim/scim-services.ts')
+  const again = scimServices(
+    { ...directory.services, store: directory.store, clock: directory.clock },
+    { guardPercent: 10 },
+  )
+  expect(again.scimGuard.view()).toMatchObject({ state: 'held', deactivated: 5 })
+})
+
+test('an allowance of a time that the clock has not reached yet is none', async () => {
+  await start(8)
+  for (let at = 0; at < 6; at++) await off(at)
+  await guardOf('allow', '--for', '24h', '--yes')
+  directory.clock.jump(-365 * 24 * HOUR)
+  expect(await guardOf('show')).toMatchObject({ state: 'open' })
+})
+
+test('100 percent holds nothing', async () => {
+  await start(12, 100)
+  for (let at = 0; at < 12; at++) expect((await off(at)).status).toBe(200)
+  expect(activeHumans()).toBe(0)
+})
+
+test.each([
+  [['allow', '--for', '2d', '--yes'], /from 1m to 24h/],
+  [['allow', '--for', 'soon', '--yes'], /a time is a number/],
+  [['lift'], /unknown command/],
+])('refuses %j', async (args, words) => {
+  await start(0)
+  const { exitCode, err } = await run(...args)
+  expect(exitCode).toBe(2)
+  expect(err).toMatch(words)
+})

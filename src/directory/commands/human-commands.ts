@@ -25,7 +25,6 @@ import {
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { countOf, facts, isoTime, timeOf } from './format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
-import { groupIdOf } from './name-group.ts'
 import { HUMAN_WORDS, humanIdOf } from './name-human.ts'
 
 /** `humans`: the people of the register. */
@@ -40,7 +39,6 @@ interface NameOptions extends CommonOptions {
 interface ListOptions extends FormatOptions {
   readonly status?: HumanStatus
   readonly manager?: string
-  readonly group?: string
   readonly search?: string
 }
 
@@ -71,8 +69,7 @@ export function addHumanCommands(program: Command, components: CommandComponents
   withFormat(withApiOptions(humans.command('list').description('humans in the order in which they came')))
     .option('--status <status>', `only those who are ${HUMAN_STATUSES.join(' or ')}`, oneOf('status', HUMAN_STATUSES))
     .option('--manager <human>', `only those of this manager: ${HUMAN_WORDS}`)
-    .option('--group <group>', 'only members of this group')
-    .option('--search <text>', 'only those whose user name or e-mail address begins with this')
+    .option('--search <text>', 'only those whose user name begins with this, in the order of names')
     .addHelpText(
       'after',
       examples('surety-directory humans list --search ad', 'surety-directory humans list --status deactivated -o csv'),
@@ -176,12 +173,8 @@ function addDepartureCommands(humans: Command, components: CommandComponents): v
 
 async function listHumans(components: CommandComponents, options: ListOptions): Promise<void> {
   const api = await openApi(components, options)
-  const { status, search, manager, group } = options
-  const filters = {
-    ...{ status, search },
-    manager: manager === undefined ? undefined : await humanIdOf(api, manager),
-    group: group === undefined ? undefined : await groupIdOf(api, group),
-  }
+  const { status, search, manager } = options
+  const filters = { status, search, manager: manager === undefined ? undefined : await humanIdOf(api, manager) }
   const items = await allPages(api, `/humans${queryOf(filters)}`, humanPageReader)
   printList<HumanView>(components, options, {
     items,

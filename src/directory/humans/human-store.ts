@@ -34,10 +34,16 @@ export interface HumansPage {
   readonly beginning?: string | undefined
   readonly status?: HumanStatus | undefined
   readonly manager?: string | undefined
-  /** Id of a group of humans. */
-  readonly group?: string | undefined
-  /** The beginning of a user name or e-mail address, folded. */
-  readonly search?: string | undefined
+}
+
+/** In the order of folded user names. */
+export interface HumanSearch {
+  /** The beginning of a user name, folded. */
+  readonly beginning: string
+  /** The folded user name after which the page begins. */
+  readonly after?: string | undefined
+  readonly limit: number
+  readonly status?: HumanStatus | undefined
 }
 
 /** All questions except `get` leave deleted humans out. */
@@ -63,6 +69,7 @@ export interface HumanStore {
   update(human: Human, options?: { readonly expectVersion?: number | undefined }): Human
   /** In the order of numbers. */
   page(page: HumansPage): readonly Human[]
+  search(search: HumanSearch): readonly Human[]
   /** Ids of the groups with this human. */
   groupsOf(human: string): string[]
   /** Humans by status. Kept, not counted. */

@@ -1,3 +1,5 @@
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
 import { foldName } from '../../base/fold-name.ts'
 import { closed, Type, words } from '../../base/schema.ts'
 import {
@@ -12,13 +14,13 @@ import {
   humanSchema,
   reactivationSchema,
 } from '../../protocol/api-humans.ts'
-import { groupIdSchema, humanIdSchema } from '../../protocol/ids.ts'
+import { humanIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { AccountStore } from './account-store.ts'
 import type { Departures } from './departures.ts'
 import type { GroupStore } from './group-store.ts'
-import type { HumanStore } from './human-store.ts'
+import type { HumanSearch, HumanStore } from './human-store.ts'
 import { type Humans, storedHuman } from './humans.ts'
 import { humanView } from './views.ts'
 
@@ -55,25 +57,27 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       path: '/humans',
       operationId: 'listHumans',
       action: 'view',
-      summary: 'Humans in the order in which they came, filtered by status, manager, group or the beginning of a name',
+      summary: 'Humans in the order in which they came, filtered by status, manager or the beginning of the user name',
       query: pageQuery({
         status: Type.Optional(words(...HUMAN_STATUSES)),
         manager: Type.Optional(humanIdSchema),
-        group: Type.Optional(groupIdSchema),
-        /** The beginning of a user name or e-mail address. */
+        /** The beginning of a user name. The list is in the order of names then. */
         search: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
         /** Whole: an id, user name or e-mail address. Or at least eight characters of the beginning of an id. */
         named: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
       }),
       response: humanPageSchema,
-      answer({ query: { limit, cursor, search, named, ...filters } }) {
+      answer({ query: { limit, cursor, search, named, status, manager } }) {
+        if (search !== undefined) {
+          if (manager !== undefined || named !== undefined) throw malformed('search goes with status alone')
+          return found(store.humans, { limit, cursor, search, status })
+        }
         const [after] = cursorNumbers(cursor, 1) ?? []
-        const searched = search === undefined ? {} : { search: foldName(search) }
         const called = named === undefined ? [] : store.humans.allNamed(named)
         if (called.length > 0) return { items: called.map(humanView) }
         const loaded = page(
           limit,
-          (count) => store.humans.page({ ...filters, ...searched, after, limit: count, beginning: named }),
+          (count) => store.humans.page({ status, manager, after, limit: count, beginning: named }),
           ({ number }) => `${number}`,
         )
         return { ...loaded, items: loaded.items.map(humanView) }
@@ -136,4 +140,34 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       answer: ({ params: { id }, body: { reason }, principal }) => humanView(humans.reactivate(id, reason, principal)),
     }),
   ]
+}
+
+/** Cursors of a search are folded names. @throws `INPUT_MALFORMED`. */
+function found(
+  store: Pick<HumanStore, 'search'>,
+  query: Pick<HumanSearch, 'status'> & { limit: number | undefined; cursor: string | undefined; search: string },
+) {
+  const beginning = foldName(query.search)
+  const after = query.cursor === undefined ? undefined : nameIn(query.cursor)
+  const loaded = page(
+    query.limit,
+    (limit) => store.search({ beginning, after, limit, status: query.status }),
+    ({ userName }) => toBase64Url(utf8(foldName(userName))),
+  )
+  return { ...loaded, items: loaded.items.map(humanView) }
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function nameIn(cursor: string): string {
+  const bytes = fromBase64Url(cursor)
+  try {
+    if (bytes !== undefined) return fromUtf8(bytes)
+  } catch {
+    // Not UTF-8.
+  }
+  throw malformed('the cursor is not one of this list')
+}
+
+function malformed(message: string): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', message)
 }

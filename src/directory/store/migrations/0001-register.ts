@@ -58,7 +58,8 @@ const HUMANS = `
   -- Deleted ones too: a stop of one of them ends where another human gets the name.
   CREATE INDEX humans_by_any_name ON humans (user_key);
   CREATE INDEX humans_by_skeleton ON humans (user_skeleton) WHERE deleted_at IS NULL;
-  CREATE INDEX humans_by_status ON humans (status, number);
+  CREATE INDEX humans_by_status ON humans (status, number) WHERE deleted_at IS NULL;
+  CREATE INDEX humans_by_status_and_name ON humans (status, user_key) WHERE deleted_at IS NULL;
   CREATE INDEX humans_by_manager ON humans (manager) WHERE manager IS NOT NULL;
 
   -- Called people_groups, since groups are of the policy.

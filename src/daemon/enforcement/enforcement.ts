@@ -152,6 +152,7 @@ export class RunningEnforcement implements Enforcement {
       })
     }
     await judging
+    await this.#saved.writeLate()
   }
 
   /** Right after a start it is not known what runs, and the receipt would say that nothing matches. */
@@ -171,7 +172,8 @@ export class RunningEnforcement implements Enforcement {
     const either = AbortSignal.any([signal, over.signal])
     const turns = [this.#scanned.wait({ signal: either })]
     // A device without stops is not woken but by scans.
-    if (this.stops.length > 0 || this.held.length > 0 || this.#effects.hasRules)
+    const hasLeft = this.#saved.isBehind || this.#effects.hasRules
+    if (this.stops.length > 0 || this.held.length > 0 || hasLeft)
       turns.push(this.#components.clock.sleep(TICK_MS, { signal: either }).catch(() => undefined))
     await Promise.race(turns)
     over.abort()
@@ -186,7 +188,7 @@ export class RunningEnforcement implements Enforcement {
     // Those that go on stay on the list without a stop until they do: after a kill the next run lets them go on again.
     await this.#saved.save({ stops: [...stops], held: [...held, ...free] })
     await this.#letGo(free)
-    if (free.length > 0) await this.#saved.keep(held)
+    if (free.length > 0) this.#saved.keepForLater(held)
     return free
   }
 
@@ -207,7 +209,10 @@ export class RunningEnforcement implements Enforcement {
     // Of an earlier run, which was killed while it let them go.
     if (this.held.some(({ stops }) => stops.length === 0)) await this.#endStops(this.stops, new Set())
     void this.#components.exec?.follow(this.stops)
-    if (this.held.length === 0 && !this.#hasJustReleased) await this.#effects.idle()
+    if (!this.#hasJustReleased) {
+      void this.#saved.writeLate()
+      if (this.held.length === 0) await this.#effects.idle()
+    }
     if (this.stops.length === 0 && this.held.length === 0 && this.#isAdopted) return
     await this.#noteEnded()
     const list = this.#components.agents.list()
@@ -375,7 +380,7 @@ export class RunningEnforcement implements Enforcement {
     return Math.max(0, Math.trunc(this.#components.clock.now()))
   }
 
-  /** Its receipt is still on its way, and removing rules waits for the kernel. */
+  /** Its receipt is still on its way, and what is left to do waits for the disk and the kernel. */
   get #hasJustReleased(): boolean {
     return this.#components.clock.monotonic() - this.#releasedAt < TICK_MS
   }

@@ -12,6 +12,7 @@ export class SavedStops {
   readonly #components: SavedStopsComponents
   #current: Stops
   #lastWrite: Promise<unknown> = Promise.resolve()
+  #isBehind = false
 
   /** @param stops as read from disk. */
   constructor(components: SavedStopsComponents, stops: Stops) {
@@ -41,12 +42,31 @@ export class SavedStops {
   async keep(held: readonly HeldAgent[]): Promise<void> {
     if (held.some(({ signalled }) => signalled !== undefined)) return await this.save({ held: [...held] })
     this.#current = { ...this.#current, held: [...held] }
-    this.#write(this.#current).catch((error: unknown) => {
-      this.#components.log.error('what is stopped could not be written down', { reason: describeError(error) })
-    })
+    this.#write(this.#current).catch((error: unknown) => this.#tell(error))
+  }
+
+  /** As `keep`, but `writeLate` writes it: the disk is for what people wait for. */
+  keepForLater(held: readonly HeldAgent[]): void {
+    this.#current = { ...this.#current, held: [...held] }
+    this.#isBehind = true
+  }
+
+  /** Whether the disk lacks something. */
+  get isBehind(): boolean {
+    return this.#isBehind
+  }
+
+  /** Writes what it lacks. Never rejects: after a death the next run finds out by itself. */
+  async writeLate(): Promise<void> {
+    if (this.#isBehind) await this.#write(this.#current).catch((error: unknown) => this.#tell(error))
+  }
+
+  #tell(error: unknown): void {
+    this.#components.log.error('what is stopped could not be written down', { reason: describeError(error) })
   }
 
   #write(stops: Stops): Promise<void> {
+    this.#isBehind = false
     const written = this.#lastWrite.then(() => this.#components.save(stops))
     this.#lastWrite = written.catch(() => undefined)
     return written

@@ -248,6 +248,27 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
+  test('that is released is on disk as let go a second later, or at the end', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    await using agent = await countingAgent(folder.path, 'a')
+    const first = await testEnforcement({ folder: folder.path, name })
+    first.scanned([agentOf(agent)])
+    const onDisk = async () => (await fileIn(folder.path).read())?.held.map(({ stops }) => stops)
+    const stop = stopOf()
+    await first.enforcement.stop(stop)
+    await first.enforcement.release([stop.id])
+    expect([first.enforcement.held, await onDisk()]).toEqual([[], [[]]])
+    await waitFor('the write', async () => {
+      await first.clock.advance(1_000)
+      return (await onDisk())?.length === 0
+    })
+    await first.enforcement.stop(stop)
+    await first.enforcement.release([stop.id])
+    await first.die()
+    expect(await onDisk()).toEqual([])
+  })
+
   test('whose release was interrupted lets the agent go on with its network', async () => {
     using folder = temporaryFolder()
     const name = freezerName()

@@ -18,6 +18,7 @@ import { guardSchema } from '../protocol/api-scim.ts'
 import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
+import { zombieSchema, zombieSweepSchema } from '../protocol/api-zombies.ts'
 import {
   configEntrySchema,
   deviceClaimSchema,
@@ -181,6 +182,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy@1': { policy: policyViewSchema },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
   'surety-directory/policy-test@1': { test: policyTestSchema },
+  'surety-directory/zombies@1': { zombies: listOf(zombieSchema) },
+  'surety-directory/sweep@1': { sweep: zombieSweepSchema },
   'surety-directory/rules@1': { rules: rulesViewSchema },
   'surety-directory/rules-check@1': { rules: counter() },
   'surety-directory/rules-test@1': { test: rulesTestSchema },

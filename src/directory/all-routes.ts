@@ -23,6 +23,7 @@ import { type GuardRoutesComponents, guardRoutes } from './scim/guard-routes.ts'
 import { type InboxRoutesComponents, inboxRoutes } from './seen/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
+import { type ZombieRoutesComponents, zombieRoutes } from './zombies/routes.ts'
 
 export type AllRoutesComponents = AccountRoutesComponents &
   AuthorityRoutesComponents &
@@ -46,6 +47,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   ServiceAccountRoutesComponents &
   StopRoutesComponents &
   SummaryRoutesComponents &
+  ZombieRoutesComponents &
   TokenRoutesComponents &
   VerdictRoutesComponents
 
@@ -76,5 +78,6 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     preregistrationRoutes,
     principalRoutes,
     ruleRoutes,
+    zombieRoutes,
   ].flatMap((routes) => routes(components))
 }

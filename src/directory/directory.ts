@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { Bytes } from '../base/bytes.ts'
-import { SuretyError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
-import { DEFAULT_ORGANISATION } from '../protocol/api-registrations.ts'
-import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
 import { spreadsConnections } from '../system/platform/this-platform.ts'
@@ -16,56 +12,30 @@ import { type Authority, openAuthority, type TlsCredentials } from './authority/
 import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { recogniseRestore } from './backups/restores.ts'
-import { catalogues } from './catalogues/catalogues.ts'
-import { claims } from './claims/claims.ts'
 import { prepareDataFolder } from './data-folder.ts'
-import { attestations } from './devices/attestations.ts'
-import { devices } from './devices/devices.ts'
-import { groupCommit } from './devices/group-commit.ts'
-import { results } from './devices/results.ts'
 import type { DirectoryComponents, DirectoryInit } from './directory-init.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { enrol } from './enrolment/enrol.ts'
-import { preregistrations } from './enrolment/preregistrations.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
-import { tokens } from './enrolment/tokens.ts'
 import { finishBatches } from './evidence/finish-batches.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
 import { openVerifiers } from './evidence/open-verifiers.ts'
-import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
 import { restoreDetector } from './evidence/restored-from-backup.ts'
 import type { Verifiers } from './evidence/verifiers.ts'
 import type { Route } from './http/route.ts'
-import { ownerOfAccountsChanged } from './humans/accounts.ts'
-import { humanServices } from './humans/human-services.ts'
-import { keepEnding } from './humans/keep-ending.ts'
 import { inFlightLimiter } from './ingress/in-flight-limiter.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { reconnectLimiter } from './ingress/reconnect-limiter.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
-import { sessions } from './ingress/sessions.ts'
-import { orders } from './orders/orders.ts'
-import { policies } from './policies/policies.ts'
-import { keepReappraised } from './policies/reappraisal.ts'
-import { policyFor } from './policy/policy.ts'
-import { principals } from './principals/principals.ts'
-import { reEnrolments } from './re-enrolments/re-enrolments.ts'
-import { registrations } from './registrations/registrations.ts'
-import { rules } from './rules/rules.ts'
+import { keepServices } from './keep-services.ts'
 import { scimRoutes } from './scim/routes.ts'
-import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
-import { inbox } from './seen/inbox.ts'
-import { keepMatching } from './seen/keep-matching.ts'
-import { keepOrdering } from './stops/keep-ordering.ts'
-import { registerStops } from './stops/register-stops.ts'
-import { stopOrders } from './stops/stop-orders.ts'
-import { STOPS_INIT, stops } from './stops/stops.ts'
+import { type BaseComponents, openServices, type Services } from './services.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
 
-/** Puts the directory together. Only this file chooses implementations. */
+/** Puts the directory together. Only this file, `services.ts` and `keep-services.ts` choose implementations. */
 
 /** A running directory. Disposing of it closes the connections and commits queued evidence. */
 export interface Directory extends AsyncDisposable {
@@ -158,37 +128,17 @@ export async function startDirectory(
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
-  const stopped = new AbortController()
-  const reappraisal = keepReappraised({ ...base, ...services, store }, { signal: stopped.signal })
-  services.policies.onChange(reappraisal.wake)
-  opened.defer(async () => {
-    stopped.abort()
-    await reappraisal.ended
-  })
-  const ordering = keepOrdering(
-    {
-      ...{ ...base, ...services, connected: () => services.live.devices() },
-      finish: () => services.registrations.finishRetirements(),
-    },
-    { signal: stopped.signal },
-  )
-  services.onStops(ordering.wake)
-  const matching = keepMatching({ ...base, ...services, store }, { ...init, signal: stopped.signal })
-  services.onSeen(matching.wake)
-  opened.defer(async () => {
-    stopped.abort()
-    await Promise.all([ordering.ended, matching.ended])
-  })
+  opened.use(keepServices({ ...base, store, services }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
   }
+  const stopped = new AbortController()
   const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
   const anchorsRead = keepAnchorsRead({ ...base, anchors }, { signal: stopped.signal })
-  const ending = keepEnding({ ...base, ...services }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
-    await Promise.all([maintenance, anchorsRead, ending])
+    await Promise.all([maintenance, anchorsRead])
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
@@ -225,112 +175,6 @@ export async function startDirectory(
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
-
-type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
-
-/** The services of the nouns, each on the stores that it declares. */
-function openServices(
-  base: BaseComponents & { authority: Authority; anchors: AnchorSource; store: DirectoryStore },
-  init: DirectoryInit,
-) {
-  const { authority, anchors } = base
-  const defaults = init.policy ?? policyFor(init.attestEveryMs)
-  const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
-  const live = sessions(base.store.presence)
-  const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
-  const appraised = results(base, {
-    policy: (device) => inUse.policyOf(device),
-    policyVersion: () => inUse.version,
-    validForMs,
-  })
-  let url = ''
-  let wakeStops: () => void = () => undefined
-  let wakeSeen: () => void = () => undefined
-  const issued = orders({
-    ...base,
-    sign: authority.signOrder,
-    // An order that a device has must be on disk.
-    deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
-  })
-  const isConnected = (device: string) => live.get(device) !== undefined
-  const registered = registrations({ ...base, registerStops: registerStops(base), wake: () => wakeStops() })
-  const stopping = stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT)
-  const announce = (device: string, epoch: number, result: AttestationResult) => {
-    const session = live.get(device)
-    if (session?.epoch === epoch) session.sendResult(result)
-  }
-  const identities = humanServices({ ...base, agents: registered, wake: () => wakeStops() })
-  const resend = (device: string) => {
-    const result = base.store.results.get(device)
-    if (result !== undefined) live.get(device)?.sendResult(result)
-  }
-  const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
-  return {
-    ...identities,
-    ...scimServices({ ...base, ...identities }, init.scim ?? SCIM_INIT),
-    live,
-    policies: inUse,
-    results: appraised,
-    /** The port may be chosen after the services are made. */
-    setUrl: (devicesUrl: string) => {
-      url = devicesUrl
-    },
-    announce,
-    misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
-    attestations: attestations({ ...base, results: appraised }),
-    tokens: tokens(base, {
-      url: () => url,
-      pins: authority.pins,
-      get knowsMakers() {
-        return anchors.current.knowsMakers
-      },
-    }),
-    reEnrolments: reEnrolments({
-      ...base,
-      ownerChanged,
-      results: appraised,
-      settled({ id, device }, outcome) {
-        live.decided(id)
-        if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
-      },
-    }),
-    preregistrations: preregistrations(base),
-    principals: principals(base),
-    rules: rules(base),
-    claims: claims({
-      ...{ ...base, accounts: identities.accounts, registrations: registered },
-      decided: resend,
-    }),
-    catalogues: catalogues({ ...base, sign: authority.signOrder }),
-    orders: issued,
-    stops: stopping,
-    inbox: inbox({ ...base, registrations: registered, stops: stopping, wake: () => wakeSeen() }),
-    stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
-    organisation: init.organisation ?? DEFAULT_ORGANISATION,
-    registrations: registered,
-    registering: groupCommit(base.store),
-    wakeStops: () => wakeStops(),
-    onSeen: (wake: () => void) => {
-      wakeSeen = wake
-    },
-    /** The loop starts after the services are made. */
-    onStops: (wake: () => void) => {
-      wakeStops = wake
-    },
-    devices: devices({
-      ...base,
-      ownerChanged,
-      results: appraised,
-      announce,
-      retired(device, denied) {
-        for (const reEnrolment of denied) live.decided(reEnrolment)
-        live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired'))
-      },
-    }),
-  }
-}
-
-type Services = ReturnType<typeof openServices>
 
 function sessionComponents(
   parts: BaseComponents & {

@@ -17,6 +17,7 @@ import { SCIM_ACTS } from './api-scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
 import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
+import { ZOMBIE_ACTS } from './api-zombies.ts'
 import { timeSchema } from './ids.ts'
 
 /** Events in the administrators' API: the audit of people and the activity of devices, in one list. */
@@ -36,6 +37,7 @@ export const AUDIT_ACTS = [
   ...CLAIM_ACTS,
   ...SCIM_ACTS,
   ...RULE_ACTS,
+  ...ZOMBIE_ACTS,
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,
   ...SERVICE_ACCOUNT_ACTS,

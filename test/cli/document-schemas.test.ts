@@ -210,6 +210,8 @@ describe('surety-directory', () => {
     writeFileSync(file, (await printed('rules', 'show')).rules.rules)
     await printed('rules', 'check', file)
     await printed('rules', 'test', file)
+    await printed('zombies', 'list')
+    await printed('zombies', 'sweep')
     for (const [noun, kind] of [
       ['administrators', ['--role', 'viewer']],
       ['services', ['--scope', 'read']],

@@ -41,6 +41,7 @@ surety-directory policy set policy.yaml`,
     },
   },
   { path: 'docs/admin/rules.md' },
+  { path: 'docs/admin/zombies.md' },
   {
     path: 'docs/admin/catalogue.md',
     before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },

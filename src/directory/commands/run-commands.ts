@@ -32,6 +32,7 @@ import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
+import { addZombieCommands } from './zombie-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
 export async function runCommands(given: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
@@ -72,6 +73,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
+  addZombieCommands(program, components)
   addPrincipalCommands(program, components)
   addScimCommands(program, components)
   addExplainCommand(program, components)

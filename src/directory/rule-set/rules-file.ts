@@ -1,12 +1,14 @@
 import { describeError } from '../../base/errors.ts'
 import { closed, faultOf, type Static, type TSchema, Type, words } from '../../base/schema.ts'
 import { RULE_ACTIONS } from '../../protocol/api-rules.ts'
+import { ZOMBIE_ACTIONS, ZOMBIE_REASONS } from '../../protocol/api-zombies.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { listedMatch } from '../policy/listed-match.ts'
 import { LABEL_KEY } from '../policy/policy-file.ts'
 import { faultAt, type ReadYaml, readPlainYaml } from '../policy/policy-yaml.ts'
 import type { Rule, RuleMatch, RuleTemplate } from './rule-set.ts'
+import { DEFAULT_ZOMBIE_RULES, type ZombieRules } from './zombie-rules.ts'
 
 /** Reads a file of rules. Each refusal has the line and says what to write instead. */
 
@@ -56,10 +58,18 @@ const ruleSchema = closed({
 const fileSchema = closed({
   schema: Type.Literal(RULES_SCHEMA),
   rules: Type.Array(Type.Unknown(), { maxItems: MAX_RULES }),
+  zombies: Type.Optional(
+    closed({
+      'idle-after': Type.Optional(days),
+      'lost-after': Type.Optional(days),
+      ...Object.fromEntries(ZOMBIE_REASONS.map((reason) => [reason, Type.Optional(words(...ZOMBIE_ACTIONS))])),
+    }),
+  ),
 })
 
 export interface ReadRules {
   readonly rules: readonly Rule[]
+  readonly zombies: ZombieRules
   /** The line on which the rule with this name begins. */
   lineOf(name: string): number | undefined
 }
@@ -72,7 +82,7 @@ export interface ReadRules {
  */
 export function readRulesFile(text: string, fold: (name: string) => string): ReadRules {
   const file = new RulesFile(readPlainYaml(text, { name: 'file of rules', maxBytes: RULES_MAX_BYTES }), fold)
-  return { rules: file.rules(), lineOf: (name) => file.lines.get(name) }
+  return { ...file.read(), lineOf: (name) => file.lines.get(name) }
 }
 
 class RulesFile {
@@ -85,9 +95,9 @@ class RulesFile {
     this.#fold = fold
   }
 
-  rules(): readonly Rule[] {
-    const { rules } = this.#read(fileSchema, this.#yaml.value, '')
-    return rules.map((value, at) => this.#rule(value, `/rules/${at}`))
+  read(): Pick<ReadRules, 'rules' | 'zombies'> {
+    const { rules, zombies = {} } = this.#read(fileSchema, this.#yaml.value, '')
+    return { rules: rules.map((value, at) => this.#rule(value, `/rules/${at}`)), zombies: zombieRules(zombies) }
   }
 
   #rule(value: unknown, place: string): Rule {
@@ -145,14 +155,32 @@ class RulesFile {
   }
 }
 
+/** What a file does not mention is as the default has it. */
+function zombieRules(written: Readonly<Record<string, string | undefined>>): ZombieRules {
+  const { idleAfterMs, lostAfterMs, actions } = DEFAULT_ZOMBIE_RULES
+  const asked = ZOMBIE_REASONS.map((reason) => [
+    reason,
+    ZOMBIE_ACTIONS.find((action) => action === written[reason]) ?? actions[reason],
+  ])
+  return {
+    idleAfterMs: msOf(written['idle-after']) ?? idleAfterMs,
+    lostAfterMs: msOf(written['lost-after']) ?? lostAfterMs,
+    // Each reason is among the entries.
+    actions: Object.fromEntries(asked) as ZombieRules['actions'],
+  }
+}
+
+function msOf(days: string | undefined): number | undefined {
+  return days === undefined ? undefined : Number(days.slice(0, -1)) * DAY_MS
+}
+
 function templateOf(written: Static<typeof templateSchema>): RuleTemplate {
   const { purpose, owner, 'autonomy-ceiling': autonomyCeiling } = written
-  const after = (text: string | undefined) => (text === undefined ? undefined : Number(text.slice(0, -1)) * DAY_MS)
   return {
     purpose,
     owner,
     autonomyCeiling,
-    reviewAfterMs: after(written['review-after']),
-    expiresAfterMs: after(written['expires-after']),
+    reviewAfterMs: msOf(written['review-after']),
+    expiresAfterMs: msOf(written['expires-after']),
   }
 }

@@ -6,6 +6,8 @@ export interface SeenSubject {
   readonly number: number
   readonly id: string
   readonly name: string
+  /** As a stop selects it. */
+  readonly product: string
   readonly hostname?: string | undefined
   readonly user?: string | undefined
   /** Id of the human of its confirmed account. */

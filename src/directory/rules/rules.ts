@@ -6,6 +6,7 @@ import type { RulesTest, RulesVersion, RulesView } from '../../protocol/api-rule
 import type { AuditStore } from '../audit/audit.ts'
 import { type Rule, ruleFor } from '../rule-set/rule-set.ts'
 import { type ReadRules, RULES_SCHEMA, readRulesFile } from '../rule-set/rules-file.ts'
+import type { ZombieRules } from '../rule-set/zombie-rules.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { Versions, type VersionView } from '../versions/versions.ts'
 import type { RuleSubjectStore } from './rule-store.ts'
@@ -35,6 +36,8 @@ export interface Rules {
   current(): RulesView
   /** The first rule in use that fits. */
   ruleFor(subject: Parameters<typeof ruleFor>[1]): Rule | undefined
+  /** What becomes of registrations that nobody needs, answers for or looks after. */
+  readonly zombies: ZombieRules
   /** Newest first; no rules stand last. */
   history(page: { readonly before?: number | undefined; readonly limit: number }): readonly RulesVersion[]
   /** @throws `NOT_FOUND`. */
@@ -79,6 +82,10 @@ class StoredRules implements Rules {
 
   ruleFor(subject: Parameters<typeof ruleFor>[1]): Rule | undefined {
     return ruleFor(this.#versions.document.rules, subject)
+  }
+
+  get zombies(): ZombieRules {
+    return this.#versions.document.zombies
   }
 
   history(page: Parameters<Rules['history']>[0]): readonly RulesVersion[] {

@@ -10,8 +10,6 @@ export interface SeenWorkComponents {
   readonly store: TakeInStore & { transaction<T>(work: () => T): T }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
-  /** One became unknown: rules may decide. */
-  readonly onUnknown?: (seen: StoredSeen) => void
   /** One differs from its registration in a new way. */
   readonly onDeviated?: (seen: StoredSeen & { readonly registration: string }) => void
 }
@@ -53,7 +51,7 @@ function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number)
 }
 
 /** What fails is logged and not tried again: the news is in the record. */
-function handOn({ store, log, onUnknown, onDeviated }: SeenWorkComponents, number: number): void {
+function handOn({ store, log, onDeviated }: SeenWorkComponents, number: number): void {
   try {
     store.transaction(() => {
       store.seen.dropNews(number)
@@ -61,7 +59,6 @@ function handOn({ store, log, onUnknown, onDeviated }: SeenWorkComponents, numbe
       if (seen === undefined) return
       const { registration } = seen
       if (registration !== undefined && seen.deviations.length > 0) onDeviated?.({ ...seen, registration })
-      if (seen.state === 'unknown' && seen.present > 0) onUnknown?.(seen)
     })
   } catch (error) {
     log.error('news of a seen agent could not be acted on', { error: describeError(error) })

@@ -21,6 +21,8 @@ export interface RegisterAct {
 export interface RegisterStops {
   /** @returns the id of the stop, which stands at once. */
   hold(kind: 'freeze' | 'retire', act: RegisterAct): string
+  /** Freezes a product on one device, by a rule. People release it as any other stop. @returns the id of the stop. */
+  block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): string
   /** Releases what the register holds for the registration, except one stop. */
   letGo(act: RegisterAct, except?: string): void
 }
@@ -36,6 +38,17 @@ export function registerStops({ store, random }: RegisterStopsComponents): Regis
       store.stops.add(stop, { spread: true })
       const details = { stop: id, kind, selector: selectorWords(stop.selector), reason, byRegister: true }
       store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
+      return id
+    },
+    block({ device, product, reason, at, by }) {
+      const id = newId('stop', random)
+      const stop: NewStop = {
+        ...{ id, kind: 'freeze', selector: { device, product }, reason, created: { at, by }, state: 'standing' },
+        ...{ emergency: false, twoPersons: false },
+      }
+      store.stops.add(stop, { spread: true })
+      const details = { stop: id, kind: 'freeze', selector: selectorWords(stop.selector), reason }
+      store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, device, details })
       return id
     },
     letGo({ registration, reason, at, by }, except) {

@@ -51,6 +51,7 @@ import type {
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import type { VersionStore } from '../versions/version-store.ts'
+import type { ZombieStore } from '../zombies/zombie-store.ts'
 import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
 import { auditStore } from './audit-store.ts'
@@ -91,6 +92,7 @@ import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 import { unprocessedStore } from './unprocessed-store.ts'
 import { versionStore } from './version-store.ts'
+import { zombieStore } from './zombie-store.ts'
 
 /** One store per noun. The interfaces are declared beside their users. */
 export interface DirectoryStore {
@@ -137,6 +139,7 @@ export interface DirectoryStore {
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
+  readonly zombies: ZombieStore
   /** Commits what `work` did, or undoes it if it throws. Inside another transaction it is a savepoint. */
   transaction<T>(work: () => T): T
   /** Runs `work` once the open transaction is committed, and never if it is undone. At once where none is open. */
@@ -191,6 +194,7 @@ export function directoryStore(database: Database): DirectoryStore {
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),
+    zombies: zombieStore(database),
     ...transactions(database),
   }
 }

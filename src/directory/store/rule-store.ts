@@ -6,7 +6,7 @@ import { jsonOf, numberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { labelsReader, sightingReader } from './stored-readers.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
-const SUBJECT = `SELECT a.number, a.id, a.item, a.user_name, a.human, a.state, a.executable, a.workspace, s.json, l.device,
+const SUBJECT = `SELECT a.number, a.id, a.item, a.product, a.user_name, a.human, a.state, a.executable, a.workspace, s.json, l.device,
     l.host, l.labels, ${VERDICT_NOW} AS verdict, h.user_key,
     (SELECT json_group_array(g.name_key) FROM group_members m JOIN people_groups g ON g.id = m.people_group
       WHERE m.human = a.human AND g.deleted_at IS NULL) AS group_names
@@ -58,6 +58,7 @@ function subjectOf(row: Row): SeenSubject {
     number: numberOf(row, 'number'),
     id: textOf(row, 'id'),
     name: sighting.name,
+    product: textOf(row, 'product'),
     hostname: optionalTextOf(row, 'host'),
     user: optionalTextOf(row, 'user_name'),
     humanId: optionalTextOf(row, 'user_key') === undefined ? undefined : optionalTextOf(row, 'human'),

@@ -177,20 +177,15 @@ describe('news', () => {
     registered(1)
     work()
     report(DEVICE, [claude('2', { process: running('/tmp/other') })])
-    const [unknown, deviated, errors] = [[] as string[], [] as string[], [] as string[]]
+    const [deviated, errors] = [[] as string[], [] as string[]]
     work({
-      onUnknown: ({ item }) => void unknown.push(item),
       onDeviated({ registration }) {
         deviated.push(registration)
         throw new Error('no such stop')
       },
       log: { error: (message) => void errors.push(message) },
     })
-    // What was registered before the loop came is news no more.
-    expect([unknown, deviated, errors.length]).toEqual([[], [idOf('agt', 1)], 1])
+    expect([deviated, errors.length]).toEqual([[idOf('agt', 1)], 1])
     expect([store.seen.news(9), seen()?.deviations]).toEqual([[], ['executable-changed']])
-    report(OTHER_DEVICE, [bot('deskbot')])
-    work({ onUnknown: ({ item }) => void unknown.push(item) })
-    expect(unknown).toEqual(['unknown/deskbot'])
   })
 })

@@ -30,6 +30,7 @@ import {
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { ruleActs } from '../../../src/directory/rules/rule-acts.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
 import { SCIM_INIT, scimServices } from '../../../src/directory/scim/scim-services.ts'
@@ -42,6 +43,7 @@ import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
+import { zombies } from '../../../src/directory/zombies/zombies.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -89,6 +91,7 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim =
   })
   const identities = humanServices({ store, clock, random, agents: registered, wake: () => undefined })
   const stopping = stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit)
+  const ruled = rules({ store, clock, log })
   const told: string[] = []
   const services = {
     ...identities,
@@ -112,7 +115,13 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim =
     orders: issued,
     preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
-    rules: rules({ store, clock, log }),
+    rules: ruled,
+    ruleActs: ruleActs({
+      ...{ clock, registrations: registered, stops: registerStops({ store, random }), wake: () => undefined },
+    }),
+    /** No loop runs: a test calls `sweepSome`. */
+    zombies: zombies({ store, clock, log, rules: ruled, registrations: registered }),
+    wakeSweep: () => undefined,
     reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),

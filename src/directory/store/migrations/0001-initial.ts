@@ -7,6 +7,7 @@ import { SCIM } from './0001-scim.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 import { STOP_SCOPES } from './0001-stop-scopes.ts'
 import { STOPS } from './0001-stops.ts'
+import { ZOMBIES } from './0001-zombies.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
 
@@ -357,7 +358,7 @@ const WATERMARK = `
 
 const PARTS = [
   ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES],
-  ...[SCIM, STOP_SCOPES, WATERMARK],
+  ...[SCIM, ZOMBIES, STOP_SCOPES, WATERMARK],
 ]
 
 export const INITIAL = PARTS.join('\n')

@@ -1,0 +1,27 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Registrations } from '../registrations/registrations.ts'
+import type { RegisterStops } from '../stops/register-stops.ts'
+import type { RuleActs } from './deciding.ts'
+
+export interface RuleActsComponents {
+  readonly clock: Pick<Clock, 'now'>
+  readonly registrations: Pick<Registrations, 'create' | 'move'>
+  readonly stops: Pick<RegisterStops, 'block'>
+  /** Called after what leaves orders to be issued. */
+  readonly wake: () => void
+}
+
+/** What rules do, as a person would. */
+export function ruleActs({ clock, registrations, stops, wake }: RuleActsComponents): RuleActs {
+  return {
+    register: ({ subject }, request, by) => registrations.create(request, { person: by, device: subject.device }),
+    quarantine(registration, reason, by) {
+      registrations.move(registration, 'quarantined', { reason, by })
+    },
+    block({ product, subject }, reason, by) {
+      const id = stops.block({ device: subject.device, product, reason, at: clock.now(), by })
+      wake()
+      return { id }
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import type { Bytes } from '../base/bytes.ts'
+import { SuretyError } from '../base/errors.ts'
+import { DEFAULT_ORGANISATION } from '../protocol/api-registrations.ts'
+import type { AttestationResult } from '../protocol/attestation-result.ts'
+import type { Authority } from './authority/authority.ts'
+import type { AnchorSource } from './authority/keep-anchors-read.ts'
+import { catalogues } from './catalogues/catalogues.ts'
+import { claims } from './claims/claims.ts'
+import { attestations } from './devices/attestations.ts'
+import { devices } from './devices/devices.ts'
+import { groupCommit } from './devices/group-commit.ts'
+import { results } from './devices/results.ts'
+import type { DirectoryComponents, DirectoryInit } from './directory-init.ts'
+import { preregistrations } from './enrolment/preregistrations.ts'
+import { tokens } from './enrolment/tokens.ts'
+import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
+import { ownerOfAccountsChanged } from './humans/accounts.ts'
+import { humanServices } from './humans/human-services.ts'
+import { sessions } from './ingress/sessions.ts'
+import { orders } from './orders/orders.ts'
+import { policies } from './policies/policies.ts'
+import { policyFor } from './policy/policy.ts'
+import { principals } from './principals/principals.ts'
+import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { registrations } from './registrations/registrations.ts'
+import { ruleActs } from './rules/rule-acts.ts'
+import { rules } from './rules/rules.ts'
+import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
+import { inbox } from './seen/inbox.ts'
+import { registerStops } from './stops/register-stops.ts'
+import { stopOrders } from './stops/stop-orders.ts'
+import { STOPS_INIT, stops } from './stops/stops.ts'
+import type { DirectoryStore } from './store/directory-store.ts'
+import { zombies } from './zombies/zombies.ts'
+
+export type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
+
+/** The services of the nouns, each on the stores that it declares. Their loops start later: they wake nothing until then. */
+export function openServices(
+  base: BaseComponents & { authority: Authority; anchors: AnchorSource; store: DirectoryStore },
+  init: DirectoryInit,
+) {
+  const { authority, anchors } = base
+  const defaults = init.policy ?? policyFor(init.attestEveryMs)
+  const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
+  const live = sessions(base.store.presence)
+  const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
+  const appraised = results(base, {
+    policy: (device) => inUse.policyOf(device),
+    policyVersion: () => inUse.version,
+    validForMs,
+  })
+  let url = ''
+  let wakeStops: () => void = () => undefined
+  let wakeSeen: () => void = () => undefined
+  let wakeSweep: () => void = () => undefined
+  const issued = orders({
+    ...base,
+    sign: authority.signOrder,
+    // An order that a device has must be on disk.
+    deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
+  })
+  const isConnected = (device: string) => live.get(device) !== undefined
+  const registered = registrations({ ...base, registerStops: registerStops(base), wake: () => wakeStops() })
+  const stopping = stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT)
+  const announce = (device: string, epoch: number, result: AttestationResult) => {
+    const session = live.get(device)
+    if (session?.epoch === epoch) session.sendResult(result)
+  }
+  const identities = humanServices({ ...base, agents: registered, wake: () => wakeStops() })
+  const resend = (device: string) => {
+    const result = base.store.results.get(device)
+    if (result !== undefined) live.get(device)?.sendResult(result)
+  }
+  const inUseRules = rules(base)
+  const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
+  return {
+    ...identities,
+    ...scimServices({ ...base, ...identities }, init.scim ?? SCIM_INIT),
+    live,
+    policies: inUse,
+    results: appraised,
+    /** The port may be chosen after the services are made. */
+    setUrl: (devicesUrl: string) => {
+      url = devicesUrl
+    },
+    announce,
+    misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
+    attestations: attestations({ ...base, results: appraised }),
+    tokens: tokens(base, {
+      url: () => url,
+      pins: authority.pins,
+      get knowsMakers() {
+        return anchors.current.knowsMakers
+      },
+    }),
+    reEnrolments: reEnrolments({
+      ...base,
+      ownerChanged,
+      results: appraised,
+      settled({ id, device }, outcome) {
+        live.decided(id)
+        if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
+      },
+    }),
+    preregistrations: preregistrations(base),
+    principals: principals(base),
+    rules: inUseRules,
+    ruleActs: ruleActs({ ...base, registrations: registered, stops: registerStops(base), wake: () => wakeStops() }),
+    zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
+    wakeSweep: () => wakeSweep(),
+    onSweep: (wake: () => void) => {
+      wakeSweep = wake
+    },
+    claims: claims({
+      ...{ ...base, accounts: identities.accounts, registrations: registered },
+      decided: resend,
+    }),
+    catalogues: catalogues({ ...base, sign: authority.signOrder }),
+    orders: issued,
+    stops: stopping,
+    inbox: inbox({ ...base, registrations: registered, stops: stopping, wake: () => wakeSeen() }),
+    stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
+    organisation: init.organisation ?? DEFAULT_ORGANISATION,
+    registrations: registered,
+    registering: groupCommit(base.store),
+    wakeStops: () => wakeStops(),
+    onSeen: (wake: () => void) => {
+      wakeSeen = wake
+    },
+    /** The loop starts after the services are made. */
+    onStops: (wake: () => void) => {
+      wakeStops = wake
+    },
+    devices: devices({
+      ...base,
+      ownerChanged,
+      results: appraised,
+      announce,
+      retired(device, denied) {
+        for (const reEnrolment of denied) live.decided(reEnrolment)
+        live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired'))
+      },
+    }),
+  }
+}
+
+export type Services = ReturnType<typeof openServices>

@@ -1,0 +1,135 @@
+import { member } from '../../base/json-object.ts'
+import { reader, Type, words } from '../../base/schema.ts'
+import { REGISTRATION_STATES } from '../../protocol/api-registrations.ts'
+import { ZOMBIE_DONE, ZOMBIE_REASONS, type ZombieReason } from '../../protocol/api-zombies.ts'
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { SweptRegistration, ZombieStore } from '../zombies/zombie-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { VERDICT_NOW } from './verdict-now.ts'
+
+const reasonsReader = reader(Type.Array(words(...ZOMBIE_REASONS)), { name: 'stored reasons' })
+
+/** Of the agents of a registration. The maker ends a product, so a few of them say as much as all. */
+const ASKED_FOR_END_OF_LIFE = 10
+
+const SWEPT = `SELECT r.number, r.id, r.name, r.state, r.owner, h.display_name AS owner_name, h.status AS owner_status,
+    r.expires_at, r.review_at, max(r.created_at, coalesce(r.used_at, 0)) AS used_at, r.single,
+    (SELECT coalesce(sum(a.running), 0) FROM seen_agents a INDEXED BY seen_agents_running
+      WHERE a.registration = r.id AND a.running > 0) AS running,
+    (SELECT min(s.end_of_life) FROM (SELECT device, sighting FROM seen_agents INDEXED BY seen_agents_by_registration
+        WHERE registration = r.id ORDER BY first_seen DESC LIMIT ${ASKED_FOR_END_OF_LIFE}) a
+      JOIN sightings s ON s.device = a.device AND s.id = a.sighting AND s.gone_at IS NULL) AS end_of_life,
+    l.device, l.status AS device_status, l.last_seen, ${VERDICT_NOW} AS verdict, z.reasons, z.done
+  FROM registrations r
+  LEFT JOIN humans h ON h.id = r.owner
+  LEFT JOIN listed_devices l ON l.device = r.device
+  LEFT JOIN zombies z ON z.registration = r.id
+  WHERE r.number > ?2 AND r.state IN ('provisioning', 'active', 'suspended', 'quarantined')
+  ORDER BY r.number LIMIT CAST(?3 AS INTEGER)`
+
+export function zombieStore(database: Database): ZombieStore {
+  const swept = database.prepare(SWEPT)
+  const sweep = database.prepare('SELECT * FROM zombie_sweep')
+  const putSweep = database.prepare('UPDATE zombie_sweep SET started_at = ?, finished_at = ?, after = ?, looked_at = ?')
+  const put = database.prepare(
+    `INSERT INTO zombies (registration, number, reasons, since, done, done_at, code) VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?6)
+     ON CONFLICT DO UPDATE SET reasons = ?3, done = ?5, done_at = ?4, code = ?6`,
+  )
+  const remove = database.prepare('DELETE FROM zombies WHERE registration = ?')
+  return {
+    ...zombieQueries(database),
+    sweep() {
+      const row = sweep.get() ?? {}
+      return {
+        startedAt: optionalNumberOf(row, 'started_at'),
+        finishedAt: optionalNumberOf(row, 'finished_at'),
+        after: numberOf(row, 'after'),
+        lookedAt: numberOf(row, 'looked_at'),
+      }
+    },
+    putSweep({ startedAt, finishedAt, after, lookedAt }) {
+      putSweep.run(startedAt ?? null, finishedAt ?? null, after, lookedAt)
+    },
+    registrations: ({ after, limit, now }) => swept.all(now, after, limit).map(sweptOf),
+    put({ registration, number, reasons, done, at, code }) {
+      put.run(registration, number, JSON.stringify(reasons), at, done, code ?? null)
+    },
+    remove(registration) {
+      remove.run(registration)
+    },
+  }
+}
+
+function sweptOf(row: Row): SweptRegistration {
+  const device = optionalTextOf(row, 'device')
+  const reasons = optionalTextOf(row, 'reasons')
+  return {
+    number: numberOf(row, 'number'),
+    id: textOf(row, 'id'),
+    name: textOf(row, 'name'),
+    state: wordOf(row, 'state', REGISTRATION_STATES),
+    owner: optionalTextOf(row, 'owner'),
+    ownerName: optionalTextOf(row, 'owner_name'),
+    ownerIsActive: optionalTextOf(row, 'owner_status') === 'active',
+    expiresAt: optionalNumberOf(row, 'expires_at'),
+    reviewAt: optionalNumberOf(row, 'review_at'),
+    usedAt: numberOf(row, 'used_at'),
+    single: numberOf(row, 'single') === 1,
+    running: numberOf(row, 'running'),
+    endOfLife: optionalTextOf(row, 'end_of_life'),
+    device:
+      device === undefined
+        ? undefined
+        : {
+            retired: textOf(row, 'device_status') === 'retired',
+            heardAt: optionalNumberOf(row, 'last_seen'),
+            verdict: wordOf(row, 'verdict', VERDICTS),
+          },
+    zombie:
+      reasons === undefined
+        ? undefined
+        : { reasons: jsonOf(row, 'reasons', reasonsReader), done: wordOf(row, 'done', ZOMBIE_DONE) },
+  }
+}
+
+const LISTED = `SELECT z.*, r.name, r.state, r.owner, h.display_name AS owner_name
+  FROM zombies z JOIN registrations r ON r.id = z.registration LEFT JOIN humans h ON h.id = r.owner`
+
+function zombieQueries(database: Database): Pick<ZombieStore, 'page' | 'counts'> {
+  const all = database.prepare(`${LISTED} WHERE z.number > ? ORDER BY z.number LIMIT CAST(? AS INTEGER)`)
+  const ofReason = database.prepare(
+    `${LISTED} JOIN zombie_reasons w ON w.number = z.number
+     WHERE w.number > ? AND w.reason = ? ORDER BY w.number LIMIT CAST(? AS INTEGER)`,
+  )
+  const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'zombies'")
+  const registered = database.prepare(
+    "SELECT coalesce(sum(count), 0) AS n FROM register_counts WHERE noun = 'registrations' AND state NOT IN ('retiring', 'retired')",
+  )
+  return {
+    page: ({ after, limit, reason }) =>
+      (reason === undefined ? all.all(after, limit) : ofReason.all(after, reason, limit)).map((row) => ({
+        number: numberOf(row, 'number'),
+        registration: textOf(row, 'registration'),
+        name: textOf(row, 'name'),
+        state: wordOf(row, 'state', REGISTRATION_STATES),
+        ...member('owner', optionalTextOf(row, 'owner')),
+        ...member('ownerName', optionalTextOf(row, 'owner_name')),
+        reasons: [...jsonOf(row, 'reasons', reasonsReader)],
+        since: numberOf(row, 'since'),
+        done: wordOf(row, 'done', ZOMBIE_DONE),
+        doneAt: numberOf(row, 'done_at'),
+        ...member('code', optionalTextOf(row, 'code')),
+      })),
+    counts() {
+      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+      const byReason = ZOMBIE_REASONS.map((reason) => [reason, found.get(reason) ?? 0])
+      return {
+        all: found.get('all') ?? 0,
+        registrations: numberOf(registered.get() ?? {}, 'n'),
+        // Each reason is among the entries.
+        byReason: Object.fromEntries(byReason) as Record<ZombieReason, number>,
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import type { RegistrationState } from '../../protocol/api-registrations.ts'
+import type { Zombie, ZombieDone, ZombieReason } from '../../protocol/api-zombies.ts'
+import type { Verdict } from '../../protocol/attestation-result.ts'
+
+/** A registration with all that decides whether it is a zombie. */
+export interface SweptRegistration {
+  readonly number: number
+  readonly id: string
+  readonly name: string
+  readonly state: RegistrationState
+  readonly owner?: string | undefined
+  readonly ownerName?: string | undefined
+  readonly ownerIsActive: boolean
+  readonly expiresAt?: number | undefined
+  readonly reviewAt?: number | undefined
+  /** When an instance last ran or left a trace, or else when it was registered. */
+  readonly usedAt: number
+  /** Only one running instance is expected. */
+  readonly single: boolean
+  readonly running: number
+  /** The first day without support of its product, as `YYYY-MM-DD`. */
+  readonly endOfLife?: string | undefined
+  /** Of a registration for one device. */
+  readonly device?:
+    | { readonly retired: boolean; readonly heardAt?: number | undefined; readonly verdict: Verdict }
+    | undefined
+  /** What the last sweep found. */
+  readonly zombie?: { readonly reasons: readonly ZombieReason[]; readonly done: ZombieDone } | undefined
+}
+
+export interface Sweep {
+  readonly startedAt?: number | undefined
+  readonly finishedAt?: number | undefined
+  /** Registrations up to this number are done. */
+  readonly after: number
+  readonly lookedAt: number
+}
+
+export interface FoundZombie {
+  readonly registration: string
+  readonly number: number
+  readonly reasons: readonly ZombieReason[]
+  readonly done: ZombieDone
+  readonly at: number
+  readonly code?: string | undefined
+}
+
+export interface ZombieStore {
+  sweep(): Sweep
+  putSweep(sweep: Sweep): void
+  /** Registrations that have not ended, by number. Verdicts are those of `now`. */
+  registrations(page: {
+    readonly after: number
+    readonly limit: number
+    readonly now: number
+  }): readonly SweptRegistration[]
+  /** Keeps since when it is a zombie. */
+  put(zombie: FoundZombie): void
+  remove(registration: string): void
+  /** By number of the registration. */
+  page(page: {
+    readonly after: number
+    readonly limit: number
+    readonly reason?: ZombieReason | undefined
+  }): readonly (Zombie & { readonly number: number })[]
+  /** Kept, not counted. `registrations`: that have not ended. */
+  counts(): {
+    readonly all: number
+    readonly registrations: number
+    readonly byReason: Readonly<Record<ZombieReason, number>>
+  }
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { silentLog } from '../../../src/base/log.ts'
+import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { decideSome, type RuleActs } from '../../../src/directory/rules/deciding.ts'
+import { ruleActs } from '../../../src/directory/rules/rule-acts.ts'
+import { rules } from '../../../src/directory/rules/rules.ts'
+import { matchSome } from '../../../src/directory/seen/keep-matching.ts'
+import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { DEVICE, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
+import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
+import { ADA, claude, OWNER, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
+
+let fixture: SeenFixture
+let ruled: ReturnType<typeof rules>
+beforeEach(() => {
+  fixture = openSeen()
+  ruled = rules({ store: fixture.store, clock, log: silentLog })
+})
+afterEach(() => fixture.database.close())
+
+const clock = { now: () => fixture.clock.at, sleep: async () => undefined }
+const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
+
+function acts(): RuleActs {
+  const { store } = fixture
+  const holding = registerStops({ store, random })
+  const registered = registrations({ store, clock, random, registerStops: holding, wake: () => undefined })
+  return ruleActs({ clock, registrations: registered, stops: holding, wake: () => undefined })
+}
+
+/** Lets rules decide and matches again until nothing is left. */
+function work(changes: Partial<RuleActs> = {}): void {
+  const { store } = fixture
+  const deciding = { store, clock, log: silentLog, rules: ruled, ruleActs: { ...acts(), ...changes } }
+  for (let steps = 0; ; steps++) {
+    const decided = decideSome(deciding)
+    const matched = matchSome({ store, clock, log: silentLog })
+    if (!decided && !matched) return
+    if (steps > 1_000) throw new Error('the work does not end')
+  }
+}
+
+const set = (text: string) => ruled.set(`schema: surety/rules@1\nrules:\n${text}`, { actor: 'adm_test', force: false })
+const REGISTER =
+  '  - {name: mine, match: {product: claude-code}, action: register, template: {purpose: coding, review-after: 9d}}'
+const confirm = (device = DEVICE) => {
+  fixture.store.accounts.seen(device, ADA, { at: 10 })
+  fixture.store.accounts.confirm({ device, userId: ADA.id }, { human: OWNER, at: 11, by: 'adm' })
+}
+
+test('a rule registers what it fits, for the human of the account, and says that it did', async () => {
+  const { report, seen, store, events } = fixture
+  confirm()
+  report(DEVICE, [claude('1')])
+  work()
+  expect(seen()?.state).toBe('unknown')
+  await set(REGISTER)
+  work()
+  const registration = store.registrations.get(seen()?.registration ?? '')
+  expect(registration).toMatchObject({
+    ...{ state: 'active', owner: OWNER, purpose: 'coding', reviewAt: 10 + 9 * 86_400_000 },
+    ...{ criteria: { products: ['claude-code'], human: OWNER }, creator: { device: DEVICE } },
+    creator: { person: { id: 'rule:mine@1', name: 'rule mine' } },
+  })
+  expect(events('rule-decided')).toMatchObject([
+    { device: DEVICE, facts: { rule: 'mine', version: 1, action: 'register', registration: registration?.id } },
+  ])
+  // It matches by itself from now on.
+  confirm(OTHER_DEVICE)
+  report(OTHER_DEVICE, [claude('2')])
+  work()
+  expect([seen(OTHER_DEVICE)?.registration, events('rule-decided').length]).toEqual([registration?.id, 1])
+})
+
+test('without a human nothing is registered, until the account is confirmed', async () => {
+  const { report, seen, events } = fixture
+  await set(REGISTER)
+  report(DEVICE, [claude('1')])
+  work()
+  expect([seen()?.state, events('rule-could-not').length]).toEqual(['unknown', 1])
+  expect(events('rule-could-not')[0]).toMatchObject({ facts: { code: 'OWNER_REQUIRED', rule: 'mine' } })
+  work()
+  expect(events('rule-could-not').length).toBe(1)
+  confirm()
+  work()
+  expect(seen()?.state).toBe('registered')
+})
+
+test('a rule blocks on the device where it fits, and its stop is released as any other', async () => {
+  const { report, seen, store } = fixture
+  await set('  - {name: no, match: {known: false}, action: block, reason: Ask the help desk.}')
+  report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' }), claude('2')])
+  work()
+  const blocked = seen(DEVICE, 'unknown/deskbot')
+  expect(blocked?.state).toBe('blocked')
+  const [stop] = store.stops.list({ limit: 9 }, 10)
+  expect(stop).toMatchObject({
+    ...{ kind: 'freeze', state: 'standing', selector: { device: DEVICE, product: 'deskbot' } },
+    ...{ reason: 'Ask the help desk.', created: { by: { name: 'rule no' } }, twoPersons: false },
+  })
+  expect(seen()?.state).toBe('unknown')
+})
+
+test('a quarantined agent is registered and held', async () => {
+  const { report, seen, store } = fixture
+  await set(
+    `  - {name: look, match: {known: false}, action: quarantine, reason: Looked at., template: {purpose: x, owner: ${store.humans.get(OWNER)?.userName}}}`,
+  )
+  report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' })])
+  work()
+  const registration = store.registrations.get(seen(DEVICE, 'unknown/deskbot')?.registration ?? '')
+  expect(registration).toMatchObject({ state: 'quarantined', stateReason: 'Looked at.', criteria: { device: DEVICE } })
+  expect(store.stops.get(registration?.stop ?? '')).toMatchObject({ kind: 'freeze', state: 'standing' })
+})
+
+test('a rule leaves alone what a human decided, and what it is told to ask about', async () => {
+  const { report, seen, store, events } = fixture
+  await set(
+    '  - {name: ask, match: {product: claude-code}, action: ask}\n  - {name: no, match: {known: true}, action: block, reason: r}',
+  )
+  report(DEVICE, [claude('1')])
+  work()
+  expect([seen()?.state, events('rule-decided')]).toEqual(['unknown', []])
+  const ignored = { by: 'adm', at: 10, reason: 'known' }
+  const before = seen()
+  if (before === undefined) throw new Error('it was not seen')
+  store.seen.update({ ...before, state: 'ignored', ignored, decidedBy: 'adm', decidedAt: 10 })
+  await set('  - {name: no, match: {known: true}, action: block, reason: r}')
+  work()
+  expect([seen()?.state, store.stops.list({ limit: 9 }, 10)]).toEqual(['ignored', []])
+})
+
+test('rules look again when labels, groups or the agent change, and only then', async () => {
+  const { report, seen, store, database } = fixture
+  await set('  - {name: lab, match: {label: {site: lab}}, action: block, reason: r}')
+  report(DEVICE, [claude('1')])
+  work()
+  expect(store.ruleSubjects.isDue()).toBe(false)
+  report(DEVICE, [claude('1')])
+  expect(store.ruleSubjects.isDue()).toBe(false)
+  store.devices.putLabels(DEVICE, { site: 'lab' })
+  expect(store.ruleSubjects.isDue()).toBe(true)
+  work()
+  expect(seen()?.state).toBe('blocked')
+  expect(database.prepare('SELECT count(*) AS n FROM rules_due').get()?.n).toBe(0)
+})
+
+test('a failure that is no refusal undoes the step and is tried again', async () => {
+  const { report, seen, store, events } = fixture
+  confirm()
+  report(DEVICE, [claude('1')])
+  await set(REGISTER)
+  const failing: Partial<RuleActs> = {
+    register() {
+      throw new TypeError('power cut')
+    },
+  }
+  expect(() => work(failing)).toThrow('power cut')
+  expect([seen()?.state, store.registrations.counts().active, events('rule-decided')]).toEqual(['unknown', 0, []])
+  work()
+  expect([seen()?.state, store.registrations.counts().active]).toEqual(['registered', 1])
+})
+
+test('new rules look at all that is unknown, in steps', async () => {
+  const { report, store, database } = fixture
+  const names = Array.from({ length: 230 }, (_, at) => `bot-${at}`)
+  report(
+    DEVICE,
+    names.map((name, at) => unknownAgent('1', { user: ADA, name, id: at.toString(16).padStart(32, '0') })),
+  )
+  work()
+  await set('  - {name: no, match: {known: false, autonomy: [unknown, asks, autonomous]}, action: ask}')
+  const deciding = { store, clock, log: silentLog, rules: ruled, ruleActs: acts() }
+  let steps = 1
+  while (decideSome(deciding)) steps++
+  expect(steps).toBeGreaterThan(4)
+  expect(database.prepare('SELECT after FROM rules_pass').get()?.after).toBeNull()
+})

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto'
+import { silentLog } from '../../../src/base/log.ts'
+import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { DEFAULT_ZOMBIE_RULES, type ZombieRules, zombieReasons } from '../../../src/directory/rule-set/zombie-rules.ts'
+import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { type Zombies, zombies } from '../../../src/directory/zombies/zombies.ts'
+import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
+import { claude, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
+
+const DAY = 86_400_000
+const NOW = Date.parse('2026-11-29')
+let fixture: SeenFixture
+let rules: { zombies: ZombieRules; version: number }
+beforeEach(() => {
+  fixture = openSeen()
+  fixture.clock.at = NOW
+  rules = { zombies: DEFAULT_ZOMBIE_RULES, version: 0 }
+})
+afterEach(() => fixture.database.close())
+
+const clock = { now: () => fixture.clock.at, sleep: async () => undefined }
+const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
+
+function swept(changes: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
+  const { store } = fixture
+  const registered = registrations({
+    ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
+  })
+  return zombies({ store, clock, log: silentLog, rules, registrations: registered, ...changes })
+}
+
+function sweep(of = swept()): Zombies {
+  of.begin()
+  while (of.sweepSome());
+  return of
+}
+
+const found = (of: Zombies) =>
+  of.list({ after: 0, limit: 99 }).map(({ registration, reasons, done }) => [registration, reasons.join(), done])
+const fresh = { createdAt: NOW, stateAt: NOW }
+const withActions = (actions: Partial<ZombieRules['actions']>) => {
+  rules = { version: 1, zombies: { ...DEFAULT_ZOMBIE_RULES, actions: { ...DEFAULT_ZOMBIE_RULES.actions, ...actions } } }
+}
+
+const GOOD = { usedAt: NOW, ownerIsActive: true, single: false, running: 1 }
+const device = { retired: false, heardAt: NOW, verdict: 'compliant' }
+test.each([
+  [{}, []],
+  [{ expiresAt: NOW + 1 }, []],
+  [{ expiresAt: NOW }, ['expired']],
+  [{ reviewAt: NOW - 1 }, ['review-overdue']],
+  [{ endOfLife: '2026-11-30' }, []],
+  [{ endOfLife: '2026-11-29' }, ['end-of-life']],
+  [{ usedAt: NOW - 91 * DAY }, []],
+  [{ usedAt: NOW - 91 * DAY, running: 0 }, ['idle']],
+  [{ usedAt: NOW - 89 * DAY, running: 0 }, []],
+  [{ ownerIsActive: false }, ['without-owner']],
+  [{ device }, []],
+  [{ device: { ...device, retired: true, verdict: 'not-compliant' } }, ['device-lost']],
+  [{ device: { ...device, heardAt: NOW - 31 * DAY } }, ['device-lost']],
+  [{ device: { ...device, heardAt: undefined } }, ['device-lost']],
+  [{ device: { ...device, verdict: 'not-compliant' } }, ['device-untrusted']],
+  [{ device: { ...device, verdict: 'stale' } }, []],
+  [{ single: true }, []],
+  [{ single: true, running: 2 }, ['duplicate']],
+  [{ expiresAt: 1, ownerIsActive: false, running: 0, usedAt: 0 }, ['expired', 'idle', 'without-owner']],
+])('facts %# have the reasons that they should', (changes, reasons) => {
+  expect(zombieReasons({ ...GOOD, ...changes }, DEFAULT_ZOMBIE_RULES, NOW)).toEqual(reasons)
+})
+
+test('a sweep finds zombies, does what the rules say once, and forgets those that are none any more', () => {
+  const { registered, store, events } = fixture
+  registered(1, fresh)
+  const expired = registered(2, { ...fresh, expiresAt: NOW - 1 })
+  registered(3, { ...fresh, reviewAt: NOW - 1 })
+  const of = sweep()
+  expect(found(of)).toEqual([
+    [idOf('agt', 2), 'expired', 'suspended'],
+    [idOf('agt', 3), 'review-overdue', 'warned'],
+  ])
+  expect(store.registrations.get(expired.id)).toMatchObject({ state: 'suspended', stateReason: 'zombie: expired' })
+  expect(events('zombie-warned')).toMatchObject([{ facts: { reasons: 'review-overdue', owner: idOf('hum', 1) } }])
+  expect(of.sweep()).toMatchObject({
+    ...{ running: false, lookedAt: 3, registrations: 3, zombies: 2 },
+    byReason: { expired: 1, 'review-overdue': 1, idle: 0 },
+  })
+  // A human decides otherwise: the same reasons do not suspend it again.
+  store.registrations.move(expired.id, { state: 'active', reason: 'needed', at: NOW })
+  sweep(of)
+  expect([store.registrations.get(expired.id)?.state, events('zombie-suspended').length]).toEqual(['active', 1])
+  const before = store.registrations.get(expired.id)
+  if (before === undefined) throw new Error('it is gone')
+  store.registrations.update({ ...before, expiresAt: NOW + DAY }, { at: NOW })
+  sweep(of)
+  expect(found(of).map(([id]) => id)).toEqual([idOf('agt', 3)])
+  expect(events('zombie-gone')).toMatchObject([{ facts: { reasons: 'expired' } }])
+})
+
+test('the strongest action of the reasons counts, and a retired one is no zombie', () => {
+  const { registered, store } = fixture
+  withActions({ expired: 'retire', 'review-overdue': 'warn' })
+  registered(1, { ...fresh, expiresAt: 1, reviewAt: 1 })
+  const of = sweep()
+  expect(found(of)).toEqual([[idOf('agt', 1), 'expired,review-overdue', 'retired']])
+  expect(store.registrations.get(idOf('agt', 1))?.state).toBe('retiring')
+  store.registrations.move(idOf('agt', 1), { state: 'retired', reason: 'r', at: NOW })
+  expect([found(of), of.sweep()]).toMatchObject([[], { zombies: 0, registrations: 0 }])
+})
+
+test('an agent that a device sees is used, and idle once it is not', () => {
+  const { registered, report, clock: time } = fixture
+  registered(1, { createdAt: 1, stateAt: 1 })
+  report(DEVICE, [claude('1')])
+  const of = sweep()
+  expect(found(of)).toEqual([])
+  report(DEVICE, [], ['1'])
+  time.at += 91 * DAY
+  sweep(of)
+  expect(found(of)).toEqual([[idOf('agt', 1), 'idle', 'reported']])
+})
+
+test('an action that is refused is said and tried again with the next sweep', () => {
+  const { registered, store, events } = fixture
+  registered(1, { ...fresh, expiresAt: 1 })
+  const refusing = swept({
+    registrations: {
+      move() {
+        store.registrations.move(idOf('agt', 1), { state: 'suspended', reason: 'half', at: NOW })
+        store.registrations.move(idOf('agt', 1), { state: 'provisioning', reason: 'no', at: NOW })
+      },
+    },
+  })
+  sweep(refusing)
+  sweep(refusing)
+  // Nothing of it is half done, and the record says it once.
+  expect(store.registrations.get(idOf('agt', 1))?.state).toBe('active')
+  expect(found(refusing)).toEqual([[idOf('agt', 1), 'expired', 'failed']])
+  expect(events('zombie-failed')).toMatchObject([{ facts: { code: expect.any(String) } }])
+  sweep()
+  expect(events('zombie-suspended').length).toBe(1)
+})
+
+test('a sweep that is interrupted goes on where it was, also in another process', () => {
+  const { registered, store } = fixture
+  for (let number = 1; number <= 450; number++) registered(number, { ...fresh, reviewAt: 1 })
+  const first = swept()
+  first.begin()
+  expect(first.sweepSome()).toBe(true)
+  expect([store.zombies.sweep().lookedAt, found(first).length]).toEqual([200, 99])
+  const second = swept()
+  // It runs already: nothing begins anew.
+  expect(second.begin()).toMatchObject({ running: true, lookedAt: 200, zombies: 200 })
+  while (second.sweepSome());
+  expect(second.sweep()).toMatchObject({ running: false, lookedAt: 450, zombies: 450 })
+  const ofReason = second.list({ after: 0, limit: 500, reason: 'review-overdue' })
+  expect([ofReason.length, second.list({ after: 0, limit: 5, reason: 'idle' })]).toEqual([450, []])
+})

@@ -63,7 +63,9 @@ const MOST_LISTED = 100
 export function departures(components: DeparturesComponents): Departures {
   const { store, wake } = components
   return {
-    deactivate(human, by, request) {
+    deactivate(human, { id, name }, request) {
+      // A principal has more members, and stops keep the person as it is.
+      const by = { id, name }
       if (request.dryRun === true) return undone(store, () => depart(components, human, by, request))
       const report = store.transaction(() => depart(components, human, by, request))
       wake()

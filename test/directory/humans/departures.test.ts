@@ -1,0 +1,155 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { departures } from '../../../src/directory/humans/departures.ts'
+import type { ChangedHuman, DepartureReport } from '../../../src/protocol/api-humans.ts'
+import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/api-registrations.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+
+let directory: TestDirectory
+let device: string
+let number = 0
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  device = (await seedDevice(directory, testKey('one'))).device
+  for (const name of ['ada', 'bob', 'eve']) await post('/humans', { userName: name })
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const post = async (path: string, body: object) => (await directory.ask('POST', `/api/v1${path}`, { body })).json
+const get = async (path: string) => (await directory.ask('GET', `/api/v1${path}`)).json
+const idOf = (name: string) => directory.store.humans.byName(name)?.id ?? ''
+const registered = async (changes: Partial<RegistrationRequest> = {}): Promise<RegistrationView> => {
+  const request = {
+    ...{ name: `agent ${++number}`, purpose: 'reviews', criteria: { products: ['claude-code'], device } },
+    ...{ owner: 'ada', state: 'active', ...changes },
+  }
+  return (await post('/registrations', request)) as RegistrationView
+}
+const accept = (id: string) => post(`/registrations/${id}/acceptance`, { what: 'succession' })
+const leave = async (name: string, dryRun = false) =>
+  (await post(`/humans/${idOf(name)}/deactivation`, { reason: 'left', dryRun })) as DepartureReport
+const registration = async (id: string) => (await get(`/registrations/${id}`)) as RegistrationView
+const kinds = () => directory.store.events.list({ limit: 100 }).map(({ kind }) => kind)
+
+test('agents go to successors who accepted, and the others retire with a stop on their devices', async () => {
+  const [bob, given] = [idOf('bob'), await registered({ successor: 'bob' })]
+  await accept(given.id)
+  const asked = await registered({ successor: 'bob' })
+  const alone = await registered()
+  const suspended = await registered()
+  await post(`/registrations/${suspended.id}/transitions`, { to: 'suspended', reason: 'odd' })
+  const waiting = await registered({ state: 'provisioning' })
+  const before = { kinds: kinds(), stops: directory.store.stops.counts() }
+  const dry = await leave('ada', true)
+  expect(dry.agents).toMatchObject({ transferred: 1, ended: 4 })
+  expect(dry.agents.items).toContainEqual({ id: given.id, name: given.name, to: bob })
+  expect({ kinds: kinds(), stops: directory.store.stops.counts() }).toEqual(before)
+  expect(await registration(alone.id)).toMatchObject({ state: 'active', owner: idOf('ada') })
+
+  const real = await leave('ada')
+  expect(real.agents).toEqual(dry.agents)
+  expect(await registration(given.id)).toMatchObject({ state: 'active', owner: bob })
+  for (const { id } of [asked, alone, suspended, waiting]) {
+    const retiring = await registration(id)
+    expect(retiring).toMatchObject({ state: 'retiring', stateReason: 'left' })
+    expect(await get(`/stops/${retiring.stop}`)).toMatchObject({ kind: 'retire', state: 'standing' })
+  }
+  const [last] = directory.store.events.list({ limit: 1 })
+  expect(last).toMatchObject({
+    kind: 'human-deactivated',
+    facts: { human: idOf('ada'), reason: 'left', agentsTransferred: 1, agentsRetired: 4 },
+  })
+  directory.connected.add(device)
+  while (directory.services.stopOrders.work());
+  expect(directory.delivered.filter((order) => order.startsWith(device)).length).toBeGreaterThan(0)
+})
+
+test('a successor who left, or was never asked, gets nothing', async () => {
+  const { id } = await registered({ successor: 'bob' })
+  await accept(id)
+  await leave('bob')
+  expect((await leave('ada')).agents).toMatchObject({ transferred: 0, ended: 1 })
+  expect(await registration(id)).toMatchObject({ state: 'retiring', owner: idOf('ada') })
+})
+
+test('two who are successors of each other: the second who leaves has nobody', async () => {
+  const [first, second] = [await registered({ successor: 'bob' }), await registered({ owner: 'bob', successor: 'eve' })]
+  await accept(first.id)
+  await accept(second.id)
+  await leave('ada')
+  expect(await registration(first.id)).toMatchObject({ owner: idOf('bob'), state: 'active' })
+  const report = await leave('bob')
+  // What came from ada has no successor any more who accepted.
+  expect(report.agents).toMatchObject({ transferred: 1, ended: 1 })
+  expect(await registration(first.id)).toMatchObject({ state: 'retiring' })
+  expect(await registration(second.id)).toMatchObject({ owner: idOf('eve') })
+})
+
+test('a departure that fails at its end changes nothing at all', async () => {
+  const { id } = await registered()
+  await post('/service-accounts', {
+    ...{ name: 'ci', purpose: 'p', owner: 'ada', expiresAt: directory.clock.now() + 9_000 },
+  })
+  const before = [kinds(), directory.store.stops.counts()]
+  const { services, store, clock } = directory
+  const failing = departures({
+    ...{ clock, agents: services.registrations, serviceAccounts: services.serviceAccounts, wake: () => undefined },
+    store: {
+      ...store,
+      humans: {
+        ...store.humans,
+        update: () => {
+          throw new SuretyError('STORE_FAILED', 'the disk is full')
+        },
+      },
+    },
+  })
+  const act = () => failing.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
+  expect(await codeThrown(act)).toBe('STORE_FAILED')
+  expect([kinds(), directory.store.stops.counts()]).toEqual(before)
+  expect(await registration(id)).toMatchObject({ state: 'active' })
+  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+})
+
+test('the database refuses a departure that forgets an agent', async () => {
+  await registered()
+  const { services, store, clock } = directory
+  const forgetful = departures({
+    ...{ store, clock, serviceAccounts: services.serviceAccounts, wake: () => undefined },
+    agents: { depart: () => ({ transferred: [], retired: [] }) },
+  })
+  const act = () => forgetful.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
+  expect(await codeThrown(act)).toBe('CONFLICT')
+  expect(store.humans.byName('ada')?.status).toBe('active')
+})
+
+test('who has left owns nothing new, and gets back nothing', async () => {
+  const { id } = await registered()
+  await leave('ada')
+  for (const request of [{ owner: 'ada' }, { owner: 'bob', successor: 'ada' }]) {
+    const answer = await registered(request)
+    expect([request, answer]).toEqual([request, expect.objectContaining({ code: expect.any(String) })])
+  }
+  await post(`/humans/${idOf('ada')}/reactivation`, { reason: 'back' })
+  expect(await registration(id)).toMatchObject({ state: 'retiring' })
+  const moved = await post(`/registrations/${id}/transitions`, { to: 'active', reason: 'back' })
+  expect(moved).toMatchObject({ code: 'TRANSITION_REFUSED' })
+})
+
+test('the report lists the first hundred, and counts all', async () => {
+  for (let made = 0; made < 103; made++) {
+    directory.services.registrations.create(
+      {
+        ...{ name: `a${made}`, purpose: 'p', criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+      },
+      { person: { id: 'adm', name: 'a' } },
+    )
+  }
+  const report = await leave('ada')
+  expect([report.agents.ended, report.agents.items.length]).toEqual([103, 100])
+  expect((await leave('ada')).agents).toEqual({ transferred: 0, ended: 0, items: [] })
+  const added = (await post('/humans', { userName: 'zoe' })) as ChangedHuman
+  expect((await leave('zoe')).human.id).toBe(added.human.id)
+})

@@ -13,7 +13,8 @@ import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
-import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
+import { registrationSchema } from '../protocol/api-registrations.ts'
+import { rulesTestSchema, rulesTestSchema, rulesViewSchema, rulesViewSchema } from '../protocol/api-rules.ts'
 import { guardSchema } from '../protocol/api-scim.ts'
 import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
@@ -165,6 +166,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/claims@1': { claims: listOf(claimViewSchema) },
   'surety-directory/claim@1': { claim: claimViewSchema },
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
+  'surety-directory/registrations@1': { registrations: listOf(registrationSchema) },
+  'surety-directory/registration@1': { registration: registrationSchema },
   'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
   'surety-directory/human@1': humans.changedHumanSchema.properties,
   'surety-directory/human-detail@1': humans.humanDetailSchema.properties,

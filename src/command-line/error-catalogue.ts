@@ -348,7 +348,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   TRANSITION_REFUSED: {
     meaning:
       'The lifecycle of a registered agent has no such step, for example from retired to active; the attempt is on the record.',
-    act: 'Nothing was changed: the message says what the agent can become. For one that has ended, create a new registration.',
+    act: 'Nothing was changed: the message says what the agent can become; for one that has ended, create a new registration.',
   },
   OWNER_REQUIRED: {
     meaning: 'An active agent needs an owner who is an active human, and this one has none.',

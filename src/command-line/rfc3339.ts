@@ -19,6 +19,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ...['endsAt', 'enrolledAt', 'exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil'],
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
+  ...['authorizationCutoff', 'changedAt', 'deactivatedAt', 'reviewAt', 'seenAt', 'stateAt', 'successorAcceptedAt'],
 ])
 
 export const RFC3339_OPTION = ['--rfc3339', 'with --json: times as 2026-11-28T14:00:00.000Z'] as const

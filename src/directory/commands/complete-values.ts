@@ -17,6 +17,7 @@ import {
   serviceListReader,
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
+import { REGISTRATION_STATES, registrationPageReader } from '../../protocol/api-registrations.ts'
 import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
@@ -54,6 +55,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'humans list <status>': HUMAN_STATUSES,
   'accounts list <state>': ACCOUNT_STATES,
   'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
+  'registrations list <state>': REGISTRATION_STATES,
 }
 
 type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
@@ -109,6 +111,10 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<service account>': async (api) => {
     const { items } = await api.ask('GET', '/service-accounts?status=active&limit=500', serviceAccountPageReader)
     return items.map(({ name, purpose }) => ({ word: name, about: purpose }))
+  },
+  '<registration>': async (api) => {
+    const { items } = await api.ask('GET', '/registrations?limit=500', registrationPageReader)
+    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
   },
   'agents show <key or device>': async (api, typed) => [
     ...(await agentKeys(api, typed)),

@@ -26,6 +26,7 @@ import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
+import { addRegistrationCommands } from './registration-commands.ts'
 import { addRulesCommands } from './rules-commands.ts'
 import { addScimCommands } from './scim-commands.ts'
 import { addServiceAccountCommands } from './service-account-commands.ts'
@@ -67,6 +68,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addGroupCommands(program, components)
   addAccountCommands(program, components)
   addServiceAccountCommands(program, components)
+  addRegistrationCommands(program, components)
   addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)

@@ -30,6 +30,8 @@ import {
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
+import { registrationIdOf } from './registration-commands.ts'
+import { PERSON_WORDS } from './registration-options.ts'
 import { counted, deviceTable, impactLines, progressWords, stateWords, stopLines, stopTable } from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'
 
@@ -56,6 +58,9 @@ interface CreateOptions extends CommonOptions {
   readonly agent?: string
   readonly product?: string
   readonly user?: string
+  readonly registration?: string
+  readonly human?: string
+  readonly group?: string
   readonly kind: 'freeze' | 'retire'
   readonly reason: string
   readonly until?: (now: number) => number
@@ -71,6 +76,9 @@ function addCreate(stops: Command, components: CommandComponents): void {
     .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
     .option('--product <id>', 'one product, such as claude-code')
     .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
+    .option('--registration <registration>', 'a registered agent, by name or id')
+    .option('--human <human>', `agents on accounts of this human, and all on their devices: ${PERSON_WORDS}`)
+    .option('--group <group>', 'the same for all members of a group, by name or id')
     .addOption(
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
     )
@@ -104,13 +112,16 @@ function addCreate(stops: Command, components: CommandComponents): void {
 }
 
 async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
-  const { all, device, agent, product, user } = options
+  const { all, device, agent, product, user, registration, human, group } = options
   return {
     ...(all === undefined ? {} : { all: true }),
     ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),
     ...(agent === undefined ? {} : { agent }),
     ...(product === undefined ? {} : { product }),
     ...(user === undefined ? {} : { user }),
+    ...(registration === undefined ? {} : { registration: await registrationIdOf(api, registration) }),
+    ...(human === undefined ? {} : { human }),
+    ...(group === undefined ? {} : { group }),
   }
 }
 

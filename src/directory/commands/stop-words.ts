@@ -4,8 +4,13 @@ import { facts, timeOf } from './format.ts'
 
 /** Stops, drills and their devices as lines for a person. */
 
-export function selectorWords({ all, device, agent, product, user }: AgentSelector): string {
+export function selectorWords(selector: AgentSelector): string {
+  const { all, device, agent, product, user, registration, human, group } = selector
   const on = device === undefined ? 'on all devices' : `on ${device}`
+  const only = device === undefined ? '' : ` ${on}`
+  if (registration !== undefined) return `the registered agent ${registration}${only}`
+  if (human !== undefined) return `all agents of the human ${human}${only}`
+  if (group !== undefined) return `all agents of the group ${group}${only}`
   if (agent !== undefined) return `agent ${agent} ${on}`
   if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`
   if (user !== undefined) return `all agents of the user ${user} ${on}`

@@ -264,7 +264,9 @@ class StoredRegistrations implements Registrations {
     const isSuccessor = to === successor
     const after = {
       ...{ ...before, owner: to },
-      ...(isSuccessor ? { successor: undefined, successorAcceptedAt: undefined } : {}),
+      // The successor agreed to follow the owner of before.
+      successorAcceptedAt: undefined,
+      ...(isSuccessor ? { successor: undefined } : {}),
     }
     requireNoCycle(store.registrations, after)
     store.registrations.update(after, { at })

@@ -137,7 +137,12 @@ describe('watch', () => {
 })
 
 test.each([
-  ['no selector', ['create', '--reason', 'r'], 1, 'select all, a device, an agent, a product or a user'],
+  [
+    'no selector',
+    ['create', '--reason', 'r'],
+    1,
+    'select all, a device, an agent, a product, a user, a registration, a human or a group',
+  ],
   [
     'an agent of a product',
     ['create', '--agent', '0'.repeat(32), '--product', 'x', '--reason', 'r'],

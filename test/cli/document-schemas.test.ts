@@ -173,6 +173,10 @@ describe('surety-directory', () => {
     await printed('service-accounts', 'change', 'ci', '--no-successor')
     await printed('service-accounts', 'end', 'ci', '--reason', 'r', '--yes')
     await printed('mcp', 'conflicts')
+    const [waiting, other] = (await printed('inbox', 'list')).agents
+    await printed('inbox', 'show', waiting.id)
+    await printed('inbox', 'block', other.id, '--reason', 'r', '--dry-run')
+    await printed('inbox', 'register', waiting.id, '--purpose', 'p', '--owner', 'bob')
     await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents
     await printed('agents', 'show', agent.item.key)

@@ -28,6 +28,7 @@ const PAGES: readonly Page[] = [
   },
   { path: 'docs/admin/scim.md' },
   { path: 'docs/admin/fleet.md' },
+  { path: 'docs/admin/inbox.md' },
   { path: 'docs/admin/watching.md' },
   {
     path: 'docs/admin/policy.md',

@@ -38,7 +38,8 @@ function delta(items: readonly Sighting[], gone: readonly string[] = []) {
 function news() {
   return directory.database
     .prepare(
-      `SELECT kind, detail_json AS json FROM activity WHERE device = ? AND (kind LIKE '%agent%' OR kind LIKE 'mcp%') ORDER BY id`,
+      `SELECT kind, detail_json AS json FROM activity WHERE device = ? AND (kind LIKE '%agent%' OR kind LIKE 'mcp%')
+         AND kind <> 'agent-unknown' ORDER BY id`,
     )
     .all(device)
     .map(({ kind, json }) => [kind, JSON.parse(String(json))] as const)

@@ -186,7 +186,8 @@ test('Okta: users by PUT and PATCH, push groups', async () => {
   const renamed = await scim.patch(`/Groups/${group}`, [
     { op: 'replace', value: { id: group, displayName: 'Test SCIMv2 renamed' } },
   ])
-  expect(renamed.body).toMatchObject({ id: group, displayName: 'Test SCIMv2 renamed' })
+  expect([renamed.status, renamed.text]).toEqual([204, ''])
+  expect((await scim.get(`/Groups/${group}`)).body).toMatchObject({ id: group, displayName: 'Test SCIMv2 renamed' })
   await scim.patch(`/Groups/${group}`, [
     { op: 'add', path: 'members', value: [{ value: id, display: userName }] },
     { op: 'add', path: 'members', value: [{ value: other, display: 'other.user@okta.example' }] },

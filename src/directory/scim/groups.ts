@@ -44,6 +44,7 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
   }
   return {
     type: GROUP,
+    isLarge: true,
     count: () => store.scim.groups(),
     numberBefore: (offset) => store.scim.groupBefore(offset),
     after: (number, limit) => store.groups.page({ after: number, limit }).map(held),
@@ -208,17 +209,15 @@ function writable({ name, externalId }: Group): Resource {
   return { displayName: name, ...member('externalId', externalId) }
 }
 
-function heldGroup({ groups, humans }: ScimGroupsComponents['store'], group: Group): Held {
+/** Members without their names: each name would be a question of its own, and a group may have thousands. */
+function heldGroup({ groups }: Pick<ScimGroupsComponents['store'], 'groups'>, group: Group): Held {
   const { id, number, version, createdAt, changedAt } = group
   return {
     ...{ id, number, version, createdAt, changedAt },
     attributes({ base, wants }: Wanted) {
       const members = wants(MEMBERS.name) ? groups.membersOf(id) : []
       if (members.length === 0) return writable(group)
-      const shown = members.map((human) => ({
-        ...{ value: human, $ref: locationOf(USER, human, base), type: 'User' },
-        ...member('display', humans.get(human)?.displayName),
-      }))
+      const shown = members.map((human) => ({ value: human, $ref: locationOf(USER, human, base), type: 'User' }))
       return { ...writable(group), members: shown }
     },
   }

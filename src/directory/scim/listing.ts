@@ -47,17 +47,37 @@ export async function listed(lists: readonly Listed[], query: Query, base: strin
   const page = byCursor
     ? await pageAfter(lists, { filter, base, count, ...placeOfCursor(cursor, { key, lists: lists.length }) })
     : await pageFrom(lists, { filter, base, count, startIndex: startOf(query.startIndex) })
+  const Resources = await shownOf(page.items, ({ list, held }) => {
+    const { type } = lists[list] as Listed
+    return documentOf(type, held, { base, projection: projections[list] as Projection })
+  })
+  const last = page.items[Resources.length - 1]
+  const more = last !== undefined && (page.more === true || Resources.length < page.items.length)
   return {
     schemas: [LIST_SCHEMA],
     totalResults: page.total,
-    itemsPerPage: page.items.length,
+    itemsPerPage: Resources.length,
     ...(byCursor ? {} : { startIndex: startOf(query.startIndex) }),
-    ...(page.next === undefined ? {} : { nextCursor: `${page.next.list}.${page.next.number}.${key}` }),
-    Resources: page.items.map(({ list, held }) => {
-      const { type } = lists[list] as Listed
-      return documentOf(type, held, { base, projection: projections[list] as Projection })
-    }),
+    ...(byCursor && more ? { nextCursor: `${last.list}.${last.held.number}.${key}` } : {}),
+    Resources,
   }
+}
+
+/** Values on one page: groups may have thousands of members. A page ends early, which both ways of paging allow. */
+const MAX_VALUES = 100_000
+
+async function shownOf(items: readonly Found[], document: (item: Found) => Resource): Promise<readonly Resource[]> {
+  const shown: Resource[] = []
+  let values = 0
+  for (const item of items) {
+    const one = document(item)
+    shown.push(one)
+    const { members } = one
+    values += Array.isArray(members) ? members.length : 0
+    if (values >= MAX_VALUES) break
+    if (shown.length % TURN === 0) await setImmediate()
+  }
+  return shown
 }
 
 interface Found {
@@ -69,7 +89,8 @@ interface Found {
 interface FoundPage {
   readonly total: number
   readonly items: readonly Found[]
-  readonly next?: { readonly list: number; readonly number: number } | undefined
+  /** There is another page. Known by cursor only. */
+  readonly more?: boolean
 }
 
 interface Asked {
@@ -133,13 +154,7 @@ async function pageAfter(
       if (held.number > after && items.length <= count) items.push({ list, held })
     }
   }
-  const shown = items.slice(0, count)
-  const last = shown.at(-1)
-  return {
-    total,
-    items: shown,
-    next: items.length > count && last !== undefined ? { list: last.list, number: last.held.number } : undefined,
-  }
+  return { total, items: items.slice(0, count), more: items.length > count }
 }
 
 /** What fits a filter, in the order of numbers. */

@@ -12,6 +12,8 @@ export interface Request {
 
 /** Resources of one type. Each method that changes is one transaction. */
 export interface Resources extends Listed {
+  /** PATCH is answered without the resource, which may have thousands of values. */
+  readonly isLarge: boolean
   /** @throws `NOT_FOUND`. */
   get(id: string): Held
   /** @throws `INPUT_MALFORMED`, `SCIM_VALUE_INVALID`; `CONFLICT` for a name in use. */

@@ -176,7 +176,14 @@ function resourceRoutes(resources: Resources): readonly Route[] {
     route({
       ...{ method: 'PATCH', path: one, operationId: `patch${name}ByScim`, summary: `Change a ${name}`, ...writes },
       params: idParams,
-      answer: (request) => document(resources.patch(request.params.id, request.body, asked(request)), request, 200),
+      answer(request) {
+        const held = resources.patch(request.params.id, request.body, asked(request))
+        const { attributes, excludedAttributes } = queryOf(request.query)
+        const asksForMore = attributes !== undefined || excludedAttributes !== undefined
+        // A client that adds one member does not want all the others back.
+        if (!resources.isLarge || asksForMore) return document(held, request, 200)
+        return new Reply({ status: 204, headers: { etag: tagOf(held) }, body: undefined })
+      },
     }),
     route({
       method: 'DELETE',

@@ -165,7 +165,6 @@ export const MEMBERS: Attribute = {
       description: 'URL of the human',
     },
     text('type', 'always User', { mutability: 'immutable', canonicalValues: ['User'] }),
-    text('display', 'name of the human', { mutability: 'readOnly' }),
   ],
 }
 

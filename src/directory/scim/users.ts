@@ -47,6 +47,7 @@ export function users(components: UsersComponents): Resources {
   }
   return {
     type: USER,
+    isLarge: false,
     count: () => {
       const { active, deactivated } = store.humans.counts()
       return active + deactivated

@@ -14,11 +14,12 @@ import { preregisteredSchema, preregistrationSchema } from '../protocol/api-prer
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { registrationSchema } from '../protocol/api-registrations.ts'
-import { rulesTestSchema, rulesTestSchema, rulesViewSchema, rulesViewSchema } from '../protocol/api-rules.ts'
+import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
 import { guardSchema } from '../protocol/api-scim.ts'
 import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../protocol/api-stops.ts'
 import { tokenSchema } from '../protocol/api-tokens.ts'
+import { webhookDeliverySchema, webhookSchema } from '../protocol/api-webhooks.ts'
 import { zombieSchema, zombieSweepSchema } from '../protocol/api-zombies.ts'
 import {
   configEntrySchema,
@@ -197,6 +198,13 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/scim-guard@1': { guard: guardSchema },
+  'surety-directory/webhooks@1': { webhooks: listOf(webhookSchema) },
+  'surety-directory/webhook@1': { webhook: webhookSchema },
+  'surety-directory/webhook-secret@1': {
+    ...{ webhook: webhookSchema, secret: Type.Optional(text(100)), secretFile: Type.Optional(path) },
+  },
+  'surety-directory/webhook-delivery@1': { delivery: webhookDeliverySchema },
+  'surety-directory/webhook-deliveries@1': { deliveries: listOf(webhookDeliverySchema) },
   'surety-directory/administrator-reset@1': { profile: path },
   'surety-directory/error-explanation@1': explainedCode,
   'surety-directory/anchors@1': {

@@ -367,6 +367,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
       'A request with this Idempotency-Key was carried out, and its answer had a secret or was too large to keep.',
     act: 'Look at what the message names; if its secret is lost, revoke it and create another one with a new key.',
   },
+  WEBHOOK_FAILED: {
+    meaning: 'The receiver of a webhook did not take the message.',
+    act: 'The message says what it answered; look at: surety-directory webhooks deliveries WEBHOOK.',
+  },
   UNAUTHENTICATED: {
     meaning: 'The directory does not know the token, or it was revoked or is past its end.',
     act: 'Ask an administrator for a new profile, or run on the server: surety-directory administrator reset',

@@ -18,6 +18,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ],
   ...['endsAt', 'enrolledAt', 'exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil'],
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
+  ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
   ...['authorizationCutoff', 'changedAt', 'deactivatedAt', 'reviewAt', 'seenAt', 'stateAt', 'successorAcceptedAt'],
 ])

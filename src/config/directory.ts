@@ -82,6 +82,7 @@ export const directorySettings = {
     10,
     'SCIM may deactivate this part of all humans within an hour, and always 5; 100: all of them',
   ),
+  'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
   ...logSettings,
 } as const
 

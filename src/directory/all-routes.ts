@@ -23,6 +23,7 @@ import { type GuardRoutesComponents, guardRoutes } from './scim/guard-routes.ts'
 import { type InboxRoutesComponents, inboxRoutes } from './seen/routes.ts'
 import { type StopRoutesComponents, stopRoutes } from './stops/routes.ts'
 import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
+import { type WebhookRoutesComponents, webhookRoutes } from './webhooks/routes.ts'
 import { type ZombieRoutesComponents, zombieRoutes } from './zombies/routes.ts'
 
 export type AllRoutesComponents = AccountRoutesComponents &
@@ -49,7 +50,8 @@ export type AllRoutesComponents = AccountRoutesComponents &
   SummaryRoutesComponents &
   ZombieRoutesComponents &
   TokenRoutesComponents &
-  VerdictRoutesComponents
+  VerdictRoutesComponents &
+  WebhookRoutesComponents
 
 /** All routes of the administrators' API. */
 export function allRoutes(components: AllRoutesComponents): readonly Route[] {
@@ -79,5 +81,6 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     principalRoutes,
     ruleRoutes,
     zombieRoutes,
+    webhookRoutes,
   ].flatMap((routes) => routes(components))
 }

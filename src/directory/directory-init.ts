@@ -5,6 +5,7 @@ import type { LIMITS } from '../protocol/limits.ts'
 import type { Policy } from './policy/policy.ts'
 import type { ScimInit } from './scim/scim-services.ts'
 import type { StopsInit } from './stops/stops.ts'
+import type { ReceiverInit } from './webhooks/receivers.ts'
 
 /** What a directory is started with. */
 
@@ -36,6 +37,8 @@ export interface DirectoryInit {
   /** Absent: the defaults of the settings. */
   readonly stops?: StopsInit | undefined
   readonly scim?: ScimInit | undefined
+  /** Absent: no private addresses. */
+  readonly webhooks?: ReceiverInit | undefined
   /** The trust domain in the SPIFFE ids of agents. Absent: the default of the setting. */
   readonly organisation?: string | undefined
   /** What follows when an agent differs from its registration. Absent: only a record. */

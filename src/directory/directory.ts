@@ -34,6 +34,7 @@ import { type BaseComponents, openServices, type Services } from './services.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
+import { openWebhookServices } from './webhook-services.ts'
 
 /** Puts the directory together. Only this file, `services.ts` and `keep-services.ts` choose implementations. */
 
@@ -106,6 +107,7 @@ export async function startDirectory(
   const store = directoryStore(database)
   recogniseRestore({ ...base, store })
   const services = openServices({ ...base, authority, anchors, store }, init)
+  const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
     {
@@ -128,7 +130,7 @@ export async function startDirectory(
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
-  opened.use(keepServices({ ...base, store, services }, init))
+  opened.use(keepServices({ ...base, store, services, hooks }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
@@ -160,7 +162,7 @@ export async function startDirectory(
       onRenewed.push(call)
     },
     services,
-    routes: allRoutes({ ...base, ...services, store, authority, isConnected, connected, version: VERSION }),
+    routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected, connected, version: VERSION }),
     scim: scimRoutes(services),
     watching: watchingRoutes({
       ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },

@@ -6,14 +6,20 @@ import { keepMatching } from './seen/keep-matching.ts'
 import type { BaseComponents, Services } from './services.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
 import type { DirectoryStore } from './store/directory-store.ts'
+import type { WebhookServices } from './webhook-services.ts'
+import { keepDelivering } from './webhooks/keep-delivering.ts'
 import { keepSweeping } from './zombies/zombies.ts'
 
 /** Starts the loops of the services. Disposing of them waits until each has ended. */
 export function keepServices(
-  components: BaseComponents & { readonly store: DirectoryStore; readonly services: Services },
+  components: BaseComponents & {
+    readonly store: DirectoryStore
+    readonly services: Services
+    readonly hooks: WebhookServices
+  },
   init: Pick<DirectoryInit, 'onDeviation'>,
 ): AsyncDisposable {
-  const { services } = components
+  const { services, hooks, store } = components
   const parts = { ...components, ...services }
   const stopped = new AbortController()
   const { signal } = stopped
@@ -29,11 +35,15 @@ export function keepServices(
   const sweeping = keepSweeping(parts, { signal })
   services.onSweep(sweeping.wake)
   const ending = keepEnding(parts, { signal })
+  const delivering = keepDelivering(
+    { ...components, delivering: hooks.webhookDelivering, webhooks: store.webhooks.list },
+    { signal },
+  )
   const loops = [reappraisal, ordering, matching, deciding, sweeping].map(({ ended }) => ended)
   return {
     async [Symbol.asyncDispose]() {
       stopped.abort()
-      await Promise.all([...loops, ending])
+      await Promise.all([...loops, ending, delivering])
     },
   }
 }

@@ -90,6 +90,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       attestEveryMs: config.attestEveryMs,
       organisation: config['register.organisation'],
       onDeviation: config['register.onDeviation'],
+      webhooks: { privateAddresses: config['webhooks.privateAddresses'] },
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
       scim: { guardPercent: config['scim.guardPercent'] },
     },

@@ -17,6 +17,7 @@ import { SCIM_ACTS } from './api-scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
 import { STOP_ACTS } from './api-stops.ts'
 import { TOKEN_ACTS } from './api-tokens.ts'
+import { WEBHOOK_ACTS } from './api-webhooks.ts'
 import { ZOMBIE_ACTS } from './api-zombies.ts'
 import { timeSchema } from './ids.ts'
 
@@ -42,6 +43,7 @@ export const AUDIT_ACTS = [
   ...HUMAN_ACTS,
   ...SERVICE_ACCOUNT_ACTS,
   ...INBOX_ACTS,
+  ...WEBHOOK_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 

@@ -17,6 +17,7 @@ export const reEnrolmentIdSchema = Type.String({ pattern: RE_ENROLMENT_ID, descr
 export const PREREGISTRATION_ID = `^pre_${random16}$`
 export const preregistrationIdSchema = Type.String({ pattern: PREREGISTRATION_ID, description: 'preregistration id' })
 
+export const WEBHOOK_ID = `^whk_${random16}$`
 export const BACKUP_ID = `^bak_${random16}$`
 
 /** Identities of the register. None is used twice. */

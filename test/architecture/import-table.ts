@@ -157,6 +157,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'crypto'],
     ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops'),
   ],
+  'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -167,7 +168,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'devices', 'enrolment'),
     ...directory('evidence', 'fleet', 'http'),
-    ...directory('humans', 'registrations', 'rule-set', 'rules', 'scim', 'seen', 'versions', 'zombies'),
+    ...directory('humans', 'registrations', 'rule-set', 'rules', 'scim', 'seen', 'versions', 'webhooks', 'zombies'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],
   'directory/store/migrations': [],

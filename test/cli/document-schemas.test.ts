@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
@@ -239,6 +242,15 @@ describe('surety-directory', () => {
     }
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
+    const receiver = createServer((_, response) => void response.writeHead(204).end()).listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+    const { port } = receiver.address() as AddressInfo
+    const { webhook } = await printed('webhooks', 'add', `http://127.0.0.1:${port}/`, '--events', '*')
+    await printed('webhooks', 'list')
+    await printed('webhooks', 'test', webhook.id)
+    receiver.close()
+    await printed('webhooks', 'deliveries', webhook.id)
+    await printed('webhooks', 'remove', webhook.id, '--yes')
     await printed('administrator', 'reset', '--yes')
     await printed('devices', 'show', 'nowhere')
     const left = DOCUMENT_NAMES.filter((name) => name.startsWith('surety-directory/') && !seen.has(name))

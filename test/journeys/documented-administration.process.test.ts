@@ -47,6 +47,7 @@ surety-directory policy set policy.yaml`,
     path: 'docs/admin/catalogue.md',
     before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },
   },
+  { path: 'docs/admin/webhooks.md' },
   { path: 'docs/reference/settings.md' },
   {
     path: 'docs/admin/enrolment.md',

@@ -12,4 +12,8 @@ export interface EventStore {
       readonly subject?: string | undefined
     },
   ): readonly DirectoryEvent[]
+  /** Events with higher ids, oldest first. */
+  after(id: number, limit: number): readonly DirectoryEvent[]
+  /** Id of the newest event. 0 before the first. */
+  newest(): number
 }

@@ -22,6 +22,7 @@ import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
 import { tokenPageReader } from '../../protocol/api-tokens.ts'
+import { webhookListReader } from '../../protocol/api-webhooks.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { CHECKS } from '../../protocol/finding.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
@@ -56,6 +57,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'accounts list <state>': ACCOUNT_STATES,
   'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
   'registrations list <state>': REGISTRATION_STATES,
+  'webhooks add <kinds>': EVENT_KINDS,
 }
 
 type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
@@ -147,6 +149,10 @@ const IDS: Readonly<Record<string, Ask>> = {
   'services revoke <name>': async (api) => {
     const { items } = await api.ask('GET', '/services', serviceListReader)
     return items.map(({ name, scope }) => ({ word: name, about: scope }))
+  },
+  '<webhook>': async (api) => {
+    const { items } = await api.ask('GET', '/webhooks', webhookListReader)
+    return items.map(({ id, url }) => ({ word: id, about: URL.parse(url)?.host ?? '' }))
   },
   'policy show <version>': policyVersions,
   'policy rollback <version>': policyVersions,

@@ -15,6 +15,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'stop-forgotten': 'bad',
   'directory-restored': 'bad',
   'scim-guard-tripped': 'bad',
+  'webhook-disabled': 'bad',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',

@@ -33,6 +33,7 @@ import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
+import { addWebhookCommands } from './webhook-commands.ts'
 import { addZombieCommands } from './zombie-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
@@ -72,6 +73,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
+  addWebhookCommands(program, components)
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addRulesCommands(program, components)

@@ -51,6 +51,7 @@ import type {
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import type { VersionStore } from '../versions/version-store.ts'
+import type { WebhookStore } from '../webhooks/webhook-store.ts'
 import type { ZombieStore } from '../zombies/zombie-store.ts'
 import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
@@ -92,6 +93,7 @@ import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 import { unprocessedStore } from './unprocessed-store.ts'
 import { versionStore } from './version-store.ts'
+import { webhookStore } from './webhook-store.ts'
 import { zombieStore } from './zombie-store.ts'
 
 /** One store per noun. The interfaces are declared beside their users. */
@@ -140,6 +142,7 @@ export interface DirectoryStore {
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
   readonly zombies: ZombieStore
+  readonly webhooks: WebhookStore
   /** Commits what `work` did, or undoes it if it throws. Inside another transaction it is a savepoint. */
   transaction<T>(work: () => T): T
   /** Runs `work` once the open transaction is committed, and never if it is undone. At once where none is open. */
@@ -195,6 +198,7 @@ export function directoryStore(database: Database): DirectoryStore {
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),
     zombies: zombieStore(database),
+    webhooks: webhookStore(database),
     ...transactions(database),
   }
 }

@@ -39,7 +39,21 @@ export function eventStore(database: Database): EventStore {
     const both = [...audit(question), ...activity(question)]
     return both.sort((a, b) => numberOf(b, 'id') - numberOf(a, 'id')).slice(0, question.limit)
   }
-  return { list: (question) => rowsOf(question).map(eventOf) }
+  const after = Object.values(TABLES).map(({ select }) =>
+    database.prepare(`${select} WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)`),
+  )
+  const newest = database.prepare(`SELECT ${NEXT_EVENT_ID} - 1 AS id`)
+  return {
+    list: (question) => rowsOf(question).map(eventOf),
+    after(id, limit) {
+      const rows = after.flatMap((statement) => statement.all(id, limit))
+      return rows
+        .sort((a, b) => numberOf(a, 'id') - numberOf(b, 'id'))
+        .slice(0, limit)
+        .map(eventOf)
+    },
+    newest: () => numberOf(newest.get() ?? {}, 'id'),
+  }
 }
 
 function isAct(kind: EventKind): boolean {

@@ -139,6 +139,14 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   ),
   addService: ADMINISTRATORS,
   revokeService: ADMINISTRATORS,
+  addWebhook: ADMINISTRATORS,
+  listWebhooks: ADMINISTRATORS,
+  getWebhook: ADMINISTRATORS,
+  removeWebhook: ADMINISTRATORS,
+  rotateWebhookSecret: ADMINISTRATORS,
+  enableWebhook: ADMINISTRATORS,
+  testWebhook: ADMINISTRATORS,
+  listWebhookDeliveries: ADMINISTRATORS,
 }
 
 let directory: TestDirectory

@@ -43,6 +43,7 @@ import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
+import { openWebhookServices } from '../../../src/directory/webhook-services.ts'
 import { zombies } from '../../../src/directory/zombies/zombies.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -57,7 +58,11 @@ export interface Answer {
 }
 
 /** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim = SCIM_INIT } = {}) {
+export async function startTestDirectory({
+  stops: stopsInit = STOPS_INIT,
+  scim = SCIM_INIT,
+  webhookTimeoutMs = 15_000,
+} = {}) {
   const folder = temporaryFolder()
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -69,6 +74,10 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim =
   const authority = await openAuthority(
     { clock, log, random },
     { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
+  )
+  const hooks = await openWebhookServices(
+    { store, clock, random, log },
+    { dataFolder: folder.path, privateAddresses: false, timeoutMs: webhookTimeoutMs },
   )
   const delivered: string[] = []
   const connected = new ConnectedDevices(store.presence)
@@ -125,6 +134,8 @@ export async function startTestDirectory({ stops: stopsInit = STOPS_INIT, scim =
     reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),
+    /** No loop runs: a test calls `step`. */
+    ...hooks,
   }
   const presence = { isConnected, connected: () => connected.size }
   const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })

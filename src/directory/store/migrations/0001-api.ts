@@ -1,4 +1,4 @@
-/** What serves administrators and not devices: restores of backups, answers to idempotency keys. */
+/** What serves administrators and not devices: restores of backups, answers to idempotency keys, webhooks. */
 
 const RESTORES = `
   -- Only in the copy that a backup holds: a directory that starts on it knows by this row what it is.
@@ -39,4 +39,22 @@ const IDEMPOTENCY = `
   END;
 `
 
-export const API = [RESTORES, IDEMPOTENCY].join('\n')
+const WEBHOOKS = `
+  -- json: what no query asks for. Secrets in it are encrypted by a key outside the database.
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    -- Events up to this id were delivered, or are of other kinds.
+    position INTEGER NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE webhook_deliveries (
+    id INTEGER PRIMARY KEY,
+    webhook TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id);
+`
+
+export const API = [RESTORES, IDEMPOTENCY, WEBHOOKS].join('\n')

@@ -1,0 +1,196 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { DirectoryEvent } from '../../protocol/api-events.ts'
+import type { WebhookDelivery } from '../../protocol/api-webhooks.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { EventStore } from '../activity/event-store.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { Outcome, Posted } from './post.ts'
+import type { SecretBox } from './secret-box.ts'
+import { headersOf } from './signature.ts'
+import type { StoredWebhook, WebhookStore } from './webhook-store.ts'
+import { ALL_EVENTS, validOf } from './webhooks.ts'
+
+/**
+ * Sends events to webhooks: of each webhook one at a time, in the order of their ids, each at least once. The place in the events is
+ * stored after the answer, so that an event is sent again if the directory ends in between.
+ */
+
+export interface DeliverComponents {
+  readonly store: {
+    readonly webhooks: WebhookStore
+    readonly events: Pick<EventStore, 'after' | 'newest'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly random: Random
+  readonly log: Pick<Log, 'warn'>
+  readonly box: SecretBox
+  /** Never throws. */
+  readonly post: (message: Posted, signal: AbortSignal) => Promise<Outcome>
+}
+
+export interface Delivering {
+  /** Sends the next event that is due. @returns false if there is none for now. */
+  step(id: string, signal: AbortSignal): Promise<boolean>
+  /** Sends a message of type `test` at once, and changes nothing else. @throws `NOT_FOUND`, `KEY_MALFORMED`. */
+  test(id: string, signal: AbortSignal): Promise<WebhookDelivery>
+}
+
+/** After each failure of an event, and again and again the last one. */
+const BACK_OFF_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000]
+const LONGEST_MS = 14_400_000
+/** After this time and these attempts a webhook is disabled. A clock that jumps alone disables none. */
+const GIVE_UP = { afterMs: 24 * 3_600_000, attempts: BACK_OFF_MS.length }
+const GONE = 410
+const READ_AT_ONCE = 200
+/** An idle webhook stores its place after so many events of other kinds. */
+const STORE_PLACE_EVERY = 1_000
+
+export function delivering(components: DeliverComponents): Delivering {
+  return new WebhookDelivering(components)
+}
+
+class WebhookDelivering implements Delivering {
+  readonly #components: DeliverComponents
+  /** Where webhooks have looked for events of their kinds. Beyond the stored place. */
+  readonly #looked = new Map<string, number>()
+
+  constructor(components: DeliverComponents) {
+    this.#components = components
+  }
+
+  async step(id: string, signal: AbortSignal): Promise<boolean> {
+    const { store, clock } = this.#components
+    const webhook = store.webhooks.get(id)
+    if (webhook === undefined || webhook.disabledAt !== undefined || this.#waits(webhook)) return false
+    const found = this.#next(webhook)
+    if (found === undefined) return false
+    if (found.event === undefined) return true
+    const { event } = found
+    const startedAt = clock.monotonic()
+    const outcome = await this.#send(webhook, messageOf(event), signal)
+    // What was cut off by the end of the directory is no failure of the receiver.
+    if (signal.aborted && !outcome.delivered) return false
+    this.#store(webhook.id, event, { outcome, ms: Math.round(clock.monotonic() - startedAt) })
+    return outcome.delivered
+  }
+
+  async test(id: string, signal: AbortSignal): Promise<WebhookDelivery> {
+    const { store, clock, random } = this.#components
+    const webhook = store.webhooks.get(id)
+    if (webhook === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
+    const at = clock.now()
+    const startedAt = clock.monotonic()
+    const body = JSON.stringify({ type: 'test', timestamp: new Date(at).toISOString(), data: { webhook: id } })
+    const outcome = await this.#send(webhook, { id: newId('whk', random).replace(/^whk/, 'test'), body }, signal)
+    const delivery = deliveryOf(outcome, { at, ms: Math.round(clock.monotonic() - startedAt) })
+    store.transaction(() => {
+      if (store.webhooks.get(id) !== undefined) store.webhooks.addDelivery(id, delivery)
+    })
+    return delivery
+  }
+
+  /** A time that is further away than any back-off is of another clock. */
+  #waits({ nextAttemptAt = 0 }: StoredWebhook): boolean {
+    const left = nextAttemptAt - this.#components.clock.now()
+    return left > 0 && left <= 2 * LONGEST_MS
+  }
+
+  /** Undefined if no event is left. Without `event` there is more to look through. */
+  #next(webhook: StoredWebhook): { readonly event?: DirectoryEvent } | undefined {
+    const { store } = this.#components
+    const from = Math.max(webhook.position, this.#looked.get(webhook.id) ?? 0)
+    const events = store.events.after(from, READ_AT_ONCE)
+    const event = events.find(({ kind }) => webhook.events.includes(kind) || webhook.events.includes(ALL_EVENTS))
+    if (event !== undefined) return { event }
+    const last = events.at(-1)?.id
+    if (last === undefined) return undefined
+    this.#looked.set(webhook.id, last)
+    if (last - webhook.position >= STORE_PLACE_EVERY) {
+      store.transaction(() => store.webhooks.update({ ...webhook, position: last }))
+    }
+    return {}
+  }
+
+  async #send(
+    webhook: StoredWebhook,
+    { id, body }: { readonly id: string; readonly body: string },
+    signal: AbortSignal,
+  ): Promise<Outcome & { readonly isFinal?: boolean }> {
+    const { clock, box, post } = this.#components
+    const { url, ca, secret } = webhook
+    const now = clock.now()
+    try {
+      const old = validOf(webhook, now).map((one) => one.secret)
+      const secrets = [secret, ...old].map((one) => box.open(one, webhook.id))
+      const headers = headersOf({ id, time: Math.floor(now / 1000), body }, secrets)
+      return await post({ url, ca, headers, body }, signal)
+    } catch (error) {
+      return { delivered: false, problem: describeError(error).slice(0, 500), isFinal: true }
+    }
+  }
+
+  #store(
+    id: string,
+    event: DirectoryEvent,
+    { outcome, ms }: { readonly outcome: Outcome & { readonly isFinal?: boolean }; readonly ms: number },
+  ): void {
+    const { store, clock } = this.#components
+    const at = clock.now()
+    store.transaction(() => {
+      // It may have been removed, enabled or rotated meanwhile.
+      const webhook = store.webhooks.get(id)
+      if (webhook === undefined) return
+      store.webhooks.addDelivery(id, { ...deliveryOf(outcome, { at, ms }), event: event.id })
+      if (outcome.delivered) {
+        const { failingSince: _, nextAttemptAt: __, problem: ___, ...rest } = webhook
+        const position = Math.max(webhook.position, event.id)
+        store.webhooks.update({ ...rest, attempts: 0, deliveredAt: at, position })
+      } else store.webhooks.update(this.#failed(webhook, outcome, at))
+    })
+  }
+
+  #failed(before: StoredWebhook, outcome: Outcome & { readonly isFinal?: boolean }, at: number): StoredWebhook {
+    const attempts = before.attempts + 1
+    const failingSince = Math.min(before.failingSince ?? at, at)
+    const problem = outcome.problem ?? 'failed'
+    const failing = { ...before, attempts, failingSince, problem }
+    const isOver = at - failingSince >= GIVE_UP.afterMs && attempts >= GIVE_UP.attempts
+    if (outcome.status === GONE || outcome.isFinal === true || isOver) return this.#disabled(failing, at)
+    const backOff = BACK_OFF_MS[attempts - 1] ?? LONGEST_MS
+    const wanted = Math.min(outcome.waitMs ?? 0, LONGEST_MS)
+    // Many webhooks of one receiver do not come back at the same moment.
+    const spread = 1 + (this.#components.random(1)[0] ?? 0) / 2560
+    return { ...failing, nextAttemptAt: at + Math.round(Math.max(backOff, wanted) * spread) }
+  }
+
+  #disabled(webhook: StoredWebhook, at: number): StoredWebhook {
+    const { store, log } = this.#components
+    const { id, url, problem = '', attempts } = webhook
+    const details = { webhook: id, host: new URL(url).host, problem, attempts }
+    store.audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: id, details })
+    log.warn('a webhook was disabled: its receiver did not take events', details)
+    return { ...webhook, disabledAt: at }
+  }
+}
+
+function messageOf(event: DirectoryEvent): { readonly id: string; readonly body: string } {
+  const { id, kind, time } = event
+  const body = JSON.stringify({ type: kind, timestamp: new Date(time).toISOString(), data: event })
+  // After a restored backup another event may have the id, at another time.
+  return { id: `evt_${id}_${time}`, body }
+}
+
+function deliveryOf(
+  { delivered, status, problem }: Outcome,
+  { at, ms }: { readonly at: number; readonly ms: number },
+): WebhookDelivery {
+  return {
+    ...{ at, delivered, ms },
+    ...(status === undefined ? {} : { status }),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}

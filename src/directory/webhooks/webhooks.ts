@@ -1,0 +1,155 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import { EVENT_KINDS } from '../../protocol/api-events.ts'
+import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookRequest } from '../../protocol/api-webhooks.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { EventStore } from '../activity/event-store.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ReceiverInit } from './receivers.ts'
+import { requireWebhookUrl } from './receivers.ts'
+import type { SecretBox } from './secret-box.ts'
+import { newSecret } from './signature.ts'
+import type { StoredWebhook, WebhookStore } from './webhook-store.ts'
+
+/** What people do with webhooks. `deliver.ts` sends to them. */
+
+export interface WebhooksComponents {
+  readonly store: {
+    readonly webhooks: WebhookStore
+    readonly events: Pick<EventStore, 'newest'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly box: SecretBox
+}
+
+/** The secret is in memory only: the caller hands it to its holder. */
+export interface WebhookWithSecret {
+  readonly webhook: Webhook
+  readonly secret: string
+}
+
+export interface Webhooks {
+  /** Oldest first. */
+  list(): readonly Webhook[]
+  /** @throws `NOT_FOUND`. */
+  get(id: string): Webhook
+  /** Sends events from now on. @throws `INPUT_MALFORMED`, `NOT_PERMITTED` for the address, `QUOTA_EXCEEDED`. */
+  add(request: WebhookRequest, actor: string): WebhookWithSecret
+  /** Messages are signed with both secrets for a day. @throws `NOT_FOUND`. */
+  rotate(id: string, actor: string): WebhookWithSecret
+  /** Continues where it was disabled, or with `skip` at the newest event. @throws `NOT_FOUND`. */
+  enable(id: string, options: { readonly skip: boolean }, actor: string): Webhook
+  /** @returns what it was. @throws `NOT_FOUND`. */
+  remove(id: string, actor: string): Webhook
+  /** Attempts, newest first. @throws `NOT_FOUND`. */
+  deliveries(id: string): readonly WebhookDelivery[]
+}
+
+/** How long the secret before a rotation stays valid. */
+const OLD_SECRET_MS = 24 * 3_600_000
+const MOST_OLD = 4
+export const ALL_EVENTS = '*'
+
+export function webhooks(components: WebhooksComponents, init: ReceiverInit): Webhooks {
+  const { store, clock, random, box } = components
+  const stored = (id: string): StoredWebhook => {
+    const found = store.webhooks.get(id)
+    if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
+    return found
+  }
+  const view = (webhook: StoredWebhook) => viewOf(webhook, { newest: store.events.newest(), now: clock.now() })
+  const record = (act: AuditEntry['act'], { id, url }: StoredWebhook, actor: string) =>
+    // The path and the query may be a secret of the receiver.
+    store.audit.add({ at: clock.now(), actor, act, subject: id, details: { webhook: id, host: new URL(url).host } })
+  return {
+    list: () => store.webhooks.list().map(view),
+    get: (id) => view(stored(id)),
+    add({ url, events, ca }, actor) {
+      requireWebhookUrl(url, init)
+      const kinds = kindsIn(events)
+      const secret = newSecret()
+      return store.transaction(() => {
+        if (store.webhooks.list().length >= MAX_WEBHOOKS) {
+          throw new SuretyError(
+            'QUOTA_EXCEEDED',
+            `there are ${MAX_WEBHOOKS} webhooks: remove those that are not needed`,
+          )
+        }
+        const id = newId('whk', random)
+        const webhook: StoredWebhook = {
+          ...{ id, url, events: kinds, createdAt: clock.now(), createdBy: actor, attempts: 0, position: 0 },
+          oldSecrets: [],
+          ...{ secret: box.seal(secret, id), ...member('ca', ca) },
+        }
+        record('webhook-added', webhook, actor)
+        const added = { ...webhook, position: store.events.newest() }
+        store.webhooks.add(added)
+        return { webhook: view(added), secret }
+      })
+    },
+    rotate: (id, actor) =>
+      store.transaction(() => {
+        const before = stored(id)
+        const secret = newSecret()
+        const now = clock.now()
+        // All of the last day: a client that got no answer rotates again, and the receiver still has the one before.
+        const oldSecrets = [{ secret: before.secret, until: now + OLD_SECRET_MS }, ...validOf(before, now)].slice(
+          0,
+          MOST_OLD,
+        )
+        const after = { ...before, secret: box.seal(secret, id), oldSecrets }
+        store.webhooks.update(after)
+        record('webhook-secret-rotated', after, actor)
+        return { webhook: view(after), secret }
+      }),
+    enable: (id, { skip }, actor) =>
+      store.transaction(() => {
+        const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...before } = stored(id)
+        record('webhook-enabled', before, actor)
+        const after = { ...before, attempts: 0, position: skip ? store.events.newest() : before.position }
+        store.webhooks.update(after)
+        return view(after)
+      }),
+    remove: (id, actor) =>
+      store.transaction(() => {
+        const before = stored(id)
+        store.webhooks.remove(id)
+        record('webhook-removed', before, actor)
+        return view(before)
+      }),
+    deliveries: (id) => store.webhooks.deliveries(stored(id).id),
+  }
+}
+
+/** The old secrets that still sign, newest first. */
+export function validOf({ oldSecrets }: Pick<StoredWebhook, 'oldSecrets'>, now: number): StoredWebhook['oldSecrets'] {
+  return oldSecrets.filter(({ until }) => until > now)
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function kindsIn(events: readonly string[]): readonly string[] {
+  if (events.includes(ALL_EVENTS)) return [ALL_EVENTS]
+  const unknown = events.find((event) => !EVENT_KINDS.some((kind) => kind === event))
+  if (unknown === undefined) return [...new Set(events)]
+  throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(unknown)} is no kind of event`)
+}
+
+function viewOf(webhook: StoredWebhook, { newest, now }: { readonly newest: number; readonly now: number }): Webhook {
+  const { id, url, events, createdAt, createdBy, position } = webhook
+  const { deliveredAt, failingSince, nextAttemptAt, disabledAt, problem } = webhook
+  const state = disabledAt !== undefined ? 'disabled' : failingSince === undefined ? 'active' : 'failing'
+  return {
+    ...{ id, url, events: [...events], state, createdAt, createdBy },
+    ...{ position, behind: Math.max(0, newest - position) },
+    ...member('deliveredAt', deliveredAt),
+    ...member('failingSince', failingSince),
+    ...member('nextAttemptAt', disabledAt === undefined ? nextAttemptAt : undefined),
+    ...member('disabledAt', disabledAt),
+    ...member('problem', problem),
+    ...member('oldSecretUntil', validOf(webhook, now)[0]?.until),
+  }
+}

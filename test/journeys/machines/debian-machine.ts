@@ -20,6 +20,8 @@ const PROGRAMS = [
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
   ['/usr/bin/nsenter', 'util-linux'],
 ] as const
+/** Of the programs that a machine has instead of this checkout. */
+export const PROGRAMS_FOLDER = '/opt/surety'
 /** Debian's smallest system that boots, and what our runtime needs. */
 const PACKAGES = 'systemd,systemd-sysv,dbus,nftables,ca-certificates,libatomic1'
 
@@ -38,13 +40,18 @@ export function debianMachineLacks(): string | undefined {
 const MIRROR = 'http://deb.debian.org/debian/dists/stable/InRelease'
 
 /**
- * `$1`: an empty folder. `$2`: this checkout. A mirror may be older than its lists are valid. systemd needs cgroup v2 at its usual
- * place, in a group of its own.
+ * `$1`: an empty folder. `$2`: what it shows of the host, as systemd-nspawn takes it; or nothing. `$3`: packages. `$4`: a folder
+ * that is copied to its programs; or nothing. A mirror may be older than its lists are valid. systemd needs cgroup v2 at its usual
+ * place, in a group of its own. systemd-nspawn ends with 133 for a machine that reboots.
  */
 const BOOT = `
 mount -t tmpfs -o mode=755,size=3g tmpfs "$1"
-mmdebstrap --quiet --variant=minbase --include=${PACKAGES} \\
+mmdebstrap --quiet --variant=minbase --include="$3" \\
   --aptopt='Acquire::Check-Valid-Until "false"' stable "$1/root" 2> "$1.log" || { cat "$1.log" >&2; exit 1; }
+if [ -n "$4" ]; then
+  cp -r "$4" "$1/root${PROGRAMS_FOLDER}"
+  chown -R root:root "$1/root${PROGRAMS_FOLDER}"
+fi
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then
@@ -52,13 +59,17 @@ if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then
   mount -t cgroup2 none /sys/fs/cgroup
 fi
 group=/sys/fs/cgroup/surety-test-$$
-mkdir "$group"
-(
-  sh -c 'echo $PPID' > "$group/cgroup.procs"
-  exec systemd-nspawn --quiet --boot --directory="$1/root" --register=no --keep-unit --console=pipe \\
-    --bind-ro="$2:${CHECKOUT}" < /dev/null > "$1.console" 2>&1
-)
-find "$group" -depth -type d -exec rmdir {} +
+code=133
+while [ $code = 133 ]; do
+  mkdir "$group"
+  code=0
+  (
+    sh -c 'echo $PPID' > "$group/cgroup.procs"
+    exec systemd-nspawn --quiet --boot --directory="$1/root" --register=no --keep-unit --console=pipe \\
+      $2 < /dev/null >> "$1.console" 2>&1
+  ) || code=$?
+  find "$group" -depth -type d -exec rmdir {} +
+done
 `
 
 export interface Ran {
@@ -70,14 +81,34 @@ export interface Ran {
 export interface DebianMachine extends AsyncDisposable {
   /** As its root. */
   run(program: string, ...args: readonly string[]): Promise<Ran>
+  /** @throws with the console if it does not boot again. */
+  reboot(): Promise<void>
+  /** Goes before a command that shall see the files and control groups of the machine, but the processes of the host. */
+  readonly outside: () => readonly string[]
 }
 
+export interface DebianMachineInit {
+  /** Beside the smallest system. */
+  readonly packages?: readonly string[]
+  /** A folder that is copied to `PROGRAMS_FOLDER`: nothing of the host's file systems is shown then. */
+  readonly programs?: string
+}
+
+/** A /proc of the host, with the boot of the machine. */
+const OUTSIDE = `
+cat /proc/sys/kernel/random/boot_id > /run/boot-id
+mount -t proc proc /proc
+mount --bind /run/boot-id /proc/sys/kernel/random/boot_id
+exec "$@"
+`
+
 /** @throws with the console if it does not boot. */
-export async function debianMachine(): Promise<DebianMachine> {
+export async function debianMachine({ packages = [], programs = '' }: DebianMachineInit = {}): Promise<DebianMachine> {
   const folder = temporaryFolder()
   const path = join(folder.path, 'machine')
   mkdirSync(path)
-  const script = ['/bin/sh', '-e', '-c', BOOT, 'sh', path, ROOT]
+  const shown = programs === '' ? `--bind-ro=${ROOT}:${CHECKOUT}` : ''
+  const script = ['/bin/sh', '-e', '-c', BOOT, 'sh', path, shown, [PACKAGES, ...packages].join(), programs]
   const host = spawn('/usr/bin/unshare', ['--mount', '--propagation', 'private', ...script], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
@@ -93,21 +124,46 @@ export async function debianMachine(): Promise<DebianMachine> {
     clearTimeout(late)
     folder[Symbol.dispose]()
   }
-  try {
-    let leader: number | undefined
+  let leader: number | undefined
+  const booted = async (before: number | undefined) => {
     await waitFor(
       'a machine that has booted',
       async () => {
         if (host.exitCode !== null) throw new Error(`it ended with ${host.exitCode}`)
         leader = leaderOf(host)
-        if (leader === undefined) return false
+        if (leader === undefined || leader === before) return false
         const { stdout } = await inside(leader, ['systemctl', 'is-system-running'])
         return ['running', 'degraded'].includes(stdout.trim())
       },
       { everyMs: 200, withinMs: scaledMs(120_000), show: async () => consoleText() },
     )
+    // A file of the host, which systemd-nspawn shows. What watches file systems would watch the whole of the host's.
+    if (programs !== '') await inside(leader ?? 0, ['umount', '/run/host/os-release'])
+  }
+  try {
+    await booted(undefined)
     return {
       run: (program, ...args) => inside(leader ?? 0, [program, ...args]),
+      async reboot() {
+        const before = leader
+        await inside(before ?? 0, ['systemctl', '--no-block', 'reboot'])
+        await booted(before)
+      },
+      outside() {
+        const enter = ['/usr/bin/nsenter', '--target', `${leader}`, '--mount', '--uts', '--ipc', '--cgroup', '--']
+        return [
+          ...enter,
+          '/usr/bin/unshare',
+          '--mount',
+          '--propagation',
+          'private',
+          '/bin/sh',
+          '-e',
+          '-c',
+          OUTSIDE,
+          'sh',
+        ]
+      },
       [Symbol.asyncDispose]: end,
     }
   } catch (error) {

@@ -217,7 +217,8 @@ export class RunningEnforcement implements Enforcement {
     await this.#noteEnded()
     const list = this.#components.agents.list()
     if (list.length > 0 || this.#isAdopted) await this.#catchNew()
-    if (list.length > 0 || this.held.length === 0) this.#adopt()
+    const { isScanned } = this.#components.agents
+    if (isScanned && (list.length > 0 || this.held.length === 0)) this.#adopt()
   }
 
   /** Stops what is selected and runs: an agent that started later, or a process of a held one. */

@@ -56,9 +56,10 @@ export class SavedStops {
     return this.#isBehind
   }
 
-  /** Writes what it lacks. Never rejects: after a death the next run finds out by itself. */
+  /** Writes what it lacks. Resolves once every write is over, and never rejects: the next run finds out by itself. */
   async writeLate(): Promise<void> {
-    if (this.#isBehind) await this.#write(this.#current).catch((error: unknown) => this.#tell(error))
+    if (this.#isBehind) this.#write(this.#current).catch((error: unknown) => this.#tell(error))
+    await this.#lastWrite
   }
 
   #tell(error: unknown): void {

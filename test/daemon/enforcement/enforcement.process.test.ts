@@ -248,6 +248,27 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
+  test('of which only the freeze was done stays so until a scan says whose it is', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    await using agent = await countingAgent(folder.path, 'a')
+    const first = await testEnforcement({ folder: folder.path, name })
+    const found = agentOf(agent)
+    first.scanned([found])
+    await first.enforcement.stop(stopOf())
+    const { stops } = first.enforcement
+    await first.die()
+    const frozen = agent.count()
+    // As a daemon that was killed before it wrote down what the stop holds.
+    await fileIn(folder.path).write({ schema: 'surety/stops@1', bootId: 'boot', stops: [...stops], held: [] })
+    await using second = await testEnforcement({ folder: folder.path, name })
+    for (const ms of [1_000, 1_000, 1_000]) await second.clock.advance(ms)
+    second.scanned([found])
+    await waitFor('the agent to be held', () => second.enforcement.held.length === 1)
+    expect(await agent.writes()).toBe(false)
+    expect(agent.count()).toBe(frozen)
+  })
+
   test('that is released is on disk as let go a second later, or at the end', async () => {
     using folder = temporaryFolder()
     const name = freezerName()

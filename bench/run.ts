@@ -3,6 +3,7 @@ import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { start } from './daemon-start.ts'
+import { departure } from './departure.ts'
 import { execHold } from './exec-hold.ts'
 import { execs } from './execs.ts'
 import { fleetFreeze } from './fleet-freeze.ts'
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   connections,
   fleetFreeze,
+  departure,
   policyTest,
   fleetPages,
   registerLists,

@@ -179,7 +179,6 @@ export const registrationTransitionSchema = closed({ to: words(...REQUESTED_STAT
 export const registrationTransferSchema = closed({ owner: humanNameSchema, reason: reasonSchema })
 /** `registration`: one that waits becomes active. `succession`: the successor agrees to get it. */
 export const registrationAcceptanceSchema = closed({ what: words('registration', 'succession') })
-export type RegistrationAcceptance = Static<typeof registrationAcceptanceSchema>
 
 export const registrationPageSchema = pageOf(registrationSchema)
 
@@ -195,7 +194,6 @@ export type RegistrationCounts = Static<typeof registrationCountsSchema>
 
 export const registrationReader = apiAnswer(registrationSchema, 'registration')
 export const registrationPageReader = apiAnswer(registrationPageSchema, 'list of registrations')
-export const registrationCountsReader = apiAnswer(registrationCountsSchema, 'counts of registrations')
 
 /** What was done to registrations. `registration-refused`: a transition that the lifecycle does not have. */
 export const REGISTRATION_ACTS = [

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
-import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
+import type { StopEvent } from '../../protocol/stop.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { isProtected } from '../../system/processes/protected-programs.ts'
@@ -10,9 +10,9 @@ import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
 import { HeldProcesses } from './held-processes.ts'
 import { SavedStops } from './saved-stops.ts'
-import { selectable, selects } from './select-agents.ts'
+import { selectable, selects, selectsOther } from './select-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
-import { incompleteCode, type StopFacts, stopReceipt } from './stop-receipt.ts'
+import { incompleteCode, type StopFacts, type StopOutcome, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
 
 /** Stops agents and lets them go on. One call is carried out after the other. */
@@ -34,12 +34,6 @@ export interface Enforcement {
   release(ids: readonly string[], options?: { readonly by?: string; readonly reason?: string }): Promise<StopOutcome>
   /** Stops what starts later, ends stops that are over, and reports. */
   run(options: { signal: AbortSignal }): Promise<void>
-}
-
-export interface StopOutcome {
-  readonly receipt: StopReceipt
-  /** Why it is not done: not all of it was stopped, or it is not known what runs. */
-  readonly code?: ErrorCode
 }
 
 export interface EnforcementComponents extends StopEffectsComponents {
@@ -102,15 +96,18 @@ export class RunningEnforcement implements Enforcement {
   stop(stop: StandingStop): Promise<StopOutcome> {
     return this.#inTurn(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
+      const before = this.stops.find(({ id }) => id === stop.id)
       if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
       await this.#saved.save({ stops: [...others, stop] })
       const isKnown = await this.#knowsAgents()
-      const facts = await this.#freeze(this.#selectedBy(stop))
+      const wanted = this.#selectedBy(stop)
+      if (isKnown && selectsOther(before, stop)) await this.#letGoExcept(wanted, stop.id)
+      const facts = await this.#freeze(wanted)
       for (const { agent, product, processes } of facts.agents)
         this.#components.log.warn('agent stopped', { agent, product, processes: processes.length, stop: stop.id })
       if (stop.origin === 'local')
         for (const agent of facts.agents) this.#report('frozen', agent, { by: stop.by, reason: stop.reason }, 'local')
-      const receipt = this.#receiptOf(facts)
+      const receipt = stopReceipt(this.#components, facts)
       if (stop.kind === 'retire') await this.#end(facts.agents, stop)
       const code = isKnown ? incompleteCode(facts) : 'STOP_INCOMPLETE'
       return code === undefined ? { receipt } : { receipt, code }
@@ -130,7 +127,7 @@ export class RunningEnforcement implements Enforcement {
           this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
       const result: FreezeResult = { ...NO_RESULT, confirmedMs: 0 }
       const facts = { agents: free, result, confirmedAt: this.#now(), refused: [] }
-      const receipt = this.#receiptOf({ ...facts, isNetworkCut: false, isExecHeld: true })
+      const receipt = stopReceipt(this.#components, { ...facts, isNetworkCut: false, isExecHeld: true })
       return { receipt: { ...receipt, weaknesses: [], network: free.length === 0 ? 'none' : 'open' } }
     })
   }
@@ -200,6 +197,13 @@ export class RunningEnforcement implements Enforcement {
     }
     await this.#effects.released(agents)
     this.#releasedAt = this.#components.clock.monotonic()
+  }
+
+  /** The stop selects something else than before: what it no longer selects goes on, unless another one holds it. */
+  async #letGoExcept(wanted: readonly Wanted[], stop: string): Promise<void> {
+    const { held, free } = withoutStops(this.held, new Set([stop]), new Set(wanted.map(({ agent }) => agent)))
+    await this.#saved.save({ held })
+    await this.#letGo(free)
   }
 
   /** After a scan, and each second while something stands. */
@@ -361,10 +365,6 @@ export class RunningEnforcement implements Enforcement {
 
   #heldNow(agent: string): HeldAgent | undefined {
     return this.held.find((one) => one.agent === agent)
-  }
-
-  #receiptOf(facts: StopFacts): StopReceipt {
-    return stopReceipt(this.#components, facts)
   }
 
   #report(

@@ -39,12 +39,15 @@ export function keyOf({ pid, startTicks }: FrozenProcess): string {
   return `${pid} ${startTicks}`
 }
 
-/** What is held once these stops have ended, and what goes on. */
+/** What is held once these stops have ended, and what goes on. @param except agents for which they have not. */
 export function withoutStops(
   held: readonly HeldAgent[],
   ended: ReadonlySet<string>,
+  except: ReadonlySet<string> = new Set(),
 ): { readonly held: HeldAgent[]; readonly free: readonly HeldAgent[] } {
-  const left = held.map((agent) => ({ ...agent, stops: agent.stops.filter((id) => !ended.has(id)) }))
+  const left = held.map((agent) =>
+    except.has(agent.agent) ? agent : { ...agent, stops: agent.stops.filter((id) => !ended.has(id)) },
+  )
   return {
     held: left.filter(({ stops }) => stops.length > 0),
     free: left.filter(({ stops }) => stops.length === 0),

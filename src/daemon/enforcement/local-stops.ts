@@ -3,8 +3,9 @@ import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { LocalStops, StatusStops } from '../../protocol/control.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { StopEvent, StopSelector } from '../../protocol/stop.ts'
-import type { Enforcement, StopOutcome } from './enforcement.ts'
+import type { Enforcement } from './enforcement.ts'
 import { selectable } from './select-agents.ts'
+import type { StopOutcome } from './stop-receipt.ts'
 import type { StandingStop } from './stops-file.ts'
 
 /** Who asks at the local socket, as the kernel names them. */

@@ -7,9 +7,10 @@ import type { Health } from '../health/health.ts'
 import { stateFile } from '../state/state-file.ts'
 import { runDrill } from './drill.ts'
 import { type DrillOutcome, drillFile } from './drill-file.ts'
-import { type Enforcement, type EnforcementComponents, RunningEnforcement, type StopOutcome } from './enforcement.ts'
+import { type Enforcement, type EnforcementComponents, RunningEnforcement } from './enforcement.ts'
 import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
 import { StopEffects } from './stop-effects.ts'
+import type { StopOutcome } from './stop-receipt.ts'
 import { MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
 
 export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {

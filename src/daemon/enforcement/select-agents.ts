@@ -49,3 +49,8 @@ function matches({ products, users, executables, packages, workspaces }: MatchSe
 function isWithin(folder: string, path: string | undefined): boolean {
   return path === folder || path?.startsWith(`${folder}/`) === true
 }
+
+/** Whether an order changed what a stop selects. */
+export function selectsOther(before: StandingStop | undefined, now: StandingStop): boolean {
+  return before !== undefined && JSON.stringify(before.selector) !== JSON.stringify(now.selector)
+}

@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Order } from '../../protocol/order.ts'
-import type { Enforcement, StopOutcome } from './enforcement.ts'
+import type { Enforcement } from './enforcement.ts'
+import type { StopOutcome } from './stop-receipt.ts'
 
 /** What orders about stops do. They may be carried out again: they end in the same state. */
 export function stopOrders(

@@ -5,6 +5,12 @@ import type { FreezeResult, FreezeRow, FrozenProcess } from '../../system/freeze
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import type { HeldAgent } from './stops-file.ts'
 
+export interface StopOutcome {
+  readonly receipt: StopReceipt
+  /** Why it is not done: not all of it was stopped, or it is not known what runs. */
+  readonly code?: ErrorCode
+}
+
 /** What the receipt of one stop is made of. */
 export interface StopFacts {
   readonly agents: readonly HeldAgent[]

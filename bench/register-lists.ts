@@ -69,11 +69,15 @@ export const registerLists: Benchmark = {
       if (route === undefined) throw new Error(`there is no route ${operation}`)
       let [at, cursor] = [0, undefined as unknown]
       // Every other run continues where the one before it ended.
+      const cpuMs: number[] = []
       const times = await timesMs(RUNS, async () => {
         at++
+        const before = process.cpuUsage()
         const query = at % 2 === 0 && cursor !== undefined ? { ...queryOf(at - 1), cursor } : queryOf(at)
         const answer = await route.answer({ query, params: {} } as unknown as RouteRequest<unknown, unknown, unknown>)
         cursor = Object(answer).next
+        const { user, system } = process.cpuUsage(before)
+        cpuMs.push((user + system) / 1000)
       })
       const value = quantile(times, 0.99)
       report({
@@ -81,7 +85,7 @@ export const registerLists: Benchmark = {
         value: rounded(value),
         unit: 'ms',
         ratio: rounded(value / LIMIT_MS),
-        against: `${LIMIT_MS} ms; median ${rounded(quantile(times, 0.5))} ms`,
+        against: `${LIMIT_MS} ms; median ${rounded(quantile(times, 0.5))} ms; p99 ${rounded(quantile(cpuMs, 0.99))} ms of CPU`,
       })
     }
   },
@@ -148,8 +152,8 @@ function fillDevices(database: Database, each: Each): void {
   database.exec(`INSERT INTO tokens VALUES ('t', '', 'o', NULL, 0, 'software', 0, ${NOW}, ${DEVICES}, 0, NULL)`)
   each(
     HUMANS,
-    `INSERT INTO humans (id, user_name, user_key, display_name, status, origin, created_at, changed_at)
-     SELECT ${id('hum', 'i')}, 'user' || i, 'user' || i, 'Human ' || i, 'active', 'scim', 1, 1 FROM n`,
+    `INSERT INTO humans (id, user_name, user_key, user_skeleton, display_name, status, origin, created_at, changed_at)
+     SELECT ${id('hum', 'i')}, 'user' || i, 'user' || i, 'user' || i, 'Human ' || i, 'active', 'scim', 1, 1 FROM n`,
   )
   each(
     DEVICES,

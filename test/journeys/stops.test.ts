@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { sightingPageReader } from '../../src/protocol/api-devices.ts'
 import {
   createdStopReader,
@@ -13,32 +10,11 @@ import { type World, world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { PRODUCT, startAgent } from './counting-product.ts'
 
 /** A stop from an administrator to the kernel of a device and back: real programs, and a product that nothing else here runs. */
 
-const PRODUCT = 'junie'
 const asRoot = CGROUP2 === undefined ? test.skip : test
-
-/** A shell where that product has its program. Its child writes all the time. */
-function startAgent(folder: string, name: string) {
-  const path = join(folder, name, 'junie-app/bin/junie')
-  mkdirSync(dirname(path), { recursive: true })
-  copyFileSync('/bin/bash', path)
-  const file = join(folder, `${name}.count`)
-  const script = '(exec 3<> <(:); while :; do echo >> "$0"; read -t 0.02 -u 3; done) & wait'
-  const child = spawn(path, ['-c', script, file], { stdio: 'ignore', detached: true })
-  const size = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  return {
-    async grows(): Promise<boolean> {
-      const before = size()
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      return size() > before
-    },
-    [Symbol.dispose]() {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    },
-  }
-}
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
   ...{ until, withinMs: scaledMs(60_000), everyMs: 100 },

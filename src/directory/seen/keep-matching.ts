@@ -25,13 +25,9 @@ const NEWS_AT_ONCE = 20
  */
 export function matchSome(components: SeenWorkComponents): boolean {
   const { store, clock } = components
-  const rematched = store.transaction(() => {
-    const rematch = store.seen.nextRematch(AT_ONCE)
-    if (rematch === undefined) return false
-    for (const key of rematch.keys) bringUpToDate(store, key, clock.now())
-    store.seen.rematched(rematch)
-    return true
-  })
+  // Without work there is no transaction: each one is written to disk.
+  const isDue = store.seen.nextRematch(1) !== undefined
+  const rematched = isDue && store.transaction(() => rematchSome(store, clock.now()))
   const past = store.seen.pastIgnored(clock.now(), AT_ONCE)
   if (past.length > 0) store.transaction(() => endIgnored(store, past, clock.now()))
   const news = store.seen.news(NEWS_AT_ONCE)
@@ -39,13 +35,27 @@ export function matchSome(components: SeenWorkComponents): boolean {
   return rematched || past.length > 0 || news.length > 0
 }
 
+/** Changes of many registrations, each of which few seen agents match, are one step. */
+function rematchSome(store: TakeInStore, at: number): boolean {
+  let left = AT_ONCE
+  let changes = 0
+  while (left > 0 && changes < AT_ONCE) {
+    const rematch = store.seen.nextRematch(left)
+    if (rematch === undefined) break
+    for (const key of rematch.keys) bringUpToDate(store, key, at)
+    store.seen.rematched(rematch)
+    left -= rematch.keys.length
+    changes++
+  }
+  return changes > 0
+}
+
 function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number): void {
   for (const seen of past) {
-    const isOver = seen.state === 'ignored'
-    store.seen.update({
-      ...{ ...seen, ignored: undefined, state: isOver ? 'unknown' : seen.state },
-      ...(isOver ? { decidedBy: undefined, decidedAt: undefined } : {}),
-    })
+    // What is not there any more is not brought up to date.
+    const isOver = seen.state === 'ignored' && seen.present === 0
+    const unknown = { state: 'unknown' as const, decidedBy: undefined, decidedAt: undefined }
+    store.seen.update({ ...seen, ignored: undefined, ...(isOver ? unknown : {}) })
     bringUpToDate(store, seen, at)
   }
 }
@@ -62,7 +72,7 @@ function handOn({ store, log, onDeviated }: SeenWorkComponents, number: number):
     })
   } catch (error) {
     log.error('news of a seen agent could not be acted on', { error: describeError(error) })
-    store.seen.dropNews(number)
+    store.transaction(() => store.seen.dropNews(number))
   }
 }
 

@@ -105,7 +105,7 @@ export interface SeenStore {
   runningElsewhere(registration: string, except: SeenKey): number
   /** Only one instance runs any more. */
   clearSecondInstances(registration: string): void
-  /** Something has to act on it. */
+  /** It differs from its registration in a new way. */
   putNews(number: number): void
   news(limit: number): readonly number[]
   dropNews(number: number): void

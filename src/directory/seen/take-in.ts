@@ -191,7 +191,6 @@ function recordChange(store: TakeInStore, before: StoredSeen | undefined, seen: 
   const detail = { seen: id, sighting, name, agent: item, user: userName }
   if (seen.state === 'unknown' && before?.state !== 'unknown') {
     recordBounded(store, { at, kind: 'agent-unknown', device, detail: { ...detail, was: before?.registration } })
-    store.seen.putNews(seen.number)
   }
   const fresh = seen.deviations.filter((one) => before?.deviations.includes(one) !== true)
   if (fresh.length > 0) {

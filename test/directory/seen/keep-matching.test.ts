@@ -46,7 +46,7 @@ describe('matching again', () => {
     const { report, seen, registered, store } = fixture
     report(DEVICE, [claude('1')])
     const { id } = registered(1, { state: 'provisioning' })
-    expect(work()).toBe(1)
+    expect(work()).toBe(0)
     expect(seen()?.state).toBe('unknown')
     store.registrations.move(id, { state: 'active', reason: 'r', at: 20 })
     work()
@@ -91,8 +91,6 @@ describe('matching again', () => {
       DEVICE,
       names.map((name, at) => ({ ...bot(name), id: at.toString(16).padStart(32, '0') })),
     )
-    // What they were as news is handed on.
-    work()
     registered(1, { criteria: { device: DEVICE } })
     const registeredCount = () =>
       Number(database.prepare("SELECT count(*) AS n FROM seen_agents WHERE state = 'registered'").get()?.n)
@@ -167,10 +165,24 @@ describe('what is ignored', () => {
     clock.at = 100
     work()
     expect(seen()).toMatchObject({ state: 'unknown', ignored: undefined, decidedBy: undefined })
+    expect(fixture.events('agent-unknown')).toHaveLength(2)
   })
 })
 
-describe('news', () => {
+test('without work there is no transaction', () => {
+  const { store } = fixture
+  let transactions = 0
+  const counting = {
+    ...store,
+    transaction<T>(run: () => T): T {
+      transactions++
+      return store.transaction(run)
+    },
+  }
+  expect([work({ store: counting }), transactions]).toEqual([0, 0])
+})
+
+describe('a deviation', () => {
   test('is handed on once, and a failure of it ends nothing', () => {
     const { report, seen, registered, store } = fixture
     report(DEVICE, [bot('deskbot'), claude('2')])
@@ -178,13 +190,15 @@ describe('news', () => {
     work()
     report(DEVICE, [claude('2', { process: running('/tmp/other') })])
     const [deviated, errors] = [[] as string[], [] as string[]]
-    work({
+    const ports: Partial<SeenWorkComponents> = {
       onDeviated({ registration }) {
         deviated.push(registration)
         throw new Error('no such stop')
       },
       log: { error: (message) => void errors.push(message) },
-    })
+    }
+    work(ports)
+    work(ports)
     expect([deviated, errors.length]).toEqual([[idOf('agt', 1)], 1])
     expect([store.seen.news(9), seen()?.deviations]).toEqual([[], ['executable-changed']])
   })

@@ -75,7 +75,7 @@ const TABLES = `
     PRIMARY KEY (device, item, user_id)
   ) STRICT, WITHOUT ROWID;
 
-  -- Seen agents that became unknown or differ from their registration in a new way: rules and settings have not acted on it yet.
+  -- Seen agents that differ from their registration in a new way: the setting has not acted on it yet.
   CREATE TABLE seen_news (seen INTEGER PRIMARY KEY REFERENCES seen_agents (number) ON DELETE CASCADE) STRICT;
 
   -- Seen agents to match again, by what selects them; '': any. Those up to the number in after are done.

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** A product that nothing else on this machine runs. */
+export const PRODUCT = 'junie'
+
+/** A shell where that product has its program. Its child writes all the time. */
+export function startAgent(folder: string, name: string) {
+  const path = join(folder, name, 'junie-app/bin/junie')
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync('/bin/bash', path)
+  const file = join(folder, `${name}.count`)
+  const script = '(exec 3<> <(:); while :; do echo >> "$0"; read -t 0.02 -u 3; done) & wait'
+  const child = spawn(path, ['-c', script, file], { stdio: 'ignore', detached: true })
+  const size = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return {
+    async grows(): Promise<boolean> {
+      const before = size()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return size() > before
+    },
+    [Symbol.dispose]() {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    },
+  }
+}

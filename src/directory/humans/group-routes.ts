@@ -34,8 +34,9 @@ export function groupRoutes({ store, groups }: GroupRoutesComponents): readonly 
       summary: 'Add a group of humans',
       body: groupRequestSchema,
       status: 201,
+      creates: true,
       response: groupSchema,
-      answer: ({ body: { name }, principal }) => groupView(groups.add({ name }, principal)),
+      answer: ({ body: { name }, principal, commit }) => commit(() => groupView(groups.add({ name }, principal))),
     }),
     route({
       method: 'GET',

@@ -46,11 +46,13 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       summary: 'Add a human by hand. The answer warns of names that look like another one',
       body: humanRequestSchema,
       status: 201,
+      creates: true,
       response: changedHumanSchema,
-      answer({ body, principal }) {
-        const { human, warnings } = humans.add(body, principal)
-        return { human: humanView(human), warnings: [...warnings] }
-      },
+      answer: ({ body, principal, commit }) =>
+        commit(() => {
+          const { human, warnings } = humans.add(body, principal)
+          return { human: humanView(human), warnings: [...warnings] }
+        }),
     }),
     route({
       method: 'GET',

@@ -35,8 +35,9 @@ export function serviceAccountRoutes(components: ServiceAccountRoutesComponents)
       summary: 'Add a service account with an owner, a purpose and an end within 366 days',
       body: serviceAccountRequestSchema,
       status: 201,
+      creates: true,
       response: serviceAccountSchema,
-      answer: ({ body, principal }) => view(serviceAccounts.add(body, principal)),
+      answer: ({ body, principal, commit }) => commit(() => view(serviceAccounts.add(body, principal))),
     }),
     route({
       method: 'GET',

@@ -39,6 +39,8 @@ export interface ServiceAccountStore {
   update(account: ServiceAccount, options?: { readonly expectVersion?: number | undefined }): ServiceAccount
   /** Active ones. */
   ownedBy(human: string): readonly ServiceAccount[]
+  /** What this human accepted to get is not accepted any more. */
+  voidAcceptances(human: string, at: number): void
   /** Active ones whose end has come, the earliest first. */
   expired(at: number, limit: number): readonly ServiceAccount[]
   page(page: ServiceAccountsPage, now: number): readonly ServiceAccount[]

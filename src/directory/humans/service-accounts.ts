@@ -46,7 +46,7 @@ export interface ServiceAccounts {
   accept(id: string, by: Principal): ServiceAccount
   /** @throws `NOT_FOUND`; `CONFLICT` for one that has ended. */
   end(id: string, reason: string, by: Person): ServiceAccount
-  /** The owner leaves. Inside the caller's transaction. */
+  /** The owner leaves. What they accepted of others is void, also if they come back. Inside the caller's transaction. */
   depart(owner: string, act: { readonly reason: string; readonly by: Person }): readonly DepartedServiceAccount[]
   /** Ends some whose end has come. @returns whether there may be more. */
   endExpired(): boolean
@@ -148,6 +148,7 @@ class StoredServiceAccounts implements ServiceAccounts {
   depart(owner: string, { reason, by }: { readonly reason: string; readonly by: Person }) {
     const { store, clock } = this.#components
     const at = clock.now()
+    store.serviceAccounts.voidAcceptances(owner, at)
     return store.serviceAccounts.ownedBy(owner).map((account) => {
       const { successor, successorAcceptedAt } = account
       const accepted = successor !== undefined && successorAcceptedAt !== undefined

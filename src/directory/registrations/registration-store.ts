@@ -88,6 +88,8 @@ export interface RegistrationStore {
   }): readonly Registration[]
   /** Those that have not ended, by number. */
   ownedBy(human: string, page: { readonly after?: number | undefined; readonly limit: number }): readonly Registration[]
+  /** What this human accepted to get is not accepted any more. */
+  voidAcceptances(human: string, at: number): void
   /** Humans who would get a registration of this one, if they accept. */
   successorsOf(human: string): readonly string[]
   /** Those in state `retiring` whose stop every device in scope has answered. */

@@ -82,7 +82,10 @@ export interface Registrations {
    * @throws `NOT_FOUND`; `CONFLICT` without an active successor; `NOT_PERMITTED` for anybody else.
    */
   acceptSuccession(id: string, by: Principal): Registration
-  /** The human leaves: what they own goes to its successor, if that one accepted and is active, and retires otherwise. */
+  /**
+   * The human leaves: what they own goes to its successor, if that one accepted and is active, and retires otherwise. What they
+   * accepted of others is void, also if they come back.
+   */
   depart(human: string, act: Act): Departed
   /** Those whose stop every device has answered have ended. @returns whether there may be more. */
   finishRetirements(): boolean
@@ -200,6 +203,7 @@ class StoredRegistrations implements Registrations {
     const at = clock.now()
     const departed = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
     store.transaction(() => {
+      store.registrations.voidAcceptances(human, at)
       for (let after = 0; ; ) {
         const owned = store.registrations.ownedBy(human, { after, limit: AT_ONCE })
         for (const registration of owned) {

@@ -39,7 +39,7 @@ export function registrationStore(database: Database): RegistrationStore {
   return { ...registrationWrites(database), ...registrationQueries(database) }
 }
 
-type Writes = Pick<RegistrationStore, 'add' | 'update' | 'move' | 'used'>
+type Writes = Pick<RegistrationStore, 'add' | 'update' | 'move' | 'used' | 'voidAcceptances'>
 
 function registrationWrites(database: Database): Writes {
   const columns =
@@ -61,6 +61,11 @@ function registrationWrites(database: Database): Writes {
        json = iif(?1 = 'active', json_set(json, '$.authorizationCutoff', ?3), json)
      WHERE id = ?5`,
   )
+  const voidAcceptances = database.prepare(
+    `UPDATE registrations INDEXED BY registrations_by_successor
+     SET successor_accepted_at = NULL, version = version + 1, changed_at = ?2
+     WHERE successor = ?1 AND successor IS NOT NULL AND successor_accepted_at IS NOT NULL`,
+  )
   const used = database.prepare('UPDATE registrations SET used_at = ?1 WHERE id = ?2 AND coalesce(used_at, 0) < ?1')
   return {
     add(registration) {
@@ -81,6 +86,9 @@ function registrationWrites(database: Database): Writes {
     },
     used(id, at) {
       used.run(at, id)
+    },
+    voidAcceptances(human, at) {
+      voidAcceptances.run(human, at)
     },
   }
 }

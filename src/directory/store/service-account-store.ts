@@ -24,6 +24,10 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
   const ownedBy = database.prepare(
     "SELECT * FROM service_accounts WHERE owner = ? AND status = 'active' ORDER BY number",
   )
+  const voidAcceptances = database.prepare(
+    `UPDATE service_accounts SET successor_accepted_at = NULL, version = version + 1, changed_at = ?2
+     WHERE successor = ?1 AND successor_accepted_at IS NOT NULL AND status = 'active'`,
+  )
   const expired = database.prepare(
     "SELECT * FROM service_accounts WHERE status = 'active' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
   )
@@ -55,6 +59,9 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
       throw notUpdated('service account', id, byId.get(id) !== undefined)
     },
     ownedBy: (human) => ownedBy.all(human).map(serviceAccountOf),
+    voidAcceptances(human, at) {
+      voidAcceptances.run(human, at)
+    },
     expired: (at, limit) => expired.all(at, limit).map(serviceAccountOf),
     page(page, now) {
       const { sql, values } = pageQuery(page, now)

@@ -74,6 +74,15 @@ test('a successor who left, or was never asked, gets nothing', async () => {
   expect(await registration(id)).toMatchObject({ state: 'retiring', owner: idOf('ada') })
 })
 
+test('an acceptance ends when the successor leaves, also if they come back', async () => {
+  const { id } = await registered({ successor: 'bob' })
+  await accept(id)
+  await leave('bob')
+  await post(`/humans/${idOf('bob')}/reactivation`, { reason: 'back' })
+  expect((await registration(id)).successorAcceptedAt).toBeUndefined()
+  expect((await leave('ada')).agents).toMatchObject({ transferred: 0, ended: 1 })
+})
+
 test('two who are successors of each other: the second who leaves has nobody', async () => {
   const [first, second] = [await registered({ successor: 'bob' }), await registered({ owner: 'bob', successor: 'eve' })]
   await accept(first.id)

@@ -284,6 +284,19 @@ describe('service accounts', () => {
     expect(await get(`/service-accounts/${asked.id}`)).toMatchObject({ owner: ada.id, status: 'ended' })
   })
 
+  test('an acceptance ends when the successor leaves, also if they come back', async () => {
+    for (const name of ['ada', 'bob']) await human(name)
+    const { id } = await made({ successor: 'bob' })
+    await post(`/service-accounts/${id}/acceptance`, {})
+    const bob = directory.store.humans.byName('bob')?.id
+    await post(`/humans/${bob}/deactivation`, { reason: 'left' })
+    await post(`/humans/${bob}/reactivation`, { reason: 'back' })
+    expect(directory.store.serviceAccounts.get(id)?.successorAcceptedAt).toBeUndefined()
+    const ada = directory.store.humans.byName('ada')?.id
+    await post(`/humans/${ada}/deactivation`, { reason: 'left' })
+    expect(await get(`/service-accounts/${id}`)).toMatchObject({ status: 'ended', owner: ada })
+  })
+
   test('an acceptance is of one owner and one successor', async () => {
     for (const name of ['ada', 'bob', 'eve']) await human(name)
     const { id } = await made({ successor: 'bob' })

@@ -123,6 +123,8 @@ const HUMANS = `
   ) STRICT;
   CREATE UNIQUE INDEX service_accounts_by_name ON service_accounts (name_key) WHERE status = 'active';
   CREATE INDEX service_accounts_by_owner ON service_accounts (owner) WHERE status = 'active';
+  CREATE INDEX service_accounts_by_successor ON service_accounts (successor)
+    WHERE status = 'active' AND successor_accepted_at IS NOT NULL;
   CREATE INDEX service_accounts_expiring ON service_accounts (expires_at) WHERE status = 'active';
 `
 

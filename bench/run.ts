@@ -15,6 +15,7 @@ import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 import { policyTest } from './policy-test.ts'
+import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policyTest,
   fleetPages,
   registerLists,
+  registerCreate,
   verdict,
   siege,
   sighting,

@@ -83,6 +83,7 @@ export const directorySettings = {
     'SCIM may deactivate this part of all humans within an hour, and always 5; 100: all of them',
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
+  'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts of which the shape may change'),
   ...logSettings,
 } as const
 

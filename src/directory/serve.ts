@@ -92,7 +92,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       onDeviation: config['register.onDeviation'],
       webhooks: { privateAddresses: config['webhooks.privateAddresses'] },
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
-      scim: { guardPercent: config['scim.guardPercent'] },
+      scim: { guardPercent: config['scim.guardPercent'], agents: config['scim.agents'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))

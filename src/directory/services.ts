@@ -72,11 +72,12 @@ export function openServices(
     const result = base.store.results.get(device)
     if (result !== undefined) live.get(device)?.sendResult(result)
   }
+  const organisation = init.organisation ?? DEFAULT_ORGANISATION
   const inUseRules = rules(base)
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
-    ...scimServices({ ...base, ...identities }, init.scim ?? SCIM_INIT),
+    ...scimServices({ ...base, ...identities, registrations: registered, organisation }, init.scim ?? SCIM_INIT),
     live,
     policies: inUse,
     results: appraised,
@@ -121,7 +122,7 @@ export function openServices(
     stops: stopping,
     inbox: inbox({ ...base, registrations: registered, stops: stopping, wake: () => wakeSeen() }),
     stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
-    organisation: init.organisation ?? DEFAULT_ORGANISATION,
+    organisation,
     registrations: registered,
     registering: groupCommit(base.store),
     wakeStops: () => wakeStops(),

@@ -143,7 +143,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
-  'directory/scim': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans')],
+  'directory/scim': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'registrations')],
   'directory/rule-set': ['base', 'protocol', 'directory/policy'],
   'directory/rules': [
     ...['base', 'protocol'],

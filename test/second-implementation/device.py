@@ -77,7 +77,7 @@ class Device:
         self.label = label or {'hostname': 'second', 'platform': 'linux', 'arch': 'x64'}
         self.device, self.epoch, self.tier = None, 0, None
         self.sequence, self.head, self.posture = 0, NO_HASH, NO_HASH
-        self.batches, self.receipt, self.last_order, self.results = {}, None, 0, []
+        self.batches, self.receipt, self.last_order, self.results, self.decisions = {}, None, 0, [], {}
 
     # The handshake.
 
@@ -177,6 +177,7 @@ class Device:
             raise Refused('EPOCH_MISMATCH')
         if kind == 'result':
             self.results.append(message['result'])
+            self.decisions |= {one['claim']: one for one in message.get('claimDecisions', [])}
         elif kind == 'ack':
             if self.batches and hash_of(self.batches[message['sequence']]) != message['head']:
                 raise Refused('EVIDENCE_FORKED')
@@ -214,6 +215,12 @@ class Device:
         while not self.results or self.results[-1]['verdict'] != wanted:
             self.next_of('result')
         return self.results[-1]['verdict']
+
+    def decided(self, claim):
+        """The decision about a claim, once a result brings it."""
+        while claim not in self.decisions:
+            self.next_of('result')
+        return self.decisions[claim]
 
     def renew(self, reason='timer'):
         renew = fitting('renew', {'type': 'renew', 'reason': reason, 'sequence': self.sequence, 'head': self.head})

@@ -88,6 +88,7 @@ def first_day(api):
     device.connection.send(device.batches[3])
     yield 'the same bytes again are acknowledged again', device.next_of('ack')['sequence'], device.sequence
     yield from orders(api, device, here)
+    yield from agent_claims(api, device)
     yield from unusable(device)
     device.connection.close()
     yield from coming_back(api, device, here)
@@ -110,6 +111,27 @@ def orders(api, device, here):
     device.acknowledged()
     answers = [[one['number'], one['status'], one.get('code')] for one in api.get(f'{here}/orders')['items']]
     yield 'receipts of orders', sorted(answers), [[1, 'done', None], [2, 'refused', 'ORDER_REFUSED']]
+
+
+def claim(number, sighting, **changes):
+    return {
+        'id': f'clm_{number:021}A', 'sighting': f'{sighting:032x}', 'product': f'Agent {sighting}', 'user': USER,
+        'purpose': 'weekly report', 'time': now_ms(),
+    } | changes
+
+
+def agent_claims(api, device):
+    good, foreign = claim(1, 5), claim(2, 5, user={'id': '1001', 'name': 'bob'})
+    device.send_batch(agentClaims=[good, foreign])
+    device.acknowledged()
+    yield 'a claim of another user is refused at once', device.decided(foreign['id'])['by'], 'the directory'
+    yield 'a claim waits', api.get(f'/claims/{good["id"]}')['state'], 'pending'
+    device.send_batch(agentClaims=[good | {'purpose': 'another'}])
+    device.acknowledged()
+    yield 'a claim that comes again', api.get(f'/claims/{good["id"]}')['purpose'], 'weekly report'
+    api.post(f'/claims/{good["id"]}/refuse', {'reason': 'use another'})
+    decision = {name: device.decided(good['id'])[name] for name in ('outcome', 'reason')}
+    yield 'a decision comes with a result', decision, {'outcome': 'refused', 'reason': 'use another'}
 
 
 def receipt(order, outcome, code=None):

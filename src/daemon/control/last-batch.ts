@@ -10,16 +10,17 @@ export function lastBatchFor(claims: Claims | undefined, caller: Caller): LastBa
   const { sightings, sources, stopEvents: _, receipts, agentClaims, ...rest } = claims
   const items = mine(sightings?.items ?? [], caller)
   const own = mine(sources ?? [], caller)
-  const all = (sightings?.items.length ?? 0) + (sources?.length ?? 0)
+  const claimed = mine(agentClaims ?? [], caller)
+  const all = (sightings?.items.length ?? 0) + (sources?.length ?? 0) + (agentClaims?.length ?? 0)
   return {
     claims: {
       ...rest,
       ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
-      ...(agentClaims === undefined ? {} : { agentClaims: mine(agentClaims, caller) }),
+      ...(agentClaims === undefined ? {} : { agentClaims: claimed }),
       ...(sightings === undefined ? {} : { sightings: { ...sightings, items } }),
       ...(sources === undefined ? {} : { sources: own }),
     },
-    leftOut: all - items.length - own.length,
+    leftOut: all - items.length - own.length - claimed.length,
   }
 }
 

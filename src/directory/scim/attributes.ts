@@ -1,6 +1,8 @@
 /** What a schema of SCIM says about one attribute (RFC 7643, section 7). */
 export interface Attribute {
   readonly name: string
+  /** Other names that clients may send. */
+  readonly aliases?: readonly string[]
   readonly type: 'string' | 'boolean' | 'complex' | 'reference' | 'dateTime' | 'binary'
   readonly description: string
   readonly multiValued?: true
@@ -31,6 +33,13 @@ export interface ResourceType {
   readonly description: string
   readonly schema: Schema
   readonly extensions: readonly Schema[]
+  /** Another endpoint and schema that clients may use for the same resources. */
+  readonly aliases?: {
+    readonly endpoint: string
+    readonly schema: string
+    /** Required attributes of the schema, and what takes their place in the other one. */
+    readonly names: Readonly<Record<string, string>>
+  }
 }
 
 /** A resource with attribute names as its schemas spell them. Extensions are members with the id of their schema. */
@@ -83,7 +92,9 @@ export interface Place {
 /** Names are compared without regard to case. */
 export function attributeNamed(attributes: readonly Attribute[], name: string): Attribute | undefined {
   const wanted = name.toLowerCase()
-  return attributes.find((one) => one.name.toLowerCase() === wanted)
+  const isNamed = ({ name: own, aliases = [] }: Attribute) =>
+    [own, ...aliases].some((one) => one.toLowerCase() === wanted)
+  return attributes.find(isNamed)
 }
 
 export function coreAttributes({ schema }: ResourceType): readonly Attribute[] {
@@ -96,29 +107,44 @@ export function coreAttributes({ schema }: ResourceType): readonly Attribute[] {
  * An attribute of an extension is found without the id of its schema too, if the core has none of that name.
  */
 export function placeOf(type: ResourceType, path: string): Place | undefined {
-  const lower = path.toLowerCase()
-  for (const schema of [type.schema, ...type.extensions]) {
-    const id = schema.id.toLowerCase()
-    const extension = schema === type.schema ? undefined : schema
-    if (lower === id) return extension === undefined ? undefined : { extension }
-    if (lower.startsWith(`${id}:`) || lower.startsWith(`${id}.`)) {
-      const attributes = extension === undefined ? coreAttributes(type) : schema.attributes
-      return placeAmong(attributes, path.slice(id.length + 1), extension)
-    }
+  const core = coreAttributes(type)
+  const prefix = prefixOf(type, path)
+  if (prefix !== undefined) {
+    const { id, extension } = prefix
+    if (path.length === id.length) return extension === undefined ? undefined : { extension }
+    return placeAmong(extension?.attributes ?? core, path.slice(id.length + 1), extension)
   }
-  if (lower.startsWith('urn:')) return undefined
-  const core = placeAmong(coreAttributes(type), path, undefined)
-  if (core !== undefined) return core
+  if (path.toLowerCase().startsWith('urn:')) return undefined
+  const place = placeAmong(core, path, undefined)
+  if (place !== undefined) return place
   for (const extension of type.extensions) {
-    const place = placeAmong(extension.attributes, path, extension)
-    if (place !== undefined) return place
+    const there = placeAmong(extension.attributes, path, extension)
+    if (there !== undefined) return there
   }
   return undefined
+}
+
+/** The schema that a path begins with. */
+function prefixOf(
+  { schema, aliases, extensions }: ResourceType,
+  path: string,
+): { readonly id: string; readonly extension?: Schema } | undefined {
+  const lower = path.toLowerCase()
+  const begins = (id: string) => {
+    const wanted = id.toLowerCase()
+    return lower === wanted || lower.startsWith(`${wanted}:`) || lower.startsWith(`${wanted}.`)
+  }
+  const core = [schema.id, ...(aliases === undefined ? [] : [aliases.schema])].find(begins)
+  if (core !== undefined) return { id: core }
+  const extension = extensions.find(({ id }) => begins(id))
+  return extension === undefined ? undefined : { id: extension.id, extension }
 }
 
 function placeAmong(attributes: readonly Attribute[], path: string, extension: Schema | undefined): Place | undefined {
   const [name = '', subName, ...more] = path.split('.')
   const attribute = attributeNamed(attributes, name)
+  // Of what is dropped, every part is.
+  if (attribute?.returned === 'never') return { extension, attribute }
   if (attribute === undefined || more.length > 0) return undefined
   if (subName === undefined) return { extension, attribute }
   const sub = attributeNamed(attribute.subAttributes ?? [], subName)

@@ -6,7 +6,7 @@ import { MAX_OPERATIONS } from './discovery.ts'
 import { locationOf, tagOf } from './documents.ts'
 import type { Request, Resources } from './resources.ts'
 import { scimError } from './scim-surface.ts'
-import { memberNamed, requireSchema } from './values.ts'
+import { memberNamed, objectOf, requireSchema } from './values.ts'
 
 /** Bulk requests (RFC 7644, section 3.7): each operation for itself, in order, at most a thousand. */
 
@@ -83,7 +83,8 @@ function readBulk(body: unknown): {
   readonly failOnErrors: number | undefined
 } {
   requireSchema(body, BULK_SCHEMA)
-  const operations = memberNamed(body, 'Operations')
+  const request = objectOf(body)
+  const operations = memberNamed(request, 'Operations')
   if (!Array.isArray(operations)) throw new SuretyError('INPUT_MALFORMED', 'Operations must be a list')
   if (operations.length > MAX_OPERATIONS) {
     throw new SuretyError(
@@ -91,7 +92,7 @@ function readBulk(body: unknown): {
       `the bulk request has more than ${MAX_OPERATIONS} operations (maxOperations)`,
     )
   }
-  const failOnErrors = memberNamed(body, 'failOnErrors')
+  const failOnErrors = memberNamed(request, 'failOnErrors')
   const isCount = typeof failOnErrors === 'number' && Number.isSafeInteger(failOnErrors) && failOnErrors > 0
   if (failOnErrors !== undefined && !isCount) {
     throw new SuretyError('INPUT_MALFORMED', 'failOnErrors must be a number from 1')
@@ -139,7 +140,7 @@ function done(
   const { method, bulkId, version } = operation
   const named = (text: string) => resolved(text, created)
   const [, endpoint = '', id = ''] = /^(\/[A-Za-z]+)(?:\/([^/]+))?$/.exec(operation.path) ?? []
-  const resources = all.find(({ type }) => type.endpoint === endpoint)
+  const resources = all.find(({ type }) => [type.endpoint, type.aliases?.endpoint].includes(endpoint))
   if (resources === undefined || (id === '') !== (method === 'POST')) {
     throw new SuretyError('NOT_FOUND', `there is no ${method} ${operation.path.slice(0, 200)}`)
   }

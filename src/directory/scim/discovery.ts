@@ -11,7 +11,8 @@ const CONFIG_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConf
 const TYPE_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType'
 const SCHEMA_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Schema'
 
-export function serviceProviderConfig(base: string): Resource {
+export function serviceProviderConfig(base: string, types: readonly ResourceType[]): Resource {
+  const agents = types.some(({ name }) => name === 'Agent')
   return {
     schemas: [CONFIG_SCHEMA],
     patch: { supported: true },
@@ -27,6 +28,8 @@ export function serviceProviderConfig(base: string): Resource {
       defaultPageSize: PAGE.usual,
       maxPageSize: PAGE.most,
     },
+    // By draft-abbey-scim-agent-extension.
+    agentExtension: { supported: agents, agentsSupported: agents, agenticApplicationsSupported: false },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

@@ -15,6 +15,7 @@ import {
   MAX_VALUES,
   memberNamed,
   noSuchAttribute,
+  objectOf,
   readOne,
   readValue,
   requireSchema,
@@ -48,7 +49,7 @@ type Draft = Record<string, unknown>
  */
 export function readPatch(type: ResourceType, body: unknown): readonly Change[] {
   requireSchema(body, PATCH_SCHEMA)
-  const operations = memberNamed(body, 'Operations')
+  const operations = memberNamed(objectOf(body), 'Operations')
   if (!Array.isArray(operations) || operations.length === 0) {
     throw new SuretyError('INPUT_MALFORMED', 'Operations must be a list with at least one operation')
   }
@@ -82,6 +83,7 @@ function changeOf(type: ResourceType, op: Op, path: PatchPath, value: unknown): 
   if (place === undefined) throw noSuchAttribute(path.path)
   const { attribute } = place
   if (attribute?.mutability === 'readOnly') throw new SuretyError('SCIM_MUTABILITY', `${path.path} cannot be changed`)
+  if (attribute?.returned === 'never') return { op, path, place, value }
   if (path.filter !== undefined && (attribute?.multiValued !== true || place.sub !== undefined)) {
     throw new SuretyError('SCIM_PATH_INVALID', `${path.path} has no list of values: leave out the brackets`)
   }
@@ -138,6 +140,7 @@ function applyToExtension(draft: Draft, { op, path, place, value }: Change): voi
   for (const [key, member] of Object.entries(value)) {
     const attribute = attributeNamed(extension.attributes, key)
     if (attribute === undefined) throw noSuchAttribute(`${path.path}:${key}`)
+    if (attribute.mutability === 'readOnly') continue
     apply(draft, { op, path: { path: key }, place: { extension, attribute }, value: member })
   }
 }

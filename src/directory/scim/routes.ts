@@ -26,7 +26,15 @@ type Asked = RouteRequest<unknown, unknown, unknown>
 
 /** Routes of the surface for SCIM. */
 export function scimRoutes({ scimResources: resources }: ScimRoutesComponents): readonly Route[] {
-  return [...discoveryRoutes(resources), ...searchRoutes(resources), ...resources.flatMap(resourceRoutes)]
+  return [
+    ...discoveryRoutes(resources),
+    ...searchRoutes(resources),
+    ...resources.flatMap((one) => resourceRoutes(one, one.type.endpoint, one.type.name)),
+    ...resources.flatMap((one) => {
+      const { aliases } = one.type
+      return aliases === undefined ? [] : resourceRoutes(one, aliases.endpoint, aliases.endpoint.slice(1))
+    }),
+  ]
 }
 
 function discoveryRoutes(resources: readonly Resources[]): readonly Route[] {
@@ -74,7 +82,7 @@ function discoveryRoutes(resources: readonly Resources[]): readonly Route[] {
       action: ACTION,
       summary: 'What this service can do',
       response: anything,
-      answer: (request) => serviceProviderConfig(baseOf(request)),
+      answer: (request) => serviceProviderConfig(baseOf(request), types),
     }),
     ...list('/ResourceTypes', 'ResourceType', 'resource type', (base) =>
       types.map((type) => resourceTypeDocument(type, base)),
@@ -118,9 +126,9 @@ function searchRoute(lists: readonly Listed[], path: string, operationId: string
   })
 }
 
-function resourceRoutes(resources: Resources): readonly Route[] {
+/** @param name in the operation ids. */
+function resourceRoutes(resources: Resources, endpoint: string, name: string): readonly Route[] {
   const { type } = resources
-  const { endpoint, name } = type
   const one = `${endpoint}/{id}`
   const document = (held: Held, request: Pick<Asked, 'query' | 'headers'>, status: number) => {
     const base = baseOf(request)

@@ -24,27 +24,38 @@ export type Unknown = 'ignore' | 'refuse'
  * @throws `INPUT_MALFORMED` without the schema of the type; `SCIM_VALUE_INVALID`.
  */
 export function readResource(type: ResourceType, body: unknown): Resource {
-  requireSchema(body, type.schema.id)
-  const core = readMembers(coreAttributes(type), body, { unknown: 'ignore', readOnly: 'ignore', at: '' })
+  const isAlias = requireSchema(body, type.schema.id, type.aliases?.schema) !== type.schema.id
+  const core = readMembers(coreAttributes(type), objectOf(body), { unknown: 'ignore', readOnly: 'ignore', at: '' })
   const extensions = type.extensions.map(({ id, attributes }) => {
-    const value = memberNamed(body, id)
+    const value = memberNamed(objectOf(body), id)
     if (value === undefined || value === null) return {}
     if (!isObject(value)) throw new SuretyError('SCIM_VALUE_INVALID', `${id} must be an object`)
     const members = readMembers(attributes, value, { unknown: 'ignore', readOnly: 'ignore', at: '' })
     return Object.keys(members).length === 0 ? {} : { [id]: members }
   })
-  const resource: Resource = Object.assign({}, core, ...extensions)
+  const resource: Record<string, unknown> = Object.assign({}, core, ...extensions)
+  for (const [name, instead] of Object.entries(isAlias ? (type.aliases?.names ?? {}) : {})) {
+    if (resource[name] === undefined && resource[instead] !== undefined) resource[name] = resource[instead]
+  }
   const missing = type.schema.attributes.find(({ name, required }) => required === true && resource[name] === undefined)
   if (missing !== undefined) throw new SuretyError('SCIM_VALUE_INVALID', `${missing.name} must be given`)
   return resource
 }
 
+/** @returns which of the schemas the body names. @throws `INPUT_MALFORMED` if it names none. */
+export function requireSchema(body: unknown, id: string, alias?: string): string {
+  const schemas = memberNamed(objectOf(body), 'schemas')
+  const names = (wanted: string) =>
+    Array.isArray(schemas) && schemas.some((one) => typeof one === 'string' && same(one, wanted))
+  if (names(id)) return id
+  if (alias !== undefined && names(alias)) return alias
+  throw new SuretyError('INPUT_MALFORMED', `schemas must name ${id}`)
+}
+
 /** @throws `INPUT_MALFORMED`. */
-export function requireSchema(body: unknown, id: string): asserts body is Readonly<Record<string, unknown>> {
-  if (!isObject(body)) throw new SuretyError('INPUT_MALFORMED', 'the body must be an object')
-  const schemas = memberNamed(body, 'schemas')
-  const named = Array.isArray(schemas) && schemas.some((one) => typeof one === 'string' && same(one, id))
-  if (!named) throw new SuretyError('INPUT_MALFORMED', `schemas must name ${id}`)
+export function objectOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(body)) return body
+  throw new SuretyError('INPUT_MALFORMED', 'the body must be an object')
 }
 
 /** A member whose name is compared without regard to case. @throws `INPUT_MALFORMED` if there are two. */

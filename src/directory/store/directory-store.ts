@@ -38,6 +38,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { RuleSubjectStore } from '../rules/rule-store.ts'
+import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type {
@@ -78,6 +79,7 @@ import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
 import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
+import { scimAgentStore } from './scim-agent-store.ts'
 import { scimStore } from './scim-store.ts'
 import { seenQueries } from './seen-queries.ts'
 import { seenStore } from './seen-store.ts'
@@ -124,6 +126,7 @@ export interface DirectoryStore {
   readonly results: ResultStore
   readonly serviceAccounts: ServiceAccountStore
   readonly scim: ScimStore
+  readonly scimAgents: ScimAgentStore
   readonly ruleSets: VersionStore
   readonly ruleSubjects: RuleSubjectStore
   readonly seen: SeenStore & SeenQueries
@@ -179,6 +182,7 @@ export function directoryStore(database: Database): DirectoryStore {
     results: resultStore(database),
     serviceAccounts: serviceAccountStore(database),
     scim: scimStore(database),
+    scimAgents: scimAgentStore(database),
     ruleSets: versionStore(database, 'rule_sets'),
     ruleSubjects: ruleSubjectStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },

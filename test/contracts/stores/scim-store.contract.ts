@@ -1,5 +1,6 @@
 import { codeThrown } from '../../support/code-thrown.ts'
 import { newHuman } from './human-store.contract.ts'
+import { newRegistration } from './registration-store.contract.ts'
 import { idOf, type OpenStores } from './seeds.ts'
 
 export function describeScimStore(name: string, open: OpenStores): void {
@@ -31,6 +32,36 @@ export function describeScimStore(name: string, open: OpenStores): void {
       scim.forgetDeactivations()
       expect(scim.deactivations(0)).toBe(0)
       expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0 }))).toBe('CONFLICT')
+    })
+
+    test('has agents in the order of their registrations, and frees the names of deleted ones', async () => {
+      const { registrations, scimAgents } = open()
+      const ids = [1, 2, 3].map((at) => registrations.add(newRegistration(at)).id)
+      const [first = '', second = '', third = ''] = ids
+      scimAgents.put({ registration: third, userName: 'Third', externalId: 'x' })
+      scimAgents.put({ registration: first, userName: 'First' })
+      const put = scimAgents.byName('THIRD')
+      expect(put).toEqual({ registration: third, userName: 'Third', externalId: 'x', version: 1 })
+      expect(scimAgents.after(0, 9).map(({ registration }) => registration)).toEqual([first, third])
+      expect([scimAgents.count(), scimAgents.before(0), scimAgents.before(1)]).toEqual([2, 0, 1])
+      expect(scimAgents.after(scimAgents.before(2), 9)).toEqual([])
+      expect(await codeThrown(() => scimAgents.put({ registration: second, userName: 'first' }))).toBe('CONFLICT')
+      expect(await codeThrown(() => scimAgents.put({ registration: second, userName: 'b', externalId: 'x' }))).toBe(
+        'CONFLICT',
+      )
+      expect(await codeThrown(() => scimAgents.put({ registration: first, userName: 'again' }))).toBe('CONFLICT')
+      expect(await codeThrown(() => scimAgents.put({ registration: second, userName: '\u202e' }))).toBe(
+        'INPUT_MALFORMED',
+      )
+      if (put !== undefined) scimAgents.update({ ...put, deletedAt: 7 })
+      expect([scimAgents.byName('third'), scimAgents.byExternalId('x'), scimAgents.count()]).toEqual([
+        undefined,
+        undefined,
+        1,
+      ])
+      expect(scimAgents.get(third)).toMatchObject({ deletedAt: 7, version: 2 })
+      scimAgents.put({ registration: second, userName: 'third', externalId: 'x' })
+      expect(scimAgents.byExternalId('x')?.registration).toBe(second)
     })
 
     test('keeps one guard, which is held or allowed and never both', async () => {

@@ -1,5 +1,6 @@
 import { lastBatchFor } from '../../../src/daemon/control/last-batch.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
+import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 
 const { findings, sightings, sources } = sampleStatus()
 const claims = { findings, sightings: { mode: 'delta' as const, items: sightings, gone: [] }, sources }
@@ -17,4 +18,13 @@ test('shows a user no items of another user, and counts them', () => {
   expect(leftOut).toBe(2)
   expect(JSON.stringify(shown)).not.toContain('/home/alice')
   expect(lastBatchFor(claims, { userId: '1000', isRoot: false })).toEqual({ claims, leftOut: 0 })
+})
+
+test('shows a user their own agent claims alone, and root all', () => {
+  const { agentClaims = [] } = claimEvidence
+  expect(lastBatchFor({ agentClaims }, { userId: '1000', isRoot: false })).toEqual({
+    claims: { agentClaims: agentClaims.slice(0, 1) },
+    leftOut: 1,
+  })
+  expect(lastBatchFor({ agentClaims }, { userId: '0', isRoot: true })).toEqual({ claims: { agentClaims } })
 })

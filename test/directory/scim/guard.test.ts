@@ -8,7 +8,7 @@ const ids: string[] = []
 const HOUR = 3_600_000
 
 async function start(humans: number, guardPercent = 10): Promise<void> {
-  directory = await startTestDirectory({ scim: { guardPercent } })
+  directory = await startTestDirectory({ scim: { guardPercent, agents: false } })
   const { token } = directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
     'adm_test',
@@ -101,7 +101,7 @@ test('a hold survives a restart of the services', async () => {
   const { scimServices } = await import('../../../src/directory/scim/scim-services.ts')
   const again = scimServices(
     { ...directory.services, store: directory.store, clock: directory.clock },
-    { guardPercent: 10 },
+    { guardPercent: 10, agents: false },
   )
   expect(again.scimGuard.view()).toMatchObject({ state: 'held', deactivated: 5 })
 })

@@ -104,7 +104,7 @@ export async function startTestDirectory({
   const told: string[] = []
   const services = {
     ...identities,
-    ...scimServices({ ...identities, store, clock }, scim),
+    ...scimServices({ ...identities, store, clock, registrations: registered, organisation: 'example.org' }, scim),
     claims: claims({
       ...{ store, clock, accounts: identities.accounts, registrations: registered },
       decided: (device) => void told.push(device),

@@ -3,6 +3,22 @@ export const SCIM = `
   -- For pages that begin at a number of humans.
   CREATE INDEX humans_listed ON humans (number) WHERE deleted_at IS NULL;
 
+  -- Agents that came by SCIM. Their registrations have everything else.
+  CREATE TABLE scim_agents (
+    registration TEXT PRIMARY KEY REFERENCES registrations (id),
+    -- That of the registration.
+    number INTEGER NOT NULL UNIQUE,
+    user_name TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    external_id TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    deleted_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX scim_agents_by_name ON scim_agents (user_key) WHERE deleted_at IS NULL;
+  CREATE UNIQUE INDEX scim_agents_by_external_id ON scim_agents (external_id)
+    WHERE external_id IS NOT NULL AND deleted_at IS NULL;
+  CREATE INDEX scim_agents_listed ON scim_agents (number) WHERE deleted_at IS NULL;
+
   -- Those of the last hour.
   CREATE TABLE scim_deactivations (
     number INTEGER PRIMARY KEY,

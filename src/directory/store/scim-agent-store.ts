@@ -1,0 +1,62 @@
+import { foldedName, foldName } from '../../base/fold-name.ts'
+import { member } from '../../base/json-object.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { ScimAgentStore, StoredAgent } from '../scim/agent-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+
+export function scimAgentStore(database: Database): ScimAgentStore {
+  const byId = database.prepare('SELECT * FROM scim_agents WHERE registration = ?')
+  const byName = database.prepare('SELECT * FROM scim_agents WHERE user_key = ? AND deleted_at IS NULL')
+  const byExternalId = database.prepare('SELECT * FROM scim_agents WHERE external_id = ? AND deleted_at IS NULL')
+  const page = database.prepare(
+    `SELECT * FROM scim_agents INDEXED BY scim_agents_listed WHERE number > ? AND deleted_at IS NULL
+     ORDER BY number LIMIT CAST(? AS INTEGER)`,
+  )
+  const offset = database.prepare(
+    `SELECT number FROM scim_agents INDEXED BY scim_agents_listed WHERE deleted_at IS NULL
+     ORDER BY number LIMIT 1 OFFSET ?`,
+  )
+  const count = database.prepare(
+    'SELECT count(*) AS count FROM scim_agents INDEXED BY scim_agents_listed WHERE deleted_at IS NULL',
+  )
+  const insert = database.prepare(
+    `INSERT INTO scim_agents (registration, number, user_name, user_key, external_id)
+     SELECT ?1, number, ?2, ?3, ?4 FROM registrations WHERE id = ?1`,
+  )
+  const update = database.prepare(
+    `UPDATE scim_agents SET user_name = ?2, user_key = ?3, external_id = ?4, deleted_at = ?5, version = version + 1
+     WHERE registration = ?1`,
+  )
+  const one = (row: Row | undefined) => row && agentOf(row)
+  return {
+    get: (registration) => one(byId.get(registration)),
+    byName(userName) {
+      const key = foldedName(userName)
+      return key === undefined ? undefined : one(byName.get(key))
+    },
+    byExternalId: (externalId) => one(byExternalId.get(externalId)),
+    after: (number, limit) => page.all(number, limit).map(agentOf),
+    before(places) {
+      if (places === 0) return 0
+      const row = offset.get(places - 1)
+      return row === undefined ? Number.MAX_SAFE_INTEGER : numberOf(row, 'number')
+    },
+    count: () => numberOf(count.get() ?? {}, 'count'),
+    put({ registration, userName, externalId }) {
+      insert.run(registration, userName, foldName(userName), externalId ?? null)
+    },
+    update({ registration, userName, externalId, deletedAt }) {
+      update.run(registration, userName, foldName(userName), externalId ?? null, deletedAt ?? null)
+    },
+  }
+}
+
+function agentOf(row: Row): StoredAgent {
+  return {
+    registration: textOf(row, 'registration'),
+    userName: textOf(row, 'user_name'),
+    ...member('externalId', optionalTextOf(row, 'external_id')),
+    version: numberOf(row, 'version'),
+    ...member('deletedAt', optionalNumberOf(row, 'deleted_at')),
+  }
+}

@@ -35,6 +35,7 @@ export interface HumanRoutesComponents {
 }
 
 const params = closed({ id: humanIdSchema })
+const OVERWRITTEN = 'the identity provider keeps this human and may overwrite the change: change it there too'
 
 export function humanRoutes({ store, humans, departures }: HumanRoutesComponents): readonly Route[] {
   return [
@@ -115,7 +116,8 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       response: changedHumanSchema,
       answer({ params: { id }, body, principal }) {
         const { human, warnings } = humans.change(id, body, principal)
-        return { human: humanView(human), warnings: [...warnings] }
+        const kept = human.origin === 'scim' ? [OVERWRITTEN] : []
+        return { human: humanView(human), warnings: [...warnings, ...kept] }
       },
     }),
     route({

@@ -2,6 +2,7 @@ import { applySightings } from '../../../src/directory/evidence/apply-sightings.
 import { isOrdinaryUser } from '../../../src/directory/humans/accounts.ts'
 import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol/api-humans.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
+import { claude } from '../../cli/seen-on-a-device.ts'
 import { DEVICE, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 
@@ -23,10 +24,8 @@ const human = async (userName: string, email?: string): Promise<HumanView> =>
 let seen = 0
 function agentOf(user: { id: string; name: string } | undefined, device = DEVICE): void {
   const id = String(++seen).padStart(32, '0')
-  const item = {
-    ...{ kind: 'agent', id, agentKind: 'cli', catalogueId: 'claude-code', name: 'claude-code', state: 'installed' },
-    ...{ confidence: 'high', evidence: [], ...(user === undefined ? {} : { user }) },
-  } as unknown as Sighting // the store keeps what the reader of evidence has checked
+  const { user: _, ...agent } = claude
+  const item: Sighting = { ...agent, id, ...(user === undefined ? {} : { user }) }
   const sightings = { mode: 'delta' as const, items: [item], gone: [] }
   applySightings(directory.store, device, { sightings, at: directory.clock.now() })
 }

@@ -108,6 +108,13 @@ describe('humans', () => {
     expect((await added({ userName: 'mallory', email: 'TEAM@example.org' })).warnings.join()).toContain(shared.human.id)
   })
 
+  test('of the identity provider can be changed by hand, with a warning', async () => {
+    const { human: ada } = directory.services.humans.add({ userName: 'ada', origin: 'scim' }, { id: 's', name: 's' })
+    const { human: changed, warnings } = (await post(`/humans/${ada.id}`, { displayName: 'A' })).json as ChangedHuman
+    expect([changed.displayName, changed.origin]).toEqual(['A', 'scim'])
+    expect(warnings.join()).toContain('may overwrite')
+  })
+
   test('have no cycle of managers', async () => {
     const ada = await human('ada')
     const bob = (await added({ userName: 'bob', manager: 'ada' })).human

@@ -168,7 +168,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/claim@1': { claim: claimViewSchema },
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/registrations@1': { registrations: listOf(registrationSchema) },
-  'surety-directory/registration@1': { registration: registrationSchema },
+  'surety-directory/registration@1': {
+    registration: registrationSchema,
+    /** The first of its agents that differ from it. */
+    deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
+  },
   'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
   'surety-directory/human@1': humans.changedHumanSchema.properties,
   'surety-directory/human-detail@1': humans.humanDetailSchema.properties,

@@ -163,7 +163,7 @@ export async function startDirectory(
     },
     services,
     routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected, connected, version: VERSION }),
-    scim: scimRoutes(services),
+    scim: scimRoutes({ ...services, store }),
     watching: watchingRoutes({
       ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },
       hasFailed: () => failed.signal.aborted,

@@ -108,3 +108,13 @@ export function seenLines(agent: SeenAgentView, now: number): readonly string[] 
 function untilWords(until: number | undefined): string {
   return until === undefined ? '' : `, until ${timeOf(until)}`
 }
+
+/** Agents that differ from one registration. */
+export function deviatingLines(agents: readonly SeenAgentView[]): readonly string[] {
+  return facts(
+    agents.map(({ id, hostname, device, deviations }) => [
+      'DEVIATES',
+      `${id} on ${hostname ?? device}: ${deviations.join(', ')}`,
+    ]),
+  )
+}

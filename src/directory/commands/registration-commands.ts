@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { seenAgentPageReader } from '../../protocol/api-inbox.ts'
 import {
   REGISTRATION_STATES,
   type RegistrationRequest,
@@ -24,6 +25,7 @@ import {
 } from './command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { countOf } from './format.ts'
+import { deviatingLines } from './inbox-words.ts'
 import { type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
@@ -144,11 +146,17 @@ function addReads(registrations: Command, components: CommandComponents): void {
     .action(async (wanted: string, options: CommonOptions) => {
       const api = await openApi(components, options)
       const registration = await api.ask('GET', await pathOf(api, wanted), registrationReader)
-      answer(components, options, { schema: 'surety-directory/registration@1', registration }, () =>
-        registrationFacts(registration),
-      )
+      const query = queryOf({ registration: registration.id, deviating: 'yes', limit: MOST_DEVIATING })
+      const { items: deviating } = await api.ask('GET', `/inbox${query}`, seenAgentPageReader)
+      answer(components, options, { schema: 'surety-directory/registration@1', registration, deviating }, () => [
+        ...registrationFacts(registration),
+        ...deviatingLines(deviating),
+      ])
     })
 }
+
+/** As many agents that differ from it are shown. */
+const MOST_DEVIATING = 20
 
 interface ChangeOptions extends CommonOptions, CriteriaOptions, SaidOptions {
   readonly name?: string

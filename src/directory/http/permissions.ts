@@ -18,7 +18,6 @@ export const PERMISSIONS = {
   register: ['operator', 'administrator'],
   /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
   'decide-claim': ['viewer', 'operator', 'administrator', 'auditor'],
-  /** The catalogue of the whole fleet, the policy, and the labels and owners by which it groups devices. */
   /** The catalogue of the whole fleet, the policy, labels and owners of devices, webhooks. */
   configure: ['administrator'],
   /** Humans, their groups, their accounts on devices, and service accounts. */

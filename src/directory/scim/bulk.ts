@@ -29,17 +29,18 @@ interface Operation {
 export interface BulkInit {
   readonly base: string
   readonly by: Request['by']
+  readonly transaction: (work: () => void) => void
 }
 
 /** @throws `INPUT_MALFORMED`; `INPUT_TOO_LARGE` for too many operations. Faults of one operation are in its answer. */
 export async function bulk(all: readonly Resources[], body: unknown, init: BulkInit): Promise<Resource> {
   const { operations, failOnErrors } = readBulk(body)
   const answers = new Map<Operation, Resource>()
+  const wanted = new Map(operations.map((operation) => [operation, bulkIdsIn(operation)]))
   /** Ids of what was created, by bulk id. */
   const created = new Map<string, string>()
   let waiting: readonly Operation[] = operations
   let failures = 0
-  let done = 0
   const isOver = () => failOnErrors !== undefined && failures >= failOnErrors
   while (waiting.length > 0 && !isOver()) {
     // An operation may name one that comes later: it is done afterwards.
@@ -47,22 +48,28 @@ export async function bulk(all: readonly Resources[], body: unknown, init: BulkI
       waiting.flatMap(({ method, bulkId }) => (method === 'POST' && bulkId !== undefined ? [bulkId] : [])),
     )
     const later: Operation[] = []
-    const before = done
-    for (const operation of waiting) {
-      if (isOver()) break
-      const missing = bulkIdsIn(operation).filter((id) => !created.has(id) && id !== operation.bulkId)
+    const work = (operation: Operation) => {
+      if (isOver()) return
+      const missing = wanted.get(operation)?.filter((id) => !created.has(id) && id !== operation.bulkId) ?? []
       if (missing.some((id) => promised.has(id))) {
         later.push(operation)
-        continue
+        return
       }
       const answer = answerTo(all, operation, created, init)
       if (operation.bulkId !== undefined) promised.delete(operation.bulkId)
       if (isFailure(answer)) failures++
       answers.set(operation, answer)
-      if (++done % TURN === 0) await setImmediate()
+    }
+    for (let at = 0; at < waiting.length && !isOver(); at += TURN) {
+      // Each operation is a savepoint of its own; together they wait for the disk once.
+      const turn = waiting.slice(at, at + TURN)
+      init.transaction(() => {
+        for (const operation of turn) work(operation)
+      })
+      await setImmediate()
     }
     // What names each other in a circle is refused.
-    if (done === before) {
+    if (later.length === waiting.length) {
       for (const operation of later) answers.set(operation, refused(operation, circular()))
       break
     }
@@ -122,7 +129,7 @@ function answerTo(
   all: readonly Resources[],
   operation: Operation,
   created: Map<string, string>,
-  { base, by }: BulkInit,
+  { base, by }: Pick<BulkInit, 'base' | 'by'>,
 ): Resource {
   try {
     return done(all, operation, created, { base, by })
@@ -135,7 +142,7 @@ function done(
   all: readonly Resources[],
   operation: Operation,
   created: Map<string, string>,
-  { base, by }: BulkInit,
+  { base, by }: Pick<BulkInit, 'base' | 'by'>,
 ): Resource {
   const { method, bulkId, version } = operation
   const named = (text: string) => resolved(text, created)

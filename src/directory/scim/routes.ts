@@ -14,6 +14,7 @@ import { requireSchema } from './values.ts'
 export interface ScimRoutesComponents {
   /** One per resource type. */
   readonly scimResources: readonly Resources[]
+  readonly store: { transaction<T>(work: () => T): T }
 }
 
 // SCIM compares names without regard to case, so bodies are read by its own schemas. Unknown parameters are ignored.
@@ -25,10 +26,11 @@ const ACTION = 'provision'
 type Asked = RouteRequest<unknown, unknown, unknown>
 
 /** Routes of the surface for SCIM. */
-export function scimRoutes({ scimResources: resources }: ScimRoutesComponents): readonly Route[] {
+export function scimRoutes({ scimResources: resources, store }: ScimRoutesComponents): readonly Route[] {
   return [
     ...discoveryRoutes(resources),
     ...searchRoutes(resources),
+    bulkRoute(resources, (work) => store.transaction(work)),
     ...resources.flatMap((one) => resourceRoutes(one, one.type.endpoint, one.type.name)),
     ...resources.flatMap((one) => {
       const { aliases } = one.type
@@ -95,19 +97,22 @@ function searchRoutes(resources: readonly Resources[]): readonly Route[] {
   return [
     searchRoute(resources, '/.search', 'searchScim'),
     ...resources.map((one) => searchRoute([one], `${one.type.endpoint}/.search`, `search${one.type.name}s`)),
-    route({
-      method: 'POST',
-      path: '/Bulk',
-      operationId: 'bulkScim',
-      action: ACTION,
-      summary: 'At most a thousand operations',
-      body: anything,
-      bodyMaxBytes: MAX_BODY,
-      response: anything,
-      answer: ({ body, principal, ...request }) =>
-        bulk(resources, body, { by: personOf(principal), base: baseOf(request) }),
-    }),
   ]
+}
+
+function bulkRoute(resources: readonly Resources[], transaction: (work: () => void) => void): Route {
+  return route({
+    method: 'POST',
+    path: '/Bulk',
+    operationId: 'bulkScim',
+    action: ACTION,
+    summary: 'At most a thousand operations',
+    body: anything,
+    bodyMaxBytes: MAX_BODY,
+    response: anything,
+    answer: ({ body, principal, ...request }) =>
+      bulk(resources, body, { by: personOf(principal), base: baseOf(request), transaction }),
+  })
 }
 
 function searchRoute(lists: readonly Listed[], path: string, operationId: string): Route {

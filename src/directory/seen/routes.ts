@@ -94,6 +94,7 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
       summary: 'Create a registration for it; what is left out comes from the sighting',
       params,
       body: inboxRegistrationSchema,
+      creates: true,
       status: 201,
       response: inboxRegisteredSchema,
       answer: ({ params: { id }, body, principal }) => inbox.register(id, body, personOf(principal)),
@@ -139,6 +140,7 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
         'Stop its product wherever it runs or starts, or on its device alone; as every stop it may need two persons',
       params,
       body: inboxBlockSchema,
+      creates: true,
       status: 201,
       response: inboxBlockedSchema,
       async answer({ params: { id }, body, principal }) {

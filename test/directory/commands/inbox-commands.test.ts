@@ -37,6 +37,8 @@ test('an agent is listed, shown, registered and merged, and hostile names do no 
   tell(directory, device, [bot, claude('2', { process: running('/tmp/x') })])
   expect((await run('show', id)).out).toMatch(/\nDEVIATES +executable-changed\n/)
   expect(await agents('--deviating')).toMatchObject([{ id }])
+  const shownThere = await runCommand(directory, ['registrations', 'show', agt])
+  expect(shownThere.out).toMatch(/\nDEVIATES +sga_\S+ on .*: executable-changed\n$/)
   expect((await run('merge', id, '--into', agt)).exitCode).toBe(0)
   expect(await agents('--deviating')).toEqual([])
   expect((await run('list', '--registration', agt, '-o', 'id')).out).toBe(`${id}\n`)

@@ -154,7 +154,10 @@ export async function startTestDirectory({
   const keys = idempotency({ store, clock })
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: '0.0.0-test' })
   const server = await startHttpServer(
-    { surfaces: [surface, scimSurface(surface, scimRoutes(services)), rootSurface(surface, watching)], log },
+    {
+      surfaces: [surface, scimSurface(surface, scimRoutes({ ...services, store })), rootSurface(surface, watching)],
+      log,
+    },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },
   )
   const url = `https://127.0.0.1:${server.port}`
@@ -178,7 +181,7 @@ export async function startTestDirectory({
     services,
     routes,
     watching,
-    scim: scimRoutes(services),
+    scim: scimRoutes({ ...services, store }),
     failing,
     surface,
     authority,

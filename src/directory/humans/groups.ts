@@ -63,8 +63,12 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
         const after = { ...before, ...member('name', name), ...given, changedAt: clock.now() }
         requireFree(store.groups, after)
         const group = store.groups.update(after, { expectVersion })
-        const added = add.filter((one) => store.groups.addMember(id, activeHuman(store.humans, one, 'new member').id))
-        const removed = remove.filter((one) => store.groups.removeMember(id, knownHuman(store.humans, one).id))
+        const joining = new Set(add.map((one) => activeHuman(store.humans, one, 'new member').id))
+        const leaving = new Set(remove.map((one) => knownHuman(store.humans, one).id))
+        const both = [...joining].find((human) => leaving.has(human))
+        if (both !== undefined) throw new SuretyError('INPUT_MALFORMED', `the human ${both} is both added and removed`)
+        const added = [...joining].filter((human) => store.groups.addMember(id, human))
+        const removed = [...leaving].filter((human) => store.groups.removeMember(id, human))
         record('group-changed', group, by, {
           ...(before.name === group.name ? {} : { from: before.name }),
           ...(added.length === 0 ? {} : { added: added.length, humansAdded: listed(added) }),

@@ -38,7 +38,10 @@ export function humanStore(database: Database): HumanStore {
   const alike = database.prepare(
     'SELECT * FROM humans WHERE user_skeleton = ? AND user_key <> ? AND deleted_at IS NULL ORDER BY number LIMIT 3',
   )
-  const groups = database.prepare('SELECT people_group FROM group_members WHERE human = ? ORDER BY people_group')
+  const groups = database.prepare(
+    `SELECT m.people_group FROM group_members m CROSS JOIN people_groups g ON g.id = m.people_group AND g.deleted_at IS NULL
+     WHERE m.human = ? ORDER BY m.people_group`,
+  )
   const named = 'deleted_at IS NULL AND user_key >= ?1 AND user_key < ?2 AND user_key <> ?3'
   const searched = database.prepare(
     `SELECT * FROM humans INDEXED BY humans_by_name WHERE ${named} ORDER BY user_key LIMIT CAST(?4 AS INTEGER)`,

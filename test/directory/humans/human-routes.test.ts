@@ -173,6 +173,7 @@ describe('groups', () => {
     expect(await members()).toEqual(['ada', 'bob'])
     expect(await refusal(`/groups/${group.id}`, { remove: ['ada'], add: ['eve'] })).toEqual([404, 'NOT_FOUND'])
     expect(await refusal(`/groups/${group.id}`, { remove: ['ada'], expectVersion: 1 })).toEqual([412, 'VERSION_STALE'])
+    expect(await refusal(`/groups/${group.id}`, { remove: ['ada'], add: ['ADA'] })).toEqual([400, 'INPUT_MALFORMED'])
     expect(await members()).toEqual(['ada', 'bob'])
     await post(`/groups/${group.id}`, { remove: ['ada'] })
     expect(await members()).toEqual(['bob'])

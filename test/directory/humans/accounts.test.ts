@@ -3,8 +3,9 @@ import { isOrdinaryUser } from '../../../src/directory/humans/accounts.ts'
 import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol/api-humans.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import { claude } from '../../cli/seen-on-a-device.ts'
-import { DEVICE, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
+import { DEVICE, idOf, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
 beforeEach(async () => {
@@ -109,6 +110,15 @@ test('another owner of the device changes proposals, and never what is confirmed
     ['1000', 'confirmed', ada.id],
     ['1001', 'proposed', bob.id],
   ])
+})
+
+test('a device that enrols again under another owner has other proposals', async () => {
+  const [ada, alice] = [await human('ada', 'ada@example.org'), await human('alice', 'alice@example.org')]
+  agentOf({ id: '1000', name: 'someone' })
+  expect(await states()).toEqual([['1000', 'proposed', ada.id]])
+  const reEnrolment = seedReEnrolment(directory, { device: DEVICE, token: idOf('tok', 1), epoch: 2 })
+  expect((await post(`/re-enrolments/${reEnrolment}/approve`, {})).status).toBe(200)
+  expect(await states()).toEqual([['1000', 'proposed', alice.id]])
 })
 
 test('an account belongs to one human, and what cannot be confirmed is refused', async () => {

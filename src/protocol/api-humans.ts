@@ -112,6 +112,8 @@ export const departureSchema = closed({
   serviceAccounts: departedThings,
   /** Groups that the human left. */
   groups: counter(),
+  /** Groups that were not left: a stop of the group stands, and must not end on the devices of this human. */
+  groupsKept: counter(),
   /** Confirmed accounts on devices. They stay as history. */
   accounts: counter(),
 })

@@ -237,7 +237,15 @@ function humanFacts(human: HumanView): readonly string[] {
   ])
 }
 
-function departureLines({ human, dryRun, agents, serviceAccounts, groups, accounts }: DepartureReport): string[] {
+function departureLines({
+  human,
+  dryRun,
+  agents,
+  serviceAccounts,
+  groups,
+  groupsKept,
+  accounts,
+}: DepartureReport): string[] {
   const things = [
     ...agents.items.map((item) => ({ ...item, what: 'agent', end: 'stopped on all devices' })),
     ...serviceAccounts.items.map((item) => ({ ...item, what: 'service account', end: 'ended' })),
@@ -253,6 +261,7 @@ function departureLines({ human, dryRun, agents, serviceAccounts, groups, accoun
         ({ what, id, name, to, end }) => [what, `${name} (${id}): ${to === undefined ? end : `to ${to}`}`] as const,
       ),
     ]),
+    ...(groupsKept > 0 ? [`${countOf(groupsKept, 'group')} not left, because a stop of the group stands`] : []),
     ...(more > 0 ? [`and ${countOf(more)} more`] : []),
     `${countOf(given)} to successors, ${countOf(ended)} without an accepted successor, ${countOf(groups, 'group')} left, ${countOf(
       accounts,

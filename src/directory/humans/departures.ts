@@ -35,7 +35,7 @@ export interface DepartedAgent {
 export interface DeparturesComponents {
   readonly store: {
     readonly humans: HumanStore
-    readonly groups: Pick<GroupStore, 'get' | 'update' | 'removeMember'>
+    readonly groups: Pick<GroupStore, 'get' | 'update' | 'removeMember' | 'isStopped'>
     readonly accounts: Pick<AccountStore, 'ofHuman' | 'propose'>
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
@@ -103,36 +103,43 @@ function depart(
   const accounts = store.accounts.ofHuman(id).length
   if (human.status === 'deactivated') {
     const none = { transferred: 0, ended: 0, items: [] }
-    return { human: humanView(human), dryRun, agents: none, serviceAccounts: none, groups: 0, accounts }
+    return { human: humanView(human), dryRun, agents: none, serviceAccounts: none, groups: 0, groupsKept: 0, accounts }
   }
   const at = clock.now()
   // The database refuses a human who leaves while something active is theirs.
   const owned = agents.depart(id, { reason, by })
   const services = serviceAccounts.depart(id, { reason, by })
-  const groups = store.humans.groupsOf(id)
-  for (const group of groups) {
-    store.groups.removeMember(group, id)
-    const before = store.groups.get(group)
-    // Who read its members reads them again.
-    if (before !== undefined) store.groups.update({ ...before, changedAt: at })
-  }
+  const groups = leaveGroups(store, id, at)
   const left = store.humans.update({ ...human, status: 'deactivated', deactivatedAt: at, changedAt: at })
   proposeNamed(store, left)
   const report: DepartureReport = {
-    ...{ human: humanView(left), dryRun, groups: groups.length, accounts },
+    ...{ human: humanView(left), dryRun, ...groups, accounts },
     agents: departed([...owned.retired, ...owned.transferred]),
     serviceAccounts: departed(services.map(({ account: { id: service, name }, to }) => ({ id: service, name, to }))),
   }
   store.audit.add({
     ...{ at, actor: by.id, act: 'human-deactivated', subject: id },
     details: {
-      ...{ human: id, userName: human.userName, reason, groups: groups.length, accounts },
+      ...{ human: id, userName: human.userName, reason, ...groups, accounts },
       ...{ agentsTransferred: report.agents.transferred, agentsRetired: report.agents.ended },
       ...{ serviceAccountsTransferred: report.serviceAccounts.transferred },
       serviceAccountsEnded: report.serviceAccounts.ended,
     },
   })
   return report
+}
+
+/** A group that is stopped is not left: agents that are frozen because of it must not run again. */
+function leaveGroups({ humans, groups }: DeparturesComponents['store'], human: string, at: number) {
+  const all = humans.groupsOf(human)
+  const left = all.filter((group) => !groups.isStopped(group))
+  for (const group of left) {
+    groups.removeMember(group, human)
+    const before = groups.get(group)
+    // Who read its members reads them again.
+    if (before !== undefined) groups.update({ ...before, changedAt: at })
+  }
+  return { groups: left.length, groupsKept: all.length - left.length }
 }
 
 function departed(all: readonly DepartedAgent[]): DepartureReport['agents'] {

@@ -39,6 +39,8 @@ export interface GroupStore {
     page?: { readonly after?: string | undefined; readonly limit?: number | undefined },
   ): string[]
   has(group: string, human: string): boolean
+  /** Whether a stop in force selects the group. */
+  isStopped(group: string): boolean
   /** Does not raise the version. @returns whether it was not a member. */
   addMember(group: string, human: string): boolean
   /** @returns whether it was a member. */

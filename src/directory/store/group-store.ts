@@ -6,6 +6,7 @@ import type { Group, GroupStore, GroupsPage } from '../humans/group-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { beginsWith } from './device-query.ts'
 import { notUpdated } from './human-store.ts'
+import { IN_FORCE } from './migrations/0001-stops.ts'
 import { statementCache } from './statement-cache.ts'
 
 export function groupStore(database: Database): GroupStore {
@@ -25,6 +26,9 @@ export function groupStore(database: Database): GroupStore {
     'SELECT human FROM group_members WHERE people_group = ? AND human > ? ORDER BY human LIMIT CAST(? AS INTEGER)',
   )
   const has = database.prepare('SELECT 1 FROM group_members WHERE people_group = ? AND human = ?')
+  const stopped = database.prepare(
+    `SELECT 1 FROM stops WHERE people_group IS NOT NULL AND people_group = ? AND ${IN_FORCE} LIMIT 1`,
+  )
   const add = database.prepare('INSERT INTO group_members VALUES (?, ?) ON CONFLICT DO NOTHING')
   const remove = database.prepare('DELETE FROM group_members WHERE people_group = ? AND human = ?')
   const cached = statementCache(database)
@@ -48,6 +52,7 @@ export function groupStore(database: Database): GroupStore {
     membersOf: (group, { after = '', limit = -1 } = {}) =>
       members.all(group, after, limit).map((row) => textOf(row, 'human')),
     has: (group, human) => has.get(group, human) !== undefined,
+    isStopped: (group) => stopped.get(group) !== undefined,
     addMember: (group, human) => add.run(group, human).changes > 0,
     removeMember: (group, human) => remove.run(group, human).changes > 0,
     page(page) {

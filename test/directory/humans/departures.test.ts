@@ -2,6 +2,7 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { departures } from '../../../src/directory/humans/departures.ts'
 import type { ChangedHuman, DepartureReport } from '../../../src/protocol/api-humans.ts'
 import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/api-registrations.ts'
+import type { CreatedStop } from '../../../src/protocol/api-stops.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -94,6 +95,25 @@ test('two who are successors of each other: the second who leaves has nobody', a
   expect(report.agents).toMatchObject({ transferred: 1, ended: 1 })
   expect(await registration(first.id)).toMatchObject({ state: 'retiring' })
   expect(await registration(second.id)).toMatchObject({ owner: idOf('eve') })
+})
+
+test('a group that is stopped is not left: what is frozen stays frozen', async () => {
+  for (const name of ['crew', 'held']) await post('/groups', { name })
+  const groupOf = (name: string) => directory.store.groups.byName(name)?.id ?? ''
+  for (const name of ['crew', 'held']) await post(`/groups/${groupOf(name)}`, { add: ['ada'] })
+  await post(`/devices/${device}/owner`, { owner: 'ada' })
+  const selector = { group: groupOf('held') }
+  const { stop } = (await post('/stops', { kind: 'freeze', selector, reason: 'incident' })) as CreatedStop
+  directory.connected.add(device)
+  while (directory.services.stopOrders.work());
+  const orders = directory.delivered.length
+  expect(await leave('ada')).toMatchObject({ groups: 1, groupsKept: 1 })
+  expect(directory.store.humans.groupsOf(idOf('ada'))).toEqual([groupOf('held')])
+  while (directory.services.stopOrders.work());
+  expect([orders, directory.delivered.length]).toEqual([1, 1])
+  await post(`/stops/${stop?.id}/release`, { reason: 'mended' })
+  while (directory.services.stopOrders.work());
+  expect(directory.delivered).toHaveLength(2)
 })
 
 test('a departure that fails at its end changes nothing at all', async () => {

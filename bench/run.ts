@@ -21,6 +21,7 @@ import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
 import { verdict } from './verdict.ts'
+import { zombieSweep } from './zombie-sweep.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   freeze,
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleetPages,
   registerLists,
   registerCreate,
+  zombieSweep,
   verdict,
   siege,
   sighting,

@@ -68,6 +68,9 @@ export function claims(components: ClaimsComponents): Claims {
   return new StoredClaims(components)
 }
 
+const MOST_OF_ITEM = 100
+const MOST_OF_NAME = 200
+
 class StoredClaims implements Claims {
   readonly #components: ClaimsComponents
 
@@ -84,7 +87,7 @@ class StoredClaims implements Claims {
       this.#requireUnregistered(stored, owner)
       const registration = this.#components.registrations.create(
         {
-          name: name ?? claim.name ?? `${item} of ${owner.userName}`.slice(0, 200),
+          name: name ?? claim.name ?? defaultName(item, owner),
           ...{ purpose: claim.purpose, criteria: { products: [item], device, human: owner.id } },
           ...{ owner: owner.id, state: 'active', ...member('expiresAt', claim.until) },
         },
@@ -234,6 +237,12 @@ class StoredClaims implements Claims {
       ...member('registration', decision?.registration),
     }
   }
+}
+
+/** Devices choose the names of agents that no catalogue knows. */
+function defaultName(item: string, { userName }: Human): string {
+  const agent = foldedName(item) === undefined ? 'agent' : item
+  return `${agent.slice(0, MOST_OF_ITEM)} of ${userName}`.slice(0, MOST_OF_NAME)
 }
 
 function personOf({ id, name }: Principal): Person {

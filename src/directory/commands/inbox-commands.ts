@@ -31,8 +31,10 @@ import { countOf } from './format.ts'
 import { inboxColumns, seenLines, seenWords } from './inbox-words.ts'
 import { type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
+import { HUMAN_WORDS, humanIdOf } from './name-human.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
+import { registrationIdOf } from './registration-commands.ts'
 import { stateWords } from './stop-words.ts'
 
 const NAMED_SEEN: NamedItems<SeenAgentView> = {
@@ -78,8 +80,8 @@ function addList(inbox: Command, components: CommandComponents): void {
     .addOption(new Option('--state <state>', 'those in this state instead').choices([...SEEN_STATES, 'all']))
     .option('--product <key>', 'only this product: claude-code, unknown/NAME')
     .option('--device <device>', `only on this device: ${DEVICE_WORDS}`)
-    .option('--human <id>', 'only on accounts of this human')
-    .option('--registration <id>', 'those of this registration, in any state')
+    .option('--human <human>', `only on accounts of this human: ${HUMAN_WORDS}`)
+    .option('--registration <registration>', 'those of this registration, in any state: its id or name')
     .option('--autonomous', 'only those that act without asking')
     .option('--deviating', 'those that differ from their registration, in any state')
     .option('--rare <devices>', 'only products on at most so many devices, the rarest first', wholeNumber(RARE_DEVICES))
@@ -105,7 +107,9 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
   const { state, product, human, registration, search, limit } = options
   const yes = (given: boolean | undefined) => (given === true ? 'yes' : undefined)
   const query = {
-    ...{ state, product, human, registration, search, onAtMostDevices: options.rare, newWithinDays: options.new },
+    ...{ state, product, search, onAtMostDevices: options.rare, newWithinDays: options.new },
+    human: human === undefined ? undefined : await humanIdOf(api, human),
+    registration: registration === undefined ? undefined : await registrationIdOf(api, registration),
     device: options.device === undefined ? undefined : await deviceIdOf(api, options.device),
     ...{ autonomous: yes(options.autonomous), deviating: yes(options.deviating) },
   }
@@ -225,7 +229,7 @@ function addMerge(inbox: Command, components: CommandComponents): void {
       .description('widen a registration to match it; with its own registration, accept what has changed')
       .argument('<seen>', AGENT_WORDS),
   )
-    .requiredOption('--into <registration>', 'id of the registration')
+    .requiredOption('--into <registration>', 'the registration: its id or name')
     .option('--any-device', 'the registration may lose the device that it names')
     .option('--any-human', 'the registration may lose the human whom it names')
     .addHelpText(
@@ -238,7 +242,7 @@ function addMerge(inbox: Command, components: CommandComponents): void {
     .action(async (id: string, options: CommonOptions & InboxMerge) => {
       const api = await openApi(components, options)
       const { into, anyDevice, anyHuman } = options
-      const body: InboxMerge = { into, ...given({ anyDevice, anyHuman }) }
+      const body: InboxMerge = { into: await registrationIdOf(api, into), ...given({ anyDevice, anyHuman }) }
       tellRegistered(
         components,
         options,

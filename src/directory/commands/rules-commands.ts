@@ -116,7 +116,7 @@ function tellSet(components: CommandComponents, options: CommonOptions, view: Ru
   const { version, forced } = view
   const note = forced === true ? ', although they are broad' : ''
   answer(components, options, { schema: 'surety-directory/rules@1', rules: view }, () => [
-    `version ${version} of the rules is in use${note}. See what they decide: surety-directory events --kind rule-decided`,
+    `version ${version} of the rules is in use${note}. See what they decide: surety-directory events list --kind rule-decided`,
   ])
 }
 

@@ -6,6 +6,8 @@ export interface Attribute {
   readonly type: 'string' | 'boolean' | 'complex' | 'reference' | 'dateTime' | 'binary'
   readonly description: string
   readonly multiValued?: true
+  /** Where it is less than for all others. */
+  readonly maxCharacters?: number
   readonly required?: true
   readonly caseExact?: true
   /** Absent: `readWrite`. */
@@ -64,7 +66,13 @@ export const COMMON: readonly Attribute[] = [
     returned: 'always',
     description: 'id of the resource',
   },
-  { name: 'externalId', type: 'string', caseExact: true, description: 'id of the resource at the client' },
+  {
+    name: 'externalId',
+    type: 'string',
+    caseExact: true,
+    maxCharacters: 256,
+    description: 'id of the resource at the client',
+  },
   {
     name: 'meta',
     type: 'complex',

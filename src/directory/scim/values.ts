@@ -136,7 +136,7 @@ export function readOne(attribute: Attribute, value: unknown, { unknown, path }:
     case 'reference':
     case 'dateTime':
     case 'binary':
-      return readText(value, path)
+      return readText(value, path, attribute.maxCharacters)
     default:
       return type satisfies never
   }
@@ -160,11 +160,10 @@ function readBoolean(value: unknown, path: string): boolean {
   throw new SuretyError('SCIM_VALUE_INVALID', `${path} must be true or false`)
 }
 
-function readText(value: unknown, path: string): string | undefined {
+function readText(value: unknown, path: string, most = MAX_TEXT): string | undefined {
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string') throw new SuretyError('SCIM_VALUE_INVALID', `${path} must be a text`)
-  if (text.length > MAX_TEXT)
-    throw new SuretyError('SCIM_VALUE_INVALID', `${path} has more than ${MAX_TEXT} characters`)
+  if (text.length > most) throw new SuretyError('SCIM_VALUE_INVALID', `${path} has more than ${most} characters`)
   return text === '' ? undefined : text
 }
 

@@ -14,6 +14,7 @@ import type {
 import type { RegistrationRequest } from '../../protocol/api-registrations.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { Registrations } from '../registrations/registrations.ts'
 import type { Stops } from '../stops/stops.ts'
@@ -63,7 +64,7 @@ export interface Inbox {
   /** It waits in the inbox again. @throws `NOT_FOUND`, `CONFLICT`. */
   unignore(id: string, by: Person): SeenAgentView
   /** Makes a standing stop of its product, or says what that would stop. @throws `NOT_FOUND`, `CONFLICT`, as a new stop. */
-  block(id: string, request: InboxBlock, by: Person): Promise<InboxBlocked>
+  block(id: string, request: InboxBlock, by: Person, commit?: Commit): Promise<InboxBlocked>
 }
 
 export function inbox(components: InboxComponents): Inbox {
@@ -159,23 +160,33 @@ class StoredInbox implements Inbox {
     return this.get(id)
   }
 
-  async block(id: string, { here, ...request }: InboxBlock, by: Person): Promise<InboxBlocked> {
+  async block(
+    id: string,
+    { here, ...request }: InboxBlock,
+    by: Person,
+    commit: Commit = commitAtOnce,
+  ): Promise<InboxBlocked> {
     const { store, clock, stops, wake } = this.#components
     const { seen } = this.#listed(id)
     if (seen.registration !== undefined) {
       throw conflict(`it is registered as ${seen.registration}: suspend or quarantine that one`)
     }
     const selector = { product: seen.product, ...(here === true ? { device: seen.device } : {}) }
-    const created = await stops.create({ kind: 'freeze', selector, ...request }, by)
-    const { stop } = created
-    if (stop !== undefined) {
-      store.transaction(() => {
-        bringUpToDate(store, seen, clock.now())
-        this.#record('agent-blocked', seen, by, { stop: stop.id, reason: request.reason, here: here === true })
-      })
-      wake()
-    }
-    return { agent: this.get(id), ...created }
+    let blocked: InboxBlocked | undefined
+    const created = await stops.create({ kind: 'freeze', selector, ...request }, by, (work) => {
+      blocked = store.transaction(() =>
+        commit(() => {
+          const made = work()
+          bringUpToDate(store, seen, clock.now())
+          const details = { stop: made.stop?.id ?? '', reason: request.reason, here: here === true }
+          this.#record('agent-blocked', seen, by, details)
+          return { agent: this.get(id), ...made }
+        }),
+      )
+      return blocked
+    })
+    if (blocked !== undefined) wake()
+    return blocked ?? { agent: this.get(id), ...created }
   }
 
   #registered(id: string, into: string): InboxRegistered {

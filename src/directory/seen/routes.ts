@@ -97,7 +97,8 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
       creates: true,
       status: 201,
       response: inboxRegisteredSchema,
-      answer: ({ params: { id }, body, principal }) => inbox.register(id, body, personOf(principal)),
+      answer: ({ params: { id }, body, principal, commit }) =>
+        commit(() => inbox.register(id, body, personOf(principal))),
     }),
     route({
       method: 'POST',
@@ -143,8 +144,8 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
       creates: true,
       status: 201,
       response: inboxBlockedSchema,
-      async answer({ params: { id }, body, principal }) {
-        const blocked = await inbox.block(id, body, personOf(principal))
+      async answer({ params: { id }, body, principal, commit }) {
+        const blocked = await inbox.block(id, body, personOf(principal), commit)
         return blocked.stop === undefined ? new Reply({ status: 200, headers: {}, body: blocked }) : blocked
       },
     }),

@@ -92,8 +92,8 @@ export interface SeenStore {
   forgetEnded(device: string, most: number): void
   /** The human whose account it is: confirmed, or proposed as the owner of the device. */
   humanOf(device: string, userId: string): string | undefined
-  /** The oldest stop in force that selects the product on this device. */
-  blockingStop(product: string, device: string): string | undefined
+  /** The oldest stop in force that selects the product on this device, for all users or for this one. */
+  blockingStop(seen: Pick<StoredSeen, 'product' | 'device' | 'userName'>): string | undefined
   /** Names of MCP servers that the client of this key has. At most 500. */
   mcpServers(key: SeenKey): readonly string[]
   /** Notes that an MCP server of a client starts something else than before, for all seen agents that use it. */

@@ -142,7 +142,7 @@ function decisionOf(
       before?.registration === registration.id ? before : { decidedBy: 'match', decidedAt: at }
     return { registration, state: 'registered', decidedBy, decidedAt }
   }
-  const stop = store.seen.blockingStop(facts.product, facts.device)
+  const stop = store.seen.blockingStop(facts)
   if (stop !== undefined) {
     const decidedAt = before?.decidedBy === stop ? before.decidedAt : at
     return { state: 'blocked', decidedBy: stop, decidedAt }

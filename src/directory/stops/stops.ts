@@ -15,7 +15,7 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
-import { type Commit, commitAtOnce } from '../http/idempotency.ts'
+import { commitAtOnce } from '../http/idempotency.ts'
 import { impactOf, matchesNow } from './impact.ts'
 import { type ReachStore, reachOf } from './reach.ts'
 import { resolveSelector, type SelectorStore } from './resolve-selector.ts'
@@ -71,6 +71,9 @@ export interface StopsInit {
 
 export const STOPS_INIT: StopsInit = { confirmAbove: 50, emergency: true }
 
+/** Runs `work` in a transaction, with what belongs to it. @returns what `work` returned. */
+export type CommitStop = (work: () => CreatedStop) => CreatedStop
+
 /** What people do with stops. */
 export interface Stops {
   /**
@@ -80,7 +83,7 @@ export interface Stops {
    * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported, and for
    * what the register does not have; `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
    */
-  create(request: StopRequest, by: Person, commit?: Commit): Promise<CreatedStop>
+  create(request: StopRequest, by: Person, commit?: CommitStop): Promise<CreatedStop>
   /** @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that; `NOT_PERMITTED` for the person who asked for it. */
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
   /**
@@ -118,7 +121,7 @@ class StoredStops implements Stops {
     this.#init = init
   }
 
-  async create(asked: StopRequest, by: Person, commit: Commit = commitAtOnce): Promise<CreatedStop> {
+  async create(asked: StopRequest, by: Person, commit: CommitStop = commitAtOnce): Promise<CreatedStop> {
     requireSelector(asked)
     const request = { ...asked, selector: resolveSelector(this.#components.store, asked.selector) }
     const { selector, dryRun } = request
@@ -130,7 +133,7 @@ class StoredStops implements Stops {
       const { id, twoPersons: needsTwo } = this.#add(request, by)
       return { stop: this.get(id), twoPersons: needsTwo, warnings }
     })
-    if (created.stop.state === 'standing') this.#components.wake()
+    if (created.stop?.state === 'standing') this.#components.wake()
     return created
   }
 

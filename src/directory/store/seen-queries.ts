@@ -75,7 +75,7 @@ const NEWEST = { order: ['s.first_seen', 's.number'], descending: true }
 const seenBy = (index: string) => `seen_agents s INDEXED BY ${index}`
 
 function startOf(question: SeenQuestion): Start {
-  const { named, registration, search, device, human, item, state, onAtMost } = question
+  const { named, registration, search, device, human, item, state } = question
   const present = NEWEST
   if (named !== undefined) {
     const where = ["s.id >= ? AND s.id < ? || '~'"]
@@ -105,7 +105,6 @@ function startOf(question: SeenQuestion): Start {
     const where = ['s.item = ? AND s.state = ?', PRESENT]
     return { ...present, from: seenBy('seen_agents_by_item_and_state'), where, values: [item, state] }
   }
-  if (onAtMost !== undefined) return rareStart(onAtMost, state)
   if (question.deviating === true) {
     return { ...present, from: seenBy('seen_agents_deviating'), where: ["s.deviations <> '[]'"], values: [] }
   }
@@ -117,20 +116,6 @@ function startOf(question: SeenQuestion): Start {
 }
 
 const PRESENT = 's.present > 0'
-
-/** A row for each rare product, so that those that show nothing count as read. */
-function rareStart(onAtMost: number, state: SeenState | undefined): Start {
-  const index = state === undefined ? 'seen_agents_by_item' : 'seen_agents_by_item_and_state'
-  const ofState = state === undefined ? '' : 'AND s.state = ?'
-  return {
-    from: `fleet_items f INDEXED BY fleet_items_rare
-      LEFT JOIN ${seenBy(index)} ON s.item = f.item ${ofState} AND s.present > 0`,
-    where: [`f.kind = 'agent' AND f.devices > 0 AND f.devices <= ?`],
-    values: [...(state === undefined ? [] : [state]), onAtMost],
-    order: ['f.devices', 'f.item', ...(state === undefined ? [] : ['s.first_seen']), 's.number'],
-    descending: false,
-  }
-}
 
 /** Filters that the start leaves over: a condition of each row, not of the query. */
 function filtersOf(question: SeenQuestion): { readonly sql: string; readonly values: readonly SqlValue[] } {
@@ -150,7 +135,7 @@ function filtersOf(question: SeenQuestion): { readonly sql: string; readonly val
     ])
   }
   return {
-    sql: ['s.number IS NOT NULL', ...conditions.map(([sql]) => sql)].join(' AND '),
+    sql: ['true', ...conditions.map(([sql]) => sql)].join(' AND '),
     values: conditions.flatMap(([, value]) => (value === undefined ? [] : [value])),
   }
 }
@@ -183,40 +168,75 @@ export function seenQuery(question: SeenQuestion): SeenQuery & { readonly column
   }
 }
 
-/** Columns of two tables: the first table gives the range, so that the index is entered there. */
 function cursorOf(order: readonly string[], after: SeenPosition, sign: '<' | '>'): SeenQuery {
-  if (after.length !== order.length) throw new SuretyError('INPUT_MALFORMED', 'the cursor is not one of this list')
-  const row = (columns: readonly string[]) => `(${columns.join(', ')})`
-  const marks = (columns: readonly unknown[]) => row(columns.map(() => '?'))
-  const outer = order.filter((column) => column.startsWith('f.'))
-  const inner = order.slice(outer.length)
-  if (outer.length === 0) return { sql: `${row(order)} ${sign} ${marks(order)}`, values: after }
-  const [first, rest] = [after.slice(0, outer.length), after.slice(outer.length)]
-  return {
-    sql: `${row(outer)} ${sign}= ${marks(outer)} AND (${row(outer)} ${sign} ${marks(outer)} OR ${row(inner)} ${sign} ${marks(inner)})`,
-    values: [...first, ...first, ...rest],
-  }
+  if (after.length !== order.length) throw foreignCursor()
+  return { sql: `(${order.join(', ')}) ${sign} (${order.map(() => '?').join(', ')})`, values: after }
+}
+
+function foreignCursor(): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', 'the cursor is not one of this list')
+}
+
+/** A row that was read. Undefined: it does not fit, or a product has none. */
+interface FoundRow {
+  readonly number: number | undefined
+  readonly position: SeenPosition
 }
 
 function lists(database: Database, whole: (number: number) => ListedSeen | undefined): SeenQueries['list'] {
-  const statementOf = statementCache(database)
+  const rowsOf = rowReader(database)
   return (question) => {
-    const { sql, values, columns } = seenQuery(question)
     const items: ListedSeen[] = []
     let [read, characters] = [0, 0]
     let last: SeenPosition | undefined
-    for (const row of statementOf(sql).iterate(...values)) {
+    for (const { number, position } of rowsOf(question)) {
       const isFull = items.length === question.limit || characters > PAGE_CHARACTERS || read === MAX_READ
       if (isFull) return { items, next: last }
       read++
-      last = positionIn(row, columns)
-      if (row.fits !== 1) continue
-      const found = whole(numberOf(row, 'number'))
+      last = position
+      const found = number === undefined ? undefined : whole(number)
       if (found === undefined) continue
       items.push(found)
       characters += found.characters
     }
     return { items }
+  }
+}
+
+/** Rare products in the order of rarity. Without another filter that starts a list, it starts there. */
+export const RARE = `SELECT devices, item FROM fleet_items INDEXED BY fleet_items_rare
+  WHERE kind = 'agent' AND devices > 0 AND devices <= ?1 AND (devices, item) >= (?2, ?3) ORDER BY devices, item`
+
+function rowReader(database: Database): (question: SeenQuestion) => Iterable<FoundRow> {
+  const statementOf = statementCache(database)
+  const rare = database.prepare(RARE)
+  const plain = function* (question: SeenQuestion): Generator<FoundRow> {
+    const { sql, values, columns } = seenQuery(question)
+    for (const row of statementOf(sql).iterate(...values)) {
+      yield { number: row.fits === 1 ? numberOf(row, 'number') : undefined, position: positionIn(row, columns) }
+    }
+  }
+  const byRarity = function* (question: SeenQuestion, onAtMost: number): Generator<FoundRow> {
+    const [devices = 0, product = '', ...rest] = question.after ?? []
+    if (typeof devices !== 'number' || typeof product !== 'string') throw foreignCursor()
+    for (const row of rare.iterate(onAtMost, devices, product)) {
+      const [ofDevices, item] = [numberOf(row, 'devices'), textOf(row, 'item')]
+      const isFirst = ofDevices === devices && item === product
+      // A product that ended the page before has only the position of its own.
+      if (isFirst && rest.length === 0) continue
+      let hasAny = false
+      for (const found of plain({ ...question, item, after: isFirst ? rest : undefined })) {
+        hasAny = true
+        yield { ...found, position: [ofDevices, item, ...found.position] }
+      }
+      // What shows nothing counts as read.
+      if (!hasAny) yield { number: undefined, position: [ofDevices, item] }
+    }
+  }
+  return (question) => {
+    const { onAtMost, named, registration, search, device, human, item } = question
+    const startsElsewhere = [named, registration, search, device, human, item].some((one) => one !== undefined)
+    return onAtMost === undefined || startsElsewhere ? plain(question) : byRarity(question, onAtMost)
   }
 }
 

@@ -101,6 +101,7 @@ function seenFacts(database: Database): Pick<SeenStore, FactMethods> {
   const human = database.prepare('SELECT human FROM accounts WHERE device = ? AND user_id = ? AND human IS NOT NULL')
   const stop = database.prepare(
     `SELECT id FROM stops INDEXED BY stops_by_product WHERE product = ?1 AND (device IS NULL OR device = ?2)
+       AND coalesce(json_extract(json, '$.selector.user'), ?3) = ?3
        AND product IS NOT NULL AND ${IN_FORCE} AND kind <> 'drill' ORDER BY number LIMIT 1`,
   )
   const servers = database.prepare(
@@ -139,8 +140,8 @@ function seenFacts(database: Database): Pick<SeenStore, FactMethods> {
       const row = human.get(device, userId)
       return row && textOf(row, 'human')
     },
-    blockingStop(product, device) {
-      const row = stop.get(product, device)
+    blockingStop({ product, device, userName }) {
+      const row = stop.get(product, device, userName ?? '')
       return row && textOf(row, 'id')
     },
     mcpServers: (key) => servers.all(...keyOf(key)).map((row) => textOf(row, 'name')),
@@ -158,14 +159,14 @@ function presences(database: Database): SeenStore['presence'] {
     `SELECT count(*) AS present, coalesce(sum(state = 'running'), 0) AS running, coalesce(sum(autonomous), 0) AS autonomous
      FROM sightings INDEXED BY sightings_by_seen_agent WHERE ${KEY} AND ${PRESENT}`,
   )
-  // Running ones come first: the word is after "installed".
+  // Running ones come first, since the word is after "installed": the index backwards, without a sort.
   const instances = database.prepare(
     `SELECT id, state, name, version, json_extract(json, '$.user.name') AS user_name,
        coalesce(json_extract(json, '$.process.executable'), json_extract(json, '$.path')) AS executable,
        json_extract(json, '$.workspace') AS workspace, coalesce(json_extract(json, '$.moreFolders'), '[]') AS folders,
        json_extract(json, '$.autonomy.level') AS autonomy, json_extract(json, '$.evidence') AS evidence
      FROM sightings INDEXED BY sightings_by_seen_agent WHERE ${KEY} AND ${PRESENT}
-     ORDER BY state DESC, autonomous DESC, id LIMIT ${MAX_INSTANCES}`,
+     ORDER BY state DESC, autonomous DESC, id DESC LIMIT ${MAX_INSTANCES}`,
   )
   return (key): Presence => {
     const row = counts.get(...keyOf(key)) ?? {}

@@ -38,7 +38,7 @@ export interface Zombies {
 }
 
 /** Some ten milliseconds, in which devices and administrators wait. */
-const AT_ONCE = 200
+const AT_ONCE = 500
 const SWEEP_EVERY_MS = 3_600_000
 const DIRECTORY = { id: 'directory', name: 'surety-directory' }
 

@@ -34,4 +34,22 @@ asRoot('a stop', () => {
     await waitFor('the stop of what started later', () => stops.events.length > 0)
     expect(await agent.writes()).toBe(false)
   })
+
+  test('waits right after a start until it is known what runs', async () => {
+    using folder = temporaryFolder()
+    await using agent = await countingAgent(folder.path, 'a')
+    const found = agentOf(agent)
+    let scans = 0
+    await using stops = await testEnforcement({
+      ...{ folder: folder.path, name: freezerName() },
+      async scan() {
+        scans++
+        stops.scanned([found])
+      },
+    })
+    expect((await stops.enforcement.stop(stopOf())).receipt).toMatchObject({ agentCount: 1, processCount: 2 })
+    expect(await agent.writes()).toBe(false)
+    await stops.enforcement.stop(stopOf())
+    expect(scans).toBe(1)
+  })
 })

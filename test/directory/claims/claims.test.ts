@@ -1,6 +1,6 @@
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
-import { ADA, BY, claimApi, claimOf, codeIn, report, seedClaimant } from './claim-fixture.ts'
+import { ADA, agentOf, BY, claimApi, claimOf, codeIn, report, seedClaimant } from './claim-fixture.ts'
 
 /** People decide about claims. */
 
@@ -201,6 +201,22 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     expect(codeIn(await api.accept(id, { human: 'ada' }))).toMatch(/^409 /)
     expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
     expect((await api.get(id)).state).toBe('pending')
+  })
+})
+
+test.each([
+  ['\u001b[2J\u202eevil', 'agent of ada'],
+  ['Deskbot', 'unknown/Deskbot of ada'],
+  ['x'.repeat(200), `unknown/${'x'.repeat(92)} of ada`],
+])('an agent that no catalogue knows, called %j, is registered as %s', async (name, registered) => {
+  const sighting = agentOf(ADA, { id: 'e'.repeat(32), name, catalogueId: '' })
+  report(directory, device, { sightings: { mode: 'delta', items: [sighting], gone: [] } })
+  api.confirm(device, api.human('ada').id)
+  const id = claimed({ sighting: sighting.id, product: name })
+  expect((await api.accept(id)).status).toBe(200)
+  expect(api.registrations()).toMatchObject([{ name: registered, criteria: { products: [`unknown/${name}`] } }])
+  expect(directory.store.seen.at({ device, item: `unknown/${name}`, userId: ADA.id })).toMatchObject({
+    state: 'registered',
   })
 })
 

@@ -41,7 +41,10 @@ test('an agent is listed, shown, registered and merged, and hostile names do no 
   expect(shownThere.out).toMatch(/\nDEVIATES +sga_\S+ on .*: executable-changed\n$/)
   expect((await run('merge', id, '--into', agt)).exitCode).toBe(0)
   expect(await agents('--deviating')).toEqual([])
-  expect((await run('list', '--registration', agt, '-o', 'id')).out).toBe(`${id}\n`)
+  for (const name of [agt, 'claude code']) {
+    expect((await run('list', '--registration', name, '-o', 'id')).out).toBe(`${id}\n`)
+  }
+  expect((await agents('--human', 'alice', '--state', 'all')).map(({ name }) => name)).toContain('Claude Code')
 })
 
 test('an agent is ignored and comes back, and a block names its stop', async () => {
@@ -82,7 +85,7 @@ test('status counts what waits', async () => {
 test.each([
   [['register', 'ID'], /purpose/],
   [['merge', 'ID'], /--into/],
-  [['merge', 'ID', '--into', 'agt_x'], /into/],
+  [['merge', 'ID', '--into', 'agt_x'], /no registered agent has the name/],
   [['ignore', 'ID'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--undo', '--reason', 'x'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--reason', 'x', '--until', 'tomorrow'], /a time is 90m/],

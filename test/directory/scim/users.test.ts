@@ -82,6 +82,11 @@ describe('create', () => {
       'invalidValue',
     ],
     ['a user name of 300 characters', { schemas: [USER], userName: 'a'.repeat(300) }, 'invalidValue'],
+    [
+      'an external id of 300 characters',
+      { schemas: [USER], userName: 'x', externalId: 'a'.repeat(300) },
+      'invalidValue',
+    ],
     ['a user name that is no text', { schemas: [USER], userName: { a: 1 } }, 'invalidValue'],
     ['active maybe', { schemas: [USER], userName: 'x', active: 'maybe' }, 'invalidValue'],
     ['a name twice', { schemas: [USER], userName: 'x', username: 'y' }, 'invalidSyntax'],

@@ -187,6 +187,11 @@ describe('a stop of its product', () => {
     for (const device of [DEVICE, OTHER_DEVICE]) report(device, [bot])
     expect(seen(DEVICE, 'unknown/deskbot')).toMatchObject({ state: 'blocked', decidedBy: idOf('stop', 1) })
     expect(seen(OTHER_DEVICE, 'unknown/deskbot')?.state).toBe('unknown')
+    const ofBob = { product: 'deskbot', user: 'bob' }
+    store.stops.add({ ...stop(2), selector: ofBob }, { spread: false })
+    report(OTHER_DEVICE, [{ ...bot, score: 8 }, unknownAgent('3', { user: { id: '1001', name: 'bob' } })])
+    const states = [ADA.id, '1001'].map((userId) => seen(OTHER_DEVICE, 'unknown/deskbot', userId)?.state)
+    expect(states).toEqual(['unknown', 'blocked'])
     registered(1, { criteria: { products: ['unknown/deskbot'] } })
     report(DEVICE, [{ ...bot, score: 9 }])
     expect(seen(DEVICE, 'unknown/deskbot')?.state).toBe('registered')

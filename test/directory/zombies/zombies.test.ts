@@ -142,16 +142,16 @@ test('an action that is refused is said and tried again with the next sweep', ()
 
 test('a sweep that is interrupted goes on where it was, also in another process', () => {
   const { registered, store } = fixture
-  for (let number = 1; number <= 450; number++) registered(number, { ...fresh, reviewAt: 1 })
+  for (let number = 1; number <= 1_100; number++) registered(number, { ...fresh, reviewAt: 1 })
   const first = swept()
   first.begin()
   expect(first.sweepSome()).toBe(true)
-  expect([store.zombies.sweep().lookedAt, found(first).length]).toEqual([200, 99])
+  expect([store.zombies.sweep().lookedAt, found(first).length]).toEqual([500, 99])
   const second = swept()
   // It runs already: nothing begins anew.
-  expect(second.begin()).toMatchObject({ running: true, lookedAt: 200, zombies: 200 })
+  expect(second.begin()).toMatchObject({ running: true, lookedAt: 500, zombies: 500 })
   while (second.sweepSome());
-  expect(second.sweep()).toMatchObject({ running: false, lookedAt: 450, zombies: 450 })
-  const ofReason = second.list({ after: 0, limit: 500, reason: 'review-overdue' })
-  expect([ofReason.length, second.list({ after: 0, limit: 5, reason: 'idle' })]).toEqual([450, []])
+  expect(second.sweep()).toMatchObject({ running: false, lookedAt: 1_100, zombies: 1_100 })
+  const ofReason = second.list({ after: 0, limit: 2_000, reason: 'review-overdue' })
+  expect([ofReason.length, second.list({ after: 0, limit: 5, reason: 'idle' })]).toEqual([1_100, []])
 })

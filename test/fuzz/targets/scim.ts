@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import { parseUnambiguousJson } from '../../../src/base/json.ts'
 import { parseFilter, parsePath } from '../../../src/directory/scim/filter.ts'
@@ -48,6 +47,15 @@ const CODES: readonly ErrorCode[] = [
   ...(['SCIM_PATH_INVALID', 'SCIM_NO_TARGET', 'SCIM_VALUE_INVALID', 'SCIM_MUTABILITY', 'SCIM_FILTER_INVALID'] as const),
 ]
 
+/** The same for members in another order. Clones of Node have another prototype under jest. */
+function spelled(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  )
+}
+
 const patchBody = (...operations: readonly object[]) =>
   JSON.stringify({ schemas: [PATCH_SCHEMA], Operations: operations })
 
@@ -73,15 +81,15 @@ const patchTarget: Target = {
     const body = refusing(JSON_CODES, () =>
       parseUnambiguousJson(textOf(input), { maxBytes: 1024 * 1024, maxDepth: 16 }),
     )
-    const before = structuredClone(ADA)
+    const before = spelled(ADA)
     const patched = refusing(CODES, () => applyChanges(ADA, readPatch(USER, body)))
-    promise(isDeepStrictEqual(ADA, before), 'the resource before is left as it was')
+    promise(spelled(ADA) === before, 'the resource before is left as it was')
     const whole = refusing(CODES, () => readResource(USER, body))
     promise(Object.keys(Object.prototype).length === 0, 'no prototype gets a member')
     for (const resource of [patched, whole]) {
       if (resource === undefined) continue
       const again = readResource(USER, { ...resource, schemas: [USER.schema.id] })
-      promise(isDeepStrictEqual(again, resource), 'a resource reads as itself')
+      promise(spelled(again) === spelled(resource), 'a resource reads as itself')
     }
   },
 }

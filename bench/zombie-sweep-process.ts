@@ -1,0 +1,26 @@
+import { silentLog } from '../src/base/log.ts'
+import { DEFAULT_ZOMBIE_RULES } from '../src/directory/rule-set/zombie-rules.ts'
+import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
+import { openStore } from '../src/directory/store/open-store.ts'
+import { type Zombies, zombies } from '../src/directory/zombies/zombies.ts'
+import { NOW } from './fill-register.ts'
+
+/** Sweeps the database that is named, and says how far it is, one number a line. */
+
+export function sweeping(store: DirectoryStore): Zombies {
+  return zombies({
+    ...{ store, clock: { now: () => NOW, sleep: async () => undefined }, log: silentLog },
+    rules: { zombies: DEFAULT_ZOMBIE_RULES, version: 0 },
+    registrations: { move: () => undefined },
+  })
+}
+
+const [, , file] = process.argv
+if (import.meta.main && file !== undefined) {
+  using database = openStore(file)
+  const store = directoryStore(database)
+  const swept = sweeping(store)
+  swept.begin()
+  process.stdout.write('0\n')
+  while (swept.sweepSome()) process.stdout.write(`${store.zombies.sweep().lookedAt}\n`)
+}

@@ -21,7 +21,11 @@ export function startAgent(folder: string, name: string) {
       return size() > before
     },
     [Symbol.dispose]() {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It was ended before.
+      }
     },
   }
 }

@@ -77,7 +77,7 @@ export function reachQueries(database: Database): ReachQueries {
   const devicesOf = forPeople(
     (people) => `
       SELECT d.id FROM devices d WHERE d.status = 'active' AND d.id > ?2 AND d.id IN (
-        SELECT device FROM accounts WHERE human IS NOT NULL AND human IN (${people}) AND state = 'confirmed'
+        SELECT device FROM accounts INDEXED BY accounts_by_human WHERE human IS NOT NULL AND human IN (${people}) AND state = 'confirmed'
         UNION SELECT id FROM devices WHERE owner IN (${people})
         UNION SELECT id FROM devices WHERE owner_key IN (SELECT user_key FROM humans WHERE id IN (${people}))
         UNION SELECT id FROM devices WHERE owner_key IN (

@@ -1,0 +1,118 @@
+import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { answer, frozen, seedDevices, work } from '../stops/stop-fixture.ts'
+import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixture.ts'
+
+/** A retirement that is interrupted at any step is complete or not begun, and what is complete finishes by itself. */
+
+let directory: TestDirectory
+let ada: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  ada = seedHuman(directory, 'ada')
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const act = { reason: 'left', by: ADMINISTRATOR }
+
+/** Fails at a step of the transaction, as a full disk does. */
+function failingAt(step: number) {
+  const { store, clock } = directory
+  let steps = 0
+  const counted = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get(of, name) {
+        const value = Reflect.get(of, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (steps++ === step) throw new Error('the disk is full')
+          return value.apply(of, args)
+        }
+      },
+    })
+  const failing = {
+    ...store,
+    registrations: counted(store.registrations),
+    stops: counted(store.stops),
+    audit: counted(store.audit),
+  }
+  const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
+  const service = registrations({
+    ...{ store: failing, clock, random, wake: () => undefined },
+    registerStops: registerStops({ store: failing, random }),
+  })
+  return { service, steps: () => steps }
+}
+
+test('a departure that fails at any step has changed nothing', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const { store, services } = directory
+  const created = [1, 2].map(
+    () =>
+      services.registrations.create(
+        { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+        { person: ADMINISTRATOR },
+      ).id,
+  )
+  const before = () => [store.registrations.page({ limit: 9 }), store.stops.list({ limit: 9 }, 0), work(directory)]
+  const unchanged = before()
+  let step = 0
+  for (; ; step++) {
+    const { service, steps } = failingAt(step)
+    try {
+      service.depart(ada, act)
+    } catch (error) {
+      expect(String(error)).toContain('the disk is full')
+      expect(before()).toEqual(unchanged)
+      continue
+    }
+    expect(steps()).toBe(step)
+    break
+  }
+  // Each agent is read, stopped, moved and recorded.
+  expect(step).toBeGreaterThan(6)
+  deactivate(directory, ada)
+  expect(created.map((id) => store.registrations.get(id)?.state)).toEqual(['retiring', 'retiring'])
+})
+
+test('a directory that dies after the commit orders and finishes as it starts again', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const { store, services, clock, connected } = directory
+  const { id } = services.registrations.create(
+    { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+    { person: ADMINISTRATOR },
+  )
+  services.registrations.depart(ada, act)
+  const isConnected = (one: string) => connected.has(one)
+  const again = stopOrders({ store, clock, orders: services.orders, isConnected })
+  while (again.work());
+  // The first one has nothing left to do.
+  expect(work(directory)).toEqual([])
+  const pending = store.orders.list(device, { limit: 9 }, clock.now())
+  expect(pending).toMatchObject([{ kind: 'retire', status: 'pending' }])
+  const [order] = pending
+  answer(directory, { id: order?.id, number: order?.number, device } as never, { stop: frozen(1, 2) })
+  services.registrations.finishRetirements()
+  services.registrations.finishRetirements()
+  expect(store.registrations.get(id)?.state).toBe('retired')
+  expect(services.registrations.finishRetirements()).toBe(false)
+})
+
+test('a clock that is set back a year neither revives nor hides anything', async () => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const { services, store, clock } = directory
+  const { id } = services.registrations.create(
+    { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+    { person: ADMINISTRATOR },
+  )
+  services.registrations.move(id, 'suspended', act)
+  clock.jump(-365 * 86_400_000)
+  services.registrations.move(id, 'retiring', act)
+  const orders = work(directory)
+  expect(orders.map(({ kind }) => kind)).toEqual(['freeze', 'retire'])
+  for (const order of orders) answer(directory, order, { stop: frozen(1, 2) })
+  services.registrations.finishRetirements()
+  expect(store.registrations.get(id)?.state).toBe('retired')
+})

@@ -21,7 +21,7 @@ export interface TakeInStore {
 }
 
 /** Work of one step, some ten milliseconds. */
-const AT_ONCE = 200
+const AT_ONCE = 100
 /** Seen agents of one device, including those that are not there any more. */
 const MAX_SEEN = 20_000
 const MAX_PRODUCT = 64

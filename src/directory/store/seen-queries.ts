@@ -15,7 +15,7 @@ import { labelReader } from './stored-readers.ts'
  */
 
 /** Rows that one page reads, some ten milliseconds. */
-const MAX_READ = 4_000
+const MAX_READ = 2_000
 /** A page holds no more characters of JSON, as every list of sightings. */
 const PAGE_CHARACTERS = 8 * 1024 * 1024
 
@@ -145,8 +145,13 @@ export interface SeenQuery {
   readonly values: readonly SqlValue[]
 }
 
+interface ListQuery extends SeenQuery {
+  /** Of the order. */
+  readonly columns: number
+}
+
 /** Selects `number`, the columns of the order and whether the row `fits`. */
-export function seenQuery(question: SeenQuestion): SeenQuery & { readonly columns: number } {
+export function seenQuery(question: SeenQuestion): ListQuery {
   const { from, where, values, order, descending } = startOf(question)
   const filters = filtersOf(question)
   const { after, firstSeenSince } = question
@@ -207,11 +212,14 @@ function lists(database: Database, whole: (number: number) => ListedSeen | undef
 export const RARE = `SELECT devices, item FROM fleet_items INDEXED BY fleet_items_rare
   WHERE kind = 'agent' AND devices > 0 AND devices <= ?1 AND (devices, item) >= (?2, ?3) ORDER BY devices, item`
 
+/** Stands for the product in a query that is made once for all of them. No item begins like this. */
+const ANY_ITEM = '\u0000item'
+
 function rowReader(database: Database): (question: SeenQuestion) => Iterable<FoundRow> {
   const statementOf = statementCache(database)
   const rare = database.prepare(RARE)
-  const plain = function* (question: SeenQuestion): Generator<FoundRow> {
-    const { sql, values, columns } = seenQuery(question)
+  const plain = (question: SeenQuestion) => read(seenQuery(question))
+  const read = function* ({ sql, values, columns }: ListQuery): Generator<FoundRow> {
     for (const row of statementOf(sql).iterate(...values)) {
       yield { number: row.fits === 1 ? numberOf(row, 'number') : undefined, position: positionIn(row, columns) }
     }
@@ -219,13 +227,18 @@ function rowReader(database: Database): (question: SeenQuestion) => Iterable<Fou
   const byRarity = function* (question: SeenQuestion, onAtMost: number): Generator<FoundRow> {
     const [devices = 0, product = '', ...rest] = question.after ?? []
     if (typeof devices !== 'number' || typeof product !== 'string') throw foreignCursor()
+    const ofAny = seenQuery({ ...question, item: ANY_ITEM, after: undefined })
+    const of = (item: string) => ({
+      ...ofAny,
+      values: ofAny.values.map((value) => (value === ANY_ITEM ? item : value)),
+    })
     for (const row of rare.iterate(onAtMost, devices, product)) {
       const [ofDevices, item] = [numberOf(row, 'devices'), textOf(row, 'item')]
       const isFirst = ofDevices === devices && item === product
       // A product that ended the page before has only the position of its own.
       if (isFirst && rest.length === 0) continue
       let hasAny = false
-      for (const found of plain({ ...question, item, after: isFirst ? rest : undefined })) {
+      for (const found of isFirst ? plain({ ...question, item, after: rest }) : read(of(item))) {
         hasAny = true
         yield { ...found, position: [ofDevices, item, ...found.position] }
       }

@@ -57,6 +57,16 @@ test('an unknown path and a media type that is none of its own are errors of SCI
   expect(json.headers['content-type']).toContain('application/scim+json')
 })
 
+test.each<Record<string, string>>([
+  {},
+  { 'content-type': 'application/scim+json' },
+  { 'content-type': 'application/scim+json; charset=utf-8', 'content-length': '0' },
+  { 'content-length': '0' },
+])('DELETE with the headers %j and no body is done', async (headers) => {
+  const id = await scim.user(`deleted-${Object.keys(headers).length}-${Object.values(headers).join('').length}`)
+  expect((await scim.send('DELETE', `/Users/${id}`, undefined, headers)).status).toBe(204)
+})
+
 /** The certificate is not of these hosts. */
 function locationFor(host: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -68,7 +68,7 @@ here(
     chmodSync(home.folder, 0o755)
     const directory = await home.startDirectory()
     await home.invite('software')
-    await home.startDaemon()
+    const daemon = await home.startDaemon()
     const device = (await home.untilSettled()).device?.id ?? ''
     using _ = startAgent(home.folder)
     const agents = () => surety(home.folder, 'agents', '--json')
@@ -83,9 +83,15 @@ here(
     await directory[Symbol.asyncDispose]()
     const claimed = await surety(home.folder, 'agents', 'claim', PRODUCT, '--purpose', 'weekly report')
     expect(claimed).toMatchObject({ exitCode: 0, err: '', out: expect.stringContaining('Claimed junie') })
+    daemon.kill('SIGKILL')
+    await home.startDaemon()
+    await waitFor(
+      'the agent again',
+      agents,
+      patiently(({ out }) => out.includes(PRODUCT)),
+    )
     const again = await surety(home.folder, 'agents', 'claim', PRODUCT, '--purpose', 'weekly report')
     expect(again).toMatchObject({ exitCode: 1, err: expect.stringContaining('CONFLICT') })
-    await home.startDaemon()
     expect(await claimsOf(home)).toMatchObject([{ claim: { product: PRODUCT, user: { id: `${MALLORY}` } } }])
 
     await home.startDirectory()

@@ -21,7 +21,7 @@ export interface ClaimsComponents {
   readonly store: {
     readonly claims: ClaimStore
     readonly accounts: Pick<AccountStore, 'of'>
-    readonly humans: Pick<HumanStore, 'get' | 'named'>
+    readonly humans: Pick<HumanStore, 'get' | 'allNamed'>
     readonly devices: Pick<DeviceStore, 'get'>
     readonly sightings: Pick<SightingQueries, 'view'>
     readonly audit: AuditStore
@@ -150,7 +150,7 @@ class StoredClaims implements Claims {
   #requireDecider({ device, claim }: StoredClaim, by: Principal): void {
     const { store } = this.#components
     const account = store.accounts.of(device, claim.user.id)
-    if (account?.human !== undefined && store.humans.named(by.name)?.id === account.human)
+    if (account?.human !== undefined && this.#isNamed(by, account.human))
       throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
     if (mayDo(by.role, 'register')) return
     const human =
@@ -162,6 +162,11 @@ class StoredClaims implements Claims {
       foldedName(manager.userName) === foldedName(by.name)
     if (!isManager)
       throw new SuretyError('NOT_PERMITTED', 'operators, administrators and the manager of the human decide')
+  }
+
+  /** Whether the name of the principal is one of the human's, also where it is another human's as well. */
+  #isNamed(by: Principal, human: string): boolean {
+    return this.#components.store.humans.allNamed(by.name).some(({ id }) => id === human)
   }
 
   /** Confirms the account, if it is not confirmed. @throws `CONFLICT`, `NOT_PERMITTED`, `NOT_FOUND`. */
@@ -185,7 +190,7 @@ class StoredClaims implements Claims {
     if (owner === undefined) throw conflict('the account has no human')
     if (owner.status !== 'active')
       throw conflict(`${JSON.stringify(owner.userName)} is deactivated and cannot own an agent: refuse the claim`)
-    if (store.humans.named(by.name)?.id === owner.id)
+    if (this.#isNamed(by, owner.id))
       throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
     return owner
   }

@@ -109,6 +109,15 @@ describe('who decides', () => {
     expect((await api.get(id)).state).toBe(status === 200 ? 'accepted' : 'pending')
   })
 
+  test('nobody decides about their own claim under their e-mail address, also if two humans have it', async () => {
+    const [ada] = directory.store.humans.allNamed('ada')
+    directory.services.humans.change(ada?.id ?? '', { email: 'ada@example.org' }, BY)
+    directory.services.humans.add({ userName: 'twin', email: 'ada@example.org' }, BY)
+    expect(codeIn(await api.accept(claimed(), {}, api.tokenOf('administrator', 'ada@example.org')))).toBe(
+      '403 NOT_PERMITTED',
+    )
+  })
+
   test('a manager who is deactivated decides no more', async () => {
     const token = api.tokenOf('viewer', 'grace@example.org')
     const [grace] = directory.store.humans.allNamed('grace@example.org')

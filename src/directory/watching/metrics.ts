@@ -23,6 +23,8 @@ export interface Measured {
     readonly stops: Readonly<Record<string, number>>
     readonly devices: Readonly<Record<string, number>>
   }
+  /** By state: active, failing, disabled. */
+  readonly webhooks: Readonly<Record<string, number>>
   /** The newest start on a restored backup. Milliseconds since 1970. */
   readonly restored: { readonly at: number; readonly backupAt: number } | undefined
   /** Id of the newest event. */
@@ -43,6 +45,7 @@ export function metricsOf({
   connected,
   seenAgents,
   stops,
+  webhooks,
   restored,
   events,
   process,
@@ -66,6 +69,7 @@ export function metricsOf({
     gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
     gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),
     gauge('tokens_usable', 'Enrolment tokens that can still be used.', [{ value: summary.usableTokens }]),
+    gauge('webhooks', 'Webhooks, by state.', samplesOf('state', webhooks)),
     gauge('restored_seconds', 'Time of the newest start on a restored backup, since 1970. 0: never.', [
       { value: (restored?.at ?? 0) / 1000 },
     ]),

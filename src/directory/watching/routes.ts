@@ -5,6 +5,12 @@ import { type Route, route } from '../http/route.ts'
 import { type CountedCheck, type Measured, metricsOf, type ProcessUse } from './metrics.ts'
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 
+/** How a webhook stands. */
+interface Standing {
+  readonly failingSince?: number | undefined
+  readonly disabledAt?: number | undefined
+}
+
 export interface WatchingComponents {
   readonly store: {
     readonly summary: { counts(now: number): Omit<Measured['summary'], 'version'>; checks(): readonly CountedCheck[] }
@@ -14,6 +20,7 @@ export interface WatchingComponents {
     readonly seen: { counts(): Measured['seenAgents'] }
     readonly stops: { counts(): Measured['stops'] }
     readonly restores: { newest(): Measured['restored'] }
+    readonly webhooks: { list(): readonly Standing[] }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -57,12 +64,19 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
           metricsOf({
             ...{ summary, connected: connected(), events, process: processUse() },
             ...{ checks: store.summary.checks(), stops: store.stops.counts(), restored: store.restores.newest() },
+            webhooks: webhookStates(store.webhooks.list()),
             seenAgents: store.seen.counts(),
           }),
         )
       },
     }),
   ]
+}
+
+function webhookStates(webhooks: readonly Standing[]): Measured['webhooks'] {
+  const disabled = webhooks.filter(({ disabledAt }) => disabledAt !== undefined).length
+  const failing = webhooks.filter((one) => one.disabledAt === undefined && one.failingSince !== undefined).length
+  return { active: webhooks.length - disabled - failing, failing, disabled }
 }
 
 /** What this process uses. */

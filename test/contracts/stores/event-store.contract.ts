@@ -21,6 +21,16 @@ export function describeEventStore(name: string, open: OpenStores): void {
       expect(new Set(ids).size).toBe(5)
     })
 
+    test('continues after an event, oldest first, and knows the newest', () => {
+      const { events } = filled()
+      expect([events.newest(), open().events.newest()]).toEqual([5, 0])
+      expect(events.after(2, 2).map(({ id, kind }) => [id, kind])).toEqual([
+        [3, 'retired'],
+        [4, 'enrolled'],
+      ])
+      expect([events.after(4, 10).map(({ id }) => id), events.after(5, 10)]).toEqual([[5], []])
+    })
+
     test('shows actor and details', () => {
       const events = filled().events.list({ limit: 10 })
       expect(events[2]).toMatchObject({ time: 3, device: DEVICE, actor: 'adm', facts: { reason: 'lost' } })

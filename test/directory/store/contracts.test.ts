@@ -12,12 +12,14 @@ import { describeFindingStore } from '../../contracts/stores/finding-store.contr
 import { describeFleetStore } from '../../contracts/stores/fleet-store.contract.ts'
 import { describeGroupStore } from '../../contracts/stores/group-store.contract.ts'
 import { describeHumanStore } from '../../contracts/stores/human-store.contract.ts'
+import { describeIdempotencyStore } from '../../contracts/stores/idempotency-store.contract.ts'
 import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
 import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
 import { describeRegistrationStore } from '../../contracts/stores/registration-store.contract.ts'
 import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
+import { describeRestoreStore } from '../../contracts/stores/restore-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
 import { describeScimStore } from '../../contracts/stores/scim-store.contract.ts'
 import { describeSeenStore } from '../../contracts/stores/seen-store.contract.ts'
@@ -30,6 +32,7 @@ import { describeSummaryStore } from '../../contracts/stores/summary-store.contr
 import { describeTokenStore } from '../../contracts/stores/token-store.contract.ts'
 import { describeUnfinishedStore } from '../../contracts/stores/unfinished-store.contract.ts'
 import { describeUnprocessedStore } from '../../contracts/stores/unprocessed-store.contract.ts'
+import { describeWebhookStore } from '../../contracts/stores/webhook-store.contract.ts'
 
 const opened: Database[] = []
 afterEach(() => {
@@ -44,6 +47,7 @@ function open() {
 
 /** The audit has no reads of its own: the event store's contract covers it. */
 const CONTRACTS = [
+  ...[describeIdempotencyStore, describeRestoreStore, describeWebhookStore],
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[

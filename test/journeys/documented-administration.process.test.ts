@@ -61,8 +61,8 @@ until surety-directory re-enrolments list --json | jq -e '.reEnrolments | length
   {
     path: 'docs/admin/backup.md',
     before: {
-      1: 'kill %1; wait %1',
-      2: 'surety-directory serve &\nuntil curl -sk https://localhost:7444/healthz; do sleep 1; done',
+      2: 'kill %1; wait %1',
+      3: 'surety-directory serve &\nuntil curl -sk https://localhost:7444/healthz; do sleep 1; done',
     },
   },
 ]

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
 import type {
   REGISTRATION_ACTS,
@@ -161,7 +161,7 @@ class StoredRegistrations implements Registrations {
       requireTransition(before.state, to)
       if (to === 'active') this.#requireLivingOwner(before)
     } catch (error) {
-      this.#recordRefusal(before, to, act)
+      this.#recordRefusal(before, { to, code: codeOf(error) ?? 'INTERNAL' }, act)
       throw error
     }
     store.transaction(() => this.#move(before, to, act))
@@ -313,11 +313,14 @@ class StoredRegistrations implements Registrations {
   }
 
   /** In a transaction of its own: what was refused changed nothing else. */
-  #recordRefusal(before: Registration, to: RequestedState, { reason, by }: Act): void {
+  #recordRefusal(
+    before: Registration,
+    refused: { readonly to: RequestedState; readonly code: string },
+    { reason, by }: Act,
+  ): void {
     const { store, clock } = this.#components
-    store.transaction(() =>
-      this.#record('registration-refused', before, { at: clock.now(), by }, { from: before.state, to, reason }),
-    )
+    const details = { from: before.state, ...refused, reason }
+    store.transaction(() => this.#record('registration-refused', before, { at: clock.now(), by }, details))
   }
 
   #record(

@@ -1,0 +1,63 @@
+import type { AgentSelector } from '../../../src/protocol/api-stops.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { ADMINISTRATOR, CODEX, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
+import { codeIn, REASON, seedDevices, stopApi, work } from './stop-fixture.ts'
+
+/** Whether a stop by the register needs a second person: it counts the devices that it concerns, not the fleet. */
+
+let directory: TestDirectory
+let ada: string
+let devices: string[]
+beforeEach(async () => {
+  directory = await startTestDirectory({ stops: { confirmAbove: 1, emergency: true } })
+  ada = seedHuman(directory, 'ada')
+  devices = await seedDevices(directory, 3)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const create = (selector: AgentSelector) =>
+  directory.services.stops.create({ kind: 'freeze', selector, reason: REASON }, ADMINISTRATOR)
+const register = (device?: string) =>
+  directory.services.registrations.create(
+    {
+      ...CODEX,
+      owner: 'ada',
+      state: 'active',
+      criteria: { products: ['codex'], ...(device === undefined ? {} : { device }) },
+    },
+    { person: ADMINISTRATOR },
+  ).id
+
+test('a human with one device does not, and with two does', async () => {
+  const [first = '', second = ''] = devices
+  seedAccount(directory, first, ada, 'ada')
+  expect(await create({ human: ada })).toMatchObject({ twoPersons: false, stop: { state: 'standing' } })
+  seedAccount(directory, second, ada, 'ada')
+  expect(await create({ human: ada })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
+})
+
+test('a registration on one device does not, and one of a product does', async () => {
+  expect(await create({ registration: register(devices[0]) })).toMatchObject({ twoPersons: false })
+  expect(await create({ registration: register() })).toMatchObject({ twoPersons: true })
+})
+
+test('what follows from the state of a registration does not: the register decided', async () => {
+  const id = register()
+  directory.services.registrations.move(id, 'suspended', { reason: REASON, by: ADMINISTRATOR })
+  expect(work(directory)).toHaveLength(3)
+  directory.services.registrations.move(id, 'active', { reason: REASON, by: ADMINISTRATOR })
+  expect(work(directory).map(({ kind }) => kind)).toEqual(['release', 'release', 'release'])
+})
+
+test('a stop that waits orders nothing until it is confirmed, and the scope is that of then', async () => {
+  const [first = '', second = '', third = ''] = devices
+  for (const device of [first, second]) seedAccount(directory, device, ada, 'ada')
+  const { stop } = await create({ human: ada })
+  expect(work(directory)).toEqual([])
+  seedAccount(directory, third, ada, 'ada')
+  expect(work(directory)).toEqual([])
+  const api = stopApi(directory)
+  const other = api.tokenOf('operator', 'bob')
+  expect(codeIn(await api.ask('POST', `/stops/${stop?.id}/confirm`, { what: 'stop' }, other))).toBeUndefined()
+  expect(work(directory)).toHaveLength(3)
+})

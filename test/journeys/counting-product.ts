@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A product that nothing else on this machine runs. */
+/** Where each product has its program. Nothing else on this machine runs them; a stop of one holds it for every test. */
+const PROGRAMS = { junie: 'junie-app/bin/junie', amp: '@ampcode/cli/bin/amp' }
 export const PRODUCT = 'junie'
 
 /** A shell where that product has its program. Its child writes all the time. */
-export function startAgent(folder: string, name: string) {
-  const path = join(folder, name, 'junie-app/bin/junie')
+export function startAgent(folder: string, name: string, product: keyof typeof PROGRAMS = PRODUCT) {
+  const path = join(folder, name, PROGRAMS[product])
   mkdirSync(dirname(path), { recursive: true })
   copyFileSync('/bin/bash', path)
   const file = join(folder, `${name}.count`)

@@ -4,10 +4,11 @@ import { world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { PRODUCT, startAgent } from './counting-product.ts'
+import { startAgent } from './counting-product.ts'
 
 /** An agent from its first sighting to its suspension: real programs, and a product that nothing else here runs. */
 
+const PRODUCT = 'amp'
 const asRoot = CGROUP2 === undefined ? test.skip : test
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
@@ -24,7 +25,7 @@ asRoot(
     await here.startDaemon()
     await here.untilSettled()
     await here.suretyDirectory('humans', 'add', 'ada', '--email', 'ada@example.org')
-    using first = startAgent(here.folder, 'first')
+    using first = startAgent(here.folder, 'first', PRODUCT)
 
     const list = () => here.api.ask('GET', `/inbox?product=${PRODUCT}`, seenAgentPageReader)
     const { items } = await waitFor(
@@ -40,7 +41,7 @@ asRoot(
     expect(registered).toMatchObject({ state: 'registered', deviations: [], registration: { id: expect.any(String) } })
     expect(await first.grows()).toBe(true)
 
-    using second = startAgent(here.folder, 'second')
+    using second = startAgent(here.folder, 'second', PRODUCT)
     await waitFor(
       'the deviation',
       show,

@@ -352,7 +352,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   OWNER_REQUIRED: {
     meaning: 'An active agent needs an owner who is an active human, and this one has none.',
-    act: 'Give it a living owner first: surety-directory registrations transfer ID --owner HUMAN',
+    act: 'Give --owner HUMAN, or for one that is registered: surety-directory registrations transfer ID --owner HUMAN',
   },
   IDEMPOTENCY_KEY_REUSED: {
     meaning: 'The client sent another request with an Idempotency-Key of the last 24 hours.',

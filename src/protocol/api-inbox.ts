@@ -156,6 +156,8 @@ export const inboxRegisteredSchema = closed({
     owner: Type.Optional(humanIdSchema),
     criteria,
   }),
+  /** A stop of its product that stands all the same, so that it stays frozen. */
+  stop: Type.Optional(stopIdSchema),
 })
 export type InboxRegistered = Static<typeof inboxRegisteredSchema>
 export const inboxBlockedSchema = closed({ agent: seenAgentSchema, ...createdStopSchema.properties })

@@ -106,6 +106,7 @@ export const registrationSchema = closed({
   ownerName: Type.Optional(text(256)),
   /** Gets it when the owner is deactivated, if they accepted before. */
   successor: Type.Optional(humanIdSchema),
+  successorName: Type.Optional(text(256)),
   successorAcceptedAt: Type.Optional(timeSchema),
   /** Whom to ask about how it works. */
   contact: Type.Optional(humanIdSchema),

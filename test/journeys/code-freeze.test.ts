@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { seenAgentPageReader } from '../../src/protocol/api-fleet.ts'
@@ -9,52 +8,18 @@ import { daemonProcess } from '../support/daemon/daemon-process.ts'
 import { serveDirectory } from '../support/directory/directory-process.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { freePort } from '../support/processes/free-port.ts'
-import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { profileOf } from './house.ts'
+import { CAN_ISOLATE, isolatedBy, isolatedNetworks } from './isolated-networks.ts'
 
 /** A code freeze of three daemons on one machine, each with processes and a network of its own. */
 
 const DEVICES = 3
-const IP = '/usr/sbin/ip'
-const canRun = CGROUP2 !== undefined && [IP, '/usr/bin/unshare', '/usr/bin/nsenter'].every((path) => existsSync(path))
-if (!canRun) process.stderr.write('skipped: a code freeze of several daemons needs root, cgroup v2, ip and unshare\n')
-const whenPossible = canRun ? test : test.skip
+if (!CAN_ISOLATE)
+  process.stderr.write('skipped: a code freeze of several daemons needs root, cgroup v2, ip and unshare\n')
+const whenPossible = CAN_ISOLATE ? test : test.skip
 const MAIN = resolve(import.meta.dirname, '../../src/main-directory.ts')
-
-function ip(...args: readonly string[]): void {
-  execFileSync(IP, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-}
-
-/** A bridge of this machine, and namespaces behind it. No packet leaves the machine. */
-function isolatedNetworks(count: number) {
-  const id = process.pid % 100_000
-  const bridge = `sb${id}`
-  const subnet = `10.${77 + (id % 100)}.${id % 250}`
-  const names = Array.from({ length: count }, (_, at) => `surety-${id}-${at}`)
-  const remove = () => {
-    for (const name of names) if (existsSync(`/run/netns/${name}`)) ip('netns', 'delete', name)
-    if (existsSync(`/sys/class/net/${bridge}`)) ip('link', 'delete', bridge)
-  }
-  try {
-    ip('link', 'add', bridge, 'type', 'bridge')
-    ip('address', 'add', `${subnet}.1/24`, 'dev', bridge)
-    ip('link', 'set', bridge, 'up')
-    for (const [at, name] of names.entries()) {
-      const link = `sv${id}-${at}`
-      ip('netns', 'add', name)
-      ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
-      ip('link', 'set', link, 'master', bridge, 'up')
-      ip('-n', name, 'address', 'add', `${subnet}.${10 + at}/24`, 'dev', 'eth0')
-      for (const device of ['lo', 'eth0']) ip('-n', name, 'link', 'set', device, 'up')
-    }
-  } catch (error) {
-    remove()
-    throw error
-  }
-  return { address: `${subnet}.1`, names, [Symbol.dispose]: remove }
-}
 
 /** Starts an agent, whose child writes to a file all the time, and then the daemon, both in the namespace. */
 function startDevice(folder: string, network: string, enrolment: string) {
@@ -64,9 +29,8 @@ function startDevice(folder: string, network: string, enrolment: string) {
   const file = join(folder, 'count')
   writeFileSync(join(folder, 'enrolment'), enrolment, { mode: 0o600 })
   const writing = '(exec 3<> <(:); while :; do echo >> "$0"; read -t 0.02 -u 3; done) & wait'
-  const namespaces = ['/usr/bin/nsenter', `--net=/run/netns/${network}`, '/usr/bin/unshare', '--pid', '--fork']
   const shell = ['/bin/bash', '-c', '"$0" -c "$1" "$2" & shift 2; "$@" & wait', agent, writing, file]
-  const daemon = daemonProcess({ folder, prefix: [...namespaces, '--kill-child', '--mount-proc', ...shell] })
+  const daemon = daemonProcess({ folder, prefix: [...isolatedBy(network), ...shell] })
   const size = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0
   return {
     daemon,

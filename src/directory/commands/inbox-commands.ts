@@ -338,9 +338,14 @@ function tellAgent(components: CommandComponents, options: CommonOptions, agent:
 }
 
 function tellRegistered(components: CommandComponents, options: CommonOptions, registered: InboxRegistered): void {
-  const { agent, registration } = registered
+  const { agent, registration, stop } = registered
   answer(components, options, { schema: 'surety-directory/registered-agent@1', ...registered }, () => [
     printable(`${agent.id} is registered as ${registration.id} (${registration.name}, ${registration.state})`),
+    ...(stop === undefined
+      ? []
+      : [
+          `it stays frozen: ${stop} of its product stands. Release it with: surety-directory stops release ${stop} --reason WHY`,
+        ]),
   ])
 }
 

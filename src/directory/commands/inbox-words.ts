@@ -86,12 +86,18 @@ export function seenLines(agent: SeenAgentView, now: number): readonly string[] 
     ['device', `${agent.device} (${agent.hostname ?? '-'}, of ${agent.deviceOwner})`],
     ['user', agent.user && `${agent.user.name} (${agent.user.id})`],
     ['human', human && `${human.name} (${human.id}, account ${human.confirmed ? 'confirmed' : 'proposed'})`],
-    ['owner', proposedOwner && `${proposedOwner.name} (${proposedOwner.id}) is proposed`],
+    // A registration has an owner of its own.
+    [
+      'owner',
+      agent.registration === undefined
+        ? proposedOwner && `${proposedOwner.name} (${proposedOwner.id}) is proposed`
+        : undefined,
+    ],
     ['instances', `${countOf(agent.present)}, ${countOf(agent.running)} of them running`],
     ['autonomy', agent.autonomy],
     ['executable', agent.executable],
     ['workspace', agent.workspace],
-    ['prevalence', `${prevalenceWords(agent)} devices, in the fleet since ${timeOf(prevalence.firstSeenAt)}`],
+    ['prevalence', `on ${prevalenceWords(agent)}; in the fleet since ${timeOf(prevalence.firstSeenAt)}`],
     ['first seen', `${timeOf(agent.firstSeenAt)}, ${ago(agent.firstSeenAt, now)}`],
     ['last seen', timeOf(agent.lastSeenAt)],
     ['drift', drift.executable && `runs ${drift.executable.now}; before ${drift.executable.before.join(', ')}`],

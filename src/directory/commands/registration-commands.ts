@@ -302,7 +302,7 @@ function addOwners(registrations: Command, components: CommandComponents): void 
       const done =
         what === 'registration'
           ? `${accepted.id} is ${accepted.state}`
-          : `${accepted.successor} gets ${accepted.id} when the owner leaves`
+          : `${accepted.successorName ?? accepted.successor} gets ${accepted.id} when the owner leaves`
       answerRegistration(components, options, accepted, done)
     })
 }

@@ -11,7 +11,12 @@ export const REGISTRATION_COLUMNS: readonly Column<RegistrationView>[] = [
   { heading: 'MATCHES', cell: criteriaWords },
   { heading: 'ID', cell: ({ id }) => id },
   { heading: 'PURPOSE', wide: true, cell: ({ purpose }) => purpose },
-  { heading: 'SUCCESSOR', wide: true, cell: ({ successor }) => successor ?? '-', value: ({ successor }) => successor },
+  {
+    heading: 'SUCCESSOR',
+    wide: true,
+    cell: ({ successor, successorName }) => successorName ?? successor ?? '-',
+    value: ({ successor }) => successor,
+  },
   {
     heading: 'USED',
     wide: true,
@@ -90,10 +95,14 @@ function times({ usedAt, reviewAt, expiresAt, authorizationCutoff }: Partial<Reg
 }
 
 function ownerWords({ owner, ownerName }: RegistrationView): string {
-  return owner === undefined ? 'none' : ownerName === undefined ? owner : `${ownerName} (${owner})`
+  return owner === undefined ? 'none' : humanWords(owner, ownerName)
 }
 
-function successorWords({ successor, successorAcceptedAt }: RegistrationView): string | undefined {
+function humanWords(id: string, name: string | undefined): string {
+  return name === undefined ? id : `${name} (${id})`
+}
+
+function successorWords({ successor, successorName, successorAcceptedAt }: RegistrationView): string | undefined {
   if (successor === undefined) return undefined
-  return `${successor}, ${successorAcceptedAt === undefined ? 'has not accepted' : `accepted ${timeOf(successorAcceptedAt)}`}`
+  return `${humanWords(successor, successorName)}, ${successorAcceptedAt === undefined ? 'has not accepted' : `accepted ${timeOf(successorAcceptedAt)}`}`
 }

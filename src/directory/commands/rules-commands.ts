@@ -21,6 +21,7 @@ import {
   withApiOptions,
   withCommonOptions,
 } from './command-line.ts'
+import { countOf } from './format.ts'
 import { readTextFile } from './read-text-file.ts'
 import { readVersion, section, versionLines, yamlLines } from './version-words.ts'
 
@@ -127,13 +128,13 @@ function testLines(test: RulesTest, terminal: Terminal): readonly string[] {
   const { agents, unknown, rules, undecided, changes, warnings, tooBroad } = test
   const decided = rules.filter(({ action }) => action !== 'ask').reduce((sum, { decides }) => sum + decides, 0)
   return [
-    `${agents} agents are there, ${unknown} of them unknown; the rules would decide about ${decided}`,
+    `there now: ${countOf(agents, 'agent')}, ${countOf(unknown)} of them unknown; the rules would decide about ${countOf(decided)}`,
     ...section(
       terminal,
       ['RULE', 'DOES', 'DECIDES', 'NO OWNER', 'ALREADY DECIDED'],
       rules.map((one) => [one.rule, one.action, `${one.decides}`, `${one.withoutOwner}`, `${one.fitsDecided}`]),
     ),
-    ...(undecided === 0 ? [] : ['', `${undecided} unknown agents fit no rule: they are left to a human`]),
+    ...(undecided === 0 ? [] : ['', `left to a human: ${countOf(undecided, 'unknown agent')} without a rule`]),
     ...section(
       terminal,
       ['DEVICE', 'AGENT', 'USER', 'RULE', 'DOES'],

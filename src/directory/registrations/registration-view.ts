@@ -12,9 +12,10 @@ export function registrationView(
   { store, organisation }: RegistrationViewComponents,
   { number: _, ...registration }: Registration,
 ): RegistrationView {
-  const { id, owner } = registration
-  const ownerName = owner === undefined ? undefined : store.humans.get(owner)?.displayName
-  const view = { ...registration, ownerName, spiffeId: `spiffe://${organisation}/agent/${id}` }
+  const { id, owner, successor } = registration
+  const nameOf = (human: string | undefined) => (human === undefined ? undefined : store.humans.get(human)?.displayName)
+  const names = { ownerName: nameOf(owner), successorName: nameOf(successor) }
+  const view = { ...registration, ...names, spiffeId: `spiffe://${organisation}/agent/${id}` }
   // The types of the wire have no member that is there and undefined.
   return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as RegistrationView
 }

@@ -193,7 +193,12 @@ class StoredInbox implements Inbox {
     const registration = this.#components.store.registrations.get(into)
     if (registration === undefined) throw new SuretyError('NOT_FOUND', `there is no registered agent ${into}`)
     const { name, state, owner, criteria } = registration
-    return { agent: this.get(id), registration: { id: into, name, state, ...member('owner', owner), criteria } }
+    const { seen } = this.#listed(id)
+    return {
+      agent: this.get(id),
+      registration: { id: into, name, state, ...member('owner', owner), criteria },
+      ...member('stop', this.#components.store.seen.blockingStop(seen.product, seen.device)),
+    }
   }
 
   /** @throws `NOT_FOUND`. */

@@ -62,6 +62,8 @@ test('an agent is ignored and comes back, and a block names its stop', async () 
   expect(blocked.out).not.toMatch(DANGEROUS)
   const [, stop = ''] = /(stop_\S+)/.exec(blocked.out) ?? []
   expect((await run('show', id)).out).toContain(stop)
+  expect((await run('register', id, '--purpose', 'x')).out).toContain(`it stays frozen: ${stop} of its product stands`)
+  expect((await run('show', id)).out).not.toContain('is proposed')
   expect((await runCommand(directory, ['stops', 'release', stop, '--reason', 'mended'])).exitCode).toBe(0)
 })
 

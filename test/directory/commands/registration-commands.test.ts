@@ -34,7 +34,7 @@ test('an agent is registered with all that is said of it, shown and listed', asy
   const { out } = await run('show', 'nightly')
   expect(out).toMatch(/SPIFFE id +spiffe:\/\/example\.org\/agent\/agt_/)
   expect(out).toMatch(/owner +ada N\. \(hum_/)
-  expect(out).toMatch(/successor +hum_\S+, has not accepted\n/)
+  expect(out).toMatch(/successor +bob N\. \(hum_\S+\), has not accepted\n/)
   expect((await run('list')).out).toMatch(/^nightly\tactive\thum_\S+\tproducts: amp or codex; /)
   expect((await run('list', '--owner', 'bob')).out).toBe('')
   expect((await run('list', '--device', 'laptop-7', '-o', 'csv')).out).toContain('nightly')
@@ -75,7 +75,7 @@ test('an agent goes through its states, and a refused step says what is possible
 
 test('an owner and a successor', async () => {
   await run(...CREATE, '--product', 'codex', '--successor', 'bob')
-  expect((await run('accept', 'nightly', '--successor')).out).toMatch(/^hum_\S+ gets agt_\S+ when the owner leaves\n$/)
+  expect((await run('accept', 'nightly', '--successor')).out).toMatch(/^bob N\. gets agt_\S+ when the owner leaves\n$/)
   expect((await run('transfer', 'nightly', '--owner', 'bob', '--reason', 'r')).out).toMatch(
     /^bob N\. answers for agt_\S+\n$/,
   )

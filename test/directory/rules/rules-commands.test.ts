@@ -40,7 +40,7 @@ test('a rule that fits everything is refused unless it is forced or leaves it to
     '\n  - {name: all, match: {}, action: block, reason: not approved}\n  - {name: b, match: {known: true}, action: ask}\n',
   )
   const tested = await run('test', broad)
-  expect(tested.out).toMatch(/^0 agents are there, 0 of them unknown/)
+  expect(tested.out).toMatch(/^there now: 0 agents, 0 of them unknown/)
   expect(tested.out).toMatch(
     /^it would be refused: line 3: the rule all asks for nothing, so it would block every agent/m,
   )

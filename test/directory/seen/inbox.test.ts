@@ -326,6 +326,15 @@ describe('blocking', () => {
     expect(acts()).toEqual([])
   })
 
+  test('stands when it is registered afterwards, which says so', async () => {
+    await withBots(1)
+    const { id } = await only()
+    const { stop } = await block(id, { reason: 'x' })
+    const { agent, ...made } = await registered(id, { purpose: 'x' })
+    expect(agent.state).toBe('registered')
+    expect(made.stop).toBe(stop?.id)
+  })
+
   test('is refused for what is registered: its registration is suspended instead', async () => {
     await withBots(1)
     const { id } = await only()

@@ -14,6 +14,7 @@ import { preregisteredSchema, preregistrationSchema } from '../protocol/api-prer
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
 import { reEnrolmentSchema } from '../protocol/api-re-enrolments.ts'
 import { registrationSchema } from '../protocol/api-registrations.ts'
+import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../protocol/api-reviews.ts'
 import { rulesTestSchema, rulesViewSchema } from '../protocol/api-rules.ts'
 import { guardSchema } from '../protocol/api-scim.ts'
 import { serviceAccountSchema } from '../protocol/api-service-accounts.ts'
@@ -192,6 +193,10 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy-test@1': { test: policyTestSchema },
   'surety-directory/zombies@1': { zombies: listOf(zombieSchema) },
   'surety-directory/sweep@1': { sweep: zombieSweepSchema },
+  'surety-directory/reviews@1': { reviews: listOf(reviewSchema) },
+  'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
+  'surety-directory/review-impact@1': { impact: reviewImpactSchema },
+  'surety-directory/reviewed-agent@1': { agent: reviewedAgentSchema },
   'surety-directory/rules@1': { rules: rulesViewSchema },
   'surety-directory/rules-check@1': { rules: counter() },
   'surety-directory/rules-test@1': { test: rulesTestSchema },

@@ -18,6 +18,7 @@ import { type PolicyRoutesComponents, policyRoutes } from './policies/routes.ts'
 import { type PrincipalRoutesComponents, principalRoutes } from './principals/routes.ts'
 import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { type RegistrationRoutesComponents, registrationRoutes } from './registrations/routes.ts'
+import { type ReviewRoutesComponents, reviewRoutes } from './reviews/routes.ts'
 import { type RuleRoutesComponents, ruleRoutes } from './rules/routes.ts'
 import { type GuardRoutesComponents, guardRoutes } from './scim/guard-routes.ts'
 import { type InboxRoutesComponents, inboxRoutes } from './seen/routes.ts'
@@ -44,6 +45,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   PrincipalRoutesComponents &
   ReEnrolmentRoutesComponents &
   RegistrationRoutesComponents &
+  ReviewRoutesComponents &
   RuleRoutesComponents &
   ServiceAccountRoutesComponents &
   StopRoutesComponents &
@@ -81,6 +83,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     principalRoutes,
     ruleRoutes,
     zombieRoutes,
+    reviewRoutes,
     webhookRoutes,
   ].flatMap((routes) => routes(components))
 }

@@ -1,6 +1,7 @@
 import type { DirectoryInit } from './directory-init.ts'
 import { keepEnding } from './humans/keep-ending.ts'
 import { keepReappraised } from './policies/reappraisal.ts'
+import { keepReviewing } from './reviews/keep-reviewing.ts'
 import { keepDeciding } from './rules/deciding.ts'
 import { keepMatching } from './seen/keep-matching.ts'
 import type { BaseComponents, Services } from './services.ts'
@@ -34,12 +35,14 @@ export function keepServices(
   services.rules.onChange(deciding.wake)
   const sweeping = keepSweeping(parts, { signal })
   services.onSweep(sweeping.wake)
+  const reviewing = keepReviewing(parts, { signal })
+  services.onReviews(reviewing.wake)
   const ending = keepEnding(parts, { signal })
   const delivering = keepDelivering(
     { ...components, delivering: hooks.webhookDelivering, webhooks: store.webhooks.list },
     { signal },
   )
-  const loops = [reappraisal, ordering, matching, deciding, sweeping].map(({ ended }) => ended)
+  const loops = [reappraisal, ordering, matching, deciding, sweeping, reviewing].map(({ ended }) => ended)
   return {
     async [Symbol.asyncDispose]() {
       stopped.abort()

@@ -23,6 +23,7 @@ import { policyFor } from './policy/policy.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { registrations } from './registrations/registrations.ts'
+import { reviews } from './reviews/reviews.ts'
 import { ruleActs } from './rules/rule-acts.ts'
 import { rules } from './rules/rules.ts'
 import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
@@ -54,6 +55,7 @@ export function openServices(
   let wakeStops: () => void = () => undefined
   let wakeSeen: () => void = () => undefined
   let wakeSweep: () => void = () => undefined
+  let wakeReviews: () => void = () => undefined
   const issued = orders({
     ...base,
     sign: authority.signOrder,
@@ -112,6 +114,10 @@ export function openServices(
     wakeSweep: () => wakeSweep(),
     onSweep: (wake: () => void) => {
       wakeSweep = wake
+    },
+    reviews: reviews({ ...base, registrations: registered, wake: () => wakeReviews() }),
+    onReviews: (wake: () => void) => {
+      wakeReviews = wake
     },
     claims: claims({
       ...{ ...base, accounts: identities.accounts, registrations: registered },

@@ -12,6 +12,7 @@ import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
 import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
 import { REGISTRATION_ACTS } from './api-registrations.ts'
+import { REVIEW_ACTS } from './api-reviews.ts'
 import { RULE_ACTS } from './api-rules.ts'
 import { SCIM_ACTS } from './api-scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from './api-service-accounts.ts'
@@ -39,6 +40,7 @@ export const AUDIT_ACTS = [
   ...SCIM_ACTS,
   ...RULE_ACTS,
   ...ZOMBIE_ACTS,
+  ...REVIEW_ACTS,
   ...DIRECTORY_ACTS,
   ...HUMAN_ACTS,
   ...SERVICE_ACCOUNT_ACTS,

@@ -31,6 +31,8 @@ export const REGISTRATION_ID = `^agt_${random16}$`
 export const registrationIdSchema = Type.String({ pattern: REGISTRATION_ID, description: 'id of a registered agent' })
 export const CLAIM_ID = `^clm_${random16}$`
 export const claimIdSchema = Type.String({ pattern: CLAIM_ID, description: 'claim id' })
+export const REVIEW_ID = `^rev_${random16}$`
+export const reviewIdSchema = Type.String({ pattern: REVIEW_ID, description: 'review id' })
 export const SEEN_AGENT_ID = `^sga_${random16}$`
 export const seenAgentIdSchema = Type.String({
   pattern: SEEN_AGENT_ID,

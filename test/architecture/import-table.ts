@@ -150,6 +150,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('audit', 'http', 'registrations', 'rule-set', 'stops', 'versions'),
   ],
   'directory/zombies': ['base', 'protocol', ...directory('audit', 'http', 'rule-set')],
+  'directory/reviews': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'registrations')],
   'directory/registrations': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'humans', 'stops')],
   'directory/claims': [...['base', 'protocol'], ...directory('activity', 'audit', 'devices', 'http', 'humans', 'seen')],
   'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
@@ -167,7 +168,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'devices', 'enrolment'),
-    ...directory('evidence', 'fleet', 'http'),
+    ...directory('evidence', 'fleet', 'http', 'reviews'),
     ...directory('humans', 'registrations', 'rule-set', 'rules', 'scim', 'seen', 'versions', 'webhooks', 'zombies'),
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
   ],

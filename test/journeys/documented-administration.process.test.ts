@@ -44,6 +44,13 @@ surety-directory policy set policy.yaml`,
   { path: 'docs/admin/rules.md' },
   { path: 'docs/admin/zombies.md' },
   {
+    path: 'docs/admin/reviews.md',
+    before: {
+      0: `surety-directory humans add nightly-owner --name 'Nightly Owner'
+surety-directory registrations create nightly --purpose builds --product unknown/nightly --owner nightly-owner --active`,
+    },
+  },
+  {
     path: 'docs/admin/catalogue.md',
     before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },
   },

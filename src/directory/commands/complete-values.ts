@@ -18,6 +18,7 @@ import {
 } from '../../protocol/api-principals.ts'
 import { reEnrolmentPageReader } from '../../protocol/api-re-enrolments.ts'
 import { REGISTRATION_STATES, registrationPageReader } from '../../protocol/api-registrations.ts'
+import { REVIEW_ANSWERS, reviewPageReader } from '../../protocol/api-reviews.ts'
 import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
@@ -57,6 +58,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'accounts list <state>': ACCOUNT_STATES,
   'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
   'registrations list <state>': REGISTRATION_STATES,
+  'reviews answer <answer>': REVIEW_ANSWERS,
   'webhooks add <kinds>': EVENT_KINDS,
 }
 
@@ -129,6 +131,10 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<stop>': async (api) => {
     const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
     return items.map(({ id, reason }) => ({ word: id, about: reason }))
+  },
+  '<review>': async (api) => {
+    const { items } = await api.ask('GET', '/reviews?limit=100', reviewPageReader)
+    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
   },
   '<claim>': async (api) => {
     const { items } = await api.ask('GET', '/claims?state=pending&limit=100', claimPageReader)

@@ -27,6 +27,7 @@ import { addPreregistrationCommands } from './preregistration-commands.ts'
 import { addPrincipalCommands } from './principal-commands.ts'
 import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addRegistrationCommands } from './registration-commands.ts'
+import { addReviewCommands } from './review-commands.ts'
 import { addRulesCommands } from './rules-commands.ts'
 import { addScimCommands } from './scim-commands.ts'
 import { addServiceAccountCommands } from './service-account-commands.ts'
@@ -78,6 +79,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
   addZombieCommands(program, components)
+  addReviewCommands(program, components)
   addPrincipalCommands(program, components)
   addScimCommands(program, components)
   addExplainCommand(program, components)

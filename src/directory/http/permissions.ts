@@ -18,6 +18,8 @@ export const PERMISSIONS = {
   register: ['operator', 'administrator'],
   /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
   'decide-claim': ['viewer', 'operator', 'administrator', 'auditor'],
+  /** Answers reviews: with `register` for all owners, without it as the owner. */
+  'answer-review': ['viewer', 'operator', 'administrator', 'auditor'],
   /** The catalogue of the whole fleet, the policy, labels and owners of devices, webhooks. */
   configure: ['administrator'],
   /** Humans, their groups, their accounts on devices, and service accounts. */

@@ -37,6 +37,7 @@ import type { PolicyDeviceStore } from '../policies/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
+import type { ReviewStore } from '../reviews/review-store.ts'
 import type { RuleSubjectStore } from '../rules/rule-store.ts'
 import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
@@ -77,6 +78,7 @@ import { registrationStore } from './registration-store.ts'
 import { reportStore } from './report-store.ts'
 import { restoreStore } from './restore-store.ts'
 import { resultStore } from './result-store.ts'
+import { reviewStore } from './review-store.ts'
 import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
 import { scimAgentStore } from './scim-agent-store.ts'
@@ -124,6 +126,7 @@ export interface DirectoryStore {
   readonly reports: ReportStore
   readonly restores: RestoreStore
   readonly results: ResultStore
+  readonly reviews: ReviewStore
   readonly serviceAccounts: ServiceAccountStore
   readonly scim: ScimStore
   readonly scimAgents: ScimAgentStore
@@ -180,6 +183,7 @@ export function directoryStore(database: Database): DirectoryStore {
     reports: reportStore(database),
     restores: restoreStore(database),
     results: resultStore(database),
+    reviews: reviewStore(database),
     serviceAccounts: serviceAccountStore(database),
     scim: scimStore(database),
     scimAgents: scimAgentStore(database),

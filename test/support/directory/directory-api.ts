@@ -30,6 +30,7 @@ import {
 import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { reviews } from '../../../src/directory/reviews/reviews.ts'
 import { ruleActs } from '../../../src/directory/rules/rule-acts.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
@@ -131,6 +132,8 @@ export async function startTestDirectory({
     /** No loop runs: a test calls `sweepSome`. */
     zombies: zombies({ store, clock, log, rules: ruled, registrations: registered }),
     wakeSweep: () => undefined,
+    /** No loop runs: a test calls `workSome`. */
+    reviews: reviews({ store, clock, random, registrations: registered, wake: () => undefined }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),
@@ -266,6 +269,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm' | 'rev'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

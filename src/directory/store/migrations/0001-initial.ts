@@ -2,6 +2,7 @@ import { API } from './0001-api.ts'
 import { CLAIMS } from './0001-claims.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
+import { REVIEWS } from './0001-reviews.ts'
 import { RULES } from './0001-rules.ts'
 import { SCIM } from './0001-scim.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
@@ -358,7 +359,7 @@ const WATERMARK = `
 
 const PARTS = [
   ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES],
-  ...[SCIM, ZOMBIES, STOP_SCOPES, WATERMARK],
+  ...[SCIM, ZOMBIES, REVIEWS, STOP_SCOPES, WATERMARK],
 ]
 
 export const INITIAL = PARTS.join('\n')

@@ -1,0 +1,343 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import type { RequestedState } from '../../protocol/api-registrations.ts'
+import {
+  NEXT_REVIEW_MS,
+  type REVIEW_ACTS,
+  type RequestedReviewScope,
+  type ReviewAnswered,
+  type ReviewAnswerRequest,
+  type ReviewCloseRequest,
+  type ReviewedAgent,
+  type ReviewImpact,
+  type ReviewOutcome,
+  type ReviewRequest,
+  type ReviewScope,
+  type ReviewSilence,
+  type ReviewView,
+} from '../../protocol/api-reviews.ts'
+import type { Person } from '../../protocol/api-stops.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import { mayDo } from '../http/permissions.ts'
+import type { GroupStore } from '../humans/group-store.ts'
+import type { HumanStore } from '../humans/human-store.ts'
+import { knownHuman } from '../humans/known-humans.ts'
+import type { Registrations } from '../registrations/registrations.ts'
+import type { Review, ReviewItem, ReviewStore } from './review-store.ts'
+
+/** Reviews: owners say whether their agents are still needed. What they say is carried out when the review is over, silence too. */
+
+export interface ReviewsComponents {
+  readonly store: {
+    readonly reviews: ReviewStore
+    readonly humans: Pick<HumanStore, 'allNamed' | 'byName'>
+    readonly groups: Pick<GroupStore, 'get' | 'byName'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly registrations: Pick<Registrations, 'move' | 'change'>
+  /** Called where there is work to do in steps. */
+  readonly wake: () => void
+}
+
+export interface Reviews {
+  /** What a review of this would cover. Looks at registrations in bounded steps. @throws `NOT_FOUND`, `CONFLICT`. */
+  impact(covers: RequestedReviewScope): Promise<ReviewImpact>
+  /**
+   * Starts a review. Its agents are collected afterwards, in steps.
+   *
+   * @throws `INPUT_MALFORMED` for a due time that has passed; `NOT_FOUND` for an owner or a group, and where it would cover nothing;
+   * `CONFLICT` for a name that means several humans.
+   */
+  start(request: ReviewRequest, by: Person): ReviewView
+  /** @throws `NOT_FOUND`. */
+  get(id: string): ReviewView
+  list(page: Parameters<ReviewStore['page']>[0]): readonly (ReviewView & { readonly number: number })[]
+  /** @throws `NOT_FOUND`, also for the owner; `CONFLICT` where the owner names several humans. */
+  agents(
+    id: string,
+    page: Parameters<ReviewStore['agents']>[1],
+  ): readonly (ReviewedAgent & { readonly number: number })[]
+  /**
+   * Keeps the answer of the owner, in place of an earlier one.
+   *
+   * @param by the owner, or an operator who records it for them.
+   * @throws `NOT_FOUND`; `CONFLICT` once the review is over or due, and for an agent that has ended; `NOT_PERMITTED`.
+   */
+  answer(id: string, request: ReviewAnswerRequest, by: Principal): ReviewedAgent
+  /** Ends a review before it is due. @throws `NOT_FOUND`; `CONFLICT` where it is over, and while its agents are collected. */
+  close(id: string, request: ReviewCloseRequest, by: Person): ReviewView
+  /** Does the next step of a review in one transaction. @returns whether there may be more. */
+  workSome(): boolean
+}
+
+/** Some ten milliseconds, in which devices and administrators wait. */
+const COLLECTED_AT_ONCE = 500
+const CARRIED_OUT_AT_ONCE = 100
+const DIRECTORY = { id: 'directory', name: 'surety-directory' }
+
+const SILENT: Readonly<Record<ReviewSilence, Exclude<ReviewAnswered, 'silent'>>> = {
+  keep: 'keep',
+  suspend: 'suspend',
+  retire: 'end',
+}
+
+export function reviews(components: ReviewsComponents): Reviews {
+  return new StoredReviews(components)
+}
+
+class StoredReviews implements Reviews {
+  readonly #components: ReviewsComponents
+
+  constructor(components: ReviewsComponents) {
+    this.#components = components
+  }
+
+  async impact(covers: RequestedReviewScope): Promise<ReviewImpact> {
+    const scope = this.#scope(covers)
+    const owners = new Set<string>()
+    let agents = 0
+    for (let next: number | undefined = 0; next !== undefined; ) {
+      const window = this.#components.store.reviews.covered(scope, { after: next, limit: COLLECTED_AT_ONCE })
+      for (const { owner } of window.agents) owners.add(owner)
+      agents += window.agents.length
+      next = window.after
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return { agents, owners: owners.size }
+  }
+
+  start({ name, covers, dueAt, silence, nextReviewMs = NEXT_REVIEW_MS.usual }: ReviewRequest, by: Person): ReviewView {
+    const { store, clock, random, wake } = this.#components
+    const started = store.transaction(() => {
+      const at = clock.now()
+      if (dueAt <= at) throw new SuretyError('INPUT_MALFORMED', 'the due time of the review has passed')
+      const scope = this.#scope(covers)
+      if (!store.reviews.coversAny(scope)) {
+        throw new SuretyError('NOT_FOUND', 'no active registered agent is in scope of the review')
+      }
+      const review = store.reviews.add({
+        ...{ id: newId('rev', random), name, covers: scope, dueAt, silence, nextReviewMs, startedAt: at },
+        startedBy: by,
+      })
+      this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })
+      return this.#view(review)
+    })
+    wake()
+    return started
+  }
+
+  get(id: string): ReviewView {
+    return this.#view(this.#stored(id))
+  }
+
+  list(page: Parameters<Reviews['list']>[0]): readonly (ReviewView & { readonly number: number })[] {
+    return this.#components.store.reviews.page(page).map((review) => ({ ...this.#view(review), number: review.number }))
+  }
+
+  agents(
+    id: string,
+    { owner, ...page }: Parameters<Reviews['agents']>[1],
+  ): readonly (ReviewedAgent & { readonly number: number })[] {
+    const { store } = this.#components
+    const { number } = this.#stored(id)
+    const human = owner === undefined ? undefined : knownHuman(store.humans, owner).id
+    return store.reviews.agents(number, { ...page, owner: human })
+  }
+
+  answer(id: string, { registration, answer, note }: ReviewAnswerRequest, by: Principal): ReviewedAgent {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const review = this.#stored(id)
+      const item = this.#answerable(review, registration, at)
+      const onBehalf = this.#isForAnother(item, by)
+      const { id: actor, name } = by
+      store.reviews.answer(review.number, item.number, { answer, note, at, by: { id: actor, name }, onBehalf })
+      const owner = item.owner === undefined ? {} : { owner: item.owner }
+      const said = { agent: registration, answer, onBehalf, ...owner, ...(note === undefined ? {} : { note }) }
+      this.#record('review-answered', review, { at, by }, said)
+      const agent = store.reviews.agent(review.number, item.number)
+      if (agent === undefined) throw new SuretyError('NOT_FOUND', `the agent ${registration} is not in the review`)
+      const { number: _, ...view } = agent
+      return view
+    })
+  }
+
+  close(id: string, { what, reason }: ReviewCloseRequest, person: Person): ReviewView {
+    const { store, clock, wake } = this.#components
+    store.transaction(() => {
+      const at = clock.now()
+      const review = this.#stored(id)
+      requireNotOver(review)
+      if (what === 'discard') {
+        store.reviews.discard(review.number, { at, person, reason })
+        this.#recordClosed(this.#stored(id), { at, by: person }, { reason })
+        return
+      }
+      if (review.state === 'starting') {
+        throw conflict(`the agents of the review ${id} are still being collected: try again in a moment`)
+      }
+      store.reviews.beginClosing(review.number, { person, reason })
+    })
+    wake()
+    return this.get(id)
+  }
+
+  workSome(): boolean {
+    const { store, clock } = this.#components
+    return store.transaction(() => {
+      const at = clock.now()
+      const review = store.reviews.nextToWorkOn(at)
+      if (review === undefined) return false
+      if (review.state === 'starting') this.#collect(review)
+      else if (review.state === 'open') store.reviews.beginClosing(review.number)
+      else this.#carryOut(review, at)
+      return true
+    })
+  }
+
+  #collect({ number, covers, after }: Review): void {
+    const { store } = this.#components
+    const window = store.reviews.covered(covers, { after, limit: COLLECTED_AT_ONCE })
+    store.reviews.collect(number, window.agents, window.after)
+  }
+
+  #carryOut(review: Review, at: number): void {
+    const { store } = this.#components
+    const waiting = store.reviews.waiting(review.number, CARRIED_OUT_AT_ONCE)
+    for (const item of waiting) this.#settle(review, item, at)
+    if (waiting.length === CARRIED_OUT_AT_ONCE) return
+    store.reviews.close(review.number, at)
+    const { closedBy = DIRECTORY, closeReason } = review
+    const reason = closeReason === undefined ? {} : { reason: closeReason }
+    this.#recordClosed(review, { at, by: closedBy }, reason)
+  }
+
+  #settle(review: Review, item: ReviewItem, at: number): void {
+    const { store } = this.#components
+    const { outcome, code } = this.#act(review, item, at)
+    store.reviews.settle(review.number, item.number, { outcome, at, code })
+    const isSilent = item.answer === 'silent'
+    if (!isSilent && code === undefined) return
+    const owner = item.owner === undefined ? {} : { owner: item.owner }
+    const about = { agent: item.registration, outcome, ...owner, ...(code === undefined ? {} : { code }) }
+    const said = isSilent ? {} : { answer: item.answer }
+    this.#record(isSilent ? 'review-silence' : 'review-failed', review, { at, by: DIRECTORY }, { ...about, ...said })
+  }
+
+  /** A refusal leaves nothing half done. */
+  #act(
+    review: Review,
+    { registration, state, reviewAt = 0, answer, answeredBy }: ReviewItem,
+    at: number,
+  ): { readonly outcome: ReviewOutcome; readonly code?: string } {
+    const { store, registrations } = this.#components
+    if (state === 'retiring' || state === 'retired') return { outcome: 'ended' }
+    const says = answer === 'silent' ? SILENT[review.silence] : answer
+    const why = answer === 'silent' ? 'nobody answered' : `answered by ${answeredBy}`
+    const act = { reason: `review ${review.id}: ${why}`, by: DIRECTORY }
+    const move = (to: RequestedState) => store.transaction(() => registrations.move(registration, to, act))
+    try {
+      if (says === 'keep') {
+        // Another review may have set a later date.
+        const next = Math.max(reviewAt, at + review.nextReviewMs)
+        store.transaction(() => registrations.change(registration, { reviewAt: next }, DIRECTORY))
+        return { outcome: 'kept' }
+      }
+      if (says === 'end') {
+        move('retiring')
+        return { outcome: 'retired' }
+      }
+      // A quarantined agent is frozen too, and stays what it is.
+      if (state !== 'suspended' && state !== 'quarantined') move('suspended')
+      return { outcome: 'suspended' }
+    } catch (error) {
+      if (!(error instanceof SuretyError)) throw error
+      return { outcome: 'failed', code: error.code }
+    }
+  }
+
+  /** @throws `NOT_FOUND`, `CONFLICT`. */
+  #answerable(review: Review, registration: string, at: number): ReviewItem {
+    requireNotOver(review)
+    if (review.dueAt <= at) throw conflict(`the review ${review.id} was due: it takes no more answers`)
+    const item = this.#components.store.reviews.item(review.number, registration)
+    if (item === undefined) {
+      throw new SuretyError('NOT_FOUND', `the agent ${registration} is not in the review ${review.id}`)
+    }
+    if (item.state === 'retiring' || item.state === 'retired') {
+      throw conflict(`the agent ${registration} is ${item.state}: there is nothing to answer`)
+    }
+    return item
+  }
+
+  /** @returns whether an operator records it for the owner. @throws `NOT_PERMITTED`. */
+  #isForAnother({ owner }: ReviewItem, by: Principal): boolean {
+    const human = by.kind === 'administrator' ? this.#components.store.humans.byName(by.name) : undefined
+    if (human !== undefined && human.status === 'active' && human.id === owner) return false
+    if (mayDo(by.role, 'register')) return true
+    throw new SuretyError('NOT_PERMITTED', 'the owner of the agent answers, or an operator for them')
+  }
+
+  /** @throws `NOT_FOUND`, `CONFLICT`. */
+  #scope({ product, owner, group }: RequestedReviewScope): ReviewScope {
+    const { humans, groups } = this.#components.store
+    if (product !== undefined) return { product }
+    if (owner !== undefined) return { owner: knownHuman(humans, owner).id }
+    if (group === undefined) return {}
+    const found = groups.get(group) ?? groups.byName(group)
+    if (found !== undefined) return { group: found.id }
+    throw new SuretyError('NOT_FOUND', `there is no group ${JSON.stringify(group.slice(0, 64))}`)
+  }
+
+  /** @throws `NOT_FOUND`. */
+  #stored(id: string): Review {
+    const review = this.#components.store.reviews.get(id)
+    if (review === undefined) throw new SuretyError('NOT_FOUND', `there is no review ${id}`)
+    return review
+  }
+
+  #view({ number, after: _, ...review }: Review): ReviewView {
+    const { closedAt, closedBy, closeReason, ...rest } = review
+    return {
+      ...rest,
+      ...(closedAt === undefined ? {} : { closedAt }),
+      ...(closedBy === undefined ? {} : { closedBy }),
+      ...(closeReason === undefined ? {} : { closeReason }),
+      ...this.#components.store.reviews.counts(number),
+    }
+  }
+
+  #recordClosed(
+    review: Review,
+    act: { readonly at: number; readonly by: Pick<Person, 'id'> },
+    more: AuditEntry['details'],
+  ): void {
+    const { silent, keep, suspend, end } = this.#components.store.reviews.counts(review.number).answers
+    const answers = { silent, keep, suspend, end, discarded: review.discarded }
+    this.#record('review-closed', review, act, { name: review.name, ...answers, ...more })
+  }
+
+  #record(
+    act: (typeof REVIEW_ACTS)[number],
+    { id }: Pick<Review, 'id'>,
+    { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
+    details: AuditEntry['details'],
+  ): void {
+    this.#components.store.audit.add({ at, actor: by.id, act, subject: id, details: { review: id, ...details } })
+  }
+}
+
+/** @throws `CONFLICT`. */
+function requireNotOver({ id, state }: Review): void {
+  if (state === 'closing' || state === 'closed') throw conflict(`the review ${id} is over`)
+}
+
+function conflict(message: string): SuretyError {
+  return new SuretyError('CONFLICT', message)
+}

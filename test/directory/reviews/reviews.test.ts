@@ -1,0 +1,382 @@
+import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
+import type { ReviewedAgent, ReviewRequest, ReviewView } from '../../../src/protocol/api-reviews.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { ask as askDocumented } from '../http/documented-answers.ts'
+import { deactivate, type RegistrationApi, registrationApi, seedHuman } from '../registrations/registration-fixture.ts'
+import { codeIn } from '../stops/stop-fixture.ts'
+
+const DAY = 86_400_000
+const OPERATOR = { id: 'adm_test', name: 'administrator' }
+let directory: TestDirectory
+let api: RegistrationApi
+let ada: string
+let bob: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  api = registrationApi(directory)
+  ada = seedHuman(directory, 'ada', 'ada@example.org')
+  bob = seedHuman(directory, 'bob')
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const agent = async (name: string, owner = 'ada', product = 'codex') =>
+  (await api.created({ name, owner, state: 'active', criteria: { products: [product] } })).id
+const request = (changes: Partial<ReviewRequest> = {}): ReviewRequest => ({
+  ...{ name: 'Q1', covers: {}, dueAt: directory.clock.now() + 14 * DAY, silence: 'suspend', nextReviewMs: 90 * DAY },
+  ...changes,
+})
+const work = () => {
+  while (directory.services.reviews.workSome());
+}
+const start = (changes: Partial<ReviewRequest> = {}): ReviewView => {
+  const { id } = directory.services.reviews.start(request(changes), OPERATOR)
+  work()
+  return directory.services.reviews.get(id)
+}
+const tokenOf = (name: string, role: 'viewer' | 'auditor' | 'operator' = 'viewer') =>
+  directory.services.principals.add({ name, kind: 'administrator', role, ttlMs: DAY }, 'adm_test').token
+const post = (path: string, body: object, token = directory.token) => api.ask('POST', `/reviews${path}`, body, token)
+const answers = (review: ReviewView, registration: string, answer: string, token?: string) =>
+  post(`/${review.id}/answers`, { registration, answer }, token)
+const outcomes = (review: ReviewView) =>
+  directory.services.reviews
+    .agents(review.id, { after: 0, limit: 999 })
+    .map(({ name, answer, outcome, code }) => [name, answer, outcome, ...(code === undefined ? [] : [code])])
+const events = (kind: string) => directory.store.events.list({ limit: 500 }).filter((event) => event.kind === kind)
+const stateOf = (id: string) => directory.store.registrations.get(id)?.state
+const pass = (ms: number) => {
+  directory.clock.jump(ms)
+  work()
+}
+
+test('owners answer, and answers and silence are carried out when the review is due', async () => {
+  const [kept, suspended, ended, silent] = [
+    ...[await agent('kept'), await agent('suspended'), await agent('ended'), await agent('silent', 'bob')],
+  ] as const
+  const answered = await askDocumented(directory, 'POST', 'startReview', '/reviews', request())
+  const review = answered.json as ReviewView
+  expect(review).toMatchObject({ state: 'starting', covers: {}, discarded: false, answers: { silent: 0 } })
+  work()
+  const token = tokenOf('ADA')
+  for (const [id, answer] of [
+    [kept, 'end'],
+    [kept, 'keep'],
+    [suspended, 'suspend'],
+    [ended, 'end'],
+  ] as const) {
+    const { json } = await answers(review, id, answer, token)
+    expect(json).toMatchObject({ answer, onBehalf: false, answeredBy: { name: 'ADA' }, outcome: 'waiting' })
+  }
+  // Nothing becomes of an agent before the review is over.
+  expect([kept, suspended, ended, silent].map(stateOf)).toEqual(['active', 'active', 'active', 'active'])
+  expect((await askDocumented(directory, 'GET', 'getReview', `/reviews/${review.id}`)).json).toMatchObject({
+    ...{ state: 'open', answers: { silent: 1, keep: 1, suspend: 1, end: 1 }, outcomes: { waiting: 4 } },
+  })
+  pass(14 * DAY)
+  const at = directory.clock.now()
+  expect([kept, suspended, ended, silent].map(stateOf)).toEqual(['active', 'suspended', 'retiring', 'suspended'])
+  expect(directory.store.registrations.get(kept)?.reviewAt).toBe(at + 90 * DAY)
+  expect(directory.store.registrations.get(silent)?.stateReason).toBe(`review ${review.id}: nobody answered`)
+  expect(directory.store.registrations.get(ended)?.stateReason).toBe(`review ${review.id}: answered by ADA`)
+  expect(directory.services.reviews.get(review.id)).toMatchObject({
+    ...{ state: 'closed', closedAt: at, discarded: false },
+    outcomes: { waiting: 0, kept: 1, suspended: 2, retired: 1, ended: 0, failed: 0 },
+  })
+  expect(events('review-started')).toMatchObject([{ facts: { review: review.id, name: 'Q1', silence: 'suspend' } }])
+  expect(events('review-answered').length).toBe(4)
+  expect(events('review-silence')).toMatchObject([{ facts: { agent: silent, outcome: 'suspended', owner: bob } }])
+  expect(events('review-closed')).toMatchObject([{ facts: { silent: 1, keep: 1, suspend: 1, end: 1 } }])
+  const listed = await askDocumented(directory, 'GET', 'listReviewedAgents', `/reviews/${review.id}/agents?owner=bob`)
+  expect(listed.json).toMatchObject({ items: [{ registration: silent, ownerAtStart: bob }] })
+})
+
+test.each([
+  ['keep', 'kept', 'active'],
+  ['suspend', 'suspended', 'suspended'],
+  ['retire', 'retired', 'retiring'],
+] as const)('silence can %s', async (silence, outcome, state) => {
+  const id = await agent('one')
+  const review = start({ silence })
+  pass(14 * DAY)
+  expect([outcomes(review), stateOf(id)]).toEqual([[['one', 'silent', outcome]], state])
+})
+
+test('a review covers a product, an owner or a group, and only what is active', async () => {
+  await agent('a')
+  await agent('b', 'bob')
+  await agent('c', 'bob', 'amp')
+  await api.created({ name: 'waits', owner: 'ada' })
+  const group = directory.services.groups.add({ name: 'Payments' }, OPERATOR).id
+  directory.store.groups.addMember(group, bob)
+  const covered = (covers: ReviewRequest['covers']) => outcomes(start({ covers })).map(([name]) => name)
+  expect(covered({})).toEqual(['a', 'b', 'c'])
+  expect(covered({ product: 'codex' })).toEqual(['a', 'b'])
+  expect(covered({ owner: 'BOB' })).toEqual(['b', 'c'])
+  expect(covered({ group: 'payments' })).toEqual(['b', 'c'])
+  for (const [covers, agents, owners] of [
+    [{}, 3, 2],
+    [{ group }, 2, 1],
+    [{ product: 'nothing' }, 0, 0],
+  ] as const) {
+    expect((await post('/impact', { covers })).json).toEqual({ agents, owners })
+  }
+  const page = (await api.ask('GET', '/reviews?limit=2&state=open')).json as { items: ReviewView[]; next: string }
+  expect([page.items.length, page.items[0]?.covers]).toEqual([2, { group }])
+  const rest = (await api.ask('GET', `/reviews?limit=2&cursor=${page.next}`)).json as { items: ReviewView[] }
+  expect(rest.items.map(({ covers }) => covers)).toEqual([{ product: 'codex' }, {}])
+})
+
+test('a review that cannot be is refused, and nothing is written', async () => {
+  await agent('a')
+  const group = directory.services.groups.add({ name: 'Empty' }, OPERATOR).id
+  const now = directory.clock.now()
+  const refused: readonly (readonly [Partial<ReviewRequest> | object, number, string])[] = [
+    [{ dueAt: now }, 400, 'INPUT_MALFORMED'],
+    [{ dueAt: now - DAY }, 400, 'INPUT_MALFORMED'],
+    [{ name: '\u202e' }, 400, 'INPUT_MALFORMED'],
+    [{ name: 'x'.repeat(201) }, 400, 'INPUT_MALFORMED'],
+    [{ silence: 'end' }, 400, 'INPUT_MALFORMED'],
+    [{ nextReviewMs: 1 }, 400, 'INPUT_MALFORMED'],
+    [{ covers: { product: 'codex', owner: 'ada' } }, 400, 'INPUT_MALFORMED'],
+    [{ covers: { product: 'nothing' } }, 404, 'NOT_FOUND'],
+    [{ covers: { owner: 'nobody' } }, 404, 'NOT_FOUND'],
+    [{ covers: { owner: 'bob' } }, 404, 'NOT_FOUND'],
+    [{ covers: { group: 'nobody' } }, 404, 'NOT_FOUND'],
+    [{ covers: { group } }, 404, 'NOT_FOUND'],
+  ]
+  for (const [changes, status, code] of refused) {
+    const answer = await post('', { ...request(), ...changes })
+    expect([changes, answer.status, codeIn(answer)]).toEqual([changes, status, code])
+  }
+  expect([directory.store.reviews.page({ limit: 9 }), events('review-started')]).toEqual([[], []])
+})
+
+test('the same request with the same key starts one review', async () => {
+  await agent('a')
+  const ask = () =>
+    directory.ask('POST', '/api/v1/reviews', { body: request(), headers: { 'idempotency-key': '"one"' } })
+  const [first, again] = [await ask(), await ask()]
+  expect([first.status, again.text]).toEqual([201, first.text])
+  expect(directory.store.reviews.page({ limit: 9 }).length).toBe(1)
+})
+
+test('who does not own the agent now may not answer, and an operator answers on behalf', async () => {
+  const id = await agent('a')
+  const review = start()
+  const [asAda, asBob, auditor] = [tokenOf('ada'), tokenOf('bob'), tokenOf('aud', 'auditor')]
+  for (const token of [asBob, auditor]) {
+    expect(codeIn(await answers(review, id, 'keep', token))).toBe('NOT_PERMITTED')
+  }
+  // A service never owns anything.
+  const { token } = directory.services.principals.add({ name: 'ada', kind: 'service', role: 'read', ttlMs: DAY }, 'adm')
+  expect((await answers(review, id, 'keep', token)).status).toBe(403)
+  // An administrator who is called as the address of a human is not that human.
+  expect((await answers(review, id, 'keep', tokenOf('ada@example.org'))).status).toBe(403)
+  expect(outcomes(review)).toEqual([['a', 'silent', 'waiting']])
+  expect((await answers(review, id, 'keep', tokenOf('olga', 'operator'))).json).toMatchObject({ onBehalf: true })
+  expect(events('review-answered')).toMatchObject([{ facts: { onBehalf: true, owner: ada } }])
+  directory.services.registrations.transfer(id, 'bob', { reason: 'r', by: OPERATOR })
+  expect((await answers(review, id, 'end', asAda)).status).toBe(403)
+  expect((await answers(review, id, 'suspend', asBob)).json).toMatchObject({ owner: bob, ownerAtStart: ada })
+  directory.services.registrations.transfer(id, 'ada', { reason: 'r', by: OPERATOR })
+  deactivate(directory, bob)
+  expect((await answers(review, id, 'end', asBob)).status).toBe(403)
+  expect(outcomes(review)).toEqual([['a', 'suspend', 'waiting']])
+})
+
+test('an answer that cannot be is refused with its reason', async () => {
+  const id = await agent('a')
+  const other = await api.created({ name: 'not in it', owner: 'ada' })
+  const gone = await agent('gone')
+  const review = start()
+  await api.move(gone, 'retiring')
+  const nowhere = { ...review, id: newTestId('rev') }
+  const told = async (of: ReviewView, registration: string, answer = 'keep') => {
+    const said = await answers(of, registration, answer)
+    return [said.status, codeIn(said)]
+  }
+  expect(await told(nowhere, id)).toEqual([404, 'NOT_FOUND'])
+  expect(await told(review, other.id)).toEqual([404, 'NOT_FOUND'])
+  expect(await told(review, newTestId('agt'))).toEqual([404, 'NOT_FOUND'])
+  expect(await told(review, gone)).toEqual([409, 'CONFLICT'])
+  expect(await told(review, id, 'silent')).toEqual([400, 'INPUT_MALFORMED'])
+  // Due, and not carried out yet.
+  directory.clock.jump(14 * DAY)
+  expect(await told(review, id)).toEqual([409, 'CONFLICT'])
+  work()
+  expect(await told(review, id)).toEqual([409, 'CONFLICT'])
+  expect([outcomes(review), events('review-answered')]).toEqual([
+    [
+      ['a', 'silent', 'suspended'],
+      ['gone', 'silent', 'ended'],
+    ],
+    [],
+  ])
+  for (const path of [
+    `/reviews/${nowhere.id}`,
+    `/reviews/${nowhere.id}/agents`,
+    `/reviews/${review.id}/agents?owner=x`,
+  ])
+    expect([path, (await api.ask('GET', path)).status]).toEqual([path, 404])
+})
+
+test('a review is ended early, carried out or discarded, once', async () => {
+  const id = await agent('a')
+  const [carried, discarded] = [start(), start({ silence: 'retire' })]
+  const close = (review: ReviewView, what: string) => post(`/${review.id}/close`, { what, reason: 'r' })
+  expect((await close(discarded, 'discard')).json).toMatchObject({
+    ...{ state: 'closed', discarded: true, closeReason: 'r', closedBy: { name: 'administrator' } },
+  })
+  expect((await close(carried, 'carry-out')).json).toMatchObject({ state: 'closing' })
+  expect(codeIn(await close(carried, 'discard'))).toBe('CONFLICT')
+  work()
+  for (const review of [carried, discarded]) {
+    expect(codeIn(await close(review, 'carry-out'))).toBe('CONFLICT')
+    expect(codeIn(await close(review, 'discard'))).toBe('CONFLICT')
+    expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
+  }
+  expect((await close({ ...carried, id: newTestId('rev') }, 'discard')).status).toBe(404)
+  pass(30 * DAY)
+  expect([outcomes(carried), outcomes(discarded), stateOf(id)]).toEqual([
+    [['a', 'silent', 'suspended']],
+    [['a', 'silent', 'waiting']],
+    'suspended',
+  ])
+})
+
+test('two reviews of one agent each count their own, and the later review date stays', async () => {
+  const id = await agent('a')
+  const [one, two] = [start({ nextReviewMs: 200 * DAY }), start({ dueAt: directory.clock.now() + 20 * DAY })]
+  await answers(one, id, 'keep')
+  pass(14 * DAY)
+  const later = directory.store.registrations.get(id)?.reviewAt
+  expect(directory.services.reviews.get(two.id).answers).toMatchObject({ silent: 1, keep: 0 })
+  await answers(two, id, 'keep')
+  pass(6 * DAY)
+  expect([directory.store.registrations.get(id)?.reviewAt, outcomes(two)]).toEqual([later, [['a', 'keep', 'kept']]])
+})
+
+test('a clock that is set back does not open a review again', async () => {
+  const id = await agent('a')
+  const review = start()
+  directory.clock.jump(14 * DAY)
+  // Only that it is over is written when the clock is set back.
+  directory.services.reviews.workSome()
+  directory.clock.jump(-370 * DAY)
+  expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
+  work()
+  expect(outcomes(review)).toEqual([['a', 'silent', 'suspended']])
+  expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
+})
+
+test('what is refused is kept with its code, recorded, and holds nothing up', async () => {
+  const [first, second, third] = [await agent('first'), await agent('second'), await agent('third')]
+  const { store, clock, services } = directory
+  const refusing = reviewsOf({
+    ...{ store, clock, wake: () => undefined, random: (size) => new Uint8Array(size) },
+    registrations: {
+      change: (...args) => services.registrations.change(...args),
+      move(id, to, act) {
+        const moved = services.registrations.move(id, to, act)
+        // Half done, then refused by the lifecycle.
+        return id === third ? moved : services.registrations.move(id, to, act)
+      },
+    },
+  })
+  const review = start()
+  await answers(review, first, 'end')
+  clock.jump(14 * DAY)
+  while (refusing.workSome());
+  expect([first, second, third].map(stateOf)).toEqual(['active', 'active', 'suspended'])
+  expect(outcomes(review)).toEqual([
+    ['first', 'end', 'failed', 'TRANSITION_REFUSED'],
+    ['second', 'silent', 'failed', 'TRANSITION_REFUSED'],
+    ['third', 'silent', 'suspended'],
+  ])
+  expect(events('review-failed')).toMatchObject([{ facts: { agent: first, code: 'TRANSITION_REFUSED' } }])
+  expect(events('review-silence').map(({ facts }) => facts)).toMatchObject([{ agent: third }, { agent: second }])
+  expect(services.reviews.get(review.id)).toMatchObject({ state: 'closed', outcomes: { failed: 2, suspended: 1 } })
+})
+
+test('a quarantined agent stays so, a suspended one that is kept is not activated', async () => {
+  const [held, kept] = [await agent('held'), await agent('kept')]
+  const review = start()
+  await api.move(held, 'quarantined')
+  await api.move(kept, 'suspended')
+  await answers(review, kept, 'keep')
+  pass(14 * DAY)
+  expect([held, kept].map(stateOf)).toEqual(['quarantined', 'suspended'])
+  expect(outcomes(review)).toEqual([
+    ['held', 'silent', 'suspended'],
+    ['kept', 'keep', 'kept'],
+  ])
+})
+
+test('work that is interrupted between any two steps goes on in another process, and is done once', async () => {
+  const { store, clock, services, database } = directory
+  const first = await agent('a')
+  const copied = store.registrations.get(first)
+  if (copied === undefined) throw new Error('it is gone')
+  store.transaction(() => {
+    for (let count = 1; count < 1_100; count++) store.registrations.add({ ...copied, id: newTestId('agt') })
+  })
+  const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), wake: () => undefined })
+  const { id } = services.reviews.start(request({ silence: 'retire' }), OPERATOR)
+  expect(other().workSome()).toBe(true)
+  expect(services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
+  expect(await codeThrown(() => services.reviews.close(id, { what: 'carry-out', reason: 'r' }, OPERATOR))).toBe(
+    'CONFLICT',
+  )
+  // A step that fails at its end leaves nothing of itself.
+  database.exec("CREATE TRIGGER broken BEFORE UPDATE OF after ON reviews BEGIN SELECT RAISE(ABORT, 'broken'); END")
+  expect(() => other().workSome()).toThrow()
+  expect(services.reviews.get(id).answers.silent).toBe(500)
+  database.exec('DROP TRIGGER broken')
+  while (other().workSome());
+  expect(services.reviews.get(id)).toMatchObject({ state: 'open', answers: { silent: 1_100 } })
+  clock.jump(14 * DAY)
+  for (let step = 0; step < 4; step++) other().workSome()
+  expect(services.reviews.get(id)).toMatchObject({ state: 'closing', outcomes: { retired: 300, waiting: 800 } })
+  while (other().workSome());
+  expect(services.reviews.get(id)).toMatchObject({ state: 'closed', outcomes: { retired: 1_100, waiting: 0 } })
+  expect(store.registrations.counts()).toMatchObject({ active: 0, retiring: 1_100 })
+  expect(database.prepare("SELECT count(*) AS n FROM audit WHERE act = 'review-silence'").get()).toEqual({ n: 1_100 })
+}, 60_000)
+
+test('commands start, list, show, answer and close', async () => {
+  await agent('nightly')
+  const run = (...args: readonly string[]) => runCommand(directory, ['reviews', ...args])
+  const common = ['start', 'first quarter', '--silence', 'suspend']
+  expect(await run(...common, '--all', '--dry-run')).toMatchObject({
+    out: 'the review would cover 1 agent of 1 owner\n',
+  })
+  expect((await run('list')).out).toBe('no reviews\n')
+  for (const wrong of [
+    common,
+    [...common, '--all', '--product', 'codex'],
+    ['start', 'q', '--all'],
+    [...common, '--all', '--due', 'soon'],
+    ['show', 'first quarter'],
+    ['answer', 'first quarter', 'nightly', 'perhaps'],
+  ]) {
+    const { exitCode, err, out } = await run(...wrong)
+    expect([wrong, exitCode === 0, out, err === '']).toEqual([wrong, false, '', false])
+  }
+  expect((await run(...common, '--all', '--due', '7d')).out).toMatch(/^the review rev_\S+ has started; owners answer/)
+  work()
+  expect((await run('answer', 'first quarter', 'nightly', 'keep', '--note', 'a\u001b[31mb')).out).toMatch(
+    /^agt_\S+: keep, recorded for ada N\.; it is carried out when the review is over\n$/,
+  )
+  expect((await run('list', '--state', 'open')).out).toContain('1 of 1')
+  const { out } = await run('show', 'First Quarter', '--owner', 'ada')
+  expect(out).toMatch(/Answers +keep 1\n/)
+  expect(out).toContain('keep by administrator for the owner')
+  expect(out).not.toContain('\u001b')
+  expect((await run('close', 'first quarter', '--reason', 'r')).exitCode).not.toBe(0)
+  expect((await run('close', 'first quarter', '--reason', 'r', '--yes')).out).toMatch(/is closing\n$/)
+  work()
+  const shown = JSON.parse((await run('show', 'first quarter', '--json')).out) as { agents: ReviewedAgent[] }
+  expect(shown.agents).toMatchObject([{ outcome: 'kept' }])
+})

@@ -197,7 +197,7 @@ class StoredInbox implements Inbox {
     return {
       agent: this.get(id),
       registration: { id: into, name, state, ...member('owner', owner), criteria },
-      ...member('stop', this.#components.store.seen.blockingStop(seen.product, seen.device)),
+      ...member('stop', this.#components.store.seen.blockingStop(seen)),
     }
   }
 

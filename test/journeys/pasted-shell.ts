@@ -50,7 +50,7 @@ const MACHINE = `
 cp -a /etc "$MACHINE/etc"
 mount --bind "$MACHINE/etc" /etc
 rm -rf /etc/surety
-for place in /var/lib /var/log /run; do mount -t tmpfs -o mode=755 tmpfs $place; done
+for place in /var/backups /var/lib /var/log /run; do mount -t tmpfs -o mode=755 tmpfs $place; done
 install -d -m 700 /var/lib/root
 printf 'root:x:0:0:root:/var/lib/root:/bin/bash\\n' > /etc/passwd
 hostname lap-0042

@@ -13,8 +13,8 @@ whenPossible(
     await using here = await company({ devices: 2 })
     const [first, second] = here.devices
     if (first === undefined || second === undefined) throw new Error('two devices')
-    const running = first.start('junie')
-    const { id, name, device } = await here.seen('junie')
+    const running = first.start('kilo')
+    const { id, name, device } = await here.seen('kilo')
     expect(await here.run('inbox', 'list', '--output', 'table')).toMatch(
       new RegExp(`^ *${id} +${name} +unknown +1 of 2`, 'm'),
     )
@@ -32,13 +32,13 @@ whenPossible(
     expect(await here.run('inbox', 'list', '--output', 'table')).toContain('none')
 
     // Its tool would write fifty times a second.
-    const later = second.start('junie')
+    const later = second.start('kilo')
     const reported = await here.until(
       'the report of the second device',
       () => here.events('stop-event'),
       (seen) => seen.some((one) => one.device !== device),
     )
-    expect(reported).toMatchObject([{ facts: { stop: stop.id, kind: 'frozen', product: 'junie' } }])
+    expect(reported).toMatchObject([{ facts: { stop: stop.id, kind: 'frozen', product: 'kilo' } }])
     expect(await later.grows()).toBe(false)
     expect(second.daemon.stderr()).toContain('program held as it starts')
     expect(later.size()).toBe(0)

@@ -19,11 +19,11 @@ import { isolatedBy, isolatedNetworks } from '../isolated-networks.ts'
 
 const LENIENT = resolve(import.meta.dirname, '../../faults/world/lenient-directory.ts')
 
-/** Catalogue ids, and where a program of each has to lie to be recognised. */
+/** Where a program has to lie to be recognised. No other test runs these: daemons of other tests see processes of all namespaces. */
 const PROGRAMS = {
   amp: 'node_modules/@ampcode/cli-linux-x64/bin/amp',
   crush: 'node_modules/@charmland/crush/bin/crush',
-  junie: 'junie-app/bin/junie',
+  kilo: 'node_modules/@kilocode/cli-linux-x64/bin/kilo',
 } as const
 type Product = keyof typeof PROGRAMS
 

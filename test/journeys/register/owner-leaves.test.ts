@@ -29,15 +29,15 @@ whenPossible(
     const ada = await scim.user('ada', { emails: [{ value: 'ada@example.org', primary: true }] })
     const bob = await scim.user('bob', { emails: [{ value: 'bob@example.org', primary: true }] })
 
-    const kept = device.start('junie')
+    const kept = device.start('kilo')
     const ending = device.start('crush')
-    const register = async (product: 'junie' | 'crush', ...more: readonly string[]) => {
+    const register = async (product: 'kilo' | 'crush', ...more: readonly string[]) => {
       const { id, proposedOwner } = await here.seen(product)
       expect(proposedOwner).toMatchObject({ id: ada })
       const said = await here.run('inbox', 'register', id, '--purpose', 'journey', ...more, '--json')
       return String(JSON.parse(said).registration.id)
     }
-    const successor = await register('junie', '--successor', 'bob')
+    const successor = await register('kilo', '--successor', 'bob')
     const orphan = await register('crush')
     await here.run('registrations', 'accept', successor, '--successor')
     expect(await here.registration(successor)).toMatchObject({ state: 'active', owner: ada, successor: bob })

@@ -18,7 +18,7 @@ rules:
     action: block
     reason: Crush is not approved. Ask the help desk for another agent.
   - name: developers
-    match: {product: junie, verdict: compliant}
+    match: {product: kilo, verdict: compliant}
     action: register
     template: {purpose: software development, owner: ada@example.org, review-after: 90d}
 zombies:
@@ -45,14 +45,14 @@ whenPossible(
     expect(await here.run('rules', 'test', file)).toContain('left to a human: 1 unknown agent without a rule')
     await here.run('rules', 'set', file)
 
-    const [approved, refused] = [device.start('junie'), device.start('crush')]
+    const [approved, refused] = [device.start('kilo'), device.start('crush')]
     const [registered] = await here.until(
       'the rule to register',
-      () => here.inbox('?product=junie&state=registered'),
+      () => here.inbox('?product=kilo&state=registered'),
       (seen) => seen.length > 0,
     )
     expect(await here.registration(registered?.registration?.id ?? '')).toMatchObject({
-      ...{ state: 'active', ownerName: 'ada', purpose: 'software development', criteria: { products: ['junie'] } },
+      ...{ state: 'active', ownerName: 'ada', purpose: 'software development', criteria: { products: ['kilo'] } },
       creator: { person: { name: 'rule developers' } },
     })
     const [blocked] = await here.until(

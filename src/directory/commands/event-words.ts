@@ -18,6 +18,8 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'stop-forgotten': 'bad',
   'directory-restored': 'bad',
   'scim-guard-tripped': 'bad',
+  'review-silence': 'warning',
+  'review-failed': 'bad',
   'webhook-disabled': 'bad',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',

@@ -217,6 +217,12 @@ function itemOf(row: Row): ReviewItem {
   }
 }
 
+/** The index that a page reads. Each ends with the registration, so a page sorts nothing. */
+const INDEXES = {
+  any: { any: '', outcome: 'INDEXED BY review_items_by_outcome' },
+  answer: { any: 'INDEXED BY review_items_by_answer', outcome: 'INDEXED BY review_items_by_both' },
+} as const
+
 function agentPages(database: Database): Pick<ReviewStore, 'agent' | 'agents'> {
   const cached = statementCache(database)
   const COLUMNS = 'i.*, r.id, r.name, r.state, r.owner AS owner_now, h.display_name AS owner_name'
@@ -237,10 +243,10 @@ function agentPages(database: Database): Pick<ReviewStore, 'agent' | 'agents'> {
       if (answer !== undefined) conditions.push(`AND i.answer = ${value(answer)}`)
       if (outcome !== undefined) conditions.push(`AND i.outcome = ${value(outcome)}`)
       const more = conditions.join(' ')
-      const index = answer === undefined ? (outcome === undefined ? '' : 'by_outcome') : 'by_answer'
+      const index = INDEXES[answer === undefined ? 'any' : 'answer'][outcome === undefined ? 'any' : 'outcome']
       const sql =
         owner === undefined
-          ? `SELECT ${COLUMNS} FROM review_items i ${index === '' ? '' : `INDEXED BY review_items_${index}`}
+          ? `SELECT ${COLUMNS} FROM review_items i ${index}
              CROSS JOIN registrations r ON r.number = i.registration ${HUMANS}
              WHERE i.review = ?1 AND i.registration > ?2 ${more} ORDER BY i.registration LIMIT CAST(?3 AS INTEGER)`
           : `SELECT ${COLUMNS} FROM registrations r INDEXED BY registrations_owned

@@ -1,55 +1,35 @@
 import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
 import type { ReviewedAgent, ReviewRequest, ReviewView } from '../../../src/protocol/api-reviews.ts'
-import { codeThrown } from '../../support/code-thrown.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
-import { deactivate, type RegistrationApi, registrationApi, seedHuman } from '../registrations/registration-fixture.ts'
+import { deactivate, type RegistrationApi } from '../registrations/registration-fixture.ts'
 import { codeIn } from '../stops/stop-fixture.ts'
+import {
+  agent,
+  answers,
+  DAY,
+  events,
+  OPERATOR,
+  openReviews,
+  outcomes,
+  pass,
+  post,
+  request,
+  start,
+  stateOf,
+  tokenOf,
+  work,
+} from './review-fixture.ts'
 
-const DAY = 86_400_000
-const OPERATOR = { id: 'adm_test', name: 'administrator' }
 let directory: TestDirectory
 let api: RegistrationApi
 let ada: string
 let bob: string
 beforeEach(async () => {
-  directory = await startTestDirectory()
-  api = registrationApi(directory)
-  ada = seedHuman(directory, 'ada', 'ada@example.org')
-  bob = seedHuman(directory, 'bob')
+  ;({ directory, api, ada, bob } = await openReviews())
 })
 afterEach(() => directory[Symbol.asyncDispose]())
-
-const agent = async (name: string, owner = 'ada', product = 'codex') =>
-  (await api.created({ name, owner, state: 'active', criteria: { products: [product] } })).id
-const request = (changes: Partial<ReviewRequest> = {}): ReviewRequest => ({
-  ...{ name: 'Q1', covers: {}, dueAt: directory.clock.now() + 14 * DAY, silence: 'suspend', nextReviewMs: 90 * DAY },
-  ...changes,
-})
-const work = () => {
-  while (directory.services.reviews.workSome());
-}
-const start = (changes: Partial<ReviewRequest> = {}): ReviewView => {
-  const { id } = directory.services.reviews.start(request(changes), OPERATOR)
-  work()
-  return directory.services.reviews.get(id)
-}
-const tokenOf = (name: string, role: 'viewer' | 'auditor' | 'operator' = 'viewer') =>
-  directory.services.principals.add({ name, kind: 'administrator', role, ttlMs: DAY }, 'adm_test').token
-const post = (path: string, body: object, token = directory.token) => api.ask('POST', `/reviews${path}`, body, token)
-const answers = (review: ReviewView, registration: string, answer: string, token?: string) =>
-  post(`/${review.id}/answers`, { registration, answer }, token)
-const outcomes = (review: ReviewView) =>
-  directory.services.reviews
-    .agents(review.id, { after: 0, limit: 999 })
-    .map(({ name, answer, outcome, code }) => [name, answer, outcome, ...(code === undefined ? [] : [code])])
-const events = (kind: string) => directory.store.events.list({ limit: 500 }).filter((event) => event.kind === kind)
-const stateOf = (id: string) => directory.store.registrations.get(id)?.state
-const pass = (ms: number) => {
-  directory.clock.jump(ms)
-  work()
-}
 
 test('owners answer, and answers and silence are carried out when the review is due', async () => {
   const [kept, suspended, ended, silent] = [
@@ -90,6 +70,16 @@ test('owners answer, and answers and silence are carried out when the review is 
   expect(events('review-closed')).toMatchObject([{ facts: { silent: 1, keep: 1, suspend: 1, end: 1 } }])
   const listed = await askDocumented(directory, 'GET', 'listReviewedAgents', `/reviews/${review.id}/agents?owner=bob`)
   expect(listed.json).toMatchObject({ items: [{ registration: silent, ownerAtStart: bob }] })
+  for (const [query, names] of [
+    ['answer=keep', ['kept']],
+    ['outcome=suspended', ['suspended', 'silent']],
+    ['answer=silent&outcome=suspended', ['silent']],
+    ['answer=keep&outcome=suspended', []],
+    ['owner=ada&outcome=suspended', ['suspended']],
+  ] as const) {
+    const found = (await api.ask('GET', `/reviews/${review.id}/agents?${query}`)).json as { items: ReviewedAgent[] }
+    expect([query, found.items.map(({ name }) => name)]).toEqual([query, names])
+  }
 })
 
 test.each([
@@ -313,37 +303,6 @@ test('a quarantined agent stays so, a suspended one that is kept is not activate
     ['kept', 'keep', 'kept'],
   ])
 })
-
-test('work that is interrupted between any two steps goes on in another process, and is done once', async () => {
-  const { store, clock, services, database } = directory
-  const first = await agent('a')
-  const copied = store.registrations.get(first)
-  if (copied === undefined) throw new Error('it is gone')
-  store.transaction(() => {
-    for (let count = 1; count < 1_100; count++) store.registrations.add({ ...copied, id: newTestId('agt') })
-  })
-  const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), wake: () => undefined })
-  const { id } = services.reviews.start(request({ silence: 'retire' }), OPERATOR)
-  expect(other().workSome()).toBe(true)
-  expect(services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
-  expect(await codeThrown(() => services.reviews.close(id, { what: 'carry-out', reason: 'r' }, OPERATOR))).toBe(
-    'CONFLICT',
-  )
-  // A step that fails at its end leaves nothing of itself.
-  database.exec("CREATE TRIGGER broken BEFORE UPDATE OF after ON reviews BEGIN SELECT RAISE(ABORT, 'broken'); END")
-  expect(() => other().workSome()).toThrow()
-  expect(services.reviews.get(id).answers.silent).toBe(500)
-  database.exec('DROP TRIGGER broken')
-  while (other().workSome());
-  expect(services.reviews.get(id)).toMatchObject({ state: 'open', answers: { silent: 1_100 } })
-  clock.jump(14 * DAY)
-  for (let step = 0; step < 4; step++) other().workSome()
-  expect(services.reviews.get(id)).toMatchObject({ state: 'closing', outcomes: { retired: 300, waiting: 800 } })
-  while (other().workSome());
-  expect(services.reviews.get(id)).toMatchObject({ state: 'closed', outcomes: { retired: 1_100, waiting: 0 } })
-  expect(store.registrations.counts()).toMatchObject({ active: 0, retiring: 1_100 })
-  expect(database.prepare("SELECT count(*) AS n FROM audit WHERE act = 'review-silence'").get()).toEqual({ n: 1_100 })
-}, 60_000)
 
 test('commands start, list, show, answer and close', async () => {
   await agent('nightly')

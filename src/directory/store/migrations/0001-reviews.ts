@@ -52,6 +52,7 @@ const TABLES = `
     CHECK ((outcome = 'waiting') = (done_at IS NULL))
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX review_items_by_answer ON review_items (review, answer, registration);
+  CREATE INDEX review_items_by_both ON review_items (review, answer, outcome, registration);
   CREATE INDEX review_items_by_outcome ON review_items (review, outcome, registration);
 
   CREATE TABLE review_counts (

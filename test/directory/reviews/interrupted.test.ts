@@ -1,0 +1,136 @@
+import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { keepReviewing } from '../../../src/directory/reviews/keep-reviewing.ts'
+import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
+import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { agent, answers, DAY, OPERATOR, openReviews, outcomes, request, start, stateOf } from './review-fixture.ts'
+
+let directory: TestDirectory
+beforeEach(async () => {
+  ;({ directory } = await openReviews())
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+test('work that is interrupted between any two steps goes on in another process, and is done once', async () => {
+  const { store, clock, services, database } = directory
+  const first = await agent('a')
+  const copied = store.registrations.get(first)
+  if (copied === undefined) throw new Error('it is gone')
+  store.transaction(() => {
+    for (let count = 1; count < 1_100; count++) store.registrations.add({ ...copied, id: newTestId('agt') })
+  })
+  const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), wake: () => undefined })
+  const { id } = services.reviews.start(request({ silence: 'retire' }), OPERATOR)
+  expect(other().workSome()).toBe(true)
+  expect(services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
+  expect(await codeThrown(() => services.reviews.close(id, { what: 'carry-out', reason: 'r' }, OPERATOR))).toBe(
+    'CONFLICT',
+  )
+  // A step that fails at its end leaves nothing of itself.
+  database.exec("CREATE TRIGGER broken BEFORE UPDATE OF after ON reviews BEGIN SELECT RAISE(ABORT, 'broken'); END")
+  expect(() => other().workSome()).toThrow()
+  expect(services.reviews.get(id).answers.silent).toBe(500)
+  database.exec('DROP TRIGGER broken')
+  while (other().workSome());
+  expect(services.reviews.get(id)).toMatchObject({ state: 'open', answers: { silent: 1_100 } })
+  clock.jump(14 * DAY)
+  for (let step = 0; step < 4; step++) other().workSome()
+  expect(services.reviews.get(id)).toMatchObject({ state: 'closing', outcomes: { retired: 300, waiting: 800 } })
+  while (other().workSome());
+  expect(services.reviews.get(id)).toMatchObject({ state: 'closed', outcomes: { retired: 1_100, waiting: 0 } })
+  expect(store.registrations.counts()).toMatchObject({ active: 0, retiring: 1_100 })
+  expect(database.prepare("SELECT count(*) AS n FROM audit WHERE act = 'review-silence'").get()).toEqual({ n: 1_100 })
+}, 60_000)
+
+/** Fails at a step of the transaction, as a full disk does. */
+function failingAt(step: number) {
+  const { store, clock } = directory
+  let steps = 0
+  const counted = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get(of, name) {
+        const value = Reflect.get(of, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (steps++ === step) throw new Error('the disk is full')
+          return value.apply(of, args)
+        }
+      },
+    })
+  const failing = {
+    ...{ ...store, reviews: counted(store.reviews), registrations: counted(store.registrations) },
+    ...{ stops: counted(store.stops), audit: counted(store.audit) },
+  }
+  const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
+  const parts = { store: failing, clock, random, wake: () => undefined }
+  return reviewsOf({
+    ...parts,
+    registrations: registrations({ ...parts, registerStops: registerStops({ store: failing, random }) }),
+  })
+}
+
+test('a step that fails anywhere has changed nothing, and the review then ends as it should', async () => {
+  const [ended, kept] = [await agent('ended'), await agent('kept')]
+  const review = start({ silence: 'retire' })
+  await answers(review, kept, 'keep')
+  directory.clock.jump(14 * DAY)
+  // Only that it is over.
+  directory.services.reviews.workSome()
+  const stored = () => [
+    ...[outcomes(review), directory.services.reviews.get(review.id)],
+    ...[directory.store.registrations.page({ limit: 9 }), directory.store.stops.list({ limit: 9 }, 0)],
+    directory.store.events.list({ limit: 500 }),
+  ]
+  const unchanged = stored()
+  let step = 0
+  for (; ; step++) {
+    try {
+      failingAt(step).workSome()
+      break
+    } catch (error) {
+      expect(String(error)).toContain('the disk is full')
+      expect(stored()).toEqual(unchanged)
+    }
+  }
+  expect(step).toBeGreaterThan(10)
+  expect([ended, kept].map(stateOf)).toEqual(['retiring', 'active'])
+  expect(directory.services.reviews.get(review.id)).toMatchObject({
+    state: 'closed',
+    outcomes: { retired: 1, kept: 1 },
+  })
+})
+
+test('the loop goes on with what waits, also after a step that failed, and ends when it is told to', async () => {
+  const clock = new FakeClock()
+  const lines: string[] = []
+  const results: (boolean | Error)[] = [true, false, new Error('broken'), true, false]
+  const left = () => results.length
+  const stopped = new AbortController()
+  const loop = keepReviewing(
+    {
+      clock,
+      log: { error: (message) => void lines.push(message) },
+      reviews: {
+        workSome() {
+          const result = results.shift() ?? false
+          if (result instanceof Error) throw result
+          return result
+        },
+      },
+    },
+    { signal: stopped.signal },
+  )
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(() => left() === 3 && clock.sleeping === 1)
+  loop.wake()
+  await until(() => left() === 2 && lines.length === 1 && clock.sleeping === 1)
+  await clock.advance(30_000)
+  await until(() => left() === 0)
+  expect(lines).toEqual(['a step of a review was interrupted'])
+  stopped.abort()
+  await loop.ended
+})

@@ -117,6 +117,10 @@ export async function startDirectory(
         services.wakeStops()
       },
       onClaims: (device) => services.claims.arrived(device),
+      onSightings() {
+        services.wakeSeen()
+        services.wakeRules()
+      },
     },
     { quotaBytes: limits.evidenceQuotaBytes },
   )

@@ -33,6 +33,7 @@ export function keepServices(
   services.onSeen(matching.wake)
   const deciding = keepDeciding(parts, { signal })
   services.rules.onChange(deciding.wake)
+  services.onRules(deciding.wake)
   const sweeping = keepSweeping(parts, { signal })
   services.onSweep(sweeping.wake)
   const reviewing = keepReviewing(parts, { signal })

@@ -55,6 +55,7 @@ export function openServices(
   let wakeStops: () => void = () => undefined
   let wakeSeen: () => void = () => undefined
   let wakeSweep: () => void = () => undefined
+  let wakeRules: () => void = () => undefined
   let wakeReviews: () => void = () => undefined
   const issued = orders({
     ...base,
@@ -63,13 +64,19 @@ export function openServices(
     deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
   })
   const isConnected = (device: string) => live.get(device) !== undefined
-  const registered = registrations({ ...base, registerStops: registerStops(base), wake: () => wakeStops() })
+  /** Stops, matches and rules may follow from a change of the register. */
+  const wake = () => {
+    wakeStops()
+    wakeSeen()
+    wakeRules()
+  }
+  const registered = registrations({ ...base, registerStops: registerStops(base), wake })
   const stopping = stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT)
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
-  const identities = humanServices({ ...base, agents: registered, wake: () => wakeStops() })
+  const identities = humanServices({ ...base, agents: registered, wake })
   const resend = (device: string) => {
     const result = base.store.results.get(device)
     if (result !== undefined) live.get(device)?.sendResult(result)
@@ -112,6 +119,11 @@ export function openServices(
     ruleActs: ruleActs({ ...base, registrations: registered, stops: registerStops(base), wake: () => wakeStops() }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
     wakeSweep: () => wakeSweep(),
+    wakeSeen: () => wakeSeen(),
+    wakeRules: () => wakeRules(),
+    onRules: (wake: () => void) => {
+      wakeRules = wake
+    },
     onSweep: (wake: () => void) => {
       wakeSweep = wake
     },

@@ -20,6 +20,8 @@ export interface IngestComponents extends CommitComponents {
   readonly onReceipts?: (device: string) => void
   /** After the commit, for each frame with agent claims. */
   readonly onClaims?: (device: string) => void
+  /** After the commit, for each frame with sightings. */
+  readonly onSightings?: (device: string) => void
   /** Processing a frame threw an error other than `STORE_FAILED`. */
   readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
 }
@@ -220,13 +222,14 @@ class GroupIngest implements Ingest {
   }
 
   #publish({ settled, changes }: Committed): void {
-    const { announce, log, onReceipts, onClaims } = this.#components
+    const { announce, log, onReceipts, onClaims, onSightings } = this.#components
     for (const { queued, outcome, tookMs } of settled) {
       if (outcome instanceof SuretyError) continue
       queued.submission.kept(outcome, tookMs)
       const { device, evidence } = queued.frame
       if (evidence.receipts !== undefined) onReceipts?.(device)
       if (evidence.agentClaims !== undefined) onClaims?.(device)
+      if (evidence.sightings !== undefined) onSightings?.(device)
     }
     for (const { device, epoch, result } of changes) {
       try {

@@ -34,7 +34,7 @@ export interface DecidingComponents {
 
 /** Agents in one transaction. Devices and administrators wait as long. */
 const AT_ONCE = 50
-const LOOK_EVERY_MS = 500
+const LOOK_EVERY_MS = 5_000
 
 /**
  * Lets the rules in use decide about unknown agents that changed, or about all of them after the rules changed.

@@ -88,7 +88,7 @@ interface KeepMatchingInit {
 }
 
 /** Work that no `wake` announces comes from evidence, from accounts and from ends. */
-const LOOK_EVERY_MS = 500
+const LOOK_EVERY_MS = 5_000
 
 /** Runs until the signal is aborted. @returns what to call when there is work at once. */
 export function keepMatching(components: KeepMatchingComponents, { signal, onDeviation }: KeepMatchingInit) {

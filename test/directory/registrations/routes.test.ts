@@ -50,7 +50,7 @@ test('a registration comes back as it was made, with its creator and SPIFFE id',
   const created = (await askDocumented(directory, 'POST', 'createRegistration', '/registrations', request))
     .json as RegistrationView
   expect(created).toEqual({
-    ...{ ...request, owner: ada, successor: bob, ownerName: 'ada N.' },
+    ...{ ...request, owner: ada, successor: bob, ownerName: 'ada N.', successorName: 'bob N.' },
     criteria: { products: ['amp', 'codex'], device, human: ada, workspaces: ['/srv/code'] },
     ...{ id: created.id, state: 'provisioning', stateAt: directory.clock.now(), version: 1 },
     creator: { person: { id: expect.any(String), name: 'administrator' }, at: directory.clock.now() },

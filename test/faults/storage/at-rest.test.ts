@@ -204,6 +204,7 @@ const OF_DIRECTORY: Readonly<Record<string, readonly string[]>> = {
   'keys/orders.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED'],
   'keys/root.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED', 'STORE_CORRUPT'],
   'keys/root.public.pem': [],
+  'keys/webhooks.key': ['KEY_MALFORMED'],
   'serving.sqlite': [],
   'serving.sqlite-shm': [],
   'serving.sqlite-wal': [],

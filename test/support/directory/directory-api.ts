@@ -269,6 +269,8 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm' | 'rev'): string {
+export function newTestId(
+  kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm' | 'rev' | 'sga',
+): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

@@ -14,6 +14,7 @@ function begun() {
   const live = sessions()
   const components = {
     ...{ clock: new FakeClock(), sessions: live, catalogues: { offer: () => undefined } },
+    claims: { decisions: () => [] },
     authority: {
       signAcknowledgement: (_: string, { result }: { result: AttestationResult }) => result.verdict,
     },

@@ -27,8 +27,8 @@ const eachKind = CGROUP2 === undefined || 'missing' in shim ? describe.skip : de
 
 /** More steps than any of them has. */
 const MOST_STEPS = 300
-/** Ends once so many runs had no further step. */
-const WHOLE_RUNS = 3
+/** Runs side by side, each with an agent of its own. The story ends once none of them had a further step. */
+const AT_ONCE = 3
 
 interface Story {
   readonly kinds: readonly StopKind[]
@@ -161,12 +161,18 @@ eachKind('killed before each step', () => {
     async (title, story) => {
       const steps: string[] = []
       // A run may have a few steps less than another.
-      for (let step = 1, whole = 0; step <= MOST_STEPS && whole < WHOLE_RUNS; step++) {
-        const where = await killAndStartAgain(step, story).catch((cause: unknown) => {
-          throw new Error(`killed before step ${step}, after ${steps.at(-1)}`, { cause })
-        })
-        if (where === undefined) whole++
-        else steps.push(where)
+      for (let first = 1; first <= MOST_STEPS; first += AT_ONCE) {
+        const runs = Array.from({ length: AT_ONCE }, (_, at) => first + at).map((step) =>
+          killAndStartAgain(step, story).catch((cause: unknown) => {
+            throw new Error(`killed before step ${step}, after ${steps.at(-1)}`, { cause })
+          }),
+        )
+        // All of them end before the test does.
+        const ended = await Promise.allSettled(runs)
+        for (const run of ended) if (run.status === 'rejected') throw run.reason
+        const killed = (await Promise.all(runs)).filter((where) => where !== undefined)
+        steps.push(...killed)
+        if (killed.length === 0) break
       }
       process.stdout.write(`${title}: killed before ${steps.length} steps:\n  ${steps.join('\n  ')}\n`)
       expect(steps.length).toBeGreaterThan(5)

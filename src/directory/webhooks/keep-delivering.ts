@@ -12,6 +12,8 @@ export interface KeepDeliveringComponents {
 
 /** An event is sent within this time, and a moment. */
 const LOOK_EVERY_MS = 1_000
+/** Without webhooks. */
+const LOOK_FOR_WEBHOOKS_MS = 5_000
 
 /** Sends events until the signal is aborted. A slow receiver keeps no other one waiting. */
 export async function keepDelivering(
@@ -30,12 +32,16 @@ export async function keepDelivering(
     }
   }
   while (!signal.aborted) {
+    let some = false
     try {
-      for (const { id } of webhooks()) if (!busy.has(id)) busy.set(id, run(id))
+      for (const { id } of webhooks()) {
+        some = true
+        if (!busy.has(id)) busy.set(id, run(id))
+      }
     } catch (error) {
       log.error('webhooks could not be read', { error: describeError(error) })
     }
-    await clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => undefined)
+    await clock.sleep(some ? LOOK_EVERY_MS : LOOK_FOR_WEBHOOKS_MS, { signal }).catch(() => undefined)
   }
   await Promise.all(busy.values())
 }

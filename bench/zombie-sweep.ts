@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, rounded } from './benchmark.ts'
-import { AGENTS, fillRegister } from './fill-register.ts'
+import { AGENTS, fillRegister, NOW } from './fill-register.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 import { sweeping } from './zombie-sweep-process.ts'
 
@@ -24,6 +24,8 @@ export const zombieSweep: Benchmark = {
     {
       using database = openStore(file)
       fillRegister(database, { sightings: FILLED_SIGHTINGS })
+      // One in twenty was not used for long.
+      database.exec(`UPDATE registrations SET used_at = ${NOW} WHERE number % 20 <> 0`)
     }
     const killedAfter = await sweepAndKill(file)
     const start = performance.now()

@@ -13,6 +13,7 @@ const reasonsReader = reader(Type.Array(words(...ZOMBIE_REASONS)), { name: 'stor
 /** Of the agents of a registration. The maker ends a product, so a few of them say as much as all. */
 const ASKED_FOR_END_OF_LIFE = 10
 
+/** In the order of rows: an index of states would sort all that are left for each page. */
 const SWEPT = `SELECT r.number, r.id, r.name, r.state, r.owner, h.display_name AS owner_name, h.status AS owner_status,
     r.expires_at, r.review_at, max(r.created_at, coalesce(r.used_at, 0)) AS used_at, r.single,
     (SELECT coalesce(sum(a.running), 0) FROM seen_agents a INDEXED BY seen_agents_running
@@ -25,7 +26,7 @@ const SWEPT = `SELECT r.number, r.id, r.name, r.state, r.owner, h.display_name A
   LEFT JOIN humans h ON h.id = r.owner
   LEFT JOIN listed_devices l ON l.device = r.device
   LEFT JOIN zombies z ON z.registration = r.id
-  WHERE r.number > ?2 AND r.state IN ('provisioning', 'active', 'suspended', 'quarantined')
+  WHERE r.number > ?2 AND +r.state IN ('provisioning', 'active', 'suspended', 'quarantined')
   ORDER BY r.number LIMIT CAST(?3 AS INTEGER)`
 
 export function zombieStore(database: Database): ZombieStore {

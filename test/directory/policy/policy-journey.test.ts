@@ -9,6 +9,8 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
+/** An eighth of a day. The loops of a directory run through all the time that a test lets pass. */
+const STEP = 3 * HOUR
 let running: RunningDirectory
 let clock: FakeClock
 beforeEach(async () => {
@@ -57,14 +59,14 @@ test('a policy decides about devices, and each change of verdict says why', asyn
   await becomes(good.id, 'compliant')
   expect(running.result(bad.id).verdict).toBe('not-compliant')
 
-  const first = await set('checks: {network.firewall: {weight: required, grace: 2}}\n')
+  const first = await set('checks: {network.firewall: {weight: required, grace: 0.25}}\n')
   expect(first).toMatchObject({ version: 1, setBy: 'adm' })
   await becomes(bad.id, 'compliant')
   const [reason] = running.result(bad.id).reasons
   expect(reason).toMatchObject({
     check: 'network.firewall',
     state: 'fail',
-    graceUntil: Number(reason?.since) + 2 * DAY,
+    graceUntil: Number(reason?.since) + 2 * STEP,
   })
   expect(events(bad.id, 'verdict-changed')).toMatchObject([
     { from: 'not-compliant', to: 'compliant', policy: 1, reasons: [{ check: 'network.firewall', reason: 'seen' }] },
@@ -77,10 +79,10 @@ test('a policy decides about devices, and each change of verdict says why', asyn
   }
 
   // Telling it again does not begin the grace anew.
-  await clock.advance(DAY)
+  await clock.advance(STEP)
   await bad.tell(findings('network.firewall'))
   expect(running.result(bad.id).reasons[0]?.graceUntil).toBe(reason?.graceUntil)
-  await clock.advance(DAY + HOUR)
+  await clock.advance(STEP + HOUR)
   await becomes(bad.id, 'not-compliant')
   expect(running.result(bad.id).reasons[0]).not.toHaveProperty('graceUntil')
 })
@@ -163,11 +165,11 @@ test('a test says what a policy would change and would have changed, and changes
   const flapping = await enrolled(findings())
   const good = await enrolled(findings())
   await becomes(good.id, 'compliant')
-  await clock.advance(DAY)
+  await clock.advance(STEP)
   await flapping.tell(findings('tpm.present'))
-  await clock.advance(2 * DAY)
+  await clock.advance(2 * STEP)
   await flapping.tell(findings())
-  await clock.advance(DAY)
+  await clock.advance(STEP)
   await flapping.tell(findings('tpm.present'))
   const before = running.rows('SELECT count(*) AS n FROM audit')
   const text = 'schema: surety/policy@1\nchecks: {tpm.present: required}\ngroups: [{name: none, match: {owner: x}}]\n'
@@ -175,11 +177,11 @@ test('a test says what a policy would change and would have changed, and changes
   expect(test).toMatchObject({ devices: 2, againstMs: 7 * DAY, warnings: ['no device is in the group none'] })
   // Advisory now, so it was compliant all the time.
   expect(test.current.past).toEqual({ alwaysCompliant: 2, changes: 0, notCompliantMs: 0 })
-  expect(test.proposed.past).toEqual({ alwaysCompliant: 1, changes: 2, notCompliantMs: 2 * DAY })
+  expect(test.proposed.past).toEqual({ alwaysCompliant: 1, changes: 2, notCompliantMs: 2 * STEP })
   expect(test.checks).toEqual([{ check: 'tpm.present', current: 0, proposed: 1, inGrace: 0, exempt: 0 }])
   expect(test).not.toHaveProperty('failsEveryDevice')
-  const grace = await policies().test(text.replace('required', '{weight: required, grace: 1}'), 7 * DAY)
-  expect(grace.proposed.past).toEqual({ alwaysCompliant: 1, changes: 2, notCompliantMs: DAY })
+  const grace = await policies().test(text.replace('required', '{weight: required, grace: 0.125}'), 7 * DAY)
+  expect(grace.proposed.past).toEqual({ alwaysCompliant: 1, changes: 2, notCompliantMs: STEP })
   expect(grace.checks).toEqual([{ check: 'tpm.present', current: 0, proposed: 0, inGrace: 1, exempt: 0 }])
   expect(running.rows('SELECT count(*) AS n FROM audit')).toEqual(before)
   expect(policies().current()).toMatchObject({ version: 0 })

@@ -174,7 +174,7 @@ export class RunningEnforcement implements Enforcement {
       turns.push(this.#components.clock.sleep(TICK_MS, { signal: either }).catch(() => undefined))
     await Promise.race(turns)
     over.abort()
-    // Where nothing is told of processes that start.
+    // Without process events, only a scan finds what starts.
     if (!this.#isScanned && this.stops.length > 0 && !this.#components.freezer.knowsForks)
       await this.#components.scan({ signal }).catch(() => undefined)
   }

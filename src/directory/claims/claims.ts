@@ -58,7 +58,7 @@ export interface Claims {
   get(id: string): ClaimView
   /** Newest first. */
   list(page: ClaimsPage): readonly (ClaimView & { readonly number: number })[]
-  /** Claims of the device are stored: those that are decided are told it. */
+  /** Claims of the device were stored. The device is sent the decisions that exist already. */
   arrived(device: string): void
   /** The newest, for the device. */
   decisions(device: string): readonly ClaimDecision[]

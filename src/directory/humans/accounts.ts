@@ -76,13 +76,13 @@ export interface Accounts {
   /**
    * Confirms whose account it is: from now on agents of the account are agents of the human.
    *
-   * @throws `DEVICE_UNKNOWN`; `NOT_FOUND` for the account or the human; `CONFLICT` if nobody is proposed or named, the human is
+   * @throws `DEVICE_UNKNOWN`; `NOT_FOUND` for the account or the human; `CONFLICT` if no human is proposed or named, the human is
    * deactivated, or the account is confirmed for another human.
    */
   confirm(request: AccountRequest, by: Person): Account
   /** Confirms proposed accounts. @returns how many, and whether more are proposed. */
   confirmProposed(device: string | undefined, by: Person): { readonly confirmed: number; readonly more: boolean }
-  /** The account is nobody's again. What was recorded stays. @throws `NOT_FOUND`; `CONFLICT` for one that is not confirmed. */
+  /** The account belongs to no human again. The record stays. @throws `NOT_FOUND`; `CONFLICT` for one that is not confirmed. */
   release(account: { readonly device: string; readonly user: string; readonly reason: string }, by: Person): Account
 }
 

@@ -70,7 +70,7 @@ export interface HumanStore {
   /** In the order of numbers. */
   page(page: HumansPage): readonly Human[]
   search(search: HumanSearch): readonly Human[]
-  /** Ids of the groups with this human. A deleted group has nobody. */
+  /** Ids of the groups with this human. A deleted group has no members. */
   groupsOf(human: string): string[]
   /** Humans by status. Kept, not counted. */
   counts(): Readonly<Record<HumanStatus, number>>

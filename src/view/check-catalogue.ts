@@ -1,4 +1,6 @@
 import { CHECKS, type Check } from '../protocol/finding.ts'
+import { ENGLISH_STEPS } from './check-steps-english.ts'
+import { GERMAN_STEPS } from './check-steps-german.ts'
 import type { CheckText, System } from './check-text.ts'
 import { ENGLISH_CHECKS } from './check-texts-english.ts'
 import { GERMAN_CHECKS } from './check-texts-german.ts'
@@ -11,6 +13,8 @@ const CATALOGUES: Readonly<Record<Language, Readonly<Record<Check, CheckText>>>>
   de: GERMAN_CHECKS,
 }
 
+const STEPS = { en: ENGLISH_STEPS, de: GERMAN_STEPS } satisfies Record<Language, unknown>
+
 /** The panel of the desktop's settings that changes a check, as a command. The same in every language. */
 const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, string>>>>>> = {
   'session.screen-lock': { gnome: 'gnome-control-center privacy', kde: 'systemsettings kcm_screenlocker' },
@@ -18,7 +22,9 @@ const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, str
 
 /** @returns undefined for a check of another version. */
 export function checkText(check: string, language: Language): CheckText | undefined {
-  return isCheck(check) ? CATALOGUES[language][check] : undefined
+  if (!isCheck(check)) return undefined
+  const text = CATALOGUES[language][check]
+  return { ...text, steps: { ...text.steps, ...STEPS[language][check] } }
 }
 
 export function isCheck(name: string): name is Check {
@@ -45,6 +51,8 @@ export function systemsOf(osName: string | undefined, desktop: string | undefine
     ...(['gnome', 'kde'] as const).filter((name) => desktops.includes(name)),
     ...(/debian|ubuntu|mint|pop!_os/i.test(osName ?? '') ? (['debian'] as const) : []),
     ...(/fedora|red hat|rocky|alma|centos/i.test(osName ?? '') ? (['fedora'] as const) : []),
+    ...(/^(?:microsoft )?windows/i.test(osName ?? '') ? (['windows'] as const) : []),
+    ...(/^mac ?os/i.test(osName ?? '') ? (['macos'] as const) : []),
   ]
 }
 

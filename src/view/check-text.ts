@@ -9,4 +9,4 @@ export interface CheckText {
   readonly minutes: number
 }
 
-export type System = 'gnome' | 'kde' | 'debian' | 'fedora'
+export type System = 'gnome' | 'kde' | 'debian' | 'fedora' | 'macos' | 'windows'

@@ -77,6 +77,14 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 10,
   },
+  'boot.system-integrity': {
+    title: 'System Integrity Protection is on',
+    why: 'Without it, a program with root rights can change the system itself and hide in it.',
+    steps: {
+      any: ['Ask your support: only macOS has System Integrity Protection.'],
+    },
+    minutes: 15,
+  },
   'tpm.present': {
     title: 'A TPM 2.0 is present',
     why: 'Only keys in a TPM prove that a report comes from this laptop.',
@@ -130,6 +138,41 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 5,
   },
+  'os.reboot-pending': {
+    title: 'No update waits for a restart',
+    why: 'An installed update protects only after the restart that it asks for.',
+    steps: {
+      any: ['Save your work.', 'Start again.'],
+    },
+    minutes: 5,
+  },
+  'os.memory-integrity': {
+    title: 'Memory integrity is on',
+    why: 'Without it, a driver that is taken over can change the code of the kernel.',
+    steps: {
+      any: ['Ask your support: only Windows has memory integrity.'],
+    },
+    minutes: 10,
+  },
+  'os.application-origin': {
+    title: 'Programs from elsewhere are checked before they run',
+    why: 'Most malware is a program that a person downloads and opens.',
+    steps: {
+      any: ['Ask your support: only Windows and macOS check the origin of programs.'],
+    },
+    minutes: 5,
+  },
+  'protection.antivirus': {
+    title: 'An antivirus program runs and is up to date',
+    why: 'Known malware is stopped only by a program that runs and knows it.',
+    steps: {
+      any: [
+        'Start the installed antivirus program, and set it to start with the system.',
+        'If there is none, ask your support which one your company uses.',
+      ],
+    },
+    minutes: 10,
+  },
   'network.firewall': {
     title: 'A firewall filters incoming connections',
     why: 'Without a firewall, everyone in the same network can reach every program that listens.',
@@ -145,6 +188,17 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
         'Run: sudo ufw enable',
       ],
       fedora: ['Run: sudo systemctl enable --now firewalld'],
+    },
+    minutes: 5,
+  },
+  'network.smb1': {
+    title: 'No server speaks SMB 1',
+    why: 'SMB 1 has known holes through which worms spread in networks.',
+    steps: {
+      any: [
+        'Remove "server min protocol" from /etc/samba/smb.conf, or set it to SMB2.',
+        'Run: sudo systemctl restart smbd (or smb)',
+      ],
     },
     minutes: 5,
   },
@@ -186,6 +240,61 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 5,
   },
+  'access.elevation': {
+    title: 'Becoming an administrator takes a password',
+    why: 'Without it, every program that you start can change the whole laptop.',
+    steps: {
+      any: [
+        'Find the named rule in /etc/sudoers or /etc/sudoers.d.',
+        'Run: sudo visudo',
+        'Remove NOPASSWD and !authenticate from that rule.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.guest-account': {
+    title: 'No guest can use this device',
+    why: 'A guest uses the laptop and its network without anyone knowing who it was.',
+    steps: {
+      any: [
+        'Remove the named account: sudo userdel NAME',
+        'For LightDM, set allow-guest=false under [Seat:*] in /etc/lightdm/lightdm.conf.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.automatic-login': {
+    title: 'No one is logged in without a password',
+    why: 'With automatic log-in, anyone who starts the laptop has your files and accounts.',
+    steps: {
+      any: [
+        'Make sure that you know your password.',
+        'Turn off automatic log-in in the settings of your user account.',
+        'Remove the named user from the settings of the named display manager.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.remote-login': {
+    title: 'No one can log in from the network with a password',
+    why: 'Passwords can be guessed from the network.',
+    steps: {
+      any: [
+        'Make sure that you can log in with a key, if you work on this laptop over SSH.',
+        'Set PasswordAuthentication no and KbdInteractiveAuthentication no in /etc/ssh/sshd_config.',
+        'Run: sudo systemctl reload ssh (or sshd)',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.credential-guard': {
+    title: 'Credential Guard is on',
+    why: 'Without it, an administrator can take the passwords and tickets of others from memory.',
+    steps: {
+      any: ['Ask your support: only Windows has Credential Guard.'],
+    },
+    minutes: 10,
+  },
   'session.screen-lock': {
     title: 'The screen locks by itself',
     why: 'An open screen gives your files and accounts to anyone who passes by.',
@@ -201,6 +310,14 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
       ],
     },
     minutes: 2,
+  },
+  'management.mdm': {
+    title: 'The device is enrolled with a device management',
+    why: 'A managed device gets the settings of your company, and can be wiped when it is lost.',
+    steps: {
+      any: ['Ask your support how to enrol this device.'],
+    },
+    minutes: 15,
   },
   'enforcement.freeze': {
     title: 'Agents on this device can be stopped',

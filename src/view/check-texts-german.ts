@@ -77,6 +77,14 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 10,
   },
+  'boot.system-integrity': {
+    title: 'Der Systemintegritätsschutz ist eingeschaltet',
+    why: 'Ohne ihn kann ein Programm mit root-Rechten das System selbst ändern und sich darin verstecken.',
+    steps: {
+      any: ['Fragen Sie Ihren Support: nur macOS hat den Systemintegritätsschutz.'],
+    },
+    minutes: 15,
+  },
   'tpm.present': {
     title: 'Ein TPM 2.0 ist vorhanden',
     why: 'Nur Schlüssel in einem TPM beweisen, dass ein Bericht von diesem Laptop kommt.',
@@ -140,6 +148,41 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 5,
   },
+  'os.reboot-pending': {
+    title: 'Kein Update wartet auf einen Neustart',
+    why: 'Ein installiertes Update schützt erst nach dem Neustart, den es verlangt.',
+    steps: {
+      any: ['Sichern Sie Ihre Arbeit.', 'Starten Sie neu.'],
+    },
+    minutes: 5,
+  },
+  'os.memory-integrity': {
+    title: 'Die Speicherintegrität ist eingeschaltet',
+    why: 'Ohne sie kann ein übernommener Treiber den Code des Kernels ändern.',
+    steps: {
+      any: ['Fragen Sie Ihren Support: nur Windows hat die Speicherintegrität.'],
+    },
+    minutes: 10,
+  },
+  'os.application-origin': {
+    title: 'Fremde Programme werden vor dem Start geprüft',
+    why: 'Die meiste Schadsoftware ist ein Programm, das jemand herunterlädt und öffnet.',
+    steps: {
+      any: ['Fragen Sie Ihren Support: nur Windows und macOS prüfen die Herkunft von Programmen.'],
+    },
+    minutes: 5,
+  },
+  'protection.antivirus': {
+    title: 'Ein Virenschutz läuft und ist aktuell',
+    why: 'Bekannte Schadsoftware hält nur ein Programm auf, das läuft und sie kennt.',
+    steps: {
+      any: [
+        'Starten Sie den installierten Virenschutz, und lassen Sie ihn mit dem System starten.',
+        'Gibt es keinen, fragen Sie Ihren Support, welchen Ihre Firma verwendet.',
+      ],
+    },
+    minutes: 10,
+  },
   'network.firewall': {
     title: 'Eine Firewall filtert eingehende Verbindungen',
     why: 'Ohne Firewall erreicht jeder im selben Netz jedes Programm, das auf Verbindungen wartet.',
@@ -155,6 +198,17 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
         'Führen Sie aus: sudo ufw enable',
       ],
       fedora: ['Führen Sie aus: sudo systemctl enable --now firewalld'],
+    },
+    minutes: 5,
+  },
+  'network.smb1': {
+    title: 'Kein Server spricht SMB 1',
+    why: 'SMB 1 hat bekannte Lücken, durch die sich Würmer in Netzen verbreiten.',
+    steps: {
+      any: [
+        'Entfernen Sie „server min protocol“ aus /etc/samba/smb.conf, oder setzen Sie es auf SMB2.',
+        'Führen Sie aus: sudo systemctl restart smbd (oder smb)',
+      ],
     },
     minutes: 5,
   },
@@ -196,6 +250,61 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
     },
     minutes: 5,
   },
+  'access.elevation': {
+    title: 'Wer Administrator wird, braucht ein Passwort',
+    why: 'Sonst kann jedes Programm, das Sie starten, den ganzen Laptop ändern.',
+    steps: {
+      any: [
+        'Suchen Sie die genannte Regel in /etc/sudoers oder /etc/sudoers.d.',
+        'Führen Sie aus: sudo visudo',
+        'Entfernen Sie NOPASSWD und !authenticate aus dieser Regel.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.guest-account': {
+    title: 'Kein Gast kann dieses Gerät benutzen',
+    why: 'Ein Gast benutzt den Laptop und sein Netz, ohne dass man weiß, wer es war.',
+    steps: {
+      any: [
+        'Entfernen Sie das genannte Konto: sudo userdel NAME',
+        'Bei LightDM setzen Sie allow-guest=false unter [Seat:*] in /etc/lightdm/lightdm.conf.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.automatic-login': {
+    title: 'Niemand wird ohne Passwort angemeldet',
+    why: 'Mit automatischer Anmeldung hat jeder, der den Laptop einschaltet, Ihre Dateien und Konten.',
+    steps: {
+      any: [
+        'Stellen Sie sicher, dass Sie Ihr Passwort kennen.',
+        'Schalten Sie die automatische Anmeldung in den Einstellungen Ihres Benutzerkontos aus.',
+        'Entfernen Sie den genannten Benutzer aus den Einstellungen des genannten Anmeldebildschirms.',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.remote-login': {
+    title: 'Niemand kann sich aus dem Netz mit Passwort anmelden',
+    why: 'Passwörter lassen sich aus dem Netz erraten.',
+    steps: {
+      any: [
+        'Stellen Sie sicher, dass Sie sich mit einem Schlüssel anmelden können, wenn Sie über SSH an diesem Laptop arbeiten.',
+        'Setzen Sie PasswordAuthentication no und KbdInteractiveAuthentication no in /etc/ssh/sshd_config.',
+        'Führen Sie aus: sudo systemctl reload ssh (oder sshd)',
+      ],
+    },
+    minutes: 5,
+  },
+  'access.credential-guard': {
+    title: 'Credential Guard ist eingeschaltet',
+    why: 'Ohne ihn kann ein Administrator die Passwörter und Tickets anderer aus dem Speicher lesen.',
+    steps: {
+      any: ['Fragen Sie Ihren Support: nur Windows hat Credential Guard.'],
+    },
+    minutes: 10,
+  },
   'session.screen-lock': {
     title: 'Der Bildschirm sperrt sich selbst',
     why: 'Ein offener Bildschirm gibt Ihre Dateien und Konten jedem, der vorbeikommt.',
@@ -211,6 +320,14 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
       ],
     },
     minutes: 2,
+  },
+  'management.mdm': {
+    title: 'Das Gerät ist bei einer Geräteverwaltung angemeldet',
+    why: 'Ein verwaltetes Gerät bekommt die Einstellungen Ihrer Firma und kann gelöscht werden, wenn es verloren geht.',
+    steps: {
+      any: ['Fragen Sie Ihren Support, wie Sie dieses Gerät anmelden.'],
+    },
+    minutes: 15,
   },
   'enforcement.freeze': {
     title: 'Agenten auf diesem Gerät lassen sich anhalten',

@@ -10,13 +10,16 @@ import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
 import { mapperRole } from '../../src/posture/parsers/dm-uuid.ts'
 import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
 import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
+import { parseKernelRelease } from '../../src/posture/parsers/kernel-release.ts'
 import { parseKeyFile } from '../../src/posture/parsers/key-file.ts'
 import { parseLockdown } from '../../src/posture/parsers/lockdown.ts'
 import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
 import { parseOsRelease } from '../../src/posture/parsers/os-release.ts'
 import { parseReleaseDate } from '../../src/posture/parsers/release-date.ts'
 import { parseShadowEmpty } from '../../src/posture/parsers/shadow.ts'
-import { parseSshdConfig, parseSshdEffective } from '../../src/posture/parsers/sshd-config.ts'
+import { parseSmbConf } from '../../src/posture/parsers/smb-conf.ts'
+import { parseSshdConfig, parseSshdEffective, parseSshdPasswords } from '../../src/posture/parsers/sshd-config.ts'
+import { parseSudoers } from '../../src/posture/parsers/sudoers.ts'
 import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
@@ -37,11 +40,15 @@ const STRANGE: Readonly<Record<string, readonly [(text: string) => unknown, unkn
   parseAppArmorProfiles: [parseAppArmorProfiles, nothing],
   parseAptSimulation: [parseAptSimulation, nothing],
   parseDnfUpdateinfo: [parseDnfUpdateinfo, nothing],
+  parseKernelRelease: [parseKernelRelease, nothing],
   parseLockdown: [parseLockdown, nothing],
   parseMountinfo: [(text) => parseMountinfo(text).isWhole, false],
   parseNftRuleset: [parseNftRuleset, nothing],
   parseReleaseDate: [parseReleaseDate, nothing],
+  parseSmbConf: [(text) => parseSmbConf(text.replaceAll('=', '')), nothing],
   parseSshdEffective: [parseSshdEffective, nothing],
+  parseSshdPasswords: [parseSshdPasswords, nothing],
+  parseSudoers: [(text) => parseSudoers(text.replaceAll('=', '')), nothing],
   parseSwaps: [parseSwaps, nothing],
   parseSystemctlShow: [parseSystemctlShow, nothing],
   parseZfsEncryption: [parseZfsEncryption, nothing],
@@ -149,6 +156,7 @@ test('a machine that answers every question with noise passes nothing', async ()
         realPath: async (path: string) => path,
         list: async () => [
           { name: 'sshd', kind: 'file' as const },
+          { name: 'smbd', kind: 'file' as const },
           { name: 'x.desktop', kind: 'file' as const },
         ],
       }

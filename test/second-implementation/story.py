@@ -10,9 +10,11 @@ from wire import Connection
 
 CHECKS = [
     'disk.root-encrypted', 'disk.fixed-encrypted', 'boot.secure-boot', 'boot.setup-mode', 'boot.kernel-lockdown',
-    'tpm.present', 'os.supported', 'os.security-updates', 'os.automatic-updates', 'network.firewall',
-    'access.mandatory-access-control', 'access.ssh-root-login', 'access.administrators', 'session.screen-lock',
-    'enforcement.freeze',
+    'boot.system-integrity', 'tpm.present', 'os.supported', 'os.security-updates', 'os.automatic-updates',
+    'os.reboot-pending', 'os.memory-integrity', 'os.application-origin', 'protection.antivirus', 'network.firewall',
+    'network.smb1', 'access.mandatory-access-control', 'access.ssh-root-login', 'access.administrators',
+    'access.elevation', 'access.guest-account', 'access.automatic-login', 'access.remote-login',
+    'access.credential-guard', 'session.screen-lock', 'management.mdm', 'enforcement.freeze',
 ]
 PASSES = [{'check': check, 'state': 'pass', 'detail': 'as it should be'} for check in CHECKS]
 INVENTORY = {

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkPage, dashesOf } from '../../scripts/check-page.ts'
+import { DARWIN_CHECKS } from '../../src/posture/darwin/checks.ts'
 import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
+import { WINDOWS_CHECKS } from '../../src/posture/windows/checks.ts'
+import { CHECKS } from '../../src/protocol/finding.ts'
 import { checkText, LANGUAGES, languageOf, panelOf, stepsOf, systemsOf } from '../../src/view/check-catalogue.ts'
+import { machine } from '../posture/fake-components.ts'
 
 const CHECKS_ON_LINUX = Object.keys(LINUX_CHECKS)
 
@@ -62,6 +67,10 @@ test.each([
   ['Fedora Linux', 'KDE', ['kde', 'fedora']],
   ['Arch Linux', undefined, []],
   [undefined, 'LXQt', []],
+  ['Microsoft Windows 11 Pro', undefined, ['windows']],
+  ['Windows 11 Pro', undefined, ['windows']],
+  ['macOS', undefined, ['macos']],
+  ['Not Windows', undefined, []],
   ['Debian GNU/Linux', 'GNOMEISH', ['debian']],
 ])('takes %s with the desktop %s for %j', (osName, desktop, systems) => {
   expect(systemsOf(osName, desktop)).toEqual(systems)
@@ -75,12 +84,50 @@ test('prefers the steps of the desktop to those of the system', () => {
   expect(updates && stepsOf(updates, [])).toEqual(updates?.steps.any)
 })
 
-test('docs/checks.md has the title, reason and every step of each check', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/checks.md'), 'utf8')
-  const missing = CHECKS_ON_LINUX.flatMap((check) => {
-    const text = checkText(check, 'en')
-    const steps = Object.values(text?.steps ?? {}).flat()
-    return [`## ${check}`, text?.title ?? '', text?.why ?? '', ...steps].filter((part) => !page.includes(part))
-  })
-  expect(missing).toEqual([])
+test('docs/checks.md is made of these texts', () => {
+  expect(readFileSync(join(import.meta.dirname, '../../docs/checks.md'), 'utf8')).toBe(checkPage())
+})
+
+test.each([
+  ['Linux', 0, LINUX_CHECKS],
+  ['macOS', 1, DARWIN_CHECKS],
+  ['Windows', 2, WINDOWS_CHECKS],
+] as const)('docs/checks.md has a dash exactly where a check does not apply to %s', async (_, column, checks) => {
+  const never = new AbortController().signal
+  const outcomes = await Promise.all(
+    CHECKS.map(async (check) => {
+      // A machine on which there is nothing: what needs a file or program throws or is unknown there.
+      const outcome = await checks[check].run(machine(), { signal: never, timeoutMs: 1000 }).catch(() => undefined)
+      return outcome?.state === 'not-applicable' ? [check] : []
+    }),
+  )
+  // On Linux the antivirus check does not apply only where no product is installed.
+  const sometimes: readonly string[] = ['protection.antivirus']
+  expect(outcomes.flat().filter((check) => !sometimes.includes(check))).toEqual(dashesOf(column))
+})
+
+test('no check asks a person on Windows or macOS to run a program of Linux', () => {
+  const foreign = /\b(?:apt|dnf|systemctl|cryptsetup|gpasswd|grub)\b/
+  const strange = CHECKS.flatMap((check) =>
+    LANGUAGES.flatMap((language) => {
+      const steps = checkText(check, language)?.steps
+      return [...(steps?.windows ?? []), ...(steps?.macos ?? [])].filter((step) => foreign.test(step))
+    }),
+  )
+  expect(strange).toEqual([])
+})
+
+test.each([
+  ['macos', DARWIN_CHECKS],
+  ['windows', WINDOWS_CHECKS],
+] as const)('every check that applies to %s has steps for it', async (system, checks) => {
+  const never = new AbortController().signal
+  const missing = await Promise.all(
+    CHECKS.map(async (check) => {
+      const outcome = await checks[check].run(machine(), { signal: never, timeoutMs: 1000 }).catch(() => undefined)
+      const hasSteps = checkText(check, 'en')?.steps[system] !== undefined
+      return (outcome?.state !== 'not-applicable') === hasSteps ? [] : [check]
+    }),
+  )
+  expect(missing.flat()).toEqual([])
 })

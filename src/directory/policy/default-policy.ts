@@ -10,15 +10,27 @@ checks:
   boot.secure-boot: required
   boot.setup-mode: required
   boot.kernel-lockdown: advisory
+  boot.system-integrity: advisory
   tpm.present: advisory
   os.supported: required
   os.security-updates: required
   os.automatic-updates: advisory
+  os.reboot-pending: advisory
+  os.memory-integrity: advisory
+  os.application-origin: advisory
+  protection.antivirus: advisory
   network.firewall: required
+  network.smb1: advisory
   access.mandatory-access-control: advisory
   access.ssh-root-login: advisory
   access.administrators: advisory
+  access.elevation: advisory
+  access.guest-account: required
+  access.automatic-login: required
+  access.remote-login: advisory
+  access.credential-guard: advisory
   session.screen-lock: required
+  management.mdm: advisory
   enforcement.freeze: advisory
 
 # How long the last attestation and the last findings hold. A directory whose devices attest seldom keeps them longer.

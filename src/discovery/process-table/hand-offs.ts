@@ -94,10 +94,10 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
     this.#requestEnded(pid)
   }
 
-  /** The end of a program that asks may have been among the lost events. What it wrote until now counts. */
+  /** The end of a program that asks may have been among the lost events. */
   noteLost(): void {
     this.#started.clear()
-    for (const pid of this.#requests.keys()) this.#requestEnded(pid)
+    this.#requests.clear()
   }
 
   #requestEnded(pid: number): void {

@@ -57,3 +57,13 @@ export function parseSshdEffective(stdout: string): RootLogin | undefined {
   const values = stdout.split('\n').flatMap((line) => /^permitrootlogin (\S+)$/.exec(line)?.[1] ?? [])
   return values.length === 1 && values[0] !== undefined ? rootLoginOf(values[0]) : undefined
 }
+
+/** Whether a password opens a session, from the output of `sshd -T`: by itself or through PAM's questions. */
+export function parseSshdPasswords(stdout: string): boolean | undefined {
+  const values = (['passwordauthentication', 'kbdinteractiveauthentication'] as const).map((name) => {
+    const found = stdout.split('\n').filter((line) => line.startsWith(`${name} `))
+    return found.length === 1 ? found[0]?.slice(name.length + 1) : undefined
+  })
+  if (values.includes('yes')) return true
+  return values.every((value) => value === 'no') ? false : undefined
+}

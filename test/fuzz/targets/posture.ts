@@ -7,13 +7,21 @@ import { parseAptSimulation } from '../../../src/posture/parsers/apt-simulation.
 import { mapperRole } from '../../../src/posture/parsers/dm-uuid.ts'
 import { parseDnfUpdateinfo } from '../../../src/posture/parsers/dnf-updateinfo.ts'
 import { parseDconfDatabase } from '../../../src/posture/parsers/gvdb.ts'
+import { parseKernelRelease } from '../../../src/posture/parsers/kernel-release.ts'
 import { parseKeyFile } from '../../../src/posture/parsers/key-file.ts'
 import { parseLockdown } from '../../../src/posture/parsers/lockdown.ts'
 import { parseNftRuleset } from '../../../src/posture/parsers/nft-ruleset.ts'
 import { parseOsRelease } from '../../../src/posture/parsers/os-release.ts'
 import { parseReleaseDate } from '../../../src/posture/parsers/release-date.ts'
 import { parseShadowEmpty } from '../../../src/posture/parsers/shadow.ts'
-import { parseSshdConfig, parseSshdEffective, rootLoginOf } from '../../../src/posture/parsers/sshd-config.ts'
+import { parseSmbConf } from '../../../src/posture/parsers/smb-conf.ts'
+import {
+  parseSshdConfig,
+  parseSshdEffective,
+  parseSshdPasswords,
+  rootLoginOf,
+} from '../../../src/posture/parsers/sshd-config.ts'
+import { parseSudoers } from '../../../src/posture/parsers/sudoers.ts'
 import { parseSwaps } from '../../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../../src/posture/parsers/zfs.ts'
@@ -138,8 +146,22 @@ const sshd = textTarget(
       rootLoginOf(words[0] ?? '')
     }
     parseSshdEffective(text)
+    parseSshdPasswords(text)
   },
   ['PermitRootLogin', 'Match', 'Include', ' = ', '"', '#'],
+)
+
+const sudoers = textTarget(
+  'sudoers',
+  () => ['Defaults env_reset\n@includedir /etc/sudoers.d\n%sudo ALL=(ALL:ALL) NOPASSWD: ALL, /bin/ls\n'],
+  (text) => {
+    const { open, limited } = parseSudoers(text) ?? { open: [], limited: [] }
+    promise(
+      [...open, ...limited].every((name) => name !== 'root'),
+      'root needs no leave to be root',
+    )
+  },
+  ['NOPASSWD:', ' : x = ', '\\\n', 'Cmnd_Alias A = ALL', '!authenticate', '#include'],
 )
 
 const systemWords = textTarget(
@@ -149,13 +171,17 @@ const systemWords = textTarget(
     'PRETTY_NAME="Debian GNU/Linux 13"\nID=debian\nVERSION_ID=\'13\'\n',
     `CRYPT-LUKS2-${'0'.repeat(32)}-root`,
     'LVM-abc',
+    '6.12.48+deb13-amd64',
+    '[global]\nserver min protocol = NT1\n',
     '[Daemon]\nAutolock=true\nTimeout[$i]=5\n[$i]\n# no\n',
   ],
   (text) => {
     parseAppArmorProfiles(text)
     mapperRole(text)
     parseKeyFile(text)
+    parseKernelRelease(text)
     parseLockdown(text)
+    parseSmbConf(text)
     parseOsRelease(text)
     parseSystemctlShow(text)
     parseZfsEncryption(text)
@@ -199,6 +225,7 @@ export const postureTargets: readonly Target[] = [
   mounts,
   nft,
   sshd,
+  sudoers,
   systemWords,
   gvdb,
   screenLock,

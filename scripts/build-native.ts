@@ -4,7 +4,16 @@
  * cross-compiles the addon for Windows with mingw-w64.
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -86,42 +95,58 @@ const TARGETS: readonly Target[] = [
 const WINDOWS_COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const WINDOWS_SOURCES = join(root, 'native/windows')
 const WINDOWS_OUTPUT = join(root, 'native/build/surety-native-win32-x64.node')
+const WINDOWS_FLAGS = [
+  ...['-std=c11', '-O2', '-shared', '-static-libgcc', '-Wall', '-Wextra', '-Werror'],
+  // Windows 10. Wide characters are Windows' own, of 16 bits.
+  ...['-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-D_UNICODE', '-DBUILDING_NODE_EXTENSION'],
+]
+/** Of the system, for all topics together; a library of which nothing is called is not linked. */
+const WINDOWS_LIBRARIES = [
+  ...['ntdll', 'advapi32', 'netapi32', 'userenv', 'wtsapi32', 'iphlpapi', 'ws2_32', 'psapi'],
+  ...['crypt32', 'bcrypt', 'ncrypt', 'ole32', 'oleaut32', 'wbemuuid', 'uuid'],
+]
 
 const force = process.argv.includes('--force')
 const ready = process.argv.includes('--windows') ? buildForWindows() : TARGETS.map(build).every(Boolean)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
 
-/** An addon imports the functions of Node from node.exe. The linker reads their names from an import library. */
+/** An addon imports functions from node.exe. The linker reads their names from an import library. */
 function buildForWindows(): boolean {
   if (!existsSync(WINDOWS_COMPILER)) {
     console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
     return false
   }
-  mkdirSync(dirname(WINDOWS_OUTPUT), { recursive: true })
-  const library = `${WINDOWS_OUTPUT}.lib.tmp`
-  const temporary = `${WINDOWS_OUTPUT}.${process.pid}.tmp`
-  const options: SpawnSyncOptions = { cwd: WINDOWS_SOURCES, stdio: ['ignore', 'inherit', 'inherit'] }
-  const made = spawnSync('/usr/bin/x86_64-w64-mingw32-dlltool', ['-d', 'node.def', '-l', library], options)
-  const flags = [
-    '-std=c11',
-    '-O2',
-    '-shared',
-    '-static-libgcc',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-DBUILDING_NODE_EXTENSION',
-  ]
-  const args = [...flags, `-I${headers}`, 'processes.c', 'module.c', library, '-lntdll', '-ladvapi32', '-o', temporary]
-  const result = made.status === 0 ? spawnSync(WINDOWS_COMPILER, args, options) : made
-  rmSync(library, { force: true })
-  if (result.status !== 0) {
-    rmSync(temporary, { force: true })
-    return false
+  const sources = readdirSync(WINDOWS_SOURCES).map((name) => join(WINDOWS_SOURCES, name))
+  if (!force && isNewerThan(WINDOWS_OUTPUT, [...sources, import.meta.filename])) {
+    console.log('surety-native for Windows: up to date')
+    return true
   }
-  renameSync(temporary, WINDOWS_OUTPUT)
+  mkdirSync(dirname(WINDOWS_OUTPUT), { recursive: true })
+  removeInterrupted(dirname(WINDOWS_OUTPUT))
+  const folder = join(dirname(WINDOWS_OUTPUT), `making-${process.pid}`)
+  mkdirSync(folder, { recursive: true })
+  const definition = join(folder, 'node.def')
+  const library = join(folder, 'node.lib')
+  const temporary = join(folder, basename(WINDOWS_OUTPUT))
+  writeFileSync(definition, ['LIBRARY node.exe', 'EXPORTS', ...functionsOfNode()].join('\n'))
+  const options: SpawnSyncOptions = { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] }
+  const made = spawnSync('/usr/bin/x86_64-w64-mingw32-dlltool', ['-d', definition, '-l', library], options)
+  const units = sources.filter((path) => path.endsWith('.c'))
+  const libraries = [library, ...WINDOWS_LIBRARIES.map((name) => `-l${name}`)]
+  const args = [...WINDOWS_FLAGS, `-I${headers}`, ...units, ...libraries, '-o', temporary]
+  const result = made.status === 0 ? spawnSync(WINDOWS_COMPILER, args, options) : made
+  if (result.status === 0) renameSync(temporary, WINDOWS_OUTPUT)
+  rmSync(folder, { recursive: true, force: true })
+  if (result.status !== 0) return false
   console.log('surety-native for Windows: built')
   return true
+}
+
+/** What an addon may call: Node-API whole, and of libuv what turns a handle of Windows into a descriptor of Node. */
+function functionsOfNode(): readonly string[] {
+  const text = ['js_native_api.h', 'node_api.h'].map((name) => readFileSync(join(headers, name), 'utf8')).join('')
+  const names = [...text.matchAll(/NAPI_CDECL\s+(napi_\w+)\(/g)].map(([, name = '']) => name)
+  return [...new Set([...names, 'uv_open_osfhandle', 'uv_get_osfhandle'])].toSorted()
 }
 
 function build(target: Target): boolean {
@@ -176,9 +201,13 @@ function missingFor(target: Target): string | undefined {
 }
 
 function isUpToDate(target: Target): boolean {
-  if (!existsSync(target.output)) return false
-  const builtAt = statSync(target.output).mtimeMs
-  return [...target.sources, ...target.dependencies].every((path) => statSync(path).mtimeMs <= builtAt)
+  return isNewerThan(target.output, [...target.sources, ...target.dependencies])
+}
+
+function isNewerThan(output: string, paths: readonly string[]): boolean {
+  if (!existsSync(output)) return false
+  const builtAt = statSync(output).mtimeMs
+  return paths.every((path) => statSync(path).mtimeMs <= builtAt)
 }
 
 function reportNotBuilt(target: Target, missing: string): false {

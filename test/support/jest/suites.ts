@@ -9,13 +9,13 @@ export const DEEP_FOLDERS = [
 /** Tests of whole programs, whatever they are called. */
 const PROGRAM_FOLDERS = ['test/journeys/', 'test/second-implementation/', 'test/support/jest/'] as const
 
-/** The end of the name of a test that starts programs. `npm run test:unit` leaves these out. */
-const PROCESS_TEST = '.process.test.ts'
+/** The ends of names of tests that start programs, on Linux or under Wine. `npm run test:unit` leaves these out. */
+const PROCESS_TESTS = ['.process.test.ts', '.wine.test.ts'] as const
 
 /** Arguments of jest. */
 export const SUITES = {
   all: [],
-  unit: ignoring([...DEEP_FOLDERS, ...PROGRAM_FOLDERS, PROCESS_TEST]),
+  unit: ignoring([...DEEP_FOLDERS, ...PROGRAM_FOLDERS, ...PROCESS_TESTS]),
   test: ignoring(DEEP_FOLDERS),
   deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
 } as const satisfies Readonly<Record<string, readonly string[]>>
@@ -26,6 +26,7 @@ function ignoring(parts: readonly string[]): readonly string[] {
 
 /** True if the test is in TypeScript, starts programs and is not named so. */
 export function isMisnamed(path: string, programs: number): boolean {
-  if (programs === 0 || !path.endsWith('.test.ts') || path.endsWith(PROCESS_TEST)) return false
+  if (programs === 0 || !path.endsWith('.test.ts')) return false
+  if (PROCESS_TESTS.some((end) => path.endsWith(end))) return false
   return ![...DEEP_FOLDERS, ...PROGRAM_FOLDERS].some((folder) => path.includes(`/${folder}`))
 }

@@ -1,14 +1,12 @@
-/** Runs on Windows (under Wine): observes a child of its own through the platform and writes what it saw to `argv[2]`. */
+/** Runs on Windows (under Wine): observes a child of its own through the platform and prints what it saw. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { windowsPlatform } from '../../../src/system/platform/windows.ts'
 import type { ProcessEvent } from '../../../src/system/processes/process-events.ts'
 
-const out = process.argv[2] ?? ''
 const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win32-x64.node')
 const CHILD_ARGUMENTS = ['-e', 'setInterval(() => {}, 1000)', '', 'two words', 'a"b', 'ünïcode', 'C:\\dir\\']
 
@@ -72,8 +70,8 @@ function thrown(call: () => unknown): string {
 }
 
 try {
-  writeFileSync(out, JSON.stringify(await look()))
+  console.log(JSON.stringify(await look()))
 } catch (error) {
-  writeFileSync(out, JSON.stringify({ failed: error instanceof Error ? error.stack : String(error) }))
+  console.log(JSON.stringify({ failed: error instanceof Error ? error.stack : String(error) }))
 }
 process.exit(0)

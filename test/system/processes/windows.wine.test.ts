@@ -1,21 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { windowsNode } from './windows-node.ts'
+import { onWindows } from '../../support/windows/windows.ts'
 
-/** The real addon and the real sources on the project's own Node for Windows. Wine stands in for Windows. */
-const node = windowsNode()
-const absent = 'absent' in node ? `(skipped: ${node.absent}) ` : ''
-const onWine = absent === '' ? test : test.skip
+/**
+ * The real addon and the real sources on the project's own Node for Windows. Wine stands in for Windows. It has one user, so
+ * nothing is seen of processes that our user may not open.
+ */
 
 const PROGRAM = join(import.meta.dirname, './windows-probe.ts')
 
-onWine(`${absent}Windows tells of a child what it is, whose, with its arguments, folder and names of variables`, () => {
-  using folder = temporaryFolder()
-  const out = join(folder.path, 'seen.json')
-  if ('absent' in node) return
-  node.run(PROGRAM, `Z:${out}`)
-  const seen = JSON.parse(readFileSync(out, 'utf8'))
+onWindows('Windows tells of a child what it is, whose, with its arguments, folder and names of variables', async (windows) => {
+  const { status, stdout } = await windows.run(PROGRAM)
+  expect(status).toBe(0)
+  const seen = JSON.parse(stdout)
   expect(seen.failed).toBeUndefined()
   expect(seen.ownUserId).toMatch(/^S-1-5-21(-\d+)+$/)
   const child = {

@@ -16,6 +16,7 @@ import { collectInventory } from '../posture/inventory.ts'
 import { LINUX_CHECKS } from '../posture/linux/checks.ts'
 import { collectPosture, quickChecks } from '../posture/posture.ts'
 import { WINDOWS_CHECKS } from '../posture/windows/checks.ts'
+import { windowsHardware } from '../posture/windows/hardware.ts'
 import type { Support } from '../protocol/control.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import { CHECKS } from '../protocol/finding.ts'
@@ -154,7 +155,7 @@ async function chooseCollectors(
   { config, readerCommand }: DaemonInit,
   platform: Platform,
 ) {
-  const { ownUserId, trustedFiles, mounts } = platform
+  const { ownUserId, trustedFiles, mounts, windowsFacts } = platform
   const users = {
     list() {
       const isServer = servesModels(catalogue.current(), ownUserId)
@@ -208,11 +209,12 @@ async function chooseCollectors(
     screenLocks: (options: { signal: AbortSignal }) =>
       readScreenLocks({ homes, users }, { userId: ownUserId }, options),
     freezeDrill: () => lastDrill,
+    windows: windowsFacts,
   }
   const postureChecks = POSTURE_CHECKS[platform.name]
   const skipped = config['posture.skip'].split(',')
   const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
-  const hardware = systeminformationHardware()
+  const hardware = windowsFacts === undefined ? systeminformationHardware() : windowsHardware(windowsFacts)
   const inventory = (options: { signal: AbortSignal }) =>
     collectInventory({ files: trustedFiles, clock, hardware, platform: platform.name }, options)
   const collectors: Collectors = {

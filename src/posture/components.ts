@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Check } from '../protocol/finding.ts'
+import type { WindowsFacts } from '../system/facts/windows-facts.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
@@ -22,6 +23,8 @@ export interface PostureComponents {
   screenLocks(options: { signal: AbortSignal }): Promise<readonly ScreenLockReport[]>
   /** The last drill. Absent where no stop can be carried out; undefined before the first drill. */
   readonly freezeDrill?: () => FreezeDrill | undefined
+  /** On Windows alone. */
+  readonly windows?: WindowsFacts | undefined
 }
 
 export interface CheckContext {

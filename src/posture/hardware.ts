@@ -12,6 +12,9 @@ export interface HardwareFacts {
   readonly cpuCores?: number
   readonly memoryBytes?: number
   readonly machineId?: string
+  /** Where no file of the system says it. */
+  readonly osName?: string
+  readonly osVersion?: string
 }
 
 export interface HardwareReader {

@@ -14,6 +14,7 @@ export interface InventoryComponents extends Pick<PostureComponents, 'files' | '
 /** Programs that the hardware reader starts may hang; the files are then all we have. Milliseconds. */
 const HARDWARE_TIMEOUT_MS = 10_000
 const DMI = '/sys/class/dmi/id'
+const SYSTEMS: Readonly<Record<Inventory['platform'], string>> = { linux: 'Linux', darwin: 'macOS', windows: 'Windows' }
 /** /proc/cpuinfo of a machine with hundreds of cores is the longest of them. Bytes. */
 const FILE_BYTES = 2 * 1024 * 1024
 
@@ -42,8 +43,8 @@ export async function collectInventory(
     ...member('model', label(facts.model, 256) ?? label(await readLabel(files, `${DMI}/product_name`), 256)),
     platform: components.platform,
     arch: arch(),
-    osName: label(os.get('NAME'), 256) ?? 'Linux',
-    osVersion: label(os.get('VERSION_ID'), 128) ?? label(os.get('BUILD_ID'), 128) ?? 'unknown',
+    osName: label(facts.osName ?? os.get('NAME'), 256) ?? SYSTEMS[components.platform],
+    osVersion: label(facts.osVersion ?? os.get('VERSION_ID'), 128) ?? label(os.get('BUILD_ID'), 128) ?? 'unknown',
     kernel: label(release(), 256) ?? 'unknown',
     ...member('cpu', label(facts.cpu, 256) ?? label(processor?.model, 256)),
     cpuCores: count(facts.cpuCores) ?? cpus().length,

@@ -4,6 +4,7 @@ import type { Canary } from './enforcement/canary.ts'
 import type { ExecGate, ExecGateInit } from './enforcement/exec-gate.ts'
 import type { NetworkCut } from './enforcement/network-cut.ts'
 import type { TerminalLine } from './enforcement/terminal-line.ts'
+import type { WindowsFacts } from './facts/windows-facts.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
 import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
@@ -50,6 +51,8 @@ export interface Platform {
   readonly trustedFiles: TrustedFileReader
   readonly mounts: Mounts
   readonly peers: Peers
+  /** What the checks ask on Windows. */
+  readonly windowsFacts?: WindowsFacts | undefined
   /** Absent if the daemon cannot report to one on this system. */
   readonly service?: ServiceManager
   /** Returns free heap memory of the C library to the system. */
@@ -77,7 +80,7 @@ export interface ServiceManager {
 
 export interface PlatformComponents {
   readonly log: Log
-  readonly clock: Pick<Clock, 'sleep'>
+  readonly clock: Pick<Clock, 'sleep' | 'monotonic'>
 }
 
 export interface PlatformInit {

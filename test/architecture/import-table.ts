@@ -20,13 +20,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/processes': ['base', 'system/files', 'system/mounts', 'system/native'],
   'system/freezer': ['base', 'system/files', 'system/mounts', 'system/native'],
   'system/program': ['base', 'system/files', 'system/native'],
+  'system/facts': ['base', 'system/files', 'system/native', 'system/program'],
   'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
   'system/privileges': ['base', 'system/users'],
   system: [
     'base',
-    ...['enforcement', 'files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map(
+    ...['enforcement', 'facts', 'files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map(
       (folder) => `system/${folder}`,
     ),
   ],
@@ -42,7 +43,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   posture: ['base', 'protocol', 'system', 'posture/parsers'],
   'posture/linux': ['base', 'protocol', 'system', 'posture'],
   'posture/darwin': ['posture'],
-  'posture/windows': ['posture'],
+  'posture/windows': ['base', 'system', 'posture'],
 
   'discovery/redaction': ['base'],
   'discovery/catalogue': ['base', 'system'],

@@ -11,9 +11,13 @@ export function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string):
   throw new SuretyError('CONFLICT', `${shown} names ${ids.join(', ')}: give an id`)
 }
 
-/** @param what the part that the human plays, for the message. @throws as `knownHuman`; `CONFLICT` for one who is deactivated. */
+/**
+ * @param what the part that the human plays, for the message.
+ * @throws as `knownHuman`; `CONFLICT` for one who is deactivated, `OWNER_REQUIRED` for an owner.
+ */
 export function activeHuman(humans: Pick<HumanStore, 'allNamed'>, named: string, what: string): Human {
   const human = knownHuman(humans, named)
   if (human.status === 'active') return human
-  throw new SuretyError('CONFLICT', `the ${what} ${JSON.stringify(named)} is deactivated: name an active human`)
+  const code = what === 'owner' ? 'OWNER_REQUIRED' : 'CONFLICT'
+  throw new SuretyError(code, `the ${what} ${JSON.stringify(named)} is deactivated: name an active human`)
 }

@@ -3,7 +3,7 @@ import type { RegistrationCriteria, RegistrationRequest } from '../../protocol/a
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
-import { knownHuman } from './responsible-humans.ts'
+import { knownHuman } from '../humans/known-humans.ts'
 
 /** With what a device is told to stop by, an order must stay small. */
 const MOST_BYTES = 12 * 1024
@@ -14,7 +14,7 @@ const MOST_BYTES = 12 * 1024
  * @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for a human; `INPUT_TOO_LARGE`.
  */
 export function checkedCriteria(
-  store: { readonly devices: Pick<DeviceStore, 'standing'>; readonly humans: Pick<HumanStore, 'get' | 'named'> },
+  store: { readonly devices: Pick<DeviceStore, 'standing'>; readonly humans: Pick<HumanStore, 'get' | 'allNamed'> },
   { device, human, ...lists }: RegistrationRequest['criteria'],
 ): RegistrationCriteria {
   if (device !== undefined) {

@@ -14,16 +14,17 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
+import { activeHuman } from '../humans/known-humans.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
 import { checkedCriteria } from './criteria.ts'
 import { requireTransition, stopKindOf } from './lifecycle.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
-import { livingHuman, requireNoCycle } from './responsible-humans.ts'
+import { requireNoCycle } from './successors.ts'
 
 export interface RegistrationsComponents {
   readonly store: {
     readonly registrations: RegistrationStore
-    readonly humans: Pick<HumanStore, 'get' | 'named'>
+    readonly humans: Pick<HumanStore, 'get' | 'named' | 'allNamed'>
     readonly devices: Pick<DeviceStore, 'standing'>
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
@@ -112,9 +113,9 @@ class StoredRegistrations implements Registrations {
       const { owner, successor, contact, state = 'provisioning', scope, ...rest } = request
       requireLater(rest, at)
       const responsible = {
-        owner: owner === undefined ? undefined : livingHuman(store.humans, 'owner', owner),
-        successor: successor === undefined ? undefined : livingHuman(store.humans, 'successor', successor),
-        contact: contact === undefined ? undefined : livingHuman(store.humans, 'contact', contact),
+        owner: owner === undefined ? undefined : activeHuman(store.humans, owner, 'owner').id,
+        successor: successor === undefined ? undefined : activeHuman(store.humans, successor, 'successor').id,
+        contact: contact === undefined ? undefined : activeHuman(store.humans, contact, 'contact').id,
       }
       if (state === 'active' && responsible.owner === undefined) throw withoutOwner()
       requireNoCycle(store.registrations, responsible)
@@ -173,7 +174,7 @@ class StoredRegistrations implements Registrations {
     const { store, clock } = this.#components
     return store.transaction(() => {
       const before = this.#open(id)
-      const to = livingHuman(store.humans, 'owner', owner)
+      const to = activeHuman(store.humans, owner, 'owner').id
       this.#transfer(before, to, { at: clock.now(), by, reason })
       return this.#stored(id)
     })
@@ -290,7 +291,7 @@ class StoredRegistrations implements Registrations {
   }
 
   #humanOrNone(what: 'successor' | 'contact', named: string | null): string | undefined {
-    return named === null ? undefined : livingHuman(this.#components.store.humans, what, named)
+    return named === null ? undefined : activeHuman(this.#components.store.humans, named, what).id
   }
 
   /** @throws `NOT_FOUND`. */

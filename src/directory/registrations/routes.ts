@@ -20,15 +20,15 @@ import type { GroupCommit } from '../devices/group-commit.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { HumanStore } from '../humans/human-store.ts'
+import { knownHuman } from '../humans/known-humans.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 import { registrationView } from './registration-view.ts'
 import type { Registrations } from './registrations.ts'
-import { knownHuman } from './responsible-humans.ts'
 
 export interface RegistrationRoutesComponents {
   readonly store: {
     readonly registrations: Pick<RegistrationStore, 'get' | 'page' | 'counts'>
-    readonly humans: Pick<HumanStore, 'get' | 'named'>
+    readonly humans: Pick<HumanStore, 'get' | 'allNamed'>
   }
   readonly registrations: Registrations
   /** Many programs may register agents at a time. */

@@ -94,10 +94,10 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
     this.#requestEnded(pid)
   }
 
-  /** The end of a program that asks may have been among the lost events. */
+  /** The end of a program that asks may have been among the lost events. What it wrote until now counts. */
   noteLost(): void {
     this.#started.clear()
-    this.#requests.clear()
+    for (const pid of this.#requests.keys()) this.#requestEnded(pid)
   }
 
   #requestEnded(pid: number): void {

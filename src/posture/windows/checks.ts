@@ -1,32 +1,48 @@
-import { notApplicableRow, type PostureChecks, unreadRow } from '../components.ts'
+import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checkFreeze } from '../freeze.ts'
+import { checkAdministrators, checkGuestAccount } from './accounts.ts'
+import { checkAntivirus } from './antivirus.ts'
+import { checkApplicationControl } from './application-control.ts'
+import { checkFixedEncrypted, checkRootEncrypted } from './bitlocker.ts'
+import { checkCredentialGuard, checkMemoryIntegrity } from './device-guard.ts'
+import { checkFirewall } from './firewall.ts'
+import { checkSecureBoot, checkSetupMode, checkTpmPresent } from './firmware.ts'
+import { checkMdm } from './mdm.ts'
+import { checkOsSupported } from './os-supported.ts'
+import { checkScreenLock } from './screen-lock.ts'
+import { checkAutomaticLogin, checkElevation, checkRemoteLogin } from './sign-in.ts'
+import { checkApplicationOrigin } from './smart-screen.ts'
+import { checkSmb1 } from './smb1.ts'
+import { checkAutomaticUpdates, checkRebootPending, checkSecurityUpdates } from './updates.ts'
+import { quick, slow } from './windows-check.ts'
 
-/** The checks on Windows. No file or program is read there yet. */
+/** The checks on Windows. */
 export const WINDOWS_CHECKS: PostureChecks = {
-  'disk.root-encrypted': unreadRow('BitLocker is not read on Windows yet'),
-  'disk.fixed-encrypted': unreadRow('BitLocker is not read on Windows yet'),
-  'boot.secure-boot': unreadRow('variables of UEFI are not read on Windows yet'),
-  'boot.setup-mode': unreadRow('variables of UEFI are not read on Windows yet'),
+  'disk.root-encrypted': slow(checkRootEncrypted),
+  'disk.fixed-encrypted': slow(checkFixedEncrypted),
+  'boot.secure-boot': quick(checkSecureBoot),
+  'boot.setup-mode': quick(checkSetupMode),
   'boot.kernel-lockdown': notApplicableRow('kernel lockdown is a feature of Linux'),
   'boot.system-integrity': notApplicableRow('System Integrity Protection is a feature of macOS'),
-  'tpm.present': unreadRow('the TPM is not read on Windows yet'),
-  'os.supported': unreadRow('the end of support is not known for Windows yet'),
-  'os.security-updates': unreadRow('pending updates are not read on Windows yet'),
-  'os.automatic-updates': unreadRow('settings of Windows Update are not read yet'),
-  'os.reboot-pending': unreadRow('updates that wait for a restart are not read on Windows yet'),
-  'os.memory-integrity': unreadRow('memory integrity is not read on Windows yet'),
-  'os.application-origin': unreadRow('SmartScreen is not read on Windows yet'),
-  'protection.antivirus': unreadRow('antivirus products are not read on Windows yet'),
-  'network.firewall': unreadRow('Windows Firewall is not read yet'),
-  'network.smb1': unreadRow('the SMB server is not read on Windows yet'),
-  'access.mandatory-access-control': unreadRow('application control is not read on Windows yet'),
+  'tpm.present': quick(checkTpmPresent),
+  'os.supported': quick(checkOsSupported),
+  'os.security-updates': slow(checkSecurityUpdates),
+  'os.automatic-updates': quick(checkAutomaticUpdates),
+  'os.reboot-pending': quick(checkRebootPending),
+  'os.memory-integrity': slow(checkMemoryIntegrity),
+  'os.application-origin': quick(checkApplicationOrigin),
+  'protection.antivirus': slow(checkAntivirus),
+  'network.firewall': slow(checkFirewall),
+  'network.smb1': slow(checkSmb1),
+  'access.mandatory-access-control': slow(checkApplicationControl),
   'access.ssh-root-login': notApplicableRow('Windows has no root account'),
-  'access.administrators': unreadRow('members of the group Administrators are not read on Windows yet'),
-  'access.elevation': unreadRow('User Account Control is not read on Windows yet'),
-  'access.guest-account': unreadRow('the guest account is not read on Windows yet'),
-  'access.automatic-login': unreadRow('automatic log-in is not read on Windows yet'),
-  'access.remote-login': unreadRow('Remote Desktop is not read on Windows yet'),
-  'access.credential-guard': unreadRow('Credential Guard is not read on Windows yet'),
-  'session.screen-lock': unreadRow('settings of the screen lock are not read on Windows yet'),
-  'management.mdm': unreadRow('the enrolment with an MDM is not read on Windows yet'),
-  'enforcement.freeze': unreadRow('agents cannot be frozen on Windows yet'),
+  'access.administrators': slow(checkAdministrators),
+  'access.elevation': quick(checkElevation),
+  'access.guest-account': slow(checkGuestAccount),
+  'access.automatic-login': quick(checkAutomaticLogin),
+  'access.remote-login': slow(checkRemoteLogin),
+  'access.credential-guard': slow(checkCredentialGuard),
+  'session.screen-lock': quick(checkScreenLock),
+  'management.mdm': quick(checkMdm),
+  'enforcement.freeze': { reads: 'files', run: checkFreeze },
 }

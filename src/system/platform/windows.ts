@@ -1,16 +1,23 @@
 import { SuretyError } from '../../base/errors.ts'
+import { WINDOWS_FACTS_FUNCTIONS, type WindowsFactsAddon, windowsFacts } from '../facts/windows.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
 import { polledProcessEvents } from '../processes/polled-events.ts'
 import { type WindowsAddon, windowsProcesses } from '../processes/windows.ts'
 import { unsupportedParts } from './unsupported.ts'
 
-const FUNCTIONS: readonly (keyof WindowsAddon)[] = ['listProcesses', 'readProcess', 'bootTime']
+const FUNCTIONS: readonly (keyof WindowsPlatformAddon)[] = [
+  ...(['listProcesses', 'readProcess', 'bootTime'] as const),
+  ...WINDOWS_FACTS_FUNCTIONS,
+]
 const POLL_MS = 1_000
+
+/** All that the platform calls. */
+export type WindowsPlatformAddon = WindowsAddon & WindowsFactsAddon
 
 export interface WindowsPlatformInit {
   /** For tests; else the addon beside the program is loaded. */
-  readonly addon?: WindowsAddon
+  readonly addon?: WindowsPlatformAddon
 }
 
 /** Processes and their polled events; see `unsupportedParts` for the rest. @throws `ADDON_UNAVAILABLE`. */
@@ -18,7 +25,8 @@ export function windowsPlatform(
   { clock }: Pick<PlatformComponents, 'clock'>,
   init: WindowsPlatformInit = {},
 ): Platform {
-  const processes = windowsProcesses({ addon: init.addon ?? loadAddon<WindowsAddon>(FUNCTIONS) })
+  const addon = init.addon ?? loadAddon<WindowsPlatformAddon>(FUNCTIONS)
+  const processes = windowsProcesses({ addon })
   return {
     ...unsupportedParts('windows'),
     name: 'windows',
@@ -29,6 +37,7 @@ export function windowsPlatform(
     },
     ownPid: process.pid,
     processes,
+    windowsFacts: windowsFacts({ addon, clock }),
     processEvents: polledProcessEvents({ processes, clock }, { everyMs: POLL_MS }),
   }
 }

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { SuretyError } from '../../base/errors.ts'
 import { ALLOWED_COMMANDS, type AllowedCommand } from './allowed-commands.ts'
-import type { CommandOutput, CommandRunner } from './command-runner.ts'
+import type { CommandRunner } from './command-runner.ts'
 
 /** The only place that starts a program. Always an absolute path, never a shell, never our own environment. */
 
@@ -27,9 +27,45 @@ export function commandRunner(
       if (path === undefined) throw new SuretyError('COMMAND_ABSENT', `${command} is not installed`)
       options.signal?.throwIfAborted()
       if (hanging.has(command)) throw new SuretyError('COMMAND_TIMED_OUT', `an earlier ${command} still hangs`)
-      return await runToEnd(command, path, args, options, (child) => noteHanging(hanging, command, child))
+      const child = start({ path, args, env: {}, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+      const { exitCode, stdout, stderr } = await runToEnd(command, child, options, () => {
+        killGroup(child)
+        noteHanging(hanging, command, child)
+      })
+      return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() }
     },
   }
+}
+
+export interface WindowsProgramInit {
+  /** For messages. */
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+  readonly args: readonly string[]
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs a program of Windows to its end, without a window. It has a console: some programs cannot set their code page without one.
+ *
+ * @returns bytes, since their encoding is the program's own.
+ * @throws as `CommandRunner.run`.
+ */
+export async function runWindowsProgram(
+  { name, path, args, env }: WindowsProgramInit,
+  options: RunOptions,
+): Promise<{ readonly exitCode: number; readonly stdout: Uint8Array }> {
+  options.signal?.throwIfAborted()
+  if (!isExecutable(path)) throw new SuretyError('COMMAND_ABSENT', `${name} is not installed`)
+  let child: ChildProcess
+  try {
+    child = spawn(path, args, { env, stdio: ['ignore', 'pipe', 'pipe'], shell: false, windowsHide: true })
+  } catch (cause) {
+    throw new SuretyError('COMMAND_FAILED', `${name} could not be run`, { cause })
+  }
+  return await runToEnd(name, child, options, () => child.kill('SIGKILL'))
 }
 
 /** No second one is started on top of one that hangs. */
@@ -59,21 +95,17 @@ interface RunOptions {
   readonly signal?: AbortSignal
 }
 
-/** Resolves when the program has ended and its pipes are closed, or its group was killed. */
-function runToEnd(
-  name: string,
-  path: string,
-  args: readonly string[],
-  options: RunOptions,
-  onKilled: (child: ChildProcess) => void,
-): Promise<CommandOutput> {
+interface ProgramOutput {
+  readonly exitCode: number
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+/** Resolves when the program has ended and its pipes are closed, or it was killed. */
+function runToEnd(name: string, child: ChildProcess, options: RunOptions, kill: () => void): Promise<ProgramOutput> {
   return new Promise((resolve, reject) => {
-    const child = start({ path, args, env: {}, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
     const stop = (error: unknown) => {
-      if (isRunning(child)) {
-        killGroup(child)
-        onKilled(child)
-      }
+      if (isRunning(child)) kill()
       // A grandchild that left the group may hold the pipes open for ever; we do not wait for it.
       child.stdout?.destroy()
       child.stderr?.destroy()
@@ -115,7 +147,7 @@ function collectOutput(child: ChildProcess, limit: number, onOverflow: (limit: n
   }
   const stdout = gather(child.stdout)
   const stderr = gather(child.stderr)
-  return () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
+  return () => ({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) })
 }
 
 export interface ProgramInit {

@@ -234,7 +234,7 @@ describe('service accounts', () => {
     const now = directory.clock.now()
     const refused: (readonly [object, readonly [number, string]])[] = [
       [{ name: 'CI' }, [409, 'CONFLICT']],
-      [{ name: 'x', owner: 'eve' }, [409, 'CONFLICT']],
+      [{ name: 'x', owner: 'eve' }, [409, 'OWNER_REQUIRED']],
       [{ name: 'x', owner: 'nobody' }, [404, 'NOT_FOUND']],
       [{ name: 'x', successor: 'eve' }, [409, 'CONFLICT']],
       [{ name: 'x', successor: 'ada' }, [409, 'CONFLICT']],

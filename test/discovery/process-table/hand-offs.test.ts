@@ -167,6 +167,15 @@ describe('jobs of at', () => {
     expect([handOffs.noteExec(job(300)), handOffs.noteExec(job(301))]).toEqual([true, false])
   })
 
+  test('what it wrote is known when events are lost before its end', () => {
+    const { run, handOffs, spool, files } = place()
+    run(102, 'at')
+    spool.atJobs.push('0000101c8bbd4')
+    handOffs.noteLost()
+    files.set(300, ['/spool/at/=0000101c8bbd4'])
+    expect(handOffs.noteExec(job(300))).toBe(true)
+  })
+
   test('a file that another program holds open makes it no job', () => {
     const { run, handOffs, spool, files, find } = place()
     run(102, 'at')

@@ -37,12 +37,15 @@ export interface Outcome {
   readonly wrong: readonly string[]
 }
 
+/** Of the places: a look costs a start of the program, and each run draws others. */
+const TORN_SHARE = Number(process.env.POWER_CUT_TORN ?? 0.4)
 /** Of each machine that has started again. */
 const PLACES_OF_A_RESTART = 12
 
 /**
  * Runs a workload once and cuts its power at every place. After each cut the disk is looked at with nothing that was not
- * synced, unless it was the same at the place before, and with some of it: in sectors or in pages, as the seed has it.
+ * synced, unless it was the same at the place before. At some places, drawn by the seed, it is looked at with some of that
+ * too: in sectors or in pages.
  */
 export async function cutPower(recorder: Recorder, story: Story, init: StoryInit): Promise<Outcome> {
   const random = seededRandom(init.seed)
@@ -145,6 +148,7 @@ function cutter(found: Found, story: Story, { random, folder }: { random: Seeded
     const durable = `${place.syncs} ${place.said.length}`
     if (durable !== seen) await look(place, 'only what was synced')
     seen = durable
+    if (!random.happens(TORN_SHARE)) return
     if (random.happens(0.5)) await look(place, 'torn sectors', { random, blockBytes: 512, chance: 0.7 })
     else await look(place, 'torn pages', { random, blockBytes: 4096, chance: 0.5 })
   }

@@ -13,7 +13,7 @@ import { wireTargets } from './wire.ts'
 const SIGNED = ['jws', 'orders', 'enrolment-string', 'evidence']
 const isSigned = ({ name }: Target) => SIGNED.includes(name)
 
-/** The kinds of foreign bytes, each of which is fuzzed for a minute in every run of the tests. */
+/** The kinds of foreign bytes, each of which is fuzzed for 20 seconds in every run of the tests. */
 export const KINDS = {
   'tpm-structures': tpmTargets,
   certificates: certificateTargets,

@@ -36,8 +36,9 @@ Restart=always
 WantedBy=multi-user.target
 `
 const WRITE = (name: string) => `while :; do echo >> ${HOME}/${name}; sleep 0.05; done`
-/** What a user does after a log-in. `$1` is its name. */
+/** What a user does after a log-in. `$1` is its name. A unit of her own begins before the agent does: see docs/decisions/0059. */
 const SESSION = `
+if [ "$2" = hand-offs ]; then systemd-run --user --quiet sh -c "${WRITE('own-unit')}"; fi
 ${AGENT} ${HOME}/"$2" "$1" &
 ${WRITE('other.$1')}
 `
@@ -122,12 +123,17 @@ async function writesOn(...names: readonly string[]): Promise<void> {
   )
 }
 
-/** Whether none of them grows while ada's other work goes on. */
-async function standStill(witness: string, ...names: readonly string[]): Promise<boolean> {
+/** Which of them grow while ada's other work goes on. */
+async function movingOf(witness: string, ...names: readonly string[]): Promise<readonly string[]> {
   const before = await sizesOf(names)
   const from = await sizeOf(witness)
   await waitFor(`${witness} to go on`, async () => (await sizeOf(witness)) > from + WITNESS_LINES, { everyMs: 200 })
-  return String(await sizesOf(names)) === String(before)
+  const after = await sizesOf(names)
+  return names.filter((_, at) => after[at] !== before[at])
+}
+
+async function untilStill(witness: string, ...names: readonly string[]): Promise<void> {
+  await waitFor('all to stand still', () => movingOf(witness, ...names), { until: (moving) => moving.length === 0 })
 }
 
 const frozenPids = async () =>
@@ -169,7 +175,7 @@ there('as a service of systemd, a stop of a user', () => {
       await logIn('one', 'tool')
       await writesOn('self.one', 'tool.one')
       await surety('freeze', '--all', '--reason', 'it deletes tables')
-      await waitFor('the agent to stand still', () => standStill('other.one', 'self.one', 'tool.one'))
+      await untilStill('other.one', 'self.one', 'tool.one')
       const [pid] = await frozenPids()
       const own = `/sys/fs/cgroup/user.slice/user-${UID}.slice/user@${UID}.service/mine`
       const tricks = [
@@ -183,7 +189,7 @@ there('as a service of systemd, a stop of a user', () => {
       expect(await ada('kill', '-CONT', `${pid}`)).toMatchObject({ exitCode: 0 })
       // The user's manager serves the other work.
       expect(await ada('systemd-run', '--user', '--quiet', '--wait', 'true')).toMatchObject({ exitCode: 0 })
-      expect(await standStill('other.one', 'self.one', 'tool.one')).toBe(true)
+      expect(await movingOf('other.one', 'self.one', 'tool.one')).toEqual([])
     },
     TEST_MS,
   )
@@ -208,7 +214,7 @@ there('as a service of systemd, a stop of a user', () => {
           },
           { everyMs: 200 },
         )
-        expect(await standStill('other.one', 'self.one', 'tool.one')).toBe(true)
+        expect(await movingOf('other.one', 'self.one', 'tool.one')).toEqual([])
       }
     },
     TEST_MS,
@@ -220,13 +226,11 @@ there('as a service of systemd, a stop of a user', () => {
       await logOut('one')
       const held = await frozenPids()
       await logIn('two', 'tool')
-      await waitFor('the agent to stand still', () =>
-        standStill('other.two', 'self.one', 'tool.one', 'self.two', 'tool.two'),
-      )
+      await untilStill('other.two', 'self.one', 'tool.one', 'self.two', 'tool.two')
       expect(await frozenPids()).toEqual(expect.arrayContaining(held))
       await machine.reboot()
       await logIn('three', 'tool')
-      await waitFor('the agent to stand still', () => standStill('other.three', 'self.three', 'tool.three'))
+      await untilStill('other.three', 'self.three', 'tool.three')
       const { exitCode, stdout } = await surety('status')
       expect([exitCode, stdout]).toEqual([5, expect.stringContaining('it deletes tables')])
       expect(await surety('release')).toMatchObject({ exitCode: 0 })
@@ -281,10 +285,9 @@ there('where process events are told, a stop of a user', () => {
       await root('systemctl', 'disable', '--now', 'suretyd')
       await startDaemon()
       await logIn('four', 'hand-offs')
-      await ada('systemd-run', '--user', '--quiet', '/bin/sh', '-c', WRITE('own-unit'))
       await writesOn(...names, 'own-unit')
       await control('freeze', '--all')
-      await waitFor('all to stand still', () => standStill('own-unit', ...names))
+      await untilStill('own-unit', ...names)
       await waitFor(
         'the later jobs to begin',
         async () => {
@@ -294,7 +297,7 @@ there('where process events are told, a stop of a user', () => {
         },
         { everyMs: 1_000, withinMs: 200_000 },
       )
-      await waitFor('all to stand still', () => standStill('own-unit', ...names, ...later))
+      await untilStill('own-unit', ...names, ...later)
       await writesOn('other.four')
     },
     TEST_MS,
@@ -305,7 +308,7 @@ there('where process events are told, a stop of a user', () => {
     async () => {
       await endDaemon('SIGKILL')
       await startDaemon()
-      expect(await standStill('own-unit', ...names, ...later)).toBe(true)
+      expect(await movingOf('own-unit', ...names, ...later)).toEqual([])
       await endDaemon('SIGKILL')
       await machine.reboot()
       await startDaemon()
@@ -316,7 +319,7 @@ there('where process events are told, a stop of a user', () => {
         everyMs: 500,
         withinMs: 90_000,
       })
-      await waitFor('all to stand still', () => standStill('other.five', 'cron.four', 'self.five', 'tool.five'))
+      await untilStill('other.five', 'cron.four', 'self.five', 'tool.five')
       expect(await control('release')).toMatchObject({ exitCode: 0 })
       await writesOn('cron.four', 'self.five', 'tool.five')
     },

@@ -1,5 +1,5 @@
+import { checkFreeze } from '../../../src/posture/freeze.ts'
 import type { FreezeDrill } from '../../../src/posture/freeze-drill.ts'
-import { checkFreeze } from '../../../src/posture/linux/freeze.ts'
 import { machine } from '../fake-components.ts'
 
 const after = (drill: FreezeDrill | undefined) => checkFreeze(machine({}, {}, { freezeDrill: () => drill }))

@@ -6,19 +6,23 @@ import { statSync } from 'node:fs'
  */
 const SLOW = [
   // These mostly wait.
+  'journeys/machines/stopped-machine',
   'journeys/agents/agents',
   'faults/tpm/tpm',
   'faults/storage/failing-disk',
   'faults/storage/real-disk',
   'faults/power/directory',
-  'fuzz/minute',
   'faults/kill/kill-nine',
+  'faults/stops/killed-at-each-step',
+  'journeys/agents/stopped-agents',
   'hostile/flood',
   'faults/model/model',
   'faults/freeze/freeze',
+  'journeys/documented-administration.process',
   'journeys/quick-start',
   'faults/power/device',
   'faults/time/clock-off',
+  'fuzz/all-kinds',
 ]
 
 export default class SlowTestsFirst {

@@ -17,6 +17,7 @@ import { codeOfCall } from '../../support/code-of-call.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
+import { NO_WINDOWS, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 
 /** Each system behind the seam. Those that we do not run on answer with addons that see no process. */
 
@@ -33,7 +34,7 @@ const NO_LIST = { listProcesses: () => 0, readProcess: () => false, bootTime: ()
 const clock = new FakeClock()
 const OTHERS: readonly (readonly [string, () => Platform])[] = [
   ['macOS', () => darwinPlatform({ clock }, { addon: NO_PROCESSES })],
-  ['Windows', () => windowsPlatform({ clock }, { addon: NO_LIST })],
+  ['Windows', () => windowsPlatform({ clock }, { addon: { ...NO_LIST, ...recordedWindows(NO_WINDOWS) } })],
 ]
 
 describe.each(OTHERS)('%s', (title, open) => {

@@ -1,5 +1,5 @@
-import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
-import type { PostureComponents } from '../components.ts'
+import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
+import type { PostureComponents } from './components.ts'
 
 /**
  * `enforcement.freeze`: whether a drill froze an agent in the kernel. Signals do not count: every process of the same user may

@@ -1,27 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Human, HumanStore } from '../humans/human-store.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 
-/** Owners, successors and contacts. */
-
-/** @throws `NOT_FOUND`. */
-export function knownHuman(humans: Pick<HumanStore, 'named'>, named: string): Human {
-  const human = humans.named(named)
-  if (human !== undefined) return human
-  throw new SuretyError('NOT_FOUND', `there is no human ${JSON.stringify(named)}, or there are several`)
-}
-
-/** @returns the id of an active human. @throws `NOT_FOUND`; `OWNER_REQUIRED` or `CONFLICT` for one who is deactivated. */
-export function livingHuman(
-  humans: Pick<HumanStore, 'named'>,
-  what: 'owner' | 'successor' | 'contact',
-  named: string,
-): string {
-  const { id, status } = knownHuman(humans, named)
-  if (status === 'active') return id
-  const code = what === 'owner' ? 'OWNER_REQUIRED' : 'CONFLICT'
-  throw new SuretyError(code, `the ${what} ${JSON.stringify(named)} is deactivated`)
-}
+/** Chains of successors. */
 
 /** More than a company has levels. */
 const MOST_FOLLOWED = 1_000

@@ -121,6 +121,11 @@ static napi_value fail(napi_env env, const char *name, void *input, uint32_t err
 
 napi_value run_in_background(napi_env env, napi_value callback, const char *name, background_work work, void *input) {
   napi_value title, undefined;
+  napi_valuetype type;
+  if (napi_typeof(env, callback, &type) != napi_ok || type != napi_function) {
+    free(input);
+    return refuse(env, "expected a callback");
+  }
   if (InterlockedIncrement(&running) > MOST_THREADS) {
     InterlockedDecrement(&running);
     return fail(env, name, input, ERROR_BUSY);

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
 import { inputVerdict } from '../../src/posture/linux/nft-input.ts'
 import { checkScreenLock } from '../../src/posture/linux/session-screen-lock.ts'
+import { parseAppLockerPolicy } from '../../src/posture/parsers/app-locker-policy.ts'
 import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
@@ -38,6 +39,7 @@ const STRANGE: Readonly<Record<string, readonly [(text: string) => unknown, unkn
   parseGroup: [(text) => parseGroup(text).isWhole, false],
   parseShadowEmpty: [parseShadowEmpty, nothing],
   parseAppArmorProfiles: [parseAppArmorProfiles, nothing],
+  parseAppLockerPolicy: [parseAppLockerPolicy, nothing],
   parseAptSimulation: [parseAptSimulation, nothing],
   parseDnfUpdateinfo: [parseDnfUpdateinfo, nothing],
   parseKernelRelease: [parseKernelRelease, nothing],

@@ -11,6 +11,8 @@ export const checkSmb1: WindowsCheck = async (facts, context) => {
   const isOn = row && booleanOf(row, 'EnableSMB1Protocol')
   if (isOn === true) return fail('The SMB server speaks SMB 1.')
   if (isOn === false) return pass('The SMB server does not speak SMB 1.')
+  // Every Windows has this service.
+  if (serviceStart(facts, 'LanmanServer') === 'absent') return unknown('Windows does not say whether it serves SMB')
   const setting = facts.registry.number(SERVER, 'SMB1')
   if (setting === 0) return pass('The SMB server does not speak SMB 1 (SMB1 = 0).')
   // The driver of SMB 1 is part of a feature that Windows does not install since version 1709.

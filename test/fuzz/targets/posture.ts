@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inputVerdict } from '../../../src/posture/linux/nft-input.ts'
+import { parseAppLockerPolicy } from '../../../src/posture/parsers/app-locker-policy.ts'
 import { parseAppArmorProfiles } from '../../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../../src/posture/parsers/apt-simulation.ts'
@@ -172,11 +173,13 @@ const systemWords = textTarget(
     `CRYPT-LUKS2-${'0'.repeat(32)}-root`,
     'LVM-abc',
     '6.12.48+deb13-amd64',
+    '<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled" /></AppLockerPolicy>',
     '[global]\nserver min protocol = NT1\n',
     '[Daemon]\nAutolock=true\nTimeout[$i]=5\n[$i]\n# no\n',
   ],
   (text) => {
     parseAppArmorProfiles(text)
+    parseAppLockerPolicy(text)
     mapperRole(text)
     parseKeyFile(text)
     parseKernelRelease(text)

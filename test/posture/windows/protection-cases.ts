@@ -295,6 +295,13 @@ export const PROTECTION_CASES: readonly Case[] = [
   ],
   [
     'network.smb1',
+    'no server',
+    { ...wmi(SMB, undefined), ...registry({ [`${SERVICES}\\LanmanServer`]: undefined }) },
+    'unknown',
+    'whether it serves SMB',
+  ],
+  [
+    'network.smb1',
     'installed, and nothing said',
     { ...wmi(SMB, { MSFT_SmbServerConfiguration: [] }), ...registry({ [`${SERVICES}\\mrxsmb10`]: { Start: 2 } }) },
     'unknown',

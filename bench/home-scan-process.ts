@@ -1,15 +1,18 @@
-/** Scans one home once, like the reader child, and prints the time: `scan HOME MEMORY`, or `read HOME LIST`. */
+/** Scans one home once, like the reader child, and prints the time: `scan HOME MEMORY [SYSTEM]`, or `read HOME LIST`. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { loadConfigParsers } from '../src/discovery/files/config-text.ts'
+import type { HomeLayout } from '../src/discovery/files/home-layout.ts'
 import { RecordedMemory } from '../src/discovery/files/home-memory.ts'
 import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../src/discovery/homes/read-home.ts'
 import type { FileReader } from '../src/system/files/files.ts'
-import { openFiles, readMark } from '../src/system/files/linux.ts'
+import { readMark } from '../src/system/files/foreign-files.ts'
+import { openFiles } from '../src/system/files/linux.ts'
 
-const [what = '', home = '', file = ''] = process.argv.slice(2)
+const [what = '', home = '', file = '', system = ''] = process.argv.slice(2)
+const layout: HomeLayout = system === 'darwin' || system === 'windows' ? system : 'linux'
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 void (what === 'scan' ? scan() : readOnly())
 
@@ -35,7 +38,7 @@ async function scan(): Promise<void> {
   let sightings = 0
   let unread = 0
   for (const task of DISCOVERY_TASKS) {
-    const init = { user: { id: '0', name: 'root' }, home, catalogue: builtInCatalogue() }
+    const init = { user: { id: '0', name: 'root' }, home, catalogue: builtInCatalogue(), layout }
     const found = await readHome({ files, clock, memory }, init, task)
     sightings += found.sightings.length
     unread += found.sources.filter(({ state }) => state !== 'parsed').length

@@ -52,6 +52,17 @@ async function compare(name: string, count: number, runs: number, report: (m: Me
   }
 }
 
+/** A scan of about so many processes on this machine, in milliseconds. */
+export async function linuxScanMs(count: number, runs: number): Promise<number> {
+  const { signal } = new AbortController()
+  const table = linuxProcesses({ addon: loadNativeAddon() })
+  let times: readonly number[] = []
+  await withProcesses(count, async () => {
+    times = await timesMs(runs, () => table.scan({ signal }))
+  })
+  return median(times)
+}
+
 /** Runs `work` while about `wanted` processes exist. */
 async function withProcesses(wanted: number, work: (count: number) => Promise<void>): Promise<void> {
   const table = linuxProcesses()

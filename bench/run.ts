@@ -14,6 +14,7 @@ import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
+import { inventoryWindows } from './inventory-windows.ts'
 import { policyTest } from './policy-test.ts'
 import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
@@ -21,6 +22,7 @@ import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
 import { verdict } from './verdict.ts'
+import { windowsTpm } from './windows-tpm.ts'
 import { zombieSweep } from './zombie-sweep.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -30,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   idle,
   idleCycles,
   inventory,
+  inventoryWindows,
   home,
   start,
   connections,
@@ -46,6 +49,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   status,
   execs,
   execHold,
+  windowsTpm,
 ]
 
 const wanted = process.argv.slice(2)

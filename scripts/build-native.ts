@@ -1,20 +1,12 @@
 /**
  * `npm run build:native` compiles the addon, the programs beside it and pkcs11js with the compiler of this machine and the headers of the runtime that
  * npm installed. With `--if-possible` a missing compiler is no failure. `--force` compiles up-to-date addons too. `--windows`
- * cross-compiles the addon for Windows with mingw-w64.
+ * cross-compiles the addon for Windows with mingw-w64, `--darwin` the one for macOS with clang.
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { buildForDarwin } from './build-native-darwin.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const headers = join(root, `node_modules/node-${process.platform}-${process.arch}/include/node`)
@@ -107,8 +99,15 @@ const WINDOWS_LIBRARIES = [
 ]
 
 const force = process.argv.includes('--force')
-const ready = process.argv.includes('--windows') ? buildForWindows() : TARGETS.map(build).every(Boolean)
+const ready = buildFor(process.argv)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
+
+function buildFor(args: readonly string[]): boolean {
+  if (args.includes('--windows')) return buildForWindows()
+  if (!args.includes('--darwin')) return TARGETS.map(build).every(Boolean)
+  const output = join(root, 'native/build/surety-native-darwin.node')
+  return buildForDarwin({ sources: join(root, 'native/darwin'), headers, output, force })
+}
 
 /** An addon imports functions from node.exe. The linker reads their names from an import library. */
 function buildForWindows(): boolean {

@@ -1,11 +1,13 @@
-/** Makes homes for Linux, macOS and Windows with every browser and editor, for experiments. The Linux home has agent files too. */
+/** Makes homes for Linux, macOS and Windows, from documented layouts: browsers, editors, agents, MCP servers and agent files. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   AGENT_SERVERS,
-  EDITOR_SERVERS,
+  editorServers,
   makeDocumentedFiles,
+  makeDocumentedInstallations,
   makeDocumentedServers,
+  serversElsewhere,
 } from '../test/fixtures/homes/documented-agents.ts'
 import { makeDocumentedHome } from '../test/fixtures/homes/documented-homes.ts'
 
@@ -19,10 +21,11 @@ if (folder === undefined) {
   for (const system of ['linux', 'darwin', 'windows'] as const) {
     const home = join(resolve(folder), HOMES[system])
     mkdirSync(home, { recursive: true })
-    if (system === 'linux') {
-      makeDocumentedFiles(home, 'work/app')
-      makeDocumentedServers(home, [...EDITOR_SERVERS, ...AGENT_SERVERS])
-    }
-    console.log(`${home}  ${makeDocumentedHome(home, system).length} extensions`)
+    const servers = [...editorServers(system), ...AGENT_SERVERS, ...serversElsewhere(system)]
+    const agents = makeDocumentedInstallations(home, system)
+    makeDocumentedServers(home, servers)
+    makeDocumentedFiles(home, 'work/app')
+    const extensions = makeDocumentedHome(home, system)
+    console.log(`${home}  ${agents.length} agents, ${servers.length} servers, ${extensions.length} extensions`)
   }
 }

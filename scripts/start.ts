@@ -15,7 +15,7 @@ const program = new Command('npm start --')
   .option('--json', 'print one JSON document and end', false)
   .option('--data <folder>', 'folder for keys, databases and logs', readFolder, '.surety')
   .option('--no-install', 'do not install a TPM simulator')
-  .option('--tpm-device <path>', 'TPM device', defaultPaths().daemon.tpm)
+  .option('--tpm-device <path>', 'TPM device', defaultPaths().tpmDevice)
   .exitOverride()
 
 const stop = new AbortController()

@@ -9,6 +9,7 @@ import { type CliEnvironment, readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
 import { writeDurably } from './system/files/durable-file.ts'
 import { newFile } from './system/files/new-file.ts'
+import { connectLocal } from './system/platform/this-platform.ts'
 import { startProgram } from './system/program/command.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
 
@@ -29,7 +30,7 @@ ignoreUnwritten(stderr)
 // Not awaited, because the bundle is a script.
 void runCli(
   {
-    daemonAt: (socket) => daemonClient({ socket }),
+    daemonAt: (socket) => daemonClient({ socket, connect: connectLocal }),
     readConfig: () => loadDaemonConfig({ environment: {} }).entries,
     now: () => Date.now(),
     out: (text) => stdout.write(text),

@@ -36,7 +36,9 @@ async function main(name: string | undefined, given: readonly string[]): Promise
     return await run(name, given)
   } catch (error) {
     const code = codeOf(error)
-    const advice = isDenied(error) ? '. Run it as root, or give --state-folder and --socket in folders of your own' : ''
+    const advice = (await isDenied(error))
+      ? '. Run it as root or administrator, or give --state-folder and --socket in folders of your own'
+      : ''
     const { printable } = await import('./base/printable.ts')
     process.stderr.write(`suretyd: ${printable(describeError(error))}${advice} [${code ?? 'INTERNAL'}]\n`)
     return code === 'CONFIG_INVALID' || code === 'USAGE_INVALID' ? 2 : 1
@@ -44,9 +46,11 @@ async function main(name: string | undefined, given: readonly string[]): Promise
 }
 
 /** Whether an ordinary user lacks the rights for a file or folder. */
-function isDenied(error: unknown): boolean {
-  if (process.geteuid?.() === 0 || !(error instanceof Error)) return false
-  return ('code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) || isDenied(error.cause)
+async function isDenied(error: unknown): Promise<boolean> {
+  if (!(error instanceof Error)) return false
+  if (!('code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))) return await isDenied(error.cause)
+  const { isAdministrator } = await import('./system/files/this-system.ts')
+  return !isAdministrator()
 }
 
 async function run(name: string | undefined, given: readonly string[]): Promise<number> {
@@ -75,10 +79,10 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     const { SuretyError } = await import('./base/errors.ts')
     throw new SuretyError('USAGE_INVALID', `${await whatIsWrong(name, given)}. For help run: suretyd --help`)
   }
-  const { requireDaemonPlatform } = await import('./system/platform/this-platform.ts')
-  await requireDaemonPlatform()
   if (!given.includes('--keep-environment')) await startCleanly(flags.settings['log.level'] === 'debug')
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
+  const { requireDaemonPlatform } = await import('./system/platform/this-platform.ts')
+  await requireDaemonPlatform()
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
   const { createLog } = await import('./system/logging/winston-log.ts')
@@ -131,7 +135,7 @@ async function whatIsWrong(name: string | undefined, given: readonly string[]): 
 
 /**
  * Runs this program again, in the same process, without the environment variables that a daemon refuses. Code that they loaded
- * is gone with the old program.
+ * is gone with the old program. Windows cannot replace a program in its process: there they are an error.
  */
 async function startCleanly(isSaid: boolean): Promise<void> {
   const { refusedVariables, withoutRefused } = await import('./config/environment.ts')
@@ -139,7 +143,8 @@ async function startCleanly(isSaid: boolean): Promise<void> {
   if (refused.length === 0) return
   const { printable } = await import('./base/printable.ts')
   const names = printable(refused.join(', ')).slice(0, 500)
-  if (process.execve === undefined) {
+  const { platformName } = await import('./system/platform/this-platform.ts')
+  if (process.execve === undefined || platformName() === 'windows') {
     const { SuretyError } = await import('./base/errors.ts')
     throw new SuretyError('CONFIG_INVALID', `environment: unset ${names}`)
   }

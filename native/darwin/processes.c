@@ -1,107 +1,125 @@
-/* Processes as macOS tells them: bytes out, no policy. See sys/proc_info.h and libproc.h. */
-#include <libproc.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/proc_info.h>
-#include <sys/sysctl.h>
-#include <unistd.h>
+/* Bytes out, no policy. See sys/proc_info.h and libproc.h. */
+#include "processes.h"
 
-#define NAPI_VERSION 8
-#include <node_api.h>
-
-/* The typed arrays and numbers of a call; false, with an exception pending, when they are others. */
-struct call {
-  int32_t pid;
-  uint8_t *bytes;
-  size_t length;
-};
-
-static int read_call(napi_env env, napi_callback_info info, struct call *call, int has_pid) {
-  size_t count = 2;
-  napi_value arguments[2];
-  napi_typedarray_type type;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < (has_pid ? 2u : 1u) ||
-      (has_pid && napi_get_value_int32(env, arguments[0], &call->pid) != napi_ok) ||
-      napi_get_typedarray_info(env, arguments[has_pid ? 1 : 0], &type, &call->length, (void **)&call->bytes, NULL,
-                               NULL) != napi_ok ||
-      type != napi_uint8_array || call->length > INT32_MAX) {
-    napi_throw_type_error(env, NULL, has_pid ? "expected a process id and bytes" : "expected bytes");
-    return 0;
-  }
-  return 1;
-}
-
-static napi_value number(napi_env env, int32_t value) {
-  napi_value result;
-  return napi_create_int32(env, value, &result) == napi_ok ? result : NULL;
-}
+#include "system.h"
 
 /* listPids(bytes) -> bytes of 32-bit numbers; as many as fit. 0 when the system does not tell. */
 static napi_value list_pids(napi_env env, napi_callback_info info) {
-  struct call call;
-  if (!read_call(env, info, &call, 0)) return NULL;
-  int count = proc_listallpids(call.bytes, (int)call.length);
-  return number(env, count <= 0 ? 0 : count * (int)sizeof(int32_t));
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, NULL, 0, &bytes, &length)) return NULL;
+  int count = proc_listallpids(bytes, length);
+  return number_value(env, count <= 0 ? 0 : count * (int)sizeof(int32_t));
 }
 
-/* readProcess(pid, bytes) -> session id, or -1 when it has ended or may not be seen. `bytes` takes struct proc_bsdinfo. */
+/* readProcess(pid, bytes) -> session id, -1 when it has ended or may not be seen. `bytes` takes struct proc_bsdinfo. */
 static napi_value read_process(napi_env env, napi_callback_info info) {
-  struct call call;
-  if (!read_call(env, info, &call, 1)) return NULL;
-  int expected = (int)sizeof(struct proc_bsdinfo);
-  if (call.length < (size_t)expected) return number(env, -1);
-  if (proc_pidinfo(call.pid, PROC_PIDTBSDINFO, 0, call.bytes, expected) != expected) return number(env, -1);
-  pid_t session = getsid(call.pid);
-  return number(env, session < 0 ? 0 : session);
+  int32_t pid;
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, &pid, 1, &bytes, &length)) return NULL;
+  if (length < BSD_INFO_BYTES) return number_value(env, -1);
+  if (proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, bytes, BSD_INFO_BYTES) != BSD_INFO_BYTES) return number_value(env, -1);
+  int session = getsid(pid);
+  return number_value(env, session < 0 ? 0 : session);
 }
 
 /* executable(pid, bytes) -> bytes of the path, -1 when there is none to be had. */
 static napi_value executable(napi_env env, napi_callback_info info) {
-  struct call call;
-  if (!read_call(env, info, &call, 1)) return NULL;
-  int length = proc_pidpath(call.pid, call.bytes, (uint32_t)call.length);
-  return number(env, length <= 0 ? -1 : length);
+  int32_t pid;
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, &pid, 1, &bytes, &length)) return NULL;
+  int written = proc_pidpath(pid, bytes, (uint32_t)length);
+  return number_value(env, written <= 0 ? -1 : written);
 }
 
 /* workingFolder(pid, bytes) -> bytes of the path, -1 when there is none to be had. */
 static napi_value working_folder(napi_env env, napi_callback_info info) {
-  struct call call;
-  struct proc_vnodepathinfo paths;
-  if (!read_call(env, info, &call, 1)) return NULL;
-  if (proc_pidinfo(call.pid, PROC_PIDVNODEPATHINFO, 0, &paths, sizeof paths) != (int)sizeof paths) return number(env, -1);
-  size_t length = strnlen(paths.pvi_cdir.vip_path, sizeof paths.pvi_cdir.vip_path);
-  if (length > call.length) return number(env, -1);
-  memcpy(call.bytes, paths.pvi_cdir.vip_path, length);
-  return number(env, (int)length);
+  int32_t pid;
+  uint8_t *bytes;
+  int length;
+  char paths[VNODE_PATHS_BYTES];
+  if (!read_call(env, info, &pid, 1, &bytes, &length)) return NULL;
+  if (proc_pidinfo(pid, PROC_PIDVNODEPATHINFO, 0, paths, sizeof paths) != (int)sizeof paths) return number_value(env, -1);
+  size_t path_length = strnlen(paths + VNODE_PATH_AT, PATH_BYTES);
+  if (path_length > (size_t)length) return number_value(env, -1);
+  memcpy(bytes, paths + VNODE_PATH_AT, path_length);
+  return number_value(env, (int)path_length);
 }
 
-/* arguments(pid, bytes) -> bytes of what KERN_PROCARGS2 tells, -1 when it may not be seen or does not fit. */
-static napi_value arguments(napi_env env, napi_callback_info info) {
-  struct call call;
-  if (!read_call(env, info, &call, 1)) return NULL;
-  int name[3] = {CTL_KERN, KERN_PROCARGS2, call.pid};
-  size_t length = call.length;
-  return number(env, sysctl(name, 3, call.bytes, &length, NULL, 0) == 0 ? (int)length : -1);
+/* arguments(pid, bytes) -> bytes of what KERN_PROCARGS2 reports, -1 when it may not be seen or does not fit. */
+static napi_value arguments_of(napi_env env, napi_callback_info info) {
+  int32_t pid;
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, &pid, 1, &bytes, &length)) return NULL;
+  int name[3] = {CTL_KERN, KERN_PROCARGS2, pid};
+  size_t size = (size_t)length;
+  return number_value(env, sysctl(name, 3, bytes, &size, NULL, 0) == 0 ? (int)size : -1);
 }
 
-/* bootSession(bytes) -> bytes of the text that names this boot, -1 when the system does not tell. */
-static napi_value boot_session(napi_env env, napi_callback_info info) {
-  struct call call;
-  if (!read_call(env, info, &call, 0)) return NULL;
-  size_t length = call.length;
-  if (sysctlbyname("kern.bootsessionuuid", call.bytes, &length, NULL, 0) != 0) return number(env, -1);
-  return number(env, (int)strnlen((const char *)call.bytes, length));
+/* processInfo(pid, flavor, bytes) -> bytes that proc_pidinfo wrote; 0 or less when it has ended or may not be seen. */
+static napi_value process_info(napi_env env, napi_callback_info info) {
+  int32_t numbers[2];
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, numbers, 2, &bytes, &length)) return NULL;
+  return number_value(env, proc_pidinfo(numbers[0], numbers[1], 0, bytes, length));
 }
 
-NAPI_MODULE_INIT() {
-  const napi_property_descriptor functions[] = {
-      {"listPids", NULL, list_pids, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"executable", NULL, executable, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"workingFolder", NULL, working_folder, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"arguments", NULL, arguments, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"bootSession", NULL, boot_session, NULL, NULL, NULL, napi_enumerable, NULL},
+/* descriptorInfo(pid, descriptor, flavor, bytes) -> bytes that proc_pidfdinfo wrote; 0 or less as above. */
+static napi_value descriptor_info(napi_env env, napi_callback_info info) {
+  int32_t numbers[3];
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, numbers, 3, &bytes, &length)) return NULL;
+  return number_value(env, proc_pidfdinfo(numbers[0], numbers[1], numbers[2], bytes, length));
+}
+
+/* responsiblePid(pid) -> the process that macOS holds responsible for what this one does; -1 when it does not tell. */
+static napi_value responsible_pid(napi_env env, napi_callback_info info) {
+  int32_t pid;
+  if (!read_numbers(env, info, &pid, 1)) return NULL;
+  int (*find)(int) = (int (*)(int))find_function("responsibility_get_pid_responsible_for_pid");
+  int found = find == NULL ? -1 : find(pid);
+  return number_value(env, found <= 0 ? -1 : found);
+}
+
+/* codeSignature(pid, operation, bytes) -> 0 once csops has filled `bytes`, -1 when it has not. */
+static napi_value code_signature(napi_env env, napi_callback_info info) {
+  int32_t numbers[2];
+  uint8_t *bytes;
+  int length;
+  if (!read_call(env, info, numbers, 2, &bytes, &length)) return NULL;
+  int (*ask)(int, unsigned, void *, size_t) = (int (*)(int, unsigned, void *, size_t))find_function("csops");
+  int failed = ask == NULL || ask(numbers[0], (unsigned)numbers[1], bytes, (size_t)length) != 0;
+  return number_value(env, failed ? -1 : 0);
+}
+
+/* systemText(name, bytes) -> bytes of the text that sysctl has under this name, -1 when it has none. */
+static napi_value system_text(napi_env env, napi_callback_info info) {
+  char name[128];
+  uint8_t *bytes;
+  int length;
+  if (!read_text(env, info, name, sizeof name, &bytes, &length)) return NULL;
+  size_t size = (size_t)length;
+  if (sysctlbyname(name, bytes, &size, NULL, 0) != 0 || size > (size_t)length) return number_value(env, -1);
+  return number_value(env, (int)strnlen((const char *)bytes, size));
+}
+
+void register_processes(napi_env env, napi_value exports) {
+  const struct function functions[] = {
+      {"listPids", list_pids},
+      {"readProcess", read_process},
+      {"executable", executable},
+      {"workingFolder", working_folder},
+      {"arguments", arguments_of},
+      {"processInfo", process_info},
+      {"descriptorInfo", descriptor_info},
+      {"responsiblePid", responsible_pid},
+      {"codeSignature", code_signature},
+      {"systemText", system_text},
   };
-  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
-  return exports;
+  define_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -1,6 +1,8 @@
 /* The list of processes for JavaScript. */
 #include "process-list.h"
 
+#include <windows.h>
+
 #include "processes.h"
 
 /* listProcesses(bytes) -> bytes that it takes; 0 when the system does not tell. */
@@ -25,7 +27,7 @@ static napi_value read_process(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, arguments, 4) || napi_get_value_bool(env, arguments[3], &environment) != napi_ok ||
       napi_get_value_uint32(env, arguments[0], &pid) != napi_ok ||
       !read_numbers(env, arguments[1], &numbers, PROCESS_NUMBERS) || !read_bytes(env, arguments[2], &text, &length)) {
-    return refuse(env, "expected a process id, 6 numbers, text and a boolean");
+    return refuse(env, "expected a process id, 8 numbers, text and a boolean");
   }
   int found = read_one_process(pid, numbers, text, (uint32_t)length, environment);
   return napi_get_boolean(env, found, &result) == napi_ok ? result : NULL;
@@ -41,11 +43,20 @@ static napi_value boot_time(napi_env env, napi_callback_info info) {
   return napi_get_boolean(env, read_boot_time(numbers), &result) == napi_ok ? result : NULL;
 }
 
+/* systemFolder() -> string | undefined. */
+static napi_value system_folder(napi_env env, napi_callback_info info) {
+  (void)info;
+  wchar_t folder[MAX_PATH];
+  UINT length = GetSystemWindowsDirectoryW(folder, MAX_PATH);
+  return length == 0 || length >= MAX_PATH ? NULL : wide_value(env, folder, length);
+}
+
 void register_process_list(napi_env env, napi_value exports) {
   const struct function functions[] = {
       {"listProcesses", list_processes},
       {"readProcess", read_process},
       {"bootTime", boot_time},
+      {"systemFolder", system_folder},
   };
   define_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -151,10 +151,18 @@ static double read_sid(HANDLE process, uint8_t *text) {
   return bytes;
 }
 
+static void read_relations(HANDLE process, uint32_t pid, double *numbers) {
+  PROCESS_BASIC_INFORMATION basic;
+  DWORD session = 0;
+  bool is_known = NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, NULL) == 0;
+  numbers[PARENT_ID] = is_known ? (double)(uint32_t)basic.InheritedFromUniqueProcessId : 0;
+  numbers[SESSION_ID] = ProcessIdToSessionId(pid, &session) ? (double)session : NOTHING;
+}
+
 static HANDLE open_process(uint32_t pid) {
-  HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, pid);
+  HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ | SYNCHRONIZE, FALSE, pid);
   /* Protected ones tell less, and those of others tell who has no rights over them nothing. */
-  return process != NULL ? process : OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+  return process != NULL ? process : OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, pid);
 }
 
 int read_one_process(uint32_t pid, double numbers[PROCESS_NUMBERS], uint8_t *text, uint32_t text_bytes, int environment) {
@@ -162,11 +170,14 @@ int read_one_process(uint32_t pid, double numbers[PROCESS_NUMBERS], uint8_t *tex
   HANDLE process = open_process(pid);
   if (process == NULL) return false;
   FILETIME created, ended, kernel, user;
-  bool found = GetProcessTimes(process, &created, &ended, &kernel, &user) != 0;
+  /* One that has ended can be opened as long as somebody has a handle of it. */
+  bool has_ended = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+  bool found = !has_ended && GetProcessTimes(process, &created, &ended, &kernel, &user) != 0;
   if (found) {
     /* All through one handle: a pid that is used again meanwhile is never another process. */
     numbers[CREATED_LOW] = created.dwLowDateTime;
     numbers[CREATED_HIGH] = created.dwHighDateTime;
+    read_relations(process, pid, numbers);
     numbers[SID_BYTES] = read_sid(process, text);
     numbers[EXECUTABLE_BYTES] = read_executable(process, text);
     numbers[FOLDER_BYTES] = numbers[REST_BYTES] = NOTHING;

@@ -4,8 +4,19 @@
 
 #include <stdint.h>
 
-/* What `read_one_process` tells in numbers; a FILETIME in halves, since it is more than a double holds. */
-enum { CREATED_LOW, CREATED_HIGH, SID_BYTES, EXECUTABLE_BYTES, FOLDER_BYTES, REST_BYTES, PROCESS_NUMBERS };
+/* What `read_one_process` tells in numbers; a FILETIME in halves, since it is more than a double holds. The id of the parent is that
+   of the process which started it, and may be another's by now. */
+enum {
+  CREATED_LOW,
+  CREATED_HIGH,
+  SID_BYTES,
+  EXECUTABLE_BYTES,
+  FOLDER_BYTES,
+  REST_BYTES,
+  PARENT_ID,
+  SESSION_ID,
+  PROCESS_NUMBERS
+};
 
 /* Where each part of the text begins: the executable at 0, the current folder, the owner's SID as the system lays it out,
    and the command line or the environment, which take the rest. All but the SID is UTF-16. */

@@ -5,6 +5,9 @@
 
 const DRIVE = /^[A-Z]:\//
 
+/** A JSON Schema pattern. */
+export const ABSOLUTE_PATH = '^(?:/|[A-Z]:/)[^\\u0000]*$'
+
 /** Of any system. It says nothing of what lies behind: `..` may be in it. */
 export function isAbsolutePath(text: string): boolean {
   return text.startsWith('/') || isWindowsPath(text)

@@ -3,7 +3,7 @@
 /** root on Linux and macOS. */
 export const ROOT_ID = '0'
 /** LocalSystem on Windows. */
-const LOCAL_SYSTEM_ID = 'S-1-5-18'
+export const LOCAL_SYSTEM_ID = 'S-1-5-18'
 
 /** Bounds the table: a user namespace can hold four billion ids. */
 const MAX_INTERNED = 4_096
@@ -19,7 +19,10 @@ export function userIdOf(uid: number): string {
   return id
 }
 
-/** True for the user whom the system denies nothing. */
+/**
+ * True for the user whom the system denies nothing. Administrators of Windows have ids of their own, and not each of their
+ * programs may do everything: see `isAdministrator` of `Peer`.
+ */
 export function isRootId(id: string): boolean {
   return id === ROOT_ID || id === LOCAL_SYSTEM_ID
 }

@@ -15,12 +15,13 @@ import {
   type Status,
 } from '../protocol/control.ts'
 import { askLocalSocket } from '../system/socket/local-client.ts'
+import type { ConnectLocal } from '../system/socket/local-listener.ts'
 
 /** The requests of `surety` to the daemon. */
 export interface DaemonClient {
   /**
    * @throws `DAEMON_UNREACHABLE`, `DAEMON_SILENT`, `SESSION_LIMIT` (too many clients), `SESSION_TIMEOUT` (our request came too
-   * late), `NOT_PERMITTED`, `INPUT_MALFORMED` (another program, or another version of the daemon).
+   * late), `NOT_PERMITTED`, `DAEMON_UNTRUSTED`, `INPUT_MALFORMED` (another program, or another version of the daemon).
    */
   status(): Promise<Status>
   /** With `unlike`, answers when the sightings have changed, or after ten seconds. */
@@ -47,12 +48,24 @@ const WAIT_MS = 10_000
 const CHECK_WAIT_MS = 8 * 60_000
 const MAX_BYTES = 4 * 1024 * 1024
 
-export function daemonClient(init: { readonly socket: string; readonly timeoutMs?: number }): DaemonClient {
+export interface DaemonClientInit {
+  readonly socket: string
+  readonly timeoutMs?: number
+  /** To a Unix socket if absent. */
+  readonly connect?: ConnectLocal | undefined
+}
+
+export function daemonClient(init: DaemonClientInit): DaemonClient {
   const ask = async (request: ControlRequest, { signal }: { signal?: AbortSignal } = {}): Promise<ControlResponse> => {
     const waits = request.request === 'sightings' && request.unlike !== undefined
     const extraMs = waits ? WAIT_MS : request.request === 'check' ? CHECK_WAIT_MS : 0
     const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + extraMs
-    const options = { timeoutMs, maxBytes: MAX_BYTES, ...(signal === undefined ? {} : { signal }) }
+    const options = {
+      timeoutMs,
+      maxBytes: MAX_BYTES,
+      connect: init.connect,
+      ...(signal === undefined ? {} : { signal }),
+    }
     const line = await askLocalSocket(init.socket, JSON.stringify(request), options)
     const response = controlResponseReader.readJson(line)
     if ('error' in response) throw refused(response.error.code, response.error.message)

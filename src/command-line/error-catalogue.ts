@@ -72,7 +72,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   KEY_PROVIDER_UNAVAILABLE: {
     meaning: 'The TPM or token that holds the key of this device cannot be reached.',
-    act: 'Check that /dev/tpmrm0 is there, or plug in the token; no weaker key takes its place.',
+    act: 'Look for the TPM (/dev/tpmrm0, on Windows tpm.msc), or plug in the token; no weaker key takes its place.',
   },
   KEY_CLOSED: {
     meaning: 'A key was used while the program ended.',
@@ -100,15 +100,15 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   TPM_UNAVAILABLE: {
     meaning: 'There is no TPM, or it cannot be opened.',
-    act: 'Turn the TPM on in the firmware settings, and run suretyd as root.',
+    act: 'Turn the TPM on in the firmware settings, and run suretyd as root or as a service of Windows.',
   },
   TPM_BUSY: {
     meaning: 'Another program keeps the TPM for longer than eleven seconds.',
-    act: 'Find it with: fuser /dev/tpm0 /dev/tpmrm0',
+    act: 'Find it on Linux with: fuser /dev/tpm0 /dev/tpmrm0. On Windows restart the service TBS.',
   },
   TPM_LOCKED_OUT: {
     meaning: 'The TPM takes no authorisations for a while, because too many were wrong.',
-    act: 'Wait, or run: tpm2_dictionarylockout --clear-lockout',
+    act: 'Wait, or run on Linux: tpm2_dictionarylockout --clear-lockout',
   },
   TPM_IDENTITY_LOST: {
     meaning: 'The TPM was cleared or replaced, so that the keys of this device are gone.',
@@ -324,6 +324,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   DAEMON_SILENT: {
     meaning: 'suretyd is there and does not answer: it is stopped, frozen or stuck.',
     act: 'Resume it with kill -CONT PID, or restart it.',
+  },
+  DAEMON_UNTRUSTED: {
+    meaning: 'A program of another user listens in the place of suretyd, and nothing was sent to it.',
+    act: 'End that program and start suretyd, or ask the administrator of this device.',
   },
   DIRECTORY_UNREACHABLE: {
     meaning: 'No directory answers at this address.',

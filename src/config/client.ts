@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
+import { platformName } from '../system/platform/this-platform.ts'
 import { CLIENT_VARIABLES } from './directory.ts'
 
 /** Where the commands of `surety-directory` find a directory: variables, and the file of contexts. */
@@ -7,7 +8,7 @@ import { CLIENT_VARIABLES } from './directory.ts'
 const CONTEXT_VARIABLE = 'SURETY_CONTEXT'
 
 export interface ClientEnvironment {
-  /** `$XDG_CONFIG_HOME/surety/contexts.yaml`, or below `~/.config`. */
+  /** `$XDG_CONFIG_HOME/surety/contexts.yaml`, or below `~/.config`; on Windows below `%APPDATA%`. */
   readonly contextsFile: string
   /** `SURETY_CONTEXT`. */
   readonly context: string | undefined
@@ -24,7 +25,8 @@ export function readClientEnvironment(
 ): ClientEnvironment {
   const given = (name: string) => environment[name] || undefined
   // The specification of XDG has relative paths ignored.
-  const base = given('XDG_CONFIG_HOME')?.startsWith('/') ? given('XDG_CONFIG_HOME') : undefined
+  const absolute = (name: string) => [given(name) ?? ''].find((path) => isAbsolute(path))
+  const base = absolute('XDG_CONFIG_HOME') ?? (platformName() === 'windows' ? absolute('APPDATA') : undefined)
   return {
     contextsFile: join(base ?? join(given('HOME') ?? homedir(), '.config'), 'surety', 'contexts.yaml'),
     context: given(CONTEXT_VARIABLE),

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { SuretyError } from '../base/errors.ts'
+import { describeError, SuretyError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
+import type { FileRights } from '../system/files/own-rights.ts'
+import { ownRights } from '../system/files/this-system.ts'
 
 /** Reads configuration files within limits, and only if no other user could have written them. */
 
 const LIMITS = { maxBytes: 256 * 1024, maxDepth: 8 }
 const MAX_POLICY_FILES = 64
-const WRITABLE_BY_OTHERS = 0o022
-const READABLE_BY_OTHERS = 0o044
 
 export interface ConfigFile {
   readonly path: string
@@ -21,7 +21,7 @@ export interface ConfigFile {
  * @returns undefined if there is no such file.
  * @throws `CONFIG_INVALID` with the path.
  */
-export function readConfigFile(path: string, options: { owners: readonly number[] }): ConfigFile | undefined {
+export function readConfigFile(path: string, options: { owners: readonly string[] }): ConfigFile | undefined {
   let fd: number
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -32,8 +32,8 @@ export function readConfigFile(path: string, options: { owners: readonly number[
   try {
     const stat = fstatSync(fd)
     if (!stat.isFile()) throw new SuretyError('CONFIG_INVALID', `${path}: not a regular file`)
-    requireOwner(path, stat, options.owners)
-    return { path, content: parse(path, readAll(fd, path)), readableByOthers: (stat.mode & READABLE_BY_OTHERS) !== 0 }
+    const { canOthersRead } = requireOwner(path, stat, options.owners)
+    return { path, content: parse(path, readAll(fd, path)), readableByOthers: canOthersRead }
   } finally {
     closeSync(fd)
   }
@@ -45,7 +45,7 @@ export function readConfigFile(path: string, options: { owners: readonly number[
  *
  * @throws `CONFIG_INVALID` with the path.
  */
-export function readPolicyFolder(path: string, options: { owners: readonly number[] }): readonly ConfigFile[] {
+export function readPolicyFolder(path: string, options: { owners: readonly string[] }): readonly ConfigFile[] {
   let names: string[]
   try {
     requireOwner(path, statSync(path), options.owners)
@@ -66,13 +66,24 @@ export function readPolicyFolder(path: string, options: { owners: readonly numbe
   })
 }
 
-function requireOwner(path: string, stat: Stats, owners: readonly number[]): void {
-  if (!owners.includes(stat.uid)) {
+function requireOwner(path: string, stat: Stats, owners: readonly string[]): FileRights {
+  const found = rightsOf(path, stat)
+  if (!owners.includes(found.owner)) {
     const expected = [...new Set(owners)].join(' or ')
-    throw new SuretyError('CONFIG_INVALID', `${path}: owned by user ${stat.uid}, expected ${expected}`)
+    throw new SuretyError('CONFIG_INVALID', `${path}: owned by user ${found.owner}, expected ${expected}`)
   }
-  if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
-    throw new SuretyError('CONFIG_INVALID', `${path}: writable by other users. Run: chmod go-w ${path}`)
+  if (found.canOthersWrite) {
+    const remedy = ownRights().remedy(path, 'write')
+    throw new SuretyError('CONFIG_INVALID', `${path}: writable by other users. Run: ${remedy}`)
+  }
+  return found
+}
+
+function rightsOf(path: string, stat: Stats): FileRights {
+  try {
+    return ownRights().of(path, stat)
+  } catch (cause) {
+    throw new SuretyError('CONFIG_INVALID', `${path}: ${describeError(cause)}`, { cause })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { KeyKind } from '../base/key-kinds.ts'
 import { Type } from '../base/schema.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
@@ -11,6 +12,7 @@ import {
   pathSetting,
   type Setting,
   setting,
+  socketSetting,
   type Values,
 } from './settings.ts'
 
@@ -21,15 +23,20 @@ const MIB = 1024 * 1024
 const CHECK = CHECKS.map((check) => check.replace('.', '\\.')).join('|')
 const CHECK_LIST = `^((${CHECK})(,(${CHECK}))*)?$`
 
-const PATHS = defaultPaths().daemon
+const DEFAULTS = defaultPaths()
+const PATHS = DEFAULTS.daemon
 const DAEMON_PREFIX = 'SURETYD_'
 
 export const daemonSettings = {
   stateFolder: pathSetting(PATHS.stateFolder, 'keys, spool and identity of this device'),
-  socket: pathSetting(PATHS.socket, 'local socket of the daemon'),
+  socket: socketSetting(PATHS.socket, 'local socket of the daemon'),
   enrolmentFile: pathSetting(PATHS.enrolmentFile, 'file with the enrolment string; read until the device is enrolled'),
-  keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'where the device key is kept'),
-  'tpm.device': pathSetting(PATHS.tpm, 'TPM device (kernel resource manager)'),
+  keys: choiceSetting<readonly ('auto' | KeyKind)[]>(
+    ['auto', ...DEFAULTS.keyKinds],
+    'auto',
+    'where the device key is kept',
+  ),
+  'tpm.device': tpmDeviceSetting(DEFAULTS.tpmDevice),
   'tpm.simulator': optionalSetting(
     Type.String({ pattern: '^(unix:/[^\\u0000]+|tcp:[^\\s:]+:[0-9]+)$', maxLength: 4096 }),
     {
@@ -72,6 +79,12 @@ export const daemonSettings = {
     about: 'public key that must have signed a catalogue, from a file or the directory',
   }),
 } as const
+
+/** Windows has one resource manager and no path to it. */
+function tpmDeviceSetting(value: string): Setting<string> {
+  if (value === 'tbs') return choiceSetting(['tbs'], 'tbs', 'TPM device: TPM Base Services')
+  return pathSetting(value, 'TPM device (kernel resource manager)')
+}
 
 function textSetting(about: string, maxLength: number): Setting<string | undefined> {
   return optionalSetting(Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]+$', maxLength }), {

@@ -1,5 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import { reader, type TSchema } from '../base/schema.ts'
+import { ownRights, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigFile, readConfigFile, readPolicyFolder } from './config-file.ts'
 import { flagName, type Setting, type Settings, type Values, variableName } from './settings.ts'
 
@@ -24,9 +25,9 @@ export interface LayersInit {
   readonly flags: Readonly<Record<string, string>>
   readonly file: { readonly path: string; readonly required: boolean }
   readonly policyFolder: string
-  /** User ids that may own the file. `policyOwners` may own the policy folder; root if absent. */
-  readonly owners: readonly number[]
-  readonly policyOwners?: readonly number[]
+  /** Ids of users who may own the file. `policyOwners` may own the policy folder; `systemOwners` if absent. */
+  readonly owners: readonly string[]
+  readonly policyOwners?: readonly string[]
 }
 
 export interface Loaded<S extends Settings> {
@@ -51,7 +52,7 @@ export function loadLayers<const S extends Settings>(settings: S, init: LayersIn
   if (file !== undefined) addFile(settings, given, file, 'file')
   addEnvironment(settings, given, init)
   addFlags(settings, given, init)
-  for (const policy of readPolicyFolder(init.policyFolder, { owners: init.policyOwners ?? [0] })) {
+  for (const policy of readPolicyFolder(init.policyFolder, { owners: init.policyOwners ?? systemOwners() })) {
     addFile(settings, given, policy, 'managed')
   }
   const keys = Object.keys(settings)
@@ -75,7 +76,7 @@ function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile
         if (known.secret === true && file.readableByOthers) {
           throw new SuretyError(
             'CONFIG_INVALID',
-            `${file.path}: holds the secret ${key} and is readable by other users. Run: chmod 600 ${file.path}`,
+            `${file.path}: holds the secret ${key} and is readable by other users. Run: ${ownRights().remedy(file.path, 'all')}`,
           )
         }
         given.set(key, { value: check(known, key, member, file.path), origin, place: file.path })

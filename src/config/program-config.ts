@@ -1,4 +1,4 @@
-import { geteuid } from 'node:process'
+import { ownUserId, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigOrigin, loadLayers } from './layers.ts'
 import type { Settings, Values } from './settings.ts'
 
@@ -19,7 +19,7 @@ export interface ConfigInit {
   /** For tests. Default: the environment of the process, the policy folder of the program, and root. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly policyFolder?: string
-  readonly policyOwners?: readonly number[]
+  readonly policyOwners?: readonly string[]
 }
 
 export interface LoadedConfig<S extends Settings> {
@@ -40,7 +40,7 @@ export function loadProgramConfig<const S extends Settings>(
     flags: init.flags ?? {},
     file: { path: init.file ?? locations.file, required: init.file !== undefined },
     policyFolder: init.policyFolder ?? locations.policyFolder,
-    owners: [0, geteuid?.() ?? 0],
+    owners: [...systemOwners(), ownUserId()],
     ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
   })
   return { config: values, entries }

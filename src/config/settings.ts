@@ -37,6 +37,13 @@ export function optionalPathSetting(about: string): Setting<string | undefined> 
   return optionalSetting(absolutePath, { expected: 'an absolute path', about })
 }
 
+/** The local socket. */
+export function socketSetting(value: string, about: string): Setting<string> {
+  const { socketPath, absolutePath: path } = defaultPaths()
+  const expected = socketPath === path ? 'an absolute path' : 'the name of a pipe: \\\\.\\pipe\\NAME'
+  return setting(Type.String({ pattern: socketPath, maxLength: 4096 }), value, { expected, about })
+}
+
 const absolutePath = Type.String({ pattern: defaultPaths().absolutePath, maxLength: 4096 })
 
 export function choiceSetting<const W extends readonly string[]>(

@@ -1,5 +1,5 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
-import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
+import { type Bytes, concatBytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { JWS_HEADERS, type JwsKind } from '../protocol/jws-types.ts'
 
@@ -84,6 +84,13 @@ export function verifyEs256(message: Uint8Array | string, signature: Uint8Array,
 /** The SubjectPublicKeyInfo of a P-256 key before x and y: named curve, uncompressed point. */
 const P256_SPKI_START = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex')
 const P256_SPKI_BYTES = 91
+
+/** SubjectPublicKeyInfo of a point on P-256: x then y, each 32 bytes. @throws `KEY_MALFORMED` when it is not on the curve. */
+export function p256Spki(coordinates: Uint8Array): Bytes {
+  const spki = concatBytes(P256_SPKI_START, coordinates)
+  importP256(spki)
+  return spki
+}
 
 /**
  * Reads a P-256 SubjectPublicKeyInfo. Keep the result: parsing costs as much as verifying.

@@ -10,6 +10,7 @@ import { hasReadableHome, servesModels } from '../discovery/homes/readable-homes
 import type { OpenKeysInit } from '../keys/open-keys.ts'
 import { AptAnswers } from '../posture/apt-answers.ts'
 import { DARWIN_CHECKS } from '../posture/darwin/checks.ts'
+import { darwinHardware } from '../posture/darwin/hardware.ts'
 import type { FreezeDrill } from '../posture/freeze-drill.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
 import { collectInventory } from '../posture/inventory.ts'
@@ -28,6 +29,7 @@ import { hangSafeFiles } from '../system/mounts/hang-safe-files.ts'
 import { openPlatform } from '../system/platform/this-platform.ts'
 import type { Platform } from '../system/platform.ts'
 import { commandRunner, startProgram } from '../system/program/command.ts'
+import type { CommandRunner } from '../system/program/command-runner.ts'
 import { collectGarbage, hasHeapGrown } from '../system/program/v8-memory.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
@@ -44,6 +46,8 @@ export interface DaemonComponents {
   /** The enrolment string from standard input, in place of the configured file. */
   readonly enrolment?: EnrolmentSource
   readonly onPhase?: (phase: Phase) => void
+  /** For tests: a system that was recorded, and what its programs answer. */
+  readonly recorded?: { readonly openPlatform: typeof openPlatform; readonly commands: CommandRunner }
 }
 
 export interface DaemonInit {
@@ -77,7 +81,8 @@ export async function startDaemon(
   const { config, entries } = init
   requireSchedules(entries)
   // Before any child starts.
-  const platform = await openPlatform({ log, clock }, { notifySocket: init.notifySocket })
+  const open = components.recorded?.openPlatform ?? openPlatform
+  const platform = await open({ log, clock }, { notifySocket: init.notifySocket })
   const releaseMemory = () => {
     collectGarbage()
     platform.trimMemory?.()
@@ -87,7 +92,18 @@ export async function startDaemon(
     init,
     platform,
   )
-  const { peers, ownUserId, service, openFreezer, openExecGate, startCanary, processes, network, terminal } = platform
+  const {
+    peers,
+    listenLocal,
+    ownUserId,
+    service,
+    openFreezer,
+    openExecGate,
+    startCanary,
+    processes,
+    network,
+    terminal,
+  } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -123,7 +139,7 @@ export async function startDaemon(
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
       enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
       async serveControl(answers) {
-        const parts = { peers, ownUserId, log, ...answers, config: () => [...entries] }
+        const parts = { peers, listen: listenLocal, ownUserId, log, ...answers, config: () => [...entries] }
         const server = await serveControl(parts, { socket: config.socket })
         service?.ready()
         return server
@@ -151,7 +167,7 @@ export async function startDaemon(
 }
 
 async function chooseCollectors(
-  { clock, log }: DaemonComponents,
+  { clock, log, recorded }: DaemonComponents,
   { config, readerCommand }: DaemonInit,
   platform: Platform,
 ) {
@@ -166,7 +182,10 @@ async function chooseCollectors(
     { log, forgets: forgetsNowAndThen },
     { folder: join(config.stateFolder, 'home-memories') },
   )
-  const homes = homeReader({ startProgram, clock, memories }, { command: readerCommand })
+  const homes = homeReader(
+    { startProgram: platform.startReader ?? startProgram, clock, log, memories },
+    { command: readerCommand },
+  )
   const key = config['discovery.catalogueKey']
   const publisher = key === undefined ? undefined : publisherKey(key)
   const path = config['discovery.catalogue']
@@ -195,15 +214,17 @@ async function chooseCollectors(
       },
       userId: ownUserId,
       ownPid: platform.ownPid,
+      system: platform.name,
     },
   )
   let lastDrill: FreezeDrill | undefined
   const onDrill = (drill: FreezeDrill) => {
     lastDrill = drill
   }
+  const commands = recorded?.commands ?? commandRunner()
   const posture = {
     files: trustedFiles,
-    commands: commandRunner(),
+    commands,
     clock,
     aptAnswers: new AptAnswers(),
     screenLocks: (options: { signal: AbortSignal }) =>
@@ -214,7 +235,7 @@ async function chooseCollectors(
   const postureChecks = POSTURE_CHECKS[platform.name]
   const skipped = config['posture.skip'].split(',')
   const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
-  const hardware = windowsFacts === undefined ? systeminformationHardware() : windowsHardware(windowsFacts)
+  const hardware = hardwareOf(platform, { commands, files: trustedFiles })
   const inventory = (options: { signal: AbortSignal }) =>
     collectInventory({ files: trustedFiles, clock, hardware, platform: platform.name }, options)
   const collectors: Collectors = {
@@ -234,6 +255,11 @@ async function chooseCollectors(
   return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
 }
 
+function hardwareOf({ name, windowsFacts }: Platform, components: DarwinHardwareComponents) {
+  if (windowsFacts !== undefined) return windowsHardware(windowsFacts)
+  return name === 'darwin' ? darwinHardware(components) : systeminformationHardware()
+}
+
 function supportOf(config: DaemonConfig): Support {
   const { 'support.owner': owner, 'support.contact': contact, 'support.url': url } = config
   return {
@@ -243,14 +269,14 @@ function supportOf(config: DaemonConfig): Support {
   }
 }
 
-function keysInit(config: DaemonConfig, want: string): OpenKeysInit {
+function keysInit(config: DaemonConfig, want: OpenKeysInit['want']): OpenKeysInit {
   const simulator = config['tpm.simulator']
   const library = config['pkcs11.module']
   const tokenLabel = config['pkcs11.tokenLabel']
   const pinFile = config['pkcs11.pinFile']
   return {
     stateFolder: config.stateFolder,
-    want: want === 'tpm' || want === 'pkcs11' || want === 'software' ? want : config.keys,
+    want: want === 'auto' ? config.keys : want,
     tpm: { device: config['tpm.device'], ...(simulator === undefined ? {} : { simulator }) },
     ...(library === undefined || pinFile === undefined
       ? {}

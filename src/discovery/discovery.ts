@@ -5,6 +5,7 @@ import { SOURCES, wasRead } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { HoldRules } from '../system/enforcement/exec-gate-messages.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
+import type { PlatformName } from '../system/platform.ts'
 import type { JobFiles } from '../system/processes/job-files.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'
 import type { ProcessEventSource } from '../system/processes/process-events.ts'
@@ -14,6 +15,7 @@ import type { LocalUser } from '../system/users/users.ts'
 import { ProfileReads } from './browsers/profile-rescan-queue.ts'
 import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
+import { catalogueFor } from './catalogue/for-system.ts'
 import { sourceLog } from './files/source-log.ts'
 import { homesRead } from './homes/fully-scanned-users.ts'
 import type { HomeReader } from './homes/home-reader.ts'
@@ -69,6 +71,8 @@ export interface DiscoveryInit {
   readonly parallel?: number
   /** Our own process, which is never an agent. */
   readonly ownPid?: number
+  /** That of Linux when absent. */
+  readonly system?: PlatformName
 }
 
 export interface ProcessesOptions {
@@ -127,7 +131,9 @@ const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOU
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
-  let index = indexAgents(init.catalogue)
+  const { system = 'linux' } = init
+  const indexNow = () => indexAgents(catalogueFor(init.catalogue, system))
+  let index = indexNow()
   const variables = new Set(sessionVariables(init.catalogue))
   let lastHomes: FoundInHomes = {
     ...{ installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() },
@@ -282,7 +288,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       })
     },
     catalogueReplaced() {
-      index = indexAgents(init.catalogue)
+      index = indexNow()
       events.setFilter(wakeFilter(index))
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
@@ -294,12 +300,15 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     async collect({ signal }) {
       homeScans.scanStarted(components.clock.monotonic())
       const { sources } = await listUsers()
-      const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
+      const machine = await readMachine(
+        { files: components.systemFiles, clock: components.clock },
+        { catalogue: init.catalogue, layout: system },
+      )
       const homes = await readHomes({ ...components, workedIn }, init, users, { signal })
-      const states = [system, ...homes].flatMap((part) => part.states ?? [])
+      const states = [machine, ...homes].flatMap((part) => part.states ?? [])
       const found = [
-        { ...system, sightings: forEverybody(system.sightings, states) },
-        ...homes.map((home) => ({ ...home, sightings: withManaged(home.sightings, system.states ?? []) })),
+        { ...machine, sightings: forEverybody(machine.sightings, states) },
+        ...homes.map((home) => ({ ...home, sightings: withManaged(home.sightings, machine.states ?? []) })),
       ]
       lastHomes = {
         installed: found.flatMap(({ sightings }) => sightings).filter(isProgram),

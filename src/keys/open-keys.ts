@@ -1,22 +1,32 @@
 import { access, readdir } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
+import type { KeyKind } from '../base/key-kinds.ts'
 import { makeFolderDurably } from '../system/files/durable-folder.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
 import { requirePrivateFolder } from '../system/files/private-folder.ts'
+import { loadAddon } from '../system/native/native-addon.ts'
+import { nativeProgram } from '../system/native/native-program.ts'
+import { defaultPaths } from '../system/platform/this-platform.ts'
+import type { CngAddon } from './cng/cng-keys.ts'
+import { cngRecordPath } from './cng/cng-record.ts'
 import { openPkcs11Keys, type Pkcs11Components, type Pkcs11Init, pkcs11RecordPath } from './pkcs11/pkcs11-keys.ts'
 import type { KeyProvider } from './provider/key-provider.ts'
+import type { EnclaveHelperInit } from './secure-enclave/enclave-helper.ts'
+import { enclaveRecordPath } from './secure-enclave/enclave-record.ts'
 import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
 import { simulatorTransport } from './tpm/simulator-transport.ts'
+import type { TbsAddon } from './tpm/tbs-transport.ts'
 import { openTpmKeys } from './tpm/tpm-keys.ts'
-
-/** Best first: a key that proves where it lives, one that cannot leave its token, one in a file. */
-const RANKING = ['tpm', 'pkcs11', 'software'] as const
-type KeyKind = (typeof RANKING)[number]
+import type { TpmTransport } from './tpm/tpm-transport.ts'
 
 export interface OpenKeysComponents extends Pkcs11Components {
   readonly clock: Clock
+  /** For tests; else the addon beside the program is loaded on first use. */
+  readonly windows?: TbsAddon & CngAddon
+  /** For tests; else the helper beside the program. */
+  readonly enclaveHelper?: EnclaveHelperInit
 }
 
 export interface OpenKeysInit {
@@ -24,7 +34,7 @@ export interface OpenKeysInit {
   readonly stateFolder: string
   readonly want: 'auto' | KeyKind
   readonly tpm: {
-    /** `/dev/tpmrm0` when absent. */
+    /** A path, or `tbs` for TPM Base Services. That of this system when absent. */
     readonly device?: string
     /** Instead of a device: `unix:/path` or `tcp:host:port`. */
     readonly simulator?: string
@@ -32,6 +42,8 @@ export interface OpenKeysInit {
   readonly pkcs11?: Omit<Pkcs11Init, 'stateFolder'>
   /** For a new enrolment: replace keys that this TPM no longer has, and keep a copy of their file. */
   readonly renew?: boolean
+  /** For tests: the kinds of another system. */
+  readonly kinds?: readonly KeyKind[]
   /** No identity uses the existing keys. With `want: 'auto'`, better keys then replace software keys. */
   readonly unbound?: boolean
 }
@@ -47,6 +59,12 @@ export interface OpenedKeys {
   readonly provider: KeyProvider
   /** In the order of the ranking. */
   readonly choices: readonly KeyChoice[]
+}
+
+/** What the directory cannot see of a key that is chosen. It counts such a key as software. */
+const UNVERIFIED: Partial<Readonly<Record<KeyKind, string>>> = {
+  cng: '; only Windows says that the key is in the TPM, and nothing proves it to the directory',
+  'secure-enclave': '; only macOS says that the key is in the Secure Enclave, and nothing proves it to the directory',
 }
 
 /** This machine cannot have such keys. Any other error is a fault, and a weaker key must not hide it. */
@@ -79,8 +97,10 @@ export async function openKeys(
       `${init.stateFolder} holds ${pinned} keys, not ${init.want}. Another kind of key is another identity: use another state folder`,
     )
   }
+  const kinds = init.kinds ?? defaultPaths().keyKinds
+  if (init.want !== 'auto' && !kinds.includes(init.want)) throw unavailable(`this system has no ${init.want} keys`)
   const choices: KeyChoice[] = []
-  for (const name of RANKING) {
+  for (const name of kinds) {
     const excluded = whyExcluded(name, init, pinned)
     if (excluded !== undefined) {
       choices.push({ name, chosen: false, reason: excluded })
@@ -88,8 +108,8 @@ export async function openKeys(
     }
     try {
       const provider = await open(name, components, init, options)
-      const below = RANKING.slice(RANKING.indexOf(name) + 1)
-      choices.push({ name, chosen: true, reason: whyChosen(init, pinned) })
+      const below = kinds.slice(kinds.indexOf(name) + 1)
+      choices.push({ name, chosen: true, reason: whyChosen(init, pinned) + (UNVERIFIED[name] ?? '') })
       choices.push(...below.map((lower) => ({ name: lower, chosen: false, reason: `${name} is better` })))
       return { provider, choices }
     } catch (error) {
@@ -111,13 +131,22 @@ async function open(
   const { stateFolder } = init
   switch (name) {
     case 'tpm': {
-      const { simulator, device = '/dev/tpmrm0' } = init.tpm
-      const transport = simulator === undefined ? await openDeviceTransport(device) : simulatorTransport(simulator)
+      const transport = await openTransport(components, init.tpm)
       return await openTpmKeys({ ...components, transport }, { stateFolder, renew: init.renew === true }, options)
     }
     case 'pkcs11':
       if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')
       return await openPkcs11Keys({ ...init.pkcs11, stateFolder }, components)
+    case 'cng': {
+      const { CNG_FUNCTIONS, openCngKeys } = await import('./cng/cng-keys.ts')
+      const addon = components.windows ?? loadAddon<CngAddon>(CNG_FUNCTIONS)
+      return await openCngKeys({ addon }, { stateFolder, renew: init.renew === true })
+    }
+    case 'secure-enclave': {
+      const { openEnclaveKeys } = await import('./secure-enclave/secure-enclave-keys.ts')
+      const helper = components.enclaveHelper ?? ownEnclaveHelper()
+      return await openEnclaveKeys(helper, { stateFolder, renew: init.renew === true }, options)
+    }
     case 'software': {
       // Loaded only here, so that a daemon with TPM keys does not hold WebCrypto in memory.
       const { openSoftwareKeys } = await import('./software/software-keys.ts')
@@ -126,6 +155,25 @@ async function open(
     default:
       return name satisfies never
   }
+}
+
+/** It is built on a Mac only, so a program from elsewhere comes without it. */
+function ownEnclaveHelper(): EnclaveHelperInit {
+  try {
+    return { path: nativeProgram('surety-secure-enclave') }
+  } catch (cause) {
+    throw unavailable('there is no helper for the Secure Enclave', cause)
+  }
+}
+
+async function openTransport(
+  { windows }: Pick<OpenKeysComponents, 'windows'>,
+  { simulator, device = defaultPaths().tpmDevice }: OpenKeysInit['tpm'],
+): Promise<TpmTransport> {
+  if (simulator !== undefined) return simulatorTransport(simulator)
+  if (device !== 'tbs') return await openDeviceTransport(device)
+  const { openTbsTransport, TBS_FUNCTIONS } = await import('./tpm/tbs-transport.ts')
+  return await openTbsTransport(windows ?? loadAddon<TbsAddon>(TBS_FUNCTIONS))
 }
 
 function whyExcluded(name: KeyKind, init: OpenKeysInit, pinned: KeyKind | undefined): string | undefined {
@@ -143,6 +191,8 @@ function whyChosen(init: OpenKeysInit, pinned: KeyKind | undefined): string {
 async function kindIn(stateFolder: string): Promise<KeyKind | undefined> {
   if (await exists(keyFilePath(stateFolder))) return 'tpm'
   if (await exists(pkcs11RecordPath(stateFolder))) return 'pkcs11'
+  if (await exists(cngRecordPath(stateFolder))) return 'cng'
+  if (await exists(enclaveRecordPath(stateFolder))) return 'secure-enclave'
   const names = await readdir(stateFolder)
   return names.some((name) => name.startsWith('software-key-')) ? 'software' : undefined
 }

@@ -15,6 +15,8 @@ export async function checkFreeze({ freezeDrill }: PostureComponents): Promise<C
       return pass(`The last drill froze its agent in the kernel within ${tookMs ?? 0} ms.`)
     case 'cgroup1':
       return fail('This kernel freezes agents with cgroup v1 only: root on this device can move a process out of it.')
+    case 'suspend':
+      return fail('This system suspends threads only: any process of the same user can resume them.')
     case 'signals':
       return fail('This kernel stops agents with signals only: any process of the same user can undo that.')
     case 'none':

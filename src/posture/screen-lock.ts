@@ -1,5 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import { member } from '../base/json-object.ts'
+import { dictionaryOf, parsePropertyList, valueIn } from '../base/property-list.ts'
 import { closed, counter, reader, type Static, Type } from '../base/schema.ts'
 import type { FileReader } from '../system/files/files.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
@@ -22,8 +23,18 @@ const kdeLockSchema = closed({
 })
 export type KdeLock = Static<typeof kdeLockSchema>
 
+/** Since macOS 10.13 no file of a user says whether a password is asked for; see `darwin/session-screen-lock.ts`. */
+const macLockSchema = closed({
+  /** Until the screen saver starts; 0: never. */
+  idleSeconds: Type.Optional(counter()),
+})
+
 /** The settings of one user, as the reader child sends them. Nothing else of their settings leaves the child. */
-const screenLockSettingsSchema = closed({ gnome: gnomeLockSchema, kde: kdeLockSchema })
+const screenLockSettingsSchema = closed({
+  gnome: gnomeLockSchema,
+  kde: kdeLockSchema,
+  mac: Type.Optional(macLockSchema),
+})
 export type ScreenLockSettings = Static<typeof screenLockSettingsSchema>
 /** Reads the settings that the child sends. */
 export const screenLockSettings = reader(screenLockSettingsSchema, { name: 'screen lock settings' })
@@ -31,6 +42,10 @@ export const screenLockSettings = reader(screenLockSettingsSchema, { name: 'scre
 /** dconf databases of long-used accounts are some hundred KiB. */
 const DCONF_BYTES = 4 * 1024 * 1024
 const KDE_BYTES = 64 * 1024
+/** Settings of a user for one Mac: the name ends with the id of its hardware. */
+const BY_HOST = 'Library/Preferences/ByHost'
+const SCREEN_SAVER = /^com\.apple\.screensaver\.[0-9A-F-]{12,36}\.plist$/i
+const MOST_ENTRIES = 10_000
 
 /**
  * Reads what the owner of `home` set. Runs in the reader child, with that person's rights.
@@ -43,7 +58,25 @@ export async function readScreenLock(files: FileReader, home: string): Promise<S
   return {
     gnome: dconf === undefined ? {} : gnomeLockOf(understood('dconf/user', parseDconfDatabase(dconf))),
     kde: kde === undefined ? {} : kdeLockOf(understood('kscreenlockerrc', parseKeyFile(kde))),
+    ...member('mac', await readMacLock(files, `${home}/${BY_HOST}`)),
   }
+}
+
+/** Undefined where the home has no such settings. Of several the newest counts: a home may have been moved from another Mac. */
+async function readMacLock(files: FileReader, folder: string) {
+  const entries = await absentAsUndefined(files.list(folder, { maxEntries: MOST_ENTRIES }))
+  const found: { readonly path: string; readonly modifiedMs: number }[] = []
+  for (const { name } of entries ?? []) {
+    if (!SCREEN_SAVER.test(name)) continue
+    const path = `${folder}/${name}`
+    const modifiedMs = (await files.stat(path))?.modifiedMs
+    if (modifiedMs !== undefined) found.push({ path, modifiedMs })
+  }
+  const [newest] = found.sort((a, b) => b.modifiedMs - a.modifiedMs)
+  if (newest === undefined) return undefined
+  const bytes = await files.read(newest.path, { maxBytes: KDE_BYTES })
+  const settings = understood('com.apple.screensaver', dictionaryOf(parsePropertyList(bytes)))
+  return { ...member('idleSeconds', counterOf(valueIn(settings, 'idleTime'))) }
 }
 
 function understood<T>(name: string, value: T | undefined): T {

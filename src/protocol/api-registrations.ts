@@ -28,10 +28,12 @@ function anyOf<T extends TSchema>(item: T) {
   return Type.Array(item, { minItems: 1, maxItems: 16 })
 }
 
-/** An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. */
+/**
+ * An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. On Windows `C:/Users/ann`.
+ */
 const pathSchema = Type.String({
   maxLength: 1024,
-  pattern: '^(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
+  pattern: '^([A-Z]:)?(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
 })
 
 /** What an agent must be to be of the registration: every given member must hold, of a list one item. */

@@ -7,10 +7,12 @@ function named(maxLength: number) {
   return Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$' })
 }
 
-/** An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. */
+/**
+ * An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. On Windows `C:/Users/ann`.
+ */
 const pathSchema = Type.String({
   maxLength: 4096,
-  pattern: '^(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
+  pattern: '^([A-Z]:)?(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
 })
 
 /** Any of these. */
@@ -64,7 +66,7 @@ export const stopSchema = closed({
 export type Stop = Static<typeof stopSchema>
 
 /** How processes were stopped, strongest first. `none`: nothing matched. */
-export const STOP_METHODS = ['cgroup2', 'cgroup1', 'signals', 'none'] as const
+export const STOP_METHODS = ['cgroup2', 'cgroup1', 'suspend', 'signals', 'none'] as const
 export type StopMethod = (typeof STOP_METHODS)[number]
 
 /** Why a process of an agent was not stopped. */
@@ -74,6 +76,7 @@ export const MISSED_REASONS = ['uninterruptible', 'protected', 'ended', 'not-mov
 export const STOP_WEAKNESSES = [
   'root-cgroup',
   'cgroup1',
+  'suspend',
   'signals',
   'network-open',
   'exec-not-held',

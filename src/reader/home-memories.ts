@@ -12,13 +12,13 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { geteuid } from 'node:process'
 import type { Readable } from 'node:stream'
 import { describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { MEMORY_MAX_BYTES } from '../discovery/files/home-memory.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
 import { requirePrivateFolder } from '../system/files/private-folder.ts'
+import { ownRights } from '../system/files/this-system.ts'
 
 /**
  * Memories of homes, a file for each person, in a folder that only we may see. They are handed on as bytes and cost the
@@ -92,7 +92,7 @@ function openOwn(folder: string, file: string): Readable {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     requirePrivateFolder(folder)
-    requireOwn(fstatSync(fd))
+    requireOwn(file, fstatSync(fd))
     return createReadStream('', { fd })
   } catch (error) {
     closeSync(fd)
@@ -100,12 +100,13 @@ function openOwn(folder: string, file: string): Readable {
   }
 }
 
-function requireOwn(found: Stats): void {
+function requireOwn(path: string, found: Stats): void {
+  const { isOurs, canOthersWrite } = ownRights().of(path, found)
   const fault = !found.isFile()
     ? 'it is no file'
-    : found.uid !== geteuid?.()
+    : !isOurs
       ? 'it belongs to somebody else'
-      : (found.mode & 0o022) !== 0
+      : canOthersWrite
         ? 'others may write to it'
         : found.size > MEMORY_MAX_BYTES
           ? 'it is too large'

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { TASK_SOURCES } from '../discovery/files/scan-tasks.ts'
@@ -14,6 +15,7 @@ import { type ReaderChildrenComponents, type ReaderChildrenInit, readerChildren 
 
 export interface HomeReaderComponents extends ReaderChildrenComponents {
   readonly clock: Pick<Clock, 'monotonic'>
+  readonly log?: Pick<Log, 'info'>
 }
 
 export interface ReaderChild extends HomeReader {
@@ -24,6 +26,12 @@ export interface ReaderChild extends HomeReader {
 /** Reads homes through a child each, which has its owner's rights and is killed at its deadline. */
 export function homeReader(components: HomeReaderComponents, init: ReaderChildrenInit): ReaderChild {
   const children = readerChildren(components, init)
+  const reduced = new Set<string>()
+  const noteRights = (user: LocalUser, answers: readonly HomeAnswer[]) => {
+    if (!answers.some(({ rights }) => rights === 'reduced') || reduced.has(user.id)) return
+    reduced.add(user.id)
+    components.log?.info('home read without its user', { user: user.id, reason: 'the user is not logged on' })
+  }
   // Made once for each catalogue, which is large.
   let known: { readonly catalogue: Catalogue; readonly sum: string } | undefined
   const sumOf = (catalogue: Catalogue) => {
@@ -42,6 +50,7 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
         },
         { signal },
       )
+      noteRights(user, answers)
       const durationMs = Math.max(0, components.clock.monotonic() - startedAt)
       const missing = tasks
         .filter((task) => !answers.some((answer) => answer.task === task))

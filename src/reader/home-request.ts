@@ -1,3 +1,4 @@
+import { ABSOLUTE_PATH } from '../base/absolute-path.ts'
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { MAX_NAMED_PROFILES } from '../discovery/browsers/named-profiles.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
@@ -16,7 +17,7 @@ export type ReaderTask = (typeof READER_TASKS)[number]
 const namedProfileSchema = closed({
   family: words('chromium', 'firefox'),
   product: text(64),
-  path: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 1024 }),
+  path: Type.String({ pattern: ABSOLUTE_PATH, maxLength: 1024 }),
   apart: Type.Optional(Type.Literal(true)),
 })
 
@@ -24,9 +25,9 @@ const requestSchema = closed({
   user: userSchema,
   /** What the child becomes before it reads; absent on systems without numeric users. */
   posix: Type.Optional(closed({ uid: counter(), gid: counter() })),
-  home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
+  home: Type.String({ pattern: ABSOLUTE_PATH, maxLength: 4096 }),
   /** Path of the home in the account and in files, if it differs from the resolved one. */
-  namedHome: Type.Optional(Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 })),
+  namedHome: Type.Optional(Type.String({ pattern: ABSOLUTE_PATH, maxLength: 4096 })),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: READER_TASKS.length }),
   /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
   profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),
@@ -53,6 +54,8 @@ const answerSchema = closed({
   states: Type.Optional(Type.Array(agentStateSchema, { maxItems: MAX_STATES })),
   launches: Type.Optional(Type.Array(serverLaunchSchema, { maxItems: MAX_LAUNCHES })),
   blobs: Type.Optional(Type.Array(modelBlobSchema, { maxItems: MAX_BLOBS })),
+  /** Absent: the rights of the user. */
+  rights: Type.Optional(Type.Literal('reduced')),
   /** Read by the schema of its own room. */
   screenLock: Type.Optional(Type.Unknown()),
 })

@@ -21,7 +21,8 @@ export interface ReaderChildren {
 }
 
 export interface ReaderChildrenComponents {
-  readonly startProgram: (init: ProgramInit) => Promise<RunningProgram>
+  /** As the user, or as one that can become the user. */
+  readonly startProgram: (init: ProgramInit, user: { readonly id: string }) => Promise<RunningProgram>
   /** Where memories of homes lie; nothing is remembered without. */
   readonly memories?: HomeMemories
 }
@@ -100,7 +101,7 @@ async function talk(
   let exit: RunningProgram['exit'] | undefined
   try {
     const [path, ...args] = init.command
-    const program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' })
+    const program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' }, request.user)
     exit = program.exit
     return await converse({ program, memories }, request, answers, signal)
   } finally {

@@ -35,7 +35,10 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   // Load this part now: after the change of user it may not be readable.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
-  platform.becomeUser({ id: request.user.id, ...(request.posix === undefined ? {} : { posix: request.posix }) })
+  const rights = platform.becomeUser({
+    id: request.user.id,
+    ...(request.posix === undefined ? {} : { posix: request.posix }),
+  })
   using opened = platform.openHomeFiles()
   const apart = mountsToAvoid(platform.mounts, request.home)
   const files = filesByName(filesOutsideMounts(apart, opened), request)
@@ -43,7 +46,8 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
   const memory = request.remember === undefined ? undefined : memoryOf(platform, files, apart, request, saved, nowMs)
   for (const task of new Set(request.tasks)) {
-    const answer = await runTask(platform, files, memory, { ...request, catalogue }, task)
+    const found = await runTask(platform, files, memory, { ...request, catalogue }, task)
+    const answer: HomeAnswer = rights === 'user' ? found : { ...found, rights }
     pipes.write(utf8(`${JSON.stringify(answer)}\n`))
   }
   const kept = memory?.save()

@@ -8,11 +8,14 @@ import type { WindowsFacts } from './facts/windows-facts.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
 import type { Freezer } from './freezer/freezer.ts'
 import type { Mounts } from './mounts/mounts.ts'
+import type { ReaderRights } from './privileges/reader-rights.ts'
 import type { JobFiles } from './processes/job-files.ts'
 import type { ProcessDetails } from './processes/process-details.ts'
 import type { ProcessEventSource } from './processes/process-events.ts'
 import type { ProcessTable } from './processes/process-table.ts'
 import type { ProgramResolver } from './processes/program-resolver.ts'
+import type { ProgramInit, RunningProgram } from './program/command.ts'
+import type { ListenLocal } from './socket/local-listener.ts'
 import type { Peers } from './socket/peers.ts'
 import type { LocalUser, Users } from './users/users.ts'
 
@@ -53,6 +56,10 @@ export interface Platform {
   readonly peers: Peers
   /** What the checks ask on Windows. */
   readonly windowsFacts?: WindowsFacts | undefined
+  /** Absent: on a Unix socket. */
+  readonly listenLocal?: ListenLocal | undefined
+  /** Starts the reader of a home as its user. Absent where the reader becomes that user by itself. */
+  readonly startReader?: ((init: ProgramInit, user: Pick<LocalUser, 'id'>) => Promise<RunningProgram>) | undefined
   /** Absent if the daemon cannot report to one on this system. */
   readonly service?: ServiceManager
   /** Returns free heap memory of the C library to the system. */
@@ -68,7 +75,7 @@ export interface ReaderPlatform {
   /** Undefined if it cannot be read. */
   readMark(path: string): FileMark | 'absent' | undefined
   /** Irreversible. @throws `NOT_PERMITTED`, `NOT_SUPPORTED`; the caller must then read nothing. */
-  becomeUser(user: Pick<LocalUser, 'id' | 'posix'>): void
+  becomeUser(user: Pick<LocalUser, 'id' | 'posix'>): ReaderRights
 }
 
 /** Such as systemd. Calls never throw. */

@@ -5,8 +5,9 @@ import { DOORS, MAY_IMPORT } from './import-table.ts'
 const NO_NODE = ['base', 'protocol', 'view']
 /** `process.env` is read here and nowhere else. */
 const ENVIRONMENT = /^(config\/|main-[a-z]+\.ts$)/
-/** The one file that tests which system this is. */
+/** The file that tests which system this is, and the one that does so for our own files before there is a platform. */
 const PLATFORM_CHOICE = 'system/platform/this-platform.ts'
+const RIGHTS_CHOICE = 'system/files/this-system.ts'
 /** `process.platform`, also taken from `process` by name, and `platform` of `node:os` and `node:process`. */
 const TESTS_PLATFORM =
   /\bprocess\??\.platform\b|\{[^{}]*\bplatform\b[^{}]*\}\s*(?:=\s*process\b|from\s*'node:(?:os|process)')|\bos\.(?:platform|type)\b/
@@ -26,7 +27,7 @@ export function violations(file: string, text: string): readonly string[] {
   if (from !== '.' && MAY_IMPORT[from] === undefined) return [`${file}: folder is not in MAY_IMPORT`]
   const lines = importsIn(text).flatMap((name) => importViolation(file, name) ?? [])
   if (/\bprocess\.env\b/.test(text) && !ENVIRONMENT.test(file)) lines.push(`${file}: process.env is read in config/`)
-  if (TESTS_PLATFORM.test(text) && file !== PLATFORM_CHOICE) {
+  if (TESTS_PLATFORM.test(text) && file !== PLATFORM_CHOICE && file !== RIGHTS_CHOICE) {
     lines.push(`${file}: the operating system is chosen in ${PLATFORM_CHOICE}`)
   }
   return lines

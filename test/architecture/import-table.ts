@@ -24,25 +24,27 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
-  'system/privileges': ['base', 'system/users'],
+  'system/privileges': ['base', 'system/program', 'system/users'],
   system: [
     'base',
-    ...['enforcement', 'facts', 'files', 'freezer', 'mounts', 'processes', 'socket', 'users'].map(
+    ...['enforcement', 'facts', 'files', 'freezer', 'mounts', 'privileges', 'processes', 'program', 'socket', 'users'].map(
       (folder) => `system/${folder}`,
     ),
   ],
   'system/platform': ['base', 'system'],
 
   config: ['base', 'protocol', 'system'],
-  'keys/provider': ['base', 'protocol'],
+  'keys/provider': ['base', 'protocol', 'system'],
   'keys/tpm': ['base', 'crypto', 'system', 'keys/provider'],
   'keys/pkcs11': ['base', 'crypto', 'system', 'keys/provider'],
+  'keys/cng': ['base', 'crypto', 'system', 'keys/provider', 'keys/tpm'],
+  'keys/secure-enclave': ['base', 'crypto', 'system', 'keys/provider'],
   'keys/software': ['base', 'system', 'keys/provider'],
   keys: ['base', 'system', 'keys'],
   'posture/parsers': ['base', 'system/mounts'],
   posture: ['base', 'protocol', 'system', 'posture/parsers'],
   'posture/linux': ['base', 'protocol', 'system', 'posture'],
-  'posture/darwin': ['posture'],
+  'posture/darwin': ['base', 'system', 'posture'],
   'posture/windows': ['base', 'system', 'posture'],
 
   'discovery/redaction': ['base'],

@@ -28,6 +28,7 @@ const settings = {
 }
 
 const uid = process.geteuid?.() ?? 0
+const userId = String(uid)
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
 let count = 0
@@ -55,8 +56,8 @@ function load(given: {
     flags: given.flags ?? {},
     file: { path: paths.file, required: given.required ?? false },
     policyFolder: paths.policies,
-    owners: [0, uid],
-    policyOwners: [uid],
+    owners: ['0', userId],
+    policyOwners: [userId],
   }
   return { ...loadLayers(settings, init), paths }
 }
@@ -200,7 +201,7 @@ test('names an expected owner once', () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'file.json')
   writeFileSync(path, '{}', { mode: 0o600 })
-  expect(() => readConfigFile(path, { owners: [4242, 4242] })).toThrow(/: owned by user \d+, expected 4242$/)
+  expect(() => readConfigFile(path, { owners: ['4242', '4242'] })).toThrow(/: owned by user \d+, expected 4242$/)
 })
 
 test('never repeats a secret', () => {

@@ -67,7 +67,7 @@ test.each(SETTINGS)('%s: managed policy wins over flag, variable and file at onc
   const { policies, file } = places(nested(key, policy), nested(key, other))
   const load = (policyFolder: string) =>
     loadDaemonConfig({
-      ...{ file, policyFolder, policyOwners: [uid] },
+      ...{ file, policyFolder, policyOwners: [String(uid)] },
       environment: { [variableName('SURETYD_', key)]: String(other) },
       flags: secret === true ? {} : { [key]: String(other) },
     })
@@ -92,9 +92,9 @@ test.each<[string, Record<string, string>]>([
   ['another spelling', { 'SURETYD_LOG.LEVEL': 'debug' }],
 ])('a variable that asks for %s is refused', (_, environment) => {
   const { policies, file } = places({ log: { level: 'warn' } }, {})
-  expect(thrown(() => loadDaemonConfig({ environment, file, policyFolder: policies, policyOwners: [uid] }))).toBe(
-    'CONFIG_INVALID',
-  )
+  expect(
+    thrown(() => loadDaemonConfig({ environment, file, policyFolder: policies, policyOwners: [String(uid)] })),
+  ).toBe('CONFIG_INVALID')
 })
 
 const root = uid === 0 ? test : test.skip

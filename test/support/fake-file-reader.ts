@@ -71,7 +71,7 @@ export class FakeFileReader implements FileReader {
     const node = this.#nodes.get(path)
     if (typeof node === 'object' && 'fails' in node) throw new SuretyError(node.fails, `${path}: ${node.fails}`)
     if (node !== undefined) throw notRegular(path)
-    const prefix = path === '/' ? '/' : `${path}/`
+    const prefix = path.endsWith('/') ? path : `${path}/`
     const below = [...this.#nodes.keys()].filter((key) => key.startsWith(prefix))
     if (below.length === 0) throw absent(path)
     const names = [...new Set(below.map((key) => key.slice(prefix.length).split('/', 1)[0] ?? ''))]
@@ -110,10 +110,11 @@ function bytesOf(node: string | Uint8Array): Uint8Array {
   return typeof node === 'string' ? new TextEncoder().encode(node) : node
 }
 
-/** `/a/b` → `/a`, `/a/b`. */
+/** `/a/b` → `/a`, `/a/b`; `C:/a` → `C:`, `C:/a`. */
 function ancestors(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '')
-  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+  const root = /^[A-Z]:/.test(path) ? '' : '/'
+  return names.map((_, index) => root + names.slice(0, index + 1).join('/'))
 }
 
 function absent(path: string): SuretyError {

@@ -2,7 +2,6 @@ import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { isRootId } from '../../base/user-id.ts'
 import {
   type Checked,
   type ClaimRequest,
@@ -15,6 +14,7 @@ import {
   type LocalStops,
   type Status,
 } from '../../protocol/control.ts'
+import type { ListenLocal } from '../../system/socket/local-listener.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 import type { Peers } from '../../system/socket/peers.ts'
 import { type CheckLimit, createCheckLimit } from './check-limit.ts'
@@ -22,6 +22,8 @@ import { type CheckLimit, createCheckLimit } from './check-limit.ts'
 /** What the local socket serves to `surety`. */
 export interface ControlServerComponents {
   readonly peers: Peers
+  /** On a Unix socket if absent. */
+  readonly listen?: ListenLocal | undefined
   readonly log: Log
   /** The user the daemon runs as. */
   readonly ownUserId: string
@@ -48,12 +50,12 @@ export interface ControlServerComponents {
 
 export interface Caller {
   readonly userId: string
-  /** Root, or the user the daemon runs as. */
+  /** An administrator (see `Peer`), or the user the daemon runs as. */
   readonly isRoot: boolean
 }
 
 export interface ControlServerInit {
-  /** Absolute. */
+  /** Absolute, or on Windows the name of a pipe. */
   readonly socket: string
 }
 
@@ -67,15 +69,14 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 1
  * @throws `SOCKET_IN_USE` when another daemon answers on the socket; `STORE_FAILED`, `CONFIG_INVALID` for an unusable path.
  */
 export function serveControl(components: ControlServerComponents, init: ControlServerInit): Promise<LocalServer> {
-  const { peers, log, ownUserId } = components
+  const { peers, listen, log, ownUserId } = components
   const checkLimit = createCheckLimit(components.clock ?? { now: Date.now })
   return serveLocalSocket(
     {
-      peers,
-      log,
+      ...{ peers, listen, log },
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
-        const isRoot = isRootId(peer.userId) || peer.userId === ownUserId
+        const isRoot = peer.isAdministrator || peer.userId === ownUserId
         return await encode(
           await respond(line, { userId: peer.userId, isRoot }, { ...components, checkLimit }, { signal }),
         )

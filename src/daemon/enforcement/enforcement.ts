@@ -42,7 +42,7 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly agents: RunningAgents
   /** Scans processes, with a scan that begins after this call. */
   readonly scan: (options: { signal: AbortSignal }) => Promise<void>
-  readonly processes: Pick<ProcessTable, 'entry'>
+  readonly processes: Pick<ProcessTable, 'entry' | 'ticks' | 'isPartOfSystem'>
   readonly boot: { uptimeMs(): number }
   /** Undefined until the directory has said it. */
   readonly directoryTime: () => number | undefined

@@ -18,7 +18,7 @@ export const NO_RESULT: FreezeResult = {
 export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAgent | undefined): HeldAgent | undefined {
   const own = rows.filter(({ agent }) => agent === wanted.agent)
   const stopped = own.filter(({ status }) => STOPPED.includes(status)).map(identityOf)
-  const signalled = own.filter(({ status }) => status === 'signals').map(identityOf)
+  const signalled = own.filter(({ status }) => status === 'signals' || status === 'suspend').map(identityOf)
   if (stopped.length === 0) return undefined
   const { agent, product, name, user, userId, programs, packages, workspace } = wanted
   const stops = [...new Set([...(before?.stops ?? []), ...wanted.stops])]
@@ -29,7 +29,7 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
   return signalled.length === 0 ? held : { ...held, signalled }
 }
 
-const STOPPED: readonly string[] = ['cgroup2', 'cgroup1', 'signals', 'uninterruptible']
+const STOPPED: readonly string[] = ['cgroup2', 'cgroup1', 'suspend', 'signals', 'uninterruptible']
 
 function identityOf({ pid, startTicks }: FrozenProcess): FrozenProcess & { pid: number } {
   return { pid, startTicks }

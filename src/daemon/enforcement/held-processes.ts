@@ -5,7 +5,7 @@ import { keyOf } from './held-agents.ts'
 import type { HeldAgent } from './stops-file.ts'
 
 export interface HeldProcessesComponents {
-  readonly freezer: Pick<Freezer, 'own' | 'processesOf'>
+  readonly freezer: Pick<Freezer, 'own' | 'processesOf' | 'stands'>
   readonly agents: Pick<RunningAgents, 'list' | 'membersOf'>
   readonly processes: Pick<ProcessTable, 'entry'>
 }
@@ -35,7 +35,7 @@ export class HeldProcesses {
   isWhole({ agent, processes, signalled = [] }: HeldAgent): boolean {
     const { freezer, agents } = this.#components
     const frozen = new Set(freezer.processesOf(agent))
-    const stopped = new Set(signalled.map(keyOf))
+    const stopped = new Set(signalled.filter((one) => freezer.stands(agent, one)).map(keyOf))
     return [...agents.membersOf(agent), ...processes].every(
       (process) => frozen.has(process.pid) || stopped.has(keyOf(process)) || !this.runs(process),
     )
@@ -43,8 +43,10 @@ export class HeldProcesses {
 
   /** Whether a process that was frozen runs. */
   isLoose({ agent, signalled = [] }: HeldAgent, process: FrozenProcess): boolean {
-    if (signalled.some((one) => keyOf(one) === keyOf(process))) return false
-    return this.runs(process) && !this.#components.freezer.processesOf(agent).includes(process.pid)
+    const { freezer } = this.#components
+    if (!this.runs(process)) return false
+    if (signalled.some((one) => keyOf(one) === keyOf(process))) return !freezer.stands(agent, process)
+    return !freezer.processesOf(agent).includes(process.pid)
   }
 
   /** Whether it exists, frozen or not. */

@@ -1,4 +1,5 @@
 import type { RunningAgent } from '../../discovery/running-agents-port.ts'
+import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
 import type { MatchSelector } from '../../protocol/stop.ts'
 import type { HeldAgent, StandingStop } from './stops-file.ts'
 
@@ -40,14 +41,10 @@ function matches({ products, users, executables, packages, workspaces }: MatchSe
   return (
     (products === undefined || products.includes(agent.product)) &&
     (users === undefined || users.includes(agent.user)) &&
-    (executables === undefined || executables.some((path) => agent.programs.includes(path))) &&
+    (executables === undefined || executables.some((path) => isOneOf(path, agent.programs))) &&
     (packages === undefined || packages.some((name) => agent.packages.includes(name))) &&
     (workspaces === undefined || workspaces.some((folder) => isWithin(folder, agent.workspace)))
   )
-}
-
-function isWithin(folder: string, path: string | undefined): boolean {
-  return path === folder || path?.startsWith(`${folder}/`) === true
 }
 
 /** Whether an order changed what a stop selects. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
-import type { FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { FreezeMethod, FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
+import { CLOCK_TICKS, startedAt } from '../../system/processes/start-ticks.ts'
 import type { HeldAgent } from './stops-file.ts'
 
 export interface StopOutcome {
@@ -26,11 +27,9 @@ export interface StopFacts {
 export interface ReceiptComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly boot: { uptimeMs(): number }
-  readonly processes: Pick<ProcessTable, 'entry'>
+  readonly processes: Pick<ProcessTable, 'entry' | 'ticks'>
 }
 
-/** Clock ticks of /proc a second: USER_HZ, the same on all systems that Node supports. */
-const TICKS_A_SECOND = 100
 const MAX_AGENTS = 32
 /** In all, so that a receipt stays small. */
 const MAX_PROCESSES = 64
@@ -55,7 +54,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
       ...{ agent, product, user },
       processes: some.map((process) => ({
         pid: process.pid,
-        startedAt: Math.max(0, Math.round(bootedAt + (process.startTicks * 1000) / TICKS_A_SECOND)),
+        startedAt: startedAt(process.startTicks, processes.ticks ?? CLOCK_TICKS, bootedAt),
         executable: executableOf(process.pid) ?? '',
       })),
     }
@@ -76,6 +75,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
       : [
           ...(result.oneByOne ? (['root-cgroup'] as const) : []),
           ...(method === 'cgroup1' ? (['cgroup1'] as const) : []),
+          ...(method === 'suspend' ? (['suspend'] as const) : []),
           ...(method === 'signals' ? (['signals'] as const) : []),
           ...(isNetworkCut ? [] : (['network-open'] as const)),
           ...(isExecHeld ? [] : (['exec-not-held'] as const)),
@@ -100,7 +100,8 @@ function missedIn({ result, refused }: StopFacts) {
 }
 
 /** The weakest that was needed. */
-function methodOf(rows: readonly FreezeRow[]): 'cgroup2' | 'cgroup1' | 'signals' {
-  const has = (method: FreezeRow['status']) => rows.some(({ status }) => status === method)
-  return has('signals') ? 'signals' : has('cgroup1') ? 'cgroup1' : 'cgroup2'
+function methodOf(rows: readonly FreezeRow[]): FreezeMethod {
+  return WEAKEST_FIRST.find((method) => rows.some(({ status }) => status === method)) ?? 'cgroup2'
 }
+
+const WEAKEST_FIRST: readonly FreezeMethod[] = ['signals', 'suspend', 'cgroup1', 'cgroup2']

@@ -37,7 +37,7 @@ const heldAgentSchema = closed({
   /** The stops that hold it. None while it is let go. */
   stops: Type.Array(stopIdSchema, { maxItems: 1_000 }),
   processes: Type.Array(closed({ pid: counter(), startTicks: counter() }), { maxItems: 8_192 }),
-  /** Those of them that only a signal stopped. */
+  /** Those of them that a signal or a suspension stopped: no group of the kernel holds them. */
   signalled: Type.Optional(Type.Array(closed({ pid: counter(), startTicks: counter() }), { maxItems: 8_192 })),
 })
 export type HeldAgent = Static<typeof heldAgentSchema>

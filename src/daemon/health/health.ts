@@ -9,11 +9,11 @@ export const REMEDIES = {
   KEYS_UNAVAILABLE:
     'The device key cannot be used, so no evidence can be signed. The log of suretyd names the reason. The daemon tries again by itself.',
   TPM_BUSY:
-    'Another program keeps the TPM busy. Find it with: fuser /dev/tpm0 /dev/tpmrm0. The daemon tries again by itself.',
+    'Another program keeps the TPM busy. Find it on Linux with: fuser /dev/tpm0 /dev/tpmrm0. On Windows restart the service TBS. The daemon tries again by itself.',
   TPM_GONE:
-    'The TPM is missing or does not answer. Check dmesg and the firmware settings. The daemon continues by itself once the TPM is back.',
+    'The TPM is missing or does not answer. Check the firmware settings, and dmesg on Linux or tpm.msc on Windows. The daemon continues by itself once the TPM is back.',
   TPM_LOCKED_OUT:
-    'The TPM is locked after too many failed authorisations. Wait until it unlocks, or run: tpm2_dictionarylockout --clear-lockout',
+    'The TPM is locked after too many failed authorisations. Wait until it unlocks, or run on Linux: tpm2_dictionarylockout --clear-lockout',
   KEYS_CHANGED:
     'The device key is not the enrolled one: the TPM was cleared or replaced. Enrol this device again with a new enrolment string.',
   STATE_DAMAGED:

@@ -1,3 +1,4 @@
+import { KEY_KINDS } from '../../base/key-kinds.ts'
 import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
 import { orderSchema } from '../../protocol/order.ts'
@@ -26,7 +27,7 @@ const identitySchema = closed({
   /** PEM of the certificate with the pinned CA key, as last seen. */
   caCertificate: text(16_384),
   /** The provider of the device key. Only a new enrolment changes it. */
-  keyKind: words('tpm', 'pkcs11', 'secure-enclave', 'cng', 'software'),
+  keyKind: words(...KEY_KINDS),
   /** SHA-256 of the device key's SubjectPublicKeyInfo. */
   key: base64UrlOf(32),
   enrolledAt: timeSchema,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { utf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
@@ -9,6 +9,7 @@ import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { syncFolder } from '../../system/files/durable-folder.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 import { requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { ownRights } from '../../system/files/this-system.ts'
 import { readAnchorFiles } from './read-trust-anchors.ts'
 
 /** The certificates of TPM makers in a folder: `anchors list` and `anchors add`. */
@@ -92,7 +93,7 @@ export async function addAnchors(
 /** Not the folders above it: a data folder with a typing error would be a new one. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { mode: MODES.folder })
+    await ownRights().makeFolder(folder, { mode: MODES.folder, recursive: false })
     await syncFolder(dirname(folder))
   } catch (cause) {
     const errno = errnoOf(cause)

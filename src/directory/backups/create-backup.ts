@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { toBase64Url, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -8,6 +8,7 @@ import { VERSION } from '../../base/version.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { syncFolder } from '../../system/files/durable-folder.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
+import { ownRights } from '../../system/files/this-system.ts'
 import { type Bytes, filesBelow, hashOf, readChunks, writeChunks } from './backup-files.ts'
 import {
   type BackupFile,
@@ -73,7 +74,7 @@ export async function createBackup(components: CreateBackupComponents, init: Cre
   try {
     const manifest = await fill(unfinished, components, { ...init, keys, time })
     refuseToOverwrite(folder)
-    await rename(unfinished, folder)
+    await ownRights().rename(unfinished, folder)
     await syncFolder(dirname(folder))
     return { folder, manifest }
   } catch (error) {
@@ -102,11 +103,13 @@ function refuseToOverwrite(folder: string): void {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 }).catch((cause: unknown) => {
-    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, {
-      cause,
+  await ownRights()
+    .makeFolder(path, { mode: 0o700, recursive: false })
+    .catch((cause: unknown) => {
+      throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, {
+        cause,
+      })
     })
-  })
 }
 
 async function fill(

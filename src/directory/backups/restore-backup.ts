@@ -1,10 +1,11 @@
 import { lstatSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
 import { syncFolder } from '../../system/files/durable-folder.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
+import { ownRights } from '../../system/files/this-system.ts'
 import { type Bytes, hashOf, readChunks, writeChunks } from './backup-files.ts'
 import { DATABASE_FILE, MANIFEST_FILE, type Manifest, manifestReader } from './manifest.ts'
 import { decrypted, keysOf } from './sealed-file.ts'
@@ -118,11 +119,13 @@ export async function restoreBackup(
     components.announce(database, { commits })
     const { bytes, sha256 } = await copy(DATABASE_FILE, temporary)
     components.announce(database, { commits, file: { sizeBytes: bytes, sha256 } })
-    for (const below of folders) await mkdir(join(dataFolder, below), { mode: 0o700 })
+    for (const below of folders) {
+      await ownRights().makeFolder(join(dataFolder, below), { mode: 0o700, recursive: false })
+    }
     for (const { path } of others) await copy(path, path)
     for (const below of folders) await syncFolder(join(dataFolder, below))
     await syncFolder(dataFolder)
-    await rename(join(dataFolder, temporary), database)
+    await ownRights().rename(join(dataFolder, temporary), database)
     await syncFolder(dataFolder)
   } catch (error) {
     await removeRestored(dataFolder)

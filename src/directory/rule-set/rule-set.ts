@@ -1,3 +1,4 @@
+import { pathKey } from '../../base/absolute-path.ts'
 import type { RULE_ACTIONS } from '../../protocol/api-rules.ts'
 import type { Verdict } from '../../protocol/attestation-result.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
@@ -98,10 +99,11 @@ function fits(match: RuleMatch, subject: RuleSubject): boolean {
 }
 
 function isAt(executable: string, path: string): boolean {
-  return path.endsWith('/') ? executable.startsWith(path) : executable === path
+  const [found, wanted] = [pathKey(executable), pathKey(path)]
+  return path.endsWith('/') ? found.startsWith(wanted) : found === wanted
 }
 
 function isIn(folder: string, above: string): boolean {
   const whole = above.endsWith('/') ? above : `${above}/`
-  return `${folder}/`.startsWith(whole)
+  return pathKey(`${folder}/`).startsWith(pathKey(whole))
 }

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 
 const legible = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 const several = <S extends TSchema>(item: S) => Type.Array(item, { minItems: 1, maxItems: 200 })
-const path = Type.String({ pattern: '^/[^\\u0000-\\u001f\\u007f]*$', maxLength: 4096 })
+const path = Type.String({ pattern: '^(?:/|[A-Z]:/)[^\\u0000-\\u001f\\u007f]*$', maxLength: 4096 })
 const days = Type.String({ pattern: '^[1-9][0-9]{0,3}d$' })
 
 const matchSchema = closed({

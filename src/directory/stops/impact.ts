@@ -1,5 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/api-stops.ts'
+import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
 import { type ReachStore, reachOf } from './reach.ts'
 import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
@@ -152,14 +153,10 @@ function isSelectedBy(selector: StopSelector, one: RunningAgent): boolean {
   return (
     (products === undefined || products.includes(one.product)) &&
     (users === undefined || (one.user !== undefined && users.includes(one.user))) &&
-    (executables === undefined || executables.some((path) => one.programs.includes(path))) &&
+    (executables === undefined || executables.some((path) => isOneOf(path, one.programs))) &&
     (packages === undefined || packages.some((name) => one.packages.includes(name))) &&
     (workspaces === undefined || workspaces.some((folder) => isWithin(folder, one.workspace)))
   )
-}
-
-function isWithin(folder: string, path: string | undefined): boolean {
-  return path === folder || path?.startsWith(`${folder}/`) === true
 }
 
 interface Counted {

@@ -1,7 +1,9 @@
+import { isAbsolutePath, isWindowsPath } from '../../base/absolute-path.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { DirectoryEntry } from '../../system/files/files.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import type { Folders } from '../files/folders.ts'
-import { plainPath } from '../files/plain-path.ts'
+import { folderOf, plainPath } from '../files/plain-path.ts'
 import { isLink, tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import type { AgentFile } from './agent-file.ts'
@@ -126,7 +128,7 @@ interface Base {
 
 async function basesOf(folders: Folders, place: HookPlace): Promise<readonly Base[]> {
   const { path, home, workspace, plugin } = place
-  const around = [path.slice(0, path.lastIndexOf('/')), plugin?.root, workspace ?? home]
+  const around = [folderOf(path), plugin?.root, workspace ?? home]
   const bases: Base[] = []
   for (const each of new Set(around)) {
     if (each !== undefined && each !== '') bases.push(await baseAt(folders, each))
@@ -158,9 +160,9 @@ async function basesIn(
 
 /** Of a word that names a file which may be told. Nothing is expanded but who is at home. */
 function candidatesOf(folders: Folders, word: string, bases: readonly Base[], place: HookPlace): readonly Candidate[] {
-  const text = folders.placeOf(expanded(word, place))
+  const text = folders.placeOf(portableText(expanded(word, place)))
   if (text === '' || text.length > 2048 || /[\0*?$`]/.test(text) || text.startsWith('-')) return []
-  const paths = text.startsWith('/') ? [text] : bases.flatMap((base) => pathsFrom(base, text))
+  const paths = isAbsolutePath(text) ? [text] : bases.flatMap((base) => pathsFrom(base, text))
   return paths.flatMap((each) => {
     const path = plainPath(each)
     if (path === undefined || !mayBeTold(path, place)) return []
@@ -170,10 +172,13 @@ function candidatesOf(folders: Folders, word: string, bases: readonly Base[], pl
   })
 }
 
+/** As shells, PowerShell and cmd.exe have it. */
+const OWN_HOME = /^(?:~|\$HOME|\$\{HOME\}|%USERPROFILE%|\$env:USERPROFILE)(?=\/)/
+
 function expanded(word: string, { home, workspace, plugin }: HookPlace): string {
   const at = workspace ?? home
-  let text = word
-  if (home !== undefined) text = text.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, () => home)
+  let text = isWindowsPath(at ?? '') ? word.replaceAll('\\', '/') : word
+  if (home !== undefined) text = text.replace(OWN_HOME, () => home)
   if (at !== undefined) text = text.replace(PROJECT, () => at)
   if (plugin !== undefined) text = text.replace(PLUGIN_ROOT, () => plugin.root)
   return text

@@ -1,9 +1,8 @@
 import { posix } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { asObject, textOf } from '../../base/json-object.ts'
 import type { Folders } from '../files/folders.ts'
 import { valuesAt } from '../files/member-path.ts'
-import { plainPath } from '../files/plain-path.ts'
+import { pathOfFileUri, plainPath, plainPathFrom } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import { isSecretName, toldName } from '../redaction/redact-name.ts'
@@ -85,7 +84,7 @@ async function fileOf(
     const path = plainPath(`${cache}/${npm.name}@${npm.version ?? 'latest'}/node_modules/${npm.name}/package.json`)
     return path?.startsWith(`${cache}/`) === true && (await isThere(folders, path)) ? path : undefined
   }
-  const named = plainPath(pathOf(spec, posix.dirname(settings)) ?? '')
+  const named = pathOf(spec, posix.dirname(settings))
   const path = named && folders.placeOf(named)
   const isInside = [home, workspace].some((folder) => folder !== undefined && path?.startsWith(`${folder}/`) === true)
   if (path === undefined || !isInside) return undefined
@@ -101,11 +100,6 @@ async function isThere(folders: Folders, path: string): Promise<boolean> {
 }
 
 function pathOf(spec: string, beside: string): string | undefined {
-  if (spec.startsWith('.')) return posix.join(beside, spec)
-  if (!spec.startsWith('file:///')) return spec
-  try {
-    return fileURLToPath(spec)
-  } catch {
-    return undefined
-  }
+  if (spec.startsWith('.')) return plainPathFrom(beside, spec)
+  return plainPath(spec.startsWith('file:///') ? (pathOfFileUri(spec) ?? '') : spec)
 }

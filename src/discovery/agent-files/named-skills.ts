@@ -1,9 +1,11 @@
 import { posix } from 'node:path'
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { asObject } from '../../base/json-object.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { filesOf } from '../files/expand-pattern.ts'
 import type { Folders } from '../files/folders.ts'
 import { valuesAt } from '../files/member-path.ts'
-import { plainPath } from '../files/plain-path.ts'
+import { plainPath, plainPathFrom } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import type { AgentFile } from './agent-file.ts'
@@ -54,13 +56,14 @@ interface SkillFolder {
 
 function foldersOf(folders: Folders, text: string, { home, workspace, projects }: NamedSkillsPlace): SkillFolder[] {
   const bases = workspace === undefined ? projects : [workspace]
-  if (!text.startsWith('/') && !text.startsWith('~/')) {
+  const isOwn = /^~[\\/]/.test(text)
+  if (!isOwn && !isAbsolutePath(portableText(text))) {
     return bases.flatMap((base) => {
-      const folder = plainPath(posix.join(base, text))
+      const folder = plainPathFrom(base, text)
       return folder?.startsWith(`${base}/`) === true ? [{ folder, workspace: base }] : []
     })
   }
-  const named = plainPath(home === undefined ? text : text.replace(/^~(?=\/)/, () => home))
+  const named = isOwn && home !== undefined ? plainPathFrom(home, text.slice(2)) : plainPath(text)
   const folder = named && folders.placeOf(named)
   const around = [...bases, home].find((base) => base !== undefined && folder?.startsWith(`${base}/`) === true)
   if (folder === undefined || around === undefined) return []

@@ -1,7 +1,9 @@
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { codeOf } from '../../base/errors.ts'
 import type { JsonObject } from '../../base/json-object.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files/files.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import type { Looked } from '../files/home-memory.ts'
 import { readJsonMember } from '../files/json-file.ts'
 import { isLink, tooMany } from '../files/source-log.ts'
@@ -139,7 +141,9 @@ async function readExtension(
   if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined
   const entry = init.known.chromium.get(id)
   const outside =
-    record?.path !== undefined && isAbsolute(record.path) ? components.folders.placeOf(record.path) : undefined
+    record?.path !== undefined && isAbsolutePath(portableText(record.path))
+      ? components.folders.placeOf(portableText(record.path))
+      : undefined
   const hosts = place.hosts.get(id)
   const asked = [manifest?.asks, record?.active].filter((each) => each !== undefined)
   const rights = rightsOf(splitPermissions(...asked), hosts, manifest !== undefined)
@@ -163,16 +167,11 @@ async function readExtension(
 
 /** Where its files are, as the record says; mostly it is right, and no folder need be looked through. */
 function recordedFolder({ folders }: BrowserComponents, { id, path: profile, record }: Place): string | undefined {
-  const path = record?.path?.replaceAll('\\', '/')
-  if (path !== undefined && isAbsolute(path)) return folders.placeOf(path)
+  const path = record?.path === undefined ? undefined : portableText(record.path).replaceAll('\\', '/')
+  if (path !== undefined && isAbsolutePath(path)) return folders.placeOf(path)
   return path !== undefined && /^[^/]+\/[^/]+$/.test(path) && path.startsWith(`${id}/`) && !path.endsWith('/..')
     ? `${profile}/Extensions/${path}`
     : undefined
-}
-
-/** On Windows it begins with a drive. */
-function isAbsolute(path: string): boolean {
-  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
 }
 
 /** The newest version in the profile. */

@@ -1,6 +1,8 @@
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { readJsonFile } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
 import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../matching/ai-extensions.ts'
@@ -52,8 +54,8 @@ async function profilesOf({ folders, sources }: BrowserComponents, { path: root 
     try {
       const text = await folders.files.readText(`${root}/profiles.ini`, { maxBytes: MAX_INI_BYTES })
       for (const { path, name, relative } of parseProfilesIni(text)) {
-        const absolute = relative ? `${root}/${path}` : path
-        if (absolute.startsWith('/')) profiles.set(folders.placeOf(absolute), name ?? path)
+        const absolute = relative ? `${root}/${path}` : portableText(path)
+        if (isAbsolutePath(absolute)) profiles.set(folders.placeOf(absolute), name ?? path)
       }
     } catch (error) {
       sources.fault(SOURCE, `${root}/profiles.ini`, error)

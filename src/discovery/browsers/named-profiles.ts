@@ -1,13 +1,16 @@
 import { posix } from 'node:path'
+import { isAbsolutePath, isWindowsPath, pathKey } from '../../base/absolute-path.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isRootId } from '../../base/user-id.ts'
 import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
 import type { ProcessDetails } from '../../system/processes/process-details.ts'
 import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import type { LocalUser } from '../../system/users/users.ts'
 import type { Browser } from '../catalogue/browser-facts.ts'
 import { compilePathPattern, literalNameOf, scanPath } from '../catalogue/path-pattern.ts'
+import { windowsPattern } from '../catalogue/windows-pattern.ts'
 import { placeOf } from '../files/home-alias.ts'
 import { sourceLog, tooMany } from '../files/source-log.ts'
 import { baseName } from '../matching/agent-index.ts'
@@ -52,7 +55,7 @@ export function namedProfiles(
     // Programs of all kinds have an option of that name.
     if (product.family === 'firefox' && !product.isKnown) continue
     // Any user may start a setuid program of root with arguments of their own.
-    if (isRootId(user.id) && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
+    if (isRootId(user.id) && !product.isPlaced && !isBelow(process.executable ?? '', user.home)) continue
     const key = JSON.stringify([product.family, product.rank, named.folder])
     const same = asked.get(key) ?? []
     if (same.length < MAX_ASKED) asked.set(key, [...same, { ...product, process, folder: named.folder }])
@@ -77,6 +80,10 @@ export function namedProfiles(
   return { profiles: [...found.values()], refused: [...refused.values()], count }
 }
 
+function isBelow(path: string, home: string): boolean {
+  return pathKey(portableText(path)).startsWith(pathKey(`${home}/`))
+}
+
 export interface NamedFolders {
   readonly profiles: readonly NamedProfile[]
   readonly refused: readonly RefusedFolder[]
@@ -95,7 +102,7 @@ export function namesProfile(argv: readonly string[]): boolean {
 
 /** Whether this may be a browser that only root can replace. */
 export function isSystemBrowser(browsers: readonly Browser[], { executable = '' }: ProcessEntry): boolean {
-  const paths = browsers.flatMap(({ linux }) => (linux?.executables ?? []).map(({ path }) => path))
+  const paths = browsers.flatMap((browser) => executablesOf(browser, executable))
   const path = scanPath(executable, [])
   const name = baseName(executable)
   // To compile a pattern costs more than all else here, and this is asked of crowds.
@@ -106,7 +113,13 @@ export function isSystemBrowser(browsers: readonly Browser[], { executable = '' 
 
 /** A pattern of the catalogue that means no place in a home. */
 function isSystemPath(pattern: string): boolean {
-  return pattern.startsWith('/')
+  return isAbsolutePath(pattern)
+}
+
+/** As the catalogue has them for the system that the path is of; those of macOS and Linux are never the same. */
+function executablesOf({ linux, darwin, windows }: Browser, executable: string): readonly string[] {
+  if (isSpeltByWindows(executable)) return (windows?.executables ?? []).map(({ path }) => windowsPattern(path))
+  return [...(linux?.executables ?? []), ...(darwin?.executables ?? [])].map(({ path }) => path)
 }
 
 interface Asked extends Product {
@@ -154,8 +167,12 @@ function placeOfFolder(
     const container = containerOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
     if (container !== undefined && !['wsl', 'flatpak', 'snap'].includes(container.kind)) return undefined
   }
-  const spelt = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)
-  if (details === undefined && !spelt.startsWith('/')) return undefined
+  const base = portableText(standing?.workingFolder ?? '')
+  const named = portableText(folder)
+  const spelt = isAbsolutePath(named)
+    ? named
+    : posix.join(base, isWindowsPath(base) ? named.replaceAll('\\', '/') : named)
+  if (details === undefined && !isAbsolutePath(spelt)) return undefined
   const path = posix.normalize(spelt).replace(/(?<=.)\/$/, '')
   return { path, ...(standing?.rootMount === undefined ? {} : { apart: true }) }
 }
@@ -172,12 +189,15 @@ interface Product extends Pick<NamedProfile, 'family' | 'product'> {
 
 /** By the executable, as the catalogue spells it; else by a name such as `firefox-bin`. */
 function productTest(browsers: readonly Browser[], home: string) {
-  const programs = browsers.flatMap(({ id, family, linux }) =>
-    (linux?.executables ?? []).map(({ path }) => ({ id, family, path, matches: compilePathPattern(path) })),
-  )
+  const placed = (executable: string) =>
+    browsers.flatMap((browser) =>
+      executablesOf(browser, executable).map((path) => ({ ...browser, path, matches: compilePathPattern(path) })),
+    )
+  const ofUnix = placed('/')
   return ({ executable = '' }: ProcessEntry, family: Browser['family']): Product => {
     const path = scanPath(executable, [home])
     const name = baseName(executable)
+    const programs = isSpeltByWindows(executable) ? placed(executable) : ofUnix
     const place = programs.find((program) => program.family === family && program.matches(path))
     const known =
       place?.id ??

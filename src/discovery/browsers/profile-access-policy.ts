@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { posix } from 'node:path'
+import { isAbsolutePath, isWindowsPath } from '../../base/absolute-path.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { isRootId } from '../../base/user-id.ts'
 import type { SourceReport, User } from '../../protocol/sighting.ts'
@@ -49,7 +50,7 @@ export function misspelt(path: string): Refusal | undefined {
   if (path.length > MAX_PATH)
     return new Refusal(`the path is longer than ${MAX_PATH} characters`, { code: 'FILE_TOO_LARGE' })
   if (path.includes(REPLACED)) return new Refusal('a name in the path is no text')
-  const isPlain = path.startsWith('/') && !path.endsWith('/') && posix.normalize(path) === path && !path.includes('\0')
+  const isPlain = isAbsolutePath(path) && !path.endsWith('/') && posix.normalize(path) === path && !path.includes('\0')
   return isPlain ? undefined : new Refusal('not the plain absolute path of a folder')
 }
 
@@ -144,8 +145,8 @@ function requireRights({ id }: User, path: string): void {
 
 /** Checks each folder on the way. @throws at the first that is a link or that cannot be entered. */
 async function isThere(files: ReachComponents['files'], path: string): Promise<boolean> {
-  let above = '/'
-  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+  let above = isWindowsPath(path) ? path.slice(0, 3) : '/'
+  for (let end = path.indexOf('/', above.length); ; end = path.indexOf('/', end + 1)) {
     const at = end === -1 ? path : path.slice(0, end)
     const place = above
     const found = await files.stat(at).catch(() => {

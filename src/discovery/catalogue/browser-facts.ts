@@ -18,6 +18,7 @@ const unixPlaces = closed({
 /** There the registry tells of the programs. */
 const windowsPlaces = closed({
   profiles: Type.Array(closed({ path: windowsPath, source }), { minItems: 1, maxItems: 8 }),
+  executables: Type.Optional(Type.Array(closed({ path: windowsPath, source }), { maxItems: 8 })),
 })
 
 export const browserSchema = closed({

@@ -89,6 +89,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...settingFaults(entry),
     ...portFaults(entry),
     ...serviceFaults(entry),
+    ...moveFaults(entry),
     ...workspaceFaults(entry),
     ...pluginFaults(entry),
     ...(entry.helpers ?? []).flatMap(({ argument, script }) =>
@@ -198,6 +199,15 @@ function serviceFaults({ services, darwin, windows }: CatalogueEntry): string[] 
     ...(windows?.services ?? []).filter(({ manager }) => manager !== 'scheduled-task'),
   ]
   return wrong.map(({ name, manager }) => `service ${name}: that system has no ${manager}`)
+}
+
+/** A move that nothing uses is a misspelling, or says less than it seems to. */
+function moveFaults(entry: CatalogueEntry): string[] {
+  const { darwin: _, windows: __, ...shared } = entry
+  const said = JSON.stringify(shared)
+  return [...(entry.darwin?.movedFolders ?? []), ...(entry.windows?.movedFolders ?? [])]
+    .filter(({ from }) => !said.includes(`"${from}/`) && !said.includes(`"${from}"`))
+    .map(({ from }) => `nothing lies in ${from}, which is moved`)
 }
 
 function needsSupport(entry: CatalogueEntry): boolean {

@@ -1,10 +1,14 @@
 import { posix } from 'node:path'
+import { isWindowsPath, pathKey } from '../../base/absolute-path.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 
 /** A path in the spellings that patterns may name: as it is, and from a home of the device on. */
 export interface ScannedPath {
   readonly absolute: string
   /** `~/…`, for each home it lies in. */
   readonly fromHome: readonly string[]
+  /** A path of Windows, in upper case: letters have no case there. */
+  readonly isUpperCase?: true
 }
 
 /** Matches whole paths, segment by segment: `*` stays within one segment, `**` spans any number; nothing is a substring. */
@@ -12,6 +16,8 @@ export type PathPattern = (path: ScannedPath) => boolean
 
 /** Removes `.`, `..` and doubled slashes as text; no file is looked at. */
 export function scanPath(path: string, homes: readonly string[]): ScannedPath {
+  const portable = portableText(path)
+  if (isWindowsPath(portable)) return scanWindowsPath(portable, homes)
   const absolute = posix.normalize(path)
   const fromHome = homes.flatMap((home) =>
     home !== '/' && absolute.startsWith(`${home}/`) ? [`~${absolute.slice(home.length)}`] : [],
@@ -19,16 +25,31 @@ export function scanPath(path: string, homes: readonly string[]): ScannedPath {
   return { absolute, fromHome }
 }
 
+function scanWindowsPath(path: string, homes: readonly string[]): ScannedPath {
+  const absolute = pathKey(posix.normalize(path))
+  const keys = homes.map(pathKey).filter((home) => absolute.startsWith(`${home}/`))
+  return { absolute, fromHome: keys.map((home) => `~${absolute.slice(home.length)}`), isUpperCase: true }
+}
+
 export function compilePathPattern(pattern: string): PathPattern {
+  const expression = expressionOf(pattern)
+  let upper: RegExp | undefined
+  const isOfHome = pattern.startsWith('~/')
+  return ({ absolute, fromHome, isUpperCase }) => {
+    if (isUpperCase === true) upper ??= expressionOf(pattern.toUpperCase())
+    const tested = isUpperCase === true && upper !== undefined ? upper : expression
+    return isOfHome ? fromHome.some((path) => tested.test(path)) : tested.test(absolute)
+  }
+}
+
+function expressionOf(pattern: string): RegExp {
   const segments = pattern.split('/')
   const source = segments.map((segment, index) => {
     const last = index === segments.length - 1
     if (segment === '**') return last ? '.+' : '(?:[^/]*/)*'
     return segment.split('*').map(escapeForRegExp).join('[^/]*') + (last ? '' : '/')
   })
-  const expression = new RegExp(`^${source.join('')}$`, 's')
-  if (pattern.startsWith('~/')) return ({ fromHome }) => fromHome.some((path) => expression.test(path))
-  return ({ absolute }) => expression.test(absolute)
+  return new RegExp(`^${source.join('')}$`, 's')
 }
 
 /** The last segment when it is literal: what an index can look up before a pattern is tried. */

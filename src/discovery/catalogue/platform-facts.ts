@@ -3,6 +3,12 @@ import { file, fileKind, mcp, memberPath, named, path, scope, service, source, w
 
 /** What is known of an agent on one system only, beside what holds everywhere. */
 
+/**
+ * A folder without a star. In `movedFolders` what the other facts say of `from` holds there for `to`; where one folder has several, all
+ * are looked at.
+ */
+const movable = Type.String({ pattern: '^(~/|/)[^\\u0000\\\\*]{1,510}$' })
+
 /** What holds on macOS only. Known from documents and code, not observed. */
 export const darwinFacts = closed({
   /** CFBundleIdentifier. */
@@ -32,6 +38,7 @@ export const darwinFacts = closed({
     ),
   ),
   services: Type.Optional(Type.Array(service, { maxItems: 4 })),
+  movedFolders: Type.Optional(Type.Array(closed({ from: movable, to: movable, source }), { maxItems: 8 })),
 })
 
 const windowsFile = closed({ path: windowsPath, source })
@@ -61,4 +68,5 @@ export const windowsFacts = closed({
     }),
   ),
   services: Type.Optional(Type.Array(service, { maxItems: 4 })),
+  movedFolders: Type.Optional(Type.Array(closed({ from: movable, to: windowsPath, source }), { maxItems: 8 })),
 })

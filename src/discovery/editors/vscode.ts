@@ -2,6 +2,7 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { plainPath } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
 import { type VscodeProduct, vscodeProducts } from '../files/vscode-products.ts'
 import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../matching/ai-extensions.ts'
@@ -149,8 +150,8 @@ function extensionFolder(place: Place, entry: ReturnType<typeof asObject>): stri
   if (relative !== undefined && /^[^/\0]{1,255}$/.test(relative) && relative !== '..')
     return `${place.folder}/${relative}`
   const path = textOf(objectOf(entry, 'location'), 'path')
-  // A URI: on Windows a slash stands before the drive.
-  return path?.startsWith('/') === true ? path.replace(/^\/(?=[A-Za-z]:\/)/, '') : place.folder
+  // Of a URI: on Windows a slash stands before the drive.
+  return plainPath(path?.replace(/^\/(?=[A-Za-z]:\/)/, '') ?? '') ?? place.folder
 }
 
 async function manifestOf(

@@ -19,10 +19,11 @@ export async function filesOf(
   for (const folder of await folders.expand(pattern.slice(0, slash), options)) {
     if (last.includes('*')) {
       if ((await folders.kindOf(folder)) !== 'directory') continue
-      const [start = '', ...rest] = last.split('*')
+      const [start = '', ...rest] = folders.nameKey(last).split('*')
       const end = rest.join('*')
       for (const { name, kind } of await folders.list(folder)) {
-        const matches = name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length
+        const key = folders.nameKey(name)
+        const matches = key.startsWith(start) && key.endsWith(end) && key.length >= start.length + end.length
         if (matches && kinds.includes(kind)) all.push(`${folder}/${name}`)
       }
     } else {

@@ -1,8 +1,10 @@
+import { isWindowsPath } from '../../base/absolute-path.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { DirectoryEntry } from '../../system/files/files.ts'
 import { type HomePlace, namesOf, placeOf } from './home-alias.ts'
 import type { HomeLayout } from './home-layout.ts'
 import type { TextFiles } from './json-file.ts'
+import { folderOf } from './plain-path.ts'
 import { tooMany } from './source-log.ts'
 import { inVscodeData, type VscodeDataPath } from './vscode-products.ts'
 
@@ -16,6 +18,7 @@ export interface Folders {
   readonly files: TextFiles
   /** Whether these are the folders of a home, or those of the machine. Patterns of the other kind are skipped. */
   readonly inHome: boolean
+  readonly layout: HomeLayout
   /** Empty when absent or unreadable; the latter is told. */
   list(path: string): Promise<readonly DirectoryEntry[]>
   /** What the folder around it says it is; undefined when it is not there. `unknown` when that folder cannot be seen. */
@@ -30,6 +33,8 @@ export interface Folders {
   placeOf(path: string): string
   /** How files may spell what lies there. */
   namesOf(path: string): readonly string[]
+  /** Names with one key are the same name: on macOS and Windows letters have no case. */
+  nameKey(name: string): string
 }
 
 export interface ExpandOptions {
@@ -70,6 +75,7 @@ class MemorisedFolders implements Folders {
   readonly #place: HomePlace | undefined
   readonly #layout: HomeLayout
   /** Undefined for one that could not be seen. */
+  readonly #kindsByName = new Map<string, ReadonlyMap<string, DirectoryEntry['kind']>>()
   readonly #kinds = new Map<string, Promise<DirectoryEntry['kind'] | 'unknown' | undefined>>()
   readonly #seen = new Map<string, Promise<readonly DirectoryEntry[] | undefined>>()
   /** Folders with more links than are told. */
@@ -86,6 +92,10 @@ class MemorisedFolders implements Folders {
     return this.#components.files
   }
 
+  get layout(): HomeLayout {
+    return this.#layout
+  }
+
   get inHome(): boolean {
     return this.#home !== undefined
   }
@@ -96,6 +106,10 @@ class MemorisedFolders implements Folders {
 
   namesOf(path: string): readonly string[] {
     return this.#place === undefined ? [path] : namesOf(path, this.#place)
+  }
+
+  nameKey(name: string): string {
+    return this.#layout === 'linux' ? name : name.toUpperCase()
   }
 
   async list(path: string): Promise<readonly DirectoryEntry[]> {
@@ -110,9 +124,9 @@ class MemorisedFolders implements Folders {
   }
 
   async #kindNow(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
-    if (path === this.#home || path === '') return 'directory'
-    const slash = path.lastIndexOf('/')
-    const parent = path.slice(0, slash) || '/'
+    const parent = folderOf(path)
+    if (path === this.#home || path === '' || parent === path) return 'directory'
+    const name = path.slice(path.lastIndexOf('/') + 1)
     if (this.#isBelowHome(parent)) {
       const kind = await this.kindOf(parent)
       if (kind === 'unknown' || kind === 'link') return 'unknown'
@@ -120,7 +134,10 @@ class MemorisedFolders implements Folders {
     }
     const entries = await this.#look(parent)
     if (entries === undefined) return 'unknown'
-    return entries.find(({ name }) => name === path.slice(slash + 1))?.kind
+    if (this.#layout === 'linux') return entries.find((entry) => entry.name === name)?.kind
+    const kinds = this.#kindsByName.get(parent) ?? new Map(entries.map((each) => [this.nameKey(each.name), each.kind]))
+    this.#kindsByName.set(parent, kinds)
+    return kinds.get(this.nameKey(name))
   }
 
   async expand(pattern: string, options: ExpandOptions = {}): Promise<readonly string[]> {
@@ -162,7 +179,7 @@ class MemorisedFolders implements Folders {
     const entries = await this.#look(parent)
     if (entries === undefined) onUnseen?.(parent)
     return (entries ?? []).flatMap(({ kind, name }) => {
-      if (!fits(segment, name)) return []
+      if (!this.#fits(segment, name)) return []
       if (kind === 'directory' || (mayBeFile && isFile(kind))) return [`${parent}/${name}`]
       if (kind === 'link') onUnseen?.(`${parent}/${name}`)
       return []
@@ -170,7 +187,7 @@ class MemorisedFolders implements Folders {
   }
 
   async #tellLinks(parent: string, segment: string): Promise<void> {
-    const links = (await this.list(parent)).filter(({ kind, name }) => kind === 'link' && fits(segment, name))
+    const links = (await this.list(parent)).filter(({ kind, name }) => kind === 'link' && this.#fits(segment, name))
     // It is not followed, and looking at it says so, once.
     for (const { name } of links.slice(0, MAX_LINKS)) await this.list(`${parent}/${name}`)
     if (links.length <= MAX_LINKS || this.#crowded.has(parent)) return
@@ -186,6 +203,15 @@ class MemorisedFolders implements Folders {
     return found.slice(0, MAX_BRANCHES)
   }
 
+  #fits(segment: string, name: string): boolean {
+    return fits(this.nameKey(segment), this.nameKey(name))
+  }
+
+  /** A path of Windows is none on another system. */
+  #isHere(path: string): boolean {
+    return isWindowsPath(path) === (this.#home === undefined ? this.#layout === 'windows' : isWindowsPath(this.#home))
+  }
+
   #isBelowHome(path: string): boolean {
     return this.#home !== undefined && path.startsWith(`${this.#home}/`)
   }
@@ -198,6 +224,7 @@ class MemorisedFolders implements Folders {
 
   async #lookNow(path: string): Promise<readonly DirectoryEntry[] | undefined> {
     const { files, onFault } = this.#components
+    if (!this.#isHere(path)) return []
     // The folders around it, each seen once, say so for less than it costs to look.
     if (this.#isBelowHome(path) && (await this.kindOf(path)) === undefined) return []
     try {

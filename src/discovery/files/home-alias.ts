@@ -1,3 +1,4 @@
+import { isWindowsPath, pathKey } from '../../base/absolute-path.ts'
 import { type FileReader, filesAt } from '../../system/files/files.ts'
 
 /**
@@ -11,9 +12,16 @@ export interface HomePlace {
 
 /** Where `path` lies, however it is spelt. */
 export function placeOf(path: string, { home, namedHome }: HomePlace): string {
+  if (isWindowsPath(path)) return placeOnWindows(path, home)
   if (namedHome === undefined) return path
   if (path === namedHome) return home
   return path.startsWith(`${namedHome}/`) ? home + path.slice(namedHome.length) : path
+}
+
+/** Letters have no case there. What lies below the home is told as it is spelt. */
+function placeOnWindows(path: string, home: string): string {
+  const isBelow = pathKey(`${path}/`).startsWith(pathKey(`${home}/`))
+  return isBelow ? home + path.slice(home.length) : path
 }
 
 /** How files may spell what lies at `path`. */
@@ -24,7 +32,7 @@ export function namesOf(path: string, { home, namedHome }: HomePlace): readonly 
 
 /** In the homes of all of them. */
 export function placeInHomes(users: readonly HomePlace[]): (path: string) => string {
-  const named = users.filter(({ namedHome }) => namedHome !== undefined)
+  const named = users.filter(({ home, namedHome }) => namedHome !== undefined || isWindowsPath(home))
   return (path) => named.reduce(placeOf, path)
 }
 

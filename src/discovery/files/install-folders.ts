@@ -1,4 +1,6 @@
-/** Where package managers put commands and packages on Linux: patterns for matching, and literal places to look. */
+import type { HomeLayout } from './home-layout.ts'
+
+/** Where package managers put commands and packages: patterns for matching, and literal places to look. */
 
 /** Where people install conda and its kin in their homes. */
 const HOME_CONDAS = ['miniconda3', 'anaconda3', 'miniforge3', 'mambaforge', 'micromamba']
@@ -46,10 +48,39 @@ export const COMMAND_FOLDERS: readonly string[] = [
   '~/.local/pipx/venvs/*/bin',
   '~/.local/share/uv/tools/*/bin',
   '/opt/pipx/venvs/*/bin',
+  // Of macOS.
+  '/opt/homebrew/bin',
+  '/opt/homebrew/Cellar/*/*/bin',
+  '/usr/local/Cellar/*/*/bin',
+  '~/Library/pnpm',
+  '~/Library/pnpm/bin',
+  '~/Library/Python/*/bin',
+  '~/Library/Application Support/fnm/node-versions/*/installation/bin',
+  // Of Windows.
+  '~/AppData/Roaming/npm',
+  '~/AppData/Local/pnpm',
+  '~/AppData/Local/pnpm/bin',
+  '~/AppData/Local/Volta/bin',
+  '~/AppData/Local/Microsoft/WinGet/Links',
+  '~/AppData/Local/Microsoft/WinGet/Packages/*',
+  '~/AppData/Local/mise/installs/*/*',
+  '~/AppData/Roaming/fnm/node-versions/*/installation',
+  '~/AppData/Roaming/nvm/*',
+  '~/AppData/Local/nvm/*',
+  '~/AppData/Roaming/uv/tools/*/Scripts',
+  '~/AppData/Roaming/Python/*/Scripts',
+  '~/AppData/Local/Programs/Python/*/Scripts',
+  '~/AppData/Local/pipx/pipx/venvs/*/Scripts',
+  '~/pipx/venvs/*/Scripts',
+  '~/scoop/shims',
+  '~/scoop/apps/*/*',
+  'C:/Program Files/nodejs',
+  'C:/ProgramData/chocolatey/bin',
+  'C:/Program Files/WinGet/Links',
 ]
 
 /** Folders that hold npm packages, each `…/node_modules`. `*` stands for every folder there. */
-export const HOME_NODE_FOLDERS: readonly string[] = [
+const HOME_NODE_FOLDERS: readonly string[] = [
   '~/.npm-global/lib/node_modules',
   '~/.npm-packages/lib/node_modules',
   '~/.local/lib/node_modules',
@@ -73,7 +104,7 @@ export const HOME_NODE_FOLDERS: readonly string[] = [
   ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/lib/node_modules`),
 ]
 
-export const SYSTEM_NODE_FOLDERS: readonly string[] = [
+const SYSTEM_NODE_FOLDERS: readonly string[] = [
   '/usr/lib/node_modules',
   '/usr/local/lib/node_modules',
   '/usr/share/nodejs',
@@ -83,29 +114,26 @@ export const SYSTEM_NODE_FOLDERS: readonly string[] = [
 ]
 
 /** Folders with one virtual environment for each installed program, named for its package. */
-export const HOME_VENV_FOLDERS: readonly string[] = [
+const HOME_VENV_FOLDERS: readonly string[] = [
   '~/.local/share/pipx/venvs',
   '~/.local/pipx/venvs',
   '~/.local/share/uv/tools',
   '~/.local/share/mise/installs/pipx-*/*',
 ]
-export const SYSTEM_VENV_FOLDERS: readonly string[] = ['/opt/pipx/venvs']
+const SYSTEM_VENV_FOLDERS: readonly string[] = ['/opt/pipx/venvs']
 
 /** Folders that hold Python packages and their `.dist-info`. */
-export const HOME_PYTHON_FOLDERS: readonly string[] = [
+const HOME_PYTHON_FOLDERS: readonly string[] = [
   '~/.local/lib/*/site-packages',
   '~/.pyenv/versions/*/lib/*/site-packages',
   '~/.asdf/installs/python/*/lib/*/site-packages',
   '~/.local/share/mise/installs/python/*/lib/*/site-packages',
   ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/lib/*/site-packages`),
 ]
-export const SYSTEM_PYTHON_FOLDERS: readonly string[] = [
-  '/usr/lib/python3/dist-packages',
-  '/usr/local/lib/*/dist-packages',
-]
+const SYSTEM_PYTHON_FOLDERS: readonly string[] = ['/usr/lib/python3/dist-packages', '/usr/local/lib/*/dist-packages']
 
 /** Where commands without a package are looked for. */
-export const HOME_COMMAND_FOLDERS: readonly string[] = [
+const HOME_COMMAND_FOLDERS: readonly string[] = [
   '~/.local/bin',
   '~/bin',
   '~/.cargo/bin',
@@ -123,7 +151,7 @@ export const HOME_COMMAND_FOLDERS: readonly string[] = [
   '~/.asdf/installs/*/*/bin',
   ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/bin`),
 ]
-export const SYSTEM_COMMAND_FOLDERS: readonly string[] = [
+const SYSTEM_COMMAND_FOLDERS: readonly string[] = [
   '/usr/bin',
   '/usr/local/bin',
   '/usr/local/sbin',
@@ -133,8 +161,116 @@ export const SYSTEM_COMMAND_FOLDERS: readonly string[] = [
   '/var/lib/snapd/snap/bin',
 ]
 
+/** Where installations lie: each a pattern of folders. */
+export interface InstallFolders {
+  readonly node: readonly string[]
+  readonly venvs: readonly string[]
+  readonly python: readonly string[]
+  readonly commands: readonly string[]
+}
+
+/** Of npm, fnm, pipx, uv, mise and Python as their documents have them on each system. */
+const LINUX: Readonly<Record<'home' | 'machine', InstallFolders>> = {
+  home: {
+    node: HOME_NODE_FOLDERS,
+    venvs: HOME_VENV_FOLDERS,
+    python: HOME_PYTHON_FOLDERS,
+    commands: HOME_COMMAND_FOLDERS,
+  },
+  machine: {
+    node: SYSTEM_NODE_FOLDERS,
+    venvs: SYSTEM_VENV_FOLDERS,
+    python: SYSTEM_PYTHON_FOLDERS,
+    commands: SYSTEM_COMMAND_FOLDERS,
+  },
+}
+
+const DARWIN_SUPPORT = '~/Library/Application Support'
+const DARWIN: typeof LINUX = {
+  home: {
+    node: [
+      ...HOME_NODE_FOLDERS,
+      '~/Library/pnpm/global/*/node_modules',
+      `${DARWIN_SUPPORT}/fnm/node-versions/*/installation/lib/node_modules`,
+    ],
+    venvs: [...HOME_VENV_FOLDERS, `${DARWIN_SUPPORT}/pipx/venvs`],
+    python: [...HOME_PYTHON_FOLDERS, '~/Library/Python/*/lib/python/site-packages'],
+    commands: [...HOME_COMMAND_FOLDERS, '~/Library/pnpm', '~/Library/pnpm/bin', '~/Library/Python/*/bin'],
+  },
+  machine: {
+    node: ['/usr/local/lib/node_modules', '/opt/homebrew/lib/node_modules', '/opt/local/lib/node_modules'],
+    venvs: SYSTEM_VENV_FOLDERS,
+    python: [
+      '/Library/Frameworks/Python.framework/Versions/*/lib/*/site-packages',
+      '/opt/homebrew/lib/*/site-packages',
+      '/usr/local/lib/*/site-packages',
+    ],
+    commands: ['/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'],
+  },
+}
+
+const WINDOWS: typeof LINUX = {
+  home: {
+    node: [
+      '~/AppData/Roaming/npm/node_modules',
+      '~/AppData/Roaming/fnm/node-versions/*/installation/node_modules',
+      '~/AppData/Roaming/nvm/*/node_modules',
+      '~/AppData/Local/nvm/*/node_modules',
+      '~/AppData/Local/Volta/tools/image/packages/*/node_modules',
+      '~/AppData/Local/Volta/tools/image/packages/*/*/node_modules',
+      '~/AppData/Local/pnpm/global/*/node_modules',
+      '~/AppData/Local/Yarn/Data/global/node_modules',
+      '~/AppData/Local/mise/installs/node/*/node_modules',
+      '~/scoop/persist/nodejs/bin/node_modules',
+      '~/scoop/persist/nodejs-lts/bin/node_modules',
+      '~/.bun/install/global/node_modules',
+      '~/.claude/local/node_modules',
+    ],
+    venvs: ['~/pipx/venvs', '~/.local/pipx/venvs', '~/AppData/Local/pipx/pipx/venvs', '~/AppData/Roaming/uv/tools'],
+    python: [
+      '~/AppData/Roaming/Python/*/site-packages',
+      '~/AppData/Local/Programs/Python/*/Lib/site-packages',
+      '~/.pyenv/pyenv-win/versions/*/Lib/site-packages',
+      ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/Lib/site-packages`),
+    ],
+    commands: [
+      '~/.local/bin',
+      '~/AppData/Roaming/npm',
+      '~/AppData/Local/pnpm',
+      '~/AppData/Local/Volta/bin',
+      '~/AppData/Local/Microsoft/WinGet/Links',
+      '~/AppData/Local/cursor-agent',
+      '~/AppData/Roaming/Python/*/Scripts',
+      '~/AppData/Local/Programs/Python/*/Scripts',
+      '~/scoop/shims',
+      '~/.cargo/bin',
+      '~/go/bin',
+      '~/.bun/bin',
+      '~/.deno/bin',
+      '~/.opencode/bin',
+    ],
+  },
+  machine: {
+    node: ['C:/Program Files/nodejs/node_modules', 'C:/nvm4w/nodejs/node_modules'],
+    venvs: [],
+    python: ['C:/Program Files/Python*/Lib/site-packages'],
+    commands: ['C:/Program Files/nodejs', 'C:/ProgramData/chocolatey/bin', 'C:/Program Files/WinGet/Links'],
+  },
+}
+
+const ALL: Readonly<Record<HomeLayout, typeof LINUX>> = { linux: LINUX, darwin: DARWIN, windows: WINDOWS }
+
+export function installFolders(layout: HomeLayout, inHome: boolean): InstallFolders {
+  return ALL[layout][inHome ? 'home' : 'machine']
+}
+
 /** Where Homebrew keeps `Cellar` and `Caskroom`. */
-export const BREW_PREFIXES: readonly string[] = ['/home/linuxbrew/.linuxbrew', '~/.linuxbrew', '/opt/homebrew']
+export const BREW_PREFIXES: readonly string[] = [
+  '/home/linuxbrew/.linuxbrew',
+  '~/.linuxbrew',
+  '/opt/homebrew',
+  '/usr/local',
+]
 /** Where Flatpak keeps applications, a folder each. */
 export const FLATPAK_FOLDERS: readonly string[] = ['/var/lib/flatpak/app', '~/.local/share/flatpak/app']
 /** Where snapd mounts snaps, a folder each. */

@@ -1,11 +1,53 @@
 import { posix } from 'node:path'
+import { isAbsolutePath, isWindowsPath } from '../../base/absolute-path.ts'
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
+import { toPortablePath } from '../../system/files/windows-path.ts'
+
+const MAX_LENGTH = 2048
 
 /**
  * A folder that a file of the person names, without the detours of its spelling: they must not hide what lies there. Undefined
  * for what is not absolute, or has a star, which would be taken for a pattern.
  */
 export function plainPath(text: string): string | undefined {
-  if (!text.startsWith('/') || text.length > 2048 || /[\0*]/.test(text)) return undefined
-  const path = posix.normalize(text).replace(/\/$/, '')
-  return path === '' ? undefined : path
+  if (text.length > MAX_LENGTH || /[\0*]/.test(text)) return undefined
+  if (isSpeltByWindows(text)) return withoutSlash(toPortablePath(text) ?? '')
+  return text.startsWith('/') ? withoutSlash(posix.normalize(text)) : undefined
+}
+
+/** As `plainPath`, of a path that may be beside or below `folder`. */
+export function plainPathFrom(folder: string, text: string): string | undefined {
+  if (isAbsolutePath(text) || isSpeltByWindows(text)) return plainPath(text)
+  return plainPath(posix.join(folder, isWindowsPath(folder) ? text.replaceAll('\\', '/') : text))
+}
+
+/** Undefined for the root or a drive itself. */
+function withoutSlash(path: string): string | undefined {
+  const plain = path.replace(/\/$/, '')
+  return isAbsolutePath(plain) ? plain : undefined
+}
+
+/** What a `file:` URI means; undefined for one of another machine, and for a name with a slash in it. */
+export function pathOfFileUri(uri: string): string | undefined {
+  if (!uri.startsWith('file:///') || /%2f|%5c|%00/i.test(uri)) return undefined
+  try {
+    const path = decodeURIComponent(new URL(uri).pathname)
+    return portableText(path.replace(/^\/(?=[A-Za-z]:\/)/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+/** The folder around it; the root and a drive have none but themselves. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  const isTop = slash <= 0 || (slash === 2 && isWindowsPath(path))
+  return isTop ? path.slice(0, slash + 1) || '/' : path.slice(0, slash)
+}
+
+/** It and every folder above it, without the root or the drive. */
+export function withFoldersAbove(path: string): readonly string[] {
+  const all: string[] = []
+  for (let at = path; folderOf(at) !== at; at = folderOf(at)) all.push(at)
+  return all
 }

@@ -1,5 +1,6 @@
 import { isRootId } from '../../base/user-id.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
+import { withFoldersAbove } from './plain-path.ts'
 
 /**
  * Where `path` leads, if only root can change the file or which file it is. Read the answer, not `path`: others cannot replace
@@ -23,8 +24,6 @@ export async function rootsAlone(
 }
 
 /** As it is spelt, because the owner of a folder decides where its names lead. */
-function foldersAbove(path: string): string[] {
-  const folders = []
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) folders.push(path.slice(0, end))
-  return folders
+function foldersAbove(path: string): readonly string[] {
+  return withFoldersAbove(path).slice(1)
 }

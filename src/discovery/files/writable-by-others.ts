@@ -1,5 +1,6 @@
 import { isRootId } from '../../base/user-id.ts'
 import type { FileStat } from '../../system/files/files.ts'
+import { folderOf } from './plain-path.ts'
 
 export interface WritableByOthersComponents {
   /** Undefined where nothing lies. What it throws means that it cannot be known, and counts for nothing. */
@@ -34,7 +35,7 @@ export function openWritableByOthers(
   }
   /** Every user may create missing files there, in a sticky folder too. */
   const isFree = async (place: string) => {
-    const folder = await at(parentOf(place))
+    const folder = await at(folderOf(place))
     return folder !== UNKNOWN && folder?.kind === 'directory' && (folder.mode & OTHERS_WRITE) !== 0
   }
   const isFolderOpen = (folder: string): Promise<boolean> => {
@@ -43,8 +44,9 @@ export function openWritableByOthers(
     return answer
   }
   const folderNow = async (folder: string): Promise<boolean> =>
-    (await isOpen(folder, true)) || (folder !== '/' && folder !== home && (await isFolderOpen(parentOf(folder))))
-  return async (path) => (await isOpen(path, false)) || (await isFolderOpen(parentOf(path)))
+    (await isOpen(folder, true)) ||
+    (folderOf(folder) !== folder && folder !== home && (await isFolderOpen(folderOf(folder))))
+  return async (path) => (await isOpen(path, false)) || (await isFolderOpen(folderOf(path)))
 }
 
 /**
@@ -63,7 +65,3 @@ const UNKNOWN = 'unknown'
 const STICKY = 0o1000
 const GROUP_WRITE = 0o020
 const OTHERS_WRITE = 0o002
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/'
-}

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { Sighting, User } from '../../protocol/sighting.ts'
 import type { FileReader } from '../../system/files/files.ts'
 import type { LocalMounts } from '../../system/mounts/mounts.ts'
@@ -8,6 +9,7 @@ import { findFirefoxExtensions } from '../browsers/firefox.ts'
 import type { NamedProfile } from '../browsers/profile-access-policy.ts'
 import { profilesInReach } from '../browsers/profile-access-policy.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { catalogueFor } from '../catalogue/for-system.ts'
 import { runtimeEntries } from '../catalogue/reported-kind.ts'
 import { findEditorExtensions } from '../editors/editor-extensions.ts'
 import { configFiles } from '../files/config-files.ts'
@@ -30,6 +32,7 @@ import { findInstalledRuntimes } from '../runtimes/installed-runtimes.ts'
 import { findModelBlobs, type ModelBlob } from '../runtimes/model-blobs.ts'
 import type { HomeFindings } from './home-reader.ts'
 import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './workspaces.ts'
+import { findWslHomes } from './wsl-homes.ts'
 
 export interface ReadHomeComponents {
   readonly files: FileReader
@@ -68,7 +71,7 @@ export async function readHome(
   const startedAt = components.clock.monotonic()
   const { profiles, refused, within } = await profilesInReach(components, init, task)
   const memory = within(components.memory ?? forgetful(components.files))
-  const own = { ...init, profiles }
+  const own = { ...init, catalogue: catalogueFor(init.catalogue, init.layout ?? 'linux'), profiles }
   const { value, remembered } = await memory.recall(keyOf(own, task), (looked) =>
     readTask(components.clock, looked, own, task),
   )
@@ -172,6 +175,8 @@ async function runTask(
   const remembering = { folders, configs, databases, onFault }
   switch (task) {
     case 'installed':
+      for (const { path, error } of await findWslHomes({ folders }, init.home))
+        sources.fault(SOURCES.homes, path, error)
       return await findInstalled({ ...remembering, stat }, init)
     case 'runtimes': {
       const owner = { user: init.user, home: init.home }

@@ -2,8 +2,10 @@ import type { Clock } from '../../base/clock.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 import { findAgentFiles } from '../agent-files/agent-files.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { catalogueFor } from '../catalogue/for-system.ts'
 import { configFiles } from '../files/config-files.ts'
 import { openFolders } from '../files/folders.ts'
+import type { HomeLayout } from '../files/home-layout.ts'
 import { rootsAlone } from '../files/root-owned-path.ts'
 import { TASK_SOURCES } from '../files/scan-tasks.ts'
 import { type SourceLog, sourceLog } from '../files/source-log.ts'
@@ -27,11 +29,13 @@ export interface ReadMachineComponents {
  */
 export async function readMachine(
   { files, clock }: ReadMachineComponents,
-  { catalogue }: { readonly catalogue: Catalogue },
+  init: { readonly catalogue: Catalogue; readonly layout?: HomeLayout },
 ): Promise<HomeFindings> {
+  const { layout = 'linux' } = init
+  const catalogue = catalogueFor(init.catalogue, layout)
   const sources = sourceLog({ clock }, {})
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES.installed, path, error)
-  const folders = openFolders({ files, onFault }, {})
+  const folders = openFolders({ files, onFault }, { layout })
   const configs = configFiles({ folders, onFault })
   const stat = (path: string) => files.stat(path)
   const agents = await sources.read(TASK_SOURCES.installed, undefined, () =>
@@ -51,14 +55,14 @@ export async function readMachine(
     ),
   )
   const states = await findAgentStates({ folders, configs, stat, onFault }, { catalogue, workspaces: [] })
-  const runtimes = await findRuntimes(files, sources, catalogue)
+  const runtimes = await findRuntimes(files, sources, catalogue, layout)
   return { sightings: [...agents, ...servers, ...policies, ...runtimes], sources: sources.reports, states, launches }
 }
 
 /** A source of its own: what cannot be seen there says nothing of agents. */
-function findRuntimes(files: TrustedFileReader, sources: SourceLog, catalogue: Catalogue) {
+function findRuntimes(files: TrustedFileReader, sources: SourceLog, catalogue: Catalogue, layout: HomeLayout) {
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES.runtimes, path, error)
-  const folders = openFolders({ files, onFault }, {})
+  const folders = openFolders({ files, onFault }, { layout })
   return sources.read(TASK_SOURCES.runtimes, undefined, () =>
     findInstalledRuntimes({ folders, onFault }, { catalogue }),
   )

@@ -21,7 +21,7 @@ export function hasReadableHome(user: LocalUser, userId: string): boolean {
  */
 export function servesModels(catalogue: Catalogue, userId: string): (user: LocalUser) => boolean {
   const folders = runtimeEntries(catalogue).flatMap(({ stateFolders }) => stateFolders ?? [])
-  const homes = new Set(folders.flatMap(({ path }) => /^(\/.+)\/\.[^/]+$/.exec(path)?.[1] ?? []))
+  const homes = new Set(folders.flatMap(({ path }) => /^((?:\/|[A-Z]:\/).+)\/\.[^/]+$/.exec(path)?.[1] ?? []))
   return (user) => isRootId(userId) && user.kind === 'system' && homes.has(user.namedHome ?? user.home)
 }
 

@@ -1,5 +1,3 @@
-import { posix } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
 import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
@@ -8,6 +6,7 @@ import type { Databases } from '../files/databases.ts'
 import { filesOf } from '../files/expand-pattern.ts'
 import type { Folders } from '../files/folders.ts'
 import { valuesAt } from '../files/member-path.ts'
+import { folderOf, pathOfFileUri, plainPath, plainPathFrom, withFoldersAbove } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
 
 /** Far above what people use. Each costs reading a few files in it and above it. */
@@ -38,14 +37,14 @@ export async function findWorkspaces(
   { catalogue, home, workedIn = [] }: WorkspacesInit,
 ): Promise<string[]> {
   const { folders } = components
-  const seenIn = workedIn.filter(isCleanPath).map((folder) => folders.placeOf(folder))
+  const seenIn = workedIn.flatMap(cleanPath).map((folder) => folders.placeOf(folder))
   const found = new Set<string>(seenIn.filter((folder) => folder !== home))
   for (const fact of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
     for (const path of await folders.expand(fact.path)) {
       for (const said of await remembered(components, fact, path)) {
         // As JetBrains IDEs write it.
-        const folder = said.replace(/^\$USER_HOME\$(?=\/)/, () => home)
-        if (isCleanPath(folder)) found.add(folders.placeOf(folder.replace(/\/+$/, '')))
+        const folder = said.replace(/^\$USER_HOME\$(?=[\\/])/, () => home)
+        for (const path of cleanPath(folder)) found.add(folders.placeOf(path))
       }
     }
   }
@@ -63,11 +62,8 @@ export async function findProjectFolders(
   const { home } = init
   const found = new Set<string>()
   for (const workspace of await findWorkspaces(components, init)) {
-    for (
-      let folder = workspace;
-      folder !== '' && !found.has(folder);
-      folder = folder.slice(0, folder.lastIndexOf('/'))
-    ) {
+    for (const folder of withFoldersAbove(workspace)) {
+      if (found.has(folder)) break
       found.add(folder)
       if (folder === home) break
     }
@@ -87,9 +83,9 @@ async function remembered(components: WorkspaceComponents, fact: WorkspaceFact, 
     case 'values':
       return texts(values)
     case 'uri':
-      return texts(values).flatMap(pathOfUri)
+      return texts(values).flatMap((uri) => pathOfFileUri(uri) ?? [])
     case 'workspace-file': {
-      const files = texts(values).flatMap(pathOfUri).filter(isCleanPath)
+      const files = texts(values).flatMap((uri) => cleanPath(pathOfFileUri(uri) ?? ''))
       return (await Promise.all(files.map((file) => foldersOfWorkspace(components, file)))).flat()
     }
     default:
@@ -103,34 +99,25 @@ function texts(values: readonly unknown[]): string[] {
     .filter((value): value is string => typeof value === 'string')
 }
 
-function pathOfUri(uri: string): string[] {
-  if (!uri.startsWith('file:///')) return []
-  try {
-    return [fileURLToPath(uri)]
-  } catch {
-    return []
-  }
-}
-
 /** A workspace of several folders is a file that names them; it counts for those who work beside it, too. */
 async function foldersOfWorkspace({ configs }: WorkspaceComponents, file: string): Promise<string[]> {
   if (!file.endsWith('.code-workspace')) return []
   const document = await configs.read(file)
   if (document === undefined) return []
-  const beside = posix.dirname(file)
+  const beside = folderOf(file)
   return [
     beside,
     ...arrayOf(document, 'folders')
       .map(asObject)
-      .flatMap((folder) => folderOf(folder, beside)),
+      .flatMap((folder) => memberFolder(folder, beside)),
   ]
 }
 
-function folderOf(folder: JsonObject, beside: string): string[] {
+function memberFolder(folder: JsonObject, beside: string): string[] {
   const uri = textOf(folder, 'uri')
-  if (uri !== undefined) return pathOfUri(uri)
+  if (uri !== undefined) return [pathOfFileUri(uri) ?? []].flat()
   const path = textOf(folder, 'path')
-  return path === undefined || path === '' ? [] : [posix.resolve(beside, path)]
+  return path === undefined || path === '' ? [] : [plainPathFrom(beside, path) ?? []].flat()
 }
 
 /** A column of a table: `key` names both, and perhaps a column that is empty where the folder is here; all are plain names, as the lint has seen. */
@@ -155,11 +142,9 @@ async function inDatabase(
 
 const PLAIN_NAME = /^[a-z_]{1,48}$/
 
-/** From a file of a user, which may have any content. The root itself is no workspace. */
-function isCleanPath(path: string): boolean {
-  return (
-    /^\/[^\0]{1,2048}$/.test(path) &&
-    !path.split('/').some((part) => part === '..' || part === '.') &&
-    /[^/]/.test(path)
-  )
+/** From a file of a user, which may have any content: none, or one without a slash at its end. The root itself is no workspace. */
+function cleanPath(text: string): readonly string[] {
+  if (text.split(/[\\/]/).some((part) => part === '..' || part === '.')) return []
+  const path = plainPath(text)
+  return path === undefined ? [] : [path]
 }

@@ -1,3 +1,5 @@
+import { pathKey } from '../../base/absolute-path.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import type { InstalledProgram } from './installed.ts'
 
 const NODE_MODULES = '/node_modules/'
@@ -15,9 +17,10 @@ export function installedVersion(
   file: string,
 ): string | undefined {
   const own = installed.filter(({ catalogueId, version }) => catalogueId === entryId && version !== undefined)
+  const key = pathKey(portableText(file))
   const where = [isInside, isBeside, isLinkedTo]
   for (const belongs of where) {
-    const found = own.find(({ path }) => path !== undefined && belongs(file, path))
+    const found = own.find(({ path }) => path !== undefined && belongs(key, pathKey(path)))
     if (found !== undefined) return found.version
   }
   return undefined

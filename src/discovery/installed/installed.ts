@@ -3,18 +3,10 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
 import { agentEntries } from '../catalogue/reported-kind.ts'
 import type { Folders } from '../files/folders.ts'
-import {
-  HOME_COMMAND_FOLDERS,
-  HOME_NODE_FOLDERS,
-  HOME_PYTHON_FOLDERS,
-  HOME_VENV_FOLDERS,
-  SYSTEM_COMMAND_FOLDERS,
-  SYSTEM_NODE_FOLDERS,
-  SYSTEM_PYTHON_FOLDERS,
-  SYSTEM_VENV_FOLDERS,
-} from '../files/install-folders.ts'
+import { type InstallFolders, installFolders } from '../files/install-folders.ts'
 import { sightingId } from '../matching/sighting-id.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
+import { findApplications } from './applications.ts'
 import { findDesktopEntries } from './desktop-entries.ts'
 import type { Installation } from './installation.ts'
 import { findNpmPackages } from './npm-packages.ts'
@@ -39,26 +31,6 @@ export interface InstalledComponents {
   readonly onFault: (path: string, error: unknown) => void
 }
 
-interface Places {
-  readonly node: readonly string[]
-  readonly venvs: readonly string[]
-  readonly python: readonly string[]
-  readonly commands: readonly string[]
-}
-
-const IN_HOME: Places = {
-  node: HOME_NODE_FOLDERS,
-  venvs: HOME_VENV_FOLDERS,
-  python: HOME_PYTHON_FOLDERS,
-  commands: HOME_COMMAND_FOLDERS,
-}
-const IN_SYSTEM: Places = {
-  node: SYSTEM_NODE_FOLDERS,
-  venvs: SYSTEM_VENV_FOLDERS,
-  python: SYSTEM_PYTHON_FOLDERS,
-  commands: SYSTEM_COMMAND_FOLDERS,
-}
-
 /** Agents that lie in the usual places, running or not. Nothing is executed: versions come from files and folder names. */
 export async function findInstalledAgents(
   components: InstalledComponents,
@@ -73,7 +45,8 @@ export async function findInstallations(
   components: InstalledComponents,
   entries: readonly CatalogueEntry[],
 ): Promise<Installation[]> {
-  const found = await findAll(components, entries, components.folders.inHome ? IN_HOME : IN_SYSTEM)
+  const { layout, inHome } = components.folders
+  const found = await findAll(components, entries, installFolders(layout, inHome))
   const strong = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
   const known = new Set(found.filter(({ onlyAlone }) => onlyAlone !== true).map(({ entry }) => entry.id))
   return found.filter(({ weak, onlyAlone, entry }) => {
@@ -84,7 +57,7 @@ export async function findInstallations(
 async function findAll(
   components: InstalledComponents,
   entries: readonly CatalogueEntry[],
-  places: Places,
+  places: InstallFolders,
 ): Promise<Installation[]> {
   const { folders } = components
   const found: Installation[] = []
@@ -100,6 +73,7 @@ async function findAll(
   await search(places.venvs, (folder) => findPythonTools(folders, entries, folder))
   await search(places.python, (folder) => findPythonPackages(folders, entries, folder))
   found.push(...(await findPackagedApps(components, entries)))
+  found.push(...(await findApplications(components, entries)))
   found.push(...(await findExecutables(folders, entries)))
   await search(places.commands, (folder) => findCommands(components, entries, folder))
   found.push(...(await findDesktopEntries(components, entries)))

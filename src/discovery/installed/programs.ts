@@ -32,7 +32,7 @@ export async function findExecutables(folders: Folders, entries: readonly Catalo
   const found: Installation[] = []
   for (const entry of entries) {
     for (const { path: pattern } of entry.executables ?? []) {
-      if (pattern.includes('*') || pattern.startsWith('~/') !== folders.inHome) continue
+      if (!isLookedFor(folders, pattern) || pattern.startsWith('~/') !== folders.inHome) continue
       for (const path of await folders.expand(pattern)) {
         if ((await folders.kindOf(path)) === undefined) continue
         found.push({
@@ -46,6 +46,11 @@ export async function findExecutables(folders: Folders, entries: readonly Catalo
     }
   }
   return found
+}
+
+/** With a star only where each version of an application has a folder of its own, as on Windows: `app-1.2.3`. */
+function isLookedFor({ layout }: Folders, pattern: string): boolean {
+  return !pattern.includes('*') || (layout === 'windows' && !pattern.includes('**') && /^(?:~|[A-Z]:)\//.test(pattern))
 }
 
 const MAX_MANIFEST_BYTES = 1024 * 1024
@@ -72,22 +77,36 @@ export async function findCommands(
   folder: string,
 ): Promise<Installation[]> {
   const { folders } = components
-  const present = new Set(
-    (await folders.list(folder)).filter(({ kind }) => kind !== 'directory').map(({ name }) => name),
+  const present = new Map(
+    (await folders.list(folder))
+      .filter(({ kind }) => kind !== 'directory')
+      .map(({ name }) => [commandKey(folders, name), name] as const)
+      .sort(([, a], [, b]) => rankOf(a) - rankOf(b)),
   )
   const found: Installation[] = []
   let versions: ReadonlyMap<string, string> | undefined
   for (const entry of entries) {
     for (const { name, shared } of entry.commands ?? []) {
-      if (!present.has(name)) continue
+      const file = present.get(commandKey(folders, name))
+      if (file === undefined) continue
       const support = shared === true ? await stateFolderOf(folders, entry) : ''
       if (support === undefined) continue
       const evidence = support === '' ? `command ${name}` : `command ${name} beside ${support}`
       versions ??= folder.endsWith(CARGO_BIN) ? await cargoVersions(components, folder) : new Map()
-      found.push({ entry, path: `${folder}/${name}`, version: versions.get(name), evidence, weak: true })
+      found.push({ entry, path: `${folder}/${file}`, version: versions.get(name), evidence, weak: true })
     }
   }
   return found
+}
+
+/** The last of those that are one command is told: a program, else what cmd.exe starts. */
+function rankOf(name: string): number {
+  return ['.cmd', '.exe'].indexOf(name.slice(-4).toLowerCase())
+}
+
+/** npm makes `claude`, `claude.cmd` and `claude.ps1` of one command on Windows. */
+function commandKey(folders: Folders, name: string): string {
+  return folders.layout === 'windows' ? folders.nameKey(name).replace(/\.(?:EXE|CMD|BAT|PS1)$/, '') : name
 }
 
 const CARGO_BIN = '/.cargo/bin'

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { folderOf } from '../files/plain-path.ts'
 import type { ProjectState } from '../matching/agent-state.ts'
 import { ProjectFacts } from './project-facts.ts'
 import { isTrusted, repositoryOf, type TrustComponents } from './project-trust.ts'
@@ -50,7 +51,7 @@ async function foldersAbove({ folders }: TrustComponents, workspace: string, hom
   const repository = await repositoryOf(folders, workspace, home)
   const above: string[] = []
   for (let at = workspace; repository !== undefined && at !== repository; ) {
-    at = at.slice(0, at.lastIndexOf('/'))
+    at = folderOf(at)
     above.push(at)
   }
   return above

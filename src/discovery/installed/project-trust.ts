@@ -2,6 +2,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../files/config-files.ts'
 import type { Folders } from '../files/folders.ts'
 import { valuesAt } from '../files/member-path.ts'
+import { withFoldersAbove } from '../files/plain-path.ts'
 
 type Trusted = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['trusted']>
 
@@ -40,7 +41,7 @@ export async function isTrusted(
 
 /** The nearest folder with `.git`; above the home nothing is looked for. */
 export async function repositoryOf(folders: Folders, folder: string, home: string): Promise<string | undefined> {
-  for (let at = folder; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+  for (const at of withFoldersAbove(folder)) {
     const kind = await folders.kindOf(`${at}/.git`)
     if (kind !== undefined) return kind === 'unknown' ? undefined : at
     if (at === home) return undefined

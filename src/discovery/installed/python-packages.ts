@@ -16,7 +16,9 @@ export async function findPythonTools(
       const folder = present.find((each) => each.kind === 'directory' && normalise(each.name) === normalise(name))
       if (folder === undefined) continue
       const path = `${venvs}/${folder.name}`
-      const sites = await folders.expand(`${path}/lib/*/site-packages`)
+      // On Windows it is one folder.
+      const inside = folders.layout === 'windows' ? 'Lib/site-packages' : 'lib/*/site-packages'
+      const sites = await folders.expand(`${path}/${inside}`)
       const versions = await Promise.all(sites.map((site) => distributionVersion(folders, site, name)))
       found.push({
         entry,

@@ -1,3 +1,4 @@
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import {
   compilePathPattern,
@@ -25,7 +26,15 @@ export interface ProgramIndex {
   commandOf(npmPackage: string): Hit | undefined
   title(title: string): Hit | undefined
   /** No executable is matched but those with one of these names, or with one of these parts in their path. */
-  readonly executables: { readonly names: ReadonlySet<string>; readonly parts: readonly string[] }
+  readonly executables: ExecutableNames
+}
+
+export interface ExecutableNames {
+  readonly names: ReadonlySet<string>
+  readonly parts: readonly string[]
+  /** The same for Windows, in upper case and without `.EXE`. */
+  readonly upperNames: ReadonlySet<string>
+  readonly upperParts: readonly string[]
 }
 
 /** That of agents and of what serves them models. */
@@ -65,6 +74,7 @@ export function indexAgents(catalogue: Catalogue): AgentIndex {
 function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramIndex {
   const inCommandFolder = commandFolderTest()
   const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
+  const upperCommands = new Map<string, string>()
   const modules = new Map<string, Hit>()
   const npmPackages = new Map<string, Hit>()
   const commandPackages = new Map<string, Hit>()
@@ -74,6 +84,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
   for (const { entry, of } of programs) {
     const hit = { entry, of, needsSupport: false }
     for (const { name, shared, form } of entry.commands ?? []) {
+      upperCommands.set(name.toUpperCase(), name)
       commands.set(name, { entry, of, needsSupport: shared === true, form })
     }
     for (const { name } of entry.modules ?? []) modules.set(name, hit)
@@ -94,7 +105,9 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     return hit?.form === undefined || hit.form === form ? hit : undefined
   }
   const commandAt = (form: 'script' | 'executable', path: ScannedPath) => {
-    const hit = commandAs(form, baseName(path.absolute))
+    const file = lastName(path.absolute)
+    const name = path.isUpperCase === true ? upperCommands.get(file.replace(WINDOWS_ENDING, '')) : file
+    const hit = name === undefined ? undefined : commandAs(form, name)
     return hit !== undefined && inCommandFolder(path) ? hit : undefined
   }
   return {
@@ -105,7 +118,16 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     npmPackage: (name) => npmPackages.get(name),
     commandOf: (name) => commandPackages.get(name),
     title: (title) => titles.get(title),
-    executables: { names: new Set([...executables.names, ...commands.keys()]), parts: executables.parts },
+    executables: namesOf([...executables.names, ...commands.keys()], executables.parts),
+  }
+}
+
+function namesOf(names: readonly string[], parts: readonly string[]): ExecutableNames {
+  return {
+    names: new Set(names),
+    parts,
+    upperNames: new Set(names.map((name) => name.toUpperCase().replace(/\.EXE$/, ''))),
+    upperParts: parts.map((part) => part.toUpperCase()),
   }
 }
 
@@ -116,6 +138,7 @@ function commandFolderTest(): PathPattern {
 
 function patternTable() {
   const byName = new Map<string, { matches: PathPattern; hit: Hit }[]>()
+  const byUpperName = new Map<string, { matches: PathPattern; hit: Hit }[]>()
   const others: { matches: PathPattern; hit: Hit }[] = []
   const parts = new Set<string>()
   return {
@@ -131,15 +154,28 @@ function patternTable() {
       if (name === undefined) {
         others.push(row)
         parts.add(longestLiteralOf(pattern))
-      } else byName.set(name, [...(byName.get(name) ?? []), row])
+      } else {
+        byName.set(name, [...(byName.get(name) ?? []), row])
+        byUpperName.set(name.toUpperCase(), [...(byUpperName.get(name.toUpperCase()) ?? []), row])
+      }
     },
     find(path: ScannedPath): Hit | undefined {
-      const rows = [...(byName.get(baseName(path.absolute)) ?? []), ...others]
+      const named = path.isUpperCase === true ? byUpperName : byName
+      const rows = [...(named.get(lastName(path.absolute)) ?? []), ...others]
       return rows.find(({ matches }) => matches(path))?.hit
     },
   }
 }
 
-export function baseName(path: string): string {
+/** How commands end on Windows, in upper case. */
+const WINDOWS_ENDING = /\.(?:EXE|CMD|BAT|PS1|COM)$/
+
+function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** The name of a file. A program of Windows is called as on other systems: `claude` for `C:\\x\\Claude.EXE`. */
+export function baseName(path: string): string {
+  const name = lastName(portableText(path))
+  return /\.exe$/i.test(name) && isSpeltByWindows(path) ? name.slice(0, -4).toLowerCase() : name
 }

@@ -1,3 +1,5 @@
+import { isWindowsPath, pathKey } from '../../base/absolute-path.ts'
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
 import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import { type ScannedPath, scanPath } from '../catalogue/path-pattern.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
@@ -44,8 +46,8 @@ export function matchProcess<P extends MatchedProcess>(
     args,
   })
   // Of nearly all processes this is all that is asked.
-  const path = executableBeforeUpdate(executable)
-  if (bearsName(index, path) || index.executables.parts.some((part) => path.includes(part))) {
+  const path = executableBeforeUpdate(portableText(executable))
+  if (bearsName(index, path) || hasPart(index, path)) {
     const found = executableHit(index, process, scanPath(path, homes))
     if (found !== undefined) return matched(found, process.argv.slice(1))
   }
@@ -57,7 +59,15 @@ export function matchProcess<P extends MatchedProcess>(
 
 /** Is the executable called as one of the catalogue is? */
 export function bearsName({ executables }: Pick<ProgramIndex, 'executables'>, executable: string): boolean {
-  return executables.names.has(baseName(executable))
+  return isSpeltByWindows(executable)
+    ? executables.upperNames.has(baseName(executable).toUpperCase())
+    : executables.names.has(baseName(executable))
+}
+
+function hasPart({ executables }: ProgramIndex, path: string): boolean {
+  if (!isWindowsPath(path)) return executables.parts.some((part) => path.includes(part))
+  const key = path.toUpperCase()
+  return executables.upperParts.some((part) => key.includes(part))
 }
 
 interface Found {
@@ -140,9 +150,23 @@ function surest(candidates: readonly (readonly [hit: Hit | undefined, evidence: 
 
 /** Python's commands lie beside the interpreter of their virtual environment, which is how they name it. */
 function venvHit(index: ProgramIndex, script: string, interpreter: string): Hit | undefined {
+  if (isSpeltByWindows(interpreter)) return windowsVenvHit(index, script, interpreter)
   const folder = interpreter.slice(0, interpreter.lastIndexOf('/') + 1)
   if (!folder.endsWith('/bin/') || script !== folder + baseName(script)) return undefined
   return baseName(interpreter).startsWith('python') ? index.venvCommand(baseName(script)) : undefined
+}
+
+/** There the command is a program that hands itself to the interpreter beside it: `Scripts\\aider.exe`. */
+function windowsVenvHit(index: ProgramIndex, script: string, interpreter: string): Hit | undefined {
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
+  const [file, python] = [script, portableText(interpreter)].map(pathKey)
+  if (file === undefined || python === undefined || folderOf(file) !== folderOf(python)) return undefined
+  if (!folderOf(python).endsWith('/SCRIPTS/') || !baseName(interpreter).startsWith('python')) return undefined
+  return index.venvCommand(
+    baseName(script)
+      .replace(/-script\.pyw?$/, '')
+      .toLowerCase(),
+  )
 }
 
 /** Deno's `npm:@scope/name@version/command`; where it starts that again, it names the file that it has fetched. */

@@ -1,4 +1,6 @@
 import { posix } from 'node:path'
+import { isAbsolutePath, isWindowsPath } from '../../base/absolute-path.ts'
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
 import { baseName } from './agent-index.ts'
 
 /** What an interpreter was asked to run, as its command line says. */
@@ -11,7 +13,7 @@ export type Program =
 /** Several versions lie beside each other as `node22` (openSUSE), `node-22` (Fedora). */
 const NODE = /^(node(js)?(-?\d+(\.\d+)*)?|bun|deno)$/
 /** `t` is without the global lock, `d` and its like for who debugs. */
-const PYTHON = /^(python|pypy)(\d+(\.\d+)?(t?d?|-dbg|-debug))?$/
+const PYTHON = /^(pythonw?|pypy)(\d+(\.\d+)?(t?d?|-dbg|-debug))?$/
 
 /** All interpreters that we know, by their names; one that ends in `*` is how such a name begins. */
 export const INTERPRETERS: readonly string[] = ['node*', 'bun', 'deno', 'python*', 'pypy*']
@@ -49,7 +51,9 @@ export function programOf(executable: string, argv: readonly string[]): Program 
   const name = baseName(executable)
   const node = NODE.test(name)
   if (!node && !PYTHON.test(name)) return undefined
-  return titleOf(name, argv) ?? (node ? nodeProgram(name, argv) : pythonProgram(argv))
+  // What Windows tells of a command line no program can overwrite.
+  const title = isSpeltByWindows(executable) ? undefined : titleOf(name, argv)
+  return title ?? (node ? nodeProgram(name, argv) : pythonProgram(argv))
 }
 
 /** `https:`, `npm:`: what bun and deno fetch, wherever they run. */
@@ -59,8 +63,9 @@ const SCHEME = /^[a-z][a-z0-9+.-]+:/i
 export function placedScript(program: Program, workingFolder: string | undefined): Program {
   if (program.kind !== 'script' || workingFolder === undefined) return program
   const { path } = program
-  if (path.startsWith('/') || SCHEME.test(path) || !workingFolder.startsWith('/')) return program
-  return { ...program, path: posix.join(workingFolder, path) }
+  const folder = portableText(workingFolder)
+  if (isAbsolutePath(path) || SCHEME.test(path) || !isAbsolutePath(folder)) return program
+  return { ...program, path: posix.join(folder, isWindowsPath(folder) ? path.replaceAll('\\', '/') : path) }
 }
 
 /** Overwriting leaves one argument that names no interpreter, then nothing but NULs. */
@@ -101,5 +106,7 @@ function pythonProgram(argv: readonly string[]): Program | undefined {
 
 function scriptAt(argv: readonly string[], at: number): Program | undefined {
   const path = argv[at]
-  return path === undefined || path === '' ? undefined : { kind: 'script', path, args: argv.slice(at + 1) }
+  return path === undefined || path === ''
+    ? undefined
+    : { kind: 'script', path: portableText(path), args: argv.slice(at + 1) }
 }

@@ -1,4 +1,6 @@
+import { isWindowsPath } from '../../base/absolute-path.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../../base/json-object.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { programOf } from '../matching/script-argument.ts'
 import { lineWords } from './shell-text.ts'
 import { MAX_ARGUMENTS, shellScript, unwrapCommand } from './unwrap-command.ts'
@@ -72,7 +74,9 @@ export function isUnclearLine(entry: JsonObject, isFile: boolean): boolean {
 export function filesRun(words: readonly string[]): readonly string[] {
   const { programs, commands } = unwrapCommand(words)
   const scripts = commands.map(({ words: each }) => programOf(each[0] ?? '', each) ?? shellScript(each))
-  const named = [...programs, ...scripts.map((script) => (script?.kind === 'script' ? script.path : ''))]
+  const named = [...programs, ...scripts.map((script) => (script?.kind === 'script' ? script.path : ''))].map(
+    portableText,
+  )
   return [...new Set(named.filter(isLocalPath))].slice(0, MAX_FILES)
 }
 
@@ -85,6 +89,8 @@ const NOT_LOCAL = new Set(['net', 'misc', 'afs', 'proc', 'sys', 'dev'])
 
 /** Whether it is an absolute path that may be looked at. */
 export function isLocalPath(path: string): boolean {
+  // A drive of another machine is refused when it is opened.
+  if (isWindowsPath(path)) return true
   const [top] = path.split('/').filter((name) => name !== '' && name !== '.')
   return path.startsWith('/') && top !== undefined && !NOT_LOCAL.has(top)
 }

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { closed, type Static, Type } from '../../base/schema.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { programOf } from '../matching/script-argument.ts'
 import { commandName } from './launchers.ts'
 import { packageLaunch } from './package-launch.ts'
@@ -90,6 +92,6 @@ function sameForms(words: readonly string[]): Pick<Command, 'exact' | 'loose'> {
 /** npm and others write one line over their arguments and leave NULs behind it. */
 function withoutTitle(words: readonly string[]): readonly string[] {
   const [first = '', ...rest] = words
-  if (!first.includes(' ') || first.startsWith('/') || rest.some((word) => word !== '')) return words
+  if (!first.includes(' ') || isAbsolutePath(portableText(first)) || rest.some((word) => word !== '')) return words
   return first.split(' ').filter((word) => word !== '')
 }

@@ -1,5 +1,6 @@
 import { type JsonObject, memberOf } from '../../base/json-object.ts'
 import type { McpServerSighting } from '../../protocol/sighting.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { tooMany } from '../files/source-log.ts'
 import { openWritableByOthers, type WritableByOthers } from '../files/writable-by-others.ts'
@@ -108,8 +109,9 @@ async function readConfiguration(
 
 /** A path with blanks in it looks like a line. */
 async function isFileAt({ stat }: McpComponents, path: string | undefined): Promise<boolean> {
-  if (path === undefined || !isLocalPath(path)) return false
-  const found = await stat(path).catch(() => undefined)
+  const place = path === undefined ? undefined : portableText(path)
+  if (place === undefined || !isLocalPath(place)) return false
+  const found = await stat(place).catch(() => undefined)
   return found !== undefined && found.kind !== 'directory'
 }
 

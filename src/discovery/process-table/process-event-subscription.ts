@@ -19,7 +19,6 @@ export class ProcessEventSubscription {
     'FILE_ABSENT',
     'Process events are not available. Processes are scanned on a schedule.',
   )
-  #filesFault = this.#fault
 
   constructor(
     memory: Pick<ProcessMemory, 'follow' | 'isSilent'>,
@@ -30,14 +29,14 @@ export class ProcessEventSubscription {
     this.#log = log
   }
 
-  /** Why there are no events; undefined while they arrive. */
+  /** Why there are no events, or not all; undefined while they arrive. */
   get fault(): unknown {
-    return this.#fault
+    return this.#fault ?? this.#watch?.fault
   }
 
   /** Why events do not name the executed files. */
   get filesFault(): unknown {
-    return this.#filesFault
+    return this.#fault ?? this.#watch?.filesFault
   }
 
   /** Follows events until the result is disposed. */
@@ -73,9 +72,8 @@ export class ProcessEventSubscription {
       this.#watch = this.#memory.follow(this.#source, this.#onChange)
       if (this.#programs !== undefined) this.#watch.setFilter?.(this.#programs)
       this.#fault = undefined
-      this.#filesFault = this.#watch.filesFault
     } catch (error) {
-      this.#fault = this.#filesFault = error
+      this.#fault = error
     }
   }
 

@@ -100,6 +100,12 @@ export class ProcessMemory {
     this.recheck()
     return {
       ...watch,
+      get fault() {
+        return watch.fault
+      },
+      get filesFault() {
+        return watch.filesFault
+      },
       [Symbol.dispose]: () => {
         this.#isComplete = false
         this.#watch = undefined

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { codeOf } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
@@ -34,7 +35,7 @@ export function resolveProgram(
   if (executable === undefined) return undefined
   const kind = programOf(executable, process.argv) === undefined ? 'executable' : 'script'
   const path = kind === 'script' ? scriptOf(process) : executable
-  if (path?.startsWith('/') !== true) return undefined
+  if (path === undefined || !isAbsolutePath(path)) return undefined
   const named = bearsName(path)
   if (kind === 'executable' && !named) return undefined
   const found = resolver.resolve(process, path, { kind, manifest: named })

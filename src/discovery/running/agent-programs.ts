@@ -1,3 +1,5 @@
+import { isAbsolutePath } from '../../base/absolute-path.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { executableBeforeUpdate, type ProcessMatch, programFilesOf } from '../matching/process-match.ts'
 
 /** What an agent runs itself. */
@@ -13,7 +15,10 @@ const MAX_PATH = 4096
 
 /** @param agents the processes that run the agent itself, the first one first. */
 export function agentPrograms(agents: readonly ProcessMatch[]): AgentPrograms {
-  const programs = agents.flatMap(filesOf).filter((path) => path.startsWith('/') && path.length <= MAX_PATH)
+  const programs = agents
+    .flatMap(filesOf)
+    .map(portableText)
+    .filter((path) => isAbsolutePath(path) && path.length <= MAX_PATH)
   const packages = agents.flatMap((match) => {
     const files = filesOf(match)
     const own = match.process.resolved?.package?.name

@@ -24,6 +24,7 @@ export function attributionOf(init: AttributionInit): Attribution {
   return (
     byAgent(init) ??
     byTerminal(init) ??
+    byWindowsSession(init) ??
     byDesktop(init) ??
     byAncestor(init) ??
     byLogin(init) ??
@@ -50,6 +51,22 @@ function byTerminal(init: AttributionInit): Attribution | undefined {
     because: 'its session has a terminal',
     human: human(init, leader),
     session: session(init, leader),
+  }
+}
+
+/** A SID. */
+const OF_WINDOWS = /^S-1-/
+
+/** Services have session 0; any other is that of a person who logged on. */
+function byWindowsSession({ leader, logins, userOf }: AttributionInit): Attribution | undefined {
+  if (!OF_WINDOWS.test(leader.userId) || leader.sessionId === 0) return undefined
+  const id = String(leader.sessionId)
+  const login = logins.find((each) => each.session === id)
+  return {
+    how: 'direct',
+    because: `session ${id} of Windows`,
+    human: userOf(login?.userId ?? leader.userId),
+    session: { id, kind: login?.kind ?? 'unknown' },
   }
 }
 

@@ -1,3 +1,5 @@
+import { isAbsolutePath } from '../../base/absolute-path.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { compilePathPattern, scanPath } from '../catalogue/path-pattern.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
@@ -22,7 +24,7 @@ function runsScript(argv: readonly string[], pattern: string): boolean {
   const matches = compilePathPattern(pattern)
   return argv
     .slice(1, MAX_BEFORE_SCRIPT)
-    .some((argument) => argument.startsWith('/') && matches(scanPath(argument, [])))
+    .some((argument) => isAbsolutePath(portableText(argument)) && matches(scanPath(argument, [])))
 }
 
 /** Programs that shut others in. */
@@ -32,7 +34,7 @@ export function isSandbox(executable: string | undefined): boolean {
   return SANDBOXES.has(baseName(executable ?? ''))
 }
 
-const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', 'pwsh'])
+const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', 'pwsh', 'powershell', 'cmd'])
 
 export function isShell(executable: string | undefined): boolean {
   return SHELLS.has(baseName(executable ?? ''))

@@ -1,4 +1,6 @@
 import { posix } from 'node:path'
+import { isAbsolutePath, isWindowsPath } from '../../base/absolute-path.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { canonicalArguments } from '../matching/canonical-arguments.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
@@ -44,10 +46,23 @@ export function namedFolders(entry: ResidentEntry, args: readonly string[], from
   return { worksIn, more }
 }
 
+/** The root, or a drive of Windows: who stands there works nowhere in particular. */
+function isTopFolder(folder: string): boolean {
+  return folder === '/' || /^[A-Z]:\/?$/.test(folder)
+}
+
+/** The folder as one that a process works in; undefined where it is none, or nowhere in particular. */
+export function workspaceAt(folder: string | undefined): string | undefined {
+  const place = portableText(folder ?? '')
+  return isAbsolutePath(place) && !isTopFolder(place) ? place : undefined
+}
+
 function folderOf(value: string, from: string | undefined): string | undefined {
   if (value === '' || value.length > MAX_PATH || looksSecret(value)) return undefined
-  const path = value.startsWith('/') ? value : from?.startsWith('/') === true ? `${from}/${value}` : undefined
+  const base = portableText(from ?? '')
+  const text = portableText(isWindowsPath(base) ? value.replaceAll('\\', '/') : value)
+  const path = isAbsolutePath(text) ? text : isAbsolutePath(base) ? `${base}/${text}` : undefined
   if (path === undefined || path.length > MAX_PATH) return undefined
   const folder = posix.normalize(path).replace(/(.)\/$/, '$1')
-  return folder === '/' ? undefined : boundedText(folder, MAX_PATH)
+  return isTopFolder(folder) ? undefined : boundedText(folder, MAX_PATH)
 }

@@ -19,7 +19,7 @@ import { runningAutonomy } from './autonomy.ts'
 import { containerOf, isInContainer } from './container.ts'
 import type { SeenEndpoints } from './endpoints.ts'
 import { adoptLeftBehind, type PidFile } from './left-behind.ts'
-import { namedFolders } from './named-folders.ts'
+import { namedFolders, workspaceAt } from './named-folders.ts'
 import { isDetached, ProcessTree } from './process-tree.ts'
 
 export interface RunningAgentsComponents {
@@ -234,8 +234,8 @@ class RunningAgents {
     const folder = named.map(({ worksIn }) => worksIn).find((each) => each !== undefined) ?? standing
     const placeIn = this.#init.placeOf ?? ((path: string) => path)
     const moreFolders = [...new Set(named.flatMap(({ more }) => more).map(placeIn))].slice(0, 16)
-    const workspace =
-      folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : placeIn(folder).slice(0, 4096)
+    const place = workspaceAt(folder)
+    const workspace = place === undefined ? undefined : placeIn(place).slice(0, 4096)
     return { workspace, moreFolders }
   }
 

@@ -1,3 +1,4 @@
+import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import type { ProgramName } from './program-name.ts'
@@ -30,6 +31,7 @@ const RUNNERS = new Set(
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
     'tmux screen zellij abduco dtach mosh-server gnome-terminal-server konsole kitty alacritty wezterm-gui xterm',
     'jupyter jupyterhub-singleuser ipykernel_launcher ipython marimo',
+    'msbuild dotnet vstest.console devenv windowsterminal openconsole',
     'git git-remote-https ssh scp rsync postman Postman chrome chromium firefox firefox-esr electron',
   ].flatMap((line) => line.split(' ')),
 )
@@ -49,6 +51,8 @@ const SHELLS = new Set([
   'elvish',
   'xonsh',
   'pwsh',
+  'powershell',
+  'cmd',
   'busybox',
 ])
 
@@ -87,12 +91,22 @@ const SESSION_KEEPERS = new Set([
     'at',
   ],
 ])
+/** Of Windows, in lower case. */
+const WINDOWS_KEEPERS = new Set(
+  `system smss csrss wininit winlogon services lsass svchost explorer userinit sihost taskhostw taskeng conhost openconsole
+windowsterminal wsl wslhost wslservice runtimebroker dllhost sshd sshd-session`.split(/\s+/),
+)
+const WINDOWS_SYSTEM_FOLDER = /^C:\/(WINDOWS|PROGRAM FILES( \(X86\))?)\//
 const SYSTEM_FOLDER = /^\/(usr\/)?(s?bin|lib|lib64|libexec|lib\/systemd|lib\/openssh|libexec\/[^/]+)\/[^/]+$/
 
 /** True for shells and session managers, which are never judged. */
 export function keepsSessions({ executable }: ProcessRecord): boolean {
   if (executable === undefined) return true
   const name = baseName(executable)
+  if (isSpeltByWindows(executable)) {
+    const isKeeper = SHELLS.has(name) || WINDOWS_KEEPERS.has(name)
+    return isKeeper && WINDOWS_SYSTEM_FOLDER.test(portableText(executable).toUpperCase())
+  }
   return (SHELLS.has(name) || SESSION_KEEPERS.has(name)) && SYSTEM_FOLDER.test(executable)
 }
 

@@ -29,8 +29,9 @@ export function namesMcpServer({ argv, executable }: ProcessRecord): boolean {
 }
 
 /** Returns the package of a path under `node_modules`, else the last part; undefined for an option. */
-function nameIn(word: string): string {
-  if (word.startsWith('-')) return ''
+function nameIn(text: string): string {
+  if (text.startsWith('-')) return ''
+  const word = text.replaceAll('\\', '/')
   const modules = word.lastIndexOf('/node_modules/')
   if (modules >= 0) return word.slice(modules + '/node_modules/'.length, modules + MAX_NAME)
   if (word.startsWith('@')) return word.slice(0, MAX_NAME)

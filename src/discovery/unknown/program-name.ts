@@ -1,3 +1,4 @@
+import { portableText } from '../../system/files/portable-text.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { programOf } from '../matching/script-argument.ts'
@@ -47,7 +48,7 @@ export function programName(process: ProcessRecord): ProgramName | undefined {
 }
 
 function named(whole: string): ProgramName {
-  const path = withoutSecrets(whole.slice(0, MAX_PATH))
+  const path = withoutSecrets(portableText(whole.slice(0, MAX_PATH)))
   const [, packageFolder, npmPackage] = NPM_PACKAGE.exec(path) ?? []
   const file = baseName(path).replace(SCRIPT_ENDING, '')
   if (npmPackage !== undefined) return { name: npmPackage, path, npmPackage, packageFolder }

@@ -1,3 +1,4 @@
+import { portableText } from '../../system/files/portable-text.ts'
 import type { Reason } from './signals.ts'
 
 const SESSIONS =
@@ -9,7 +10,8 @@ const NOT_TALKS =
 
 /** Conversation files that the process has open in a dot folder of a home. Only their folder is reported. */
 export function sessionFilesReason(openFiles: readonly string[], homes: readonly string[]): Reason | undefined {
-  for (const path of openFiles) {
+  for (const file of openFiles) {
+    const path = portableText(file)
     if (!KEPT_AS.test(path) || NOT_TALKS.test(path)) continue
     const home = homes.find((each) => each !== '/' && path.startsWith(`${each}/.`))
     if (home === undefined) continue

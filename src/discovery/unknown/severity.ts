@@ -1,3 +1,4 @@
+import { portableText } from '../../system/files/portable-text.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import type { ProgramName } from './program-name.ts'
 import type { Reason } from './signals.ts'
@@ -9,11 +10,16 @@ const FETCHED: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/\/_npx\/[0-9a-f]+\/node_modules\//, 'was fetched by npx'],
   [/\/\.cache\/(uv|pnpm|bunx?)[^/]*\/|\/dlx-[^/]+\/node_modules\//, 'was fetched as it was started'],
   [/^\/(tmp|var\/tmp|dev\/shm)\//, 'lies in a folder for everybody'],
-  [/^\/((?:var\/)?home\/[^/]+|root|var\/roothome)\/Downloads\//, 'lies among downloads'],
+  [/^\/((?:var\/)?home\/[^/]+|root|var\/roothome|Users\/[^/]+)\/Downloads\//, 'lies among downloads'],
+  [/^[A-Z]:\/Users\/[^/]+\/Downloads\//i, 'lies among downloads'],
+  [
+    /^[A-Z]:\/(Users\/(Public|[^/]+\/AppData\/Local\/Temp)|Windows\/Temp)\//i,
+    'lies in a folder for everybody or for files that pass',
+  ],
 ]
 
 export function fetchedReason({ path }: ProgramName, { executable = '' }: ProcessRecord): Reason | undefined {
-  const words = FETCHED.find(([pattern]) => pattern.test(path) || pattern.test(executable))?.[1]
+  const words = FETCHED.find(([pattern]) => pattern.test(path) || pattern.test(portableText(executable)))?.[1]
   return words === undefined ? undefined : { name: 'fetched-program', weight: 0, detail: `the program ${words}` }
 }
 
@@ -27,18 +33,21 @@ const CREDENTIALS: readonly (readonly [pattern: RegExp, words: string])[] = [
     /\/(Login Data|Cookies)(-journal)?$|\/(key4\.db|logins\.json|cookies\.sqlite)$/,
     'passwords or cookies of a browser',
   ],
+  [/\/(Microsoft\/Credentials|Microsoft\/Protect|Library\/Keychains)\//, 'a keyring'],
   [/\/\.gnupg\/private-keys|\/keyrings\/[^/]+\.keyring$/, 'a keyring'],
   [/\/\.env(\.[a-z]+)?$/, 'a file of secret variables'],
 ]
 
 /** Quick test before `CREDENTIALS`. Most arguments fail it. */
 const MAY_MATCH =
-  /\.(ssh|aws|config|azure|kube|netrc|pgpass|git-credentials|npmrc|pypirc|docker|gnupg|env)\b|keyring|\b(Cookies|Login Data|key4\.db|logins\.json|cookies\.sqlite)/
+  /\.(ssh|aws|config|azure|kube|netrc|pgpass|git-credentials|npmrc|pypirc|docker|gnupg|env)\b|keyring|Keychains|Microsoft.(Credentials|Protect)|\b(Cookies|Login Data|key4\.db|logins\.json|cookies\.sqlite)/
 const MAX_PATH = 4096
 
 /** @param paths may be relative. @returns the kinds of credentials that they name. */
 export function credentialWords(paths: readonly string[]): readonly string[] {
-  const possible = paths.filter((path) => path.length <= MAX_PATH && MAY_MATCH.test(path)).map((path) => `/${path}`)
+  const possible = paths
+    .filter((path) => path.length <= MAX_PATH && MAY_MATCH.test(path))
+    .map((path) => `/${path.replaceAll('\\', '/')}`)
   if (possible.length === 0) return []
   return CREDENTIALS.flatMap(([pattern, words]) => (possible.some((path) => pattern.test(path)) ? [words] : []))
 }

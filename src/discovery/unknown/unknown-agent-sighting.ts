@@ -4,6 +4,7 @@ import { sightingId } from '../matching/sighting-id.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { attributionOf } from '../running/attribution.ts'
 import { containerOf } from '../running/container.ts'
+import { workspaceAt } from '../running/named-folders.ts'
 import { autonomyFlagOf } from './autonomy-flag.ts'
 import type { FamilyTree } from './family-tree.ts'
 import { partsOf } from './parts.ts'
@@ -26,7 +27,7 @@ export function unknownAgentSighting(
   const { leader } = suspect
   const { pid, startTicks, parentPid, executable = '', environmentNames = [] } = leader
   const standing = details?.standing(leader)
-  const workspace = workspaceOf(standing?.workingFolder ?? leader.workingFolder)
+  const workspace = workspaceAt(standing?.workingFolder ?? leader.workingFolder)?.slice(0, 4096)
   const { ownPidNamespace, insideWsl = false } = details ?? {}
   const container =
     standing === undefined ? undefined : containerOf({ standing, ownPidNamespace, insideWsl, environmentNames })
@@ -56,11 +57,6 @@ export function unknownAgentSighting(
     score: verdict.score,
     signals: [...verdict.signals],
   }
-}
-
-/** A working folder of / says nothing. */
-function workspaceOf(folder: string | undefined): string | undefined {
-  return folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
 }
 
 function autonomyOf({ origin, leader }: Suspect): Autonomy | undefined {

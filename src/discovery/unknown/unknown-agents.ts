@@ -1,6 +1,7 @@
 import type { AgentSighting } from '../../protocol/sighting.ts'
 import type { ProcessDetails, ProcessSockets } from '../../system/processes/process-details.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
+import { CLOCK_TICKS } from '../../system/processes/start-ticks.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { roundRobin } from '../scheduling/round-robin.ts'
 import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
@@ -28,7 +29,7 @@ import { ToolMemory } from './tool-memory.ts'
 import { type SightingInit, unknownAgentSighting } from './unknown-agent-sighting.ts'
 
 export interface UnknownAgentsComponents {
-  readonly processes: Pick<ProcessTable, 'environmentNames'>
+  readonly processes: Pick<ProcessTable, 'environmentNames' | 'ticks'>
   /** Absent if the system has no such details. */
   readonly details?: ProcessDetails | undefined
   /** Variables that agents of the current catalogue set for their children. */
@@ -185,16 +186,17 @@ export class UnknownAgents {
       this.#tools.note(parent === undefined || parent.ended === true ? leader : parent, tool, markers)
     }
     const past = [...members.values()].flatMap((member) => this.#tools.of(member))
+    const { ticks = CLOCK_TICKS } = this.#components.processes
     const runner = isRunner(leader, program)
     const remembered = this.#inspected.of(leader)?.reasons ?? []
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
-      ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past), snapshotReason(past)]),
+      ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past, ticks), snapshotReason(past)]),
       ...this.#loops.reasonsFor(leader),
       ...remembered,
     ].filter((each) => each !== undefined)
     if (reasons.length === 0) return undefined
-    const paced = !runner && isVaried(past) && !isSystemService(tree, suspect)
+    const paced = !runner && isVaried(past, ticks) && !isSystemService(tree, suspect)
     const lastStep = paced ? Math.max(...past.map(({ startTicks }) => startTicks)) : undefined
     const did = [...members.keys(), ...[...tools, ...past].map(({ pid }) => -pid)].join()
     return { suspect, program, names, reasons, did, lastStep }

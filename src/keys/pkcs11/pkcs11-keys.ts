@@ -1,12 +1,12 @@
-import { join } from 'node:path'
-import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { isAbsolute, join } from 'node:path'
+import { type Bytes, fromUtf8, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { base64Url, closed, reader, type Static, Type, text } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/durable-file.ts'
 import { requirePrivateFolder } from '../../system/files/private-folder.ts'
-import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
+import { type RecordFile, recordFile } from '../provider/record-file.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
 import { loadPkcs11js, openToken, type Token } from './pkcs11-module.ts'
 
@@ -33,7 +33,6 @@ const recordSchema = closed({
   keys: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }), base64Url(512)),
 })
 type TokenRecord = Static<typeof recordSchema>
-const MAX_RECORD_BYTES = 64 * 1024
 const recordReader = reader(recordSchema, { name: 'pkcs11-keys.json', code: 'STORE_CORRUPT' })
 
 const CAPACITY = 64
@@ -53,21 +52,21 @@ export async function openPkcs11Keys(
   { refusedPins = new Set() }: Pkcs11Components = {},
 ): Promise<KeyProvider> {
   requirePrivateFolder(init.stateFolder)
-  if (!init.library.startsWith('/'))
-    throw new SuretyError('CONFIG_INVALID', 'the PKCS#11 library needs an absolute path')
+  if (!isAbsolute(init.library)) throw new SuretyError('CONFIG_INVALID', 'the PKCS#11 library needs an absolute path')
   const pkcs11js = await loadPkcs11js()
-  const record = await readRecord(init.stateFolder)
+  const file = recordFile(pkcs11RecordPath(init.stateFolder), recordReader)
+  const record = await file.read()
   const pin = await readPin(init.pinFile)
   const token = openToken(pkcs11js, { ...init, expected: record?.token }, pin, refusedPins)
   try {
-    return provider(init, token, record ?? { version: 1, token: token.describe(), keys: {} })
+    return provider(file, token, record ?? { version: 1, token: token.describe(), keys: {} })
   } catch (error) {
     token.close()
     throw error
   }
 }
 
-function provider(init: Pkcs11Init, token: Token, first: TokenRecord): KeyProvider {
+function provider(file: RecordFile<TokenRecord>, token: Token, first: TokenRecord): KeyProvider {
   const queue = serialQueue({ capacity: CAPACITY, fullCode: 'KEY_PROVIDER_UNAVAILABLE' })
   let record = first
   return {
@@ -85,9 +84,7 @@ function provider(init: Pkcs11Init, token: Token, first: TokenRecord): KeyProvid
           }
           const key = found ?? token.generate(label)
           const next = { ...record, keys: { ...record.keys, [label]: toBase64Url(key.publicKey) } }
-          if (recorded === undefined) {
-            await writeDurably(pkcs11RecordPath(init.stateFolder), utf8(sealJson(next)), { mode: 0o600 })
-          }
+          if (recorded === undefined) await file.write(next)
           record = next
           return deviceKey(queue, token, label, key.publicKey)
         },
@@ -111,17 +108,6 @@ function deviceKey(queue: SerialQueue, token: Token, label: string, publicKey: B
         signal,
       )
     },
-  }
-}
-
-async function readRecord(stateFolder: string): Promise<TokenRecord | undefined> {
-  const path = pkcs11RecordPath(stateFolder)
-  const bytes = await readIfPresent(path, { maxBytes: MAX_RECORD_BYTES, ownerOnly: true })
-  if (bytes === undefined) return undefined
-  try {
-    return recordReader.read(unsealJson(fromUtf8(bytes), { maxBytes: MAX_RECORD_BYTES, maxDepth: 4 }))
-  } catch (cause) {
-    throw new SuretyError('STORE_CORRUPT', `${JSON.stringify(path)} is damaged`, { cause })
   }
 }
 

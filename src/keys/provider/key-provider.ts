@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes.ts'
+import type { KeyKind } from '../../base/key-kinds.ts'
 import type { EnrolmentClaim, QuoteClaim } from '../../protocol/frames.ts'
 
 /** The application key of a device. It signs attestations and evidence, and never leaves where it was made. */
@@ -40,7 +41,7 @@ export interface Attestor {
 
 /** The keys of a device. `attestor` is undefined without a TPM. */
 export interface KeyProvider extends AsyncDisposable {
-  readonly name: 'tpm' | 'pkcs11' | 'secure-enclave' | 'cng' | 'software'
+  readonly name: KeyKind
   readonly hardwareBacked: boolean
   readonly attestor: Attestor | undefined
   /** Returns the key with this label, and makes it if there is none. A label gives the same key after a restart. */

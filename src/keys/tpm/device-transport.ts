@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises'
-import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
-import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './tpm-transport.ts'
+import { exclusiveTransport } from './exclusive-transport.ts'
+import { MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
 
 /** The open device file: one write per command, one read per response. */
 export interface TpmDevice {
@@ -33,43 +33,10 @@ export async function openDeviceTransport(path: string): Promise<TpmTransport> {
   }
 }
 
-/**
- * The kernel runs a command inside `write` and limits its time. A system call cannot be cancelled, so after a timeout or
- * an abort this transport refuses commands until the call has returned. At most one thread of the pool waits for the TPM.
- */
-export function deviceTransport(
-  device: TpmDevice,
-  name: string,
-  { responseTimeoutMs = RESPONSE_TIMEOUT_MS } = {},
-): TpmTransport {
-  let pending: Promise<Uint8Array> | undefined
-  let closed = false
-  return {
-    kind: 'resource-manager',
-    generation: 1,
-    async transmit(command, { signal }) {
-      signal.throwIfAborted()
-      if (closed) throw new SuretyError('TPM_UNAVAILABLE', `${name} has been closed`)
-      if (pending !== undefined) {
-        throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered the previous command yet`)
-      }
-      const exchange = exchangeWith(device, name, command)
-      pending = exchange
-      const forget = () => {
-        pending = undefined
-      }
-      exchange.then(forget, forget)
-      return await answerOf(exchange, name, signal, responseTimeoutMs)
-    },
-    async [Symbol.asyncDispose]() {
-      if (closed) return
-      closed = true
-      const close = () => device.close()
-      // Closing would wait for a running command.
-      if (pending === undefined) await close()
-      else pending.then(close, close).catch(() => undefined)
-    },
-  }
+/** The kernel runs a command inside `write` and limits its time. A system call cannot be cancelled. */
+export function deviceTransport(device: TpmDevice, name: string, init?: { responseTimeoutMs?: number }): TpmTransport {
+  const exchange = (command: Uint8Array) => exchangeWith(device, name, command)
+  return exclusiveTransport({ name, generation: 1, exchange, close: () => device.close() }, init)
 }
 
 async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array): Promise<Uint8Array> {
@@ -95,20 +62,4 @@ function isBusy(cause: unknown): boolean {
 /** Unlike an absent TPM, a busy one must never lead to weaker keys. */
 function busy(name: string, cause: unknown): SuretyError {
   return new SuretyError('TPM_BUSY', `${name}: in use by another program`, { cause })
-}
-
-async function answerOf(
-  exchange: Promise<Uint8Array>,
-  name: string,
-  signal: AbortSignal,
-  timeoutMs: number,
-): Promise<Uint8Array> {
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const either = AbortSignal.any([signal, deadline])
-  try {
-    return await orAborted(exchange, either)
-  } catch (error) {
-    if (!either.aborted || error !== either.reason) throw error
-    throw signal.aborted ? signal.reason : new SuretyError('TPM_UNAVAILABLE', `${name} does not answer`)
-  }
 }

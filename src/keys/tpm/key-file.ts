@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { type Bytes, fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { base64Url, base64UrlOf, closed, reader, type Static, Type, words } from '../../base/schema.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
+import { recordFile } from '../provider/record-file.ts'
 import type { KeyBlob } from './commands.ts'
 
 /**
@@ -30,7 +29,6 @@ const keyFileSchema = closed({
 })
 export type KeyFile = Static<typeof keyFileSchema>
 
-const MAX_BYTES = 128 * 1024
 const keyFileReader = reader(keyFileSchema, {
   name: 'tpm-keys.json',
   code: 'STORE_CORRUPT',
@@ -40,24 +38,18 @@ export function keyFilePath(stateFolder: string): string {
   return join(stateFolder, 'tpm-keys.json')
 }
 
-/** @returns undefined if there is none. @throws `STORE_CORRUPT`, `NOT_PERMITTED` if others can read it. */
-export async function readKeyFile(stateFolder: string): Promise<KeyFile | undefined> {
-  const bytes = await readIfPresent(keyFilePath(stateFolder), { maxBytes: MAX_BYTES, ownerOnly: true })
-  if (bytes === undefined) return undefined
-  try {
-    return keyFileReader.read(unsealJson(fromUtf8(bytes), { maxBytes: MAX_BYTES, maxDepth: 4 }))
-  } catch (cause) {
-    throw new SuretyError('STORE_CORRUPT', `${keyFilePath(stateFolder)} is damaged`, { cause })
-  }
+/** @throws as `RecordFile`. */
+export function readKeyFile(stateFolder: string): Promise<KeyFile | undefined> {
+  return recordFile(keyFilePath(stateFolder), keyFileReader).read()
 }
 
 export async function writeKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
-  await writeDurably(keyFilePath(stateFolder), utf8(sealJson(file)), { mode: 0o600 })
+  await recordFile(keyFilePath(stateFolder), keyFileReader).write(file)
 }
 
 /** Keeps a copy of keys that no longer load, before new ones replace them. */
 export async function keepLostKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
-  await writeDurably(`${keyFilePath(stateFolder)}.lost`, utf8(sealJson(file)), { mode: 0o600 })
+  await recordFile(`${keyFilePath(stateFolder)}.lost`, keyFileReader).write(file)
 }
 
 export function blobOf(stored: { readonly public: string; readonly private: string }): KeyBlob {

@@ -1,32 +1,46 @@
-import { notApplicableRow, type PostureChecks, unreadRow } from '../components.ts'
+import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checkElevation } from '../linux/elevation.ts'
+import { checkFreeze } from '../linux/freeze.ts'
+import { checkAdministrators, checkAutomaticLogin, checkGuestAccount } from './accounts.ts'
+import { checkMandatoryAccessControl, checkSecureBoot, checkSystemIntegrity } from './boot.ts'
+import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'
+import { checkManagement } from './management.ts'
+import { checkFirewall, checkSmb1 } from './network.ts'
+import { checkOsSupported } from './os-supported.ts'
+import { checkAntivirus, checkApplicationOrigin } from './programs.ts'
+import { checkRemoteLogin, checkSshRootLogin } from './remote-access.ts'
+import { checkScreenLock } from './session-screen-lock.ts'
+import { checkAutomaticUpdates, checkSecurityUpdates } from './updates.ts'
 
-/** The checks on macOS. No file or program is read there yet. */
+/** The checks on macOS. None was run on a Mac yet: what they read is known from documents and captures of others. */
 export const DARWIN_CHECKS: PostureChecks = {
-  'disk.root-encrypted': unreadRow('FileVault is not read on macOS yet'),
-  'disk.fixed-encrypted': unreadRow('encryption of other volumes is not read on macOS yet'),
-  'boot.secure-boot': unreadRow('the startup security policy is not read on macOS yet'),
+  'disk.root-encrypted': { reads: 'commands', run: checkRootEncrypted },
+  'disk.fixed-encrypted': { reads: 'commands', run: checkFixedEncrypted },
+  'boot.secure-boot': { reads: 'commands', run: checkSecureBoot },
   'boot.setup-mode': notApplicableRow('macOS has no setup mode of UEFI'),
   'boot.kernel-lockdown': notApplicableRow('kernel lockdown is a feature of Linux'),
-  'boot.system-integrity': unreadRow('System Integrity Protection is not read on macOS yet'),
+  'boot.system-integrity': { reads: 'commands', run: checkSystemIntegrity },
   'tpm.present': notApplicableRow('macOS does not use a TPM'),
-  'os.supported': unreadRow('the end of support is not known for macOS yet'),
-  'os.security-updates': unreadRow('pending updates are not read on macOS yet'),
-  'os.automatic-updates': unreadRow('settings of Software Update are not read on macOS yet'),
-  'os.reboot-pending': unreadRow('updates that wait for a restart are not read on macOS yet'),
+  'os.supported': { reads: 'files', run: checkOsSupported },
+  'os.security-updates': { reads: 'commands', run: checkSecurityUpdates },
+  'os.automatic-updates': { reads: 'files', run: checkAutomaticUpdates },
+  'os.reboot-pending': notApplicableRow(
+    'macOS installs updates while it restarts; one that waits counts as not installed',
+  ),
   'os.memory-integrity': notApplicableRow('memory integrity is a feature of Windows'),
-  'os.application-origin': unreadRow('Gatekeeper is not read on macOS yet'),
-  'protection.antivirus': unreadRow('XProtect is not read on macOS yet'),
-  'network.firewall': unreadRow('the application firewall is not read on macOS yet'),
-  'network.smb1': unreadRow('the SMB server is not read on macOS yet'),
-  'access.mandatory-access-control': unreadRow('System Integrity Protection is not read on macOS yet'),
-  'access.ssh-root-login': unreadRow('settings of the SSH server are not read on macOS yet'),
-  'access.administrators': unreadRow('members of the group admin are not read on macOS yet'),
-  'access.elevation': unreadRow('sudoers is not read on macOS yet'),
-  'access.guest-account': unreadRow('the guest account is not read on macOS yet'),
-  'access.automatic-login': unreadRow('automatic log-in is not read on macOS yet'),
-  'access.remote-login': unreadRow('remote log-in and screen sharing are not read on macOS yet'),
+  'os.application-origin': { reads: 'commands', run: checkApplicationOrigin },
+  'protection.antivirus': { reads: 'files', run: checkAntivirus },
+  'network.firewall': { reads: 'commands', run: checkFirewall },
+  'network.smb1': { reads: 'files', run: checkSmb1 },
+  'access.mandatory-access-control': { reads: 'commands', run: checkMandatoryAccessControl },
+  'access.ssh-root-login': { reads: 'commands', run: checkSshRootLogin },
+  'access.administrators': { reads: 'commands', run: checkAdministrators },
+  'access.elevation': { reads: 'files', run: checkElevation },
+  'access.guest-account': { reads: 'files', run: checkGuestAccount },
+  'access.automatic-login': { reads: 'files', run: checkAutomaticLogin },
+  'access.remote-login': { reads: 'commands', run: checkRemoteLogin },
   'access.credential-guard': notApplicableRow('Credential Guard is a feature of Windows'),
-  'session.screen-lock': unreadRow('settings of the screen lock are not read on macOS yet'),
-  'management.mdm': unreadRow('the enrolment with an MDM is not read on macOS yet'),
-  'enforcement.freeze': unreadRow('agents cannot be frozen on macOS yet'),
+  'session.screen-lock': { reads: 'commands', run: checkScreenLock },
+  'management.mdm': { reads: 'commands', run: checkManagement },
+  'enforcement.freeze': { reads: 'files', run: checkFreeze },
 }

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { syncFolder } from './durable-folder.ts'
 import { errnoOf, fileError } from './file-errors.ts'
+import { ownRights } from './this-system.ts'
 
 /** Small files of our own: whole or not at all, on disk before the promise resolves. */
-
-const GROUP_OR_OTHERS = 0o077
 
 /**
  * Replaces `path` by `bytes`: a new file beside it, synced, renamed over it, the folder synced.
@@ -20,7 +19,7 @@ export async function writeDurably(path: string, bytes: Uint8Array, options: { m
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`)
   try {
     await writeNewFile(temporary, bytes, options.mode)
-    await rename(temporary, path)
+    await ownRights().rename(temporary, path)
     await syncFolder(dirname(path))
   } catch (cause) {
     await unlink(temporary).catch(() => undefined)
@@ -31,8 +30,7 @@ export async function writeDurably(path: string, bytes: Uint8Array, options: { m
 }
 
 async function writeNewFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  await using file = await open(path, flags, 0o600)
+  await using file = await ownRights().openNew(path)
   await file.writeFile(bytes)
   await file.chmod(mode)
   await file.sync()
@@ -50,6 +48,7 @@ export async function readIfPresent(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    ownRights().refuseLink(path)
     return await readChecked(file, path, options)
   } catch (cause) {
     const error = fileError(cause, path)
@@ -68,11 +67,12 @@ async function readChecked(file: FileHandle, path: string, options: { maxBytes: 
     throw new SuretyError('FILE_TOO_LARGE', `${shown} has more than ${options.maxBytes} bytes`)
   }
   if (options.ownerOnly === true) {
-    if ((stat.mode & GROUP_OR_OTHERS) !== 0) {
-      throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: chmod 600 ${shown}`)
+    const { isClosed, isOurs, owner } = ownRights().of(path, stat)
+    if (!isClosed) {
+      throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: ${ownRights().remedy(shown, 'all')}`)
     }
-    if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) {
-      throw new SuretyError('NOT_PERMITTED', `${shown} belongs to user ${stat.uid}, not to root or to us`)
+    if (!isOurs) {
+      throw new SuretyError('NOT_PERMITTED', `${shown} belongs to user ${owner}, not to root or to us`)
     }
   }
   const bytes = new Uint8Array(stat.size)

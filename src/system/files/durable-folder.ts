@@ -1,6 +1,5 @@
-import { constants } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { ownRights } from './this-system.ts'
 
 /** Folders of our own whose names are on disk: until then, all that is written below them can be lost with them. */
 
@@ -11,7 +10,7 @@ import { dirname, resolve } from 'node:path'
  * @throws the system's error.
  */
 export async function makeFolderDurably(path: string, options: { mode: number }): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: options.mode })
+  const first = await ownRights().makeFolder(path, { ...options, recursive: true })
   if (first === undefined) return
   const above = dirname(resolve(first))
   for (let folder = resolve(path); folder !== above; ) {
@@ -22,6 +21,5 @@ export async function makeFolderDurably(path: string, options: { mode: number })
 
 /** Puts the names in a folder on disk. */
 export async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  await folder.sync()
+  await ownRights().syncFolder(path)
 }

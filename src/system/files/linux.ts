@@ -14,7 +14,9 @@ import { SuretyError } from '../../base/errors.ts'
 import { userIdOf } from '../../base/user-id.ts'
 import { readBounded } from './bounded-read.ts'
 import { errnoOf, fileError } from './file-errors.ts'
-import type { DirectoryEntry, FileMark, FileReader, FileStat, TrustedFileReader } from './files.ts'
+import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from './files.ts'
+import { decodeText, kindOf, requireKind, tooLarge, unlessAbsent } from './foreign-files.ts'
+import { type NodeCalls, OpenWay } from './open-way.ts'
 
 /**
  * System calls are synchronous on purpose: they never block on these descriptors, and four blocked reads would stop
@@ -29,12 +31,12 @@ const O_PATH = 0o10000000
  * for last stay open until something else is, or until it is disposed: what is asked for next mostly lies beside it.
  */
 export function openFiles(): FileReader & Disposable {
-  const way = new OpenWay()
+  const way = new OpenWay(CALLS)
   const read = async (path: string, { maxBytes }: { maxBytes: number }) =>
     way.withNode(path, (fd) => readRegular(fd, path, maxBytes))
   return {
     read,
-    readText: async (path, options) => decode(await read(path, options)),
+    readText: async (path, options) => decodeText(await read(path, options)),
     list: async (path, { maxEntries }) => way.withNode(path, (fd) => listFolder(fd, path, maxEntries)),
     stat: async (path) => unlessAbsent(() => way.withNode(path, (fd) => describe(fstatSync(fd)))),
     withRegular: async (path, use) =>
@@ -42,20 +44,7 @@ export function openFiles(): FileReader & Disposable {
         requireRegular(fd, path)
         return use(`/proc/self/fd/${fd}`)
       }),
-    [Symbol.dispose]: () => way.close(0),
-  }
-}
-
-/** See `FileMark`. Links on the way are followed, because nothing is opened; the mark of a link ends with ` link`. */
-export function readMark(path: string): FileMark | 'absent' | undefined {
-  try {
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-    if (stat === undefined) return 'absent'
-    const { dev, ino, size, mode, mtimeNs, ctimeNs } = stat
-    const mark = `${dev} ${ino} ${size} ${mode} ${mtimeNs} ${ctimeNs}${stat.isSymbolicLink() ? ' link' : ''}`
-    return { mark, changedAtMs: Number(ctimeNs / 1_000_000n) }
-  } catch (error) {
-    return errnoOf(error) === 'ENOTDIR' ? 'absent' : undefined
+    [Symbol.dispose]: () => way.close(),
   }
 }
 
@@ -69,7 +58,7 @@ export function trustedFiles(): TrustedFileReader {
     withTrusted(path, (fd) => readRegular(fd, path, maxBytes))
   return {
     read,
-    readText: async (path, options) => decode(await read(path, options)),
+    readText: async (path, options) => decodeText(await read(path, options)),
     list: async (path, { maxEntries }) => withTrusted(path, (fd) => listFolder(fd, path, maxEntries)),
     stat: async (path) => unlessAbsent(() => withTrusted(path, (fd) => describe(fstatSync(fd)))),
     async realPath(path) {
@@ -83,73 +72,15 @@ export function trustedFiles(): TrustedFileReader {
   }
 }
 
-function unlessAbsent<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof SuretyError && error.code === 'FILE_ABSENT') return undefined
-    throw error
-  }
-}
+const FOLDER = O_PATH | constants.O_DIRECTORY
 
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-}
-
-/** So many folders of one way stay open; on a longer way the deeper ones are opened for each who asks. */
-const MAX_OPEN_FOLDERS = 24
-
-/** Walks component by component (openat through /proc/self/fd), from the folder that it has in common with the walk before. */
-class OpenWay {
-  readonly #names: string[] = []
-  /** The root, then one for each name. */
-  readonly #folders: number[] = []
-
-  /** Hands over an O_PATH descriptor of `path`. */
-  withNode<T>(path: string, use: (fd: number) => T): T {
-    const names = componentsOf(path)
-    const last = names.pop()
-    const kept = names.slice(0, MAX_OPEN_FOLDERS)
-    let folder = this.#walk(kept, path)
-    let own: number | undefined
-    try {
-      for (const name of names.slice(kept.length)) {
-        const next = openNode(`/proc/self/fd/${folder}/${name}`, path, O_PATH | constants.O_DIRECTORY)
-        if (own !== undefined) closeSync(own)
-        own = next
-        folder = next
-      }
-      if (last === undefined) return use(folder)
-      return withDescriptor(path, () => openNode(`/proc/self/fd/${folder}/${last}`, path, O_PATH), use)
-    } finally {
-      if (own !== undefined) closeSync(own)
-    }
-  }
-
-  /** Closes the folders behind the first `count`. */
-  close(count: number): void {
-    this.#names.length = Math.min(this.#names.length, Math.max(0, count - 1))
-    while (this.#folders.length > count) closeSync(this.#folders.pop() ?? -1)
-  }
-
-  #walk(names: readonly string[], path: string): number {
-    let common = 0
-    while (common < this.#names.length && this.#names[common] === names[common]) common++
-    this.close(common + 1)
-    let folder = this.#folders.at(-1) ?? this.#push(openNode('/', path, O_PATH | constants.O_DIRECTORY))
-    for (const name of names.slice(common)) {
-      folder = this.#push(openNode(`/proc/self/fd/${folder}/${name}`, path, O_PATH | constants.O_DIRECTORY))
-      this.#names.push(name)
-    }
-    return folder
-  }
-
-  #push(folder: number): number {
-    this.#folders.push(folder)
-    return folder
-  }
+/** openat(2) through /proc/self/fd. */
+const CALLS: NodeCalls = {
+  begin: (path) => ({ root: '/', names: componentsOf(path) }),
+  openRoot: (root, path) => openNode(root, path, FOLDER),
+  openFolder: (folder, name, path) => openNode(`/proc/self/fd/${folder}/${name}`, path, FOLDER),
+  openNode: (folder, name, path) => openNode(`/proc/self/fd/${folder}/${name}`, path, O_PATH),
+  close: closeSync,
 }
 
 function openNode(at: string, path: string, flags: number): number {
@@ -197,8 +128,7 @@ function componentsOf(path: string): string[] {
 
 function requireRegular(node: number, path: string): Stats {
   const stat = fstatSync(node)
-  if (stat.isSymbolicLink()) throw new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)} is a link`)
-  if (!stat.isFile()) throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(path)} is not a regular file`)
+  requireKind(kindOf(stat), 'file', path)
   return stat
 }
 
@@ -218,8 +148,7 @@ function readRegular(node: number, path: string, maxBytes: number): Uint8Array {
 
 function listFolder(node: number, path: string, maxEntries: number): readonly DirectoryEntry[] {
   const stat = fstatSync(node)
-  if (stat.isSymbolicLink()) throw new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)} is a link`)
-  if (!stat.isDirectory()) throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(path)} is not a directory`)
+  requireKind(kindOf(stat), 'directory', path)
   const entries = isSmall(stat, node) ? readWhole(node) : readPatiently(node, path, maxEntries)
   if (entries.length > maxEntries) throw tooLarge(path, `${maxEntries} entries`)
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -252,10 +181,6 @@ function readPatiently(node: number, path: string, maxEntries: number): Director
   return entries
 }
 
-function tooLarge(path: string, limit: string): SuretyError {
-  return new SuretyError('FILE_TOO_LARGE', `${JSON.stringify(path)} has more than ${limit}`)
-}
-
 function describe(stat: Stats): FileStat {
   return {
     kind: kindOf(stat),
@@ -265,10 +190,4 @@ function describe(stat: Stats): FileStat {
     mode: stat.mode & 0o7777,
     modifiedMs: stat.mtimeMs,
   }
-}
-
-function kindOf(node: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): DirectoryEntry['kind'] {
-  if (node.isFile()) return 'file'
-  if (node.isDirectory()) return 'directory'
-  return node.isSymbolicLink() ? 'link' : 'other'
 }

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
-import { open, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { syncFolder } from './durable-folder.ts'
 import { errnoOf } from './file-errors.ts'
+import { ownRights } from './this-system.ts'
 
 /** A file that is made before there is anything to put into it, so that what can be told only once is not told in vain. */
 export interface NewFile extends AsyncDisposable {
@@ -26,10 +26,11 @@ export async function newFile(path: string): Promise<NewFile> {
     errnoOf(cause) === 'EEXIST'
       ? new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten: give another name`)
       : new SuretyError('STORE_FAILED', `cannot write ${shown}: ${errnoOf(cause) ?? 'failed'}`, { cause })
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const file = await open(path, flags, 0o600).catch((cause: unknown) => {
-    throw failed(cause)
-  })
+  const file = await ownRights()
+    .openNew(path)
+    .catch((cause: unknown) => {
+      throw failed(cause)
+    })
   let filled = false
   const orFail = async <T>(work: Promise<T>): Promise<void> => {
     await work.catch((cause: unknown) => {

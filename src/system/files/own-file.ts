@@ -1,18 +1,11 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
-
-const WRITABLE_BY_OTHERS = 0o022
-
-export type OwnStats = Pick<Stats, 'uid' | 'mode' | 'nlink' | 'isDirectory' | 'isFile' | 'isSocket' | 'isSymbolicLink'>
+import type { OwnStats } from './own-rights.ts'
+import { ownRights } from './this-system.ts'
 
 export interface OwnFileOptions {
   /** A hard link is refused unless this is set: another user may have linked a file of root's for us to write into. */
   readonly mayHaveSecondName?: boolean
-}
-
-/** Root can change whatever we trust, so root's files count as ours. */
-export function isOurs(uid: number): boolean {
-  return uid === 0 || uid === process.geteuid?.()
 }
 
 /**
@@ -24,16 +17,18 @@ export function isOurs(uid: number): boolean {
  */
 export function requireOwnEntry(path: string, stat: OwnStats, options: OwnFileOptions = {}): void {
   const shown = JSON.stringify(path)
-  if (!isOurs(stat.uid)) {
-    throw new SuretyError('STORE_FAILED', `${shown} belongs to user ${stat.uid}, who placed it there: remove it`)
+  const rights = ownRights()
+  const { isOurs, owner, canOthersWrite } = rights.of(path, stat)
+  if (!isOurs) {
+    throw new SuretyError('STORE_FAILED', `${shown} belongs to user ${owner}, who placed it there: remove it`)
   }
   if (!stat.isDirectory() && stat.nlink > 1 && options.mayHaveSecondName !== true) {
     const message = `${shown} has another name elsewhere, by a hard link: copy it in place of linking it`
     throw new SuretyError('STORE_FAILED', message)
   }
-  if (stat.isSymbolicLink() || stat.isSocket() || (stat.mode & WRITABLE_BY_OTHERS) === 0) return
+  if (stat.isSymbolicLink() || stat.isSocket() || !canOthersWrite) return
   const replace = stat.isDirectory() ? '' : 'put a copy in its place, for programs may still have it open, and '
-  const remedy = `remove it, or if what it holds is yours ${replace}run chmod go-w`
+  const remedy = `remove it, or if what it holds is yours ${replace}run ${rights.remedy(shown, 'write')}`
   throw new SuretyError('STORE_FAILED', `${shown} can be written by others, and may hold what is theirs: ${remedy}`)
 }
 

@@ -1,16 +1,14 @@
 import { constants } from 'node:fs'
-import { chmod, lstat, open, readdir } from 'node:fs/promises'
+import { lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { makeFolderDurably } from './durable-folder.ts'
 import { errnoOf } from './file-errors.ts'
-import { isOurs, requireOwnEntry } from './own-file.ts'
+import { requireOwnEntry } from './own-file.ts'
 import { requireClosedParents, requirePrivateFolder, withoutTrailing } from './private-folder.ts'
+import { ownRights } from './this-system.ts'
 
 /** Folders whose content a program trusts: another user may have been there before it. */
-
-const OTHERS = 0o077
-const WRITABLE_BY_OTHERS = 0o022
 
 export interface PrivateFolder {
   /** What messages call it: `state folder`. */
@@ -74,16 +72,18 @@ async function closeFolder(path: string, { takesEmpty = false }: PrivateFolder):
     throw failed('open', path, cause)
   })
   await using folder = opened
-  const { mode, uid } = await folder.stat()
-  if ((mode & OTHERS) === 0 || !isOurs(uid)) {
+  const stat = await folder.stat()
+  const { isClosed, isOurs, canOthersWrite } = ownRights().of(path, stat)
+  if (isClosed || !isOurs) {
     requirePrivateFolder(path)
     return false
   }
-  const writable = (mode & WRITABLE_BY_OTHERS) !== 0
-  if (writable && !(takesEmpty && (await readdir(path)).length === 0)) requirePrivateFolder(path)
-  await folder.chmod(0o700).catch((cause: unknown) => {
-    throw failed('close', path, cause)
-  })
+  if (canOthersWrite && !(takesEmpty && (await readdir(path)).length === 0)) requirePrivateFolder(path)
+  await ownRights()
+    .close(path, stat, folder)
+    .catch((cause: unknown) => {
+      throw failed('close', path, cause)
+    })
   // Nothing can be placed from here on, and what was placed until now is seen when its content is looked through.
   requirePrivateFolder(path)
   return true
@@ -104,8 +104,8 @@ async function requireOwnEntries(
       if (init.depth > 0 && stat.isDirectory()) {
         wasOpen = (await requireOwnEntries(path, { ...init, depth: init.depth - 1 })) || wasOpen
       }
-      if (init.readable === 'left' || (stat.mode & OTHERS) === 0) continue
-      await chmod(path, stat.mode & 0o700)
+      if (init.readable === 'left' || ownRights().of(path, stat).isClosed) continue
+      await ownRights().close(path, stat)
       wasOpen = true
     } catch (cause) {
       // Another process of ours may be at work there: a second server on one folder is refused later.

@@ -1,22 +1,8 @@
-import { lstatSync, readlinkSync, type Stats } from 'node:fs'
-import { isAbsolute, posix } from 'node:path'
+import { lstatSync, type Stats } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
-import { isOurs } from './own-file.ts'
-
-const WRITABLE_BY_OTHERS = 0o022
-const WRITABLE_BY_GROUP = 0o020
-const WRITABLE_BY_ALL = 0o002
-const STICKY = 0o1000
-/** GID_MIN of Debian and Red Hat: lower numbers belong to the system, such as `syslog` and `adm`. */
-const FIRST_ORDINARY_GID = 1000
-/** As many as the kernel follows. */
-const MAX_LINKS = 40
-
-export interface FolderOptions {
-  /** Accepts folders of root that a system group may write, as Ubuntu's /var/log (root:syslog, 0775). For log files only. */
-  readonly mayBeOfSystemGroup?: boolean
-}
+import type { FolderOptions } from './own-rights.ts'
+import { ownRights } from './this-system.ts'
 
 /**
  * Refuses a folder in which another user could replace our files. It must be a real directory, belong to root or to us,
@@ -26,14 +12,16 @@ export interface FolderOptions {
  */
 export function requirePrivateFolder(path: string, options: FolderOptions = {}): void {
   const shown = JSON.stringify(path)
-  const stat = statOf(withoutTrailing(path))
+  const plain = withoutTrailing(path)
+  const stat = statOf(plain)
   if (!stat.isDirectory()) throw new SuretyError('STORE_FAILED', `${shown} is not a directory`)
-  if (!isOurs(stat.uid)) {
-    throw new SuretyError('STORE_FAILED', `folder ${shown} belongs to user ${stat.uid}, not to root or to us`)
+  const rights = ownRights()
+  const { isOurs, owner, canOthersWrite } = rights.of(plain, stat, options)
+  if (!isOurs) {
+    throw new SuretyError('STORE_FAILED', `folder ${shown} belongs to user ${owner}, not to root or to us`)
   }
-  const writers = isOfSystemGroup(stat, options) ? WRITABLE_BY_ALL : WRITABLE_BY_OTHERS
-  if ((stat.mode & writers) !== 0) {
-    throw new SuretyError('STORE_FAILED', `folder ${shown} can be written by others: chmod go-w ${shown}`)
+  if (canOthersWrite) {
+    throw new SuretyError('STORE_FAILED', `folder ${shown} can be written by others: ${rights.remedy(shown, 'write')}`)
   }
 }
 
@@ -47,49 +35,13 @@ export function requirePrivateFolder(path: string, options: FolderOptions = {}):
  * @throws `STORE_FAILED`, saying what to change.
  */
 export function requireClosedParents(path: string, name: string, options: FolderOptions = {}): void {
-  for (const folder of foldersAbove(path, name)) {
-    const stat = statOf(folder)
-    const { mode, gid, uid } = stat
-    // Many systems give each user a private group, which may then write to that user's folders.
-    const group = (mode & WRITABLE_BY_GROUP) !== 0 && uid === 0 && gid !== 0 && !isOfSystemGroup(stat, options)
-    if ((mode & STICKY) !== 0 || ((mode & WRITABLE_BY_ALL) === 0 && !group)) continue
+  const rights = ownRights()
+  for (const folder of rights.foldersAbove(path, name)) {
+    if (!rights.canOthersReplaceIn(folder, statOf(folder), options)) continue
     const shown = JSON.stringify(folder)
-    const message = `folder ${shown} above the ${name} can be written by others: chmod go-w ${shown}`
+    const message = `folder ${shown} above the ${name} can be written by others: ${rights.remedy(shown, 'write')}`
     throw new SuretyError('STORE_FAILED', message)
   }
-}
-
-function isOfSystemGroup({ uid, gid }: Stats, { mayBeOfSystemGroup = false }: FolderOptions): boolean {
-  return mayBeOfSystemGroup && uid === 0 && gid < FIRST_ORDINARY_GID
-}
-
-/** Every folder in which the kernel looks up a name when `path` is opened: those behind links on the way too. */
-function foldersAbove(path: string, name: string): ReadonlySet<string> {
-  const rest = partsOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`)
-  if (rest.at(-1) !== '..') rest.pop()
-  let at = '/'
-  let links = 0
-  const folders = new Set([at])
-  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
-    const next = posix.join(at, part)
-    const stat = lookedUp(next)
-    if (stat === undefined) break
-    if (!stat.isSymbolicLink()) {
-      at = next
-      folders.add(at)
-      continue
-    }
-    if (!isOurs(stat.uid)) {
-      const message = `link ${JSON.stringify(next)} above the ${name} belongs to user ${stat.uid}, who may lead it elsewhere`
-      throw new SuretyError('STORE_FAILED', message)
-    }
-    if (++links > MAX_LINKS)
-      throw new SuretyError('STORE_FAILED', `too many links on the way to ${JSON.stringify(path)}`)
-    const target = readlinkSync(next)
-    if (isAbsolute(target)) at = '/'
-    rest.unshift(...partsOf(target))
-  }
-  return folders
 }
 
 /** A slash or dot at the end would have the kernel follow a link there. */
@@ -97,29 +49,11 @@ export function withoutTrailing(path: string): string {
   return path.replace(/(?<=.)(\/\.?)+$/, '')
 }
 
-function partsOf(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.')
-}
-
 function statOf(path: string): Stats {
   try {
     return lstatSync(path)
   } catch (cause) {
-    throw unreadable(path, cause)
+    const message = `folder ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'unreadable'}`
+    throw new SuretyError('STORE_FAILED', message, { cause })
   }
-}
-
-/** Undefined where nothing is. */
-function lookedUp(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch (cause) {
-    if (errnoOf(cause) === 'ENOTDIR') return undefined
-    throw unreadable(path, cause)
-  }
-}
-
-function unreadable(path: string, cause: unknown): SuretyError {
-  const message = `folder ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'unreadable'}`
-  return new SuretyError('STORE_FAILED', message, { cause })
 }

@@ -15,7 +15,7 @@ const DRIVE = /^([A-Za-z]):(?=[\\/])/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows has none in names
 const NOT_IN_NAMES = /[\u0000-\u001f<>:"|?*]/
 /** Devices in any folder, with any ending, in any case; the digits can be superscript. */
-const DEVICE = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])[ ]*(?:\.|$)/i
+const DEVICE = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\.|$)/i
 
 /**
  * @param text an absolute path as Windows or a person says it: `C:\Users\ann`, `c:/users/ann`, `\\?\C:\Users\ann`.
@@ -50,6 +50,26 @@ export function toNativePath(path: string): string {
     throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} is not a plain path of a file on a drive`)
   }
   return `\\\\?\\${path.replaceAll('/', '\\')}`
+}
+
+/**
+ * A JSON Schema pattern for paths in settings, with separators of either kind. Each that it takes has a portable form. Stricter
+ * than `toPortablePath`: no `.` and `..`, no prefix.
+ */
+export const WINDOWS_PATH_PATTERN = pathPattern()
+
+function pathPattern(): string {
+  const letters = (word: string) => Array.from(word, (one) => `[${one}${one.toLowerCase()}]`).join('')
+  const digit = String.raw`[0-9\u00b9\u00b2\u00b3]`
+  const devices = [
+    ...['CON', 'PRN', 'AUX', 'NUL'].map(letters),
+    ...['CONIN', 'CONOUT'].map((word) => String.raw`${letters(word)}\$`),
+    ...['COM', 'LPT'].map((word) => letters(word) + digit),
+  ]
+  const separator = String.raw`[\\/]`
+  const refused = String.raw`<>:"|?*\\/\u0000-\u001f`
+  const name = String.raw`(?!(?:${devices.join('|')}) *(?:\.|${separator}|$))[^${refused}]{0,254}[^${refused}. ]`
+  return `^[A-Za-z]:${separator}(?:${name}(?:${separator}${name})*${separator}?)?$`
 }
 
 /** Whether it can be the name of one file or folder, and Windows takes it as it is. */

@@ -1,4 +1,4 @@
-/** Stops processes of agents, so that they keep what they have and do nothing. Linux is the only one yet. */
+/** Stops processes of agents, so that they keep what they have and do nothing. */
 export interface Freezer {
   /** The strongest way of this system. */
   readonly method: FreezeMethod
@@ -16,9 +16,9 @@ export interface Freezer {
    * @throws `NOT_SUPPORTED` for more than 256 agents at once.
    */
   freeze(agents: readonly FrozenAgentInit[]): Promise<FreezeResult>
-  /** Agents that are frozen by cgroups now, also by an earlier run. Those that were stopped by signals are not among them. */
+  /** Agents that are frozen now. Of an earlier run those that groups hold; of others the system does not tell whose they are. */
   held(): readonly string[]
-  /** The processes that an agent's cgroup holds now. */
+  /** The processes of an agent that are held now, but for those that signals stopped. */
   processesOf(agent: string): readonly number[]
   /**
    * Takes over a process that is frozen elsewhere, without letting it run in between. `cgroup` is where it came from.
@@ -26,14 +26,16 @@ export interface Freezer {
    * @returns false when it has ended, or this system cannot.
    */
   admit(agent: string, pid: number, cgroup: string): boolean
-  /** Lets an agent go on. `stopped`: those that were stopped by signals. @returns how many processes go on. */
+  /** Whether a process that no group holds has not run since it was stopped, as far as this system tells. */
+  stands(agent: string, process: FrozenProcess): boolean
+  /** Lets an agent go on. `stopped`: those that no group holds. @returns how many processes go on. */
   release(agent: string, stopped: readonly FrozenProcess[]): number
   /** Ends all processes of a frozen agent. */
   kill(agent: string, stopped: readonly FrozenProcess[]): void
   close(): void
 }
 
-export type FreezeMethod = 'cgroup2' | 'cgroup1' | 'signals'
+export type FreezeMethod = 'cgroup2' | 'cgroup1' | 'suspend' | 'signals'
 
 /** Names a process of this boot: a pid alone is reused. */
 export interface FrozenProcess {
@@ -54,7 +56,7 @@ export interface FrozenAgentInit {
   readonly processes: readonly FrozenProcess[]
 }
 
-/** What became of one process. */
+/** What became of one process. The addon of Linux answers with the place of one in this list, so new ones go to its end. */
 export const FREEZE_STATUSES = [
   'cgroup2',
   'cgroup1',
@@ -63,6 +65,7 @@ export const FREEZE_STATUSES = [
   'not-moved',
   'protected',
   'uninterruptible',
+  'suspend',
 ] as const
 
 export interface FreezeRow extends FrozenProcess {

@@ -135,6 +135,11 @@ class LinuxFreezer implements Freezer {
     return this.method === 'cgroup2' && this.#quarantines[0]?.admit(agent, pid, cgroup) === true
   }
 
+  /** Nothing tells who gets SIGCONT. */
+  stands(): boolean {
+    return true
+  }
+
   release(agent: string, stopped: readonly FrozenProcess[]): number {
     const signalled = signal(stopped, 'SIGCONT')
     const count = this.#quarantines.reduce((sum, quarantine) => sum + quarantine.thaw(agent), signalled)

@@ -1,19 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { errnoOf } from '../files/file-errors.ts'
 import { requireOwnFile } from '../files/own-file.ts'
 import { requireClosedParents, requirePrivateFolder } from '../files/private-folder.ts'
+import { ownRights } from '../files/this-system.ts'
 
 export interface RotatingFileInit {
   readonly path: string
@@ -113,7 +104,7 @@ function openAt(path: string): OpenLog {
   try {
     const stat = fstatSync(fd)
     requireOwnFile(path, stat)
-    fchmodSync(fd, 0o600)
+    ownRights().closeFile(path, fd)
     return { fd, size: stat.size }
   } catch (error) {
     closeSync(fd)

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { posix } from 'node:path'
+import { isWindowsPath, pathKey } from '../../base/absolute-path.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
 import type { TrustedFileReader } from '../files/files.ts'
@@ -9,7 +10,7 @@ const MAX_LINKS = 40
 
 /**
  * Reads as `files` does, but nothing below a mount that may never answer: the daemon has one thread and would wait with it. The
- * root of the whole system (`/`) is taken as it is.
+ * root of the whole system (`/`) is taken as it is. On Windows the reader itself refuses links.
  *
  * @returns a reader that also throws `FILE_UNREADABLE` for such a path.
  */
@@ -18,7 +19,8 @@ export function hangSafeFiles(files: TrustedFileReader, hanging: HangingMounts):
     <Rest extends readonly unknown[], T>(act: (path: string, ...rest: Rest) => Promise<T>) =>
     async (path: string, ...rest: Rest): Promise<T> => {
       const mounts = hanging()
-      if (mounts.size > 0) requireAnswer(path, mounts)
+      if (mounts.size > 0 && isWindowsPath(path)) requireAnswerOnDrive(path, mounts)
+      else if (mounts.size > 0) requireAnswer(path, mounts)
       return await act(path, ...rest)
     }
   return {
@@ -30,6 +32,16 @@ export function hangSafeFiles(files: TrustedFileReader, hanging: HangingMounts):
   }
 }
 
+function requireAnswerOnDrive(path: string, mounts: ReadonlyMap<string, string>): void {
+  const key = `${pathKey(path)}/`
+  const found = [...mounts].find(([mountPoint]) => key.startsWith(pathKey(`${mountPoint}/`)))
+  if (found !== undefined) throw mayNotAnswer(path, found[1])
+}
+
+function mayNotAnswer(path: string, type: string): SuretyError {
+  return new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} lies on ${type}, which may not answer`)
+}
+
 /** Follows the links of `path` one by one, and asks for nothing before its mount is known. */
 function requireAnswer(path: string, mounts: ReadonlyMap<string, string>): void {
   let at = '/'
@@ -38,9 +50,7 @@ function requireAnswer(path: string, mounts: ReadonlyMap<string, string>): void 
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     const next = posix.join(at, name)
     const type = mounts.get(next)
-    if (type !== undefined) {
-      throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} lies on ${type}, which may not answer`)
-    }
+    if (type !== undefined) throw mayNotAnswer(path, type)
     const target = linkAt(next)
     if (target === undefined) at = next
     else if (++links > MAX_LINKS) throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)}: a loop of links`)

@@ -1,7 +1,5 @@
-import { statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { describeError, SuretyError } from '../../base/errors.ts'
+import { findAddon, requireAddon } from '../files/addon-file.ts'
+import { builtAddonName } from '../files/this-system.ts'
 import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 
 /** The functions of `native/linux/`; see `native/linux/surety-native.h`. */
@@ -88,9 +86,6 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'resolveProgram',
   'watchProcesses',
 ]
-const NAME = 'surety-native.node'
-/** Beside the bundle, beside the folder of its chunks, or where the sources build it. */
-const CANDIDATES = [NAME, `../${NAME}`, `../../../native/build/${NAME}`]
 
 /** As `loadAddon`, the addon of Linux. */
 export function loadNativeAddon(init: { readonly folder?: string } = {}): NativeAddon {
@@ -105,23 +100,7 @@ export function loadNativeAddon(init: { readonly folder?: string } = {}): Native
  * @throws `ADDON_UNAVAILABLE`, with the reason: it was not built, or cannot be trusted or loaded.
  */
 export function loadAddon<T>(functions: readonly (keyof T)[], init: { readonly folder?: string } = {}): T {
-  const candidates = CANDIDATES.map((candidate) => join(init.folder ?? import.meta.dirname, candidate))
-  const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
-  if (path === undefined) {
-    throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')
-  }
+  const path = findAddon(init.folder ?? import.meta.dirname, builtAddonName())
   requireTrustedProgramFile(path, 'ADDON_UNAVAILABLE')
-  try {
-    const loaded: unknown = createRequire(import.meta.url)(path)
-    if (hasFunctions(loaded, functions)) return loaded
-  } catch (cause) {
-    throw new SuretyError('ADDON_UNAVAILABLE', `${path} cannot be loaded: ${describeError(cause)}`, { cause })
-  }
-  throw new SuretyError('ADDON_UNAVAILABLE', `${path} is not the addon of this version`)
-}
-
-function hasFunctions<T>(value: unknown, functions: readonly (keyof T)[]): value is T {
-  if (typeof value !== 'object' || value === null) return false
-  const members: Readonly<Record<PropertyKey, unknown>> = { ...value }
-  return functions.every((name) => typeof members[name] === 'function')
+  return requireAddon(path, functions)
 }

@@ -1,23 +1,51 @@
+import { SuretyError } from '../../base/errors.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { type DarwinFreezerAddon, darwinFreezer } from '../freezer/darwin.ts'
+import { type DarwinMountsAddon, darwinMounts } from '../mounts/darwin.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
-import { type DarwinAddon, darwinProcesses } from '../processes/darwin.ts'
+import { type DarwinProcessesAddon, darwinProcesses } from '../processes/darwin.ts'
+import { type DarwinDetailsAddon, darwinProcessDetails } from '../processes/darwin-details.ts'
 import { polledProcessEvents } from '../processes/polled-events.ts'
+import { commandRunner } from '../program/command.ts'
+import type { CommandRunner } from '../program/command-runner.ts'
+import { STATE_QUERIES } from '../program/query-commands.ts'
+import { type DarwinPeersAddon, darwinPeers } from '../socket/darwin-peers.ts'
+import { darwinUsers } from '../users/darwin.ts'
+import { realHomesComponents } from '../users/real-homes.ts'
+import { type DarwinServiceAddon, launchdService } from './launchd-service.ts'
 import { unsupportedParts } from './unsupported.ts'
 
+/** All functions of `native/darwin/`. */
+export type DarwinAddon = DarwinProcessesAddon &
+  DarwinDetailsAddon &
+  DarwinMountsAddon &
+  DarwinPeersAddon &
+  DarwinFreezerAddon &
+  DarwinServiceAddon
+
 const FUNCTIONS: readonly (keyof DarwinAddon)[] = [
-  ...(['listPids', 'readProcess', 'executable', 'workingFolder', 'arguments', 'bootSession'] as const),
+  ...(['listPids', 'readProcess', 'executable', 'workingFolder', 'arguments'] as const),
+  ...(['processInfo', 'descriptorInfo', 'systemText', 'suspendProcess', 'resumeProcess'] as const),
+  ...(['codeSignature', 'responsiblePid', 'listMounts', 'peerToken', 'listLogins', 'announce'] as const),
 ]
 const POLL_MS = 1_000
+const USERS_TIMEOUT_MS = 10_000
+const USERS_BYTES = 4 * 1024 * 1024
 
+/** For tests: parts of the system that are recorded. */
 export interface DarwinPlatformInit {
-  /** For tests; else the addon beside the program is loaded. */
   readonly addon?: DarwinAddon
+  readonly commands?: CommandRunner
 }
 
-/** Processes and their polled events; see `unsupportedParts` for the rest. @throws `ADDON_UNAVAILABLE`. */
-export function darwinPlatform({ clock }: Pick<PlatformComponents, 'clock'>, init: DarwinPlatformInit = {}): Platform {
-  const processes = darwinProcesses({ addon: init.addon ?? loadAddon<DarwinAddon>(FUNCTIONS) })
+/** @throws `ADDON_UNAVAILABLE`: without the addon nothing is known of macOS. */
+export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinPlatformInit = {}): Platform {
+  const addon = init.addon ?? loadAddon<DarwinAddon>(FUNCTIONS)
+  const commands = init.commands ?? commandRunner()
+  const processes = darwinProcesses({ addon })
+  const details = darwinProcessDetails({ addon })
+  const mounts = darwinMounts({ addon })
   return {
     ...unsupportedParts('darwin'),
     name: 'darwin',
@@ -25,5 +53,23 @@ export function darwinPlatform({ clock }: Pick<PlatformComponents, 'clock'>, ini
     ownPid: process.pid,
     processes,
     processEvents: polledProcessEvents({ processes, clock }, { everyMs: POLL_MS }),
+    processDetails: details,
+    openFreezer: () =>
+      darwinFreezer({
+        ...{ addon, processes, activity: (one) => details.activity(one) },
+        kill: (pid, signal) => process.kill(pid, signal),
+      }),
+    users: darwinUsers({ readAll: () => readDirectoryUsers(commands), homes: realHomesComponents(mounts.hanging) }),
+    mounts,
+    peers: darwinPeers(addon),
+    service: launchdService({ log, addon }),
   }
+}
+
+async function readDirectoryUsers(commands: CommandRunner): Promise<string> {
+  const [dscl, ...args] = STATE_QUERIES.directoryUsers
+  const limits = { timeoutMs: USERS_TIMEOUT_MS, maxOutputBytes: USERS_BYTES }
+  const { exitCode, stdout, stderr } = await commands.run(dscl, args, limits)
+  if (exitCode === 0) return stdout
+  throw new SuretyError('FILE_UNREADABLE', `dscl does not list the users: ${stderr.trim().slice(0, 200)}`)
 }

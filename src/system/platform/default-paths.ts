@@ -1,23 +1,32 @@
+import type { KeyKind } from '../../base/key-kinds.ts'
+import { WINDOWS_PATH_PATTERN } from '../files/windows-path.ts'
 import type { PlatformName } from '../platform.ts'
 
-/** Default values of settings that are paths. */
+/** Values of settings that differ between systems. */
 export interface DefaultPaths {
   /** A JSON Schema pattern for absolute paths. */
   readonly absolutePath: string
+  /** The same for the local socket: a path, or on Windows the name of a pipe of this machine. */
+  readonly socketPath: string
   readonly daemon: {
     readonly configFile: string
     readonly policyFolder: string
     readonly stateFolder: string
     readonly socket: string
     readonly enrolmentFile: string
-    /** macOS and Windows have no such file. */
-    readonly tpm: string
   }
+  /**
+   * The kinds of keys that a device can have, best first: one that proves where it lives, one in hardware that a person configured, one
+   * in hardware by the word of the system, one in a file. A Mac has no TPM but may use a simulator.
+   */
+  readonly keyKinds: readonly KeyKind[]
+  /** The setting `tpm.device`. macOS has no such file; `tbs` stands for TPM Base Services, which has no path. */
+  readonly tpmDevice: string
   readonly directory: { readonly configFile: string; readonly policyFolder: string; readonly dataFolder: string }
 }
 
 const UNIX_PATH = '^/[^\\u0000]*$'
-const WINDOWS_PATH = '^([A-Za-z]:\\\\|\\\\\\\\)[^\\u0000]*$'
+const WINDOWS_PIPE = '^\\\\\\\\\\.\\\\[Pp][Ii][Pp][Ee]\\\\[^\\\\/\\u0000-\\u001f]{1,200}$'
 const LINUX_TPM = '/dev/tpmrm0'
 const MAC = '/Library/Application Support/Surety'
 const WINDOWS = 'C:\\ProgramData\\Surety'
@@ -25,14 +34,16 @@ const WINDOWS = 'C:\\ProgramData\\Surety'
 export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
   linux: {
     absolutePath: UNIX_PATH,
+    socketPath: UNIX_PATH,
     daemon: {
       configFile: '/etc/surety/suretyd.json',
       policyFolder: '/etc/surety/managed.d',
       stateFolder: '/var/lib/surety',
       socket: '/run/surety/control.sock',
       enrolmentFile: '/etc/surety/enrolment',
-      tpm: LINUX_TPM,
     },
+    keyKinds: ['tpm', 'pkcs11', 'software'],
+    tpmDevice: LINUX_TPM,
     directory: {
       configFile: '/etc/surety/directory.json',
       policyFolder: '/etc/surety/directory-managed.d',
@@ -41,14 +52,16 @@ export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
   },
   darwin: {
     absolutePath: UNIX_PATH,
+    socketPath: UNIX_PATH,
     daemon: {
       configFile: `${MAC}/suretyd.json`,
       policyFolder: `${MAC}/managed.d`,
       stateFolder: `${MAC}/state`,
       socket: '/var/run/surety/control.sock',
       enrolmentFile: `${MAC}/enrolment`,
-      tpm: LINUX_TPM,
     },
+    keyKinds: ['tpm', 'pkcs11', 'secure-enclave', 'software'],
+    tpmDevice: LINUX_TPM,
     directory: {
       configFile: `${MAC}/directory.json`,
       policyFolder: `${MAC}/directory-managed.d`,
@@ -56,15 +69,18 @@ export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
     },
   },
   windows: {
-    absolutePath: WINDOWS_PATH,
+    absolutePath: WINDOWS_PATH_PATTERN,
+    socketPath: WINDOWS_PIPE,
     daemon: {
       configFile: `${WINDOWS}\\suretyd.json`,
       policyFolder: `${WINDOWS}\\managed.d`,
       stateFolder: `${WINDOWS}\\state`,
-      socket: '\\\\.\\pipe\\surety-control',
+      // Windows lets administrators alone make a pipe with this prefix.
+      socket: '\\\\.\\pipe\\ProtectedPrefix\\Administrators\\Surety\\control',
       enrolmentFile: `${WINDOWS}\\enrolment`,
-      tpm: `${WINDOWS}\\tpm`,
     },
+    keyKinds: ['tpm', 'pkcs11', 'cng', 'software'],
+    tpmDevice: 'tbs',
     directory: {
       configFile: `${WINDOWS}\\directory.json`,
       policyFolder: `${WINDOWS}\\directory-managed.d`,

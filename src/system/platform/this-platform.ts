@@ -1,10 +1,12 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Platform, PlatformComponents, PlatformInit, PlatformName, ReaderPlatform } from '../platform.ts'
+import type { ConnectLocal } from '../socket/local-listener.ts'
+import { connectToUnixSocket } from '../socket/unix-socket.ts'
 import { DEFAULT_PATHS, type DefaultPaths } from './default-paths.ts'
 
 /**
- * Chooses the implementation of `Platform`, and nothing else in `src/` tests `process.platform`. Implementations are loaded on
- * demand. A bundle contains only its own, because the build replaces `process.platform`.
+ * Chooses the implementation of `Platform`. Nothing else in `src/` tests `process.platform`, except `files/this-system.ts` for rights of
+ * our own files. Implementations are loaded on demand. A bundle contains only its own, because the build replaces `process.platform`.
  */
 
 /** @throws `NOT_SUPPORTED` on any other system. */
@@ -28,9 +30,16 @@ export async function openPlatform(components: PlatformComponents, init: Platfor
   throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)
 }
 
+/** As the system's programs reach the daemon. */
+export const connectLocal: ConnectLocal = async (path, options) => {
+  if (process.platform !== 'win32') return connectToUnixSocket(path, options)
+  return await (await import('./windows-client.ts')).connectToDaemon(path, options)
+}
+
 /** On a system whose homes cannot be read yet, each use of it throws `NOT_SUPPORTED`. */
 export async function readerPlatform(): Promise<ReaderPlatform> {
   if (process.platform === 'linux') return (await import('./linux-reader.ts')).linuxReaderPlatform()
+  if (process.platform === 'win32') return (await import('./windows-reader.ts')).windowsReaderPlatform()
   return (await import('./unsupported.ts')).unsupportedReaderPlatform(platformName())
 }
 

@@ -1,43 +1,52 @@
-import { SuretyError } from '../../base/errors.ts'
 import { WINDOWS_FACTS_FUNCTIONS, type WindowsFactsAddon, windowsFacts } from '../facts/windows.ts'
+import { DRIVES_FUNCTIONS, type WindowsDrivesAddon, windowsMounts } from '../mounts/windows.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
-import { polledProcessEvents } from '../processes/polled-events.ts'
-import { type WindowsAddon, windowsProcesses } from '../processes/windows.ts'
+import { READER_FUNCTIONS, startRestricted, type WindowsReaderAddon } from '../privileges/windows-reader.ts'
+import { PIPE_FUNCTIONS, type WindowsPipeAddon, windowsPipe } from '../socket/windows-pipe.ts'
+import { USERS_FUNCTIONS, type WindowsUsersAddon, windowsUsers } from '../users/windows.ts'
 import { unsupportedParts } from './unsupported.ts'
+import { WINDOWS_PROCESS_FUNCTIONS, type WindowsProcessesAddon, windowsProcessParts } from './windows-processes.ts'
+
+/** All that the platform uses of the addon. */
+export type WindowsPlatformAddon = WindowsProcessesAddon &
+  WindowsFactsAddon &
+  WindowsPipeAddon &
+  WindowsReaderAddon &
+  WindowsUsersAddon &
+  WindowsDrivesAddon
 
 const FUNCTIONS: readonly (keyof WindowsPlatformAddon)[] = [
-  ...(['listProcesses', 'readProcess', 'bootTime'] as const),
+  ...WINDOWS_PROCESS_FUNCTIONS,
   ...WINDOWS_FACTS_FUNCTIONS,
+  ...PIPE_FUNCTIONS,
+  ...READER_FUNCTIONS,
+  ...USERS_FUNCTIONS,
+  ...DRIVES_FUNCTIONS,
 ]
-const POLL_MS = 1_000
-
-/** All that the platform calls. */
-export type WindowsPlatformAddon = WindowsAddon & WindowsFactsAddon
 
 export interface WindowsPlatformInit {
   /** For tests; else the addon beside the program is loaded. */
   readonly addon?: WindowsPlatformAddon
 }
 
-/** Processes and their polled events; see `unsupportedParts` for the rest. @throws `ADDON_UNAVAILABLE`. */
+/** See `unsupportedParts` for what is missing. @throws `ADDON_UNAVAILABLE`. */
 export function windowsPlatform(
   { clock }: Pick<PlatformComponents, 'clock'>,
   init: WindowsPlatformInit = {},
 ): Platform {
   const addon = init.addon ?? loadAddon<WindowsPlatformAddon>(FUNCTIONS)
-  const processes = windowsProcesses({ addon })
+  const { listen, peers } = windowsPipe({ addon })
   return {
     ...unsupportedParts('windows'),
+    ...windowsProcessParts({ addon, clock }),
     name: 'windows',
-    get ownUserId(): string {
-      const own = processes.entry(process.pid)
-      if (own === undefined) throw new SuretyError('FILE_UNREADABLE', 'Windows does not list this very process')
-      return own.userId
-    },
+    ownUserId: addon.ownToken().userId,
     ownPid: process.pid,
-    processes,
+    ...{ peers, listenLocal: listen },
+    users: windowsUsers({ addon }),
+    mounts: windowsMounts({ addon }),
+    startReader: startRestricted({ addon }),
     windowsFacts: windowsFacts({ addon, clock }),
-    processEvents: polledProcessEvents({ processes, clock }, { everyMs: POLL_MS }),
   }
 }

@@ -54,6 +54,54 @@ function textAt(bytes: Uint8Array, at: number, length: number): string {
   return Buffer.from(field.subarray(0, end === -1 ? length : end)).toString('utf8')
 }
 
+/** PROC_PIDTASKINFO and its struct proc_taskinfo. */
+export const TASK_INFO = 4
+export const TASK_INFO_BYTES = 96
+const CPU_TIMES = 16
+const CONTEXT_SWITCHES = 80
+
+/** Another text once any of its threads ran. @throws `INPUT_MALFORMED` for other bytes than the structure's. */
+export function parseTaskActivity(bytes: Uint8Array): string {
+  if (bytes.length < TASK_INFO_BYTES) throw malformed('its times are cut')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [user, system] = [view.getBigUint64(CPU_TIMES, true), view.getBigUint64(CPU_TIMES + 8, true)]
+  return `${user} ${system} ${view.getInt32(CONTEXT_SWITCHES, true)}`
+}
+
+/** csops(2) about one process. */
+export const SIGNATURE_STATUS = 0
+export const SIGNATURE_IDENTITY = 11
+export const SIGNATURE_TEAM = 14
+export const SIGNATURE_BYTES = 1_024
+const IS_VALID = 0x1
+const IS_AD_HOC = 0x2
+const IS_OF_SYSTEM = 0x0400_0000
+
+export interface DarwinSignature {
+  /** The kernel checks each page that it runs. */
+  readonly isValid: boolean
+  /** Nobody answers for it: made on this machine, or by a build. */
+  readonly isAdHoc: boolean
+  /** Part of macOS. */
+  readonly isOfSystem: boolean
+}
+
+/** CS_OPS_STATUS: flags of sys/codesign.h. @throws `INPUT_MALFORMED`. */
+export function parseSignatureStatus(bytes: Uint8Array): DarwinSignature {
+  if (bytes.length < 4) throw malformed('its signature is cut')
+  const flags = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
+  const has = (flag: number) => (flags & flag) !== 0
+  return { isValid: has(IS_VALID), isAdHoc: has(IS_AD_HOC), isOfSystem: has(IS_OF_SYSTEM) }
+}
+
+/** CS_OPS_IDENTITY and CS_OPS_TEAMID: a type, the length of all in the order of networks, then text. @throws `INPUT_MALFORMED`. */
+export function parseSignatureText(bytes: Uint8Array): string {
+  if (bytes.length < 8) throw malformed('its signature is cut')
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4)
+  if (length < 8 || length > bytes.length) throw malformed('its signature is cut')
+  return textAt(bytes, 8, length - 8)
+}
+
 export interface DarwinArguments {
   readonly argv: readonly string[]
   /** `NAME=value`, zeros between; empty where macOS keeps it back, as it does of its own programs. */

@@ -11,9 +11,10 @@ import {
 import { environmentNamesIn, readEnvironmentBlock } from './environment-block.ts'
 import type { ProcessIdentity, ProcessLister } from './polled-events.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
+import { MICROSECONDS } from './start-ticks.ts'
 
 /** What the addon offers on macOS; see `native/darwin/`. Each answers with the bytes it wrote. */
-export interface DarwinAddon {
+export interface DarwinProcessesAddon {
   /** 32-bit numbers, as many as fit; 0 when macOS does not tell. */
   listPids(bytes: Uint8Array): number
   /** struct proc_bsdinfo; answers with the id of the session, -1 when the process has ended or may not be seen. */
@@ -22,7 +23,10 @@ export interface DarwinAddon {
   workingFolder(pid: number, bytes: Uint8Array): number
   /** What KERN_PROCARGS2 tells; -1 when that may not be seen. */
   arguments(pid: number, bytes: Uint8Array): number
-  bootSession(bytes: Uint8Array): number
+  /** What proc_pidinfo(pid, flavor) writes; 0 or less when the process has ended or may not be seen. */
+  processInfo(pid: number, flavor: number, bytes: Uint8Array): number
+  /** The text that sysctl(3) has under a name; -1 when it has none. */
+  systemText(name: string, bytes: Uint8Array): number
 }
 
 const FIRST_PIDS = 4_096
@@ -42,12 +46,13 @@ interface Details {
 }
 
 /** The processes of macOS, through libproc. Start times are microseconds since 1970. */
-export function darwinProcesses({ addon }: { readonly addon: DarwinAddon }): ProcessTable & ProcessLister {
+export function darwinProcesses({ addon }: { readonly addon: DarwinProcessesAddon }): ProcessTable & ProcessLister {
   return new DarwinProcesses(addon)
 }
 
 class DarwinProcesses implements ProcessTable, ProcessLister {
-  readonly #addon: DarwinAddon
+  readonly ticks = MICROSECONDS
+  readonly #addon: DarwinProcessesAddon
   readonly #known = new Map<number, Details>()
   readonly #info = Buffer.alloc(BSD_INFO_BYTES)
   readonly #path = Buffer.alloc(PATH_BYTES)
@@ -55,12 +60,12 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
   /** Made when first needed. */
   #text = Buffer.alloc(0)
 
-  constructor(addon: DarwinAddon) {
+  constructor(addon: DarwinProcessesAddon) {
     this.#addon = addon
   }
 
   async bootId(): Promise<string> {
-    const bytes = this.#addon.bootSession(this.#path)
+    const bytes = this.#addon.systemText('kern.bootsessionuuid', this.#path)
     if (bytes <= 0) throw unreadable('which boot this is')
     return this.#path.toString('utf8', 0, bytes)
   }

@@ -48,7 +48,11 @@ export function polledProcessEvents(
       const ended = new AbortController()
       void untilAborted(clock, everyMs, ended.signal, look)
       const filesFault = new SuretyError('FILE_ABSENT', 'this system does not tell which files are run')
-      return { filesFault, [Symbol.dispose]: () => ended.abort() }
+      const fault = new SuretyError(
+        'NOT_SUPPORTED',
+        `this system announces no processes: they are listed every ${everyMs} ms, and what lives shorter is missed`,
+      )
+      return { fault, filesFault, [Symbol.dispose]: () => ended.abort() }
     },
   }
 }

@@ -25,6 +25,16 @@ export interface ProcessDetails {
    * Undefined as `standing`, with very many threads, and where the kernel does not count. @throws never.
    */
   activity(process: ProcessName): string | undefined
+  /**
+   * Who signed the program that it runs, as the kernel knows it. Absent where no kernel does; undefined as `standing`, and for a
+   * program without a signature. @throws never.
+   */
+  signature?(process: ProcessName): CodeSignature | undefined
+  /**
+   * The process that the system holds responsible for what this one does, such as the application it was started from. Absent where
+   * the system has no such thing; undefined as `standing`. @throws never.
+   */
+  responsible?(process: ProcessName): number | undefined
   /** Who is logged in on this device. @throws never. */
   logins(): readonly Login[]
   /** The namespace of process ids we are in ourselves. */
@@ -48,6 +58,14 @@ export interface ProcessStanding {
   /** What is mounted at its root, where that is not what is at ours: type, source and options; empty where it cannot be told. */
   readonly rootMount: string | undefined
   readonly workingFolder: string | undefined
+}
+
+export interface CodeSignature {
+  /** As the maker calls the program, such as `com.anthropic.claude-code`. */
+  readonly identifier: string
+  /** The maker's number at Apple. Undefined for programs of the system, and for those that nobody answers for. */
+  readonly team: string | undefined
+  readonly kind: 'system' | 'team' | 'ad-hoc'
 }
 
 export type StreamKind = 'socket' | 'pipe' | 'null' | 'terminal' | 'other'

@@ -30,7 +30,7 @@ export interface StartedProcess extends ProcessEntry {
   readonly workingFolder: string | undefined
 }
 
-/** Tells of processes as they start, divide and end. Linux's process connector and fanotify are the real one. */
+/** Tells of processes as they start, divide and end. */
 export interface ProcessEventSource {
   /**
    * Until the answer is disposed. An older kernel tells of more kinds than were asked for; they are left out here.
@@ -66,6 +66,8 @@ export interface ProcessEventWatch extends Disposable {
   readonly take?: () => void
   /** From now on the end of this process is told soon; `forks`: what it forks, too. */
   readonly watchProcess?: (pid: number, options?: { readonly forks?: boolean }) => void
+  /** Why processes that live briefly are missed; undefined where none is. It may change while it is watched. */
+  readonly fault?: SuretyError | undefined
   /** Why the executable of what lives briefly stays unknown; undefined where it is known. */
   readonly filesFault?: SuretyError | undefined
 }

@@ -1,8 +1,10 @@
+import type { StartTicks } from './start-ticks.ts'
+
 /** One process as the kernel tells it at the moment of the scan. */
 export interface ProcessEntry {
   readonly pid: number
   readonly parentPid: number
-  /** Field 22 of /proc/PID/stat: clock ticks since boot. With pid and boot id a name for ever. */
+  /** On Linux field 22 of /proc/PID/stat; see `ProcessTable.ticks`. With pid and boot id a name for ever. */
   readonly startTicks: number
   /** As in `base/user-id.ts`; of Linux and macOS the effective user. */
   readonly userId: string
@@ -33,6 +35,10 @@ export interface ProcessSurroundings {
 }
 
 export interface ProcessTable {
+  /** How it counts start times. `CLOCK_TICKS` where absent. */
+  readonly ticks?: StartTicks | undefined
+  /** Whether the device or the session needs the program at this path, where only this system knows its folder. @throws never. */
+  isPartOfSystem?(executable: string): boolean
   /** Names this boot: /proc/sys/kernel/random/boot_id. */
   bootId(): Promise<string>
   /**

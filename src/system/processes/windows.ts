@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { SuretyError } from '../../base/errors.ts'
+import { toPortablePath } from '../files/windows-path.ts'
 import { environmentNamesIn, readEnvironmentBlock } from './environment-block.ts'
 import type { ProcessIdentity, ProcessLister } from './polled-events.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
+import { MICROSECONDS } from './start-ticks.ts'
 import { splitCommandLine } from './windows-command-line.ts'
 import { microsecondsOf, parseSid, parseWindowsProcesses, type WindowsProcess } from './windows-process-list.ts'
+import { isPartOfWindows } from './windows-system-programs.ts'
 
 /** What the addon offers on Windows; see `native/windows/`. */
 export interface WindowsAddon {
@@ -13,10 +16,18 @@ export interface WindowsAddon {
   /** False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
   bootTime(halves: Float64Array): boolean
+  /** Where Windows itself lies, such as `C:\\Windows`. Undefined when it does not tell. */
+  systemFolder(): string | undefined
 }
 
+export const WINDOWS_LIST_FUNCTIONS: readonly (keyof WindowsAddon)[] = [
+  ...(['listProcesses', 'readProcess', 'bootTime', 'systemFolder'] as const),
+]
+
 /** What `readProcess` fills, and where it puts each part of the text; see `native/windows/processes.h`. */
-const NUMBERS = 6
+const NUMBERS = 8
+/** Of the numbers. */
+const PARENT_AT = 6
 const FOLDER_AT = 8_192
 const SID_AT = 16_384
 const REST_AT = 16_512
@@ -35,18 +46,20 @@ interface Details {
 }
 
 /**
- * The processes of Windows. Start times are microseconds since 1970, sessions
- * those of the log-on; of terminals Windows tells nothing here.
+ * The processes of Windows. Start times are microseconds since 1970, sessions those of the log-on; of terminals Windows tells nothing
+ * here. Paths are as in `files/windows-path.ts`; of a program on another computer there is none.
  */
 export function windowsProcesses({ addon }: { readonly addon: WindowsAddon }): ProcessTable & ProcessLister {
   return new WindowsProcesses(addon)
 }
 
 class WindowsProcesses implements ProcessTable, ProcessLister {
+  readonly ticks = MICROSECONDS
   readonly #addon: WindowsAddon
   readonly #known = new Map<number, { readonly startedUs: number; readonly details: Details }>()
   readonly #numbers = new Float64Array(NUMBERS)
   readonly #userIds = new Map<string, string>()
+  #systemFolder: string | undefined
   #list = Buffer.alloc(0)
   /** Made when first needed. */
   #text = Buffer.alloc(0)
@@ -59,6 +72,11 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
     const halves = new Float64Array(2)
     if (!this.#addon.bootTime(halves)) throw unreadable('when the system started')
     return String(fileTimeOf(halves[0], halves[1]))
+  }
+
+  isPartOfSystem(executable: string): boolean {
+    this.#systemFolder ??= toPortablePath(this.#addon.systemFolder() ?? '')
+    return this.#systemFolder !== undefined && isPartOfWindows(executable, this.#systemFolder)
   }
 
   identities(): readonly ProcessIdentity[] {
@@ -76,13 +94,17 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
   }
 
   entry(pid: number): ProcessEntry | undefined {
-    const listed = this.#processes()
-    const process = listed.find((each) => each.pid === pid)
-    if (process === undefined) return undefined
-    return this.#entryOf(
-      process,
-      listed.find((each) => each.pid === process.parentPid),
-    )
+    const found = this.#read(pid, false)
+    const name = found?.nativeExecutable?.split('\\').at(-1)
+    // Of Idle, System and what is protected only the list tells.
+    if (found === undefined || name === undefined || found.sessionId < 0) return this.#listedEntry(pid)
+    const { startedUs, sessionId, parentId } = found
+    const parent = this.#started(parentId)
+    return {
+      ...{ pid, parentPid: parent !== undefined && parent <= startedUs ? parentId : 0 },
+      ...{ startTicks: startedUs, sessionId, ttyNumber: 0, comm: name },
+      ...this.#keep(pid, startedUs, detailsIn(found)),
+    }
   }
 
   async environmentNames(pid: number): Promise<readonly string[] | undefined> {
@@ -100,6 +122,23 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
       sessionMarkers: block?.markers ?? {},
       workingFolder: found.folder,
     }
+  }
+
+  #listedEntry(pid: number): ProcessEntry | undefined {
+    const listed = this.#processes()
+    const process = listed.find((each) => each.pid === pid)
+    if (process === undefined) return undefined
+    return this.#entryOf(
+      process,
+      listed.find((each) => each.pid === process.parentPid),
+    )
+  }
+
+  /** When a process started that runs now. */
+  #started(pid: number): number | undefined {
+    if (!this.#addon.readProcess(pid, this.#numbers, this.#textBuffer(), false)) return undefined
+    const [low, high] = this.#numbers
+    return microsecondsOf(fileTimeOf(low, high))
   }
 
   #processes(): WindowsProcess[] {
@@ -131,28 +170,34 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
     // Idle, System and what is protected: they are there, and nothing more is told.
     if (found === undefined) return { userId: NOBODY_ID, executable: undefined, argv: [] }
     if (found.startedUs !== startedUs) return undefined
-    const details: Details = {
-      userId: found.userId,
-      executable: found.executable,
-      argv: found.rest === undefined ? [] : splitCommandLine(found.rest),
-      ...(found.rest === undefined ? { argumentsUnread: true as const } : {}),
-    }
+    return this.#keep(pid, startedUs, detailsIn(found))
+  }
+
+  #keep(pid: number, startedUs: number, details: Details): Details {
     this.#known.set(pid, { startedUs, details })
     return details
   }
 
   #read(pid: number, environment: boolean) {
-    if (this.#text.length === 0) this.#text = Buffer.allocUnsafeSlow(REST_AT + REST_BYTES)
-    if (!this.#addon.readProcess(pid, this.#numbers, this.#text, environment)) return undefined
+    const text = this.#textBuffer()
+    if (!this.#addon.readProcess(pid, this.#numbers, text, environment)) return undefined
     const [low = 0, high = 0, sidBytes = -1, executableBytes = -1, folderBytes = -1, restBytes = -1] = this.#numbers
-    const part = (at: number, bytes: number) => (bytes < 0 ? undefined : this.#text.toString('utf16le', at, at + bytes))
+    const [parentId = 0, sessionId = -1] = this.#numbers.subarray(PARENT_AT)
+    const part = (at: number, bytes: number) => (bytes < 0 ? undefined : text.toString('utf16le', at, at + bytes))
+    const folder = part(FOLDER_AT, folderBytes)
     return {
       startedUs: microsecondsOf(fileTimeOf(low, high)),
       userId: this.#userId(sidBytes),
-      executable: part(0, executableBytes),
-      folder: part(FOLDER_AT, folderBytes)?.replace(/(?<=[^:])\\$/, ''),
+      nativeExecutable: part(0, executableBytes),
+      folder: folder === undefined ? undefined : toPortablePath(folder),
       rest: part(REST_AT, restBytes),
+      ...{ parentId, sessionId },
     }
+  }
+
+  #textBuffer(): Buffer {
+    if (this.#text.length === 0) this.#text = Buffer.allocUnsafeSlow(REST_AT + REST_BYTES)
+    return this.#text
   }
 
   /** One string for each user, whatever number of processes they have. */
@@ -169,6 +214,23 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
 /** The SID of Windows that stands for no user. */
 const NOBODY_ID = 'S-1-0-0'
 const MAX_USER_IDS = 1_024
+
+function detailsIn({
+  userId,
+  nativeExecutable,
+  rest,
+}: {
+  readonly userId: string
+  readonly nativeExecutable: string | undefined
+  readonly rest: string | undefined
+}): Details {
+  return {
+    userId,
+    executable: nativeExecutable === undefined ? undefined : toPortablePath(nativeExecutable),
+    argv: rest === undefined ? [] : splitCommandLine(rest),
+    ...(rest === undefined ? { argumentsUnread: true as const } : {}),
+  }
+}
 
 function identityOf({ pid, parentPid, startedUs }: WindowsProcess): ProcessIdentity {
   return { pid, parentPid, startTicks: startedUs }

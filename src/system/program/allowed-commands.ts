@@ -15,6 +15,17 @@ export const ALLOWED_COMMANDS = {
   zpool: ['/usr/sbin/zpool', '/sbin/zpool'],
   gsettings: ['/usr/bin/gsettings'],
   mokutil: ['/usr/bin/mokutil'],
+  csrutil: ['/usr/bin/csrutil'],
+  diskutil: ['/usr/sbin/diskutil'],
+  dscl: ['/usr/bin/dscl'],
+  fdesetup: ['/usr/bin/fdesetup'],
+  ioreg: ['/usr/sbin/ioreg'],
+  launchctl: ['/bin/launchctl'],
+  profiles: ['/usr/bin/profiles'],
+  socketfilterfw: ['/usr/libexec/ApplicationFirewall/socketfilterfw'],
+  softwareupdate: ['/usr/sbin/softwareupdate'],
+  spctl: ['/usr/sbin/spctl'],
+  mdmclient: ['/usr/libexec/mdmclient'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type AllowedCommand = keyof typeof ALLOWED_COMMANDS

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { SuretyError } from '../../base/errors.ts'
+import { windowsFolder } from '../files/this-system.ts'
 import { ALLOWED_COMMANDS, type AllowedCommand } from './allowed-commands.ts'
 import type { CommandRunner } from './command-runner.ts'
 
 /** The only place that starts a program. Always an absolute path, never a shell, never our own environment. */
 
-const MINIMAL_ENVIRONMENT = { LC_ALL: 'C.UTF-8', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+const UNIX_ENVIRONMENT = { LC_ALL: 'C.UTF-8', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024
 const END_WITHIN_MS = 1_000
 
@@ -184,7 +186,7 @@ export interface RunningProgram extends AsyncDisposable {
  * @throws `COMMAND_NOT_ALLOWED` for a path that is not absolute, `COMMAND_FAILED` when it cannot be started.
  */
 export async function startProgram(init: ProgramInit): Promise<RunningProgram> {
-  if (!init.path.startsWith('/')) {
+  if (!isAbsolute(init.path)) {
     throw new SuretyError('COMMAND_NOT_ALLOWED', `${JSON.stringify(init.path)} is not an absolute path`)
   }
   const child = start(init)
@@ -222,7 +224,7 @@ function start(init: ProgramInit): ChildProcess {
   try {
     const child = spawn(path, args, {
       cwd: cwd ?? '/',
-      env: { ...MINIMAL_ENVIRONMENT, ...env },
+      env: { ...minimalEnvironment(), ...env },
       stdio: [stdin ?? 'ignore', stdout ?? 'ignore', stderr ?? 'ignore'],
       detached: true,
       shell: false,
@@ -238,6 +240,12 @@ function start(init: ProgramInit): ChildProcess {
   }
 }
 
+function minimalEnvironment(): Readonly<Record<string, string>> {
+  const windows = windowsFolder()
+  if (windows === undefined) return UNIX_ENVIRONMENT
+  return { SystemRoot: windows, PATH: `${windows}\\System32;${windows};${windows}\\System32\\Wbem` }
+}
+
 function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null
 }
@@ -247,6 +255,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): voi
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // The group is empty.
+    // The group is empty, or this is Windows, which has none.
+    child.kill(signal)
   }
 }

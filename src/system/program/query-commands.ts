@@ -17,4 +17,20 @@ export const STATE_QUERIES = {
   pools: ['zpool', 'list', '-vHP'],
   /** The name of a unit follows. */
   unit: ['systemctl', 'show', '--property=LoadState,ActiveState,UnitFileState'],
+  directoryUsers: [
+    ...(['dscl', '-plist', '.', '-readall', '/Users', 'RecordName', 'UniqueID', 'PrimaryGroupID'] as const),
+    ...(['NFSHomeDirectory', 'UserShell'] as const),
+  ],
+  administratorGroup: ['dscl', '-plist', '.', '-read', '/Groups/admin', 'GroupMembership', 'NestedGroups'],
+  fileVault: ['fdesetup', 'status'],
+  volumes: ['diskutil', 'apfs', 'list', '-plist'],
+  systemIntegrity: ['csrutil', 'status'],
+  authenticatedRoot: ['csrutil', 'authenticated-root', 'status'],
+  gatekeeper: ['spctl', '--status'],
+  securityInfo: ['mdmclient', 'QuerySecurityInfo'],
+  applicationFirewall: ['socketfilterfw', '--getglobalstate'],
+  macUpdates: ['softwareupdate', '--list', '--no-scan'],
+  disabledServices: ['launchctl', 'print-disabled', 'system'],
+  enrolmentProfile: ['profiles', 'status', '-type', 'enrollment'],
+  macHardware: ['ioreg', '-a', '-r', '-d', '1', '-c', 'IOPlatformExpertDevice'],
 } as const satisfies Readonly<Record<string, readonly [AllowedCommand, ...string[]]>>

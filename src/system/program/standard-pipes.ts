@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs'
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../files/file-errors.ts'
 
 /**
  * Standard input and output of a short-lived child of ours, which has nothing to do while it waits for them: Node's streams
@@ -22,7 +23,7 @@ export function standardPipes(): StandardPipes {
       let size = 0
       for (;;) {
         const chunk = new Uint8Array(CHUNK_BYTES)
-        const read = readSync(INPUT, chunk, 0, CHUNK_BYTES, null)
+        const read = readOrEnd(chunk)
         if (read === 0) return concatBytes(...chunks)
         size += read
         if (size > maxBytes) throw new SuretyError('INPUT_TOO_LARGE', `more than ${maxBytes} bytes of standard input`)
@@ -32,5 +33,15 @@ export function standardPipes(): StandardPipes {
     write(bytes) {
       for (let at = 0; at < bytes.length; ) at += writeSync(OUTPUT, bytes, at)
     },
+  }
+}
+
+/** The end of a pipe is an error on Windows. */
+function readOrEnd(chunk: Uint8Array): number {
+  try {
+    return readSync(INPUT, chunk, 0, CHUNK_BYTES, null)
+  } catch (error) {
+    if (errnoOf(error) === 'EOF') return 0
+    throw error
   }
 }

@@ -1,9 +1,11 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
 import { readLines } from '../files/lines.ts'
 import { fairDeadline } from '../program/fair-deadline.ts'
+import type { ConnectLocal } from './local-listener.ts'
+import { connectToUnixSocket } from './unix-socket.ts'
 
 const AGAIN_MS = 50
 /** By then a server that is just taking another's place is there. */
@@ -11,18 +13,23 @@ const TRIES_IN_VAIN = 6
 /** What systems call a path that their socket addresses have no room for. */
 const TOO_LONG = ['EINVAL', 'ENAMETOOLONG']
 
+export interface AskOptions {
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly signal?: AbortSignal
+  /** To a Unix socket if absent. */
+  readonly connect?: ConnectLocal | undefined
+}
+
 /**
  * Sends one line to the server at `path` and returns its one line of answer. A server whose queue is full is asked again
  * until the time is over. If no server listens, it is asked again for a moment. Requests must be safe to repeat.
  *
  * @throws `DAEMON_UNREACHABLE` (nobody there), `DAEMON_SILENT` (no whole answer in time), `NOT_PERMITTED` (the socket's mode),
- * `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.
+ * `DAEMON_UNTRUSTED` (another program listens there), `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.
  */
-export async function askLocalSocket(
-  path: string,
-  line: string,
-  options: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
-): Promise<string> {
+export async function askLocalSocket(path: string, line: string, options: AskOptions): Promise<string> {
+  const { connect = connectToUnixSocket } = options
   const late = new AbortController()
   const signal = options.signal === undefined ? late.signal : AbortSignal.any([options.signal, late.signal])
   let socket: Socket | undefined
@@ -35,7 +42,7 @@ export async function askLocalSocket(
   let inVain = 0
   for (;;) {
     try {
-      socket = connect({ path, signal })
+      socket = await connect(path, { signal })
       return await askOnce(socket, path, line, options)
     } catch (cause) {
       const failure = askFailure(cause, path, { timeoutMs: options.timeoutMs, over: late.signal.aborted })

@@ -1,17 +1,19 @@
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { isRootId } from '../../base/user-id.ts'
 import { readLines } from '../files/lines.ts'
 import { refusalLog } from '../logging/refusal-log.ts'
 import { fairDeadline } from '../program/fair-deadline.ts'
-import { listenAt } from './local-socket-path.ts'
+import type { ListenLocal } from './local-listener.ts'
 import type { Peer, Peers } from './peers.ts'
 import { RequestRate } from './request-rate.ts'
+import { listenOnUnixSocket } from './unix-socket.ts'
 
-/** A server on a Unix socket: one line asks, one line answers, and who asks is the kernel's word. */
+/** A server for programs on this machine: one line asks, one line answers, and who asks is the kernel's word. */
 export interface LocalServerComponents {
+  /** On a Unix socket if absent. */
+  readonly listen?: ListenLocal | undefined
   /** Where they are not known, only the user we run as may connect. */
   readonly peers: Peers
   readonly log: Log
@@ -26,13 +28,13 @@ export interface LocalServerComponents {
 }
 
 export interface LocalServerInit {
-  /** Absolute. Its folder is made (0755) when it is missing. */
+  /** Absolute, or on Windows the name of a pipe. The folder of a Unix socket is made (0755) when it is missing. */
   readonly path: string
   readonly maxLineBytes: number
   /** For the whole of one request, and of one response; see `fairDeadline`. */
   readonly transferTimeoutMs?: number
   readonly maxConnections?: number
-  /** For one user who is not root. */
+  /** For one user who is no administrator. */
   readonly maxConnectionsPerUser?: number
 }
 
@@ -41,17 +43,15 @@ export interface LocalServer extends AsyncDisposable {
   readonly peersKnown: boolean
 }
 
-const KEPT_FOR_ROOT = 8
+const KEPT_FOR_ADMINISTRATORS = 8
 /** As many of those who may not be served are told so at a time; it costs a descriptor for as long as they take to hang up. */
 const MOST_TOLD = 16
 const HANG_UP_WITHIN_MS = 1_000
 const REFUSALS_EVERY_MS = 60_000
-const MODE_FOR_ALL = 0o666
-const MODE_FOR_US = 0o600
 
 /** @throws `SOCKET_IN_USE`, `STORE_FAILED` (folder), `CONFIG_INVALID` (path). */
 export async function serveLocalSocket(components: LocalServerComponents, init: LocalServerInit): Promise<LocalServer> {
-  const { peers, log } = components
+  const { peers, log, listen = listenOnUnixSocket } = components
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
   const told = new Set<Socket>()
@@ -64,7 +64,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
     socket.once('close', () => told.delete(socket))
     void dismiss(socket, components.refuse(code, reason), init)
   }
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const onConnection = (socket: Socket) => {
     socket.on('error', () => socket.destroy())
     const peer = peers.of(socket)
     if (peer === undefined) return refuse(socket, undefined, 'NOT_PERMITTED', 'peer unknown')
@@ -78,19 +78,27 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
       open.delete(socket)
       peer[Symbol.dispose]()
     })
-    converse({ socket, peer, rate }, components, init, stopping.signal)
+    const confirm = () => {
+      const confirmed = peers.confirm === undefined ? peer : peers.confirm(socket)
+      if (confirmed !== undefined) {
+        if (open.has(socket)) open.set(socket, confirmed)
+        return confirmed
+      }
+      refusals.tell({ reason: 'peer unknown', user: peer.userId })
+      throw new SuretyError('NOT_PERMITTED', 'peer unknown')
+    }
+    converse({ socket, confirm, rate }, components, init, stopping.signal)
       .catch((error) => log.debug('local connection ended', { reason: describeError(error) }))
       .finally(() => socket.destroySoon())
-  })
-  const remove = await listenAt(server, init.path, peers.areKnown ? MODE_FOR_ALL : MODE_FOR_US)
-  server.on('error', (error) => log.error('local socket failed', { reason: describeError(error) }))
+  }
+  const onError = (error: unknown) => log.error('local socket failed', { reason: describeError(error) })
+  const listener = await listen({ path: init.path, forAll: peers.areKnown }, { onConnection, onError })
   return {
     peersKnown: peers.areKnown,
     async [Symbol.asyncDispose]() {
       stopping.abort()
       refusals[Symbol.dispose]()
-      remove()
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = listener.close()
       for (const socket of [...open.keys(), ...told]) socket.destroy()
       await closed
     },
@@ -98,21 +106,22 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
 }
 
 function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServerInit): string | undefined {
-  // Ordinary users together must not keep root out.
-  const places = (init.maxConnections ?? 64) + (isRootId(peer.userId) ? KEPT_FOR_ROOT : 0)
+  // Ordinary users together must not keep administrators out.
+  const places = (init.maxConnections ?? 64) + (peer.isAdministrator ? KEPT_FOR_ADMINISTRATORS : 0)
   if (open.size >= places) return 'too many connections'
-  if (isRootId(peer.userId)) return undefined
+  if (peer.isAdministrator) return undefined
   const ofUser = [...open.values()].filter((other) => other.userId === peer.userId).length
   return ofUser >= (init.maxConnectionsPerUser ?? 8) ? 'too many connections of one user' : undefined
 }
 
 async function converse(
-  { socket, peer, rate }: { readonly socket: Socket; readonly peer: Peer; readonly rate: RequestRate },
+  { socket, confirm, rate }: { readonly socket: Socket; readonly confirm: () => Peer; readonly rate: RequestRate },
   components: LocalServerComponents,
   init: LocalServerInit,
   signal: AbortSignal,
 ): Promise<void> {
   const timeoutMs = init.transferTimeoutMs ?? 5_000
+  let peer: Peer | undefined
   let answering = false
   let dismissed: Promise<void> | undefined
   // Absolute, not since the last byte: a peer that sends one byte a second is slow too.
@@ -131,7 +140,8 @@ async function converse(
     for await (const line of readLines(chunks, { maxBytes: init.maxLineBytes })) {
       if (dismissed !== undefined) break
       deadline.stop()
-      const waitMs = rate.count(peer.userId)
+      peer ??= confirm()
+      const waitMs = rate.count(peer)
       if (waitMs > 0) await sleep(waitMs, undefined, { signal })
       const response = await components.answer(line, peer, { signal })
       answering = true

@@ -1,11 +1,13 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { userIdOf } from '../../base/user-id.ts'
+import { isRootId, userIdOf } from '../../base/user-id.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
 
-/** The process at the other end of a local socket, recorded by the kernel at connect(2). */
+/** The process at the other end of a local socket, recorded by the kernel as it connected. */
 export interface Peer extends Disposable {
   readonly userId: string
+  /** Root, or on Windows a member of Administrators whose membership counts: one that is elevated. */
+  readonly isAdministrator: boolean
   /** Undefined if the kernel does not report it. */
   readonly pid: number | undefined
   /** True if the process has ended, so that `pid` may be reused. Undefined if unknown. */
@@ -18,6 +20,12 @@ export interface Peers {
   readonly areKnown: boolean
   /** Undefined if the kernel does not identify this peer. */
   of(socket: Socket): Peer | undefined
+  /**
+   * Present where the kernel proves a user only after something was read. `of` then names the process that connected, which is
+   * enough for limits; nothing is answered before this names the user. Undefined if the kernel does not. The peer that `of` named
+   * is disposed with it.
+   */
+  confirm?(socket: Socket): Peer | undefined
 }
 
 /** Uses SO_PEERCRED and SO_PEERPIDFD. */
@@ -40,7 +48,11 @@ export function linuxPeers(addon: Pick<NativeAddon, 'peerCredentials' | 'process
 export function ownUserPeers(userId: string): Peers {
   return {
     areKnown: false,
-    of: () => ({ userId, pid: undefined, hasEnded: () => undefined, [Symbol.dispose]() {} }),
+    of: () => ({
+      ...{ userId, isAdministrator: isRootId(userId), pid: undefined },
+      hasEnded: () => undefined,
+      [Symbol.dispose]() {},
+    }),
   }
 }
 
@@ -49,9 +61,9 @@ function peerFrom(
   { uid, pid, pidfd }: ReturnType<NativeAddon['peerCredentials']>,
 ): Peer {
   let isOpen = pidfd >= 0
+  const userId = userIdOf(uid)
   return {
-    userId: userIdOf(uid),
-    pid,
+    ...{ userId, isAdministrator: isRootId(userId), pid },
     hasEnded: () => (isOpen ? addon.processEnded(pidfd) : undefined),
     [Symbol.dispose]() {
       if (isOpen) closeSync(pidfd)
@@ -61,7 +73,7 @@ function peerFrom(
 }
 
 /** Node has no public name for it; `_handle.fd` is what its own `child_process` uses. */
-function descriptorOf(socket: Socket): number | undefined {
+export function descriptorOf(socket: Socket): number | undefined {
   const handle: unknown = '_handle' in socket ? socket._handle : undefined
   if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return undefined
   return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined

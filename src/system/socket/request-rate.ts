@@ -1,5 +1,5 @@
 import { type TokenBucket, tokenBucket } from '../../base/token-bucket.ts'
-import { isRootId } from '../../base/user-id.ts'
+import type { Peer } from './peers.ts'
 
 /** Requests a second of one user, and how many may come at once. A view that refreshes needs one a second. */
 const PER_SECOND = 20
@@ -7,7 +7,7 @@ const BURST = 100
 /** Beyond this many users, those who owe nothing are forgotten. */
 const MAX_USERS = 64
 
-/** Rate of requests per user. Root is not limited: it could end the daemon instead. */
+/** Rate of requests per user. Administrators are not limited: they could end the daemon instead. */
 export class RequestRate {
   readonly #buckets = new Map<string, TokenBucket>()
   readonly #nowMs: () => number
@@ -17,8 +17,8 @@ export class RequestRate {
   }
 
   /** Counts one request. @returns how long to wait before it is answered. Milliseconds. */
-  count(userId: string): number {
-    if (isRootId(userId)) return 0
+  count({ userId, isAdministrator }: Pick<Peer, 'userId' | 'isAdministrator'>): number {
+    if (isAdministrator) return 0
     return this.#bucketOf(userId).take(1, this.#nowMs())
   }
 

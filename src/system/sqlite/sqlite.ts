@@ -1,10 +1,11 @@
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, lstatSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
 import { requireOwnFile } from '../files/own-file.ts'
 import { requirePrivateFolder } from '../files/private-folder.ts'
+import { ownRights } from '../files/this-system.ts'
 import { sqliteCodeOf } from '../files/transient-errors.ts'
 
 /** The only door to SQLite: durable when `transaction` or `run` returns, private to its owner. */
@@ -212,8 +213,8 @@ function makePrivateFile(path: string, readOnly: boolean): void {
   try {
     requireOwnFile(path, fstatSync(fd))
     if (readOnly) return
-    guard(path, () => fchmodSync(fd, 0o600))
-    guard(path, () => fsyncFolder(dirname(path)))
+    guard(path, () => ownRights().closeFile(path, fd))
+    guard(path, () => ownRights().syncFolderNow(dirname(path)))
   } finally {
     closeSync(fd)
   }
@@ -224,15 +225,6 @@ function requireOwnCompanions(path: string): void {
   for (const companion of ['-wal', '-shm', '-journal'].map((suffix) => path + suffix)) {
     const stat = lstatSync(companion, { throwIfNoEntry: false })
     if (stat !== undefined) requireOwnFile(companion, stat)
-  }
-}
-
-function fsyncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 

@@ -47,6 +47,23 @@ test.each<[string, Omit<MatchSelector, 'select'>]>([
   expect(isMatched(members)).toBe(false)
 })
 
+const ON_WINDOWS: RunningAgent = {
+  ...CODEX,
+  ...{ programs: ['C:/Program Files/nodejs/node.exe', 'C:/Users/Ada/AppData/Roaming/npm/codex/cli.js'] },
+  workspace: 'D:/Code/Project',
+}
+
+test.each<[string, boolean, Omit<MatchSelector, 'select'>]>([
+  ['its executable in another case', true, { executables: ['C:/PROGRAM FILES/NodeJS/node.EXE'] }],
+  ['its folder in another case', true, { workspaces: ['D:/code/project'] }],
+  ['a folder above', true, { workspaces: ['D:/CODE'] }],
+  ['the same folder on another drive', false, { workspaces: ['C:/Code/Project'] }],
+  ['a folder with a shorter name', false, { workspaces: ['D:/Code/Proj'] }],
+  ['a path of Linux', false, { executables: ['/Program Files/nodejs/node.exe'] }],
+])('on Windows a match by %s: %s', (_, isOne, members) => {
+  expect(isMatched(members, ON_WINDOWS)).toBe(isOne)
+})
+
 test('a match selects an agent that no catalogue knows by its name', () => {
   expect(isMatched({ products: ['agent.py'] }, UNKNOWN)).toBe(true)
   const long = { ...UNKNOWN, name: 'x'.repeat(100) }

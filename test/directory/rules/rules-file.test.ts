@@ -71,6 +71,19 @@ test.each([
   expect(decides(match, changes)).toBe(false)
 })
 
+test.each([
+  ['{path: C:/Program Files/Claude/claude.exe}', { executable: 'C:/program files/claude/Claude.EXE' }],
+  ['{path: C:/Users/ann/}', { executable: 'C:/USERS/Ann/x.exe' }],
+  ['{workspace: D:/Shop}', { workspace: 'D:/shop/web' }],
+] as const)('%s of Windows fits %o, in any case', (match, changes) => {
+  expect(decides(match, changes)).toBe(true)
+})
+
+test('a path of Unix has its case, and a drive is a part of a path', () => {
+  expect(decides('{path: /usr/bin/}', { executable: '/usr/BIN/claude' })).toBe(false)
+  expect(decides('{path: C:/x}', { executable: 'D:/x' })).toBe(false)
+})
+
 test('every member of a match has to fit', () => {
   expect(decides('{product: claude-code, group: developers}')).toBe(true)
   expect(decides('{product: claude-code, group: others}')).toBe(false)
@@ -84,6 +97,7 @@ test.each([
   [file('  - {name: a, action: ask}'), /line 3: .*match/],
   [file('  - {name: a, match: {product: []}, action: ask}'), /line 3: .*product/],
   [file('  - {name: a, match: {path: bin/claude}, action: ask}'), /line 3: .*path/],
+  [file('  - {name: a, match: {path: "c:\\\\bin\\\\claude"}, action: ask}'), /line 3: .*path/],
   [file('  - {name: a, match: {device: laptop}, action: ask}'), /line 3: .*device/],
   [file('  - {name: a, match: {colour: red}, action: ask}'), /line 3: .*colour/],
   [

@@ -2,42 +2,75 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { inVscodeData } from '../../../src/discovery/files/vscode-products.ts'
 import {
   AGENT_SERVERS,
-  EDITOR_SERVERS,
-  EDITORS_WITH_WORKSPACES,
+  editorServers,
+  editorsWithWorkspaces,
   type FileRow,
   makeDocumentedFiles,
+  makeDocumentedInstallations,
   makeDocumentedServers,
   OWN_FILES,
   PROJECT_FILES,
   type ServerRow,
+  serversElsewhere,
 } from '../../fixtures/homes/documented-agents.ts'
+import type { DocumentedSystem } from '../../fixtures/homes/documented-places.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { scanHome } from '../../support/homes/scan-home.ts'
 
-async function look(home: { readonly path: string }) {
-  const { sightings, sources } = await scanHome(home, 'mcp')
+const SYSTEMS: readonly DocumentedSystem[] = ['linux', 'darwin', 'windows']
+
+async function look(home: { readonly path: string }, layout: DocumentedSystem) {
+  const { sightings, sources } = await scanHome(home, 'mcp', { layout })
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   return { servers, unread: sources.filter(({ state }) => state !== 'parsed') }
 }
 
 const inOrder = (rows: readonly ServerRow[]) => rows.map(([client, path], at) => `${client} server${at} ${path}`).sort()
 
-test.each<[string, readonly ServerRow[]]>([
-  ['of editors and of their extensions', EDITOR_SERVERS],
-  ['of agents and of their plugins', AGENT_SERVERS],
-])('the MCP servers %s are found where they are documented to be', async (_, rows) => {
+const SERVERS = SYSTEMS.flatMap((system): [string, DocumentedSystem, readonly ServerRow[]][] => [
+  ['of editors and of their extensions', system, editorServers(system)],
+  ['of agents and of their plugins', system, AGENT_SERVERS],
+  ['of agents that keep them elsewhere on each system', system, serversElsewhere(system)],
+])
+
+test.each(SERVERS)('the MCP servers %s are found where they are documented to be on %s', async (_, system, rows) => {
   using home = fixtureHome()
   makeDocumentedServers(home.path, rows)
-  const { servers, unread } = await look(home)
+  const { servers, unread } = await look(home, system)
   const found = servers.map((each) => `${each.client} ${each.name} ${each.configuration.slice(home.path.length + 1)}`)
   expect(found.sort()).toEqual(inOrder(rows))
   expect(servers.flatMap(({ evidence }) => evidence.filter((each) => each.startsWith('also')))).toEqual([])
   expect(unread).toEqual([])
 })
 
-test.each(EDITORS_WITH_WORKSPACES)(
-  'a folder, and a workspace of several, that %s opened are looked into',
-  async (data) => {
+test.each([
+  ['windows', 'linux'],
+  ['windows', 'darwin'],
+  ['darwin', 'windows'],
+] as const)('in a home of %s nothing is taken for what %s would keep elsewhere', async (system, layout) => {
+  using home = fixtureHome()
+  const there = new Set(serversElsewhere(layout).map(([, path]) => path))
+  makeDocumentedServers(
+    home.path,
+    serversElsewhere(system).filter(([, path]) => !there.has(path)),
+  )
+  expect((await look(home, layout)).servers).toEqual([])
+})
+
+test.each(SYSTEMS)('the same agents are found installed in a home of %s', async (system) => {
+  using home = fixtureHome()
+  const rows = makeDocumentedInstallations(home.path, system)
+  const { sightings, sources } = await scanHome(home, 'installed', { layout: system })
+  const found = sightings.flatMap((each) =>
+    each.kind === 'agent' ? [[each.catalogueId, each.version, each.path?.slice(home.path.length + 1)]] : [],
+  )
+  expect(found.sort()).toEqual(rows.map((row) => [...row]).sort())
+  expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
+})
+
+test.each(SYSTEMS.flatMap((system) => editorsWithWorkspaces(system).map((data) => [system, data] as const)))(
+  'on %s a folder, and a workspace of several, that %s opened are looked into',
+  async (system, data) => {
     using home = fixtureHome()
     const storage = `${data}/User/workspaceStorage`
     home.write(`${storage}/one/workspace.json`, { folder: `file://${home.at('work/one')}` })
@@ -45,7 +78,7 @@ test.each(EDITORS_WITH_WORKSPACES)(
     home.write('work/all.code-workspace', { folders: [{ path: 'two' }] })
     for (const name of ['one', 'two'])
       home.write(`work/${name}/.mcp.json`, { mcpServers: { [name]: { command: name } } })
-    expect((await look(home)).servers.map(({ name }) => name).sort()).toEqual(['one', 'two'])
+    expect((await look(home, system)).servers.map(({ name }) => name).sort()).toEqual(['one', 'two'])
   },
 )
 
@@ -60,19 +93,22 @@ test.each<[string, string, number]>([
   expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
 })
 
-test('files that tell agents what to do are found where they are documented to be', async () => {
-  using home = fixtureHome()
-  makeDocumentedFiles(home.path, 'code/app')
-  const { sightings, sources } = await scanHome(home, 'agent-files')
-  const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
-  expect(
-    sightings
-      .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
-      .map((each) => each.replace(`${home.path}/`, ''))
-      .sort(),
-  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
-  expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
-})
+test.each(SYSTEMS)(
+  'files that tell agents what to do are found where they are documented to be on %s',
+  async (layout) => {
+    using home = fixtureHome()
+    makeDocumentedFiles(home.path, 'code/app')
+    const { sightings, sources } = await scanHome(home, 'agent-files', { layout })
+    const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
+    expect(
+      sightings
+        .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
+        .map((each) => each.replace(`${home.path}/`, ''))
+        .sort(),
+    ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
+    expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
+  },
+)
 
 test('what lies deeper than rules and commands are kept is nobody’s', async () => {
   using home = fixtureHome()

@@ -17,7 +17,7 @@ test.each([
   ['file:///home/alice/agent.ts?canary', 'agent', '/home/alice/agent.ts'],
   ['npm:@acme/agent@1.2.3', 'agent@1.2.3', 'npm:@acme/agent@1.2.3'],
   ['/home/alice/odd: name/agent.ts', 'agent', '/home/alice/odd: name/agent.ts'],
-  ['C:\\agents\\agent.ts', 'C:\\agents\\agent', 'C:\\agents\\agent.ts'],
+  ['C:\\agents\\agent.ts', 'agent', 'C:/agents/agent.ts'],
 ])('of the script %s is told %s, %s', (script, name, path) => {
   expect(named('/usr/bin/deno', 'run', '-A', script)).toEqual({ name, path })
 })

@@ -3,12 +3,12 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { reEnrolmentPageReader } from '../../../src/protocol/api-re-enrolments.ts'
+import { type SharedTpm, sharedTpm } from '../../support/tpm/shared-tpm.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { compileClockShim, type ShiftedTime, shiftedTime, shiftedTimeMissing } from '../time/shifted-time.ts'
 import { codesOf, type World, world } from '../world/device-and-directory.ts'
 import { fakeAgent } from '../world/fake-agent.ts'
-import { type SharedTpm, sharedTpm } from './shared-tpm.ts'
 
 const missing = swtpmMissing() ?? shiftedTimeMissing()
 if (missing !== undefined) process.stderr.write(`TPM journeys skipped: ${missing}\n`)

@@ -164,9 +164,13 @@ describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, age
     try {
       expect([code, receipt.agentCount, receipt.missed]).toEqual([undefined, 1, []])
       await expectStopped(place)
-      await waitFor('the line on its terminal', async () => (await laboratory.screen(user)).includes('Surety stopped'), {
-        show: () => laboratory.screen(user),
-      })
+      await waitFor(
+        'the line on its terminal',
+        async () => (await laboratory.screen(user)).includes('Surety stopped'),
+        {
+          show: () => laboratory.screen(user),
+        },
+      )
     } finally {
       await daemon.client.release({ agent: id })
     }

@@ -39,13 +39,15 @@ export interface TestEnforcementInit
   /** In place of a fake one. */
   readonly clock?: Clock
   readonly freezer?: Freezer
+  /** In place of those of this machine. */
+  readonly processes?: EnforcementComponents['processes']
   /** For a freezer that is weaker. */
   readonly without?: readonly ('cgroup2' | 'cgroup1')[]
 }
 
 export async function testEnforcement(init: TestEnforcementInit): Promise<TestEnforcement> {
   const clock = new FakeClock()
-  const processes = linuxProcesses()
+  const processes = init.processes ?? linuxProcesses()
   const agents = new ScannedAgents({ processes, memory: { live: () => [] } })
   const events: StopEvent[] = []
   const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })

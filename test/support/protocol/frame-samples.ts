@@ -179,6 +179,49 @@ export const releaseOrder: Order = {
   reason: 'looked into',
 }
 
+/** Of a device with Windows. */
+export const suspendOrder: Order = {
+  ...freezeOrder,
+  number: 8,
+  stop: {
+    ...stop,
+    selector: {
+      select: 'match',
+      executables: ['C:/Users/ada/AppData/Roaming/npm/node_modules/agent/cli.js'],
+      workspaces: ['D:/code'],
+    },
+  },
+}
+
+export const suspendEvidence: Pick<Evidence, 'receipts'> = {
+  receipts: [
+    {
+      order: ORDER,
+      number: 8,
+      outcome: 'done',
+      time: SAMPLE_TIME + 40,
+      stop: {
+        method: 'suspend',
+        agents: [
+          {
+            agent: '3f'.repeat(16),
+            product: 'claude-code',
+            user: 'ada',
+            processes: [{ pid: 7204, startedAt: SAMPLE_TIME - 60_000, executable: 'C:/Program Files/nodejs/node.exe' }],
+          },
+        ],
+        agentCount: 1,
+        processCount: 1,
+        confirmedAt: SAMPLE_TIME + 30,
+        network: 'open',
+        missed: [],
+        weaknesses: ['suspend', 'network-open', 'exec-not-held'],
+        pausedMs: 0,
+      },
+    },
+  ],
+}
+
 const stopEvents: StopEvent[] = [
   {
     kind: 'frozen',

@@ -20,7 +20,11 @@ interface Point {
 
 /** @returns r then s, 64 bytes. */
 export function signDeterministic(privateKey: bigint, message: Uint8Array): Uint8Array<ArrayBuffer> {
-  const digest = hash('sha256', message, 'buffer')
+  return signDigest(privateKey, hash('sha256', message, 'buffer'))
+}
+
+/** @param digest SHA-256 of the message. */
+export function signDigest(privateKey: bigint, digest: Uint8Array): Uint8Array<ArrayBuffer> {
   const z = toBigInt(digest) % N
   for (const k of candidates(privateKey, z)) {
     const r = (multiply(k, G)?.x ?? 0n) % N

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { scaledMs } from '../machine-speed.ts'
-import { WINE, type WinePrefix, winePrefix } from './wine-prefix.ts'
 import { windowsRuntime } from './windows-runtime.ts'
+import { WINE, type WinePrefix, winePrefix } from './wine-prefix.ts'
 
 /**
  * Windows for tests: Wine with the project's own Node for Windows and the addon that was compiled for it. A program of Windows has
@@ -132,10 +132,9 @@ function startInside(prefix: WinePrefix, output: string, args: readonly string[]
     killSignal: 'SIGKILL',
   })
   for (const file of files) closeSync(file)
-  const read = () => ({
-    stdout: readFileSync(`${output}.stdout`, 'utf8'),
-    stderr: readFileSync(`${output}.stderr`, 'utf8'),
-  })
+  // Gone with the whole Windows when a test has failed.
+  const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+  const read = () => ({ stdout: textOf(`${output}.stdout`), stderr: textOf(`${output}.stderr`) })
   const kill = () => {
     child.kill('SIGKILL')
   }

@@ -42,11 +42,15 @@ function environmentOf(folder: string): Readonly<Record<string, string>> {
     // Neither .NET nor a browser is needed, and Wine would ask to download them.
     WINEDLLOVERRIDES: 'mscoree,mshtml=',
     LC_ALL: 'C.UTF-8',
+    // Else Wine complains on the standard error of the first program.
+    XDG_RUNTIME_DIR: folder,
   }
 }
 
 function preparedPrefix(): string {
-  const version = command(WINE, ['--version'], { PATH: '/usr/bin:/bin' }).trim().replace(/[^\w.-]+/g, '_')
+  const version = command(WINE, ['--version'], { PATH: '/usr/bin:/bin' })
+    .trim()
+    .replace(/[^\w.-]+/g, '_')
   const prepared = join(CACHE, `prefix-${version}`)
   if (existsSync(prepared)) return prepared
   mkdirSync(CACHE, { recursive: true, mode: 0o755 })
@@ -70,7 +74,11 @@ function copy(prepared: string, folder: string): void {
   }
   mkdirSync(join(folder, 'drive_c'))
   for (const name of readdirSync(join(prepared, 'drive_c'))) {
-    command('/usr/bin/cp', [name === 'windows' ? '-al' : '-a', join(prepared, 'drive_c', name), join(folder, 'drive_c')])
+    command('/usr/bin/cp', [
+      name === 'windows' ? '-al' : '-a',
+      join(prepared, 'drive_c', name),
+      join(folder, 'drive_c'),
+    ])
   }
 }
 

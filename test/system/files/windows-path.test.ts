@@ -1,4 +1,9 @@
-import { isPlainName, toNativePath, toPortablePath } from '../../../src/system/files/windows-path.ts'
+import {
+  isPlainName,
+  toNativePath,
+  toPortablePath,
+  WINDOWS_PATH_PATTERN,
+} from '../../../src/system/files/windows-path.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 
 test.each([
@@ -54,6 +59,33 @@ test.each([
   ['a path that is too long', `C:\\${'x\\'.repeat(16_400)}`],
 ])('%s is refused', (_, text) => {
   expect(toPortablePath(text)).toBeUndefined()
+})
+
+const setting = new RegExp(WINDOWS_PATH_PATTERN, 'u')
+
+test.each(['C:\\', 'c:/', 'C:\\ProgramData\\Surety\\state', 'D:/surety/', 'C:\\com\\Console\\nul-file', 'C:\\a b\\.x'])(
+  '%j is a path in settings, and has a portable form',
+  (path) => {
+    expect([setting.test(path), typeof toPortablePath(path)]).toEqual([true, 'string'])
+  },
+)
+
+test.each([
+  ...['C:', 'C:x', '\\x', '/x', '\\\\server\\share\\x', '\\\\?\\C:\\x', '\\\\.\\pipe\\x', 'C:\\x:y', 'C:\\x.'],
+  ...[
+    'C:\\x \\y',
+    'C:\\nul',
+    'C:\\x\\CON.txt',
+    'C:\\Aux\\x',
+    'C:\\com1 .log',
+    'C:\\LPT³',
+    'C:\\conin$',
+    'C:\\..\\x',
+    'C:\\x\\*',
+    '',
+  ],
+])('%j is no path in settings', (path) => {
+  expect(setting.test(path)).toBe(false)
 })
 
 test('a path of 32,000 characters is one', () => {

@@ -1,5 +1,4 @@
 import { silentLog } from '../../../src/base/log.ts'
-import { darwinPlatform } from '../../../src/system/platform/darwin.ts'
 import { DEFAULT_PATHS } from '../../../src/system/platform/default-paths.ts'
 import {
   defaultPaths,
@@ -9,32 +8,31 @@ import {
   requireDaemonPlatform,
 } from '../../../src/system/platform/this-platform.ts'
 import { refuseDaemon, unsupportedReaderPlatform } from '../../../src/system/platform/unsupported.ts'
-import { windowsPlatform } from '../../../src/system/platform/windows.ts'
+import { type WindowsPlatformAddon, windowsPlatform } from '../../../src/system/platform/windows.ts'
 import type { Platform } from '../../../src/system/platform.ts'
-import type { DarwinAddon } from '../../../src/system/processes/darwin.ts'
-import type { WindowsAddon } from '../../../src/system/processes/windows.ts'
 import { codeOfCall } from '../../support/code-of-call.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
 import { NO_WINDOWS, recordedWindows } from '../../support/platforms/recorded-windows.ts'
+import { SILENT_WINDOWS_PROCESSES } from '../../support/platforms/silent-windows-addon.ts'
 
-/** Each system behind the seam. Those that we do not run on answer with addons that see no process. */
+/** Each system behind the seam. Windows answers with an addon that sees no process; macOS has a file of its own. */
 
-const NO_PROCESSES = {
-  listPids: () => 0,
-  readProcess: () => -1,
-  executable: () => -1,
-  workingFolder: () => -1,
-  arguments: () => -1,
-  bootSession: () => -1,
-} satisfies DarwinAddon
-const NO_LIST = { listProcesses: () => 0, readProcess: () => false, bootTime: () => false } satisfies WindowsAddon
+const SILENT_WINDOWS = {
+  ...SILENT_WINDOWS_PROCESSES,
+  ...recordedWindows(NO_WINDOWS),
+  ownToken: () => ({ userId: 'S-1-5-18', isAdministrator: true }),
+  ...{ pipeListen: () => 5, pipeClient: () => 6, pipePeer: () => 6, pipeOpen: () => 2 },
+  ...{ pipeClientEnded: () => true, pipeClientClose: () => undefined },
+  ...{ restrictedSessions: () => [], restrictedStart: () => 5 },
+  ...{ userProfiles: () => Promise.reject(new Error()), userAdministrators: () => Promise.reject(new Error()) },
+  drives: () => [],
+} satisfies WindowsPlatformAddon
 
 const clock = new FakeClock()
 const OTHERS: readonly (readonly [string, () => Platform])[] = [
-  ['macOS', () => darwinPlatform({ clock }, { addon: NO_PROCESSES })],
-  ['Windows', () => windowsPlatform({ clock }, { addon: { ...NO_LIST, ...recordedWindows(NO_WINDOWS) } })],
+  ['Windows', () => windowsPlatform({ clock }, { addon: SILENT_WINDOWS })],
 ]
 
 describe.each(OTHERS)('%s', (title, open) => {
@@ -43,18 +41,11 @@ describe.each(OTHERS)('%s', (title, open) => {
     // An addon that lists nothing cannot even begin to compare.
     expect(codeOfCall(() => platform.processEvents?.watch(['exec'], () => undefined))).toBe('FILE_UNREADABLE')
     expect(await codeThrown(() => platform.processes.scan({}))).toBe('FILE_UNREADABLE')
-    const { processDetails, programs, service, trimMemory } = platform
-    expect([processDetails, programs, service, trimMemory]).toEqual(Array(4).fill(undefined))
+    const { service, trimMemory } = platform
+    expect([service, trimMemory]).toEqual(Array(2).fill(undefined))
   })
 
-  test.each<[string, (platform: Platform) => unknown]>([
-    ['users', ({ users }) => users.list(() => true)],
-    ['files of the system', ({ trustedFiles }) => trustedFiles.readText('/etc/hosts', { maxBytes: 1 })],
-    ['mounts that may hang', ({ mounts }) => mounts.hanging()],
-    ['local mounts', ({ mounts }) => mounts.local()],
-    ['mounts of users', ({ mounts }) => mounts.userServed()],
-    ['peers of the local socket', ({ peers }) => peers.of(undefined as never)],
-  ])('says that it has no %s yet', async (_, use) => {
+  test.each(missingOn(title))('says that it has no %s yet', async (_, use) => {
     await expect(async () => use(open())).rejects.toMatchObject({
       code: 'NOT_SUPPORTED',
       message: expect.stringContaining(`not built for ${title} yet`),
@@ -77,6 +68,22 @@ describe.each(OTHERS)('%s', (title, open) => {
     for (const use of uses) expect(await codeThrown(use)).toBe('NOT_SUPPORTED')
   })
 })
+
+function missingOn(title: string): [string, (platform: Platform) => unknown][] {
+  const files = [
+    'files of the system',
+    ({ trustedFiles }: Platform) => trustedFiles.readText('/x', { maxBytes: 1 }),
+  ] as const
+  if (title === 'Windows') return [[...files]]
+  return [
+    [...files],
+    ['users', ({ users }) => users.list(() => true)],
+    ['mounts that may hang', ({ mounts }) => mounts.hanging()],
+    ['local mounts', ({ mounts }) => mounts.local()],
+    ['mounts of users', ({ mounts }) => mounts.userServed()],
+    ['peers of the local socket', ({ peers }) => peers.of(undefined as never)],
+  ]
+}
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip
 onLinux('the platform of this machine', () => {
@@ -106,12 +113,29 @@ onLinux('the platform of this machine', () => {
 
 test.each(Object.entries(DEFAULT_PATHS))('the default paths of %s are absolute there', (_, paths) => {
   const isAbsolute = new RegExp(paths.absolutePath, 'u')
-  const all = [...Object.values(paths.daemon), ...Object.values(paths.directory)]
+  const { socket, ...daemon } = paths.daemon
+  const all = [...Object.values(daemon), ...Object.values(paths.directory)]
   expect(all.filter((path) => !isAbsolute.test(path))).toEqual([])
-  expect(new Set(all).size).toBe(all.length)
+  expect(new RegExp(paths.socketPath, 'u').test(socket)).toBe(true)
+  expect(new Set([...all, socket]).size).toBe(all.length + 1)
 })
 
-test.each(['state', './state', 'C:state', '..\\state', ''])('the path %j is not absolute on any system', (path) => {
-  const patterns = Object.values(DEFAULT_PATHS).map(({ absolutePath }) => new RegExp(absolutePath, 'u'))
-  expect(patterns.some((pattern) => pattern.test(path))).toBe(false)
+test.each(['\\\\server\\pipe\\x', '\\\\.\\pipe\\', '\\\\.\\pipe\\a\\b', '\\\\.\\C:\\x', 'C:\\x', '/x', 'surety'])(
+  '%j is no pipe of this machine',
+  (path) => {
+    expect(new RegExp(DEFAULT_PATHS.windows.socketPath, 'u').test(path)).toBe(false)
+  },
+)
+
+test('every system ranks software keys last, and knows its TPM', () => {
+  for (const { keyKinds } of Object.values(DEFAULT_PATHS)) expect(keyKinds.at(-1)).toBe('software')
+  expect(Object.values(DEFAULT_PATHS).map(({ tpmDevice }) => tpmDevice)).toEqual(['/dev/tpmrm0', '/dev/tpmrm0', 'tbs'])
 })
+
+test.each(['state', './state', 'C:state', '..\\state', '\\\\server\\share\\state', 'C:\\NUL', ''])(
+  'the path %j is not absolute on any system',
+  (path) => {
+    const patterns = Object.values(DEFAULT_PATHS).map(({ absolutePath }) => new RegExp(absolutePath, 'u'))
+    expect(patterns.some((pattern) => pattern.test(path))).toBe(false)
+  },
+)

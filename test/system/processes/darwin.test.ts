@@ -1,33 +1,13 @@
-import { type DarwinAddon, darwinProcesses } from '../../../src/system/processes/darwin.ts'
-import { BSD_INFO_BYTES, parseBsdInfo, parseProcessArguments } from '../../../src/system/processes/darwin-structs.ts'
-
-/** Laid out by hand after sys/proc_info.h and sysctl(3): no bytes of a real Mac were to be had. */
-function bsdInfo(facts: {
-  pid: number
-  parentPid?: number
-  started?: [bigint, bigint]
-  terminal?: number
-  name?: string
-}): Buffer {
-  const bytes = Buffer.alloc(BSD_INFO_BYTES)
-  const [seconds, microseconds] = facts.started ?? [1_795_000_000n, 250_000n]
-  bytes.writeUInt32LE(facts.pid, 12)
-  bytes.writeUInt32LE(facts.parentPid ?? 1, 16)
-  bytes.writeUInt32LE(501, 20)
-  bytes.write((facts.name ?? 'claude').slice(0, 15), 48)
-  bytes.write((facts.name ?? 'claude').slice(0, 31), 64)
-  bytes.writeUInt32LE(facts.terminal ?? 0x1000_0003, 108)
-  bytes.writeBigUInt64LE(seconds, 120)
-  bytes.writeBigUInt64LE(microseconds, 128)
-  return bytes
-}
-
-function processArguments(path: string, argv: readonly string[], environment: readonly string[] = []): Buffer {
-  const count = Buffer.alloc(4)
-  count.writeUInt32LE(argv.length)
-  const text = `${path}\0\0\0\0${[...argv, ...environment].map((each) => `${each}\0`).join('')}\0ptr_munge=\0`
-  return Buffer.concat([count, Buffer.from(text)])
-}
+import { type DarwinProcessesAddon, darwinProcesses } from '../../../src/system/processes/darwin.ts'
+import {
+  BSD_INFO_BYTES,
+  parseBsdInfo,
+  parseProcessArguments,
+  parseSignatureStatus,
+  parseSignatureText,
+  parseTaskActivity,
+} from '../../../src/system/processes/darwin-structs.ts'
+import { bsdInfo, processArguments, put, taskInfo } from '../../support/platforms/darwin/structures.ts'
 
 test('proc_bsdinfo is read', () => {
   expect(parseBsdInfo(bsdInfo({ pid: 77, parentPid: 5 }))).toEqual({
@@ -74,14 +54,32 @@ test.each<[string, Buffer]>([
   expect(() => parseProcessArguments(bytes)).toThrow(expect.objectContaining({ code: 'INPUT_MALFORMED' }))
 })
 
+test('times and switches of a task make its activity', () => {
+  expect(parseTaskActivity(taskInfo({ user: 2n ** 40n, system: 7n, switches: 12 }))).toBe('1099511627776 7 12')
+  expect(() => parseTaskActivity(new Uint8Array(95))).toThrow(expect.objectContaining({ code: 'INPUT_MALFORMED' }))
+})
+
+test('a signature is read: its flags, and its texts with their length', () => {
+  expect(parseSignatureStatus(Buffer.from([0x01, 0, 0, 0x24]))).toEqual({
+    ...{ isValid: true, isAdHoc: false, isOfSystem: true },
+  })
+  expect(parseSignatureStatus(Buffer.from([0x03, 0, 0x02, 0x20])).isAdHoc).toBe(true)
+  expect(parseSignatureText(Buffer.from('\0\0\0\0\0\0\0\x13Q6L2SF6YDW\0 more', 'latin1'))).toBe('Q6L2SF6YDW')
+})
+
+test.each<[string, Buffer]>([
+  ['nothing', Buffer.alloc(0)],
+  ['a head without text', Buffer.alloc(7)],
+  ['a length below its head', Buffer.from([0, 0, 0, 0, 0, 0, 0, 7, 0x61])],
+  ['more text than there is', Buffer.from([0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x61])],
+])('a signature with %s is refused', (_, bytes) => {
+  expect(() => parseSignatureText(bytes)).toThrow(expect.objectContaining({ code: 'INPUT_MALFORMED' }))
+})
+
 /** One process, 77, and what a test changes. */
-function fakeAddon(changes: Partial<DarwinAddon> = {}) {
-  const put = (bytes: Uint8Array, value: Uint8Array) => {
-    bytes.set(value)
-    return value.length
-  }
+function fakeAddon(changes: Partial<DarwinProcessesAddon> = {}) {
   const asked: string[] = []
-  const addon: DarwinAddon = {
+  const addon: DarwinProcessesAddon = {
     listPids: (bytes) => put(bytes, new Uint8Array(Uint32Array.of(0, 77).buffer)),
     readProcess: (pid, bytes) => (pid === 77 && put(bytes, bsdInfo({ pid })) > 0 ? 70 : -1),
     executable: (_, bytes) => put(bytes, Buffer.from('/opt/homebrew/bin/claude')),
@@ -90,7 +88,8 @@ function fakeAddon(changes: Partial<DarwinAddon> = {}) {
       asked.push('arguments')
       return put(bytes, processArguments('/opt/homebrew/bin/claude', ['claude', '-p'], ['THREAD=0199', 'TOKEN=hush']))
     },
-    bootSession: (bytes) => put(bytes, Buffer.from('5F1C-UUID')),
+    processInfo: () => 0,
+    systemText: (name, bytes) => (name === 'kern.bootsessionuuid' ? put(bytes, Buffer.from('5F1C-UUID')) : -1),
     ...changes,
   }
   return { table: darwinProcesses({ addon }), asked }
@@ -162,7 +161,7 @@ test('a list that fills what it is read into is read into more', async () => {
   expect(sizes).toEqual([16_384, 32_768, 65_536])
 })
 
-test.each<[string, Partial<DarwinAddon>]>([
+test.each<[string, Partial<DarwinProcessesAddon>]>([
   ['does not tell', { listPids: () => 0 }],
   ['fails', { listPids: () => -1 }],
   ['tells of ever more', { listPids: (bytes) => bytes.length }],
@@ -173,5 +172,5 @@ test.each<[string, Partial<DarwinAddon>]>([
 })
 
 test('a boot without a name is said', async () => {
-  await expect(fakeAddon({ bootSession: () => -1 }).table.bootId()).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+  await expect(fakeAddon({ systemText: () => -1 }).table.bootId()).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
 })

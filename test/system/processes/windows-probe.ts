@@ -51,7 +51,7 @@ async function look() {
       thrown(() => addon.readProcess(1, new Float64Array(1), new Uint8Array(1), false)),
     small: [
       addon.listProcesses(new Uint8Array(8)) > 8,
-      addon.readProcess(pid, new Float64Array(6), new Uint8Array(8), false),
+      addon.readProcess(pid, new Float64Array(8), new Uint8Array(8), false),
     ],
   }
   child.kill()
@@ -70,8 +70,8 @@ function thrown(call: () => unknown): string {
 }
 
 try {
-  console.log(JSON.stringify(await look()))
+  process.stdout.write(JSON.stringify(await look()))
 } catch (error) {
-  console.log(JSON.stringify({ failed: error instanceof Error ? error.stack : String(error) }))
+  process.stdout.write(JSON.stringify({ failed: error instanceof Error ? error.stack : String(error) }))
 }
 process.exit(0)

@@ -155,12 +155,22 @@ test.each<[string, Uint8Array]>([
   ['bytes behind a SID', Buffer.concat([sidOf(5, 18), Buffer.alloc(1)])],
 ])('no user id is read from %s', (_, bytes) => expect(parseSid(bytes)).toBeUndefined())
 
+interface About {
+  readonly after?: bigint
+  readonly line?: string
+  readonly environment?: string
+  readonly sid?: Buffer
+  readonly parentId?: number
+}
+
 /** Answers as the addon does, from what a test says. */
 class FakeAddon implements WindowsAddon {
   list = listOf([{ pid: 1 }])
   lists = 0
   reads: number[] = []
-  readonly about = new Map<number, { after?: bigint; line?: string; environment?: string; sid?: Buffer }>()
+  readonly about = new Map<number, About>()
+  executable: string | undefined = 'C:\\a.exe'
+  folder: string | undefined = 'C:\\Windows'
 
   listProcesses(bytes: Uint8Array): number {
     this.lists++
@@ -182,7 +192,8 @@ class FakeAddon implements WindowsAddon {
     text.set(sid, 16_384)
     numbers.set([
       ...[Number(created & 0xffff_ffffn), Number(created >> 32n), sid.length || -1],
-      ...[put(0, 'C:\\a.exe'), put(8_192, 'C:\\'), put(16_512, environment ? found.environment : found.line)],
+      ...[put(0, this.executable), put(8_192, 'C:\\'), put(16_512, environment ? found.environment : found.line)],
+      ...[found.parentId ?? 4, 1],
     ])
     return true
   }
@@ -191,7 +202,69 @@ class FakeAddon implements WindowsAddon {
     halves.set([Number(BOOT & 0xffff_ffffn), Number(BOOT >> 32n)])
     return true
   }
+
+  systemFolder(): string | undefined {
+    return this.folder
+  }
 }
+
+test('one process is told without the list', () => {
+  const addon = new FakeAddon()
+  const table = windowsProcesses({ addon })
+  addon.about.set(8, { after: 50n, line: 'a.exe --one', parentId: 12 })
+  addon.about.set(12, { after: 10n })
+  const entry = {
+    ...{ pid: 8, parentPid: 12, startTicks: microsecondsOf(BOOT + 50n), sessionId: 1, ttyNumber: 0, comm: 'a.exe' },
+    ...{ userId: 'S-1-5-21-3623811015-3361044348-30300820-1013', executable: 'C:/a.exe', argv: ['a.exe', '--one'] },
+  }
+  expect(table.entry(8)).toEqual(entry)
+  // The number of its parent is another's by now.
+  addon.about.set(12, { after: 90n })
+  expect(table.entry(8)?.parentPid).toBe(0)
+  addon.about.delete(12)
+  expect(table.entry(8)?.parentPid).toBe(0)
+  expect(addon.lists).toBe(0)
+})
+
+test('of a process that tells nothing of itself the list tells', () => {
+  const addon = new FakeAddon()
+  addon.list = listOf([{ pid: 4, parentPid: 0, name: 'System' }])
+  const table = windowsProcesses({ addon })
+  expect(table.entry(4)).toMatchObject({ pid: 4, comm: 'System', executable: undefined })
+  addon.about.set(4, {})
+  addon.executable = undefined
+  expect(table.entry(4)).toMatchObject({ pid: 4, comm: 'System', executable: undefined })
+  expect(table.entry(9)).toBeUndefined()
+})
+
+test.each([
+  ['\\\\server\\share\\a.exe', undefined],
+  ['\\\\?\\C:\\Tools\\a.exe', 'C:/Tools/a.exe'],
+  ['d:\\tools\\NUL.exe', undefined],
+  ['d:\\Tools\\A.EXE', 'D:/Tools/A.EXE'],
+])('the executable %s is %s', (native, executable) => {
+  const addon = new FakeAddon()
+  addon.executable = native
+  addon.about.set(8, {})
+  expect(windowsProcesses({ addon }).entry(8)?.executable).toBe(executable)
+})
+
+test.each([
+  ['C:/Windows/explorer.exe', true],
+  ['C:/windows/SYSTEM32/svchost.exe', true],
+  ['C:/Windows/System32/wbem/WmiPrvSE.exe', true],
+  ['C:/Windows/System32/cmd.exe', false],
+  ['C:/Windows/Temp/svchost.exe', false],
+  ['D:/Windows/System32/svchost.exe', false],
+  ['C:/WindowsX/explorer.exe', false],
+  ['/windows/explorer.exe', false],
+])('%s is part of Windows: %s', (executable, isPart) => {
+  const addon = new FakeAddon()
+  const table = windowsProcesses({ addon })
+  expect(table.isPartOfSystem?.(executable)).toBe(isPart)
+  addon.folder = undefined
+  expect(windowsProcesses({ addon }).isPartOfSystem?.(executable)).toBe(false)
+})
 
 test('a process is looked at once, as long as it is the same', async () => {
   const addon = new FakeAddon()
@@ -214,7 +287,7 @@ test('a number that is another process by the time it is looked at is left out',
   addon.about.set(8, { after: 20n, line: 'other.exe' })
   const table = windowsProcesses({ addon })
   expect(await table.scan({})).toEqual([])
-  expect(table.entry(8)).toBeUndefined()
+  expect(table.entry(8)?.startTicks).toBe(microsecondsOf(BOOT + 20n))
 })
 
 test('a parent that is younger than its child is another process', async () => {
@@ -247,7 +320,7 @@ test('what may not be seen is there, and is nobody', async () => {
     scanned.map(({ userId, argv, executable, argumentsUnread }) => [userId, argv, executable, argumentsUnread]),
   ).toEqual([
     ['S-1-0-0', [], undefined, undefined],
-    ['S-1-0-0', [], 'C:\\a.exe', true],
+    ['S-1-0-0', [], 'C:/a.exe', true],
   ])
 })
 
@@ -258,7 +331,7 @@ test('names of variables are told, values only where they name a session', async
   expect(await table.environmentNames(8)).toEqual(['PATH', 'THREAD'])
   expect(table.surroundings(8, new Set(['THREAD']))).toEqual({
     ...{ startTicks: microsecondsOf(BOOT), environmentNames: ['PATH', 'THREAD'], sessionMarkers: { THREAD: '0199' } },
-    workingFolder: 'C:\\',
+    workingFolder: 'C:/',
   })
   expect(await table.environmentNames(9)).toBeUndefined()
   expect(table.surroundings(9, new Set())).toBeUndefined()

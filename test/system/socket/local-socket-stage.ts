@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { silentLog } from '../../../src/base/log.ts'
+import { isRootId } from '../../../src/base/user-id.ts'
 import {
   type LocalServerComponents,
   type LocalServerInit,
@@ -33,7 +34,8 @@ export function peersNamed(userId: () => string): Peers {
     areKnown: true,
     of() {
       try {
-        return { userId: userId(), pid: 1, hasEnded: () => undefined, [Symbol.dispose]() {} }
+        const id = userId()
+        return { userId: id, isAdministrator: isRootId(id), pid: 1, hasEnded: () => undefined, [Symbol.dispose]() {} }
       } catch {
         return undefined
       }

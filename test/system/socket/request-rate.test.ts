@@ -1,25 +1,28 @@
 import { RequestRate } from '../../../src/system/socket/request-rate.ts'
 
+const user = (userId: string) => ({ userId, isAdministrator: false })
+
 test('a user may ask 100 times at once, then 20 times a second', () => {
   let nowMs = 0
   const rate = new RequestRate(() => nowMs)
-  for (let count = 0; count < 100; count++) expect(rate.count('1000')).toBe(0)
-  expect(rate.count('1000')).toBe(50)
-  expect(rate.count('1000')).toBe(100)
+  for (let count = 0; count < 100; count++) expect(rate.count(user('1000'))).toBe(0)
+  expect(rate.count(user('1000'))).toBe(50)
+  expect(rate.count(user('1000'))).toBe(100)
   nowMs = 150
-  expect(rate.count('1000')).toBe(0)
+  expect(rate.count(user('1000'))).toBe(0)
 })
 
-test('one user does not slow another, nor root', () => {
+test('one user does not slow another, nor an administrator', () => {
   const rate = new RequestRate(() => 0)
-  for (let count = 0; count < 1000; count++) rate.count('1000')
-  expect(rate.count('1001')).toBe(0)
-  for (let count = 0; count < 1000; count++) expect(rate.count('0')).toBe(0)
+  for (let count = 0; count < 1000; count++) rate.count(user('1000'))
+  expect(rate.count(user('1001'))).toBe(0)
+  for (let count = 0; count < 1000; count++)
+    expect(rate.count({ userId: 'S-1-5-21-1-2-3-500', isAdministrator: true })).toBe(0)
 })
 
 test('a user in debt is not forgotten because many others come', () => {
   const rate = new RequestRate(() => 0)
-  for (let count = 0; count < 200; count++) rate.count('1000')
-  for (let other = 0; other < 500; other++) rate.count(String(2000 + other))
-  expect(rate.count('1000')).toBeGreaterThan(0)
+  for (let count = 0; count < 200; count++) rate.count(user('1000'))
+  for (let other = 0; other < 500; other++) rate.count(user(String(2000 + other)))
+  expect(rate.count(user('1000'))).toBeGreaterThan(0)
 })

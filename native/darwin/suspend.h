@@ -1,0 +1,6 @@
+/* Suspends processes whole, and lets them go on. */
+#ifndef SURETY_DARWIN_SUSPEND_H
+#define SURETY_DARWIN_SUSPEND_H
+#include "arguments.h"
+void register_suspend(napi_env env, napi_value exports);
+#endif

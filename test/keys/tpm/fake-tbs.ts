@@ -1,0 +1,32 @@
+import type { TbsAddon, TbsContext } from '../../../src/keys/tpm/tbs-transport.ts'
+import { responseOf } from './intercepted-transport.ts'
+
+/** Answers as TPM Base Services does. */
+export class FakeTbs implements TbsAddon {
+  readonly calls: string[] = []
+  readonly opened: TbsContext[] = []
+  /** What the next calls answer; then a context, or success. */
+  readonly opens: (TbsContext | number)[] = []
+  readonly submits: (Uint8Array | number | Promise<Uint8Array | number>)[] = []
+  onCancel: () => void = () => undefined
+
+  async tbsOpen() {
+    this.calls.push('open')
+    const answer = this.opens.shift() ?? { context: this.opened.length }
+    if (typeof answer !== 'number') this.opened.push(answer)
+    return answer
+  }
+  async tbsSubmit(context: TbsContext) {
+    this.calls.push(`submit ${this.opened.indexOf(context)}`)
+    return await (this.submits.shift() ?? responseOf(0))
+  }
+  tbsCancel(context: TbsContext) {
+    this.calls.push(`cancel ${this.opened.indexOf(context)}`)
+    this.onCancel()
+    return 0
+  }
+  async tbsClose(context: TbsContext) {
+    this.calls.push(`close ${this.opened.indexOf(context)}`)
+    return 0
+  }
+}

@@ -1,0 +1,120 @@
+import { lstatSync } from 'node:fs'
+import { codeOfCall } from '../../support/code-of-call.ts'
+import {
+  ADMINISTRATORS,
+  ANN,
+  closedTo,
+  type DescriptorInit,
+  descriptorBytes,
+  EVERYBODY,
+  FULL,
+  MALLORY,
+  READ_AND_RUN,
+  rightsWith,
+  SYSTEM,
+  USERS,
+  windowsError,
+} from '../../support/platforms/windows-security.ts'
+
+/** Decisions over descriptors as Windows has them. What Windows does with a descriptor is not seen here, nor are its paths. */
+
+const ours = { sid: ANN, mask: FULL }
+const stat = lstatSync(import.meta.filename)
+/** Nothing of that name is on this machine. */
+const PATH = 'C:\\ProgramData\\Surety\\state'
+
+function rightsOf(init: DescriptorInit) {
+  return rightsWith(() => descriptorBytes(init)).of(PATH, stat)
+}
+
+test.each([ANN, SYSTEM, ADMINISTRATORS])('a file of %s for us and administrators is ours and closed', (owner) => {
+  const entries = [SYSTEM, ADMINISTRATORS, ANN, 'S-1-3-4'].map((sid) => ({ sid, mask: FULL }))
+  expect(rightsOf({ owner, entries })).toEqual({
+    owner,
+    isOurs: true,
+    canOthersRead: false,
+    canOthersWrite: false,
+    isClosed: true,
+  })
+})
+
+test.each([MALLORY, USERS, 'S-1-5-19', EVERYBODY])('a file of %s is not ours', (owner) => {
+  expect(rightsOf({ owner, entries: [ours] })).toMatchObject({ owner, isOurs: false })
+})
+
+test('a file without an owner is not ours, and one without a list is open to all', () => {
+  expect(rightsOf({ entries: [] })).toMatchObject({ owner: 'nobody', isOurs: false })
+  expect(rightsOf({ owner: ANN })).toMatchObject({ canOthersRead: true, canOthersWrite: true, isClosed: false })
+  expect(rightsOf({ owner: ANN, entries: [] })).toMatchObject({ canOthersWrite: false, isClosed: true })
+})
+
+test('users who may read and run may not write', () => {
+  expect(rightsOf({ owner: ANN, entries: [ours, { sid: USERS, mask: READ_AND_RUN }] })).toMatchObject({
+    canOthersRead: true,
+    canOthersWrite: false,
+    isClosed: false,
+  })
+})
+
+test.each([
+  ['data', 0x2],
+  ['more data', 0x4],
+  ['entries of a folder away', 0x40],
+  ['it away', 0x10000],
+  ['its list', 0x40000],
+  ['its owner', 0x80000],
+  ['anything', 0x10000000],
+  ['anything by the generic right', 0x40000000],
+])('others who may change %s may write', (_, mask) => {
+  for (const sid of [EVERYBODY, USERS, MALLORY, 'S-1-15-2-1', 'S-1-5-11']) {
+    expect(rightsOf({ owner: ANN, entries: [ours, { sid, mask }] }).canOthersWrite).toBe(true)
+  }
+})
+
+test('a right that is denied before counts all the same, and one that only children get does not', () => {
+  const denied = { sid: MALLORY, mask: FULL, type: 1 }
+  const allowed = { sid: MALLORY, mask: FULL }
+  expect(rightsOf({ owner: ANN, entries: [denied, allowed] }).canOthersWrite).toBe(true)
+  expect(rightsOf({ owner: ANN, entries: [ours, { ...allowed, flags: 0x0b }] }).isClosed).toBe(true)
+})
+
+test('a list that cannot be read is no list of rights', () => {
+  const torn = rightsWith(() => closedTo(ANN).subarray(0, 40))
+  expect(codeOfCall(() => torn.of(PATH, stat))).toBe('STORE_FAILED')
+  const denied = rightsWith(() => {
+    throw windowsError('CreateFileW', 5)
+  })
+  expect(() => denied.of(PATH, stat)).toThrow(/^the rights of ".*state": EACCES$/)
+})
+
+test.each(['\\\\server\\share\\x', '\\\\.\\pipe\\x', 'C:\\x\\NUL', '/home/ann'])(
+  '%s is no place for a file of ours',
+  (path) => {
+    expect(codeOfCall(() => rightsWith(() => closedTo(ANN)).of(path, stat))).toBe('STORE_FAILED')
+  },
+)
+
+test.each([
+  [false, `D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;${ANN})`],
+  [true, 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'],
+])('what is made has its rights from the beginning (administrator: %s)', async (isElevated, sddl) => {
+  const written: string[] = []
+  const rights = rightsWith(() => closedTo(ANN), { written, isElevated })
+  await rights.makeFolder(PATH, { mode: 0o755, recursive: false })
+  expect(written).toEqual([`\\\\?\\${PATH} ${sddl}`])
+})
+
+test('a file that is closed already is left as it is', () => {
+  const written: string[] = []
+  rightsWith(() => closedTo(ANN), { written }).closeFile(PATH, -1)
+  expect(written).toEqual([])
+  rightsWith(() => descriptorBytes({ owner: ANN }), { written }).closeFile(PATH, -1)
+  expect(written).toHaveLength(1)
+})
+
+test('users who may add to a folder cannot replace what lies in it', () => {
+  const addTo = (mask: number) =>
+    rightsWith(() => descriptorBytes({ owner: SYSTEM, entries: [{ sid: USERS, mask }] })).canOthersReplaceIn(PATH, stat)
+  expect([READ_AND_RUN, 0x116].map(addTo)).toEqual([false, false])
+  expect([0x40, 0x10000, 0x40000, 0x80000, FULL].map(addTo)).toEqual(Array(5).fill(true))
+})

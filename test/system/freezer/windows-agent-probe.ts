@@ -1,0 +1,48 @@
+/**
+ * Runs on Windows: an agent whose threads and processes write without end, each into a file of its own in the folder `argv[2]`.
+ * With `child` it is one of its processes; with `leaver` it starts one and ends.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+
+const [folder = '', role = 'agent', name = ''] = process.argv.slice(2)
+const THREADS = 8
+const PAUSE_MS = 2
+
+const WRITE = `
+  const { openSync, writeSync } = require('node:fs')
+  const { workerData } = require('node:worker_threads')
+  const fd = openSync(workerData.file, 'a')
+  const never = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    writeSync(fd, 'x')
+    Atomics.wait(never, 0, 0, workerData.pauseMs)
+  }`
+
+function start(otherRole: string, otherName: string): void {
+  const args = ['--disable-warning=ExperimentalWarning', import.meta.filename, folder, otherRole, otherName]
+  spawn(process.execPath, args, { stdio: 'ignore', detached: true }).unref()
+}
+
+function writeOn(file: string): void {
+  const fd = openSync(file, 'a')
+  setInterval(() => writeSync(fd, 'x'), PAUSE_MS)
+}
+
+if (role === 'leaver') {
+  start('child', name)
+} else if (role === 'child') {
+  writeOn(join(folder, name))
+} else {
+  for (let thread = 0; thread < THREADS; thread++)
+    new Worker(WRITE, { eval: true, workerData: { file: join(folder, `thread-${thread}`), pauseMs: PAUSE_MS } })
+  // Until it belongs to an agent, it starts nothing.
+  const waiting = setInterval(() => {
+    if (!existsSync(join(folder, 'go'))) return
+    clearInterval(waiting)
+    start('child', 'child')
+    start('leaver', 'left-behind')
+  }, PAUSE_MS)
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { LOCAL_SOCKET_CHECKS } from '../../contracts/local-socket.checks.ts'
+import { allPass } from '../../contracts/run-checks.ts'
+import { sampleStatus } from '../../support/daemon/sample-status.ts'
+import { onWindows } from '../../support/windows/windows.ts'
+
+/**
+ * The local socket on a named pipe, with the real addon. Wine stands in for Windows. It has one user, who is an administrator, and
+ * lets two programs listen at one name: other users, refused rights, a squatted name and clients of other machines are not tried.
+ */
+
+const PROGRAM = join(import.meta.dirname, 'windows-pipe-probe.ts')
+
+onWindows(
+  'a pipe keeps the contract of the local socket, and `surety` reaches the daemon through it',
+  async (windows) => {
+    const { stdout } = await windows.run(PROGRAM)
+    const seen = JSON.parse(stdout)
+    expect(seen.failed).toBeUndefined()
+    expect(seen.contract).toEqual(allPass(LOCAL_SOCKET_CHECKS))
+    expect(seen.own).toEqual({ userId: expect.stringMatching(/^S-1-5-21(-\d+)+$/), isAdministrator: true })
+    expect(seen.status.status).toEqual(sampleStatus())
+    const { printed, absent } = seen.status
+    expect(JSON.parse(printed.stdout)).toEqual(sampleStatus())
+    expect([printed.exitCode, printed.stderr]).toEqual([4, ''])
+    expect([absent.exitCode, absent.stdout]).toEqual([6, ''])
+    expect(absent.stderr).toContain('[DAEMON_UNREACHABLE]')
+  },
+)

@@ -41,11 +41,12 @@ export async function buildCompiled(folder: string, shared: BuildOptions, progra
   })
   requireAscii(join(folder, `${name}-code.js`))
   for (const one of packages) await buildPackage(folder, shared, one)
-  // These programs run only on Linux so far.
-  if (process.platform === 'linux') await compile()
+  // Elsewhere V8 compiles the code at each start.
+  const runsHere = process.platform === 'linux' && shared.define?.['process.platform'] === '"linux"'
+  if (runsHere) await compile()
   const files = ['js', 'cache'].map((ending) => join(folder, `${name}-code.${ending}`))
   const sumOf = () => hash('sha256', Buffer.concat(files.map((file) => readFileSync(file))), 'hex')
-  const sum = process.platform === 'linux' ? sumOf() : ''
+  const sum = runsHere ? sumOf() : ''
   await build({
     ...shared,
     format,

@@ -1,7 +1,7 @@
 /**
  * `npm run build:native` compiles the addon, the programs beside it and pkcs11js with the compiler of this machine and the headers of the runtime that
  * npm installed. With `--if-possible` a missing compiler is no failure. `--force` compiles up-to-date addons too. `--windows`
- * cross-compiles the addon for Windows with mingw-w64, `--darwin` the one for macOS with clang.
+ * cross-compiles the addon and the service host for Windows with mingw-w64, `--darwin` the addon for macOS with clang.
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -109,8 +109,12 @@ function buildFor(args: readonly string[]): boolean {
   return buildForDarwin({ sources: join(root, 'native/darwin'), headers, output, force })
 }
 
-/** An addon imports functions from node.exe. The linker reads their names from an import library. */
 function buildForWindows(): boolean {
+  return [buildWindowsAddon, buildWindowsService].map((buildOne) => buildOne()).every(Boolean)
+}
+
+/** An addon imports functions from node.exe. The linker reads their names from an import library. */
+function buildWindowsAddon(): boolean {
   if (!existsSync(WINDOWS_COMPILER)) {
     console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
     return false
@@ -138,6 +142,38 @@ function buildForWindows(): boolean {
   rmSync(folder, { recursive: true, force: true })
   if (result.status !== 0) return false
   console.log('surety-native for Windows: built')
+  return true
+}
+
+/** The host of the daemon as a service. A program of its own: it must outlive the daemon. */
+function buildWindowsService(): boolean {
+  const folder = join(WINDOWS_SOURCES, 'service')
+  const output = join(root, 'native/build/surety-service.exe')
+  const sources = readdirSync(folder).map((name) => join(folder, name))
+  const manifest = join(root, 'package.json')
+  if (!existsSync(WINDOWS_COMPILER)) return false
+  if (!force && isNewerThan(output, [...sources, manifest, import.meta.filename])) {
+    console.log('surety-service for Windows: up to date')
+    return true
+  }
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const temporary = `${output}.${process.pid}.tmp`
+  const args = [
+    ...['-std=c11', '-O2', '-municode', '-static-libgcc', '-Wall', '-Wextra', '-Werror'],
+    ...['-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-D_UNICODE', `-DSURETY_VERSION="${version}"`],
+    ...['-Wl,--dynamicbase,--nxcompat,--high-entropy-va', '-s'],
+    ...sources.filter((path) => path.endsWith('.c')),
+    ...['advapi32', 'shell32', 'ole32', 'uuid'].map((name) => `-l${name}`),
+    ...['-o', temporary],
+  ]
+  mkdirSync(dirname(output), { recursive: true })
+  const { status } = spawnSync(WINDOWS_COMPILER, args, { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status !== 0) {
+    rmSync(temporary, { force: true })
+    return false
+  }
+  renameSync(temporary, output)
+  console.log('surety-service for Windows: built')
   return true
 }
 

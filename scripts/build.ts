@@ -1,6 +1,7 @@
 /**
- * `npm run build [-- [--out FOLDER] PROGRAM …]`: writes a folder per program to `dist/`, with the program, the code that it loads
- * on demand, and the native addon if it was built.
+ * `npm run build [-- [--system SYSTEM] [--out FOLDER] [--without-runtime] PROGRAM …]`: writes a folder per program to `dist/`, with the
+ * program, the code that it loads on demand, and the native addon if it was built. For another system, `darwin` or `windows`, it
+ * writes to `dist/SYSTEM/`: what an installer puts into one folder, with the runtime, the service host and the launchers.
  */
 import {
   chmodSync,
@@ -18,11 +19,25 @@ import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { buildCli } from './build-cli.ts'
 import { buildDaemon } from './build-daemon.ts'
+import { buildLayout } from './build-layout.ts'
 import { buildReader } from './build-reader.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const { values, positionals: wanted } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
-const out = resolve(values.out ?? join(root, 'dist'))
+const { values, positionals: wanted } = parseArgs({
+  options: { out: { type: 'string' }, system: { type: 'string' }, 'without-runtime': { type: 'boolean' } },
+  allowPositionals: true,
+})
+const SYSTEMS = {
+  linux: { platform: 'linux', addon: 'surety-native.node', programs: ['surety-exec-gate', 'surety-canary'] },
+  darwin: { platform: 'darwin', addon: 'surety-native-darwin.node', programs: [] },
+  windows: { platform: 'win32', addon: 'surety-native-win32-x64.node', programs: [] },
+} as const
+const own = Object.values(SYSTEMS).find(({ platform }) => platform === process.platform) ?? SYSTEMS.linux
+const system = values.system === undefined ? own : Object.entries(SYSTEMS).find(([name]) => name === values.system)?.[1]
+if (system === undefined) throw new Error(`--system is one of ${Object.keys(SYSTEMS).join(', ')}`)
+const out = resolve(
+  values.out ?? (values.system === undefined ? join(root, 'dist') : join(root, 'dist', values.system)),
+)
 /** Replaces the readable-stream package, which winston brings along for old versions of Node, by Node's own streams. */
 const ownStreams: Plugin = {
   name: 'own-streams',
@@ -77,12 +92,11 @@ const SHARED: BuildOptions = {
     // Removes code of packages for development, whatever the environment says.
     'process.env.NODE_ENV': '"production"',
     // A bundle holds the implementation of its own system alone; see src/system/platform/this-platform.ts.
-    'process.platform': JSON.stringify(process.platform),
+    'process.platform': JSON.stringify(system.platform),
   },
   legalComments: 'linked',
   logLevel: 'warning',
 }
-const NATIVE_PROGRAMS = ['surety-exec-gate', 'surety-canary'] as const
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
 // The daemon refuses program files that other users may write.
@@ -91,13 +105,8 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
   mkdirSync(join(out, program), { recursive: true })
-  for (const name of ['surety-native.node', ...(program === 'suretyd' ? NATIVE_PROGRAMS : [])]) {
-    const built = join(root, 'native/build', name)
-    if (!existsSync(built)) continue
-    copyFileSync(built, join(out, program, name))
-    // A copy keeps the mode of the original.
-    chmodSync(join(out, program, name), 0o755)
-  }
+  copyBuilt(system.addon, join(program, 'surety-native.node'))
+  if (program === 'suretyd') for (const name of system.programs) copyBuilt(name, join(program, name))
   if (program !== 'surety') {
     // A file and not a module, which would stay in memory.
     const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
@@ -116,6 +125,17 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   )
   const sizeBytes = files.reduce((sum, file) => sum + statSync(join(out, program, file)).size, 0)
   console.log(`${join(out, program)}: ${files.length} files, ${Math.round(sizeBytes / 1024)} KiB`)
+}
+
+if (system !== own)
+  buildLayout({ root, out, platform: system.platform, withoutRuntime: values['without-runtime'] === true })
+
+function copyBuilt(name: string, to: string): void {
+  const built = join(root, 'native/build', name)
+  if (!existsSync(built)) return
+  copyFileSync(built, join(out, to))
+  // A copy keeps the mode of the original.
+  chmodSync(join(out, to), 0o755)
 }
 
 /** Splitting keeps code that is imported on demand out of the main file. */

@@ -1,5 +1,5 @@
 /**
- * `npm test`, `npm run test:unit`, `test:deep` and `test:all`: builds the native parts, runs jest and prints the counts.
+ * `npm test`, `npm run test:unit`, `test:deep`, `test:windows` and `test:all`: builds the native parts, runs jest and prints the counts.
  * Except for unit tests, it installs what the tests need first. `npm test -- PATH` runs the tests with that in their path.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,12 +1,14 @@
 /** The daemon, `suretyd`. */
 
 import { join } from 'node:path'
+import type { Log } from './base/log.ts'
 import { READER_FLAGS } from './reader/reader-flags.ts'
 
-const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-environment] [settings]
+const USAGE = `Usage: suretyd run [--enrolment-stdin | --service-input] [--ready-json] [--keep-environment] [settings]
        suretyd check-catalogue FILE
 
   --enrolment-stdin                 read the enrolment string from standard input instead of the enrolment file
+  --service-input                   started by surety-service: read what Windows announces from standard input, and end with it
   --ready-json                      print a JSON line on standard output for each phase that is reached
   --keep-environment                obey NODE_OPTIONS, LD_PRELOAD and similar variables; only for debugging
   --config FILE                     read settings from this file
@@ -59,7 +61,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const { VERSION } = await import('./base/version.ts')
   const { endSignal, ignoreUnwritten, printAnswer } = await import('./system/program/own-process.ts')
   const print = (text: string) => printAnswer('suretyd', text)
-  const own = ['--ready-json', '--enrolment-stdin', '--keep-environment']
+  const own = ['--ready-json', '--enrolment-stdin', '--service-input', '--keep-environment']
   const all = name?.startsWith('-') === true ? [name, ...given] : given
   const flags = parseFlags(
     daemonSettings,
@@ -78,6 +80,10 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   if (name !== 'run') {
     const { SuretyError } = await import('./base/errors.ts')
     throw new SuretyError('USAGE_INVALID', `${await whatIsWrong(name, given)}. For help run: suretyd --help`)
+  }
+  if (given.includes('--enrolment-stdin') && given.includes('--service-input')) {
+    const { SuretyError } = await import('./base/errors.ts')
+    throw new SuretyError('USAGE_INVALID', '--enrolment-stdin and --service-input both read standard input: give one')
   }
   if (!given.includes('--keep-environment')) await startCleanly(flags.settings['log.level'] === 'debug')
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
@@ -110,6 +116,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const onPhase = (phase: object) => {
     process.stdout.write(`${JSON.stringify({ ...phase, ms: Math.round(performance.now()) })}\n`)
   }
+  const hosted = given.includes('--service-input') ? await hostedService(log) : undefined
+  using _input = hosted?.serviceEvents
   log.info('suretyd starts', { version: VERSION, loadedMs: Math.round(startedAt) })
   await startDaemon(
     {
@@ -117,12 +125,25 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       log,
       ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
       ...(given.includes('--ready-json') ? { onPhase } : {}),
+      ...hosted,
     },
     { config, entries, readerCommand: readerCommand(), version: VERSION, notifySocket: process.env.NOTIFY_SOCKET },
-    { signal: endSignal({ withinMs: END_WITHIN_MS }) },
+    { signal: endSignal({ withinMs: END_WITHIN_MS, inputEnded: hosted?.serviceEvents.ended }) },
   )
   log.info('suretyd ends')
   return 0
+}
+
+/** The service host at the other end of our standard streams. */
+async function hostedService(log: Pick<Log, 'warn'>) {
+  const { serviceHost } = await import('./system/platform/service-host.ts')
+  const { serviceInput } = await import('./system/program/service-input.ts')
+  return {
+    service: serviceHost((line) => process.stdout.write(line)),
+    serviceEvents: serviceInput(process.stdin, {
+      onUnknown: (line) => log.warn('the service host said something unknown', { line }),
+    }),
+  }
 }
 
 async function whatIsWrong(name: string | undefined, given: readonly string[]): Promise<string> {

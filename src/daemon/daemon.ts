@@ -27,9 +27,10 @@ import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { hangSafeFiles } from '../system/mounts/hang-safe-files.ts'
 import { openPlatform } from '../system/platform/this-platform.ts'
-import type { Platform } from '../system/platform.ts'
+import type { Platform, ServiceManager } from '../system/platform.ts'
 import { commandRunner, startProgram } from '../system/program/command.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
+import type { ServiceEvents } from '../system/program/service-input.ts'
 import { collectGarbage, hasHeapGrown } from '../system/program/v8-memory.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
@@ -45,6 +46,9 @@ export interface DaemonComponents {
   readonly log: Log
   /** The enrolment string from standard input, in place of the configured file. */
   readonly enrolment?: EnrolmentSource
+  /** The service host that started the daemon; else that of the platform. */
+  readonly service?: ServiceManager
+  readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
   /** For tests: a system that was recorded, and what its programs answer. */
   readonly recorded?: { readonly openPlatform: typeof openPlatform; readonly commands: CommandRunner }
@@ -92,18 +96,9 @@ export async function startDaemon(
     init,
     platform,
   )
-  const {
-    peers,
-    listenLocal,
-    ownUserId,
-    service,
-    openFreezer,
-    openExecGate,
-    startCanary,
-    processes,
-    network,
-    terminal,
-  } = platform
+  const { service = platform.service, serviceEvents } = components
+  const { peers, listenLocal, ownUserId, openFreezer, openExecGate, startCanary, processes, network, terminal } =
+    platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
@@ -145,6 +140,7 @@ export async function startDaemon(
         return server
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
+      serviceEvents,
       releaseMemory,
       releaseMuchMemory() {
         if (hasHeapGrown(MUCH_MEMORY)) releaseMemory()
@@ -255,7 +251,7 @@ async function chooseCollectors(
   return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
 }
 
-function hardwareOf({ name, windowsFacts }: Platform, components: DarwinHardwareComponents) {
+function hardwareOf({ name, windowsFacts }: Platform, components: Parameters<typeof darwinHardware>[0]) {
   if (windowsFacts !== undefined) return windowsHardware(windowsFacts)
   return name === 'darwin' ? darwinHardware(components) : systeminformationHardware()
 }

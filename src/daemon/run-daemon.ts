@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
+import { WakeUp } from '../base/wake-up.ts'
 import type { Support } from '../protocol/control.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
+import type { ServiceEvents } from '../system/program/service-input.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import { type OpenedAgentClaims, openAgentClaims } from './agent-claims/open-agent-claims.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
@@ -12,6 +14,7 @@ import { checkNow } from './collection/check-now.ts'
 import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
 import { AcknowledgementCallbacks, runFirstCollection } from './collection/first-collection.ts'
 import { followProcesses, rescanAfterEachScan } from './collection/follow-processes.ts'
+import { followServiceEvents } from './collection/follow-service-events.ts'
 import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
@@ -66,6 +69,8 @@ export interface RunDaemonComponents {
   readonly stops?: EnforcementParts
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
+  /** Sleep and sessions, as the service host announces them. */
+  readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
   /** Gives memory of the first collection back to the system. */
   readonly releaseMemory?: () => void
@@ -210,7 +215,7 @@ export async function runDaemon(
 
 async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> {
   const { components, init, health, state, evidence, collection, streamStatus } = parts
-  const { clock, log, random, serveControl } = components
+  const { clock, log, random, serveControl, serviceEvents } = components
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   await using stops = await openStops(parts, clockCheck.directoryTime)
   const { enforcement } = stops
@@ -251,8 +256,10 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = scheduledJobs({ ...components, collection, stream }, init.schedules)
+  const resumed = new WakeUp()
   const scheduled = {
     ...{ clock, log, random, jobs },
+    ...(serviceEvents === undefined ? {} : { resumed }),
     onResume: () => attestInBackground({ log, stream }, 'resume'),
     onClockSetBack: () => stream.retryNow(),
     onWake: clockCheck.check,
@@ -268,6 +275,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses({ clock, collection }, options),
+        (options) => followServiceEvents({ clock, log, collection, resumed, events: serviceEvents }, options),
         (options) => rescanAfterEachScan({ evidence, collection }, options),
       ],
       { signal },

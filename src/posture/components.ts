@@ -4,7 +4,7 @@ import type { WindowsFacts } from '../system/facts/windows-facts.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
-import { type CheckOutcome, notApplicable, unknown } from './check-outcome.ts'
+import { type CheckOutcome, notApplicable } from './check-outcome.ts'
 import type { FreezeDrill } from './freeze-drill.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'
 
@@ -44,11 +44,6 @@ export interface PostureRow {
 
 /** The checks of one operating system. */
 export type PostureChecks = Readonly<Record<Check, PostureRow>>
-
-/** A check that is not built for this system: `unknown`, which never counts as a pass. */
-export function unreadRow(reason: string): PostureRow {
-  return { reads: 'files', run: async () => unknown(reason) }
-}
 
 /** A check of something that this system cannot have. */
 export function notApplicableRow(reason: string): PostureRow {

@@ -27,9 +27,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/privileges': ['base', 'system/program', 'system/users'],
   system: [
     'base',
-    ...['enforcement', 'facts', 'files', 'freezer', 'mounts', 'privileges', 'processes', 'program', 'socket', 'users'].map(
-      (folder) => `system/${folder}`,
-    ),
+    ...[
+      'enforcement',
+      'facts',
+      'files',
+      'freezer',
+      'mounts',
+      'privileges',
+      'processes',
+      'program',
+      'socket',
+      'users',
+    ].map((folder) => `system/${folder}`),
   ],
   'system/platform': ['base', 'system'],
 
@@ -109,7 +118,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...daemon('health', 'state', 'stream'),
   ],
   'daemon/collection': [
-    ...['base', 'protocol', 'discovery'],
+    ...['base', 'protocol', 'system', 'discovery'],
     ...daemon('health', 'schedule', 'spool', 'evidence', 'stream'),
   ],
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],

@@ -24,6 +24,7 @@ test.each([
   [['\u001b[2J'], /unknown command "\\u001b\[2J"/],
   [['check-catalogue'], /check-catalogue takes one file, 0 were given/],
   [['check-catalogue', 'a', 'b'], /check-catalogue takes one file, 2 were given/],
+  [['run', '--enrolment-stdin', '--service-input'], /both read standard input: give one/],
 ])('%j: exit code 2', (args, said) => {
   const { status, stdout, stderr } = suretyd(...args)
   expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: expect.stringMatching(said) })

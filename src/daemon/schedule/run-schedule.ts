@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import type { WakeUp } from '../../base/wake-up.ts'
 import { type CronExpression, parseCron } from './cron.ts'
 
 /** A job that runs again and again. The loop below notices sleep and clock jumps, which node-cron's own timers do not. */
@@ -20,6 +21,8 @@ export interface ScheduleComponents {
   /** In [0, 1). */
   readonly random: () => number
   readonly jobs: readonly ScheduledJob[]
+  /** Woken when the system announces the end of sleep. Without it, the loop notices sleep when its own wait ends. */
+  readonly resumed?: Pick<WakeUp, 'wait'>
   /** The machine slept, or its clock was set forward. Jobs that were missed run once, right after this. */
   readonly onResume?: (sleep: { readonly sleptMs: number }) => void
   readonly onClockSetBack?: () => void
@@ -29,7 +32,7 @@ export interface ScheduleComponents {
 
 /** Longest sleep of the loop. It is longer than ten seconds and a second of jitter: a job that frequent wakes the loop anyway. */
 const MAX_SLEEP_MS = 12_000
-/** Wall time that passes beyond what the timers saw before it counts as sleep. */
+/** Wall time beyond what the timers saw, or lateness of a timer, that counts as sleep. */
 const RESUME_AFTER_MS = 30_000
 
 interface JobState {
@@ -54,30 +57,60 @@ export async function runSchedule(components: ScheduleComponents, { signal }: { 
   while (!signal.aborted) {
     const before = { wall: clock.now(), monotonic: clock.monotonic() }
     const untilDue = Math.min(...states.map(({ dueAt }) => dueAt - before.wall))
-    try {
-      await clock.sleep(Math.max(0, Math.min(MAX_SLEEP_MS, untilDue)), { signal })
-    } catch {
-      break
-    }
-    const jumpMs = clock.now() - before.wall - (clock.monotonic() - before.monotonic)
-    if (Math.abs(jumpMs) >= RESUME_AFTER_MS) adjustToJump(states, jumpMs, components)
+    const sleepMs = Math.max(0, Math.min(MAX_SLEEP_MS, untilDue))
+    const isAnnounced = await sleepOrResume(components, sleepMs, signal)
+    if (signal.aborted) break
+    const elapsedMs = clock.monotonic() - before.monotonic
+    const jumpMs = clock.now() - before.wall - elapsedMs
+    // A monotonic clock that counts sleep makes no jump, but the wait ends late.
+    const sleptMs = Math.max(jumpMs, elapsedMs - sleepMs, 0)
+    if (jumpMs <= -RESUME_AFTER_MS) adjustToClockSetBack(states, jumpMs, components)
+    else if (isAnnounced || sleptMs >= RESUME_AFTER_MS) adjustToSleep(states, sleptMs, components)
     components.onWake?.()
     for (const state of states) if (state.dueAt <= clock.now()) start(state, components, signal)
   }
   await Promise.all(states.map(({ running }) => running))
 }
 
-/** After a jump forward, missed jobs run once, spread by their jitter. After a jump back, due times are computed anew. */
-function adjustToJump(states: readonly JobState[], jumpMs: number, components: ScheduleComponents): void {
-  const { clock, log, random, onResume, onClockSetBack } = components
-  const now = clock.now()
-  log.info(jumpMs > 0 ? 'resumed after sleep or a clock change' : 'clock was set back', { jumpMs: Math.round(jumpMs) })
-  for (const state of states) {
-    if (jumpMs < 0) state.dueAt = nextDue(state.job, state.cron, components)
-    else if (state.dueAt < now) state.dueAt = now + Math.floor(random() * state.job.jitterMs)
+/** @returns true if the system announced the end of sleep, or the signal aborted. Does not reject. */
+async function sleepOrResume(
+  { clock, resumed }: ScheduleComponents,
+  sleepMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (resumed === undefined) {
+    await clock.sleep(sleepMs, { signal }).catch(() => undefined)
+    return false
   }
-  if (jumpMs > 0) onResume?.({ sleptMs: jumpMs })
-  else onClockSetBack?.()
+  const over = new AbortController()
+  const either = { signal: AbortSignal.any([signal, over.signal]) }
+  const isAnnounced = await Promise.race([
+    resumed.wait(either).then(() => true),
+    clock.sleep(sleepMs, either).then(
+      () => false,
+      () => false,
+    ),
+  ])
+  over.abort()
+  return isAnnounced
+}
+
+/** Missed jobs run once, spread by their jitter. */
+function adjustToSleep(states: readonly JobState[], sleptMs: number, components: ScheduleComponents): void {
+  const { clock, log, random, onResume } = components
+  const now = clock.now()
+  log.info('resumed after sleep or a clock change', { jumpMs: Math.round(sleptMs) })
+  for (const state of states) {
+    if (state.dueAt < now) state.dueAt = now + Math.floor(random() * state.job.jitterMs)
+  }
+  onResume?.({ sleptMs })
+}
+
+/** Due times are computed anew. */
+function adjustToClockSetBack(states: readonly JobState[], jumpMs: number, components: ScheduleComponents): void {
+  components.log.info('clock was set back', { jumpMs: Math.round(jumpMs) })
+  for (const state of states) state.dueAt = nextDue(state.job, state.cron, components)
+  components.onClockSetBack?.()
 }
 
 function nextDue(job: ScheduledJob, cron: CronExpression, { clock, random }: ScheduleComponents): number {

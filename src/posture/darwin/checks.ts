@@ -1,6 +1,6 @@
 import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checkFreeze } from '../freeze.ts'
 import { checkElevation } from '../linux/elevation.ts'
-import { checkFreeze } from '../linux/freeze.ts'
 import { checkAdministrators, checkAutomaticLogin, checkGuestAccount } from './accounts.ts'
 import { checkMandatoryAccessControl, checkSecureBoot, checkSystemIntegrity } from './boot.ts'
 import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'

@@ -43,13 +43,22 @@ export function abortAtEndSignal(stop: AbortController, onSignal?: (name: NodeJS
   })
 }
 
-/** @param withinMs for the clean end; then the process exits with 1, because what takes longer may never end. */
-export function endSignal({ withinMs }: { readonly withinMs: number }): AbortSignal {
+export interface EndSignalInit {
+  /** For the clean end; then the process exits with 1, because what takes longer may never end. */
+  readonly withinMs: number
+  /** Asks for the end as a signal does. */
+  readonly inputEnded?: Promise<void> | undefined
+}
+
+export function endSignal({ withinMs, inputEnded }: EndSignalInit): AbortSignal {
   const stop = new AbortController()
-  onEndSignal(() => {
+  const end = () => {
+    if (stop.signal.aborted) return
     setTimeout(() => process.exit(1), withinMs).unref()
     stop.abort()
-  })
+  }
+  onEndSignal(end)
+  void inputEnded?.then(end)
   return stop.signal
 }
 

@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { silentLog } from '../../../src/base/log.ts'
+import { WakeUp } from '../../../src/base/wake-up.ts'
 import { runSchedule, type ScheduledJob } from '../../../src/daemon/schedule/run-schedule.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -8,7 +10,11 @@ const HOUR = 3600 * SECOND
 const start = Date.UTC(2026, 10, 25, 12)
 
 /** A schedule on a clock that the test moves. `ran` holds the seconds since the start at which each job ran. */
-function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], random = () => 0) {
+function scheduled(
+  jobs: readonly (Partial<ScheduledJob> & { cron: string })[],
+  random = () => 0,
+  resumed: WakeUp | undefined = undefined,
+) {
   const clock = new FakeClock(start)
   const stop = new AbortController()
   const ran: string[] = []
@@ -25,6 +31,7 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
         warn: (message, fields) => warnings.push(`${message}: ${fields?.job}`),
         error: (message, fields) => warnings.push(`${message}: ${fields?.reason}`),
       },
+      ...(resumed === undefined ? {} : { resumed }),
       onResume: ({ sleptMs }) => slept.push(sleptMs),
       onClockSetBack: () => slept.push(Number.NEGATIVE_INFINITY),
       onWake: () => void wakeUps.push(secondsNow()),
@@ -148,6 +155,43 @@ test('does not take a clock change of a few seconds for sleep', async () => {
   await clock.advance(20 * SECOND)
   await stop()
   expect(slept).toEqual([])
+})
+
+test('notices sleep that the monotonic clock counts as well, by a wait that ends late', async () => {
+  const { clock, ran, slept, stop } = scheduled([{ cron: '* * * * *' }])
+  await clock.advance(5 * SECOND)
+  clock.stall(8 * HOUR)
+  await clock.advance(10 * SECOND)
+  await stop()
+  // Seven seconds of the first wait of twelve were left.
+  expect(slept).toEqual([8 * HOUR - 7 * SECOND])
+  expect(ran).toEqual([`job0 at ${8 * 3600 + 5}`])
+})
+
+test('wakes up at once when the end of sleep is announced, however short the sleep was', async () => {
+  const resumed = new WakeUp()
+  const { clock, ran, slept, wakeUps, stop } = scheduled([{ cron: '* * * * *' }], undefined, resumed)
+  await clock.advance(5 * SECOND)
+  resumed.wake()
+  await turn()
+  expect([slept, wakeUps, ran]).toEqual([[0], [5], []])
+  clock.jump(2 * HOUR)
+  resumed.wake()
+  await turn()
+  expect([slept, wakeUps, ran]).toEqual([[0, 2 * HOUR], [5, 7205], ['job0 at 7205']])
+  await clock.advance(60 * SECOND)
+  expect(ran).toEqual(['job0 at 7205', 'job0 at 7260'])
+  await stop()
+})
+
+test('an announced end of sleep does not hide that the clock was set back', async () => {
+  const resumed = new WakeUp()
+  const { clock, slept, stop } = scheduled([{ cron: '* * * * *' }], undefined, resumed)
+  clock.jump(-2 * HOUR)
+  resumed.wake()
+  await turn()
+  await stop()
+  expect(slept).toEqual([Number.NEGATIVE_INFINITY])
 })
 
 test('aborts the running job at the end, and waits for it', async () => {

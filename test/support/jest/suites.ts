@@ -1,9 +1,9 @@
 /** Which tests belong to which command. A path is relative to the root of the project. */
 
-/** Tests that break, flood, fuzz or soak, and those with real agents: `npm run test:deep`. */
+/** Tests that break, flood, fuzz or soak, those with real agents, and whole programs on Windows: `npm run test:deep`. */
 export const DEEP_FOLDERS = [
   ...['test/faults/', 'test/fuzz/', 'test/hostile/', 'test/hostile-device/'],
-  ...['test/journeys/agents/', 'test/journeys/machines/'],
+  ...['test/journeys/agents/', 'test/journeys/machines/', 'test/windows/'],
 ] as const
 
 /** Tests of whole programs, whatever they are called. */
@@ -18,6 +18,7 @@ export const SUITES = {
   unit: ignoring([...DEEP_FOLDERS, ...PROGRAM_FOLDERS, ...PROCESS_TESTS]),
   test: ignoring(DEEP_FOLDERS),
   deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
+  windows: ['--testPathPatterns=/test/windows/'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 function ignoring(parts: readonly string[]): readonly string[] {

@@ -29,6 +29,8 @@ export interface Windows extends Disposable {
   startProgram(program: string, args?: readonly string[], options?: RunOptions): WindowsProgram
   /** Writes values below keys such as `HKEY_LOCAL_MACHINE\SOFTWARE\X`; null removes one. */
   writeRegistry(values: RegistryValues): Promise<void>
+  /** Turns it off without a warning, and on again: its services start. */
+  restart(): Promise<void>
 }
 
 export interface RunOptions {
@@ -113,6 +115,11 @@ export function openWindows(): Windows {
       writeFileSync(file, `\ufeff${registryText(values)}`, 'utf16le')
       const { status } = await runProgram('reg', ['import', windowsName(file)])
       if (status !== 0) throw new Error(`reg import ended with ${status}`)
+    },
+    async restart() {
+      prefix.restart()
+      // The first program starts Windows.
+      await runProgram('cmd', ['/c', 'exit'])
     },
     [Symbol.dispose]: () => prefix[Symbol.dispose](),
   }

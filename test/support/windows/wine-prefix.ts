@@ -14,6 +14,8 @@ export interface WinePrefix extends Disposable {
   /** On Linux. */
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
+  /** Ends everything in it as a switch does, and starts it again. */
+  restart(): void
 }
 
 /**
@@ -29,8 +31,17 @@ export function winePrefix(): WinePrefix {
   copy(prepared, folder)
   const env = environmentOf(folder)
   // Without it the server would end with the last program, and the next one would find Windows started anew.
-  command(WINESERVER, ['-p'], env)
-  return { folder, env, [Symbol.dispose]: () => endAndRemove(folder) }
+  const start = () => command(WINESERVER, ['-p'], env)
+  start()
+  return {
+    folder,
+    env,
+    restart() {
+      command(WINESERVER, ['-k'], env)
+      start()
+    },
+    [Symbol.dispose]: () => endAndRemove(folder),
+  }
 }
 
 function environmentOf(folder: string): Readonly<Record<string, string>> {

@@ -1,0 +1,148 @@
+#include "log.h"
+
+#include <windows.h>
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <shlobj.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <wchar.h>
+
+#include "service.h"
+
+#define LINE_BYTES 400
+#define SERVICE_LOG_BYTES (1024 * 1024)
+#define DAEMON_LOG_BYTES (10 * 1024 * 1024)
+/* Others read settings there, but not logs. */
+#define OUTER_RIGHTS L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+#define INNER_RIGHTS L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+
+struct log_file {
+  CRITICAL_SECTION lock;
+  HANDLE file;
+  LONGLONG size, most;
+  wchar_t path[PATH_WORDS];
+};
+
+static struct log_file service_log, daemon_log;
+
+static HANDLE open_to_append(const wchar_t *path) {
+  /* Readers and a rename by an administrator are allowed. A link is opened itself, and not what it leads to. */
+  return CreateFileW(path, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                     NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+}
+
+static void open_file(struct log_file *log) {
+  LARGE_INTEGER size;
+  log->file = open_to_append(log->path);
+  log->size = log->file != INVALID_HANDLE_VALUE && GetFileSizeEx(log->file, &size) ? size.QuadPart : 0;
+}
+
+static void rotate(struct log_file *log) {
+  wchar_t old[PATH_WORDS + 4];
+  CloseHandle(log->file);
+  _snwprintf(old, PATH_WORDS + 4, L"%ls.1", log->path);
+  old[PATH_WORDS + 3] = 0;
+  MoveFileExW(log->path, old, MOVEFILE_REPLACE_EXISTING);
+  open_file(log);
+}
+
+static void write_log(struct log_file *log, const char *bytes, size_t count) {
+  DWORD written;
+  if (log->most == 0) return;
+  EnterCriticalSection(&log->lock);
+  /* A rename that failed leaves a full file; it is written on, because a lost line is worse. */
+  if (log->file != INVALID_HANDLE_VALUE && log->size > 0 && log->size + (LONGLONG)count > log->most) rotate(log);
+  if (log->file != INVALID_HANDLE_VALUE && WriteFile(log->file, bytes, (DWORD)count, &written, NULL)) log->size += written;
+  LeaveCriticalSection(&log->lock);
+}
+
+/* SYSTEM, Administrators, TrustedInstaller and the user that we run as. */
+static bool is_trusted_owner(PSID owner) {
+  union {
+    TOKEN_USER user;
+    BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+  } own;
+  HANDLE token;
+  DWORD length;
+  bool trusted = IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid);
+  if (!trusted && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+    trusted = GetTokenInformation(token, TokenUser, &own, sizeof own, &length) && EqualSid(owner, own.user.User.Sid);
+    CloseHandle(token);
+  }
+  return trusted;
+}
+
+/* Makes a folder, or takes one that no other user made. */
+static bool prepare_folder(const wchar_t *path, const wchar_t *rights) {
+  SECURITY_ATTRIBUTES attributes = {sizeof attributes, NULL, FALSE};
+  PSECURITY_DESCRIPTOR found;
+  PSID owner;
+  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(rights, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL)) {
+    return false;
+  }
+  bool made = CreateDirectoryW(path, &attributes), is_there = made || GetLastError() == ERROR_ALREADY_EXISTS;
+  LocalFree(attributes.lpSecurityDescriptor);
+  if (made || !is_there) return made;
+  DWORD kind = GetFileAttributesW(path);
+  if (kind == INVALID_FILE_ATTRIBUTES || (kind & FILE_ATTRIBUTE_REPARSE_POINT) || !(kind & FILE_ATTRIBUTE_DIRECTORY)) return false;
+  if (GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &found) !=
+      ERROR_SUCCESS) {
+    return false;
+  }
+  bool trusted = owner != NULL && is_trusted_owner(owner);
+  LocalFree(found);
+  return trusted;
+}
+
+static void report_to_event_log(const wchar_t *text) {
+  HANDLE source = RegisterEventSourceW(NULL, SERVICE_NAME);
+  if (source == NULL) return;
+  ReportEventW(source, EVENTLOG_WARNING_TYPE, 0, 1, NULL, 1, 0, &text, NULL);
+  DeregisterEventSource(source);
+}
+
+static void open_log(struct log_file *log, const wchar_t *folder, const wchar_t *name, LONGLONG most) {
+  InitializeCriticalSection(&log->lock);
+  _snwprintf(log->path, PATH_WORDS - 1, L"%ls\\%ls", folder, name);
+  log->most = most;
+  open_file(log);
+}
+
+bool open_logs(void) {
+  wchar_t *data = NULL, folder[PATH_WORDS] = L"";
+  bool ready = false;
+  if (SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &data) == S_OK && wcslen(data) < PATH_WORDS - 64) {
+    _snwprintf(folder, PATH_WORDS - 1, L"%ls\\Surety", data);
+    ready = prepare_folder(folder, OUTER_RIGHTS);
+    wcscat(folder, L"\\logs");
+    ready = ready && prepare_folder(folder, INNER_RIGHTS);
+  }
+  CoTaskMemFree(data);
+  if (!ready) {
+    report_to_event_log(L"The folder for the logs of Surety cannot be used: it cannot be created, or belongs to another user.");
+    return false;
+  }
+  open_log(&service_log, folder, L"service.log", SERVICE_LOG_BYTES);
+  open_log(&daemon_log, folder, L"suretyd.log", DAEMON_LOG_BYTES);
+  return true;
+}
+
+void log_line(const char *format, ...) {
+  char text[LINE_BYTES + 32];
+  SYSTEMTIME now;
+  va_list values;
+  GetSystemTime(&now);
+  int begun = snprintf(text, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ ", now.wYear, now.wMonth, now.wDay, now.wHour, now.wMinute,
+                       now.wSecond, now.wMilliseconds);
+  va_start(values, format);
+  int said = vsnprintf(text + begun, LINE_BYTES, format, values);
+  va_end(values);
+  if (said < 0) return;
+  size_t count = (size_t)begun + (said < LINE_BYTES ? (size_t)said : LINE_BYTES - 1);
+  text[count] = '\n';
+  write_log(&service_log, text, count + 1);
+}
+
+void log_daemon(const char *bytes, size_t count) { write_log(&daemon_log, bytes, count); }

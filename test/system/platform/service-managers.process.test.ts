@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { serviceHost } from '../../../src/system/platform/service-host.ts'
+import { systemdService } from '../../../src/system/platform/systemd-service.ts'
+import { describeServiceManager, type ToldManager } from '../../contracts/service-manager.contract.ts'
+import { addon } from '../../support/peers.ts'
+import { canRunServiceManager, startServiceManager } from '../../support/processes/service-manager.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const log = { warn: () => undefined }
+
+/** What `surety-service` reads at the other end of a pipe. */
+async function hosted(): Promise<ToldManager> {
+  const pipe = new PassThrough()
+  let text = ''
+  pipe.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+  })
+  const lines = () => text.split('\n').slice(0, -1)
+  return {
+    service: serviceHost((line) => pipe.write(line)),
+    received: (count) => waitFor('lines', lines, { until: (seen) => seen.length >= count }),
+    [Symbol.asyncDispose]: async () => void pipe.destroy(),
+  }
+}
+
+async function hostGone(): Promise<ToldManager> {
+  const pipe = new PassThrough()
+  pipe.on('error', () => undefined).destroy()
+  return {
+    service: serviceHost((line) => pipe.write(line)),
+    received: async () => [],
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+describeServiceManager('the service host of Windows', { open: hosted, openGone: hostGone })
+
+if (addon !== undefined && canRunServiceManager) {
+  describeServiceManager('systemd', {
+    async open() {
+      const folder = temporaryFolder()
+      const socket = join(folder.path, 'notify')
+      const manager = await startServiceManager(socket)
+      return {
+        service: systemdService({ log, addon }, socket),
+        received: (count) => waitFor('messages', () => manager.received(), { until: (seen) => seen.length >= count }),
+        async [Symbol.asyncDispose]() {
+          await manager[Symbol.asyncDispose]()
+          folder[Symbol.dispose]()
+        },
+      }
+    },
+    openGone: async () => ({
+      service: systemdService({ log, addon }, '/nowhere/notify'),
+      received: async () => [],
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  })
+}

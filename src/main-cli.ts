@@ -9,11 +9,12 @@ import { type CliEnvironment, readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
 import { writeDurably } from './system/files/durable-file.ts'
 import { newFile } from './system/files/new-file.ts'
-import { connectLocal } from './system/platform/this-platform.ts'
+import { connectLocal, platformName } from './system/platform/this-platform.ts'
 import { startProgram } from './system/program/command.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
 
 const environment = readCliEnvironment()
+const platform = platformName()
 const { stdout, stderr } = process
 const stop = new AbortController()
 onUnwrittenOutput(stdout, {
@@ -41,7 +42,7 @@ void runCli(
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })
     },
     pause,
-    fixes: linuxFixes(fixComponents(environment)),
+    fixes: platform === 'linux' ? linuxFixes(fixComponents(environment)) : {},
     async saveNew(path, bytes) {
       await using file = await newFile(resolve(path))
       await file.fill(bytes)
@@ -50,6 +51,7 @@ void runCli(
   {
     locale: environment.locale,
     desktop: environment.desktop,
+    platform,
     argv: process.argv.slice(2),
     socket: environment.socket,
     terminal: {

@@ -13,7 +13,7 @@ import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
-export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop'> {
+export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop' | 'platform'> {
   readonly command: MakeCommand
 }
 
@@ -48,7 +48,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
       const status = await daemonAt(options.socket)
         .status()
         .catch(() => undefined)
-      const explained = explain(check, status, languageFor(options, init), init.desktop)
+      const explained = explain(check, status, languageFor(options, init), init)
       if (options.json === true) json({ schema: 'surety/explanation@1', ...explained })
       else lines(explanationLines(explained, terminal, status === undefined ? 0 : directoryTime(status, now())))
     })
@@ -96,11 +96,11 @@ export function explain(
   check: Check,
   status: Status | undefined,
   language: Language,
-  desktop: string | undefined,
+  { desktop, platform }: Pick<CliInit, 'desktop' | 'platform'>,
 ): Explanation {
   const text = checkText(check, language)
   if (text === undefined) throw new TypeError(`no text for ${check}`)
-  const systems = systemsOf(status?.inventory?.osName, desktop)
+  const systems = systemsOf(status?.inventory?.osName, desktop, platform)
   const finding = status?.findings.find((one) => one.check === check)
   const reason = status?.result?.reasons.find((one) => one.check === check)
   const panel = panelOf(check, systems)

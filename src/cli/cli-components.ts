@@ -51,6 +51,8 @@ export interface CliInit {
   readonly locale?: string | undefined
   /** The value of `XDG_CURRENT_DESKTOP`. */
   readonly desktop?: string | undefined
+  /** Of this device. */
+  readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
   readonly argv: readonly string[]
   readonly socket: string
   readonly terminal: Terminal

@@ -24,7 +24,12 @@ export function readCliEnvironment(
   return {
     socket: environment.SURETY_SOCKET || socketOfDaemon(daemon),
     coloursWanted: coloursWanted(environment),
-    locale: environment.LC_ALL || environment.LC_MESSAGES || environment.LANG,
+    // Windows has none of these variables.
+    locale:
+      environment.LC_ALL ||
+      environment.LC_MESSAGES ||
+      environment.LANG ||
+      Intl.DateTimeFormat().resolvedOptions().locale,
     desktop: environment.XDG_CURRENT_DESKTOP,
     session: Object.fromEntries(
       SESSION_VARIABLES.flatMap((name) => {

@@ -17,7 +17,26 @@ const STEPS = { en: ENGLISH_STEPS, de: GERMAN_STEPS } satisfies Record<Language,
 
 /** The panel of the desktop's settings that changes a check, as a command. The same in every language. */
 const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, string>>>>>> = {
-  'session.screen-lock': { gnome: 'gnome-control-center privacy', kde: 'systemsettings kcm_screenlocker' },
+  'disk.root-encrypted': { windows: 'control /name Microsoft.BitLockerDriveEncryption' },
+  'disk.fixed-encrypted': { windows: 'control /name Microsoft.BitLockerDriveEncryption' },
+  'os.supported': { windows: 'start ms-settings:windowsupdate' },
+  'os.security-updates': { windows: 'start ms-settings:windowsupdate' },
+  'os.automatic-updates': { windows: 'start ms-settings:windowsupdate' },
+  'os.memory-integrity': { windows: 'start windowsdefender:' },
+  'os.application-origin': { windows: 'start windowsdefender:' },
+  'protection.antivirus': { windows: 'start windowsdefender:' },
+  'network.firewall': { windows: 'start windowsdefender:' },
+  'network.smb1': { windows: 'optionalfeatures' },
+  'access.administrators': { windows: 'start ms-settings:otherusers' },
+  'access.elevation': { windows: 'useraccountcontrolsettings' },
+  'access.automatic-login': { windows: 'netplwiz' },
+  'access.remote-login': { windows: 'start ms-settings:remotedesktop' },
+  'session.screen-lock': {
+    gnome: 'gnome-control-center privacy',
+    kde: 'systemsettings kcm_screenlocker',
+    windows: 'control desk.cpl,,@screensaver',
+  },
+  'management.mdm': { windows: 'start ms-settings:workplace' },
 }
 
 /** @returns undefined for a check of another version. */
@@ -44,15 +63,20 @@ export function panelOf(check: string, systems: readonly System[]): string | und
  * The desktop and the family of the system, most specific first.
  *
  * @param desktop the value of `XDG_CURRENT_DESKTOP`, such as `ubuntu:GNOME`.
+ * @param platform of the device, where its name is not known.
  */
-export function systemsOf(osName: string | undefined, desktop: string | undefined): readonly System[] {
+export function systemsOf(
+  osName: string | undefined,
+  desktop: string | undefined,
+  platform?: 'linux' | 'darwin' | 'windows',
+): readonly System[] {
   const desktops = (desktop ?? '').toLowerCase().split(':')
   return [
     ...(['gnome', 'kde'] as const).filter((name) => desktops.includes(name)),
     ...(/debian|ubuntu|mint|pop!_os/i.test(osName ?? '') ? (['debian'] as const) : []),
     ...(/fedora|red hat|rocky|alma|centos/i.test(osName ?? '') ? (['fedora'] as const) : []),
-    ...(/^(?:microsoft )?windows/i.test(osName ?? '') ? (['windows'] as const) : []),
-    ...(/^mac ?os/i.test(osName ?? '') ? (['macos'] as const) : []),
+    ...(platform === 'windows' || /^(?:microsoft )?windows/i.test(osName ?? '') ? (['windows'] as const) : []),
+    ...(platform === 'darwin' || /^mac ?os/i.test(osName ?? '') ? (['macos'] as const) : []),
   ]
 }
 

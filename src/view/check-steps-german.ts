@@ -101,7 +101,6 @@ export const GERMAN_STEPS: Readonly<Record<Check, Pick<CheckText['steps'], 'wind
       'Sichern Sie Ihre Arbeit.',
       'Öffnen Sie das Startmenü, und wählen Sie Ein/Aus > Aktualisieren und neu starten, oder Neu starten.',
     ],
-    macos: ['Sichern Sie Ihre Arbeit.', 'Wählen Sie im Apple-Menü „Neustart“.'],
   },
   'os.memory-integrity': {
     windows: [

@@ -20,7 +20,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/processes': ['base', 'system/files', 'system/mounts', 'system/native'],
   'system/freezer': ['base', 'system/files', 'system/mounts', 'system/native'],
   'system/program': ['base', 'system/files', 'system/native'],
-  'system/facts': ['base', 'system/files', 'system/native', 'system/program'],
+  'system/facts': ['base', 'system/program', 'system/users'],
   'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],

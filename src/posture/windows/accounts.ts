@@ -1,4 +1,4 @@
-import type { WindowsMember } from '../../system/facts/windows-facts.ts'
+import type { WindowsAccount, WindowsMember } from '../../system/facts/windows-facts.ts'
 import { counted, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { WindowsCheck } from './windows-check.ts'
 
@@ -16,26 +16,36 @@ export const checkAdministrators: WindowsCheck = async (facts, { signal, timeout
   if (members.length === 0) return unknown('Windows names no member of the group Administrators')
   const accounts = await facts.accounts({ signal, timeoutMs })
   if (accounts.length === 0) return unknown('Windows does not list the accounts of this machine')
-  const local = (member: WindowsMember) => accounts.find(({ name }) => isNamed(member, name))
-  const active = members.filter((member) => local(member)?.isDisabled !== true)
-  const open = active.filter((member) => local(member)?.needsNoPassword === true)
+  const machine = machineOf(members)
+  const known = members.map((member) => ({ ...member, account: accountOf(member, machine, accounts) }))
+  const active = known.filter(({ account }) => account?.isDisabled !== true)
+  const names = (some: typeof known) => some.map(({ sid, name, account }) => account?.name ?? name ?? sid)
+  const open = active.filter(({ account }) => account?.needsNoPassword === true)
   if (open.length > 0) {
-    return fail(`${counted(open.length, 'administrator')} may have an empty password: ${listed(open.map(nameOf))}.`)
+    return fail(`${counted(open.length, 'administrator')} may have an empty password: ${listed(names(open))}.`)
   }
   return pass(
     active.length === 0
       ? 'Every account in the group Administrators is disabled.'
-      : `${counted(active.length, 'member')} of the group Administrators: ${listed(active.map(nameOf), 10)}.`,
+      : `${counted(active.length, 'member')} of the group Administrators: ${listed(names(active), 10)}.`,
   )
 }
 
-/** `MACHINE\name`: names of accounts ignore case. */
-function isNamed({ name }: WindowsMember, account: string): boolean {
-  return name?.slice(name.indexOf('\\') + 1).toLowerCase() === account.toLowerCase()
+/** The SID of this machine, which begins those of its accounts. The built-in administrator cannot leave the group. */
+function machineOf(members: readonly WindowsMember[]): string | undefined {
+  const ending = `-${ADMINISTRATOR}`
+  const builtIn = members.filter(({ sid }) => sid.startsWith('S-1-5-21-') && sid.endsWith(ending))
+  // That of a domain is a member too on its controllers, whose accounts are the domain's.
+  return builtIn.length === 1 ? builtIn[0]?.sid.slice(0, -ending.length) : undefined
 }
 
-function nameOf({ name, sid, isGroup }: WindowsMember): string {
-  return `${name ?? sid}${isGroup ? ' (a group)' : ''}`
+function accountOf(
+  { sid }: WindowsMember,
+  machine: string | undefined,
+  accounts: readonly WindowsAccount[],
+): WindowsAccount | undefined {
+  const at = sid.lastIndexOf('-')
+  return sid.slice(0, at) === machine ? accounts.find(({ rid }) => String(rid) === sid.slice(at + 1)) : undefined
 }
 
 /** `access.guest-account`: the account for guests is disabled, whatever it is called in the language of this Windows. */

@@ -77,7 +77,6 @@ export interface WindowsAccount {
 
 export interface WindowsMember {
   readonly sid: string
-  /** `MACHINE\name` or `DOMAIN\name`. Absent when Windows cannot find it. */
+  /** Of someone who has a profile here. */
   readonly name?: string
-  readonly isGroup: boolean
 }

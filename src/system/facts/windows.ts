@@ -2,33 +2,27 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { type PowerShell, powerShell } from '../program/powershell.ts'
+import { USERS_FUNCTIONS, type WindowsUsersAddon } from '../users/windows.ts'
 import { type Answer, type Background, background, notFound } from './background.ts'
 import { KeptAnswer } from './kept-answer.ts'
 import { type WindowsRegistryAddon, windowsRegistry } from './registry.ts'
 import { windowsErrorOf } from './windows-error.ts'
-import type {
-  PendingUpdate,
-  PendingUpdates,
-  WindowsAccount,
-  WindowsFacts,
-  WindowsMember,
-  WmiRow,
-} from './windows-facts.ts'
+import type { PendingUpdate, PendingUpdates, WindowsAccount, WindowsFacts, WmiRow } from './windows-facts.ts'
 
 /** See `native/windows/wmi.c`, `firmware.c`, `updates.c` and `accounts.c`. Each callback is called once, later or never. */
-export interface WindowsFactsAddon extends WindowsRegistryAddon {
+export interface WindowsFactsAddon extends WindowsRegistryAddon, WindowsUsersAddon {
   wmiQuery(namespace: string, query: string, withinMs: number, callback: Answer): void
   wmiCall(namespace: string, name: string, path: string, method: string, withinMs: number, callback: Answer): void
   firmwareVariable(name: string, guid: string, bytes: Uint8Array): number
   tpmVersion(): number
   pendingUpdates(callback: Answer): void
   localAccounts(callback: Answer): void
-  localAdministrators(callback: Answer): void
 }
 
 export const WINDOWS_FACTS_FUNCTIONS: readonly (keyof WindowsFactsAddon)[] = [
   ...(['registryRead', 'registryKeys', 'wmiQuery', 'wmiCall', 'firmwareVariable', 'tpmVersion'] as const),
-  ...(['pendingUpdates', 'localAccounts', 'localAdministrators'] as const),
+  ...(['pendingUpdates', 'localAccounts'] as const),
+  ...USERS_FUNCTIONS,
 ]
 
 export interface WindowsFactsComponents {
@@ -46,6 +40,8 @@ const NO_VARIABLE = 203
 const NOT_ALL_ASSIGNED = 1300
 const PRIVILEGE_NOT_HELD = 1314
 const MODULE_NOT_FOUND = 126
+/** E_FAIL of winerror.h. */
+const UNSPECIFIED = 0x8000_4005
 /** A search takes seconds, on some machines minutes. */
 const UPDATES_KEPT_MS = 60 * 60 * 1000
 
@@ -88,9 +84,17 @@ export function windowsFacts({ addon, clock, shell }: WindowsFactsComponents): W
       return rowsOf(await ask(what, (callback) => addon.localAccounts(callback), options), what).flatMap(accountOf)
     },
     async administrators(options) {
-      const what = 'the group Administrators'
-      const answer = await ask(what, (callback) => addon.localAdministrators(callback), options)
-      return rowsOf(answer, what).flatMap(memberOf)
+      const all = Promise.all([addon.userAdministrators(), addon.userProfiles()])
+      const answered = (callback: Answer) =>
+        void all.then(
+          (answer) => callback(0, JSON.stringify(answer)),
+          (error: unknown) => callback(windowsErrorOf(error) ?? UNSPECIFIED, ''),
+        )
+      const answer = await ask('the group Administrators', answered, options)
+      // What we have just written.
+      const [members, profiles] = answer as Awaited<typeof all>
+      const names = new Map(profiles.map(({ userId, name }) => [userId, name]))
+      return members.map((sid) => ({ sid, ...member('name', names.get(sid) || undefined) }))
     },
     async appLockerPolicy(options) {
       const systemRoot = registry.text('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion', 'SystemRoot')
@@ -176,12 +180,4 @@ const NO_PASSWORD = 0x20
 function accountOf({ name, rid, flags }: WmiRow): readonly WindowsAccount[] {
   if (typeof name !== 'string' || typeof rid !== 'number' || typeof flags !== 'number') return []
   return [{ name, rid, isDisabled: (flags & DISABLED) !== 0, needsNoPassword: (flags & NO_PASSWORD) !== 0 }]
-}
-
-/** SID_NAME_USE of winnt.h. */
-const USER = 1
-
-function memberOf({ sid, name, use }: WmiRow): readonly WindowsMember[] {
-  if (typeof sid !== 'string') return []
-  return [{ sid, ...member('name', typeof name === 'string' && name !== '' ? name : undefined), isGroup: use !== USER }]
 }

@@ -49,7 +49,10 @@ const ON_A_SOUND_MACHINE: readonly (readonly [Check, string])[] = [
   ['network.firewall', 'Windows Firewall is on in all profiles and blocks what no rule allows.'],
   ['network.smb1', 'The SMB server does not speak SMB 1.'],
   ['access.mandatory-access-control', 'App Control for Business decides which programs run.'],
-  ['access.administrators', '2 members of the group Administrators: LAPTOP\\ann and S-1-12-1-1 (a group).'],
+  [
+    'access.administrators',
+    '3 members of the group Administrators: ann, S-1-5-21-3623811015-3361044348-30300820-512 and BobBaker.',
+  ],
   ['access.elevation', 'User Account Control asks before a program gets the rights of an administrator.'],
   ['access.guest-account', 'The account for guests is disabled.'],
   ['access.automatic-login', 'No account is logged in automatically.'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer } from '../../../src/system/facts/background.ts'
 import type { WindowsFactsAddon } from '../../../src/system/facts/windows.ts'
+import type { WindowsProfile } from '../../../src/system/users/windows.ts'
 
 /** A machine with Windows as data: what the addon would answer there. See `test/fixtures/windows/README.md` for the sources. */
 export interface RecordedWindows {
@@ -17,7 +18,9 @@ export interface RecordedWindows {
   readonly tpm: number
   readonly updates: Recorded
   readonly accounts: Recorded
-  readonly administrators: Recorded
+  /** SIDs. */
+  readonly administrators: readonly string[] | number | 'silent'
+  readonly profiles: readonly WindowsProfile[] | number
   /** What PowerShell prints for the policy of AppLocker. */
   readonly appLocker?: string
 }
@@ -35,7 +38,7 @@ const NO_VARIABLE = 203
 /** A machine that answers nothing. */
 export const NO_WINDOWS: RecordedWindows = {
   ...{ registry: {}, wmi: {}, methods: {}, firmware: 1, tpm: 0 },
-  ...{ updates: 'silent', accounts: 'silent', administrators: 'silent' },
+  ...{ updates: 'silent', accounts: 'silent', administrators: 'silent', profiles: [] },
 }
 
 export function recordedMachine(name: string): RecordedWindows {
@@ -92,7 +95,8 @@ export function recordedWindows(machine: RecordedWindows): WindowsFactsAddon {
     },
     pendingUpdates: (callback) => later(callback, machine.updates),
     localAccounts: (callback) => later(callback, machine.accounts),
-    localAdministrators: (callback) => later(callback, machine.administrators),
+    userAdministrators: async () => await settled(machine.administrators),
+    userProfiles: async () => await settled(machine.profiles),
   }
 }
 
@@ -128,6 +132,13 @@ function later(callback: Answer, answer: unknown): void {
     else if (typeof answer === 'object' && answer !== null && 'text' in answer) callback(0, String(answer.text))
     else callback(0, JSON.stringify(answer))
   })
+}
+
+async function settled<T>(answer: T | number | 'silent'): Promise<T> {
+  if (answer === 'silent') return await new Promise(() => undefined)
+  if (typeof answer === 'number') throw addonError('NetLocalGroupGetMembers', answer)
+  // What is left of these three.
+  return answer as T
 }
 
 function encoded(value: RecordedValue): { readonly type: number; readonly bytes: Uint8Array } {

@@ -1,6 +1,7 @@
 import type { KeyKind } from '../../base/key-kinds.ts'
 import { WINDOWS_PATH_PATTERN } from '../files/windows-path.ts'
 import type { PlatformName } from '../platform.ts'
+import { PIPE_NAME_PATTERN } from '../socket/pipe-name.ts'
 
 /** Values of settings that differ between systems. */
 export interface DefaultPaths {
@@ -26,7 +27,6 @@ export interface DefaultPaths {
 }
 
 const UNIX_PATH = '^/[^\\u0000]*$'
-const WINDOWS_PIPE = '^\\\\\\\\\\.\\\\[Pp][Ii][Pp][Ee]\\\\[^\\\\/\\u0000-\\u001f]{1,200}$'
 const LINUX_TPM = '/dev/tpmrm0'
 const MAC = '/Library/Application Support/Surety'
 const WINDOWS = 'C:\\ProgramData\\Surety'
@@ -70,7 +70,7 @@ export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
   },
   windows: {
     absolutePath: WINDOWS_PATH_PATTERN,
-    socketPath: WINDOWS_PIPE,
+    socketPath: PIPE_NAME_PATTERN,
     daemon: {
       configFile: `${WINDOWS}\\suretyd.json`,
       policyFolder: `${WINDOWS}\\managed.d`,

@@ -4,6 +4,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { LOCAL_SYSTEM_ID } from '../../base/user-id.ts'
 import type { ConnectLocal, ListenLocal } from './local-listener.ts'
 import type { Peer, Peers } from './peers.ts'
+import { PIPE_NAME_PATTERN } from './pipe-name.ts'
 
 /** The local socket of Windows: a named pipe. See `native/windows/pipe.h`. */
 
@@ -59,8 +60,7 @@ export interface WindowsPipeComponents {
 const ADMINISTRATORS_ID = 'S-1-5-32-544'
 /** Clients whose process tells nothing share the limits of one user: the SID that stands for nobody. */
 const NOBODY_ID = 'S-1-0-0'
-/** On this machine, and no path in it that Windows would take for another. */
-const NAME = /^\\\\\.\\pipe\\(?:[\w.-]{1,64}\\){0,4}[\w.-]{1,64}$/i
+const NAME = new RegExp(PIPE_NAME_PATTERN, 'u')
 /**
  * What clients may: read, write, and see attributes and owner. Without FILE_CREATE_PIPE_INSTANCE (0x4), which the generic right to
  * write holds: a user with it could answer in the daemon's place.

@@ -28,9 +28,10 @@ export async function collectInventory(
   components: InventoryComponents,
   { signal }: { signal: AbortSignal },
 ): Promise<Inventory> {
-  const { files } = components
+  // Elsewhere these paths mean nothing, or are places where users may write.
+  const files = components.platform === 'linux' ? components.files : undefined
   const facts = await hardwareFacts(components, signal)
-  const os = await readOsRelease(files).catch(() => new Map<string, string>())
+  const os = (files && (await readOsRelease(files).catch(() => undefined))) ?? new Map<string, string>()
   const [processor] = cpus()
   return {
     hostname: label(hostname(), 256) ?? 'unknown',
@@ -69,13 +70,13 @@ async function hardwareFacts({ hardware, clock }: InventoryComponents, outer: Ab
 }
 
 /** systeminformation does not see every virtual machine; on x86 the processor says it, where the hypervisor lets it. */
-async function hasHypervisor(files: PostureComponents['files']): Promise<boolean> {
+async function hasHypervisor(files: PostureComponents['files'] | undefined): Promise<boolean> {
   return /^flags\s*:.* hypervisor(?: |$)/m.test((await readLabel(files, '/proc/cpuinfo')) ?? '')
 }
 
-async function readLabel(files: PostureComponents['files'], path: string): Promise<string | undefined> {
+async function readLabel(files: PostureComponents['files'] | undefined, path: string): Promise<string | undefined> {
   try {
-    return await files.readText(path, { maxBytes: FILE_BYTES })
+    return await files?.readText(path, { maxBytes: FILE_BYTES })
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     return undefined

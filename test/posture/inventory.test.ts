@@ -21,14 +21,18 @@ const TREE: Tree = {
   '/sys/class/dmi/id/product_serial': { denied: true },
 }
 
-function collect(facts: HardwareFacts | Error, tree: Tree = TREE): Promise<Inventory> {
+function collect(
+  facts: HardwareFacts | Error,
+  tree: Tree = TREE,
+  platform: Inventory['platform'] = 'linux',
+): Promise<Inventory> {
   const hardware: HardwareReader = {
     read: async () => {
       if (facts instanceof Error) throw facts
       return facts
     },
   }
-  return collectInventory({ files: treeFiles(tree), clock: new FakeClock(), hardware, platform: 'linux' }, never)
+  return collectInventory({ files: treeFiles(tree), clock: new FakeClock(), hardware, platform }, never)
 }
 
 test('what the library says goes first, files fill in, and all of it fits the wire', async () => {
@@ -137,5 +141,14 @@ describe('systeminformation and node-machine-id on this machine', () => {
     await expect(systeminformationHardware().read({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
       'enough',
     )
+  })
+})
+
+test('on another system nothing is read of files of Linux', async () => {
+  const tree = { ...TREE, '/etc/machine-id': 'planted\n', '/proc/cpuinfo': 'flags : hypervisor\n' }
+  expect(await collect({ osVersion: '15.2' }, tree, 'darwin')).toEqual({
+    ...{ hostname: expect.any(String), platform: 'darwin', arch: expect.any(String) },
+    ...{ osName: 'macOS', osVersion: '15.2', kernel: expect.any(String) },
+    ...{ cpu: expect.any(String), cpuCores: expect.any(Number), memoryBytes: expect.any(Number) },
   })
 })

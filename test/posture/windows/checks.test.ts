@@ -1,8 +1,11 @@
+import fc from 'fast-check'
 import { collectPosture } from '../../../src/posture/posture.ts'
 import { WINDOWS_CHECKS } from '../../../src/posture/windows/checks.ts'
 import type { Check, Finding } from '../../../src/protocol/finding.ts'
+import type { Answer } from '../../../src/system/facts/background.ts'
 import { windowsFacts } from '../../../src/system/facts/windows.ts'
 import type { PowerShell } from '../../../src/system/program/powershell.ts'
+import { anyText } from '../../support/any-text.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { changed, type RecordedWindows, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 import { machine } from '../fake-components.ts'
@@ -104,6 +107,40 @@ test('without WMI nothing passes that needs it, and nothing fails inside', async
     ...['network.firewall', 'access.mandatory-access-control', 'access.credential-guard', 'enforcement.freeze'],
   ])
   expect(JSON.stringify(findings)).not.toContain('unexpected error')
+})
+
+test('a Windows that answers every question with noise passes nothing', async () => {
+  const never = { signal: new AbortController().signal }
+  const noise = anyText({ minLength: 1 }).map((text) => `?${text}`)
+  await fc.assert(
+    fc.asyncProperty(noise, async (text) => {
+      const answer = (callback: Answer) => setImmediate(() => callback(0, JSON.stringify([{ [text]: text }])))
+      const addon = {
+        registryRead: () => ({ type: 1, bytes: Buffer.from(text, 'utf16le') }),
+        registryKeys: () => [text, 'S-1-5-21-1-2-3-4'],
+        wmiQuery: (_namespace: string, _query: string, _within: number, callback: Answer) => answer(callback),
+        wmiCall: (...args: readonly unknown[]) => answer(args.at(-1) as Answer),
+        firmwareVariable: (_name: string, _guid: string, bytes: Uint8Array) => {
+          bytes.set(Buffer.from(text).subarray(0, bytes.length))
+          return Math.min(Buffer.byteLength(text), bytes.length)
+        },
+        tpmVersion: () => text.length + 2,
+        ...{ pendingUpdates: answer, localAccounts: answer },
+        userAdministrators: async () => [text],
+        userProfiles: async () => [{ userId: text, home: text, name: text }],
+      }
+      const shell: PowerShell = { run: async () => text }
+      const windows = windowsFacts({ addon, clock: new FakeClock(), shell })
+      const findings = await collectPosture(
+        WINDOWS_CHECKS,
+        machine({}, {}, { windows }),
+        { checkTimeoutMs: 1000 },
+        never,
+      )
+      expect(findings.filter(({ state }) => state === 'pass')).toEqual([])
+      expect(JSON.stringify(findings)).not.toContain('unexpected error')
+    }),
+  )
 })
 
 describe('rules of AppLocker', () => {

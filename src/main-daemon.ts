@@ -87,8 +87,6 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   }
   if (!given.includes('--keep-environment')) await startCleanly(flags.settings['log.level'] === 'debug')
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
-  const { requireDaemonPlatform } = await import('./system/platform/this-platform.ts')
-  await requireDaemonPlatform()
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
   const { createLog } = await import('./system/logging/winston-log.ts')

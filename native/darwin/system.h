@@ -42,6 +42,44 @@ extern int getfsstat(void *bytes, int length, int flags);
 #endif
 #define MNT_NOWAIT 2
 
+/* sys/stat.h, sys/dirent.h, dirent.h, fcntl.h, unistd.h */
+struct stat {
+  int32_t device;
+  uint16_t mode, links;
+  uint64_t inode;
+  uint32_t uid, gid;
+  int32_t special_device;
+  int64_t read, read_ns, modified, modified_ns, changed, changed_ns, made, made_ns;
+  int64_t size, blocks;
+  int32_t block_size;
+  uint32_t flags, generation;
+  int32_t reserved;
+  int64_t more_reserved[2];
+};
+_Static_assert(offsetof(struct stat, read) == 32 && offsetof(struct stat, size) == 96 && sizeof(struct stat) == 144,
+               "as the system lays it out");
+struct dirent {
+  uint64_t inode, offset;
+  uint16_t length, name_length;
+  uint8_t type;
+  char name[1024];
+};
+_Static_assert(offsetof(struct dirent, name) == 21, "as the system lays it out");
+struct folder;
+extern int open(const char *path, int flags, ...);
+extern int close(int descriptor);
+extern int closedir(struct folder *folder);
+/* On Intel the plain names answer with structures of older systems. */
+#if defined(__APPLE__) && defined(__x86_64__)
+extern int fstatat(int folder, const char *path, struct stat *found, int flags) __asm("_fstatat$INODE64");
+extern struct folder *fdopendir(int descriptor) __asm("_fdopendir$INODE64");
+extern struct dirent *readdir(struct folder *folder) __asm("_readdir$INODE64");
+#else
+extern int fstatat(int folder, const char *path, struct stat *found, int flags);
+extern struct folder *fdopendir(int descriptor);
+extern struct dirent *readdir(struct folder *folder);
+#endif
+
 /* sys/socket.h, sys/un.h */
 extern int getsockopt(int socket, int level, int name, void *bytes, uint32_t *length);
 #define SOL_LOCAL 0

@@ -10,12 +10,13 @@ import { inVscodeData, type VscodeDataPath } from './vscode-products.ts'
 
 /** What looking for installations needs of a file reader: of a home's (`FileReader`) or of root's (`TrustedFileReader`). */
 export interface FolderReader extends TextFiles {
+  read(path: string, options: { maxBytes: number }): Promise<Uint8Array>
   list(path: string, options: { maxEntries: number }): Promise<readonly DirectoryEntry[]>
 }
 
 /** Looks at folders, once each, and tells of those it could not see. */
 export interface Folders {
-  readonly files: TextFiles
+  readonly files: FolderReader
   /** Whether these are the folders of a home, or those of the machine. Patterns of the other kind are skipped. */
   readonly inHome: boolean
   readonly layout: HomeLayout
@@ -88,7 +89,7 @@ class MemorisedFolders implements Folders {
     this.#layout = layout
   }
 
-  get files(): TextFiles {
+  get files(): FolderReader {
     return this.#components.files
   }
 

@@ -1,4 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
+import { dictionaryOf, parsePropertyList, textIn } from '../../base/property-list.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../files/folders.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
@@ -48,18 +49,19 @@ export async function findApplications(
   return found
 }
 
-/** Of a property list in XML; those in the binary form say nothing here. */
 async function readInfo(
   { folders, onFault }: ApplicationsComponents,
   application: string,
 ): Promise<{ readonly bundle?: string | undefined; readonly version?: string | undefined }> {
   const path = `${application}/Contents/Info.plist`
   try {
-    const text = await folders.files.readText(path, { maxBytes: MAX_INFO_BYTES })
-    const textOf = (key: string) =>
-      new RegExp(`<key>${key}</key>\\s{0,64}<string>([A-Za-z0-9._-]{1,155})</string>`).exec(text)?.[1]
-    const version = textOf('CFBundleShortVersionString')
-    return { bundle: textOf('CFBundleIdentifier'), version: version && boundedText(version, 64) }
+    const info = dictionaryOf(parsePropertyList(await folders.files.read(path, { maxBytes: MAX_INFO_BYTES }))) ?? {}
+    const bundle = textIn(info, 'CFBundleIdentifier')
+    const version = textIn(info, 'CFBundleShortVersionString')
+    return {
+      bundle: bundle !== undefined && /^[A-Za-z0-9._-]{1,155}$/.test(bundle) ? bundle : undefined,
+      version: version && boundedText(version, 64),
+    }
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)
     return {}

@@ -148,8 +148,9 @@ function posixText(args: readonly string[]): ShellText | undefined {
 function cmdText(args: readonly string[]): ShellText | undefined {
   const at = args.findIndex((arg) => /^(?:\/[adequsv](?::\w+)?)*\/[ckr]$/i.test(arg))
   if (at === -1) return undefined
-  const [first = '', ...rest] = args.slice(at + 1)
-  if ([first, ...rest].some((word) => /["&|<>()^%]/.test(word))) return { commands: undefined }
+  // Node programs put a caret before each quote and blank. One before an operator leaves the operator.
+  const [first = '', ...rest] = args.slice(at + 1).map((word) => word.replaceAll('^', ''))
+  if ([first, ...rest].some((word) => /["&|<>()%]/.test(word))) return { commands: undefined }
   const words = rest.length === 0 ? first.split(/\s+/).filter((word) => word !== '') : [first, ...rest]
   return { commands: [words[0] === 'call' ? words.slice(1) : words] }
 }

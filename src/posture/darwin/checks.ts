@@ -10,7 +10,7 @@ import { checkOsSupported } from './os-supported.ts'
 import { checkAntivirus, checkApplicationOrigin } from './programs.ts'
 import { checkRemoteLogin, checkSshRootLogin } from './remote-access.ts'
 import { checkScreenLock } from './session-screen-lock.ts'
-import { checkAutomaticUpdates, checkSecurityUpdates } from './updates.ts'
+import { checkAutomaticUpdates, checkRebootPending, checkSecurityUpdates } from './updates.ts'
 
 /** The checks on macOS. None was run on a Mac yet: what they read is known from documents and captures of others. */
 export const DARWIN_CHECKS: PostureChecks = {
@@ -24,9 +24,7 @@ export const DARWIN_CHECKS: PostureChecks = {
   'os.supported': { reads: 'files', run: checkOsSupported },
   'os.security-updates': { reads: 'commands', run: checkSecurityUpdates },
   'os.automatic-updates': { reads: 'files', run: checkAutomaticUpdates },
-  'os.reboot-pending': notApplicableRow(
-    'macOS installs updates while it restarts; one that waits counts as not installed',
-  ),
+  'os.reboot-pending': { reads: 'commands', run: checkRebootPending },
   'os.memory-integrity': notApplicableRow('memory integrity is a feature of Windows'),
   'os.application-origin': { reads: 'commands', run: checkApplicationOrigin },
   'protection.antivirus': { reads: 'files', run: checkAntivirus },

@@ -21,17 +21,35 @@ export async function checkSecurityUpdates(
   components: PostureComponents,
   context: CheckContext,
 ): Promise<CheckOutcome> {
-  const { stdout, stderr } = await ask(components, 'macUpdates', context)
-  // Older releases say on standard error that there is nothing.
-  const offered = parseSoftwareUpdates(`${stdout}\n${stderr}`)
+  const offered = await readOffered(components, context)
   if (offered === undefined) return unknown('the answer of softwareupdate was not understood')
-  const own = (await readSystemVersion(components))?.version
-  const waiting = offered.filter((update) => update.recommended && isForRelease(update, own)).map(({ title }) => title)
+  const waiting = offered.map(({ title }) => title)
   if (waiting.length > 0) return fail(`${counted(waiting.length, 'update')} not installed: ${listed(waiting, 3)}.`)
   const days = daysSince(await readPreferences(components, DOMAIN), components.clock.now())
   if (days === undefined) return unknown('macOS does not say when it last looked for updates')
   if (days > OLDEST_DAYS) return unknown(`no update is known, but macOS last looked for them ${days} days ago`)
   return pass(`No recommended update is left to install; macOS looked for them ${counted(days, 'day')} ago.`)
+}
+
+/** `os.reboot-pending`: no update for this release waits for a restart. macOS installs those while it restarts. */
+export async function checkRebootPending(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
+  const offered = await readOffered(components, context)
+  if (offered === undefined) return unknown('the answer of softwareupdate was not understood')
+  const waiting = offered.filter(({ restarts }) => restarts).map(({ title }) => title)
+  if (waiting.length > 0) return fail(`A restart installs ${listed(waiting, 3)}.`)
+  return pass('No update waits for a restart.')
+}
+
+/** What is recommended for this release. @returns undefined when the answer was not understood. */
+async function readOffered(
+  components: PostureComponents,
+  context: CheckContext,
+): Promise<readonly OfferedUpdate[] | undefined> {
+  const { stdout, stderr } = await ask(components, 'macUpdates', context)
+  // Older releases say on standard error that there is nothing.
+  const offered = parseSoftwareUpdates(`${stdout}\n${stderr}`)
+  const own = (await readSystemVersion(components))?.version
+  return offered?.filter((update) => update.recommended && isForRelease(update, own))
 }
 
 /** A newer macOS is an upgrade. Tools for developers are no part of the system. */

@@ -20,6 +20,8 @@ export interface DarwinFilesAddon {
   fileList(path: string, bytes: Uint8Array): number
 }
 
+export const DARWIN_FILES_FUNCTIONS = ['fileStat', 'fileList'] as const satisfies readonly (keyof DarwinFilesAddon)[]
+
 /** sys/fcntl.h of macOS. */
 const O_NOFOLLOW_ANY = 0x2000_0000
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | O_NOFOLLOW_ANY
@@ -37,6 +39,7 @@ const FORMATS: ReadonlyMap<number, DirectoryEntry['kind']> = new Map([
   [0o040000, 'directory'],
   [0o120000, 'link'],
 ])
+const PATH_MAX = 1024
 const FIRST_LIST_BYTES = 64 * 1024
 const MAX_LIST_BYTES = 32 * 1024 * 1024
 
@@ -141,9 +144,10 @@ function entriesIn(bytes: Buffer): DirectoryEntry[] {
   return entries
 }
 
-/** @throws `FILE_UNREADABLE` for a path that is not absolute, climbs, or holds a NUL. */
+/** @throws `FILE_UNREADABLE` for a path that is not absolute, climbs, holds a NUL, or is longer than macOS takes. */
 function requirePlain(path: string): void {
-  if (path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')) return
+  const isPlain = path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
+  if (isPlain && Buffer.byteLength(path) < PATH_MAX) return
   throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} is not a plain absolute path`)
 }
 

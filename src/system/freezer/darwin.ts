@@ -32,7 +32,7 @@ const BETWEEN_PASSES_MS = 5
  * Suspends the tasks of agents (pid_suspend(2)): a suspended process makes neither threads nor children. Where macOS refuses, for
  * its own protected programs, SIGSTOP is used. Nothing tells forks, so children are looked for until no new one appears.
  */
-export function darwinFreezer(components: DarwinFreezerComponents) {
+export function darwinFreezer(components: DarwinFreezerComponents): Freezer {
   return new DarwinFreezer(components)
 }
 
@@ -82,7 +82,7 @@ class DarwinFreezer implements Freezer {
     return true
   }
 
-  admit(_agent: string, _pid: number, _cgroup: string): boolean {
+  admit(): boolean {
     return false
   }
 
@@ -126,7 +126,7 @@ class DarwinFreezer implements Freezer {
       this.#stopped.set(keyOf(one), { ...one, agent, method, activity: this.#components.activity(one) })
     }
     return {
-      rows: [...all, ...endedBefore(agents, rows)],
+      rows: [...all, ...notStopped(agents, rows)],
       // pid_suspend returns when the threads have stopped; nothing says so of a signal.
       confirmedMs: all.some(({ status }) => status === 'signals') ? undefined : performance.now() - startedAt,
       pausedMs: 0,
@@ -196,12 +196,15 @@ function membersOf(
   return [...members.values()]
 }
 
-/** Named processes of which there was nothing left to stop. */
-function endedBefore(agents: readonly FrozenAgentInit[], rows: ReadonlyMap<string, FreezeRow>): readonly FreezeRow[] {
+/** Named processes that were not stopped: they have ended, or are this very program. */
+function notStopped(agents: readonly FrozenAgentInit[], rows: ReadonlyMap<string, FreezeRow>): readonly FreezeRow[] {
   return agents.flatMap(({ agent, processes }) =>
     processes
       .filter((one) => !rows.has(keyOf(one)))
-      .map(({ pid, startTicks }) => ({ pid, startTicks, agent, status: 'ended' as const })),
+      .map(({ pid, startTicks }) => {
+        const status = pid === process.pid ? ('protected' as const) : ('ended' as const)
+        return { pid, startTicks, agent, status }
+      }),
   )
 }
 

@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, trustedDarwinFiles } from '../files/darwin.ts'
 import { type DarwinFreezerAddon, darwinFreezer } from '../freezer/darwin.ts'
 import { type DarwinMountsAddon, darwinMounts } from '../mounts/darwin.ts'
 import { loadAddon } from '../native/native-addon.ts'
@@ -14,7 +15,6 @@ import { type DarwinPeersAddon, darwinPeers } from '../socket/darwin-peers.ts'
 import { darwinUsers } from '../users/darwin.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
 import { type DarwinServiceAddon, launchdService } from './launchd-service.ts'
-import { unsupportedParts } from './unsupported.ts'
 
 /** All functions of `native/darwin/`. */
 export type DarwinAddon = DarwinProcessesAddon &
@@ -22,12 +22,14 @@ export type DarwinAddon = DarwinProcessesAddon &
   DarwinMountsAddon &
   DarwinPeersAddon &
   DarwinFreezerAddon &
-  DarwinServiceAddon
+  DarwinServiceAddon &
+  DarwinFilesAddon
 
 const FUNCTIONS: readonly (keyof DarwinAddon)[] = [
   ...(['listPids', 'readProcess', 'executable', 'workingFolder', 'arguments'] as const),
   ...(['processInfo', 'descriptorInfo', 'systemText', 'suspendProcess', 'resumeProcess'] as const),
   ...(['codeSignature', 'responsiblePid', 'listMounts', 'peerToken', 'listLogins', 'announce'] as const),
+  ...DARWIN_FILES_FUNCTIONS,
 ]
 const POLL_MS = 1_000
 const USERS_TIMEOUT_MS = 10_000
@@ -47,7 +49,6 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
   const details = darwinProcessDetails({ addon })
   const mounts = darwinMounts({ addon })
   return {
-    ...unsupportedParts('darwin'),
     name: 'darwin',
     ownUserId: userIdOf(process.geteuid?.() ?? 0),
     ownPid: process.pid,
@@ -60,6 +61,7 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
         kill: (pid, signal) => process.kill(pid, signal),
       }),
     users: darwinUsers({ readAll: () => readDirectoryUsers(commands), homes: realHomesComponents(mounts.hanging) }),
+    trustedFiles: trustedDarwinFiles(addon),
     mounts,
     peers: darwinPeers(addon),
     service: launchdService({ log, addon }),

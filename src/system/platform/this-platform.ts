@@ -17,11 +17,6 @@ export function platformName(): PlatformName {
   throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)
 }
 
-/** @throws `NOT_SUPPORTED` where `suretyd` cannot run yet; the message names all missing parts. */
-export async function requireDaemonPlatform(): Promise<void> {
-  if (process.platform !== 'linux') (await import('./unsupported.ts')).refuseDaemon(platformName())
-}
-
 /** Call it before any child starts: it marks inherited descriptors close-on-exec. */
 export async function openPlatform(components: PlatformComponents, init: PlatformInit = {}): Promise<Platform> {
   if (process.platform === 'linux') return (await import('./linux.ts')).linuxPlatform(components, init)
@@ -36,11 +31,12 @@ export const connectLocal: ConnectLocal = async (path, options) => {
   return await (await import('./windows-client.ts')).connectToDaemon(path, options)
 }
 
-/** On a system whose homes cannot be read yet, each use of it throws `NOT_SUPPORTED`. */
+/** What the reader child uses. @throws `NOT_SUPPORTED` on any other system; `ADDON_UNAVAILABLE`. */
 export async function readerPlatform(): Promise<ReaderPlatform> {
   if (process.platform === 'linux') return (await import('./linux-reader.ts')).linuxReaderPlatform()
   if (process.platform === 'win32') return (await import('./windows-reader.ts')).windowsReaderPlatform()
-  return (await import('./unsupported.ts')).unsupportedReaderPlatform(platformName())
+  if (process.platform === 'darwin') return (await import('./darwin-reader.ts')).darwinReaderPlatform()
+  throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)
 }
 
 /** True where SO_REUSEPORT spreads new connections over all sockets of a port; macOS hands them to one. */

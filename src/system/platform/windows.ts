@@ -1,11 +1,11 @@
 import { WINDOWS_FACTS_FUNCTIONS, type WindowsFactsAddon, windowsFacts } from '../facts/windows.ts'
+import { trustedWindowsFiles, WINDOWS_FILES_FUNCTIONS, type WindowsFilesAddon } from '../files/windows.ts'
 import { DRIVES_FUNCTIONS, type WindowsDrivesAddon, windowsMounts } from '../mounts/windows.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
 import { READER_FUNCTIONS, startRestricted, type WindowsReaderAddon } from '../privileges/windows-reader.ts'
 import { PIPE_FUNCTIONS, type WindowsPipeAddon, windowsPipe } from '../socket/windows-pipe.ts'
 import { USERS_FUNCTIONS, type WindowsUsersAddon, windowsUsers } from '../users/windows.ts'
-import { unsupportedParts } from './unsupported.ts'
 import { WINDOWS_PROCESS_FUNCTIONS, type WindowsProcessesAddon, windowsProcessParts } from './windows-processes.ts'
 
 /** All that the platform uses of the addon. */
@@ -14,7 +14,8 @@ export type WindowsPlatformAddon = WindowsProcessesAddon &
   WindowsPipeAddon &
   WindowsReaderAddon &
   WindowsUsersAddon &
-  WindowsDrivesAddon
+  WindowsDrivesAddon &
+  WindowsFilesAddon
 
 const FUNCTIONS: readonly (keyof WindowsPlatformAddon)[] = [
   ...WINDOWS_PROCESS_FUNCTIONS,
@@ -23,6 +24,7 @@ const FUNCTIONS: readonly (keyof WindowsPlatformAddon)[] = [
   ...READER_FUNCTIONS,
   ...USERS_FUNCTIONS,
   ...DRIVES_FUNCTIONS,
+  ...WINDOWS_FILES_FUNCTIONS,
 ]
 
 export interface WindowsPlatformInit {
@@ -30,7 +32,7 @@ export interface WindowsPlatformInit {
   readonly addon?: WindowsPlatformAddon
 }
 
-/** See `unsupportedParts` for what is missing. @throws `ADDON_UNAVAILABLE`. */
+/** @throws `ADDON_UNAVAILABLE`: without the addon nothing is known of Windows. */
 export function windowsPlatform(
   { clock }: Pick<PlatformComponents, 'clock'>,
   init: WindowsPlatformInit = {},
@@ -38,13 +40,13 @@ export function windowsPlatform(
   const addon = init.addon ?? loadAddon<WindowsPlatformAddon>(FUNCTIONS)
   const { listen, peers } = windowsPipe({ addon })
   return {
-    ...unsupportedParts('windows'),
     ...windowsProcessParts({ addon, clock }),
     name: 'windows',
     ownUserId: addon.ownToken().userId,
     ownPid: process.pid,
     ...{ peers, listenLocal: listen },
     users: windowsUsers({ addon }),
+    trustedFiles: trustedWindowsFiles(addon),
     mounts: windowsMounts({ addon }),
     startReader: startRestricted({ addon }),
     windowsFacts: windowsFacts({ addon, clock }),

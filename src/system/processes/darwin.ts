@@ -36,6 +36,8 @@ const PATH_BYTES = 4_096
 /** ARG_MAX: what KERN_PROCARGS2 may tell. */
 const ARGUMENTS_BYTES = 1024 * 1024
 
+const SYSTEM_FOLDERS = ['/System/', '/Library/Apple/', '/usr/libexec/', '/usr/sbin/', '/sbin/'] as const
+
 /** What a process was, as long as it runs the same program. */
 interface Details {
   readonly startedUs: number
@@ -103,6 +105,11 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
       comm: name,
       ...details,
     }
+  }
+
+  /** Folders of the sealed system volume, but for those with shells and interpreters that agents use too. */
+  isPartOfSystem(executable: string): boolean {
+    return SYSTEM_FOLDERS.some((folder) => executable.startsWith(folder))
   }
 
   async environmentNames(pid: number): Promise<readonly string[] | undefined> {

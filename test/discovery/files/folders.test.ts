@@ -90,7 +90,7 @@ test.each<[string, HomeLayout, string, readonly string[]]>([
 })
 
 test('a path in the data of editors is nobody’s on the machine', async () => {
-  const files = { list: async () => [], readText: async () => '' }
+  const files = { list: async () => [], readText: async () => '', read: async () => new Uint8Array() }
   const machine = openFolders({ files, onFault: () => undefined }, {})
   expect(await machine.expand('~/{vscode}/User/*/mcp.json')).toEqual([])
 })

@@ -57,6 +57,7 @@ test.each<[command: string, args: readonly string[], expected: Disclosed]>([
   ['cmd', ['/c', 'npx -y foo'], IN_SHELL],
   ['cmd.exe', ['/D', '/S', '/C', 'call', 'npx.cmd', '-y', 'foo'], IN_SHELL],
   ['cmd', ['/c', 'C:\\Program Files\\nodejs\\npx.cmd', '-y', 'foo'], IN_SHELL],
+  ['C:\\WINDOWS\\system32\\cmd.exe', ['/d', '/s', '/c', 'npx.cmd ^-y^ ^foo^'], IN_SHELL],
   ['npx', ['-c', 'bar --x'], { runs: 'program bar + npx', unpinned: true, shell: true }],
   ['npx', ['-p', 'foo@1.0.0', '-c', 'foo --x'], { ...PINNED, runs: 'program foo', shell: true }],
   ['npm', ['create', 'foo'], { package: 'npm create-foo', unpinned: true }],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkOsSupported } from '../../../src/posture/darwin/os-supported.ts'
-import { checkAutomaticUpdates, checkSecurityUpdates } from '../../../src/posture/darwin/updates.ts'
+import { checkAutomaticUpdates, checkRebootPending, checkSecurityUpdates } from '../../../src/posture/darwin/updates.ts'
 import { parseSoftwareUpdates } from '../../../src/posture/parsers/software-updates.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { context } from '../fake-components.ts'
@@ -59,6 +59,16 @@ test('older releases say on standard error that there is nothing', async () => {
   ).toMatchObject({
     state: 'pass',
   })
+})
+
+test.each<[string, string, string]>([
+  ['an update that restarts', OFFERED, 'fail'],
+  ['an update that does not', OFFERED.replace(/^.*Monterey 12.*\n/gm, ''), 'pass'],
+  ['nothing', NONE, 'pass'],
+  ['no answer', '', 'unknown'],
+])('with %s offered, a restart is due or not', async (_, stdout, state) => {
+  const components = mac(release('12.7.5'), { softwareupdate: { stdout } })
+  expect(await checkRebootPending(components, context)).toMatchObject({ state })
 })
 
 const ALL = {

@@ -73,13 +73,15 @@ export function onWindows(name: string, work: (windows: Windows) => Promise<void
   })
 }
 
-/** Why there is no Windows here. */
+/** Why there is no Windows here. @throws what the compiler says. */
 export function windowsAbsence(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'Wine runs on Linux, x64'
   if (!existsSync(WINE)) return 'Wine is missing: apt-get install wine wine64'
   if (process.getuid?.() !== 0) return 'only root may keep a prepared Windows'
   const addon = spawnSync(process.execPath, [join(ROOT, 'scripts/build-native.ts'), '--windows'], { encoding: 'utf8' })
-  return addon.status === 0 ? undefined : addon.stdout.trim() || 'the addon for Windows cannot be built'
+  if (addon.status === 0) return undefined
+  if (addon.stdout.includes('apt-get install')) return addon.stdout.trim()
+  throw new Error(`the addon for Windows cannot be built: ${addon.stderr}`)
 }
 
 /** @throws what is wrong, in one line. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openDarwinFiles, trustedDarwinFiles } from '../../../src/system/files/darwin.ts'
 import { describeFileReader } from '../../contracts/file-reader.contract.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { fakeDarwinFiles } from '../../support/platforms/darwin-files.ts'
+import { fakeDarwinFiles } from '../../support/platforms/darwin/files.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Over the calls of this system: nothing here ran on a Mac. */

@@ -79,6 +79,26 @@ withGcc('its code, with a libSystem of the test', () => {
     expect([addon.codeSignature(77, 11, bytes), bytes[3], addon.codeSignature(78, 11, bytes)]).toEqual([0, 11, -1])
   })
 
+  test('files are looked at without following a link, and errors are told', () => {
+    const bytes = Buffer.alloc(40)
+    const look = (path: string) => [addon.fileStat(path, bytes), bytes.readDoubleLE(0)]
+    expect(look('/Users/ann/file')).toEqual([0, 0o100644])
+    expect([8, 16, 24, 32].map((at) => bytes.readDoubleLE(at))).toEqual([42, 501, 20, 1_500])
+    // A link at the end is told; one on the way is refused.
+    expect(look('/Users/ann/link')).toEqual([0, 0o120777])
+    expect(addon.fileStat('/link/file', bytes)).toBe(-62)
+    expect([addon.fileStat('/private', bytes), addon.fileStat('/gone', bytes)]).toEqual([-1, -2])
+    expect(addon.fileStat('/Users/ann/file', Buffer.alloc(39))).toBe(-5)
+  })
+
+  test('names of a folder are listed with their kind, or it is told how much room they need', () => {
+    const bytes = Buffer.alloc(64)
+    const length = addon.fileList('/Users/ann', bytes)
+    expect(bytes.toString('latin1', 0, length)).toBe('\x04.\0\x04..\0\x08file\0\x0alink\0')
+    expect(addon.fileList('/Users/ann', Buffer.alloc(10))).toBe(length)
+    expect(['/private', '/gone', '/broken'].map((path) => addon.fileList(path, bytes))).toEqual([-1, -2, -5])
+  })
+
   test('mounts, peers, logins and notifications', () => {
     const mounts = Buffer.alloc(4 * 2_168)
     expect([addon.listMounts(mounts), mounts[3 * 2_168 - 1], mounts[3 * 2_168]]).toEqual([3, 109, 0])
@@ -99,6 +119,8 @@ withGcc('its code, with a libSystem of the test', () => {
     ['a number for a name', () => call('systemText', 7, Buffer.alloc(8))],
     ['a name with a NUL', () => call('systemText', 'kern\0.osrelease', Buffer.alloc(8))],
     ['a name that is too long', () => call('announce', 'x'.repeat(128))],
+    ['a path that is too long', () => call('fileStat', `/${'x'.repeat(1_024)}`, Buffer.alloc(40))],
+    ['a path with a NUL', () => call('fileList', '/Users\0/ann', Buffer.alloc(40))],
     ['nothing to suspend', () => call('suspendProcess')],
     ['a text to suspend', () => call('suspendProcess', '77')],
   ])('refuses %s', (_, use) => expect(use).toThrow(/^expected /))

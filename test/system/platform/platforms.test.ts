@@ -1,21 +1,17 @@
 import { silentLog } from '../../../src/base/log.ts'
+import { darwinReaderPlatform } from '../../../src/system/platform/darwin-reader.ts'
 import { DEFAULT_PATHS } from '../../../src/system/platform/default-paths.ts'
-import {
-  defaultPaths,
-  openPlatform,
-  platformName,
-  readerPlatform,
-  requireDaemonPlatform,
-} from '../../../src/system/platform/this-platform.ts'
-import { refuseDaemon, unsupportedReaderPlatform } from '../../../src/system/platform/unsupported.ts'
+import { defaultPaths, openPlatform, platformName, readerPlatform } from '../../../src/system/platform/this-platform.ts'
 import { type WindowsPlatformAddon, windowsPlatform } from '../../../src/system/platform/windows.ts'
 import type { Platform } from '../../../src/system/platform.ts'
 import { codeOfCall } from '../../support/code-of-call.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
+import { localUser, OWN_ID } from '../../support/homes/local-user.ts'
+import { fakeDarwinFiles } from '../../support/platforms/darwin/files.ts'
 import { NO_WINDOWS, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 import { SILENT_WINDOWS_PROCESSES } from '../../support/platforms/silent-windows-addon.ts'
+import { fakeWindowsFiles } from '../../support/platforms/windows-files.ts'
 
 /** Each system behind the seam. Windows answers with an addon that sees no process; macOS has a file of its own. */
 
@@ -28,6 +24,7 @@ const SILENT_WINDOWS = {
   ...{ restrictedSessions: () => [], restrictedStart: () => 5 },
   ...{ userProfiles: () => Promise.reject(new Error()), userAdministrators: () => Promise.reject(new Error()) },
   drives: () => [],
+  ...fakeWindowsFiles({ 'C:/ProgramData/x': { text: 'x' } }).addon,
 } satisfies WindowsPlatformAddon
 
 const clock = new FakeClock()
@@ -35,7 +32,7 @@ const OTHERS: readonly (readonly [string, () => Platform])[] = [
   ['Windows', () => windowsPlatform({ clock }, { addon: SILENT_WINDOWS })],
 ]
 
-describe.each(OTHERS)('%s', (title, open) => {
+describe.each(OTHERS)('%s', (_, open) => {
   test('lists processes and polls for events, or says why it cannot', async () => {
     const platform = open()
     // An addon that lists nothing cannot even begin to compare.
@@ -45,50 +42,28 @@ describe.each(OTHERS)('%s', (title, open) => {
     expect([service, trimMemory]).toEqual(Array(2).fill(undefined))
   })
 
-  test.each(missingOn(title))('says that it has no %s yet', async (_, use) => {
-    await expect(async () => use(open())).rejects.toMatchObject({
-      code: 'NOT_SUPPORTED',
-      message: expect.stringContaining(`not built for ${title} yet`),
-    })
-  })
-
-  test('refuses the daemon in one line that names what is missing', () => {
-    const { name } = open()
-    expect(() => refuseDaemon(name)).toThrow(`suretyd does not run on ${title} yet: it lacks reading homes with the`)
-  })
-
-  test('reads no home', async () => {
-    const reader = unsupportedReaderPlatform(open().name)
-    const uses = [
-      () => reader.openHomeFiles(),
-      () => reader.readMark('/x'),
-      () => reader.becomeUser({ id: '1' }),
-      () => reader.mounts.local(),
-    ]
-    for (const use of uses) expect(await codeThrown(use)).toBe('NOT_SUPPORTED')
+  test('reads files of the machine and knows who is where', async () => {
+    const platform = open()
+    expect(await platform.trustedFiles.readText('C:/ProgramData/x', { maxBytes: 1 })).toBe('x')
+    expect(platform.mounts.userServed()).toEqual([])
+    expect(platform.ownUserId).toBe('S-1-5-18')
   })
 })
 
-function missingOn(title: string): [string, (platform: Platform) => unknown][] {
-  const files = [
-    'files of the system',
-    ({ trustedFiles }: Platform) => trustedFiles.readText('/x', { maxBytes: 1 }),
-  ] as const
-  if (title === 'Windows') return [[...files]]
-  return [
-    [...files],
-    ['users', ({ users }) => users.list(() => true)],
-    ['mounts that may hang', ({ mounts }) => mounts.hanging()],
-    ['local mounts', ({ mounts }) => mounts.local()],
-    ['mounts of users', ({ mounts }) => mounts.userServed()],
-    ['peers of the local socket', ({ peers }) => peers.of(undefined as never)],
-  ]
-}
+test('the reader of macOS reads the home of its own user, and no other', async () => {
+  const { id, posix } = localUser({ name: 'ann', home: '/Users/ann' })
+  const reader = darwinReaderPlatform({ addon: { ...fakeDarwinFiles(), listMounts: () => -1 } })
+  using files = reader.openHomeFiles()
+  expect(await files.stat(import.meta.filename)).toMatchObject({ kind: 'file' })
+  expect([reader.name, reader.readMark('/nowhere')]).toEqual(['darwin', 'absent'])
+  expect(codeOfCall(() => reader.becomeUser({ id: `${id}1`, ...(posix === undefined ? {} : { posix }) }))).toBe(
+    'NOT_PERMITTED',
+  )
+})
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip
 onLinux('the platform of this machine', () => {
   test('is Linux, with every part', async () => {
-    await requireDaemonPlatform()
     const platform = await openPlatform({ log: silentLog, clock })
     expect([platformName(), platform.name, platform.ownUserId]).toEqual(['linux', 'linux', OWN_ID])
     const users = await platform.users.list(() => false)

@@ -116,6 +116,19 @@ test('a process of macOS is told, and asked for its arguments once', async () =>
   expect(await table.bootId()).toBe('5F1C-UUID')
 })
 
+test.each([
+  ['/System/Library/CoreServices/Finder.app/Contents/MacOS/Finder', true],
+  ['/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal', true],
+  ['/usr/libexec/opendirectoryd', true],
+  ['/usr/sbin/sshd', true],
+  ['/bin/zsh', false],
+  ['/usr/bin/python3', false],
+  ['/Users/ann/System/claude', false],
+  ['/usr/local/bin/claude', false],
+])('%s is part of the system: %s', (executable, expected) => {
+  expect(fakeAddon().table.isPartOfSystem?.(executable)).toBe(expected)
+})
+
 test('another program in the same process is looked at anew', async () => {
   let executable = '/bin/zsh'
   const { table, asked } = fakeAddon({

@@ -2,8 +2,8 @@
  * What `native/darwin/` calls of libSystem, with answers that a test knows. Linked with the addon for macOS, it makes an addon that
  * Node loads on Linux: so the code of the addon itself runs, though no Mac does.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "../../../../native/darwin/system.h"
+
 #include <string.h>
 
 static int error_number;
@@ -81,17 +81,14 @@ uint32_t notify_post(const char *name) {
   return strcmp(name, "ready") == 0 ? 0 : 7;
 }
 
-struct record {
-  char bytes[640];
-};
 static int records_left;
 
 void setutxent(void) {
   records_left = 2;
 }
 
-struct record *getutxent(void) {
-  static struct record record;
+struct utmpx *getutxent(void) {
+  static struct utmpx record;
   memset(&record, 'u', sizeof record);
   return records_left-- > 0 ? &record : NULL;
 }
@@ -121,4 +118,74 @@ void *dlsym(void *library, const char *name) {
   if (strcmp(name, "pid_suspend") == 0) return (void *)pid_suspend;
   if (strcmp(name, "csops") == 0) return (void *)csops;
   return strcmp(name, "responsibility_get_pid_responsible_for_pid") == 0 ? (void *)responsible : NULL;
+}
+
+/* /Users/ann has a file and a link; /link is a link; /private is kept back; /broken cannot be read to its end. */
+static int fail(int error) {
+  error_number = error;
+  return -1;
+}
+
+#define NOFOLLOW_ANY 0x0800
+
+int fstatat(int folder, const char *path, struct stat *found, int flags) {
+  if (folder != -2) return fail(9);
+  memset(found, 0, sizeof *found);
+  found->uid = 501, found->gid = 20, found->size = 42, found->modified = 1, found->modified_ns = 500000000;
+  if (strcmp(path, "/private") == 0) return fail(1);
+  if (strncmp(path, "/link", 5) == 0) {
+    if ((flags & NOFOLLOW_ANY) != 0) return fail(62);
+    found->mode = path[5] == '\0' ? 0120777 : 0100644;
+    return 0;
+  }
+  if (strcmp(path, "/Users/ann/link") == 0) {
+    found->mode = 0120777;
+    return (flags & NOFOLLOW_ANY) != 0 ? fail(62) : 0;
+  }
+  if (strcmp(path, "/Users/ann/file") != 0 && strcmp(path, "/Users/ann") != 0) return fail(2);
+  found->mode = path[10] == '\0' ? 0040755 : 0100644;
+  return 0;
+}
+
+int open(const char *path, int flags, ...) {
+  if ((flags & 0x20100000) != 0x20100000) return fail(22);
+  if (strcmp(path, "/private") == 0) return fail(1);
+  if (strcmp(path, "/broken") == 0) return 12;
+  return strcmp(path, "/Users/ann") == 0 ? 11 : fail(2);
+}
+
+int close(int descriptor) {
+  (void)descriptor;
+  return 0;
+}
+
+struct folder {
+  int descriptor, next;
+};
+
+struct folder *fdopendir(int descriptor) {
+  static struct folder folder;
+  folder.descriptor = descriptor;
+  folder.next = 0;
+  return &folder;
+}
+
+struct dirent *readdir(struct folder *folder) {
+  static struct dirent entry;
+  const char *names[] = {".", "..", "file", "link"};
+  const uint8_t types[] = {4, 4, 8, 10};
+  if (folder->next == 2 && folder->descriptor == 12) {
+    fail(5);
+    return NULL;
+  }
+  if (folder->next == 4) return NULL;
+  strcpy(entry.name, names[folder->next]);
+  entry.name_length = (uint16_t)strlen(entry.name);
+  entry.type = types[folder->next++];
+  return &entry;
+}
+
+int closedir(struct folder *folder) {
+  folder->descriptor = -1;
+  return 0;
 }

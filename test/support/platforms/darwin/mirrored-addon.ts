@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { loadNativeAddon } from '../../../../src/system/native/native-addon.ts'
 import type { DarwinAddon } from '../../../../src/system/platform/darwin.ts'
 import { parseTcpTable } from '../../../../src/system/processes/tcp-table.ts'
+import { fakeDarwinFiles } from './files.ts'
 import {
   auditToken,
   bsdInfo,
@@ -51,6 +52,7 @@ export function mirroredDarwinAddon(init: MirrorInit = {}): DarwinAddon & { read
   const native = loadNativeAddon()
   return {
     announced,
+    ...fakeDarwinFiles(),
     listPids: (bytes) => put(bytes, Buffer.from(Uint32Array.from(pids()).buffer)),
     readProcess(pid, bytes) {
       const stat = statOf(pid)

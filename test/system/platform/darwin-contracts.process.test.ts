@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { darwinMounts } from '../../../src/system/mounts/darwin.ts'
+import { darwinPeers } from '../../../src/system/socket/darwin-peers.ts'
+import { connectToUnixSocket, listenOnUnixSocket } from '../../../src/system/socket/unix-socket.ts'
+import { darwinUsers } from '../../../src/system/users/darwin.ts'
+import { LOCAL_SOCKET_CHECKS } from '../../contracts/local-socket.checks.ts'
+import { MOUNTS_CHECKS } from '../../contracts/mounts.checks.ts'
+import { USERS_CHECKS } from '../../contracts/users.checks.ts'
+import { fixture } from '../../posture/darwin/mac.ts'
+import { OWN_ID } from '../../support/homes/local-user.ts'
+import { mirroredDarwinAddon } from '../../support/platforms/darwin/mirrored-addon.ts'
+import type { MountFacts } from '../../support/platforms/darwin/structures.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+/** The implementation for macOS keeps to the contracts, as far as Linux in the structures of macOS can show. */
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+describe('users of macOS', () => {
+  const homes = { hangingMounts: () => new Map<string, string>(), lstat: () => undefined, readlink: () => undefined }
+  const users = darwinUsers({ readAll: async () => fixture('dscl-users.plist'), homes })
+  test.each(USERS_CHECKS.map((check) => [check.name, check] as const))('%s', async (_, check) => {
+    await check.run({ users, knownId: '501' })
+  })
+})
+
+describe('mounts of macOS', () => {
+  const foreign = { mountPoint: '/Volumes/Share', type: 'smbfs' }
+  const facts: readonly MountFacts[] = [
+    { type: 'apfs', mountPoint: '/' },
+    { type: 'macfuse', mountPoint: '/Users/ann/drive', owner: 501, local: false },
+    { ...foreign, owner: 501, local: false },
+  ]
+  const mounts = darwinMounts({ addon: mirroredDarwinAddon({ mounts: facts }) })
+  test.each(MOUNTS_CHECKS.map((check) => [check.name, check] as const))('%s', async (_, check) => {
+    await check.run({ mounts, localFolder: '/Users/ann', foreign })
+  })
+})
+
+describe('the local socket with peers of macOS', () => {
+  let count = 0
+  const underTest = {
+    freePath: () => join(folder.path, `${++count}`, 'socket'),
+    listen: listenOnUnixSocket,
+    peers: darwinPeers(mirroredDarwinAddon()),
+    connect: connectToUnixSocket,
+    ownUserId: OWN_ID,
+    refusesSecond: true,
+  }
+  test.each(LOCAL_SOCKET_CHECKS.map((check) => [check.name, check] as const))('%s', async (_, check) => {
+    await check.run(underTest)
+  })
+})

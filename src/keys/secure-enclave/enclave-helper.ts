@@ -54,6 +54,8 @@ export function enclaveHelper(init: EnclaveHelperInit): EnclaveHelper {
     const ending = running
     running = undefined
     await ending?.program[Symbol.asyncDispose]()
+    // What it wrote and nothing read would keep the pipe open.
+    ending?.program.stdout?.destroy()
   }
   const exchange = async (request: EnclaveRequest, signal: AbortSignal): Promise<EnclaveAnswer> => {
     const { program, lines } = running ?? (await start())

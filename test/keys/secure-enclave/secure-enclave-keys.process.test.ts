@@ -109,7 +109,7 @@ test('a key of another Mac is neither used nor replaced: KEY_PROVIDER_UNAVAILABL
     expect(await (await renewed.getOrCreateKey('device')).sign(MESSAGE)).toHaveLength(64)
   }))
 
-test.each(['', '{}', '{"version":1,"keys":{"Device":{"public":"AA","wrapped":"AA"}}}'])(
+test.each(['', '{}', '{"version":1,"keys":{"device":{"public":"AA"}}}'])(
   'a record of %j is refused: STORE_CORRUPT',
   (text) =>
     onMac(async ({ stateFolder, open }) => {

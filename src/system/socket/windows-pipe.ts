@@ -69,7 +69,7 @@ const CLIENT_RIGHTS = '0x12019b'
 
 /** `ERROR_*` of winerror.h. */
 const ERRORS: Readonly<Record<number, string>> = { 2: 'ENOENT', 5: 'EACCES', 121: 'EAGAIN', 231: 'EAGAIN' }
-const [ACCESS_DENIED, INVALID_NAME, PIPE_BUSY] = [5, 123, 231]
+const [ACCESS_DENIED, INVALID_HANDLE, INVALID_NAME, PIPE_BUSY] = [5, 6, 123, 231]
 
 /** The pipe of a server, and who connects to it. */
 export function windowsPipe({ addon, openSocket = openedSocket }: WindowsPipeComponents): {
@@ -117,7 +117,7 @@ export function windowsPipe({ addon, openSocket = openedSocket }: WindowsPipeCom
       of(socket) {
         const connection = connections.get(socket)
         if (connection === undefined || socket.destroyed) return undefined
-        const client = addon.pipeClient(connection.handle)
+        const client = orError(() => addon.pipeClient(connection.handle))
         if (typeof client === 'number') return undefined
         connection.peer = peerOf(addon, client)
         return connection.peer
@@ -125,7 +125,7 @@ export function windowsPipe({ addon, openSocket = openedSocket }: WindowsPipeCom
       confirm(socket) {
         const connection = connections.get(socket)
         if (connection?.peer === undefined || socket.destroyed) return undefined
-        const token = addon.pipePeer(connection.handle)
+        const token = orError(() => addon.pipePeer(connection.handle))
         if (typeof token === 'number') return undefined
         const { peer } = connection
         const { userId, isAdministrator } = token
@@ -180,6 +180,15 @@ function peerOf(addon: WindowsPipeAddon, client: PipeClient): Peer {
       if (isOpen) addon.pipeClientClose(process)
       isOpen = false
     },
+  }
+}
+
+/** A handle that is no pipe of ours is a peer that nobody knows. */
+function orError<T>(ask: () => T | number): T | number {
+  try {
+    return ask()
+  } catch {
+    return INVALID_HANDLE
   }
 }
 

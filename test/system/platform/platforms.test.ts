@@ -50,6 +50,18 @@ describe.each(OTHERS)('%s', (_, open) => {
   })
 })
 
+test('the platform of Windows is whole: each part asks the addon', async () => {
+  const platform = windowsPlatform({ clock }, { addon: SILENT_WINDOWS })
+  expect(await codeThrown(() => platform.users.list(() => true))).toBe('FILE_UNREADABLE')
+  expect(platform.mounts.local()?.onWayTo('C:/x')).toBeUndefined()
+  expect(platform.peers.areKnown).toBe(true)
+  const started = platform.startReader?.({ path: 'C:\\node.exe', args: [] }, { id: 'S-1-5-18' })
+  await expect(started).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  const pipe = { path: '\\\\.\\pipe\\x', forAll: true }
+  const listening = platform.listenLocal?.(pipe, { onConnection: () => undefined, onError: () => undefined })
+  await expect(listening).rejects.toMatchObject({ code: 'SOCKET_IN_USE' })
+})
+
 test('the reader of macOS reads the home of its own user, and no other', async () => {
   const { id, posix } = localUser({ name: 'ann', home: '/Users/ann' })
   const reader = darwinReaderPlatform({ addon: { ...fakeDarwinFiles(), listMounts: () => -1 } })

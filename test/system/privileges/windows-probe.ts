@@ -17,6 +17,8 @@ const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win
 const addon: Addon = createRequire(import.meta.url)(ADDON)
 const ownUserId = addon.ownToken().userId
 const start = startRestricted({ addon })
+/** As LocalSystem does it, who takes the token of the person's session. Wine gives it to us too. */
+const startInSession = startRestricted({ addon: { ...addon, ownToken: () => ({ userId: 'S-1-5-18' }) } })
 
 async function look() {
   const users = windowsUsers({ addon })
@@ -32,7 +34,8 @@ async function look() {
       ...(await runChecks(MOUNTS_CHECKS, { mounts, localFolder: 'C:/windows' })),
       ...(await runChecks(READER_START_CHECKS, { start, node: process.execPath, ownUserId })),
     },
-    child: await runChild(),
+    child: await runChild(start),
+    sessionChild: await runChild(startInSession),
   }
 }
 
@@ -45,9 +48,9 @@ async function outcomeOf(work: Promise<unknown> | undefined): Promise<unknown> {
 }
 
 /** Gives up its rights, and then tries what it must not be able to do. */
-async function runChild() {
+async function runChild(startChild: typeof start) {
   const args = [join(import.meta.dirname, 'windows-child-probe.ts'), ADDON]
-  const program = await start({ path: process.execPath, args, stdin: 'pipe', stdout: 'pipe' }, { id: ownUserId })
+  const program = await startChild({ path: process.execPath, args, stdin: 'pipe', stdout: 'pipe' }, { id: ownUserId })
   let text = ''
   program.stdout?.on('data', (chunk) => {
     text += chunk

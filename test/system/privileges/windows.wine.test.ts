@@ -37,12 +37,14 @@ onWindows('Windows tells users and drives, and starts a reader that gives up its
     }),
   ])
   expect(seen.drives).toEqual(expect.arrayContaining([expect.objectContaining({ path: 'C:\\', kind: 3 })]))
-  expect(seen.child).toEqual({
+  const child = {
     before: { userId: seen.ownUserId, isAdministrator: false },
     own: 'user',
     other: `user ${seen.ownUserId} may not read the home of user S-1-5-21-9-9-9-1001`,
     left: { userId: seen.ownUserId, isAdministrator: false, privileges: 0, integrity: expect.any(Number) },
-    environment: expect.arrayContaining(['PATH', 'SystemRoot']),
+    environment: expect.arrayContaining(['PATH', 'SystemDrive', 'SystemRoot']),
     folder: expect.stringMatching(/^C:\\windows\\system32$/i),
-  })
+  }
+  expect([seen.child, seen.sessionChild]).toEqual([child, child])
+  expect(seen.sessions).toEqual([expect.objectContaining({ userId: seen.ownUserId })])
 })

@@ -51,7 +51,8 @@ export function windowsProcessDetails(components: WindowsDetailsComponents): Pro
     activity: ({ pid, startTicks }) =>
       quietly(() => {
         const cycles = addon.processCycles(pid, startTicks)
-        return cycles < 0 ? undefined : String(cycles)
+        // None at all is the answer of a system that does not count.
+        return cycles > 0 ? String(cycles) : undefined
       }),
     logins: () => quietly(() => loginsOf(addon)) ?? [],
   }

@@ -1,6 +1,6 @@
 /**
  * Runs on Windows: an agent whose threads and processes write without end, each into a file of its own in the folder `argv[2]`.
- * With `child` it is one of its processes; with `leaver` it starts one and ends.
+ * With `child` it is one of its processes; with `leaver` it starts one and ends; with `plain` it leaves nothing behind.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, writeSync } from 'node:fs'
@@ -43,6 +43,6 @@ if (role === 'leaver') {
     if (!existsSync(join(folder, 'go'))) return
     clearInterval(waiting)
     start('child', 'child')
-    start('leaver', 'left-behind')
+    if (role !== 'plain') start('leaver', 'left-behind')
   }, PAUSE_MS)
 }

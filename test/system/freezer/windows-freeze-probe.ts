@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../../src/system/freezer/freezer.ts'
 import { windowsProcessParts } from '../../../src/system/platform/windows-processes.ts'
+import { type AgentUnderTest, FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
+import { runChecks } from '../../contracts/run-checks.ts'
 
 const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win32-x64.node')
 const AGENT_PROGRAM = join(import.meta.dirname, './windows-agent-probe.ts')
@@ -26,10 +28,10 @@ interface Agent extends FrozenProcess {
   readonly folder: string
 }
 
-async function startAgent(name: string): Promise<Agent> {
+async function startAgent(name: string, role = 'agent'): Promise<Agent> {
   const folder = join(temporary, name)
   mkdirSync(folder)
-  const args = ['--disable-warning=ExperimentalWarning', AGENT_PROGRAM, folder]
+  const args = ['--disable-warning=ExperimentalWarning', AGENT_PROGRAM, folder, role]
   const child = spawn(process.execPath, args, { stdio: 'ignore' })
   await once(child, 'spawn')
   const pid = child.pid ?? 0
@@ -187,6 +189,28 @@ async function end(freezer: Freezer, agent: Agent, members: readonly FrozenProce
   return { killed: pids.length, afterwards: rows.map(({ status }) => status), held: freezer.held() }
 }
 
+let lastPlain = 0
+
+/** For the contract: an agent with a child, which goes on until both are ended. */
+async function plainAgent(): Promise<AgentUnderTest> {
+  const agent = await startAgent(`plain-${++lastPlain}`, 'plain')
+  const all = [...THREADS, 'child']
+  writeFileSync(join(agent.folder, 'go'), '')
+  await growing(agent, all)
+  const { pid, startTicks, child } = agent
+  return {
+    ...{ pid, startTicks },
+    goesOn: () => growing(agent, all),
+    runs: async () => (await grew(agent)).length > 0,
+    async [Symbol.asyncDispose]() {
+      const freezer = openFreezer()
+      freezer.kill(A, stoppedIn(await freezer.freeze([{ agent: A, processes: [agent] }])))
+      freezer.close()
+      child.kill()
+    },
+  }
+}
+
 async function probe() {
   const agent = await startAgent('one')
   try {
@@ -204,7 +228,8 @@ async function probe() {
     const last = openFreezer()
     const ended = await end(last, agent, members)
     last.close()
-    return { ...seen, restarted, ended }
+    const contract = await runChecks(FREEZER_CHECKS, { open: openFreezer, table: processes, startAgent: plainAgent })
+    return { ...seen, restarted, ended, contract }
   } finally {
     agent.child.kill()
   }

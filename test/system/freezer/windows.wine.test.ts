@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
+import { allPass } from '../../contracts/run-checks.ts'
 import { onWindows } from '../../support/windows/windows.ts'
 
 /**
@@ -28,5 +30,6 @@ onWindows('an agent is suspended whole, also after a restart of the daemon, and 
   expect(seen.restarted).toEqual({
     ...{ grewWithoutDaemon: [], unknown: [], stood: [true], again: ['suspend'], released: 3 },
   })
+  expect(seen.contract).toEqual(allPass(FREEZER_CHECKS))
   expect(seen.ended).toEqual({ killed: 3, afterwards: ['ended'], held: [] })
 })

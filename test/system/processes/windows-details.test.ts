@@ -193,6 +193,7 @@ test('of a process that has ended, or whose number is another’s, nothing is to
 test('activity is what the processors have counted, and the file has its present name', () => {
   const details = detailsOf({ processCycles: () => 4711, processImageNow: () => 'C:\\Tools\\agent.old.exe' })
   expect([details.activity(NAME), details.executableNow(NAME)]).toEqual(['4711', 'C:/Tools/agent.old.exe'])
+  expect(detailsOf({ processCycles: () => 0 }).activity(NAME)).toBeUndefined()
   expect(detailsOf({ processImageNow: () => '\\\\server\\x.exe' }).executableNow(NAME)).toBeUndefined()
 })
 

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
+import { allPass } from '../../contracts/run-checks.ts'
 import { onWindows } from '../../support/windows/windows.ts'
 
 /**
@@ -46,5 +48,27 @@ onWindows(
     expect(seen.events.map(({ kind }: { kind: string }) => kind)).toEqual(['fork', 'exec', 'exit'])
     expect(seen.events[0].parentPid).toBe(seen.own)
     expect(seen.gone).toBeNull()
+    expect(seen.contract).toEqual(allPass(PROCESSES_CHECKS))
+    // Wine counts no cycles, and names no mapped file.
+    expect(seen.details).toEqual({
+      ...{ activity: null, executableNow: null },
+      logins: [{ userId: seen.ownUserId, session: '1', kind: 'graphical' }],
+    })
+    const { folder, ...resolved } = seen.resolved
+    const base = folder.replaceAll('\\', '/')
+    expect(resolved).toEqual({
+      withPackage: {
+        path: `${base}/agent/bin/Cli.js`,
+        manifest: { folder: `${base}/agent`, text: '{"name":"@acme/agent"}' },
+      },
+      large: { path: `${base}/large/cli.js` },
+      without: { path: `${base}/cli.js` },
+      absent: [null, null, { path: 'C:/' }],
+    })
+    // Wine has no such events, and says so.
+    expect(seen.eventsFault).toMatch(
+      /^Windows Management Instrumentation does not announce processes \(0x8[0-9A-F]{7}\)/,
+    )
+    expect(seen.isPartOfSystem).toBe(true)
   },
 )

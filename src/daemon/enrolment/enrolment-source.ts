@@ -1,10 +1,11 @@
-import { open, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type Enrolment, parseEnrolmentString } from '../../protocol/enrolment-string.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
+import { syncFolder } from '../../system/files/durable-folder.ts'
 
 /** Where the enrolment string comes from. Its secret is erased after use. */
 export interface EnrolmentSource {
@@ -29,8 +30,7 @@ export function enrolmentFile({ log }: { readonly log: Log }, path: string): Enr
     async used() {
       try {
         await unlink(path)
-        await using folder = await open(dirname(path))
-        await folder.sync()
+        await syncFolder(dirname(path))
       } catch (error) {
         // No harm: the token is spent, and the identity holds its id.
         log.warn('enrolment file could not be removed', { path, reason: describeError(error) })

@@ -56,7 +56,11 @@ export async function buildCompiled(folder: string, shared: BuildOptions, progra
   })
 }
 
-const FOLDER = { cjs: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }, esm: {} } as const
+/** `createRequire`, the one use of the URL, takes a path as well. */
+const FOLDER = {
+  cjs: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': '__filename' },
+  esm: {},
+} as const
 
 /** V8 needs twice the memory for a source that is not ASCII. esbuild escapes such characters, but not in regular expressions. */
 function requireAscii(file: string): void {

@@ -1,4 +1,5 @@
 import { DEVIATIONS, type Deviation } from '../../protocol/api-inbox.ts'
+import { isOneOf } from '../../protocol/selected-paths.ts'
 import type { Registration } from '../registrations/registration-store.ts'
 import { isWithin, shownOf, withoutVersion } from './matching.ts'
 import type { Instance } from './seen-store.ts'
@@ -32,7 +33,7 @@ const HOLDS: Readonly<Record<Deviation, (registered: Registered, facts: Deviatio
     versions !== undefined &&
     shownOf(instances).some(({ version }) => version !== undefined && !isInVersions(version, versions)),
   'executable-changed': (_, { instances, executables }) =>
-    executables.length > 0 && runningExecutables(instances).some((one) => !executables.includes(one)),
+    executables.length > 0 && runningExecutables(instances).some((one) => !isOneOf(one, executables)),
   'launch-changed': (_, { launches }) => Object.keys(launches).length > 0,
   'workspace-outside-scope': ({ scope: { workspaces } }, { instances }) =>
     workspaces !== undefined &&

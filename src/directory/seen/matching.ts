@@ -1,4 +1,6 @@
+import { pathKey } from '../../base/absolute-path.ts'
 import type { RegistrationCriteria } from '../../protocol/api-registrations.ts'
+import { isOneOf } from '../../protocol/selected-paths.ts'
 import type { Registration } from '../registrations/registration-store.ts'
 import type { Instance } from './seen-store.ts'
 
@@ -54,7 +56,7 @@ export function matches(criteria: RegistrationCriteria, facts: MatchFacts): bool
   }
   // An instance that does not fit must not hide behind one that does.
   const shown = shownOf(instances)
-  if (executables !== undefined && !all(shown, (one) => isOneOf(one, executables))) return false
+  if (executables !== undefined && !all(shown, (one) => isAmong(one, executables))) return false
   if (workspaces !== undefined && !all(shown, (one) => isWithin(one.workspaces, workspaces))) return false
   return mcpServers === undefined || facts.mcpServers().some((name) => mcpServers.includes(name))
 }
@@ -69,14 +71,16 @@ function all(instances: readonly Instance[], fits: (instance: Instance) => boole
   return instances.length > 0 && instances.every(fits)
 }
 
-function isOneOf({ executable, version }: Instance, executables: readonly string[]): boolean {
+function isAmong({ executable, version }: Instance, executables: readonly string[]): boolean {
   if (executable === undefined) return false
-  return executables.includes(executable) || executables.includes(withoutVersion(executable, version))
+  return isOneOf(executable, executables) || isOneOf(withoutVersion(executable, version), executables)
 }
 
 /** Each folder is one of the others or below it, and there is one. */
 export function isWithin(folders: readonly string[], others: readonly string[]): boolean {
-  return folders.length > 0 && folders.every((folder) => others.some((other) => isBelow(folder, other)))
+  return (
+    folders.length > 0 && folders.every((folder) => others.some((other) => isBelow(pathKey(folder), pathKey(other))))
+  )
 }
 
 function isBelow(folder: string, other: string): boolean {

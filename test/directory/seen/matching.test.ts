@@ -39,6 +39,13 @@ describe('a criterion', () => {
     expect(matches(criteria, facts())).toBe(true)
   })
 
+  test('of a path of Windows holds in any case, and on its drive', () => {
+    const instances = [instance({ executable: 'C:/Tools/Claude.exe', workspaces: ['D:/Shop/web'] })]
+    const holds = (criteria: RegistrationCriteria) => matches(criteria, facts({ instances }))
+    expect(holds({ executables: ['C:/tools/claude.EXE'], workspaces: ['D:/shop'] })).toBe(true)
+    expect([{ executables: ['D:/tools/claude.exe'] }, { workspaces: ['D:/sho'] }].map(holds)).toEqual([false, false])
+  })
+
   test.each<[string, RegistrationCriteria, Partial<MatchFacts>]>([
     ['nothing', {}, {}],
     ['another product', { products: ['codex'] }, {}],

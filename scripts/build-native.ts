@@ -110,7 +110,7 @@ function buildFor(args: readonly string[]): boolean {
 }
 
 function buildForWindows(): boolean {
-  return [buildWindowsAddon, buildWindowsService].map((buildOne) => buildOne()).every(Boolean)
+  return [buildWindowsAddon, buildWindowsService, buildWindowsCanary].map((buildOne) => buildOne()).every(Boolean)
 }
 
 /** An addon imports functions from node.exe. The linker reads their names from an import library. */
@@ -147,13 +147,22 @@ function buildWindowsAddon(): boolean {
 
 /** The host of the daemon as a service. A program of its own: it must outlive the daemon. */
 function buildWindowsService(): boolean {
-  const folder = join(WINDOWS_SOURCES, 'service')
-  const output = join(root, 'native/build/surety-service.exe')
+  return buildWindowsProgram('surety-service', 'service')
+}
+
+/** What a drill stops. Without a console, which would be a process of its own. */
+function buildWindowsCanary(): boolean {
+  return buildWindowsProgram('surety-canary', 'canary', ['-Wl,--subsystem,windows'])
+}
+
+function buildWindowsProgram(name: string, folderName: string, flags: readonly string[] = []): boolean {
+  const folder = join(WINDOWS_SOURCES, folderName)
+  const output = join(root, `native/build/${name}.exe`)
   const sources = readdirSync(folder).map((name) => join(folder, name))
   const manifest = join(root, 'package.json')
   if (!existsSync(WINDOWS_COMPILER)) return false
   if (!force && isNewerThan(output, [...sources, manifest, import.meta.filename])) {
-    console.log('surety-service for Windows: up to date')
+    console.log(`${name} for Windows: up to date`)
     return true
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
@@ -164,6 +173,7 @@ function buildWindowsService(): boolean {
     ...['-Wl,--dynamicbase,--nxcompat,--high-entropy-va', '-s'],
     ...sources.filter((path) => path.endsWith('.c')),
     ...['advapi32', 'shell32', 'ole32', 'uuid'].map((name) => `-l${name}`),
+    ...flags,
     ...['-o', temporary],
   ]
   mkdirSync(dirname(output), { recursive: true })
@@ -173,7 +183,7 @@ function buildWindowsService(): boolean {
     return false
   }
   renameSync(temporary, output)
-  console.log('surety-service for Windows: built')
+  console.log(`${name} for Windows: built`)
   return true
 }
 

@@ -30,7 +30,7 @@ const { values, positionals: wanted } = parseArgs({
 const SYSTEMS = {
   linux: { platform: 'linux', addon: 'surety-native.node', programs: ['surety-exec-gate', 'surety-canary'] },
   darwin: { platform: 'darwin', addon: 'surety-native-darwin.node', programs: [] },
-  windows: { platform: 'win32', addon: 'surety-native-win32-x64.node', programs: [] },
+  windows: { platform: 'win32', addon: 'surety-native-win32-x64.node', programs: ['surety-canary.exe'] },
 } as const
 const own = Object.values(SYSTEMS).find(({ platform }) => platform === process.platform) ?? SYSTEMS.linux
 const system = values.system === undefined ? own : Object.entries(SYSTEMS).find(([name]) => name === values.system)?.[1]

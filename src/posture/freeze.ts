@@ -3,7 +3,7 @@ import type { PostureComponents } from './components.ts'
 
 /**
  * `enforcement.freeze`: whether a drill froze an agent in the kernel. Signals do not count: every process of the same user may
- * undo them.
+ * undo them. So it may a suspension, but Windows and macOS have nothing stronger, and the daemon undoes that in turn.
  */
 export async function checkFreeze({ freezeDrill }: PostureComponents): Promise<CheckOutcome> {
   const drill = freezeDrill?.()
@@ -16,7 +16,9 @@ export async function checkFreeze({ freezeDrill }: PostureComponents): Promise<C
     case 'cgroup1':
       return fail('This kernel freezes agents with cgroup v1 only: root on this device can move a process out of it.')
     case 'suspend':
-      return fail('This system suspends threads only: any process of the same user can resume them.')
+      return pass(
+        `The last drill suspended its agent within ${tookMs ?? 0} ms. A process of the same user can resume one; it is suspended again.`,
+      )
     case 'signals':
       return fail('This kernel stops agents with signals only: any process of the same user can undo that.')
     case 'none':

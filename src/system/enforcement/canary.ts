@@ -18,6 +18,9 @@ export interface Canary extends AsyncDisposable {
 export interface CanaryInit {
   /** Of `surety-canary`, absolute. */
   readonly program: string
+  readonly args?: readonly string[]
+  /** How far both have counted. Absent on Linux, where the pid leads there. */
+  readonly readCounts?: () => readonly [bigint, bigint]
   /** The cgroup in which it begins: created here, and removed at its end. Its parent exists. */
   readonly cgroup?: string | undefined
 }
@@ -29,14 +32,14 @@ const REMOVE_AGAIN_MS = 10
 
 /** @throws `COMMAND_FAILED` when it cannot be started or moved into the cgroup; the reason of the signal. */
 export async function startCanary(init: CanaryInit, options: { signal: AbortSignal }): Promise<Canary> {
-  const program = await startProgram({ path: init.program, args: [], stdin: 'pipe' })
+  const program = await startProgram({ path: init.program, args: init.args ?? [], stdin: 'pipe' })
   let ended = false
   void program.exit.then(() => {
     ended = true
   })
   const counts = () => {
     if (ended) throw new SuretyError('COMMAND_FAILED', 'surety-canary has ended')
-    return readCounts(program.pid)
+    return init.readCounts?.() ?? readCounts(program.pid)
   }
   const goesOn = async ({ signal }: { signal: AbortSignal }) => {
     const before = counts()
@@ -93,6 +96,10 @@ function readCounts(pid: number): readonly [bigint, bigint] {
   } catch {
     return [0n, 0n]
   }
+  return countsIn(bytes)
+}
+
+export function countsIn(bytes: Buffer): readonly [bigint, bigint] {
   if (bytes.length < 2 * COUNTER_BYTES) return [0n, 0n]
   return [bytes.readBigUInt64LE(0), bytes.readBigUInt64LE(COUNTER_BYTES)]
 }

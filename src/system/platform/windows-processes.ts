@@ -1,4 +1,6 @@
+import { startWindowsCanary } from '../enforcement/windows-canary.ts'
 import { WINDOWS_FREEZE_FUNCTIONS, type WindowsFreezeAddon, windowsFreezer } from '../freezer/windows.ts'
+import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
 import { WINDOWS_LIST_FUNCTIONS, type WindowsAddon, windowsProcesses } from '../processes/windows.ts'
 import {
@@ -43,5 +45,8 @@ export function windowsProcessParts({
     programs: windowsProgramResolver({ addon }),
     // Each process is named by its id and start, so that the daemons of one machine share nothing.
     openFreezer: () => windowsFreezer({ addon }),
+    async startCanary(_: string, options: { signal: AbortSignal }) {
+      return await startWindowsCanary(nativeProgram('surety-canary.exe'), options)
+    },
   } satisfies Partial<Platform>
 }

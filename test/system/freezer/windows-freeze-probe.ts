@@ -3,10 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../src/base/clock.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { runDrill } from '../../../src/daemon/enforcement/drill.ts'
+import type { DrillOutcome } from '../../../src/daemon/enforcement/drill-file.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../../src/system/freezer/freezer.ts'
 import { windowsProcessParts } from '../../../src/system/platform/windows-processes.ts'
 import { type AgentUnderTest, FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
@@ -20,7 +23,7 @@ const STILL_MS = 400
 const WITHIN_MS = 60_000
 
 const addon = createRequire(import.meta.url)(ADDON)
-const { processes, openFreezer } = windowsProcessParts({ addon, clock: systemClock })
+const { processes, openFreezer, startCanary } = windowsProcessParts({ addon, clock: systemClock })
 const temporary = mkdtempSync(join(tmpdir(), 'freeze-'))
 
 interface Agent extends FrozenProcess {
@@ -211,6 +214,22 @@ async function plainAgent(): Promise<AgentUnderTest> {
   }
 }
 
+/** A drill as the daemon does it, with the real canary. */
+async function drill(freezer: Freezer) {
+  const outcomes: DrillOutcome[] = []
+  const { receipt, code } = await runDrill({
+    ...{ clock: systemClock, log: silentLog, freezer, processes, startCanary: (options) => startCanary('', options) },
+    effects: { cut: async () => false, released: async () => undefined },
+    boot: { uptimeMs: () => uptime() * 1000 },
+    isExecHeld: false,
+    onDrill: async (outcome) => void outcomes.push(outcome),
+  })
+  const pids = receipt.agents.flatMap((agent) => agent.processes.map(({ pid }) => pid))
+  await until('the end of the canary', () => pids.every((pid) => processes.entry(pid) === undefined))
+  const { method, weaknesses, processCount, missed } = receipt
+  return { code: code ?? null, method, weaknesses, processCount, missed, took: typeof outcomes[0]?.tookMs }
+}
+
 async function probe() {
   const agent = await startAgent('one')
   try {
@@ -220,6 +239,7 @@ async function probe() {
       escaped: await escaped(freezer, agent),
       nested: await nested(freezer, agent),
       refusals: await refusals(freezer, agent),
+      drill: await drill(freezer),
     }
     const members = stoppedIn(await freezer.freeze([{ agent: A, processes: [agent] }]))
     freezer.release(A, [])

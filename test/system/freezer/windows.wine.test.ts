@@ -30,6 +30,10 @@ onWindows('an agent is suspended whole, also after a restart of the daemon, and 
   expect(seen.restarted).toEqual({
     ...{ grewWithoutDaemon: [], unknown: [], stood: [true], again: ['suspend'], released: 3 },
   })
+  expect(seen.drill).toEqual({
+    ...{ code: null, method: 'suspend', weaknesses: ['suspend', 'network-open', 'exec-not-held'], processCount: 2 },
+    ...{ missed: [], took: 'number' },
+  })
   expect(seen.contract).toEqual(allPass(FREEZER_CHECKS))
   expect(seen.ended).toEqual({ killed: 3, afterwards: ['ended'], held: [] })
 })

@@ -1,6 +1,6 @@
-import { checkFreeze } from '../../../src/posture/freeze.ts'
-import type { FreezeDrill } from '../../../src/posture/freeze-drill.ts'
-import { machine } from '../fake-components.ts'
+import { checkFreeze } from '../../src/posture/freeze.ts'
+import type { FreezeDrill } from '../../src/posture/freeze-drill.ts'
+import { machine } from './fake-components.ts'
 
 const after = (drill: FreezeDrill | undefined) => checkFreeze(machine({}, {}, { freezeDrill: () => drill }))
 
@@ -16,7 +16,15 @@ test('passes after a drill that froze in the kernel', async () => {
   })
 })
 
+test('passes after a drill that suspended where nothing is stronger, and says how weak that is', async () => {
+  expect(await after({ method: 'suspend', tookMs: 4 })).toEqual({
+    state: 'pass',
+    detail: expect.stringMatching(/suspended its agent within 4 ms\. A process of the same user can resume one/),
+  })
+})
+
 test.each([
+  ['a failure of a suspension', { method: 'suspend', failure: 'it went on' }, 'it went on'],
   ['signals', { method: 'signals', tookMs: 4 }, 'any process of the same user can undo that'],
   ['cgroup v1', { method: 'cgroup1', tookMs: 4 }, 'cgroup v1 only'],
   ['a failure', { method: 'cgroup2', failure: 'it went on' }, 'it went on'],

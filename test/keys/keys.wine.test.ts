@@ -1,15 +1,13 @@
-import { verify } from 'node:crypto'
-import { mkdtempDisposable } from 'node:fs/promises'
-import { join } from 'node:path'
-import { verifyCertify } from '../../src/crypto/tpm/certify.ts'
-import {
-  requireApplicationKey,
-  requireAttestationKey,
-  requireEndorsementKey,
-} from '../../src/crypto/tpm/key-attributes.ts'
-import { parsePublic } from '../../src/crypto/tpm/public-area.ts'
-import { verifyQuote } from '../../src/crypto/tpm/quote.ts'
+import { execFile } from 'node:child_process'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { toHex } from '../../src/base/bytes.ts'
+import { importP256, verifyEs256 } from '../../src/crypto/jws.ts'
+import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
+import { appraiseEnrolment } from '../../src/directory/appraisal/enrolment.ts'
 import { KEY_PROVIDER_CHECKS } from '../contracts/key-provider.checks.ts'
+import { bootLogOf, EV_EFI_VARIABLE_DRIVER_CONFIG, sha256, variableData } from '../support/tpm/boot-log.ts'
 import { sharedTpm } from '../support/tpm/shared-tpm.ts'
 import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { giveTpm } from '../support/windows/tbs.ts'
@@ -64,7 +62,13 @@ else {
 
     await using folder = await mkdtempDisposable('/tmp/surety-tbs-')
     await using swtpm = await startSwtpm({ folder: join(folder.path, 'tpm') })
-    await using shared = await sharedTpm({ folder: folder.path, simulator: swtpm.simulator })
+    // The firmware's part: it measures, and keeps a log of it.
+    const secureBoot = variableData('SecureBoot', 1)
+    await promisify(execFile)('tpm2_pcrextend', [`7:sha256=${toHex(sha256(secureBoot))}`], {
+      env: { ...process.env, TPM2TOOLS_TCTI: swtpm.tcti },
+    })
+    const eventLog = bootLogOf([{ pcr: 7, type: EV_EFI_VARIABLE_DRIVER_CONFIG, data: secureBoot }])
+    await using shared = await sharedTpm({ folder: folder.path, simulator: swtpm.simulator, eventLog })
     await giveTpm(windows, shared.port)
 
     const { name, signature, wanted } = await probe(windows, { what: 'choose' })
@@ -77,30 +81,21 @@ else {
     const pcrs = [0, 1, 2, 3, 4, 5, 6, 7]
     const seen = await probe(windows, { what: 'ceremony', binding: Buffer.from(BINDING).toString('base64url'), pcrs })
     const { claim, quote } = seen
-    requireEndorsementKey(parsePublic(bytesOf(claim.endorsementPublic)))
-    requireAttestationKey(parsePublic(bytesOf(claim.attestationPublic)))
-    requireApplicationKey(parsePublic(bytesOf(claim.applicationPublic)))
-    const certified = verifyCertify({
-      attested: bytesOf(claim.certify.attested),
-      signature: bytesOf(claim.certify.signature),
-      attestationPublic: bytesOf(claim.attestationPublic),
-      subjectPublic: bytesOf(claim.applicationPublic),
-      binding: BINDING,
+    const anchors = await Promise.all(
+      swtpm.caCertificates.map(async (path) => ({
+        name: basename(path),
+        bytes: await readFile(path),
+        set: 'makers' as const,
+      })),
+    )
+    const appraisal = appraiseEnrolment({
+      ...{ claim, quote, binding: BINDING, pcrs, anchors: parseTrustAnchors(anchors) },
+      ...{ minimumTier: 'tpm-attested', now: Date.now() },
     })
-    const quoted = verifyQuote({
-      attested: bytesOf(quote.attested),
-      signature: bytesOf(quote.signature),
-      pcrs: quote.pcrs,
-      attestationPublic: bytesOf(claim.attestationPublic),
-      binding: BINDING,
-      requested: pcrs,
-    })
-    const key = { key: Buffer.from(claim.applicationKey, 'base64url'), format: 'der', type: 'spki' } as const
-    const isSigned = verify('sha256', BINDING, { ...key, dsaEncoding: 'ieee-p1363' }, bytesOf(seen.signature))
-    expect([certified.safe, quoted.safe, isSigned, seen.activated, seen.refused]).toEqual([
-      ...[true, true, true, true],
-      'TPM_IDENTITY_LOST',
-    ])
+    expect(appraisal).toMatchObject({ tier: 'tpm-attested', counters: { safe: true } })
+    expect(verifyEs256(BINDING, bytesOf(seen.signature), importP256(appraisal.applicationKey))).toBe(true)
+    expect([seen.activated, seen.refused]).toEqual([true, 'TPM_IDENTITY_LOST'])
+    expect(seen.boot).toEqual({ unexplained: [], secureBoot: true })
 
     shared.plan(REFUSALS.map(([answer]) => answer))
     const outcomes = await probe(windows, { what: 'commands', count: REFUSALS.length })

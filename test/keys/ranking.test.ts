@@ -22,6 +22,7 @@ async function onWindows(
   const windows = {
     tbsOpen: () => service.tbsOpen(),
     tbsSubmit: (context: object) => service.tbsSubmit(context),
+    tbsEventLog: (context: object) => service.tbsEventLog(context),
     tbsCancel: (context: object) => service.tbsCancel(context),
     tbsClose: (context: object) => service.tbsClose(context),
     cngImplementation: () => cng.cngImplementation(),

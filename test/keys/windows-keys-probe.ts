@@ -3,7 +3,6 @@
  * `ProbeInit`.
  */
 import { mkdtempDisposable } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBase64Url, toHex } from '../../src/base/bytes.ts'
@@ -11,10 +10,11 @@ import { systemClock } from '../../src/base/clock.ts'
 import { codeOf } from '../../src/base/errors.ts'
 import { makeCredential } from '../../src/crypto/tpm/make-credential.ts'
 import { nameOf } from '../../src/crypto/tpm/public-area.ts'
-import type { CngAddon } from '../../src/keys/cng/cng-keys.ts'
+import { CNG_FUNCTIONS, type CngAddon } from '../../src/keys/cng/cng-keys.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
-import { openTbsTransport, type TbsAddon } from '../../src/keys/tpm/tbs-transport.ts'
+import { openTbsTransport, TBS_FUNCTIONS, type TbsAddon } from '../../src/keys/tpm/tbs-transport.ts'
 import { openTpmKeys } from '../../src/keys/tpm/tpm-keys.ts'
+import { loadAddon } from '../../src/system/native/native-addon.ts'
 import { KEY_PROVIDER_CHECKS } from '../contracts/key-provider.checks.ts'
 
 export interface ProbeInit {
@@ -25,8 +25,7 @@ export interface ProbeInit {
   readonly count?: number
 }
 
-const ADDON = join(import.meta.dirname, '../../native/build/surety-native-win32-x64.node')
-const addon: TbsAddon & CngAddon = createRequire(import.meta.url)(ADDON)
+const addon = loadAddon<TbsAddon & CngAddon>([...TBS_FUNCTIONS, ...CNG_FUNCTIONS])
 const GET_RANDOM = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8)
 const OPTIONS = { signal: new AbortController().signal }
 
@@ -41,15 +40,12 @@ const openOnTbs = async (stateFolder: string) =>
 /** What `suretyd` would choose, and a signature of it. */
 async function choose() {
   return await inFolder(async (stateFolder) => {
-    const { provider, choices } = await openKeys(
-      { clock: systemClock, windows: addon },
-      { stateFolder, want: 'auto', tpm: {} },
-    )
+    const { provider, choices } = await openKeys({ clock: systemClock }, { stateFolder, want: 'auto', tpm: {} })
     await using _ = provider
     const key = await provider.getOrCreateKey('device')
     const wanted = async (want: 'tpm' | 'cng') =>
       await inFolder((folder) =>
-        openKeys({ clock: systemClock, windows: addon }, { stateFolder: folder, want, tpm: {} }).then(
+        openKeys({ clock: systemClock }, { stateFolder: folder, want, tpm: {} }).then(
           async (opened) => {
             await opened.provider[Symbol.asyncDispose]()
             return 'opened'
@@ -103,6 +99,7 @@ async function ceremony({ binding = '', pcrs = [] }: ProbeInit) {
       quote: await attestor.quote(bytes(binding), pcrs),
       signature: toBase64Url(await key.sign(bytes(binding))),
       activated: toHex(activated) === toHex(secret),
+      boot: await attestor.measuredBoot?.(),
       refused: await attestor.activateCredential(other).catch(codeOf),
     }
   })

@@ -1,20 +1,22 @@
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 
-/** Reading and writing of TPM 2.0 structures (TPM 2.0 part 2), big-endian. */
+/** Reading and writing of TPM 2.0 structures (TPM 2.0 part 2), big-endian. The log of measured boot is little-endian. */
 
 /** Reads fields in order. Every short read, oversized field and trailing byte is `TPM_STRUCTURE_MALFORMED`. */
 export class TpmReader {
   readonly #name: string
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  readonly #littleEndian: boolean
   #offset = 0
 
   /** @param name the name of the structure in messages. */
-  constructor(name: string, bytes: Uint8Array) {
+  constructor(name: string, bytes: Uint8Array, { littleEndian = false } = {}) {
     this.#name = name
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#littleEndian = littleEndian
   }
 
   get remaining(): number {
@@ -26,15 +28,15 @@ export class TpmReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2))
+    return this.#view.getUint16(this.#take(2), this.#littleEndian)
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4))
+    return this.#view.getUint32(this.#take(4), this.#littleEndian)
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8))
+    return this.#view.getBigUint64(this.#take(8), this.#littleEndian)
   }
 
   bytes(length: number): Bytes {

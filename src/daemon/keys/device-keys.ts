@@ -128,6 +128,7 @@ async function openProof(
     const key = await provider.getOrCreateKey(LABEL, options)
     health.clear('KEYS_DAMAGED')
     onOpened?.(provider)
+    await logMeasuredBoot(provider, log, options)
     return { provider, key }
   } catch (error) {
     if (!options.signal.aborted) {
@@ -135,6 +136,18 @@ async function openProof(
       raiseKeyWarning(health, codeOf(error))
     }
     throw error
+  }
+}
+
+/** For a person who wonders why the PCRs of a device have changed. Nothing else hangs on it. */
+async function logMeasuredBoot({ attestor }: KeyProvider, log: Log, options: OpenOptions): Promise<void> {
+  try {
+    const boot = await attestor?.measuredBoot?.(options)
+    if (boot !== undefined)
+      log.info('measured boot', { unexplainedPcrs: boot.unexplained.join(), secureBoot: boot.secureBoot })
+  } catch (error) {
+    options.signal.throwIfAborted()
+    log.warn('the log of measured boot cannot be read', { code: codeOf(error), reason: describeError(error) })
   }
 }
 

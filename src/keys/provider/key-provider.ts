@@ -37,6 +37,16 @@ export interface Attestor {
     credential: { credentialBlob: Uint8Array; encryptedSecret: Uint8Array },
     options?: { signal?: AbortSignal },
   ): Promise<Bytes>
+  /** Compares the log of measured boot with the PCRs. Undefined if there is no log. @throws as `quote`; `TPM_STRUCTURE_MALFORMED`. */
+  measuredBoot?(options?: { signal?: AbortSignal }): Promise<MeasuredBoot | undefined>
+}
+
+/** What the firmware logged of the boot, as far as the TPM confirms it. */
+export interface MeasuredBoot {
+  /** PCRs from 0 to 7 with other values than the log comes to. */
+  readonly unexplained: readonly number[]
+  /** Whether UEFI Secure Boot was on; undefined if the log does not say so, or PCR 7 is unexplained. */
+  readonly secureBoot: boolean | undefined
 }
 
 /** The keys of a device. `attestor` is undefined without a TPM. */

@@ -1,8 +1,10 @@
+import { closeSync, openSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { SuretyError } from '../../base/errors.ts'
+import { readBounded } from '../../system/files/bounded-read.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 import { exclusiveTransport } from './exclusive-transport.ts'
-import { MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
+import { MAX_BOOT_LOG_BYTES, MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
 
 /** The open device file: one write per command, one read per response. */
 export interface TpmDevice {
@@ -36,7 +38,23 @@ export async function openDeviceTransport(path: string): Promise<TpmTransport> {
 /** The kernel runs a command inside `write` and limits its time. A system call cannot be cancelled. */
 export function deviceTransport(device: TpmDevice, name: string, init?: { responseTimeoutMs?: number }): TpmTransport {
   const exchange = (command: Uint8Array) => exchangeWith(device, name, command)
-  return exclusiveTransport({ name, generation: 1, exchange, close: () => device.close() }, init)
+  const [, index] = /^\/dev\/tpmrm(\d+)$/.exec(name) ?? []
+  const bootLog = async () => (index === undefined ? undefined : readKernelBootLog(index))
+  return exclusiveTransport({ name, generation: 1, exchange, bootLog, close: () => device.close() }, init)
+}
+
+/** The kernel keeps a copy of the firmware's log. Its file system may not be mounted, and only root may read it. */
+function readKernelBootLog(index: string): Uint8Array | undefined {
+  try {
+    const fd = openSync(`/sys/kernel/security/tpm${index}/binary_bios_measurements`, 'r')
+    try {
+      return readBounded(fd, { maxBytes: MAX_BOOT_LOG_BYTES, expectedBytes: 64 * 1024 })
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return undefined
+  }
 }
 
 async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array): Promise<Uint8Array> {

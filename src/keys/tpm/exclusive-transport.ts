@@ -9,6 +9,8 @@ export interface TpmChannel {
   readonly generation: number
   /** Sends a command and returns its response. @throws a `SuretyError`. */
   exchange(command: Uint8Array): Promise<Uint8Array>
+  /** As `TpmTransport.bootLog`. */
+  bootLog?(): Promise<Uint8Array | undefined>
   /** Asks the resource manager to give up the command that runs. Absent where a command cannot be cancelled. */
   cancel?(): void
   /** Never called while a command runs. */
@@ -24,8 +26,22 @@ export function exclusiveTransport(
   { responseTimeoutMs = RESPONSE_TIMEOUT_MS } = {},
 ): TpmTransport {
   const { name } = channel
-  let pending: Promise<Uint8Array> | undefined
+  let pending: Promise<unknown> | undefined
   let closed = false
+  const begin = <T>(call: () => Promise<T>): Promise<T> => {
+    if (closed) throw new SuretyError('TPM_UNAVAILABLE', `${name} has been closed`)
+    if (pending !== undefined) {
+      throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered the previous command yet`)
+    }
+    const running = call()
+    pending = running
+    const forget = () => {
+      pending = undefined
+    }
+    running.then(forget, forget)
+    return running
+  }
+  const { bootLog } = channel
   return {
     kind: 'resource-manager',
     get generation() {
@@ -33,18 +49,14 @@ export function exclusiveTransport(
     },
     async transmit(command, { signal }) {
       signal.throwIfAborted()
-      if (closed) throw new SuretyError('TPM_UNAVAILABLE', `${name} has been closed`)
-      if (pending !== undefined) {
-        throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered the previous command yet`)
-      }
-      const exchange = channel.exchange(command)
-      pending = exchange
-      const forget = () => {
-        pending = undefined
-      }
-      exchange.then(forget, forget)
-      return await answerOf(exchange, channel, signal, responseTimeoutMs)
+      return await answerOf(
+        begin(() => channel.exchange(command)),
+        channel,
+        signal,
+        responseTimeoutMs,
+      )
     },
+    ...(bootLog && { bootLog: async () => await begin(bootLog) }),
     async [Symbol.asyncDispose]() {
       if (closed) return
       closed = true

@@ -8,6 +8,9 @@ import { u16, u32 } from '../../crypto/tpm/structures.ts'
 const INVALID_CONTEXT = 0x80284004
 const SERVICE_NOT_RUNNING = 0x80284008
 
+/** The firmware has kept no log of measured boot. */
+export const NO_EVENT_LOG = 0x80284011
+
 /** Unlike an absent TPM, one that cannot be used for now is `TPM_BUSY`: it must never lead to weaker keys. */
 const MEANINGS = new Map<number, readonly [ErrorCode, string]>([
   // Of Windows, where the library itself fails.

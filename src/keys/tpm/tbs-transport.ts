@@ -1,5 +1,5 @@
 import { exclusiveTransport, type TpmChannel } from './exclusive-transport.ts'
-import { invalidatesContext, responseIn, tbsError } from './tbs-results.ts'
+import { invalidatesContext, NO_EVENT_LOG, responseIn, tbsError } from './tbs-results.ts'
 import type { TpmTransport } from './tpm-transport.ts'
 
 /** A context of TPM Base Services. Opaque; its end closes it. */
@@ -9,11 +9,18 @@ export type TbsContext = object
 export interface TbsAddon {
   tbsOpen(): Promise<TbsContext | number>
   tbsSubmit(context: TbsContext, command: Uint8Array): Promise<Uint8Array | number>
+  tbsEventLog(context: TbsContext): Promise<Uint8Array | number>
   tbsCancel(context: TbsContext): number
   tbsClose(context: TbsContext): Promise<number>
 }
 
-export const TBS_FUNCTIONS: readonly (keyof TbsAddon)[] = ['tbsOpen', 'tbsSubmit', 'tbsCancel', 'tbsClose']
+export const TBS_FUNCTIONS: readonly (keyof TbsAddon)[] = [
+  'tbsOpen',
+  'tbsSubmit',
+  'tbsEventLog',
+  'tbsCancel',
+  'tbsClose',
+]
 
 const NAME = 'TPM Base Services'
 
@@ -50,6 +57,13 @@ async function openChannel(addon: TbsAddon): Promise<TpmChannel> {
       if (typeof result !== 'number') return result
       const response = responseIn(result)
       if (response !== undefined) return response
+      if (invalidatesContext(result)) await drop()
+      throw tbsError(NAME, result)
+    },
+    async bootLog() {
+      const result = await addon.tbsEventLog(context ?? (await reopen()))
+      if (typeof result !== 'number') return result
+      if (result === NO_EVENT_LOG) return undefined
       if (invalidatesContext(result)) await drop()
       throw tbsError(NAME, result)
     },

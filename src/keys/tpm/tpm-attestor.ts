@@ -1,10 +1,11 @@
 import { equalBytes, toBase64Url, toHex } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { parseQuote } from '../../crypto/tpm/attest.ts'
+import { readBootLog } from '../../crypto/tpm/boot-log.ts'
 import { digest, spkiOf } from '../../crypto/tpm/public-area.ts'
 import { parseSignature } from '../../crypto/tpm/signature.ts'
 import { TpmReader } from '../../crypto/tpm/structures.ts'
-import type { Attestor } from '../provider/key-provider.ts'
+import type { Attestor, MeasuredBoot } from '../provider/key-provider.ts'
 import { emptyPassword, policyAuthorisation } from './authorisation.ts'
 import {
   type Attestation,
@@ -34,6 +35,7 @@ export function tpmAttestor(context: TpmContext): Attestor {
       context.use((options) => makeQuote(context, binding, pcrs, options), signal),
     activateCredential: (credential, { signal } = {}) =>
       context.use((options) => activate(context, credential, endorsementPublic, options), signal),
+    measuredBoot: ({ signal } = {}) => context.use((options) => measuredBoot(context, options), signal),
   }
 }
 
@@ -82,6 +84,20 @@ async function makeQuote(context: TpmContext, binding: Uint8Array, asked: readon
   }
   throw new SuretyError('TPM_BUSY', 'the PCRs change faster than the TPM can quote them')
 }
+
+const FIRMWARE_PCRS = [0, 1, 2, 3, 4, 5, 6, 7]
+
+async function measuredBoot({ tpm, transport }: TpmContext, options: Options): Promise<MeasuredBoot | undefined> {
+  const bytes = await transport.bootLog?.()
+  if (bytes === undefined || bytes.length === 0) return undefined
+  const log = readBootLog(bytes)
+  const values = await readPcrs(tpm, FIRMWARE_PCRS, options)
+  const isExplained = (pcr: number) => equalBytes(values.get(pcr) ?? ZERO_PCR, log.pcrs.get(pcr) ?? ZERO_PCR)
+  const unexplained = FIRMWARE_PCRS.filter((pcr) => !isExplained(pcr))
+  return { unexplained, secureBoot: unexplained.includes(7) ? undefined : log.secureBoot }
+}
+
+const ZERO_PCR = new Uint8Array(32)
 
 async function activate(
   context: TpmContext,

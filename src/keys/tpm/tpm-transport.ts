@@ -10,8 +10,16 @@ export interface TpmTransport extends AsyncDisposable {
    * @throws `TPM_UNAVAILABLE` when the TPM is gone, may not be opened or does not answer; the signal's reason.
    */
   transmit(command: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>
+  /**
+   * The log of measured boot; undefined where the firmware or the system keeps none. Not while a command runs.
+   *
+   * @throws as `transmit`.
+   */
+  bootLog?(): Promise<Uint8Array | undefined>
 }
 
 /** A TPM answers within two minutes, even when it generates a key. The kernel's limit is five. */
 export const RESPONSE_TIMEOUT_MS = 120_000
 export const MAX_RESPONSE_BYTES = 16 * 1024
+/** A log of a laptop has some tens of KiB. */
+export const MAX_BOOT_LOG_BYTES = 1024 * 1024

@@ -8,6 +8,7 @@ export class FakeTbs implements TbsAddon {
   /** What the next calls answer; then a context, or success. */
   readonly opens: (TbsContext | number)[] = []
   readonly submits: (Uint8Array | number | Promise<Uint8Array | number>)[] = []
+  log: Uint8Array | number = 0x80284011
   onCancel: () => void = () => undefined
 
   async tbsOpen() {
@@ -19,6 +20,10 @@ export class FakeTbs implements TbsAddon {
   async tbsSubmit(context: TbsContext) {
     this.calls.push(`submit ${this.opened.indexOf(context)}`)
     return await (this.submits.shift() ?? responseOf(0))
+  }
+  async tbsEventLog(context: TbsContext) {
+    this.calls.push(`log ${this.opened.indexOf(context)}`)
+    return this.log
   }
   tbsCancel(context: TbsContext) {
     this.calls.push(`cancel ${this.opened.indexOf(context)}`)

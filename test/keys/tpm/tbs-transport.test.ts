@@ -93,6 +93,16 @@ test('a TPM that went away between two commands is looked for again', async () =
   expect(transport.generation).toBe(2)
 })
 
+test('the log of measured boot is read, and a firmware without one is no error', async () => {
+  const addon = new FakeTbs()
+  await using transport = await openTbsTransport(addon)
+  expect(await transport.bootLog?.()).toBeUndefined()
+  addon.log = Uint8Array.of(1, 2)
+  expect(await transport.bootLog?.()).toEqual(Uint8Array.of(1, 2))
+  addon.log = 0x80284012
+  expect(await transport.bootLog?.().catch(codeOf)).toBe('TPM_UNAVAILABLE')
+})
+
 test('a command without an answer is cancelled, and others wait until it has ended', async () => {
   const addon = new FakeTbs()
   const { promise, resolve } = Promise.withResolvers<number>()

@@ -2,17 +2,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { codeOf } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { daemonClient } from '../../../src/cli/daemon-client.ts'
-import { serveControl } from '../../../src/daemon/control/control-server.ts'
+import { type Caller, serveControl } from '../../../src/daemon/control/control-server.ts'
+import { startRestricted, type WindowsReaderAddon } from '../../../src/system/privileges/windows-reader.ts'
+import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { connectToPipe, type WindowsPipeAddon, windowsPipe } from '../../../src/system/socket/windows-pipe.ts'
 import { LOCAL_SOCKET_CHECKS } from '../../contracts/local-socket.checks.ts'
 import { runChecks } from '../../contracts/run-checks.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 
 const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win32-x64.node')
-const addon: WindowsPipeAddon = createRequire(import.meta.url)(ADDON)
+const addon: WindowsPipeAddon & WindowsReaderAddon = createRequire(import.meta.url)(ADDON)
 const own = addon.ownToken()
 const connect = connectToPipe({ addon })
 let pipes = 0
@@ -25,7 +29,14 @@ async function look() {
     // Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE.
     refusesSecond: false,
   })
-  return { own, contract, ...calls(), status: await askDaemon() }
+  return {
+    own,
+    contract,
+    ...calls(),
+    status: await askDaemon(),
+    restricted: await askRestricted(),
+    squatted: await askSquatted(),
+  }
 }
 
 function calls() {
@@ -80,6 +91,63 @@ async function askDaemon() {
     printed: await runCli('status', '--json', '--socket', socket),
     absent: await runCli('status', '--socket', freePath()),
   }
+}
+
+/** By a program of the same user that is no administrator, as one that is not elevated. The daemon is another user here. */
+async function askRestricted() {
+  const callers: Caller[] = []
+  const { listen, peers } = windowsPipe({ addon })
+  const components = {
+    // Wine impersonates the server itself, so that only the client's process tells them apart.
+    ...{
+      listen,
+      peers: { ...peers, confirm: peers.of },
+      ownUserId: 'S-1-5-18',
+      log: silentLog,
+      config: () => [],
+      refresh: () => undefined,
+    },
+    status(caller: Caller) {
+      callers.push(caller)
+      return sampleStatus()
+    },
+  }
+  const socket = freePath()
+  await using _ = await serveControl(components, { socket })
+  return { answers: await runRestricted(socket, 'status', 'config'), callers }
+}
+
+async function runRestricted(socket: string, ...requests: readonly string[]): Promise<unknown> {
+  const args = [join(import.meta.dirname, 'windows-client-probe.ts'), socket, ADDON, ...requests]
+  const program = await startRestricted({ addon })({ path: process.execPath, args }, { id: own.userId })
+  let text = ''
+  for await (const chunk of program.stdout ?? []) text += String(chunk)
+  return JSON.parse(text)
+}
+
+/** At a pipe that says it belongs to another user. Windows lets nobody make one; Wine does. */
+async function askSquatted() {
+  const socket = freePath()
+  let heard = ''
+  const { listen } = windowsPipe({
+    addon: {
+      ...addon,
+      pipeListen: (name, _security, callback) =>
+        addon.pipeListen(name, 'O:S-1-5-21-9-9-9-1001D:P(A;;FA;;;WD)', callback),
+    },
+  })
+  const onConnection = (connection: Socket) => {
+    connection
+      .on('error', () => undefined)
+      .on('data', (chunk) => {
+        heard += chunk
+      })
+  }
+  const listener = await listen({ path: socket, forAll: true }, { onConnection, onError: () => undefined })
+  const asked = askLocalSocket(socket, 'a', { timeoutMs: 20_000, maxBytes: 100, connect }).then(String, codeOf)
+  const answer = await asked
+  await listener.close()
+  return { answer, heard }
 }
 
 async function runCli(...args: readonly string[]) {

@@ -5,8 +5,9 @@ import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { onWindows } from '../../support/windows/windows.ts'
 
 /**
- * The local socket on a named pipe, with the real addon. Wine stands in for Windows. It has one user, who is an administrator, and
- * lets two programs listen at one name: other users, refused rights, a squatted name and clients of other machines are not tried.
+ * The local socket on a named pipe, with the real addon. Wine stands in for Windows. It has one user, lets two programs listen at one
+ * name and anybody connect, and impersonates the server itself instead of the client: other users, refused rights, a name that is
+ * taken, clients of other machines and whose token it is are not tried.
  */
 
 const PROGRAM = join(import.meta.dirname, 'windows-pipe-probe.ts')
@@ -24,6 +25,16 @@ onWindows(
     expect(unknown).toEqual([2, 2])
     expect([noPipe, badSecurity, badName].every((error) => error > 0)).toBe(true)
     expect(badCalls).toEqual(Array(7).fill('TypeError'))
+    const user = { userId: seen.own.userId, isAdministrator: false }
+    expect(seen.restricted).toEqual({
+      answers: [
+        user,
+        { status: sampleStatus() },
+        { error: { code: 'NOT_PERMITTED', message: expect.stringContaining('for root only') } },
+      ],
+      callers: [{ userId: user.userId, isRoot: false }],
+    })
+    expect(seen.squatted).toEqual({ answer: 'DAEMON_UNTRUSTED', heard: '' })
     expect(seen.status.status).toEqual(sampleStatus())
     const { printed, absent } = seen.status
     expect(JSON.parse(printed.stdout)).toEqual(sampleStatus())

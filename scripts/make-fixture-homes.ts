@@ -23,8 +23,8 @@ if (folder === undefined) {
     mkdirSync(home, { recursive: true })
     const servers = [...editorServers(system), ...AGENT_SERVERS, ...serversElsewhere(system)]
     const agents = makeDocumentedInstallations(home, system)
-    makeDocumentedServers(home, servers)
     makeDocumentedFiles(home, 'work/app')
+    makeDocumentedServers(home, servers)
     const extensions = makeDocumentedHome(home, system)
     console.log(`${home}  ${agents.length} agents, ${servers.length} servers, ${extensions.length} extensions`)
   }

@@ -102,10 +102,36 @@ static napi_value file_list(napi_env env, napi_callback_info info) {
   return number_value(env, list(path, bytes, length));
 }
 
+static int link_target(const char *path, uint8_t *bytes, int length) {
+  char folder[PATH_MOST];
+  size_t all = strnlen(path, PATH_MOST), end = end_of_folder(path), name = all;
+  while (name > 0 && path[name - 1] != '/') name--;
+  memcpy(folder, path, end);
+  folder[end] = '\0';
+  int descriptor = open(folder, O_NONBLOCK | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW_ANY);
+  if (descriptor < 0) return failed();
+  long filled = readlinkat(descriptor, path + name, (char *)bytes, (size_t)length);
+  int error = filled < 0 ? failed() : 0;
+  close(descriptor);
+  if (error != 0) return error;
+  /* Full: there may be more. */
+  return filled < length ? (int)filled : -EIO;
+}
+
+/* fileLink(path, bytes) -> bytes of what the link says, as it is written. No link on the way is followed. */
+static napi_value file_link(napi_env env, napi_callback_info info) {
+  char path[PATH_MOST];
+  uint8_t *bytes;
+  int length;
+  if (!read_text(env, info, path, sizeof path, &bytes, &length)) return NULL;
+  return number_value(env, link_target(path, bytes, length));
+}
+
 void register_files(napi_env env, napi_value exports) {
   const struct function functions[] = {
       {"fileStat", file_stat},
       {"fileList", file_list},
+      {"fileLink", file_link},
   };
   define_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

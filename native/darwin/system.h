@@ -68,6 +68,7 @@ _Static_assert(offsetof(struct dirent, name) == 21, "as the system lays it out")
 struct folder;
 extern int open(const char *path, int flags, ...);
 extern int close(int descriptor);
+extern long readlinkat(int folder, const char *name, char *bytes, size_t length);
 extern int closedir(struct folder *folder);
 /* On Intel the plain names answer with structures of older systems. */
 #if defined(__APPLE__) && defined(__x86_64__)

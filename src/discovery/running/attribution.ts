@@ -12,6 +12,8 @@ export interface AttributionInit {
   readonly isDesktopProgram: boolean
   readonly standing: ProcessStanding | undefined
   readonly logins: readonly Login[]
+  /** The process that the system holds responsible, where it has such a thing. */
+  readonly responsible?: ProcessRecord | undefined
   userOf(userId: string): User
   /** Of the agent that started this one, in a session of its own. */
   readonly startedBy?: { readonly name: string; readonly attribution: Attribution } | undefined
@@ -27,6 +29,7 @@ export function attributionOf(init: AttributionInit): Attribution {
     byWindowsSession(init) ??
     byDesktop(init) ??
     byAncestor(init) ??
+    byResponsible(init) ??
     byLogin(init) ??
     byVariables(init) ??
     NONE
@@ -99,6 +102,19 @@ function byAncestor(init: AttributionInit): Attribution | undefined {
   }
   return undefined
 }
+
+/** The application that macOS shows to its user for what this process does. A service of that user is none. */
+function byResponsible(init: AttributionInit): Attribution | undefined {
+  const { responsible, leader, logins } = init
+  if (responsible === undefined || responsible.pid === leader.pid || responsible.userId !== leader.userId)
+    return undefined
+  const login = logins.find(({ userId, kind }) => userId === leader.userId && kind === 'graphical')
+  if (login === undefined || !APPLICATION.test(responsible.executable ?? '')) return undefined
+  const because = `the system holds process ${responsible.pid} responsible`
+  return inherited(init, because, leader.userId, { id: login.session, login })
+}
+
+const APPLICATION = /\.app\/Contents\/MacOS\/[^/]+$/
 
 /** Kept by the kernel and by systemd whatever a process becomes; in a bare container neither is there. */
 function byLogin(init: AttributionInit): Attribution | undefined {

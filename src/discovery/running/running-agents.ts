@@ -1,5 +1,11 @@
 import type { AgentSighting, Attribution, Container, User } from '../../protocol/sighting.ts'
-import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../../system/processes/process-details.ts'
+import type {
+  CodeSignature,
+  Login,
+  ProcessDetails,
+  ProcessSockets,
+  ProcessStanding,
+} from '../../system/processes/process-details.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
 import type { AgentIndex } from '../matching/agent-index.ts'
 import type { AgentState } from '../matching/agent-state.ts'
@@ -27,7 +33,15 @@ export interface RunningAgentsComponents {
   readonly details?:
     | Pick<
         ProcessDetails,
-        'standing' | 'streams' | 'sockets' | 'executableNow' | 'logins' | 'ownPidNamespace' | 'insideWsl'
+        | 'standing'
+        | 'streams'
+        | 'sockets'
+        | 'executableNow'
+        | 'logins'
+        | 'signature'
+        | 'responsible'
+        | 'ownPidNamespace'
+        | 'insideWsl'
       >
     | undefined
   readonly endpoints: SeenEndpoints
@@ -217,6 +231,7 @@ class RunningAgents {
         : [`process ${leader.process.pid} has ended; what it started for a task goes on`]),
       ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),
       ...(by === undefined ? [] : [boundedText(`started by ${startedBy?.entry.name}, process ${by.pid}`, 512)]),
+      ...signatureEvidence(this.#components.details?.signature?.(survivor ?? leader.process)),
     ].slice(0, MAX_EVIDENCE)
   }
 
@@ -259,9 +274,12 @@ class RunningAgents {
     if (known !== undefined) return known
     const { leader, entry, startedBy } = group
     const ownSession = startedBy !== undefined && startedBy.leader.process.sessionId !== leader.process.sessionId
+    const first = group.survivor ?? leader.process
+    const responsible = this.#components.details?.responsible?.(first)
     const attribution = attributionOf({
       tree: this.#tree,
-      leader: group.survivor ?? leader.process,
+      leader: first,
+      responsible: responsible === undefined ? undefined : this.#tree.running(responsible),
       isDesktopProgram: entry.kind === 'desktop-app' || entry.kind === 'ide',
       standing: this.#standingOf(group),
       logins: this.#logins,
@@ -304,6 +322,13 @@ class RunningAgents {
       endpoints.note(this.#idOf(group), found, modelPorts, nowMs)
     }
   }
+}
+
+function signatureEvidence(signature: CodeSignature | undefined): readonly string[] {
+  if (signature === undefined) return []
+  const { identifier, team, kind } = signature
+  const by = kind === 'system' ? 'the system' : team === undefined ? 'nobody who answers for it' : `team ${team}`
+  return [boundedText(`signed as ${identifier} by ${by}`, 512)]
 }
 
 /** Whose they are says whose home they lie in. */

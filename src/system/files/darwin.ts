@@ -18,9 +18,15 @@ export interface DarwinFilesAddon {
   fileStat(path: string, bytes: Uint8Array): number
   /** Bytes that all entries take: a type of dirent(5), a name in UTF-8, NUL. More than there are when they did not fit. */
   fileList(path: string, bytes: Uint8Array): number
+  /** readlinkat(2) in a folder without a link on the way. Bytes that it says. */
+  fileLink(path: string, bytes: Uint8Array): number
 }
 
-export const DARWIN_FILES_FUNCTIONS = ['fileStat', 'fileList'] as const satisfies readonly (keyof DarwinFilesAddon)[]
+export const DARWIN_FILES_FUNCTIONS = [
+  'fileStat',
+  'fileList',
+  'fileLink',
+] as const satisfies readonly (keyof DarwinFilesAddon)[]
 
 /** sys/fcntl.h of macOS. */
 const O_NOFOLLOW_ANY = 0x2000_0000
@@ -74,7 +80,8 @@ export function trustedDarwinFiles(addon: DarwinFilesAddon): TrustedFileReader {
   }
 }
 
-function readRegular(addon: DarwinFilesAddon, path: string, maxBytes: number): Uint8Array {
+/** @throws as `FileReader.read`. */
+export function readRegular(addon: DarwinFilesAddon, path: string, maxBytes: number): Uint8Array {
   return withRegular(addon, path, (fd, { size }) => {
     if (size > maxBytes) throw tooLarge(path, `${maxBytes} bytes`)
     const bytes = readBounded(fd, { maxBytes, expectedBytes: size })
@@ -99,7 +106,8 @@ function withRegular<T>(addon: DarwinFilesAddon, path: string, use: (fd: number,
   }
 }
 
-function statOf(addon: DarwinFilesAddon, path: string): FileStat {
+/** Of a link itself. @throws as `FileReader.stat`, and `FILE_ABSENT`. */
+export function statOf(addon: DarwinFilesAddon, path: string): FileStat {
   requirePlain(path)
   const numbers = new Float64Array(NUMBERS)
   const error = addon.fileStat(path, new Uint8Array(numbers.buffer))
@@ -113,6 +121,15 @@ function statOf(addon: DarwinFilesAddon, path: string): FileStat {
     mode: mode & 0o7777,
     modifiedMs,
   }
+}
+
+/** Where a link leads, as it is written. @throws as `statOf`. */
+export function linkTargetOf(addon: DarwinFilesAddon, path: string): string {
+  requirePlain(path)
+  const bytes = Buffer.alloc(PATH_MAX)
+  const length = addon.fileLink(path, bytes)
+  if (length < 0) throw darwinFault(path, -length)
+  return bytes.toString('utf8', 0, length)
 }
 
 function listFolder(addon: DarwinFilesAddon, path: string, maxEntries: number): readonly DirectoryEntry[] {

@@ -7,6 +7,7 @@ import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
 import { type DarwinProcessesAddon, darwinProcesses } from '../processes/darwin.ts'
 import { type DarwinDetailsAddon, darwinProcessDetails } from '../processes/darwin-details.ts'
+import { darwinProgramResolver } from '../processes/darwin-program-resolver.ts'
 import { polledProcessEvents } from '../processes/polled-events.ts'
 import { commandRunner } from '../program/command.ts'
 import type { CommandRunner } from '../program/command-runner.ts'
@@ -55,6 +56,7 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
     processes,
     processEvents: polledProcessEvents({ processes, clock }, { everyMs: POLL_MS }),
     processDetails: details,
+    programs: darwinProgramResolver({ addon, mounts }),
     openFreezer: () =>
       darwinFreezer({
         ...{ addon, processes, activity: (one) => details.activity(one) },

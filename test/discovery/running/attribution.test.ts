@@ -189,3 +189,27 @@ test.each([
   [1025, 'tty1'],
   [1088, undefined],
 ])('terminal %d is %s', (number, name) => expect(terminalName(number)).toBe(name))
+
+describe('by the application that macOS holds responsible', () => {
+  const CODE = '/Applications/Visual Studio Code.app/Contents/MacOS/Electron'
+  const logins = [login('1000', '120', 'graphical')]
+  const responsible = processRecord(20, CODE, ['Electron'], { userId: '1000' })
+
+  test('it acts for the person of that session', () => {
+    expect(attribute(alone({ userId: '1000' }), { logins, responsible })).toEqual({
+      how: 'inherited',
+      because: 'the system holds process 20 responsible',
+      human: ALICE,
+      session: { id: '120', kind: 'graphical' },
+    })
+  })
+
+  test.each<[string, AttributeInit]>([
+    ['itself', { logins, responsible: alone({ userId: '1000' }) }],
+    ['a program of another user', { logins, responsible: { ...responsible, userId: '1001' } }],
+    ['a program without windows', { logins, responsible: { ...responsible, executable: '/usr/local/bin/agentd' } }],
+    ['an application of nobody who is logged in', { logins: [], responsible }],
+  ])('%s says nothing', (_, init) => {
+    expect(attribute(alone({ userId: '1000' }), init).how).toBe('none')
+  })
+})

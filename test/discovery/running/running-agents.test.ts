@@ -1,6 +1,7 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { MatchMemory } from '../../../src/discovery/running/agent-marks.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import type { CodeSignature } from '../../../src/system/processes/process-details.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
 
@@ -257,4 +258,17 @@ test('parents in a circle end', () => {
 test('controls in a path do not reach the evidence', () => {
   const found = find([entry(100, '/x\n\u001b[2J/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
   expect(found[0]?.evidence).toEqual(['executable /x\\n\\x1b[2J/node_modules/opencode-ai/bin/opencode.exe'])
+})
+
+test.each<[string, CodeSignature]>([
+  [
+    'signed as com.anthropic.claude-code by team Q6L2SF6YDW',
+    { identifier: 'com.anthropic.claude-code', team: 'Q6L2SF6YDW', kind: 'team' },
+  ],
+  ['signed as com.apple.node by the system', { identifier: 'com.apple.node', team: undefined, kind: 'system' }],
+  ['signed as node by nobody who answers for it', { identifier: 'node', team: undefined, kind: 'ad-hoc' }],
+])('on macOS evidence says who answers for the program: %s', (expected, signature) => {
+  const claude = recordOf(entry(100, '/home/alice/.local/share/claude/versions/2.1.197', ['claude']))
+  const [found] = findAgents([claude], { details: { signature: () => signature } })
+  expect(found?.evidence).toContain(expected)
 })

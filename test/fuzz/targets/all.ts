@@ -1,6 +1,7 @@
 import type { Target } from '../target.ts'
 import { certificateTargets } from './certificates.ts'
 import { configurationTargets } from './configuration.ts'
+import { darwinTargets } from './darwin.ts'
 import { databaseTargets } from './databases.ts'
 import { discoveryTargets } from './discovery.ts'
 import { editorTargets, sealedTargets } from './editors.ts'
@@ -21,7 +22,7 @@ export const KINDS = {
   frames: [...wireTargets.filter((target) => !isSigned(target)), ...scimTargets],
   manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
-  posture: postureTargets,
+  posture: [...postureTargets, ...darwinTargets],
 } as const satisfies Readonly<Record<string, readonly Target[]>>
 
 /** Every decoder of foreign bytes. */

@@ -99,6 +99,16 @@ withGcc('its code, with a libSystem of the test', () => {
     expect(['/private', '/gone', '/broken'].map((path) => addon.fileList(path, bytes))).toEqual([-1, -2, -5])
   })
 
+  test('a link says where it leads, where all of that fits', () => {
+    const bytes = Buffer.alloc(64)
+    const length = addon.fileLink('/Users/ann/link', bytes)
+    expect(bytes.toString('latin1', 0, length)).toBe('../bob/file')
+    expect(addon.fileLink('/Users/ann/link', Buffer.alloc(length))).toBe(-5)
+    expect(['/Users/ann/file', '/gone/link', '/private/link'].map((path) => addon.fileLink(path, bytes))).toEqual([
+      ...[-22, -2, -1],
+    ])
+  })
+
   test('mounts, peers, logins and notifications', () => {
     const mounts = Buffer.alloc(4 * 2_168)
     expect([addon.listMounts(mounts), mounts[3 * 2_168 - 1], mounts[3 * 2_168]]).toEqual([3, 109, 0])

@@ -1,15 +1,24 @@
+import { uptime } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { darwinFreezer } from '../../../src/system/freezer/darwin.ts'
 import { darwinMounts } from '../../../src/system/mounts/darwin.ts'
+import { darwinProcesses } from '../../../src/system/processes/darwin.ts'
+import { darwinProcessDetails } from '../../../src/system/processes/darwin-details.ts'
+import { polledProcessEvents } from '../../../src/system/processes/polled-events.ts'
 import { darwinPeers } from '../../../src/system/socket/darwin-peers.ts'
 import { connectToUnixSocket, listenOnUnixSocket } from '../../../src/system/socket/unix-socket.ts'
 import { darwinUsers } from '../../../src/system/users/darwin.ts'
+import { FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
 import { LOCAL_SOCKET_CHECKS } from '../../contracts/local-socket.checks.ts'
 import { MOUNTS_CHECKS } from '../../contracts/mounts.checks.ts'
+import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
 import { USERS_CHECKS } from '../../contracts/users.checks.ts'
 import { fixture } from '../../posture/darwin/mac.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
 import { mirroredDarwinAddon } from '../../support/platforms/darwin/mirrored-addon.ts'
 import type { MountFacts } from '../../support/platforms/darwin/structures.ts'
+import { countingAgent } from '../../support/processes/counting-agent.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** The implementation for macOS keeps to the contracts, as far as Linux in the structures of macOS can show. */
@@ -50,5 +59,43 @@ describe('the local socket with peers of macOS', () => {
   }
   test.each(LOCAL_SOCKET_CHECKS.map((check) => [check.name, check] as const))('%s', async (_, check) => {
     await check.run(underTest)
+  })
+})
+
+const addon = mirroredDarwinAddon()
+const table = darwinProcesses({ addon })
+const details = darwinProcessDetails({ addon })
+
+describe('processes of macOS', () => {
+  test.each(PROCESSES_CHECKS)('$name', async ({ run }) => {
+    await run({
+      ...{ table, details, ownUserId: OWN_ID, bootedAt: Date.now() - uptime() * 1000 },
+      events: polledProcessEvents({ processes: table, clock: systemClock }, { everyMs: 20 }),
+      folder: { native: '/usr', portable: '/usr' },
+    })
+  })
+})
+
+describe('the freezer of macOS', () => {
+  test.each(FREEZER_CHECKS)('$name', async ({ run }) => {
+    let count = 0
+    await run({
+      open: () =>
+        darwinFreezer({
+          ...{ addon, processes: table, activity: (one) => details.activity(one) },
+          kill: (pid, signal) => process.kill(pid, signal),
+        }),
+      table,
+      async startAgent() {
+        const agent = await countingAgent(folder.path, `agent-${process.pid}-${++count}`)
+        const startTicks = table.entry(agent.pid)?.startTicks ?? 0
+        return {
+          ...{ pid: agent.pid, startTicks },
+          goesOn: () => agent.goesOn(),
+          runs: () => agent.writes(),
+          [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+        }
+      },
+    })
   })
 })

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DarwinFilesAddon } from '../../../../src/system/files/darwin.ts'
 import { errnoOf } from '../../../../src/system/files/file-errors.ts'
@@ -47,6 +47,11 @@ export function fakeDarwinFiles(init: { readonly refused?: (path: string) => boo
         const all = Buffer.concat([...dots, ...entries])
         if (all.length <= bytes.length) bytes.set(all)
         return all.length
+      }),
+    fileLink: (path, bytes) =>
+      answer(() => {
+        requireNoLink(path)
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(readlinkSync(path))
       }),
   }
 }

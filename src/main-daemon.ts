@@ -39,7 +39,7 @@ async function main(name: string | undefined, given: readonly string[]): Promise
   } catch (error) {
     const code = codeOf(error)
     const advice = (await isDenied(error))
-      ? '. Run it as root or administrator, or give --state-folder and --socket in folders of your own'
+      ? `. Run it as ${process.geteuid === undefined ? 'administrator' : 'root'}, or give --state-folder and --socket in folders of your own`
       : ''
     const { printable } = await import('./base/printable.ts')
     process.stderr.write(`suretyd: ${printable(describeError(error))}${advice} [${code ?? 'INTERNAL'}]\n`)

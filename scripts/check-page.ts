@@ -30,7 +30,7 @@ const SOURCES: Readonly<Record<Check, Sources>> = {
   'os.supported': ['dated table', 'dated table', 'dated table'],
   'os.security-updates': ['apt, dnf', 'Software Update', 'Windows Update'],
   'os.automatic-updates': ['apt, dnf', 'Software Update', 'policies, services'],
-  'os.reboot-pending': ['kernels, marks', '–', 'registry'],
+  'os.reboot-pending': ['kernels, marks', 'Software Update', 'registry'],
   'os.memory-integrity': ['–', '–', 'HVCI'],
   'os.application-origin': ['–', 'Gatekeeper', 'SmartScreen'],
   'protection.antivirus': ['known products', 'XProtect', 'Security Center, Defender'],

@@ -97,8 +97,8 @@ export const ENGLISH_STEPS: Readonly<Record<Check, Pick<CheckText['steps'], 'win
     ],
   },
   'os.reboot-pending': {
-    macos: ['Save your work.', 'Open System Settings > General > Software Update, and choose Restart Now.'],
     windows: ['Save your work.', 'Open the Start menu, and choose Power > Update and restart, or Restart.'],
+    macos: ['Save your work.', 'Choose Restart in the Apple menu.'],
   },
   'os.memory-integrity': {
     windows: [

@@ -97,14 +97,11 @@ export const GERMAN_STEPS: Readonly<Record<Check, Pick<CheckText['steps'], 'wind
     ],
   },
   'os.reboot-pending': {
-    macos: [
-      'Sichern Sie Ihre Arbeit.',
-      'Öffnen Sie Systemeinstellungen > Allgemein > Softwareupdate, und wählen Sie Jetzt neu starten.',
-    ],
     windows: [
       'Sichern Sie Ihre Arbeit.',
       'Öffnen Sie das Startmenü, und wählen Sie Ein/Aus > Aktualisieren und neu starten, oder Neu starten.',
     ],
+    macos: ['Sichern Sie Ihre Arbeit.', 'Wählen Sie im Apple-Menü „Neustart“.'],
   },
   'os.memory-integrity': {
     windows: [

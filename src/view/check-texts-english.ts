@@ -203,7 +203,7 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
     minutes: 5,
   },
   'access.mandatory-access-control': {
-    title: 'AppArmor or SELinux confines programs',
+    title: 'The system confines programs',
     why: 'A confined program that is taken over can reach only what it needs.',
     steps: {
       any: ['Turn on the access control of your distribution: AppArmor or SELinux.'],

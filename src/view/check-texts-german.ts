@@ -213,7 +213,7 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
     minutes: 5,
   },
   'access.mandatory-access-control': {
-    title: 'AppArmor oder SELinux schränkt Programme ein',
+    title: 'Das System schränkt Programme ein',
     why: 'Ein eingeschränktes Programm, das übernommen wird, erreicht nur, was es braucht.',
     steps: {
       any: ['Schalten Sie die Zugriffskontrolle Ihrer Distribution ein: AppArmor oder SELinux.'],

@@ -20,6 +20,33 @@ test('explain speaks German with --lang, also without a daemon', async () => {
   expect([exitCode, out.includes('Der Bildschirm sperrt sich selbst')]).toEqual([0, true])
 })
 
+test.each([
+  ['windows', 'explain access.remote-login', ['Settings > System > Remote Desktop', 'start ms-settings:remotedesktop']],
+  [
+    'windows',
+    'explain os.security-updates --lang de',
+    ['Einstellungen > Windows Update', 'start ms-settings:windowsupdate'],
+  ],
+  ['darwin', 'explain boot.system-integrity', ['csrutil enable']],
+  ['linux', 'explain access.elevation', ['sudo visudo']],
+] as const)('on %s, "%s" has the steps of that system also without a daemon', async (platform, argv, parts) => {
+  const { out, exitCode } = await run(argv, noDaemon, {}, { platform })
+  expect(exitCode).toBe(0)
+  for (const part of parts) expect(out).toContain(part)
+  if (platform !== 'linux') expect(out).not.toMatch(/apt|systemctl|dnf/)
+})
+
+test('fix on a device with Windows prints the steps and the panel of Windows', async () => {
+  const inventory = {
+    ...{ hostname: 'l', platform: 'windows' as const, arch: 'x64', kernel: '10.0.26200' },
+    ...{ osName: 'Microsoft Windows 11 Pro', osVersion: '25H2 (10.0.26200.7171)' },
+  }
+  const status = sampleStatus({ inventory })
+  const { out } = await run('fix', daemonWith(status))
+  expect(out).toContain('control /name Microsoft.BitLockerDriveEncryption')
+  expect(out).toContain('Needs you, because')
+})
+
 test.each(['explain nosuch', 'explain __proto__', 'check nosuch', 'fix nosuch', 'explain disk'])(
   '"%s" fails and lists checks',
   async (argv) => {

@@ -1,4 +1,4 @@
-import type { CliComponents } from '../../src/cli/cli-components.ts'
+import type { CliComponents, CliInit } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { AgentClaim } from '../../src/protocol/agent-claim.ts'
@@ -53,6 +53,7 @@ export async function run(
   argv: string | readonly string[],
   daemon: DaemonClient = daemonWith(sampleStatus()),
   changes: Partial<CliComponents> = {},
+  init: Partial<CliInit> = {},
 ) {
   let [out, err] = ['', '']
   const sockets: string[] = []
@@ -83,6 +84,7 @@ export async function run(
       argv: typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv,
       socket: '/default.sock',
       terminal: PLAIN,
+      ...init,
     },
   )
   return { exitCode, out, err, sockets }

@@ -1,5 +1,7 @@
 import type { RegistryKey, WindowsFacts } from '../../system/facts/windows-facts.ts'
-import { fail, listed, pass, unknown } from '../check-outcome.ts'
+import { type CheckOutcome, fail, listed, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext } from '../components.ts'
+import { otherProducts } from './security-products.ts'
 import { firstNumber, isServiceRunning, serviceStart, type WindowsCheck } from './windows-check.ts'
 
 const POLICY = 'HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall'
@@ -27,8 +29,19 @@ function keysOf(profile: string): readonly RegistryKey[] {
   return [`${POLICY}\\${profile}`, `${SETTINGS}\\Mdm\\${profile}`, `${SETTINGS}\\${profile}`]
 }
 
-/** `network.firewall`: Windows Firewall runs, is on in all three profiles, and blocks what no rule allows. */
+/**
+ * `network.firewall`: Windows Firewall runs, is on in all three profiles, and blocks what no rule allows; or another maker's firewall
+ * says to the Security Center that it is on. Such a product switches that of Windows off.
+ */
 export const checkFirewall: WindowsCheck = async (facts, context) => {
+  const outcome = await windowsFirewall(facts, context)
+  if (outcome.state === 'pass') return outcome
+  const others = (await otherProducts(facts, 'FirewallProduct', context)) ?? []
+  const on = others.filter(({ isOn }) => isOn).map(({ name }) => name)
+  return on.length > 0 ? pass(`${listed(on)}: on, in place of Windows Firewall.`) : outcome
+}
+
+async function windowsFirewall(facts: WindowsFacts, context: CheckContext): Promise<CheckOutcome> {
   const disabled = SERVICES.filter((name) => serviceStart(facts, name) === 'disabled')
   if (disabled.length > 0) return fail(`Windows Firewall cannot run: disabled services: ${listed(disabled)}.`)
   const states = PROFILES.map((profile) => ({ ...profile, state: stateOf(facts, profile) }))

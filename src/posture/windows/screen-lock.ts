@@ -1,6 +1,6 @@
 import type { RegistryKey, WindowsFacts } from '../../system/facts/windows-facts.ts'
 import { counted, fail, listed, pass, unknown } from '../check-outcome.ts'
-import { firstText, type WindowsCheck } from './windows-check.ts'
+import { firstText, MANAGED, type WindowsCheck } from './windows-check.ts'
 
 /** As on other systems. */
 const LONGEST_SECONDS = 15 * 60
@@ -14,10 +14,9 @@ const PERSON = /^S-1-(?:5-21|12-1)-\d+(?:-\d+){3}$/
  * everyone who is logged in must ask for the password. Windows loads the settings of a person at log-in.
  */
 export const checkScreenLock: WindowsCheck = (facts) => {
-  const limit = facts.registry.number(SYSTEM_POLICY, 'InactivityTimeoutSecs')
-  if (limit !== undefined && limit > 0 && limit <= LONGEST_SECONDS) {
-    return pass(`Windows locks every session after ${duration(limit)} without input.`)
-  }
+  const limits = [facts.registry.number(SYSTEM_POLICY, 'InactivityTimeoutSecs'), managedLimit(facts)]
+  const limit = limits.find((seconds) => seconds !== undefined && seconds > 0 && seconds <= LONGEST_SECONDS)
+  if (limit !== undefined) return pass(`Windows locks every session after ${duration(limit)} without input.`)
   const loaded = facts.registry.keys('HKU')
   if (loaded === undefined) return unknown('Windows does not list the settings of people')
   const people = loaded.filter((sid) => PERSON.test(sid))
@@ -31,6 +30,13 @@ export const checkScreenLock: WindowsCheck = (facts) => {
     : pass(
         `The screen locks by itself within ${LONGEST_SECONDS / 60} minutes for ${counted(people.length, 'account')}.`,
       )
+}
+
+/** In seconds. A device management's limit in minutes holds only where it asks for a password, which 0 stands for. */
+function managedLimit({ registry }: WindowsFacts): number | undefined {
+  if (registry.number(`${MANAGED}\\DeviceLock`, 'DevicePasswordEnabled') !== 0) return undefined
+  const minutes = registry.number(`${MANAGED}\\DeviceLock`, 'MaxInactivityTimeDeviceLock')
+  return minutes === undefined ? undefined : minutes * 60
 }
 
 /** Values are texts, and a policy wins. */

@@ -1,6 +1,6 @@
 import type { RegistryKey } from '../../system/facts/windows-facts.ts'
 import { fail, pass, unknown } from '../check-outcome.ts'
-import { firstText, type WindowsCheck } from './windows-check.ts'
+import { firstText, MANAGED, type WindowsCheck } from './windows-check.ts'
 
 const POLICY: RegistryKey = 'HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System'
 const EXPLORER: RegistryKey = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer'
@@ -14,7 +14,9 @@ export const checkApplicationOrigin: WindowsCheck = (facts) => {
   if (registry.number(CODE_INTEGRITY, 'VerifiedAndReputablePolicyState') === ENFORCED) {
     return pass('Smart App Control decides which programs run.')
   }
-  const policy = registry.number(POLICY, 'EnableSmartScreen')
+  const policy =
+    registry.number(POLICY, 'EnableSmartScreen') ??
+    registry.number(`${MANAGED}\\SmartScreen`, 'EnableSmartScreenInShell')
   if (policy === 0) return fail('A policy turns SmartScreen off: downloaded programs run without a warning.')
   if (policy === 1) {
     const level = registry.text(POLICY, 'ShellSmartScreenLevel') ?? 'Warn'

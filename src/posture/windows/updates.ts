@@ -1,6 +1,6 @@
 import type { PendingUpdate, RegistryKey } from '../../system/facts/windows-facts.ts'
 import { counted, fail, listed, pass, unknown } from '../check-outcome.ts'
-import { firstNumber, serviceStart, type WindowsCheck } from './windows-check.ts'
+import { firstNumber, MANAGED, serviceStart, type WindowsCheck } from './windows-check.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Security updates come each month and in between: what was searched for earlier is not known. */
@@ -56,6 +56,12 @@ export const checkAutomaticUpdates: WindowsCheck = (facts, { clock }) => {
   const option = firstNumber(facts, [`${POLICY}\\AU`], 'AUOptions')
   if (option !== undefined && [2, 3, 7].includes(option))
     return fail('By policy, updates wait until a person installs them.')
+  // AllowAutoUpdate of a device management: 0 asks first, 5 turns updates off.
+  const managed = facts.registry.number(`${MANAGED}\\Update`, 'AllowAutoUpdate')
+  if (managed === 0 || managed === 5)
+    return fail('The device management keeps Windows from installing updates by itself.')
+  if (managed !== undefined && managed > 5)
+    return unknown(`the device management sets updates to a way not known (${managed})`)
   const paused = facts.registry.text(SETTINGS, 'PauseUpdatesExpiryTime')
   const pausedUntil = paused === undefined ? undefined : Date.parse(paused)
   if (pausedUntil !== undefined && Number.isNaN(pausedUntil))

@@ -28,6 +28,9 @@ function withFacts(check: WindowsCheck): PostureRow['run'] {
   }
 }
 
+/** Where Windows keeps the settings of a device management, by area. */
+export const MANAGED = 'HKLM\\SOFTWARE\\Microsoft\\PolicyManager\\current\\device'
+
 const SERVICES: RegistryKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services'
 
 export type ServiceStart = 'automatic' | 'manual' | 'disabled' | 'absent'

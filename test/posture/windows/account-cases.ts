@@ -5,6 +5,7 @@ import {
   DESKTOP_POLICY,
   ENROLLMENTS,
   MANAGED,
+  MANAGED_AREAS,
   members,
   registry,
   SERVICES,
@@ -223,6 +224,28 @@ export const ACCOUNT_CASES: readonly Case[] = [
     registry({ [SYSTEM_POLICY]: { InactivityTimeoutSecs: undefined }, [DESKTOP]: { ScreenSaveActive: '0' } }),
     'fail',
     'is off',
+  ],
+  [
+    'session.screen-lock',
+    'a limit of a device management',
+    registry({
+      [SYSTEM_POLICY]: { InactivityTimeoutSecs: undefined },
+      [DESKTOP]: undefined,
+      [`${MANAGED_AREAS}\\DeviceLock`]: { DevicePasswordEnabled: 0, MaxInactivityTimeDeviceLock: 5 },
+    }),
+    'pass',
+    'every session after 5 minutes',
+  ],
+  [
+    'session.screen-lock',
+    'a limit of a device management that asks for no password',
+    registry({
+      [SYSTEM_POLICY]: { InactivityTimeoutSecs: undefined },
+      [DESKTOP]: { ScreenSaverIsSecure: '0' },
+      [`${MANAGED_AREAS}\\DeviceLock`]: { DevicePasswordEnabled: 1, MaxInactivityTimeDeviceLock: 5 },
+    }),
+    'fail',
+    'asks for no password',
   ],
   [
     'session.screen-lock',

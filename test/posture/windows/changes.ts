@@ -65,3 +65,6 @@ export const waiting = (update: object): Change => ({
   },
 })
 export const members = (rows: unknown): Change => ({ administrators: rows })
+export const MANAGED_AREAS = 'HKLM\\SOFTWARE\\Microsoft\\PolicyManager\\current\\device'
+export const otherFirewall = (productState: number): Change =>
+  wmi('root\\SecurityCenter2', { FirewallProduct: [{ displayName: 'Acme Firewall', productState }] })

@@ -6,6 +6,8 @@ import {
   FIREWALL,
   FIREWALL_POLICY,
   guard,
+  MANAGED_AREAS,
+  otherFirewall,
   product,
   registry,
   SCREEN_POLICY,
@@ -119,6 +121,13 @@ export const PROTECTION_CASES: readonly Case[] = [
     }),
     'pass',
     'by policy (Block)',
+  ],
+  [
+    'os.application-origin',
+    'off by a device management',
+    registry({ [`${MANAGED_AREAS}\\SmartScreen`]: { EnableSmartScreenInShell: 0 } }),
+    'fail',
+    'turns SmartScreen off',
   ],
   [
     'os.application-origin',
@@ -259,6 +268,20 @@ export const PROTECTION_CASES: readonly Case[] = [
     registry({ [`${SERVICES}\\BFE`]: { Start: 4 } }),
     'fail',
     'disabled services: BFE',
+  ],
+  [
+    'network.firewall',
+    'off, and the firewall of another maker on',
+    { ...registry({ [`${FIREWALL}\\PublicProfile`]: { EnableFirewall: 0 } }), ...otherFirewall(0x1000) },
+    'pass',
+    'Acme Firewall: on, in place of Windows Firewall',
+  ],
+  [
+    'network.firewall',
+    'off, and the firewall of another maker off',
+    { ...registry({ [`${FIREWALL}\\PublicProfile`]: { EnableFirewall: 0 } }), ...otherFirewall(0x0000) },
+    'fail',
+    'off in the profile public',
   ],
   [
     'network.firewall',

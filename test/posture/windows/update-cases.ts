@@ -1,6 +1,7 @@
 import {
   type Case,
   CURRENT,
+  MANAGED_AREAS,
   registry,
   SERVICES,
   SERVICING,
@@ -156,6 +157,27 @@ export const UPDATE_CASES: readonly Case[] = [
     registry({ [UPDATE_POLICY]: { AUOptions: 4 } }),
     'pass',
     'as a policy asks',
+  ],
+  [
+    'os.automatic-updates',
+    'a device management that turns them off',
+    registry({ [`${MANAGED_AREAS}\\Update`]: { AllowAutoUpdate: 5 } }),
+    'fail',
+    'The device management',
+  ],
+  [
+    'os.automatic-updates',
+    'a device management that installs',
+    registry({ [`${MANAGED_AREAS}\\Update`]: { AllowAutoUpdate: 2 } }),
+    'pass',
+    'by itself',
+  ],
+  [
+    'os.automatic-updates',
+    'a device management in a way not known',
+    registry({ [`${MANAGED_AREAS}\\Update`]: { AllowAutoUpdate: 6 } }),
+    'unknown',
+    '(6)',
   ],
   [
     'os.automatic-updates',

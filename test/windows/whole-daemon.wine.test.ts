@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
 import { devicePageReader, deviceReader } from '../../src/protocol/api-devices.ts'
@@ -8,16 +9,22 @@ import { profileOf } from '../journeys/house.ts'
 import { type ServingDirectory, serveDirectory } from '../support/directory/directory-process.ts'
 import { freePorts } from '../support/processes/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { type SharedTpm, sharedTpm } from '../support/tpm/shared-tpm.ts'
+import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { giveTpm } from '../support/windows/tbs.ts'
 import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
 import { buildBundle, type InstalledBundle, installBundle } from './windows-bundle.ts'
 
 /**
- * The whole daemon as a service, from its bundle, enrolled with a directory on Linux. Each test goes on where the one before ended.
- * Wine stands in for Windows: exact access rights, other users, squatted pipes and recovery by Windows are not proved.
+ * The whole daemon as a service, from its bundle, enrolled with a directory on Linux by a TPM behind TPM Base Services. Each test goes on
+ * where the one before ended. Wine stands in for Windows: exact access rights, other users, squatted pipes and recovery by Windows
+ * are not proved. The TPM is swtpm behind a tbs.dll of ours.
  */
 
-const absent = windowsAbsence()
+const absent = windowsAbsence() ?? swtpmMissing()
+const POLICIES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System'
 const onWine = absent === undefined ? test : test.skip
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
 const folder = temporaryFolder()
@@ -28,29 +35,53 @@ let bundle: InstalledBundle
 let directory: ServingDirectory
 let api: ApiClient
 let device = ''
+let agent: WindowsAgent | undefined
+const disposal = new AsyncDisposableStack()
+
+/** swtpm, whose CA the directory trusts. */
+async function startTpm(): Promise<SharedTpm> {
+  const state = await mkdtempDisposable('/tmp/surety-win-')
+  disposal.use(state)
+  const tpm = disposal.use(await startSwtpm({ folder: join(state.path, 'tpm') }))
+  const anchors = join(folder.path, 'anchors')
+  mkdirSync(anchors)
+  for (const [at, path] of tpm.caCertificates.entries()) cpSync(path, join(anchors, `${at}.pem`))
+  return disposal.use(await sharedTpm({ folder: state.path, simulator: tpm.simulator }))
+}
 
 if (absent === undefined) {
   beforeAll(async () => {
     const { devices, api: apiPort } = await freePorts()
     const ports = ['--devices-port', String(devices), '--api-port', String(apiPort)]
-    fixed = [...ports, '--names', '127.0.0.1,localhost']
+    fixed = [...ports, '--names', '127.0.0.1,localhost', '--trust-anchors', join(folder.path, 'anchors')]
+    const tpm = await startTpm()
     const built = join(folder.path, 'built')
     buildBundle(built)
     directory = await serveDirectory(data, fixed)
     api = apiClient(profileOf(data))
     windows = openWindows()
     bundle = installBundle(windows, built)
-    const settings = { keys: 'software', schedules: { processes: '* * * * * *' } }
-    bundle.write('suretyd.json', JSON.stringify(settings))
-    const request = { owner: 'ada@example.org', minimumTier: 'software' }
+    await giveTpm(windows, tpm.port)
+    await windows.writeRegistry({ [POLICIES]: { EnableLUA: 0 } })
+    agent = await startWindowsAgent(windows, await installWindowsAgent(windows))
+    bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *' } }))
+    const request = { owner: 'ada@example.org', minimumTier: 'tpm-attested' }
     bundle.write('enrolment', (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment)
   })
 }
 afterAll(async () => {
+  agent?.[Symbol.dispose]()
   windows?.[Symbol.dispose]()
+  await disposal.disposeAsync()
   await directory?.[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
 })
+
+interface Sighting {
+  readonly kind: string
+  readonly state?: string
+  readonly parts?: readonly { readonly role: string }[]
+}
 
 const logs = () => {
   const read = (name: string) => {
@@ -70,6 +101,12 @@ async function serviceState(): Promise<string | undefined> {
 
 const untilState = (wanted: string) =>
   waitFor(`the service ${wanted}`, serviceState, { until: (seen) => seen === wanted, everyMs: 250, show: logs })
+
+/** By the log of the host. */
+async function daemonPid(): Promise<number> {
+  const log = readFileSync(bundle.dataFile('logs/service.log'), 'utf8')
+  return Number([...log.matchAll(/suretyd (\d+) started/g)].at(-1)?.[1])
+}
 
 /** What `surety status` prints as JSON, by the pipe. */
 async function statusByPipe() {
@@ -103,7 +140,7 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
   onWine('know the places of Windows', async () => {
     const { status, stdout } = await bundle.runDaemon('--help')
     expect(status).toBe(0)
-    expect(stdout).toContain(JSON.stringify('C:\\ProgramData\\Surety\\state').slice(1, -1))
+    expect(stdout).toContain('C:\\ProgramData\\Surety\\state')
     expect(stdout).toContain('one of tbs [tbs]')
   })
 
@@ -116,7 +153,7 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
 })
 
 describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
-  onWine('starts as a service and enrols', async () => {
+  onWine('starts as a service and enrols with its TPM', async () => {
     expect((await windows.runProgram(bundle.host, ['--install'])).status).toBe(0)
     expect((await windows.runProgram('sc', ['start', 'suretyd'])).status).toBe(0)
     await untilState('RUNNING')
@@ -124,7 +161,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
       ...{ until: ({ items }) => items.length > 0, everyMs: 250, show: logs },
     })
     device = page.items[0]?.id ?? ''
-    expect(page.items[0]?.label?.platform).toBe('windows')
+    expect(page.items[0]).toMatchObject({ tier: 'tpm-attested', label: { platform: 'windows' } })
   })
 
   onWine('has each check answered', async () => {
@@ -140,9 +177,33 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     })
   })
 
+  onWine('sees a change of the registry at the next check', async () => {
+    const findingOf = async () => (await known()).findings.find(({ check }) => check === 'access.elevation')?.state
+    expect(await findingOf()).toBe('fail')
+    await windows.writeRegistry({ [POLICIES]: { EnableLUA: 1 } })
+    const { stdout } = await bundle.run('surety', 'check', '--wait')
+    expect(stdout).toContain('access.elevation')
+    await waitFor('a pass', findingOf, { until: (state) => state === 'pass', everyMs: 250, show: logs })
+  })
+
+  onWine('finds a real agent with the command that it runs', async () => {
+    const show = () => `${logs()}\n${JSON.stringify(agent?.program.output())}`
+    const running = async () => {
+      const { sightings = [] } = await statusByPipe()
+      const found = sightings.filter(({ kind, state }: Sighting) => kind === 'agent' && state === 'running')
+      return found.length === 1 ? found[0] : undefined
+    }
+    const isWhole = (seen: Sighting | undefined) => seen?.parts?.some(({ role }) => role === 'tool') === true
+    const seen = await waitFor('the agent with its tool', running, { until: isWhole, everyMs: 500, show })
+    expect(seen).toMatchObject({
+      ...{ catalogueId: 'qwen-code', version: agent?.version, user: { name: 'root' } },
+      autonomy: { level: 'autonomous' },
+    })
+  })
+
   onWine('comes back after a kill, and its evidence goes on', async () => {
     const before = await known()
-    await windows.runProgram('taskkill', ['/f', '/im', 'node.exe'])
+    await windows.runProgram('taskkill', ['/f', '/pid', String(await daemonPid())])
     const after = await untilKnown(
       'a later attestation',
       ({ attestation }) => attestation.attestedAt !== before.attestation.attestedAt,

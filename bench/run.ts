@@ -22,6 +22,7 @@ import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
 import { verdict } from './verdict.ts'
+import { windowsDaemon } from './windows-daemon.ts'
 import { windowsTpm } from './windows-tpm.ts'
 import { zombieSweep } from './zombie-sweep.ts'
 
@@ -50,6 +51,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   execs,
   execHold,
   windowsTpm,
+  windowsDaemon,
 ]
 
 const wanted = process.argv.slice(2)

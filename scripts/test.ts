@@ -23,6 +23,8 @@ const suite = Object.entries(SUITES).find(([name]) => name === given && named.le
 const jestArguments = suite?.[1] ?? (given === 'test' ? named : [given, ...named])
 if (suite !== undefined && given !== 'unit') await installTestPrerequisites((line) => console.log(line))
 run(['scripts/build-native.ts', '--if-possible'])
+// Else each test under Wine would compile it, several at once.
+if (suite !== undefined && given !== 'unit') run(['scripts/build-native.ts', '--windows', '--if-possible'])
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-test-'))
 const report = join(folder, 'report.json')

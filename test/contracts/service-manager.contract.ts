@@ -2,7 +2,7 @@ import type { ServiceManager } from '../../src/system/platform.ts'
 
 export interface ToldManager extends AsyncDisposable {
   readonly service: ServiceManager
-  /** Resolves with all that the service manager was told, once there are `count` messages. */
+  /** Resolves with all that the service manager was told, in the words of sd_notify(3), once there are `count` messages. */
   received(count: number): Promise<readonly string[]>
 }
 

@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
 import { devicePageReader, deviceReader } from '../../src/protocol/api-devices.ts'
+import { createdStopReader, stopDevicePageReader, stopReader } from '../../src/protocol/api-stops.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
 import { profileOf } from '../journeys/house.ts'
@@ -198,6 +199,24 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect(seen).toMatchObject({
       ...{ catalogueId: 'qwen-code', version: agent?.version, user: { name: 'root' } },
       autonomy: { level: 'autonomous' },
+    })
+  })
+
+  onWine('suspends the agent by an order, says so in the receipt, and lets it go on', async () => {
+    const stop = { kind: 'freeze', selector: { product: 'qwen-code' }, reason: 'test' }
+    const created = await api.ask('POST', '/stops', createdStopReader, stop)
+    const id = created.stop?.id ?? ''
+    const atDevice = () => api.ask('GET', `/stops/${id}/devices`, stopDevicePageReader)
+    const [frozen] = (
+      await waitFor('the receipt', atDevice, {
+        ...{ until: ({ items }) => items[0]?.receipt !== undefined, everyMs: 250, show: logs },
+      })
+    ).items
+    expect(frozen).toMatchObject({ device, state: 'frozen', receipt: { method: 'suspend' } })
+    expect((await bundle.run('surety', 'status')).status).toBe(5)
+    await api.ask('POST', `/stops/${id}/release`, stopReader, { reason: 'over' })
+    await waitFor('the release', async () => (await bundle.run('surety', 'status')).status, {
+      ...{ until: (status) => status !== 5, everyMs: 250, show: logs },
     })
   })
 

@@ -1,5 +1,10 @@
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import {
+  launchdService,
+  READY_NOTIFICATION,
+  STOPPING_NOTIFICATION,
+} from '../../../src/system/platform/launchd-service.ts'
 import { serviceHost } from '../../../src/system/platform/service-host.ts'
 import { systemdService } from '../../../src/system/platform/systemd-service.ts'
 import { describeServiceManager, type ToldManager } from '../../contracts/service-manager.contract.ts'
@@ -36,6 +41,26 @@ async function hostGone(): Promise<ToldManager> {
 }
 
 describeServiceManager('the service host of Windows', { open: hosted, openGone: hostGone })
+
+/** Listeners of notifications, in place of macOS. `refusal` is what notify_post(3) answers. */
+async function notified(refusal: number): Promise<ToldManager> {
+  const names: string[] = []
+  const announce = (name: string) => {
+    if (refusal === 0) names.push(name)
+    return refusal
+  }
+  const words = new Map([
+    [READY_NOTIFICATION, 'READY=1'],
+    [STOPPING_NOTIFICATION, 'STOPPING=1'],
+  ])
+  return {
+    service: launchdService({ log, addon: { announce } }),
+    received: async () => names.map((name) => words.get(name) ?? name),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+describeServiceManager('launchd', { open: () => notified(0), openGone: () => notified(9) })
 
 if (addon !== undefined && canRunServiceManager) {
   describeServiceManager('systemd', {

@@ -14,8 +14,8 @@ import { type SharedTpm, sharedTpm } from '../support/tpm/shared-tpm.ts'
 import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { giveTpm } from '../support/windows/tbs.ts'
-import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
-import { installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
+import { openWindows, type RegistryValues, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { fetchWindowsAgent, installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
 import { buildBundle, type InstalledBundle, installBundle } from './windows-bundle.ts'
 
 /**
@@ -25,8 +25,33 @@ import { buildBundle, type InstalledBundle, installBundle } from './windows-bund
  */
 
 const absent = windowsAbsence() ?? swtpmMissing()
-const POLICIES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System'
+const agentPackage = absent === undefined ? await fetchWindowsAgent() : { absent }
+if ('absent' in agentPackage) process.stderr.write(`skipped: a real agent on Windows: ${agentPackage.absent}\n`)
+const HKLM = 'HKEY_LOCAL_MACHINE'
+const POLICIES = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System`
+const LOGON = `${HKLM}\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon`
+const TERMINAL = `${HKLM}\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server`
+const EXPLORER = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer`
+const UNSOUND: RegistryValues = {
+  [POLICIES]: { EnableLUA: 0, InactivityTimeoutSecs: 0 },
+  [LOGON]: { AutoAdminLogon: '1', DefaultUserName: 'kiosk' },
+  [TERMINAL]: { fDenyTSConnections: 0 },
+  [EXPLORER]: { SmartScreenEnabled: 'Off' },
+}
+const SOUND: RegistryValues = {
+  [POLICIES]: { EnableLUA: 1, ConsentPromptBehaviorAdmin: 5, InactivityTimeoutSecs: 600 },
+  [LOGON]: { AutoAdminLogon: '0' },
+  [TERMINAL]: { fDenyTSConnections: 1 },
+  [EXPLORER]: { SmartScreenEnabled: 'Warn' },
+}
+const BY_REGISTRY = [
+  ...['access.automatic-login', 'access.elevation', 'access.remote-login', 'os.application-origin'],
+  'session.screen-lock',
+]
+/** Wine has neither. */
+const UNKNOWN = ['disk.root-encrypted', 'protection.antivirus']
 const onWine = absent === undefined ? test : test.skip
+const withAgent = 'absent' in agentPackage ? test.skip : test
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
 const folder = temporaryFolder()
 const data = join(folder.path, 'directory')
@@ -63,11 +88,15 @@ if (absent === undefined) {
     windows = openWindows()
     bundle = installBundle(windows, built)
     await giveTpm(windows, tpm.port)
-    await windows.writeRegistry({ [POLICIES]: { EnableLUA: 0 } })
-    agent = await startWindowsAgent(windows, await installWindowsAgent(windows))
-    bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *' } }))
+    await windows.writeRegistry(UNSOUND)
+    if (!('absent' in agentPackage)) {
+      installWindowsAgent(windows, agentPackage)
+      agent = await startWindowsAgent(windows)
+    }
     const request = { owner: 'ada@example.org', minimumTier: 'tpm-attested' }
     bundle.write('enrolment', (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment)
+    // It is away at first.
+    await directory[Symbol.asyncDispose]()
   })
 }
 afterAll(async () => {
@@ -154,8 +183,30 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
 })
 
 describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
-  onWine('starts as a service and enrols with its TPM', async () => {
+  onWine('does not run with wrong settings, and needs no hand once they are right', async () => {
+    bundle.write('suretyd.json', JSON.stringify({ keys: 'magic' }))
     expect((await windows.runProgram(bundle.host, ['--install'])).status).toBe(0)
+    await windows.runProgram('sc', ['start', 'suretyd'])
+    await waitFor('the refusal', () => /keys: expected .* \[CONFIG_INVALID\]/.test(logs()), { show: logs })
+    expect(await serviceState()).toBe('START_PENDING')
+    bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *' } }))
+    await untilState('RUNNING')
+    expect(logs()).toContain('ended with 2')
+  })
+
+  onWine('stops while it cannot enrol', async () => {
+    await waitFor('no directory', statusByPipe, {
+      until: (seen) => seen.enrolment === 'not-enrolled',
+      everyMs: 250,
+      show: logs,
+    })
+    expect((await windows.runProgram('sc', ['stop', 'suretyd'])).status).toBe(0)
+    await untilState('STOPPED')
+    expect(logs()).toMatch(/ended with 0\n/)
+  })
+
+  onWine('enrols with its TPM', async () => {
+    directory = await serveDirectory(data, fixed)
     expect((await windows.runProgram('sc', ['start', 'suretyd'])).status).toBe(0)
     await untilState('RUNNING')
     const page = await waitFor('the device', () => api.ask('GET', '/devices', devicePageReader), {
@@ -178,16 +229,21 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     })
   })
 
-  onWine('sees a change of the registry at the next check', async () => {
-    const findingOf = async () => (await known()).findings.find(({ check }) => check === 'access.elevation')?.state
-    expect(await findingOf()).toBe('fail')
-    await windows.writeRegistry({ [POLICIES]: { EnableLUA: 1 } })
+  onWine('sees changes of the registry at the next check, and never takes no answer for a good one', async () => {
+    const states = async (checks: readonly string[]) => {
+      const { findings } = await known()
+      return checks.map((name) => findings.find(({ check }) => check === name)?.state)
+    }
+    expect(await states(BY_REGISTRY)).toEqual(BY_REGISTRY.map(() => 'fail'))
+    await windows.writeRegistry(SOUND)
     const { stdout } = await bundle.run('surety', 'check', '--wait')
-    expect(stdout).toContain('access.elevation')
-    await waitFor('a pass', findingOf, { until: (state) => state === 'pass', everyMs: 250, show: logs })
+    for (const check of BY_REGISTRY) expect(stdout).toContain(check)
+    const all = (seen: readonly unknown[]) => seen.every((state) => state === 'pass')
+    await waitFor('passes', () => states(BY_REGISTRY), { until: all, everyMs: 250, show: logs })
+    expect(await states(UNKNOWN)).toEqual(UNKNOWN.map(() => 'unknown'))
   })
 
-  onWine('finds a real agent with the command that it runs', async () => {
+  withAgent('finds a real agent with the command that it runs', async () => {
     const show = () => `${logs()}\n${JSON.stringify(agent?.program.output())}`
     const running = async () => {
       const { sightings = [] } = await statusByPipe()
@@ -197,12 +253,16 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     const isWhole = (seen: Sighting | undefined) => seen?.parts?.some(({ role }) => role === 'tool') === true
     const seen = await waitFor('the agent with its tool', running, { until: isWhole, everyMs: 500, show })
     expect(seen).toMatchObject({
-      ...{ catalogueId: 'qwen-code', version: agent?.version, user: { name: 'root' } },
+      ...{
+        catalogueId: 'qwen-code',
+        version: 'version' in agentPackage ? agentPackage.version : '',
+        user: { name: 'root' },
+      },
       autonomy: { level: 'autonomous' },
     })
   })
 
-  onWine('suspends the agent by an order, says so in the receipt, and lets it go on', async () => {
+  withAgent('suspends the agent by an order, says so in the receipt, and lets it go on', async () => {
     const stop = { kind: 'freeze', selector: { product: 'qwen-code' }, reason: 'test' }
     const created = await api.ask('POST', '/stops', createdStopReader, stop)
     const id = created.stop?.id ?? ''

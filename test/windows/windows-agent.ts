@@ -14,27 +14,35 @@ const NAME = '@qwen-code/qwen-code'
 const TOOL = 'ping -n 3600 127.0.0.1'
 const GLOBAL = 'AppData/Roaming/npm'
 
-export interface WindowsAgent extends Disposable {
+export interface FetchedAgent {
   readonly version: string
+  /** Of the package, on Linux. */
+  readonly folder: string
+}
+
+export interface WindowsAgent extends Disposable {
   readonly program: WindowsProgram
 }
 
-/** @throws what npm said. */
-export async function installWindowsAgent(windows: Windows): Promise<string> {
+/** What npm installed, or what it said instead. */
+export async function fetchWindowsAgent(): Promise<FetchedAgent | { readonly absent: string }> {
   const agent: AgentPackage = { packageName: NAME, version: PINNED_VERSIONS.get(NAME) ?? '' }
   const installed = (await installAgents([agent])).get(NAME)
-  if (installed === undefined || !('nodeModules' in installed)) throw new Error(JSON.stringify(installed))
+  if (installed === undefined || !('nodeModules' in installed)) return { absent: JSON.stringify(installed) }
+  return { version: agent.version, folder: join(installed.nodeModules, NAME) }
+}
+
+export function installWindowsAgent(windows: Windows, { folder }: FetchedAgent): void {
   const modules = join(homeOf(windows), GLOBAL, 'node_modules', dirname(NAME))
   mkdirSync(modules, { recursive: true })
   // Nothing in it is written to.
-  execFileSync('/usr/bin/cp', ['-al', join(installed.nodeModules, NAME), modules])
+  execFileSync('/usr/bin/cp', ['-al', folder, modules])
   const line = `@node "%~dp0\\node_modules\\${NAME.replace('/', '\\')}\\cli-entry.js" %*`
   writeFileSync(join(homeOf(windows), GLOBAL, 'qwen.cmd'), `${line}\r\n`)
-  return agent.version
 }
 
 /** It runs a command until it is disposed. */
-export async function startWindowsAgent(windows: Windows, version: string): Promise<WindowsAgent> {
+export async function startWindowsAgent(windows: Windows): Promise<WindowsAgent> {
   const model = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MODEL, TOOL, 'qwen'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -47,7 +55,6 @@ export async function startWindowsAgent(windows: Windows, version: string): Prom
   const args = [script, '--yolo', '--auth-type', 'openai', '-p', 'run it']
   const program = windows.startProgram('C:\\Program Files\\nodejs\\node.exe', args, { env })
   return {
-    version,
     program,
     [Symbol.dispose]() {
       program.kill()

@@ -157,6 +157,18 @@ describe(`the service host${SKIPPED}`, () => {
     expect((await host('--uninstall')).status).toBe(0)
     expect(await state()).toBeUndefined()
   })
+
+  onWine('ends a service whose program fails at each start, although it takes no request to stop', async () => {
+    layout.behave({ exitsWith: 3 })
+    expect((await host('--install')).status).toBe(0)
+    await sc('start', 'suretyd')
+    await untilStarts(2)
+    expect(await state()).toBe('START_PENDING')
+    expect((await host('--wait-stopped')).status).toBe(0)
+    const { stdout } = await windows.runProgram('tasklist', ['/fo', 'csv'])
+    expect(stdout).not.toMatch(/surety-service|node/)
+    expect((await host('--uninstall')).status).toBe(0)
+  })
 })
 
 describe(`what the service host does with its program${SKIPPED}`, () => {

@@ -12,6 +12,8 @@
 #define STOP_WITHIN_MS 40000
 #define PRESHUTDOWN_WITHIN_MS 30000
 #define LOOK_EVERY_MS 100
+/* A service that is starting takes no request to stop. */
+#define STARTING_AT_MOST_MS 5000
 #define RESTART_AFTER_MS 60000
 #define DAY_S 86400
 
@@ -88,21 +90,45 @@ static bool query(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
   return QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof *status, &needed);
 }
 
-/* Asks for a stop until it is stopped: a service that is just starting refuses the request. */
+/* Administrators may end a process of SYSTEM with this privilege alone. */
+static void enable_debugging(void) {
+  TOKEN_PRIVILEGES wanted = {1, {{{0, 0}, SE_PRIVILEGE_ENABLED}}};
+  HANDLE token;
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) return;
+  if (LookupPrivilegeValueW(NULL, SE_DEBUG_NAME, &wanted.Privileges[0].Luid)) {
+    AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL);
+  }
+  CloseHandle(token);
+}
+
+static HANDLE open_process(DWORD pid) {
+  HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, pid);
+  return process != NULL ? process : OpenProcess(SYNCHRONIZE, FALSE, pid);
+}
+
+/*
+ * Asks for a stop until it is stopped. One that has been starting for long has a daemon that fails: its process is ended, and the
+ * job ends with it.
+ */
 static DWORD stop_and_wait(SC_HANDLE service) {
   SERVICE_STATUS_PROCESS status = {0};
   SERVICE_STATUS ignored;
-  const ULONGLONG until = GetTickCount64() + STOP_WITHIN_MS;
+  const ULONGLONG begun = GetTickCount64(), until = begun + STOP_WITHIN_MS;
   HANDLE process = NULL;
+  enable_debugging();
   DWORD error = 0;
   for (;;) {
     if (!query(service, &status)) {
       error = failed("the service does not say how it is", GetLastError());
       break;
     }
-    if (process == NULL && status.dwProcessId != 0) process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
+    if (process == NULL && status.dwProcessId != 0) process = open_process(status.dwProcessId);
     if (status.dwCurrentState == SERVICE_STOPPED) break;
+    if (process != NULL && WaitForSingleObject(process, 0) == WAIT_OBJECT_0) break;
     if (status.dwCurrentState != SERVICE_STOP_PENDING) ControlService(service, SERVICE_CONTROL_STOP, &ignored);
+    if (status.dwCurrentState == SERVICE_START_PENDING && process != NULL && GetTickCount64() > begun + STARTING_AT_MOST_MS) {
+      TerminateProcess(process, 1);
+    }
     if (GetTickCount64() > until) {
       error = failed("the service does not stop", ERROR_SERVICE_REQUEST_TIMEOUT);
       break;

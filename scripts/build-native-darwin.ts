@@ -1,4 +1,4 @@
-/** Cross-compiles the addon for macOS with clang and lld: one file for both processors, signed ad hoc. */
+/** Cross-compiles what is ours for macOS with clang and lld: one file for both processors, signed ad hoc. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -19,26 +19,31 @@ const FLAGS = [
 ]
 
 export interface DarwinBuildInit {
-  /** Of `native/darwin/`. */
+  readonly form: 'addon' | 'program'
+  /** A folder. */
   readonly sources: string
+  /** Names for the linker what libSystem has. */
+  readonly library: string
   /** Of Node. */
   readonly headers: string
   readonly output: string
-  /** Compiles an addon that is up to date too. */
+  /** Compiles what is up to date too. */
   readonly force: boolean
 }
 
 /** Apple's headers are not needed: `system.h` declares what we call, and `libSystem.tbd` names it for the linker. */
-export function buildForDarwin({ sources, headers, output, force }: DarwinBuildInit): boolean {
+export function buildForDarwin(init: DarwinBuildInit): boolean {
+  const { sources, library, output, force } = init
+  const name = basename(output)
   if (!Object.values(TOOLS).every((tool) => existsSync(tool))) {
-    console.log(`surety-native for macOS: not built: apt-get install ${PACKAGES}`)
+    console.log(`${name}: not built: apt-get install ${PACKAGES}`)
     return false
   }
-  const files = readdirSync(sources).map((name) => join(sources, name))
+  const files = readdirSync(sources).map((file) => join(sources, file))
   if (!force && existsSync(output)) {
     const builtAt = statSync(output).mtimeMs
-    if ([...files, import.meta.filename].every((path) => statSync(path).mtimeMs <= builtAt)) {
-      console.log('surety-native for macOS: up to date')
+    if ([...files, library, import.meta.filename].every((path) => statSync(path).mtimeMs <= builtAt)) {
+      console.log(`${name}: up to date`)
       return true
     }
   }
@@ -46,27 +51,27 @@ export function buildForDarwin({ sources, headers, output, force }: DarwinBuildI
   mkdirSync(folder, { recursive: true })
   try {
     const units = files.filter((path) => path.endsWith('.c'))
-    const parts = PROCESSORS.map((processor) => link(processor, { units, sources, headers, folder }))
-    const whole = join(folder, basename(output))
+    const parts = PROCESSORS.map((processor) => link(processor, { ...init, units, folder }))
+    const whole = join(folder, name)
     if (parts.includes(undefined)) return false
     if (!run(TOOLS.joiner, ['-create', ...parts.flatMap((part) => part ?? []), '-output', whole])) return false
     renameSync(whole, output)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  console.log('surety-native for macOS: built')
+  console.log(`${name}: built`)
   return true
 }
 
-/** @returns the addon for one processor; undefined when a tool failed, which then said why. */
+interface LinkInit extends DarwinBuildInit {
+  readonly units: readonly string[]
+  readonly folder: string
+}
+
+/** @returns the file for one processor; undefined when a tool failed, which then said why. */
 function link(
   processor: (typeof PROCESSORS)[number],
-  {
-    units,
-    sources,
-    headers,
-    folder,
-  }: { readonly units: readonly string[]; readonly sources: string; readonly headers: string; readonly folder: string },
+  { form, units, library, headers, folder }: LinkInit,
 ): string | undefined {
   const objects = units.map((unit) => {
     const object = join(folder, `${processor}-${basename(unit, '.c')}.o`)
@@ -74,12 +79,13 @@ function link(
     return run(TOOLS.compiler, [...target, ...FLAGS, `-I${headers}`, '-c', unit, '-o', object]) ? object : undefined
   })
   if (objects.includes(undefined)) return undefined
-  const output = join(folder, `${processor}.node`)
+  const output = join(folder, `${processor}.linked`)
   const platform = ['-arch', processor, '-platform_version', 'macos', OLDEST_MACOS, OLDEST_MACOS]
   // The functions of Node are found in the program that loads the addon.
-  const form = ['-bundle', '-undefined', 'dynamic_lookup', '-adhoc_codesign', '-o', output]
-  const inputs = [...objects.flatMap((object) => object ?? []), join(sources, 'libSystem.tbd')]
-  return run(TOOLS.linker, [...platform, ...form, ...inputs]) ? output : undefined
+  const kind = form === 'addon' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-execute', '-pie']
+  const inputs = [...objects.flatMap((object) => object ?? []), library]
+  const args = [...platform, ...kind, '-adhoc_codesign', '-o', output, ...inputs]
+  return run(TOOLS.linker, args) ? output : undefined
 }
 
 function run(tool: string, args: readonly string[]): boolean {

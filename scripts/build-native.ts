@@ -1,7 +1,7 @@
 /**
  * `npm run build:native` compiles the addon, the programs beside it and pkcs11js with the compiler of this machine and the headers of the runtime that
  * npm installed. With `--if-possible` a missing compiler is no failure. `--force` compiles up-to-date addons too. `--windows`
- * cross-compiles the addon and the service host for Windows with mingw-w64, `--darwin` the addon for macOS with clang.
+ * cross-compiles the addon and the service host for Windows with mingw-w64, `--darwin` the addon and the canary for macOS with clang.
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -34,6 +34,10 @@ const linuxFiles = (ending: string, folder = LINUX_SOURCES) =>
     .map((name) => join(folder, name))
 const EXEC_GATE = join(LINUX_SOURCES, 'exec-gate')
 const C_FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong']
+
+/** The sources in its binding.gyp. Direct compilation needs no Python, make or download. */
+const PKCS11_SOURCES = ['dl.cpp', 'common.cpp', 'main.cpp'].map((name) => join(pkcs11, 'src', name))
+const PKCS11_FLAGS = ['-std=c++17', '-DNAPI_DISABLE_CPP_EXCEPTIONS', `-I${join(pkcs11, 'includes')}`, '-w']
 
 const TARGETS: readonly Target[] = [
   {
@@ -75,16 +79,16 @@ const TARGETS: readonly Target[] = [
     name: 'pkcs11js',
     compiler: '/usr/bin/c++',
     packageName: 'g++',
-    // The sources in its binding.gyp. Direct compilation needs no Python, make or download.
-    sources: ['dl.cpp', 'common.cpp', 'main.cpp'].map((name) => join(pkcs11, 'src', name)),
+    sources: PKCS11_SOURCES,
     dependencies: [],
-    flags: ['-std=c++17', '-DNAPI_DISABLE_CPP_EXCEPTIONS', `-I${join(pkcs11, 'includes')}`, '-w'],
+    flags: PKCS11_FLAGS,
     output: join(pkcs11, 'build/Release/pkcs11.node'),
     loss: 'keys on PKCS#11 tokens (`keys: pkcs11`) are not available',
   },
 ]
 
 const WINDOWS_COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
+const WINDOWS_CPP_COMPILER = '/usr/bin/x86_64-w64-mingw32-g++'
 const WINDOWS_SOURCES = join(root, 'native/windows')
 const WINDOWS_OUTPUT = join(root, 'native/build/surety-native-win32-x64.node')
 const WINDOWS_FLAGS = [
@@ -105,15 +109,25 @@ process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
 function buildFor(args: readonly string[]): boolean {
   if (args.includes('--windows')) return buildForWindows()
   if (!args.includes('--darwin')) return TARGETS.map(build).every(Boolean)
-  const output = join(root, 'native/build/surety-native-darwin.node')
-  return buildForDarwin({ sources: join(root, 'native/darwin'), headers, output, force })
+  const sources = join(root, 'native/darwin')
+  const library = join(sources, 'libSystem.tbd')
+  return [
+    { form: 'addon', sources, output: join(root, 'native/build/surety-native-darwin.node') } as const,
+    {
+      form: 'program',
+      sources: join(sources, 'canary'),
+      output: join(root, 'native/build/surety-canary-darwin'),
+    } as const,
+  ]
+    .map((one) => buildForDarwin({ ...one, library, headers, force }))
+    .every(Boolean)
 }
 
 function buildForWindows(): boolean {
-  return [buildWindowsAddon, buildWindowsService, buildWindowsCanary].map((buildOne) => buildOne()).every(Boolean)
+  const parts = [buildWindowsAddon, buildWindowsService, buildWindowsCanary, buildWindowsPkcs11]
+  return parts.map((buildOne) => buildOne()).every(Boolean)
 }
 
-/** An addon imports functions from node.exe. The linker reads their names from an import library. */
 function buildWindowsAddon(): boolean {
   if (!existsSync(WINDOWS_COMPILER)) {
     console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
@@ -128,21 +142,60 @@ function buildWindowsAddon(): boolean {
   removeInterrupted(dirname(WINDOWS_OUTPUT))
   const folder = join(dirname(WINDOWS_OUTPUT), `making-${process.pid}`)
   mkdirSync(folder, { recursive: true })
+  const units = sources.filter((path) => path.endsWith('.c'))
+  const libraries = WINDOWS_LIBRARIES.map((name) => `-l${name}`)
+  const isBuilt = linkWithNode(folder, WINDOWS_COMPILER, [...WINDOWS_FLAGS, ...units], libraries, WINDOWS_OUTPUT)
+  if (isBuilt) console.log('surety-native for Windows: built')
+  return isBuilt
+}
+
+/** An addon imports functions from node.exe. The linker reads their names from an import library. */
+function linkWithNode(
+  folder: string,
+  compiler: string,
+  sources: readonly string[],
+  libraries: readonly string[],
+  output: string,
+): boolean {
   const definition = join(folder, 'node.def')
   const library = join(folder, 'node.lib')
-  const temporary = join(folder, basename(WINDOWS_OUTPUT))
+  const temporary = join(folder, basename(output))
   writeFileSync(definition, ['LIBRARY node.exe', 'EXPORTS', ...functionsOfNode()].join('\n'))
   const options: SpawnSyncOptions = { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] }
   const made = spawnSync('/usr/bin/x86_64-w64-mingw32-dlltool', ['-d', definition, '-l', library], options)
-  const units = sources.filter((path) => path.endsWith('.c'))
-  const libraries = [library, ...WINDOWS_LIBRARIES.map((name) => `-l${name}`)]
-  const args = [...WINDOWS_FLAGS, `-I${headers}`, ...units, ...libraries, '-o', temporary]
-  const result = made.status === 0 ? spawnSync(WINDOWS_COMPILER, args, options) : made
-  if (result.status === 0) renameSync(temporary, WINDOWS_OUTPUT)
+  const args = [`-I${headers}`, ...sources, library, ...libraries, '-o', temporary]
+  const result = made.status === 0 ? spawnSync(compiler, args, options) : made
+  if (result.status === 0) renameSync(temporary, output)
   rmSync(folder, { recursive: true, force: true })
-  if (result.status !== 0) return false
-  console.log('surety-native for Windows: built')
-  return true
+  return result.status === 0
+}
+
+/** All else works without it, so its absence is said and is no failure. */
+function buildWindowsPkcs11(): boolean {
+  const output = join(root, 'native/build/pkcs11-win32-x64.node')
+  const sources = PKCS11_SOURCES.filter(existsSync)
+  if (!existsSync(WINDOWS_CPP_COMPILER) || sources.length === 0) {
+    console.log('pkcs11js for Windows: not built: apt-get install g++-mingw-w64-x86-64-win32')
+    return true
+  }
+  if (!force && isNewerThan(output, [...sources, import.meta.filename])) {
+    console.log('pkcs11js for Windows: up to date')
+    return true
+  }
+  const folder = join(dirname(output), `making-${process.pid}-pkcs11`)
+  mkdirSync(folder, { recursive: true })
+  const flags = [
+    '-O2',
+    '-shared',
+    '-static',
+    '-s',
+    '-D_WIN32_WINNT=0x0A00',
+    '-DBUILDING_NODE_EXTENSION',
+    ...PKCS11_FLAGS,
+  ]
+  const isBuilt = linkWithNode(folder, WINDOWS_CPP_COMPILER, [...flags, ...sources], [], output)
+  if (isBuilt) console.log('pkcs11js for Windows: built')
+  return isBuilt
 }
 
 /** The host of the daemon as a service. A program of its own: it must outlive the daemon. */

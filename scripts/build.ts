@@ -29,7 +29,7 @@ const { values, positionals: wanted } = parseArgs({
 })
 const SYSTEMS = {
   linux: { platform: 'linux', addon: 'surety-native.node', programs: ['surety-exec-gate', 'surety-canary'] },
-  darwin: { platform: 'darwin', addon: 'surety-native-darwin.node', programs: [] },
+  darwin: { platform: 'darwin', addon: 'surety-native-darwin.node', programs: ['surety-canary-darwin'] },
   windows: { platform: 'win32', addon: 'surety-native-win32-x64.node', programs: ['surety-canary.exe'] },
 } as const
 const own = Object.values(SYSTEMS).find(({ platform }) => platform === process.platform) ?? SYSTEMS.linux

@@ -42,6 +42,7 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'clang-19', file: '/usr/bin/clang-19', why: 'the addon for macOS' },
   { packageName: 'lld-19', file: '/usr/bin/ld64.lld-19', why: 'the addon for macOS' },
   { packageName: 'llvm-19', file: '/usr/bin/llvm-lipo-19', why: 'the addon for macOS' },
+  { packageName: 'g++-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-g++', why: 'pkcs11js for Windows' },
   { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
   { packageName: 'firefox-esr', file: '/usr/bin/firefox-esr', why: 'a real browser with a real add-on' },
 ]

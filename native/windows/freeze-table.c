@@ -55,10 +55,28 @@ void sweep_held(struct table *table) {
   }
 }
 
-/* Windows stops when one of these ends; a session server that stands still keeps everything waiting. */
-static bool is_critical(HANDLE process) {
+static bool breaks_on_termination(HANDLE process) {
   ULONG is_set = 0;
   return NtQueryInformationProcess(process, TELL_BREAK_ON_TERMINATION, &is_set, sizeof is_set, NULL) == 0 && is_set != 0;
+}
+
+/* Windows' own: it stops when one of these ends, and one that stands still keeps everything waiting. Others may only say that they
+   are of this kind. */
+static bool is_critical(HANDLE process) {
+  wchar_t path[MAX_PATH], folder[MAX_PATH];
+  DWORD words = MAX_PATH;
+  if (!breaks_on_termination(process)) return false;
+  UINT length = GetSystemDirectoryW(folder, MAX_PATH);
+  if (length == 0 || length >= MAX_PATH || !QueryFullProcessImageNameW(process, 0, path, &words)) return true;
+  return words > length && path[length] == L'\\' && _wcsnicmp(path, folder, length) == 0;
+}
+
+bool end_process(HANDLE process) {
+  ULONG off = 0;
+  if (breaks_on_termination(process)) {
+    NtSetInformationProcess(process, (PROCESSINFOCLASS)TELL_BREAK_ON_TERMINATION, &off, sizeof off);
+  }
+  return !breaks_on_termination(process) && TerminateProcess(process, 1) != 0;
 }
 
 static enum status add_held(struct table *table, HANDLE process, uint32_t pid, uint32_t agent, bool *has_changed) {

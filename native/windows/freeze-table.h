@@ -55,6 +55,9 @@ void forget_held(struct table *table, uint32_t at);
 /* Removes entries of processes that have ended. */
 void sweep_held(struct table *table);
 
+/* Ends it without ending Windows, whatever it says of itself. */
+bool end_process(HANDLE process);
+
 /* The agent that owns it, 0 for none. */
 uint32_t owner_of(const struct table *table, uint32_t pid);
 /* From now on it belongs to that agent; 0 for none. */

@@ -68,10 +68,24 @@ static void free_freezer(napi_env env, void *data, void *hint) {
   free(data);
 }
 
+/* A process may take every right over itself from everybody. With this privilege that does not count; only LocalSystem has it, and
+   administrators. */
+static void enable_debugging(void) {
+  HANDLE token;
+  TOKEN_PRIVILEGES privileges = {.PrivilegeCount = 1};
+  privileges.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token)) return;
+  if (LookupPrivilegeValueW(NULL, L"SeDebugPrivilege", &privileges.Privileges[0].Luid)) {
+    AdjustTokenPrivileges(token, FALSE, &privileges, 0, NULL, NULL);
+  }
+  CloseHandle(token);
+}
+
 /* freezeOpen() -> freezer. @throws when there is no memory or no thread. */
 static napi_value freeze_open(napi_env env, napi_callback_info info) {
   (void)info;
   napi_value value;
+  enable_debugging();
   struct freezer *freezer = calloc(1, sizeof *freezer);
   if (freezer == NULL || !open_table(&freezer->table)) {
     free(freezer);
@@ -278,7 +292,7 @@ static bool resume_held(HANDLE process) {
 }
 
 static bool end_held(HANDLE process) {
-  return TerminateProcess(process, 1) != 0;
+  return end_process(process);
 }
 
 /* Does it to all that is held of the agent, and to those of an earlier run. Only what is to be ended may run before. */

@@ -11,6 +11,8 @@
 #define RETRY_MS 200
 #define BUFFER_BYTES 65536
 #define SECURITY_WORDS 1024
+/* Connections that JavaScript has not seen yet. Further ones are closed, as a full backlog does it. */
+#define MOST_UNSEEN 128
 
 struct instance {
   HANDLE pipe;
@@ -119,6 +121,7 @@ static DWORD WINAPI wait_for_clients(void *argument) {
   for (;;) {
     bool full = fill_up(listener);
     DWORD which = WaitForMultipleObjects(WAITING + 1, events, FALSE, full ? INFINITE : RETRY_MS);
+    if (which == WAIT_FAILED) send_arrival(listener, INVALID_HANDLE_VALUE, GetLastError());
     if (which == WAIT_OBJECT_0 || which == WAIT_FAILED) break;
     if (which > WAIT_OBJECT_0 && which <= WAIT_OBJECT_0 + WAITING) {
       take_client(listener, &listener->waiting[which - WAIT_OBJECT_0 - 1]);
@@ -211,7 +214,7 @@ static DWORD prepare_listener(struct listener *listener, const wchar_t *security
 static bool start_listener(napi_env env, struct listener *listener, napi_value callback) {
   napi_value name;
   if (napi_create_string_utf8(env, "pipe", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_threadsafe_function(env, callback, NULL, name, 0, 1, listener, end_listener, NULL, tell_arrival,
+      napi_create_threadsafe_function(env, callback, NULL, name, MOST_UNSEEN, 1, listener, end_listener, NULL, tell_arrival,
                                       &listener->callback) != napi_ok) {
     free_listener(listener);
     return false;

@@ -76,7 +76,7 @@ static napi_value pipe_client_close(napi_env env, napi_callback_info info) {
 static DWORD read_impersonated(HANDLE pipe, struct token_facts *facts) {
   if (!ImpersonateNamedPipeClient(pipe)) return GetLastError();
   HANDLE token = NULL;
-  DWORD error = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE, TRUE, &token) ? 0 : GetLastError();
+  DWORD error = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token) ? 0 : GetLastError();
   if (!RevertToSelf()) napi_fatal_error("pipePeer", NAPI_AUTO_LENGTH, "RevertToSelf failed", NAPI_AUTO_LENGTH);
   if (error != 0) return error;
   if (!read_token(token, facts)) error = GetLastError();

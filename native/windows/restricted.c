@@ -71,20 +71,16 @@ static bool make_environment(wchar_t block[ENVIRONMENT_WORDS], wchar_t folder[FO
   return true;
 }
 
+/* Without limits of the user interface: Windows refuses those of a job inside another, such as that of the service. */
 static DWORD make_job(uint64_t memory_bytes, HANDLE *job) {
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
-  JOBOBJECT_BASIC_UI_RESTRICTIONS screen = {JOB_OBJECT_UILIMIT_DESKTOP | JOB_OBJECT_UILIMIT_DISPLAYSETTINGS |
-                                            JOB_OBJECT_UILIMIT_EXITWINDOWS | JOB_OBJECT_UILIMIT_GLOBALATOMS |
-                                            JOB_OBJECT_UILIMIT_HANDLES | JOB_OBJECT_UILIMIT_READCLIPBOARD |
-                                            JOB_OBJECT_UILIMIT_SYSTEMPARAMETERS | JOB_OBJECT_UILIMIT_WRITECLIPBOARD};
   limits.BasicLimitInformation.LimitFlags =
       JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_PROCESS_MEMORY;
   limits.BasicLimitInformation.ActiveProcessLimit = 1;
   limits.ProcessMemoryLimit = (SIZE_T)memory_bytes;
   *job = CreateJobObjectW(NULL, NULL);
   if (*job == NULL) return GetLastError();
-  if (!SetInformationJobObject(*job, JobObjectExtendedLimitInformation, &limits, sizeof limits)) return GetLastError();
-  return SetInformationJobObject(*job, JobObjectBasicUIRestrictions, &screen, sizeof screen) ? 0 : GetLastError();
+  return SetInformationJobObject(*job, JobObjectExtendedLimitInformation, &limits, sizeof limits) ? 0 : GetLastError();
 }
 
 struct start {

@@ -73,7 +73,7 @@ function requireOwner(path: string, stat: Stats, owners: readonly string[]): Fil
     throw new SuretyError('CONFIG_INVALID', `${path}: owned by user ${found.owner}, expected ${expected}`)
   }
   if (found.canOthersWrite) {
-    const remedy = ownRights().remedy(path, 'write')
+    const remedy = ownRights().remedy(path, 'write', path)
     throw new SuretyError('CONFIG_INVALID', `${path}: writable by other users. Run: ${remedy}`)
   }
   return found

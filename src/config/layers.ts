@@ -76,7 +76,7 @@ function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile
         if (known.secret === true && file.readableByOthers) {
           throw new SuretyError(
             'CONFIG_INVALID',
-            `${file.path}: holds the secret ${key} and is readable by other users. Run: ${ownRights().remedy(file.path, 'all')}`,
+            `${file.path}: holds the secret ${key} and is readable by other users. Run: ${ownRights().remedy(file.path, 'all', file.path)}`,
           )
         }
         given.set(key, { value: check(known, key, member, file.path), origin, place: file.path })

@@ -31,12 +31,16 @@ export const MOUNTS_CHECKS: readonly MountsCheck[] = [
   check('mounts that may hang are absolute and have a type', ({ mounts }) => {
     for (const [point, type] of mounts.hanging()) ok(isAbsolutePath(`${point}/`) && type !== '')
   }),
+  check('a foreign mount that is there is one that may hang', ({ mounts, foreign }) => {
+    if (foreign !== undefined) equal(mounts.hanging().get(foreign.mountPoint), foreign.type)
+  }),
   check('a foreign mount is on the way to all that lies on it, and to nothing beside it', ({ mounts, foreign }) => {
     if (foreign === undefined) return
     const { mountPoint } = foreign
     deepEqual(mounts.local()?.onWayTo(mountPoint), foreign)
     deepEqual(mounts.local()?.onWayTo(`${mountPoint}/deep/below`), foreign)
     equal(mounts.local()?.onWayTo(`${mountPoint}x/beside`)?.mountPoint === mountPoint, false)
+    equal(mounts.local()?.below(mountPoint).length, 0)
   }),
   check('what users serve is foreign too', ({ mounts }) => {
     for (const mount of mounts.userServed()) deepEqual(mounts.local()?.onWayTo(mount.mountPoint), mount)

@@ -13,7 +13,9 @@ import { ownRights } from '../../src/system/files/this-system.ts'
 import { requireTrustedCode } from '../../src/system/files/trusted-code.ts'
 import { rotatingFile } from '../../src/system/logging/rotating-file.ts'
 import { openWitness } from '../../src/system/sqlite/commit-watermark.ts'
+import { copyDatabase } from '../../src/system/sqlite/online-copy.ts'
 import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
+import { readDatabaseAt } from '../../src/system/sqlite/sqlite-copy.ts'
 
 /** What our own files keep to on every system, whatever keeps their rights. Free of Jest, so that Wine can run it. */
 
@@ -179,6 +181,18 @@ export const OWN_FILES_CHECKS: readonly OwnFilesCheck[] = [
     using again = openDatabase(at('data.sqlite'))
     same(again.prepare('SELECT x FROM t').all(), [{ x: 'kept' }])
     same(rightsOf(at('data.sqlite')), CLOSED)
+  }),
+  check('a database lies at a path of more than 260 characters, with any sign in it', async (at) => {
+    const folder = at('x'.repeat(100), 'y'.repeat(100), 'a#b%41')
+    await makeFolderDurably(folder, { mode: 0o700 })
+    const path = join(folder, 'data.sqlite')
+    using database = openDatabase(path)
+    database.exec("CREATE TABLE t (x TEXT) STRICT; INSERT INTO t VALUES ('far'); PRAGMA wal_checkpoint(TRUNCATE)")
+    await writeDurably(join(folder, 'copy.sqlite'), new Uint8Array(), { mode: 0o600 })
+    const options = { progress: () => undefined, signal: new AbortController().signal }
+    await copyDatabase(path, join(folder, 'copy.sqlite'), options)
+    const readable = ownRights().plainPath(join(folder, 'copy.sqlite'))
+    same(readDatabaseAt(readable, 'SELECT x FROM t'), [{ x: 'far' }])
   }),
   check('a database is refused that is none, or that others can write to', async (at, open) => {
     writeFileSync(at('foreign.sqlite'), 'x'.repeat(4096))

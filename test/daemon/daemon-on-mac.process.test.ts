@@ -7,11 +7,13 @@ import { loadDaemonConfig } from '../../src/config/daemon.ts'
 import { startDaemon } from '../../src/daemon/daemon.ts'
 import type { Phase } from '../../src/daemon/run-daemon.ts'
 import { READER_FLAGS } from '../../src/reader/reader-flags.ts'
+import { startFileCanary } from '../../src/system/enforcement/file-canary.ts'
 import { darwinPlatform } from '../../src/system/platform/darwin.ts'
 import { fakeAgent } from '../faults/world/fake-agent.ts'
 import { runningDirectory } from '../support/directory/running-directory.ts'
 import { fixtureHome } from '../support/homes/fixture-home.ts'
 import { scaledMs } from '../support/machine-speed.ts'
+import { darwinCanary, HAS_COMPILER } from '../support/platforms/darwin/canary.ts'
 import { mirroredDarwinAddon } from '../support/platforms/darwin/mirrored-addon.ts'
 import { recordedMac } from '../support/platforms/darwin/recorded-mac.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -23,6 +25,7 @@ import { waitFor } from '../support/wait-for.ts'
  */
 
 const NODE_READER = join(import.meta.dirname, '../../src/main-reader.ts')
+const ADA = { id: 'adm_ada', name: 'ada' }
 /** An ordinary person where we are root, else ourselves. */
 const IDS =
   process.getuid?.() === 0 ? { uid: 501, gid: 20 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
@@ -42,6 +45,8 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   const { config, entries } = loadDaemonConfig({ flags })
   const { commands, files } = recordedMac({ people: [{ name: 'ann', ...IDS, home: home.path }] })
   const addon = mirroredDarwinAddon()
+  const program = HAS_COMPILER ? darwinCanary(folder.path) : ''
+  const canary = { startCanary: (_: string, options: { signal: AbortSignal }) => startFileCanary(program, options) }
   const phases: Phase[] = []
   const stop = new AbortController()
   // A failure below ends the daemon too.
@@ -51,7 +56,11 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
       ...{ clock: systemClock, log: silentLog, onPhase: (phase) => phases.push(phase) },
       recorded: {
         commands,
-        openPlatform: async (parts) => ({ ...darwinPlatform(parts, { addon, commands }), trustedFiles: files }),
+        openPlatform: async (parts) => ({
+          ...darwinPlatform(parts, { addon, commands }),
+          trustedFiles: files,
+          ...canary,
+        }),
       },
     },
     { config, entries, readerCommand: [process.execPath, ...READER_FLAGS, NODE_READER], version: '0.0.0' },
@@ -97,6 +106,12 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   await until('that it is stopped', () => stateOf(agent.pid) === 'T')
   await client.release({ agent: found?.id ?? '' })
   await until('that it goes on', () => stateOf(agent.pid) === 'S')
+
+  if (HAS_COMPILER) {
+    const { stops } = directory.directory.services
+    const { stop: drill } = await stops.create({ kind: 'drill', selector: { all: true }, reason: 'test' }, ADA)
+    await until('that a drill froze an agent', () => stops.get(drill?.id ?? '').progress.frozen === 1)
+  }
 
   stop.abort()
   await running

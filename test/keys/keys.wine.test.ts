@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { copyFileSync, cpSync, existsSync } from 'node:fs'
 import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -18,17 +19,28 @@ import type { ProbeInit } from './windows-keys-probe.ts'
 /**
  * The real addon and the real sources on Node for Windows, with a test tbs.dll before swtpm. Wine stands in for Windows. It proves
  * neither that the TBS of Windows answers as ours does, nor which commands Windows blocks, nor that its hierarchies have no password.
- * Wine has no Platform Crypto Provider: only its absence is seen.
+ * Wine has no Platform Crypto Provider: only its absence is seen. There is no PKCS#11 token for Windows here: only refusals are.
  */
 
+const ROOT = join(import.meta.dirname, '../..')
 const PROBE = join(import.meta.dirname, 'windows-keys-probe.ts')
 
 async function probe(windows: Windows, init: ProbeInit) {
   const { status, stdout, stderr } = await windows.run(PROBE, [Buffer.from(JSON.stringify(init)).toString('base64url')])
   if (status !== 0 || stdout === '') throw new Error(`${init.what}: status ${status}: ${stderr}`)
   const seen = JSON.parse(stdout)
-  if (seen.failed !== undefined) throw new Error(`${init.what}: ${seen.failed}`)
+  for (const part of init.what) if (seen[part].failed !== undefined) throw new Error(`${part}: ${seen[part].failed}`)
   return seen
+}
+
+/** Puts pkcs11js as it was compiled for Windows onto its drive. Undefined where it was not. */
+function givePkcs11js(windows: Windows): string | undefined {
+  const built = join(ROOT, 'native/build/pkcs11-win32-x64.node')
+  if (!existsSync(built)) return undefined
+  const folder = join(windows.driveC, 'program/node_modules/pkcs11js')
+  cpSync(join(ROOT, 'node_modules/pkcs11js'), folder, { recursive: true })
+  copyFileSync(built, join(folder, 'build/Release/pkcs11.node'))
+  return 'C:\\program\\suretyd.mjs'
 }
 
 /** What one command comes to, as planned for the TPM. */
@@ -47,8 +59,12 @@ const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`keys on Windows: ${missing}`, () => undefined)
 else {
   onWindows('without a TPM Windows has software keys, with one it has keys that Linux can verify', async (windows) => {
-    const without = await probe(windows, { what: 'choose' })
-    expect(without).toEqual({
+    const from = givePkcs11js(windows)
+    const without = await probe(
+      windows,
+      from === undefined ? { what: ['choose'] } : { what: ['choose', 'pkcs11'], from },
+    )
+    expect(without.choose).toEqual({
       name: 'software',
       choices: [
         { name: 'tpm', chosen: false, reason: expect.stringContaining('TBS_E_TPM_NOT_FOUND: no TPM 2.0 (0x8028400f)') },
@@ -59,6 +75,11 @@ else {
       signature: 64,
       wanted: { tpm: 'TPM_UNAVAILABLE', cng: 'KEY_PROVIDER_UNAVAILABLE' },
     })
+
+    if (from !== undefined) {
+      const refused = Object.values(without.pkcs11)
+      expect(refused).toEqual(Array(3).fill(expect.stringMatching(/^KEY_PROVIDER_UNAVAILABLE: /)))
+    }
 
     await using folder = await mkdtempDisposable('/tmp/surety-tbs-')
     await using swtpm = await startSwtpm({ folder: join(folder.path, 'tpm') })
@@ -71,16 +92,13 @@ else {
     await using shared = await sharedTpm({ folder: folder.path, simulator: swtpm.simulator, eventLog })
     await giveTpm(windows, shared.port)
 
-    const { name, signature, wanted } = await probe(windows, { what: 'choose' })
-    expect([name, signature, wanted.tpm]).toEqual(['tpm', 64, 'opened'])
-
-    expect(await probe(windows, { what: 'contract' })).toEqual(
-      Object.fromEntries(KEY_PROVIDER_CHECKS.map((check) => [check.name, 'kept'])),
-    )
-
     const pcrs = [0, 1, 2, 3, 4, 5, 6, 7]
-    const seen = await probe(windows, { what: 'ceremony', binding: Buffer.from(BINDING).toString('base64url'), pcrs })
-    const { claim, quote } = seen
+    const binding = Buffer.from(BINDING).toString('base64url')
+    const seen = await probe(windows, { what: ['choose', 'contract', 'ceremony'], binding, pcrs })
+    expect([seen.choose.name, seen.choose.signature, seen.choose.wanted.tpm]).toEqual(['tpm', 64, 'opened'])
+    expect(seen.contract).toEqual(Object.fromEntries(KEY_PROVIDER_CHECKS.map((check) => [check.name, 'kept'])))
+
+    const { claim, quote, signature, activated, refused, boot } = seen.ceremony
     const anchors = await Promise.all(
       swtpm.caCertificates.map(async (path) => ({
         name: basename(path),
@@ -93,12 +111,12 @@ else {
       ...{ minimumTier: 'tpm-attested', now: Date.now() },
     })
     expect(appraisal).toMatchObject({ tier: 'tpm-attested', counters: { safe: true } })
-    expect(verifyEs256(BINDING, bytesOf(seen.signature), importP256(appraisal.applicationKey))).toBe(true)
-    expect([seen.activated, seen.refused]).toEqual([true, 'TPM_IDENTITY_LOST'])
-    expect(seen.boot).toEqual({ unexplained: [], secureBoot: true })
+    expect(verifyEs256(BINDING, bytesOf(signature), importP256(appraisal.applicationKey))).toBe(true)
+    expect([activated, refused]).toEqual([true, 'TPM_IDENTITY_LOST'])
+    expect(boot).toEqual({ unexplained: [], secureBoot: true })
 
     shared.plan(REFUSALS.map(([answer]) => answer))
-    const outcomes = await probe(windows, { what: 'commands', count: REFUSALS.length })
-    expect(outcomes).toEqual([...REFUSALS.map(([, outcome]) => outcome), '80010000001400000000'])
+    const outcomes = await probe(windows, { what: ['commands'], count: REFUSALS.length })
+    expect(outcomes.commands).toEqual([...REFUSALS.map(([, outcome]) => outcome), '80010000001400000000'])
   })
 }

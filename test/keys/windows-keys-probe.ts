@@ -12,13 +12,17 @@ import { makeCredential } from '../../src/crypto/tpm/make-credential.ts'
 import { nameOf } from '../../src/crypto/tpm/public-area.ts'
 import { CNG_FUNCTIONS, type CngAddon } from '../../src/keys/cng/cng-keys.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
+import { loadPkcs11js, openToken } from '../../src/keys/pkcs11/pkcs11-module.ts'
 import { openTbsTransport, TBS_FUNCTIONS, type TbsAddon } from '../../src/keys/tpm/tbs-transport.ts'
 import { openTpmKeys } from '../../src/keys/tpm/tpm-keys.ts'
 import { loadAddon } from '../../src/system/native/native-addon.ts'
 import { KEY_PROVIDER_CHECKS } from '../contracts/key-provider.checks.ts'
 
 export interface ProbeInit {
-  readonly what: 'choose' | 'contract' | 'ceremony' | 'commands' | 'bench'
+  /** In this order, in one process: a start takes seconds under Wine. */
+  readonly what: readonly ('choose' | 'contract' | 'ceremony' | 'commands' | 'pkcs11' | 'bench')[]
+  /** In whose place pkcs11js is looked for. */
+  readonly from?: string
   readonly binding?: string
   readonly pcrs?: readonly number[]
   /** Commands to send. */
@@ -125,6 +129,20 @@ async function commands({ count = 0 }: ProbeInit) {
   }
 }
 
+/** What becomes of files that are no library of a token. */
+async function pkcs11({ from = '' }: ProbeInit) {
+  const library = await loadPkcs11js({ from })
+  const outcomes: Record<string, string> = {}
+  for (const path of ['C:\\nowhere\\token.dll', 'C:\\windows\\system.ini', 'C:\\windows\\system32\\kernel32.dll']) {
+    try {
+      openToken(library, { library: path }, '0000', new Set()).close()
+    } catch (error) {
+      outcomes[path] = `${codeOf(error)}: ${error instanceof Error ? error.message : error}`
+    }
+  }
+  return outcomes
+}
+
 /** Milliseconds a command and a signature. */
 async function bench({ count = 1 }: ProbeInit) {
   const each = async (work: () => Promise<unknown>) => {
@@ -146,7 +164,10 @@ async function bench({ count = 1 }: ProbeInit) {
   })
 }
 
-const PARTS = { choose, contract, ceremony, commands, bench }
+const PARTS = { choose, contract, ceremony, commands, pkcs11, bench }
 const init: ProbeInit = JSON.parse(Buffer.from(process.argv[2] ?? '', 'base64url').toString())
-const seen = await PARTS[init.what](init).catch((error) => ({ failed: String(error?.stack ?? error) }))
+const seen: Record<string, unknown> = {}
+for (const part of init.what) {
+  seen[part] = await PARTS[part](init).catch((error) => ({ failed: String(error?.stack ?? error) }))
+}
 process.stdout.write(JSON.stringify(seen))

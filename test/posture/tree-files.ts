@@ -10,8 +10,9 @@ export type Tree = Readonly<Record<string, TreeNode>>
 export function treeFiles(tree: Tree): TrustedFileReader {
   const resolve = (path: string, depth = 0): string => {
     if (depth > 20) throw new SuretyError('FILE_UNREADABLE', `${path}: ELOOP`)
-    let at = ''
-    const parts = posix.normalize(path).split('/').slice(1)
+    // Empty, or a drive of Windows.
+    const [start = '', ...parts] = posix.normalize(path).split('/')
+    let at = start
     for (const [index, part] of parts.entries()) {
       at = `${at}/${part}`
       const node = tree[at]

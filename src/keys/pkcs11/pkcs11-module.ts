@@ -10,11 +10,14 @@ import { requireTrustedCode, requireTrustedProgramFile } from '../../system/file
 
 type Library = typeof Pkcs11js
 
-/** @throws `KEY_PROVIDER_UNAVAILABLE` if the addon is not built. `npm ci` does not build it. */
-export async function loadPkcs11js(): Promise<Library> {
+/**
+ * @param init.from for tests: a file in whose place the package is looked for.
+ * @throws `KEY_PROVIDER_UNAVAILABLE` if the addon is not built. `npm ci` does not build it.
+ */
+export async function loadPkcs11js(init: { readonly from?: string } = {}): Promise<Library> {
   try {
     // Node also searches the folders above the program, which another user may own.
-    const load = createRequire(import.meta.url)
+    const load = createRequire(init.from ?? import.meta.url)
     const path = load.resolve('pkcs11js')
     requireTrustedProgramFile(path, 'KEY_PROVIDER_UNAVAILABLE')
     return load(path) as Library // the types come from the package itself

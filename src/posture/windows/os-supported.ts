@@ -15,11 +15,16 @@ export const checkOsSupported: WindowsCheck = ({ registry }, { clock }) => {
   const rows = WINDOWS_SUPPORT.filter((one) => one.build === Number(build))
   const row = rows.find(({ ends }) => family !== undefined && ends[family] !== undefined)
   const ends = family === undefined ? undefined : row?.ends[family]
+  const today = new Date(clock.now()).toISOString().slice(0, 10)
+  // Enterprise and Education are supported a year longer than Home and Pro.
+  const home = family === 'enterprise' && row === undefined ? rows[0]?.ends.home : undefined
+  if (home !== undefined && today <= home) {
+    return pass(`Windows ${rows[0]?.version} (build ${build}, ${edition}) is supported until ${home} at least.`)
+  }
   if (row === undefined || ends === undefined) {
     return unknown(`the end of support of build ${build} (${edition}) is not in our table of ${WINDOWS_SUPPORT_AS_OF}`)
   }
   const name = `Windows ${row.version} (build ${build}, ${edition})`
-  const today = new Date(clock.now()).toISOString().slice(0, 10)
   if (today <= ends) return pass(`${name} is supported until ${ends}.`)
   if (row.paid !== undefined && today <= row.paid.ends) {
     return unknown(

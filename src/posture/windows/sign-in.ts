@@ -1,5 +1,8 @@
 import type { RegistryKey } from '../../system/facts/windows-facts.ts'
-import { fail, pass, unknown } from '../check-outcome.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { parseSshdConfig } from '../parsers/sshd-config.ts'
+import { readOptional } from '../read-optional.ts'
 import { firstNumber, isServiceRunning, serviceStart, type WindowsCheck } from './windows-check.ts'
 
 const SYSTEM_POLICY: RegistryKey = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System'
@@ -50,10 +53,31 @@ export const checkRemoteLogin: WindowsCheck = async (facts, context) => {
   }
   switch (await isServiceRunning(facts, 'sshd', context)) {
     case true:
-      return unknown('the OpenSSH server runs; whether it accepts passwords is not read')
+      return await sshOutcome(context.components)
     case false:
       return pass('Remote Desktop is off, and the OpenSSH server does not run. Other servers are not looked for.')
     case undefined:
       return unknown('Windows does not say whether the OpenSSH server runs')
   }
+}
+
+/** Only administrators may write there. */
+const SSHD_CONFIG = 'C:/ProgramData/ssh/sshd_config'
+/** Both open a session with a password, and are on unless they are switched off. */
+const PASSWORDS = ['passwordauthentication', 'kbdinteractiveauthentication'] as const
+
+/** The first line of a keyword wins, as in sshd; what holds for some connections alone is behind the first Match. */
+async function sshOutcome({ files }: Pick<PostureComponents, 'files'>): Promise<CheckOutcome> {
+  const text = await readOptional(files, SSHD_CONFIG)
+  const directives = text === undefined ? undefined : parseSshdConfig(text)
+  if (directives === undefined) return unknown('the OpenSSH server runs, and its settings were not understood')
+  const firstMatch = directives.findIndex(({ keyword }) => keyword === 'match')
+  const general = firstMatch === -1 ? directives : directives.slice(0, firstMatch)
+  const values = PASSWORDS.map((name) => general.find(({ keyword }) => keyword === name)?.words[0]?.toLowerCase())
+  if (directives.some(({ keyword }) => keyword === 'include')) {
+    return unknown('the settings of the OpenSSH server include other files, which this check does not read')
+  }
+  return values.every((value) => value === 'no')
+    ? pass('Remote Desktop is off, and the OpenSSH server accepts keys, not passwords. Match blocks are not read.')
+    : fail('The OpenSSH server accepts passwords, which can be guessed from the network.')
 }

@@ -69,10 +69,13 @@ async function readChecked(file: FileHandle, path: string, options: { maxBytes: 
   if (options.ownerOnly === true) {
     const { isClosed, isOurs, owner } = ownRights().of(path, stat)
     if (!isClosed) {
-      throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: ${ownRights().remedy(shown, 'all')}`)
+      throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: ${ownRights().remedy(path, 'all')}`)
     }
     if (!isOurs) {
-      throw new SuretyError('NOT_PERMITTED', `${shown} belongs to user ${owner}, not to root or to us`)
+      throw new SuretyError(
+        'NOT_PERMITTED',
+        `${shown} belongs to user ${owner}, not to ${ownRights().privileged} or to us`,
+      )
     }
   }
   const bytes = new Uint8Array(stat.size)

@@ -28,7 +28,7 @@ export function requireOwnEntry(path: string, stat: OwnStats, options: OwnFileOp
   }
   if (stat.isSymbolicLink() || stat.isSocket() || !canOthersWrite) return
   const replace = stat.isDirectory() ? '' : 'put a copy in its place, for programs may still have it open, and '
-  const remedy = `remove it, or if what it holds is yours ${replace}run ${rights.remedy(shown, 'write')}`
+  const remedy = `remove it, or if what it holds is yours ${replace}run ${rights.remedy(path, 'write')}`
   throw new SuretyError('STORE_FAILED', `${shown} can be written by others, and may hold what is theirs: ${remedy}`)
 }
 

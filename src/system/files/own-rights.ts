@@ -43,8 +43,12 @@ export interface OwnRights {
   /** Has the names in a folder put on disk. @throws the system's error. */
   syncFolder(path: string): Promise<void>
   syncFolderNow(path: string): void
-  /** The command that takes from others the right to write, or all rights. */
-  remedy(path: string, what: 'write' | 'all'): string
+  /** `path` as libraries open it that do not ask Node. On Windows they take 260 characters, or a prefix. */
+  plainPath(path: string): string
+  /** Those who may do anything, for messages: `root`. */
+  readonly privileged: string
+  /** The command that takes from others the right to write, or all rights. @param shown the path in it; in quotation marks if absent. */
+  remedy(path: string, what: 'write' | 'all', shown?: string): string
 }
 
 export type OwnStats = Pick<

@@ -70,7 +70,9 @@ export const posixRights: OwnRights = {
       closeSync(fd)
     }
   },
-  remedy: (path, what) => `chmod ${what === 'all' ? '600' : 'go-w'} ${path}`,
+  plainPath: (path) => path,
+  privileged: 'root',
+  remedy: (path, what, shown = JSON.stringify(path)) => `chmod ${what === 'all' ? '600' : 'go-w'} ${shown}`,
 }
 
 /** Root can change whatever we trust, so root's files count as ours. */

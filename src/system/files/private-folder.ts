@@ -1,4 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs'
+import { sep } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
 import type { FolderOptions } from './own-rights.ts'
@@ -18,10 +19,14 @@ export function requirePrivateFolder(path: string, options: FolderOptions = {}):
   const rights = ownRights()
   const { isOurs, owner, canOthersWrite } = rights.of(plain, stat, options)
   if (!isOurs) {
-    throw new SuretyError('STORE_FAILED', `folder ${shown} belongs to user ${owner}, not to root or to us`)
+    const message = `folder ${shown} belongs to user ${owner}, not to ${rights.privileged} or to us`
+    throw new SuretyError('STORE_FAILED', message)
   }
   if (canOthersWrite) {
-    throw new SuretyError('STORE_FAILED', `folder ${shown} can be written by others: ${rights.remedy(shown, 'write')}`)
+    throw new SuretyError(
+      'STORE_FAILED',
+      `folder ${shown} can be written by others: ${rights.remedy(path, 'write', shown)}`,
+    )
   }
 }
 
@@ -39,14 +44,14 @@ export function requireClosedParents(path: string, name: string, options: Folder
   for (const folder of rights.foldersAbove(path, name)) {
     if (!rights.canOthersReplaceIn(folder, statOf(folder), options)) continue
     const shown = JSON.stringify(folder)
-    const message = `folder ${shown} above the ${name} can be written by others: ${rights.remedy(shown, 'write')}`
+    const message = `folder ${shown} above the ${name} can be written by others: ${rights.remedy(folder, 'write')}`
     throw new SuretyError('STORE_FAILED', message)
   }
 }
 
 /** A slash or dot at the end would have the kernel follow a link there. */
 export function withoutTrailing(path: string): string {
-  return path.replace(/(?<=.)(\/\.?)+$/, '')
+  return path.replace(sep === '\\' ? /(?<=[^:])([\\/]\.?)+$/ : /(?<=.)(\/\.?)+$/, '')
 }
 
 function statOf(path: string): Stats {

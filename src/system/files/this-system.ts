@@ -14,6 +14,7 @@ import {
  * else. A bundle contains one of them, because the build replaces `process.platform`.
  */
 
+let addon: WindowsSecurityAddon | undefined
 let windows: OwnRights | undefined
 
 /** @throws `ADDON_UNAVAILABLE` on Windows, where only the addon can read rights. */
@@ -53,5 +54,9 @@ export function builtAddonName(): string {
  * replace it could replace the program too. `loadAddon` looks at its rights once it is loaded.
  */
 function securityAddon(): WindowsSecurityAddon {
-  return requireAddon(findAddon(import.meta.dirname, builtAddonName()), WINDOWS_SECURITY_FUNCTIONS)
+  addon ??= requireAddon<WindowsSecurityAddon>(
+    findAddon(import.meta.dirname, builtAddonName()),
+    WINDOWS_SECURITY_FUNCTIONS,
+  )
+  return addon
 }

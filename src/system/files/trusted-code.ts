@@ -32,6 +32,6 @@ export function distrustOfProgramFile(path: string): Distrust | undefined {
 
 function refuse(path: string, code: ErrorCode, distrust: Distrust | undefined): void {
   if (distrust === undefined) return
-  const remedy = distrust.because === 'mode' ? `: ${ownRights().remedy(JSON.stringify(path), 'write')}` : ''
+  const remedy = distrust.because === 'mode' ? `: ${ownRights().remedy(path, 'write')}` : ''
   throw new SuretyError(code, `${distrust.words}${remedy}`)
 }

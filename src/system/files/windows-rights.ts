@@ -60,6 +60,9 @@ const READ = READ_DATA | GENERIC_READ | GENERIC_ALL
 /** Of a folder in which something of ours lies: what others add lies beside it. */
 const REPLACE = TAKE_OVER | DELETE_CHILD
 
+/** MAX_PATH, with room for what SQLite appends. */
+const LONG_PATH = 240
+
 /** Somebody who looks at a file, such as a virus scanner, holds up its replacement for a moment. */
 const HELD: readonly string[] = ['EPERM', 'EACCES', 'EBUSY']
 const RETRIES = 12
@@ -78,8 +81,19 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
       throw new SuretyError('STORE_FAILED', `the rights of ${JSON.stringify(path)}: ${why}`, { cause })
     }
   }
+  const othersIn = (grants: readonly Grant[], mask: number) =>
+    grants.filter((grant) => isOfOthers(grant, isTrusted) && (grant.mask & mask) !== 0)
   const othersCan = ({ grants }: SecurityDescriptor, mask: number) =>
-    grants === undefined || grants.some((grant) => isOfOthers(grant, isTrusted) && (grant.mask & mask) !== 0)
+    grants === undefined || othersIn(grants, mask).length > 0
+  /** Undefined where everybody has all rights, or the list cannot be read. */
+  const othersWith = (path: string, mask: number): readonly string[] | undefined => {
+    try {
+      const { grants } = read(path)
+      return grants && [...new Set(othersIn(grants, mask).map(({ sid }) => sid))]
+    } catch {
+      return undefined
+    }
+  }
   const rightsOf = (path: string): FileRights => {
     const descriptor = read(path)
     const owner = descriptor.owner ?? 'nobody'
@@ -91,14 +105,22 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
       isClosed: !othersCan(descriptor, -1),
     }
   }
+  /** Whether a list names us, as that of a person's own folders does and those of the machine do not. */
+  const namesUs = (folder: string) => {
+    try {
+      return read(folder).grants?.some(({ sid, isInheritOnly }) => sid === own() && !isInheritOnly) === true
+    } catch {
+      return false
+    }
+  }
   /**
-   * For the system and administrators, and for us if we are none; in a folder also for all that is made there. What an administrator
-   * makes belongs to all of them, so that the service takes it for its own.
+   * For the system, administrators and us; in a folder also for all that is made there. What an administrator makes in a folder of the
+   * machine belongs to all of them, so that the service takes it for its own.
    */
-  const closed = (isFolder: boolean) => {
-    const isElevated = addon.securityIsElevated()
-    const users = isElevated ? ['SY', 'BA'] : ['SY', 'BA', own()]
-    return `${isElevated ? 'O:BA' : ''}D:P${users.map((user) => `(A;${isFolder ? 'OICI' : ''};FA;;;${user})`).join('')}`
+  const closed = (path: string, isFolder: boolean) => {
+    const isOfMachine = addon.securityIsElevated() && !namesUs(win32.dirname(win32.resolve(path)))
+    const users = isOfMachine ? ['SY', 'BA'] : ['SY', 'BA', own()]
+    return `${isOfMachine ? 'O:BA' : ''}D:P${users.map((user) => `(A;${isFolder ? 'OICI' : ''};FA;;;${user})`).join('')}`
   }
   const syncFolderNow = (path: string) => asFileCall(() => addon.securityFlushFolder(nativePath(path)))
   return {
@@ -114,29 +136,37 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
     distrust: (path) => distrustBy(path, rightsOf),
     canOthersReplaceIn: (folder) => othersCan(read(folder), REPLACE),
     foldersAbove: (path, name) => foldersAbove(path, name, rightsOf),
-    close: async (path, stat) => asFileCall(() => addon.securityWrite(nativePath(path), closed(stat.isDirectory()))),
+    close: async (path, stat) =>
+      asFileCall(() => addon.securityWrite(nativePath(path), closed(path, stat.isDirectory()))),
     closeFile(path) {
       // In a folder that is closed it is so from the beginning.
-      if (!rightsOf(path).isClosed) asFileCall(() => addon.securityWrite(nativePath(path), closed(false)))
+      if (!rightsOf(path).isClosed) asFileCall(() => addon.securityWrite(nativePath(path), closed(path, false)))
     },
     async makeFolder(path, { recursive }) {
-      const make = (folder: string) => asFileCall(() => addon.securityMakeFolder(nativePath(folder), closed(true)))
+      const make = (folder: string) =>
+        asFileCall(() => addon.securityMakeFolder(nativePath(folder), closed(folder, true)))
       if (recursive) return makeFolders(path, make)
       make(path)
       return undefined
     },
     async openNew(path) {
-      asFileCall(() => addon.securityMakeFile(nativePath(path), closed(false)))
+      asFileCall(() => addon.securityMakeFile(nativePath(path), closed(path, false)))
       return await open(path, 'r+')
     },
     rename: renamePatiently,
     syncFolder: async (path) => syncFolderNow(path),
     syncFolderNow,
-    remedy: (path, what) =>
-      what === 'all'
-        ? `icacls ${path} /inheritance:r /grant:r *S-1-5-18:F *S-1-5-32-544:F`
-        : `icacls ${path} /inheritance:r /grant:r *S-1-5-18:F *S-1-5-32-544:F *S-1-5-32-545:RX`,
+    plainPath: (path) => (win32.resolve(path).length < LONG_PATH ? path : nativePath(path)),
+    privileged: 'an administrator',
+    remedy: (path, what, shown = JSON.stringify(path)) =>
+      remedyFor(shown, othersWith(path, what === 'all' ? -1 : WRITE)),
   }
+}
+
+/** What is inherited becomes an entry of its own, and the entries of others go. */
+function remedyFor(shown: string, others: readonly string[] | undefined): string {
+  if (others === undefined || others.length === 0) return `icacls ${shown} /reset`
+  return `icacls ${shown} /inheritance:d /remove:g ${others.map((sid) => `*${sid}`).join(' ')}`
 }
 
 function isOfOthers({ sid, isInheritOnly }: Grant, isTrusted: (sid: string) => boolean): boolean {

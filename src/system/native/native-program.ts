@@ -4,7 +4,12 @@ import { SuretyError } from '../../base/errors.ts'
 import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 
 /** Programs of ours in C and Swift. They lie where the addon lies. */
-export type NativeProgram = 'surety-exec-gate' | 'surety-canary' | 'surety-canary.exe' | 'surety-secure-enclave'
+export type NativeProgram =
+  | 'surety-exec-gate'
+  | 'surety-canary'
+  | 'surety-canary.exe'
+  | 'surety-canary-darwin'
+  | 'surety-secure-enclave'
 
 /**
  * The absolute path of one of our native programs. A file that another user could have written is refused.

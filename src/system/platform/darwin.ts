@@ -1,9 +1,11 @@
 import { SuretyError } from '../../base/errors.ts'
 import { userIdOf } from '../../base/user-id.ts'
+import { startFileCanary } from '../enforcement/file-canary.ts'
 import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, trustedDarwinFiles } from '../files/darwin.ts'
 import { type DarwinFreezerAddon, darwinFreezer } from '../freezer/darwin.ts'
 import { type DarwinMountsAddon, darwinMounts } from '../mounts/darwin.ts'
 import { loadAddon } from '../native/native-addon.ts'
+import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
 import { type DarwinProcessesAddon, darwinProcesses } from '../processes/darwin.ts'
 import { type DarwinDetailsAddon, darwinProcessDetails } from '../processes/darwin-details.ts'
@@ -62,6 +64,7 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
         ...{ addon, processes, activity: (one) => details.activity(one) },
         kill: (pid, signal) => process.kill(pid, signal),
       }),
+    startCanary: async (_, options) => await startFileCanary(nativeProgram('surety-canary-darwin'), options),
     users: darwinUsers({ readAll: () => readDirectoryUsers(commands), homes: realHomesComponents(mounts.hanging) }),
     trustedFiles: trustedDarwinFiles(addon),
     mounts,

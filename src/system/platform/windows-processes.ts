@@ -1,4 +1,4 @@
-import { startWindowsCanary } from '../enforcement/windows-canary.ts'
+import { startFileCanary } from '../enforcement/file-canary.ts'
 import { WINDOWS_FREEZE_FUNCTIONS, type WindowsFreezeAddon, windowsFreezer } from '../freezer/windows.ts'
 import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
@@ -46,7 +46,7 @@ export function windowsProcessParts({
     // Each process is named by its id and start, so that the daemons of one machine share nothing.
     openFreezer: () => windowsFreezer({ addon }),
     async startCanary(_: string, options: { signal: AbortSignal }) {
-      return await startWindowsCanary(nativeProgram('surety-canary.exe'), options)
+      return await startFileCanary(nativeProgram('surety-canary.exe'), options)
     },
   } satisfies Partial<Platform>
 }

@@ -1,5 +1,6 @@
 import { backup, DatabaseSync } from 'node:sqlite'
 import { SuretyError } from '../../base/errors.ts'
+import { ownRights } from '../files/this-system.ts'
 
 /** Pages between two reports of progress: 8 MiB with SQLite's usual page. */
 const PAGES_AT_ONCE = 2048
@@ -20,10 +21,10 @@ export interface OnlineCopyInit {
 export async function copyDatabase(from: string, to: string, { progress, signal }: OnlineCopyInit): Promise<void> {
   const shown = JSON.stringify(from)
   try {
-    using source = new DatabaseSync(from, { readOnly: true, timeout: 5_000 })
+    using source = new DatabaseSync(ownRights().plainPath(from), { readOnly: true, timeout: 5_000 })
     // The transaction begins with its first read.
     source.exec('BEGIN; SELECT 1 FROM sqlite_schema')
-    await backup(source, to, {
+    await backup(source, ownRights().plainPath(to), {
       rate: PAGES_AT_ONCE,
       progress({ totalPages, remainingPages }) {
         signal.throwIfAborted()

@@ -47,8 +47,13 @@ const MAX_VALUE_BYTES = 64 * 1024
  */
 export function readDatabaseAt(path: string, sql: string): readonly Row[] {
   const open = () =>
-    new DatabaseSync(`file:${path}?mode=ro&immutable=1`, { readOnly: true, limits: { length: MAX_VALUE_BYTES } })
+    new DatabaseSync(`file:${inUri(path)}?mode=ro&immutable=1`, { readOnly: true, limits: { length: MAX_VALUE_BYTES } })
   return askForeign(open, sql)
+}
+
+/** Paths of Windows may begin with `\\\\?\\`. */
+function inUri(path: string): string {
+  return path.replace(/[%?#]/g, encodeURIComponent)
 }
 
 function askForeign(

@@ -54,7 +54,10 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   const readOnly = options.readOnly ?? false
   letGoOfFailed(path)
   if (path !== ':memory:') makePrivateFile(path, readOnly)
-  const raw = guard(path, () => new DatabaseSync(path, { readOnly, timeout: options.busyTimeoutMs ?? 5_000 }))
+  const raw = guard(
+    path,
+    () => new DatabaseSync(ownRights().plainPath(path), { readOnly, timeout: options.busyTimeoutMs ?? 5_000 }),
+  )
   const connection = { path, raw }
   try {
     use(connection, () => {
@@ -185,7 +188,7 @@ function closeUntouched({ path, raw }: Connection): boolean {
     if (raw.isTransaction) raw.exec('ROLLBACK')
     // One that has the database to itself lets others in with its next use.
     raw.exec('PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema')
-    const reading = new DatabaseSync(path, { readOnly: true })
+    const reading = new DatabaseSync(ownRights().plainPath(path), { readOnly: true })
     try {
       reading.exec('BEGIN; SELECT 1 FROM sqlite_schema')
       raw.close()

@@ -28,10 +28,4 @@ export interface Users {
    * @throws `FILE_UNREADABLE`, `FILE_ABSENT` and the like when the database cannot be read.
    */
   list(isHomeRead: (user: LocalUser) => boolean): Promise<readonly LocalUser[]>
-  /**
-   * The ids of users and groups that administer the device. Absent where groups do not say so by themselves.
-   *
-   * @throws `FILE_UNREADABLE`.
-   */
-  administrators?(): Promise<readonly string[]>
 }

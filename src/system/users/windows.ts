@@ -26,7 +26,7 @@ const SID = /^S-1(?:-\d{1,13}){2,16}$/
 const MAX_NAME = 256
 
 /** Those who have a profile on this device: they logged on once, so they may have a home here. */
-export function windowsUsers({ addon }: { readonly addon: WindowsUsersAddon }): Users {
+export function windowsUsers({ addon }: { readonly addon: Pick<WindowsUsersAddon, 'userProfiles'> }): Users {
   return {
     async list() {
       let profiles: readonly WindowsProfile[]
@@ -36,13 +36,6 @@ export function windowsUsers({ addon }: { readonly addon: WindowsUsersAddon }): 
         throw new SuretyError('FILE_UNREADABLE', 'Windows does not tell its list of profiles', { cause })
       }
       return profiles.flatMap((profile) => (SID.test(profile.userId) ? [localUserOf(profile)] : []))
-    },
-    async administrators() {
-      try {
-        return await addon.userAdministrators()
-      } catch (cause) {
-        throw new SuretyError('FILE_UNREADABLE', 'Windows does not tell the members of Administrators', { cause })
-      }
     },
   }
 }

@@ -164,6 +164,21 @@ test('what ran while the daemon was away has escaped', async () => {
   expect(runs?.isSuspended).toBe(true)
 })
 
+test('what is killed while it is suspended has ended', async () => {
+  using folder = temporaryFolder()
+  const machine = new Machine()
+  const process = machine.start(8)
+  await using stops = await testEnforcement(initOf(folder.path, machine))
+  const sighting = agentOf(process)
+  stops.scanned([sighting])
+  await stops.enforcement.stop(stopOf())
+  machine.processes.delete(8)
+  stops.scanned([])
+  await waitFor('its end', () => stops.events.length > 0)
+  expect(stops.events).toMatchObject([{ kind: 'ended', product: 'tester' }])
+  expect(stops.enforcement.held).toEqual([])
+})
+
 test('a program that the session needs is not suspended', async () => {
   using folder = temporaryFolder()
   const machine = new Machine()

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
 import { inputVerdict } from '../../../src/posture/linux/nft-input.ts'
 import { parseAppLockerPolicy } from '../../../src/posture/parsers/app-locker-policy.ts'
 import { parseAppArmorProfiles } from '../../../src/posture/parsers/apparmor-profiles.ts'
@@ -27,10 +28,13 @@ import { parseSwaps } from '../../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../../src/posture/parsers/zfs.ts'
 import { readScreenLock, screenLockSettings } from '../../../src/posture/screen-lock.ts'
+import type { Answer } from '../../../src/system/facts/background.ts'
+import { type WindowsFactsAddon, windowsFacts } from '../../../src/system/facts/windows.ts'
 import { parseGroup, parsePasswd } from '../../../src/system/files/account-files.ts'
 import { parseMountinfo } from '../../../src/system/mounts/mountinfo.ts'
 import { localUserOf } from '../../../src/system/users/linux.ts'
 import { FakeFileReader } from '../../support/fake-file-reader.ts'
+import { NO_WINDOWS, recordedMachine, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 import { joinParts, promise, refusingLater, splitParts, type Target, textOf } from '../target.ts'
 
 /** Outputs of tools and files of the system. What a parser does not understand is undefined: none may throw. */
@@ -221,6 +225,43 @@ const screenLock: Target = {
   },
 }
 
+/** What Windows answers: texts of the registry, JSON of the addon, and the policy that PowerShell prints. */
+const windowsAnswers: Target = {
+  name: 'windows-answers',
+  kind: 'text',
+  seeds: () => {
+    const { updates, accounts, wmi } = recordedMachine('managed-laptop')
+    return [updates, accounts, ...Object.values(wmi).flatMap((classes) => Object.values(classes))].map((answer) =>
+      JSON.stringify(answer),
+    )
+  },
+  words: ['"ReturnValue":0', '[]', '{}', 'null', '-1', '1e999', '"categories":[{"id":', '\\ud800'],
+  async run(input) {
+    const text = textOf(input)
+    const answer = (callback: Answer) => void Promise.resolve().then(() => callback(0, text))
+    const addon: WindowsFactsAddon = {
+      ...recordedWindows(NO_WINDOWS),
+      registryRead: () => ({ type: input[0] ?? 1, bytes: input }),
+      wmiQuery: (_namespace, _query, _within, callback) => answer(callback),
+      wmiCall: (_namespace, _name, _path, _method, _within, callback) => answer(callback),
+      ...{ pendingUpdates: answer, localAccounts: answer },
+    }
+    const facts = windowsFacts({ addon, clock: systemClock })
+    const options = { signal: new AbortController().signal, timeoutMs: 10_000 }
+    const instance = { namespace: 'x', class: 'X', key: ['k', text] as const }
+    const codes = ['COMMAND_FAILED', 'INPUT_MALFORMED'] as const
+    const updates = await refusingLater(codes, () => facts.pendingUpdates(options))
+    promise(updates?.searchedMs === undefined || updates.searchedMs > 0, 'a search was after 1970')
+    await refusingLater(codes, () => facts.query('x', 'x', options))
+    await refusingLater(codes, () => facts.call(instance, 'M', options))
+    for (const { rid } of (await refusingLater(codes, () => facts.accounts(options))) ?? []) {
+      promise(typeof rid === 'number', 'an account has a number')
+    }
+    await refusingLater(codes, async () => facts.registry.text('HKLM\\X', 'x'))
+    await refusingLater(codes, async () => facts.registry.number('HKLM\\X', 'x'))
+  },
+}
+
 export const postureTargets: readonly Target[] = [
   accounts,
   apt,
@@ -232,4 +273,5 @@ export const postureTargets: readonly Target[] = [
   systemWords,
   gvdb,
   screenLock,
+  windowsAnswers,
 ]

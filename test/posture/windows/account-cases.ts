@@ -157,13 +157,6 @@ export const ACCOUNT_CASES: readonly Case[] = [
   ],
   [
     'access.remote-login',
-    'a running OpenSSH server',
-    { ...registry({ [`${SERVICES}\\sshd`]: { Start: 2 } }), ...services({ Name: 'sshd', State: 'Running' }) },
-    'unknown',
-    'whether it accepts passwords',
-  ],
-  [
-    'access.remote-login',
     'an OpenSSH server of which nothing is said',
     registry({ [`${SERVICES}\\sshd`]: { Start: 2 } }),
     'unknown',

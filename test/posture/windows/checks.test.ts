@@ -9,8 +9,9 @@ import { anyText } from '../../support/any-text.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { changed, type RecordedWindows, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 import { machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 import { ACCOUNT_CASES } from './account-cases.ts'
-import { guard, SOUND, services } from './changes.ts'
+import { guard, registry, SERVICES, SOUND, services } from './changes.ts'
 import { DISK_CASES } from './disk-cases.ts'
 import { PROTECTION_CASES } from './protection-cases.ts'
 import { UPDATE_CASES } from './update-cases.ts'
@@ -23,11 +24,11 @@ const withoutWmi = { ...SOUND, wmi: {} }
 async function find(
   check: Check,
   on: RecordedWindows,
-  { shell, nowMs }: { readonly shell?: PowerShell; readonly nowMs?: number } = {},
+  { shell, files = {} }: { readonly shell?: PowerShell; readonly files?: Tree } = {},
 ): Promise<Finding> {
-  const clock = new FakeClock(nowMs)
+  const clock = new FakeClock()
   const facts = windowsFacts({ addon: recordedWindows(on), clock, ...(shell === undefined ? {} : { shell }) })
-  const components = machine({}, {}, { clock, windows: facts })
+  const components = machine(files, {}, { clock, windows: facts })
   const signal = new AbortController().signal
   const findings = await collectPosture(WINDOWS_CHECKS, components, { checkTimeoutMs: 5000, only: [check] }, { signal })
   const [finding] = findings
@@ -167,6 +168,29 @@ describe('rules of AppLocker', () => {
     const refusing: PowerShell = { run: () => Promise.reject(new Error('started')) }
     const finding = await find('access.mandatory-access-control', changed(SOUND, AUDITED), { shell: refusing })
     expect(finding.state).toBe('fail')
+  })
+})
+
+describe('a running OpenSSH server', () => {
+  const RUNNING = changed(
+    changed(SOUND, registry({ [`${SERVICES}\\sshd`]: { Start: 2 } })),
+    services({ Name: 'sshd', State: 'Running' }),
+  )
+  const KEYS = 'PasswordAuthentication no\nKbdInteractiveAuthentication no\n'
+
+  test.each<[string, Tree[string] | undefined, Finding['state']]>([
+    ['keys alone', KEYS, 'pass'],
+    ['as it comes', '#PasswordAuthentication yes\r\nMatch Group administrators\r\nAuthorizedKeysFile x\r\n', 'fail'],
+    ['passwords by questions', KEYS.replace('KbdInteractiveAuthentication no', ''), 'fail'],
+    ['a line of one Match alone', `Match User ann\n${KEYS}`, 'fail'],
+    ['the first line wins', `PasswordAuthentication yes\n${KEYS}`, 'fail'],
+    ['other files', `${KEYS}Include more.conf\n`, 'unknown'],
+    ['a line not understood', `${KEYS}AllowUsers "ann\n`, 'unknown'],
+    ['no settings', undefined, 'unknown'],
+    ['settings that may not be read', { denied: true }, 'unknown'],
+  ])('%s', async (_, config, state) => {
+    const files = config === undefined ? {} : { 'C:/ProgramData/ssh/sshd_config': config }
+    expect((await find('access.remote-login', RUNNING, { files })).state).toBe(state)
   })
 })
 

@@ -41,7 +41,6 @@ const QUESTIONS: Readonly<Record<string, () => unknown>> = {
   large: () => facts.registry.number('HKLM\\SOFTWARE\\Surety Test', 'large'),
   words: () => facts.registry.text('HKLM\\SOFTWARE\\Surety Test', 'words'),
   many: () => facts.registry.text('HKLM\\SOFTWARE\\Surety Test', 'many')?.length,
-  tooMany: () => facts.registry.text('HKLM\\SOFTWARE\\Surety Test', 'tooMany')?.length,
   system: () => facts.query('root\\cimv2', 'SELECT * FROM Win32_OperatingSystem', options),
   service: () => facts.query('root\\cimv2', "SELECT * FROM Win32_Service WHERE Name='RpcSs'", options),
   noNamespace: () => facts.query('root\\SecurityCenter2', 'SELECT * FROM AntiVirusProduct', options),

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../../../src/protocol/finding.ts'
+import { BY_REGISTRY, SOUND_REGISTRY, UNSOUND_REGISTRY } from '../../support/windows/posture-registry.ts'
 import { answerFile, standIn } from '../../support/windows/stand-in.ts'
-import { onWindows, type RegistryValues, type Windows } from '../../support/windows/windows.ts'
+import { onWindows, type Windows } from '../../support/windows/windows.ts'
 
 /**
  * All checks through the real addon on the project's own Node for Windows. Wine stands in for Windows. It has no BitLocker, no UEFI,
@@ -11,68 +12,6 @@ import { onWindows, type RegistryValues, type Windows } from '../../support/wind
  */
 
 const PROBE = join(import.meta.dirname, 'posture-probe.ts')
-const HKLM = 'HKEY_LOCAL_MACHINE'
-const POLICIES = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System`
-const CURRENT = `${HKLM}\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion`
-const SERVICES = `${HKLM}\\SYSTEM\\CurrentControlSet\\Services`
-const FIREWALL = `${SERVICES}\\SharedAccess\\Parameters\\FirewallPolicy`
-const SERVICING = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing`
-const UPDATE = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update`
-const SECURE_BOOT = `${HKLM}\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State`
-const TERMINAL = `${HKLM}\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server`
-const EXPLORER = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer`
-const ENROLMENT = `${HKLM}\\SOFTWARE\\Microsoft\\Enrollments\\{1}`
-const TEST = `${HKLM}\\SOFTWARE\\Surety Test`
-
-const SOUND: RegistryValues = {
-  [CURRENT]: { CurrentBuild: '26200', UBR: 7171, DisplayVersion: '25H2', EditionID: 'Enterprise' },
-  [`${CURRENT}\\Winlogon`]: { AutoAdminLogon: '0' },
-  [SECURE_BOOT]: { UEFISecureBootEnabled: 1 },
-  [`${SERVICES}\\wuauserv`]: { Start: 3 },
-  [`${SERVICES}\\UsoSvc`]: { Start: 2 },
-  [`${SERVICES}\\LanmanServer`]: { Start: 2 },
-  [`${FIREWALL}\\DomainProfile`]: { EnableFirewall: 1 },
-  [`${FIREWALL}\\StandardProfile`]: { EnableFirewall: 1 },
-  [`${FIREWALL}\\PublicProfile`]: { EnableFirewall: 1 },
-  [SERVICING]: { Version: 1 },
-  [POLICIES]: { EnableLUA: 1, ConsentPromptBehaviorAdmin: 5, InactivityTimeoutSecs: 600 },
-  [EXPLORER]: { SmartScreenEnabled: 'Warn' },
-  [TERMINAL]: { fDenyTSConnections: 1 },
-  [ENROLMENT]: {
-    EnrollmentState: 1,
-    ProviderID: 'MS DM Server',
-    DiscoveryServiceFullURL: 'https://enrollment.manage.microsoft.com/discovery.svc',
-  },
-  [TEST]: {
-    words: 'Größe “1” 😀',
-    short: { type: 4, bytes: Uint8Array.of(1, 0, 0) },
-    large: { type: 11, bytes: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1) },
-    odd: { type: 1, bytes: Uint8Array.of(0x41, 0, 0x42) },
-    unended: { type: 1, bytes: Uint8Array.of(0x41, 0, 0x42, 0) },
-  },
-}
-
-const UNSOUND: RegistryValues = {
-  [CURRENT]: { CurrentBuild: '22621', EditionID: 'Professional' },
-  [`${CURRENT}\\Winlogon`]: { AutoAdminLogon: '1', DefaultUserName: 'kiosk' },
-  [SECURE_BOOT]: { UEFISecureBootEnabled: 0 },
-  [`${SERVICES}\\wuauserv`]: { Start: 4 },
-  [`${SERVICES}\\mrxsmb10`]: { Start: 2 },
-  [`${SERVICES}\\LanmanServer\\Parameters`]: { SMB1: 1 },
-  [`${FIREWALL}\\PublicProfile`]: { EnableFirewall: 0 },
-  [`${UPDATE}\\RebootRequired`]: { X: 1 },
-  [POLICIES]: { EnableLUA: 0, InactivityTimeoutSecs: 0 },
-  [EXPLORER]: { SmartScreenEnabled: 'Off' },
-  [TERMINAL]: { fDenyTSConnections: 0 },
-  [ENROLMENT]: { EnrollmentState: 3 },
-}
-
-/** By the registry alone, so both ways can be seen under Wine. */
-const BY_REGISTRY = [
-  ...['boot.secure-boot', 'os.supported', 'os.automatic-updates', 'os.reboot-pending', 'os.application-origin'],
-  ...['network.smb1', 'access.elevation', 'access.automatic-login', 'access.remote-login', 'session.screen-lock'],
-  'management.mdm',
-]
 /** Of what Wine has nothing, or only a stub that succeeds with an empty answer. */
 const NOT_IN_WINE = [
   ...['disk.root-encrypted', 'disk.fixed-encrypted', 'os.security-updates', 'os.memory-integrity'],
@@ -98,7 +37,7 @@ const statesOf = ({ findings }: Answers, checks: readonly string[]) =>
 const all = (checks: readonly string[], state: string) => checks.map((check) => `${check} ${state}`)
 
 onWindows('posture of Windows follows its registry, and what Windows does not say is unknown', async (windows) => {
-  await windows.writeRegistry(SOUND)
+  await windows.writeRegistry(SOUND_REGISTRY)
   const sound: Answers = await run(windows)
   expect(statesOf(sound, BY_REGISTRY)).toEqual(all(BY_REGISTRY, 'pass'))
   expect(statesOf(sound, NOT_IN_WINE)).toEqual(all(NOT_IN_WINE, 'unknown'))
@@ -115,7 +54,7 @@ onWindows('posture of Windows follows its registry, and what Windows does not sa
     memoryBytes: expect.any(Number),
   })
 
-  await windows.writeRegistry(UNSOUND)
+  await windows.writeRegistry(UNSOUND_REGISTRY)
   expect(statesOf(await run(windows), [...BY_REGISTRY, 'network.firewall'])).toEqual(
     all(
       BY_REGISTRY.flatMap((check) => (check === 'network.smb1' ? ['network.firewall', check] : [check])),
@@ -128,7 +67,7 @@ onWindows('posture of Windows follows its registry, and what Windows does not sa
 /** Single questions, with values of every odd form. */
 function expectQuestionsAnswered({ answers }: Answers): void {
   expect(answers).toMatchObject({
-    ...{ build: '26200', noKey: null, noValue: null, noKeys: null, words: 'Größe “1” 😀', unended: 'AB' },
+    ...{ build: '26200', noKey: null, noValue: null, noKeys: null, words: 'Größe “1” 😀', unended: 'AB', many: 70_000 },
     ...{ odd: 'INPUT_MALFORMED', short: 'INPUT_MALFORMED', large: 'INPUT_MALFORMED' },
     ...{ noNamespace: null, noClass: [], notWql: 'COMMAND_FAILED', noMethod: 'COMMAND_ABSENT' },
     ...{ noInstance: 'COMMAND_FAILED', secureBoot: 'no-uefi', tpm: 'none', updates: 'COMMAND_FAILED' },

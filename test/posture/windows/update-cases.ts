@@ -57,6 +57,13 @@ export const UPDATE_CASES: readonly Case[] = [
   ],
   [
     'os.supported',
+    'Enterprise of a build of which only Home is known',
+    registry({ [CURRENT]: { CurrentBuild: '26300' } }),
+    'pass',
+    'until 2028-10-10 at least',
+  ],
+  [
+    'os.supported',
     'a build not in the table',
     registry({ [CURRENT]: { CurrentBuild: '29999' } }),
     'unknown',

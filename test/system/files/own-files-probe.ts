@@ -1,8 +1,9 @@
 /** Runs on Windows (under Wine): uses files of our own below the folder `argv[2]` and prints what it saw. */
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, describeError } from '../../../src/base/errors.ts'
 import { findAddon, requireAddon } from '../../../src/system/files/addon-file.ts'
+import { writeDurably } from '../../../src/system/files/durable-file.ts'
 import { makeFolderDurably } from '../../../src/system/files/durable-folder.ts'
 import { parseSecurityDescriptor } from '../../../src/system/files/security-descriptor.ts'
 import { builtAddonName, isAdministrator, ownUserId, windowsFolder } from '../../../src/system/files/this-system.ts'
@@ -42,9 +43,21 @@ function thrown(call: () => unknown): string {
   }
 }
 
+/** A virus scanner that never lets go, as Wine has it: Windows lets Node replace a file that Node has open. */
+async function heldForGood(): Promise<unknown> {
+  const folder = join(root, 'held')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'key'), 'old')
+  const held = openSync(join(folder, 'key'), 'r')
+  const code = await writeDurably(join(folder, 'key'), new Uint8Array(1), { mode: 0o600 }).catch(codeOf)
+  closeSync(held)
+  return [code, readdirSync(folder), readFileSync(join(folder, 'key'), 'utf8')]
+}
+
 mkdirSync(root)
 requireTrustedProgramFile(addonPath, 'ADDON_UNAVAILABLE')
 const seen = {
+  held: await heldForGood(),
   checks: await runChecks(OWN_FILES_CHECKS, underTest),
   share: await refusalOf('\\\\server\\share\\x'),
   device: await refusalOf(join(root, 'NUL', 'x')),

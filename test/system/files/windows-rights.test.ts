@@ -94,12 +94,18 @@ test.each(['\\\\server\\share\\x', '\\\\.\\pipe\\x', 'C:\\x\\NUL', '/home/ann'])
   },
 )
 
+const FOR_US = `D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;${ANN})`
+const FOR_ADMINISTRATORS = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
+
 test.each([
-  [false, `D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;${ANN})`],
-  [true, 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'],
-])('what is made has its rights from the beginning (administrator: %s)', async (isElevated, sddl) => {
+  ['a person, in a folder of the machine', false, [{ sid: USERS, mask: READ_AND_RUN }], FOR_US],
+  ['a person, at home', false, [ours], FOR_US],
+  ['an administrator, in a folder of the machine', true, [{ sid: USERS, mask: READ_AND_RUN }], FOR_ADMINISTRATORS],
+  ['an administrator, where what they make is theirs', true, [{ ...ours, flags: 0x0b }], FOR_ADMINISTRATORS],
+  ['an administrator, at home', true, [ours], FOR_US],
+])('what is made has its rights from the beginning: by %s', async (_, isElevated, entries, sddl) => {
   const written: string[] = []
-  const rights = rightsWith(() => closedTo(ANN), { written, isElevated })
+  const rights = rightsWith(() => descriptorBytes({ owner: SYSTEM, entries }), { written, isElevated })
   await rights.makeFolder(PATH, { mode: 0o755, recursive: false })
   expect(written).toEqual([`\\\\?\\${PATH} ${sddl}`])
 })
@@ -117,4 +123,18 @@ test('users who may add to a folder cannot replace what lies in it', () => {
     rightsWith(() => descriptorBytes({ owner: SYSTEM, entries: [{ sid: USERS, mask }] })).canOthersReplaceIn(PATH, stat)
   expect([READ_AND_RUN, 0x116].map(addTo)).toEqual([false, false])
   expect([0x40, 0x10000, 0x40000, 0x80000, FULL].map(addTo)).toEqual(Array(5).fill(true))
+})
+
+test('the command that closes a file names those who have rights to it', () => {
+  const entries = [
+    ours,
+    { sid: EVERYBODY, mask: READ_AND_RUN },
+    { sid: MALLORY, mask: FULL },
+    { sid: MALLORY, mask: 2 },
+  ]
+  const rights = rightsWith(() => descriptorBytes({ owner: ANN, entries }))
+  expect(rights.remedy('C:\\x', 'write')).toBe(`icacls "C:\\\\x" /inheritance:d /remove:g *${MALLORY}`)
+  expect(rights.remedy('C:\\x', 'all', 'X')).toBe(`icacls X /inheritance:d /remove:g *${EVERYBODY} *${MALLORY}`)
+  const unlisted = rightsWith(() => descriptorBytes({ owner: ANN }))
+  expect(unlisted.remedy('C:\\x', 'all', 'X')).toBe('icacls X /reset')
 })

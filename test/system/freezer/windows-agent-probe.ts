@@ -1,6 +1,7 @@
 /**
  * Runs on Windows: an agent whose threads and processes write without end, each into a file of its own in the folder `argv[2]`.
- * With `child` it is one of its processes; with `leaver` it starts one and ends; with `plain` it leaves nothing behind.
+ * With `child` it is one of its processes; with `leaver` it starts one and ends; with `plain` it leaves nothing behind. A
+ * `hopper` starts the next one and ends, without end.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, writeSync } from 'node:fs'
@@ -31,7 +32,16 @@ function writeOn(file: string): void {
   setInterval(() => writeSync(fd, 'x'), PAUSE_MS)
 }
 
-if (role === 'leaver') {
+if (role === 'hopper') {
+  writeSync(openSync(join(folder, 'hops'), 'a'), 'x')
+  if (existsSync(join(folder, 'go'))) start('hopper', '')
+  else
+    setInterval(() => {
+      if (!existsSync(join(folder, 'go'))) return
+      start('hopper', '')
+      process.exit(0)
+    }, PAUSE_MS)
+} else if (role === 'leaver') {
   start('child', name)
 } else if (role === 'child') {
   writeOn(join(folder, name))

@@ -19,6 +19,7 @@ const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win
 const AGENT_PROGRAM = join(import.meta.dirname, './windows-agent-probe.ts')
 const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
+const C = 'c'.repeat(32)
 const STILL_MS = 400
 const WITHIN_MS = 60_000
 
@@ -192,6 +193,22 @@ async function end(freezer: Freezer, agent: Agent, members: readonly FrozenProce
   return { killed: pids.length, afterwards: rows.map(({ status }) => status), held: freezer.held() }
 }
 
+/** Each of its processes ends as soon as it has started the next, so that none has a parent. */
+async function hopper(freezer: Freezer) {
+  const agent = await startAgent('hopper', 'hopper')
+  await growing(agent, ['hops'])
+  freezer.own([{ pid: agent.pid, agent: C }])
+  writeFileSync(join(agent.folder, 'go'), '')
+  await growing(agent, ['hops'])
+  await growing(agent, ['hops'])
+  const result = await freezer.freeze([{ agent: C, processes: [agent] }])
+  const isStill = (await grew(agent)).length === 0
+  const lives = result.rows.filter(({ status }) => status === 'suspend').length > 0
+  freezer.kill(C, [])
+  await delay(STILL_MS)
+  return { isStill, lives, confirmed: result.confirmedMs !== undefined, isOver: (await grew(agent)).length === 0 }
+}
+
 let lastPlain = 0
 
 /** For the contract: an agent with a child, which goes on until both are ended. */
@@ -240,6 +257,7 @@ async function probe() {
       nested: await nested(freezer, agent),
       refusals: await refusals(freezer, agent),
       drill: await drill(freezer),
+      hopper: await hopper(freezer),
     }
     const members = stoppedIn(await freezer.freeze([{ agent: A, processes: [agent] }]))
     freezer.release(A, [])

@@ -30,6 +30,7 @@ onWindows('an agent is suspended whole, also after a restart of the daemon, and 
   expect(seen.restarted).toEqual({
     ...{ grewWithoutDaemon: [], unknown: [], stood: [true], again: ['suspend'], released: 3 },
   })
+  expect(seen.hopper).toEqual({ isStill: true, lives: true, confirmed: true, isOver: true })
   expect(seen.drill).toEqual({
     ...{ code: null, method: 'suspend', weaknesses: ['suspend', 'network-open', 'exec-not-held'], processCount: 2 },
     ...{ missed: [], took: 'number' },

@@ -147,12 +147,23 @@ withClang('its file for macOS', () => {
   const folder = temporaryFolder()
   afterAll(() => folder[Symbol.dispose]())
   const output = join(folder.path, 'surety-native-darwin.node')
+  const library = join(SOURCES, 'libSystem.tbd')
+  const addon = { form: 'addon', sources: SOURCES, library, headers: HEADERS, output } as const
 
   test('is made for both processors, and signed ad hoc', () => {
-    expect(buildForDarwin({ sources: SOURCES, headers: HEADERS, output, force: true })).toBe(true)
+    expect(buildForDarwin({ ...addon, force: true })).toBe(true)
     const images = imagesIn(readFileSync(output))
     expect(images.map(({ processor }) => processor).sort()).toEqual(['arm64', 'x86_64'])
-    for (const image of images) expect(image).toMatchObject({ isBundle: true, isAdHocSigned: true })
+    for (const image of images) expect(image).toMatchObject({ kind: 'bundle', isAdHocSigned: true })
+  })
+
+  test('so is the canary, a program', () => {
+    const canary = { ...addon, form: 'program', sources: join(SOURCES, 'canary'), force: true } as const
+    const program = join(folder.path, 'surety-canary-darwin')
+    expect(buildForDarwin({ ...canary, output: program })).toBe(true)
+    const images = imagesIn(readFileSync(program))
+    expect(images.map(({ processor }) => processor).sort()).toEqual(['arm64', 'x86_64'])
+    for (const image of images) expect(image).toMatchObject({ kind: 'program', isAdHocSigned: true })
   })
 
   test('needs nothing but Node and what libSystem.tbd names', () => {
@@ -161,14 +172,14 @@ withClang('its file for macOS', () => {
     })
     expect(status).toBe(0)
     const missing = new Set(stdout.split('\n').filter((line) => line.startsWith('_') && !line.startsWith('_napi_')))
-    const named = new Set(readFileSync(join(SOURCES, 'libSystem.tbd'), 'utf8').match(/_[A-Za-z0-9_$]+/g))
+    const named = new Set(readFileSync(library, 'utf8').match(/_[A-Za-z0-9_$]+/g))
     expect([...missing].filter((name) => !named.has(name))).toEqual([])
     expect(missing.size).toBeGreaterThan(10)
   })
 
   test('is not made again while nothing changes', () => {
     const before = statSync(output).mtimeMs
-    expect(buildForDarwin({ sources: SOURCES, headers: HEADERS, output, force: false })).toBe(true)
+    expect(buildForDarwin({ ...addon, force: false })).toBe(true)
     expect(statSync(output).mtimeMs).toBe(before)
   })
 })
@@ -183,7 +194,7 @@ function imagesIn(file: Buffer) {
 }
 
 const PROCESSORS: Readonly<Record<number, string>> = { 16777228: 'arm64', 16777223: 'x86_64' }
-const MH_BUNDLE = 8
+const KINDS: Readonly<Record<number, string>> = { 2: 'program', 8: 'bundle' }
 const LC_CODE_SIGNATURE = 0x1d
 const CODE_DIRECTORY = 0xfade0c02
 const IS_AD_HOC = 2
@@ -199,7 +210,7 @@ function imageOf(image: Buffer) {
   const directory = signature?.subarray(signature.readUInt32BE(16))
   return {
     processor: PROCESSORS[image.readUInt32LE(4)],
-    isBundle: image.readUInt32LE(12) === MH_BUNDLE,
+    kind: KINDS[image.readUInt32LE(12)],
     isAdHocSigned:
       directory?.readUInt32BE(0) === CODE_DIRECTORY && (directory.readUInt32BE(12) & IS_AD_HOC) === IS_AD_HOC,
   }

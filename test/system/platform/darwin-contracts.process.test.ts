@@ -1,11 +1,14 @@
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
+import { silentLog } from '../../../src/base/log.ts'
 import { darwinFreezer } from '../../../src/system/freezer/darwin.ts'
 import { darwinMounts } from '../../../src/system/mounts/darwin.ts'
+import { darwinPlatform } from '../../../src/system/platform/darwin.ts'
 import { darwinProcesses } from '../../../src/system/processes/darwin.ts'
 import { darwinProcessDetails } from '../../../src/system/processes/darwin-details.ts'
 import { polledProcessEvents } from '../../../src/system/processes/polled-events.ts'
+import { startProgram } from '../../../src/system/program/command.ts'
 import { darwinPeers } from '../../../src/system/socket/darwin-peers.ts'
 import { connectToUnixSocket, listenOnUnixSocket } from '../../../src/system/socket/unix-socket.ts'
 import { darwinUsers } from '../../../src/system/users/darwin.ts'
@@ -13,10 +16,12 @@ import { FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
 import { LOCAL_SOCKET_CHECKS } from '../../contracts/local-socket.checks.ts'
 import { MOUNTS_CHECKS } from '../../contracts/mounts.checks.ts'
 import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
+import { READER_START_CHECKS } from '../../contracts/reader-start.checks.ts'
 import { USERS_CHECKS } from '../../contracts/users.checks.ts'
 import { fixture } from '../../posture/darwin/mac.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
 import { mirroredDarwinAddon } from '../../support/platforms/darwin/mirrored-addon.ts'
+import { recordedMac } from '../../support/platforms/darwin/recorded-mac.ts'
 import type { MountFacts } from '../../support/platforms/darwin/structures.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -60,6 +65,16 @@ describe('the local socket with peers of macOS', () => {
   test.each(LOCAL_SOCKET_CHECKS.map((check) => [check.name, check] as const))('%s', async (_, check) => {
     await check.run(underTest)
   })
+})
+
+describe('the start of a reader on macOS', () => {
+  const platform = darwinPlatform(
+    { log: silentLog, clock: systemClock },
+    { addon: mirroredDarwinAddon(), commands: recordedMac({ people: [] }).commands },
+  )
+  test.each(READER_START_CHECKS)('$name', ({ run }) =>
+    run({ start: platform.startReader ?? ((init) => startProgram(init)), node: process.execPath, ownUserId: OWN_ID }),
+  )
 })
 
 const addon = mirroredDarwinAddon()

@@ -40,6 +40,35 @@ async function hostGone(): Promise<ToldManager> {
   }
 }
 
+/** Notifications of macOS, by what they say to systemd. */
+const NOTIFICATIONS = new Map([
+  [READY_NOTIFICATION, 'READY=1'],
+  [STOPPING_NOTIFICATION, 'STOPPING=1'],
+])
+
+function notified(announce: (name: string) => number) {
+  const names: string[] = []
+  const service = launchdService({
+    log,
+    addon: {
+      announce(name) {
+        names.push(NOTIFICATIONS.get(name) ?? name)
+        return announce(name)
+      },
+    },
+  })
+  return async () => ({ service, received: async () => names, [Symbol.asyncDispose]: async () => undefined })
+}
+
+function notRegistered(): never {
+  throw new Error('notify_post is missing')
+}
+
+describeServiceManager('notifications of macOS', { open: notified(() => 0), openGone: notified(() => 1) })
+describeServiceManager('notifications of an older macOS', {
+  open: notified(() => 0),
+  openGone: notified(notRegistered),
+})
 describeServiceManager('the service host of Windows', { open: hosted, openGone: hostGone })
 
 /** Listeners of notifications, in place of macOS. `refusal` is what notify_post(3) answers. */

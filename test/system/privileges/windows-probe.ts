@@ -27,23 +27,19 @@ async function look() {
     ownUserId,
     drives: addon.drives(),
     users: await users.list(() => true),
-    administrators: await outcomeOf(users.administrators?.()),
-    sessions: await outcomeOf(Promise.try(() => addon.restrictedSessions())),
+    administrators: await addon.userAdministrators(),
+    sessions: addon.restrictedSessions(),
     contracts: {
       ...(await runChecks(USERS_CHECKS, { users, knownId: 'S-1-5-21-9-9-9-1001' })),
-      ...(await runChecks(MOUNTS_CHECKS, { mounts, localFolder: 'C:/windows' })),
+      ...(await runChecks(MOUNTS_CHECKS, {
+        mounts,
+        localFolder: 'C:/windows',
+        foreign: { mountPoint: 'N:', type: 'network' },
+      })),
       ...(await runChecks(READER_START_CHECKS, { start, node: process.execPath, ownUserId })),
     },
     child: await runChild(start),
     sessionChild: await runChild(startInSession),
-  }
-}
-
-async function outcomeOf(work: Promise<unknown> | undefined): Promise<unknown> {
-  try {
-    return await work
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { MOUNTS_CHECKS } from '../../contracts/mounts.checks.ts'
 import { READER_START_CHECKS } from '../../contracts/reader-start.checks.ts'
@@ -16,7 +17,10 @@ const PROFILES = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVe
 const utf16 = (text: string) => Buffer.from(`${text}\0`, 'utf16le')
 
 onWindows('Windows tells users and drives, and starts a reader that gives up its rights', async (windows) => {
+  // Wine has the letters of drives as links, and their kinds in the registry.
+  for (const letter of ['n:', 'r:']) symlinkSync(windows.driveC, join(windows.driveC, '../dosdevices', letter))
   await windows.writeRegistry({
+    'HKEY_LOCAL_MACHINE\\Software\\Wine\\Drives': { 'n:': 'network', 'r:': 'floppy' },
     [`${PROFILES}\\S-1-5-21-9-9-9-1001`]: { ProfileImagePath: { type: 2, bytes: utf16('%SystemDrive%\\users\\änn') } },
     [`${PROFILES}\\S-1-5-21-9-9-9-1002`]: { ProfileImagePath: 7 },
     [`${PROFILES}\\S-1-5-21-9-9-9-1003`]: { ProfileImagePath: `C:\\${'x'.repeat(5_000)}` },
@@ -24,6 +28,8 @@ onWindows('Windows tells users and drives, and starts a reader that gives up its
     [`${PROFILES}\\S-1-5-21-9-9-9-1001.bak`]: { ProfileImagePath: 'C:\\users\\old' },
     [`${PROFILES}\\${'x'.repeat(200)}`]: { ProfileImagePath: 'C:\\users\\x' },
   })
+  // It looks at its drives when it starts.
+  await windows.restart()
   const { stdout } = await windows.run(PROGRAM)
   const seen = JSON.parse(stdout)
   expect(seen.failed).toBeUndefined()
@@ -36,7 +42,8 @@ onWindows('Windows tells users and drives, and starts a reader that gives up its
       return { id, name: id, home: '', shell: '', kind: 'human' }
     }),
   ])
-  expect(seen.drives).toEqual(expect.arrayContaining([expect.objectContaining({ path: 'C:\\', kind: 3 })]))
+  const kinds = Object.fromEntries(seen.drives.map(({ path, kind }: { path: string; kind: number }) => [path, kind]))
+  expect(kinds).toMatchObject({ 'C:\\': 3, 'N:\\': 4, 'R:\\': 2 })
   const child = {
     before: { userId: seen.ownUserId, isAdministrator: false },
     own: 'user',
@@ -46,5 +53,7 @@ onWindows('Windows tells users and drives, and starts a reader that gives up its
     folder: expect.stringMatching(/^C:\\windows\\system32$/i),
   }
   expect([seen.child, seen.sessionChild]).toEqual([child, child])
+  // Wine knows the group and no member of it.
+  expect(seen.administrators).toEqual([])
   expect(seen.sessions).toEqual([expect.objectContaining({ userId: seen.ownUserId })])
 })

@@ -6,7 +6,7 @@ import { type Canary, countsIn, startCanary } from './canary.ts'
 const COUNTS_BYTES = 16
 
 /** As `startCanary`, with a program that counts in a file. @throws as `startCanary`; `COMMAND_FAILED` without a temporary folder. */
-export async function startWindowsCanary(program: string, options: { signal: AbortSignal }): Promise<Canary> {
+export async function startFileCanary(program: string, options: { signal: AbortSignal }): Promise<Canary> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-canary-'))
   const remove = () => {
     try {

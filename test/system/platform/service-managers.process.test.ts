@@ -71,26 +71,6 @@ describeServiceManager('notifications of an older macOS', {
 })
 describeServiceManager('the service host of Windows', { open: hosted, openGone: hostGone })
 
-/** Listeners of notifications, in place of macOS. `refusal` is what notify_post(3) answers. */
-async function notified(refusal: number): Promise<ToldManager> {
-  const names: string[] = []
-  const announce = (name: string) => {
-    if (refusal === 0) names.push(name)
-    return refusal
-  }
-  const words = new Map([
-    [READY_NOTIFICATION, 'READY=1'],
-    [STOPPING_NOTIFICATION, 'STOPPING=1'],
-  ])
-  return {
-    service: launchdService({ log, addon: { announce } }),
-    received: async () => names.map((name) => words.get(name) ?? name),
-    [Symbol.asyncDispose]: async () => undefined,
-  }
-}
-
-describeServiceManager('launchd', { open: () => notified(0), openGone: () => notified(9) })
-
 if (addon !== undefined && canRunServiceManager) {
   describeServiceManager('systemd', {
     async open() {

@@ -125,7 +125,14 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       ...(given.includes('--ready-json') ? { onPhase } : {}),
       ...hosted,
     },
-    { config, entries, readerCommand: readerCommand(), version: VERSION, notifySocket: process.env.NOTIFY_SOCKET },
+    {
+      config,
+      entries,
+      readerCommand: readerCommand(),
+      version: VERSION,
+      notifySocket: process.env.NOTIFY_SOCKET,
+      watchdogUs: watchdogUs(),
+    },
     { signal: endSignal({ withinMs: END_WITHIN_MS, inputEnded: hosted?.serviceEvents.ended }) },
   )
   log.info('suretyd ends')
@@ -175,6 +182,13 @@ async function startCleanly(isSaid: boolean): Promise<void> {
 function readerCommand(): readonly [path: string, ...args: string[]] {
   const reader = import.meta.filename.endsWith('.ts') ? 'main-reader.ts' : 'reader.cjs'
   return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
+}
+
+/** See sd_watchdog_enabled(3). */
+function watchdogUs(): number | undefined {
+  const { WATCHDOG_USEC = '', WATCHDOG_PID = '' } = process.env
+  const isOurs = WATCHDOG_PID === '' || WATCHDOG_PID === String(process.pid)
+  return isOurs && /^[1-9]\d{0,15}$/.test(WATCHDOG_USEC) ? Number(WATCHDOG_USEC) : undefined
 }
 
 async function readStdin(): Promise<string> {

@@ -63,6 +63,8 @@ export interface DaemonInit {
   readonly version: string
   /** Of the service manager that started the daemon, if any: `NOTIFY_SOCKET`. */
   readonly notifySocket?: string | undefined
+  /** `WATCHDOG_USEC`, when it is meant for this process. Microseconds. */
+  readonly watchdogUs?: number | undefined
 }
 
 const POSTURE_CHECKS = { linux: LINUX_CHECKS, darwin: DARWIN_CHECKS, windows: WINDOWS_CHECKS }
@@ -86,7 +88,7 @@ export async function startDaemon(
   requireSchedules(entries)
   // Before any child starts.
   const open = components.recorded?.openPlatform ?? openPlatform
-  const platform = await open({ log, clock }, { notifySocket: init.notifySocket })
+  const platform = await open({ log, clock }, { notifySocket: init.notifySocket, watchdogUs: init.watchdogUs })
   const releaseMemory = () => {
     collectGarbage()
     platform.trimMemory?.()

@@ -93,4 +93,6 @@ export interface PlatformComponents {
 export interface PlatformInit {
   /** `NOTIFY_SOCKET` of the environment. */
   readonly notifySocket?: string | undefined
+  /** `WATCHDOG_USEC` of the environment. Microseconds. */
+  readonly watchdogUs?: number | undefined
 }

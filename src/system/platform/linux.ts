@@ -67,7 +67,7 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
     trustedFiles: files,
     mounts,
     peers: addon === undefined ? ownUserPeers(ownUserId) : linuxPeers(addon),
-    service: systemdService({ log, addon }, init.notifySocket),
+    service: systemdService({ log, addon }, { socket: init.notifySocket, watchdogUs: init.watchdogUs }),
     trimMemory: () => addon?.trimMemory(),
   }
 }

@@ -8,8 +8,21 @@ export interface SystemdServiceComponents {
   readonly addon: Pick<NativeAddon, 'notifyService'> | undefined
 }
 
-/** See sd_notify(3). @param socket `NOTIFY_SOCKET`; without it, or without the addon, nothing is sent. */
-export function systemdService({ log, addon }: SystemdServiceComponents, socket: string | undefined): ServiceManager {
+export interface SystemdServiceInit {
+  /** `NOTIFY_SOCKET`; without it, or without the addon, nothing is sent. */
+  readonly socket: string | undefined
+  /** `WATCHDOG_USEC`: systemd starts the daemon again when it has heard nothing for so long. Microseconds. */
+  readonly watchdogUs?: number | undefined
+}
+
+/** Two signs of life may be late. */
+const SIGNS_OF_LIFE = 3
+
+/** See sd_notify(3) and sd_watchdog_enabled(3). */
+export function systemdService(
+  { log, addon }: SystemdServiceComponents,
+  { socket, watchdogUs = 0 }: SystemdServiceInit,
+): ServiceManager {
   const send = (text: string) => {
     if (socket === undefined || socket === '') return
     try {
@@ -18,5 +31,12 @@ export function systemdService({ log, addon }: SystemdServiceComponents, socket:
       log.warn('the service manager cannot be notified', { text, reason: describeError(error) })
     }
   }
-  return { ready: () => send('READY=1'), stopping: () => send('STOPPING=1') }
+  return {
+    ready() {
+      send('READY=1')
+      // From the event loop: one that is stuck sends nothing.
+      if (watchdogUs > 0) setInterval(() => send('WATCHDOG=1'), watchdogUs / 1000 / SIGNS_OF_LIFE).unref()
+    },
+    stopping: () => send('STOPPING=1'),
+  }
 }

@@ -78,7 +78,7 @@ if (addon !== undefined && canRunServiceManager) {
       const socket = join(folder.path, 'notify')
       const manager = await startServiceManager(socket)
       return {
-        service: systemdService({ log, addon }, socket),
+        service: systemdService({ log, addon }, { socket: socket }),
         received: (count) => waitFor('messages', () => manager.received(), { until: (seen) => seen.length >= count }),
         async [Symbol.asyncDispose]() {
           await manager[Symbol.asyncDispose]()
@@ -87,7 +87,7 @@ if (addon !== undefined && canRunServiceManager) {
       }
     },
     openGone: async () => ({
-      service: systemdService({ log, addon }, '/nowhere/notify'),
+      service: systemdService({ log, addon }, { socket: '/nowhere/notify' }),
       received: async () => [],
       [Symbol.asyncDispose]: async () => undefined,
     }),

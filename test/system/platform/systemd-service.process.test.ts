@@ -14,7 +14,7 @@ test.each([undefined, ''])('sends nothing without a service manager (%j)', (sock
       throw new Error('sent')
     },
   }
-  const service = systemdService({ log, addon: refusing }, socket)
+  const service = systemdService({ log, addon: refusing }, { socket })
   service.ready()
   service.stopping()
   expect(warnings).toEqual([])
@@ -27,17 +27,26 @@ whenPossible.each([
   using folder = temporaryFolder()
   const socket = socketIn(folder.path)
   await using manager = await startServiceManager(socket)
-  const service = systemdService({ log, addon }, socket)
+  const service = systemdService({ log, addon }, { socket })
   service.ready()
   service.stopping()
   await manager.ended
   expect([manager.received(), warnings]).toEqual([['READY=1', 'STOPPING=1'], []])
 })
 
+whenPossible('sends signs of life once it is ready, where systemd waits for them', async () => {
+  using folder = temporaryFolder()
+  const socket = join(folder.path, 'notify')
+  await using manager = await startServiceManager(socket)
+  systemdService({ log, addon }, { socket, watchdogUs: 30_000 }).ready()
+  await manager.ended
+  expect(manager.received()).toEqual(['READY=1', 'WATCHDOG=1'])
+})
+
 whenPossible('warns about a socket that is gone and about a path that is too long', () => {
   using folder = temporaryFolder()
   for (const socket of [join(folder.path, 'gone'), `/${'x'.repeat(200)}`])
-    systemdService({ log, addon }, socket).ready()
+    systemdService({ log, addon }, { socket }).ready()
   expect(warnings.splice(0)).toEqual([
     ['the service manager cannot be notified', { text: 'READY=1', reason: 'No such file or directory' }],
     ['the service manager cannot be notified', { text: 'READY=1', reason: 'File name too long' }],

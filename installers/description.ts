@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/** What the packages for Linux hold: one description for deb and rpm. */
+
+export const ROOT = resolve(import.meta.dirname, '..')
+const LINUX = join(import.meta.dirname, 'linux')
+
+export interface PackageDescription {
+  readonly name: string
+  readonly summary: string
+  /** One paragraph. */
+  readonly description: string
+  /** Programs of the build, with the names that people call. */
+  readonly programs: readonly { readonly built: string; readonly command: string; readonly folder: 'bin' | 'sbin' }[]
+  readonly manuals: readonly string[]
+  /** Commands with completion. */
+  readonly completions: readonly string[]
+  /** Files of `installers/linux/`, and where they go. */
+  readonly files: readonly (readonly [from: string, to: string])[]
+  readonly unit: string
+  /** Removed with the package's settings and data. */
+  readonly data: readonly string[]
+}
+
+export const PACKAGES: readonly PackageDescription[] = [
+  {
+    name: 'surety',
+    summary: 'Device trust daemon for laptops and the AI agents on them',
+    description:
+      'suretyd proves with a hardware key which device it is and how healthy it is, finds every AI agent, ' +
+      'browser and IDE extension and MCP server on it, streams signed evidence to a directory, ' +
+      'and stops an agent in the kernel when ordered.',
+    programs: [
+      { built: 'suretyd', command: 'suretyd', folder: 'sbin' },
+      { built: 'surety', command: 'surety', folder: 'bin' },
+    ],
+    manuals: ['suretyd.8', 'surety.1'],
+    completions: ['surety'],
+    files: [[join(LINUX, 'suretyd.service'), '/usr/lib/systemd/system/suretyd.service']],
+    unit: 'suretyd.service',
+    data: [
+      '/var/lib/surety',
+      '/run/surety',
+      '/etc/surety/suretyd.json',
+      '/etc/surety/managed.d',
+      '/etc/surety/enrolment',
+    ],
+  },
+  {
+    name: 'surety-directory',
+    summary: 'Register of devices, humans and AI agents',
+    description:
+      'surety-directory enrols devices, appraises their evidence, keeps the register of devices, humans, ' +
+      'service accounts and AI agents, and orders devices to stop agents.',
+    programs: [{ built: 'surety-directory', command: 'surety-directory', folder: 'bin' }],
+    manuals: ['surety-directory.8'],
+    completions: ['surety-directory'],
+    files: [
+      [join(LINUX, 'surety-directory.service'), '/usr/lib/systemd/system/surety-directory.service'],
+      [join(LINUX, 'surety-directory.sysusers'), '/usr/lib/sysusers.d/surety-directory.conf'],
+    ],
+    unit: 'surety-directory.service',
+    data: [
+      ...['/var/lib/surety-directory', '/var/log/surety-directory'],
+      ...['/etc/surety/directory.json', '/etc/surety/directory-managed.d'],
+    ],
+  },
+]
+
+export const MAINTAINER = 'The Surety authors <surety@example.org>'
+export const LICENSE_NAME = 'Apache-2.0'
+
+export function versionOfProject(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  return version
+}

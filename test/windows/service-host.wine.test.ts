@@ -83,6 +83,14 @@ describe(`the service host${SKIPPED}`, () => {
     expect((await host('--uninstall')).status).toBe(0)
   })
 
+  onWine('does not enter the service where something else has the place of its data', async () => {
+    const place = join(windows.driveC, 'ProgramData/Surety')
+    writeFileSync(place, '')
+    expect(await host('--install')).toMatchObject({ status: 1, stderr: expect.stringContaining('remove it') })
+    expect(await state()).toBeUndefined()
+    rmSync(place)
+  })
+
   onWine('enters the service with a quoted path, also a second time', async () => {
     expect((await host('--install')).status).toBe(0)
     expect((await host('--install')).status).toBe(0)

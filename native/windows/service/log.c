@@ -14,9 +14,9 @@
 #define LINE_BYTES 400
 #define SERVICE_LOG_BYTES (1024 * 1024)
 #define DAEMON_LOG_BYTES (10 * 1024 * 1024)
-/* Others read settings there, but not logs. */
-#define OUTER_RIGHTS L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-#define INNER_RIGHTS L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+/* Of Administrators, whoever of them made it. Others see what is there, and read nothing: an enrolment string is put there. */
+#define OUTER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
+#define INNER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 struct log_file {
   CRITICAL_SECTION lock;
@@ -110,17 +110,22 @@ static void open_log(struct log_file *log, const wchar_t *folder, const wchar_t 
   open_file(log);
 }
 
-bool open_logs(void) {
-  wchar_t *data = NULL, folder[PATH_WORDS] = L"";
+bool prepare_log_folder(wchar_t folder[PATH_WORDS]) {
+  wchar_t *data = NULL;
   bool ready = false;
   if (SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &data) == S_OK && wcslen(data) < PATH_WORDS - 64) {
-    _snwprintf(folder, PATH_WORDS - 1, L"%ls\\Surety", data);
+    swprintf(folder, PATH_WORDS, L"%ls\\Surety", data);
     ready = prepare_folder(folder, OUTER_RIGHTS);
     wcscat(folder, L"\\logs");
     ready = ready && prepare_folder(folder, INNER_RIGHTS);
   }
   CoTaskMemFree(data);
-  if (!ready) {
+  return ready;
+}
+
+bool open_logs(void) {
+  wchar_t folder[PATH_WORDS];
+  if (!prepare_log_folder(folder)) {
     report_to_event_log(L"The folder for the logs of Surety cannot be used: it cannot be created, or belongs to another user.");
     return false;
   }

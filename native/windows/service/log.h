@@ -4,11 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <wchar.h>
+
+#include "service.h"
 
 /*
- * Opens both logs in `Surety\logs` of the folder for data of all users. Folders are created for SYSTEM and Administrators. A folder
- * that belongs to another user, or a link, is not used: then nothing is logged but one entry in the event log of Windows.
+ * Makes `Surety\logs` in the folder for data of all users, for SYSTEM and Administrators. False if one of both folders belongs to
+ * another user or is a link: what the daemon keeps there could not be trusted either.
  */
+bool prepare_log_folder(wchar_t folder[PATH_WORDS]);
+
+/* Opens both logs there. Without the folder nothing is logged but one entry in the event log of Windows. */
 bool open_logs(void);
 
 /* One line with the time in UTC, in `service.log`. At most 400 bytes of it. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
+#include "log.h"
 #include "service.h"
 
 #define DISPLAY_NAME L"Surety"
@@ -62,7 +63,11 @@ static void describe_service(SC_HANDLE service) {
 }
 
 DWORD install_service(const wchar_t *program) {
-  wchar_t command[PATH_WORDS + 2];
+  wchar_t command[PATH_WORDS + 2], folder[PATH_WORDS];
+  /* Before anything is put there. */
+  if (!prepare_log_folder(folder)) {
+    return failed("the folder Surety in ProgramData cannot be made, or belongs to another user: remove it", ERROR_ACCESS_DENIED);
+  }
   /* Without quotes Windows would try each part of a path with spaces as a program. */
   _snwprintf(command, PATH_WORDS + 2, L"\"%ls\"", program);
   SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);

@@ -22,6 +22,7 @@ async function scan(): Promise<void> {
   const files = openFiles()
   const read = new Set<string>()
   const start = performance.now()
+  const used = process.cpuUsage()
   const saved = readFileSync(file, 'utf8')
   /** Records a path that was read successfully. */
   const recorded = async <T>(path: string, reading: Promise<T>): Promise<T> => {
@@ -48,7 +49,11 @@ async function scan(): Promise<void> {
   const kept = memory.save()
   if (kept !== undefined) writeFileSync(file, kept)
   const ms = performance.now() - start
-  console.log(JSON.stringify({ ms, sightings, unread, files: [...read], memoryBytes: kept?.length ?? saved.length }))
+  const { user, system: kernel } = process.cpuUsage(used)
+  const cpuMs = (user + kernel) / 1000
+  console.log(
+    JSON.stringify({ ms, cpuMs, sightings, unread, files: [...read], memoryBytes: kept?.length ?? saved.length }),
+  )
 }
 
 /** Reads the files of a list in the same way, without using them. */

@@ -27,6 +27,8 @@ struct listener {
   HANDLE stop, thread;
   struct instance waiting[WAITING];
   napi_threadsafe_function callback;
+  /* What JavaScript holds; NULL when it holds nothing any more. */
+  struct listener **held;
   bool failing;
 };
 
@@ -161,18 +163,29 @@ static void tell_arrival(napi_env env, napi_value callback, void *context, void 
   }
 }
 
-/* What waits to be told is told or closed before: no thread of ours is left then. */
+/* The thread waits for nothing that could hang, so the name is free when this returns. */
+static void end_thread(struct listener *listener) {
+  if (listener->thread == NULL) return;
+  SetEvent(listener->stop);
+  WaitForSingleObject(listener->thread, INFINITE);
+  CloseHandle(listener->thread);
+  listener->thread = NULL;
+}
+
+/* After `stop_listener`, or when the process ends without it. */
 static void end_listener(napi_env env, void *data, void *hint) {
+  struct listener *listener = data;
   (void)env;
   (void)hint;
-  free_listener(data);
+  end_thread(listener);
+  if (listener->held != NULL) *listener->held = NULL;
+  free_listener(listener);
 }
 
 static void stop_listener(struct listener *listener) {
-  SetEvent(listener->stop);
-  /* It waits for nothing that could hang, so the name is free when this returns. */
-  WaitForSingleObject(listener->thread, INFINITE);
-  CloseHandle(listener->thread);
+  end_thread(listener);
+  if (listener->held != NULL) *listener->held = NULL;
+  listener->held = NULL;
   napi_release_threadsafe_function(listener->callback, napi_tsfn_abort);
 }
 
@@ -192,7 +205,6 @@ static napi_value close_listener(napi_env env, napi_callback_info info) {
     return refuse(env, "expected a listener");
   }
   if (*held != NULL) stop_listener(*held);
-  *held = NULL;
   return NULL;
 }
 
@@ -250,6 +262,7 @@ napi_value pipe_listen(napi_env env, napi_callback_info info) {
     return throw_windows_error(env, "CreateThread", GetLastError());
   }
   *held = listener;
+  listener->held = held;
   if (napi_create_object(env, &result) != napi_ok || napi_wrap(env, result, held, collected, NULL, NULL) != napi_ok) {
     stop_listener(listener);
     free(held);

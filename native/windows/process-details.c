@@ -51,6 +51,11 @@ static bool image_base(HANDLE process, void **base) {
 /* `\Device\HarddiskVolume3\x` becomes `C:\x`. 0 when no drive leads there, or it does not fit. */
 static size_t with_drive(const wchar_t *path, size_t length, wchar_t *text, size_t words) {
   wchar_t device[DEVICE_WORDS];
+  /* As Wine says it. */
+  if (length > 6 && length - 4 < words && wcsncmp(path, L"\\??\\", 4) == 0 && path[5] == L':') {
+    memcpy(text, path + 4, (length - 4) * sizeof *text);
+    return length - 4;
+  }
   for (wchar_t letter = L'A'; letter <= L'Z'; letter++) {
     wchar_t drive[] = {letter, L':', 0};
     if (QueryDosDeviceW(drive, device, DEVICE_WORDS) == 0) continue;

@@ -7,6 +7,8 @@
 
 #include <wbemidl.h>
 
+#include "background.h"
+
 /*
  * Win32_ProcessStartTrace and Win32_ProcessStopTrace come from the kernel by way of the service Winmgmt. Only administrators get
  * them. The service may be slow, stopped or broken: all of it happens in a thread of its own, which says what became of it.
@@ -110,12 +112,11 @@ static HRESULT subscribe(IWbemLocator *locator, IWbemServices **services, IEnumW
                                                     services)
                        : E_OUTOFMEMORY;
   if (SUCCEEDED(result)) {
-    /* WMI asks who calls. Wine has no such thing, and needs none. */
-    CoSetProxyBlanket((IUnknown *)*services, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CALL,
-                      RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE);
+    use_own_rights(*services);
     result = IWbemServices_ExecNotificationQuery(*services, language, query,
                                                  WBEM_FLAG_RETURN_IMMEDIATELY | WBEM_FLAG_FORWARD_ONLY, NULL, events);
   }
+  if (SUCCEEDED(result) && *events != NULL) use_own_rights(*events);
   SysFreeString(space);
   SysFreeString(language);
   SysFreeString(query);

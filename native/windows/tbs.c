@@ -22,11 +22,13 @@ struct context_parameters {
 #define MOST_COMMAND_BYTES (16u * 1024)
 #define MOST_RESPONSE_BYTES (16u * 1024)
 #define MOST_LOG_BYTES (1024u * 1024)
+#define MOST_PASSWORD_BYTES 64u
 
 typedef UINT32(WINAPI *create_function)(const void *parameters, void **context);
 typedef UINT32(WINAPI *close_function)(void *context);
 typedef UINT32(WINAPI *cancel_function)(void *context);
 typedef UINT32(WINAPI *log_function)(void *context, BYTE *log, UINT32 *length);
+typedef UINT32(WINAPI *password_function)(void *context, UINT32 type, BYTE *password, UINT32 *length);
 typedef UINT32(WINAPI *submit_function)(void *context, UINT32 locality, UINT32 priority, const BYTE *command, UINT32 length,
                                         BYTE *response, UINT32 *response_length);
 
@@ -35,6 +37,7 @@ static struct {
   close_function close;
   cancel_function cancel;
   log_function log;
+  password_function password;
   submit_function submit;
 } tbs;
 static SRWLOCK loading = SRWLOCK_INIT;
@@ -55,7 +58,8 @@ static UINT32 load_tbs(void) {
     if (library == NULL) {
       result = GetLastError();
     } else if (!find(library, "Tbsip_Context_Close", &tbs.close) || !find(library, "Tbsip_Cancel_Commands", &tbs.cancel) ||
-               !find(library, "Tbsi_Get_TCG_Log", &tbs.log) || !find(library, "Tbsip_Submit_Command", &tbs.submit) ||
+               !find(library, "Tbsi_Get_TCG_Log", &tbs.log) ||
+               !find(library, "Tbsi_Get_OwnerAuth", &tbs.password) || !find(library, "Tbsip_Submit_Command", &tbs.submit) ||
                !find(library, "Tbsi_Context_Create", &tbs.create)) {
       tbs.create = NULL;
       result = ERROR_PROC_NOT_FOUND;
@@ -102,12 +106,16 @@ struct tbs_job {
   uint8_t *bytes;
   UINT32 length;
   UINT32 room;
+  UINT32 type;
   UINT32 command_length;
   uint8_t command[];
 };
 
 static void release_bytes(struct job *base) {
-  free(((struct tbs_job *)base)->bytes);
+  struct tbs_job *job = (struct tbs_job *)base;
+  /* It may be a password. */
+  if (job->bytes != NULL) SecureZeroMemory(job->bytes, job->room);
+  free(job->bytes);
 }
 
 static void run_open(struct job *base) {
@@ -168,6 +176,12 @@ static void run_log(struct job *base) {
   struct tbs_job *job = (struct tbs_job *)base;
   job->length = job->room;
   job->result = tbs.log(job->context->handle, job->bytes, &job->length);
+}
+
+static void run_password(struct job *base) {
+  struct tbs_job *job = (struct tbs_job *)base;
+  job->length = job->room;
+  job->result = tbs.password(job->context->handle, job->type, job->bytes, &job->length);
 }
 
 static void run_close(struct job *base) {
@@ -234,6 +248,22 @@ static napi_value tbs_event_log(napi_env env, napi_callback_info info) {
   return begin(env, job, argument, MOST_LOG_BYTES, "tbsEventLog");
 }
 
+static napi_value tbs_owner_authorisation(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  uint32_t type;
+  struct context *context;
+  if (!read_arguments(env, info, arguments, 2) || (context = context_of(env, arguments[0])) == NULL || context->busy ||
+      context->closed || napi_get_value_uint32(env, arguments[1], &type) != napi_ok) {
+    return refuse(env, "expected an idle context and a type");
+  }
+  struct tbs_job *job = new_job(0);
+  if (job == NULL) return refuse(env, "no memory");
+  job->context = context;
+  job->type = type;
+  job->job.run = run_password;
+  return begin(env, job, arguments[0], MOST_PASSWORD_BYTES, "tbsOwnerAuthorisation");
+}
+
 static napi_value tbs_close(napi_env env, napi_callback_info info) {
   napi_value argument;
   struct context *context = idle_context(env, info, &argument);
@@ -258,7 +288,7 @@ static napi_value tbs_cancel(napi_env env, napi_callback_info info) {
 void register_tbs(napi_env env, napi_value exports) {
   const struct function functions[] = {
       {"tbsOpen", tbs_open},     {"tbsSubmit", tbs_submit}, {"tbsEventLog", tbs_event_log},
-      {"tbsCancel", tbs_cancel}, {"tbsClose", tbs_close},
+      {"tbsCancel", tbs_cancel}, {"tbsClose", tbs_close},   {"tbsOwnerAuthorisation", tbs_owner_authorisation},
   };
   define_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

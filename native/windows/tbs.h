@@ -8,6 +8,7 @@
  * tbsOpen() -> promise of a context, or of a result.
  * tbsSubmit(context, command) -> promise of the response, or of a result.
  * tbsEventLog(context) -> promise of the log of measured boot, or of a result.
+ * tbsOwnerAuthorisation(context, type) -> promise of a password that Windows keeps, or of a result.
  * tbsCancel(context) -> a result. The command that runs then ends soon.
  * tbsClose(context) -> promise of a result.
  *

@@ -37,7 +37,7 @@ export function adviceFor(code: ErrorCode | undefined): string | undefined {
     case 'DAEMON_SILENT':
       return 'suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.'
     case 'NOT_PERMITTED':
-      return 'Run the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).'
+      return 'Run the command as root, or on Windows from an elevated terminal. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).'
     default:
       return undefined
   }

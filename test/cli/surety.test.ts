@@ -144,7 +144,7 @@ test('exits with 1 when something is not permitted', async () => {
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
   expect([exitCode, err]).toEqual([
     1,
-    'surety: refresh is for root only. Run the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native). [NOT_PERMITTED]\n',
+    'surety: refresh is for root only. Run the command as root, or on Windows from an elevated terminal. Other users can see the status and the lists if suretyd has its native addon (npm run build:native). [NOT_PERMITTED]\n',
   ])
 })
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { waitFor } from '../support/wait-for.ts'
@@ -110,4 +110,33 @@ onWindows('the daemon refuses variables that would change it, and places without
     stderr: expect.stringContaining('expected an absolute path [CONFIG_INVALID]'),
   })
   expect(status).toMatchObject({ status: 6, stderr: expect.stringContaining('DAEMON_UNREACHABLE') })
+})
+
+onWindows('settings are read where others may not write them, and policy where the system owns it', async (windows) => {
+  const env = { NODE_COMPILE_CACHE: 'C:\\compiled' }
+  const show = (...args: readonly string[]) => windows.run(DIRECTORY, ['config', 'show', ...args], { env })
+  const place = (name: string, text: string, mode: number) => {
+    writeFileSync(join(windows.driveC, name), text)
+    chmodSync(join(windows.driveC, name), mode)
+  }
+  // As the editor of Windows writes it.
+  place('good.json', '\ufeff{"api": {"port": 17444}, "data": "C:\\\\data"}\r\n', 0o644)
+  place('open.json', '{}', 0o666)
+  place('share.json', '{"data": "\\\\\\\\server\\\\share"}', 0o644)
+  const [good, open, share] = await Promise.all(
+    ['good', 'open', 'share'].map((name) => show('--config', `C:\\${name}.json`)),
+  )
+  expect(good).toMatchObject({ status: 0, stdout: expect.stringMatching(/api\.port +17444 +file +C:\\good\.json/) })
+  const remedy =
+    /open\.json: writable by other users\. Run: icacls C:\\open\.json \/inheritance:d \/remove:g \*S-1-1-0 \[CONFIG_INVALID\]/
+  expect(open).toMatchObject({ status: 2, stderr: expect.stringMatching(remedy) })
+  expect(share).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('data: expected an absolute path [CONFIG_INVALID]'),
+  })
+
+  mkdirSync(join(windows.driveC, 'ProgramData/Surety/directory-managed.d'), { recursive: true })
+  const owner =
+    /directory-managed\.d: owned by user S-1-5-21-[\d-]+, expected S-1-5-18 or S-1-5-32-544 or S-1-5-80-[\d-]+ \[CONFIG_INVALID\]/
+  expect(await show()).toMatchObject({ status: 2, stderr: expect.stringMatching(owner) })
 })

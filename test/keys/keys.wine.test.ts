@@ -11,7 +11,7 @@ import { KEY_PROVIDER_CHECKS } from '../contracts/key-provider.checks.ts'
 import { bootLogOf, EV_EFI_VARIABLE_DRIVER_CONFIG, sha256, variableData } from '../support/tpm/boot-log.ts'
 import { sharedTpm } from '../support/tpm/shared-tpm.ts'
 import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
-import { giveTpm } from '../support/windows/tbs.ts'
+import { giveTpm, keepPasswords } from '../support/windows/tbs.ts'
 import { onWindows, type Windows } from '../support/windows/windows.ts'
 import { BINDING, bytesOf } from './tpm/keys-on-swtpm.ts'
 import type { ProbeInit } from './windows-keys-probe.ts'
@@ -114,6 +114,15 @@ else {
     expect(verifyEs256(BINDING, bytesOf(signature), importP256(appraisal.applicationKey))).toBe(true)
     expect([activated, refused]).toEqual([true, 'TPM_IDENTITY_LOST'])
     expect(boot).toEqual({ unexplained: [], secureBoot: true })
+
+    // Both hierarchies get a password, which this Windows keeps or not.
+    for (const hierarchy of ['owner', 'endorsement']) {
+      const env = { ...process.env, TPM2TOOLS_TCTI: shared.tcti }
+      await promisify(execFile)('tpm2_changeauth', ['-c', hierarchy, 'secret'], { env })
+    }
+    expect((await probe(windows, { what: ['sign'] })).sign).toBe('KEY_AUTHORISATION_FAILED')
+    await keepPasswords(windows, Buffer.from('secret'))
+    expect((await probe(windows, { what: ['sign'] })).sign).toBe(64)
 
     shared.plan(REFUSALS.map(([answer]) => answer))
     const outcomes = await probe(windows, { what: ['commands'], count: REFUSALS.length })

@@ -21,8 +21,9 @@ async function onWindows(
   service.opens.push(tbs)
   const windows = {
     tbsOpen: () => service.tbsOpen(),
-    tbsSubmit: (context: object) => service.tbsSubmit(context),
+    tbsSubmit: (context: object, command: Uint8Array) => service.tbsSubmit(context, command),
     tbsEventLog: (context: object) => service.tbsEventLog(context),
+    tbsOwnerAuthorisation: (context: object, type: number) => service.tbsOwnerAuthorisation(context, type),
     tbsCancel: (context: object) => service.tbsCancel(context),
     tbsClose: (context: object) => service.tbsClose(context),
     cngImplementation: () => cng.cngImplementation(),

@@ -20,7 +20,7 @@ import { KEY_PROVIDER_CHECKS } from '../contracts/key-provider.checks.ts'
 
 export interface ProbeInit {
   /** In this order, in one process: a start takes seconds under Wine. */
-  readonly what: readonly ('choose' | 'contract' | 'ceremony' | 'commands' | 'pkcs11' | 'bench')[]
+  readonly what: readonly ('choose' | 'contract' | 'ceremony' | 'commands' | 'sign' | 'pkcs11' | 'bench')[]
   /** In whose place pkcs11js is looked for. */
   readonly from?: string
   readonly binding?: string
@@ -129,6 +129,19 @@ async function commands({ count = 0 }: ProbeInit) {
   }
 }
 
+/** Whether a new device can sign, activate and quote. */
+async function sign() {
+  return await inFolder(async (stateFolder) => {
+    try {
+      await using provider = await openOnTbs(stateFolder)
+      const key = await provider.getOrCreateKey('device')
+      return (await key.sign(new Uint8Array())).length
+    } catch (error) {
+      return codeOf(error)
+    }
+  })
+}
+
 /** What becomes of files that are no library of a token. */
 async function pkcs11({ from = '' }: ProbeInit) {
   const library = await loadPkcs11js({ from })
@@ -164,7 +177,7 @@ async function bench({ count = 1 }: ProbeInit) {
   })
 }
 
-const PARTS = { choose, contract, ceremony, commands, pkcs11, bench }
+const PARTS = { choose, contract, ceremony, commands, sign, pkcs11, bench }
 const init: ProbeInit = JSON.parse(Buffer.from(process.argv[2] ?? '', 'base64url').toString())
 const seen: Record<string, unknown> = {}
 for (const part of init.what) {

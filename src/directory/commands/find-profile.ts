@@ -76,8 +76,9 @@ export async function namedProfile(path: string): Promise<AdministratorProfile> 
   )
 }
 
+/** A directory that is installed as a package has a user of its own, whose profile root uses. */
 async function readProfile(path: string): Promise<AdministratorProfile | undefined> {
-  const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES, ownerOnly: true })
+  const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES, ownerOnly: true, mayBeOfService: true })
   if (bytes === undefined) return undefined
   try {
     return administratorProfileReader.readJson(fromUtf8(bytes))

@@ -18,9 +18,12 @@ const MAX_NONCE = 64
 export const NONCE_BYTES = 32
 
 /** For an empty authorisation value: hierarchies without a password, NV indices, high-range endorsement keys. */
-export const emptyPassword: Authorisation = {
-  request: () => concatBytes(u32(PASSWORD_SESSION), sized(), u8(CONTINUE_SESSION), sized()),
-  confirm: skip,
+export const emptyPassword: Authorisation = passwordAuthorisation(new Uint8Array())
+
+/** Sends the authorisation value itself. Only for a hierarchy whose password the system manages. */
+export function passwordAuthorisation(value: Uint8Array): Authorisation {
+  const password = sized(value)
+  return { request: () => concatBytes(u32(PASSWORD_SESSION), sized(), u8(CONTINUE_SESSION), password), confirm: skip }
 }
 
 /** A policy session that needs no authorisation value. The TPM flushes it after this command. */

@@ -11,6 +11,8 @@ export interface TpmChannel {
   exchange(command: Uint8Array): Promise<Uint8Array>
   /** As `TpmTransport.bootLog`. */
   bootLog?(): Promise<Uint8Array | undefined>
+  /** As `TpmTransport.hierarchyPassword`. */
+  hierarchyPassword?(hierarchy: 'owner' | 'endorsement'): Promise<Uint8Array | undefined>
   /** Asks the resource manager to give up the command that runs. Absent where a command cannot be cancelled. */
   cancel?(): void
   /** Never called while a command runs. */
@@ -41,7 +43,7 @@ export function exclusiveTransport(
     running.then(forget, forget)
     return running
   }
-  const { bootLog } = channel
+  const { bootLog, hierarchyPassword } = channel
   return {
     kind: 'resource-manager',
     get generation() {
@@ -57,6 +59,9 @@ export function exclusiveTransport(
       )
     },
     ...(bootLog && { bootLog: async () => await begin(bootLog) }),
+    ...(hierarchyPassword && {
+      hierarchyPassword: async (hierarchy: 'owner' | 'endorsement') => await begin(() => hierarchyPassword(hierarchy)),
+    }),
     async [Symbol.asyncDispose]() {
       if (closed) return
       closed = true

@@ -10,6 +10,8 @@ const SERVICE_NOT_RUNNING = 0x80284008
 
 /** The firmware has kept no log of measured boot. */
 export const NO_EVENT_LOG = 0x80284011
+/** Windows does not keep the password of that hierarchy. */
+export const OWNER_AUTHORISATION_NOT_FOUND = 0x80284015
 
 /** Unlike an absent TPM, one that cannot be used for now is `TPM_BUSY`: it must never lead to weaker keys. */
 const MEANINGS = new Map<number, readonly [ErrorCode, string]>([

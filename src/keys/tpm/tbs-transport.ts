@@ -1,5 +1,5 @@
 import { exclusiveTransport, type TpmChannel } from './exclusive-transport.ts'
-import { invalidatesContext, NO_EVENT_LOG, responseIn, tbsError } from './tbs-results.ts'
+import { invalidatesContext, NO_EVENT_LOG, OWNER_AUTHORISATION_NOT_FOUND, responseIn, tbsError } from './tbs-results.ts'
 import type { TpmTransport } from './tpm-transport.ts'
 
 /** A context of TPM Base Services. Opaque; its end closes it. */
@@ -10,6 +10,7 @@ export interface TbsAddon {
   tbsOpen(): Promise<TbsContext | number>
   tbsSubmit(context: TbsContext, command: Uint8Array): Promise<Uint8Array | number>
   tbsEventLog(context: TbsContext): Promise<Uint8Array | number>
+  tbsOwnerAuthorisation(context: TbsContext, type: number): Promise<Uint8Array | number>
   tbsCancel(context: TbsContext): number
   tbsClose(context: TbsContext): Promise<number>
 }
@@ -18,11 +19,14 @@ export const TBS_FUNCTIONS: readonly (keyof TbsAddon)[] = [
   'tbsOpen',
   'tbsSubmit',
   'tbsEventLog',
+  'tbsOwnerAuthorisation',
   'tbsCancel',
   'tbsClose',
 ]
 
 const NAME = 'TPM Base Services'
+/** TBS_OWNERAUTH_TYPE_STORAGE_20 and TBS_OWNERAUTH_TYPE_ENDORSEMENT_20. */
+const OWNER_AUTHORISATION_TYPE = { owner: 13, endorsement: 12 } as const
 
 /**
  * Opens the resource manager of Windows. It gives each context handles and sessions of its own, and flushes them when the context is
@@ -47,6 +51,14 @@ async function openChannel(addon: TbsAddon): Promise<TpmChannel> {
     context = undefined
     if (dropped !== undefined) await addon.tbsClose(dropped)
   }
+  /** Undefined for the result that says that there is no such thing. */
+  const unlessNone = async (none: number, ask: (current: TbsContext) => Promise<Uint8Array | number>) => {
+    const result = await ask(context ?? (await reopen()))
+    if (typeof result !== 'number') return result
+    if (result === none) return undefined
+    if (invalidatesContext(result)) await drop()
+    throw tbsError(NAME, result)
+  }
   return {
     name: NAME,
     get generation() {
@@ -60,13 +72,11 @@ async function openChannel(addon: TbsAddon): Promise<TpmChannel> {
       if (invalidatesContext(result)) await drop()
       throw tbsError(NAME, result)
     },
-    async bootLog() {
-      const result = await addon.tbsEventLog(context ?? (await reopen()))
-      if (typeof result !== 'number') return result
-      if (result === NO_EVENT_LOG) return undefined
-      if (invalidatesContext(result)) await drop()
-      throw tbsError(NAME, result)
-    },
+    bootLog: () => unlessNone(NO_EVENT_LOG, (current) => addon.tbsEventLog(current)),
+    hierarchyPassword: (hierarchy) =>
+      unlessNone(OWNER_AUTHORISATION_NOT_FOUND, (current) =>
+        addon.tbsOwnerAuthorisation(current, OWNER_AUTHORISATION_TYPE[hierarchy]),
+      ),
     cancel() {
       // The command has ended meanwhile, or it ends by itself within the time of its driver.
       if (context !== undefined) addon.tbsCancel(context)

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { TpmReader, u16, u32 } from '../../crypto/tpm/structures.ts'
-import type { Authorisation } from './authorisation.ts'
+import { type Authorisation, emptyPassword, passwordAuthorisation } from './authorisation.ts'
 import { RC_SUCCESS, shouldRetry, tpmError } from './response-codes.ts'
 import { MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
 
@@ -63,6 +63,12 @@ export interface TpmClient {
   attempt(command: TpmCommand, accepted: readonly number[], options: { signal: AbortSignal }): Promise<TpmResponse>
 }
 
+/** Those whose password Windows may manage. A wrong one does not count towards a lockout. */
+const HIERARCHIES: Readonly<Record<number, 'owner' | 'endorsement'>> = {
+  1073741825: 'owner',
+  1073741835: 'endorsement',
+}
+
 const NO_SESSIONS = 0x8001
 const SESSIONS = 0x8002
 /** A busy TPM is tried again after 10, 20, 40 … 1,000 ms: about eleven seconds in all. */
@@ -71,6 +77,8 @@ const MAX_ATTEMPTS = 16
 /** Runs commands over `transport`: framing, authorisations, retries. */
 export function tpmClient(components: { transport: TpmTransport; clock: Clock }): TpmClient {
   const { transport, clock } = components
+  /** Of hierarchies that refused an empty one. */
+  const passwords = new Map<number, Authorisation>()
   /** @returns undefined when the device was busy and may be tried again. */
   const transmit = async (command: TpmCommand, tries: number, signal: AbortSignal) => {
     try {
@@ -80,7 +88,35 @@ export function tpmClient(components: { transport: TpmTransport; clock: Clock })
       return undefined
     }
   }
-  const attempt: TpmClient['attempt'] = async (command, accepted, { signal }) => {
+  const withPasswords = (command: TpmCommand): TpmCommand => {
+    if (passwords.size === 0 || command.authorisations === undefined) return command
+    const authorisations = command.authorisations.map((authorisation, at) =>
+      authorisation === emptyPassword
+        ? (passwords.get(command.handles?.[at]?.handle ?? 0) ?? authorisation)
+        : authorisation,
+    )
+    return { ...command, authorisations }
+  }
+  /** @returns whether the system knows a password of a hierarchy that was not tried yet. */
+  const learnPasswords = async ({ handles = [] }: TpmCommand) => {
+    const before = passwords.size
+    for (const { handle } of handles) {
+      const hierarchy = HIERARCHIES[handle]
+      if (hierarchy === undefined || passwords.has(handle)) continue
+      const password = await transport.hierarchyPassword?.(hierarchy)
+      if (password !== undefined) passwords.set(handle, passwordAuthorisation(password))
+    }
+    return passwords.size > before
+  }
+  const attempt: TpmClient['attempt'] = async (command, accepted, options) => {
+    try {
+      return await attemptOnce(withPasswords(command), accepted, options)
+    } catch (error) {
+      if (codeOf(error) !== 'KEY_AUTHORISATION_FAILED' || !(await learnPasswords(command))) throw error
+      return await attemptOnce(withPasswords(command), accepted, options)
+    }
+  }
+  const attemptOnce: TpmClient['attempt'] = async (command, accepted, { signal }) => {
     for (let tries = 1; ; tries++) {
       const bytes = await transmit(command, tries, signal)
       if (bytes !== undefined) {

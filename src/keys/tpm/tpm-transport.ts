@@ -16,6 +16,12 @@ export interface TpmTransport extends AsyncDisposable {
    * @throws as `transmit`.
    */
   bootLog?(): Promise<Uint8Array | undefined>
+  /**
+   * The password of a hierarchy, where the system manages it; undefined if it knows none. Not while a command runs.
+   *
+   * @throws as `transmit`.
+   */
+  hierarchyPassword?(hierarchy: 'owner' | 'endorsement'): Promise<Uint8Array | undefined>
 }
 
 /** A TPM answers within two minutes, even when it generates a key. The kernel's limit is five. */

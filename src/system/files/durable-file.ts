@@ -36,16 +36,20 @@ async function writeNewFile(path: string, bytes: Uint8Array, mode: number): Prom
   await file.sync()
 }
 
+interface ReadOptions {
+  readonly maxBytes: number
+  readonly ownerOnly?: boolean
+  readonly mayBeOfService?: boolean
+}
+
 /**
  * Reads a file of our own; undefined when there is none.
  *
  * @param options.ownerOnly refuses a file that others may read or that belongs to neither root nor us.
+ * @param options.mayBeOfService takes one that belongs to the user of a service.
  * @throws `FILE_IS_LINK`, `FILE_NOT_REGULAR`, `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `NOT_PERMITTED` (`ownerOnly`).
  */
-export async function readIfPresent(
-  path: string,
-  options: { maxBytes: number; ownerOnly?: boolean },
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function readIfPresent(path: string, options: ReadOptions): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     ownRights().refuseLink(path)
@@ -59,7 +63,7 @@ export async function readIfPresent(
   }
 }
 
-async function readChecked(file: FileHandle, path: string, options: { maxBytes: number; ownerOnly?: boolean }) {
+async function readChecked(file: FileHandle, path: string, options: ReadOptions) {
   const shown = JSON.stringify(path)
   const stat = await file.stat()
   if (!stat.isFile()) throw new SuretyError('FILE_NOT_REGULAR', `${shown} is not a regular file`)
@@ -67,11 +71,11 @@ async function readChecked(file: FileHandle, path: string, options: { maxBytes: 
     throw new SuretyError('FILE_TOO_LARGE', `${shown} has more than ${options.maxBytes} bytes`)
   }
   if (options.ownerOnly === true) {
-    const { isClosed, isOurs, owner } = ownRights().of(path, stat)
+    const { isClosed, isOurs, isOfService, owner } = ownRights().of(path, stat)
     if (!isClosed) {
       throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: ${ownRights().remedy(path, 'all')}`)
     }
-    if (!isOurs) {
+    if (!isOurs && !(isOfService && options.mayBeOfService === true)) {
       throw new SuretyError(
         'NOT_PERMITTED',
         `${shown} belongs to user ${owner}, not to ${ownRights().privileged} or to us`,

@@ -66,6 +66,8 @@ export interface FileRights {
   readonly owner: string
   /** Of us, or of those who may do anything. */
   readonly isOurs: boolean
+  /** True for a user of a service, where that is told apart. */
+  readonly isOfService: boolean
   readonly canOthersWrite: boolean
   readonly canOthersRead: boolean
   /** Others have no rights at all. */

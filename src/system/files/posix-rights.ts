@@ -25,8 +25,8 @@ const WRITABLE_BY_GROUP = 0o020
 const WRITABLE_BY_ALL = 0o002
 const READABLE_BY_OTHERS = 0o044
 const STICKY = 0o1000
-/** GID_MIN of Debian and Red Hat: lower numbers belong to the system, such as `syslog` and `adm`. */
-const FIRST_ORDINARY_GID = 1000
+/** UID_MIN and GID_MIN of Debian and Red Hat: lower numbers belong to the system, such as `syslog` and `adm`. */
+const FIRST_ORDINARY_ID = 1000
 /** As many as the kernel follows. */
 const MAX_LINKS = 40
 
@@ -36,6 +36,7 @@ export const posixRights: OwnRights = {
     return {
       owner: userIdOf(stat.uid),
       isOurs: isOurs(stat.uid),
+      isOfService: stat.uid !== 0 && stat.uid < FIRST_ORDINARY_ID,
       canOthersWrite: (stat.mode & writers) !== 0,
       canOthersRead: (stat.mode & READABLE_BY_OTHERS) !== 0,
       isClosed: (stat.mode & OTHERS) === 0,
@@ -81,7 +82,7 @@ function isOurs(uid: number): boolean {
 }
 
 function isOfSystemGroup({ uid, gid }: OwnStats, { mayBeOfSystemGroup = false }: FolderOptions = {}): boolean {
-  return mayBeOfSystemGroup && uid === 0 && gid < FIRST_ORDINARY_GID
+  return mayBeOfSystemGroup && uid === 0 && gid < FIRST_ORDINARY_ID
 }
 
 function distrust(path: string, { privateGroups }: { readonly privateGroups: boolean }): Distrust | undefined {

@@ -100,6 +100,7 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
     return {
       owner,
       isOurs: isTrusted(owner),
+      isOfService: false,
       canOthersWrite: othersCan(descriptor, WRITE),
       canOthersRead: othersCan(descriptor, READ),
       isClosed: !othersCan(descriptor, -1),

@@ -5,6 +5,7 @@ import { decodeText, requireKind, tooLarge, unlessAbsent } from './foreign-files
 import { type NodeCalls, OpenWay } from './open-way.ts'
 import { type Grant, parseSecurityDescriptor } from './security-descriptor.ts'
 import { isPlainName, toPortablePath } from './windows-path.ts'
+import { WINDOWS_OWNERS } from './windows-rights.ts'
 
 /**
  * Files of others on Windows: opened name by name beside the folder that is open, so that no reparse point is followed (links,
@@ -53,11 +54,8 @@ const ABSENT: readonly number[] = [2, 3, 161, 267]
 const DENIED = 5
 const BUSY: readonly number[] = [32, 33]
 
-/** The system, its administrators, and the service that installs Windows: nothing is kept from them. */
-const TRUSTED: ReadonlySet<string> = new Set([
-  ...['S-1-5-18', 'S-1-5-32-544'],
-  'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464',
-])
+/** Nothing is kept from them. */
+const TRUSTED: ReadonlySet<string> = new Set(WINDOWS_OWNERS)
 const SYSTEM_ID = 'S-1-5-18'
 /** Stand for the owner. */
 const OWNER_ALIASES: readonly string[] = ['S-1-3-0', 'S-1-3-4']

@@ -1,8 +1,9 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf, type ErrorCode } from '../../../src/base/errors.ts'
+import { emptyPassword } from '../../../src/keys/tpm/authorisation.ts'
 import { getRandom } from '../../../src/keys/tpm/queries.ts'
 import { openTbsTransport } from '../../../src/keys/tpm/tbs-transport.ts'
-import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
+import { byHandle, type TpmCommand, tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeTbs } from './fake-tbs.ts'
 import { responseOf } from './intercepted-transport.ts'
@@ -101,6 +102,46 @@ test('the log of measured boot is read, and a firmware without one is no error',
   expect(await transport.bootLog?.()).toEqual(Uint8Array.of(1, 2))
   addon.log = 0x80284012
   expect(await transport.bootLog?.().catch(codeOf)).toBe('TPM_UNAVAILABLE')
+})
+
+describe('a hierarchy with a password', () => {
+  const wrong = responseOf(0x9a2)
+  const made = new Uint8Array(
+    Buffer.from('8002000000190000000080000000000000021234000001 0000'.replaceAll(' ', ''), 'hex'),
+  )
+  const command: TpmCommand = {
+    name: 'CreatePrimary',
+    handles: [byHandle(0x4000000b)],
+    authorisations: [emptyPassword],
+    returnsHandle: true,
+  }
+
+  test('is asked of Windows once, after it has refused an empty one', async () => {
+    const addon = new FakeTbs()
+    addon.passwords.set(12, Uint8Array.of(7, 8))
+    addon.submits.push(wrong, made, made)
+    await using transport = await openTbsTransport(addon)
+    const client = tpmClient({ transport, clock: systemClock })
+    expect((await client.execute(command, OPTIONS)).handle).toBe(0x80000000)
+    expect((await client.execute(command, OPTIONS)).handle).toBe(0x80000000)
+    expect(addon.calls).toEqual(['open', 'submit 0', 'password 12 0', 'submit 0', 'submit 0'])
+    const sent = addon.commands.map((bytes) => Buffer.from(bytes).toString('hex').includes('0100020708'))
+    expect(sent).toEqual([false, true, true])
+  })
+
+  test.each<[string, number | undefined, Uint8Array | undefined, ErrorCode]>([
+    ['that Windows does not keep', undefined, undefined, 'KEY_AUTHORISATION_FAILED'],
+    ['that is not the one Windows keeps', undefined, Uint8Array.of(9), 'KEY_AUTHORISATION_FAILED'],
+    ['that Windows does not give away', 0x80284012, undefined, 'TPM_UNAVAILABLE'],
+  ])('%s is refused', async (_, result, password, code) => {
+    const addon = new FakeTbs()
+    const known = result ?? password
+    if (known !== undefined) addon.passwords.set(12, known)
+    addon.submits.push(wrong, wrong)
+    await using transport = await openTbsTransport(addon)
+    const client = tpmClient({ transport, clock: systemClock })
+    expect(await client.execute(command, OPTIONS).catch(codeOf)).toBe(code)
+  })
 })
 
 test('a command without an answer is cancelled, and others wait until it has ended', async () => {

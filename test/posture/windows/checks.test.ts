@@ -19,6 +19,7 @@ import { UPDATE_CASES } from './update-cases.ts'
 /** What the checks make of recorded facts. That the addon gives such facts, `facts.wine.test.ts` shows as far as Wine can. */
 
 const CASES = [...DISK_CASES, ...UPDATE_CASES, ...PROTECTION_CASES, ...ACCOUNT_CASES]
+const never = { signal: new AbortController().signal }
 const withoutWmi = { ...SOUND, wmi: {} }
 
 async function find(
@@ -85,16 +86,15 @@ test('each check that applies has been seen to pass, to fail and to be unknown',
     ...ON_A_SOUND_MACHINE.map(([check]) => `${check} pass`),
     ...CASES.map(([check, , , state]) => `${check} ${state}`),
   ])
-  const never = ON_A_SOUND_MACHINE.flatMap(([check]) =>
+  const unseen = ON_A_SOUND_MACHINE.flatMap(([check]) =>
     (['pass', 'fail', 'unknown'] as const)
       .filter((state) => !seen.has(`${check} ${state}`))
       .map((state) => `${check} ${state}`),
   )
-  expect(never).toEqual([])
+  expect(unseen).toEqual([])
 })
 
 test('without WMI nothing passes that needs it, and nothing fails inside', async () => {
-  const never = { signal: new AbortController().signal }
   const facts = windowsFacts({ addon: recordedWindows(withoutWmi), clock: new FakeClock() })
   const findings = await collectPosture(
     WINDOWS_CHECKS,
@@ -110,8 +110,29 @@ test('without WMI nothing passes that needs it, and nothing fails inside', async
   expect(JSON.stringify(findings)).not.toContain('unexpected error')
 })
 
+test('a Windows that answers no question leaves them unknown, and holds up no others', async () => {
+  const clock = new FakeClock()
+  const silence = () => undefined
+  const addon = {
+    ...recordedWindows(SOUND),
+    ...{ wmiQuery: silence, wmiCall: silence, pendingUpdates: silence, localAccounts: silence },
+    userAdministrators: () => new Promise<never>(() => undefined),
+  }
+  const components = machine({}, {}, { clock, windows: windowsFacts({ addon, clock }) })
+  const collecting = collectPosture(WINDOWS_CHECKS, components, { checkTimeoutMs: 5000 }, never)
+  let findings: readonly Finding[] | undefined
+  void collecting.then((found) => {
+    findings = found
+  })
+  while (findings === undefined) await clock.advance(1000)
+  const byState = (state: Finding['state']) => findings?.filter((one) => one.state === state) ?? []
+  expect(byState('unknown').length).toBe(12)
+  expect(byState('pass').length).toBe(12)
+  const late = byState('unknown').filter((one) => 'reason' in one && one.reason.includes('COMMAND_TIMED_OUT'))
+  expect(late.map(({ check }) => check)).toContain('disk.root-encrypted')
+})
+
 test('a Windows that answers every question with noise passes nothing', async () => {
-  const never = { signal: new AbortController().signal }
   const noise = anyText({ minLength: 1 }).map((text) => `?${text}`)
   await fc.assert(
     fc.asyncProperty(noise, async (text) => {

@@ -3,7 +3,7 @@
 /** Tests that break, flood, fuzz or soak, those with real agents, and whole programs on Windows: `npm run test:deep`. */
 export const DEEP_FOLDERS = [
   ...['test/faults/', 'test/fuzz/', 'test/hostile/', 'test/hostile-device/'],
-  ...['test/journeys/agents/', 'test/journeys/machines/', 'test/windows/'],
+  ...['test/journeys/agents/', 'test/journeys/machines/', 'test/windows/', 'test/installed/'],
 ] as const
 
 /** Tests of whole programs, whatever they are called. */
@@ -19,6 +19,7 @@ export const SUITES = {
   test: ignoring(DEEP_FOLDERS),
   deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
   windows: ['--testPathPatterns=/test/windows/'],
+  installed: ['--testPathPatterns=/test/installed/'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 function ignoring(parts: readonly string[]): readonly string[] {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { responseOf } from '../../keys/tpm/intercepted-transport.ts'
 
 /**
- * Stands before a simulator as a resource manager would: many clients, one command at a time, and what a client loaded is flushed
- * when it goes. Clients see each other's handles, and nothing is swapped out when the TPM is full. It may also answer itself, as a TPM
- * does that is busy with somebody else, or not at all.
+ * Stands before a simulator as a resource manager would: many clients, one command at a time. What a client on `port` has loaded is
+ * flushed when it goes; tpm2-tools connect for each command. Clients see each other's handles, and nothing is swapped out when the TPM
+ * is full. It may also answer itself, as a TPM does that is busy with somebody else, or not at all.
  */
 export interface SharedTpm extends AsyncDisposable {
   /** For the daemon. */
@@ -56,10 +56,19 @@ export async function sharedTpm(init: {
     upstream.socket.write(command)
     return await Promise.race([answer, upstream.gone])
   }
-  const inTurn = (command: Uint8Array): Promise<Buffer> => {
-    const answer = turn.then(() => ask(command))
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const answer = turn.then(work)
     turn = answer.catch(() => undefined)
     return answer
+  }
+  /** Who has loaded it. A session may end by itself, and the TPM gives its handle to somebody else. */
+  const owners = new Map<number, Socket>()
+  const flushAll = async (client: Socket) => {
+    for (const [handle, owner] of owners) {
+      if (owner !== client) continue
+      owners.delete(handle)
+      await ask(flushOf(handle))
+    }
   }
   const reach = () => {
     const socket = connect(target).on('error', () => undefined)
@@ -73,11 +82,7 @@ export async function sharedTpm(init: {
     return { socket, gone }
   }
   const serve = (client: Socket) => {
-    const loaded = new Set<number>()
     client.on('error', () => undefined)
-    client.on('close', () => {
-      for (const handle of loaded) inTurn(flushOf(handle)).catch(() => undefined)
-    })
     eachMessage(client, (command) => {
       if (command.readUInt16BE(0) === EVENT_LOG) {
         return void client.write(
@@ -88,16 +93,22 @@ export async function sharedTpm(init: {
       if (own !== undefined) answered++
       if (own === 'silence') return
       if (own !== undefined) return void client.write(typeof own === 'number' ? responseOf(own) : tbsResult(own.tbs))
-      inTurn(command).then(
+      inTurn(() => ask(command)).then(
         (response) => {
-          note(loaded, command, response)
+          note(owners, client, command, response)
           client.write(response)
         },
         () => client.destroy(),
       )
     })
   }
-  const [local, remote] = [createServer(serve), createServer(serve)]
+  const local = createServer(serve)
+  const remote = createServer((client) => {
+    serve(client)
+    client.on('close', () => {
+      inTurn(() => flushAll(client)).catch(() => undefined)
+    })
+  })
   local.listen(path)
   remote.listen(0, '127.0.0.1')
   await Promise.all([once(local, 'listening'), once(remote, 'listening')])
@@ -123,11 +134,11 @@ export async function sharedTpm(init: {
   }
 }
 
-function note(loaded: Set<number>, command: Buffer, response: Buffer): void {
+function note(owners: Map<number, Socket>, client: Socket, command: Buffer, response: Buffer): void {
   const succeeded = response.readUInt32BE(6) === 0
   const code = command.readUInt32BE(6)
-  if (succeeded && LOADS.includes(code)) loaded.add(response.readUInt32BE(10))
-  if (succeeded && code === FLUSH_CONTEXT) loaded.delete(command.readUInt32BE(10))
+  if (succeeded && LOADS.includes(code)) owners.set(response.readUInt32BE(10), client)
+  if (succeeded && code === FLUSH_CONTEXT) owners.delete(command.readUInt32BE(10))
 }
 
 function flushOf(handle: number): Buffer {

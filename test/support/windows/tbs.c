@@ -17,6 +17,8 @@
 #define IO_ERROR 0x80284006u
 #define COMMAND_CANCELED 0x8028400Du
 #define TPM_NOT_FOUND 0x8028400Fu
+#define OWNERAUTH_NOT_FOUND 0x80284015u
+#define KEY L"SOFTWARE\\Surety Test"
 #define MARK 0x54425358u
 
 /* Tags that no TPM uses; see shared-tpm.ts. */
@@ -42,7 +44,7 @@ static UINT32 u32_at(const BYTE *bytes) {
 static SOCKET dial(void) {
   DWORD port = 0, size = sizeof port;
   WSADATA started;
-  if (RegGetValueW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\Surety Test", L"TpmPort", RRF_RT_REG_DWORD, NULL, &port, &size) != 0 ||
+  if (RegGetValueW(HKEY_LOCAL_MACHINE, KEY, L"TpmPort", RRF_RT_REG_DWORD, NULL, &port, &size) != 0 ||
       WSAStartup(MAKEWORD(2, 2), &started) != 0) {
     return INVALID_SOCKET;
   }
@@ -142,6 +144,19 @@ __declspec(dllexport) UINT32 WINAPI Tbsip_Submit_Command(void *context, UINT32 l
 __declspec(dllexport) UINT32 WINAPI Tbsi_Get_TCG_Log(void *context, BYTE *log, UINT32 *length) {
   const BYTE request[HEAD_BYTES] = {EVENT_LOG >> 8, EVENT_LOG & 255, 0, 0, 0, HEAD_BYTES};
   return length == NULL ? BAD_PARAMETER : exchange(context, request, sizeof request, log, length);
+}
+
+/* From the value StoragePassword or EndorsementPassword beside TpmPort. */
+__declspec(dllexport) UINT32 WINAPI Tbsi_Get_OwnerAuth(void *handle, UINT32 type, BYTE *password, UINT32 *length) {
+  struct context *context = handle;
+  const WCHAR *name = type == 13 ? L"StoragePassword" : type == 12 ? L"EndorsementPassword" : NULL;
+  DWORD size = length == NULL ? 0 : *length;
+  if (context == NULL || context->mark != MARK) return INVALID_CONTEXT;
+  if (name == NULL || length == NULL) return BAD_PARAMETER;
+  LSTATUS status = RegGetValueW(HKEY_LOCAL_MACHINE, KEY, name, RRF_RT_REG_BINARY, NULL, password, &size);
+  *length = size;
+  if (status == ERROR_MORE_DATA) return INSUFFICIENT_BUFFER;
+  return status == 0 ? SUCCESS : OWNERAUTH_NOT_FOUND;
 }
 
 __declspec(dllexport) UINT32 WINAPI Tbsip_Cancel_Commands(void *handle) {

@@ -70,11 +70,19 @@ function preparedPrefix(): string {
   try {
     command(WINE, ['wineboot', '-i'], env)
     command(WINESERVER, ['-w'], env)
-    // Another test file may have been faster.
-    if (!existsSync(prepared)) renameSync(unfinished, prepared)
+    renameUnlessThere(unfinished, prepared)
     return prepared
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
+  }
+}
+
+/** Another test file may have been faster. */
+function renameUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!existsSync(to)) throw error
   }
 }
 

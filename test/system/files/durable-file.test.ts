@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfPresent, writeDurably } from '../../../src/system/files/durable-file.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
@@ -53,4 +53,21 @@ test('a folder that is not there is STORE_FAILED', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'absent', 'state')
   expect(await codeThrown(() => writeDurably(path, bytes, { mode: 0o600 }))).toBe('STORE_FAILED')
+})
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip
+
+asRoot('a file of a service is refused unless the caller takes it, one of a person is refused anyway', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'profile')
+  await writeDurably(path, bytes, { mode: 0o600 })
+  const options = { maxBytes: 3, ownerOnly: true }
+  chownSync(path, 999, 999)
+  expect(await codeThrown(() => readIfPresent(path, options))).toBe('NOT_PERMITTED')
+  expect(await readIfPresent(path, { ...options, mayBeOfService: true })).toEqual(bytes)
+  chmodSync(path, 0o640)
+  expect(await codeThrown(() => readIfPresent(path, { ...options, mayBeOfService: true }))).toBe('NOT_PERMITTED')
+  chmodSync(path, 0o600)
+  chownSync(path, 1000, 1000)
+  expect(await codeThrown(() => readIfPresent(path, { ...options, mayBeOfService: true }))).toBe('NOT_PERMITTED')
 })

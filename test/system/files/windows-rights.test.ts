@@ -32,6 +32,7 @@ test.each([ANN, SYSTEM, ADMINISTRATORS])('a file of %s for us and administrators
   expect(rightsOf({ owner, entries })).toEqual({
     owner,
     isOurs: true,
+    isOfService: false,
     canOthersRead: false,
     canOthersWrite: false,
     isClosed: true,

@@ -38,8 +38,32 @@ async function look() {
       })),
       ...(await runChecks(READER_START_CHECKS, { start, node: process.execPath, ownUserId })),
     },
+    refusals: refusals(),
     child: await runChild(start),
     sessionChild: await runChild(startInSession),
+  }
+}
+
+function refusals() {
+  const line = `"${process.execPath}" -e 0`
+  const begin = (session: number, path: string, commandLine: string, bytes: number) =>
+    addon.restrictedStart(session, path, commandLine, bytes, () => undefined)
+  const thrown = (call: () => unknown) => {
+    try {
+      return `returned ${call()}`
+    } catch (error) {
+      return error instanceof Error ? error.name : 'unknown'
+    }
+  }
+  return {
+    errors: [begin(-1, 'C:\\absent.exe', line, 1e9), begin(-1, 'C:\\windows\\win.ini', line, 1e9)],
+    thrown: [
+      () => begin(-2, process.execPath, line, 1e9),
+      () => begin(1.5, process.execPath, line, 0),
+      () => begin(-1, 'a\0b', line, 1e9),
+      () => begin(-1, process.execPath, 'x'.repeat(40_000), 1e9),
+      () => Reflect.apply(addon.restrictedStart, addon, [-1, process.execPath, line, 1e9]),
+    ].map(thrown),
   }
 }
 

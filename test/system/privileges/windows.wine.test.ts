@@ -44,6 +44,8 @@ onWindows('Windows tells users and drives, and starts a reader that gives up its
   ])
   const kinds = Object.fromEntries(seen.drives.map(({ path, kind }: { path: string; kind: number }) => [path, kind]))
   expect(kinds).toMatchObject({ 'C:\\': 3, 'N:\\': 4, 'R:\\': 2 })
+  expect(seen.refusals.thrown).toEqual(Array(5).fill('TypeError'))
+  expect(seen.refusals.errors.every((error: number) => error > 0)).toBe(true)
   const child = {
     before: { userId: seen.ownUserId, isAdministrator: false },
     own: 'user',

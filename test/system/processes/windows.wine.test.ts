@@ -49,9 +49,9 @@ onWindows(
     expect(seen.events[0].parentPid).toBe(seen.own)
     expect(seen.gone).toBeNull()
     expect(seen.contract).toEqual(allPass(PROCESSES_CHECKS))
-    // Wine counts no cycles, and names no mapped file.
+    // Wine counts no cycles.
     expect(seen.details).toEqual({
-      ...{ activity: null, executableNow: null },
+      ...{ activity: null, executableNow: seen.execPath.replaceAll('\\', '/') },
       logins: [{ userId: seen.ownUserId, session: '1', kind: 'graphical' }],
     })
     const { folder, ...resolved } = seen.resolved

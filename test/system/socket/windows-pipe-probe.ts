@@ -1,5 +1,5 @@
 /** Runs on Windows (under Wine): the contract of the local socket on a pipe, and what the addon says of pipes. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
@@ -19,6 +19,8 @@ const ADDON = join(import.meta.dirname, '../../../native/build/surety-native-win
 const addon: WindowsPipeAddon & WindowsReaderAddon = createRequire(import.meta.url)(ADDON)
 const own = addon.ownToken()
 const connect = connectToPipe({ addon })
+const LISTENER = `require(process.argv[1]).pipeListen(process.argv[2], 'D:P(A;;FA;;;BA)', () => {}).close ?? process.exit(1)
+  setTimeout(() => process.exit(7), 50)`
 let pipes = 0
 const freePath = () => `\\\\.\\pipe\\ProtectedPrefix\\Administrators\\Surety\\test-${process.pid}-${++pipes}`
 
@@ -49,6 +51,8 @@ function calls() {
   return {
     owner: typeof opened === 'number' ? opened : opened.owner,
     absent: [addon.pipeOpen(freePath()), addon.pipeOpen(path)],
+    // A program that ends with a listener of its own.
+    ended: spawnSync(process.execPath, ['-e', LISTENER, ADDON, freePath()], { stdio: 'ignore' }).status,
     noPipe: addon.pipeOpen('C:\\windows\\win.ini'),
     badSecurity: addon.pipeListen(freePath(), 'nonsense', () => undefined),
     badName: addon.pipeListen('C:\\x', 'D:P(A;;FA;;;BA)', () => undefined),

@@ -21,6 +21,7 @@ onWindows(
     expect(seen.contract).toEqual(allPass(LOCAL_SOCKET_CHECKS))
     expect(seen.own).toEqual({ userId: expect.stringMatching(/^S-1-5-21(-\d+)+$/), isAdministrator: true })
     // Neither a name that is free, nor one that was closed; a file that is no pipe; no descriptor; no name of a pipe.
+    expect(seen.ended).toBe(7)
     const { absent: unknown, noPipe, badSecurity, badName, badCalls } = seen
     expect(unknown).toEqual([2, 2])
     expect([noPipe, badSecurity, badName].every((error) => error > 0)).toBe(true)

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
@@ -89,6 +89,9 @@ if (absent === undefined) {
     bundle = installBundle(windows, built)
     await giveTpm(windows, tpm.port)
     await windows.writeRegistry(UNSOUND)
+    const server = { command: 'node', args: ['C:\\servers\\notes.mjs'], env: { NOTES_TOKEN: 'hush' } }
+    const home = join(windows.driveC, 'users/root')
+    writeFileSync(join(home, '.claude.json'), JSON.stringify({ mcpServers: { notes: { type: 'stdio', ...server } } }))
     if (!('absent' in agentPackage)) {
       installWindowsAgent(windows, agentPackage)
       agent = await startWindowsAgent(windows)
@@ -241,6 +244,16 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     const all = (seen: readonly unknown[]) => seen.every((state) => state === 'pass')
     await waitFor('passes', () => states(BY_REGISTRY), { until: all, everyMs: 250, show: logs })
     expect(await states(UNKNOWN)).toEqual(UNKNOWN.map(() => 'unknown'))
+  })
+
+  onWine('reads the home of its user with fewer rights', async () => {
+    const notes = async () => {
+      const { sightings = [] } = await statusByPipe()
+      return sightings.filter(({ kind }: Sighting) => kind === 'mcp-server')
+    }
+    const [found] = await waitFor('the server', notes, { until: ({ length }) => length > 0, everyMs: 500, show: logs })
+    expect(found).toMatchObject({ name: 'notes', command: 'node', user: { name: 'root' } })
+    expect(JSON.stringify(found)).not.toContain('hush')
   })
 
   withAgent('finds a real agent with the command that it runs', async () => {

@@ -101,7 +101,7 @@ if [ "$1" = remove ] || [ "$1" = purge ]; then
       deb-systemd-helper unmask ${unit} > /dev/null
     fi
     rm -rf ${data.join(' ')}
-    rmdir --ignore-fail-on-non-empty /etc/surety 2> /dev/null || true
+    rmdir /etc/surety 2> /dev/null || true
   fi
   ${booted} systemctl daemon-reload; fi
 fi

@@ -58,7 +58,7 @@ function specText(
   const folders = files
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${below(entry.parentPath).replace(/^\/$/, '')}/${entry.name}`)
-    .filter((path) => path.startsWith(`/usr/lib/${name}/`) || path === `/usr/lib/${name}`)
+    .filter((path) => path.startsWith(`/usr/lib/${name}/`) || path === `/usr/lib/${name}` || path === '/etc/surety')
     .sort()
   const hasUser = own.some(([, to]) => to.startsWith('/usr/lib/sysusers.d/'))
   const booted = 'if [ -d /run/systemd/system ]; then'

@@ -51,6 +51,7 @@ export function stagePackage(folder: string, described: PackageDescription, init
   }
   for (const command of described.completions)
     for (const shell of SHELLS) put(COMPLETION_FILES[shell](command), completionScript(shell, command))
+  mkdirSync(join(folder, 'etc/surety'), { recursive: true })
   for (const [from, to] of described.files) put(to, readFileSync(from))
   put(`/usr/share/doc/${described.name}/copyright`, copyrightText())
   put(`/usr/share/doc/${described.name}/changelog.gz`, gzipSync(changelogText(described.name, init), { level: 9 }))

@@ -36,6 +36,8 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   },
   { packageName: 'mmdebstrap', file: '/usr/bin/mmdebstrap', why: 'surety fix on a new Debian' },
   { packageName: 'systemd-container', file: '/usr/bin/systemd-nspawn', why: 'surety fix on a new Debian' },
+  { packageName: 'rpm', file: '/usr/bin/rpmbuild', why: 'the packages for Fedora and its like' },
+  { packageName: 'createrepo-c', file: '/usr/bin/createrepo_c', why: 'the repository for dnf' },
   { packageName: 'wine', file: '/usr/bin/wine', why: 'the sources for Windows, with its own Node' },
   { packageName: 'wine64', file: '/usr/lib/wine/wine64', why: 'the sources for Windows' },
   { packageName: 'gcc-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-gcc', why: 'the addon for Windows' },

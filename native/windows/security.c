@@ -120,46 +120,6 @@ static napi_value security_make_file(napi_env env, napi_callback_info info) {
   return error == ERROR_SUCCESS ? NULL : throw_windows_error(env, "CreateFileW", error);
 }
 
-static DWORD read_own_user(wchar_t **text) {
-  HANDLE token;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return GetLastError();
-  union {
-    TOKEN_USER user;
-    uint8_t bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-  } owner;
-  DWORD length = 0;
-  bool read = GetTokenInformation(token, TokenUser, &owner, sizeof owner, &length) &&
-              ConvertSidToStringSidW(owner.user.User.Sid, text);
-  DWORD error = read ? ERROR_SUCCESS : GetLastError();
-  CloseHandle(token);
-  return error;
-}
-
-static napi_value security_own_user(napi_env env, napi_callback_info info) {
-  (void)info;
-  wchar_t *text;
-  DWORD error = read_own_user(&text);
-  if (error != ERROR_SUCCESS) return throw_windows_error(env, "GetTokenInformation", error);
-  napi_value result = wide_value(env, text, wcslen(text));
-  LocalFree(text);
-  return result;
-}
-
-static napi_value security_is_elevated(napi_env env, napi_callback_info info) {
-  (void)info;
-  HANDLE token;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-    return throw_windows_error(env, "OpenProcessToken", GetLastError());
-  }
-  TOKEN_ELEVATION elevation = {0};
-  DWORD length = 0;
-  DWORD error = GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &length) ? ERROR_SUCCESS : GetLastError();
-  CloseHandle(token);
-  if (error != ERROR_SUCCESS) return throw_windows_error(env, "GetTokenInformation", error);
-  napi_value result;
-  return napi_get_boolean(env, elevation.TokenIsElevated != 0, &result) == napi_ok ? result : NULL;
-}
-
 static napi_value security_windows_folder(napi_env env, napi_callback_info info) {
   (void)info;
   wchar_t text[MAX_PATH];
@@ -188,8 +148,6 @@ void register_security(napi_env env, napi_value exports) {
       {"securityWrite", security_write},
       {"securityMakeFolder", security_make_folder},
       {"securityMakeFile", security_make_file},
-      {"securityOwnUser", security_own_user},
-      {"securityIsElevated", security_is_elevated},
       {"securityWindowsFolder", security_windows_folder},
       {"securityFlushFolder", security_flush_folder},
   };

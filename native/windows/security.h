@@ -1,4 +1,4 @@
-/* Who may do what with a file, as security descriptors; our own user; flushing of folders. */
+/* Who may do what with a file, as security descriptors; flushing of folders. */
 #ifndef SURETY_WINDOWS_SECURITY_H
 #define SURETY_WINDOWS_SECURITY_H
 
@@ -12,8 +12,6 @@
  * securityWrite(path, sddl): puts the DACL of `sddl` in place of the one that is there, protected from inheritance.
  * securityMakeFolder(path, sddl), securityMakeFile(path, sddl): make what must not be there yet; nobody can open it before it has
  * these rights.
- * securityOwnUser() -> the SID of the user of our token.
- * securityIsElevated() -> whether our token has the rights of an administrator now.
  * securityWindowsFolder() -> where Windows lies: C:\Windows.
  * securityFlushFolder(path): has the names in a folder put on disk.
  */

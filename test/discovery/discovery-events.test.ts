@@ -120,3 +120,24 @@ test('events that are refused are said, each source by itself', async () => {
     ['executed-files', 'unreadable', 'only root is told'],
   ])
 })
+
+test('a watch that changes how it learns of processes is said as it stands', async () => {
+  let fault: SuretyError | undefined = new SuretyError('NOT_SUPPORTED', 'they are listed')
+  const events: ProcessEventSource = {
+    watch: () => ({
+      get fault() {
+        return fault
+      },
+      [Symbol.dispose]: () => undefined,
+    }),
+  }
+  const discovery = discoveryOf({ events, userId: '1000', users: async () => [ALICE] })
+  using _watch = discovery.watch(() => undefined)
+  const reasonNow = async () => {
+    const { sources } = await discovery.processes({ signal })
+    return sources.find(({ source }) => source === 'process-events')?.reason
+  }
+  expect(await reasonNow()).toBe('they are listed')
+  fault = undefined
+  expect(await reasonNow()).toBeUndefined()
+})

@@ -87,6 +87,7 @@ there('the packages on a new Debian', () => {
   test(
     'the directory is installed, started and asked with one command each',
     async () => {
+      await shell(`install -d /etc/surety && echo '{ "names": ["localhost"] }' > /etc/surety/directory.json`)
       expect(await apt('install', 'surety-directory')).toMatchObject({ exitCode: 0 })
       await waitFor(
         'the directory',

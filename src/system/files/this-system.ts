@@ -26,12 +26,12 @@ export function ownRights(): OwnRights {
 
 /** The user that this process runs as. @throws as `ownRights`. */
 export function ownUserId(): string {
-  return process.platform === 'win32' ? securityAddon().securityOwnUser() : userIdOf(process.geteuid?.() ?? 0)
+  return process.platform === 'win32' ? securityAddon().ownToken().userId : userIdOf(process.geteuid?.() ?? 0)
 }
 
 /** Root, or a user with the rights of an administrator now. @throws as `ownRights`. */
 export function isAdministrator(): boolean {
-  return process.platform === 'win32' ? securityAddon().securityIsElevated() : process.geteuid?.() === 0
+  return process.platform === 'win32' ? securityAddon().ownToken().isAdministrator : process.geteuid?.() === 0
 }
 
 /** User ids of those whom the system denies nothing. */

@@ -8,17 +8,16 @@ import type { Distrust, FileRights, OwnRights } from './own-rights.ts'
 import { type Grant, parseSecurityDescriptor, type SecurityDescriptor } from './security-descriptor.ts'
 import { asFileCall } from './windows-errors.ts'
 import { toNativePath, toPortablePath } from './windows-path.ts'
+import type { WindowsTokenAddon } from './windows-token.ts'
 
 /** Rights by owner and access list. Node's modes say nothing of them. */
 
 /** See `native/windows/security.h`. */
-export interface WindowsSecurityAddon {
+export interface WindowsSecurityAddon extends WindowsTokenAddon {
   securityRead(path: string): Uint8Array
   securityWrite(path: string, sddl: string): void
   securityMakeFolder(path: string, sddl: string): void
   securityMakeFile(path: string, sddl: string): void
-  securityOwnUser(): string
-  securityIsElevated(): boolean
   securityWindowsFolder(): string
   securityFlushFolder(path: string): void
 }
@@ -28,8 +27,7 @@ export const WINDOWS_SECURITY_FUNCTIONS: readonly (keyof WindowsSecurityAddon)[]
   'securityWrite',
   'securityMakeFolder',
   'securityMakeFile',
-  'securityOwnUser',
-  'securityIsElevated',
+  'ownToken',
   'securityWindowsFolder',
   'securityFlushFolder',
 ]
@@ -71,7 +69,7 @@ const LONGEST_RETRY_MS = 500
 
 export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
   let ownUser: string | undefined
-  const own = () => (ownUser ??= addon.securityOwnUser())
+  const own = () => (ownUser ??= addon.ownToken().userId)
   const isTrusted = (sid: string) => WINDOWS_OWNERS.includes(sid) || sid === own()
   const read = (path: string): SecurityDescriptor => {
     try {
@@ -119,7 +117,7 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
    * machine belongs to all of them, so that the service takes it for its own.
    */
   const closed = (path: string, isFolder: boolean) => {
-    const isOfMachine = addon.securityIsElevated() && !namesUs(win32.dirname(win32.resolve(path)))
+    const isOfMachine = addon.ownToken().isAdministrator && !namesUs(win32.dirname(win32.resolve(path)))
     const users = isOfMachine ? ['SY', 'BA'] : ['SY', 'BA', own()]
     return `${isOfMachine ? 'O:BA' : ''}D:P${users.map((user) => `(A;${isFolder ? 'OICI' : ''};FA;;;${user})`).join('')}`
   }

@@ -2,24 +2,15 @@ import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { SuretyError } from '../../base/errors.ts'
 import { LOCAL_SYSTEM_ID } from '../../base/user-id.ts'
+import type { TokenFacts, WindowsTokenAddon } from '../files/windows-token.ts'
 import type { ConnectLocal, ListenLocal } from './local-listener.ts'
 import type { Peer, Peers } from './peers.ts'
 import { PIPE_NAME_PATTERN } from './pipe-name.ts'
 
 /** The local socket of Windows: a named pipe. See `native/windows/pipe.h`. */
 
-/** Who a token speaks for. */
-export interface TokenFacts {
-  /** A SID. */
-  readonly userId: string
-  /** A member of Administrators whose membership counts: with user account control, one that is elevated. */
-  readonly isAdministrator: boolean
-}
-
 /** A number is an error of Windows. */
-export interface WindowsPipeAddon {
-  /** Of this process. */
-  ownToken(): TokenFacts
+export interface WindowsPipeAddon extends WindowsTokenAddon {
   /** Calls back with a descriptor and the handle of a connection, or with -1 and an error. */
   pipeListen(
     name: string,

@@ -1,6 +1,8 @@
+import { isAbsolutePath, isWindowsPath } from '../../../src/base/absolute-path.ts'
 import { reader } from '../../../src/base/schema.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { loadCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
+import { pathOfFileUri, plainPath, plainPathFrom } from '../../../src/discovery/files/plain-path.ts'
 import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
 import { ConfiguredServers } from '../../../src/discovery/mcp/configured-servers.ts'
 import { MatchMemory } from '../../../src/discovery/running/agent-marks.ts'
@@ -120,4 +122,52 @@ const pipe: Target = {
   },
 }
 
-export const discoveryTargets: readonly Target[] = [...homeTargets, catalogues, processes, pipe]
+const plainPaths: Target = {
+  name: 'plain-paths',
+  kind: 'text',
+  seeds: () => [
+    '/home/ada/a/../b',
+    'C:\\Users\\ada\\a\\..\\b\\',
+    '\\\\?\\c:\\Users\\ada',
+    'file:///c%3A/Users/ada/a%20b',
+    'file:///home/ada/x',
+    '..\\x/../y',
+  ],
+  words: [
+    '..',
+    '/',
+    '\\',
+    'C:',
+    '//',
+    '\\\\server\\share',
+    '%2e%2e',
+    '%5C',
+    '%00',
+    'file://host/',
+    ' ',
+    ':s',
+    '*',
+    '.',
+  ],
+  run(input) {
+    const text = textOf(input)
+    const uri = pathOfFileUri(text)
+    const named = [text, ...(uri === undefined ? [] : [uri])]
+    const paths = named.flatMap((name) => [
+      plainPath(name),
+      plainPathFrom(HOME, name),
+      plainPathFrom('C:/Users/ada', name),
+    ])
+    for (const path of paths) {
+      if (path === undefined) continue
+      promise(isAbsolutePath(path), 'a plain path is absolute')
+      promise(!/[\0*]/.test(path), 'a plain path is no pattern')
+      promise(!isWindowsPath(path) || !path.includes('\\'), 'a path of Windows has slashes')
+      const parts = path.split('/').slice(1)
+      promise(!parts.some((part) => ['', '.', '..'].includes(part)), 'a plain path has no detours')
+      promise(plainPath(path) === path, 'a plain path is plain')
+    }
+  },
+}
+
+export const discoveryTargets: readonly Target[] = [...homeTargets, catalogues, processes, pipe, plainPaths]

@@ -1,6 +1,7 @@
 import { concatBytes } from '../../../src/base/bytes.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
 import { parseCertify, parseQuote } from '../../../src/crypto/tpm/attest.ts'
+import { readBootLog } from '../../../src/crypto/tpm/boot-log.ts'
 import { verifyCertify } from '../../../src/crypto/tpm/certify.ts'
 import {
   requireApplicationKey,
@@ -33,6 +34,7 @@ import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../src
 import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
+import { bootLogOf, EV_EFI_VARIABLE_DRIVER_CONFIG, EV_NO_ACTION, variableData } from '../../support/tpm/boot-log.ts'
 import { attestationPublicOf } from '../../support/tpm/forged-quote.ts'
 import { joinParts, promise, refusing, refusingLater, splitParts, type Target } from '../target.ts'
 
@@ -95,6 +97,26 @@ const attestTarget: Target = {
       promise(extraData.buffer !== input.buffer, 'a copy')
     })
     refusing([...STRUCTURE, 'ATTESTATION_CERTIFY_INVALID'], () => parseCertify(input))
+  },
+}
+
+const bootLogTarget: Target = {
+  name: 'tpm-boot-log',
+  kind: 'bytes',
+  seeds: () => [
+    bootLogOf([
+      { pcr: 0, type: EV_NO_ACTION, data: Buffer.from('StartupLocality\0\x03') },
+      { pcr: 7, type: EV_EFI_VARIABLE_DRIVER_CONFIG, data: variableData('SecureBoot', 1) },
+    ]),
+  ],
+  run(input) {
+    refusing(['TPM_STRUCTURE_MALFORMED'], () => {
+      const { pcrs } = readBootLog(input)
+      promise(
+        [...pcrs].every(([pcr, value]) => pcr <= 23 && value.length === 32),
+        'values of PCRs',
+      )
+    })
   },
 }
 
@@ -270,4 +292,11 @@ const responseTarget: Target = {
   },
 }
 
-export const tpmTargets: readonly Target[] = [attestTarget, publicTarget, signatureTarget, verifyTarget, responseTarget]
+export const tpmTargets: readonly Target[] = [
+  attestTarget,
+  bootLogTarget,
+  publicTarget,
+  signatureTarget,
+  verifyTarget,
+  responseTarget,
+]

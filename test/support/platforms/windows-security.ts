@@ -87,8 +87,7 @@ export function rightsWith(
     securityWrite: note,
     securityMakeFolder: note,
     securityMakeFile: note,
-    securityOwnUser: () => ANN,
-    securityIsElevated: () => isElevated,
+    ownToken: () => ({ userId: ANN, isAdministrator: isElevated }),
     securityWindowsFolder: () => 'C:\\Windows',
     securityFlushFolder: () => undefined,
   }

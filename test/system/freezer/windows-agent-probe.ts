@@ -27,6 +27,12 @@ function start(otherRole: string, otherName: string): void {
   spawn(process.execPath, args, { stdio: 'ignore', detached: true }).unref()
 }
 
+/** One new thread after the other. Each writes once. */
+function startThreads(file: string): void {
+  const code = `require('node:fs').appendFileSync(require('node:worker_threads').workerData, 'x')`
+  new Worker(code, { eval: true, workerData: file }).once('exit', () => startThreads(file))
+}
+
 function writeOn(file: string): void {
   const fd = openSync(file, 'a')
   setInterval(() => writeSync(fd, 'x'), PAUSE_MS)
@@ -53,6 +59,8 @@ if (role === 'hopper') {
     if (!existsSync(join(folder, 'go'))) return
     clearInterval(waiting)
     start('child', 'child')
-    if (role !== 'plain') start('leaver', 'left-behind')
+    if (role === 'plain') return
+    start('leaver', 'left-behind')
+    startThreads(join(folder, 'new-threads'))
   }, PAUSE_MS)
 }

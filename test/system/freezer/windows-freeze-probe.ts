@@ -76,7 +76,7 @@ function statuses({ rows }: FreezeResult) {
 }
 
 const THREADS = Array.from({ length: 8 }, (_, at) => `thread-${at}`)
-const ALL = [...THREADS, 'child', 'left-behind']
+const ALL = [...THREADS, 'new-threads', 'child', 'left-behind']
 const stoppedIn = ({ rows }: FreezeResult) => rows.map(({ pid, startTicks }) => ({ pid, startTicks }))
 
 async function wholeAgent(freezer: Freezer, agent: Agent) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { PipeClient, TokenFacts, WindowsPipeAddon } from '../../../src/system/socket/windows-pipe.ts'
+import type { TokenFacts } from '../../../src/system/files/windows-token.ts'
+import type { PipeClient, WindowsPipeAddon } from '../../../src/system/socket/windows-pipe.ts'
 
 /** The addon of Windows as a test wants it. Its connections are Unix sockets; descriptor and handle are the same number. */
 export class FakePipeAddon implements WindowsPipeAddon {

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** What `npm run package` writes, as the tools of both kinds of packages read it. Installing them is in `test/installed/`. */
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const TOOLS = ['/usr/bin/dpkg-deb', '/usr/bin/rpmbuild', '/usr/bin/createrepo_c', '/usr/bin/strip']
+const missing = TOOLS.find((path) => !existsSync(path))
+const whenPossible = missing === undefined ? test : test.skip
+const folder = temporaryFolder()
+const out = join(folder.path, 'packages')
+afterAll(() => folder[Symbol.dispose]())
+
+const ask = (program: string, ...args: readonly string[]) =>
+  execFileSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+
+interface Packaged {
+  readonly mode: string
+  readonly owner: string
+  readonly path: string
+}
+
+function filesOfDeb(path: string): readonly Packaged[] {
+  return ask('/usr/bin/dpkg-deb', '--contents', path)
+    .split('\n')
+    .flatMap((line) => {
+      const [, mode = '', owner = '', name = ''] = /^(\S+) +(\S+) +\d+ \S+ \S+ \.(\/.*)$/.exec(line) ?? []
+      return name === '' || name.endsWith('/') ? [] : [{ mode, owner, path: name }]
+    })
+}
+
+function filesOfRpm(path: string): readonly Packaged[] {
+  const format = '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES}\\n]'
+  return ask('/usr/bin/rpm', '-qp', '--queryformat', format, path)
+    .split('\n')
+    .flatMap((line) => {
+      const [mode = '', owner = '', name = ''] = line.split(' ')
+      return name === '' || mode.startsWith('d') ? [] : [{ mode, owner, path: name }]
+    })
+}
+
+const byPath = (one: Packaged, other: Packaged) => (one.path < other.path ? -1 : 1)
+
+whenPossible(`both kinds hold the same files, of root and for root alone to change${missing ?? ''}`, () => {
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', out]
+  execFileSync(process.execPath, [...args, '--version', '1.2.3'], { stdio: 'pipe' })
+  for (const name of ['surety', 'surety-directory']) {
+    const deb = filesOfDeb(join(out, `${name}_1.2.3_amd64.deb`)).toSorted(byPath)
+    expect(filesOfRpm(join(out, `${name}-1.2.3-1.x86_64.rpm`)).toSorted(byPath)).toEqual(deb)
+    expect(deb.filter(({ owner, mode }) => owner !== 'root/root' || /^.{5}w|^.{8}w/.test(mode))).toEqual([])
+    const runnable = deb.filter(({ mode }) => mode.includes('x')).map(({ path }) => path)
+    expect(runnable).toContain(`/usr/lib/${name}/bin/node`)
+    expect(runnable.every((path) => /\/s?bin\/|\/surety-(exec-gate|canary)$/.test(path))).toBe(true)
+  }
+  expect(readFileSync(join(out, 'apt/dists/stable/Release'), 'utf8')).toMatch(
+    /^ [0-9a-f]{64} \d+ main\/binary-amd64\/Packages$/m,
+  )
+  expect(existsSync(join(out, 'rpm/repodata/repomd.xml'))).toBe(true)
+  expect(
+    execFileSync('/usr/bin/sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' }),
+  ).not.toContain('FAILED')
+  const bill = JSON.parse(readFileSync(join(out, 'surety.cdx.json'), 'utf8'))
+  expect(bill.bomFormat).toBe('CycloneDX')
+  expect(bill.components.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['ws', 'fastify']))
+})
+
+whenPossible('a kind that it does not know is refused before anything is built', () => {
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), 'msi', '--out', out]
+  expect(() => execFileSync(process.execPath, args, { stdio: 'pipe' })).toThrow('no such kind of package: msi')
+})

@@ -19,6 +19,8 @@ export interface DaemonRun {
   readonly pid: number
   /** Waits for a phase. @returns milliseconds from the start to each phase so far. */
   until(phase: string): Promise<ReadonlyMap<string, number>>
+  /** The same as the daemon itself counts, from the start of its runtime on. */
+  ownMs(phase: string): number | undefined
   stop(): Promise<void>
 }
 
@@ -43,13 +45,18 @@ function startDaemonProcess(args: readonly string[]): DaemonRun {
   const env = { PATH: process.env.PATH ?? '' }
   const child = spawn('/usr/bin/taskset', command, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const phases = new Map<string, number>()
+  const own = new Map<string, number>()
   const exit = once(child, 'exit')
   let hasEnded = false
   void exit.then(() => {
     hasEnded = true
   })
   const lines = createInterface({ input: child.stdout })
-  lines.on('line', (line) => phases.set(JSON.parse(line).phase, performance.now() - startedAt))
+  lines.on('line', (line) => {
+    const { phase, ms } = JSON.parse(line)
+    phases.set(phase, performance.now() - startedAt)
+    own.set(phase, ms)
+  })
   return {
     pid: child.pid ?? 0,
     async until(phase) {
@@ -59,6 +66,7 @@ function startDaemonProcess(args: readonly string[]): DaemonRun {
       }
       return phases
     },
+    ownMs: (phase) => own.get(phase),
     async stop() {
       child.kill('SIGTERM')
       await exit

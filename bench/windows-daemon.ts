@@ -36,7 +36,7 @@ export const windowsDaemon: Benchmark = {
       value: rounded(windows.startMs),
       unit: 'ms',
       ratio: rounded(windows.startMs / linux.startMs),
-      against: `Linux ${rounded(linux.startMs)} ms with software keys, median of ${RUNS}; there the code is compiled ahead`,
+      against: `Linux ${rounded(linux.startMs)} ms with software keys, median of ${RUNS}, as the daemon counts; on Linux the code is compiled ahead`,
     })
     for (const kind of ['anonymous', 'rss'] as const) {
       report({
@@ -62,7 +62,8 @@ async function measureLinux(server: DirectoryServer) {
   const times: number[] = []
   for (let run = 0; run < RUNS; run++) {
     const started = folder.start()
-    times.push((await started.until('acknowledged')).get('acknowledged') ?? Number.NaN)
+    await started.until('acknowledged')
+    times.push(started.ownMs('acknowledged') ?? Number.NaN)
     await started.stop()
   }
   return { startMs: median(times), daemon }

@@ -104,7 +104,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   TPM_BUSY: {
     meaning: 'Another program keeps the TPM for longer than eleven seconds.',
-    act: 'Find it on Linux with: fuser /dev/tpm0 /dev/tpmrm0. On Windows restart the service TBS.',
+    act: 'Find it on Linux with fuser /dev/tpm0 /dev/tpmrm0, and on Windows restart the service TBS.',
   },
   TPM_LOCKED_OUT: {
     meaning: 'The TPM takes no authorisations for a while, because too many were wrong.',

@@ -76,6 +76,8 @@ beforeAll(async () => {
     }),
   )
   addressOf = (version) => `${address}/${version}`
+  // The smallest Debian has no names at all.
+  await shell('echo 127.0.0.1 localhost directory.example.org >> /etc/hosts')
   await root('useradd', '--create-home', '--shell=/bin/bash', 'ada')
   await uses(addressOf('1.0.0'))
 }, BOOT_MS)
@@ -87,7 +89,9 @@ there('the packages on a new Debian', () => {
   test(
     'the directory is installed, started and asked with one command each',
     async () => {
-      await shell(`install -d /etc/surety && echo '{ "names": ["localhost"] }' > /etc/surety/directory.json`)
+      await shell(
+        `install -d /etc/surety && echo '{ "names": ["directory.example.org"] }' > /etc/surety/directory.json`,
+      )
       expect(await apt('install', 'surety-directory')).toMatchObject({ exitCode: 0 })
       await waitFor(
         'the directory',

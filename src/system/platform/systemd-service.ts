@@ -6,6 +6,8 @@ import type { ServiceManager } from '../platform.ts'
 export interface SystemdServiceComponents {
   readonly log: Pick<Log, 'warn'>
   readonly addon: Pick<NativeAddon, 'notifyService'> | undefined
+  /** For tests; else a timer for as long as the program runs. */
+  readonly every?: (ms: number, act: () => void) => void
 }
 
 export interface SystemdServiceInit {
@@ -20,7 +22,7 @@ const SIGNS_OF_LIFE = 3
 
 /** See sd_notify(3) and sd_watchdog_enabled(3). */
 export function systemdService(
-  { log, addon }: SystemdServiceComponents,
+  { log, addon, every = everyUntilTheEnd }: SystemdServiceComponents,
   { socket, watchdogUs = 0 }: SystemdServiceInit,
 ): ServiceManager {
   const send = (text: string) => {
@@ -35,8 +37,12 @@ export function systemdService(
     ready() {
       send('READY=1')
       // From the event loop: one that is stuck sends nothing.
-      if (watchdogUs > 0) setInterval(() => send('WATCHDOG=1'), watchdogUs / 1000 / SIGNS_OF_LIFE).unref()
+      if (watchdogUs > 0) every(watchdogUs / 1000 / SIGNS_OF_LIFE, () => send('WATCHDOG=1'))
     },
     stopping: () => send('STOPPING=1'),
   }
+}
+
+function everyUntilTheEnd(ms: number, act: () => void): void {
+  setInterval(act, ms).unref()
 }

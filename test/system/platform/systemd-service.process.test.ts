@@ -38,9 +38,14 @@ whenPossible('sends signs of life once it is ready, where systemd waits for them
   using folder = temporaryFolder()
   const socket = join(folder.path, 'notify')
   await using manager = await startServiceManager(socket)
-  systemdService({ log, addon }, { socket, watchdogUs: 30_000 }).ready()
+  const periods: number[] = []
+  const every = (ms: number, act: () => void) => {
+    periods.push(ms)
+    act()
+  }
+  systemdService({ log, addon, every }, { socket, watchdogUs: 30_000 }).ready()
   await manager.ended
-  expect(manager.received()).toEqual(['READY=1', 'WATCHDOG=1'])
+  expect([manager.received(), periods]).toEqual([['READY=1', 'WATCHDOG=1'], [10]])
 })
 
 whenPossible('warns about a socket that is gone and about a path that is too long', () => {

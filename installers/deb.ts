@@ -17,7 +17,7 @@ export interface DebInit {
 export function makeDeb(staged: string, out: string, described: PackageDescription, init: DebInit): string {
   const control = join(staged, 'DEBIAN')
   mkdirSync(control)
-  const scripts = maintainerScripts(described)
+  const scripts = maintainerScripts(described, init.version)
   const files = { control: controlText(staged, described, init.version), ...scripts }
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(control, name), text)
@@ -65,14 +65,14 @@ function wrapped(text: string): readonly string[] {
  * An older version is refused: it would not read the state of a newer one. The unit is enabled once, and stays as the administrator
  * set it. Agents that are stopped stay stopped when the package goes: a stop is an order, and ends by one.
  */
-function maintainerScripts({ name, unit, data, files }: PackageDescription) {
+function maintainerScripts({ name, unit, data, files }: PackageDescription, version: string) {
   const hasUser = files.some(([, to]) => to.startsWith('/usr/lib/sysusers.d/'))
   const booted = 'if [ -d /run/systemd/system ]; then'
   const head = '#!/bin/sh\nset -e\n'
   return {
     preinst: `${head}
-if [ "$1" = upgrade ] && dpkg --compare-versions "$2" gt "$DPKG_MAINTSCRIPT_VERSION_NEW"; then
-  echo "${name}: version $2 is installed, and $DPKG_MAINTSCRIPT_VERSION_NEW is older: it would not read the state of $2." >&2
+if [ "$1" = upgrade ] && dpkg --compare-versions "$2" gt ${version}; then
+  echo "${name}: version $2 is installed, and ${version} is older: it would not read the state of $2." >&2
   echo "${name}: to go back all the same, purge the package first. The device then enrols anew." >&2
   exit 1
 fi

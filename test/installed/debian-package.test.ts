@@ -32,6 +32,8 @@ const shell = async (script: string) => (await root('/bin/sh', '-ec', script)).s
 const apt = (...args: readonly string[]) =>
   machine.run('/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y', ...args)
 const installedVersion = () => shell('dpkg-query --show surety | cut -f 2')
+const install = (...names: readonly string[]) =>
+  root('/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y', 'install', ...names)
 const property = (unit: string, name: string) => shell(`systemctl show --value --property=${name} ${unit}`)
 
 /** A repository on loopback, which the machine shares. */
@@ -92,7 +94,7 @@ there('the packages on a new Debian', () => {
       await shell(
         `install -d /etc/surety && echo '{ "names": ["directory.example.org"] }' > /etc/surety/directory.json`,
       )
-      expect(await apt('install', 'surety-directory')).toMatchObject({ exitCode: 0 })
+      await install('surety-directory')
       await waitFor(
         'the directory',
         async () => (await machine.run('surety-directory', 'devices', 'list')).exitCode === 0,
@@ -113,7 +115,7 @@ there('the packages on a new Debian', () => {
       await shell(
         'install -d /etc/surety && surety-directory token create --owner ada@example.org --minimum-tier software --out /etc/surety/enrolment',
       )
-      expect(await apt('install', 'surety')).toMatchObject({ exitCode: 0 })
+      await install('surety')
       await waitFor(
         'the enrolled device',
         async () => (await shell('surety-directory devices list --json')).includes('ada@example.org'),
@@ -148,7 +150,9 @@ there('the packages on a new Debian', () => {
         async () => (await machine.run('surety', 'status', '--json')).stdout.includes('"running"'),
         { everyMs: 500 },
       )
-      expect(await machine.run('surety', 'freeze', '--all', '--yes')).toMatchObject({ exitCode: 0 })
+      expect(await machine.run('surety', 'freeze', '--all', '--reason', 'it deletes tables')).toMatchObject({
+        exitCode: 0,
+      })
       const size = await shell('stat -c %s /home/ada/counter')
       await shell('sleep 1')
       expect(await shell('stat -c %s /home/ada/counter')).toBe(size)
@@ -189,7 +193,7 @@ there('the packages on a new Debian', () => {
     async () => {
       const device = JSON.parse(await shell('surety-directory devices list --json')).devices[0].id
       await uses(addressOf('1.1.0'))
-      expect(await apt('install', 'surety', 'surety-directory')).toMatchObject({ exitCode: 0 })
+      await install('surety', 'surety-directory')
       expect(await installedVersion()).toBe('1.1.0')
       await waitFor(
         'the same device',

@@ -23,7 +23,7 @@ power(`after a power cut of a directory${missing === undefined ? '' : ` (skipped
 
   test('what is lost by a fault is found', async () => {
     const story = { workload: { name: 'ingest', variant: 'synchronous-normal' }, check: checkIngest }
-    const [outcome] = await cut(story, { places: 9 })
+    const [outcome] = await cut(story, { places: 24 })
     expect(outcome?.wrong.filter((each) => each.includes(': lost'))).not.toEqual([])
   })
 

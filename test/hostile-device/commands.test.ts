@@ -122,7 +122,9 @@ function hangingChildren(): number {
 
 test('every program is named by an absolute path in a folder of the system', () => {
   const paths = Object.values(ALLOWED_COMMANDS).flat()
-  expect(paths.filter((path) => !/^\/(?:(?:usr\/)?s?bin|usr\/libexec(?:\/ApplicationFirewall)?)\/[a-z-]+$/.test(path))).toEqual([])
+  expect(
+    paths.filter((path) => !/^\/(?:(?:usr\/)?s?bin|usr\/libexec(?:\/ApplicationFirewall)?)\/[a-z-]+$/.test(path)),
+  ).toEqual([])
 })
 
 test('no text that is found on a device becomes an argument', async () => {

@@ -162,7 +162,7 @@ describe('the bundle, in a folder full of traps', () => {
     const names = environment.flatMap((line) => (line === '' ? [] : [line.slice(0, line.indexOf('='))]))
     expect(names.toSorted()).toEqual(['HOME', 'LANG', 'LC_ALL', 'PATH', 'TZ'])
     expect(readFileSync(`/proc/${daemon.pid}/maps`, 'utf8')).not.toContain(at('preload.so'))
-    expect(daemon.stderr()).toMatch(/suretyd: starting again without .*NODE_OPTIONS/)
+    await daemon.said(/suretyd: starting again without .*NODE_OPTIONS/)
     const before = existsSync(marker) ? readFileSync(marker, 'utf8') : ''
     // The first life, before the exec, was the starter's: --require and --import ran there once each. See threat-model.md.
     expect(before.trim().split('\n')).toEqual([at('required.cjs'), `file://${at('imported.mjs')}`])

@@ -1,4 +1,4 @@
-/** Runs under Wine: `PROGRAM COUNT RUNS`. Starts so many processes, scans all again and again, and prints how long that took. */
+/** Runs under Wine: `PROGRAM COUNT RUNS`. Starts COUNT processes, scans them RUNS times, and prints how long each scan took. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'

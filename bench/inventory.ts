@@ -52,7 +52,7 @@ async function compare(name: string, count: number, runs: number, report: (m: Me
   }
 }
 
-/** A scan of about so many processes on this machine, in milliseconds. */
+/** Milliseconds of one scan, with about this many processes on the machine. */
 export async function linuxScanMs(count: number, runs: number): Promise<number> {
   const { signal } = new AbortController()
   const table = linuxProcesses({ addon: loadNativeAddon() })

@@ -81,7 +81,7 @@ static int list(const char *path, uint8_t *bytes, int length) {
     return error;
   }
   int filled = 0;
-  /* So much that nobody asks for it. */
+  /* More than any caller asks for. */
   const int most = 256 * 1024 * 1024;
   *__error() = 0;
   for (struct dirent *entry = readdir(folder); entry != NULL && filled < most; entry = readdir(folder)) {

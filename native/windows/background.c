@@ -85,7 +85,7 @@ static void free_job(struct job *job) {
   free(job);
 }
 
-/* On the thread of JavaScript. Without an environment there is nobody to answer to. */
+/* On the thread of JavaScript. Without an environment the program ends, and no promise can be settled. */
 static void answer(napi_env env, napi_value callback, void *context, void *data) {
   (void)context;
   struct job *job = data;

@@ -33,7 +33,7 @@ static bool next_thread(struct walk *walk, NTSTATUS *status) {
   return walk->thread != NULL;
 }
 
-/* Threads that have ended stay in the list while somebody has a handle. */
+/* Threads that have ended stay in the list while a handle to them is open. */
 static bool is_over(HANDLE thread) {
   ULONG is_terminated = 0;
   return NtQueryInformationThread(thread, TELL_IS_TERMINATED, &is_terminated, sizeof is_terminated, NULL) == 0 &&

@@ -170,7 +170,7 @@ int read_one_process(uint32_t pid, double numbers[PROCESS_NUMBERS], uint8_t *tex
   HANDLE process = open_process(pid);
   if (process == NULL) return false;
   FILETIME created, ended, kernel, user;
-  /* One that has ended can be opened as long as somebody has a handle of it. */
+  /* A process that has ended can be opened while a handle to it is open. */
   bool has_ended = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
   bool found = !has_ended && GetProcessTimes(process, &created, &ended, &kernel, &user) != 0;
   if (found) {

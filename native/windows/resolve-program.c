@@ -7,7 +7,7 @@
 
 #define PACKAGE_BYTES (64 * 1024)
 
-/* Where the folder so many steps above the file ends in the path. Counted from the file, since a drive may stand for a folder. */
+/* The length of the path of the folder `steps` levels above the file. Counted from the file, because a drive letter may stand for a folder. */
 static size_t end_of_folder(const wchar_t *path, uint32_t steps) {
   size_t end = wcslen(path);
   while (steps-- > 0) {

@@ -21,23 +21,23 @@ async function look(nodes: Readonly<Record<string, FakeNode>>, task: DiscoveryTa
 const server = (name: string) => JSON.stringify({ mcpServers: { [name]: { command: 'npx', args: ['-y', name] } } })
 
 test.each([
-  ['with backslashes', 'C:\\Users\\ann\\work\\app'],
-  ['in another case', 'c:\\users\\ANN\\work\\app'],
-  ['with slashes', 'C:/Users/ann/work/app'],
-  ['with a prefix', '\\\\?\\C:\\Users\\ann\\work\\app'],
-  ['with a slash at its end', 'C:\\Users\\ann\\work\\app\\'],
+  ['with backslashes', 'C:\\Users\\ann\\code\\app'],
+  ['in another case', 'c:\\users\\ANN\\code\\app'],
+  ['with slashes', 'C:/Users/ann/code/app'],
+  ['with a prefix', '\\\\?\\C:\\Users\\ann\\code\\app'],
+  ['with a slash at its end', 'C:\\Users\\ann\\code\\app\\'],
 ])('a project that is spelt %s is looked into, and told as it lies', async (_, project) => {
   const { sightings, faults } = await look(
     {
       [`${HOME}/.claude.json`]: JSON.stringify({ projects: { [project]: {} } }),
-      [`${HOME}/work/app/.mcp.json`]: server('of-project'),
-      [`${HOME}/work/.mcp.json`]: server('above'),
+      [`${HOME}/code/app/.mcp.json`]: server('of-project'),
+      [`${HOME}/code/.mcp.json`]: server('above'),
     },
     'mcp',
   )
   expect(sightings.map((each) => each.kind === 'mcp-server' && [each.name, each.configuration])).toEqual([
-    ['of-project', `${HOME}/work/app/.mcp.json`],
-    ['above', `${HOME}/work/.mcp.json`],
+    ['of-project', `${HOME}/code/app/.mcp.json`],
+    ['above', `${HOME}/code/.mcp.json`],
   ])
   expect(faults).toEqual([])
 })

@@ -52,8 +52,8 @@ test.each<[string, readonly SeenProcess[]]>([
   [
     'a build in a terminal',
     [
-      started(100, 50, NODE, ['node', 'C:\\work\\app\\node_modules\\vite\\bin\\vite.js']),
-      started(101, 100, 'C:/work/app/node_modules/@esbuild/win32-x64/esbuild.exe', ['esbuild', '--service']),
+      started(100, 50, NODE, ['node', 'C:\\code\\app\\node_modules\\vite\\bin\\vite.js']),
+      started(101, 100, 'C:/code/app/node_modules/@esbuild/win32-x64/esbuild.exe', ['esbuild', '--service']),
       started(102, 100, 'C:/Windows/System32/cmd.exe', ['cmd', '/d', '/s', '/c', 'git status']),
     ],
   ],

@@ -9,6 +9,7 @@ import { eventSchema } from '../src/protocol/api-events.ts'
 import { evidenceEntrySchema, publicJwkSchema } from '../src/protocol/api-evidence.ts'
 import { fleetAgentSchema } from '../src/protocol/api-fleet.ts'
 import { deviceOrderSchema } from '../src/protocol/api-orders.ts'
+import { pendingDeviceSchema } from '../src/protocol/api-pending-devices.ts'
 import { reEnrolmentSchema } from '../src/protocol/api-re-enrolments.ts'
 import { tokenSchema } from '../src/protocol/api-tokens.ts'
 import { signedVerdictSchema } from '../src/protocol/api-verdict.ts'
@@ -173,6 +174,7 @@ const OTHERS: Readonly<Record<string, Named>> = {
   'api-summary': named(summarySchema, 'Summary', OF_API),
   'api-token': named(tokenSchema, 'Token', OF_API),
   verdict: named(signedVerdictSchema, 'verdict', 'The answer to a server that asks about a device: payload of a JWS.'),
+  'api-pending-device': named(pendingDeviceSchema, 'Pending device', OF_API),
   'api-re-enrolment': named(reEnrolmentSchema, 'Re-enrolment', OF_API),
   'api-event': named(eventSchema, 'Event', OF_API),
   'api-device': named(devices.deviceSchema, 'Device', OF_API),

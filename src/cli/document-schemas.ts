@@ -9,6 +9,7 @@ import * as fleet from '../protocol/api-fleet.ts'
 import * as humans from '../protocol/api-humans.ts'
 import * as inbox from '../protocol/api-inbox.ts'
 import { deviceOrderSchema } from '../protocol/api-orders.ts'
+import { pendingDeviceSchema } from '../protocol/api-pending-devices.ts'
 import { policyTestSchema, policyViewSchema } from '../protocol/api-policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../protocol/api-preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../protocol/api-principals.ts'
@@ -152,6 +153,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/preregistered@1': { ...preregisteredSchema.properties },
   'surety-directory/preregistrations@1': { preregistrations: listOf(preregistrationSchema) },
   'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
+  'surety-directory/pending-devices@1': { pendingDevices: listOf(pendingDeviceSchema) },
+  'surety-directory/pending-device@1': { pendingDevice: pendingDeviceSchema },
   'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
   'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
   'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },

@@ -162,19 +162,20 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   TOKEN_USED: { meaning: 'The enrolment token has enrolled as many devices as it may.', act: NEW_STRING },
   TOKEN_REVOKED: { meaning: 'An administrator revoked the enrolment token.', act: NEW_STRING },
   TOKEN_SERIAL_MISMATCH: {
-    meaning: 'The enrolment token is for a device with another serial number.',
-    act: 'Make a token for the serial number of this device, or use the device that it was made for.',
+    meaning: 'The enrolment token is for a device with another serial number, or for preregistered devices.',
+    act: 'Preregister the device, make a token for its serial number, or use the device that the token was made for.',
   },
   TIER_TOO_LOW: {
     meaning: 'The enrolment token asks for more than this device proves about its key.',
     act: "Add the TPM maker's certificates (surety-directory anchors add FILE), or make a token with a lower --minimum-tier.",
   },
   ENROLMENT_PENDING: {
-    meaning: 'The directory knows this TPM or key already, and an administrator has to approve.',
-    act: 'Ask an administrator to run: surety-directory re-enrolments list',
+    meaning:
+      'An administrator has to decide about this device: it is new and has to wait, or its TPM or key is known already.',
+    act: 'Ask an administrator to run: surety-directory devices pending, and surety-directory re-enrolments list',
   },
   ENROLMENT_DENIED: {
-    meaning: 'An administrator refused to let this device enrol again.',
+    meaning: 'An administrator refused this device, or refused to let it enrol again.',
     act: 'Ask the administrator why; another try needs a new enrolment string.',
   },
   ENROLMENT_STRING_INVALID: {

@@ -62,6 +62,11 @@ export const directorySettings = {
     60 * MINUTE_MS,
     'how often each device must attest again',
   ),
+  'enrolment.pending': choiceSetting(
+    ['token', 'unproven', 'all'],
+    'token',
+    'which new devices wait for a human: as their token says, those whose key no known maker vouches for, or all',
+  ),
   'stops.confirmAbove': numberSetting(
     { minimum: 0, maximum: 1_000_000 },
     50,

@@ -4,6 +4,7 @@ import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/ro
 import { type ClaimRoutesComponents, claimRoutes } from './claims/routes.ts'
 import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
 import { type VerdictRoutesComponents, verdictRoutes } from './devices/verdict-routes.ts'
+import { type PendingDeviceRoutesComponents, pendingDeviceRoutes } from './enrolment/pending-device-routes.ts'
 import { type PreregistrationRoutesComponents, preregistrationRoutes } from './enrolment/preregistration-routes.ts'
 import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
 import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
@@ -40,6 +41,7 @@ export type AllRoutesComponents = AccountRoutesComponents &
   HumanRoutesComponents &
   InboxRoutesComponents &
   OrderRoutesComponents &
+  PendingDeviceRoutesComponents &
   PolicyRoutesComponents &
   PreregistrationRoutesComponents &
   PrincipalRoutesComponents &
@@ -77,6 +79,7 @@ export function allRoutes(components: AllRoutesComponents): readonly Route[] {
     serviceAccountRoutes,
     guardRoutes,
     reEnrolmentRoutes,
+    pendingDeviceRoutes,
     catalogueRoutes,
     policyRoutes,
     preregistrationRoutes,

@@ -2,6 +2,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { LIMITS } from '../protocol/limits.ts'
+import type { PendingSetting } from './enrolment/why-pending.ts'
 import type { Policy } from './policy/policy.ts'
 import type { ScimInit } from './scim/scim-services.ts'
 import type { StopsInit } from './stops/stops.ts'
@@ -34,6 +35,8 @@ export interface DirectoryInit {
   readonly names: readonly string[]
   readonly trustAnchorsFolder?: string | undefined
   readonly attestEveryMs: number
+  /** Which new devices wait for a human whatever their token says. Absent: the default of the setting. */
+  readonly pendingDevices?: PendingSetting | undefined
   /** Absent: the defaults of the settings. */
   readonly stops?: StopsInit | undefined
   readonly scim?: ScimInit | undefined

@@ -127,7 +127,7 @@ export async function startDirectory(
   opened.use(queue)
   const verifying = await openVerifiers(base, queue)
   opened.use(verifying)
-  const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying })
+  const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
     { ...base, tls: () => authority.tls(), reception: reception(session, sessionInit) },
@@ -191,6 +191,7 @@ function sessionComponents(
     readonly queue: Ingest
     readonly verifying: Verifiers
   },
+  { pendingDevices: pending = 'token' }: Pick<DirectoryInit, 'pendingDevices'>,
 ): SessionComponents {
   const { store, services, queue } = parts
   return {
@@ -202,7 +203,8 @@ function sessionComponents(
     enrolment: {
       admit: services.tokens.admit,
       ceremony: (init) => ceremony({ ...parts, anchors: parts.anchors.current }, init),
-      enrol: (proven, token) => enrol({ ...parts, results: services.results }, proven, token),
+      enrol: (proven, token) => enrol({ ...parts, results: services.results }, { pending }, proven, token),
+      pendingDevice: store.pendingDevices.get,
       reEnrolmentAt: store.reEnrolments.atEpoch,
       refused: refusedEnrolments(parts),
     },

@@ -88,6 +88,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
       trustAnchorsFolder: anchorsFolder(config),
       attestEveryMs: config.attestEveryMs,
+      pendingDevices: config['enrolment.pending'],
       organisation: config['register.organisation'],
       onDeviation: config['register.onDeviation'],
       webhooks: { privateAddresses: config['webhooks.privateAddresses'] },

@@ -11,6 +11,7 @@ import { devices } from './devices/devices.ts'
 import { groupCommit } from './devices/group-commit.ts'
 import { results } from './devices/results.ts'
 import type { DirectoryComponents, DirectoryInit } from './directory-init.ts'
+import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
@@ -114,6 +115,7 @@ export function openServices(
       },
     }),
     preregistrations: preregistrations(base),
+    pendingDevices: pendingDevices({ ...base, results: appraised, settled: (device) => live.decided(device) }),
     principals: principals(base),
     rules: inUseRules,
     ruleActs: ruleActs({ ...base, registrations: registered, stops: registerStops(base), wake: () => wakeStops() }),

@@ -70,6 +70,8 @@ export const summarySchema = closed({
     /** Devices whose verdict still has to be made anew. */
     toAppraise: Type.Optional(counter()),
   }),
+  /** New devices that wait for a human. */
+  pendingDevices: counter(),
   pendingReEnrolments: counter(),
   usableTokens: counter(),
   /** The newest start on a restored backup. What happened after `backupAt` was forgotten. */

@@ -7,6 +7,7 @@ import { DIRECTORY_ACTS } from './api-directory.ts'
 import { HUMAN_ACTS } from './api-humans.ts'
 import { INBOX_ACTS } from './api-inbox.ts'
 import { ORDER_ACTS } from './api-orders.ts'
+import { PENDING_DEVICE_ACTS } from './api-pending-devices.ts'
 import { POLICY_ACTS } from './api-policy.ts'
 import { PREREGISTRATION_ACTS } from './api-preregistrations.ts'
 import { PRINCIPAL_ACTS } from './api-principals.ts'
@@ -30,6 +31,7 @@ export const AUDIT_ACTS = [
   ...ORDER_ACTS,
   ...RE_ENROLMENT_ACTS,
   ...DEVICE_ACTS,
+  ...PENDING_DEVICE_ACTS,
   ...CATALOGUE_ACTS,
   ...POLICY_ACTS,
   ...PREREGISTRATION_ACTS,
@@ -52,6 +54,7 @@ export type AuditAct = (typeof AUDIT_ACTS)[number]
 /** News about devices. Most kinds are bounded to a number a day. */
 export const ACTIVITY_KINDS = [
   'enrolled',
+  'enrolment-pending',
   're-enrolment-pending',
   'enrolment-refused',
   'attested',

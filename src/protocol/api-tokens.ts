@@ -9,6 +9,11 @@ export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as
 
 export const TOKEN_USES = { minimum: 1, maximum: 100_000 } as const
 
+/**
+ * Which new devices wait until a human accepts them: all, or those that are not preregistered. A known device waits in any case.
+ */
+export const TOKEN_PENDING = ['all', 'unlisted'] as const
+
 export const tokenRequestSchema = closed({
   /** The human who answers for the device. May be absent if `preregistered`: each preregistration names one. */
   owner: Type.Optional(legibleText(256)),
@@ -16,6 +21,13 @@ export const tokenRequestSchema = closed({
   uses: Type.Optional(Type.Integer(TOKEN_USES)),
   /** Only preregistered devices, each with the owner of its preregistration. */
   preregistered: Type.Optional(Type.Boolean()),
+  /** Absent: none, unless the setting `enrolment.pending` says so. */
+  pending: Type.Optional(words(...TOKEN_PENDING)),
+  /**
+   * For tokens of many uses. Each device has one use: a device with a TPM is known by its endorsement key, another one by the serial
+   * number that it says. True: the others are not told apart.
+   */
+  unbound: Type.Optional(Type.Boolean()),
   /** From a minute to thirty days. Absent: a day. */
   ttlMs: Type.Optional(Type.Integer(TOKEN_TTL_MS)),
   /** The device must report this serial number. */
@@ -31,6 +43,9 @@ export const tokenSchema = closed({
   owner: Type.Optional(text(256)),
   /** Present if it takes only preregistered devices. */
   preregistered: Type.Optional(Type.Literal(true)),
+  pending: Type.Optional(words(...TOKEN_PENDING)),
+  /** Present if devices without a TPM are not told apart. */
+  unbound: Type.Optional(Type.Literal(true)),
   serial: Type.Optional(text(128)),
   minimumTier: tierSchema,
   createdAt: timeSchema,

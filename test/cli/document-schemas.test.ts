@@ -11,6 +11,7 @@ import { SIGHTING_KINDS } from '../../src/protocol/sighting.ts'
 import { KIND_VIEWS } from '../../src/view/sighting-rows.ts'
 import { sampleStatus } from '../support/daemon/sample-status.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
+import { seedPendingDevice } from '../support/directory/pending-device.ts'
 import { runCommand } from '../support/directory/run-commands.ts'
 import { seedDevice } from '../support/directory/seeded-directory.ts'
 import { testKey } from '../support/protocol/test-keys.ts'
@@ -140,6 +141,8 @@ describe('surety-directory', () => {
     await printed('preregistrations', 'add', owners)
     await printed('preregistrations', 'list')
     await printed('preregistrations', 'remove', 'PF-1')
+    await printed('devices', 'accept', seedPendingDevice(directory))
+    await printed('devices', 'pending', '--all')
     await printed('humans', 'add', 'ada')
     await printed('humans', 'add', 'bob', '--email', 'bob@example.org', '--manager', 'ada')
     for (const list of ['humans', 'groups', 'accounts', 'service-accounts']) await printed(list, 'list')

@@ -95,7 +95,7 @@ const ENROLMENTS_BYTES = 4_000_000
 
 test('enrolments of which everything is right but the connection that they were made for', async () => {
   await using running = await runningDirectory()
-  const enrolment = await running.token({ uses: 2 })
+  const enrolment = await running.token({ uses: 2, unbound: true })
   const told: Record<string, number> = {}
   const one = async () => {
     const device = running.device()
@@ -183,7 +183,7 @@ test.each<[string, string, number, Lies]>([
     'SIGNATURE_HEADER_REFUSED',
     100,
     async (running) => {
-      const { token, secret } = parseEnrolmentString((await running.tokenWithId({ uses: 2 })).enrolment)
+      const { token, secret } = parseEnrolmentString((await running.tokenWithId({ uses: 2, unbound: true })).enrolment)
       return [hello({ token: { id: token, secret } }), 'no.real.attestation']
     },
   ],

@@ -52,7 +52,7 @@ whenPossible(
     const reached = ['--devices-host', networks.address, '--devices-port', port]
     await using _ = await serveDirectory(data, [...reached, '--names', `${networks.address},localhost,127.0.0.1`], MAIN)
     const api = apiClient(profileOf(data))
-    const token = { owner: 'ada@example.org', minimumTier: 'software', uses: DEVICES }
+    const token = { owner: 'ada@example.org', minimumTier: 'software', uses: DEVICES, unbound: true } as const
     const { enrolment } = await api.ask('POST', '/tokens', createdTokenReader, token)
     await using started = new AsyncDisposableStack()
     const devices = networks.names.map((network, at) => {

@@ -8,6 +8,7 @@ import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../../protocol/api-fleet.ts'
 import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../../protocol/api-humans.ts'
 import { seenAgentPageReader } from '../../protocol/api-inbox.ts'
+import { pendingDevicePageReader } from '../../protocol/api-pending-devices.ts'
 import { policyHistoryReader } from '../../protocol/api-policy.ts'
 import { preregistrationPageReader } from '../../protocol/api-preregistrations.ts'
 import {
@@ -22,7 +23,7 @@ import { REVIEW_ANSWERS, reviewPageReader } from '../../protocol/api-reviews.ts'
 import { rulesHistoryReader } from '../../protocol/api-rules.ts'
 import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../../protocol/api-service-accounts.ts'
 import { stopPageReader } from '../../protocol/api-stops.ts'
-import { tokenPageReader } from '../../protocol/api-tokens.ts'
+import { TOKEN_PENDING, tokenPageReader } from '../../protocol/api-tokens.ts'
 import { webhookListReader } from '../../protocol/api-webhooks.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { CHECKS } from '../../protocol/finding.ts'
@@ -46,6 +47,7 @@ const ID_BEGINNING = /^dev_[\w-]{4,}$/
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<verdict>': VERDICTS,
   '<tier>': TIERS,
+  'token create <devices>': TOKEN_PENDING,
   '<role>': ADMINISTRATOR_ROLES,
   '<scope>': SERVICE_SCOPES,
   '<code>': ERROR_CODES,
@@ -82,6 +84,10 @@ const agentKeys: Ask = async (api) => {
 }
 const reEnrolments: Ask = async (api) => {
   const { items } = await api.ask('GET', '/re-enrolments?status=pending&limit=500', reEnrolmentPageReader)
+  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
+}
+const pendingDevices: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/pending-devices?status=pending&limit=500', pendingDevicePageReader)
   return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
 }
 const administrators: Ask = async (api) => {
@@ -144,6 +150,7 @@ const IDS: Readonly<Record<string, Ask>> = {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
     return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
   },
+  '<pending device>': pendingDevices,
   're-enrolments approve <re-enrolment>': reEnrolments,
   're-enrolments deny <re-enrolment>': reEnrolments,
   'preregistrations remove <preregistration>': async (api) => {

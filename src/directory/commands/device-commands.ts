@@ -23,6 +23,7 @@ import { facts, retiredWords, timeOf } from './format.ts'
 import { addListDevices, labelWords } from './list-devices.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { addOrderCommands } from './order-commands.ts'
+import { addPendingDeviceCommands } from './pending-device-commands.ts'
 
 export function addDeviceCommands(program: Command, components: CommandComponents): void {
   const devices = program.command('devices').description('enrolled devices')
@@ -35,6 +36,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
     answer(components, options, { schema: 'surety-directory/device@1', device }, () => deviceLines(components, device))
   })
 
+  addPendingDeviceCommands(devices, components)
   addOrderCommands(devices, components)
 
   withConsent(withApiOptions(devices.command('retire').description('refuse a device from now on')))

@@ -24,6 +24,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',
+  'enrolment-pending': 'warning',
   're-enrolment-pending': 'warning',
   'enrolment-refused': 'warning',
   'attestation-refused': 'warning',

@@ -75,7 +75,8 @@ function statusLines(status: Summary): readonly string[] {
     ['stops', stopWords(status.stops)],
     ['policy', policyWords(policy)],
     ['restored', status.restored && restoredWords(status.restored)],
-    ['re-enrolments', waitingWords(status.pendingReEnrolments)],
+    ['new devices', waitingWords(status.pendingDevices, 'devices pending')],
+    ['re-enrolments', waitingWords(status.pendingReEnrolments, 're-enrolments list')],
     ['tokens', `${countOf(status.usableTokens)} usable`],
     ['as of', timeOf(status.time)],
   ])
@@ -121,6 +122,6 @@ function restoredWords({ at, backupAt }: NonNullable<Summary['restored']>): stri
   return `${since}: what happened in between is forgotten (events list --kind evidence-forgotten, stop-forgotten)`
 }
 
-function waitingWords(pending: number): string {
-  return pending === 0 ? 'none waits' : `${countOf(pending)} wait for a decision (re-enrolments list)`
+function waitingWords(pending: number, list: string): string {
+  return pending === 0 ? 'none waits' : `${countOf(pending)} wait for a decision (${list})`
 }

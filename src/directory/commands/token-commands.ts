@@ -6,6 +6,7 @@ import { printable } from '../../base/printable.ts'
 import { preregisteredReader } from '../../protocol/api-preregistrations.ts'
 import {
   createdTokenReader,
+  TOKEN_PENDING,
   TOKEN_TTL_MS,
   TOKEN_USES,
   type Token,
@@ -37,6 +38,8 @@ interface CreateOptions extends CommonOptions {
   readonly uses?: number
   readonly ownerFrom?: string
   readonly preregistered?: boolean
+  readonly pending?: (typeof TOKEN_PENDING)[number]
+  readonly unbound?: boolean
   readonly ttl?: number
   readonly serial?: string
   readonly minimumTier?: Tier
@@ -63,6 +66,12 @@ export function addTokenCommands(program: Command, components: CommandComponents
       `how many devices may enrol (default: 1; with --owner-from as many as the file has)`,
       readUses,
     )
+    .option(
+      '--pending <devices>',
+      'new devices wait until a human accepts them: all, or unlisted (those that are not preregistered)',
+      oneOf('choice', TOKEN_PENDING),
+    )
+    .option('--unbound', 'with --uses: do not tell devices without a TPM apart by their serial numbers')
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
     .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, oneOf('tier', TIERS))
@@ -75,7 +84,9 @@ export function addTokenCommands(program: Command, components: CommandComponents
       ),
     )
     .action((options: CreateOptions, command: Command) => {
-      if (options.owner === undefined && options.ownerFrom === undefined && options.preregistered !== true) {
+      const { owner, ownerFrom, preregistered, pending } = options
+      const isListed = (ownerFrom !== undefined || preregistered === true) && pending !== 'unlisted'
+      if (owner === undefined && !isListed) {
         command.error("error: required option '--owner <name>' not specified")
       }
       return create(components, options)
@@ -110,13 +121,17 @@ export function addTokenCommands(program: Command, components: CommandComponents
 }
 
 async function create(components: CommandComponents, options: CreateOptions): Promise<void> {
-  const { owner, ttl, serial, minimumTier, out } = options
+  const { owner, ttl, serial, minimumTier, pending, unbound, out } = options
   const items = options.ownerFrom === undefined ? undefined : await readOwnerFile(options.ownerFrom)
   const uses = options.uses ?? items?.length
+  // Devices that are not in the file wait.
+  const isOnlyListed = options.preregistered === true || (items !== undefined && pending !== 'unlisted')
   const request: TokenRequest = {
     ...(owner === undefined ? {} : { owner }),
     ...(uses === undefined ? {} : { uses }),
-    ...(items !== undefined || options.preregistered === true ? { preregistered: true } : {}),
+    ...(isOnlyListed ? { preregistered: true } : {}),
+    ...(pending === undefined ? {} : { pending }),
+    ...(unbound === true ? { unbound } : {}),
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
     ...(serial === undefined ? {} : { serial }),
     ...(minimumTier === undefined ? {} : { minimumTier }),
@@ -155,12 +170,19 @@ function describeToken(token: Token, enrolmentFile?: string): readonly string[] 
     ['owner', token.owner ?? 'of its preregistration'],
     ['uses', token.uses === 1 ? undefined : countOf(token.uses, 'device')],
     ['takes', token.preregistered === true ? 'only preregistered devices' : undefined],
+    ['waiting', token.pending && WAITING[token.pending]],
+    ['told apart', token.unbound === true ? 'only by their TPMs' : undefined],
     ['serial number', token.serial],
     ['minimum tier', token.minimumTier],
     ['expires', timeOf(token.expiresAt)],
     ['enrolment string', enrolmentFile],
   ])
 }
+
+const WAITING = {
+  all: 'new devices, until a human accepts them',
+  unlisted: 'new devices that are not preregistered, until a human accepts them',
+} as const
 
 function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token[]): readonly string[] {
   const rows = tokens

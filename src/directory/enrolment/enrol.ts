@@ -1,22 +1,28 @@
 import { toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { ActivityStore } from '../activity/activity.ts'
-import { type Device, type DeviceKeys, type Endorsement, NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
+import type { Device, DeviceKeys, Endorsement } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
 import type { ReEnrolment, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { ProvenDevice } from './ceremony.ts'
+import { putNewDevice } from './new-device.ts'
+import type { PendingDevice, PendingDeviceStore } from './pending-device-store.ts'
 import type { PreregistrationStore } from './preregistration-store.ts'
 import { preregistrationOf } from './preregistrations.ts'
+import { claimOf, spend } from './token-claims.ts'
 import type { Token, TokenStore } from './token-store.ts'
 import { requireUsable } from './tokens.ts'
+import { type PendingSetting, type Waits, whyPending } from './why-pending.ts'
 
 interface EnrolmentStore {
-  readonly tokens: Pick<TokenStore, 'get' | 'use' | 'mayBeRetried'>
+  readonly tokens: Pick<TokenStore, 'get' | 'use' | 'mayBeRetried' | 'claimed' | 'claim'>
   readonly devices: Pick<DeviceStore, 'put' | 'withKey' | 'withEndorsement' | 'withMachineId'>
   readonly reEnrolments: Pick<ReEnrolmentStore, 'put' | 'withKey' | 'highestEpoch'>
+  readonly pendingDevices: Pick<PendingDeviceStore, 'put' | 'withKey' | 'wasRefused'>
   readonly preregistrations: Pick<PreregistrationStore, 'find' | 'use'>
   readonly activity: ActivityStore
   transaction<T>(work: () => T): T
@@ -29,19 +35,31 @@ export interface EnrolComponents {
   readonly results: Results
 }
 
+export interface EnrolInit {
+  /** Which new devices wait for a human whatever their token says. */
+  readonly pending: PendingSetting
+}
+
 export type Enrolled =
   | { readonly status: 'accepted'; readonly device: Device }
   /** The key or TPM is known: a human decides. */
-  | { readonly status: 'pending'; readonly reEnrolment: ReEnrolment }
+  | { readonly status: 'known'; readonly reEnrolment: ReEnrolment }
+  /** A new device that a human has to accept. */
+  | { readonly status: 'new'; readonly pendingDevice: PendingDevice }
 
 /**
- * Stores a proven device, or a pending re-enrolment, and counts a use of the token, in one transaction. The same keys with the
- * same token get the same answer again.
+ * Stores a proven device, a pending one or a pending re-enrolment, and counts a use of the token, in one transaction. The same keys
+ * with the same token get the same answer again.
  *
  * @throws `TOKEN_*`: the token may have been used or revoked since the hello, or takes only preregistered devices.
  * `ENROLMENT_DENIED`.
  */
-export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId: string): Enrolled {
+export function enrol(
+  components: EnrolComponents,
+  { pending }: EnrolInit,
+  proven: ProvenDevice,
+  tokenId: string,
+): Enrolled {
   const { store, clock } = components
   return store.transaction(() => {
     const token = store.tokens.get(tokenId)
@@ -51,15 +69,30 @@ export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId
     const before = enrolledBefore(store, token, keys)
     if (before !== undefined) return before
     if (clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
-    if (!store.tokens.use(token.id)) throw new SuretyError('TOKEN_USED', 'the token was used')
+    const claim = claimOf(token, keys)
+    const earlier = spend(store.tokens, token, claim)
     const known = knownDevice(store, keys)
-    const found = token.preregistered === true ? preregistrationOf(store.preregistrations, keys, known?.id) : undefined
-    const admitted = { token, keys, owner: found?.owner ?? ownerOf(token) }
-    const enrolled = known === undefined ? accept(components, admitted) : askHuman(components, admitted, known)
-    const device = enrolled.status === 'accepted' ? enrolled.device.id : enrolled.reEnrolment.device
-    if (found !== undefined) store.preregistrations.use(found.id, device, clock.now())
+    const listed = listedAs(store, token, keys, known)
+    const preregistration = listed !== undefined && 'found' in listed ? listed.found : undefined
+    const admitted = { token, keys, owner: preregistration?.owner ?? ownerOf(token) }
+    const candidate = { token, keys, earlier, listed }
+    const waits = known === undefined ? whyPending(store, pending, candidate) : undefined
+    const enrolled =
+      known !== undefined
+        ? askHuman(components, admitted, known)
+        : waits === undefined
+          ? accept(components, admitted)
+          : letWait(components, admitted, waits)
+    const device = deviceIdOf(enrolled)
+    if (preregistration !== undefined) store.preregistrations.use(preregistration.id, device, clock.now())
+    if (claim !== undefined) store.tokens.claim(token.id, claim, device)
     return enrolled
   })
+}
+
+export function deviceIdOf(enrolled: Enrolled): string {
+  if (enrolled.status === 'accepted') return enrolled.device.id
+  return enrolled.status === 'known' ? enrolled.reEnrolment.device : enrolled.pendingDevice.id
 }
 
 /** What a new device or re-enrolment is made of. */
@@ -75,13 +108,37 @@ function ownerOf({ id, owner }: Token): string {
   return owner
 }
 
+/**
+ * The preregistration of the device, if its token asks for one.
+ *
+ * @throws `TOKEN_SERIAL_MISMATCH` if the token takes only preregistered devices and it is none.
+ */
+function listedAs(
+  store: EnrolmentStore,
+  token: Token,
+  keys: DeviceKeys,
+  known: Device | undefined,
+): ReturnType<typeof preregistrationOf> | undefined {
+  if (token.preregistered !== true && token.pending !== 'unlisted') return undefined
+  const listed = preregistrationOf(store.preregistrations, keys, known?.id)
+  if ('found' in listed || token.preregistered !== true) return listed
+  const why = listed.usedBy === undefined ? 'this one is none' : 'another device enrolled as this one'
+  throw new SuretyError('TOKEN_SERIAL_MISMATCH', `the token is for preregistered devices, and ${why}`)
+}
+
 function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
   const device = store.devices.withKey(keys.applicationKey)
   if (device !== undefined && mayRetry(device, token, keys)) return { status: 'accepted', device }
+  const pendingDevice = store.pendingDevices.withKey(token.id, keys.applicationKey)
+  if (pendingDevice !== undefined && device === undefined && haveSameKeys(pendingDevice, keys)) {
+    if (pendingDevice.state === 'refused')
+      throw new SuretyError('ENROLMENT_DENIED', 'an administrator refused the device')
+    return { status: 'new', pendingDevice }
+  }
   const reEnrolment = store.reEnrolments.withKey(token.id, keys.applicationKey)
   if (reEnrolment === undefined || !haveSameKeys(reEnrolment, keys)) return undefined
   if (reEnrolment.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'an administrator denied the enrolment')
-  return reEnrolment.state === 'pending' ? { status: 'pending', reEnrolment } : undefined
+  return reEnrolment.state === 'pending' ? { status: 'known', reEnrolment } : undefined
 }
 
 /** The welcome may have been lost only if the same keys ask and the device never attested or reported under its own id. */
@@ -113,31 +170,35 @@ function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefine
   return byEndorsement ?? byKey
 }
 
-function accept({ store, clock, random, results }: EnrolComponents, { token, keys, owner }: Admitted): Enrolled {
-  const now = clock.now()
-  const { machineId } = keys.label
-  const sameMachine = machineId === undefined ? [] : store.devices.withMachineId(machineId)
-  const notes =
-    sameMachine.length === 0 ? [] : [`other devices report this machine id: ${sameMachine.slice(0, 4).join(', ')}`]
-  const device: Device = {
-    ...keys,
-    notes: [...keys.notes, ...notes],
-    id: newId('dev', random),
-    epoch: 1,
-    status: 'active',
-    owner,
-    token: token.id,
-    enrolledAt: now,
-    attestedAt: now,
-    sequence: NO_SEQUENCE,
-    head: NO_HEAD,
-    lastOrder: 0,
+function accept(components: EnrolComponents, { token, keys, owner }: Admitted): Enrolled {
+  const now = components.clock.now()
+  const id = newId('dev', components.random)
+  return {
+    status: 'accepted',
+    device: putNewDevice(components, { id, keys, owner, token: token.id, attestedAt: now, now }),
   }
-  store.devices.put(device)
-  const detail = { tier: device.tier, owner: device.owner, token: token.id, notes: device.notes.join('; ') }
-  store.activity.add({ at: now, kind: 'enrolled', device: device.id, detail })
-  results.refresh(device.id)
-  return { status: 'accepted', device }
+}
+
+function letWait(
+  { store, clock, random }: EnrolComponents,
+  { token, keys, owner }: Admitted,
+  { why, notes }: Waits,
+): Enrolled {
+  const pendingDevice: PendingDevice = {
+    ...keys,
+    ...{ id: newId('dev', random), state: 'pending', owner, token: token.id, why, createdAt: clock.now() },
+    notes: [...keys.notes, ...notes],
+  }
+  store.pendingDevices.put(pendingDevice)
+  const { id, tier, createdAt: at } = pendingDevice
+  const said = { host: keys.label.hostname, ...member('serial', keys.label.serial) }
+  store.activity.add({
+    at,
+    kind: 'enrolment-pending',
+    device: id,
+    detail: { why, tier, owner, token: token.id, ...said },
+  })
+  return { status: 'new', pendingDevice }
 }
 
 function askHuman(
@@ -158,7 +219,7 @@ function askHuman(
   store.reEnrolments.put(reEnrolment)
   const detail = { reEnrolment: reEnrolment.id, epoch: reEnrolment.epoch, tier: reEnrolment.tier, token: token.id }
   store.activity.add({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
-  return { status: 'pending', reEnrolment }
+  return { status: 'known', reEnrolment }
 }
 
 function keysOf({ appraisal, label }: ProvenDevice): DeviceKeys {

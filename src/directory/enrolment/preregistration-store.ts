@@ -13,6 +13,8 @@ export interface PreregistrationStore {
   setOwner(id: string, owner: string): void
   /** Marks it as used. */
   use(id: string, device: string, at: number): void
+  /** Marks what the device used as unused: the device was refused. */
+  release(device: string): void
   remove(id: string): void
   list(page: PreregistrationsPage): readonly Preregistration[]
 }

@@ -100,13 +100,13 @@ interface Candidate {
  * Finds the preregistration of a device; what the TPM proves comes first. Inside the caller's transaction.
  *
  * @param known the id of a device that has the key or TPM already: it may come again.
- * @throws `TOKEN_SERIAL_MISMATCH` if there is none, or another device used it.
+ * @returns the device that used it, if there is none for this one.
  */
 export function preregistrationOf(
   store: Pick<PreregistrationStore, 'find'>,
   { label, endorsement }: Candidate,
   known: string | undefined,
-): StoredPreregistration {
+): { readonly found: StoredPreregistration } | { readonly usedBy: string | undefined } {
   const host = label.hostname.toLowerCase()
   const serial = label.serial?.trim().toLowerCase()
   const keys: readonly (readonly [PreregistrationKind, string | undefined])[] = [
@@ -118,7 +118,6 @@ export function preregistrationOf(
   ]
   const found = keys.flatMap(([kind, key]) => (key === undefined ? [] : (store.find(kind, key) ?? [])))
   const usable = found.find(({ device }) => device === undefined || device === known)
-  if (usable !== undefined) return usable
-  const why = found.length === 0 ? 'it is not' : 'another device enrolled as this one'
-  throw new SuretyError('TOKEN_SERIAL_MISMATCH', `the token is for preregistered devices, and ${why}`)
+  if (usable !== undefined) return { found: usable }
+  return { usedBy: found[0]?.device }
 }

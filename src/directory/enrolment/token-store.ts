@@ -1,4 +1,4 @@
-import type { Token as TokenView } from '../../protocol/api-tokens.ts'
+import type { TOKEN_PENDING, Token as TokenView } from '../../protocol/api-tokens.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { Page } from '../http/paging.ts'
 
@@ -11,6 +11,9 @@ export interface Token {
   readonly owner?: string | undefined
   /** It takes only preregistered devices. */
   readonly preregistered?: boolean | undefined
+  readonly pending?: (typeof TOKEN_PENDING)[number] | undefined
+  /** Devices without a TPM are not told apart. */
+  readonly unbound?: boolean | undefined
   readonly serial?: string | undefined
   readonly minimumTier: Tier
   readonly createdAt: number
@@ -20,13 +23,25 @@ export interface Token {
   readonly revokedAt?: number | undefined
 }
 
+/** By what one device is told from another that uses the same token. */
+export interface TokenClaim {
+  readonly kind: 'endorsement-key' | 'serial'
+  readonly key: string
+}
+
 export interface TokenStore {
   get(id: string): Token | undefined
   put(token: Token): void
   revoke(id: string, at: number): void
   /** Counts one use. @returns false if none is left. */
   use(id: string): boolean
-  /** True if it made a device or re-enrolment whose welcome may have been lost. */
+  /** The first device with this claim, and how often it came. */
+  claimed(id: string, claim: TokenClaim): { readonly device: string; readonly times: number } | undefined
+  /** Counts a claim. The first device with it stays. */
+  claim(id: string, claim: TokenClaim, device: string): void
+  /** Forgets the claims of a device that was refused. */
+  unclaim(device: string): void
+  /** True if it made a device, re-enrolment or pending device whose welcome may have been lost. */
   mayBeRetried(id: string): boolean
 }
 

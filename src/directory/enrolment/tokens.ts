@@ -2,10 +2,12 @@ import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
+import type { TOKEN_PENDING } from '../../protocol/api-tokens.ts'
 import { formatEnrolmentString } from '../../protocol/enrolment-string.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { AuditStore } from '../audit/audit.ts'
+import { usedUp } from './token-claims.ts'
 import type { Token, TokenStore } from './token-store.ts'
 
 export interface TokensComponents {
@@ -25,6 +27,8 @@ export interface TokensInit {
 interface TokenInit {
   readonly owner?: string | undefined
   readonly preregistered?: boolean | undefined
+  readonly pending?: (typeof TOKEN_PENDING)[number] | undefined
+  readonly unbound?: boolean | undefined
   readonly ttlMs: number
   readonly serial?: string | undefined
   readonly minimumTier: Tier
@@ -40,7 +44,7 @@ interface CreatedToken {
 }
 
 export interface Tokens {
-  /** @throws `INPUT_MALFORMED` without an owner, unless the token takes only preregistered devices. */
+  /** @throws `INPUT_MALFORMED` without an owner, unless the token takes only preregistered devices; for what contradicts itself. */
   create(init: TokenInit, actor: string): CreatedToken
   /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` if it could enrol no device anyway. */
   revoke(id: string, actor: string): void
@@ -57,10 +61,15 @@ const NO_MAKERS =
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {
-    create({ owner, ttlMs, serial, preregistered = false, minimumTier, uses = 1 }, actor) {
+    create({ owner, ttlMs, serial, preregistered = false, pending, unbound = false, minimumTier, uses = 1 }, actor) {
       if (owner === undefined && !preregistered) {
         throw new SuretyError('INPUT_MALFORMED', 'a token needs an owner, unless it takes only preregistered devices')
       }
+      if (preregistered && pending === 'unlisted') {
+        const message = 'a token takes only preregistered devices, or lets the others wait: not both'
+        throw new SuretyError('INPUT_MALFORMED', message)
+      }
+      if (unbound && uses === 1) throw new SuretyError('INPUT_MALFORMED', 'a token of one use is for one device anyway')
       const secret = random(32)
       const id = newId('tok', random)
       const now = clock.now()
@@ -70,6 +79,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         owner,
         serial,
         ...(preregistered ? { preregistered } : {}),
+        ...(unbound ? { unbound } : {}),
+        pending,
         minimumTier,
         createdAt: now,
         expiresAt: now + ttlMs,
@@ -83,6 +94,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
           ...(uses === 1 ? {} : { uses }),
           ...(owner === undefined ? {} : { owner }),
           ...(preregistered ? { preregistered } : {}),
+          ...(pending === undefined ? {} : { pending }),
+          ...(unbound ? { unbound } : {}),
         }
         store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
       })
@@ -124,5 +137,5 @@ export function requireUsable(store: Pick<TokenStore, 'mayBeRetried'>, token: To
   // A device whose welcome was lost retries with the same token, perhaps after it expired.
   if ((token.used > 0 || now >= token.expiresAt) && store.mayBeRetried(token.id)) return
   if (now >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
-  if (token.used >= token.uses) throw new SuretyError('TOKEN_USED', 'the token was used')
+  if (token.used >= token.uses) throw usedUp(token)
 }

@@ -58,8 +58,13 @@ const NO_KEY = toBase64Url(
 function identify({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
   const device = registry.standing(id)
   const reEnrolment = enrolment.reEnrolmentAt(id, epoch)
+  const pending = enrolment.pendingDevice(id)
   const ofEpoch = registry.keyAt(id, epoch)
-  if (device === undefined) return { applicationKey: NO_KEY, refusal: unknownDevice() }
+  if (device === undefined) {
+    if (pending === undefined || epoch !== 1) return { applicationKey: NO_KEY, refusal: unknownDevice() }
+    const refusal = undecided(pending.state === 'refused' ? 'denied' : 'pending')
+    return { applicationKey: pending.applicationKey, refusal }
+  }
   if (device.epoch === epoch) {
     const { applicationKey } = device
     return device.status === 'retired' ? { applicationKey, refusal: retiredDevice() } : { applicationKey }

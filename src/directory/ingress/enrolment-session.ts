@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Credential, Hello } from '../../protocol/frames.ts'
 import { NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
-import type { ReEnrolment } from '../re-enrolments/re-enrolment-store.ts'
+import { deviceIdOf, type Enrolled } from '../enrolment/enrol.ts'
 import type { Connection } from './connection.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
@@ -26,15 +26,15 @@ export async function enrolDevice(
     enrolment.refused(token.id, error, ceremony.label)
     throw error
   })
-  const id = enrolled.status === 'pending' ? enrolled.reEnrolment.device : enrolled.device.id
+  const id = deviceIdOf(enrolled)
   // A device may enrol repeatedly with one token, so this is limited too.
   reconnects.admit(id)
   reconnects.arrived(id)
   connection.authenticated()
-  if (enrolled.status === 'pending') {
-    const { reEnrolment } = enrolled
-    connection.send(welcomeFrame(components, init, { device: waitingDevice(reEnrolment), challenge }))
-    return await waitForHuman(components, connection, reEnrolment)
+  if (enrolled.status !== 'accepted') {
+    connection.send(welcomeFrame(components, init, { device: waitingDevice(enrolled), challenge }))
+    const decision = enrolled.status === 'known' ? enrolled.reEnrolment.id : id
+    return await waitForHuman(components, connection, { decision, device: id })
   }
   const { device } = enrolled
   const welcomed = { ...device, ...orders.welcome(device, device.lastOrder) }
@@ -67,27 +67,32 @@ async function prove(
   return enrolment.enrol(ceremony.proven(), token.id)
 }
 
-function waitingDevice({ device, epoch, tier, id }: ReEnrolment) {
+function waitingDevice(enrolled: Exclude<Enrolled, { status: 'accepted' }>) {
   const nothing = { sequence: NO_SEQUENCE, head: NO_HEAD, lastOrder: 0, orders: [] }
-  return { id: device, epoch, tier, reEnrolment: id, ...nothing }
+  if (enrolled.status === 'new') {
+    const { id, tier } = enrolled.pendingDevice
+    return { id, epoch: 1, tier, waits: {}, ...nothing }
+  }
+  const { device, epoch, tier, id: reEnrolment } = enrolled.reEnrolment
+  return { id: device, epoch, tier, waits: { reEnrolment }, ...nothing }
 }
 
 /** Keeps the connection open so that the device learns the decision at once. It then reconnects with its own id. */
 async function waitForHuman(
   { reconnects, sessions }: SessionComponents,
   connection: Connection,
-  { id, device }: ReEnrolment,
+  { decision, device }: { readonly decision: string; readonly device: string },
 ): Promise<never> {
   const waiting: Waiting = {
     decided: () => connection.close(1000, 'decided'),
     end: (error) => connection.refuse(error),
   }
-  sessions.wait(id, waiting)
+  sessions.wait(decision, waiting)
   try {
     await connection.next()
     throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
   } finally {
-    sessions.stopWaiting(id, waiting)
+    sessions.stopWaiting(decision, waiting)
     if (connection.flooded) reconnects.flooded(device)
   }
 }

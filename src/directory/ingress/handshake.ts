@@ -28,7 +28,7 @@ export function challengeDevice(init: SessionInit, { connection, challenges }: H
   return connection.next()
 }
 
-/** The content of a welcome for a device or its pending re-enrolment. */
+/** The content of a welcome for a device, a pending one or its pending re-enrolment. */
 export interface Welcomed {
   readonly id: string
   readonly epoch: number
@@ -37,7 +37,8 @@ export interface Welcomed {
   readonly head: string
   readonly lastOrder: number
   readonly orders: readonly string[]
-  readonly reEnrolment?: string
+  /** A human has to decide, about this re-enrolment or about a new device. */
+  readonly waits?: { readonly reEnrolment?: string }
 }
 
 export function welcomeFrame(
@@ -45,14 +46,14 @@ export function welcomeFrame(
   init: SessionInit,
   { device, challenge }: { readonly device: Welcomed; readonly challenge: LiveChallenge },
 ): string {
-  const { id, epoch, tier, sequence, head, lastOrder, orders, reEnrolment } = device
+  const { id, epoch, tier, sequence, head, lastOrder, orders, waits } = device
   const welcome: Welcome = {
     type: 'welcome',
     nonce: toBase64Url(challenge.nonce),
-    status: reEnrolment === undefined ? 'accepted' : 'pending',
+    status: waits === undefined ? 'accepted' : 'pending',
     device: id,
     epoch,
-    ...(reEnrolment === undefined ? {} : { reEnrolment }),
+    ...waits,
     tier,
     sequence,
     head,

@@ -9,6 +9,7 @@ import type { Device, Standing } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { Ceremony } from '../enrolment/ceremony.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
+import type { PendingDevice } from '../enrolment/pending-device-store.ts'
 import type { Token } from '../enrolment/token-store.ts'
 import type { Submission } from '../evidence/commit.ts'
 import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
@@ -39,6 +40,7 @@ export interface SessionComponents {
     admit(presented: { readonly id: string; readonly secret: string }): Token
     ceremony(init: { readonly token: Token; readonly challenge: LiveChallenge }): Ceremony
     enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
+    pendingDevice(id: string): PendingDevice | undefined
     reEnrolmentAt(device: string, epoch: number): ReEnrolment | undefined
     /** Records that an enrolment was refused after its token was accepted. */
     refused(token: string, error: unknown, label: DeviceLabel | undefined): void

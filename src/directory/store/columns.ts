@@ -43,6 +43,10 @@ export function wordOf<W extends string>(row: Row, column: string, words: readon
   return word
 }
 
+export function optionalWordOf<W extends string>(row: Row, column: string, words: readonly W[]): W | undefined {
+  return row[column] === null ? undefined : wordOf(row, column, words)
+}
+
 function damaged(column: string): SuretyError {
   return new SuretyError('STORE_CORRUPT', `the value in column ${column} is not valid`)
 }

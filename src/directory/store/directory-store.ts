@@ -12,6 +12,7 @@ import type {
   ResultStore,
   SightingQueries,
 } from '../devices/device-store.ts'
+import type { PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import type { TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import type {
@@ -69,6 +70,7 @@ import { groupStore } from './group-store.ts'
 import { humanStore } from './human-store.ts'
 import { idempotencyStore } from './idempotency-store.ts'
 import { orderStore } from './order-store.ts'
+import { pendingDeviceStore } from './pending-device-store.ts'
 import { policyDeviceStore } from './policy-store.ts'
 import { preregistrationStore } from './preregistration-store.ts'
 import { type PresenceStore, presenceStore } from './presence-store.ts'
@@ -116,6 +118,7 @@ export interface DirectoryStore {
   readonly humans: HumanStore
   readonly idempotency: IdempotencyStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
+  readonly pendingDevices: PendingDeviceStore & PendingDeviceQueries
   readonly policies: VersionStore
   readonly policyDevices: PolicyDeviceStore
   readonly preregistrations: PreregistrationStore
@@ -173,6 +176,7 @@ export function directoryStore(database: Database): DirectoryStore {
     humans: humanStore(database),
     idempotency: idempotencyStore(database),
     orders: orderStore(database),
+    pendingDevices: pendingDeviceStore(database),
     policies: versionStore(database, 'policies'),
     policyDevices: policyDeviceStore(database),
     preregistrations: preregistrationStore(database),

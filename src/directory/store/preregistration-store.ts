@@ -13,6 +13,7 @@ export function preregistrationStore(database: Database): PreregistrationStore {
   )
   const setOwner = database.prepare('UPDATE preregistrations SET owner = ? WHERE id = ?')
   const use = database.prepare('UPDATE preregistrations SET device = ?, enrolled_at = ? WHERE id = ?')
+  const release = database.prepare('UPDATE preregistrations SET device = NULL, enrolled_at = NULL WHERE device = ?')
   const remove = database.prepare('DELETE FROM preregistrations WHERE id = ?')
   const list = database.prepare(
     `SELECT * FROM preregistrations WHERE id > ?1 AND (?2 IS NULL OR (device IS NOT NULL) = ?2)
@@ -36,6 +37,9 @@ export function preregistrationStore(database: Database): PreregistrationStore {
     },
     use(id, device, at) {
       use.run(device, at, id)
+    },
+    release(device) {
+      release.run(device)
     },
     remove(id) {
       remove.run(id)

@@ -12,6 +12,7 @@ export function summaryStore(database: Database): SummaryStore {
   const others = database.prepare(
     `SELECT
        (SELECT count(*) FROM devices WHERE status = 'retired') AS retired,
+       (SELECT count(*) FROM pending_devices INDEXED BY pending_devices_undecided WHERE state = 'pending') AS pending_devices,
        (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
@@ -26,6 +27,7 @@ export function summaryStore(database: Database): SummaryStore {
       return {
         devices: { ...countDevices(now), retired: numberOf(row, 'retired') },
         sightings: countSightings(),
+        pendingDevices: numberOf(row, 'pending_devices'),
         pendingReEnrolments: numberOf(row, 're_enrolments'),
         usableTokens: numberOf(row, 'tokens'),
       }

@@ -1,9 +1,9 @@
 import { member } from '../../base/json-object.ts'
-import type { Token as TokenView } from '../../protocol/api-tokens.ts'
+import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/api-tokens.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from './columns.ts'
 import { beginsWith } from './device-query.ts'
 
 /** Enrolments with a token, the newest: several may be of one device. */
@@ -12,8 +12,8 @@ const LOOKED_AT = 100
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const insert = database.prepare(
-    `INSERT INTO tokens (id, secret_hash, owner, serial, preregistered, minimum_tier, created_at, expires_at, uses, used)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tokens (id, secret_hash, owner, serial, preregistered, minimum_tier, created_at, expires_at, uses, used,
+       pending, unbound) VALUES (${Array(12).fill('?').join(', ')})`,
   )
   const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
@@ -21,6 +21,7 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
     `SELECT 1 FROM devices INDEXED BY devices_unconfirmed
        WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
      UNION ALL SELECT 1 FROM re_enrolments INDEXED BY re_enrolments_undecided WHERE token = ?1 AND state = 'pending'
+     UNION ALL SELECT 1 FROM pending_devices INDEXED BY pending_devices_undecided WHERE token = ?1 AND state = 'pending'
      LIMIT 1`,
   )
   const list = database.prepare(
@@ -32,14 +33,27 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
        SELECT * FROM (SELECT device, enrolled_at AS at FROM device_keys INDEXED BY device_keys_by_token
          WHERE token = ?1 ORDER BY enrolled_at DESC LIMIT ${LOOKED_AT})
        UNION ALL SELECT * FROM (SELECT device, created_at FROM re_enrolments INDEXED BY re_enrolments_by_token
+         WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT})
+       UNION ALL SELECT * FROM (SELECT id, created_at FROM pending_devices INDEXED BY pending_devices_by_token
          WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT}))
      GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
+  const claimed = database.prepare(
+    'SELECT device, times FROM token_claims WHERE token = ? AND kind = ? AND name_key = ?',
+  )
+  const claim = database.prepare(
+    `INSERT INTO token_claims (token, kind, name_key, device) VALUES (?, ?, ?, ?)
+     ON CONFLICT (token, kind, name_key) DO UPDATE SET times = times + 1`,
+  )
+  const unclaim = database.prepare('DELETE FROM token_claims WHERE device = ?')
   const viewOf = (row: Row, now: number): TokenView => {
-    const { id, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
+    const { id, owner, serial, preregistered, pending, unbound, minimumTier, createdAt, expiresAt, uses, used } =
+      tokenOf(row)
     return {
       ...{ id, ...member('owner', owner), ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
       ...(preregistered === true ? { preregistered } : {}),
+      ...member('pending', pending),
+      ...(unbound === true ? { unbound } : {}),
       status: statusOf(row, now),
       devices: devices.all(id).map((one) => textOf(one, 'device')),
     }
@@ -50,14 +64,25 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
       return row && tokenOf(row)
     },
     put(token) {
-      const { id, secretHash, owner, serial, preregistered, minimumTier, createdAt, expiresAt, uses, used } = token
-      const only = preregistered === true ? 1 : 0
-      insert.run(id, secretHash, owner ?? null, serial ?? null, only, minimumTier, createdAt, expiresAt, uses, used)
+      const { id, secretHash, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = token
+      const [only, unbound] = [token.preregistered === true ? 1 : 0, token.unbound === true ? 1 : 0]
+      const named = [id, secretHash, owner ?? null, serial ?? null, only]
+      insert.run(...named, minimumTier, createdAt, expiresAt, uses, used, token.pending ?? null, unbound)
     },
     revoke(id, at) {
       revoke.run(at, id)
     },
     use: (id) => use.run(id).changes === 1,
+    claimed(id, { kind, key }) {
+      const row = claimed.get(id, kind, key)
+      return row && { device: textOf(row, 'device'), times: numberOf(row, 'times') }
+    },
+    claim(id, { kind, key }, device) {
+      claim.run(id, kind, key, device)
+    },
+    unclaim(device) {
+      unclaim.run(device)
+    },
     mayBeRetried: (id) => retry.get(id) !== undefined,
     list: ({ after, limit, named }, now) => list.all(after ?? '', limit, named ?? null).map((row) => viewOf(row, now)),
     view(id, now) {
@@ -74,6 +99,8 @@ function tokenOf(row: Row): Token {
     owner: optionalTextOf(row, 'owner'),
     serial: optionalTextOf(row, 'serial'),
     ...(numberOf(row, 'preregistered') === 1 ? { preregistered: true } : {}),
+    ...member('pending', optionalWordOf(row, 'pending', TOKEN_PENDING)),
+    ...(numberOf(row, 'unbound') === 1 ? { unbound: true } : {}),
     minimumTier: wordOf(row, 'minimum_tier', TIERS),
     createdAt: numberOf(row, 'created_at'),
     expiresAt: numberOf(row, 'expires_at'),

@@ -1,7 +1,7 @@
 import type { CheckCounts, Summary } from '../../protocol/api-directory.ts'
 
 /** What the store counts. It knows neither who is connected nor the policy. */
-export type Counts = Pick<Summary, 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
+export type Counts = Pick<Summary, 'sightings' | 'pendingDevices' | 'pendingReEnrolments' | 'usableTokens'> & {
   readonly devices: Omit<Summary['devices'], 'connected'>
 }
 

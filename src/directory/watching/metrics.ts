@@ -11,7 +11,10 @@ export interface ProcessUse {
 }
 
 export interface Measured {
-  readonly summary: Pick<Summary, 'version' | 'sightings' | 'pendingReEnrolments' | 'usableTokens'> & {
+  readonly summary: Pick<
+    Summary,
+    'version' | 'sightings' | 'pendingDevices' | 'pendingReEnrolments' | 'usableTokens'
+  > & {
     readonly devices: Omit<Summary['devices'], 'connected'>
   }
   /** Of devices that are not retired. Checks that this release does not know are left out. */
@@ -67,6 +70,7 @@ export function metricsOf({
     gauge('seen_agents_deviating', 'Agents that differ from their registration.', [{ value: seenAgents.deviating }]),
     gauge('stops', 'Stops that wait for a person or are in force, by state.', samplesOf('state', stops.stops)),
     gauge('stop_devices', 'Devices of stops in force, by what they answered.', samplesOf('state', stops.devices)),
+    gauge('devices_pending', 'New devices that wait for a human.', [{ value: summary.pendingDevices }]),
     gauge('re_enrolments_pending', 'Re-enrolments that wait for a human.', [{ value: summary.pendingReEnrolments }]),
     gauge('tokens_usable', 'Enrolment tokens that can still be used.', [{ value: summary.usableTokens }]),
     gauge('webhooks', 'Webhooks, by state.', samplesOf('state', webhooks)),

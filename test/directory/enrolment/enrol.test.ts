@@ -110,7 +110,7 @@ describe('tokens', () => {
   })
 
   test('a token with two uses enrols two devices, and no third', async () => {
-    const { enrolment } = await running.tokenWithId({ uses: 2 })
+    const { enrolment } = await running.tokenWithId({ uses: 2, unbound: true })
     for (const device of [running.device(), running.device()]) {
       const { wire } = await device.enrol(enrolment)
       wire.send(await device.batch())

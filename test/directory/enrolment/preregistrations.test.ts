@@ -66,7 +66,7 @@ test('a refused enrolment is recorded with what the machine calls itself', async
   expect(rows.map(({ json }) => JSON.parse(String(json)))).toEqual([
     {
       ...{ token: expect.any(String), code: 'TOKEN_SERIAL_MISMATCH', host: 'spare', serial: 'PF-9' },
-      message: 'the token is for preregistered devices, and it is not',
+      message: 'the token is for preregistered devices, and this one is none',
     },
   ])
 })
@@ -109,7 +109,7 @@ test('a token with an owner names it only where there is no preregistration to d
 
 test('as many devices enrol as the token has uses', async () => {
   const { enrolment } = running.directory.services.tokens.create(
-    { owner: 'ada', ttlMs: 60_000, minimumTier: 'software', uses: 2 },
+    { owner: 'ada', ttlMs: 60_000, minimumTier: 'software', uses: 2, unbound: true },
     'adm',
   )
   expect([await come(enrolment, {}), await come(enrolment, {})]).toEqual(['ada', 'ada'])

@@ -62,7 +62,7 @@ test('an old key does not get the new epoch by the token of the new one', async 
   const { wire } = await device.enrol(await running.token())
   wire.send(await device.batch())
   await nextAck(wire)
-  const token = await running.token({ uses: 2 })
+  const token = await running.token({ uses: 2, unbound: true })
   const { welcome } = await device.clone().enrol(token)
   running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
   rekey(device)
@@ -73,7 +73,7 @@ test('an old key does not get the new epoch by the token of the new one', async 
 
 test('a device that has spoken asks a human, although its token has uses left', async () => {
   const device = running.device()
-  const token = await running.token({ uses: 2 })
+  const token = await running.token({ uses: 2, unbound: true })
   const { wire } = await device.enrol(token)
   wire.send(await device.batch())
   await nextAck(wire)

@@ -11,6 +11,7 @@ import { claims } from '../../../src/directory/claims/claims.ts'
 import { devices } from '../../../src/directory/devices/devices.ts'
 import { groupCommit } from '../../../src/directory/devices/group-commit.ts'
 import { results } from '../../../src/directory/devices/results.ts'
+import { pendingDevices } from '../../../src/directory/enrolment/pending-devices.ts'
 import { preregistrations } from '../../../src/directory/enrolment/preregistrations.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
@@ -123,6 +124,7 @@ export async function startTestDirectory({
       { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
     ),
     orders: issued,
+    pendingDevices: pendingDevices({ store, clock, results: appraised, settled: () => undefined }),
     preregistrations: preregistrations({ store, clock, random }),
     principals: principals({ store, clock, random }),
     rules: ruled,

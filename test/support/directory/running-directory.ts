@@ -3,17 +3,18 @@ import { type Log, silentLog } from '../../../src/base/log.ts'
 import { type Directory, startDirectory } from '../../../src/directory/directory.ts'
 import type { DirectoryInit } from '../../../src/directory/directory-init.ts'
 import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
-import type { Tier } from '../../../src/protocol/tier.ts'
 import { type Database, openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { ScriptedDevice } from './scripted-device.ts'
+
+type TokenInit = Partial<Parameters<Directory['services']['tokens']['create']>[0]>
 
 export interface RunningDirectory extends AsyncDisposable {
   readonly directory: Directory
   device(): ScriptedDevice
   /** An enrolment string. */
-  token(init?: { ttlMs?: number; serial?: string; minimumTier?: Tier; uses?: number }): Promise<string>
-  tokenWithId(init?: { ttlMs?: number; uses?: number }): Promise<{ id: string; enrolment: string }>
+  token(init?: TokenInit): Promise<string>
+  tokenWithId(init?: TokenInit): Promise<{ id: string; enrolment: string }>
   /** Reads from the database file, over a connection of its own. */
   rows(sql: string, ...values: readonly string[]): readonly Row[]
   /** Runs SQL on the database file, over a connection of its own. */

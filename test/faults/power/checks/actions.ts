@@ -58,7 +58,7 @@ export function openActing(folder: string, deliver: (order: Order) => void = () 
       const applicationKey = fromBase64Url(key) ?? new Uint8Array()
       const label = { hostname: 'one', platform: 'linux', arch: 'x64' } as const
       const appraisal = { tier: 'software', applicationKey, notes: [] } as const
-      return enrol({ ...parts, results: appraised }, { appraisal, key: VERIFIER, label }, token)
+      return enrol({ ...parts, results: appraised }, { pending: 'token' }, { appraisal, key: VERIFIER, label }, token)
     },
     [Symbol.dispose]: () => database.close(),
   }

@@ -1,0 +1,42 @@
+import type {
+  PENDING_DEVICE_STATES,
+  PendingReason,
+  PendingDevice as PendingView,
+} from '../../protocol/api-pending-devices.ts'
+import type { DeviceKeys } from '../devices/device.ts'
+import type { Page } from '../http/paging.ts'
+
+/** A new device whose keys are proven and that a human has yet to accept. It is in no list of devices. */
+export interface PendingDevice extends DeviceKeys {
+  readonly id: string
+  readonly state: (typeof PENDING_DEVICE_STATES)[number]
+  readonly owner: string
+  readonly token: string
+  readonly why: PendingReason
+  readonly createdAt: number
+}
+
+export interface PendingDeviceStore {
+  get(id: string): PendingDevice | undefined
+  /** The newest with this token and key. */
+  withKey(token: string, applicationKey: string): PendingDevice | undefined
+  /** Whether a human refused a device with this key, or with this TPM. */
+  wasRefused(keys: { readonly applicationKey: string; readonly endorsement?: string | undefined }): boolean
+  put(device: PendingDevice): void
+  settle(
+    id: string,
+    outcome: { state: 'accepted' | 'refused'; at: number; by: string; reason?: string | undefined },
+  ): void
+}
+
+/** What the API reads. */
+export interface PendingDeviceQueries {
+  list(page: PendingDevicesPage): readonly PendingView[]
+  view(id: string): PendingView | undefined
+}
+
+export interface PendingDevicesPage extends Page {
+  readonly status?: PendingView['status'] | undefined
+  /** At least eight characters of the beginning of its id, its host name in any case, its serial number, its owner, or its token. */
+  readonly named?: string | undefined
+}

@@ -1,0 +1,76 @@
+import { member } from '../../base/json-object.ts'
+import {
+  PENDING_DEVICE_STATES,
+  PENDING_REASONS,
+  type PendingDevice as PendingView,
+} from '../../protocol/api-pending-devices.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { beginsWith } from './device-query.ts'
+import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
+
+export function pendingDeviceStore(database: Database): PendingDeviceStore & PendingDeviceQueries {
+  const one = database.prepare('SELECT * FROM pending_devices WHERE id = ?')
+  const byKey = database.prepare(
+    'SELECT * FROM pending_devices WHERE token = ? AND application_key = ? ORDER BY created_at DESC, id LIMIT 1',
+  )
+  const refused = database.prepare(
+    `SELECT 1 FROM pending_devices WHERE application_key = ?1 AND state = 'refused'
+     UNION ALL SELECT 1 FROM pending_devices WHERE endorsement_hash = ?2 AND state = 'refused' LIMIT 1`,
+  )
+  const insert = database.prepare(
+    `INSERT INTO pending_devices (id, state, owner, token, why, created_at, ${KEY_COLUMNS})
+     VALUES (${Array(15).fill('?').join(', ')})`,
+  )
+  const settle = database.prepare(
+    'UPDATE pending_devices SET state = ?, decided_at = ?, decided_by = ?, decided_reason = ? WHERE id = ?',
+  )
+  const list = database.prepare(
+    `SELECT * FROM pending_devices WHERE id > ?1 AND (?2 IS NULL OR state = ?2)
+       AND (?3 IS NULL OR owner = ?3 OR token = ?3 OR ${beginsWith('id', '?3')}
+         OR lower(json_extract(label_json, '$.hostname')) = lower(?3) OR json_extract(label_json, '$.serial') = ?3)
+     ORDER BY id LIMIT ?4`,
+  )
+  const find = (row: Row | undefined) => row && pendingDeviceOf(row)
+  return {
+    get: (id) => find(one.get(id)),
+    withKey: (token, applicationKey) => find(byKey.get(token, applicationKey)),
+    wasRefused: ({ applicationKey, endorsement }) => refused.get(applicationKey, endorsement ?? null) !== undefined,
+    put(device) {
+      const { id, state, owner, token, why, createdAt } = device
+      insert.run(id, state, owner, token, why, createdAt, ...keyValues(device))
+    },
+    settle(id, { state, at, by, reason }) {
+      settle.run(state, at, by, reason ?? null, id)
+    },
+    list: ({ after, limit, status, named }) => list.all(after ?? '', status ?? null, named ?? null, limit).map(viewOf),
+    view(id) {
+      const row = one.get(id)
+      return row && viewOf(row)
+    },
+  }
+}
+
+function pendingDeviceOf(row: Row): PendingDevice {
+  return {
+    ...keysOf(row),
+    id: textOf(row, 'id'),
+    state: wordOf(row, 'state', PENDING_DEVICE_STATES),
+    owner: textOf(row, 'owner'),
+    token: textOf(row, 'token'),
+    why: wordOf(row, 'why', PENDING_REASONS),
+    createdAt: numberOf(row, 'created_at'),
+  }
+}
+
+function viewOf(row: Row): PendingView {
+  const { id, owner, token, tier, label, notes, endorsement, why, createdAt, state } = pendingDeviceOf(row)
+  return {
+    ...{ id, owner, token, tier, label, why, createdAt, status: state, notes: [...notes] },
+    ...member('endorsementKey', endorsement?.publicHash),
+    ...member('decidedAt', optionalNumberOf(row, 'decided_at')),
+    ...member('decidedBy', optionalTextOf(row, 'decided_by')),
+    ...member('reason', optionalTextOf(row, 'decided_reason')),
+  }
+}

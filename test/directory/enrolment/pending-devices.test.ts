@@ -1,0 +1,196 @@
+import { codeThrown } from '../../support/code-thrown.ts'
+import { come } from '../../support/directory/come.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+
+let running: RunningDirectory
+beforeEach(async () => {
+  running = await runningDirectory()
+})
+afterEach(() => running[Symbol.asyncDispose]())
+
+const pending = () => running.directory.store.pendingDevices.list({ limit: 100 })
+const settle = (id: string | undefined, outcome: 'accept' | 'refuse', more: { owner?: string; reason?: string } = {}) =>
+  running.directory.services.pendingDevices.settle(id ?? '', { outcome, ...more }, 'adm')
+const devices = () => running.rows('SELECT id, owner, status FROM devices ORDER BY enrolled_at, id')
+
+test('a device of a token whose devices wait is in no list until a human accepts it', async () => {
+  const { outcome, welcome, device, wire } = await come(running, await running.token({ pending: 'all' }), {
+    serial: 'S1',
+  })
+  expect(outcome).toBe('pending')
+  expect(welcome).toMatchObject({ status: 'pending', epoch: 1, tier: 'software', orders: [] })
+  expect(welcome).not.toHaveProperty('reEnrolment')
+  expect(devices()).toEqual([])
+  expect(pending()).toMatchObject([
+    { id: device.id, status: 'pending', why: 'token', owner: 'ada@example.org', label: { serial: 'S1' } },
+  ])
+  expect(running.rows("SELECT device FROM activity WHERE kind = 'enrolment-pending'")).toEqual([{ device: device.id }])
+
+  settle(device.id, 'accept', { owner: 'bob@example.org', reason: 'ticket 7' })
+  expect(await wire.closed).toBe(1000)
+  expect(devices()).toEqual([{ id: device.id, owner: 'bob@example.org', status: 'active' }])
+  const back = await device.connect()
+  expect(back.welcome).toMatchObject({ status: 'accepted', device: device.id, epoch: 1 })
+  back.wire.send(await device.batch())
+  expect((await back.wire.nextOf('ack')).payload).toMatchObject({ sequence: 1 })
+  back.wire.close()
+  expect(pending()).toMatchObject([{ status: 'accepted', decidedBy: 'adm', reason: 'ticket 7' }])
+  expect(running.rows("SELECT actor, device FROM audit WHERE act = 'device-accepted'")).toEqual([
+    { actor: 'adm', device: device.id },
+  ])
+})
+
+test('while it waits it may attest and send nothing, and a restart of the directory changes nothing', async () => {
+  const { device, wire } = await come(running, await running.token({ pending: 'all' }))
+  wire.send(await device.batch())
+  expect(await wire.refusal()).toBe('ENROLMENT_PENDING')
+  Object.assign(device, { sequence: 0, head: ZEROS })
+  expect(await device.refused()).toBe('ENROLMENT_PENDING')
+  await running.restart()
+  // The directory listens at another port by now.
+  const later = Object.assign(running.device(), { id: device.id, epoch: 1 })
+  Object.assign(later, { privateKey: device.privateKey, spki: device.spki })
+  expect(await later.refused()).toBe('ENROLMENT_PENDING')
+  // Another key does not learn that there is such a device.
+  const thief = Object.assign(running.device(), { id: device.id, epoch: 1 })
+  expect(await thief.refused()).toBe('DEVICE_UNKNOWN')
+  const nobody = Object.assign(running.device(), { id: `dev_${'A'.repeat(22)}`, epoch: 1 })
+  expect(await nobody.refused()).toBe('DEVICE_UNKNOWN')
+})
+
+test('a lost welcome: the same keys with the same token wait for the same decision, and use the token once', async () => {
+  const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
+  const first = await come(running, enrolment)
+  const again = await come(running, enrolment, {}, first.device.clone())
+  expect(again.welcome?.device).toBe(first.welcome?.device)
+  expect(await first.wire.refusal()).toBe('SESSION_SUPERSEDED')
+  expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
+  expect(pending()).toHaveLength(1)
+  settle(first.device.id, 'accept')
+  expect(await again.wire.closed).toBe(1000)
+  expect((await again.device.connect()).welcome.status).toBe('accepted')
+})
+
+test('a refused device learns it, and its key waits for a human whatever token it comes with', async () => {
+  const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
+  const { device, wire } = await come(running, enrolment)
+  settle(device.id, 'refuse', { reason: 'no laptop of ours' })
+  expect(await wire.closed).toBe(1000)
+  expect(await device.refused()).toBe('ENROLMENT_DENIED')
+  expect((await come(running, enrolment, {}, device.clone())).outcome).toBe('TOKEN_USED')
+  expect(devices()).toEqual([])
+  expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
+
+  const other = await come(running, await running.token(), {}, device.clone())
+  expect(other.outcome).toBe('pending')
+  expect(pending().filter(({ status }) => status === 'pending')).toMatchObject([{ why: 'refused-before' }])
+  settle(other.device.id, 'accept')
+  expect((await other.device.connect()).welcome.status).toBe('accepted')
+})
+
+test.each([
+  ['accept', 'refuse'],
+  ['refuse', 'accept'],
+] as const)('after %s it is too late to %s, and the same again changes nothing', async (first, then) => {
+  const { device } = await come(running, await running.token({ pending: 'all' }))
+  settle(device.id, first)
+  settle(device.id, first)
+  expect(await codeThrown(() => settle(device.id, then))).toBe('CONFLICT')
+  expect(running.rows("SELECT act FROM audit WHERE act LIKE 'device-%'")).toHaveLength(1)
+})
+
+test('what is no pending device cannot be decided', async () => {
+  const { device } = await come(running, await running.token())
+  expect(await codeThrown(() => settle(device.id, 'accept'))).toBe('NOT_FOUND')
+  expect(await codeThrown(() => settle(`dev_${'A'.repeat(22)}`, 'refuse'))).toBe('NOT_FOUND')
+})
+
+test('two devices that wait with one key: the second can only be refused', async () => {
+  const first = await come(running, await running.token({ pending: 'all' }))
+  const second = await come(running, await running.token({ pending: 'all' }), {}, first.device.clone())
+  expect(second.device.id).not.toBe(first.device.id)
+  settle(first.device.id, 'accept')
+  expect(await codeThrown(() => settle(second.device.id, 'accept'))).toBe('CONFLICT')
+  expect(devices()).toHaveLength(1)
+  settle(second.device.id, 'refuse')
+  expect((await first.device.connect()).welcome.status).toBe('accepted')
+})
+
+test('a token that was revoked or used up while the device waited lets it in all the same: a human said so', async () => {
+  const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
+  const { device } = await come(running, enrolment)
+  running.directory.services.tokens.revoke(id, 'adm')
+  settle(device.id, 'accept')
+  expect((await device.connect()).welcome.status).toBe('accepted')
+})
+
+test.each([
+  ['unproven', 'pending'],
+  ['all', 'pending'],
+  ['token', 'accepted'],
+] as const)('the setting %s: a device with a key in a file is %s', async (pendingDevices, outcome) => {
+  await using own = await runningDirectory({ pendingDevices })
+  expect((await come(own, await own.token())).outcome).toBe(outcome)
+})
+
+test('a known device is a re-enrolment, whatever token it comes with', async () => {
+  const { device, wire } = await come(running, await running.token())
+  wire.close()
+  const again = await come(running, await running.token({ pending: 'all' }), {}, device.clone())
+  expect(again.welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2 })
+  expect(again.welcome?.reEnrolment).toMatch(/^ren_/)
+  expect(pending()).toEqual([])
+})
+
+describe('a token that lets devices wait that are not preregistered', () => {
+  const add = (name: string) =>
+    running.directory.services.preregistrations.add([{ kind: 'serial', name, owner: 'bob' }], 'adm')
+
+  test('lets those in that are, each once', async () => {
+    add('PF-1')
+    const enrolment = await running.token({ pending: 'unlisted', uses: 9 })
+    const listed = await come(running, enrolment, { serial: 'pf-1' })
+    expect(listed.outcome).toBe('accepted')
+    expect(devices()).toMatchObject([{ owner: 'bob' }])
+    const other = await come(running, enrolment, { serial: 'PF-9' })
+    const clone = await come(running, enrolment, { serial: 'PF-1' })
+    expect([other.outcome, clone.outcome]).toEqual(['pending', 'pending'])
+    expect(
+      pending()
+        .map(({ why, owner, notes }) => ({ why, owner, notes }))
+        .toSorted((a, b) => a.notes.length - b.notes.length),
+    ).toEqual([
+      { why: 'unlisted', owner: 'ada@example.org', notes: ['it is not preregistered'] },
+      {
+        why: 'unlisted',
+        owner: 'ada@example.org',
+        notes: expect.arrayContaining([`${listed.device.id} enrolled as this one`]),
+      },
+    ])
+  })
+
+  test('gives a preregistration back when the device that took it is refused', async () => {
+    add('PF-1')
+    const enrolment = await running.token({ preregistered: true, pending: 'all', uses: 9 })
+    const thief = await come(running, enrolment, { serial: 'PF-1' })
+    expect(thief.outcome).toBe('pending')
+    expect((await come(running, enrolment, { serial: 'PF-1' })).outcome).toBe('TOKEN_SERIAL_MISMATCH')
+    settle(thief.device.id, 'refuse')
+    const honest = await come(running, enrolment, { serial: 'PF-1' })
+    expect(honest.outcome).toBe('pending')
+    settle(honest.device.id, 'accept')
+    expect(devices()).toMatchObject([{ id: honest.device.id, owner: 'bob' }])
+  })
+})
+
+test('a token that contradicts itself is not made', async () => {
+  const create = (init: Parameters<typeof running.directory.services.tokens.create>[0]) =>
+    codeThrown(() => running.directory.services.tokens.create(init, 'adm'))
+  const token = { ttlMs: 60_000, minimumTier: 'tpm', owner: 'ada' } as const
+  expect(await create({ ...token, preregistered: true, pending: 'unlisted' })).toBe('INPUT_MALFORMED')
+  expect(await create({ ...token, owner: undefined, pending: 'unlisted' })).toBe('INPUT_MALFORMED')
+  expect(await create({ ...token, owner: undefined, pending: 'all' })).toBe('INPUT_MALFORMED')
+  expect(await create({ ...token, unbound: true })).toBe('INPUT_MALFORMED')
+  expect(running.rows('SELECT 1 FROM tokens')).toEqual([])
+})

@@ -48,6 +48,8 @@ export function describePreregistrationStore(name: string, open: OpenStores): vo
         [],
       ])
       expect(preregistrations.view(idOf('pre', 3))).toMatchObject({ device: DEVICE, enrolledAt: 9 })
+      preregistrations.release(DEVICE)
+      expect(preregistrations.view(idOf('pre', 3))).not.toHaveProperty('device')
       preregistrations.remove(idOf('pre', 3))
       expect(numbers({})).toEqual(['1', '2'])
     })

@@ -4,7 +4,7 @@ export function describeTokenStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the TokenStore contract`, () => {
     test('returns a token as it was stored', () => {
       const { tokens } = open()
-      const full = token({ serial: 'S1', uses: 3, preregistered: true })
+      const full = token({ serial: 'S1', uses: 3, preregistered: true, pending: 'all', unbound: true })
       tokens.put(full)
       expect(tokens.get(full.id)).toEqual(full)
       const ownerless = token({ id: idOf('tok', 3), owner: undefined, preregistered: true })
@@ -20,6 +20,23 @@ export function describeTokenStore(name: string, open: OpenStores): void {
       expect([tokens.use(id), tokens.use(id), tokens.use(id)]).toEqual([true, true, false])
       expect(tokens.get(id)?.used).toBe(2)
       expect(tokens.use(idOf('tok', 2))).toBe(false)
+    })
+
+    test('keeps the first device of a claim, and how often it came', () => {
+      const { tokens } = open()
+      for (const number of [1, 2]) tokens.put(token({ id: idOf('tok', number), uses: 9 }))
+      const [one, two] = [idOf('tok', 1), idOf('tok', 2)]
+      const claim = { kind: 'serial', key: 's1' } as const
+      expect(tokens.claimed(one, claim)).toBeUndefined()
+      tokens.claim(one, claim, idOf('dev', 1))
+      tokens.claim(one, claim, idOf('dev', 2))
+      expect(tokens.claimed(one, claim)).toEqual({ device: idOf('dev', 1), times: 2 })
+      expect(tokens.claimed(two, claim)).toBeUndefined()
+      expect(tokens.claimed(one, { kind: 'endorsement-key', key: 's1' })).toBeUndefined()
+      tokens.unclaim(idOf('dev', 2))
+      expect(tokens.claimed(one, claim)?.times).toBe(2)
+      tokens.unclaim(idOf('dev', 1))
+      expect(tokens.claimed(one, claim)).toBeUndefined()
     })
 
     test('keeps the time of the first revocation', () => {

@@ -14,6 +14,7 @@ import { describeGroupStore } from '../../contracts/stores/group-store.contract.
 import { describeHumanStore } from '../../contracts/stores/human-store.contract.ts'
 import { describeIdempotencyStore } from '../../contracts/stores/idempotency-store.contract.ts'
 import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
+import { describePendingDeviceStore } from '../../contracts/stores/pending-device-store.contract.ts'
 import { describePreregistrationStore } from '../../contracts/stores/preregistration-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
 import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
@@ -59,6 +60,7 @@ const CONTRACTS = [
     describeSourceStore,
   ],
   ...[
+    describePendingDeviceStore,
     describePreregistrationStore,
     describeRegistrationStore,
     describeStopStore,

@@ -1,5 +1,6 @@
 import { API } from './0001-api.ts'
 import { CLAIMS } from './0001-claims.ts'
+import { ENROLMENT } from './0001-enrolment.ts'
 import { LISTS } from './0001-lists.ts'
 import { REGISTER } from './0001-register.ts'
 import { REVIEWS } from './0001-reviews.ts'
@@ -46,17 +47,6 @@ const DEVICES = `
     used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
     revoked_at INTEGER
   ) STRICT, WITHOUT ROWID;
-
-  -- What devices used a token of many uses with: each has one use. device: the first with this TPM or serial number.
-  CREATE TABLE token_claims (
-    token TEXT NOT NULL REFERENCES tokens (id),
-    kind TEXT NOT NULL CHECK (kind IN ('endorsement-key', 'serial')),
-    name_key TEXT NOT NULL,
-    device TEXT NOT NULL,
-    times INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (token, kind, name_key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX token_claims_by_device ON token_claims (device);
 
   -- Devices that tokens for preregistered devices take, each once. device: which one enrolled with it.
   CREATE TABLE preregistrations (
@@ -161,33 +151,6 @@ const DEVICES = `
   CREATE INDEX re_enrolments_by_token ON re_enrolments (token, created_at);
   CREATE INDEX re_enrolments_undecided ON re_enrolments (token) WHERE state = 'pending';
   CREATE INDEX re_enrolments_pending ON re_enrolments (device) WHERE state = 'pending';
-
-  -- New devices that wait for a human. An accepted one is in devices as well.
-  CREATE TABLE pending_devices (
-    id TEXT PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'refused')),
-    owner TEXT NOT NULL,
-    token TEXT NOT NULL REFERENCES tokens (id),
-    why TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    tier TEXT NOT NULL,
-    application_key TEXT NOT NULL,
-    endorsement_hash TEXT,
-    endorsement_json TEXT,
-    attestation_public TEXT,
-    counters_json TEXT,
-    pcrs_json TEXT,
-    label_json TEXT NOT NULL,
-    notes_json TEXT NOT NULL DEFAULT '[]',
-    decided_at INTEGER,
-    decided_by TEXT,
-    decided_reason TEXT
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX pending_devices_by_token ON pending_devices (token, created_at);
-  CREATE INDEX pending_devices_by_key ON pending_devices (application_key);
-  CREATE INDEX pending_devices_by_endorsement ON pending_devices (endorsement_hash)
-    WHERE endorsement_hash IS NOT NULL;
-  CREATE INDEX pending_devices_undecided ON pending_devices (token) WHERE state = 'pending';
 
   -- Results as they were appraised. Whether they have expired is computed at each read.
   CREATE TABLE results (
@@ -400,7 +363,7 @@ const WATERMARK = `
 `
 
 const PARTS = [
-  ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES],
+  ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES, ENROLMENT],
   ...[SCIM, ZOMBIES, REVIEWS, STOP_SCOPES, WATERMARK],
 ]
 

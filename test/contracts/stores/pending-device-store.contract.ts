@@ -1,0 +1,86 @@
+import type { PendingDevice } from '../../../src/directory/enrolment/pending-device-store.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { idOf, LABEL, type OpenStores, token } from './seeds.ts'
+
+const pendingDevice = (number: number, changes: Partial<PendingDevice> = {}): PendingDevice => ({
+  ...{
+    id: idOf('dev', number),
+    state: 'pending',
+    owner: 'ada',
+    token: idOf('tok', 1),
+    why: 'token',
+    createdAt: number,
+  },
+  ...{ tier: 'tpm', applicationKey: `key ${number}`, label: LABEL, notes: ['n'], ...changes },
+})
+const TPM = { endorsement: { publicHash: 'ek' }, attestationPublic: 'ak' }
+
+export function describePendingDeviceStore(name: string, open: OpenStores): void {
+  const opened = () => {
+    const store = open()
+    store.tokens.put(token({ uses: 9 }))
+    return store
+  }
+  describe(`${name} keeps the PendingDeviceStore contract`, () => {
+    test('returns one as it was stored, by id, and the newest by token and key', () => {
+      const { pendingDevices } = opened()
+      const one = pendingDevice(1, { ...TPM, pcrs: { 0: 'aa' } })
+      pendingDevices.put(one)
+      pendingDevices.put(pendingDevice(2, { applicationKey: one.applicationKey }))
+      expect(pendingDevices.get(one.id)).toEqual(one)
+      expect(pendingDevices.withKey(idOf('tok', 1), one.applicationKey)?.id).toBe(idOf('dev', 2))
+      expect(pendingDevices.withKey(idOf('tok', 2), one.applicationKey)).toBeUndefined()
+      expect(pendingDevices.get(idOf('dev', 3))).toBeUndefined()
+    })
+
+    test('keeps one decision', async () => {
+      const { pendingDevices } = opened()
+      pendingDevices.put(pendingDevice(1))
+      pendingDevices.settle(idOf('dev', 1), { state: 'refused', at: 5, by: 'adm', reason: 'r' })
+      expect(pendingDevices.view(idOf('dev', 1))).toMatchObject({
+        status: 'refused',
+        decidedAt: 5,
+        decidedBy: 'adm',
+        reason: 'r',
+      })
+      const again = () => pendingDevices.settle(idOf('dev', 1), { state: 'accepted', at: 6, by: 'eve' })
+      expect(await codeThrown(again)).toBeDefined()
+      expect(pendingDevices.get(idOf('dev', 1))?.state).toBe('refused')
+    })
+
+    test('knows refused keys and TPMs', () => {
+      const { pendingDevices } = opened()
+      pendingDevices.put(pendingDevice(1, TPM))
+      const ask = (applicationKey: string, endorsement?: string) =>
+        pendingDevices.wasRefused({ applicationKey, endorsement })
+      expect(ask('key 1', 'ek')).toBe(false)
+      pendingDevices.settle(idOf('dev', 1), { state: 'refused', at: 5, by: 'adm' })
+      expect([ask('key 1'), ask('key 2', 'ek'), ask('key 2', 'other'), ask('key 2')]).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ])
+    })
+
+    test('lists by id, by status, and by host, serial, owner, token and beginning of the id', () => {
+      const { pendingDevices } = opened()
+      for (const number of [3, 1, 2]) {
+        pendingDevices.put(
+          pendingDevice(number, { label: { ...LABEL, hostname: `Lap-${number}`, serial: `S${number}` } }),
+        )
+      }
+      pendingDevices.settle(idOf('dev', 3), { state: 'accepted', at: 5, by: 'adm' })
+      const ids = (page: Partial<Parameters<typeof pendingDevices.list>[0]>) =>
+        pendingDevices.list({ limit: 10, ...page }).map(({ id }) => Number(id.slice(4, -1)))
+      expect([ids({}), ids({ after: idOf('dev', 1), limit: 1 })]).toEqual([[1, 2, 3], [2]])
+      expect([ids({ status: 'pending' }), ids({ status: 'accepted' })]).toEqual([[1, 2], [3]])
+      expect([ids({ named: 'lap-2' }), ids({ named: 'S2' }), ids({ named: 's2' })]).toEqual([[2], [2], []])
+      expect([ids({ named: 'ada' }), ids({ named: idOf('tok', 1) })]).toEqual([
+        [1, 2, 3],
+        [1, 2, 3],
+      ])
+      expect([ids({ named: idOf('dev', 2).slice(0, 8) }), ids({ named: 'dev_' })]).toEqual([[1, 2, 3], []])
+    })
+  })
+}

@@ -131,6 +131,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       readerCommand: readerCommand(),
       version: VERSION,
       notifySocket: process.env.NOTIFY_SOCKET,
+      credentialsFolder: process.env.CREDENTIALS_DIRECTORY,
       watchdogUs: watchdogUs(),
     },
     { signal: endSignal({ withinMs: END_WITHIN_MS, inputEnded: hosted?.serviceEvents.ended }) },

@@ -26,6 +26,7 @@ import { zombieSchema, zombieSweepSchema } from '../protocol/api-zombies.ts'
 import {
   configEntrySchema,
   deviceClaimSchema,
+  enrolmentStateSchema,
   lastBatchSchema,
   localStopSchema,
   statusSchema,
@@ -34,6 +35,7 @@ import {
 import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
+import { tierSchema } from '../protocol/tier.ts'
 import { KIND_VIEWS } from '../view/sighting-rows.ts'
 
 /** The schema of every document that `surety` and `surety-directory` print with `--json`. */
@@ -92,6 +94,14 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
     support: Type.Optional(supportSchema),
+  },
+  'surety/enrolment@1': {
+    enrolment: enrolmentStateSchema,
+    /** The daemon tries again by itself. */
+    trying: Type.Boolean(),
+    device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
+    directory: Type.Optional(text(300)),
+    error: Type.Optional(closed({ code: text(64), message: text(1000) })),
   },
   'surety/error-explanation@1': explainedCode,
   'surety/check@1': {

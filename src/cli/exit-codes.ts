@@ -13,6 +13,10 @@ export const EXIT = {
   daemonUnreachable: 6,
   /** `surety verify`: something in the file does not verify. */
   notVerified: 7,
+  /** `surety enrolment`: an administrator has to decide. */
+  pending: 8,
+  /** `surety enrolment`: no outcome yet. The daemon tries again by itself. */
+  trying: 9,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

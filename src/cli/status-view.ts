@@ -117,9 +117,11 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
   ]
 }
 
-function enrolmentText({ enrolment, reEnrolment }: Status): string {
+function enrolmentText({ enrolment, reEnrolment, device }: Status): string {
   const words = ENROLMENT_WORDS[enrolment]
-  return reEnrolment === undefined ? words : `${words}: surety-directory re-enrolments approve ${reEnrolment} (or deny)`
+  if (reEnrolment !== undefined) return `${words}: surety-directory re-enrolments approve ${reEnrolment} (or deny)`
+  if (enrolment !== 'pending' || device === undefined) return words
+  return `${words}: surety-directory devices accept ${device.id} (or refuse)`
 }
 
 /** The basis of the verdict: what the keys prove, and what the device only reports. */

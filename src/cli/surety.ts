@@ -12,6 +12,7 @@ import type { Terminal } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import { completeValues } from './complete-values.ts'
+import { addEnrolmentCommand } from './enrolment-command.ts'
 import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
@@ -92,6 +93,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
       end(statusExitCode(status, now()))
     })
   const commands = { ...init, command }
+  addEnrolmentCommand(components, { command, end })
   addCheckCommands(components, commands)
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)

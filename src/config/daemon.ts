@@ -31,6 +31,10 @@ export const daemonSettings = {
   stateFolder: pathSetting(PATHS.stateFolder, 'keys, spool and identity of this device'),
   socket: socketSetting(PATHS.socket, 'local socket of the daemon'),
   enrolmentFile: pathSetting(PATHS.enrolmentFile, 'file with the enrolment string; read until the device is enrolled'),
+  'directory.url': optionalSetting(Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }), {
+    expected: 'wss://HOST:PORT',
+    about: 'address of the directory, in place of the one in the enrolment string; the keys are those of the string',
+  }),
   keys: choiceSetting<readonly ('auto' | KeyKind)[]>(
     ['auto', ...DEFAULTS.keyKinds],
     'auto',

@@ -36,7 +36,7 @@ import { administratorsCatalogue, publisherKey } from './catalogue/administrator
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import type { Collectors } from './collection/collection.ts'
 import { serveControl } from './control/control-server.ts'
-import { type EnrolmentSource, enrolmentFile } from './enrolment/enrolment-source.ts'
+import { type EnrolmentSource, enrolmentCredential, enrolmentFile, firstOf } from './enrolment/enrolment-source.ts'
 import { type Phase, runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
 import { connectWebSocket } from './stream/connection.ts'
@@ -63,11 +63,15 @@ export interface DaemonInit {
   readonly version: string
   /** Of the service manager that started the daemon, if any: `NOTIFY_SOCKET`. */
   readonly notifySocket?: string | undefined
+  /** `CREDENTIALS_DIRECTORY` of systemd. */
+  readonly credentialsFolder?: string | undefined
   /** `WATCHDOG_USEC`, when it is meant for this process. Microseconds. */
   readonly watchdogUs?: number | undefined
 }
 
 const POSTURE_CHECKS = { linux: LINUX_CHECKS, darwin: DARWIN_CHECKS, windows: WINDOWS_CHECKS }
+/** Its name in `LoadCredential=`. */
+const ENROLMENT_CREDENTIAL = 'surety.enrolment'
 /** Longest time of one check. */
 const CHECK_TIMEOUT_MS = 60_000
 /** Heap growth, in bytes, that justifies a garbage collection of about 50 ms: about three scans of the homes. */
@@ -134,7 +138,7 @@ export async function startDaemon(
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
-      enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
+      enrolment: components.enrolment ?? enrolmentSources({ log }, config, init),
       async serveControl(answers) {
         const parts = { peers, listen: listenLocal, ownUserId, log, ...answers, config: () => [...entries] }
         const server = await serveControl(parts, { socket: config.socket })
@@ -159,9 +163,21 @@ export async function startDaemon(
         processes: config['schedules.processes'],
         attest: config['schedules.attest'],
       },
+      stream: { directoryUrl: config['directory.url'] },
     },
     { signal },
   )
+}
+
+/** The file comes first: a person can put another string there. */
+function enrolmentSources(
+  components: { readonly log: Log },
+  config: DaemonConfig,
+  { credentialsFolder }: Pick<DaemonInit, 'credentialsFolder'>,
+): EnrolmentSource {
+  const file = enrolmentFile(components, config.enrolmentFile)
+  if (credentialsFolder === undefined) return file
+  return firstOf([file, enrolmentCredential(join(credentialsFolder, ENROLMENT_CREDENTIAL))])
 }
 
 async function chooseCollectors(

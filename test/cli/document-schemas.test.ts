@@ -78,7 +78,7 @@ test('surety: every document fits', async () => {
   })
   const lists = SIGHTING_KINDS.map((kind) => KIND_VIEWS[kind].command)
   const commands = [
-    ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
+    ...['status', 'enrolment', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
     ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list'],
     ...[
       'privacy',

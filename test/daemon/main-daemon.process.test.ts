@@ -106,9 +106,9 @@ test('ends although a TPM never answers', async () => {
 })
 
 test.each([
-  [enrolment, /no connection to the directory code=DIRECTORY_UNREACHABLE/],
-  ['half a stri', /no connection to the directory code=ENROLMENT_STRING_INVALID/],
-  ['x'.repeat(100_000), /no connection to the directory code=ENROLMENT_STRING_INVALID/],
+  [enrolment, /this device could not enrol code=DIRECTORY_UNREACHABLE/],
+  ['half a stri', /this device could not enrol code=ENROLMENT_STRING_INVALID/],
+  ['x'.repeat(100_000), /this device could not enrol code=ENROLMENT_STRING_INVALID/],
 ])('reads the enrolment string from standard input: %.20s', async (input, words) => {
   using folder = temporaryFolder()
   const args = ['--keys', 'software', '--enrolment-stdin']

@@ -217,7 +217,7 @@ test.each<[string, (path: string) => void, string]>([
   using folder = temporaryFolder()
   const path = join(folder.path, 'enrolment')
   place(path)
-  expect(await codeThrown(() => enrolmentFile({ log: silentLog }, path).read())).toBe(code)
+  expect(await codeThrown(() => enrolmentFile({ log: silentLog }, path).read({ enrolled: false }))).toBe(code)
 })
 
 test('a database that is a link is not opened, and what it leads to stays as it was', async () => {

@@ -28,7 +28,7 @@ export interface ConnectPinnedComponents extends Pick<DirectoryKeysComponents, '
  */
 export async function reconnectPinned(
   components: ConnectPinnedComponents,
-  { pins, caCertificate }: Identity,
+  { pins, caCertificate }: Pick<Identity, 'pins' | 'caCertificate'>,
   { signal }: { signal: AbortSignal },
 ): Promise<{ readonly connection: Connection; readonly caCertificate: string }> {
   const { url } = pins
@@ -118,7 +118,7 @@ function presentedChain(url: string, signal: AbortSignal): Promise<readonly X509
     signal.addEventListener('abort', abort, { once: true })
     socket.once('error', (error) => {
       end()
-      reject(connectionError(error))
+      reject(connectionError(error, url))
     })
     socket.once('secureConnect', () => {
       try {

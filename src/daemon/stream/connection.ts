@@ -67,7 +67,7 @@ export const connectWebSocket: Connect = (init, { signal }) => {
     let exporter: Bytes | undefined
     // Frames may arrive with the upgrade itself: the queue listens before.
     const queue = listen(socket)
-    socket.once('error', (error) => fail(connectionError(error)))
+    socket.once('error', (error) => fail(connectionError(error, init.url)))
     socket.once('upgrade', (response) => {
       exporter = exporterOf(response.socket)
     })

@@ -48,7 +48,7 @@ export interface StreamClientComponents
   readonly proofToEnrol: (options: { signal: AbortSignal }) => Promise<Proof & Disposable>
   readonly enrolment: {
     /** The unused enrolment string. @throws `ENROLMENT_STRING_INVALID`, `FILE_*`. */
-    read(): Promise<Enrolment | undefined>
+    read(options: { readonly enrolled: boolean }): Promise<Enrolment | undefined>
     /** The token was used: erases its secret. */
     used(): Promise<void>
   }
@@ -78,6 +78,8 @@ export interface StreamClientInit {
   readonly heartbeatMs?: number
   /** How often to look for an enrolment string. */
   readonly enrolmentPollMs?: number
+  /** An address that wins over that of the enrolment string. Its pins stay. */
+  readonly directoryUrl?: string | undefined
 }
 
 const HEARTBEAT_MS = 30_000
@@ -96,6 +98,10 @@ class ReconnectingClient implements StreamClient {
   #endWait = new AbortController()
   /** A refused token is not used again until the daemon restarts or the enrolment string changes. */
   #refusedToken: string | undefined
+  /** The next start needs the string of this token again. */
+  #undurableToken: string | undefined
+  /** Whose string was erased last. */
+  #erasedToken: string | undefined
 
   constructor(components: StreamClientComponents, init: StreamClientInit) {
     this.#components = components
@@ -194,8 +200,9 @@ class ReconnectingClient implements StreamClient {
   async #usableEnrolment(): Promise<Enrolment | undefined> {
     const { enrolment, state } = this.#components
     try {
-      const read = await enrolment.read()
+      const read = await enrolment.read({ enrolled: state.identity !== undefined })
       const isUsed = read?.token === state.identity?.token
+      if (isUsed && read !== undefined) await this.#eraseUsed(read.token)
       // Without an identity, a refused token is tried again: there is nothing else to connect with.
       const isRefused = read?.token === this.#refusedToken && state.identity !== undefined
       return isUsed || isRefused ? undefined : read
@@ -206,8 +213,19 @@ class ReconnectingClient implements StreamClient {
     }
   }
 
-  async #enrol(enrolment: Enrolment, signal: AbortSignal): Promise<void> {
+  /** The string was left behind by an interrupted enrolment, or somebody brought it again. */
+  async #eraseUsed(token: string): Promise<void> {
+    if (token === this.#undurableToken) return
+    if (token !== this.#erasedToken) {
+      this.#components.log.info('the enrolment string was used on this device before and is erased', { tokenId: token })
+    }
+    this.#erasedToken = token
+    await this.#components.enrolment.used()
+  }
+
+  async #enrol(given: Enrolment, signal: AbortSignal): Promise<void> {
     const { clock, state, spool, log, observer } = this.#components
+    const enrolment = { ...given, url: this.#init.directoryUrl ?? given.url }
     using proof = await this.#components.proofToEnrol({ signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
     using connection = await connectPinned(this.#components, { url: enrolment.url, caCertificate }, { signal })
@@ -225,6 +243,7 @@ class ReconnectingClient implements StreamClient {
     proof[Symbol.dispose]()
     spool.begin(identity)
     if (isDurable) await this.#components.enrolment.used()
+    else this.#undurableToken = enrolment.token
     log.info('enrolled', {
       device: identity.device,
       epoch: identity.epoch,
@@ -236,8 +255,9 @@ class ReconnectingClient implements StreamClient {
     await waitForDecision(connection, signal)
   }
 
-  async #serve(identity: Identity, signal: AbortSignal): Promise<'again' | 'decided'> {
+  async #serve(stored: Identity, signal: AbortSignal): Promise<'again' | 'decided'> {
     const { state, spool, log } = this.#components
+    const identity = { ...stored, pins: { ...stored.pins, url: this.#init.directoryUrl ?? stored.pins.url } }
     const { proof, connection, caCertificate } = await this.#openKeyAndConnection(identity, signal)
     using _ = connection
     const welcomed = await attestOver(
@@ -252,7 +272,13 @@ class ReconnectingClient implements StreamClient {
       return 'decided'
     }
     let current = identity
-    if (identity.status === 'pending' || identity.caCertificate !== caCertificate || identity.tier !== tier) {
+    const isMoved = identity.pins.url !== stored.pins.url
+    if (
+      identity.status === 'pending' ||
+      isMoved ||
+      identity.caCertificate !== caCertificate ||
+      identity.tier !== tier
+    ) {
       const { reEnrolment, ...rest } = identity
       current = { ...rest, status: 'enrolled', tier, caCertificate }
       await state.setIdentity(current)

@@ -94,7 +94,8 @@ export class StreamStatus implements StreamObserver {
     const { log, isEnrolled, onKeyFailure } = this.#components
     if (code !== this.#view.lastError?.code || this.#view.connected) {
       const refusal = isEnrolled() ? 'the directory refuses this device' : 'the directory refuses to enrol this device'
-      log.warn(byDirectory ? refusal : 'no connection to the directory', { code, reason: message })
+      const failure = isEnrolled() ? 'no connection to the directory' : 'this device could not enrol'
+      log.warn(byDirectory ? refusal : failure, { code, reason: message })
     }
     const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
     // This device refuses a welcome below the tier that the token demands, on behalf of the token's author.

@@ -21,11 +21,15 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   WS_ERR_INVALID_UTF8: 'FRAME_MALFORMED',
 }
 
-/** Translates the error of a connection. Errors that are not about certificates or frames are `DIRECTORY_UNREACHABLE`. */
-export function connectionError(cause: unknown): SuretyError {
+/**
+ * Translates the error of a connection. Errors that are not about certificates or frames are `DIRECTORY_UNREACHABLE`.
+ *
+ * @param url where it was to lead.
+ */
+export function connectionError(cause: unknown, url = 'the directory'): SuretyError {
   if (cause instanceof SuretyError) return cause
   const name = errnoOf(cause) ?? ''
   const reason = describeError(cause)
   const code = CODES[name] ?? (name.startsWith('WS_ERR_') ? 'FRAME_MALFORMED' : 'DIRECTORY_UNREACHABLE')
-  return new SuretyError(code, `connection to the directory: ${name || reason}`, { cause })
+  return new SuretyError(code, `connection to ${url}: ${name || reason}`, { cause })
 }

@@ -1,6 +1,6 @@
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { Enrolment } from '../../protocol/enrolment-string.ts'
+import { type Enrolment, formatEnrolmentString } from '../../protocol/enrolment-string.ts'
 import type { Renew } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Identity } from '../state/identity.ts'
@@ -96,8 +96,8 @@ class ReconnectingClient implements StreamClient {
   readonly #init: StreamClientInit
   #renewal: Renewal | undefined
   #endWait = new AbortController()
-  /** A refused token is not used again until the daemon restarts or the enrolment string changes. */
-  #refusedToken: string | undefined
+  /** A refused string is not used again until the daemon restarts or another one is there. */
+  #refused: Enrolment | undefined
   /** The next start needs the string of this token again. */
   #undurableToken: string | undefined
   /** Whose string was erased last. */
@@ -167,7 +167,7 @@ class ReconnectingClient implements StreamClient {
       await this.#wait(Math.max(0, Math.min(pollMs, until - clock.monotonic())), signal)
       if (this.#endWait.signal.aborted) return
       const enrolment = await this.#usableEnrolment().catch(() => undefined)
-      if (enrolment !== undefined && enrolment.token !== this.#refusedToken) return
+      if (enrolment !== undefined && !this.#isRefused(enrolment)) return
     }
   }
 
@@ -184,7 +184,7 @@ class ReconnectingClient implements StreamClient {
       try {
         await this.#enrol(enrolment, signal)
       } catch (error) {
-        if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refusedToken = enrolment.token
+        if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refused = enrolment
         // A bad enrolment string must not keep an enrolled device from its directory.
         if (state.identity === undefined || state.identity.token === enrolment.token) throw error
         log.warn('enrolment failed; the earlier identity stays in use', {
@@ -204,13 +204,18 @@ class ReconnectingClient implements StreamClient {
       const isUsed = read?.token === state.identity?.token
       if (isUsed && read !== undefined) await this.#eraseUsed(read.token)
       // Without an identity, a refused token is tried again: there is nothing else to connect with.
-      const isRefused = read?.token === this.#refusedToken && state.identity !== undefined
+      const isRefused = read !== undefined && this.#isRefused(read) && state.identity !== undefined
       return isUsed || isRefused ? undefined : read
     } catch (error) {
       if (state.identity === undefined) throw error
       this.#components.log.warn('enrolment string ignored', { reason: describeError(error) })
       return undefined
     }
+  }
+
+  /** A string with the same token may have another address or other pins. */
+  #isRefused(enrolment: Enrolment): boolean {
+    return this.#refused !== undefined && formatEnrolmentString(enrolment) === formatEnrolmentString(this.#refused)
   }
 
   /** The string was left behind by an interrupted enrolment, or somebody brought it again. */

@@ -66,6 +66,8 @@ export function runningDaemon(init: {
   readonly spoolBytes?: number
   /** Does the local socket know who asks? */
   readonly peersKnown?: boolean
+  /** The setting `directory.url`. */
+  readonly directoryUrl?: string
   readonly log?: Log
   readonly components?: Partial<RunDaemonComponents>
 }): RunningDaemon {
@@ -117,7 +119,7 @@ export function runningDaemon(init: {
       spoolBytes: init.spoolBytes ?? 64 * 1024 * 1024,
       version: '0.0.0',
       schedules: { posture: NEVER, discovery: NEVER, processes: NEVER, attest: NEVER },
-      stream: { enrolmentPollMs: 50 },
+      stream: { enrolmentPollMs: 50, directoryUrl: init.directoryUrl },
       evidence: { coalesceMs: 1 },
     },
     { signal: stop.signal },

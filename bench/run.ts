@@ -13,8 +13,10 @@ import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
+import { installed } from './installed.ts'
 import { inventory } from './inventory.ts'
 import { inventoryWindows } from './inventory-windows.ts'
+import { packageSize } from './package-size.ts'
 import { policyTest } from './policy-test.ts'
 import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
@@ -32,6 +34,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   ack,
   idle,
   idleCycles,
+  installed,
+  packageSize,
   inventory,
   inventoryWindows,
   home,

@@ -4,13 +4,13 @@ import { MAINTAINER, type PackageDescription } from './description.ts'
 import { runTool } from './run-tool.ts'
 
 /** Node is linked to these libraries; 2.28 is the oldest glibc that it takes. */
-const DEPENDS = 'libc6 (>= 2.28), libatomic1, libgcc-s1, libstdc++6'
+const DEPENDS = 'libc6 (>= 2.28), libatomic1, libgcc-s1, libstdc++6, init-system-helpers (>= 1.54), systemd'
 
 export interface DebInit {
   readonly version: string
   readonly epoch: number
-  /** `zstd` is fast, `xz` is small. */
-  readonly compression: 'zstd' | 'xz'
+  /** `gzip` is fast, `xz` is small. */
+  readonly compression: 'gzip' | 'xz'
 }
 
 /** @param staged by `stagePackage`. @returns the path of the package in `out`. */
@@ -18,7 +18,12 @@ export function makeDeb(staged: string, out: string, described: PackageDescripti
   const control = join(staged, 'DEBIAN')
   mkdirSync(control)
   const scripts = maintainerScripts(described, init.version)
-  const files = { control: controlText(staged, described, init.version), ...scripts }
+  const settings = described.files.map(([, to]) => to).filter((to) => to.startsWith('/etc/'))
+  const files = {
+    control: controlText(staged, described, init.version),
+    ...scripts,
+    ...(settings.length === 0 ? {} : { conffiles: `${settings.join('\n')}\n` }),
+  }
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(control, name), text)
     chmodSync(join(control, name), name in scripts ? 0o755 : 0o644)
@@ -26,7 +31,7 @@ export function makeDeb(staged: string, out: string, described: PackageDescripti
   }
   lutimesSync(control, init.epoch, init.epoch)
   const path = join(out, `${described.name}_${init.version}_amd64.deb`)
-  const level = init.compression === 'zstd' ? '-z3' : '-z6'
+  const level = init.compression === 'gzip' ? '-z1' : '-z6'
   runTool('/usr/bin/dpkg-deb', ['--root-owner-group', `-Z${init.compression}`, level, '--build', staged, path], {
     env: { SOURCE_DATE_EPOCH: String(init.epoch) },
   })
@@ -71,21 +76,25 @@ function maintainerScripts({ name, unit, data, files }: PackageDescription, vers
   const head = '#!/bin/sh\nset -e\n'
   return {
     preinst: `${head}
-if [ "$1" = upgrade ] && dpkg --compare-versions "$2" gt ${version}; then
-  echo "${name}: version $2 is installed, and ${version} is older: it would not read the state of $2." >&2
+# Also after a removal, which keeps the state.
+if [ -n "$2" ] && dpkg --compare-versions "$2" gt ${version}; then
+  echo "${name}: version $2 was installed, and ${version} is older: it would not read the state of $2." >&2
   echo "${name}: to go back all the same, purge the package first. The device then enrols anew." >&2
   exit 1
 fi
 `,
     postinst: `${head}
 if [ "$1" = configure ]; then
-${hasUser ? '  systemd-sysusers --no-pager surety-directory.conf\n' : ''}\
+${hasUser ? `  systemd-sysusers ${name}.conf\n` : ''}\
+  systemd-tmpfiles --create ${name}.conf
   deb-systemd-helper unmask ${unit} > /dev/null
   if deb-systemd-helper --quiet was-enabled ${unit}; then deb-systemd-helper enable ${unit} > /dev/null
   else deb-systemd-helper update-state ${unit} > /dev/null; fi
   ${booted}
     systemctl daemon-reload
-    if [ -n "$2" ]; then deb-systemd-invoke restart ${unit}; else deb-systemd-invoke start ${unit}; fi
+    # A package that is not configured would keep apt from installing anything else.
+    if [ -n "$2" ]; then action=restart; else action=start; fi
+    deb-systemd-invoke $action ${unit} || echo "${name}: ${unit} did not start: journalctl -u ${unit}" >&2
   fi
 fi
 `,

@@ -23,6 +23,19 @@ export interface PackageDescription {
   readonly data: readonly string[]
 }
 
+const ICONS = join(import.meta.dirname, 'icons')
+const TRAY_STATES = ['ok', 'attention', 'stopped', 'unknown']
+
+/** The icon in the panel of each user. */
+const TRAY_FILES: PackageDescription['files'] = [
+  [join(LINUX, 'surety-tray.service'), '/usr/lib/systemd/user/surety-tray.service'],
+  [join(LINUX, 'surety-tray.desktop'), '/etc/xdg/autostart/surety-tray.desktop'],
+  ...TRAY_STATES.map((state) => {
+    const name = `surety-${state}.svg`
+    return [join(ICONS, name), `/usr/share/icons/hicolor/scalable/status/${name}`] as const
+  }),
+]
+
 export const PACKAGES: readonly PackageDescription[] = [
   {
     name: 'surety',
@@ -37,7 +50,11 @@ export const PACKAGES: readonly PackageDescription[] = [
     ],
     manuals: ['suretyd.8', 'surety.1'],
     completions: ['surety'],
-    files: [[join(LINUX, 'suretyd.service'), '/usr/lib/systemd/system/suretyd.service']],
+    files: [
+      [join(LINUX, 'suretyd.service'), '/usr/lib/systemd/system/suretyd.service'],
+      [join(LINUX, 'surety.tmpfiles'), '/usr/lib/tmpfiles.d/surety.conf'],
+      ...TRAY_FILES,
+    ],
     unit: 'suretyd.service',
     data: [
       '/var/lib/surety',
@@ -59,6 +76,7 @@ export const PACKAGES: readonly PackageDescription[] = [
     files: [
       [join(LINUX, 'surety-directory.service'), '/usr/lib/systemd/system/surety-directory.service'],
       [join(LINUX, 'surety-directory.sysusers'), '/usr/lib/sysusers.d/surety-directory.conf'],
+      [join(LINUX, 'surety-directory.tmpfiles'), '/usr/lib/tmpfiles.d/surety-directory.conf'],
     ],
     unit: 'surety-directory.service',
     data: [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { runTool } from './run-tool.ts'
@@ -70,7 +70,11 @@ export function makeRpmRepository(
   { epoch, gpgKey }: RepositoryInit,
 ): void {
   mkdirSync(folder, { recursive: true })
-  for (const path of packages) copyFileSync(path, join(folder, basename(path)))
+  for (const path of packages) {
+    copyFileSync(path, join(folder, basename(path)))
+    // The lists hold it.
+    utimesSync(join(folder, basename(path)), epoch, epoch)
+  }
   runTool(
     '/usr/bin/createrepo_c',
     ['--quiet', '--set-timestamp-to-revision', `--revision=${epoch}`, '--no-database', folder],

@@ -4,10 +4,15 @@ import { join } from 'node:path'
 import { LICENSE_NAME, MAINTAINER, type PackageDescription } from './description.ts'
 import { runTool } from './run-tool.ts'
 
+/** Node is linked to these libraries. Distributions name the packages differently, and the libraries alike. */
+const REQUIRES = ['libc.so.6(GLIBC_2.28)', 'libatomic.so.1()', 'libgcc_s.so.1()', 'libstdc++.so.6()'].map(
+  (library) => `${library}(64bit)`,
+)
+
 export interface RpmInit {
   readonly version: string
   readonly epoch: number
-  readonly compression: 'zstd' | 'xz'
+  readonly compression: 'gzip' | 'xz'
 }
 
 /** @param staged by `stagePackage`. @returns the path of the package in `out`. */
@@ -21,7 +26,7 @@ export function makeRpm(staged: string, out: string, described: PackageDescripti
     const defines = {
       ...{ _topdir: join(folder, 'top'), _rpmdir: folder, _buildhost: 'surety', _build_id_links: 'none' },
       ...{ use_source_date_epoch_as_buildtime: '1', clamp_mtime_to_source_date_epoch: '1' },
-      _binary_payload: init.compression === 'zstd' ? 'w3.zstdio' : 'w6.xzdio',
+      _binary_payload: init.compression === 'gzip' ? 'w1.gzdio' : 'w6.xzdio',
       __os_install_post: '%{nil}',
       debug_package: '%{nil}',
       // What the programs need is named below: rpm would ask for the interpreters of scripts as well.
@@ -46,7 +51,7 @@ export function makeRpm(staged: string, out: string, described: PackageDescripti
 
 function specText(
   root: string,
-  { name, summary, description, unit, files: own }: PackageDescription,
+  { name, summary, description, unit, files: described }: PackageDescription,
   { version, epoch }: RpmInit,
 ) {
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
@@ -55,13 +60,15 @@ function specText(
     .filter((entry) => !entry.isDirectory())
     .map((entry) => `${below(entry.parentPath)}/${entry.name}`)
     .sort()
+  const own = new Set([`/usr/lib/${name}`, `/usr/share/doc/${name}`, '/etc/surety'])
   const folders = files
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${below(entry.parentPath).replace(/^\/$/, '')}/${entry.name}`)
-    .filter((path) => path.startsWith(`/usr/lib/${name}/`) || path === `/usr/lib/${name}` || path === '/etc/surety')
+    .filter((path) => path.startsWith(`/usr/lib/${name}/`) || own.has(path))
     .sort()
-  const hasUser = own.some(([, to]) => to.startsWith('/usr/lib/sysusers.d/'))
+  const hasUser = described.some(([, to]) => to.startsWith('/usr/lib/sysusers.d/'))
   const booted = 'if [ -d /run/systemd/system ]; then'
+  const versionFile = `/usr/lib/${name}/version`
   return `Name: ${name}
 Version: ${version}
 Release: 1
@@ -70,7 +77,7 @@ License: ${LICENSE_NAME}
 Packager: ${MAINTAINER}
 Group: System/Management
 AutoReqProv: no
-Requires: glibc >= 2.28, libatomic, libgcc, libstdc++
+Requires: ${REQUIRES.join(', ')}
 
 %description
 ${description
@@ -81,8 +88,19 @@ ${description
 %install
 cp -a ${root}/. %{buildroot}/
 
+%pre
+if [ -f ${versionFile} ]; then
+  installed=$(cat ${versionFile})
+  newest=$(printf '%s\\n' "$installed" ${version} | sort -V | tail -n 1)
+  if [ "$newest" != ${version} ]; then
+    echo "${name}: version $installed is installed, and ${version} is older: it would not read the state of $installed." >&2
+    exit 1
+  fi
+fi
+
 %post
-${hasUser ? 'systemd-sysusers surety-directory.conf || :\n' : ''}\
+${hasUser ? `systemd-sysusers ${name}.conf || :\n` : ''}\
+systemd-tmpfiles --create ${name}.conf || :
 ${booted}
   systemctl daemon-reload
   if [ $1 -eq 1 ]; then systemctl enable --now --quiet ${unit}; fi
@@ -99,7 +117,7 @@ fi
 
 %files
 ${folders.map((path) => `%dir %attr(0755, root, root) "${path}"`).join('\n')}
-${listed.map((path) => `%attr(-, root, root) "${path}"`).join('\n')}
+${listed.map((path) => `${path.startsWith('/etc/') ? '%config(noreplace) ' : ''}%attr(-, root, root) "${path}"`).join('\n')}
 
 %changelog
 * ${new Date(epoch * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) .*$/, '$1 $3 $2 $4')} ${MAINTAINER} - ${version}-1

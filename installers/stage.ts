@@ -51,6 +51,8 @@ export function stagePackage(folder: string, described: PackageDescription, init
   }
   for (const command of described.completions)
     for (const shell of SHELLS) put(COMPLETION_FILES[shell](command), completionScript(shell, command))
+  // For the rpm, and for rules of an MDM that ask which version is installed.
+  put(`${home}/version`, `${init.version}\n`)
   mkdirSync(join(folder, 'etc/surety'), { recursive: true })
   for (const [from, to] of described.files) put(to, readFileSync(from))
   put(`/usr/share/doc/${described.name}/copyright`, copyrightText())

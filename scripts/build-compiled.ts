@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,13 +16,14 @@ export interface CompiledProgram {
   readonly output: string
   /** Puts packages that are loaded on demand into separate files, so that unused ones cost no memory. */
   readonly hasSeparatePackages: boolean
-  /** Runs the program so that V8 saves the compiled code of `NAME-code.js` in `NAME-code.cache`. */
-  readonly compile: () => Promise<void>
+  /** Options of Node, and flags that the program sets itself. V8 rejects code that was compiled under others. */
+  readonly nodeFlags: readonly string[]
+  readonly engineFlags: readonly string[]
 }
 
 /** Writes to `folder`: one file of code, its compiled code, and the runner, which checks the hash of both. */
 export async function buildCompiled(folder: string, shared: BuildOptions, program: CompiledProgram): Promise<void> {
-  const { name, entry, runner, output, compile, hasSeparatePackages } = program
+  const { name, entry, runner, output, hasSeparatePackages } = program
   const format = output.endsWith('.cjs') ? 'cjs' : 'esm'
   const packages = new Set<string>()
   await build({
@@ -43,7 +45,7 @@ export async function buildCompiled(folder: string, shared: BuildOptions, progra
   for (const one of packages) await buildPackage(folder, shared, one)
   // Elsewhere V8 compiles the code at each start.
   const runsHere = process.platform === 'linux' && shared.define?.['process.platform'] === '"linux"'
-  if (runsHere) await compile()
+  if (runsHere) compile(folder, program)
   const files = ['js', 'cache'].map((ending) => join(folder, `${name}-code.${ending}`))
   const sumOf = () => hash('sha256', Buffer.concat(files.map((file) => readFileSync(file))), 'hex')
   const sum = runsHere ? sumOf() : ''
@@ -54,6 +56,14 @@ export async function buildCompiled(folder: string, shared: BuildOptions, progra
     entryPoints: [join(root, runner)],
     outfile: join(folder, output),
   })
+}
+
+/** All functions, so that two builds of one source are equal: what a run compiles depends on its timing. */
+function compile(folder: string, { name, nodeFlags, engineFlags }: CompiledProgram): void {
+  const script = join(import.meta.dirname, 'compile-code.cjs')
+  // V8 keeps the seed out of the flags that it compares.
+  const args = [...nodeFlags, '--random-seed=1', script, folder, name, engineFlags.join()]
+  execFileSync(process.execPath, args, { env: { PATH: process.env.PATH ?? '' } })
 }
 
 /** `createRequire`, the one use of the URL, takes a path as well. */

@@ -1,6 +1,7 @@
 /**
- * `npm run package [-- --out FOLDER] [--fast] [--gpg-key KEY] [deb] [rpm]`: packages for Linux, a repository of each kind, the bill of
- * materials and checksums, from Debian packages and npm alone. `--fast` compresses less, for tests.
+ * `npm run package [-- --out FOLDER] [--fast] [--lint] [--gpg-key KEY] [deb] [rpm]`: packages for Linux, a repository of each kind,
+ * the bill of materials and checksums, from Debian packages and npm alone. `--fast` compresses less, for tests. `--lint` asks
+ * lintian and rpmlint.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeDeb } from '../installers/deb.ts'
 import { PACKAGES, ROOT, versionOfProject } from '../installers/description.ts'
+import { lintPackages } from '../installers/lint.ts'
 import { makeAptRepository, makeRpmRepository, sha256 } from '../installers/repository.ts'
 import { makeRpm } from '../installers/rpm.ts'
 import { runTool } from '../installers/run-tool.ts'
@@ -18,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     ...{ out: { type: 'string' }, version: { type: 'string' }, 'gpg-key': { type: 'string' } },
     fast: { type: 'boolean', default: false },
+    lint: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 })
@@ -31,9 +34,11 @@ const version = values.version ?? versionOfProject()
 const epoch = Number(
   process.env.SOURCE_DATE_EPOCH ?? runTool('/usr/bin/git', ['-C', ROOT, 'log', '-1', '--format=%ct']),
 )
-const compression = values.fast ? 'zstd' : 'xz'
+const compression = values.fast ? 'gzip' : 'xz'
 const gpgKey = values['gpg-key']
 
+// The folders of a repository are for all to read.
+process.umask(0o022)
 const folder = mkdtempSync(join(tmpdir(), 'surety-package-'))
 try {
   rmSync(out, { recursive: true, force: true })
@@ -50,6 +55,7 @@ try {
     if (kinds.includes('deb')) made.deb.push(makeDeb(staged, out, described, init))
     if (kinds.includes('rpm')) made.rpm.push(makeRpm(staged, out, described, init))
   }
+  if (values.lint) lintPackages([...made.deb, ...made.rpm])
   if (kinds.includes('deb')) makeAptRepository(join(out, 'apt'), made.deb, { epoch, gpgKey })
   if (kinds.includes('rpm')) makeRpmRepository(join(out, 'rpm'), made.rpm, { epoch, gpgKey })
   writeFileSync(join(out, 'surety.cdx.json'), billOfMaterials())

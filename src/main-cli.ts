@@ -1,14 +1,17 @@
 /** `surety`: the command line on the device. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { DesktopSession } from './cli/cli-components.ts'
 import { daemonClient } from './cli/daemon-client.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { linuxFixes } from './cli/linux-fixes.ts'
 import { runCli } from './cli/surety.ts'
 import { type CliEnvironment, readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
+import { connectSessionBus } from './system/desktop/session-bus.ts'
 import { writeDurably } from './system/files/durable-file.ts'
 import { newFile } from './system/files/new-file.ts'
+import { newFolder } from './system/files/new-folder.ts'
 import { connectLocal, platformName } from './system/platform/this-platform.ts'
 import { startProgram } from './system/program/command.ts'
 import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
@@ -42,17 +45,20 @@ void runCli(
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })
     },
     pause,
+    desktop: platform === 'linux' ? desktopSession(environment) : undefined,
     fixes: platform === 'linux' ? linuxFixes(fixComponents(environment)) : {},
     async saveNew(path, bytes) {
       await using file = await newFile(resolve(path))
       await file.fill(bytes)
     },
+    saveNewFolder: (path, files) => newFolder(resolve(path), files),
   },
   {
     locale: environment.locale,
     desktop: environment.desktop,
     platform,
     argv: process.argv.slice(2),
+    program: [process.execPath, ...process.argv.slice(1, 2)],
     socket: environment.socket,
     terminal: {
       // Read anew each time: a window may change while something is watched.
@@ -81,5 +87,31 @@ function fixComponents({ desktop, session }: CliEnvironment): Parameters<typeof 
     // apt runs without rights when it reads the file.
     writeFile: (path, bytes) => writeDurably(path, bytes, { mode: 0o644 }),
     desktop,
+  }
+}
+
+/** More than a notification holds. */
+const MAX_PRINTED = 4096
+
+function desktopSession({ session, locale }: CliEnvironment): DesktopSession {
+  return {
+    connectBus: () => connectSessionBus({ environment: session, userId: process.getuid?.() ?? 0 }),
+    async runSurety(args, { socket }) {
+      const env = { ...session, SURETY_SOCKET: socket, ...(locale === undefined ? {} : { LC_ALL: locale }) }
+      const path = process.execPath
+      await using program = await startProgram({
+        ...{ path, args: [...process.argv.slice(1, 2), ...args], env },
+        ...{ stdout: 'pipe', stderr: 'pipe' },
+      })
+      let printed = ''
+      for (const stream of [program.stdout, program.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          printed = (printed + text).slice(0, MAX_PRINTED)
+        })
+      }
+      await program.exit
+      return printed.trim().replaceAll(/\s+/g, ' ')
+    },
+    processId: process.pid,
   }
 }

@@ -8,6 +8,8 @@
 #define MOST_NAME_WORDS 512
 #define MOST_VALUE_BYTES (1024 * 1024)
 #define MOST_KEYS 4096
+#define MOST_VALUES 1024
+#define MOST_VALUES_BYTES (64 * 1024)
 /* The documented limit of a name of a key, with its NUL. */
 #define KEY_NAME_WORDS 256
 
@@ -114,7 +116,45 @@ static napi_value registry_keys(napi_env env, napi_callback_info info) {
   return list;
 }
 
+static napi_value list_values(napi_env env, HKEY key, uint8_t *data) {
+  napi_value list;
+  if (napi_create_array(env, &list) != napi_ok) return NULL;
+  wchar_t name[MOST_NAME_WORDS];
+  for (DWORD at = 0;; at++) {
+    DWORD words = MOST_NAME_WORDS, type = 0, length = MOST_VALUES_BYTES;
+    LSTATUS status = RegEnumValueW(key, at, name, &words, NULL, &type, data, &length);
+    if (status == ERROR_NO_MORE_ITEMS) return list;
+    if (status == ERROR_MORE_DATA || at >= MOST_VALUES) status = ERROR_FILE_TOO_LARGE;
+    if (status != ERROR_SUCCESS) return throw_windows_error(env, "registryValues", status);
+    napi_value value = value_of(env, type, data, length), text = wide_value(env, name, words);
+    if (value == NULL || text == NULL || napi_set_named_property(env, value, "name", text) != napi_ok ||
+        napi_set_element(env, list, at, value) != napi_ok) {
+      return NULL;
+    }
+  }
+}
+
+/* registryValues(root, key) -> [{ name, type, bytes }] of all values of the key, or undefined when it is absent. */
+static napi_value registry_values(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  wchar_t path[MOST_KEY_WORDS];
+  HKEY root, key;
+  if (!read_arguments(env, info, arguments, 2) || !read_root(env, arguments[0], &root) ||
+      !read_wide(env, arguments[1], path, MOST_KEY_WORDS)) {
+    return refuse(env, "expected a root and a key");
+  }
+  LSTATUS status = RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+  if (status != ERROR_SUCCESS) return is_absent(status) ? absent(env) : throw_windows_error(env, "registryValues", status);
+  uint8_t *data = malloc(MOST_VALUES_BYTES);
+  napi_value list = data == NULL ? throw_windows_error(env, "registryValues", ERROR_NOT_ENOUGH_MEMORY)
+                                 : list_values(env, key, data);
+  free(data);
+  RegCloseKey(key);
+  return list;
+}
+
 void register_registry(napi_env env, napi_value exports) {
-  const struct function functions[] = {{"registryRead", registry_read}, {"registryKeys", registry_keys}};
+  const struct function functions[] = {
+      {"registryRead", registry_read}, {"registryKeys", registry_keys}, {"registryValues", registry_values}};
   define_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -7,11 +7,11 @@ import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/fin
 import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal } from '../view/terminal.ts'
+import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
-import { directoryTime, verdictOf } from './verdict.ts'
 
 export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop' | 'platform'> {
   readonly command: MakeCommand

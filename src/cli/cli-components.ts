@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
+import type { SessionBus } from '../system/desktop/session-bus.ts'
 import { LANGUAGES, type Language, languageOf } from '../view/check-catalogue.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
@@ -22,8 +23,21 @@ export interface CliComponents {
   readonly fixes: Fixes
   /** Writes a file that only its owner may read. @throws `CONFLICT` if there is one, `STORE_FAILED`. */
   readonly saveNew: (path: string, bytes: Uint8Array) => Promise<void>
+  /** Writes files of a folder that is not there yet, all or none. @throws `CONFLICT` if it is there, `STORE_FAILED`. */
+  readonly saveNewFolder: (path: string, files: readonly { name: string; text: string }[]) => Promise<void>
+  /** Where desktops have a session bus. */
+  readonly desktop?: DesktopSession | undefined
   /** Resolves early when the signal aborts. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
+}
+
+/** The desktop session of this user. */
+export interface DesktopSession {
+  /** @throws `NOT_SUPPORTED` when there is none. */
+  readonly connectBus: () => Promise<SessionBus>
+  /** Runs `surety` for the daemon at `socket`, and returns what it printed. */
+  readonly runSurety: (args: readonly string[], options: { readonly socket: string }) => Promise<string>
+  readonly processId: number
 }
 
 /** A change of this system that mends one check, can be undone, and cannot lock anyone out. */
@@ -54,6 +68,8 @@ export interface CliInit {
   /** Of this device. */
   readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
   readonly argv: readonly string[]
+  /** How this program was started: the program and its first arguments. */
+  readonly program?: readonly string[] | undefined
   readonly socket: string
   readonly terminal: Terminal
 }

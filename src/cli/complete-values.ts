@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../base/errors.ts'
 import type { ValuesOf } from '../command-line/completion.ts'
+import { daemonSettings } from '../config/daemon.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting } from '../protocol/sighting.ts'
 import { LANGUAGES } from '../view/check-catalogue.ts'
@@ -12,6 +13,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<check>': CHECKS,
   '<check or code>': [...CHECKS, ...ERROR_CODES],
   '<language>': LANGUAGES,
+  '<key=value>': Object.keys(daemonSettings).map((key) => `${key}=`),
   'schema <name>': DOCUMENT_NAMES,
 }
 

@@ -1,5 +1,6 @@
 import { exportReportSchema } from '../archive/export-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../base/schema.ts'
+import { TARGETS } from '../mdm/targets.ts'
 import { catalogueViewSchema } from '../protocol/api-catalogues.ts'
 import { claimViewSchema } from '../protocol/api-claims.ts'
 import * as devices from '../protocol/api-devices.ts'
@@ -37,6 +38,7 @@ import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
 import { tierSchema } from '../protocol/tier.ts'
 import { KIND_VIEWS } from '../view/sighting-rows.ts'
+import { TRAY_MEMBERS } from './tray/tray-document.ts'
 
 /** The schema of every document that `surety` and `surety-directory` print with `--json`. */
 
@@ -83,6 +85,10 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   ...sightings,
   'surety/refresh@1': { refresh: Type.Literal('started') },
   'surety/config@1': { source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]), entries: config },
+  'surety/mdm@1': {
+    ...{ target: words(...TARGETS), files: listOf(closed({ name: path, text: Type.String() })) },
+    notes: listOf(text(500)),
+  },
   'surety/explanation@1': {
     ...{
       check: text(64),
@@ -130,6 +136,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     to: Type.Optional(path),
     support: Type.Optional(supportSchema),
   },
+  'surety/tray@1': TRAY_MEMBERS,
   'surety/last-batch@1': lastBatchSchema.properties,
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
   'surety/schemas@1': { schemas: listOf(text(100)) },

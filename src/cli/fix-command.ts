@@ -4,10 +4,10 @@ import type { Status } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
 import { isCheck } from '../view/check-catalogue.ts'
 import { hanging, type Terminal } from '../view/terminal.ts'
+import { directoryTime } from '../view/verdict-now.ts'
 import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
 import { type CliComponents, type Fix, languageFor, optionsOf } from './cli-components.ts'
 import { examples } from './examples.ts'
-import { directoryTime } from './verdict.ts'
 
 /** `surety fix`: makes the safe changes with consent, and prints the steps of all others. */
 export function addFixCommand(components: CliComponents, init: CheckCommandsInit): void {

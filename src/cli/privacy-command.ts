@@ -1,35 +1,12 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/printable.ts'
+import { PRIVACY_TEXTS } from '../view/privacy-texts.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import type { CheckCommandsInit } from './check-commands.ts'
 import { type CliComponents, optionsOf } from './cli-components.ts'
 import { examples } from './examples.ts'
 
-/** What leaves this device, by source. docs/threat-model.md has the reasons. */
-const COLLECTED = [
-  ['Checks', 'the results of the checks, with the names of volumes and accounts that a result needs'],
-  ['Machine', 'host name, machine id, serial number, maker, model, system, kernel, processor, memory'],
-  ['AI agents', 'name, version, path, user, process number, working folder, known flags, autonomy and its reason'],
-  ['Extensions', 'browser and editor extensions: name, version, profile, origin and permissions'],
-  ['MCP servers', 'name, client, file, package or host, and risks; names of secrets, never their values'],
-  ['Model runtimes', 'programs that serve models: name, process, ports, and names of models'],
-  ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
-  ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
-  ['Sources', 'which files and folders were read, and why one could not be read'],
-] as const
-
-const NEVER = [
-  'prompts and answers of agents',
-  'the content of your files, mail, browser history and open pages',
-  'values of secrets and tokens; of environment variables only the settings of agents that the catalogue lists',
-  'arguments of commands, other than listed flags, scripts or packages, work folders and models',
-  'keys you press, the screen, camera or microphone',
-] as const
-
-const KEPT = [
-  'On this device, until the directory has acknowledged it. A full store drops the oldest first.',
-  'In the directory, as long as its administrator keeps it. Ask them how long that is.',
-] as const
+const { collected: COLLECTED, never: NEVER, kept: KEPT } = PRIVACY_TEXTS.en
 
 /** `surety privacy`. */
 export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CheckCommandsInit): void {

@@ -6,11 +6,11 @@ import type { Language } from '../view/check-catalogue.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
+import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { checkLines } from './check-lines.ts'
 import { stopLines } from './stop-view.ts'
 import { supportLines } from './support.ts'
-import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
 /** `surety mcp`, `surety files` and the like show all risks of their kind. */

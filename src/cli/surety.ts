@@ -18,12 +18,14 @@ import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
 import { EXAMPLES } from './help-examples.ts'
+import { addMdmCommand } from './mdm-command.ts'
 import { addPrivacyCommand } from './privacy-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { supportIn, supportLines } from './support.ts'
+import { addTrayCommand } from './tray-command.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
 import { watchStatus } from './watch-status.ts'
@@ -98,6 +100,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addFixCommand(components, commands)
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
+  addTrayCommand(components, commands)
   addStopCommands(components, { terminal: init.terminal, command, end })
   addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
@@ -113,6 +116,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
     else lines(configTable(shown.entries, init.terminal))
   })
+  addMdmCommand(components, program, commands)
   program
     .command('version')
     .description('print the version')

@@ -18,10 +18,14 @@ export interface ConfigFile {
 
 /**
  * @param options.owners user ids that may own the file.
+ * @param options.parse throws an error that says what is wrong. Default: JSON.
  * @returns undefined if there is no such file.
  * @throws `CONFIG_INVALID` with the path.
  */
-export function readConfigFile(path: string, options: { owners: readonly string[] }): ConfigFile | undefined {
+export function readConfigFile(
+  path: string,
+  options: { owners: readonly string[]; parse?: (bytes: Uint8Array) => unknown },
+): ConfigFile | undefined {
   let fd: number
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -33,7 +37,7 @@ export function readConfigFile(path: string, options: { owners: readonly string[
     const stat = fstatSync(fd)
     if (!stat.isFile()) throw new SuretyError('CONFIG_INVALID', `${path}: not a regular file`)
     const { canOthersRead } = requireOwner(path, stat, options.owners)
-    return { path, content: parse(path, readAll(fd, path)), readableByOthers: canOthersRead }
+    return { path, content: parsed(path, readAll(fd, path), options.parse ?? parse), readableByOthers: canOthersRead }
   } finally {
     closeSync(fd)
   }
@@ -100,12 +104,21 @@ function readAll(fd: number, path: string): Uint8Array {
   }
 }
 
-function parse(path: string, bytes: Uint8Array): unknown {
+function parsed(path: string, bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): unknown {
+  try {
+    return parse(bytes)
+  } catch (cause) {
+    if (!(cause instanceof SuretyError)) throw cause
+    throw new SuretyError('CONFIG_INVALID', `${path}: ${cause.message}`, { cause })
+  }
+}
+
+function parse(bytes: Uint8Array): unknown {
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), LIMITS)
   } catch (cause) {
     const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
-    throw new SuretyError('CONFIG_INVALID', `${path}: expected one JSON object (${reason})`, { cause })
+    throw new SuretyError('CONFIG_INVALID', `expected one JSON object (${reason})`, { cause })
   }
 }
 

@@ -1,8 +1,11 @@
 import type { KeyKind } from '../base/key-kinds.ts'
-import { Type } from '../base/schema.ts'
+import { Type, words } from '../base/schema.ts'
+import { TRAY_SHOW } from '../protocol/control.ts'
 import { CHECKS } from '../protocol/finding.ts'
-import { defaultPaths } from '../system/platform/this-platform.ts'
-import { logSettings } from './log-settings.ts'
+import { DEFAULT_PATHS, type DefaultPaths } from '../system/platform/default-paths.ts'
+import { defaultPaths, systemRegistry } from '../system/platform/this-platform.ts'
+import { logSettingsOn } from './log-settings.ts'
+import type { ManagedPlace } from './managed-sources.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -20,17 +23,17 @@ import {
 
 const MIB = 1024 * 1024
 
-const CHECK = CHECKS.map((check) => check.replace('.', '\\.')).join('|')
-const CHECK_LIST = `^((${CHECK})(,(${CHECK}))*)?$`
-
-const DEFAULTS = defaultPaths()
-const PATHS = DEFAULTS.daemon
 const DAEMON_PREFIX = 'SURETYD_'
 
-export const daemonSettings = {
-  stateFolder: pathSetting(PATHS.stateFolder, 'keys, spool and identity of this device'),
-  socket: socketSetting(PATHS.socket, 'local socket of the daemon'),
-  enrolmentFile: pathSetting(PATHS.enrolmentFile, 'file with the enrolment string; read until the device is enrolled'),
+/** The settings as they are on one system: paths, and what keeps keys, differ. */
+export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
+  stateFolder: pathSetting(DEFAULTS.daemon.stateFolder, 'keys, spool and identity of this device', DEFAULTS),
+  socket: socketSetting(DEFAULTS, 'local socket of the daemon'),
+  enrolmentFile: pathSetting(
+    DEFAULTS.daemon.enrolmentFile,
+    'file with the enrolment string; read until the device is enrolled',
+    DEFAULTS,
+  ),
   'directory.url': optionalSetting(Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }), {
     expected: 'wss://HOST:PORT',
     about: 'address of the directory, in place of the one in the enrolment string; the keys are those of the string',
@@ -48,13 +51,13 @@ export const daemonSettings = {
       about: 'socket of a TPM simulator, for tests; tier `simulated`',
     },
   ),
-  'pkcs11.module': optionalPathSetting('library of the PKCS#11 token'),
+  'pkcs11.module': optionalPathSetting('library of the PKCS#11 token', DEFAULTS),
   'pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
     expected: '1 to 32 characters',
     about: 'label of the PKCS#11 token',
   }),
-  'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only'),
-  ...logSettings,
+  'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only', DEFAULTS),
+  ...logSettingsOn(DEFAULTS),
   'schedules.posture': cronSetting('*/15 * * * *', 'when the checks run'),
   'schedules.discovery': cronSetting(
     '*/5 * * * *',
@@ -62,8 +65,8 @@ export const daemonSettings = {
   ),
   'schedules.processes': cronSetting('*/10 * * * * *', 'when processes are scanned, if any started or ended'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests again'),
-  'posture.skip': setting(Type.String({ pattern: CHECK_LIST, maxLength: 1024 }), '', {
-    expected: `names of checks, separated by commas: ${CHECKS.join(', ')}`,
+  'posture.skip': setting(Type.Array(words(...CHECKS), { maxItems: CHECKS.length }), [], {
+    expected: `a list of checks, separated by commas on a command line: ${CHECKS.join(', ')}`,
     about: 'checks to skip on this device; each counts as unknown',
   }),
   'support.owner': textSetting('who answers for this device, shown by surety status', 256),
@@ -72,22 +75,32 @@ export const daemonSettings = {
     expected: 'an address that begins with https://',
     about: 'page with help for users of this device',
   }),
+  'tray.show': choiceSetting(
+    TRAY_SHOW,
+    'always',
+    'when users see the tray icon; when-needed: while something is wrong',
+  ),
+  'tray.loginFile': optionalPathSetting(
+    'file with one line for people who log in to a terminal, such as /run/motd.d/surety',
+  ),
   'spool.maxBytes': numberSetting(
     { minimum: 4 * MIB, maximum: 4096 * MIB },
     64 * MIB,
     'size limit of the evidence that waits for the directory',
   ),
-  'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one'),
+  'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one', DEFAULTS),
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
     expected: 'a P-256 SubjectPublicKeyInfo in base64url',
     about: 'public key that must have signed a catalogue, from a file or the directory',
   }),
-} as const
+})
+
+export const daemonSettings = daemonSettingsOn(defaultPaths())
 
 /** Windows has one resource manager and no path to it. */
 function tpmDeviceSetting(value: string): Setting<string> {
   if (value === 'tbs') return choiceSetting(['tbs'], 'tbs', 'TPM device: TPM Base Services')
-  return pathSetting(value, 'TPM device (kernel resource manager)')
+  return pathSetting(value, 'TPM device (kernel resource manager)', DEFAULT_PATHS.linux)
 }
 
 function textSetting(about: string, maxLength: number): Setting<string | undefined> {
@@ -107,7 +120,14 @@ function cronSetting(value: string, about: string): Setting<string> {
 
 export type DaemonConfig = Values<typeof daemonSettings>
 
-const LOCATIONS = { prefix: DAEMON_PREFIX, file: PATHS.configFile, policyFolder: PATHS.policyFolder }
+const { configFile, policyFolder, managed: MANAGED } = defaultPaths().daemon
+const LOCATIONS = { prefix: DAEMON_PREFIX, file: configFile, policyFolder, managed: managedPlace }
+
+function managedPlace(): ManagedPlace | undefined {
+  if (MANAGED === undefined || 'preferences' in MANAGED) return MANAGED
+  const registry = systemRegistry()
+  return registry && { registry, key: MANAGED.key }
+}
 
 /** @throws what `loadProgramConfig` throws. */
 export function loadDaemonConfig(init: ConfigInit = {}): LoadedConfig<typeof daemonSettings> {

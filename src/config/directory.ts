@@ -1,7 +1,7 @@
 import { Type } from '../base/schema.ts'
 import { DEFAULT_ORGANISATION } from '../protocol/api-registrations.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
-import { logSettings } from './log-settings.ts'
+import { logSettingsOn } from './log-settings.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -89,7 +89,7 @@ export const directorySettings = {
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
   'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts of which the shape may change'),
-  ...logSettings,
+  ...logSettingsOn(defaultPaths()),
 } as const
 
 export type DirectoryConfig = Values<typeof directorySettings>

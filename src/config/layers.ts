@@ -2,9 +2,15 @@ import { SuretyError } from '../base/errors.ts'
 import { reader, type TSchema } from '../base/schema.ts'
 import { ownRights, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigFile, readConfigFile, readPolicyFolder } from './config-file.ts'
+import { type ManagedPlace, readManagedPreferences, readManagedRegistry } from './managed-sources.ts'
 import { flagName, type Setting, type Settings, type Values, variableName } from './settings.ts'
 
-/** Loads the settings of a program: managed policy > flags > environment > file > defaults. Each value keeps its origin. */
+/**
+ * Loads the settings of a program: managed policy > flags > environment > file > defaults. Of the managed policy, what a device
+ * management set in the registry or as preferences wins over the policy folder. Each value keeps its origin.
+ */
+
+const MOST_OVERRIDES = 8
 
 /** Has the shape of `ConfigEntry` in `protocol/control.ts`. */
 export interface ConfigOrigin {
@@ -13,7 +19,12 @@ export interface ConfigOrigin {
   readonly value: string
   readonly origin: 'managed' | 'flag' | 'environment' | 'file' | 'default'
   readonly place?: string
+  /** Other places that set it too, the next best first. */
+  readonly overrides?: Overridden[]
 }
+
+/** A place that set the same, and lost. */
+type Overridden = Pick<ConfigOrigin, 'origin'> & { readonly place: string }
 
 export interface LayersInit {
   /** The prefix of variables: `SURETYD_`. A variable with this prefix must name a setting. */
@@ -25,7 +36,8 @@ export interface LayersInit {
   readonly flags: Readonly<Record<string, string>>
   readonly file: { readonly path: string; readonly required: boolean }
   readonly policyFolder: string
-  /** Ids of users who may own the file. `policyOwners` may own the policy folder; `systemOwners` if absent. */
+  readonly managed?: ManagedPlace | undefined
+  /** Ids of users who may own the file. `policyOwners` may own the policy folder and managed preferences; `systemOwners` if absent. */
   readonly owners: readonly string[]
   readonly policyOwners?: readonly string[]
 }
@@ -35,39 +47,44 @@ export interface Loaded<S extends Settings> {
   readonly entries: readonly ConfigOrigin[]
 }
 
-interface Given {
+interface Given extends Overridden {
   readonly value: unknown
-  readonly origin: ConfigOrigin['origin']
-  readonly place: string
+}
+
+/** By key, the best value first. */
+type AllGiven = Map<string, readonly Given[]>
+
+function give(all: AllGiven, key: string, given: Given): void {
+  all.set(key, [given, ...(all.get(key) ?? [])])
 }
 
 /** @throws `CONFIG_INVALID` with the file, variable or flag, the key and what is expected. Never with a value. */
 export function loadLayers<const S extends Settings>(settings: S, init: LayersInit): Loaded<S> {
-  const given = new Map<string, Given>()
+  const given: AllGiven = new Map()
   const file = readConfigFile(init.file.path, { owners: init.owners })
   if (file === undefined && init.file.required) {
     throw new SuretyError('CONFIG_INVALID', `${init.file.path}: no such file`)
   }
-  // Lowest first: each layer overwrites the one before.
+  // Lowest first: each layer wins over the one before.
   if (file !== undefined) addFile(settings, given, file, 'file')
   addEnvironment(settings, given, init)
   addFlags(settings, given, init)
-  for (const policy of readPolicyFolder(init.policyFolder, { owners: init.policyOwners ?? systemOwners() })) {
-    addFile(settings, given, policy, 'managed')
-  }
+  const owners = init.policyOwners ?? systemOwners()
+  for (const policy of readPolicyFolder(init.policyFolder, { owners })) addFile(settings, given, policy, 'managed')
+  if (init.managed !== undefined) addManaged(settings, given, init.managed, owners)
   const keys = Object.keys(settings)
   return {
     values: Object.fromEntries(
-      keys.map((key) => [key, given.has(key) ? given.get(key)?.value : settings[key]?.default]),
+      keys.map((key) => [key, given.has(key) ? given.get(key)?.[0]?.value : settings[key]?.default]),
     ) as Values<S>, // the schema of each setting has read its value
-    entries: keys.map((key) => entryOf(settings, key, given.get(key))),
+    entries: keys.map((key) => entryOf(settings, key, given.get(key) ?? [])),
   }
 }
 
-function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile, origin: 'file' | 'managed'): void {
+function addFile(settings: Settings, given: AllGiven, file: ConfigFile, origin: 'file' | 'managed'): void {
   const walk = (value: unknown, prefix: string): void => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new SuretyError('CONFIG_INVALID', `${file.path}: ${prefix || 'document'}: expected a JSON object`)
+      throw new SuretyError('CONFIG_INVALID', `${file.path}: ${prefix || 'document'}: expected a group of settings`)
     }
     for (const [name, member] of Object.entries(value)) {
       const key = prefix === '' ? name : `${prefix}.${name}`
@@ -79,7 +96,7 @@ function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile
             `${file.path}: holds the secret ${key} and is readable by other users. Run: ${ownRights().remedy(file.path, 'all', file.path)}`,
           )
         }
-        given.set(key, { value: check(known, key, member, file.path), origin, place: file.path })
+        give(given, key, { value: check(known, key, member, file.path), origin, place: file.path })
       } else if (Object.keys(settings).some((one) => one.startsWith(`${key}.`))) walk(member, key)
       else throw unknown(settings, file.path, key)
     }
@@ -87,7 +104,25 @@ function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile
   walk(file.content, '')
 }
 
-function addEnvironment(settings: Settings, given: Map<string, Given>, init: LayersInit): void {
+function addManaged(settings: Settings, given: AllGiven, managed: ManagedPlace, owners: readonly string[]): void {
+  if ('preferences' in managed) {
+    const file = readManagedPreferences(managed.preferences, { owners })
+    if (file !== undefined) addFile(settings, given, file, 'managed')
+    return
+  }
+  for (const one of readManagedRegistry(managed.registry, managed.key)) {
+    const { key, place } = one
+    const known = settingOf(settings, key)
+    if (known === undefined) throw unknown(settings, managed.key, key)
+    if (known.secret === true) {
+      throw new SuretyError('CONFIG_INVALID', `${place}: a secret, and other users can read the registry`)
+    }
+    const value = check(known, key, one.valueFor(known.schema), managed.key, one.wrongType(known.schema))
+    give(given, key, { value, origin: 'managed', place })
+  }
+}
+
+function addEnvironment(settings: Settings, given: AllGiven, init: LayersInit): void {
   const keys = new Map(Object.keys(settings).map((key) => [variableName(init.prefix, key), key]))
   for (const [name, text] of Object.entries(init.environment)) {
     if (text === undefined || !name.startsWith(init.prefix) || init.otherVariables?.includes(name)) continue
@@ -97,35 +132,43 @@ function addEnvironment(settings: Settings, given: Map<string, Given>, init: Lay
       throw new SuretyError('CONFIG_INVALID', `environment: ${name} is not a setting`)
     }
     const value = check(known, key, fromText(known.schema, text), `environment variable ${name}`)
-    given.set(key, { value, origin: 'environment', place: name })
+    give(given, key, { value, origin: 'environment', place: name })
   }
 }
 
-function addFlags(settings: Settings, given: Map<string, Given>, init: LayersInit): void {
+function addFlags(settings: Settings, given: AllGiven, init: LayersInit): void {
   for (const [key, text] of Object.entries(init.flags)) {
-    const known = settingOf(settings, key)
-    if (known === undefined) throw unknown(settings, 'command line', key)
-    if (known.secret === true) {
-      throw new SuretyError(
-        'CONFIG_INVALID',
-        `command line: ${key} is a secret, and other users can read a command line`,
-      )
-    }
     const place = flagName(key)
-    given.set(key, { value: check(known, key, fromText(known.schema, text), place), origin: 'flag', place })
+    give(given, key, { value: readSetting(settings, { key, text, place }), origin: 'flag', place })
   }
+}
+
+/**
+ * The value that words of a command line give a setting.
+ *
+ * @throws `CONFIG_INVALID`, also for a secret.
+ */
+export function readSetting(settings: Settings, said: { key: string; text: string; place: string }): unknown {
+  const { key, text, place } = said
+  const known = settingOf(settings, key)
+  if (known === undefined) throw unknown(settings, 'command line', key)
+  if (known.secret === true) {
+    throw new SuretyError('CONFIG_INVALID', `command line: ${key} is a secret, and other users can read a command line`)
+  }
+  return check(known, key, fromText(known.schema, text), place)
 }
 
 function settingOf(settings: Settings, key: string): Setting | undefined {
   return Object.hasOwn(settings, key) ? settings[key] : undefined
 }
 
-function check(known: Setting, key: string, value: unknown, place: string): unknown {
+function check(known: Setting, key: string, value: unknown, place: string, types?: string): unknown {
   try {
     return reader(known.schema, { name: key, code: 'CONFIG_INVALID' }).read(value)
   } catch {
     // Without the cause, whose words are those of the schema: a pattern says less than what is expected.
-    throw new SuretyError('CONFIG_INVALID', `${place}: ${key}: expected ${known.expected}`)
+    const type = types === undefined ? '' : `, ${types}`
+    throw new SuretyError('CONFIG_INVALID', `${place}: ${key}: expected ${known.expected}${type}`)
   }
 }
 
@@ -145,11 +188,15 @@ function unknown(settings: Settings, place: string, key: string): SuretyError {
   return new SuretyError('CONFIG_INVALID', `${place}: ${shown} is not a setting${hint}`)
 }
 
-function entryOf(settings: Settings, key: string, given: Given | undefined): ConfigOrigin {
+function entryOf(settings: Settings, key: string, [given, ...others]: readonly Given[]): ConfigOrigin {
   const value = given === undefined ? settings[key]?.default : given.value
   const shown = settings[key]?.secret === true && value !== undefined ? '(set)' : show(value)
   if (given === undefined) return { key, value: shown, origin: 'default' }
-  return { key, value: shown, origin: given.origin, place: given.place }
+  const overrides = others.slice(0, MOST_OVERRIDES).map(({ origin, place }) => ({ origin, place }))
+  return {
+    ...{ key, value: shown, origin: given.origin, place: given.place },
+    ...(overrides.length === 0 ? {} : { overrides }),
+  }
 }
 
 function show(value: unknown): string {

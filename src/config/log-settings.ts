@@ -1,16 +1,17 @@
+import type { DefaultPaths } from '../system/platform/default-paths.ts'
 import { choiceSetting, numberSetting, optionalPathSetting } from './settings.ts'
 
 const MIB = 1024 * 1024
 
 /** The settings of the log, the same for both programs. */
-export const logSettings = {
+export const logSettingsOn = (paths: DefaultPaths) => ({
   'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
   'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
-  'log.file': optionalPathSetting('log file; standard error if not set'),
+  'log.file': optionalPathSetting('log file; standard error if not set', paths),
   'log.maxBytes': numberSetting(
     { minimum: 64 * 1024, maximum: 1024 * MIB },
     10 * MIB,
     'size at which the log file is rotated',
   ),
   'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
-} as const
+})

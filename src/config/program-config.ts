@@ -1,5 +1,6 @@
 import { ownUserId, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigOrigin, loadLayers } from './layers.ts'
+import type { ManagedPlace } from './managed-sources.ts'
 import type { Settings, Values } from './settings.ts'
 
 /** Where a program looks for its settings. */
@@ -9,6 +10,8 @@ export interface ConfigLocations {
   readonly otherVariables?: readonly string[]
   readonly file: string
   readonly policyFolder: string
+  /** Asked when the settings are loaded. */
+  readonly managed?: () => ManagedPlace | undefined
 }
 
 export interface ConfigInit {
@@ -16,9 +19,10 @@ export interface ConfigInit {
   readonly flags?: Readonly<Record<string, string>>
   /** From `--config`. The file must exist. */
   readonly file?: string | undefined
-  /** For tests. Default: the environment of the process, the policy folder of the program, and root. */
+  /** For tests. Default: the environment of the process, the managed places of the program, and root. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly policyFolder?: string
+  readonly managed?: ManagedPlace
   readonly policyOwners?: readonly string[]
 }
 
@@ -40,6 +44,7 @@ export function loadProgramConfig<const S extends Settings>(
     flags: init.flags ?? {},
     file: { path: init.file ?? locations.file, required: init.file !== undefined },
     policyFolder: init.policyFolder ?? locations.policyFolder,
+    managed: init.managed ?? locations.managed?.(),
     owners: [...systemOwners(), ownUserId()],
     ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
   })

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type, words } from '../base/schema.ts'
+import type { DefaultPaths } from '../system/platform/default-paths.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
 
 /** One setting. Its names in files, variables and flags follow from its key. */
@@ -29,22 +30,26 @@ export function optionalSetting<S extends TSchema>(schema: S, words: Words): Set
   return { schema, default: undefined, ...words }
 }
 
-export function pathSetting(value: string, about: string): Setting<string> {
-  return setting(absolutePath, value, { expected: 'an absolute path', about })
+export function pathSetting(value: string, about: string, paths = defaultPaths()): Setting<string> {
+  return setting(absolutePath(paths), value, { expected: 'an absolute path', about })
 }
 
-export function optionalPathSetting(about: string): Setting<string | undefined> {
-  return optionalSetting(absolutePath, { expected: 'an absolute path', about })
+export function optionalPathSetting(about: string, paths = defaultPaths()): Setting<string | undefined> {
+  return optionalSetting(absolutePath(paths), { expected: 'an absolute path', about })
 }
 
-/** The local socket. */
-export function socketSetting(value: string, about: string): Setting<string> {
-  const { socketPath, absolutePath: path } = defaultPaths()
+/** The local socket of the daemon. */
+export function socketSetting(
+  { socketPath, absolutePath: path, daemon }: DefaultPaths,
+  about: string,
+): Setting<string> {
   const expected = socketPath === path ? 'an absolute path' : 'the name of a pipe: \\\\.\\pipe\\NAME'
-  return setting(Type.String({ pattern: socketPath, maxLength: 4096 }), value, { expected, about })
+  return setting(Type.String({ pattern: socketPath, maxLength: 4096 }), daemon.socket, { expected, about })
 }
 
-const absolutePath = Type.String({ pattern: defaultPaths().absolutePath, maxLength: 4096 })
+function absolutePath({ absolutePath: pattern }: DefaultPaths) {
+  return Type.String({ pattern, maxLength: 4096 })
+}
 
 export function choiceSetting<const W extends readonly string[]>(
   choices: W,

@@ -20,7 +20,6 @@ import { WINDOWS_CHECKS } from '../posture/windows/checks.ts'
 import { windowsHardware } from '../posture/windows/hardware.ts'
 import type { Support } from '../protocol/control.ts'
 import type { Inventory } from '../protocol/evidence.ts'
-import { CHECKS } from '../protocol/finding.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
@@ -37,6 +36,7 @@ import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import type { Collectors } from './collection/collection.ts'
 import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentCredential, enrolmentFile, firstOf } from './enrolment/enrolment-source.ts'
+import { keepLoginLine } from './login-line/login-line-file.ts'
 import { type Phase, runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
 import { connectWebSocket } from './stream/connection.ts'
@@ -72,6 +72,8 @@ export interface DaemonInit {
 const POSTURE_CHECKS = { linux: LINUX_CHECKS, darwin: DARWIN_CHECKS, windows: WINDOWS_CHECKS }
 /** Its name in `LoadCredential=`. */
 const ENROLMENT_CREDENTIAL = 'surety.enrolment'
+/** Sees what every user sees. */
+const ANYONE = { userId: '', isRoot: false }
 /** Longest time of one check. */
 const CHECK_TIMEOUT_MS = 60_000
 /** Heap growth, in bytes, that justifies a garbage collection of about 50 ms: about three scans of the homes. */
@@ -143,6 +145,9 @@ export async function startDaemon(
         const parts = { peers, listen: listenLocal, ownUserId, log, ...answers, config: () => [...entries] }
         const server = await serveControl(parts, { socket: config.socket })
         service?.ready()
+        const file = config['tray.loginFile']
+        if (file !== undefined)
+          void keepLoginLine({ clock, log, status: () => answers.status(ANYONE) }, { file }, { signal })
         return server
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
@@ -157,6 +162,7 @@ export async function startDaemon(
       spoolBytes: config['spool.maxBytes'],
       version: init.version,
       support: supportOf(config),
+      trayShow: config['tray.show'],
       schedules: {
         posture: config['schedules.posture'],
         discovery: config['schedules.discovery'],
@@ -247,8 +253,7 @@ async function chooseCollectors(
     windows: windowsFacts,
   }
   const postureChecks = POSTURE_CHECKS[platform.name]
-  const skipped = config['posture.skip'].split(',')
-  const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
+  const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: config['posture.skip'] }
   const hardware = hardwareOf(platform, { commands, files: trustedFiles })
   const inventory = (options: { signal: AbortSignal }) =>
     collectInventory({ files: trustedFiles, clock, hardware, platform: platform.name }, options)

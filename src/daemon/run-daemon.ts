@@ -3,7 +3,7 @@ import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
 import { WakeUp } from '../base/wake-up.ts'
-import type { Support } from '../protocol/control.ts'
+import type { Support, TrayShow } from '../protocol/control.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { ServiceEvents } from '../system/program/service-input.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
@@ -102,6 +102,7 @@ export interface RunDaemonInit {
   readonly version: string
   readonly schedules: Schedules
   readonly support?: Support
+  readonly trayShow?: TrayShow
   readonly stream?: StreamClientInit
   readonly evidence?: EvidenceBuilderInit
 }
@@ -235,7 +236,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         directoryTime: clockCheck.directoryTime,
         stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
       },
-      { daemonVersion: init.version, ...(init.support === undefined ? {} : { support: init.support }) },
+      { daemonVersion: init.version, support: init.support, trayShow: init.trayShow },
       caller,
     )
   await using control = await serveControl?.({

@@ -68,6 +68,10 @@ export const supportSchema = closed({
 })
 export type Support = Static<typeof supportSchema>
 
+/** When the tray has an icon. `when-needed`: while something is not in order. */
+export const TRAY_SHOW = ['always', 'when-needed', 'never'] as const
+export type TrayShow = (typeof TRAY_SHOW)[number]
+
 /** Stops that the caller may know of, and the caller's agents that they hold; for root all. */
 export const statusStopsSchema = closed({
   standing: Type.Array(
@@ -121,6 +125,8 @@ export const statusSchema = closed({
   stops: Type.Optional(statusStopsSchema),
   /** Absent when the settings name none of it. */
   support: Type.Optional(supportSchema),
+  /** Absent for the default. */
+  tray: Type.Optional(closed({ show: words(...TRAY_SHOW) })),
   /** True when the sightings and sources of other users were left out. */
   limitedToCaller: Type.Boolean(),
   /** How many items did not fit into the answer. Absent when all did. */
@@ -169,13 +175,17 @@ export interface LocalStopRequest {
 export const deviceClaimSchema = closed({ claim: agentClaimSchema, decision: Type.Optional(claimDecisionSchema) })
 export type DeviceClaim = Static<typeof deviceClaimSchema>
 
+const configOriginSchema = words('managed', 'flag', 'environment', 'file', 'default')
+
 /** One effective setting and its origin. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
   value: text(4096),
-  origin: words('managed', 'flag', 'environment', 'file', 'default'),
-  /** The file, variable or flag. */
+  origin: configOriginSchema,
+  /** The file, variable or flag, or the value of the registry. */
   place: Type.Optional(text(4096)),
+  /** Other places that set it too, the next best first. */
+  overrides: Type.Optional(Type.Array(closed({ origin: configOriginSchema, place: text(4096) }), { maxItems: 8 })),
 })
 export type ConfigEntry = Static<typeof configEntrySchema>
 

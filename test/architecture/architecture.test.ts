@@ -72,7 +72,7 @@ test.each([
   [
     'cli/status.ts',
     `import { d } from '../daemon/control/status.ts'`,
-    'cli/status.ts -> daemon/control: cli may import base, protocol, system, archive, config, view, command-line',
+    'cli/status.ts -> daemon/control: cli may import base, protocol, system, archive, config, mdm, view, command-line, cli/tray',
   ],
   [
     'discovery/redaction/a.ts',

@@ -24,6 +24,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/enforcement': ['base', 'system/files', 'system/native', 'system/program'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
+  'system/desktop': ['base'],
   'system/privileges': ['base', 'system/program', 'system/users'],
   system: [
     'base',
@@ -43,6 +44,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/platform': ['base', 'system'],
 
   config: ['base', 'protocol', 'system'],
+  mdm: ['base', 'config', 'system'],
   'keys/provider': ['base', 'protocol', 'system'],
   'keys/tpm': ['base', 'crypto', 'system', 'keys/provider'],
   'keys/pkcs11': ['base', 'crypto', 'system', 'keys/provider'],
@@ -111,6 +113,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/keys': ['base', 'keys/provider', ...daemon('health', 'state', 'stream')],
   'daemon/enforcement': ['base', 'protocol', 'system', 'discovery', ...daemon('health', 'state')],
+  'daemon/login-line': ['base', 'protocol', 'view'],
   'daemon/agent-claims': ['base', 'protocol', ...daemon('health', 'state', 'evidence')],
   'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
   'daemon/catalogue': [
@@ -125,7 +128,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   archive: ['base', 'protocol', 'crypto'],
   'command-line': ['base', 'view'],
-  cli: ['base', 'protocol', 'system', 'archive', 'config', 'view', 'command-line'],
+  'cli/tray': ['base', 'protocol', 'view', 'system/desktop'],
+  cli: ['base', 'protocol', 'system', 'archive', 'config', 'mdm', 'view', 'command-line', 'cli/tray'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
   'directory/policy': ['base', 'protocol', 'crypto'],

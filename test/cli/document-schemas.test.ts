@@ -80,6 +80,17 @@ test('surety: every document fits', async () => {
   const commands = [
     ...['status', 'enrolment', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
     ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list'],
+    ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
+    ...[
+      'explain disk.root-encrypted',
+      'explain TIER_TOO_LOW',
+      'check',
+      'fix',
+      'flare --list',
+      'mdm render --target gpo',
+    ],
+    ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
+    ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list', 'tray'],
     ...[
       'privacy',
       'privacy --last',

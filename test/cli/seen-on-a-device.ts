@@ -141,6 +141,7 @@ export async function run(
       pause: async () => undefined,
       fixes: {},
       saveNew: async () => undefined,
+      saveNewFolder: async () => undefined,
     },
     { argv: argv.split(' '), socket: '/default.sock', terminal },
   )

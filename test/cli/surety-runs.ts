@@ -76,6 +76,7 @@ export async function run(
       pause: async () => undefined,
       fixes: {},
       saveNew: async () => undefined,
+      saveNewFolder: async () => undefined,
       ...changes,
     },
     {

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { ConfigEntry, Status } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
@@ -179,6 +179,21 @@ test('config show cuts nothing', async () => {
   const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
   const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
   expect(out).toContain(`\n  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
+})
+
+test('config show names what lost', async () => {
+  const place = 'HKLM\\SOFTWARE\\Policies\\Surety\\keys'
+  const entries: ConfigEntry[] = [
+    { key: 'keys', value: 'tpm', origin: 'managed', place, overrides: [{ origin: 'file', place: 'C:\\x.json' }] },
+    { key: 'log.level', value: 'info', origin: 'default' },
+  ]
+  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
+  expect(out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['SETTING', 'VALUE', 'FROM', 'PLACE', 'OVERRIDES'],
+    ['keys', 'tpm', 'managed', place, 'C:\\x.json'],
+    ['log.level', 'info', 'default', '-', '-'],
+    [''],
+  ])
 })
 
 test.each([

@@ -50,6 +50,7 @@ export function suretyTree(printed: Printed = { out: '' }): Command {
       pause: () => Promise.resolve(),
       fixes: {},
       saveNew: notHere,
+      saveNewFolder: notHere,
     },
     { argv: [], socket: '/nonexistent.sock', terminal: PLAIN },
     () => undefined,

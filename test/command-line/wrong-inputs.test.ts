@@ -280,6 +280,21 @@ const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] =
   [['verify', '/nowhere/x'], 1, /FILE_ABSENT/],
   [['verify', '/dev/null', '--root', 'short'], 2, /a pin is 43 characters/],
   [['completion', 'csh'], 2, /Allowed choices are/],
+  [['mdm', 'render'], 2, /required option '--target <name>'/],
+  [['mdm', 'render', '--target', 'puppet'], 2, /Allowed choices are/],
+  [['mdm', 'render', '--target', 'jamf', '--out', 'x'], 2, /jamf manages Macs: give --team-id/],
+  [['mdm', 'render', '--target', 'jamf', '--team-id', 'abcde12345', '--out', 'x'], 2, /ten capital letters/],
+  [['mdm', 'render', '--target', 'gpo', '--out', ''], 2, /'--out <folder>' is empty/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'log.level'], 2, /--set needs KEY=VALUE/],
+  [['mdm', 'render', '--target', 'gpo', '--set', '=x'], 2, /--set needs KEY=VALUE/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'keys=tpm', '--set', 'keys=cng'], 2, /names keys twice/],
+  [['mdm', 'render', '--target', 'gpo', '--organisation', 'a\nb'], 2, /--organisation must be one line/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'support.owner=a\u0007b'], 2, /must be without control characters/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'log.file=C:\\a\ud800'], 2, /must be without control characters/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'log.levle=warn'], 1, /"log.levle" is not a setting/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'log.level=loud'], 1, /--set \(windows\): log.level: expected one of/],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'log.file=/var/log/x'], 1, /log.file: expected an absolute path/],
+  [['mdm', 'render', '--target', 'ansible', '--set', 'keys=cng'], 1, /--set \(linux\): keys: expected one of/],
   [['\u202estatus'], 2, /unknown command/],
 ]
 
@@ -287,6 +302,9 @@ test.each(OF_THE_DEVICE)('surety %j: exit code %d', async (words, exitCode, said
   const saved: string[] = []
   const refused = await runSurety(words, undefined, {
     async saveNew(path) {
+      saved.push(path)
+    },
+    async saveNewFolder(path) {
       saved.push(path)
     },
   })

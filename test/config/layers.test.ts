@@ -103,11 +103,20 @@ test('prefers policy to flag to variable to file, and keeps the origin of each v
     hosts: ['a', 'b'],
     'store.password': 'hush',
   })
+  const inFile = { origin: 'file', place: paths.file }
   expect(entries).toEqual([
-    { key: 'socket', value: '/flag', origin: 'flag', place: '--socket' },
+    { key: 'socket', value: '/flag', origin: 'flag', place: '--socket', overrides: [inFile] },
     { key: 'log.level', value: 'debug', origin: 'file', place: paths.file },
-    { key: 'log.maxBytes', value: '15', origin: 'managed', place: join(paths.policies, '20-second.json') },
-    { key: 'log.colour', value: 'false', origin: 'environment', place: 'TEST_LOG_COLOUR' },
+    {
+      ...{ key: 'log.maxBytes', value: '15', origin: 'managed', place: join(paths.policies, '20-second.json') },
+      overrides: [
+        { origin: 'managed', place: join(paths.policies, '10-first.json') },
+        { origin: 'flag', place: '--log-max-bytes' },
+        { origin: 'environment', place: 'TEST_LOG_MAX_BYTES' },
+        inFile,
+      ],
+    },
+    { key: 'log.colour', value: 'false', origin: 'environment', place: 'TEST_LOG_COLOUR', overrides: [inFile] },
     { key: 'hosts', value: '["a","b"]', origin: 'environment', place: 'TEST_HOSTS' },
     { key: 'store.password', value: '(set)', origin: 'file', place: paths.file },
   ])
@@ -134,14 +143,14 @@ test.each<[string, Parameters<typeof load>[0], string]>([
     '…/file.json: "log.maxbytes" is not a setting; did you mean log.maxBytes?',
   ],
   ['a dotted key', { file: { 'log.level.x': 'info' } }, '…/file.json: "log.level.x" is not a setting'],
-  ['a value instead of a group', { file: { log: 'debug' } }, '…/file.json: log: expected a JSON object'],
+  ['a value instead of a group', { file: { log: 'debug' } }, '…/file.json: log: expected a group of settings'],
   ['a name of Object.prototype', { file: { constructor: 1 } }, '…/file.json: "constructor" is not a setting'],
   [
     'a prototype',
     { file: '{"__proto__": {"socket": "/a"}}' },
     '…/file.json: expected one JSON object (key __proto__ is not allowed)',
   ],
-  ['a list', { file: [] }, '…/file.json: document: expected a JSON object'],
+  ['a list', { file: [] }, '…/file.json: document: expected a group of settings'],
   ['no JSON', { file: '{' }, '…/file.json: expected one JSON object (not JSON)'],
   ['a file that is too large', { file: ' '.repeat(300_000) }, '…/file.json: larger than 262144 bytes'],
   ['an unknown variable', { environment: { TEST_LOG_LEVLE: 'info' } }, 'environment: TEST_LOG_LEVLE is not a setting'],

@@ -6,6 +6,7 @@ import { daemonClient } from '../../src/cli/daemon-client.ts'
 import { loadDaemonConfig } from '../../src/config/daemon.ts'
 import { startDaemon } from '../../src/daemon/daemon.ts'
 import type { Phase } from '../../src/daemon/run-daemon.ts'
+import { writePropertyList } from '../../src/mdm/property-list.ts'
 import { READER_FLAGS } from '../../src/reader/reader-flags.ts'
 import { startFileCanary } from '../../src/system/enforcement/file-canary.ts'
 import { darwinPlatform } from '../../src/system/platform/darwin.ts'
@@ -42,7 +43,12 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   writeFileSync(enrolmentFile, await directory.token({ minimumTier: 'software' }), { mode: 0o600 })
   const socket = join(folder.path, 'run', 'control.sock')
   const flags = { stateFolder: join(folder.path, 'state'), socket, enrolmentFile, keys: 'software' }
-  const { config, entries } = loadDaemonConfig({ flags })
+  // As a profile leaves it.
+  const preferences = join(folder.path, 'org.surety.plist')
+  const given = { 'support.owner': 'IT', keys: 'software' }
+  writeFileSync(preferences, writePropertyList(given), { mode: 0o644 })
+  const policyOwners = [String(process.getuid?.() ?? 0)]
+  const { config, entries } = loadDaemonConfig({ flags, policyOwners, managed: { preferences } })
   const { commands, files } = recordedMac({ people: [{ name: 'ann', ...IDS, home: home.path }] })
   const addon = mirroredDarwinAddon()
   const program = HAS_COMPILER ? darwinCanary(folder.path) : ''
@@ -91,6 +97,16 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
     ...{ 'os.supported': 'pass', 'os.automatic-updates': 'fail', 'network.firewall': 'pass' },
     ...{ 'access.remote-login': 'fail', 'management.mdm': 'fail', 'tpm.present': 'not-applicable' },
   })
+  expect(await client.config()).toEqual(
+    expect.arrayContaining([
+      { key: 'support.owner', value: 'IT', origin: 'managed', place: preferences },
+      {
+        ...{ key: 'keys', value: 'software', origin: 'managed', place: preferences },
+        overrides: [{ origin: 'flag', place: '--keys' }],
+      },
+    ]),
+  )
+  expect(status.support).toEqual({ owner: 'IT' })
   const [row] = directory.rows('SELECT id FROM devices')
   expect(directory.directory.store.devices.get(String(row?.id))).toMatchObject({ label: { platform: 'darwin' } })
 

@@ -5,9 +5,9 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { KINDS } from './targets/all.ts'
 
-/** A third of a minute for each kind of decoders, from a printed seed and the corpus: all of them side by side. */
+/** Ten seconds for each kind of decoders, from a printed seed and the corpus: all of them side by side. */
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 20)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 10)
 /** Other tests, which wait for what is late, go first. */
 const PRIORITY = 5
 

@@ -14,14 +14,16 @@ afterAll(() => folder[Symbol.dispose]())
 let count = 0
 
 /** Values of a setting that are not each other: made from its schema, so that a new setting is tested too. */
-function valuesOf(schema: TSchema): readonly [policy: string | number, other: string | number] {
+function valuesOf(schema: TSchema): readonly [policy: unknown, other: unknown] {
   const known: {
+    items?: TSchema
     anyOf?: readonly { const?: string }[]
     enum?: readonly string[]
     minimum?: number
     maximum?: number
     pattern?: string
   } = { ...schema }
+  if (known.items !== undefined) return [[], [valuesOf(known.items)[1]]]
   const [first, second] = known.enum ?? known.anyOf?.map((one) => one.const ?? '') ?? []
   if (first !== undefined && second !== undefined) return [first, second]
   if (known.minimum !== undefined && known.maximum !== undefined) return [known.minimum, known.maximum]
@@ -72,13 +74,15 @@ test.each(SETTINGS)('%s: managed policy wins over flag, variable and file at onc
       flags: secret === true ? {} : { [key]: String(other) },
     })
   const { config, entries } = load(policies)
-  expect(Object.entries(config).find(([name]) => name === key)?.[1]).toBe(policy)
-  expect(entries.find((entry) => entry.key === key)).toEqual({
-    ...{ key, value: String(policy), origin: 'managed', place: join(policies, '10.json') },
+  expect(Object.entries(config).find(([name]) => name === key)?.[1]).toEqual(policy)
+  expect(entries.find((entry) => entry.key === key)).toMatchObject({
+    ...{ key, origin: 'managed', place: join(policies, '10.json') },
+    value: typeof policy === 'string' ? policy : JSON.stringify(policy),
+    overrides: expect.arrayContaining([{ origin: 'file', place: file }]),
   })
   // Without the policy the other would have been taken: what was tried was real.
   const without = load(join(folder.path, 'none'))
-  expect(Object.entries(without.config).find(([name]) => name === key)?.[1]).toBe(other)
+  expect(Object.entries(without.config).find(([name]) => name === key)?.[1]).toEqual(other)
 })
 
 test('a policy names every setting, so that none is out of its reach', () => {

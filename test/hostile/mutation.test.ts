@@ -15,10 +15,11 @@ import { differences, mutate, mutation } from './mutations.ts'
 
 /**
  * Every frame of a valid exchange with one field or one byte changed: none goes through that could change anything.
- * `MUTATION_SEED=NUMBER` gives the same changes.
+ * `MUTATION_SEED=NUMBER` gives the same changes, `MUTATIONS` says how many of fields in each phase; half as many are of bytes.
  */
 
 const seed = Number(process.env.MUTATION_SEED ?? Date.now() % 2 ** 31)
+const MUTATIONS = Number(process.env.MUTATIONS ?? 60)
 process.stderr.write(`mutations of valid exchanges, seed ${seed}\n`)
 
 let besieged: BesiegedDirectory
@@ -100,8 +101,6 @@ function expectHarmless(phase: (typeof PHASES)[number], changed: readonly string
   else expect({ accepted: changed.filter((path) => !WITHOUT_EFFECT[phase].test(path)) }).toEqual({ accepted: [] })
 }
 
-/** For a machine that does much else. */
-
 const runs = (numRuns: number) => ({ seed, numRuns, endOnFailure: true })
 
 describe.each(PHASES)('%s', (phase) => {
@@ -117,7 +116,7 @@ describe.each(PHASES)('%s', (phase) => {
       const tried = await attempt(scene, phase, await say(scene, text))
       expectHarmless(phase, text === '' ? ['all'] : differences(JSON.parse(scene.honest), JSON.parse(text)), tried)
     })
-    await fc.assert(property, runs(120))
+    await fc.assert(property, runs(MUTATIONS))
     expect(await besieged.honestGoesOn()).toBe(true)
   })
 
@@ -133,7 +132,7 @@ describe.each(PHASES)('%s', (phase) => {
       if (scene.kind !== undefined || tried.outcome !== 'accepted') expectRefused(tried, { signed: undefined })
       else expectHarmless(phase, differences(JSON.parse(frame), JSON.parse(changed)), tried)
     })
-    await fc.assert(property, runs(60))
+    await fc.assert(property, runs(Math.ceil(MUTATIONS / 2)))
     expect(await besieged.honestGoesOn()).toBe(true)
   })
 })
@@ -148,6 +147,6 @@ describe.each(['enrol', 'attest', 'evidence'] as const)('%s', (phase) => {
       const tried = await attempt(scene, phase, frame)
       if (text !== scene.honest) expectRefused(tried, { signed: undefined })
     })
-    await fc.assert(property, runs(60))
+    await fc.assert(property, runs(Math.ceil(MUTATIONS / 2)))
   })
 })

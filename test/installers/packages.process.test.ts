@@ -1,16 +1,26 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { lintPackages } from '../../installers/lint.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** What `npm run package` writes, as the tools of both kinds of packages read it. Installing them is in `test/installed/`. */
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const TOOLS = ['/usr/bin/dpkg-deb', '/usr/bin/rpmbuild', '/usr/bin/createrepo_c', '/usr/bin/strip']
+const TOOLS = [
+  '/usr/bin/dpkg-deb',
+  '/usr/bin/rpmbuild',
+  '/usr/bin/createrepo_c',
+  '/usr/bin/strip',
+  '/usr/bin/lintian',
+  '/usr/bin/rpmlint',
+]
 const missing = TOOLS.find((path) => !existsSync(path))
 const whenPossible = missing === undefined ? test : test.skip
 const folder = temporaryFolder()
 const out = join(folder.path, 'packages')
+const otherOut = join(folder.path, 'built elsewhere')
 afterAll(() => folder[Symbol.dispose]())
 
 const ask = (program: string, ...args: readonly string[]) =>
@@ -43,9 +53,24 @@ function filesOfRpm(path: string): readonly Packaged[] {
 
 const byPath = (one: Packaged, other: Packaged) => (one.path < other.path ? -1 : 1)
 
+const package_ = async (to: string, umask: string, zone: string) => {
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', to]
+  const command = ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, ...args, '--version', '1.2.3']
+  await promisify(execFile)('/bin/sh', command, { env: { ...process.env, TZ: zone, SOURCE_DATE_EPOCH: '1795000000' } })
+}
+
+beforeAll(async () => {
+  if (missing !== undefined) return
+  const builds = [package_(out, '022', 'UTC'), package_(otherOut, '077', 'Asia/Kolkata')]
+  // One that fails does not leave the other running.
+  for (const result of await Promise.allSettled(builds)) if (result.status === 'rejected') throw result.reason
+}, 180_000)
+
+whenPossible('two builds are equal, byte for byte', () => {
+  expect(() => ask('/usr/bin/diff', '--recursive', '--brief', out, otherOut)).not.toThrow()
+})
+
 whenPossible(`both kinds hold the same files, of root and for root alone to change${missing ?? ''}`, () => {
-  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', out]
-  execFileSync(process.execPath, [...args, '--version', '1.2.3'], { stdio: 'pipe' })
   for (const name of ['surety', 'surety-directory']) {
     const deb = filesOfDeb(join(out, `${name}_1.2.3_amd64.deb`)).toSorted(byPath)
     expect(filesOfRpm(join(out, `${name}-1.2.3-1.x86_64.rpm`)).toSorted(byPath)).toEqual(deb)
@@ -65,6 +90,37 @@ whenPossible(`both kinds hold the same files, of root and for root alone to chan
   expect(bill.bomFormat).toBe('CycloneDX')
   expect(bill.components.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['ws', 'fastify']))
 })
+
+/** Unpacked, with a small program in the place of Node, which takes lintian most of its time; changed, and packed again. */
+function repacked(name: string, change: (folder: string) => void = () => undefined): string {
+  const [unpacked, path] = [join(folder.path, name), join(folder.path, `${name}.deb`)]
+  ask('/usr/bin/dpkg-deb', '--raw-extract', join(out, 'surety_1.2.3_amd64.deb'), unpacked)
+  const node = join(unpacked, 'usr/lib/surety/bin/node')
+  copyFileSync(join(unpacked, 'usr/lib/surety/suretyd/surety-exec-gate'), node)
+  change(unpacked)
+  ask('/usr/bin/dpkg-deb', '--root-owner-group', '-Zgzip', '-z1', '--build', unpacked, path)
+  return path
+}
+
+whenPossible(
+  'lintian and rpmlint have nothing to say that is not explained',
+  () => {
+    expect(() => lintPackages([repacked('whole'), join(out, 'surety-1.2.3-1.x86_64.rpm')])).not.toThrow()
+  },
+  120_000,
+)
+
+whenPossible(
+  'lintian refuses a file that all can write, and a script that is not sh',
+  () => {
+    const wrong = repacked('wrong', (to) => {
+      chmodSync(join(to, 'usr/lib/surety/version'), 0o666)
+      writeFileSync(join(to, 'DEBIAN/postinst'), '#!/bin/sh\nif\n')
+    })
+    expect(() => lintPackages([wrong])).toThrow(/script-fails-syntax-check[\s\S]*non-standard-file-perm/)
+  },
+  120_000,
+)
 
 whenPossible('a kind that it does not know is refused before anything is built', () => {
   const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), 'msi', '--out', out]

@@ -55,6 +55,7 @@ surety-directory registrations create nightly --purpose builds --product unknown
     before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },
   },
   { path: 'docs/admin/webhooks.md' },
+  { path: 'docs/admin/mdm.md' },
   { path: 'docs/reference/settings.md' },
   {
     path: 'docs/admin/enrolment.md',

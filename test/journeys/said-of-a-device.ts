@@ -141,6 +141,7 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
           whenResized: () => undefined,
           fixes: {},
           saveNew: async () => undefined,
+          saveNewFolder: async () => undefined,
           pause: async () => undefined,
         },
       },

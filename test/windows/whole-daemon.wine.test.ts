@@ -44,6 +44,10 @@ const SOUND: RegistryValues = {
   [TERMINAL]: { fDenyTSConnections: 1 },
   [EXPLORER]: { SmartScreenEnabled: 'Warn' },
 }
+/** As Group Policy leaves it. */
+const MANAGED: RegistryValues = {
+  [`${HKLM}\\SOFTWARE\\Policies\\Surety`]: { 'support.owner': 'IT', 'log.level': 'info' },
+}
 const BY_REGISTRY = [
   ...['access.automatic-login', 'access.elevation', 'access.remote-login', 'os.application-origin'],
   'session.screen-lock',
@@ -88,7 +92,7 @@ if (absent === undefined) {
     windows = openWindows()
     bundle = installBundle(windows, built)
     await giveTpm(windows, tpm.port)
-    await windows.writeRegistry(UNSOUND)
+    await windows.writeRegistry({ ...UNSOUND, ...MANAGED })
     const server = { command: 'node', args: ['C:\\servers\\notes.mjs'], env: { NOTES_TOKEN: 'hush' } }
     const home = join(windows.driveC, 'users/root')
     writeFileSync(join(home, '.claude.json'), JSON.stringify({ mcpServers: { notes: { type: 'stdio', ...server } } }))
@@ -230,6 +234,13 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
       device: { id: device },
       enrolment: 'enrolled',
     })
+  })
+
+  onWine('says which settings a device management set', async () => {
+    expect(await statusByPipe()).toMatchObject({ support: { owner: 'IT' } })
+    const { stdout } = await bundle.run('surety', 'config', 'show', '--json')
+    const place = 'HKLM\\SOFTWARE\\Policies\\Surety\\support.owner'
+    expect(JSON.parse(stdout).entries).toContainEqual({ key: 'support.owner', value: 'IT', origin: 'managed', place })
   })
 
   onWine('sees changes of the registry at the next check, and never takes no answer for a good one', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
-import type { Status, StatusStops, Support } from '../../protocol/control.ts'
+import type { Status, StatusStops, Support, TrayShow } from '../../protocol/control.ts'
 import type { User } from '../../protocol/sighting.ts'
 import type { Current } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
@@ -34,10 +34,16 @@ export interface StatusComponents {
   readonly directoryTime: () => number | undefined
 }
 
+export interface StatusInit {
+  readonly daemonVersion: string
+  readonly support?: Support | undefined
+  readonly trayShow?: TrayShow | undefined
+}
+
 /** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
   { clock, state, spool, health, current, directory, directoryTime, stops }: StatusComponents,
-  { daemonVersion, support = {} }: { readonly daemonVersion: string; readonly support?: Support },
+  { daemonVersion, support = {}, trayShow = 'always' }: StatusInit,
   caller: Caller,
 ): Status {
   const { identity } = state
@@ -69,6 +75,7 @@ export function buildStatus(
     health: [...health.warnings()],
     ...(stops === undefined ? {} : { stops: stops(caller) }),
     ...(Object.keys(support).length === 0 ? {} : { support: { ...support } }),
+    ...(trayShow === 'always' ? {} : { tray: { show: trayShow } }),
     limitedToCaller: !caller.isRoot,
     time: Math.max(0, Math.trunc(clock.now())),
   }

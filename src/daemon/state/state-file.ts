@@ -40,9 +40,10 @@ export function stateFile<T extends object>(
   const maxBytes = init.maxBytes ?? MAX_BYTES
   const parse = async () => {
     const bytes = await readIfPresent(path, { maxBytes })
-    return bytes === undefined
-      ? undefined
-      : init.reader.read(unsealJson(decode(bytes), { maxBytes, maxDepth: MAX_DEPTH }))
+    if (bytes === undefined) return undefined
+    const document = unsealJson(decode(bytes), { maxBytes, maxDepth: MAX_DEPTH })
+    requireNotNewer(path, document, init.reader)
+    return init.reader.read(document)
   }
   return {
     async read() {
@@ -62,6 +63,22 @@ export function stateFile<T extends object>(
       await writeDurably(path, bytes, { mode: 0o600 })
     },
   }
+}
+
+/** Set aside, it would cost the device its enrolment. */
+function requireNotNewer(path: string, document: unknown, { schema }: Pick<Reader<object>, 'schema'>): void {
+  const ours = versionOf((schema as { properties?: { schema?: { const?: unknown } } }).properties?.schema?.const)
+  const found = versionOf((document as { schema?: unknown } | null)?.schema)
+  if (ours === undefined || ours.name !== found?.name || found.version <= ours.version) return
+  throw new SuretyError(
+    'STORE_FAILED',
+    `${JSON.stringify(path)} is of a newer version of suretyd: install that version`,
+  )
+}
+
+function versionOf(schema: unknown): { readonly name: string; readonly version: number } | undefined {
+  const [, name, version] = /^(surety\/[a-z-]+)@(\d{1,9})$/.exec(typeof schema === 'string' ? schema : '') ?? []
+  return name === undefined ? undefined : { name, version: Number(version) }
 }
 
 function decode(bytes: Uint8Array): string {

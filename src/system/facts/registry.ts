@@ -1,6 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { windowsErrorOf } from './windows-error.ts'
-import type { Registry, RegistryKey } from './windows-facts.ts'
+import type { Registry, RegistryKey, RegistryValue } from './windows-facts.ts'
 
 /** See `native/windows/registry.c`. Roots: 0 is HKEY_LOCAL_MACHINE, 1 is HKEY_USERS. */
 export interface WindowsRegistryAddon {
@@ -10,13 +10,24 @@ export interface WindowsRegistryAddon {
     name: string,
   ): { readonly type: number; readonly bytes: Uint8Array } | undefined
   registryKeys(root: number, key: string): readonly string[] | undefined
+  registryValues(
+    root: number,
+    key: string,
+  ): readonly { readonly name: string; readonly type: number; readonly bytes: Uint8Array }[] | undefined
 }
+
+export const REGISTRY_FUNCTIONS = ['registryRead', 'registryKeys', 'registryValues'] as const
 
 /** Types of values in winnt.h. */
 const TEXT = 1
 const EXPANDABLE_TEXT = 2
 const DWORD = 4
+const MULTIPLE_TEXTS = 7
 const QWORD = 11
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  ...{ 0: 'REG_NONE', [TEXT]: 'REG_SZ', [EXPANDABLE_TEXT]: 'REG_EXPAND_SZ', 3: 'REG_BINARY', [DWORD]: 'REG_DWORD' },
+  ...{ [MULTIPLE_TEXTS]: 'REG_MULTI_SZ', [QWORD]: 'REG_QWORD' },
+}
 
 const ACCESS_DENIED = 5
 const TOO_LARGE = 223
@@ -39,7 +50,20 @@ export function windowsRegistry(addon: WindowsRegistryAddon): Registry {
       const [root, path] = split(key)
       return told(key, () => addon.registryKeys(root, path))
     },
+    values(key) {
+      const [root, path] = split(key)
+      return told(key, () => addon.registryValues(root, path))?.map(({ name, ...value }) => ({
+        ...{ name, type: TYPE_NAMES[value.type] ?? `type ${value.type}` },
+        data: dataOf(value, `${key}\\${name}`),
+      }))
+    },
   }
+}
+
+function dataOf(value: Value, name: string): RegistryValue['data'] {
+  if (value.type === TEXT) return textOf(value, name)
+  if (value.type === DWORD || value.type === QWORD) return numberOf(value, name)
+  return value.type === MULTIPLE_TEXTS ? textsOf(value, name) : undefined
 }
 
 function split(key: RegistryKey): readonly [root: number, path: string] {
@@ -79,4 +103,11 @@ function textOf({ type, bytes }: Value, name: string): string {
     if (!text.includes('\0')) return text
   }
   throw new SuretyError('INPUT_MALFORMED', `${name} is no text (type ${type}, ${bytes.length} bytes)`)
+}
+
+/** Each text ends in NUL, and the list in one more; programs may leave out the last. */
+function textsOf({ bytes }: Value, name: string): readonly string[] {
+  if (bytes.length % 2 !== 0) throw new SuretyError('INPUT_MALFORMED', `${name} is no list of texts`)
+  const text = Buffer.from(bytes).toString('utf16le').replace(/\0+$/, '')
+  return text === '' ? [] : text.split('\0')
 }

@@ -40,6 +40,16 @@ export interface Registry {
   text(key: RegistryKey, name: string): string | undefined
   /** Names of the keys below it. */
   keys(key: RegistryKey): readonly string[] | undefined
+  /** All values of the key. @throws `FILE_TOO_LARGE` for more than 1,024 values, or a value of more than 64 KiB. */
+  values(key: RegistryKey): readonly RegistryValue[] | undefined
+}
+
+export interface RegistryValue {
+  readonly name: string
+  /** As Windows names it, such as `REG_DWORD`. */
+  readonly type: string
+  /** Of REG_SZ, REG_DWORD, REG_QWORD and REG_MULTI_SZ; undefined for any other type. */
+  readonly data: string | number | readonly string[] | undefined
 }
 
 /** Texts, numbers, booleans, lists of these, and null. Dates and 64-bit numbers are texts. */

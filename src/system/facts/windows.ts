@@ -5,7 +5,7 @@ import { type PowerShell, powerShell } from '../program/powershell.ts'
 import { USERS_FUNCTIONS, type WindowsUsersAddon } from '../users/windows.ts'
 import { type Answer, type Background, background, notFound } from './background.ts'
 import { KeptAnswer } from './kept-answer.ts'
-import { type WindowsRegistryAddon, windowsRegistry } from './registry.ts'
+import { REGISTRY_FUNCTIONS, type WindowsRegistryAddon, windowsRegistry } from './registry.ts'
 import { windowsErrorOf } from './windows-error.ts'
 import type { PendingUpdate, PendingUpdates, WindowsAccount, WindowsFacts, WmiRow } from './windows-facts.ts'
 
@@ -20,7 +20,8 @@ export interface WindowsFactsAddon extends WindowsRegistryAddon, WindowsUsersAdd
 }
 
 export const WINDOWS_FACTS_FUNCTIONS: readonly (keyof WindowsFactsAddon)[] = [
-  ...(['registryRead', 'registryKeys', 'wmiQuery', 'wmiCall', 'firmwareVariable', 'tpmVersion'] as const),
+  ...REGISTRY_FUNCTIONS,
+  ...(['wmiQuery', 'wmiCall', 'firmwareVariable', 'tpmVersion'] as const),
   ...(['pendingUpdates', 'localAccounts'] as const),
   ...USERS_FUNCTIONS,
 ]

@@ -1,4 +1,5 @@
 import type { KeyKind } from '../../base/key-kinds.ts'
+import type { RegistryKey } from '../facts/windows-facts.ts'
 import { WINDOWS_PATH_PATTERN } from '../files/windows-path.ts'
 import type { PlatformName } from '../platform.ts'
 import { PIPE_NAME_PATTERN } from '../socket/pipe-name.ts'
@@ -12,6 +13,8 @@ export interface DefaultPaths {
   readonly daemon: {
     readonly configFile: string
     readonly policyFolder: string
+    /** Where a device management sets the settings of the daemon, besides files in `policyFolder`. */
+    readonly managed?: { readonly key: RegistryKey } | { readonly preferences: string }
     readonly stateFolder: string
     readonly socket: string
     readonly enrolmentFile: string
@@ -29,6 +32,8 @@ export interface DefaultPaths {
 const UNIX_PATH = '^/[^\\u0000]*$'
 const LINUX_TPM = '/dev/tpmrm0'
 const MAC = '/Library/Application Support/Surety'
+/** Domain of the managed preferences on macOS. */
+export const PREFERENCES_DOMAIN = 'org.surety'
 const WINDOWS = 'C:\\ProgramData\\Surety'
 
 export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
@@ -56,6 +61,7 @@ export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
     daemon: {
       configFile: `${MAC}/suretyd.json`,
       policyFolder: `${MAC}/managed.d`,
+      managed: { preferences: `/Library/Managed Preferences/${PREFERENCES_DOMAIN}.plist` },
       stateFolder: `${MAC}/state`,
       socket: '/var/run/surety/control.sock',
       enrolmentFile: `${MAC}/enrolment`,
@@ -74,6 +80,7 @@ export const DEFAULT_PATHS: Readonly<Record<PlatformName, DefaultPaths>> = {
     daemon: {
       configFile: `${WINDOWS}\\suretyd.json`,
       policyFolder: `${WINDOWS}\\managed.d`,
+      managed: { key: 'HKLM\\SOFTWARE\\Policies\\Surety' },
       stateFolder: `${WINDOWS}\\state`,
       // Windows lets administrators alone make a pipe with this prefix.
       socket: '\\\\.\\pipe\\ProtectedPrefix\\Administrators\\Surety\\control',

@@ -1,4 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
+import { REGISTRY_FUNCTIONS, type WindowsRegistryAddon, windowsRegistry } from '../facts/registry.ts'
+import type { Registry } from '../facts/windows-facts.ts'
+import { loadAddon } from '../native/native-addon.ts'
 import type { Platform, PlatformComponents, PlatformInit, PlatformName, ReaderPlatform } from '../platform.ts'
 import type { ConnectLocal } from '../socket/local-listener.ts'
 import { connectToUnixSocket } from '../socket/unix-socket.ts'
@@ -48,4 +51,10 @@ export function spreadsConnections(): boolean {
 export function defaultPaths(): DefaultPaths {
   if (process.platform === 'darwin') return DEFAULT_PATHS.darwin
   return process.platform === 'win32' ? DEFAULT_PATHS.windows : DEFAULT_PATHS.linux
+}
+
+/** The registry of Windows; undefined on other systems. @throws `ADDON_UNAVAILABLE`. */
+export function systemRegistry(): Registry | undefined {
+  if (process.platform !== 'win32') return undefined
+  return windowsRegistry(loadAddon<WindowsRegistryAddon>(REGISTRY_FUNCTIONS))
 }

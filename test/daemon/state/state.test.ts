@@ -5,6 +5,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import type { Identity } from '../../../src/daemon/state/identity.ts'
 import { openState } from '../../../src/daemon/state/state.ts'
+import { sealJson } from '../../../src/system/files/sealed-json.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -154,3 +155,24 @@ test.each<[string, (path: string, target: string) => void]>([
   make(path, target)
   expect(await codeThrown(() => open(path))).toBe('STORE_FAILED')
 })
+
+test('refuses the state of a newer version, and leaves it as it is', async () => {
+  using folder = temporaryFolder()
+  const { state } = await open(folder.path)
+  await state.setIdentity(identity)
+  const path = join(folder.path, 'identity.json')
+  const newer = { ...identity, schema: 'surety/identity@2', keyKind: { of: 'a kind to come' } }
+  const text = sealJson(newer)
+  writeFileSync(path, text, { mode: 0o600 })
+  expect(await codeThrown(() => open(folder.path))).toBe('STORE_FAILED')
+  expect([readFileSync(path, 'utf8'), readdirSync(folder.path)]).toEqual([text, ['identity.json']])
+})
+
+test.each(['surety/identity@0', 'surety/progress@2', 'surety/identity@2x', 2, null])(
+  'sets aside a file whose schema is %p: that is no newer version',
+  async (schema) => {
+    using folder = temporaryFolder()
+    writeFileSync(join(folder.path, 'identity.json'), sealJson({ ...identity, schema }), { mode: 0o600 })
+    expect((await open(folder.path)).warnings).toEqual(['STATE_DAMAGED'])
+  },
+)

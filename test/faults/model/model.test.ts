@@ -16,7 +16,7 @@ import { World } from './world.ts'
  */
 
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000)
-const RUNS = Number(process.env.MODEL_RUNS ?? 1_200)
+const RUNS = Number(process.env.MODEL_RUNS ?? 800)
 
 const bounds = fc.record({
   maxBytes: fc.constantFrom(4_000, 12_000, 1_000_000),

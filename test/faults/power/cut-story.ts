@@ -19,8 +19,10 @@ export interface Story {
 export interface StoryInit {
   readonly folder: string
   readonly seed: number
-  /** So many places, drawn by the seed; all of them when left out. */
+  /** So many places, drawn by the seed. */
   readonly places?: number
+  /** This share of all places where `places` is left out; 1 by default. */
+  readonly share?: number
   /** How many machines start again from a torn disk, and are cut once more: recovery must survive a cut too. */
   readonly restarts: number
 }
@@ -43,7 +45,7 @@ const TORN_SHARE = Number(process.env.POWER_CUT_TORN ?? 0.4)
 const PLACES_OF_A_RESTART = 12
 
 /**
- * Runs a workload once and cuts its power at every place. After each cut the disk is looked at with nothing that was not
+ * Runs a workload once and cuts its power at every place, or at a share of them. After each cut the disk is looked at with nothing that was not
  * synced, unless it was the same at the place before. At some places, drawn by the seed, it is looked at with some of that
  * too: in sectors or in pages.
  */
@@ -56,7 +58,7 @@ export async function cutPower(recorder: Recorder, story: Story, init: StoryInit
   if (first.failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${first.failure}`)
   const found: Found = { places: 0, reboots: 0, wrong: [] }
   const last = Math.min(story.firstOperations ?? Number.POSITIVE_INFINITY, operationsOf(first))
-  const wanted = drawn(random, last + 1, init.places ?? last + 1)
+  const wanted = drawn(random, last + 1, init.places ?? Math.ceil((last + 1) * (init.share ?? 1)))
   const torn = drawn(random, last + 1, init.restarts)
   const again: Torn[] = []
   const cut = cutter(found, story, { random, folder: join(init.folder, 'after') })

@@ -17,8 +17,11 @@ export interface PowerCuts {
   readonly missing: string | undefined
   /** An empty folder. */
   newFolder(): string
-  /** Cuts the power of `runs` runs at every place, or of one at a few, and prints one line. */
-  cut(story: Story, extent: { readonly runs: number } | { readonly places: number }): Promise<readonly Outcome[]>
+  /** Cuts the power of `runs` runs at every place or at a share of them, or of one at a few, and prints one line. */
+  cut(
+    story: Story,
+    extent: { readonly runs: number; readonly share?: number } | { readonly places: number },
+  ): Promise<readonly Outcome[]>
 }
 
 const RESTARTS = Number(process.env.POWER_CUT_RESTARTS ?? 6)

@@ -150,7 +150,9 @@ journey(
 
     time.move({ wallMs: -DAY_MS })
     await here.startDaemon()
-    const off = await here.untilStatus(({ directory, health }) => directory.connected && health.length > 0)
+    const off = await here.untilStatus(
+      ({ directory, health, result }) => directory.connected && health.length > 0 && result !== undefined,
+    )
     expect([off.result?.verdict, off.health]).toEqual(['compliant', [clockOff('24 hours ahead of')]])
     time.move({})
     const order = await here.order(id, 'attest')

@@ -34,6 +34,9 @@ const controlTarget: Target = {
     ...['status', 'config', 'refresh'].map((request) => JSON.stringify({ request })),
     JSON.stringify({ status: sampleStatus() }),
     JSON.stringify({ config: [{ key: 'a', value: 'b', origin: 'file', place: '/etc' }] }),
+    JSON.stringify({
+      config: [{ key: 'a', value: 'b', origin: 'managed', overrides: [{ origin: 'file', place: '/' }] }],
+    }),
     JSON.stringify({ error: { code: 'NOT_PERMITTED', message: 'no' } }),
   ],
   run(input) {

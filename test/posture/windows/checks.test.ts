@@ -140,6 +140,7 @@ test('a Windows that answers every question with noise passes nothing', async ()
       const addon = {
         registryRead: () => ({ type: 1, bytes: Buffer.from(text, 'utf16le') }),
         registryKeys: () => [text, 'S-1-5-21-1-2-3-4'],
+        registryValues: () => [{ name: text, type: 1, bytes: Buffer.from(text, 'utf16le') }],
         wmiQuery: (_namespace: string, _query: string, _within: number, callback: Answer) => answer(callback),
         wmiCall: (...args: readonly unknown[]) => answer(args.at(-1) as Answer),
         firmwareVariable: (_name: string, _guid: string, bytes: Uint8Array) => {

@@ -6,6 +6,9 @@ export const DEEP_FOLDERS = [
   ...['test/journeys/agents/', 'test/journeys/machines/', 'test/windows/', 'test/installed/'],
 ] as const
 
+/** Run by hand: `npm run test:laptop`. */
+const BY_HAND_FOLDERS = ['test/laptop/'] as const
+
 /** Tests of whole programs, whatever they are called. */
 const PROGRAM_FOLDERS = ['test/journeys/', 'test/second-implementation/', 'test/support/jest/'] as const
 
@@ -14,12 +17,13 @@ const PROCESS_TESTS = ['.process.test.ts', '.wine.test.ts'] as const
 
 /** Arguments of jest. */
 export const SUITES = {
-  all: [],
-  unit: ignoring([...DEEP_FOLDERS, ...PROGRAM_FOLDERS, ...PROCESS_TESTS]),
-  test: ignoring(DEEP_FOLDERS),
+  all: ignoring(BY_HAND_FOLDERS),
+  unit: ignoring([...BY_HAND_FOLDERS, ...DEEP_FOLDERS, ...PROGRAM_FOLDERS, ...PROCESS_TESTS]),
+  test: ignoring([...BY_HAND_FOLDERS, ...DEEP_FOLDERS]),
   deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
   windows: ['--testPathPatterns=/test/windows/'],
   installed: ['--testPathPatterns=/test/installed/'],
+  laptop: ['--testPathPatterns=/test/laptop/'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 function ignoring(parts: readonly string[]): readonly string[] {
@@ -30,5 +34,5 @@ function ignoring(parts: readonly string[]): readonly string[] {
 export function isMisnamed(path: string, programs: number): boolean {
   if (programs === 0 || !path.endsWith('.test.ts')) return false
   if (PROCESS_TESTS.some((end) => path.endsWith(end))) return false
-  return ![...DEEP_FOLDERS, ...PROGRAM_FOLDERS].some((folder) => path.includes(`/${folder}`))
+  return ![...BY_HAND_FOLDERS, ...DEEP_FOLDERS, ...PROGRAM_FOLDERS].some((folder) => path.includes(`/${folder}`))
 }

@@ -66,6 +66,11 @@ export function recordedWindows(machine: RecordedWindows): WindowsFactsAddon {
         .map((key) => key.slice(wanted.length + 1).split('\\')[0] ?? '')
       return exact === undefined && below.length === 0 ? undefined : [...new Set(below)]
     },
+    registryValues(root, path) {
+      const { exact } = keyNamed(root, path)
+      const values = exact === undefined ? undefined : machine.registry[exact]
+      return values && Object.entries(values).map(([name, value]) => ({ name, ...encoded(value) }))
+    },
     wmiQuery(namespace, query, _within, callback) {
       const classes = machine.wmi[namespace]
       const [, name = '', property, value] = /^SELECT \* FROM (\w+)(?: WHERE (\w+)='(\w+)')?$/.exec(query) ?? []

@@ -197,6 +197,34 @@ describe('the registry', () => {
     ])
   })
 
+  test('lists all values of a key, with their types', () => {
+    const machine = {
+      'HKLM\\Z': {
+        word: 'a',
+        number: 7,
+        list: { type: 7, hex: '61000000620000000000' },
+        short: { type: 7, hex: '6100' },
+        empty: { type: 7, hex: '0000' },
+        path: { type: 2, hex: '610000' },
+        odd: { type: 99, hex: '61' },
+      },
+    }
+    const { values } = windowsFacts({
+      addon: recordedWindows({ ...NO_WINDOWS, registry: machine }),
+      clock: new FakeClock(),
+    }).registry
+    expect(values('HKLM\\Z')).toEqual([
+      { name: 'word', type: 'REG_SZ', data: 'a' },
+      { name: 'number', type: 'REG_DWORD', data: 7 },
+      { name: 'list', type: 'REG_MULTI_SZ', data: ['a', 'b'] },
+      { name: 'short', type: 'REG_MULTI_SZ', data: ['a'] },
+      { name: 'empty', type: 'REG_MULTI_SZ', data: [] },
+      { name: 'path', type: 'REG_EXPAND_SZ', data: undefined },
+      { name: 'odd', type: 'type 99', data: undefined },
+    ])
+    expect(values('HKLM\\Y')).toBeUndefined()
+  })
+
   test.each(['word', 'empty', 'huge', 'list', 'bytes'])('%s is no number', async (name) => {
     expect(await codeThrown(async () => registry.number(X, name))).toBe('INPUT_MALFORMED')
   })
@@ -214,11 +242,12 @@ describe('the registry', () => {
       throw addonError('registryRead', number)
     }
     const refusing = windowsFacts({
-      addon: { ...recordedWindows(NO_WINDOWS), registryRead: fail, registryKeys: fail },
+      addon: { ...recordedWindows(NO_WINDOWS), registryRead: fail, registryKeys: fail, registryValues: fail },
       clock: new FakeClock(),
     }).registry
     expect(await codeThrown(async () => refusing.number(X, 'a'))).toBe(code)
     expect(await codeThrown(async () => refusing.keys(X))).toBe(code)
+    expect(await codeThrown(async () => refusing.values(X))).toBe(code)
   })
 })
 

@@ -100,7 +100,8 @@ onLinux('the platform of this machine', () => {
 
 test.each(Object.entries(DEFAULT_PATHS))('the default paths of %s are absolute there', (_, paths) => {
   const isAbsolute = new RegExp(paths.absolutePath, 'u')
-  const { socket, ...daemon } = paths.daemon
+  const { socket, managed, ...files } = paths.daemon
+  const daemon = { ...files, ...(managed !== undefined && 'preferences' in managed ? managed : {}) }
   const all = [...Object.values(daemon), ...Object.values(paths.directory)]
   expect(all.filter((path) => !isAbsolute.test(path))).toEqual([])
   expect(new RegExp(paths.socketPath, 'u').test(socket)).toBe(true)

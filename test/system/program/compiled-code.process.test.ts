@@ -75,9 +75,8 @@ function compileOther(copy: string): void {
   const code = readFileSync(join(copy, 'reader-code.js'))
   replaceIn(copy)
   rmSync(join(copy, 'reader-code.cache'))
-  const compile = resolve(import.meta.dirname, '../../../scripts/save-compiled-code.cjs')
-  // It refuses the request, and is compiled all the same.
-  spawnSync(process.execPath, [...READER_FLAGS, compile, copy, 'reader', ''], { input: '{}\n' })
+  const compile = resolve(import.meta.dirname, '../../../scripts/compile-code.cjs')
+  execFileSync(process.execPath, [...READER_FLAGS, compile, copy, 'reader', ''])
   writeFileSync(join(copy, 'reader-code.js'), code)
 }
 

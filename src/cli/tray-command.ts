@@ -1,0 +1,170 @@
+import { type Command, Option } from 'commander'
+import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import type { Status, TrayShow } from '../protocol/control.ts'
+import { TRAY_SHOW } from '../protocol/control.ts'
+import type { SessionBus } from '../system/desktop/session-bus.ts'
+import type { CheckCommandsInit } from './check-commands.ts'
+import {
+  type CliComponents,
+  type CliInit,
+  type CliOptions,
+  type DesktopSession,
+  languageFor,
+  optionsOf,
+} from './cli-components.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { examples } from './examples.ts'
+import { supportIn } from './support.ts'
+import { startLinuxTray } from './tray/linux-tray.ts'
+import type { TrayDocument } from './tray/tray-document.ts'
+import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
+import { type TrayKnowledge, trayDocument } from './tray/tray-model.ts'
+import { type TrayNews, watchTray } from './watch-tray.ts'
+
+const SNI = 'sni'
+type Wanted = TrayFormat | typeof SNI
+
+/** `surety tray`: the state of this device for a panel or menu bar. */
+export function addTrayCommand(components: CliComponents, init: CheckCommandsInit & Pick<CliInit, 'program'>): void {
+  init
+    .command('tray', 'print the state of this device and its menu for a panel or menu bar')
+    .addOption(
+      new Option('--format <format>', 'of the panel; sni: an icon in the panel of a Linux desktop')
+        .choices([...TRAY_FORMATS, SNI])
+        .default('text'),
+    )
+    .option('--watch', 'keep running and print each change')
+    .option('--lang <language>', 'en or de; default: the locale')
+    .addHelpText('after', examples('surety tray --format waybar --watch', 'surety tray --format json'))
+    .action(async (_, made: Command) => {
+      const options = optionsOf(made)
+      const format = formatOf(made, options)
+      const language = languageFor(options, init)
+      const { desktop, platform } = init
+      const documentOf = (known: TrayKnowledge) =>
+        trayDocument(known, { language, nowMs: components.now(), desktop, platform })
+      const parts = { daemon: components.daemonAt(options.socket), documentOf }
+      if (format === SNI) await runOnDesktop(components, parts, options)
+      else await printTray(components, parts, { format, watch: options.watch === true, program: init.program })
+    })
+}
+
+interface TrayParts {
+  readonly daemon: DaemonClient
+  readonly documentOf: (known: TrayKnowledge) => TrayDocument
+}
+
+async function printTray(
+  components: CliComponents,
+  { daemon, documentOf }: TrayParts,
+  { format, watch, program = ['surety'] }: { format: TrayFormat; watch: boolean; program: CliInit['program'] },
+): Promise<void> {
+  const print = (document: TrayDocument) => components.out(trayText(document, format, { program, watch }))
+  if (!watch) {
+    print(documentOf(await knowledge(() => daemon.status(), components)))
+    return
+  }
+  const changes = onChange(print)
+  await watchTray(components, daemon, (news) => changes(documentOf(knownOf(news, components))), {
+    signal: components.untilInterrupted(),
+  })
+}
+
+/** Until it is interrupted, or the session ends. @throws `NOT_SUPPORTED` without a session. */
+async function runOnDesktop(
+  components: CliComponents,
+  parts: TrayParts,
+  { socket }: Pick<CliOptions, 'socket'>,
+): Promise<void> {
+  const { desktop } = components
+  if (desktop === undefined)
+    throw new SuretyError('NOT_SUPPORTED', 'this system has no panels that --format sni is for')
+  using bus = await desktop.connectBus()
+  try {
+    await runOnBus(components, parts, { bus, desktop, socket })
+  } catch (error) {
+    // A session may end at any time.
+    if (!bus.closed.aborted) throw error
+  }
+}
+
+async function runOnBus(
+  components: CliComponents,
+  { daemon, documentOf }: TrayParts,
+  { bus, desktop, socket }: { bus: SessionBus; desktop: DesktopSession; socket: string },
+): Promise<void> {
+  const signal = AbortSignal.any([components.untilInterrupted(), bus.closed])
+  const known = await knowledge(() => daemon.status(), components)
+  if ((known.status?.tray?.show ?? known.show) === 'never') {
+    components.err('surety: the settings hide the tray\n')
+    return
+  }
+  const first = documentOf(known)
+  let changes = (_: TrayDocument): void => undefined
+  const tray = await startLinuxTray(
+    {
+      ...{ bus, processId: desktop.processId },
+      async run(args) {
+        const printed = await desktop.runSurety(args, { socket }).catch((error: unknown) => describeError(error))
+        changes(documentOf(await knowledge(() => daemon.status(), components)))
+        return printed
+      },
+    },
+    first,
+  )
+  if (tray === undefined) {
+    components.err('surety: a tray runs in this session already\n')
+    return
+  }
+  changes = onChange((document) => void tray.show(document).catch(() => undefined))
+  await watchTray(components, daemon, (news) => changes(documentOf(knownOf(news, components))), { signal })
+}
+
+/** Leaves out what is the same as before. */
+function onChange(show: (document: TrayDocument) => void): (document: TrayDocument) => void {
+  let shown: string | undefined
+  return (document) => {
+    const text = JSON.stringify(document)
+    if (text !== shown) show(document)
+    shown = text
+  }
+}
+
+function knownOf(news: TrayNews, components: CliComponents): TrayKnowledge {
+  return 'status' in news ? news : { ...settingsOf(components), ...news }
+}
+
+/** @throws `USAGE_INVALID`. */
+function formatOf(made: Command, { json, watch }: { readonly json?: boolean; readonly watch?: boolean }): Wanted {
+  const { format } = made.opts<{ format: Wanted }>()
+  if (json === true && format !== 'json' && made.getOptionValueSource('format') === 'cli') {
+    throw new SuretyError('USAGE_INVALID', `give --json or --format ${format}, and not both`)
+  }
+  const wanted = json === true ? 'json' : format
+  if (watch !== true || !POLLING_FORMATS.has(wanted)) return wanted
+  throw new SuretyError('USAGE_INVALID', `${wanted} runs its command again and again: leave out --watch`)
+}
+
+/** A daemon that gives no answer is a state of the tray, and no error. */
+async function knowledge(status: () => Promise<Status>, components: CliComponents): Promise<TrayKnowledge> {
+  try {
+    return { status: await status() }
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return settingsOf(components)
+  }
+}
+
+/** What a daemon would say that answers. */
+function settingsOf({ readConfig }: Pick<CliComponents, 'readConfig'>): TrayKnowledge {
+  return { support: supportIn(readConfig), show: showIn(readConfig) }
+}
+
+function showIn(readConfig: CliComponents['readConfig']): TrayShow | undefined {
+  try {
+    const value = readConfig().find(({ key }) => key === 'tray.show')?.value
+    return TRAY_SHOW.find((one) => one === value)
+  } catch {
+    return undefined
+  }
+}

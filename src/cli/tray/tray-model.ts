@@ -1,0 +1,331 @@
+import type { Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
+import type { Status, Support, TrayShow } from '../../protocol/control.ts'
+import { explanationOf } from '../../protocol/finding.ts'
+import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../../view/check-catalogue.ts'
+import { problemOf } from '../../view/check-problems.ts'
+import { openReasons } from '../../view/open-reasons.ts'
+import { PRIVACY_TEXTS } from '../../view/privacy-texts.ts'
+import { inOrder, isUnknown, titleOf } from '../../view/sighting-rows.ts'
+import { verdictOf } from '../../view/verdict-now.ts'
+import type { TrayDocument, TrayItem, TrayNotice, TrayState } from './tray-document.ts'
+import { actionItem, bounded, grouped, limited, menuItem, paragraph, SEPARATOR, textItem } from './tray-items.ts'
+import { selectedText, TRAY_TEXTS, type TrayTexts } from './tray-texts.ts'
+
+/** What the tray knows: a status, or that the daemon gives none. */
+export interface TrayKnowledge {
+  readonly status?: Status | undefined
+  /** From the settings, while there is no status. */
+  readonly support?: Support | undefined
+  readonly show?: TrayShow | undefined
+  /** Since when the daemon gives no answer. */
+  readonly awayForMs?: number
+}
+
+export interface TrayModelInit {
+  readonly language: Language
+  /** The value of `XDG_CURRENT_DESKTOP`. */
+  readonly desktop?: string | undefined
+  readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
+  readonly nowMs: number
+}
+
+interface View {
+  readonly texts: TrayTexts
+  readonly init: TrayModelInit
+}
+
+/** The whole document. The same knowledge gives the same document, whatever the time, so that a change is a change. */
+export function trayDocument(known: TrayKnowledge, init: TrayModelInit): TrayDocument {
+  const view = { texts: TRAY_TEXTS[init.language], init }
+  const { status } = known
+  const show = status?.tray?.show ?? known.show ?? 'always'
+  const drawn = status === undefined ? awayTray(known, view) : statusTray(status, view)
+  const { state, title, advice } = drawn
+  return {
+    ...{
+      schema: 'surety/tray@1',
+      state,
+      title: bounded(title),
+      tooltip: bounded(drawn.tooltip ?? `${title}. ${advice}`),
+    },
+    visible: show === 'always' || (show === 'when-needed' && state !== 'ok'),
+    items: limited([textItem(title), textItem(advice), SEPARATOR, ...drawn.items]),
+    notices: show === 'never' ? [] : drawn.notices.slice(0, MAX_NOTICES),
+  }
+}
+
+const MAX_NOTICES = 8
+
+interface Drawn {
+  readonly state: TrayState
+  readonly title: string
+  readonly advice: string
+  readonly tooltip?: string
+  readonly items: readonly TrayItem[]
+  readonly notices: readonly TrayNotice[]
+}
+
+/** An update restarts the daemon: that is no news. */
+const AWAY_NOTICE_MS = 2 * 60_000
+
+function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn {
+  const { titles, advice } = view.texts
+  const notices = awayForMs < AWAY_NOTICE_MS ? [] : [notice('away', titles.away, advice.away)]
+  return {
+    ...{ state: 'unreachable', title: titles.away, advice: advice.away, notices },
+    items: grouped([collectedMenu(undefined, view)], supportItems(support, view)),
+  }
+}
+
+function statusTray(status: Status, view: View): Drawn {
+  const open = openReasons(status)
+  const titles = open.counting.map((reason) => reasonTitle(reason, view))
+  const head = headOf(status, titles, view)
+  const items = grouped(
+    stopItems(status, view),
+    [
+      ...reasonItems(open.counting, status, view),
+      ...advisedItems(open.advised, status, view),
+      ...healthItems(status, view),
+      ...(status.directory.connected || status.enrolment !== 'enrolled' ? [] : [textItem(view.texts.notConnected)]),
+    ],
+    agentItems(status, view),
+    [actionItem(view.texts.check, 'check'), collectedMenu(status.directory.url, view)],
+    supportItems(status.support, view),
+  )
+  return { ...head, items, notices: noticesOf(status, { reasons: open.counting, titles }, view) }
+}
+
+type Head = Pick<Drawn, 'state' | 'title' | 'advice' | 'tooltip'>
+
+function headOf(status: Status, toFix: readonly string[], { texts, init }: View): Head {
+  const { titles, advice } = texts
+  if ((status.stops?.standing.length ?? 0) > 0) {
+    return { state: 'stopped', title: titles.stopped, advice: advice.stopped }
+  }
+  const { enrolment } = status
+  if (enrolment !== 'enrolled') {
+    const state = enrolment === 'pending' ? 'pending' : 'not-enrolled'
+    return { state, title: titles[enrolment], advice: advice[enrolment] }
+  }
+  if (toFix.length > 0) {
+    const title = texts.toFix(toFix.length)
+    return { state: 'attention', title, advice: advice.open, tooltip: `${title}. ${toFix.join('; ')}` }
+  }
+  const verdict = verdictOf(status, init.nowMs)
+  if (verdict !== 'compliant') return unsettledHead(verdict, status, texts)
+  if (status.health.length > 0) return { state: 'attention', title: titles.help, advice: advice.help }
+  return { state: 'ok', title: titles.ok, advice: advice.ok }
+}
+
+/** Nothing to fix, and no good verdict. */
+function unsettledHead(
+  verdict: Exclude<Verdict, 'compliant'>,
+  { directory }: Status,
+  { titles, advice }: TrayTexts,
+): Head {
+  switch (verdict) {
+    case 'stale':
+      return { state: 'attention', title: titles.ended, advice: directory.connected ? advice.ended : advice.offline }
+    case 'unknown':
+      return { state: 'pending', title: titles.waiting, advice: advice.waiting }
+    case 'not-compliant':
+      return { state: 'pending', title: titles.waiting, advice: advice.fixed }
+  }
+  return verdict satisfies never
+}
+
+function reasonTitle({ check, state, reason }: VerdictReason, { texts, init }: View): string {
+  if (check === 'attestation' || check === 'tier' || check === 'freshness') return texts.reasons[check]
+  if (!isCheck(check)) return `${check}: ${reason}`
+  if (state === 'fail') return problemOf(check, init.language)
+  return texts.notChecked(checkText(check, init.language)?.title ?? check)
+}
+
+/** More would push agents and commands out of the menu. */
+const MAX_REASONS = 10
+
+function reasonItems(reasons: readonly VerdictReason[], status: Status, view: View): TrayItem[] {
+  const menus = reasons.map((reason) => reasonMenu(reason, status, view))
+  if (menus.length <= MAX_REASONS) return menus
+  const more = menus.slice(MAX_REASONS)
+  return [...menus.slice(0, MAX_REASONS), menuItem(view.texts.moreToFix(more.length), more)]
+}
+
+/** Why it matters, what was found, and the steps. */
+function reasonMenu(reason: VerdictReason, status: Status, view: View): TrayItem {
+  const { texts, init } = view
+  const { check, graceUntil } = reason
+  const finding = status.findings.find((one) => one.check === check)
+  const text = checkText(check, init.language)
+  const found = paragraph(texts.found(finding === undefined ? reason.reason : explanationOf(finding)))
+  const due = graceUntil === undefined ? [] : [textItem(texts.fixBy(minuteOf(graceUntil)))]
+  if (text === undefined) return menuItem(reasonTitle(reason, view), [...found, ...due, textItem(texts.askSupport)])
+  const systems = systemsOf(status.inventory?.osName, init.desktop, init.platform)
+  const panel = panelOf(check, systems)
+  return menuItem(
+    reasonTitle(reason, view),
+    grouped(
+      [...paragraph(text.why), ...found],
+      [
+        ...stepsOf(text, systems).flatMap((step, index) => paragraph(`${index + 1}. ${step}`, '    ')),
+        ...(panel === undefined ? [] : [textItem(texts.open(panel))]),
+      ],
+      [textItem(texts.takes(text.minutes)), ...due],
+    ),
+  )
+}
+
+function advisedItems(reasons: readonly VerdictReason[], status: Status, view: View): TrayItem[] {
+  if (reasons.length === 0) return []
+  const { texts } = view
+  const menus = reasons.map((reason) => reasonMenu(reason, status, view))
+  return [menuItem(texts.advised(reasons.length), grouped([textItem(texts.notCounted)], menus))]
+}
+
+function healthItems({ health }: Status, { texts }: View): TrayItem[] {
+  if (health.length === 0) return []
+  const lines = health.map(({ code, remedy }) => paragraph(`${code}: ${remedy}`, '    '))
+  return [menuItem(texts.health(health.length), grouped(...lines))]
+}
+
+type Standing = NonNullable<Status['stops']>['standing'][number]
+
+const MAX_STOPS = 5
+
+function stopItems({ stops }: Status, { texts, init }: View): TrayItem[] {
+  if (stops === undefined || stops.standing.length === 0) return []
+  const { standing, held, heldCount } = stops
+  const menus = standing
+    .slice(0, MAX_STOPS)
+    .map((stop) => menuItem(texts.stopped(selectedText(stop.selector, init.language)), stopLines(stop, texts)))
+  const more = standing.length - menus.length
+  const names = held.map(({ name, user, processes }) => textItem(`${name} (${user}), ${texts.processes(processes)}`))
+  return [
+    ...menus,
+    ...(more > 0 ? [textItem(`… +${more}`)] : []),
+    ...(heldCount === 0 ? [] : [menuItem(texts.held(heldCount), names)]),
+    ...(standing.some(({ releasable }) => releasable) ? [actionItem(texts.release, 'release')] : []),
+  ]
+}
+
+function stopLines({ by, reason, since, until, kind, releasable }: Standing, texts: TrayTexts): TrayItem[] {
+  return [
+    ...(reason === '' ? [] : paragraph(texts.why(reason))),
+    textItem(texts.stoppedBy(by, minuteOf(since))),
+    ...(until === undefined ? [] : [textItem(texts.until(minuteOf(until)))]),
+    ...(kind === 'retire' ? [textItem(texts.ends)] : []),
+    ...(releasable ? [] : [textItem(texts.whoReleases)]),
+  ]
+}
+
+function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: View): TrayItem[] {
+  const agents = inOrder(sightings.filter((one) => one.kind === 'agent').filter(({ state }) => state === 'running'))
+  if (agents.length === 0) return [textItem(texts.noAgents)]
+  const held = new Set(stops?.held.map(({ agent }) => agent) ?? [])
+  const menus = agents.map((agent) => {
+    const isHeld = held.has(agent.id)
+    const unknown = isUnknown(agent) ? [texts.unknownAgent] : []
+    const manner = isHeld ? texts.heldAgent : texts.autonomy[agent.autonomy?.level ?? 'unknown']
+    const { workspace, user } = agent
+    return menuItem(
+      [titleOf(agent), ...unknown, manner].join(' · '),
+      grouped(
+        [
+          ...(workspace === undefined ? [] : paragraph(texts.worksIn(workspace))),
+          ...(limitedToCaller || user === undefined ? [] : [textItem(texts.ofUser(user.name))]),
+          textItem(agent.process?.executable ?? agent.path ?? agent.id.slice(0, 8)),
+        ],
+        isHeld ? [] : [actionItem(texts.freeze, 'freeze', agent.id)],
+      ),
+    )
+  })
+  return [menuItem(texts.agents(agents.length), menus)]
+}
+
+function collectedMenu(url: string | undefined, { texts, init }: View): TrayItem {
+  const { collected, never, kept } = PRIVACY_TEXTS[init.language]
+  const list = (all: readonly string[]) => all.flatMap((text) => paragraph(text, '    '))
+  return menuItem(
+    texts.collected,
+    grouped(
+      collected.flatMap(([source, what]) => paragraph(`${source}: ${what}`, '    ')),
+      [
+        menuItem(texts.never, list(never)),
+        menuItem(texts.kept, list(kept)),
+        ...(url === undefined ? [] : [textItem(texts.sentTo(url))]),
+      ],
+    ),
+  )
+}
+
+const MAIL = /^[^\s@<>"?&:/]+@[^\s@<>"?&:/]+$/
+const MAX_URL = 512
+
+function supportItems(support: Support | undefined, { texts }: View): TrayItem[] {
+  const { owner, contact, url } = support ?? {}
+  const isMail = contact !== undefined && MAIL.test(contact)
+  return [
+    ...(contact === undefined
+      ? []
+      : isMail
+        ? [
+            {
+              type: 'link',
+              text: bounded(`${texts.askSupport}: ${contact}`),
+              url: `mailto:${encodeURI(contact)}`,
+            } as const,
+          ]
+        : [textItem(`${texts.askSupport}: ${contact}`)]),
+    ...(url === undefined || url.length > MAX_URL ? [] : [{ type: 'link', text: bounded(texts.help), url } as const]),
+    ...(contact !== undefined || owner === undefined ? [] : [textItem(`${texts.askSupport}: ${owner}`)]),
+  ]
+}
+
+/** What passes by itself within this time is no news. */
+const HEALTH_NOTICE_MS = 10 * 60_000
+
+function noticesOf(
+  status: Status,
+  toFix: { readonly reasons: readonly VerdictReason[]; readonly titles: readonly string[] },
+  view: View,
+): TrayNotice[] {
+  const { texts, init } = view
+  const { titles, advice } = texts
+  const { enrolment, health, stops } = status
+  const stopNotices = (stops?.standing ?? []).map(({ stop, since, selector, by, reason }) =>
+    notice(
+      `stop:${stop}:${since}`,
+      texts.stopped(selectedText(selector, init.language)),
+      `${by}: ${reason}`,
+      'critical',
+    ),
+  )
+  const newest = toFix.reasons.toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0))[0]
+  const standing = health.filter(({ since }) => status.time - since >= HEALTH_NOTICE_MS)
+  return [
+    ...stopNotices,
+    ...(enrolment === 'refused' || enrolment === 'retired'
+      ? [notice(`enrolment:${enrolment}`, titles[enrolment], advice[enrolment])]
+      : []),
+    // One for all: its id changes when another check fails.
+    ...(newest === undefined || enrolment !== 'enrolled'
+      ? []
+      : [
+          notice(`fix:${newest.check}:${newest.since ?? 0}`, texts.toFix(toFix.titles.length), toFix.titles.join('; ')),
+        ]),
+    ...standing.map(({ code, remedy, since }) => notice(`health:${code}:${since}`, titles.help, remedy)),
+  ]
+}
+
+function notice(id: string, title: string, text: string, urgency: TrayNotice['urgency'] = 'normal'): TrayNotice {
+  return { id, title: bounded(title), text: bounded(text), urgency }
+}
+
+/** `2026-11-28 14:05` by the clock on the wall. */
+function minuteOf(ms: number): string {
+  const date = new Date(ms)
+  const two = (part: number) => `${part}`.padStart(2, '0')
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}

@@ -1,0 +1,232 @@
+import type { Status, StatusStops } from '../../protocol/control.ts'
+import type { Autonomy } from '../../protocol/sighting.ts'
+import type { Language } from '../../view/check-catalogue.ts'
+
+type Selector = StatusStops['standing'][number]['selector']
+export type Absence = Exclude<Status['enrolment'], 'enrolled'>
+
+/** The words of the tray. Titles are short: they stand in panels and in tooltips. */
+export interface TrayTexts {
+  readonly titles: Readonly<Record<'ok' | 'help' | 'ended' | 'waiting' | 'stopped' | 'away' | Absence, string>>
+  /** What the title means and what to do, in one line. */
+  readonly advice: Readonly<
+    Record<'ok' | 'open' | 'help' | 'fixed' | 'ended' | 'offline' | 'waiting' | 'stopped' | 'away' | Absence, string>
+  >
+  readonly toFix: (count: number) => string
+  readonly moreToFix: (count: number) => string
+  readonly notChecked: (title: string) => string
+  /** Reasons of a verdict that are no checks. */
+  readonly reasons: Readonly<Record<'attestation' | 'tier' | 'freshness', string>>
+  readonly found: (detail: string) => string
+  readonly takes: (minutes: number) => string
+  readonly open: (panel: string) => string
+  readonly fixBy: (time: string) => string
+  readonly advised: (count: number) => string
+  readonly notCounted: string
+  readonly health: (count: number) => string
+  readonly notConnected: string
+  readonly agents: (count: number) => string
+  readonly noAgents: string
+  readonly autonomy: Readonly<Record<Autonomy['level'], string>>
+  readonly unknownAgent: string
+  readonly heldAgent: string
+  readonly worksIn: (folder: string) => string
+  readonly ofUser: (user: string) => string
+  readonly freeze: string
+  readonly stopped: (what: string) => string
+  readonly stoppedBy: (who: string, since: string) => string
+  readonly why: (reason: string) => string
+  readonly until: (time: string) => string
+  readonly ends: string
+  readonly whoReleases: string
+  readonly release: string
+  readonly held: (count: number) => string
+  readonly processes: (count: number) => string
+  readonly check: string
+  readonly collected: string
+  readonly never: string
+  readonly kept: string
+  readonly sentTo: (url: string) => string
+  readonly help: string
+  readonly askSupport: string
+}
+
+export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
+  en: {
+    titles: {
+      ok: 'Surety: all good',
+      help: 'Surety: needs your support',
+      ended: 'Surety: no current verdict',
+      waiting: 'Surety: waiting for the verdict',
+      stopped: 'Surety: agents are stopped',
+      away: 'Surety: not running',
+      pending: 'Surety: waiting for approval',
+      'not-enrolled': 'Surety: not enrolled',
+      refused: 'Surety: enrolment refused',
+      retired: 'Surety: device retired',
+    },
+    advice: {
+      ok: 'This device meets all requirements. Nothing to do.',
+      open: 'Each line below shows what to do.',
+      help: 'Surety on this device needs help. Ask your support.',
+      fixed: 'All is fixed. The new verdict comes within minutes.',
+      ended: 'The last verdict has ended. The next one comes within minutes.',
+      offline: 'The last verdict has ended. Connect to the network of your company.',
+      waiting: 'This device is enrolled. The first verdict comes within minutes.',
+      stopped: 'AI agents on this device may not run.',
+      away: 'The service suretyd does not answer. Restart this device, or ask your support.',
+      pending: 'An administrator has to approve this device. Nothing to do.',
+      'not-enrolled': 'Ask your administrator to enrol this device.',
+      refused: 'The directory refused this device. Ask your administrator.',
+      retired: 'An administrator retired this device. Ask them if you still need it.',
+    },
+    toFix: (count) => `Surety: ${count} to fix`,
+    moreToFix: (count) => `And ${count} more to fix`,
+    notChecked: (title) => `Not known: ${title}`,
+    reasons: {
+      attestation: 'This device could not prove itself',
+      tier: 'The key of this device is not protected enough',
+      freshness: 'The last results are too old',
+    },
+    found: (detail) => `Found: ${detail}`,
+    takes: (minutes) => `Takes about ${minutes} min`,
+    open: (panel) => `Open: ${panel}`,
+    fixBy: (time) => `Fix it by ${time}`,
+    advised: (count) => `Advice: ${count}`,
+    notCounted: 'These do not count for the verdict.',
+    health: (count) => `For your support: ${count}`,
+    notConnected: 'Not connected to the directory',
+    agents: (count) => `AI agents running: ${count}`,
+    noAgents: 'No AI agent is running',
+    autonomy: { asks: 'asks first', autonomous: 'ACTS WITHOUT ASKING', unknown: 'not known if it asks' },
+    unknownAgent: 'UNKNOWN PROGRAM',
+    heldAgent: 'STOPPED',
+    worksIn: (folder) => `Works in ${folder}`,
+    ofUser: (user) => `Started by ${user}`,
+    freeze: 'Stop this agent',
+    stopped: (what) => `Stopped: ${what}`,
+    stoppedBy: (who, since) => `By ${who}, since ${since}`,
+    why: (reason) => `Why: ${reason}`,
+    until: (time) => `Until ${time}`,
+    ends: 'Agents that start are ended.',
+    whoReleases: 'An administrator of the directory lets them go on. Ask your support.',
+    release: 'Let my agents go on',
+    held: (count) => `Held now: ${count}`,
+    processes: (count) => `${count} ${count === 1 ? 'process' : 'processes'}`,
+    check: 'Check again',
+    collected: 'What is collected',
+    never: 'Never collected',
+    kept: 'How long it is kept',
+    sentTo: (url) => `Sent to ${url}`,
+    help: 'Help',
+    askSupport: 'Ask your support',
+  },
+  de: {
+    titles: {
+      ok: 'Surety: alles in Ordnung',
+      help: 'Surety: braucht Ihren Support',
+      ended: 'Surety: kein aktuelles Urteil',
+      waiting: 'Surety: wartet auf das Urteil',
+      stopped: 'Surety: Agenten angehalten',
+      away: 'Surety: läuft nicht',
+      pending: 'Surety: wartet auf Freigabe',
+      'not-enrolled': 'Surety: nicht angemeldet',
+      refused: 'Surety: Anmeldung abgelehnt',
+      retired: 'Surety: Gerät stillgelegt',
+    },
+    advice: {
+      ok: 'Dieses Gerät erfüllt alle Anforderungen. Nichts zu tun.',
+      open: 'Jede Zeile unten zeigt, was zu tun ist.',
+      help: 'Surety auf diesem Gerät braucht Hilfe. Fragen Sie Ihren Support.',
+      fixed: 'Alles behoben. Das neue Urteil kommt in wenigen Minuten.',
+      ended: 'Das letzte Urteil ist abgelaufen. Das nächste kommt in wenigen Minuten.',
+      offline: 'Das letzte Urteil ist abgelaufen. Verbinden Sie sich mit dem Netz Ihrer Firma.',
+      waiting: 'Dieses Gerät ist angemeldet. Das erste Urteil kommt in wenigen Minuten.',
+      stopped: 'KI-Agenten auf diesem Gerät dürfen nicht laufen.',
+      away: 'Der Dienst suretyd antwortet nicht. Starten Sie das Gerät neu, oder fragen Sie Ihren Support.',
+      pending: 'Die Verwaltung muss dieses Gerät freigeben. Nichts zu tun.',
+      'not-enrolled': 'Bitten Sie Ihre Verwaltung, dieses Gerät anzumelden.',
+      refused: 'Das Verzeichnis hat dieses Gerät abgelehnt. Fragen Sie Ihre Verwaltung.',
+      retired: 'Die Verwaltung hat dieses Gerät stillgelegt. Fragen Sie nach, wenn Sie es noch brauchen.',
+    },
+    toFix: (count) => `Surety: ${count} zu beheben`,
+    moreToFix: (count) => `Und ${count} weitere`,
+    notChecked: (title) => `Nicht bekannt: ${title}`,
+    reasons: {
+      attestation: 'Dieses Gerät konnte sich nicht ausweisen',
+      tier: 'Der Schlüssel dieses Geräts ist nicht genug geschützt',
+      freshness: 'Die letzten Ergebnisse sind zu alt',
+    },
+    found: (detail) => `Befund: ${detail}`,
+    takes: (minutes) => `Dauert etwa ${minutes} Min.`,
+    open: (panel) => `Öffnen: ${panel}`,
+    fixBy: (time) => `Beheben bis ${time}`,
+    advised: (count) => `Empfehlungen: ${count}`,
+    notCounted: 'Diese zählen nicht für das Urteil.',
+    health: (count) => `Für Ihren Support: ${count}`,
+    notConnected: 'Nicht mit dem Verzeichnis verbunden',
+    agents: (count) => `Laufende KI-Agenten: ${count}`,
+    noAgents: 'Kein KI-Agent läuft',
+    autonomy: { asks: 'fragt vorher', autonomous: 'HANDELT OHNE ZU FRAGEN', unknown: 'unbekannt, ob er fragt' },
+    unknownAgent: 'UNBEKANNTES PROGRAMM',
+    heldAgent: 'ANGEHALTEN',
+    worksIn: (folder) => `Arbeitet in ${folder}`,
+    ofUser: (user) => `Gestartet von ${user}`,
+    freeze: 'Diesen Agenten anhalten',
+    stopped: (what) => `Angehalten: ${what}`,
+    stoppedBy: (who, since) => `Von ${who}, seit ${since}`,
+    why: (reason) => `Grund: ${reason}`,
+    until: (time) => `Bis ${time}`,
+    ends: 'Agenten, die starten, werden beendet.',
+    whoReleases: 'Die Verwaltung des Verzeichnisses gibt sie wieder frei. Fragen Sie Ihren Support.',
+    release: 'Meine Agenten weiterlaufen lassen',
+    held: (count) => `Jetzt angehalten: ${count}`,
+    processes: (count) => `${count} ${count === 1 ? 'Prozess' : 'Prozesse'}`,
+    check: 'Erneut prüfen',
+    collected: 'Was gesammelt wird',
+    never: 'Was nie gesammelt wird',
+    kept: 'Wie lange es bleibt',
+    sentTo: (url) => `Gesendet an ${url}`,
+    help: 'Hilfe',
+    askSupport: 'Support fragen',
+  },
+}
+
+const SELECTED: Readonly<
+  Record<Language, { readonly all: string; readonly of: string; readonly in: string; readonly more: string }>
+> = {
+  en: { all: 'any AI agent', of: 'of', in: 'in', more: 'and {} more' },
+  de: { all: 'alle KI-Agenten', of: 'von', in: 'in', more: 'und {} weitere' },
+}
+
+const MAX_NAMED = 3
+
+/** Which agents a stop is for. */
+export function selectedText(selector: Selector, language: Language): string {
+  const words = SELECTED[language]
+  const list = (names: readonly string[]) => {
+    const more = names.length - MAX_NAMED
+    return [...names.slice(0, MAX_NAMED), ...(more > 0 ? [words.more.replace('{}', `${more}`)] : [])].join(', ')
+  }
+  switch (selector.select) {
+    case 'all':
+      return words.all
+    case 'agent':
+      return selector.agent.slice(0, 8)
+    case 'product':
+      return selector.product
+    case 'user':
+      return `${words.all} ${words.of} ${selector.user}`
+    case 'match': {
+      const { products, users, executables, packages, workspaces } = selector
+      const named = [...(products ?? []), ...(executables ?? []), ...(packages ?? [])]
+      return [
+        named.length === 0 ? words.all : list(named),
+        ...(users === undefined ? [] : [`${words.of} ${list(users)}`]),
+        ...(workspaces === undefined ? [] : [`${words.in} ${list(workspaces)}`]),
+      ].join(' ')
+    }
+    default:
+      return selector satisfies never
+  }
+}

@@ -1,0 +1,31 @@
+import type { Status } from '../protocol/control.ts'
+import { openReasons } from './open-reasons.ts'
+import { verdictOf } from './verdict-now.ts'
+
+const MORE = 'Run: surety status'
+
+/** What a person who logs in should know, in one line. Undefined while nothing needs them. */
+export function loginLine(status: Status, nowMs: number): string | undefined {
+  const said = newsOf(status, nowMs)
+  return said === undefined || status.tray?.show === 'never' ? undefined : `Surety: ${said}. ${MORE}`
+}
+
+function newsOf(status: Status, nowMs: number): string | undefined {
+  if ((status.stops?.standing.length ?? 0) > 0) return 'AI agents on this device may not run'
+  switch (status.enrolment) {
+    case 'not-enrolled':
+      return 'this device is not enrolled'
+    case 'refused':
+      return 'the directory refused this device'
+    case 'retired':
+      return 'this device was retired'
+    case 'pending':
+      return undefined
+    case 'enrolled': {
+      const toFix = openReasons(status).counting.length
+      if (toFix > 0) return `${toFix} ${toFix === 1 ? 'check' : 'checks'} of this device to fix`
+      return verdictOf(status, nowMs) === 'stale' ? 'the last verdict of this device has ended' : undefined
+    }
+  }
+  return status.enrolment satisfies never
+}

@@ -1,0 +1,100 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import type { Status } from '../../src/protocol/control.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { daemonWith, run } from './surety-runs.ts'
+
+const away = () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'no socket'))
+const noDaemon: DaemonClient = { ...daemonWith(sampleStatus()), status: away, sightings: away }
+
+test('prints the menu as text, and ends', async () => {
+  const { out, exitCode } = await run('tray')
+  expect([out.split('\n')[0], exitCode]).toEqual(['Surety: 1 to fix', 0])
+})
+
+test('a daemon that gives no answer is a state and no error', async () => {
+  const entry = (key: string, value: string) => ({ key, value, origin: 'managed' as const })
+  const readConfig = () => [entry('tray.show', 'never'), entry('support.contact', 'help@example.org')]
+  const { out, err, exitCode } = await run('tray --format json', noDaemon, { readConfig })
+  expect([err, exitCode]).toEqual(['', 0])
+  expect(JSON.parse(out)).toMatchObject({ state: 'unreachable', visible: false })
+  expect(out).toContain('mailto:help@example.org')
+})
+
+test('settings that cannot be read hide nothing', async () => {
+  const readConfig = () => {
+    throw new SuretyError('CONFIG_INVALID', 'denied')
+  }
+  const { out } = await run('tray --format json', noDaemon, { readConfig })
+  expect(JSON.parse(out)).toMatchObject({ state: 'unreachable', visible: true })
+})
+
+test('in German by the locale or by --lang', async () => {
+  const german = await run('tray', daemonWith(sampleStatus()), {}, { locale: 'de_CH.UTF-8' })
+  expect(german.out).toMatch(/^Surety: 1 zu beheben\n/)
+  expect((await run('tray --lang de')).out).toBe(german.out)
+})
+
+test.each([
+  ['an unknown format', 'tray --format gnome', /one of|Allowed choices/],
+  ['a language without texts', 'tray --lang xx', /no texts in "xx"/],
+  ['two formats', 'tray --json --format xbar', /not both/],
+  ['--watch for a program that polls', 'tray --format xbar --watch', /leave out --watch/],
+  ['the same for Argos', 'tray --format argos --watch', /leave out --watch/],
+])('refuses %s', async (_, command, message) => {
+  const { err, out, exitCode } = await run(command)
+  expect([out, exitCode]).toEqual(['', 2])
+  expect(err).toMatch(message)
+})
+
+/** Runs `--watch` over what the daemon says, one after the other. The last ends it. */
+async function watch(answers: readonly (Partial<Status> | SuretyError)[], everyMs = 1_000) {
+  const end = new AbortController()
+  let [at, time] = [0, SAMPLE_TIME]
+  const daemon: DaemonClient = {
+    ...daemonWith(sampleStatus()),
+    async status() {
+      const answer = answers[at++] ?? {}
+      if (at >= answers.length) end.abort()
+      if (answer instanceof SuretyError) throw answer
+      return sampleStatus(answer)
+    },
+  }
+  const pause = async () => {
+    time += everyMs
+  }
+  const changes = { untilInterrupted: () => end.signal, pause, now: () => time }
+  const { out, err, exitCode } = await run('tray --format json --watch', daemon, changes)
+  const states = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).state]))
+  return { states, err, exitCode }
+}
+
+const GONE = new SuretyError('DAEMON_UNREACHABLE', 'no socket')
+
+test('--watch: one line for each change, and none for the same again', async () => {
+  const pending = { enrolment: 'pending' as const }
+  expect((await watch([{}, {}, pending, pending, { time: SAMPLE_TIME + 9 }, {}])).states).toEqual([
+    'attention',
+    'pending',
+    'attention',
+  ])
+})
+
+test('--watch: a restart of the daemon is not shown, a longer absence is', async () => {
+  expect((await watch([{}, GONE, GONE, {}, {}])).states).toEqual(['attention'])
+  expect((await watch([{}, GONE, GONE, GONE, GONE, {}, {}], 4_000)).states).toEqual([
+    'attention',
+    'unreachable',
+    'attention',
+  ])
+})
+
+test('--watch: says at once that no daemon runs', async () => {
+  expect((await watch([GONE, GONE, {}, {}])).states).toEqual(['unreachable', 'attention'])
+})
+
+test('--watch: ends with an error when the daemon has another version, so that its host starts it anew', async () => {
+  const { states, err, exitCode } = await watch([{}, new SuretyError('INPUT_MALFORMED', 'another version'), {}])
+  expect([states, exitCode]).toEqual([['attention'], 1])
+  expect(err).toContain('INPUT_MALFORMED')
+})

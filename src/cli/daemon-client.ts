@@ -10,6 +10,7 @@ import {
   type LastBatch,
   type LocalStop,
   type LocalStopRequest,
+  type Removal,
   type SightingsAnswer,
   type SightingsRequest,
   type Status,
@@ -31,6 +32,8 @@ export interface DaemonClient {
   /** Answers when the checks have run, after eight minutes at the latest. @throws `RATE_LIMITED`. */
   check(): Promise<Checked>
   lastBatch(): Promise<LastBatch>
+  /** Administrators only: the daemon is being removed. @throws `NOT_PERMITTED`. */
+  remove(reason: string): Promise<Removal>
   /** Without an agent: all of the caller; for root, all. @throws `NOT_FOUND`, `NOT_SUPPORTED`. */
   freeze(request: LocalStopRequest): Promise<LocalStop>
   /** @throws `NOT_FOUND`, `NOT_PERMITTED` for what the directory has stopped, `CONFLICT`. */
@@ -58,7 +61,13 @@ export interface DaemonClientInit {
 export function daemonClient(init: DaemonClientInit): DaemonClient {
   const ask = async (request: ControlRequest, { signal }: { signal?: AbortSignal } = {}): Promise<ControlResponse> => {
     const waits = request.request === 'sightings' && request.unlike !== undefined
-    const extraMs = waits ? WAIT_MS : request.request === 'check' ? CHECK_WAIT_MS : 0
+    const extraMs = waits
+      ? WAIT_MS
+      : request.request === 'check'
+        ? CHECK_WAIT_MS
+        : request.request === 'remove'
+          ? WAIT_MS
+          : 0
     const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + extraMs
     const options = {
       timeoutMs,
@@ -90,6 +99,10 @@ export function daemonClient(init: DaemonClientInit): DaemonClient {
     async check() {
       const response = await ask({ request: 'check' })
       return 'checked' in response ? response.checked : unexpected()
+    },
+    async remove(reason) {
+      const response = await ask({ request: 'remove', reason })
+      return 'removal' in response ? response.removal : unexpected()
     },
     async lastBatch() {
       const response = await ask({ request: 'last-batch' })

@@ -30,6 +30,7 @@ import {
   enrolmentStateSchema,
   lastBatchSchema,
   localStopSchema,
+  removalSchema,
   statusSchema,
   supportSchema,
 } from '../protocol/control.ts'
@@ -84,6 +85,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/status@1': status,
   ...sightings,
   'surety/refresh@1': { refresh: Type.Literal('started') },
+  'surety/removal@1': { ...removalSchema.properties },
   'surety/config@1': { source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]), entries: config },
   'surety/mdm@1': {
     ...{ target: words(...TARGETS), files: listOf(closed({ name: path, text: Type.String() })) },

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts'
+import { withRights } from './administrator-words.ts'
+import type { CliInit } from './cli-components.ts'
 
 /** Scripts branch on these codes, so their meaning never changes. */
 export const EXIT = {
@@ -34,14 +36,16 @@ export function isAway(code: ErrorCode | undefined): boolean {
 const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']
 
 /** What to do about an error. */
-export function adviceFor(code: ErrorCode | undefined): string | undefined {
+export function adviceFor(code: ErrorCode | undefined, platform: CliInit['platform']): string | undefined {
   switch (code) {
     case 'DAEMON_UNREACHABLE':
       return 'Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.'
     case 'DAEMON_SILENT':
-      return 'suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.'
+      return platform === 'windows'
+        ? 'suretyd is suspended or stuck, and does not report. Restart the service Surety.'
+        : 'suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.'
     case 'NOT_PERMITTED':
-      return 'Run the command as root, or on Windows from an elevated terminal. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).'
+      return `Run the command ${withRights(platform)}. Other users can see the status and the lists if suretyd has its native addon.`
     default:
       return undefined
   }

@@ -3,7 +3,7 @@ import { printableJson } from '../base/printable.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
 import { isCheck } from '../view/check-catalogue.ts'
-import { hanging, type Terminal } from '../view/terminal.ts'
+import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import { directoryTime } from '../view/verdict-now.ts'
 import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
 import { type CliComponents, type Fix, languageFor, optionsOf } from './cli-components.ts'
@@ -12,20 +12,26 @@ import { examples } from './examples.ts'
 /** `surety fix`: makes the safe changes with consent, and prints the steps of all others. */
 export function addFixCommand(components: CliComponents, init: CheckCommandsInit): void {
   const { out, daemonAt, now } = components
-  const { terminal, command } = init
-  command('fix', 'fix failed checks where that is safe, and print the steps for the others')
+  const { terminal, command, platform } = init
+  const changesNothing = Object.keys(components.fixes).length === 0
+  const about = changesNothing
+    ? 'print the steps for failed checks; on this system surety changes nothing by itself'
+    : 'fix failed checks where that is safe, and print the steps for the others'
+  command('fix', about)
     .argument('[check]', 'only this check')
     .option('--yes', 'make the safe changes; without it nothing is changed')
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', examples('surety fix', 'sudo surety fix os.automatic-updates --yes'))
+    .addHelpText('after', fixExamples(platform))
     .action(async (name: string | undefined, _, made: Command) => {
       const options = optionsOf(made)
       const only = name === undefined ? undefined : checkNamed(name)
       const status = await daemonAt(options.socket).status()
       const checks = checksToFix(status, only)
+      const why = whyHuman(platform)
       const consent = made.opts<{ yes?: boolean }>().yes === true
       const results: FixResult[] = []
-      for (const check of checks) results.push(await fix(check, components.fixes[check], consent))
+      for (const check of checks)
+        results.push(await fix(check, { safe: components.fixes[check], why: why[check], consent }))
       if (options.json === true) {
         out(`${printableJson({ schema: 'surety/fix@1', results }, 2)}\n`)
         return
@@ -37,8 +43,17 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
         ...resultLines(result, terminal),
         '',
       ])
-      out(`${[...lines, summary(results, only)].join('\n')}\n`)
+      const unchanged = changesNothing && consent && results.length > 0 ? wrapped(terminal, NOTHING_CHANGED) : []
+      out(`${[...lines, summary(results, only), ...unchanged].join('\n')}\n`)
     })
+}
+
+const NOTHING_CHANGED =
+  'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.'
+
+function fixExamples(platform: CheckCommandsInit['platform']): string {
+  if (platform === 'windows' || platform === 'darwin') return examples('surety fix', 'surety fix session.screen-lock')
+  return examples('surety fix', 'sudo surety fix os.automatic-updates --yes')
 }
 
 /** Failed and unknown checks, in the order of the status: required ones first. */
@@ -92,8 +107,34 @@ const WHY_HUMAN: Readonly<Record<Check, string>> = {
   'enforcement.freeze': 'it needs another kernel or another way to start it',
 }
 
-async function fix(check: Check, safe: Fix | undefined, consent: boolean): Promise<FixResult> {
-  if (safe === undefined) return { check, outcome: 'needs-human', notes: [WHY_HUMAN[check]] }
+/** What is otherwise where surety changes nothing by itself. */
+const WHY_HUMAN_ELSEWHERE: Readonly<Partial<Record<Check, string>>> = {
+  'disk.root-encrypted': 'the recovery key must be stored where your company wants it',
+  'disk.fixed-encrypted': 'the recovery key must be stored where your company wants it',
+  'os.automatic-updates': 'surety does not change how this system installs updates',
+  'session.screen-lock': 'surety does not change settings of this system',
+  'enforcement.freeze': 'only an administrator can find out why agents cannot be held here',
+}
+
+const WHY_HUMAN_ON_MAC: Readonly<Partial<Record<Check, string>>> = {
+  'boot.secure-boot': 'only a person in the recovery system can change it',
+}
+
+function whyHuman(platform: CheckCommandsInit['platform']): Readonly<Record<Check, string>> {
+  if (platform === 'windows') return { ...WHY_HUMAN, ...WHY_HUMAN_ELSEWHERE }
+  if (platform === 'darwin') return { ...WHY_HUMAN, ...WHY_HUMAN_ELSEWHERE, ...WHY_HUMAN_ON_MAC }
+  return WHY_HUMAN
+}
+
+interface FixInit {
+  readonly safe: Fix | undefined
+  /** Why a person is needed where nothing is safe. */
+  readonly why: string
+  readonly consent: boolean
+}
+
+async function fix(check: Check, { safe, why, consent }: FixInit): Promise<FixResult> {
+  if (safe === undefined) return { check, outcome: 'needs-human', notes: [why] }
   const obstacle = await safe.obstacle()
   if (obstacle !== undefined) return { check, outcome: 'needs-human', notes: [obstacle] }
   if (!consent) return { check, outcome: 'needs-consent', notes: safe.changes }

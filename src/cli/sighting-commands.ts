@@ -15,6 +15,7 @@ import { shortIds } from '../view/short-ids.ts'
 import { sightingFacts } from '../view/sighting-facts.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
+import { notShown } from './administrator-words.ts'
 import { addClaimCommands } from './claim-commands.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
@@ -23,7 +24,7 @@ import { watchSightings } from './watch-sightings.ts'
 
 /** A list of each kind of sighting, and one of them in detail: `surety agents`, `surety agents show`, `surety mcp` … */
 
-export interface SightingCommandsInit extends Pick<CliInit, 'terminal' | 'locale'> {
+export interface SightingCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'platform'> {
   readonly command: MakeCommand
 }
 
@@ -50,19 +51,19 @@ function withListAction(
   init: SightingCommandsInit,
 ): Command {
   const { out, daemonAt } = components
-  const { terminal } = init
+  const { terminal, platform } = init
   return command
     .option('--watch', 'keep running and print changes')
     .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const daemon = daemonAt(options.socket)
-      const view = { terminal, language: languageFor(options, init) }
+      const view = { terminal, platform, language: languageFor(options, init) }
       if (options.watch === true) {
         await watchSightings(components, {
           ...{ daemon, kind, terminal, json: options.json },
           lines: (answer) => listLines(kind, answer, view),
-          notes: (answer) => noteLines(kind, answer, terminal),
+          notes: (answer) => noteLines(kind, answer, view),
           document: (answer) => documentOf(kind, answer),
         })
         return
@@ -80,7 +81,7 @@ function addShow(
   kind: SightingKind,
   init: SightingCommandsInit,
 ): void {
-  const { terminal, command } = init
+  const { terminal, command, platform } = init
   const about =
     kind === 'agent'
       ? 'show one agent, for whom it acts, and its processes as a tree'
@@ -90,7 +91,7 @@ function addShow(
     .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (wanted: string, _, made: Command) => {
       const options = optionsOf(made)
-      const shown = await show(daemonAt(options.socket), kind, wanted)
+      const shown = await show(daemonAt(options.socket), kind, wanted, platform)
       if (options.json === true) out(`${printableJson(shown.document, 2)}\n`)
       else out(`${shown.lines(terminal, languageFor(options, init)).join('\n')}\n`)
     })
@@ -102,10 +103,15 @@ interface ShownSighting {
 }
 
 /** @throws `NOT_FOUND` for none or several. */
-async function show(daemon: DaemonClient, kind: SightingKind, wanted: string): Promise<ShownSighting> {
+async function show(
+  daemon: DaemonClient,
+  kind: SightingKind,
+  wanted: string,
+  platform: CliInit['platform'],
+): Promise<ShownSighting> {
   const { command, noun, json } = KIND_VIEWS[kind]
   const answer = await daemon.sightings({ kinds: kind === 'agent' ? ['agent', 'mcp-server'] : [kind] })
-  const note = limitNotes(answer).map((text) => `. ${text}`)
+  const note = limitNotes(answer, platform).map((text) => `. ${text}`)
   const candidates = answer.items.filter((sighting) => sighting.kind === kind)
   const sighting = findSighting(candidates, { wanted, command, noun, note: note.join('') })
   if (sighting.kind === 'agent') return shownAgent(sighting, answer)
@@ -137,12 +143,16 @@ function documentOf(kind: SightingKind, { items, limitedToCaller, leftOut, unrea
   }
 }
 
-interface ListView {
+interface NoteView extends Pick<CliInit, 'platform'> {
   readonly terminal: Terminal
+}
+
+interface ListView extends NoteView {
   readonly language: Language
 }
 
-function listLines(kind: SightingKind, answer: SightingsAnswer, { terminal, language }: ListView): string[] {
+function listLines(kind: SightingKind, answer: SightingsAnswer, view: ListView): string[] {
+  const { terminal, language } = view
   const short = shortIds(answer.items.map(({ id }) => id))
   const rows = inOrder(answer.items).map((sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
@@ -151,19 +161,22 @@ function listLines(kind: SightingKind, answer: SightingsAnswer, { terminal, lang
   return [
     ...(rows.length === 0 ? [] : table(rows, terminal, { heading: ['ID', ...KIND_VIEWS[kind].heading] })),
     ...riskLines(answer.items, terminal, { language, most: Number.POSITIVE_INFINITY }),
-    ...noteLines(kind, answer, terminal),
+    ...noteLines(kind, answer, view),
   ]
 }
 
-function noteLines(kind: SightingKind, answer: SightingsAnswer, terminal: Terminal): string[] {
-  const texts = [...(answer.items.length === 0 ? [`no ${KIND_VIEWS[kind].plural} found`] : []), ...limitNotes(answer)]
+function noteLines(kind: SightingKind, answer: SightingsAnswer, { terminal, platform }: NoteView): string[] {
+  const texts = [
+    ...(answer.items.length === 0 ? [`no ${KIND_VIEWS[kind].plural} found`] : []),
+    ...limitNotes(answer, platform),
+  ]
   return texts.flatMap((text) => wrapped(terminal, text))
 }
 
 /** Why the list may be incomplete. */
-function limitNotes({ limitedToCaller, leftOut, unread }: SightingsAnswer): string[] {
+function limitNotes({ limitedToCaller, leftOut, unread }: SightingsAnswer, platform: CliInit['platform']): string[] {
   return [
-    ...(limitedToCaller ? ['Items of other users are not shown. Run as root to see all.'] : []),
+    ...(limitedToCaller ? [notShown('Items', platform)] : []),
     ...(leftOut === undefined
       ? []
       : [`${leftOut} more do not fit into one answer and are not shown. The directory has all of them.`]),

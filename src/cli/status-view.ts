@@ -5,10 +5,13 @@ import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } fro
 import type { Language } from '../view/check-catalogue.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
+import { tamperWords } from '../view/tamper-words.ts'
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
+import { notShown } from './administrator-words.ts'
 import { checkLines } from './check-lines.ts'
+import type { CliInit } from './cli-components.ts'
 import { stopLines } from './stop-view.ts'
 import { supportLines } from './support.ts'
 
@@ -33,6 +36,7 @@ export interface StatusViewInit {
   /** Also shows identity, proof, evidence and sources. */
   readonly proof?: boolean
   readonly language?: Language
+  readonly platform?: CliInit['platform']
 }
 
 /** `surety status` for a person. What needs action comes first. */
@@ -40,7 +44,7 @@ export function statusLines(
   status: Status,
   terminal: Terminal,
   wallMs: number,
-  { proof = false, language = 'en' }: StatusViewInit = {},
+  { proof = false, language = 'en', platform }: StatusViewInit = {},
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
@@ -48,17 +52,35 @@ export function statusLines(
     ...headLines(status, terminal, nowMs),
     ...supportLines(status.support, terminal, LABEL_WIDTH),
     ...healthLines(status, terminal),
+    ...tamperLines(status, terminal, nowMs),
     ...checkLines(status, { terminal, nowMs, language }),
     ...sightingLines(status, terminal),
     ...riskLines(status.sightings, terminal, { language, most: MOST_RISKS }),
     ...(proof ? ['', ...proofLines(status, terminal, nowMs)] : []),
     ...unreadLines(status, terminal),
-    ...(status.limitedToCaller
-      ? ['', ...wrapped(terminal, 'Items and sources of other users are not shown. Run as root to see all.')]
-      : []),
+    ...(status.limitedToCaller ? ['', ...wrapped(terminal, notShown('Items and sources', platform))] : []),
     ...leftOutLines(status, terminal),
   ]
 }
+
+/** Shown for a week: what was a mistake is forgotten. */
+const TAMPER_SHOWN_MS = 7 * 86_400_000
+
+function tamperLines({ tamperSigns = [], time }: Status, terminal: Terminal, nowMs: number): string[] {
+  // Their times are those of the device.
+  const recent = tamperSigns.filter((sign) => time - sign.time < TAMPER_SHOWN_MS).toReversed()
+  if (recent.length === 0) return []
+  return [
+    '',
+    'Tamper signs',
+    ...recent.slice(0, MOST_SIGNS).flatMap((sign) => {
+      return hanging(terminal, `  ${ago(sign.time + nowMs - time, nowMs)}: `, 0, tamperWords(sign))
+    }),
+    ...(recent.length > MOST_SIGNS ? [`  and ${recent.length - MOST_SIGNS} more`] : []),
+  ]
+}
+
+const MOST_SIGNS = 5
 
 function headLines(status: Status, terminal: Terminal, nowMs: number): string[] {
   const { directory, enrolment } = status

@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 import { findSighting } from './find-sighting.ts'
 import { stopOutcomeLines } from './stop-view.ts'
 
-/** `surety freeze` and `surety release`: a human stops their own agents, also without a network; root those of all. */
+/** `surety freeze` and `surety release`: a human stops their own agents, also without a network; an administrator those of all. */
 
 export interface StopCommandsInit {
   readonly terminal: Terminal
@@ -43,7 +43,7 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
       })
   add(
     'freeze',
-    'stop an agent, or all of yours; root stops those of all users',
+    'stop an agent, or all of yours; administrators stop those of all users',
     'all agents, also those that start later',
   )
   add('release', 'let agents go on that were stopped on this device', 'everything that you have stopped; the default')

@@ -17,9 +17,10 @@ import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
-import { EXAMPLES } from './help-examples.ts'
+import { examplesOn } from './help-examples.ts'
 import { addMdmCommand } from './mdm-command.ts'
 import { addPrivacyCommand } from './privacy-command.ts'
+import { addRemovalCommand } from './removal-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
@@ -39,7 +40,8 @@ export async function runCli(given: CliComponents, init: CliInit): Promise<ExitC
   })
   const { argv } = init
   const failed = await runCommandLine(program, {
-    ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
+    ...{ argv, err: components.err, exitCodeOf, usage: EXIT.usage },
+    adviceFor: (code) => adviceFor(code, init.platform),
     below: () => belowError(supportIn(components.readConfig)),
   })
   return failed ?? exitCode
@@ -83,7 +85,9 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const daemon = daemonAt(options.socket)
-      const view = { proof: made.opts<{ proof?: boolean }>().proof === true, language: languageFor(options, init) }
+      const { platform } = init
+      const { proof = false } = made.opts<{ proof?: boolean }>()
+      const view = { proof, platform, language: languageFor(options, init) }
       const linesOf = (status: Status) => statusLines(status, init.terminal, now(), view)
       if (options.watch === true) {
         await watchStatus(components, { daemon, terminal: init.terminal, json: options.json, lines: linesOf })
@@ -103,12 +107,13 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addTrayCommand(components, commands)
   addStopCommands(components, { terminal: init.terminal, command, end })
   addSightingCommands(components, { ...init, command })
-  command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
+  command('refresh', 'attest and collect now (administrators only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
     await daemonAt(options.socket).refresh()
     if (options.json === true) json({ schema: 'surety/refresh@1', refresh: 'started' })
     else lines(['Started. See the result with: surety status'])
   })
+  addRemovalCommand(components, commands)
   const config = program.command('config').description('the configuration of suretyd')
   command('show', 'show each setting, its value and origin', config).action(async (_, made: Command) => {
     const options = optionsOf(made)
@@ -128,7 +133,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addSchemaCommand(program, components)
   addVerifyCommand(program, components, { terminal: init.terminal, end })
   addCompletionCommands(program, components, completeValues(daemonAt, init.socket))
-  finishProgram(program, EXAMPLES)
+  finishProgram(program, examplesOn(init.platform))
   return program
 }
 

@@ -21,7 +21,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
   ...['authorizationCutoff', 'changedAt', 'deactivatedAt', 'reviewAt', 'seenAt', 'stateAt', 'successorAcceptedAt'],
-  ...['allowedUntil', 'claimedAt', 'closedAt', 'doneAt', 'dueAt', 'finishedAt', 'heldAt', 'receivedAt'],
+  ...['allowedUntil', 'claimedAt', 'closedAt', 'doneAt', 'dueAt', 'finishedAt', 'heldAt', 'receivedAt', 'silentSince'],
 ])
 
 export const RFC3339_OPTION = ['--rfc3339', 'with --json: times as 2026-11-28T14:00:00.000Z'] as const

@@ -37,9 +37,11 @@ import type { Collectors } from './collection/collection.ts'
 import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentCredential, enrolmentFile, firstOf } from './enrolment/enrolment-source.ts'
 import { keepLoginLine } from './login-line/login-line-file.ts'
-import { type Phase, runDaemon } from './run-daemon.ts'
+import type { Phase } from './phase.ts'
+import { runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
 import { connectWebSocket } from './stream/connection.ts'
+import { hashedSettings, placesOf, tamperProbe } from './tamper/tamper-probe.ts'
 
 export interface DaemonComponents {
   readonly clock: Clock
@@ -61,6 +63,8 @@ export interface DaemonInit {
   /** The command that starts the reader: an absolute path, then arguments. */
   readonly readerCommand: readonly [path: string, ...args: string[]]
   readonly version: string
+  /** The folder of the installed program. Absent for a checkout, whose files a developer changes. */
+  readonly programFolder?: string | undefined
   /** Of the service manager that started the daemon, if any: `NOTIFY_SOCKET`. */
   readonly notifySocket?: string | undefined
   /** `CREDENTIALS_DIRECTORY` of systemd. */
@@ -109,6 +113,7 @@ export async function startDaemon(
     platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
+  using probe = tamperProbe(platform, serviceEvents)
   await runDaemon(
     {
       clock,
@@ -152,6 +157,7 @@ export async function startDaemon(
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
+      tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
       releaseMemory,
       releaseMuchMemory() {
         if (hasHeapGrown(MUCH_MEMORY)) releaseMemory()

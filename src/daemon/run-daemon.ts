@@ -38,6 +38,7 @@ import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
+import { oncePerPhase, type Phase } from './phase.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
 import { CHAIN_START } from './spool/chain.ts'
 import type { Spool } from './spool/spool.ts'
@@ -46,6 +47,8 @@ import type { Connect } from './stream/connection.ts'
 import type { LocalState } from './stream/handshake.ts'
 import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
 import { StreamStatus } from './stream/stream-status.ts'
+import { reportRemoval } from './tamper/report-removal.ts'
+import { openTamperWatch, type TamperWatchComponents, type TamperWatchInit } from './tamper/tamper-watch.ts'
 
 /** The daemon without its choice of implementations. `daemon.ts` chooses them, and tests bring their own. */
 export interface RunDaemonComponents {
@@ -62,13 +65,15 @@ export interface RunDaemonComponents {
   readonly serveControl?: (
     answers: Pick<
       ControlServerComponents,
-      'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops' | 'claims'
+      'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops' | 'claims' | 'remove'
     >,
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
   readonly stops?: EnforcementParts
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
+  /** Absent where nobody looks for tamper signs. */
+  readonly tamper?: Pick<TamperWatchComponents, 'probe'> & Pick<TamperWatchInit, 'settings' | 'places'>
   /** Sleep and sessions, as the service host announces them. */
   readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
@@ -85,16 +90,6 @@ export interface EnforcementParts
   > {
   readonly handOffs: HandOffsFileComponents['handOffs']
 }
-
-/**
- * A phase that is reached for the first time in this run. `attested`: the directory authenticated the device. `collected`: the
- * whole first collection is in the spool. `acknowledged`: the directory has the first evidence of this run. `complete`: it has
- * the whole first collection.
- */
-export type Phase =
-  | { readonly phase: 'keys'; readonly kind: string }
-  | { readonly phase: 'enrolled'; readonly device: string; readonly epoch: number; readonly tier: string }
-  | { readonly phase: 'attested' | 'collected' | 'acknowledged' | 'complete' }
 
 export interface RunDaemonInit {
   readonly stateFolder: string
@@ -220,6 +215,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   await using stops = await openStops(parts, clockCheck.directoryTime)
   const { enforcement } = stops
+  await using tamper = await openTamper(parts, clockCheck.directoryTime)
   const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
@@ -234,6 +230,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         current: () => evidence.current,
         directory: () => streamStatus.view,
         directoryTime: clockCheck.directoryTime,
+        tamperSigns: () => tamper?.signs ?? [],
         stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
       },
       { daemonVersion: init.version, support: init.support, trayShow: init.trayShow },
@@ -245,6 +242,9 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     claims: parts.agentClaims,
+    ...(tamper === undefined
+      ? {}
+      : { remove: (act, options) => reportRemoval({ ...parts, clock, tamper }, act, options) }),
     sightingsChanged: (options) => evidence.nextObservation(options),
     ...(enforcement === undefined || components.stops === undefined
       ? {}
@@ -277,6 +277,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses({ clock, collection }, options),
         (options) => followServiceEvents({ clock, log, collection, resumed, events: serviceEvents }, options),
+        (options) => tamper?.run(options) ?? orAborted(new Promise<never>(() => undefined), options.signal),
         (options) => rescanAfterEachScan({ evidence, collection }, options),
       ],
       { signal },
@@ -312,6 +313,18 @@ async function openStops(
       await kept?.[Symbol.asyncDispose]()
     },
   }
+}
+
+async function openTamper(parts: DaemonParts, directoryTime: () => number | undefined) {
+  const { components, init, health, evidence, spool } = parts
+  const { tamper, boot } = components
+  if (tamper === undefined) return undefined
+  const { stateFolder, version } = init
+  const hasReported = (spool.chain?.head.sequence ?? 0) > 0
+  return await openTamperWatch(
+    { ...components, ...tamper, health, evidence, directoryTime },
+    { ...tamper, stateFolder, version, hasReported, bootId: await boot.id() },
+  )
 }
 
 function connectParts(
@@ -384,14 +397,4 @@ function hurried(enforcement: Enforcement): Disposable {
 function localStateOf(state: State, spool: Spool): LocalState {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
   return { head, posture, order: state.progress.order, acknowledgement: spool.acknowledgement() }
-}
-
-/** Announces each phase only the first time. */
-function oncePerPhase(onPhase: ((phase: Phase) => void) | undefined): (phase: Phase) => void {
-  const reached = new Set<string>()
-  return (phase) => {
-    if (reached.has(phase.phase)) return
-    reached.add(phase.phase)
-    onPhase?.(phase)
-  }
 }

@@ -7,6 +7,7 @@ import { keepMatching } from './seen/keep-matching.ts'
 import type { BaseComponents, Services } from './services.ts'
 import { keepOrdering } from './stops/keep-ordering.ts'
 import type { DirectoryStore } from './store/directory-store.ts'
+import { keepNoticingSilence } from './tamper/silence.ts'
 import type { WebhookServices } from './webhook-services.ts'
 import { keepDelivering } from './webhooks/keep-delivering.ts'
 import { keepSweeping } from './zombies/zombies.ts'
@@ -43,11 +44,12 @@ export function keepServices(
     { ...components, delivering: hooks.webhookDelivering, webhooks: store.webhooks.list },
     { signal },
   )
+  const noticing = keepNoticingSilence(parts, { signal })
   const loops = [reappraisal, ordering, matching, deciding, sweeping, reviewing].map(({ ended }) => ended)
   return {
     async [Symbol.asyncDispose]() {
       stopped.abort()
-      await Promise.all([...loops, ending, delivering])
+      await Promise.all([...loops, ending, delivering, noticing])
     },
   }
 }

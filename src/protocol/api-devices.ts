@@ -6,6 +6,7 @@ import { checkNameSchema, FINDING_STATES } from './finding.ts'
 import { deviceLabelSchema } from './frames.ts'
 import { deviceIdSchema, timeSchema } from './ids.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
+import { TAMPER_KINDS, tamperSignSchema } from './tamper.ts'
 import { tierSchema } from './tier.ts'
 
 /** Devices in the administrators' API. Text that devices sent is only ever JSON. */
@@ -43,6 +44,10 @@ const deviceMembers = {
   lastSeenAt: Type.Optional(timeSchema),
   /** Absent for a retired device. */
   presence: Type.Optional(devicePresenceSchema),
+  /** Silent for longer than the policy allows: when it was heard last. */
+  silentSince: Type.Optional(timeSchema),
+  /** The newest sign that a person kept its daemon from its work. */
+  tamperSign: Type.Optional(closed({ kind: words(...TAMPER_KINDS), receivedAt: timeSchema })),
 }
 
 /** `verdict` is as of the time of reading: `stale` once its result has expired. */
@@ -100,6 +105,8 @@ export const deviceSchema = closed({
   inventory: Type.Optional(inventorySchema),
   /** Health warnings of the daemon, as it reports them. */
   health: Type.Array(healthWarningSchema),
+  /** The newest first. */
+  tamperSigns: Type.Array(closed({ ...tamperSignSchema.properties, receivedAt: timeSchema }), { maxItems: 50 }),
   /** Stored evidence that could not be applied. */
   unprocessed: Type.Array(closed({ part: text(64), sequence: counter(), message: text(1000), since: timeSchema })),
   /** The newest durable batch of this epoch: 0 and zeros before the first. */

@@ -81,6 +81,9 @@ export const ACTIVITY_KINDS = [
   'agent-autonomous',
   'mcp-launch-changed',
   'accounts-not-kept',
+  'tamper-sign',
+  'device-silent',
+  'device-heard-again',
   'agent-unknown',
   'agent-deviated',
 ] as const

@@ -1,4 +1,4 @@
-import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleText, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { agentClaimSchema, claimDecisionSchema } from './agent-claim.ts'
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
@@ -6,6 +6,7 @@ import { findingSchema } from './finding.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, stopIdSchema, timeSchema } from './ids.ts'
 import { SIGHTING_KINDS, sightingIdSchema, sightingKindSchema, sightingSchema, sourceReportSchema } from './sighting.ts'
 import { stopReceiptSchema, stopSelectorSchema } from './stop.ts'
+import { tamperSignSchema } from './tamper.ts'
 import { tierSchema } from './tier.ts'
 
 const sightingsRequestSchema = closed({
@@ -52,6 +53,8 @@ export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('release'), ...stopRequest }),
   /** Any user, of an own agent; root for a user: say whose agent it is and what it is for. */
   claimRequestSchema,
+  /** Root only: the daemon is being removed from this device. Answered once the directory knows, or after ten seconds. */
+  closed({ request: Type.Literal('remove'), reason: legibleText(500) }),
   /** The caller's claims; for root those of all users. */
   closed({ request: Type.Literal('claims') }),
 ])
@@ -121,6 +124,8 @@ export const statusSchema = closed({
   sightings: Type.Array(sightingSchema),
   sources: Type.Array(sourceReportSchema),
   health: Type.Array(healthWarningSchema),
+  /** Of this run, and what the last one left. The newest last. Absent when there are none. */
+  tamperSigns: Type.Optional(Type.Array(tamperSignSchema)),
   /** Absent where nothing can be stopped. */
   stops: Type.Optional(statusStopsSchema),
   /** Absent when the settings name none of it. */
@@ -175,6 +180,10 @@ export interface LocalStopRequest {
 export const deviceClaimSchema = closed({ claim: agentClaimSchema, decision: Type.Optional(claimDecisionSchema) })
 export type DeviceClaim = Static<typeof deviceClaimSchema>
 
+/** `sent`: the directory has it. `kept`: it is in the spool, and goes out if the daemon runs again. */
+export const removalSchema = closed({ report: words('sent', 'kept') })
+export type Removal = Static<typeof removalSchema>
+
 const configOriginSchema = words('managed', 'flag', 'environment', 'file', 'default')
 
 /** One effective setting and its origin. Secrets are shown as `(set)`. */
@@ -209,6 +218,7 @@ export const controlResponseSchema = Type.Union([
   closed({ released: localStopSchema }),
   closed({ claimed: deviceClaimSchema }),
   closed({ claims: Type.Array(deviceClaimSchema) }),
+  closed({ removal: removalSchema }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),
 ])
 export type ControlResponse = Static<typeof controlResponseSchema>

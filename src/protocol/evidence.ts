@@ -6,6 +6,7 @@ import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { stopEventSchema, stopReceiptSchema } from './stop.ts'
+import { tamperSignSchema } from './tamper.ts'
 
 /** EAT profile (RFC 9711 section 4.3.2) of this evidence. */
 export const EVIDENCE_PROFILE = 'urn:x-surety:evidence:1'
@@ -109,6 +110,8 @@ export const evidenceSchema = Type.Object(
     stopEvents: Type.Optional(Type.Array(stopEventSchema, { maxItems: LIMITS.stopEvents })),
     /** Those that are not decided, as far as this device knows. The same one may be reported again. */
     agentClaims: Type.Optional(Type.Array(agentClaimSchema, { maxItems: LIMITS.agentClaims })),
+    /** Oldest first. Each is reported once. */
+    tamperSigns: Type.Optional(Type.Array(tamperSignSchema, { maxItems: LIMITS.tamperSigns })),
     health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
     gap: Type.Optional(gapSchema),
   },

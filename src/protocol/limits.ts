@@ -33,6 +33,7 @@ export const LIMITS = {
   receipts: 64,
   stopEvents: 64,
   agentClaims: 64,
+  tamperSigns: 32,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */

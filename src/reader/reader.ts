@@ -90,7 +90,10 @@ async function runTask(
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, mounts: platform.mounts.local, ...(memory === undefined ? {} : { memory }) },
-    { user, home, namedHome, catalogue, profiles, workedIn, layout: platform.name },
+    {
+      ...{ user, home, namedHome, catalogue, profiles, workedIn, layout: platform.name },
+      ...(isAboutBrowsers(task) ? { messagingHosts: platform.messagingHosts?.(user.id) } : {}),
+    },
     task,
   )
   return {
@@ -101,6 +104,10 @@ async function runTask(
     ...(launches === undefined ? {} : { launches: [...launches] }),
     ...(blobs === undefined ? {} : { blobs: [...blobs] }),
   }
+}
+
+function isAboutBrowsers(task: ReaderTask): boolean {
+  return task === 'chromium' || task === 'firefox'
 }
 
 /** All but the mount that the home itself lies on: that one is read in any case, and given up at its deadline. */

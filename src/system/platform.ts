@@ -4,6 +4,7 @@ import type { Canary } from './enforcement/canary.ts'
 import type { ExecGate, ExecGateInit } from './enforcement/exec-gate.ts'
 import type { NetworkCut } from './enforcement/network-cut.ts'
 import type { TerminalLine } from './enforcement/terminal-line.ts'
+import type { RegisteredHosts } from './facts/messaging-hosts.ts'
 import type { WindowsFacts } from './facts/windows-facts.ts'
 import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
 import type { Freezer } from './freezer/freezer.ts'
@@ -62,8 +63,28 @@ export interface Platform {
   readonly startReader?: ((init: ProgramInit, user: Pick<LocalUser, 'id'>) => Promise<RunningProgram>) | undefined
   /** Absent if the daemon cannot report to one on this system. */
   readonly service?: ServiceManager
+  /** How long the main thread has waited for a processor. Milliseconds; undefined where the system does not tell. */
+  readonly waitedForProcessorMs?: () => number | undefined
+  /** Where the service that runs this program is described. Absent when no service manager started it. */
+  readonly serviceFiles?: Omit<InstallationPlaces, 'program' | 'runtime'> | undefined
+  /** How long the other services have been running, without sleep. Milliseconds; undefined where nothing tells. */
+  readonly servicesUpMs?: () => number | undefined
   /** Returns free heap memory of the C library to the system. */
   readonly trimMemory?: () => void
+}
+
+/** Where the parts of an installed daemon lie. What is absent is no part. */
+export interface InstallationPlaces {
+  /** The folder of the program; absent for a checkout, whose files a developer changes. */
+  readonly program?: string | undefined
+  /** What else runs: the runtime. */
+  readonly runtime?: string | undefined
+  /** Files of the service manager. They come with a package, and an upgrade replaces them. */
+  readonly packaged: readonly string[]
+  /** Files and folders in which an administrator changes the service. An upgrade leaves them alone. */
+  readonly local: readonly string[]
+  /** What else describes the service, such as values of the registry, by name. @throws when it cannot be read. */
+  readonly facts?: (() => Readonly<Record<string, string>>) | undefined
 }
 
 /** What the reader child uses of the system. Separate, so that the child loads little: it is started for each home. */
@@ -74,6 +95,8 @@ export interface ReaderPlatform {
   openHomeFiles(): FileReader & Disposable
   /** Undefined if it cannot be read. */
   readMark(path: string): FileMark | 'absent' | undefined
+  /** What the registry of Windows says of a user's browsers. Asked for with the rights of that user. Absent elsewhere. */
+  readonly messagingHosts?: (userId: string) => RegisteredHosts
   /** Irreversible. @throws `NOT_PERMITTED`, `NOT_SUPPORTED`; the caller must then read nothing. */
   becomeUser(user: Pick<LocalUser, 'id' | 'posix'>): ReaderRights
 }

@@ -124,6 +124,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'system', 'discovery'],
     ...daemon('health', 'schedule', 'spool', 'evidence', 'stream'),
   ],
+  'daemon/tamper': ['base', 'protocol', 'system', 'config', ...daemon('health', 'clock', 'state', 'spool', 'evidence')],
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   archive: ['base', 'protocol', 'crypto'],
@@ -152,10 +153,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 're-enrolments'),
   ],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
+  'directory/tamper': ['base', 'protocol', ...directory('activity', 'devices', 'policy')],
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
   'directory/evidence': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'appraisal', 'audit', 'claims', 'devices', 'http', 'humans', 'seen', 'stops'),
+    ...directory('activity', 'appraisal', 'audit', 'claims', 'devices', 'http', 'humans', 'seen', 'stops', 'tamper'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http')],
@@ -197,7 +199,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'webhooks',
       'zombies',
     ),
-    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary'),
+    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
   'directory/commands': [

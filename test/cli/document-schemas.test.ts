@@ -42,6 +42,8 @@ const NOT_PRINTED = [
   'hand-offs',
   'home-memory',
   'identity',
+  'installation',
+  'life',
   'policy',
   'progress',
   'rules',
@@ -91,6 +93,7 @@ test('surety: every document fits', async () => {
     ],
     ...['status', ...lists, ...shows, 'refresh', 'config show', 'version', 'schema', 'verify /dev/null'],
     ...['explain disk.root-encrypted', 'explain TIER_TOO_LOW', 'check', 'fix', 'flare --list', 'tray'],
+    'report-removal --reason sold',
     ...[
       'privacy',
       'privacy --last',

@@ -170,6 +170,17 @@ test('check reports that it is limited', async () => {
   })
 })
 
+test.each(['windows', 'darwin'] as const)('fix on %s says that it changes nothing, and why', async (platform) => {
+  const help = (await run('fix --help', undefined, {}, { platform })).out
+  expect(help.replace(/\s+/g, ' ')).toContain('on this system surety changes nothing by itself')
+  const { out } = await run('fix --yes', undefined, {}, { platform })
+  expect(out).toContain('Needs you, because: the recovery key must be stored where your company wants it')
+  expect(out).toContain('so --yes had no effect')
+  expect(out).toContain('0 changed')
+  const { results } = JSON.parse((await run('fix --yes --json', undefined, {}, { platform })).out)
+  expect(new Set(results.map(({ outcome }: { outcome: string }) => outcome))).toEqual(new Set(['needs-human']))
+})
+
 test('fix changes nothing without --yes, and says why a person is needed', async () => {
   let applied = 0
   const apply = async () => {

@@ -101,6 +101,7 @@ export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => 
     refresh: unused,
     check: unused,
     lastBatch: unused,
+    remove: unused,
     freeze: unused,
     release: unused,
     claim: unused,

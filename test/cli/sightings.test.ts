@@ -157,7 +157,7 @@ test('says that nothing was found, and that other users may have something', asy
     'no agent files found\n',
   ])
   const { out } = await run('agents', seeing([], { limitedToCaller: true }))
-  expect(out).toBe('no agents found\nItems of other users are not shown. Run as root to see all.\n')
+  expect(out).toBe('no agents found\nItems of other users are not shown. Run this as root to see all.\n')
 })
 
 test('shows ids long enough to differ', async () => {
@@ -285,5 +285,5 @@ test.each(['agents', 'extensions', 'mcp', 'runtimes', 'files'])(
 
 test('says that an agent that was not found may belong to another user', async () => {
   const { err } = await run('agents show deskbot', seeing([], { limitedToCaller: true }))
-  expect(err).toMatch(/no agent matches .* Items of other users are not shown\. Run as root/s)
+  expect(err).toMatch(/no agent matches .* Items of other users are not shown\. Run this as root/s)
 })

@@ -38,6 +38,7 @@ export function daemonWith(status: Status): DaemonClient {
     },
     config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
     refresh: async () => {},
+    remove: async () => ({ report: 'sent' }),
     check: async () => ({
       ...{ findings: status.findings, sequence: status.spool.acknowledged, time: status.time },
     }),

@@ -13,6 +13,7 @@ const unreachable: DaemonClient = {
   config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   check: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  remove: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   lastBatch: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   freeze: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
   release: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
@@ -140,11 +141,11 @@ test('exits with 6 and says what to do when the daemon does not answer', async (
 })
 
 test('exits with 1 when something is not permitted', async () => {
-  const refresh = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for root only'))
+  const refresh = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for administrators only'))
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
   expect([exitCode, err]).toEqual([
     1,
-    'surety: refresh is for root only. Run the command as root, or on Windows from an elevated terminal. Other users can see the status and the lists if suretyd has its native addon (npm run build:native). [NOT_PERMITTED]\n',
+    'surety: refresh is for administrators only. Run the command as root. Other users can see the status and the lists if suretyd has its native addon. [NOT_PERMITTED]\n',
   ])
 })
 
@@ -222,4 +223,16 @@ test('accepts options before the command', async () => {
 
 test('prints the version by an option and by a command', async () => {
   expect([(await run('--version')).out, (await run('version')).out]).toEqual([`${VERSION}\n`, `${VERSION}\n`])
+})
+
+test('names no root and no sudo on Windows', async () => {
+  const refuse = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for administrators only'))
+  const windows = { platform: 'windows' } as const
+  const refused = await run('refresh', { ...unreachable, refresh: refuse }, {}, windows)
+  expect(refused.err).toContain('Run the command in a terminal that was started as administrator.')
+  const helps = ['refresh --help', 'agents claim --help', 'freeze --help', 'fix --help', '--help']
+  for (const help of helps) expect((await run(help, undefined, {}, windows)).out).not.toMatch(/\b(root|sudo)\b/i)
+  const limited = await run('status', daemonWith({ ...sampleStatus(), limitedToCaller: true }), {}, windows)
+  expect(limited.out.replace(/\s+/g, ' ')).toContain('Run this in a terminal that was started as administrator')
+  expect((await run('refresh --help')).out).toContain('sudo surety refresh')
 })

@@ -62,7 +62,7 @@ describe('--watch', () => {
     expect(linesOf(out)).toEqual([
       expect.stringMatching(/^ {2}TIME +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/),
       'no agents found',
-      'Items of other users are not shown. Run as root to see all.',
+      'Items of other users are not shown. Run this as root to see all.',
       expect.stringMatching(/^ {2}2026-11-25T12:00:00Z {2}\+ {2}11111111 {2}Claude Code/),
     ])
   })

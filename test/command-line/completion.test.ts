@@ -188,6 +188,7 @@ test('surety: without a daemon nothing is printed', async () => {
     sightings: rejects,
     config: rejects,
     refresh: rejects,
+    remove: rejects,
     check: rejects,
     lastBatch: rejects,
     freeze: rejects,

@@ -55,7 +55,17 @@ const byPath = (one: Packaged, other: Packaged) => (one.path < other.path ? -1 :
 
 const package_ = async (to: string, umask: string, zone: string) => {
   const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', to]
-  const command = ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, ...args, '--version', '1.2.3']
+  const command = [
+    '-c',
+    `umask ${umask}; exec "$@"`,
+    'sh',
+    process.execPath,
+    ...args,
+    '--version',
+    '1.2.3',
+    'deb',
+    'rpm',
+  ]
   await promisify(execFile)('/bin/sh', command, { env: { ...process.env, TZ: zone, SOURCE_DATE_EPOCH: '1795000000' } })
 }
 
@@ -123,6 +133,6 @@ whenPossible(
 )
 
 whenPossible('a kind that it does not know is refused before anything is built', () => {
-  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), 'msi', '--out', out]
-  expect(() => execFileSync(process.execPath, args, { stdio: 'pipe' })).toThrow('no such kind of package: msi')
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), 'snap', '--out', out]
+  expect(() => execFileSync(process.execPath, args, { stdio: 'pipe' })).toThrow('no such kind of package: snap')
 })

@@ -81,6 +81,7 @@ describe('tables of members', () => {
     ['missed process', schemaRows('receipt', { part: 'missed-process' })],
     ['stop event', schemaRows('evidence', { part: 'stop-event' })],
     ['agent claim', schemaRows('evidence', { part: 'agent-claim' })],
+    ['tamper sign', schemaRows('evidence', { part: 'tamper-sign' })],
     ['health warning', schemaRows('health-warning')],
     ['renew', schemaRows('renew')],
     ['ack', schemaRows('ack')],

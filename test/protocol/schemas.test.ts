@@ -48,6 +48,7 @@ const SAMPLES: Readonly<Record<string, readonly object[]>> = {
     { ...sample.evidence, ...sample.stopEvidence },
     { ...sample.evidence, ...sample.suspendEvidence },
     { ...sample.evidence, ...sample.claimEvidence },
+    { ...sample.evidence, ...sample.tamperEvidence },
     { ...sample.evidence, later: 1 },
   ],
   renew: [sample.renew],

@@ -184,7 +184,7 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
   if (absent === undefined) {
     beforeAll(() => {
       probe = join(windows.driveC, 'service-probe.exe')
-      const sources = ['child.c', 'environment.c', 'events.c', 'log.c', 'supervise.c'].map((name) =>
+      const sources = ['child.c', 'environment.c', 'events.c', 'log.c', 'data-folder.c', 'supervise.c'].map((name) =>
         join(SOURCES, name),
       )
       const flags = [

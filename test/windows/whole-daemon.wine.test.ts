@@ -257,6 +257,12 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect(await states(UNKNOWN)).toEqual(UNKNOWN.map(() => 'unknown'))
   })
 
+  onWine('shows an administrator its configuration, and collects when asked', async () => {
+    const { stdout } = await bundle.run('surety', 'config', 'show', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'surety/config@1', source: 'daemon' })
+    expect(await bundle.run('surety', 'refresh')).toMatchObject({ status: 0, stderr: '' })
+  })
+
   onWine('reads the home of its user with fewer rights', async () => {
     const notes = async () => {
       const { sightings = [] } = await statusByPipe()

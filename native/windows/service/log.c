@@ -2,21 +2,16 @@
 
 #include <windows.h>
 
-#include <aclapi.h>
-#include <sddl.h>
-#include <shlobj.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <wchar.h>
 
+#include "data-folder.h"
 #include "service.h"
 
 #define LINE_BYTES 400
 #define SERVICE_LOG_BYTES (1024 * 1024)
 #define DAEMON_LOG_BYTES (10 * 1024 * 1024)
-/* Of Administrators, whoever of them made it. Others see what is there, and read nothing: an enrolment string is put there. */
-#define OUTER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
-#define INNER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 struct log_file {
   CRITICAL_SECTION lock;
@@ -58,44 +53,6 @@ static void write_log(struct log_file *log, const char *bytes, size_t count) {
   LeaveCriticalSection(&log->lock);
 }
 
-/* SYSTEM, Administrators, TrustedInstaller and the user that we run as. */
-static bool is_trusted_owner(PSID owner) {
-  union {
-    TOKEN_USER user;
-    BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-  } own;
-  HANDLE token;
-  DWORD length;
-  bool trusted = IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid);
-  if (!trusted && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-    trusted = GetTokenInformation(token, TokenUser, &own, sizeof own, &length) && EqualSid(owner, own.user.User.Sid);
-    CloseHandle(token);
-  }
-  return trusted;
-}
-
-/* Makes a folder, or takes one that no other user made. */
-static bool prepare_folder(const wchar_t *path, const wchar_t *rights) {
-  SECURITY_ATTRIBUTES attributes = {sizeof attributes, NULL, FALSE};
-  PSECURITY_DESCRIPTOR found;
-  PSID owner;
-  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(rights, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL)) {
-    return false;
-  }
-  bool made = CreateDirectoryW(path, &attributes), is_there = made || GetLastError() == ERROR_ALREADY_EXISTS;
-  LocalFree(attributes.lpSecurityDescriptor);
-  if (made || !is_there) return made;
-  DWORD kind = GetFileAttributesW(path);
-  if (kind == INVALID_FILE_ATTRIBUTES || (kind & FILE_ATTRIBUTE_REPARSE_POINT) || !(kind & FILE_ATTRIBUTE_DIRECTORY)) return false;
-  if (GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &found) !=
-      ERROR_SUCCESS) {
-    return false;
-  }
-  bool trusted = owner != NULL && is_trusted_owner(owner);
-  LocalFree(found);
-  return trusted;
-}
-
 static void report_to_event_log(const wchar_t *text) {
   HANDLE source = RegisterEventSourceW(NULL, SERVICE_NAME);
   if (source == NULL) return;
@@ -110,22 +67,9 @@ static void open_log(struct log_file *log, const wchar_t *folder, const wchar_t 
   open_file(log);
 }
 
-bool prepare_log_folder(wchar_t folder[PATH_WORDS]) {
-  wchar_t *data = NULL;
-  bool ready = false;
-  if (SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &data) == S_OK && wcslen(data) < PATH_WORDS - 64) {
-    swprintf(folder, PATH_WORDS, L"%ls\\Surety", data);
-    ready = prepare_folder(folder, OUTER_RIGHTS);
-    wcscat(folder, L"\\logs");
-    ready = ready && prepare_folder(folder, INNER_RIGHTS);
-  }
-  CoTaskMemFree(data);
-  return ready;
-}
-
 bool open_logs(void) {
   wchar_t folder[PATH_WORDS];
-  if (!prepare_log_folder(folder)) {
+  if (!prepare_data_folder(folder, L"logs")) {
     report_to_event_log(L"The folder for the logs of Surety cannot be used: it cannot be created, or belongs to another user.");
     return false;
   }

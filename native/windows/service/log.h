@@ -8,12 +8,6 @@
 
 #include "service.h"
 
-/*
- * Makes `Surety\logs` in the folder for data of all users, for SYSTEM and Administrators. False if one of both folders belongs to
- * another user or is a link: what the daemon keeps there could not be trusted either.
- */
-bool prepare_log_folder(wchar_t folder[PATH_WORDS]);
-
 /* Opens both logs there. Without the folder nothing is logged but one entry in the event log of Windows. */
 bool open_logs(void);
 

@@ -20,6 +20,11 @@ static const char USAGE[] =
     "\n"
     "Without an argument it is the service itself, and only Windows can start it.\n";
 
+DWORD failed(const char *what, DWORD error) {
+  fprintf(stderr, "surety-service: %s: error %lu\n", what, (unsigned long)error);
+  return error;
+}
+
 static int exit_code(DWORD error) { return error == 0 ? 0 : EXIT_FAILED; }
 
 /* Of this program. False if it is too long. */

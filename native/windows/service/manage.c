@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-#include "log.h"
+#include "data-folder.h"
 #include "service.h"
 
 #define DISPLAY_NAME L"Surety"
@@ -17,11 +17,6 @@
 #define STARTING_AT_MOST_MS 5000
 #define RESTART_AFTER_MS 60000
 #define DAY_S 86400
-
-static DWORD failed(const char *what, DWORD error) {
-  fprintf(stderr, "surety-service: %s: error %lu\n", what, (unsigned long)error);
-  return error;
-}
 
 /* @return NULL after an error that was printed; `error` is 0 if the service is not there. */
 static SC_HANDLE open_service(DWORD access, SC_HANDLE *manager, DWORD *error) {
@@ -41,7 +36,7 @@ static SC_HANDLE open_service(DWORD access, SC_HANDLE *manager, DWORD *error) {
 }
 
 /* What the entry has besides: the service works without it. */
-static void describe_service(SC_HANDLE service) {
+static void describe(SC_HANDLE service) {
   SERVICE_DESCRIPTIONW description = {DESCRIPTION};
   SERVICE_PRESHUTDOWN_INFO preshutdown = {PRESHUTDOWN_WITHIN_MS};
   SC_ACTION restart = {SC_ACTION_RESTART, RESTART_AFTER_MS};
@@ -52,20 +47,20 @@ static void describe_service(SC_HANDLE service) {
     DWORD level;
     void *info;
     const char *what;
-  } parts[] = {{SERVICE_CONFIG_DESCRIPTION, &description, "its description"},
-               {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, "its time before a shutdown"},
-               {SERVICE_CONFIG_FAILURE_ACTIONS, &actions, "its restart after a failure"},
-               {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag, "its restart after an error"}};
+  } parts[] = {{SERVICE_CONFIG_DESCRIPTION, &description, "the entry of the service lacks its description"},
+               {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, "the entry of the service lacks its time before a shutdown"},
+               {SERVICE_CONFIG_FAILURE_ACTIONS, &actions, "the entry of the service lacks its restart after a failure"},
+               {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag, "the entry of the service lacks its restart after an error"}};
   for (size_t at = 0; at < sizeof parts / sizeof *parts; at++) {
     if (ChangeServiceConfig2W(service, parts[at].level, parts[at].info)) continue;
-    fprintf(stderr, "surety-service: the entry lacks %s: error %lu\n", parts[at].what, (unsigned long)GetLastError());
+    failed(parts[at].what, GetLastError());
   }
 }
 
 DWORD install_service(const wchar_t *program) {
   wchar_t command[PATH_WORDS + 2], folder[PATH_WORDS];
   /* Before anything is put there. */
-  if (!prepare_log_folder(folder)) {
+  if (!prepare_data_folder(folder, L"logs")) {
     return failed("the folder Surety in ProgramData cannot be made, or belongs to another user: remove it", ERROR_ACCESS_DENIED);
   }
   /* Without quotes Windows would try each part of a path with spaces as a program. */
@@ -84,7 +79,7 @@ DWORD install_service(const wchar_t *program) {
     }
   }
   if (service == NULL) error = failed("the service cannot be installed", GetLastError());
-  if (service != NULL && error == 0) describe_service(service);
+  if (service != NULL && error == 0) describe(service);
   if (service != NULL) CloseServiceHandle(service);
   CloseServiceHandle(manager);
   return error;
@@ -144,6 +139,30 @@ static DWORD stop_and_wait(SC_HANDLE service) {
     if (error == 0) WaitForSingleObject(process, STOP_WITHIN_MS);
     CloseHandle(process);
   }
+  return error;
+}
+
+DWORD describe_service(void) {
+  SC_HANDLE manager;
+  DWORD error;
+  SC_HANDLE service = open_service(SERVICE_CHANGE_CONFIG | SERVICE_START, &manager, &error);
+  if (service == NULL) return error;
+  describe(service);
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  return 0;
+}
+
+DWORD start_service(void) {
+  SC_HANDLE manager;
+  DWORD error;
+  SC_HANDLE service = open_service(SERVICE_START, &manager, &error);
+  if (service == NULL) return error;
+  if (!StartServiceW(service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING) {
+    error = failed("the service cannot be started", GetLastError());
+  }
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
   return error;
 }
 

@@ -122,13 +122,16 @@ function claimOf(
     throw new SuretyError('CONFIG_INVALID', 'a name is one line that is not empty')
   if (until !== undefined && until <= time) throw new SuretyError('CONFIG_INVALID', 'the end is over already')
   if (forUser !== undefined && !caller.isRoot)
-    throw new SuretyError('NOT_PERMITTED', 'only root claims an agent for another user')
+    throw new SuretyError('NOT_PERMITTED', 'only an administrator of the device claims an agent for another user')
   const sighting = sightingOf(components.sightings(), agent, caller)
   const { user } = sighting
   if (user === undefined)
     throw new SuretyError('NOT_PERMITTED', 'it belongs to the machine and to no user. An administrator registers it')
   if (forUser === undefined ? user.id !== caller.userId : user.id !== forUser && user.name !== forUser)
-    throw new SuretyError('NOT_PERMITTED', `it is an agent of ${user.name}. Root claims it for them with: --user`)
+    throw new SuretyError(
+      'NOT_PERMITTED',
+      `it is an agent of ${user.name}. An administrator of the device claims it for them with: --user`,
+    )
   const product = sighting.catalogueId ?? sighting.name
   requireRoom(openOf(claims), { product, userId: user.id })
   return {

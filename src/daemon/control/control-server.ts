@@ -12,6 +12,7 @@ import {
   type DeviceClaim,
   type LastBatch,
   type LocalStops,
+  type Removal,
   type Status,
 } from '../../protocol/control.ts'
 import type { ListenLocal } from '../../system/socket/local-listener.ts'
@@ -45,6 +46,11 @@ export interface ControlServerComponents {
     claim(request: Omit<ClaimRequest, 'request'>, caller: Caller): Promise<DeviceClaim>
     list(caller: Caller): readonly DeviceClaim[]
   }
+  /** An administrator removes the daemon. Absent: that is not reported. */
+  readonly remove?: (
+    act: { readonly by: string; readonly reason: string },
+    options: { signal: AbortSignal },
+  ) => Promise<Removal>
   readonly clock?: Pick<Clock, 'now'>
 }
 
@@ -95,7 +101,7 @@ async function respond(
   try {
     const request = controlRequestReader.readJson(line)
     if (!FOR_EVERY_USER.includes(request.request) && !caller.isRoot) {
-      return errorResponse('NOT_PERMITTED', `${request.request} is for root only`)
+      return errorResponse('NOT_PERMITTED', `${request.request} is for administrators only`)
     }
     return await perform(request, caller, components, options)
   } catch (error) {
@@ -155,6 +161,11 @@ async function perform(
       const claimed = await components.claims.claim(asked, caller)
       components.log.info('agent claimed', { user: caller.userId, agent: asked.agent, claim: claimed.claim.id })
       return { claimed }
+    }
+    case 'remove': {
+      if (components.remove === undefined) throw new SuretyError('NOT_SUPPORTED', 'this daemon reports no removal')
+      components.log.warn('removal announced', { user: caller.userId, reason: request.reason })
+      return { removal: await components.remove({ by: caller.userId, reason: request.reason }, options) }
     }
     case 'claims':
       return { claims: [...(components.claims?.list(caller) ?? [])] }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
 import type { Status, StatusStops, Support, TrayShow } from '../../protocol/control.ts'
 import type { User } from '../../protocol/sighting.ts'
+import type { TamperSign } from '../../protocol/tamper.ts'
 import type { Current } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
 import { CHAIN_START } from '../spool/chain.ts'
@@ -30,6 +31,7 @@ export interface StatusComponents {
   readonly directory: () => DirectoryView
   /** Absent where nothing can be stopped. */
   readonly stops?: ((caller: Caller) => StatusStops) | undefined
+  readonly tamperSigns?: () => readonly TamperSign[]
   /** The directory's time. The times that it sent must be compared with this one. */
   readonly directoryTime: () => number | undefined
 }
@@ -42,7 +44,7 @@ export interface StatusInit {
 
 /** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
-  { clock, state, spool, health, current, directory, directoryTime, stops }: StatusComponents,
+  { clock, state, spool, health, current, directory, directoryTime, stops, tamperSigns = () => [] }: StatusComponents,
   { daemonVersion, support = {}, trayShow = 'always' }: StatusInit,
   caller: Caller,
 ): Status {
@@ -73,6 +75,7 @@ export function buildStatus(
     sightings: mine(sightings),
     sources: mine(sources),
     health: [...health.warnings()],
+    ...(tamperSigns().length === 0 ? {} : { tamperSigns: [...tamperSigns()] }),
     ...(stops === undefined ? {} : { stops: stops(caller) }),
     ...(Object.keys(support).length === 0 ? {} : { support: { ...support } }),
     ...(trayShow === 'always' ? {} : { tray: { show: trayShow } }),

@@ -7,7 +7,7 @@ import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { isProtected } from '../../system/processes/protected-programs.ts'
 import type { ExecHold } from './exec-hold.ts'
-import { heldFrom, keyOf, NO_RESULT, type Wanted, withoutStops } from './held-agents.ts'
+import { heldFrom, keyOf, meantToHold, NO_RESULT, NOT_TOLD, type Wanted, withoutStops } from './held-agents.ts'
 import { HeldProcesses } from './held-processes.ts'
 import { SavedStops } from './saved-stops.ts'
 import { selectable, selects, selectsOther } from './select-agents.ts'
@@ -281,6 +281,7 @@ export class RunningEnforcement implements Enforcement {
       processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
     }))
     for (const { agent, processes } of init) exec?.admit(agent, processes)
+    if (NOT_TOLD.includes(freezer.method)) await this.#saved.intend(meantToHold(allowed, init, this.held))
     const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
     void exec?.follow(this.stops)
     const result = await freezing

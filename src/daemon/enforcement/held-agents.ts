@@ -1,4 +1,4 @@
-import type { FreezeResult, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { FreezeMethod, FreezeResult, FrozenAgentInit, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { Selectable } from './select-agents.ts'
 import type { HeldAgent } from './stops-file.ts'
 
@@ -27,6 +27,26 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
     ...(workspace === undefined ? {} : { workspace }),
   }
   return signalled.length === 0 ? held : { ...held, signalled }
+}
+
+/** Ways of which nothing but our own file tells, once this program has died, what they hold. */
+export const NOT_TOLD: readonly FreezeMethod[] = ['suspend', 'signals']
+
+/** What is held if all that is known of these agents is stopped now: what is written down before that. */
+export function meantToHold(
+  wanted: readonly Wanted[],
+  init: readonly FrozenAgentInit[],
+  held: readonly HeldAgent[],
+): readonly HeldAgent[] {
+  const meant = wanted.flatMap((one) => {
+    const before = held.find(({ agent }) => agent === one.agent)
+    const known = init.find(({ agent }) => agent === one.agent)?.processes ?? []
+    const all = new Map([...(before?.signalled ?? []), ...known].map((process) => [keyOf(process), process]))
+    const rows = [...all.values()].map((process) => ({ ...process, agent: one.agent, status: 'suspend' as const }))
+    return heldFrom(one, { ...NO_RESULT, rows }, before) ?? []
+  })
+  const ids = new Set(meant.map(({ agent }) => agent))
+  return [...held.filter(({ agent }) => !ids.has(agent)), ...meant]
 }
 
 const STOPPED: readonly string[] = ['cgroup2', 'cgroup1', 'suspend', 'signals', 'uninterruptible']

@@ -76,7 +76,7 @@ export async function releaseLocally(
   if (first !== undefined && (own.length === 0 || agent !== undefined)) {
     if (held !== undefined || agent === undefined)
       reportRefused(components, { by: nameOf(components, caller), stop: first, reason })
-    const who = first.origin === 'directory' ? 'the directory' : 'root'
+    const who = first.origin === 'directory' ? 'the directory' : 'an administrator of the device'
     throw new SuretyError(
       'NOT_PERMITTED',
       `${who} has stopped it (${first.by}: ${first.reason}), and alone releases it`,
@@ -146,6 +146,7 @@ function isAbout({ userId }: StandingStop, caller: StopCaller): boolean {
 }
 
 function nameOf({ agents }: LocalStopsComponents, { userId, isRoot }: StopCaller): string {
-  if (isRoot) return 'root'
+  // A SID: Windows has no root.
+  if (isRoot) return userId.startsWith('S-') ? 'administrator' : 'root'
   return agents.list().find(({ user }) => user?.id === userId)?.user?.name ?? `user ${userId}`
 }

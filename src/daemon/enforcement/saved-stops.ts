@@ -45,6 +45,14 @@ export class SavedStops {
     this.#write(this.#current).catch((error: unknown) => this.#tell(error))
   }
 
+  /**
+   * Writes down what is about to be held where the kernel does not tell it after a death of this program. Memory stays as it is: what
+   * is held in the end is kept afterwards. A failure is logged, because holding counts for more.
+   */
+  async intend(held: readonly HeldAgent[]): Promise<void> {
+    await this.#write({ ...this.#current, held: [...held] }).catch((error: unknown) => this.#tell(error))
+  }
+
   /** As `keep`, but `writeLate` writes it: the disk is for what people wait for. */
   keepForLater(held: readonly HeldAgent[]): void {
     this.#current = { ...this.#current, held: [...held] }

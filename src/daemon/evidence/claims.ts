@@ -8,7 +8,8 @@ import { type Sighting, type SourceReport, sightingSchema, sourceReportSchema } 
 /** The content of a batch. The rest of a batch is its position in the chain. */
 export type Claims = Pick<
   Evidence,
-  'inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'stopEvents' | 'agentClaims' | 'health' | 'gap'
+  | ('inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'stopEvents')
+  | ('agentClaims' | 'tamperSigns' | 'health' | 'gap')
 >
 
 /** Items that were validated before they are signed. One invalid item must not keep the others out. */

@@ -8,6 +8,7 @@ import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evid
 import type { Finding } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
+import type { TamperSign } from '../../protocol/tamper.ts'
 import type { Health } from '../health/health.ts'
 import { isKeyError } from '../health/key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
@@ -30,6 +31,8 @@ export interface EvidenceBuilder {
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
   /** What happened under a stop; each once. */
   reportStopEvent(event: StopEvent): void
+  /** Each once. @param onDurable once it is in the spool: until then the caller keeps it. */
+  reportTamperSign(sign: TamperSign, onDurable: () => void): void
   /** Those that the directory has not decided: each is reported once in a chain and a run, and again with a full report. */
   reportAgentClaims(open: readonly AgentClaim[]): void
   /** Writes now, without waiting for more to share a batch. */
@@ -80,6 +83,11 @@ export function createEvidenceBuilder(
   return new Builder(components, init)
 }
 
+interface PendingTamperSign {
+  readonly sign: TamperSign
+  readonly onDurable: () => void
+}
+
 interface PendingReceipt {
   readonly receipt: Receipt
   readonly onDurable: () => void
@@ -97,6 +105,7 @@ class Builder implements EvidenceBuilder {
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
   #stopEvents: StopEvent[] = []
+  #tamperSigns: PendingTamperSign[] = []
   #agentClaims: readonly AgentClaim[] = []
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
@@ -162,6 +171,11 @@ class Builder implements EvidenceBuilder {
     this.#stopEvents.push(event)
     // A device that is not enrolled has no chain to write them into.
     if (this.#stopEvents.length > MAX_STOP_EVENTS) this.#stopEvents.shift()
+    this.flush()
+  }
+
+  reportTamperSign(sign: TamperSign, onDurable: () => void): void {
+    this.#tamperSigns.push({ sign, onDurable })
     this.flush()
   }
 
@@ -246,6 +260,8 @@ class Builder implements EvidenceBuilder {
         const { length } = claims.stopEvents
         this.#stopEvents = this.#stopEvents.slice(length)
       }
+      const signs = this.#tamperSigns.splice(0, claims.tamperSigns?.length ?? 0)
+      for (const { onDurable } of signs) onDurable()
       this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
         if (!written.has(receipt)) return true
         onDurable()
@@ -287,8 +303,10 @@ class Builder implements EvidenceBuilder {
     const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
     const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
     const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
+    const tamperSigns = this.#tamperSigns.slice(0, LIMITS.tamperSigns).map(({ sign }) => sign)
     const agentClaims = this.#claims.newAgentClaims(this.#agentClaims)
-    if (isEmpty && [receipts, stopEvents, agentClaims].every(({ length }) => length === 0)) return undefined
+    if (isEmpty && [receipts, stopEvents, agentClaims, tamperSigns].every(({ length }) => length === 0))
+      return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
@@ -296,6 +314,7 @@ class Builder implements EvidenceBuilder {
       receipts,
       stopEvents,
       agentClaims,
+      tamperSigns,
       sightings,
       snapshot: randomBytes(16).toString('hex'),
     }

@@ -2,6 +2,7 @@ import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
+import type { TamperSign } from '../../protocol/tamper.ts'
 import { type Claims, jsonBytes } from './claims.ts'
 import type { SightingsReport } from './sightings-ledger.ts'
 
@@ -17,6 +18,8 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
   /** At most as many as one batch holds. */
   readonly stopEvents: readonly StopEvent[]
   readonly agentClaims: readonly AgentClaim[]
+  /** At most as many as one batch holds. */
+  readonly tamperSigns: readonly TamperSign[]
   readonly sightings: SightingsReport | undefined
   /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
@@ -24,7 +27,7 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
 
 /** Cuts `pending` into batches of a bounded size, the most urgent first. */
 export function pack(pending: PendingClaims): readonly Claims[] {
-  const { inventory, findings, health, stopEvents } = pending
+  const { inventory, findings, health, stopEvents, tamperSigns } = pending
   const receipts = cut(pending.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
   const [first = {}, ...later] = receipts.map((some): Claims => ({ receipts: [...some] }))
   const facts: Claims = {
@@ -32,6 +35,7 @@ export function pack(pending: PendingClaims): readonly Claims[] {
     ...(findings === undefined ? {} : { findings }),
     ...(health === undefined ? {} : { health }),
     ...(stopEvents.length === 0 ? {} : { stopEvents: [...stopEvents] }),
+    ...(tamperSigns.length === 0 ? {} : { tamperSigns: [...tamperSigns] }),
     ...first,
   }
   const seen = pending.sightings === undefined ? [] : packSightings(pending.sightings, pending.snapshot)

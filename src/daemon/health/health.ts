@@ -52,7 +52,7 @@ export const REMEDIES = {
   ITEM_REFUSED:
     'Something that was found does not fit into evidence and is not reported. The log names it. Please report this as a bug.',
   ADDON_UNAVAILABLE:
-    'The native addon is missing or cannot be loaded; npm run build:native shows why. Until then only root and the user that runs suretyd can use the local socket, and child processes keep descriptors that suretyd inherited.',
+    'The native addon is missing or cannot be loaded; npm run build:native shows why. Until then only administrators and the user that runs suretyd can use the local socket, and child processes keep descriptors that suretyd inherited.',
   CATALOGUE_REFUSED:
     'The catalogue of agents that the directory offers cannot be used. The previous one stays in use. Set a newer catalogue in the directory that passes: suretyd check-catalogue FILE',
   ORDERS_REFUSED:

@@ -9,6 +9,7 @@ import {
   type Retirement,
 } from '../../protocol/api-devices.ts'
 import type { VerdictReason } from '../../protocol/attestation-result.ts'
+import { tamperWords } from '../../view/tamper-words.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -150,6 +151,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['enrolled', timeOf(device.enrolledAt)],
     ['connected', connectedWords(device)],
     ['last heard', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
+    ['silent', silentWords(device)],
     ['attested', ago(attestation.attestedAt, now())],
     ['refused', attestation.failure && `${attestation.failure.code} since ${timeOf(attestation.failure.since)}`],
     ['chain', `epoch ${device.epoch}, sequence ${head.sequence}, head ${head.hash}`],
@@ -157,10 +159,12 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ...device.notes.map((note) => ['note', note] as const),
   ])
   const health = device.health.map((one) => [one.code, timeOf(one.since), one.remedy])
+  const tampering = device.tamperSigns.map((one) => [one.kind, timeOf(one.receivedAt), printable(tamperWords(one))])
   return [
     ...about,
     ...section(terminal, ['CHECK', 'STATE', 'COUNTS', 'SINCE', 'FOUND'], checkRows(device)),
     ...section(terminal, ['WARNING', 'SINCE', 'REMEDY'], health),
+    ...section(terminal, ['TAMPER SIGN', 'RECEIVED', 'WHAT'], tampering),
   ]
 }
 
@@ -189,6 +193,10 @@ function countsWords({ advisory, graceUntil, exemptUntil }: VerdictReason): stri
   if (advisory === true) return 'advisory'
   if (exemptUntil !== undefined) return `exempt until ${timeOf(exemptUntil)}`
   return graceUntil === undefined ? 'required' : `in grace until ${timeOf(graceUntil)}`
+}
+
+function silentWords({ silentSince }: Device): string | undefined {
+  return silentSince === undefined ? undefined : `longer than the policy allows, since ${timeOf(silentSince)}`
 }
 
 function connectedWords({ presence }: Device): string | undefined {

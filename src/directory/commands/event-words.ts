@@ -31,6 +31,8 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'evidence-refused': 'warning',
   'evidence-quota-reached': 'warning',
   'not-appraised': 'warning',
+  'tamper-sign': 'bad',
+  'device-silent': 'bad',
   flooded: 'warning',
   gap: 'warning',
 }

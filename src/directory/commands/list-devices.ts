@@ -111,7 +111,8 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
     { heading: 'ID', cell: ({ id }) => id },
     {
       heading: 'VERDICT',
-      cell: ({ verdict, forked }) => (forked ? `${verdict}, FORKED` : verdict),
+      cell: ({ verdict, forked, tamperSign }) =>
+        [verdict, ...(forked ? ['FORKED'] : []), ...(isRecent(tamperSign, now()) ? ['TAMPER SIGN'] : [])].join(', '),
       value: ({ verdict }) => verdict,
     },
     { heading: 'TIER', cell: ({ tier }) => tier },
@@ -128,6 +129,13 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
       value: ({ labels }) => labelWords(labels),
     },
     { heading: 'PRESENCE', wide: true, cell: ({ presence }) => presence ?? '-', value: ({ presence }) => presence },
+    {
+      heading: 'TAMPER SIGN',
+      wide: true,
+      cell: ({ tamperSign }) =>
+        tamperSign === undefined ? '-' : `${tamperSign.kind}, ${ago(tamperSign.receivedAt, now())}`,
+      value: ({ tamperSign }) => tamperSign?.kind,
+    },
     { heading: 'FORKED', wide: true, cell: ({ forked }) => (forked ? 'yes' : 'no') },
     {
       heading: 'VALID UNTIL',
@@ -144,8 +152,15 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
   ]
 }
 
+const RECENT_MS = 7 * 86_400_000
+
+function isRecent(sign: DeviceSummary['tamperSign'], now: number): boolean {
+  return sign !== undefined && now - sign.receivedAt < RECENT_MS
+}
+
 /** A device that is connected tells at once what changes, however long ago its last evidence came. */
-function heardWords({ presence, lastSeenAt }: DeviceSummary, now: number): string {
+function heardWords({ presence, lastSeenAt, silentSince }: DeviceSummary, now: number): string {
+  if (silentSince !== undefined) return `TOO LONG AGO, ${ago(silentSince, now)}`
   if (presence === 'connected') return 'now'
   return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)
 }

@@ -3,6 +3,7 @@ import type { Evidence, Receipt } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { takeInClaims } from '../claims/take-in-claims.ts'
 import { applyStopEvents, applyStopReceipt } from '../stops/answers.ts'
+import { takeInSigns } from '../tamper/take-in-signs.ts'
 import { applyFindings } from './apply-findings.ts'
 import { applySightingsInSteps } from './apply-sightings.ts'
 import type { EvidenceStore } from './evidence-store.ts'
@@ -35,7 +36,9 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
 /** `wholly` clears an earlier failure of this part. `partly`: the part only adds to what was lost, so the failure stays. */
 type Taken = 'wholly' | 'partly'
-type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'stopEvents' | 'receipts' | 'agentClaims'
+type Part =
+  | ('findings' | 'sightings' | 'sources' | 'inventory' | 'health')
+  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns')
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): boolean {
@@ -115,6 +118,7 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   ['receipts', inOneStep(applyReceipts)],
   // After the sightings that they are of.
   ['agentClaims', inOneStep(applyAgentClaims)],
+  ['tamperSigns', inOneStep(applyTamperSigns)],
 ]
 
 function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Taken): Take {
@@ -194,5 +198,10 @@ function recordForgottenStop(
 
 function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
   takeInClaims(store, device, { claims: evidence.agentClaims ?? [], at })
+  return 'wholly'
+}
+
+function applyTamperSigns(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+  takeInSigns(store, device, { signs: evidence.tamperSigns ?? [], at })
   return 'wholly'
 }

@@ -12,6 +12,7 @@ import type { AccountSightingStore } from '../humans/accounts.ts'
 import type { SeenStore } from '../seen/seen-store.ts'
 import type { TakeInStore } from '../seen/take-in.ts'
 import type { StopAnswerStore } from '../stops/stop-store.ts'
+import type { TamperStore } from '../tamper/tamper-store.ts'
 
 /** The stores that evidence is written to. All times are the directory's. */
 export interface EvidenceStore {
@@ -31,6 +32,7 @@ export interface EvidenceStore {
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
   readonly stops: StopAnswerStore
+  readonly tamper: TamperStore
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
   transaction<T>(work: () => T): T

@@ -5,7 +5,7 @@ import type { PolicyTest, PolicyVersion, PolicyView } from '../../protocol/api-p
 import type { AuditStore } from '../audit/audit.ts'
 import type { Device } from '../devices/device.ts'
 import { DEFAULT_POLICY_TEXT } from '../policy/default-policy.ts'
-import type { Policy, Weight } from '../policy/policy.ts'
+import { DEFAULT_SILENCE_MS, type Policy, type Weight } from '../policy/policy.ts'
 import { type PolicyDocument, policyOf } from '../policy/policy-document.ts'
 import { readPolicyFile } from '../policy/policy-file.ts'
 import type { VersionStore } from '../versions/version-store.ts'
@@ -42,6 +42,8 @@ export interface Policies {
   readonly version: number
   /** What the policy in use asks of a device. */
   policyOf(device: Device): Policy
+  /** Of all devices, the shortest that the policy in use calls silence. */
+  readonly shortestSilenceMs: number
   /** Of a check, for devices in no group; and whether groups have another one. */
   weightOf(check: string): { readonly weight: Weight | 'off'; readonly differs: boolean }
   /** Newest first; the default stands last. */
@@ -90,6 +92,12 @@ class StoredPolicies implements Policies {
 
   policyOf(device: Device): Policy {
     return policyOf(this.#versions.document, device)
+  }
+
+  get shortestSilenceMs(): number {
+    const { everyone, groups } = this.#versions.document
+    const all = [everyone, ...groups.map(({ policy }) => policy)]
+    return Math.min(...all.map(({ silentAfterMs = DEFAULT_SILENCE_MS }) => silentAfterMs))
   }
 
   weightOf(check: string): { readonly weight: Weight | 'off'; readonly differs: boolean } {

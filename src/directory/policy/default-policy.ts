@@ -38,6 +38,9 @@ freshness:
   attestation: 2h
   findings: 24h
 
+# A device that was not heard for so long is recorded as silent. off: never.
+silence: 7d
+
 # No minimum tier beyond that of the enrolment token, no groups, no exemptions.
 groups: []
 exemptions: []

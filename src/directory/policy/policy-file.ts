@@ -30,6 +30,7 @@ const checkSchema = closed({
 const rules = {
   'minimum-tier': Type.Optional(tierSchema),
   freshness: Type.Optional(closed({ attestation: Type.Optional(duration), findings: Type.Optional(duration) })),
+  silence: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,4}(m|h|d)|off)$' })),
   checks: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 }
 /** Groups and exemptions are read one by one, so that a large file is explained as well as a small one. */
@@ -130,7 +131,7 @@ class PolicyFile {
   }
 
   #rules(own: { [name in keyof typeof rules]?: unknown }, base: Policy, place: string): Policy {
-    const { checks = {}, freshness, 'minimum-tier': minimumTier } = own
+    const { checks = {}, freshness, silence, 'minimum-tier': minimumTier } = own
     const weights: Record<string, Weight> = { ...base.checks }
     const graceMs: Record<string, number> = { ...base.graceMs }
     for (const [check, value] of Object.entries(asObject(checks))) {
@@ -154,6 +155,7 @@ class PolicyFile {
       minimumTier: TIERS.find((tier): tier is Tier => tier === minimumTier) ?? base.minimumTier,
       attestationFreshMs: this.#freshness(fresh, 'attestation', place) ?? base.attestationFreshMs,
       findingsFreshMs: this.#freshness(fresh, 'findings', place) ?? base.findingsFreshMs,
+      silentAfterMs: this.#silence(silence, place) ?? base.silentAfterMs,
     }
   }
 
@@ -170,6 +172,19 @@ class PolicyFile {
       )
     }
     return ms
+  }
+
+  #silence(text: unknown, place: string): number | undefined {
+    if (typeof text !== 'string') return undefined
+    if (text === 'off') return Number.POSITIVE_INFINITY
+    const ms = durationMs(text)
+    const { attestEveryMs = 0 } = this.#init
+    if (ms >= 2 * attestEveryMs) return ms
+    const every = `${Math.ceil(attestEveryMs / 60_000)}m`
+    throw this.#fault(
+      `${place}/silence`,
+      `devices attest every ${every}: after ${text} a late one would count as silent`,
+    )
   }
 
   #exemption(value: unknown, place: string): DeviceExemption {

@@ -18,6 +18,8 @@ export interface Policy {
   readonly attestationFreshMs: number
   /** How long findings hold: devices tell them again each hour, whatever else they tell. */
   readonly findingsFreshMs: number
+  /** A device that was not heard for longer is recorded as silent. Infinite: never. Absent: `DEFAULT_SILENCE_MS`. */
+  readonly silentAfterMs?: number | undefined
   /** By name of the check: how long after its first failure it does not count yet. A check that is not here has no grace. */
   readonly graceMs?: Readonly<Record<string, number>> | undefined
   /** Checks that do not count until a time. */
@@ -32,6 +34,8 @@ export interface Exemption {
 }
 
 const HOUR_MS = 60 * 60 * 1000
+/** Longer than most weekends and short holidays, in which laptops sleep. */
+export const DEFAULT_SILENCE_MS = 7 * 24 * HOUR_MS
 
 /** Complete by type: a new check of the protocol must be weighed here before it compiles. */
 const DEFAULT_WEIGHTS: Readonly<Record<Check, Weight>> = {
@@ -69,6 +73,7 @@ export const DEFAULT_POLICY: Policy = {
   minimumTier: undefined,
   attestationFreshMs: 2 * HOUR_MS,
   findingsFreshMs: 24 * HOUR_MS,
+  silentAfterMs: DEFAULT_SILENCE_MS,
 }
 
 /** The default for devices that attest this often: results are made anew with each attestation, and must outlive a late one. */

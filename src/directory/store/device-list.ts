@@ -2,6 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { DeviceSummary } from '../../protocol/api-devices.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { TAMPER_KINDS } from '../../protocol/tamper.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
 import { presenceOf } from '../devices/presence.ts'
@@ -16,7 +17,7 @@ export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'co
   const statementOf = statementCache(database)
   const one = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict, l.valid_until,
-       json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os
+       json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os, ${SILENCE_AND_TAMPER}
      FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
   )
   const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
@@ -46,6 +47,22 @@ function listed(row: Row, isConnected: (device: string) => boolean): DeviceSumma
     verdict: wordOf(row, 'verdict', VERDICTS),
     ...member('validUntil', optionalNumberOf(row, 'valid_until')),
     ...member('os', optionalTextOf(row, 'os')),
+    ...silenceAndTamperOf(row),
+  }
+}
+
+/** Columns about the device `d`. */
+export const SILENCE_AND_TAMPER = `(SELECT heard_at FROM silent_devices WHERE device = d.id) AS silent_since,
+  (SELECT kind FROM tamper_signs WHERE device = d.id ORDER BY number DESC LIMIT 1) AS tamper_kind,
+  (SELECT received_at FROM tamper_signs WHERE device = d.id ORDER BY number DESC LIMIT 1) AS tamper_at`
+
+export function silenceAndTamperOf(row: Row): Pick<DeviceSummary, 'silentSince' | 'tamperSign'> {
+  const tamperedAt = optionalNumberOf(row, 'tamper_at')
+  return {
+    ...member('silentSince', optionalNumberOf(row, 'silent_since')),
+    ...(tamperedAt === undefined
+      ? {}
+      : { tamperSign: { kind: wordOf(row, 'tamper_kind', TAMPER_KINDS), receivedAt: tamperedAt } }),
   }
 }
 

@@ -53,6 +53,7 @@ import type {
   StopStore,
 } from '../stops/stop-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
+import type { SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import type { WebhookStore } from '../webhooks/webhook-store.ts'
 import type { ZombieStore } from '../zombies/zombie-store.ts'
@@ -95,6 +96,7 @@ import { stopDeviceStore, stopQueries } from './stop-device-store.ts'
 import { reachQueries, stopScopeStore } from './stop-scope-store.ts'
 import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
+import { silenceStore, tamperStore } from './tamper-store.ts'
 import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 import { unprocessedStore } from './unprocessed-store.ts'
@@ -137,6 +139,7 @@ export interface DirectoryStore {
   readonly ruleSubjects: RuleSubjectStore
   readonly seen: SeenStore & SeenQueries
   readonly sightings: SightingStore & SightingQueries
+  readonly silence: SilenceStore
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
   readonly stops: StopStore &
@@ -147,6 +150,7 @@ export interface DirectoryStore {
     ReachQueries &
     RunningAgentQueries
   readonly summary: SummaryStore
+  readonly tamper: TamperStore
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
@@ -195,6 +199,7 @@ export function directoryStore(database: Database): DirectoryStore {
     ruleSubjects: ruleSubjectStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },
     sightings: sightingStore(database),
+    silence: silenceStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),
     stops: {
@@ -206,6 +211,7 @@ export function directoryStore(database: Database): DirectoryStore {
       ...runningAgentStore(database),
     },
     summary: summaryStore(database),
+    tamper: tamperStore(database),
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),

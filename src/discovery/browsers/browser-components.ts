@@ -1,4 +1,5 @@
 import type { User } from '../../protocol/sighting.ts'
+import type { RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
 import type { Browser } from '../catalogue/browser-facts.ts'
 import type { Folders } from '../files/folders.ts'
 import type { HomeLayout } from '../files/home-layout.ts'
@@ -24,4 +25,6 @@ export interface BrowserInit {
   readonly browsers: readonly Browser[]
   /** Folders that running processes named. */
   readonly named: readonly NamedProfile[]
+  /** Programs that extensions may speak to, where the registry tells of them. */
+  readonly registered?: RegisteredHosts | undefined
 }

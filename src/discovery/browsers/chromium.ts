@@ -16,7 +16,7 @@ import { type ProfileRoot, profileRoots } from './browser-places.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
 import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
 import { rightsOf, splitPermissions } from './host-permissions.ts'
-import { readMessagingHosts } from './messaging-hosts.ts'
+import { readMessagingHosts, registeredOf } from './messaging-hosts.ts'
 
 const SOURCE = 'chromium-extensions'
 const MAX_PREFERENCES_BYTES = 48 * 1024 * 1024
@@ -30,10 +30,14 @@ export async function findChromiumExtensions(
   init: BrowserInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
+  const registered = registeredOf(components, SOURCE, init.registered, 'chromium')
   for (const root of await profileRoots(components.folders, init, 'chromium')) {
     const profiles = await profilesOf(components, init, root)
     if (profiles.length === 0) continue
-    const hosts = await readMessagingHosts(components, SOURCE, root.messagingHosts)
+    const hosts = await readMessagingHosts(components, SOURCE, {
+      places: root.messagingHosts,
+      manifests: registered,
+    })
     for (const path of profiles.slice(0, MAX_PROFILES)) {
       const name = profileName(init, root, path, path.slice(path.lastIndexOf('/') + 1))
       const place = { product: root.product, path, name, hosts }

@@ -14,7 +14,7 @@ import type { BrowserComponents, BrowserInit } from './browser-components.ts'
 import { type ProfileRoot, profileRoots } from './browser-places.ts'
 import { texts } from './chromium-manifest.ts'
 import { type Asked, rightsOf, splitPermissions } from './host-permissions.ts'
-import { readMessagingHosts } from './messaging-hosts.ts'
+import { readMessagingHosts, registeredOf } from './messaging-hosts.ts'
 import { parseProfilesIni } from './profiles-ini.ts'
 
 const SOURCE = 'firefox-extensions'
@@ -29,10 +29,14 @@ export async function findFirefoxExtensions(
   init: BrowserInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
+  const registered = registeredOf(components, SOURCE, init.registered, 'firefox')
   for (const root of await profileRoots(components.folders, init, 'firefox')) {
     const profiles = root.named ? [{ path: root.path, name: root.path }] : await profilesOf(components, root)
     if (profiles.length === 0) continue
-    const hosts = await readMessagingHosts(components, SOURCE, root.messagingHosts)
+    const hosts = await readMessagingHosts(components, SOURCE, {
+      places: root.messagingHosts,
+      manifests: registered,
+    })
     for (const { path, name } of profiles) {
       const place = { product: root.product, path, name: profileName(init, root, path, name), hosts }
       found.push(...(await readRemembered(components, init, SOURCE, place, (inner) => readProfile(inner, init, place))))

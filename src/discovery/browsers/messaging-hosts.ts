@@ -1,4 +1,7 @@
+import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { arrayOf, textOf } from '../../base/json-object.ts'
+import type { RegisteredHost, RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
+import { portableText } from '../../system/files/portable-text.ts'
 import { readCommentedJson } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
 import type { BrowserComponents } from './browser-components.ts'
@@ -25,31 +28,63 @@ const ORIGIN = /^chrome-extension:\/\/([a-p]{32})\/$/
 export async function readMessagingHosts(
   { folders, sources }: Pick<BrowserComponents, 'folders' | 'sources'>,
   source: string,
-  places: readonly string[],
+  { places, manifests = [] }: MessagingHostPlaces,
 ): Promise<MessagingHosts> {
   const byName = new Map<string, readonly string[]>()
+  const readManifest = async ({ name: expected, path }: NamedManifest) => {
+    try {
+      const manifest = await readCommentedJson(folders.files, path, MAX_MANIFEST_BYTES)
+      const name = textOf(manifest, 'name')
+      if (name === undefined || !NAME.test(name) || name !== expected || byName.has(name)) return
+      const allowed = [
+        ...arrayOf(manifest, 'allowed_origins').flatMap(idOf),
+        ...arrayOf(manifest, 'allowed_extensions').filter(isText),
+      ]
+      if (allowed.length > MAX_ALLOWED) sources.fault(source, path, tooMany(MAX_ALLOWED, allowed.length, 'extensions'))
+      byName.set(name, allowed.slice(0, MAX_ALLOWED))
+    } catch (error) {
+      sources.fault(source, path, error)
+    }
+  }
   for (const place of places) {
     const files = (await folders.list(place)).filter(({ name, kind }) => kind !== 'directory' && name.endsWith('.json'))
     if (files.length > MAX_MANIFESTS) sources.fault(source, place, tooMany(MAX_MANIFESTS, files.length, 'manifests'))
     for (const { name: file } of files.slice(0, MAX_MANIFESTS)) {
-      const path = `${place}/${file}`
-      try {
-        const manifest = await readCommentedJson(folders.files, path, MAX_MANIFEST_BYTES)
-        const name = textOf(manifest, 'name')
-        if (name === undefined || !NAME.test(name) || `${name}.json` !== file || byName.has(name)) continue
-        const allowed = [
-          ...arrayOf(manifest, 'allowed_origins').flatMap(idOf),
-          ...arrayOf(manifest, 'allowed_extensions').filter(isText),
-        ]
-        if (allowed.length > MAX_ALLOWED)
-          sources.fault(source, path, tooMany(MAX_ALLOWED, allowed.length, 'extensions'))
-        byName.set(name, allowed.slice(0, MAX_ALLOWED))
-      } catch (error) {
-        sources.fault(source, path, error)
-      }
+      await readManifest({ name: file.slice(0, -'.json'.length), path: `${place}/${file}` })
     }
   }
+  for (const manifest of manifests) await readManifest(manifest)
   return byExtension(byName)
+}
+
+export interface MessagingHostPlaces {
+  /** Folders of manifests. */
+  readonly places: readonly string[]
+  /** Manifests that lie anywhere. The first of a name counts. */
+  readonly manifests?: readonly NamedManifest[]
+}
+
+interface NamedManifest {
+  /** It must have this name. */
+  readonly name: string
+  readonly path: string
+}
+
+/** The manifests that the registry of Windows names for one family of browsers. What it did not say is reported. */
+export function registeredOf(
+  { folders, sources }: Pick<BrowserComponents, 'folders' | 'sources'>,
+  source: string,
+  registered: RegisteredHosts | undefined,
+  family: RegisteredHost['family'],
+): readonly NamedManifest[] {
+  for (const { key, error } of registered?.failures.filter((one) => one.family === family) ?? []) {
+    sources.fault(source, key, error)
+  }
+  return (registered?.hosts ?? []).flatMap((host) => {
+    const path = portableText(host.path)
+    if (host.family !== family || !isAbsolutePath(path)) return []
+    return { name: host.name, path: folders.placeOf(path) }
+  })
 }
 
 function byExtension(byName: ReadonlyMap<string, readonly string[]>): MessagingHosts {

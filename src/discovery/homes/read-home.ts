@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { Sighting, User } from '../../protocol/sighting.ts'
+import type { RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
 import type { FileReader } from '../../system/files/files.ts'
 import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import { findAgentFiles } from '../agent-files/agent-files.ts'
@@ -53,6 +54,8 @@ export interface ReadHomeInit {
   readonly layout?: HomeLayout
   /** Profiles that running processes of this person named. */
   readonly profiles?: readonly NamedProfile[]
+  /** What the registry of Windows says; absent elsewhere. */
+  readonly messagingHosts?: RegisteredHosts | undefined
   /** Folders that agents of this person were seen working in. */
   readonly workedIn?: readonly string[]
 }
@@ -83,9 +86,11 @@ export async function readHome(
   return { ...value, sources: [...refused, ...sources] }
 }
 
-/** Besides files, what is found depends on the folders that processes named, or worked in. */
-function keyOf({ profiles = [], workedIn = [] }: ReadHomeInit, task: DiscoveryTask): string {
-  const named = IN_PROJECTS.includes(task) ? workedIn : profiles.filter(({ family }) => family === task)
+/** Besides files, what is found depends on the folders that processes named, or worked in, and on the registry of Windows. */
+function keyOf({ profiles = [], workedIn = [], messagingHosts }: ReadHomeInit, task: DiscoveryTask): string {
+  const registered = messagingHosts?.hosts.filter(({ family }) => family === task) ?? []
+  const inProjects = IN_PROJECTS.includes(task)
+  const named = inProjects ? workedIn : [...profiles.filter(({ family }) => family === task), ...registered]
   return named.length === 0 ? task : `${task} ${JSON.stringify(named)}`
 }
 
@@ -167,6 +172,7 @@ async function runTask(
     ...known(),
     browsers: init.catalogue.browsers ?? [],
     named: init.profiles ?? [],
+    registered: init.messagingHosts,
   })
   const stat = (path: string) => files.stat(path)
   const configs = configFiles({ folders, onFault })

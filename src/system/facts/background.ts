@@ -10,14 +10,16 @@ export type Answer = (error: number, text: string) => void
 export const notFound = Symbol('not found')
 
 /**
- * Asks through the addon, on a thread of its own.
+ * Asks through the addon, on a thread of its own. A question whose time was over is not asked again before it has ended: a provider
+ * that hangs keeps one thread and not all, so that the others still answer.
  *
+ * @param question names it among all.
  * @throws `COMMAND_TIMED_OUT`, `COMMAND_OUTPUT_TOO_LARGE`, `COMMAND_FAILED`, or the signal's reason.
  */
 export type Background = (
   what: string,
   start: (callback: Answer) => void,
-  options: AskOptions,
+  options: AskOptions & { readonly question?: string },
 ) => Promise<unknown | typeof notFound>
 
 /** Of winerror.h and wbemcli.h. */
@@ -33,14 +35,27 @@ const NOT_THERE: ReadonlySet<number> = new Set([
 const DENIED: ReadonlySet<number> = new Set([5, 0x8004_1003, 0x8007_0005])
 
 export function background({ clock }: { readonly clock: Pick<Clock, 'sleep'> }): Background {
-  return async (what, start, { signal, timeoutMs }) => {
+  const hanging = new Set<string>()
+  return async (what, start, { signal, timeoutMs, question = what }) => {
     signal.throwIfAborted()
+    if (hanging.has(question)) throw new SuretyError('COMMAND_TIMED_OUT', `${what}: the same question still hangs`)
     const ended = new AbortController()
     const late = clock.sleep(timeoutMs, { signal: AbortSignal.any([signal, ended.signal]) }).then(() => {
       throw new SuretyError('COMMAND_TIMED_OUT', `${what} did not answer within ${timeoutMs} ms`)
     })
+    let isOver = false
+    const answer = answered(what, start).finally(() => {
+      isOver = true
+      hanging.delete(question)
+    })
     try {
-      return await Promise.race([answered(what, start), late])
+      return await Promise.race([answer, late])
+    } catch (error) {
+      if (!isOver) {
+        hanging.add(question)
+        answer.catch(() => undefined)
+      }
+      throw error
     } finally {
       ended.abort()
     }

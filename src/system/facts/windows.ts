@@ -57,7 +57,8 @@ export function windowsFacts({ addon, clock, shell }: WindowsFactsComponents): W
     registry,
     async query(namespace, query, options) {
       const what = `WMI (${namespace})`
-      const rows = await ask(what, (callback) => addon.wmiQuery(namespace, query, options.timeoutMs, callback), options)
+      const start = (callback: Answer) => addon.wmiQuery(namespace, query, options.timeoutMs, callback)
+      const rows = await ask(what, start, { ...options, question: `${namespace} ${query}` })
       return rows === notFound ? undefined : rowsOf(rows, what)
     },
     async call(instance, method, options) {
@@ -66,7 +67,7 @@ export function windowsFacts({ addon, clock, shell }: WindowsFactsComponents): W
       const what = `WMI (${instance.class}.${method})`
       const start = (callback: Answer) =>
         addon.wmiCall(instance.namespace, instance.class, path, method, options.timeoutMs, callback)
-      const row = await ask(what, start, options)
+      const row = await ask(what, start, { ...options, question: `${instance.namespace} ${path} ${method}` })
       if (row === notFound) throw new SuretyError('COMMAND_ABSENT', `${what}: there is no such method or instance`)
       return rowOf(row, what)
     },

@@ -18,6 +18,7 @@ import { type DarwinPeersAddon, darwinPeers } from '../socket/darwin-peers.ts'
 import { darwinUsers } from '../users/darwin.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
 import { type DarwinServiceAddon, launchdService } from './launchd-service.ts'
+import { LAUNCHD_FILES } from './service-files.ts'
 
 /** All functions of `native/darwin/`. */
 export type DarwinAddon = DarwinProcessesAddon &
@@ -70,6 +71,7 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
     mounts,
     peers: darwinPeers(addon),
     service: launchdService({ log, addon }),
+    serviceFiles: process.ppid === 1 ? LAUNCHD_FILES : undefined,
   }
 }
 

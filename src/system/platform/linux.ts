@@ -19,10 +19,12 @@ import { linuxProcessDetails } from '../processes/linux-details.ts'
 import { hasEventFilter, linuxProcessEvents } from '../processes/linux-events.ts'
 import { linuxJobFiles } from '../processes/linux-job-files.ts'
 import { linuxProgramResolver } from '../processes/linux-program-resolver.ts'
+import { waitedForProcessorMs } from '../processes/linux-waited.ts'
 import { ownPid } from '../processes/own-pid.ts'
 import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
 import { linuxUsers } from '../users/linux.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
+import { systemdFiles, systemdServicesUpMs } from './service-files.ts'
 import { systemdService } from './systemd-service.ts'
 
 export function linuxPlatform({ log, clock }: PlatformComponents, init: PlatformInit): Platform {
@@ -68,6 +70,9 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
     mounts,
     peers: addon === undefined ? ownUserPeers(ownUserId) : linuxPeers(addon),
     service: systemdService({ log, addon }, { socket: init.notifySocket, watchdogUs: init.watchdogUs }),
+    waitedForProcessorMs,
+    serviceFiles: systemdFiles(),
+    servicesUpMs: systemdServicesUpMs,
     trimMemory: () => addon?.trimMemory(),
   }
 }

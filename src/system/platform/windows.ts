@@ -6,6 +6,7 @@ import type { Platform, PlatformComponents } from '../platform.ts'
 import { READER_FUNCTIONS, startRestricted, type WindowsReaderAddon } from '../privileges/windows-reader.ts'
 import { PIPE_FUNCTIONS, type WindowsPipeAddon, windowsPipe } from '../socket/windows-pipe.ts'
 import { USERS_FUNCTIONS, type WindowsUsersAddon, windowsUsers } from '../users/windows.ts'
+import { windowsServiceFiles } from './service-files.ts'
 import { WINDOWS_PROCESS_FUNCTIONS, type WindowsProcessesAddon, windowsProcessParts } from './windows-processes.ts'
 
 /** All that the platform uses of the addon. */
@@ -39,6 +40,7 @@ export function windowsPlatform(
 ): Platform {
   const addon = init.addon ?? loadAddon<WindowsPlatformAddon>(FUNCTIONS)
   const { listen, peers } = windowsPipe({ addon })
+  const facts = windowsFacts({ addon, clock })
   return {
     ...windowsProcessParts({ addon, clock }),
     name: 'windows',
@@ -49,6 +51,7 @@ export function windowsPlatform(
     trustedFiles: trustedWindowsFiles(addon),
     mounts: windowsMounts({ addon }),
     startReader: startRestricted({ addon }),
-    windowsFacts: windowsFacts({ addon, clock }),
+    windowsFacts: facts,
+    serviceFiles: windowsServiceFiles(facts.registry),
   }
 }

@@ -50,8 +50,8 @@ asRootWithAddon('(root, addon) serves another user only their own status', async
   expect([answers, callers, refreshes]).toEqual([
     [
       { status: sampleStatus({ limitedToCaller: true }) },
-      { error: { code: 'NOT_PERMITTED', message: 'config is for root only' } },
-      { error: { code: 'NOT_PERMITTED', message: 'refresh is for root only' } },
+      { error: { code: 'NOT_PERMITTED', message: 'config is for administrators only' } },
+      { error: { code: 'NOT_PERMITTED', message: 'refresh is for administrators only' } },
     ],
     [{ userId: '4242', isRoot: false }],
     0,

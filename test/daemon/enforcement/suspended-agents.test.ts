@@ -176,7 +176,7 @@ test('what is killed while it is suspended has ended', async () => {
   stops.scanned([])
   await waitFor('its end', () => stops.events.length > 0)
   expect(stops.events).toMatchObject([{ kind: 'ended', product: 'tester' }])
-  expect(stops.enforcement.held).toEqual([])
+  await waitFor('the list', () => stops.enforcement.held.length === 0)
 })
 
 test('a program that the session needs is not suspended', async () => {
@@ -199,4 +199,42 @@ test('retired agents end', async () => {
   const { receipt } = await stops.enforcement.stop(stopOf({ kind: 'retire' }))
   expect(receipt.method).toBe('suspend')
   expect(machine.processes.size).toBe(0)
+})
+
+test('a daemon that dies while it suspends lets the next one go on with the agent', async () => {
+  using folder = temporaryFolder()
+  const machine = new Machine()
+  const process = machine.start(8)
+  const stop = stopOf()
+  const freezer = machine.freezer()
+  const dead = Promise.withResolvers<never>()
+  const dying = {
+    ...freezer,
+    freeze: (agents: Parameters<Freezer['freeze']>[0]) => freezer.freeze(agents).then(() => dead.promise),
+  }
+  const first = await testEnforcement({ ...initOf(folder.path, machine), freezer: dying })
+  first.scanned([agentOf(process)])
+  const stopping = first.enforcement.stop(stop)
+  await waitFor('the suspension', () => machine.at(process)?.isSuspended === true)
+  await using second = await testEnforcement(initOf(folder.path, machine))
+  expect(second.enforcement.held).toMatchObject([{ processes: [process], signalled: [process], stops: [stop.id] }])
+  await second.enforcement.release([stop.id])
+  expect(machine.at(process)?.isSuspended).toBe(false)
+  expect(second.enforcement.held).toEqual([])
+  dead.reject(new Error('it died'))
+  await expect(stopping).rejects.toThrow('it died')
+  await first.die()
+})
+
+test('what was meant and was not suspended is not on disk afterwards', async () => {
+  using folder = temporaryFolder()
+  const machine = new Machine()
+  const process = machine.start(8)
+  machine.processes.delete(8)
+  const first = await testEnforcement(initOf(folder.path, machine))
+  first.scanned([agentOf(process)])
+  await first.enforcement.stop(stopOf())
+  await first.die()
+  await using second = await testEnforcement(initOf(folder.path, machine))
+  expect(second.enforcement.held).toEqual([])
 })

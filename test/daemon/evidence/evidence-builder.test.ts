@@ -99,7 +99,14 @@ describe('sightings', () => {
 })
 
 describe('batches', () => {
-  const nothing = { receipts: [], stopEvents: [], agentClaims: [], sightings: undefined, snapshot: 's' }
+  const nothing = {
+    receipts: [],
+    stopEvents: [],
+    agentClaims: [],
+    tamperSigns: [],
+    sightings: undefined,
+    snapshot: 's',
+  }
 
   test('puts everything that fits into one batch', () => {
     const findings: Finding[] = [{ check: 'os.supported', state: 'pass', detail: 'Debian 13' }]
@@ -237,6 +244,7 @@ describe('items that break the protocol', () => {
     for (const batch of pack({
       receipts: [],
       stopEvents: [],
+      tamperSigns: [],
       agentClaims: [],
       snapshot: 's',
       sightings: { mode: 'full', items, sources: [] },

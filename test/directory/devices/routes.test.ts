@@ -55,6 +55,7 @@ test('a device is told with verdict, findings and first failures, foreign text u
       kernel: '6.12',
     },
     health: [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }],
+    tamperSigns: [],
     unprocessed: [{ part: 'sightings', sequence: 1, message: 'too many', since: now }],
     head: { sequence: 1, hash: seeded.hash },
   })

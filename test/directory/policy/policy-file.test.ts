@@ -214,3 +214,21 @@ test('a file of many keys takes no square of time', async () => {
   }
   expect(await isLinear(refuse, 16_000)).toBe(true)
 })
+
+test('says when a device counts as silent, for groups too', () => {
+  const text = 'silence: 3d\ngroups:\n  - name: servers\n    silence: 4h\n  - name: lent\n    silence: off\n'
+  const { everyone, groups } = read(file(text))
+  const DAY = 86_400_000
+  expect([everyone, ...groups.map(({ policy }) => policy)].map(({ silentAfterMs }) => silentAfterMs)).toEqual([
+    ...[3 * DAY, DAY / 6, Number.POSITIVE_INFINITY],
+  ])
+})
+
+test.each([
+  ['a number alone', 'silence: 7\n', /^line 2: silence/],
+  ['no time at all', 'silence: 0d\n', /^line 2: silence/],
+  ['a word that is none', 'silence: never\n', /^line 2: silence/],
+  ['less than two attestations', 'silence: 1h\n', /^line 2: devices attest every 60m: after 1h a late one/],
+])('refuses a silence of %s', (_, text, message) => {
+  expect(() => read(file(text), 3_600_000)).toThrow(message)
+})

@@ -16,11 +16,7 @@ async function read(home: FixtureHome, ...places: readonly string[]) {
   const onFault = (path: string, error: unknown) => sources.fault('x', path, error)
   using files = openFiles()
   const folders = openFolders({ files, onFault }, { home: home.path })
-  const hosts = await readMessagingHosts(
-    { folders, sources },
-    'x',
-    places.map((place) => home.at(place)),
-  )
+  const hosts = await readMessagingHosts({ folders, sources }, 'x', { places: places.map((place) => home.at(place)) })
   return {
     hosts: Object.fromEntries(hosts),
     faults: sources.reports.map(({ path, state }) => [path?.replace(home.path, '~'), state]),

@@ -1,7 +1,9 @@
+import { SuretyError } from '../../../src/base/errors.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import { readMachine } from '../../../src/discovery/homes/read-machine.ts'
+import type { RegisteredHosts } from '../../../src/system/facts/messaging-hosts.ts'
 import { filesAt } from '../../../src/system/files/files.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeFileReader, type FakeNode } from '../../support/fake-file-reader.ts'
@@ -173,5 +175,58 @@ describe('what is installed and set for everybody', () => {
   test('is not looked for on Linux', async () => {
     const catalogue = builtInCatalogue()
     expect((await readMachine({ files: trusted, clock: new FakeClock() }, { catalogue })).sightings).toEqual([])
+  })
+})
+
+describe('programs that extensions may speak to, as the registry names them', () => {
+  const ID = 'abcdefghijklmnopabcdefghijklmnop'
+  const PROFILE = `${HOME}/AppData/Local/Google/Chrome/User Data/Default`
+  const manifest = { name: 'Helper', version: '1.0', manifest_version: 3, permissions: ['nativeMessaging'] }
+  const host = (name: string) => JSON.stringify({ name, allowed_origins: [`chrome-extension://${ID}/`] })
+  const hosts = async (messagingHosts: RegisteredHosts) => {
+    const files = new FakeFileReader({
+      [`${PROFILE}/Preferences`]: '{}',
+      [`${PROFILE}/Extensions/${ID}/1.0_0/manifest.json`]: JSON.stringify(manifest),
+      'C:/Program Files/Agent/host.json': host('com.example.agent'),
+      [`${HOME}/AppData/Local/agent/own.json`]: host('com.example.own'),
+      'C:/other.json': host('com.example.other'),
+    })
+    const init = { user, home: HOME, catalogue: builtInCatalogue(), layout: 'windows' as const, messagingHosts }
+    const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'chromium')
+    return {
+      hosts: sightings.flatMap((each) => (each.kind === 'extension' ? (each.nativeMessagingHosts ?? []) : [])),
+      faults: sources.filter(({ state }) => state !== 'parsed').map(({ path }) => path),
+    }
+  }
+  const named = (name: string, path: string, family: 'chromium' | 'firefox' = 'chromium') => ({ family, name, path })
+
+  test('those of the user and of the machine are told', async () => {
+    const own = named('com.example.own', '%ignored%\\own.json')
+    const all = [
+      named('com.example.own', 'C:\\Users\\ann\\AppData\\Local\\agent\\own.json'),
+      named('com.example.agent', 'C:\\Program Files\\Agent\\host.json'),
+    ]
+    expect(await hosts({ hosts: [own, ...all], failures: [] })).toEqual({
+      ...{ hosts: ['com.example.agent', 'com.example.own'], faults: [] },
+    })
+  })
+
+  test.each([
+    ['of another family', named('com.example.other', 'C:\\other.json', 'firefox')],
+    ['under another name', named('com.example.none', 'C:\\other.json')],
+    ['on another machine', named('com.example.other', '\\\\server\\share\\other.json')],
+    ['somewhere', named('com.example.other', 'other.json')],
+  ])('one %s is not', async (_, one) => {
+    expect(await hosts({ hosts: [one], failures: [] })).toEqual({ hosts: [], faults: [] })
+  })
+
+  test('a manifest that is not there and a key that cannot be read are said', async () => {
+    const key = 'HKLM\\SOFTWARE\\Google\\Chrome\\NativeMessagingHosts'
+    const failures = [{ family: 'chromium' as const, key, error: new SuretyError('FILE_UNREADABLE', 'denied') }]
+    const gone = named('com.example.gone', 'C:\\gone.json')
+    const other = named('com.example.other', 'C:\\other.json')
+    const { hosts: told, faults } = await hosts({ hosts: [gone, other], failures })
+    expect(told).toEqual(['com.example.other'])
+    expect(faults).toContain(key)
   })
 })

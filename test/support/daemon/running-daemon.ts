@@ -4,10 +4,11 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { type Log, silentLog } from '../../../src/base/log.ts'
 import { enrolmentFile } from '../../../src/daemon/enrolment/enrolment-source.ts'
 import type { Observed } from '../../../src/daemon/evidence/sightings-ledger.ts'
-import { type Phase, type RunDaemonComponents, runDaemon } from '../../../src/daemon/run-daemon.ts'
+import type { Phase } from '../../../src/daemon/phase.ts'
+import { type RunDaemonComponents, runDaemon } from '../../../src/daemon/run-daemon.ts'
 import { connectWebSocket } from '../../../src/daemon/stream/connection.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
-import type { Checked, ClaimRequest, DeviceClaim, Status } from '../../../src/protocol/control.ts'
+import type { Checked, ClaimRequest, DeviceClaim, Removal, Status } from '../../../src/protocol/control.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { waitFor } from '../wait-for.ts'
@@ -27,6 +28,8 @@ export interface RunningDaemon extends AsyncDisposable {
   claims(userId: string): readonly DeviceClaim[]
   /** As `surety check`. */
   check(): Promise<Omit<Checked, 'time'>>
+  /** As `surety report-removal` of that user. */
+  remove(act: { readonly by: string; readonly reason: string }): Promise<Removal>
   end(): Promise<void>
 }
 
@@ -173,6 +176,10 @@ export function runningDaemon(init: {
     async check() {
       if (answers?.check === undefined) throw new Error('the daemon does not answer yet')
       return await answers.check({ signal: stop.signal })
+    },
+    async remove(act) {
+      if (answers?.remove === undefined) throw new Error('the daemon does not answer yet')
+      return await answers.remove(act, { signal: stop.signal })
     },
     claim(request, userId) {
       if (answers?.claims === undefined) throw new Error('the daemon does not answer yet')

@@ -282,6 +282,15 @@ export const claimEvidence: Pick<Evidence, 'agentClaims'> = {
   ],
 }
 
+export const tamperEvidence: Pick<Evidence, 'tamperSigns'> = {
+  tamperSigns: [
+    { kind: 'stopped', time: SAMPLE_TIME, since: SAMPLE_TIME - 3_600_000, durationMs: 3_500_000, cause: 'ended' },
+    { kind: 'clock-moved', time: SAMPLE_TIME, since: SAMPLE_TIME + 86_400_000, offByMs: -86_400_000 },
+    { kind: 'service-changed', time: SAMPLE_TIME, names: ['/etc/systemd/system/suretyd.service'], nameCount: 1 },
+    { kind: 'removed', time: SAMPLE_TIME, by: '0', reason: 'package removed' },
+  ],
+}
+
 export const welcome: Welcome = {
   type: 'welcome',
   nonce,

@@ -81,6 +81,31 @@ describe('a question on a thread of the addon', () => {
     answer?.(5, '')
   })
 
+  test('a question that hangs is not asked again until it has ended, and others are', async () => {
+    const clock = new FakeClock()
+    const asking = background({ clock })
+    const asked: string[] = []
+    let answer: ((error: number, text: string) => void) | undefined
+    const hang = (question: string) =>
+      codeThrown(() =>
+        asking(
+          'WMI',
+          (callback) => {
+            asked.push(question)
+            answer = callback
+          },
+          { ...options, question },
+        ),
+      )
+    const first = hang('a')
+    await clock.advance(1000)
+    expect([await first, await hang('a'), asked]).toEqual(['COMMAND_TIMED_OUT', 'COMMAND_TIMED_OUT', ['a']])
+    expect(await asking('WMI', (callback) => callback(0, '[]'), { ...options, question: 'b' })).toEqual([])
+    answer?.(0, '[]')
+    await clock.advance(0)
+    expect(await asking('WMI', (callback) => callback(0, '[1]'), { ...options, question: 'a' })).toEqual([1])
+  })
+
   test('an abort ends it with the reason of the signal', async () => {
     const controller = new AbortController()
     const reason = new Error('stopping')

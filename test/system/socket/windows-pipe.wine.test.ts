@@ -31,7 +31,7 @@ onWindows(
       answers: [
         user,
         { status: sampleStatus() },
-        { error: { code: 'NOT_PERMITTED', message: expect.stringContaining('for root only') } },
+        { error: { code: 'NOT_PERMITTED', message: expect.stringContaining('for administrators only') } },
       ],
       callers: [{ userId: user.userId, isRoot: false }],
     })

@@ -9,6 +9,7 @@ import { SCIM } from './0001-scim.ts'
 import { SIGHTINGS } from './0001-sightings.ts'
 import { STOP_SCOPES } from './0001-stop-scopes.ts'
 import { STOPS } from './0001-stops.ts'
+import { TAMPER } from './0001-tamper.ts'
 import { ZOMBIES } from './0001-zombies.ts'
 
 /** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
@@ -364,7 +365,7 @@ const WATERMARK = `
 
 const PARTS = [
   ...[PRINCIPALS, DEVICES, STOPS, EVENTS, EVIDENCE, SIGHTINGS, LISTS, REGISTER, CLAIMS, API, RULES, ENROLMENT],
-  ...[SCIM, ZOMBIES, REVIEWS, STOP_SCOPES, WATERMARK],
+  ...[SCIM, ZOMBIES, REVIEWS, STOP_SCOPES, TAMPER, WATERMARK],
 ]
 
 export const INITIAL = PARTS.join('\n')

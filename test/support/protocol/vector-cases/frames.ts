@@ -100,6 +100,7 @@ async function accepted(): Promise<FrameVector[]> {
       'evidence with the receipt of a stop that suspended threads',
     ),
     await signed('evidence', 'device', { ...sample.evidence, ...sample.claimEvidence }, 'evidence with agent claims'),
+    await signed('evidence', 'device', { ...sample.evidence, ...sample.tamperEvidence }, 'evidence with tamper signs'),
     await signed('ack', 'acknowledgements', sample.ack),
     await signed('result', 'acknowledgements', sample.result),
     await signed('result', 'acknowledgements', sample.resultWithDecisions, 'result with decisions about claims'),

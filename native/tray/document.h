@@ -1,0 +1,70 @@
+/*
+ * The document that `surety tray --format json --watch` prints, one on each line. Its bounds are those of the command line, and are
+ * checked again here: a host trusts nothing that it shows. No function of any system is called, so that every host can use it.
+ */
+#ifndef SURETY_TRAY_DOCUMENT_H
+#define SURETY_TRAY_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRAY_LINE_BYTES (128 * 1024)
+/* Of a text; a longer one is cut. */
+#define TRAY_TEXT_CHARACTERS 120
+#define TRAY_MENU_ITEMS 40
+/* Of the whole document. */
+#define TRAY_ITEMS 512
+#define TRAY_ARGUMENTS 1024
+#define TRAY_MENU_DEPTH 3
+#define TRAY_NOTICES 16
+/* Of an argument, an id or a URL. */
+#define TRAY_WORD_BYTES 1024
+#define TRAY_ID_BYTES 64
+#define TRAY_ITEM_ARGUMENTS 16
+
+#define TRAY_NOTHING UINT16_MAX
+
+enum tray_state { TRAY_OK, TRAY_ATTENTION, TRAY_STOPPED, TRAY_NOT_ENROLLED, TRAY_PENDING, TRAY_UNREACHABLE, TRAY_STATES };
+enum tray_kind { TRAY_TEXT, TRAY_SEPARATOR, TRAY_MENU, TRAY_ACTION, TRAY_LINK, TRAY_KINDS };
+
+/* All texts are UTF-8, and end in a NUL. */
+struct tray_item {
+  enum tray_kind kind;
+  const char *text;
+  /* Only https and mailto. */
+  const char *url;
+  uint16_t first_argument, argument_count;
+  /* Indexes of items, or TRAY_NOTHING. */
+  uint16_t first_child, next;
+};
+
+struct tray_notice {
+  const char *id, *title, *text;
+  bool is_critical;
+};
+
+struct tray_document {
+  enum tray_state state;
+  const char *title, *tooltip;
+  bool is_visible;
+  uint16_t first_item, item_count, argument_count, notice_count;
+  struct tray_item items[TRAY_ITEMS];
+  const char *arguments[TRAY_ARGUMENTS];
+  struct tray_notice notices[TRAY_NOTICES];
+  size_t used;
+  /* A text is never longer than what it was written as. */
+  char texts[TRAY_LINE_BYTES];
+};
+
+/*
+ * Reads one line. It is taken whole or not at all.
+ *
+ * @return NULL, or what is wrong with it, in English.
+ */
+const char *read_tray_document(const char *line, size_t length, struct tray_document *document);
+
+/* The name of a state, as the document has it. */
+const char *tray_state_name(enum tray_state state);
+
+#endif

@@ -1,0 +1,91 @@
+import { closed, reader, type Static, Type, text, words } from '../../base/schema.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
+
+/** What a life of the daemon leaves for the next one, and what the next one makes of it. */
+
+/** Three clocks at one moment. Milliseconds. */
+export const momentSchema = closed({
+  /** Since 1970. A hand can set it. */
+  wallMs: Type.Number(),
+  /** Since the boot, with sleep. */
+  bootMs: Type.Number(),
+  /** Since a moment of this boot, without sleep where the system can tell. */
+  awakeMs: Type.Number(),
+})
+export type Moment = Static<typeof momentSchema>
+
+/** `life.json` of the state folder: written each minute, and at a clean end. */
+const lifeSchema = closed({
+  schema: Type.Literal('surety/life@1'),
+  bootId: text(64),
+  version: text(64),
+  seen: momentSchema,
+  /** Absent while it runs. `removed`: an administrator said that the daemon is removed. */
+  ended: Type.Optional(words('cleanly', 'removed')),
+  /** SHA-256 of the value of each setting that is no default, by name. */
+  settings: Type.Record(text(128), text(64)),
+  /** Not in evidence yet. */
+  signs: Type.Array(tamperSignSchema, { maxItems: LIMITS.tamperSigns }),
+})
+export type Life = Static<typeof lifeSchema>
+
+export const lifeReader = reader(lifeSchema, { name: 'life.json', limits: { maxBytes: 64 * 1024, maxDepth: 6 } })
+
+export interface Beginning {
+  readonly bootId: string
+  readonly version: string
+  readonly now: Moment
+  readonly settings: Life['settings']
+  /** How long the services of this system have been running, without sleep. Undefined where nothing tells. */
+  readonly systemUpMs: number | undefined
+  /** The device has an identity and has reported before. */
+  readonly hasReported: boolean
+}
+
+/** A restart takes seconds. */
+const MOST_RESTART_MS = 3 * 60_000
+/** An upgrade may ask a person, and its download may be slow. */
+const MOST_UPGRADE_MS = 30 * 60_000
+/** The daemon starts with the other services. */
+const LATE_START_MS = 10 * 60_000
+
+/** Pure. What the last life tells that a reboot, a restart or an upgrade does not explain. */
+export function signsOfLastLife(last: Life | undefined, begin: Beginning): readonly TamperSign[] {
+  const { now, version } = begin
+  const time = timeOf(now.wallMs)
+  if (last === undefined) return begin.hasReported ? [{ kind: 'record-lost', time }] : []
+  if (last.ended === 'removed') return []
+  const most = last.version === version ? MOST_RESTART_MS : MOST_UPGRADE_MS
+  return [...absence(last, begin, most), ...changedSettings(last, begin)]
+}
+
+function absence(last: Life, { bootId, now, systemUpMs = 0 }: Beginning, mostMs: number): readonly TamperSign[] {
+  const time = timeOf(now.wallMs)
+  if (last.bootId === bootId) {
+    const awayMs = now.awakeMs - last.seen.awakeMs
+    if (awayMs <= mostMs) return []
+    const cause = last.ended === undefined ? 'killed' : 'ended'
+    return [{ kind: 'stopped', time, since: timeOf(last.seen.wallMs), durationMs: Math.round(awayMs), cause }]
+  }
+  if (systemUpMs <= Math.max(LATE_START_MS, mostMs)) return []
+  return [{ kind: 'stopped', time, durationMs: Math.round(systemUpMs), cause: 'not-started' }]
+}
+
+function changedSettings({ settings: before }: Life, { settings, now }: Beginning): readonly TamperSign[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(settings)])].filter(
+    (name) => before[name] !== settings[name],
+  )
+  return names.length === 0 ? [] : [{ kind: 'settings-changed', time: timeOf(now.wallMs), ...namesOf(names) }]
+}
+
+/** As many as evidence takes. */
+export function namesOf(names: readonly string[]): Pick<TamperSign, 'names' | 'nameCount'> {
+  const told = names.toSorted().slice(0, 16)
+  return { names: told.map((name) => name.slice(0, 256)), nameCount: names.length }
+}
+
+/** A time of evidence. */
+export function timeOf(wallMs: number): number {
+  return Math.max(0, Math.trunc(wallMs))
+}

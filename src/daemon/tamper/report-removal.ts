@@ -1,0 +1,39 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Removal } from '../../protocol/control.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { TamperWatch } from './tamper-watch.ts'
+
+export interface ReportRemovalComponents {
+  readonly clock: Clock
+  readonly spool: Pick<Spool, 'chain'>
+  readonly tamper: Pick<TamperWatch, 'removed'>
+}
+
+const WITHIN_MS = 10_000
+const LOOK_MS = 100
+
+/** Tells the directory that the daemon is removed, and waits a little until the directory has it. */
+export async function reportRemoval(
+  { clock, spool, tamper }: ReportRemovalComponents,
+  act: { readonly by: string; readonly reason: string },
+  { signal }: { signal: AbortSignal },
+): Promise<Removal> {
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  const late = clock.sleep(WITHIN_MS, { signal: either }).then(
+    () => over.abort(),
+    () => undefined,
+  )
+  try {
+    await tamper.removed(act, { signal: either })
+    const sequence = spool.chain?.head.sequence ?? 0
+    while ((spool.chain?.acknowledged.sequence ?? 0) < sequence) await clock.sleep(LOOK_MS, { signal: either })
+    return { report: 'sent' }
+  } catch (error) {
+    if (signal.aborted || !over.signal.aborted) throw error
+    return { report: 'kept' }
+  } finally {
+    over.abort()
+    await late
+  }
+}

@@ -1,0 +1,265 @@
+import { type Clock, orAborted } from '../../base/clock.ts'
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { TamperSign } from '../../protocol/tamper.ts'
+import type { InstallationPlaces } from '../../system/platform.ts'
+import type { OwnActivity } from '../../system/program/own-activity.ts'
+import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
+import type { Health } from '../health/health.ts'
+import { stateFile } from '../state/state-file.ts'
+import { ClockMoves } from './clock-moves.ts'
+import {
+  changedParts,
+  type Installation,
+  installationReader,
+  lookAtInstallation,
+  MAX_INSTALLATION_BYTES,
+} from './installation.ts'
+import { type Life, lifeReader, type Moment, namesOf, signsOfLastLife, timeOf } from './life.ts'
+import { PAUSE_AFTER_MS, pauseBetween, type Turn } from './pauses.ts'
+
+/** Notices what kept the daemon from its work or changed it, and reports it as evidence. */
+export interface TamperWatch {
+  /** Those of this run and those that the last one left, the newest last. */
+  readonly signs: readonly TamperSign[]
+  /** Someone with the right to do so removes the daemon. Resolves once that is in the spool. */
+  removed(act: { readonly by: string; readonly reason: string }, options: { signal: AbortSignal }): Promise<void>
+  run(options: { signal: AbortSignal }): Promise<void>
+}
+
+export interface TamperWatchComponents {
+  readonly clock: Clock
+  readonly log: Pick<Log, 'warn' | 'error'>
+  readonly health: Pick<Health, 'raise'>
+  readonly evidence: Pick<EvidenceBuilder, 'reportTamperSign'>
+  /** Undefined until the directory has said it. */
+  readonly directoryTime: () => number | undefined
+  readonly boot: { uptimeMs(): number }
+  readonly probe: TamperProbe
+}
+
+/** What the system and this program tell. */
+export interface TamperProbe extends OwnActivity {
+  /** How long the main thread has waited for a processor. Undefined where the system does not tell. */
+  waitedMs(): number | undefined
+  /** How often the system announced the end of sleep. */
+  wakes(): number
+  /** How long the services of this system have been running, without sleep. Undefined where nothing tells. */
+  systemUpMs(): number | undefined
+}
+
+export interface TamperWatchInit {
+  readonly stateFolder: string
+  readonly bootId: string
+  readonly version: string
+  /** SHA-256 of the value of each setting that is no default, by name. */
+  readonly settings: Life['settings']
+  readonly hasReported: boolean
+  /** Absent: nothing is installed. */
+  readonly places?: InstallationPlaces | undefined
+  /** For tests. */
+  readonly turnMs?: number
+  readonly pauseAfterMs?: number
+}
+
+/** The schedule wakes the program as often. */
+const TURN_MS = 12_000
+const TURNS_A_WRITE = 5
+const TURNS_A_LOOK = 50
+/** As long as a service host may take to tell that the system woke up. */
+const ANNOUNCED_WITHIN_MS = 5_000
+
+/** @throws `STORE_FAILED`, `FILE_UNREADABLE` when the state folder cannot be read. */
+export async function openTamperWatch(
+  components: TamperWatchComponents,
+  init: TamperWatchInit,
+): Promise<TamperWatch & AsyncDisposable> {
+  const { clock, log, health } = components
+  const onSetAside = (path: string, cause: unknown) => {
+    log.error('damaged state file set aside', { path, reason: describeError(cause) })
+    health.raise('STATE_DAMAGED')
+  }
+  const folder = init.stateFolder
+  const lives = stateFile({ clock, onSetAside }, { folder, name: 'life.json', reader: lifeReader })
+  const installations = stateFile(
+    { clock, onSetAside },
+    { folder, name: 'installation.json', reader: installationReader, maxBytes: MAX_INSTALLATION_BYTES },
+  )
+  const last = await lives.read()
+  const installed = await installations.read()
+  const watch = new Watch(components, init, {
+    write: (life) => lives.write(life),
+    writeInstallation: (installation) => installations.write(installation),
+    installed,
+  })
+  await watch.begin(last)
+  return watch
+}
+
+interface Files {
+  readonly write: (life: Life) => Promise<void>
+  readonly writeInstallation: (installation: Installation) => Promise<void>
+  readonly installed: Installation | undefined
+}
+
+class Watch implements TamperWatch, AsyncDisposable {
+  readonly #components: TamperWatchComponents
+  readonly #init: TamperWatchInit
+  readonly #files: Files
+  readonly #clockMoves: ClockMoves
+  #installed: Installation | undefined
+  /** A change that one look saw. The next one must see it too: an upgrade replaces files and starts the daemon again. */
+  #suspected = ''
+  #signs: readonly TamperSign[] = []
+  /** Not in evidence yet. */
+  #pending: readonly TamperSign[] = []
+  #ended: Life['ended']
+  #lastWrite: Promise<void> = Promise.resolve()
+
+  constructor(components: TamperWatchComponents, init: TamperWatchInit, files: Files) {
+    this.#components = components
+    this.#init = init
+    this.#files = files
+    this.#installed = files.installed
+    this.#clockMoves = new ClockMoves(components)
+  }
+
+  get signs(): readonly TamperSign[] {
+    return this.#signs
+  }
+
+  async begin(last: Life | undefined): Promise<void> {
+    const { bootId, version, settings, hasReported } = this.#init
+    const now = this.#moment()
+    const systemUpMs = this.#components.probe.systemUpMs()
+    for (const sign of last?.signs ?? []) this.#report(sign)
+    const signs = signsOfLastLife(last, { bootId, version, settings, hasReported, now, systemUpMs })
+    for (const sign of signs) this.#note(sign)
+    if (last !== undefined && last.bootId === bootId) this.#noteIfAny(this.#clockMoves.between(last.seen, now))
+    else if (last !== undefined) this.#clockMoves.sinceBoot(last.seen, now)
+    // What the last life tells is kept before it is overwritten.
+    await this.#write()
+  }
+
+  async removed({ by, reason }: { readonly by: string; readonly reason: string }, { signal }: { signal: AbortSignal }) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const time = timeOf(this.#components.clock.now())
+    this.#note({ kind: 'removed', time, by: by.slice(0, 256), reason: reason.slice(0, 500) }, resolve)
+    this.#ended = 'removed'
+    await this.#write()
+    await orAborted(promise, signal)
+  }
+
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    const { clock } = this.#components
+    const { turnMs = TURN_MS } = this.#init
+    for (let turn = 0; !signal.aborted; turn++) {
+      if (turn % TURNS_A_LOOK === 0) await this.#look(signal)
+      if (turn % TURNS_A_WRITE === 0) await this.#write()
+      const before = this.#turn()
+      await clock.sleep(turnMs, { signal }).catch(() => undefined)
+      if (signal.aborted) break
+      await this.#compare(before, turnMs, signal)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended ??= 'cleanly'
+    await this.#write()
+  }
+
+  async #compare(before: Turn, plannedMs: number, signal: AbortSignal): Promise<void> {
+    const { pauseAfterMs = PAUSE_AFTER_MS } = this.#init
+    const after = this.#turn()
+    this.#noteIfAny(this.#clockMoves.between(before, after))
+    const pause = pauseBetween(before, after, { plannedMs, pauseAfterMs })
+    if (pause === undefined) return
+    await this.#components.clock.sleep(Math.min(ANNOUNCED_WITHIN_MS, plannedMs), { signal }).catch(() => undefined)
+    if (this.#turn().wakes === before.wakes) this.#note(pause)
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { places, version } = this.#init
+    if (places === undefined) return
+    const before = this.#installed
+    try {
+      const now = await lookAtInstallation(places, { version, before, signal })
+      if (before === undefined || this.#isSettled(before, now)) {
+        if (JSON.stringify(now) === JSON.stringify(before)) return
+        await this.#files.writeInstallation(now)
+        this.#installed = now
+      }
+    } catch (error) {
+      if (!signal.aborted)
+        this.#components.log.error('the installation cannot be read', { reason: describeError(error) })
+    }
+  }
+
+  /** Whether `now` is what later looks are compared with. */
+  #isSettled(before: Installation, now: Installation): boolean {
+    const { program, service } = changedParts(before, now)
+    const changed = JSON.stringify([program, service])
+    const isFirst = before === this.#files.installed
+    if (program.length + service.length > 0 && !isFirst && this.#suspected !== changed) {
+      this.#suspected = changed
+      return false
+    }
+    this.#suspected = ''
+    const time = timeOf(this.#components.clock.now())
+    if (program.length > 0) this.#note({ kind: 'program-changed', time, ...namesOf(program) })
+    if (service.length > 0) this.#note({ kind: 'service-changed', time, ...namesOf(service) })
+    return true
+  }
+
+  #noteIfAny(sign: TamperSign | undefined): void {
+    if (sign !== undefined) this.#note(sign)
+  }
+
+  #note(sign: TamperSign, onDurable?: () => void): void {
+    const { kind, cause, durationMs, names } = sign
+    this.#components.log.warn('tamper sign', { kind, cause, durationMs, names: names?.join(', ') })
+    this.#report(sign, onDurable)
+  }
+
+  #report(sign: TamperSign, onDurable?: () => void): void {
+    this.#signs = [...this.#signs, sign].slice(-LIMITS.tamperSigns)
+    // A device that is not enrolled has no chain to write them into.
+    this.#pending = [...this.#pending, sign].slice(-LIMITS.tamperSigns)
+    this.#components.evidence.reportTamperSign(sign, () => {
+      this.#pending = this.#pending.filter((one) => one !== sign)
+      void this.#write()
+      onDurable?.()
+    })
+    void this.#write()
+  }
+
+  /** Never rejects: evidence and the log count for more. */
+  #write(): Promise<void> {
+    this.#lastWrite = this.#lastWrite.then(async () => {
+      const { bootId, version, settings } = this.#init
+      const life: Life = {
+        ...{ schema: 'surety/life@1', bootId, version, settings, seen: this.#moment() },
+        signs: [...this.#pending],
+        ...(this.#ended === undefined ? {} : { ended: this.#ended }),
+      }
+      await this.#files.write(life).catch((error: unknown) => {
+        this.#components.log.error('the sign of life cannot be written', { reason: describeError(error) })
+      })
+    })
+    return this.#lastWrite
+  }
+
+  #moment(): Moment {
+    const { clock, boot, probe } = this.#components
+    return { wallMs: clock.now(), bootMs: boot.uptimeMs(), awakeMs: probe.awakeMs() }
+  }
+
+  #turn(): Turn {
+    const { probe } = this.#components
+    return {
+      ...this.#moment(),
+      ...{ resumes: probe.resumes(), waitedMs: probe.waitedMs(), workedMs: probe.workedMs(), wakes: probe.wakes() },
+    }
+  }
+}

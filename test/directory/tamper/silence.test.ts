@@ -1,0 +1,118 @@
+import { silentLog } from '../../../src/base/log.ts'
+import { keepNoticingSilence, noticeReturns, noticeSilence } from '../../../src/directory/tamper/silence.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { report } from '../stops/stop-fixture.ts'
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+let directory: TestDirectory
+let device: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  device = (await seedDevice(directory)).device
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const components = () => ({ ...directory, log: silentLog, policies: directory.services.policies })
+function look(): void {
+  for (let after: string | undefined = ''; after !== undefined; after = noticeSilence(components(), after));
+  while (noticeReturns(components()));
+}
+const heard = (id = device) =>
+  directory.store.devices.putAttestation(id, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
+const events = () =>
+  (['device-silent', 'device-heard-again'] as const).flatMap((kind) =>
+    directory.store.events.list({ limit: 100, kind }).map((event) => [event.kind, event.device, event.facts]),
+  )
+const view = () => directory.store.devices.view(device)
+const listed = () =>
+  directory.store.devices.list({ isConnected: () => false }, 10, directory.clock.now()).map((one) => one.device)
+
+test('a device is silent once, after the time of the policy, and heard again', async () => {
+  const start = directory.clock.now()
+  await directory.clock.advance(7 * DAY - 1)
+  look()
+  expect([events(), view()?.silentSince]).toEqual([[], undefined])
+  await directory.clock.advance(2)
+  look()
+  look()
+  expect(events()).toEqual([['device-silent', device, { heardAt: start, silentAfterMs: 7 * DAY }]])
+  expect([view()?.silentSince, listed()[0]?.silentSince]).toEqual([start, start])
+  await directory.clock.advance(DAY)
+  heard()
+  look()
+  expect(events().at(-1)).toEqual(['device-heard-again', device, { silentSince: start, silentMs: 8 * DAY + 1 }])
+  expect(view()?.silentSince).toBeUndefined()
+  look()
+  expect(events()).toHaveLength(2)
+})
+
+test('a weekend, and a device that is connected and has nothing to tell, are no silence', async () => {
+  await directory.clock.advance(3 * DAY)
+  look()
+  directory.connected.add(device)
+  await directory.clock.advance(10 * DAY)
+  look()
+  expect(events()).toEqual([])
+})
+
+test('a device that said that it is removed, or was retired, is not silent', async () => {
+  const other = (await seedDevice(directory, testKey('other'))).device
+  report(directory, device, {
+    tamperSigns: [{ kind: 'removed', time: 1, by: '0', reason: 'package removed' }],
+  })
+  directory.store.devices.retire(other)
+  await directory.clock.advance(30 * DAY)
+  look()
+  expect(events()).toEqual([])
+  expect(view()?.tamperSign).toMatchObject({ kind: 'removed' })
+})
+
+test('a device that came back after its removal can be silent again', async () => {
+  report(directory, device, { tamperSigns: [{ kind: 'removed', time: 1 }] })
+  await directory.clock.advance(DAY)
+  heard()
+  await directory.clock.advance(8 * DAY)
+  look()
+  expect(events()).toHaveLength(1)
+})
+
+test('a silence ends without a word when its device is retired', async () => {
+  await directory.clock.advance(8 * DAY)
+  look()
+  directory.store.devices.retire(device)
+  look()
+  expect([events().length, view()?.silentSince]).toEqual([1, undefined])
+})
+
+test('the policy says how long, also of a group, and never', async () => {
+  const { policies } = directory.services
+  const set = (text: string) => policies.set(`schema: surety/policy@1\n${text}`, { actor: 'adm', force: true })
+  await set('silence: off')
+  await directory.clock.advance(400 * DAY)
+  look()
+  expect(events()).toEqual([])
+  heard()
+  await set('silence: off\ngroups:\n  - name: servers\n    match: {label: {role: [server]}}\n    silence: 3h\n')
+  await directory.clock.advance(4 * HOUR)
+  look()
+  expect(events()).toEqual([])
+  directory.store.devices.putLabels(device, { role: 'server' })
+  look()
+  expect(events()).toMatchObject([['device-silent', device, { silentAfterMs: 3 * HOUR }]])
+})
+
+test('the loop gives devices time to come back to a directory that was away', async () => {
+  await directory.clock.advance(30 * DAY)
+  const stop = new AbortController()
+  const running = keepNoticingSilence(components(), { signal: stop.signal })
+  await directory.clock.advance(14 * 60_000)
+  expect(events()).toEqual([])
+  await directory.clock.advance(2 * 60_000)
+  for (let turn = 0; events().length === 0 && turn < 1_000; turn++) await directory.clock.advance(0)
+  expect(events()).toHaveLength(1)
+  stop.abort()
+  await running
+})

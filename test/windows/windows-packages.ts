@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { makeMsi } from '../../installers/windows/msi.ts'
+import { stageWindows } from '../../installers/windows/package.ts'
+
+/** Packages for Windows Installer, for tests: not compressed. */
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
+const EPOCH = 1_700_000_000
+
+export interface TestPackageInit {
+  readonly version: string
+  /** Made in it. */
+  readonly out: string
+  readonly hasTray?: boolean
+}
+
+/** The package of a daemon that is ready at once. @param daemon by `smallDaemon`. */
+export function smallPackage(daemon: string, { version, out, hasTray = true }: TestPackageInit): string {
+  const staged = join(out, `staged-${version}`)
+  mkdirSync(join(staged, 'suretyd'), { recursive: true })
+  copyFileSync(daemon, join(staged, 'node.exe'))
+  writeFileSync(join(staged, 'suretyd/suretyd.mjs'), version)
+  copyFileSync(join(ROOT, 'native/build/surety-service.exe'), join(staged, 'surety-service.exe'))
+  if (hasTray) copyFileSync(daemon, join(staged, 'surety-tray.exe'))
+  return packageOf(staged, out, version)
+}
+
+/** @returns the path of a program of Windows. */
+export function smallDaemon(out: string): string {
+  const output = join(out, 'small-daemon.exe')
+  const flags = ['-O2', '-s', '-Wall', '-Wextra', '-Werror']
+  const args = [...flags, join(import.meta.dirname, 'small-daemon.c'), '-o', output]
+  const { status, stderr } = spawnSync(COMPILER, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  return output
+}
+
+/** The package of the real programs. @param built by `buildBundle`, with the runtime. */
+export function wholePackage(built: string, { version, out }: TestPackageInit): string {
+  const staged = join(out, `staged-${version}`)
+  stageWindows(staged, built)
+  return packageOf(staged, out, version)
+}
+
+function packageOf(staged: string, out: string, version: string): string {
+  const setup = join(ROOT, 'native/build/surety-setup.dll')
+  return makeMsi(staged, out, { version, setup, epoch: EPOCH, isCompressed: false })
+}
+
+/** Why none can be made here. */
+export function packagingAbsence(): string | undefined {
+  const missing = ['/usr/bin/msibuild', '/usr/bin/gcab'].filter(
+    (path) => spawnSync(path, ['--help']).error !== undefined,
+  )
+  return missing.length === 0 ? undefined : `${missing.join(', ')}: apt-get install msitools gcab`
+}

@@ -13,6 +13,7 @@ await runProgram({
   apiOf: apiClient,
   serve: async (...given) => (await import('./directory/serve.ts')).serve(...given),
   resetAdministrator: async (config) => (await import('./directory/reset-administrator.ts')).resetAdministrator(config),
+  setup: async () => (await import('./directory/setup.ts')).setup,
   backups: async () => (await import('./directory/local-backups.ts')).backups,
   anchors: async () => (await import('./directory/anchors.ts')).anchors,
 })

@@ -7,6 +7,7 @@ import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
 import { takeInClaims } from '../../src/directory/claims/take-in-claims.ts'
 import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
+import { setup as machine } from '../../src/directory/setup.ts'
 import { SIGHTING_KINDS } from '../../src/protocol/sighting.ts'
 import { KIND_VIEWS } from '../../src/view/sighting-rows.ts'
 import { sampleStatus } from '../support/daemon/sample-status.ts'
@@ -155,6 +156,25 @@ describe('surety-directory', () => {
     await printed('preregistrations', 'add', owners)
     await printed('preregistrations', 'list')
     await printed('preregistrations', 'remove', 'PF-1')
+    const configFile = join(folder.path, 'directory.json')
+    const setup = async () => ({ ...machine, restart: async () => 'absent' as const })
+    const ready = await runCommand(
+      directory,
+      [
+        'init',
+        '--names',
+        '127.0.0.1',
+        '--owner',
+        'ada',
+        '--out',
+        join(folder.path, 'first'),
+        '--config',
+        configFile,
+        '--json',
+      ],
+      { setup },
+    )
+    seen.add(named(ready.out))
     await printed('devices', 'accept', seedPendingDevice(directory))
     await printed('devices', 'pending', '--all')
     await printed('humans', 'add', 'ada')

@@ -32,6 +32,7 @@ export function directoryTree(printed: Printed = { out: '' }): Command {
     resetAdministrator: notHere,
     anchors: notHere,
     backups: notHere,
+    setup: notHere,
   })
 }
 

@@ -42,6 +42,23 @@ export interface CommandComponents {
   /** Loaded when it is first used: it brings the code for certificates along. */
   readonly anchors: () => Promise<AnchorFolder>
   readonly backups: () => Promise<Backups>
+  readonly setup: () => Promise<Setup>
+}
+
+/** This machine, for a directory that is set up on it. */
+export interface Setup {
+  hostName(): string
+  /**
+   * Writes the names into the configuration file; undefined: that of the system. Its other members stay.
+   *
+   * @throws `CONFLICT` if it has other names; `CONFIG_INVALID`, `FILE_*`, `STORE_FAILED`.
+   */
+  configure(
+    file: string | undefined,
+    names: readonly string[],
+  ): Promise<{ readonly path: string; readonly changed: boolean }>
+  /** Restarts the service of the directory. `absent`: there is none. @throws `COMMAND_FAILED`, `COMMAND_TIMED_OUT`. */
+  restart(): Promise<'restarted' | 'absent'>
 }
 
 /** How far a backup had come, as its manifest says. */

@@ -21,6 +21,7 @@ import { addGroupCommands } from './group-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
 import { addHumanCommands } from './human-commands.ts'
 import { addInboxCommands } from './inbox-commands.ts'
+import { addInitCommand } from './init-command.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { addPreregistrationCommands } from './preregistration-commands.ts'
@@ -56,6 +57,7 @@ export function directoryProgram(components: CommandComponents): Command {
   // Also before the command; `finishProgram` hands them on.
   withApiOptions(program)
   addLocalCommands(program, components)
+  addInitCommand(program, components)
   addStatusCommands(program, components)
   addAnchorCommands(program, components)
   addBackupCommands(program, components)

@@ -18,6 +18,7 @@ import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
+import type { ApiClient } from './api-client.ts'
 import {
   answer,
   answerList,
@@ -137,34 +138,58 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
     ...(minimumTier === undefined ? {} : { minimumTier }),
   }
   const api = await openApi(components, options)
-  const path = out === undefined ? undefined : resolve(out)
-  // An empty file that was left behind would stand in the way of the next try.
-  const interrupted = path === undefined ? undefined : components.untilInterrupted()
-  // Before the token is made: else it would be usable, and its string lost.
-  await using file = path === undefined ? undefined : await newFile(path)
-  // Devices that are preregistered without a token can do nothing.
-  if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })
-  const making = api.ask('POST', '/tokens', createdTokenReader, request)
-  const { token, enrolment, warning } = await (interrupted === undefined ? making : orAborted(making, interrupted))
+  const prepare = async () => {
+    // Devices that are preregistered without a token can do nothing.
+    if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })
+  }
+  const { token, enrolment, warning, path } = await makeToken(components, api, { request, out, prepare })
   const schema = 'surety-directory/created-token@1'
   if (warning !== undefined && options.json !== true) components.err(`warning: ${printable(warning)}\n`)
   const created = { schema, token, ...(warning === undefined ? {} : { warning }) } as const
-  if (file === undefined) {
+  if (path === undefined) {
     // Words go to standard error, so that standard output holds the enrolment string alone and can be piped.
     if (options.json !== true) components.err(`${describeToken(token).join('\n')}\n`)
     answer(components, options, { ...created, enrolment }, () => [enrolment])
     return
   }
-  try {
-    await file.fill(utf8(`${enrolment}\n`))
-  } catch (error) {
-    await api.ask('DELETE', `/tokens/${token.id}`, tokenReader)
-    throw error
-  }
   answer(components, options, { ...created, enrolmentFile: path }, () => [...describeToken(token, path)])
 }
 
-function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
+interface MakeTokenInit {
+  readonly request: TokenRequest
+  /** A new file for the enrolment string. */
+  readonly out: string | undefined
+  /** Called once the file is there, before the token is made. */
+  readonly prepare?: () => Promise<void>
+  /** The token is revoked if this throws. */
+  readonly check?: (enrolment: string) => void
+}
+
+/** Makes a token. Where its string cannot be kept there is none afterwards. */
+export async function makeToken(
+  components: Pick<CommandComponents, 'untilInterrupted'>,
+  api: ApiClient,
+  { request, out, prepare, check }: MakeTokenInit,
+) {
+  const path = out === undefined ? undefined : resolve(out)
+  // An empty file that was left behind would stand in the way of the next try.
+  const interrupted = path === undefined ? undefined : components.untilInterrupted()
+  // Before the token is made: else it would be usable, and its string lost.
+  await using file = path === undefined ? undefined : await newFile(path)
+  await prepare?.()
+  const making = api.ask('POST', '/tokens', createdTokenReader, request)
+  const made = await (interrupted === undefined ? making : orAborted(making, interrupted))
+  try {
+    check?.(made.enrolment)
+    await file?.fill(utf8(`${made.enrolment}\n`))
+  } catch (error) {
+    await api.ask('DELETE', `/tokens/${made.token.id}`, tokenReader)
+    throw error
+  }
+  return { ...made, path }
+}
+
+export function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
   return facts([
     ['token', token.id],
     ['owner', token.owner ?? 'of its preregistration'],
@@ -205,13 +230,13 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
   })
 }
 
-function readUses(text: string): number {
+export function readUses(text: string): number {
   const uses = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0
   if (uses >= TOKEN_USES.minimum && uses <= TOKEN_USES.maximum) return uses
   throw new InvalidArgumentError(`a whole number from ${TOKEN_USES.minimum} to ${TOKEN_USES.maximum}`)
 }
 
-function readTtl(text: string): number {
+export function readTtl(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
   if (ms < TOKEN_TTL_MS.minimum || ms > TOKEN_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 30d')

@@ -42,6 +42,7 @@ export async function runCommand(
       resetAdministrator: () => Promise.reject(new TypeError('not here')),
       anchors: () => Promise.resolve(anchors),
       backups: () => Promise.resolve(backups),
+      setup: () => Promise.reject(new TypeError('not here')),
       ...others,
     },
     data ? [...args, '--data', directory.folder] : args,

@@ -70,7 +70,7 @@ function wrapped(text: string): readonly string[] {
  * An older version is refused: it would not read the state of a newer one. The unit is enabled once, and stays as the administrator
  * set it. Agents that are stopped stay stopped when the package goes: a stop is an order, and ends by one.
  */
-function maintainerScripts({ name, unit, data, files }: PackageDescription, version: string) {
+function maintainerScripts({ name, unit, data, files, beforeRemoval }: PackageDescription, version: string) {
   const hasUser = files.some(([, to]) => to.startsWith('/usr/lib/sysusers.d/'))
   const booted = 'if [ -d /run/systemd/system ]; then'
   const head = '#!/bin/sh\nset -e\n'
@@ -99,7 +99,10 @@ ${hasUser ? `  systemd-sysusers ${name}.conf\n` : ''}\
 fi
 `,
     prerm: `${head}
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then deb-systemd-invoke stop ${unit}; fi
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+${beforeRemoval === undefined ? '' : `  ${beforeRemoval}\n`}\
+  deb-systemd-invoke stop ${unit}
+fi
 `,
     postrm: `${head}
 if [ "$1" = remove ] || [ "$1" = purge ]; then

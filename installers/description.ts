@@ -19,6 +19,8 @@ export interface PackageDescription {
   /** Files of `installers/linux/`, and where they go. */
   readonly files: readonly (readonly [from: string, to: string])[]
   readonly unit: string
+  /** A command that runs before the service stops for good. It must not fail. */
+  readonly beforeRemoval?: string
   /** Removed with the package's settings and data. */
   readonly data: readonly string[]
 }
@@ -56,6 +58,7 @@ export const PACKAGES: readonly PackageDescription[] = [
       ...TRAY_FILES,
     ],
     unit: 'suretyd.service',
+    beforeRemoval: 'surety report-removal --reason "package removed" > /dev/null 2>&1 || true',
     data: [
       '/var/lib/surety',
       '/run/surety',

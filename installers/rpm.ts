@@ -51,7 +51,7 @@ export function makeRpm(staged: string, out: string, described: PackageDescripti
 
 function specText(
   root: string,
-  { name, summary, description, unit, files: described }: PackageDescription,
+  { name, summary, description, unit, files: described, beforeRemoval }: PackageDescription,
   { version, epoch }: RpmInit,
 ) {
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
@@ -107,7 +107,10 @@ ${booted}
 fi
 
 %preun
-if [ $1 -eq 0 ] && [ -d /run/systemd/system ]; then systemctl disable --now --quiet ${unit}; fi
+if [ $1 -eq 0 ] && [ -d /run/systemd/system ]; then
+${beforeRemoval === undefined ? '' : `  ${beforeRemoval}\n`}\
+  systemctl disable --now --quiet ${unit}
+fi
 
 %postun
 ${booted}

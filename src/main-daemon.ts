@@ -86,7 +86,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     throw new SuretyError('USAGE_INVALID', '--enrolment-stdin and --service-input both read standard input: give one')
   }
   if (!given.includes('--keep-environment')) await startCleanly(flags.settings['log.level'] === 'debug')
-  const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
+  const readConfig = () => loadDaemonConfig({ flags: flags.settings, file: flags.file })
+  const { config, entries } = readConfig()
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
   const { createLog } = await import('./system/logging/winston-log.ts')
@@ -121,6 +122,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     {
       clock: systemClock,
       log,
+      readSettings: () => readConfig().entries,
       ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
       ...(given.includes('--ready-json') ? { onPhase } : {}),
       ...hosted,

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -17,7 +16,7 @@ import { runTool } from '../run-tool.ts'
 import { idtText, type Table } from './idt.ts'
 import { type Payload, payloadOf } from './payload.ts'
 import { stableId } from './stable-ids.ts'
-import { packageTables } from './tables.ts'
+import { packageTables, serviceHostOf } from './tables.ts'
 
 export interface MsiInit {
   /** Three numbers, as Windows Installer compares them. */
@@ -51,6 +50,7 @@ export function makeMsi(staged: string, out: string, init: MsiInit): string {
   const folder = mkdtempSync(join(tmpdir(), 'surety-msi-'))
   try {
     const payload = payloadOf(staged)
+    serviceHostOf(payload)
     const cabinet = makeCabinet(folder, payload, init)
     const setup = readFileSync(init.setup)
     const contents = createHash('sha256').update(readFileSync(cabinet)).update(setup).digest('hex')
@@ -67,8 +67,7 @@ export function makeMsi(staged: string, out: string, init: MsiInit): string {
     const unfinished = join(folder, 'unfinished.msi')
     const importing = [...texts.keys()].flatMap((name) => ['-i', `${name}.idt`])
     runTool('/usr/bin/msibuild', [unfinished, ...importing, '-a', CABINET, cabinet], { cwd: folder })
-    copyFileSync(unfinished, `${path}.new`)
-    renameSync(`${path}.new`, path)
+    copyFileSync(unfinished, path)
     return path
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ROOT, WINDOWS } from '../description.ts'
 import { runTool } from '../run-tool.ts'
-import { makeMsi, requireMsiVersion } from './msi.ts'
+import { signFile } from '../sign-file.ts'
+import { type MsiInit, makeMsi, requireMsiVersion } from './msi.ts'
 
 export interface WindowsPackageInit {
   readonly version: string
@@ -34,12 +34,24 @@ export function packageWindows(out: string, init: WindowsPackageInit): string {
     stageWindows(staged, built)
     const setup = join(folder, 'surety-setup.dll')
     copyFileSync(join(ROOT, 'native/build/surety-setup.dll'), setup)
-    const sign = (path: string) => {
-      if (init.signer !== undefined) signFile(init.signer, path)
-    }
-    for (const path of [...ownPrograms(staged), setup]) sign(path)
-    const path = makeMsi(staged, out, { ...init, setup })
-    sign(path)
+    return makeSignedMsi(staged, out, { ...init, setup })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Signs our programs where they lie, and the package; nothing without a signer. @returns the path of the package in `out`. */
+export function makeSignedMsi(staged: string, out: string, init: MsiInit & Pick<WindowsPackageInit, 'signer'>): string {
+  const sign = (path: string) => {
+    if (init.signer !== undefined) signFile('SURETY_SIGN_WINDOWS', init.signer, path)
+  }
+  for (const path of [...ownPrograms(staged), init.setup]) sign(path)
+  const folder = mkdtempSync(join(out, '.signing-'))
+  try {
+    const unsigned = makeMsi(staged, folder, init)
+    sign(unsigned)
+    const path = join(out, basename(unsigned))
+    renameSync(unsigned, path)
     return path
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -64,11 +76,4 @@ function ownPrograms(staged: string): readonly string[] {
 
 function script(name: string, args: readonly string[]): void {
   runTool(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts', name), ...args])
-}
-
-/** With all variables: a signer asks a token or a service. */
-function signFile(signer: string, path: string): void {
-  const { status, stderr, error } = spawnSync(signer, [path], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
-  if (status === 0) return
-  throw new Error(`SURETY_SIGN_WINDOWS: ${signer} did not sign ${path}: ${error?.message ?? stderr.trim()}`)
 }

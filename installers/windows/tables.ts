@@ -32,7 +32,7 @@ const SOFTWARE_KEY = 'SOFTWARE\\Surety'
 const POLICY_KEY = 'SOFTWARE\\Policies\\Surety'
 
 export function packageTables(payload: Payload, init: TablesInit): readonly Table[] {
-  const host = fileAt(payload, WINDOWS.serviceHost)
+  const host = serviceHostOf(payload)
   return [
     propertyTable(init, WINDOWS),
     ...placeTables(payload, init),
@@ -44,9 +44,10 @@ export function packageTables(payload: Payload, init: TablesInit): readonly Tabl
   ]
 }
 
-function fileAt({ files }: Payload, path: string): PackagedFile {
-  const found = files.find((file) => file.path === path)
-  if (found === undefined) throw new Error(`${path} is missing: npm run build:native -- --windows`)
+/** @throws if it is missing: without it there is no service. */
+export function serviceHostOf({ files }: Payload): PackagedFile {
+  const found = files.find(({ path }) => path === WINDOWS.serviceHost)
+  if (found === undefined) throw new Error(`${WINDOWS.serviceHost} is missing: npm run build:native -- --windows`)
   return found
 }
 

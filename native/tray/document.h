@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRAY_LINE_BYTES (128 * 1024)
+#define TRAY_LINE_BYTES (512 * 1024)
 /* Of a text; a longer one is cut. */
 #define TRAY_TEXT_CHARACTERS 120
 #define TRAY_MENU_ITEMS 40
 /* Of the whole document. */
-#define TRAY_ITEMS 512
-#define TRAY_ARGUMENTS 1024
+#define TRAY_ITEMS 4096
+#define TRAY_ARGUMENTS 4096
 #define TRAY_MENU_DEPTH 3
 #define TRAY_NOTICES 16
 /* Of an argument, an id or a URL. */

@@ -40,6 +40,7 @@ import { keepLoginLine } from './login-line/login-line-file.ts'
 import type { Phase } from './phase.ts'
 import { runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
+import { settingsCheck } from './settings-check.ts'
 import { connectWebSocket } from './stream/connection.ts'
 import { hashedSettings, placesOf, tamperProbe } from './tamper/tamper-probe.ts'
 
@@ -52,6 +53,8 @@ export interface DaemonComponents {
   readonly service?: ServiceManager
   readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
+  /** Reads the settings as they are set now. @throws `CONFIG_INVALID`. */
+  readonly readSettings?: () => readonly ConfigOrigin[]
   /** For tests: a system that was recorded, and what its programs answer. */
   readonly recorded?: { readonly openPlatform: typeof openPlatform; readonly commands: CommandRunner }
 }
@@ -108,7 +111,7 @@ export async function startDaemon(
     init,
     platform,
   )
-  const { service = platform.service, serviceEvents } = components
+  const { service = platform.service, serviceEvents, readSettings } = components
   const { peers, listenLocal, ownUserId, openFreezer, openExecGate, startCanary, processes, network, terminal } =
     platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
@@ -158,6 +161,7 @@ export async function startDaemon(
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
+      settingsCheck: readSettings && ((parts) => settingsCheck({ ...parts, log, read: readSettings }, entries)),
       releaseMemory,
       releaseMuchMemory() {
         if (hasHeapGrown(MUCH_MEMORY)) releaseMemory()

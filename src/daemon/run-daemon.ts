@@ -74,6 +74,7 @@ export interface RunDaemonComponents {
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   /** Absent where nobody looks for tamper signs. */
   readonly tamper?: Pick<TamperWatchComponents, 'probe'> & Pick<TamperWatchInit, 'settings' | 'places'>
+  readonly settingsCheck?: ((parts: { readonly health: Health }) => () => void) | undefined
   /** Sleep and sessions, as the service host announces them. */
   readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
@@ -256,7 +257,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         }),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
-  const jobs = scheduledJobs({ ...components, collection, stream }, init.schedules)
+  const checkSettings = components.settingsCheck?.({ health })
+  const jobs = scheduledJobs({ ...components, collection, stream, checkSettings }, init.schedules)
   const resumed = new WakeUp()
   const scheduled = {
     ...{ clock, log, random, jobs },

@@ -43,7 +43,9 @@ const said = async (run: (components: { out: (text: string) => void }) => Promis
   return text
 }
 const HELP_OF_SURETY: Help = (argv) =>
-  said((components) => runCli(components as CliComponents, { argv, socket: '/s', terminal: TERMINAL }))
+  said((components) =>
+    runCli({ ...components, fixes: {} } as CliComponents, { argv, socket: '/s', terminal: TERMINAL }),
+  )
 const HELP_OF_DIRECTORY: Help = (argv) => said((components) => runCommands(components as CommandComponents, argv))
 const TERMINAL = { columns: undefined, colour: false }
 

@@ -37,7 +37,7 @@ test.each([
   [['--log-level', 'loud'], /--log-level: log\.level: expected one of error, warn, info, debug \[/],
   [
     ['--posture-skip', 'foo.bar'],
-    /posture\.skip: expected names of checks, separated by commas: disk\.root-encrypted, /,
+    /posture\.skip: expected a list of checks, separated by commas on a command line: disk\.root-encrypted, /,
   ],
   [['--log-max-files', '1e3'], /log\.maxFiles: expected a whole number from 1 to 100 \[/],
   [['--socket', 'relative'], /socket: expected an absolute path \[/],

@@ -17,6 +17,12 @@ if (lacks !== undefined) process.stderr.write(`skipped: installed packages: ${la
 const there = lacks === undefined ? describe : describe.skip
 
 let machine: InstalledMachine
+
+async function tamperSigns(): Promise<readonly { readonly kind: string }[]> {
+  const { devices } = JSON.parse(await machine.shell('surety-directory devices list --json'))
+  const { device } = JSON.parse(await machine.shell(`surety-directory devices show ${devices[0].id} --json`))
+  return device.tamperSigns
+}
 beforeAll(async () => {
   if (lacks !== undefined) return
   machine = await installedMachine()
@@ -159,9 +165,25 @@ there('the packages on a new Debian', () => {
   test.each(BAD_LUCK)('bad luck: %s', async (_, run) => run(machine), TEST_MS)
 
   test(
-    'removing keeps the state, purging leaves nothing',
+    'the directory was told of the changed unit, and of no crash, restart, upgrade or watchdog',
+    async () => {
+      await waitFor('the sign', async () => (await tamperSigns()).length > 0, { everyMs: 500 })
+      expect(await tamperSigns()).toMatchObject([
+        {
+          kind: 'service-changed',
+          names: expect.arrayContaining(['/run/systemd/system/suretyd.service.d/quick.conf']),
+        },
+      ])
+    },
+    TEST_MS,
+  )
+
+  test(
+    'removing tells the directory and keeps the state, purging leaves nothing',
     async () => {
       expect(await machine.apt('remove', 'surety')).toMatchObject({ exitCode: 0 })
+      const [newest] = await tamperSigns()
+      expect(newest).toMatchObject({ kind: 'removed', by: '0', reason: 'package removed' })
       expect(await machine.run('test', '-d', '/var/lib/surety')).toMatchObject({ exitCode: 0 })
       expect(await machine.apt('purge', 'surety', 'surety-directory')).toMatchObject({ exitCode: 0 })
       expect(

@@ -44,8 +44,8 @@ const DRIVER = `[Unit]
 After=multi-user.target
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'exec > /dev/ttyS0 2>&1; mkdir -p /root/payload; tar -x -f /dev/nvme0n2 -C /root/payload && sh /root/payload/run.sh'
-ExecStopPost=/bin/sh -c 'echo "ended with $EXIT_STATUS" > /dev/ttyS0; systemctl --no-block poweroff --force'
+ExecStart=/bin/sh -c 'exec > /dev/ttyS1 2>&1; mkdir -p /root/payload; tar -x -f /dev/nvme0n2 -C /root/payload && sh /root/payload/run.sh'
+ExecStopPost=/bin/sh -c 'echo "ended with $EXIT_STATUS" > /dev/ttyS1; systemctl --no-block poweroff --force'
 [Install]
 WantedBy=multi-user.target
 `
@@ -148,7 +148,11 @@ interface Boot {
 }
 
 async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs }: Boot): Promise<string> {
-  const [socket, serial] = [join(folder, 'tpm.sock'), join(folder, 'serial')]
+  const [socket, serial, said] = ['tpm.sock', 'console', 'said'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
   const tpmArgs = ['socket', '--tpm2', '--tpmstate', `dir=${tpmState}`, '--ctrl', `type=unixio,path=${socket}`]
   const tpm = spawn('/usr/bin/swtpm', [...tpmArgs, '--terminate'], { stdio: 'ignore' })
   const disk = (id: string, path: string) =>
@@ -158,7 +162,7 @@ async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs
   const args = [
     // qemu64: emulating newer processors takes three times as long. There may be a /dev/kvm that does not work.
     ...['-machine', 'q35,smm=on', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64', '-smp', '2', '-m', '1536'],
-    ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${serial}`],
+    ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${serial}`, '-serial', `file:${said}`],
     ...[
       '-chardev',
       `socket,id=tpm,path=${socket}`,
@@ -187,8 +191,9 @@ async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs
   const [code] = await once(laptop, 'exit')
   clearTimeout(late)
   tpm.kill()
-  const said = existsSync(serial) ? readFileSync(serial, 'utf8') : ''
-  if (code !== 0 || !said.includes('ended with 0'))
-    throw new Error(`the laptop ended with ${code}: ${said.slice(-6000)}`)
-  return said
+  const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+  if (code !== 0 || !text(said).includes('ended with 0')) {
+    throw new Error(`the laptop ended with ${code}: ${text(serial).slice(-2000)}\n${text(said).slice(-6000)}`)
+  }
+  return text(said)
 }

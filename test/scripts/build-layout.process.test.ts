@@ -16,7 +16,15 @@ test('lays the programs out for macOS, without code of other systems', () => {
   using folder = temporaryFolder()
   execFileSync(process.execPath, [BUILD, '--system', 'darwin', '--without-runtime', '--out', folder.path])
   expect(readdirSync(folder.path).toSorted()).toEqual([
-    ...['bin', 'org.surety.suretyd.plist', 'surety', 'surety-directory', 'suretyd'],
+    ...[
+      'bin',
+      'org.surety.suretyd.plist',
+      'org.surety.tray.plist',
+      'surety',
+      'surety-directory',
+      'suretyd',
+      'uninstall',
+    ],
   ])
   for (const command of ['surety', 'surety-directory']) {
     const path = join(folder.path, 'bin', command)

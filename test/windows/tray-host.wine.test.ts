@@ -149,7 +149,7 @@ link: What is collected -> https://example.org/?a=1&b=2
       'a link leads to another place',
       [{ ...document, items: [{ type: 'link', text: 'x', url: 'file:///C:/x.exe' }] }],
     ],
-    ['a line that is too long', 'a line is too long', ['x'.repeat(200_000)]],
+    ['a line that is too long', 'a line is too long', ['x'.repeat(600_000)]],
   ])('says that the state is not known after %s', async (_, wrong, lines) => {
     layout.say(...lines)
     expect(await printMenu()).toMatch(

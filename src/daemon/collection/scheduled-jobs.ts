@@ -11,6 +11,8 @@ export interface ScheduledJobsComponents {
   readonly log: Log
   readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'processesIfChanged'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
+  /** Warns of settings that are not those in use. */
+  readonly checkSettings?: (() => void) | undefined
   /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
 }
@@ -23,7 +25,15 @@ export function scheduledJobs(components: ScheduledJobsComponents, schedules: Sc
   const { clock, log, collection, stream } = components
   const attestCron = parseCron(schedules.attest)
   return [
-    { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
+    {
+      name: 'posture',
+      cron: schedules.posture,
+      jitterMs: 60_000,
+      async run(options) {
+        components.checkSettings?.()
+        await collection.posture(options)
+      },
+    },
     {
       name: 'discovery',
       cron: schedules.discovery,

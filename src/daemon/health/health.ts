@@ -55,6 +55,10 @@ export const REMEDIES = {
     'The native addon is missing or cannot be loaded; npm run build:native shows why. Until then only administrators and the user that runs suretyd can use the local socket, and child processes keep descriptors that suretyd inherited.',
   CATALOGUE_REFUSED:
     'The catalogue of agents that the directory offers cannot be used. The previous one stays in use. Set a newer catalogue in the directory that passes: suretyd check-catalogue FILE',
+  SETTINGS_CHANGED:
+    'The settings of suretyd have changed since it started, and are not in use. Restart suretyd. See what is set, and where: surety config show',
+  SETTINGS_REFUSED:
+    'The settings of suretyd have changed, and it would not start with them. Mend them before it is restarted. Until then it runs with the settings from its start.',
   ORDERS_REFUSED:
     'An order was refused because it is not valid. The log names the reason. Check the directory: it may be under attack.',
 } as const

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { chmod, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Clock, orAborted } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
@@ -46,15 +46,16 @@ export async function keepLoginLine(
   await rm(file, { force: true }).catch(() => undefined)
 }
 
+/** Everyone may read it, whatever the umask of the daemon. */
 async function put(file: string, line: string | undefined): Promise<void> {
   if (line === undefined) {
     await rm(file, { force: true })
     return
   }
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 })
+  const folder = await mkdir(dirname(file), { recursive: true })
+  if (folder !== undefined) await chmod(folder, 0o755)
   const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
   await using opened = await open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644)
-  // Whatever the umask of the daemon.
   await opened.chmod(0o644)
   await opened.writeFile(`${line}\n`)
 }

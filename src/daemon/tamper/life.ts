@@ -43,8 +43,11 @@ export interface Beginning {
   readonly hasReported: boolean
 }
 
-/** A restart takes seconds. */
-const MOST_RESTART_MS = 3 * 60_000
+/**
+ * A crash is noticed at once, and systemd waits for a minute at most before the next start. A daemon that does not run is killed by the
+ * watchdog after two minutes: that must show.
+ */
+const MOST_RESTART_MS = 100_000
 /** An upgrade may ask a person, and its download may be slow. */
 const MOST_UPGRADE_MS = 30 * 60_000
 /** The daemon starts with the other services. */
@@ -89,3 +92,13 @@ export function namesOf(names: readonly string[]): Pick<TamperSign, 'names' | 'n
 export function timeOf(wallMs: number): number {
   return Math.max(0, Math.trunc(wallMs))
 }
+
+/** The record is as old as its last write. The time of its file is set more often, by the wall clock alone. */
+export function seenLater(life: Life, touchedMs: number): Life {
+  const later = Math.max(0, Math.min(MAX_TOUCHED_MS, touchedMs - life.seen.wallMs))
+  const { wallMs, bootMs, awakeMs } = life.seen
+  return { ...life, seen: { wallMs: wallMs + later, bootMs: bootMs + later, awakeMs: awakeMs + later } }
+}
+
+/** Between two writes. */
+const MAX_TOUCHED_MS = 90_000

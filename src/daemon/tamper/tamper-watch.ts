@@ -1,3 +1,5 @@
+import { stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Clock, orAborted } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -16,7 +18,7 @@ import {
   lookAtInstallation,
   MAX_INSTALLATION_BYTES,
 } from './installation.ts'
-import { type Life, lifeReader, type Moment, namesOf, signsOfLastLife, timeOf } from './life.ts'
+import { type Life, lifeReader, type Moment, namesOf, seenLater, signsOfLastLife, timeOf } from './life.ts'
 import { PAUSE_AFTER_MS, pauseBetween, type Turn } from './pauses.ts'
 
 /** Notices what kept the daemon from its work or changed it, and reports it as evidence. */
@@ -65,7 +67,8 @@ export interface TamperWatchInit {
 
 /** The schedule wakes the program as often. */
 const TURN_MS = 12_000
-const TURNS_A_WRITE = 5
+const TURNS_A_WRITE = 6
+const TURNS_A_TOUCH = 2
 const TURNS_A_LOOK = 50
 /** As long as a service host may take to tell that the system woke up. */
 const ANNOUNCED_WITHIN_MS = 5_000
@@ -86,10 +89,17 @@ export async function openTamperWatch(
     { clock, onSetAside },
     { folder, name: 'installation.json', reader: installationReader, maxBytes: MAX_INSTALLATION_BYTES },
   )
-  const last = await lives.read()
+  const path = join(folder, 'life.json')
+  const touchedMs = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  )
+  const read = await lives.read()
+  const last = read?.ended === undefined ? read && seenLater(read, touchedMs) : read
   const installed = await installations.read()
   const watch = new Watch(components, init, {
     write: (life) => lives.write(life),
+    touch: () => utimes(path, new Date(), new Date()),
     writeInstallation: (installation) => installations.write(installation),
     installed,
   })
@@ -98,6 +108,8 @@ export async function openTamperWatch(
 }
 
 interface Files {
+  /** Sets the time of the record, without a wait for the disk. */
+  readonly touch: () => Promise<void>
   readonly write: (life: Life) => Promise<void>
   readonly writeInstallation: (installation: Installation) => Promise<void>
   readonly installed: Installation | undefined
@@ -157,6 +169,7 @@ class Watch implements TamperWatch, AsyncDisposable {
     for (let turn = 0; !signal.aborted; turn++) {
       if (turn % TURNS_A_LOOK === 0) await this.#look(signal)
       if (turn % TURNS_A_WRITE === 0) await this.#write()
+      else if (turn % TURNS_A_TOUCH === 0) await this.#files.touch().catch(() => undefined)
       const before = this.#turn()
       await clock.sleep(turnMs, { signal }).catch(() => undefined)
       if (signal.aborted) break

@@ -32,6 +32,21 @@ test('scans homes only when that is due, and releases memory in every run', asyn
   expect(done).toEqual(['scan', 'release', 'release'])
 })
 
+test('looks at the settings before each run of the checks', async () => {
+  const done: string[] = []
+  const collection = { discovery: doNothing, isDiscoveryDue: () => true, processesIfChanged: doNothing }
+  const jobs = scheduledJobs(
+    {
+      ...{ clock: new FakeClock(), log: silentLog, stream: { attestedWithin: () => true, attest: doNothing } },
+      collection: { ...collection, posture: async () => void done.push('checks') },
+      checkSettings: () => void done.push('settings'),
+    },
+    { posture: NEVER, discovery: NEVER, processes: NEVER, attest: NEVER },
+  )
+  await jobs.find(({ name }) => name === 'posture')?.run({ signal: new AbortController().signal })
+  expect(done).toEqual(['settings', 'checks'])
+})
+
 test.each([
   ['0 * * * *', 29 * MINUTE_MS, 0],
   ['0 * * * *', 31 * MINUTE_MS, 1],

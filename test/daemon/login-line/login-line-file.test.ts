@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { type Log, silentLog } from '../../../src/base/log.ts'
 import { keepLoginLine } from '../../../src/daemon/login-line/login-line-file.ts'
@@ -34,14 +34,17 @@ test('writes the line for everyone to read, takes it back, and leaves nothing', 
   using folder = temporaryFolder()
   const file = join(folder.path, 'motd.d/surety')
   const said = { status: sampleStatus() }
-  {
+  const umask = process.umask(0o077)
+  try {
     await using _ = keep(file, said)
     await waitFor('the line', () => textOf(file) === LINE)
-    expect(lstatSync(file).mode & 0o777).toBe(0o644)
+    expect([file, dirname(file)].map((path) => lstatSync(path).mode & 0o777)).toEqual([0o644, 0o755])
     said.status = sampleStatus(GOOD)
     await waitFor('no line', () => !existsSync(file))
     said.status = sampleStatus()
     await waitFor('the line again', () => textOf(file) === LINE)
+  } finally {
+    process.umask(umask)
   }
   expect(existsSync(file)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { type Beginning, type Life, signsOfLastLife } from '../../../src/daemon/tamper/life.ts'
+import { type Beginning, type Life, seenLater, signsOfLastLife } from '../../../src/daemon/tamper/life.ts'
 
 const MINUTE = 60_000
 const START = Date.UTC(2026, 10, 25, 12)
@@ -91,4 +91,15 @@ test('of very many names some are told, and how many there are', () => {
   const settings = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`s${at}`, 'x']))
   const [sign] = signsOfLastLife(last({ settings: {} }), begin(0, { settings }))
   expect([sign?.names?.length, sign?.nameCount]).toEqual([16, 100])
+})
+
+test('the watchdog kills a daemon that does not run: that shows, and the crash with the longest wait does not', () => {
+  const crashed = seenLater(last(), START + 48_000)
+  expect(signsOfLastLife(crashed, begin(48_000 + 24_000 + 61_000))).toEqual([])
+  expect(signsOfLastLife(crashed, begin(48_000 + 121_000))).toMatchObject([{ kind: 'stopped', cause: 'killed' }])
+})
+
+test('a file that was touched later than it can have been hides no stop', () => {
+  expect(signsOfLastLife(seenLater(last(), START + 60 * MINUTE), begin(60 * MINUTE))).toHaveLength(1)
+  expect(seenLater(last(), 0)).toEqual(last())
 })

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { daemonSettings, loadDaemonConfig } from '../../../src/config/daemon.ts'
 import { directorySettings, loadDirectoryConfig } from '../../../src/config/directory.ts'
 import { parseFlags } from '../../../src/config/flags.ts'
-import { promise, refusing, type Target, textOf } from '../target.ts'
+import type { ManagedPlace } from '../../../src/config/managed-sources.ts'
+import { windowsRegistry } from '../../../src/system/facts/registry.ts'
+import { joinParts, promise, refusing, splitParts, type Target, textOf } from '../target.ts'
 
 let file: string | undefined
 
@@ -62,4 +64,44 @@ const wordsTarget: Target = {
   },
 }
 
-export const configurationTargets: readonly Target[] = [fileTarget, wordsTarget]
+const KEY = 'HKLM\\SOFTWARE\\Policies\\Surety'
+const KEYS = Object.keys(daemonSettings)
+const wide = (value: string) => Buffer.from(`${value}\0`, 'utf16le')
+
+/** The type and the bytes of one value of the registry for each setting, in their order, and the same bytes as preferences. */
+const managedTarget: Target = {
+  name: 'managed-settings',
+  kind: 'bytes',
+  seeds: () => [
+    joinParts(...KEYS.map(() => Uint8Array.of())),
+    joinParts(Uint8Array.of(1, ...wide('/a')), Uint8Array.of(1, ...wide('/s'))),
+    joinParts(...KEYS.map(() => Uint8Array.of(4, 7, 0, 0, 0))),
+    joinParts(...KEYS.map(() => Uint8Array.of(7, ...wide('os.supported'), 0, 0))),
+    joinParts(...KEYS.map(() => Uint8Array.of(11, 0, 0, 0, 0, 1, 0, 0, 0))),
+    '<plist version="1.0"><dict><key>log.level</key><string>debug</string><key>PayloadUUID</key><true/></dict></plist>',
+    '<plist version="1.0"><dict><key>support</key><dict><key>owner</key><string>IT</string></dict></dict></plist>',
+  ],
+  run(input) {
+    const parts = splitParts(input, KEYS.length)
+    const values = parts.flatMap((part, at) => {
+      const name = KEYS[at]
+      return name === undefined || part.length === 0 ? [] : [{ name, type: part[0] ?? 0, bytes: part.subarray(1) }]
+    })
+    const registry = windowsRegistry({
+      ...{ registryRead: () => undefined, registryKeys: () => [], registryValues: () => values },
+    })
+    const managed: readonly ManagedPlace[] = [{ registry, key: KEY }, { preferences: fileWith(input) }]
+    for (const place of managed) {
+      refusing(['CONFIG_INVALID'], () => {
+        const { config, entries } = loadDaemonConfig({ ...NOTHING, policyOwners: [OWNER], managed: place })
+        promise(config.stateFolder.startsWith('/'), 'a path is absolute')
+        promise(['error', 'warn', 'info', 'debug'].includes(config['log.level']), 'a word is one of its choices')
+        promise(Array.isArray(config['posture.skip']), 'a list is a list')
+        promise(entries.length === KEYS.length, 'every setting is told')
+      })
+    }
+  },
+}
+const OWNER = String(process.geteuid?.() ?? 0)
+
+export const configurationTargets: readonly Target[] = [fileTarget, wordsTarget, managedTarget]

@@ -140,7 +140,7 @@ withGcc('the document of the tray, as its hosts read it', () => {
     [
       'too many items',
       'it has too many items',
-      { ...document, items: copies(40, { ...menu(0), items: copies(40, item) }) },
+      { ...document, items: copies(40, { ...menu(0), items: copies(40, { ...menu(0), items: copies(3, item) }) }) },
     ],
     ['menus that are too deep', 'it has too many items', { ...document, items: [menu(3)] }],
     ['too many notices', 'it has too many items', { ...document, notices: copies(17, notice) }],
@@ -150,7 +150,7 @@ withGcc('the document of the tray, as its hosts read it', () => {
     ['a line break in an argument', 'an argument has a character that is not allowed', action('a\nb')],
     ['a NUL in an argument', 'an argument has a character that is not allowed', action('a\0b')],
     ['a bidi control in an argument', 'an argument has a character that is not allowed', action('a\u202Eb')],
-    ['a line that is too long', 'it is too long', JSON.stringify({ ...document, more: 'x'.repeat(128 * 1024) })],
+    ['a line that is too long', 'it is too long', JSON.stringify({ ...document, more: 'x'.repeat(512 * 1024) })],
   ])('%s is refused', (_, wrong, line) => expect(read(line)).toEqual({ wrong }))
 
   test.each([

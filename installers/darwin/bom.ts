@@ -73,8 +73,18 @@ function blockStore(): BlockStore {
   }
 }
 
+/** Files are found by the number of their folder and then by name, so both have to rise. */
+function inSearchOrder(entries: readonly Entry[]): readonly Entry[] {
+  const inside = Map.groupBy(entries, ({ path }) => splitPath(path)[0])
+  const byName = (one: Entry, other: Entry) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path))
+  const ordered = [...(inside.get('') ?? [])]
+  for (const { path } of ordered) ordered.push(...(inside.get(path) ?? []).toSorted(byName))
+  return ordered
+}
+
 /** @returns the number of its root. */
-function pathTree(store: BlockStore, entries: readonly Entry[], epoch: number): number {
+function pathTree(store: BlockStore, given: readonly Entry[], epoch: number): number {
+  const entries = inSearchOrder(given)
   const ids = new Map(entries.map(({ path }, at) => [path, at + 1]))
   const items = entries.map((entry, at): readonly [number, number] => {
     const details = store.add(detailsOf(entry, epoch))

@@ -159,7 +159,8 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
   onWine('lie beside the service host and a launcher for each command, each with the addon', () => {
     const built = join(folder.path, 'built')
     expect(readdirSync(built).toSorted()).toEqual([
-      ...['surety', 'surety-directory', 'surety-directory.cmd', 'surety-service.exe', 'surety.cmd', 'suretyd'],
+      ...['surety', 'surety-directory', 'surety-directory.cmd', 'surety-service.exe', 'surety-tray.exe', 'surety.cmd'],
+      'suretyd',
     ])
     for (const program of ['surety', 'surety-directory', 'suretyd']) {
       const files = readdirSync(join(built, program))
@@ -234,6 +235,11 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
       device: { id: device },
       enrolment: 'enrolled',
     })
+  })
+
+  onWine('shows its user the state beside the clock', async () => {
+    const { status, stdout } = await windows.runProgram('C:\\Program Files\\Surety\\surety-tray.exe', ['--print-menu'])
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^state: (ok|attention)\r?\ntitle: Surety/)])
   })
 
   onWine('says which settings a device management set', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
@@ -15,16 +15,18 @@ import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { giveTpm } from '../support/windows/tbs.ts'
 import { openWindows, type RegistryValues, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { msiexec } from './msiexec.ts'
 import { fetchWindowsAgent, installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
 import { buildBundle, type InstalledBundle, installBundle } from './windows-bundle.ts'
+import { packagingAbsence, wholePackage } from './windows-packages.ts'
 
 /**
- * The whole daemon as a service, from its bundle, enrolled with a directory on Linux by a TPM behind TPM Base Services. Each test goes on
+ * The whole daemon as a service, from its package, enrolled with a directory on Linux by a TPM behind TPM Base Services. Each test goes on
  * where the one before ended. Wine stands in for Windows: exact access rights, other users, squatted pipes and recovery by Windows
  * are not proved. The TPM is swtpm behind a tbs.dll of ours.
  */
 
-const absent = windowsAbsence() ?? swtpmMissing()
+const absent = windowsAbsence() ?? packagingAbsence() ?? swtpmMissing()
 const agentPackage = absent === undefined ? await fetchWindowsAgent() : { absent }
 if ('absent' in agentPackage) process.stderr.write(`skipped: a real agent on Windows: ${agentPackage.absent}\n`)
 const HKLM = 'HKEY_LOCAL_MACHINE'
@@ -65,6 +67,10 @@ let bundle: InstalledBundle
 let directory: ServingDirectory
 let api: ApiClient
 let device = ''
+let enrolment = ''
+let otherName = ''
+let older: string
+let newer: string
 let agent: WindowsAgent | undefined
 const disposal = new AsyncDisposableStack()
 
@@ -87,6 +93,9 @@ if (absent === undefined) {
     const tpm = await startTpm()
     const built = join(folder.path, 'built')
     buildBundle(built)
+    older = wholePackage(built, { version: '1.0.0', out: folder.path })
+    newer = wholePackage(built, { version: '1.1.0', out: folder.path })
+    otherName = `wss://localhost:${devices}`
     directory = await serveDirectory(data, fixed)
     api = apiClient(profileOf(data))
     windows = openWindows()
@@ -101,7 +110,7 @@ if (absent === undefined) {
       agent = await startWindowsAgent(windows)
     }
     const request = { owner: 'ada@example.org', minimumTier: 'tpm-attested' }
-    bundle.write('enrolment', (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment)
+    enrolment = (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment
     // It is away at first.
     await directory[Symbol.asyncDispose]()
   })
@@ -155,6 +164,22 @@ const known = () => api.ask('GET', `/devices/${device}`, deviceReader)
 const untilKnown = (what: string, until: (seen: Awaited<ReturnType<typeof known>>) => boolean) =>
   waitFor(what, known, { until, everyMs: 250, show: () => logs() })
 
+/** By Windows Installer. @returns its log. */
+async function install(action: '/i' | '/x', path: string, ...properties: readonly string[]): Promise<string> {
+  const [result] = await msiexec(windows, { action, path, properties })
+  expect(result).toMatchObject({ status: 0 })
+  return result?.log ?? ''
+}
+
+/** Does what makes the device attest anew, and waits for it. */
+async function untilAttestedAfter(work: () => Promise<unknown>): Promise<void> {
+  const before = await known()
+  await work()
+  const isLater = (seen: typeof before) => seen.attestation.attestedAt !== before.attestation.attestedAt
+  expect((await untilKnown('a later attestation', isLater)).forked).toBe(false)
+  expect((await api.ask('GET', '/devices', devicePageReader)).items).toHaveLength(1)
+}
+
 describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
   onWine('lie beside the service host and a launcher for each command, each with the addon', () => {
     const built = join(folder.path, 'built')
@@ -175,6 +200,16 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
     expect(await bundle.runDaemon('--version')).toEqual({ status: 0, stdout: `suretyd ${version}\n`, stderr: '' })
   })
 
+  onWine('have the package for tokens of PKCS#11', async () => {
+    const script = `new (require('C:/Program Files/Surety/suretyd/node_modules/pkcs11js').PKCS11)().load('C:/nowhere.dll')`
+    const { status, stderr } = await windows.runProgram('C:\\Program Files\\Surety\\node.exe', ['-e', script])
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/nowhere\.dll|LoadLibrary|module/),
+    })
+    expect(stderr).not.toContain('Cannot find module')
+  })
+
   onWine('know the places of Windows', async () => {
     const { status, stdout } = await bundle.runDaemon('--help')
     expect(status).toBe(0)
@@ -193,8 +228,9 @@ describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${abs
 describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
   onWine('does not run with wrong settings, and needs no hand once they are right', async () => {
     bundle.write('suretyd.json', JSON.stringify({ keys: 'magic' }))
-    expect((await windows.runProgram(bundle.host, ['--install'])).status).toBe(0)
-    await windows.runProgram('sc', ['start', 'suretyd'])
+    rmSync(join(windows.driveC, 'Program Files/Surety'), { recursive: true })
+    const log = await install('/i', older, `ENROLMENT=${enrolment}`)
+    expect(log).not.toContain(enrolment)
     await waitFor('the refusal', () => /keys: expected .* \[CONFIG_INVALID\]/.test(logs()), { show: logs })
     expect(await serviceState()).toBe('START_PENDING')
     bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *' } }))
@@ -221,6 +257,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
       ...{ until: ({ items }) => items.length > 0, everyMs: 250, show: logs },
     })
     device = page.items[0]?.id ?? ''
+    await waitFor('no string', () => !existsSync(bundle.dataFile('enrolment')), { show: logs })
     expect(page.items[0]).toMatchObject({ tier: 'tpm-attested', label: { platform: 'windows' } })
   })
 
@@ -348,10 +385,26 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect((await known()).forked).toBe(false)
   })
 
-  onWine('stops and leaves nothing behind', async () => {
-    expect((await windows.runProgram(bundle.host, ['--uninstall'])).status).toBe(0)
+  onWine('is replaced by a newer version, which finds the directory by the address that it was given', async () => {
+    await untilAttestedAfter(() => install('/i', newer, `DIRECTORY_URL=${otherName}`))
+    expect(await statusByPipe()).toMatchObject({ device: { id: device }, directory: { url: otherName } })
+  })
+
+  onWine('goes and comes back, and the device is the same', async () => {
+    await untilAttestedAfter(async () => {
+      await install('/x', newer)
+      expect(existsSync(join(windows.driveC, 'Program Files/Surety'))).toBe(false)
+      expect(existsSync(bundle.dataFile('state'))).toBe(true)
+      await install('/i', newer)
+    })
+  })
+
+  onWine('goes without a trace when it is asked to', async () => {
+    await install('/x', newer, 'PURGE=1')
     expect(await serviceState()).toBeUndefined()
+    expect(existsSync(join(windows.driveC, 'Program Files/Surety'))).toBe(false)
+    expect(existsSync(bundle.dataFile(''))).toBe(false)
     const { stdout } = await windows.runProgram('tasklist', ['/fo', 'csv'])
-    expect(stdout).not.toContain('node.exe')
+    expect(stdout).not.toMatch(/node.exe|surety/)
   })
 })

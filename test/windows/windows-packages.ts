@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeMsi } from '../../installers/windows/msi.ts'
 import { stageWindows } from '../../installers/windows/package.ts'
+import { windowsRuntime } from '../support/windows/windows-runtime.ts'
 
 /** Packages for Windows Installer, for tests: not compressed. */
 
@@ -38,10 +39,11 @@ export function smallDaemon(out: string): string {
   return output
 }
 
-/** The package of the real programs. @param built by `buildBundle`, with the runtime. */
+/** The package of the real programs. @param built by `buildBundle`. */
 export function wholePackage(built: string, { version, out }: TestPackageInit): string {
   const staged = join(out, `staged-${version}`)
   stageWindows(staged, built)
+  copyFileSync(windowsRuntime(ROOT), join(staged, 'node.exe'))
   return packageOf(staged, out, version)
 }
 

@@ -53,6 +53,35 @@ there('the packages on a new Debian', () => {
   )
 
   test(
+    'a laptop is enrolled by a credential of systemd, which other users cannot read',
+    async () => {
+      await machine.shell('mkdir -m 700 -p /etc/credstore')
+      await machine.shell(
+        'surety-directory token create --owner grace@example.org --minimum-tier software --out /etc/credstore/surety.enrolment',
+      )
+      await machine.install('surety')
+      await waitFor(
+        'the enrolled device',
+        async () => (await machine.shell('surety-directory devices list --json')).includes('grace@example.org'),
+        {
+          everyMs: 500,
+          show: async () => (await machine.run('journalctl', '-u', 'suretyd', '--no-pager')).stdout,
+        },
+      )
+      const pid = await machine.property('suretyd', 'MainPID')
+      // The credential brings no mounts of its own.
+      expect(await machine.shell(`readlink /proc/${pid}/ns/mnt`)).toBe(await machine.shell('readlink /proc/1/ns/mnt'))
+      const credential = '/run/credentials/suretyd.service/surety.enrolment'
+      expect(
+        await machine.run('setpriv', '--reuid', 'ada', '--regid', 'ada', '--clear-groups', 'cat', credential),
+      ).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Permission denied') })
+      await machine.shell('systemctl restart suretyd && systemctl is-active suretyd')
+      await machine.shell('apt-get -qq -y purge surety && rm /etc/credstore/surety.enrolment')
+    },
+    TEST_MS,
+  )
+
+  test(
     'a laptop is enrolled by a file that lies there before the install, and its user asks for the status',
     async () => {
       await machine.shell(
@@ -140,7 +169,7 @@ there('the packages on a new Debian', () => {
   test(
     'a newer version is installed over it and keeps the device, an older one is refused',
     async () => {
-      const device = JSON.parse(await machine.shell('surety-directory devices list --json')).devices[0].id
+      const device = JSON.parse((await machine.run('surety', 'status', '--json')).stdout).device.id
       await machine.uses('1.1.0')
       await machine.install('surety', 'surety-directory')
       expect(await machine.installedVersion()).toBe('1.1.0')

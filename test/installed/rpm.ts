@@ -72,7 +72,7 @@ export const RPM: readonly Case[] = [
 
 const uses = (machine: InstalledMachine, version: Version) =>
   machine.shell(
-    `printf '[surety]\\nname=Surety\\nbaseurl=${machine.addressOf(version)}/rpm\\ngpgcheck=0\\nmetadata_expire=0\\n' > /etc/yum.repos.d/surety.repo`,
+    `mkdir -p /etc/yum.repos.d && printf '[surety]\\nname=Surety\\nbaseurl=${machine.addressOf(version)}/rpm\\ngpgcheck=0\\nmetadata_expire=0\\n' > /etc/yum.repos.d/surety.repo`,
   )
 
 const dnf = (machine: InstalledMachine, ...args: readonly string[]) =>

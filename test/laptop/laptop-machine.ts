@@ -174,7 +174,7 @@ async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs
     ...['-device', 'virtio-rng-pci', '-kernel', kernel, '-initrd', initrd],
     ...[
       '-append',
-      'root=/dev/mapper/root rw console=ttyS0 quiet loglevel=3 mitigations=off tsc=reliable panic=-1 systemd.show_status=0',
+      'root=/dev/mapper/root rw console=ttyS0 quiet loglevel=3 mitigations=off no_timer_check tsc=reliable panic=-1 systemd.show_status=0',
     ],
     ...disk('root', image),
     ...disk('payload', archive),

@@ -32,7 +32,12 @@ apt-get -qq -o Dir::Etc::sourcelist=/dev/null update
 up install
 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install surety
 up installed
-until surety status --json 2> /dev/null > status.json || [ $? = 4 ] && grep -q '"verdict"' status.json; do sleep 1; done
+for second in $(seq 300); do
+  surety status --json > status.json 2> /dev/null || true
+  if grep -q '"verdict"' status.json; then break; fi
+  sleep 1
+done
+grep -q '"verdict"' status.json || { up 'not enrolled'; cat status.json; journalctl --unit=suretyd --no-pager --output=cat; exit 1; }
 up enrolled
 echo "BEGIN"; cat status.json; echo "END"
 test ! -e /etc/surety/enrolment

@@ -166,15 +166,19 @@ class Watch implements TamperWatch, AsyncDisposable {
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
     const { clock } = this.#components
     const { turnMs = TURN_MS } = this.#init
-    for (let turn = 0; !signal.aborted; turn++) {
-      if (turn % TURNS_A_LOOK === 0) await this.#look(signal)
-      if (turn % TURNS_A_WRITE === 0) await this.#write()
-      else if (turn % TURNS_A_TOUCH === 0) await this.#files.touch().catch(() => undefined)
-      const before = this.#turn()
+    let looking: Promise<void> = Promise.resolve()
+    // Each turn begins where the last one ended, and nothing else is waited for: a stop must fall into one of them.
+    for (let turn = 0, before = this.#turn(); !signal.aborted; turn++) {
+      if (turn % TURNS_A_LOOK === 0) looking = looking.then(() => this.#look(signal))
+      if (turn % TURNS_A_WRITE === 0) void this.#write()
+      else if (turn % TURNS_A_TOUCH === 0) void this.#files.touch().catch(() => undefined)
       await clock.sleep(turnMs, { signal }).catch(() => undefined)
       if (signal.aborted) break
-      await this.#compare(before, turnMs, signal)
+      const after = this.#turn()
+      await this.#compare({ before, after, plannedMs: turnMs }, signal)
+      before = after
     }
+    await looking
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,14 +186,17 @@ class Watch implements TamperWatch, AsyncDisposable {
     await this.#write()
   }
 
-  async #compare(before: Turn, plannedMs: number, signal: AbortSignal): Promise<void> {
+  async #compare(
+    { before, after, plannedMs }: { readonly before: Turn; readonly after: Turn; readonly plannedMs: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { pauseAfterMs = PAUSE_AFTER_MS } = this.#init
-    const after = this.#turn()
     this.#noteIfAny(this.#clockMoves.between(before, after))
-    const pause = pauseBetween(before, after, { plannedMs, pauseAfterMs })
-    if (pause === undefined) return
+    if (pauseBetween(before, after, { plannedMs, pauseAfterMs }) === undefined) return
     await this.#components.clock.sleep(Math.min(ANNOUNCED_WITHIN_MS, plannedMs), { signal }).catch(() => undefined)
-    if (this.#turn().wakes === before.wakes) this.#note(pause)
+    // A timer that is due runs before the signal and the announcement are read.
+    const { resumes, wakes } = this.#turn()
+    this.#noteIfAny(pauseBetween(before, { ...after, resumes, wakes }, { plannedMs, pauseAfterMs }))
   }
 
   async #look(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,75 @@
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+/** A real program that is really stopped, and one that really gets no processor. */
+
+const PROGRAM = join(import.meta.dirname, 'watched-program-probe.ts')
+/** The first that this program may use. */
+const CPU = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+async function watched() {
+  const folder = temporaryFolder()
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, folder.path], {
+    stdio: 'pipe',
+  })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  const signs = (): readonly { kind: string; cause?: string; durationMs?: number }[] =>
+    out
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind !== 'watching')
+  await waitFor('the watch', () => out.includes('watching'), { show: () => ({ out, err }) })
+  return { child, signs, [Symbol.asyncDispose]: () => ended(child).finally(() => folder[Symbol.dispose]()) }
+}
+
+async function ended(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const over = once(child, 'exit')
+  child.kill('SIGCONT')
+  child.stdin.end()
+  await over
+}
+
+const stateOf = (pid: number | undefined) =>
+  execFileSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' }).trim()
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+onLinux('a program that a signal stops says so once it goes on, and says nothing while it runs', async () => {
+  await using program = await watched()
+  program.child.kill('SIGSTOP')
+  await waitFor('the stop', () => stateOf(program.child.pid) === 'T')
+  await later(900)
+  const held = () => program.signs().filter(({ cause }) => cause === 'signal')
+  expect(held()).toEqual([])
+  program.child.kill('SIGCONT')
+  await waitFor('the sign', () => held().length > 0)
+  const [sign] = held()
+  expect(sign).toMatchObject({ kind: 'paused' })
+  expect(sign?.durationMs).toBeGreaterThanOrEqual(800)
+})
+
+onLinux('a program that gets no processor says that it was starved', async () => {
+  await using program = await watched()
+  const pid = `${program.child.pid}`
+  // On one processor, below everything else, beside one that never stops.
+  execFileSync('/usr/bin/taskset', ['-acp', CPU, pid])
+  execFileSync('/usr/bin/chrt', ['-a', '-i', '-p', '0', pid])
+  const busy = spawn('/usr/bin/taskset', ['-c', CPU, process.execPath, '-e', 'for (;;);'], { stdio: 'ignore' })
+  await later(1_500)
+  busy.kill('SIGKILL')
+  execFileSync('/usr/bin/chrt', ['-a', '-o', '-p', '0', pid])
+  await waitFor('the sign', () => program.signs().some(({ kind }) => kind === 'starved'), {
+    show: () => ({ signs: program.signs() }),
+  })
+})

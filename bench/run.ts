@@ -23,6 +23,7 @@ import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { status } from './status.ts'
+import { tray } from './tray.ts'
 import { verdict } from './verdict.ts'
 import { windowsDaemon } from './windows-daemon.ts'
 import { windowsTpm } from './windows-tpm.ts'
@@ -52,6 +53,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   siege,
   sighting,
   status,
+  tray,
   execs,
   execHold,
   windowsTpm,

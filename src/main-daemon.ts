@@ -1,6 +1,6 @@
 /** The daemon, `suretyd`. */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Log } from './base/log.ts'
 import { READER_FLAGS } from './reader/reader-flags.ts'
 
@@ -19,6 +19,8 @@ const USAGE = `Usage: suretyd run [--enrolment-stdin | --service-input] [--ready
 const MAX_STDIN_BYTES = 8 * 1024
 /** Time for a clean end. What takes longer hangs in the kernel, a TPM or a dead mount. */
 const END_WITHIN_MS = 10_000
+/** Asks the service manager for another start: EX_TEMPFAIL of sysexits.h. */
+const RESTART_EXIT_CODE = 75
 
 const [command, ...args] = process.argv.slice(2)
 // Not awaited, because the bundle is a script. The exit code stays 1 if the event loop runs empty before `main` is done, so that
@@ -100,6 +102,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     maxBytes: config['log.maxBytes'],
     maxFiles: config['log.maxFiles'],
   })
+  if (config['updates.by'] === 'directory') await becomeUpdate(config.stateFolder, log)
   process.on('uncaughtException', (error) => {
     // A bug, or an unhandled rejection: the state in memory cannot be trusted any more, but what is on disk can. Ends, so that
     // the service manager starts the daemon again.
@@ -117,12 +120,18 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   }
   const hosted = given.includes('--service-input') ? await hostedService(log) : undefined
   using _input = hosted?.serviceEvents
+  const restarting = new AbortController()
+  const restart = () => {
+    setTimeout(() => process.exit(RESTART_EXIT_CODE), END_WITHIN_MS).unref()
+    restarting.abort()
+  }
   log.info('suretyd starts', { version: VERSION, loadedMs: Math.round(startedAt) })
   await startDaemon(
     {
       clock: systemClock,
       log,
       readSettings: () => readConfig().entries,
+      restart,
       ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
       ...(given.includes('--ready-json') ? { onPhase } : {}),
       ...hosted,
@@ -132,15 +141,53 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       entries,
       readerCommand: readerCommand(),
       version: VERSION,
+      program: await runningProgram(config.stateFolder),
       programFolder: import.meta.filename.endsWith('.ts') ? undefined : import.meta.dirname,
       notifySocket: process.env.NOTIFY_SOCKET,
       credentialsFolder: process.env.CREDENTIALS_DIRECTORY,
       watchdogUs: watchdogUs(),
     },
-    { signal: endSignal({ withinMs: END_WITHIN_MS, inputEnded: hosted?.serviceEvents.ended }) },
+    {
+      signal: AbortSignal.any([
+        endSignal({ withinMs: END_WITHIN_MS, inputEnded: hosted?.serviceEvents.ended }),
+        restarting.signal,
+      ]),
+    },
   )
   log.info('suretyd ends')
-  return 0
+  return restarting.signal.aborted ? RESTART_EXIT_CODE : 0
+}
+
+/** Replaces this program, in the same process, by the version that was selected below the state folder, if there is one. */
+async function becomeUpdate(stateFolder: string, log: Log & AsyncDisposable): Promise<void> {
+  const { systemClock } = await import('./base/clock.ts')
+  const { VERSION } = await import('./base/version.ts')
+  const { chooseVersion, isUpdate } = await import('./daemon/updates/choose-version.ts')
+  const { canReplaceProgram } = await import('./system/platform/this-platform.ts')
+  if (!canReplaceProgram() || isUpdate(import.meta.filename, stateFolder)) return
+  const chosen = await chooseVersion({ clock: systemClock, log }, { stateFolder, installed: VERSION })
+  if (chosen === undefined) return
+  log.info('suretyd becomes another version', { from: VERSION, to: chosen.version })
+  await log[Symbol.asyncDispose]()
+  process.execve?.(chosen.node, [chosen.node, chosen.daemon, ...process.argv.slice(2)], process.env)
+}
+
+/** What an update could replace. */
+async function runningProgram(stateFolder: string) {
+  const { VERSION } = await import('./base/version.ts')
+  const { isUpdate } = await import('./daemon/updates/choose-version.ts')
+  const { canReplaceProgram, platformName } = await import('./system/platform/this-platform.ts')
+  const { updatePlatform } = await import('./protocol/updates.ts')
+  const platform = updatePlatform(platformName(), process.arch)
+  if (platform === undefined) return undefined
+  const isBundle = !import.meta.filename.endsWith('.ts')
+  return {
+    version: VERSION,
+    isUpdate: isUpdate(import.meta.filename, stateFolder),
+    programFolder: isBundle ? dirname(import.meta.dirname) : undefined,
+    platform,
+    canBecome: canReplaceProgram(),
+  }
 }
 
 /** The service host at the other end of our standard streams. */

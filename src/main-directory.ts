@@ -15,5 +15,6 @@ await runProgram({
   resetAdministrator: async (config) => (await import('./directory/reset-administrator.ts')).resetAdministrator(config),
   setup: async () => (await import('./directory/setup.ts')).setup,
   backups: async () => (await import('./directory/local-backups.ts')).backups,
+  updates: async () => (await import('./directory/local-updates.ts')).updates,
   anchors: async () => (await import('./directory/anchors.ts')).anchors,
 })

@@ -38,6 +38,7 @@ import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../protocol/sighting.ts'
 import { tierSchema } from '../protocol/tier.ts'
+import { programVersionSchema, sha256HexSchema, UPDATE_PLATFORMS } from '../protocol/updates.ts'
 import { KIND_VIEWS } from '../view/sighting-rows.ts'
 import { TRAY_MEMBERS } from './tray/tray-document.ts'
 
@@ -45,6 +46,7 @@ import { TRAY_MEMBERS } from './tray/tray-document.ts'
 
 const path = text(4096)
 const listOf = (item: TSchema) => Type.Array(item)
+const offeredReleases = listOf(closed({ version: programVersionSchema, percent: counter() }))
 const error = {
   error: closed({ code: text(64), message: Type.String(), advice: Type.Optional(Type.String()) }),
 }
@@ -260,6 +262,18 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
       ...{ orders: counter(), highestOrder: counter(), standingStops: counter() },
       ...{ encrypted: Type.Boolean(), bytes: counter() },
     }),
+  },
+  'surety-directory/updates-init@1': { folder: path, keys: path, root: sha256HexSchema },
+  'surety-directory/updates-added@1': {
+    ...{ version: programVersionSchema, platform: words(...UPDATE_PLATFORMS) },
+    ...{ folder: path, files: counter(), bytes: counter() },
+  },
+  'surety-directory/updates-channel@1': { channel: text(32), releases: offeredReleases },
+  'surety-directory/updates@1': {
+    ...{ folder: path, rootVersion: counter(), files: Type.Optional(counter()) },
+    releases: listOf(closed({ version: programVersionSchema, platform: text(64) })),
+    channels: listOf(closed({ channel: text(32), releases: offeredReleases })),
+    expires: listOf(closed({ role: words('root', 'targets', 'snapshot', 'timestamp'), until: timeSchema })),
   },
   'surety-directory/login@1': { ...context, root: text(100) },
   'surety-directory/contexts@1': { contexts: listOf(closed({ ...context, current: Type.Boolean() })) },

@@ -135,8 +135,31 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,
     ),
-    ...line('Daemon', status.daemonVersion),
+    ...line('Daemon', `${status.daemonVersion}${updatesText(status)}`),
   ]
+}
+
+const UPDATE_WORDS: Readonly<Record<NonNullable<Status['updates']>['state'], string>> = {
+  mdm: 'newer versions come by packages',
+  unchecked: 'updates not asked for yet',
+  current: 'up to date',
+  waiting: 'about to become another version',
+  trial: 'on trial',
+  'rolled-back': 'rolled back',
+  failed: 'updates cannot be taken',
+}
+
+/** Behind the version of the daemon. Nothing where newer versions come by packages alone. */
+function updatesText({ updates }: Status): string {
+  if (updates === undefined) return ''
+  const { state, channel, pin, installed, refused, lastError } = updates
+  return [
+    `, ${UPDATE_WORDS[state]}`,
+    refused === undefined ? '' : ` from ${refused}`,
+    pin === undefined ? `, channel ${channel ?? 'stable'}` : `, pinned to ${pin}`,
+    installed === undefined ? '' : `, installed ${installed}`,
+    lastError === undefined ? '' : `: ${lastError.message} [${lastError.code}]`,
+  ].join('')
 }
 
 function enrolmentText({ enrolment, reEnrolment, device }: Status): string {

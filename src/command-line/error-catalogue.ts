@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
 import { SCIM_ERROR_TEXTS } from './scim-error-texts.ts'
+import { UPDATE_ERROR_TEXTS } from './update-error-texts.ts'
 
 /** What `explain CODE` prints, and the rows of docs/reference/errors.md. */
 
@@ -18,6 +19,7 @@ const NEW_STRING = 'Make a new one with: surety-directory token create --owner N
 
 export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   ...SCIM_ERROR_TEXTS,
+  ...UPDATE_ERROR_TEXTS,
   STOP_INCOMPLETE: {
     meaning: 'Every device has answered the stop, and on some of them it failed.',
     act: 'See which with surety-directory stops show, and cut these devices off until it is mended.',

@@ -20,7 +20,16 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
   ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
-  ...['authorizationCutoff', 'changedAt', 'deactivatedAt', 'reviewAt', 'seenAt', 'stateAt', 'successorAcceptedAt'],
+  ...[
+    'authorizationCutoff',
+    'changedAt',
+    'checkedAt',
+    'deactivatedAt',
+    'reviewAt',
+    'seenAt',
+    'stateAt',
+    'successorAcceptedAt',
+  ],
   ...['allowedUntil', 'claimedAt', 'closedAt', 'doneAt', 'dueAt', 'finishedAt', 'heldAt', 'receivedAt', 'silentSince'],
 ])
 

@@ -2,6 +2,7 @@ import type { KeyKind } from '../base/key-kinds.ts'
 import { Type, words } from '../base/schema.ts'
 import { TRAY_SHOW } from '../protocol/control.ts'
 import { CHECKS } from '../protocol/finding.ts'
+import { CHANNEL_NAME, PROGRAM_VERSION } from '../protocol/updates.ts'
 import { DEFAULT_PATHS, type DefaultPaths } from '../system/platform/default-paths.ts'
 import { defaultPaths, systemRegistry } from '../system/platform/this-platform.ts'
 import { logSettingsOn } from './log-settings.ts'
@@ -65,6 +66,7 @@ export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
   ),
   'schedules.processes': cronSetting('*/10 * * * * *', 'when processes are scanned, if any started or ended'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests again'),
+  'schedules.updates': cronSetting('23 * * * *', 'when the update repository is asked, if updates come from one'),
   'posture.skip': setting(Type.Array(words(...CHECKS), { maxItems: CHECKS.length }), [], {
     expected: `a list of checks, separated by commas on a command line: ${CHECKS.join(', ')}`,
     about: 'checks to skip on this device; each counts as unknown',
@@ -92,6 +94,27 @@ export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
     expected: 'a P-256 SubjectPublicKeyInfo in base64url',
     about: 'public key that must have signed a catalogue, from a file or the directory',
+  }),
+  'updates.by': choiceSetting(
+    ['mdm', 'directory'],
+    'mdm',
+    'who brings newer versions: your packages alone, or an update repository as well',
+  ),
+  'updates.root': optionalSetting(Type.String({ pattern: '^[0-9a-f]{64}$' }), {
+    expected: '64 hexadecimal digits in lower case',
+    about: 'SHA-256 of the first root of the update repository, as surety-directory updates init prints it',
+  }),
+  'updates.channel': setting(Type.String({ pattern: CHANNEL_NAME }), 'stable', {
+    expected: 'a name of lower-case letters, digits and hyphens',
+    about: 'channel of the update repository',
+  }),
+  'updates.pin': optionalSetting(Type.String({ pattern: PROGRAM_VERSION, maxLength: 17 }), {
+    expected: 'a version such as 1.2.0',
+    about: 'the version to run whatever the channel says, if the repository has it',
+  }),
+  'updates.url': optionalSetting(Type.String({ pattern: '^(https://[^\\s?#@]+|file:///[^\\s?#]*)$', maxLength: 512 }), {
+    expected: 'https://HOST/PATH/ or file:///PATH/',
+    about: 'copy of the update repository; default: the directory',
   }),
 })
 

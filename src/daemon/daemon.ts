@@ -43,6 +43,7 @@ import { requireSchedules } from './schedule/require-schedules.ts'
 import { settingsCheck } from './settings-check.ts'
 import { connectWebSocket } from './stream/connection.ts'
 import { hashedSettings, placesOf, tamperProbe } from './tamper/tamper-probe.ts'
+import type { UpdatesInit } from './updates/updates.ts'
 
 export interface DaemonComponents {
   readonly clock: Clock
@@ -55,6 +56,8 @@ export interface DaemonComponents {
   readonly onPhase?: (phase: Phase) => void
   /** Reads the settings as they are set now. @throws `CONFIG_INVALID`. */
   readonly readSettings?: () => readonly ConfigOrigin[]
+  /** Ends the daemon so that it is started again, as another version. */
+  readonly restart?: () => void
   /** For tests: a system that was recorded, and what its programs answer. */
   readonly recorded?: { readonly openPlatform: typeof openPlatform; readonly commands: CommandRunner }
 }
@@ -66,6 +69,8 @@ export interface DaemonInit {
   /** The command that starts the reader: an absolute path, then arguments. */
   readonly readerCommand: readonly [path: string, ...args: string[]]
   readonly version: string
+  /** The running program, if it can be replaced by an update. */
+  readonly program?: Pick<UpdatesInit, 'version' | 'isUpdate' | 'programFolder' | 'platform' | 'canBecome'> | undefined
   /** The folder of the installed program. Absent for a checkout, whose files a developer changes. */
   readonly programFolder?: string | undefined
   /** Of the service manager that started the daemon, if any: `NOTIFY_SOCKET`. */
@@ -160,6 +165,7 @@ export async function startDaemon(
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
+      ...updatesOf(components, init),
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
       settingsCheck: readSettings && ((parts) => settingsCheck({ ...parts, log, read: readSettings }, entries)),
       releaseMemory,
@@ -178,6 +184,7 @@ export async function startDaemon(
         discovery: config['schedules.discovery'],
         processes: config['schedules.processes'],
         attest: config['schedules.attest'],
+        updates: config['schedules.updates'],
       },
       stream: { directoryUrl: config['directory.url'] },
     },
@@ -282,6 +289,30 @@ async function chooseCollectors(
   }
   const { runningAgents: agents, handOffs, holdRules: rulesFor } = discovery
   return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
+}
+
+/** Loaded only where updates come from a repository. */
+function updatesOf(
+  { clock, log, restart }: DaemonComponents,
+  { config, program }: DaemonInit,
+): Pick<Parameters<typeof runDaemon>[0], 'updates'> {
+  if (config['updates.by'] !== 'directory' || program === undefined || restart === undefined) return {}
+  return {
+    async updates(parts) {
+      const { openUpdates } = await import('./updates/updates.ts')
+      return await openUpdates(
+        { clock, log, restart, ...parts },
+        {
+          ...program,
+          stateFolder: config.stateFolder,
+          channel: config['updates.channel'],
+          pin: config['updates.pin'],
+          root: config['updates.root'],
+          url: config['updates.url'],
+        },
+      )
+    },
+  }
 }
 
 function hardwareOf({ name, windowsFacts }: Platform, components: Parameters<typeof darwinHardware>[0]) {

@@ -8,12 +8,19 @@ export type Phase =
   | { readonly phase: 'enrolled'; readonly device: string; readonly epoch: number; readonly tier: string }
   | { readonly phase: 'attested' | 'collected' | 'acknowledged' | 'complete' }
 
-/** Announces each phase only the first time. */
-export function oncePerPhase(onPhase: ((phase: Phase) => void) | undefined): (phase: Phase) => void {
-  const reached = new Set<string>()
-  return (phase) => {
-    if (reached.has(phase.phase)) return
-    reached.add(phase.phase)
-    onPhase?.(phase)
+/** Announces each phase only the first time, also to those that begin to listen later. */
+export class Phases {
+  readonly #reached = new Map<Phase['phase'], Phase>()
+  readonly #listeners: ((phase: Phase) => void)[] = []
+
+  reach(phase: Phase): void {
+    if (this.#reached.has(phase.phase)) return
+    this.#reached.set(phase.phase, phase)
+    for (const listener of this.#listeners) listener(phase)
+  }
+
+  listen(listener: (phase: Phase) => void): void {
+    for (const phase of this.#reached.values()) listener(phase)
+    this.#listeners.push(listener)
   }
 }

@@ -38,7 +38,7 @@ import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
-import { oncePerPhase, type Phase } from './phase.ts'
+import { type Phase, Phases } from './phase.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
 import { CHAIN_START } from './spool/chain.ts'
 import type { Spool } from './spool/spool.ts'
@@ -49,6 +49,7 @@ import { createStreamClient, type StreamClient, type StreamClientInit } from './
 import { StreamStatus } from './stream/stream-status.ts'
 import { reportRemoval } from './tamper/report-removal.ts'
 import { openTamperWatch, type TamperWatchComponents, type TamperWatchInit } from './tamper/tamper-watch.ts'
+import { type OpenUpdates, startUpdates } from './updates/start-updates.ts'
 
 /** The daemon without its choice of implementations. `daemon.ts` chooses them, and tests bring their own. */
 export interface RunDaemonComponents {
@@ -77,6 +78,8 @@ export interface RunDaemonComponents {
   readonly settingsCheck?: ((parts: { readonly health: Health }) => () => void) | undefined
   /** Sleep and sessions, as the service host announces them. */
   readonly serviceEvents?: ServiceEvents | undefined
+  /** Absent where newer versions come by packages alone. */
+  readonly updates?: OpenUpdates
   readonly onPhase?: (phase: Phase) => void
   /** Gives memory of the first collection back to the system. */
   readonly releaseMemory?: () => void
@@ -113,6 +116,7 @@ interface DaemonParts {
   readonly evidence: EvidenceBuilder
   readonly collection: Collection
   readonly streamStatus: StreamStatus
+  readonly phases: Phases
   readonly onPhase: (phase: Phase) => void
   /** Resolves at the first attestation of this run. */
   readonly attested: Promise<void>
@@ -147,7 +151,9 @@ export async function runDaemon(
   using spool = storage.spool
   const root = state.identity?.pins.root
   await components.catalogue?.open({ health }, { stateFolder: init.stateFolder, root })
-  const onPhase = oncePerPhase(components.onPhase)
+  const phases = new Phases()
+  if (components.onPhase !== undefined) phases.listen(components.onPhase)
+  const onPhase = (phase: Phase) => phases.reach(phase)
   await using keys = createDeviceKeys({
     log,
     health,
@@ -202,7 +208,7 @@ export async function runDaemon(
   acknowledgements.add((spool.chain?.head.sequence ?? 0) + 1, () => onPhase({ phase: 'acknowledged' }))
   await runParts(
     {
-      ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, onPhase },
+      ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, phases, onPhase },
       ...{ attested: attested.promise, acknowledgements, agentClaims, keyEvents },
       lastClaims: () => lastClaims,
     },
@@ -217,6 +223,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   await using stops = await openStops(parts, clockCheck.directoryTime)
   const { enforcement } = stops
   await using tamper = await openTamper(parts, clockCheck.directoryTime)
+  const { directoryTime } = clockCheck
+  const updates = await startUpdates({ ...parts, directoryTime, open: components.updates }, init)
   const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
@@ -233,6 +241,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         directoryTime: clockCheck.directoryTime,
         tamperSigns: () => tamper?.signs ?? [],
         stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
+        updates: () => updates?.view(),
       },
       { daemonVersion: init.version, support: init.support, trayShow: init.trayShow },
       caller,
@@ -258,7 +267,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const checkSettings = components.settingsCheck?.({ health })
-  const jobs = scheduledJobs({ ...components, collection, stream, checkSettings }, init.schedules)
+  const jobs = scheduledJobs({ ...components, collection, stream, updates, checkSettings }, init.schedules)
   const resumed = new WakeUp()
   const scheduled = {
     ...{ clock, log, random, jobs },
@@ -274,7 +283,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
-        (options) => enforcement?.run(options) ?? orAborted(new Promise<never>(() => undefined), options.signal),
+        (options) => enforcement?.run(options) ?? untilAborted(options),
+        (options) => updates?.run(options) ?? untilAborted(options),
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses({ clock, collection }, options),
@@ -389,6 +399,10 @@ function connectParts(
     },
   })
   return { stream, orders }
+}
+
+function untilAborted({ signal }: { readonly signal: AbortSignal }): Promise<never> {
+  return orAborted(new Promise<never>(() => undefined), signal)
 }
 
 function hurried(enforcement: Enforcement): Disposable {

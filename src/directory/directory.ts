@@ -33,6 +33,9 @@ import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
+import { keepFresh } from './updates/keep-fresh.ts'
+import { updatePlaces } from './updates/places.ts'
+import { repositoryServer } from './updates/serve-repository.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
 import { openWebhookServices } from './webhook-services.ts'
 
@@ -129,8 +132,10 @@ export async function startDirectory(
   opened.use(verifying)
   const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
+  const repository = updatePlaces({ data: init.dataFolder })
+  const serveFile = repositoryServer(repository).serve
   const listener = await listenForDevices(
-    { ...base, tls: () => authority.tls(), reception: reception(session, sessionInit) },
+    { ...base, tls: () => authority.tls(), reception: reception(session, sessionInit), serveFile },
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
@@ -142,9 +147,10 @@ export async function startDirectory(
   const stopped = new AbortController()
   const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
   const anchorsRead = keepAnchorsRead({ ...base, anchors }, { signal: stopped.signal })
+  const fresh = keepFresh(base, repository, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
-    await Promise.all([maintenance, anchorsRead])
+    await Promise.all([maintenance, anchorsRead, fresh])
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)

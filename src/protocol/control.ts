@@ -8,6 +8,7 @@ import { SIGHTING_KINDS, sightingIdSchema, sightingKindSchema, sightingSchema, s
 import { stopReceiptSchema, stopSelectorSchema } from './stop.ts'
 import { tamperSignSchema } from './tamper.ts'
 import { tierSchema } from './tier.ts'
+import { channelNameSchema, programVersionSchema, UPDATE_STATES } from './updates.ts'
 
 const sightingsRequestSchema = closed({
   request: Type.Literal('sightings'),
@@ -105,6 +106,20 @@ export type StatusStops = Static<typeof statusStopsSchema>
 export const statusSchema = closed({
   schema: Type.Literal('surety/status@1'),
   daemonVersion: text(64),
+  /** Absent where newer versions come by packages alone. */
+  updates: Type.Optional(
+    closed({
+      state: words(...UPDATE_STATES),
+      channel: Type.Optional(channelNameSchema),
+      pin: Type.Optional(programVersionSchema),
+      /** The version of the installed package, where another one runs. */
+      installed: Type.Optional(programVersionSchema),
+      /** The version that was rolled back. */
+      refused: Type.Optional(programVersionSchema),
+      checkedAt: Type.Optional(timeSchema),
+      lastError: Type.Optional(closed({ code: text(64), message: text(500) })),
+    }),
+  ),
   enrolment: enrolmentStateSchema,
   device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
   /** While `pending`: the re-enrolment that an administrator has to decide. */

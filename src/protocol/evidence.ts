@@ -7,6 +7,7 @@ import { frameJson, LIMITS } from './limits.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { stopEventSchema, stopReceiptSchema } from './stop.ts'
 import { tamperSignSchema } from './tamper.ts'
+import { daemonProgramSchema } from './updates.ts'
 
 /** EAT profile (RFC 9711 section 4.3.2) of this evidence. */
 export const EVIDENCE_PROFILE = 'urn:x-surety:evidence:1'
@@ -27,6 +28,8 @@ export const inventorySchema = closed({
   cpuCores: Type.Optional(counter()),
   memoryBytes: Type.Optional(counter()),
   virtual: Type.Optional(Type.Boolean()),
+  /** The version of `suretyd`, and how it stands with its updates. */
+  daemon: Type.Optional(daemonProgramSchema),
 })
 export type Inventory = Static<typeof inventorySchema>
 

@@ -120,6 +120,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],
     ...daemon('health', 'state', 'stream'),
   ],
+  'daemon/updates': ['base', 'protocol', 'crypto', 'system', ...daemon('health', 'state')],
   'daemon/collection': [
     ...['base', 'protocol', 'system', 'discovery'],
     ...daemon('health', 'schedule', 'spool', 'evidence', 'stream'),
@@ -177,6 +178,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops'),
   ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
+  'directory/updates': ['base', 'protocol', 'system'],
   'directory/watching': ['base', 'protocol', 'directory/http'],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
@@ -239,5 +241,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['posture/'],
   'node-machine-id': ['posture/'],
   fastify: ['directory/http/'],
+  'tuf-js': ['daemon/updates/'],
+  '@tufjs/models': ['directory/updates/'],
   commander: ['command-line/', 'cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { reader } from '../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
 import { takeInClaims } from '../../src/directory/claims/take-in-claims.ts'
@@ -51,6 +51,9 @@ const NOT_PRINTED = [
   'start',
   'stops',
   'stored-catalogue',
+  'channel',
+  'release',
+  'updates',
 ].map((name) => `surety/${name}@1`)
 
 test('every name of a document in the sources has a schema', () => {
@@ -263,6 +266,16 @@ describe('surety-directory', () => {
     await printed('anchors', 'add', certificate)
     await printed('anchors', 'list')
     await printed('backup', 'create', '--to', join(folder.path, 'backup'))
+    const program = join(folder.path, 'program')
+    for (const name of ['bin/node', 'suretyd/suretyd.mjs']) {
+      mkdirSync(dirname(join(program, name)), { recursive: true })
+      writeFileSync(join(program, name), name)
+    }
+    await printed('updates', 'init')
+    await printed('updates', 'add', '1.2.0', '--platform', 'linux-x64', '--from', program)
+    await printed('updates', 'promote', '1.2.0')
+    await printed('updates', 'list')
+    await printed('updates', 'verify')
     await printed('config', 'show')
     await printed('explain', 'TIER_TOO_LOW')
     await printed('version')

@@ -33,6 +33,7 @@ export function directoryTree(printed: Printed = { out: '' }): Command {
     anchors: notHere,
     backups: notHere,
     setup: notHere,
+    updates: notHere,
   })
 }
 

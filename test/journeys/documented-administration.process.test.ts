@@ -55,6 +55,13 @@ surety-directory registrations create nightly --purpose builds --product unknown
     before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },
   },
   { path: 'docs/admin/webhooks.md' },
+  {
+    path: 'docs/admin/updates.md',
+    // What a package would have installed.
+    before: {
+      1: 'install -D /bin/true /usr/lib/surety/bin/node && install -D /dev/null /usr/lib/surety/suretyd/suretyd.mjs',
+    },
+  },
   { path: 'docs/admin/mdm.md' },
   { path: 'docs/reference/settings.md' },
   {

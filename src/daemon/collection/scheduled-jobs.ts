@@ -13,16 +13,20 @@ export interface ScheduledJobsComponents {
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
   /** Warns of settings that are not those in use. */
   readonly checkSettings?: (() => void) | undefined
+  /** Absent where newer versions come by packages alone. */
+  readonly updates?: { check(options: { signal: AbortSignal }): Promise<void> } | undefined
   /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
 }
 
 /** A cron expression for each job. */
-export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
+export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>> & {
+  readonly updates?: string
+}
 
 /** The daemon's recurring jobs. @throws `CONFIG_INVALID` for a cron expression that cannot be read. */
 export function scheduledJobs(components: ScheduledJobsComponents, schedules: Schedules): readonly ScheduledJob[] {
-  const { clock, log, collection, stream } = components
+  const { clock, log, collection, stream, updates } = components
   const attestCron = parseCron(schedules.attest)
   return [
     {
@@ -54,7 +58,24 @@ export function scheduledJobs(components: ScheduledJobsComponents, schedules: Sc
         if (!stream.attestedWithin(intervalMs / 2)) attestInBackground({ log, stream }, 'timer')
       },
     },
+    ...(updates === undefined || schedules.updates === undefined
+      ? []
+      : [
+          {
+            name: 'updates',
+            cron: schedules.updates,
+            jitterMs: spreadOf(schedules.updates, clock.now()),
+            run: updates.check,
+          },
+        ]),
   ]
+}
+
+/** A quarter of the time from run to run, so that devices do not ask all at once. */
+function spreadOf(schedule: string, now: number): number {
+  const cron = parseCron(schedule)
+  const first = cron.next(now)
+  return Math.floor((cron.next(first) - first) / 4)
 }
 
 /** Requests an attestation without waiting for it. A failure is only logged: connecting again attests as well. */

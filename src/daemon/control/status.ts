@@ -34,6 +34,8 @@ export interface StatusComponents {
   readonly tamperSigns?: () => readonly TamperSign[]
   /** The directory's time. The times that it sent must be compared with this one. */
   readonly directoryTime: () => number | undefined
+  /** Absent where newer versions come by packages alone. */
+  readonly updates?: () => UpdatesShown | undefined
 }
 
 export interface StatusInit {
@@ -44,10 +46,12 @@ export interface StatusInit {
 
 /** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
-  { clock, state, spool, health, current, directory, directoryTime, stops, tamperSigns = () => [] }: StatusComponents,
+  components: StatusComponents,
   { daemonVersion, support = {}, trayShow = 'always' }: StatusInit,
   caller: Caller,
 ): Status {
+  const { clock, state, spool, health, current, directory, directoryTime, stops, updates } = components
+  const { tamperSigns = () => [] } = components
   const { identity } = state
   const view = directory()
   const time = directoryTime()
@@ -58,6 +62,7 @@ export function buildStatus(
   return {
     schema: 'surety/status@1',
     daemonVersion,
+    ...updatesOf(updates?.()),
     enrolment,
     ...(identity === undefined ? {} : { device: { id: identity.device, tier: identity.tier, epoch: identity.epoch } }),
     ...(enrolment === 'pending' && identity?.reEnrolment !== undefined ? { reEnrolment: identity.reEnrolment } : {}),
@@ -82,6 +87,17 @@ export function buildStatus(
     limitedToCaller: !caller.isRoot,
     time: Math.max(0, Math.trunc(clock.now())),
   }
+}
+
+type UpdatesShown = Omit<NonNullable<Status['updates']>, 'state'> & {
+  readonly version: string
+  readonly updates: NonNullable<Status['updates']>['state']
+}
+
+function updatesOf(shown: UpdatesShown | undefined): Pick<Status, 'updates'> {
+  if (shown === undefined) return {}
+  const { version: _, updates: state, ...rest } = shown
+  return { updates: { state, ...rest } }
 }
 
 function enrolmentOf(

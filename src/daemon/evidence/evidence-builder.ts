@@ -9,6 +9,7 @@ import type { Finding } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
+import type { DaemonProgram } from '../../protocol/updates.ts'
 import type { Health } from '../health/health.ts'
 import { isKeyError } from '../health/key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
@@ -25,6 +26,8 @@ export interface EvidenceBuilder {
   /** @param options `partial`: some checks are still running. Reported only where no findings were reported before. */
   reportFindings(findings: readonly Finding[], options?: { partial?: boolean }): void
   reportInventory(inventory: Inventory): void
+  /** What the inventory says of this program, from now on. */
+  reportProgram(program: DaemonProgram): void
   reportObserved(scope: Scope, observed: Observed): void
   reportHealth(warnings: readonly HealthWarning[]): void
   /** Resolves once the receipt is in the spool. */
@@ -102,6 +105,7 @@ class Builder implements EvidenceBuilder {
   #findings: readonly Finding[] | undefined
   #isPartial = true
   #inventory: Inventory | undefined
+  #program: DaemonProgram | undefined
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
   #stopEvents: StopEvent[] = []
@@ -138,8 +142,13 @@ class Builder implements EvidenceBuilder {
   }
 
   reportInventory(inventory: Inventory): void {
-    this.#inventory = inventory
+    this.#inventory = { ...inventory, ...(this.#program === undefined ? {} : { daemon: this.#program }) }
     this.wake()
+  }
+
+  reportProgram(program: DaemonProgram): void {
+    this.#program = program
+    if (this.#inventory !== undefined) this.reportInventory(this.#inventory)
   }
 
   reportObserved(scope: Scope, { sightings, sources }: Observed): void {

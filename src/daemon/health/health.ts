@@ -59,6 +59,10 @@ export const REMEDIES = {
     'The settings of suretyd have changed since it started, and are not in use. Restart suretyd. See what is set, and where: surety config show',
   SETTINGS_REFUSED:
     'The settings of suretyd have changed, and it would not start with them. Mend them before it is restarted. Until then it runs with the settings from its start.',
+  UPDATES_FAILING:
+    'Updates cannot be taken from the update repository. The installed or last good version keeps running. The log names the reason; surety status shows it. The daemon tries again by itself.',
+  UPDATE_ROLLED_BACK:
+    'That version did not become healthy on this device, and the one before it runs again. Offer a newer version, or take that one out of the channel.',
   ORDERS_REFUSED:
     'An order was refused because it is not valid. The log names the reason. Check the directory: it may be under attack.',
 } as const

@@ -6,6 +6,7 @@ import type { ClientEnvironment } from '../../config/client.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import type { AdministratorProfile } from '../../protocol/api-common.ts'
+import type { Channel, UpdatePlatform } from '../../protocol/updates.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { findProfile } from './find-profile.ts'
@@ -43,6 +44,7 @@ export interface CommandComponents {
   readonly anchors: () => Promise<AnchorFolder>
   readonly backups: () => Promise<Backups>
   readonly setup: () => Promise<Setup>
+  readonly updates: () => Promise<UpdateRepositories>
 }
 
 /** This machine, for a directory that is set up on it. */
@@ -59,6 +61,52 @@ export interface Setup {
   ): Promise<{ readonly path: string; readonly changed: boolean }>
   /** Restarts the service of the directory. `absent`: there is none. @throws `COMMAND_FAILED`, `COMMAND_TIMED_OUT`. */
   restart(): Promise<'restarted' | 'absent'>
+}
+
+/** An update repository on this machine. @throws `CONFLICT`, `NOT_FOUND`, `KEY_*`, `UPDATE_*`, `FILE_*`, `STORE_FAILED`. */
+interface UpdateRepositories {
+  init(
+    config: DirectoryConfig,
+    places: UpdatePlaces,
+  ): Promise<{
+    readonly folder: string
+    readonly keys: string
+    /** SHA-256 of the first root. */
+    readonly root: string
+  }>
+  add(
+    config: DirectoryConfig,
+    places: UpdatePlaces,
+    release: { readonly version: string; readonly platform: UpdatePlatform; readonly from: string },
+  ): Promise<{ readonly folder: string; readonly files: number; readonly bytes: number }>
+  promote(
+    config: DirectoryConfig,
+    places: UpdatePlaces,
+    init: { readonly channel: string; readonly version: string; readonly percent: number },
+  ): Promise<Pick<Channel, 'releases'>>
+  list(config: DirectoryConfig, places: UpdatePlaces): Promise<ShownRepository>
+  refresh(config: DirectoryConfig, places: UpdatePlaces, init: { readonly targets: boolean }): Promise<ShownRepository>
+  rotate(
+    config: DirectoryConfig,
+    places: UpdatePlaces,
+    init: { readonly role: UpdateRole; readonly newKeys: string },
+  ): Promise<ShownRepository>
+  verify(config: DirectoryConfig, places: UpdatePlaces): Promise<ShownRepository & { readonly files: number }>
+}
+
+type UpdateRole = 'root' | 'targets' | 'snapshot' | 'timestamp'
+
+interface UpdatePlaces {
+  readonly repository?: string | undefined
+  readonly keys?: string | undefined
+}
+
+export interface ShownRepository {
+  readonly folder: string
+  readonly rootVersion: number
+  readonly releases: readonly { readonly version: string; readonly platform: string }[]
+  readonly channels: readonly { readonly channel: string; readonly releases: Channel['releases'] }[]
+  readonly expires: readonly { readonly role: UpdateRole; readonly until: number }[]
 }
 
 /** How far a backup had come, as its manifest says. */

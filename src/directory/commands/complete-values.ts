@@ -29,6 +29,7 @@ import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { CHECKS } from '../../protocol/finding.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { TIERS } from '../../protocol/tier.ts'
+import { UPDATE_PLATFORMS } from '../../protocol/updates.ts'
 import type { ApiClient } from './api-client.ts'
 import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command-line.ts'
 import { readContexts } from './contexts.ts'
@@ -53,6 +54,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<code>': ERROR_CODES,
   'devices order <kind>': ISSUABLE_ORDER_KINDS,
   '<check>': CHECKS,
+  '<platform>': UPDATE_PLATFORMS,
+  'updates rotate <role>': ['root', 'targets', 'snapshot', 'timestamp'],
   'devices list <field>': DEVICE_SORTS,
   '--output': LIST_FORMATS,
   'events list <kind>': EVENT_KINDS,

@@ -9,6 +9,7 @@ import {
   type Retirement,
 } from '../../protocol/api-devices.ts'
 import type { VerdictReason } from '../../protocol/attestation-result.ts'
+import type { DaemonProgram } from '../../protocol/updates.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
@@ -133,6 +134,13 @@ function readLabels(labels: readonly string[]): Labelling {
   return { set, remove }
 }
 
+/** The version of its daemon, and how it stands with its updates. */
+function daemonWords({ version, updates, channel, pin, installed, refused }: DaemonProgram): string {
+  const follows = pin === undefined ? channel && `channel ${channel}` : `pinned to ${pin}`
+  const rest = [follows, installed && `installed ${installed}`, refused && `refused ${refused}`]
+  return [version, updates === 'mdm' ? 'updates by packages' : `updates ${updates}`, ...rest].filter(Boolean).join(', ')
+}
+
 function deviceLines({ terminal, now }: CommandComponents, device: Device): readonly string[] {
   const { result, inventory, label, head, attestation, endorsement } = device
   const about = facts([
@@ -146,6 +154,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['retired', device.retired && retiredWords(device.retired)],
     ['forked', device.forked ? 'YES: two machines speak with one key, or one was set back' : undefined],
     ['system', inventory && `${inventory.osName} ${inventory.osVersion}, kernel ${inventory.kernel}`],
+    ['daemon', inventory?.daemon && daemonWords(inventory.daemon)],
     ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],
     ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
     ['enrolled', timeOf(device.enrolledAt)],

@@ -35,6 +35,7 @@ import { addServiceAccountCommands } from './service-account-commands.ts'
 import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
+import { addUpdateCommands } from './update-commands.ts'
 import { addWebhookCommands } from './webhook-commands.ts'
 import { addZombieCommands } from './zombie-commands.ts'
 
@@ -61,6 +62,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addStatusCommands(program, components)
   addAnchorCommands(program, components)
   addBackupCommands(program, components)
+  addUpdateCommands(program, components)
   addTokenCommands(program, components)
   addPreregistrationCommands(program, components)
   addDeviceCommands(program, components)

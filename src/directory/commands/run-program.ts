@@ -8,7 +8,7 @@ import { runCommands } from './run-commands.ts'
 export interface ProgramComponents
   extends Pick<
     CommandComponents,
-    'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors' | 'backups' | 'setup'
+    'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors' | 'backups' | 'setup' | 'updates'
   > {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean

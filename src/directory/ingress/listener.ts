@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
@@ -23,6 +23,8 @@ export interface ListenerComponents {
   readonly log: Log
   readonly tls: () => { readonly key: string; readonly cert: string }
   readonly reception: Reception
+  /** Answers a request for a public file; false when there is none at its path. */
+  readonly serveFile?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
 }
 
 export interface ListenerInit {
@@ -59,7 +61,7 @@ const CLOSING = { closeTimeout: 5_000 }
 
 /** @throws the system's error when the address cannot be listened on. */
 export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
-  const { clock, log, tls, reception } = components
+  const { clock, log, tls, reception, serveFile } = components
   const open = new Map<Connection, Promise<void>>()
   const stopped = new AbortController()
   const webSockets = new WebSocketServer({
@@ -89,8 +91,13 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     timeoutMs: init.handshakeTimeoutMs,
     now: () => performance.now(), // the clock of the socket timers
   })
-  server.on('request', (_, response) => {
+  server.on('request', (request, response) => {
+    if (request.socket instanceof TLSSocket && serveFile?.(request, response) === true) {
+      // It has sent a request, so the deadline of handshakes is over. It still makes room for devices that connect.
+      return admission.reached(request.socket, 'upgraded')
+    }
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+    return undefined
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOfUpgrade(request)

@@ -47,6 +47,11 @@ export function spreadsConnections(): boolean {
   return process.platform === 'linux'
 }
 
+/** True where a program can be replaced by another one in its process. */
+export function canReplaceProgram(): boolean {
+  return process.platform !== 'win32' && process.execve !== undefined
+}
+
 /** Other Unix systems use those of Linux. */
 export function defaultPaths(): DefaultPaths {
   if (process.platform === 'darwin') return DEFAULT_PATHS.darwin

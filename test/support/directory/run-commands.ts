@@ -5,6 +5,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
 import { runCommands } from '../../../src/directory/commands/run-commands.ts'
 import { backups } from '../../../src/directory/local-backups.ts'
+import { updates } from '../../../src/directory/local-updates.ts'
 import type { TestDirectory } from './directory-api.ts'
 
 /** SGR, cursor, direction, carriage return: what a device could do to a terminal. */
@@ -43,6 +44,7 @@ export async function runCommand(
       anchors: () => Promise.resolve(anchors),
       backups: () => Promise.resolve(backups),
       setup: () => Promise.reject(new TypeError('not here')),
+      updates: () => Promise.resolve(updates),
       ...others,
     },
     data ? [...args, '--data', directory.folder] : args,

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+
+const EVERY_MS = 60 * 60 * 1000
+/** A timestamp lives for seven days, so that four days are left to mend what prevents it. */
+const REFRESH_BEFORE_MS = 4 * 24 * 60 * 60 * 1000
+
+/**
+ * Signs the timestamp of the served repository anew, long before it ends, if its keys are on this machine. Until `signal` aborts.
+ * These two keys can only say again what the key of targets has signed.
+ */
+export async function keepFresh(
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { folder, keys }: { readonly folder: string; readonly keys: string },
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (existsSync(join(folder, 'metadata')) && existsSync(join(keys, 'timestamp.pem'))) {
+        // Loads the library only where there is a repository.
+        const { openRepository } = await import('./repository.ts')
+        const repository = await openRepository(clock, { folder, keys })
+        if (repository.expiries().timestamp - clock.now() < REFRESH_BEFORE_MS) {
+          await repository.refresh()
+          log.info('the update repository has a new timestamp', { folder })
+        }
+      }
+    } catch (error) {
+      log.error('the update repository cannot be kept fresh', { code: codeOf(error), reason: describeError(error) })
+    }
+    await clock.sleep(EVERY_MS, { signal }).catch(() => undefined)
+  }
+}

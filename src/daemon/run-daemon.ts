@@ -20,13 +20,8 @@ import type { ControlServerComponents } from './control/control-server.ts'
 import { lastBatchFor } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import type { Enforcement } from './enforcement/enforcement.ts'
-import { type HandOffsFileComponents, keepHandOffs } from './enforcement/hand-offs-file.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
-import {
-  type OpenEnforcementComponents,
-  type OpenedEnforcement,
-  openEnforcement,
-} from './enforcement/open-enforcement.ts'
+import type { OpenedEnforcement } from './enforcement/open-enforcement.ts'
 import { stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
@@ -36,6 +31,7 @@ import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
+import { type EnforcementParts, openStops } from './open-stops.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { type Phase, Phases } from './phase.ts'
@@ -85,14 +81,6 @@ export interface RunDaemonComponents {
   readonly releaseMemory?: () => void
   /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
-}
-
-export interface EnforcementParts
-  extends Pick<
-    OpenEnforcementComponents,
-    'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills' | 'exec'
-  > {
-  readonly handOffs: HandOffsFileComponents['handOffs']
 }
 
 export interface RunDaemonInit {
@@ -220,10 +208,10 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { components, init, health, state, evidence, collection, streamStatus } = parts
   const { clock, log, random, serveControl, serviceEvents } = components
   const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
-  await using stops = await openStops(parts, clockCheck.directoryTime)
-  const { enforcement } = stops
-  await using tamper = await openTamper(parts, clockCheck.directoryTime)
   const { directoryTime } = clockCheck
+  await using stops = await openStops({ ...components, ...parts, directoryTime }, init)
+  const { enforcement } = stops
+  await using tamper = await openTamper(parts, directoryTime)
   const updates = await startUpdates({ ...parts, directoryTime, open: components.updates }, init)
   const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
@@ -238,7 +226,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         ...{ ...parts, clock },
         current: () => evidence.current,
         directory: () => streamStatus.view,
-        directoryTime: clockCheck.directoryTime,
+        directoryTime,
         tamperSigns: () => tamper?.signs ?? [],
         stops: enforcement && ((who) => stopsFor({ enforcement }, who)),
         updates: () => updates?.view(),
@@ -289,41 +277,13 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses({ clock, collection }, options),
         (options) => followServiceEvents({ clock, log, collection, resumed, events: serviceEvents }, options),
-        (options) => tamper?.run(options) ?? orAborted(new Promise<never>(() => undefined), options.signal),
+        (options) => tamper?.run(options) ?? untilAborted(options),
         (options) => rescanAfterEachScan({ evidence, collection }, options),
       ],
       { signal },
     )
   } finally {
     ended.abort()
-  }
-}
-
-async function openStops(
-  { components, init, health, evidence, collection }: DaemonParts,
-  directoryTime: () => number | undefined,
-): Promise<AsyncDisposable & Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>> {
-  const { stops, boot } = components
-  const scan = (options: { signal: AbortSignal }) => collection.scan({ ...options, quick: true })
-  const bootId = await boot.id()
-  const kept =
-    stops &&
-    (await keepHandOffs({ ...components, health, handOffs: stops.handOffs }, { stateFolder: init.stateFolder, bootId }))
-  const opened =
-    stops &&
-    (await openEnforcement(
-      {
-        ...{ ...components, ...stops, health, directoryTime, report: (event) => evidence.reportStopEvent(event) },
-        scan,
-      },
-      { stateFolder: init.stateFolder, bootId },
-    ))
-  return {
-    ...opened,
-    async [Symbol.asyncDispose]() {
-      await opened?.close()
-      await kept?.[Symbol.asyncDispose]()
-    },
   }
 }
 

@@ -13,7 +13,7 @@ import { putNewDevice } from './new-device.ts'
 import type { PendingDevice, PendingDeviceStore } from './pending-device-store.ts'
 import type { PreregistrationStore } from './preregistration-store.ts'
 import { preregistrationOf } from './preregistrations.ts'
-import { claimOf, spend } from './token-claims.ts'
+import { claimOf, recordClaims, spend } from './token-claims.ts'
 import type { Token, TokenStore } from './token-store.ts'
 import { requireUsable } from './tokens.ts'
 import { type PendingSetting, type Waits, whyPending } from './why-pending.ts'
@@ -69,8 +69,7 @@ export function enrol(
     const before = enrolledBefore(store, token, keys)
     if (before !== undefined) return before
     if (clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
-    const claim = claimOf(token, keys)
-    const earlier = spend(store.tokens, token, claim)
+    const earlier = spend(store.tokens, token, claimOf(token, keys))
     const known = knownDevice(store, keys)
     const listed = listedAs(store, token, keys, known)
     const preregistration = listed !== undefined && 'found' in listed ? listed.found : undefined
@@ -85,7 +84,7 @@ export function enrol(
           : letWait(components, admitted, waits)
     const device = deviceIdOf(enrolled)
     if (preregistration !== undefined) store.preregistrations.use(preregistration.id, device, clock.now())
-    if (claim !== undefined) store.tokens.claim(token.id, claim, device)
+    recordClaims(store.tokens, token, keys, device)
     return enrolled
   })
 }

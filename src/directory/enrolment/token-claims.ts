@@ -12,15 +12,35 @@ export function tellsApart({ uses, unbound = false, preregistered = false }: Tok
   return uses > 1 && !unbound && !preregistered
 }
 
+type Claimant = Pick<DeviceKeys, 'endorsement' | 'label'>
+
 /** What the TPM proves comes before what the device says. */
-export function claimOf(
-  token: Token,
-  { endorsement, label }: Pick<DeviceKeys, 'endorsement' | 'label'>,
-): TokenClaim | undefined {
+export function claimOf(token: Token, keys: Claimant): TokenClaim | undefined {
   if (token.uses === 1) return undefined
-  if (endorsement !== undefined) return { kind: 'endorsement-key', key: endorsement.publicHash }
+  const { endorsement } = keys
+  return endorsement === undefined ? serialOf(token, keys) : { kind: 'endorsement-key', key: endorsement.publicHash }
+}
+
+function serialOf(token: Token, { label }: Claimant): TokenClaim | undefined {
   const serial = label.serial?.trim().toLowerCase() ?? ''
   return serial === '' || !tellsApart(token) ? undefined : { kind: 'serial', key: serial }
+}
+
+/**
+ * Records what a device used the token with. The serial number of a device with a TPM is recorded as well: no device without one
+ * may come after it with the same.
+ */
+export function recordClaims(
+  store: Pick<TokenStore, 'claim' | 'claimed'>,
+  token: Token,
+  keys: Claimant,
+  device: string,
+): void {
+  const claim = claimOf(token, keys)
+  if (claim !== undefined) store.claim(token.id, claim, device)
+  const serial = serialOf(token, keys)
+  if (claim?.kind === 'serial' || serial === undefined) return
+  if (store.claimed(token.id, serial) === undefined) store.claim(token.id, serial, device)
 }
 
 /**

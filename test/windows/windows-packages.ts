@@ -32,11 +32,23 @@ export function smallPackage(daemon: string, { version, out, hasTray = true }: T
 /** @returns the path of a program of Windows. */
 export function smallDaemon(out: string): string {
   const output = join(out, 'small-daemon.exe')
-  const flags = ['-O2', '-s', '-Wall', '-Wextra', '-Werror']
-  const args = [...flags, join(import.meta.dirname, 'small-daemon.c'), '-o', output]
-  const { status, stderr } = spawnSync(COMPILER, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
+  compile([join(import.meta.dirname, 'small-daemon.c')], output)
   return output
+}
+
+/** The parts of `surety-setup.dll` behind a command line; see setup-probe.c. */
+export function compileSetupProbe(output: string): void {
+  const native = join(ROOT, 'native/windows')
+  const own = ['given.c', 'enrolment-file.c', 'enrolment-place.c'].map((name) => join(native, 'setup', name))
+  const sources = [...own, join(native, 'service/data-folder.c'), join(import.meta.dirname, 'setup-probe.c')]
+  const flags = ['-municode', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', `-I${join(native, 'setup')}`]
+  compile([...flags, ...sources, '-ladvapi32', '-lshell32', '-lole32', '-luuid'], output)
+}
+
+function compile(args: readonly string[], output: string): void {
+  const flags = ['-std=c11', '-O2', '-s', '-Wall', '-Wextra', '-Werror']
+  const { status, stderr } = spawnSync(COMPILER, [...flags, ...args, '-o', output], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
 }
 
 /** The package of the real programs. @param built by `buildBundle`. */

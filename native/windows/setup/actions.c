@@ -49,6 +49,8 @@ UINT __stdcall ReadSettings(MSIHANDLE install) {
 UINT __stdcall PrepareData(MSIHANDLE install) {
   wchar_t folder[PATH_WORDS];
   if (prepare_data_folder(folder, L"logs")) {
+    /* Of an installation that was cut off. */
+    restore_enrolment();
     keep_enrolment();
     return ERROR_SUCCESS;
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Benchmark, rounded } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
@@ -13,6 +13,21 @@ const ask = (program: string, ...args: readonly string[]) =>
 const INSTALLED: Readonly<Record<string, (path: string) => number>> = {
   deb: (path) => Number(ask('/usr/bin/dpkg-deb', '--field', path, 'Installed-Size')) * 1024,
   rpm: (path) => Number(ask('/usr/bin/rpm', '-qp', '--queryformat', '%{SIZE}', path)),
+  msi: (path) =>
+    ask('/usr/bin/msiinfo', 'export', path, 'File')
+      .split('\n')
+      .slice(3)
+      .reduce((sum, row) => sum + Number(row.split('\t')[3] ?? 0), 0),
+  pkg: (path) => Number(/installKBytes="(\d+)"/.exec(packageInfo(path))?.[1]) * 1024,
+}
+
+function packageInfo(path: string): string {
+  using folder = temporaryBenchFolder()
+  ask('/usr/bin/xar', '-x', '-f', path, '-C', folder.path)
+  const [found = ''] = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('PackageInfo'),
+  )
+  return readFileSync(join(folder.path, found), 'utf8')
 }
 
 export const packageSize: Benchmark = {

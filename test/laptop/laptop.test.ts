@@ -32,7 +32,7 @@ apt-get -qq -o Dir::Etc::sourcelist=/dev/null update
 up install
 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install surety
 up installed
-for second in $(seq 300); do
+for second in $(seq 120); do
   surety status --json > status.json 2> /dev/null || true
   if grep -q '"verdict"' status.json; then break; fi
   sleep 1
@@ -72,7 +72,7 @@ there(
     await using directory = await startDirectory(
       { clock: systemClock, log: silentLog },
       {
-        dataFolder: data,
+        ...{ dataFolder: data, trustAnchorsFolder: join(data, 'trust-anchors') },
         devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },
         names: [HOST],
         attestEveryMs: HOUR_MS,

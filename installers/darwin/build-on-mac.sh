@@ -29,8 +29,8 @@ sign() {
 }
 find "$programs" -type f \( -name '*.node' -o -name 'surety-*' \) -exec sh -c 'file -b "$1" | grep -q Mach-O' _ {} \; -print |
   while IFS= read -r path; do sign "$path"; done
-# V8 writes code while it runs, and loads our addon, which Node's makers did not sign.
-sign --entitlements "$here/node-entitlements.plist" "$programs/node"
+# V8 writes code while it runs, and loads our addon, which Node's makers did not sign. Profiles of `surety mdm render` name the identifier.
+sign --identifier org.surety.node --entitlements "$here/node-entitlements.plist" "$programs/node"
 
 (cd "$programs" && find . -type f -print | LC_ALL=C sort > files)
 pkgbuild --root "$payload" --scripts "$work/expanded/surety.pkg/Scripts" --identifier org.surety.surety --version "$version" \

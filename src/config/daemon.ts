@@ -84,6 +84,7 @@ export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
   ),
   'tray.loginFile': optionalPathSetting(
     'file with one line for people who log in to a terminal, such as /run/motd.d/surety',
+    DEFAULTS,
   ),
   'spool.maxBytes': numberSetting(
     { minimum: 4 * MIB, maximum: 4096 * MIB },

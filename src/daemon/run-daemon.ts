@@ -335,10 +335,7 @@ function connectParts(
   )
   parts.keyEvents.addEventListener('recovered', () => stream.retryNow())
   const orders = createOrderHandler({
-    clock,
-    log,
-    state,
-    health,
+    ...{ clock, log, state, health },
     act: {
       async attest() {
         await stream.attest('order')

@@ -122,9 +122,11 @@ if [ -n "\${ENROLMENT:-}" ] && needs_enrolment; then
   printf '%s\\n' "$ENROLMENT" > /etc/surety/${ENROLMENT}.new
   mv -f /etc/surety/${ENROLMENT}.new /etc/surety/${ENROLMENT}
 fi
-${writeSettings(values)}if command -v apt-get > /dev/null; then
-  apt-get -q update
-  DEBIAN_FRONTEND=noninteractive apt-get -q install -y ${LINUX.packageName}
+${writeSettings(values)}umask 022
+if command -v apt-get > /dev/null; then
+  # Another run of apt may be at work.
+  apt-get -q -o DPkg::Lock::Timeout=300 update
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 install -y ${LINUX.packageName}
 elif command -v dnf > /dev/null; then
   dnf -q -y install ${LINUX.packageName}
 else

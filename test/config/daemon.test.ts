@@ -1,7 +1,8 @@
 import { readCliEnvironment } from '../../src/config/cli.ts'
-import { daemonSettings, loadDaemonConfig } from '../../src/config/daemon.ts'
+import { daemonSettings, daemonSettingsOn, loadDaemonConfig } from '../../src/config/daemon.ts'
 import { describeFlags, parseFlags } from '../../src/config/flags.ts'
 import { parseCron } from '../../src/daemon/schedule/cron.ts'
+import { DEFAULT_PATHS } from '../../src/system/platform/default-paths.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 
 const nowhere = { environment: {}, policyFolder: '/absent' }
@@ -49,6 +50,13 @@ test.each(['os', 'os.supported,', 'osxsupported', 'every.check'])(
     )
   },
 )
+
+test.each(Object.entries(DEFAULT_PATHS))('each path among the settings of %s is one of that system', (_, paths) => {
+  const settings = Object.entries(daemonSettingsOn(paths)).filter(([, { expected }]) => expected === 'an absolute path')
+  expect(settings.length).toBeGreaterThan(5)
+  const found = settings.map(([key, { schema }]) => [key, 'pattern' in schema && schema.pattern])
+  expect(found).toEqual(settings.map(([key]) => [key, key === 'tpm.device' ? expect.any(String) : paths.absolutePath]))
+})
 
 test('describes each setting on one line of help', () => {
   expect(describeFlags(daemonSettings).split('\n')).toHaveLength(Object.keys(daemonSettings).length)

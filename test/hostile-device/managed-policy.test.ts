@@ -29,6 +29,8 @@ function valuesOf(schema: TSchema): readonly [policy: unknown, other: unknown] {
   if (known.minimum !== undefined && known.maximum !== undefined) return [known.minimum, known.maximum]
   const candidates = [
     'https://managed.example',
+    'wss://managed.example',
+    'wss://other.example',
     'https://other.example',
     '/managed',
     '/other',

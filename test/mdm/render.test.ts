@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
-import { PACKAGES } from '../../installers/description.ts'
+import { WINDOWS as PACKAGED_WINDOWS, PACKAGES } from '../../installers/description.ts'
 import { dictionaryOf, listIn, parsePropertyList, textIn, valueIn } from '../../src/base/property-list.ts'
 import type { PropertyListDictionary } from '../../src/base/property-list-value.ts'
 import { daemonSettingsOn } from '../../src/config/daemon.ts'
@@ -260,8 +260,23 @@ describe('names of what is installed', () => {
     expect(DEFAULT_PATHS.linux.daemon.enrolmentFile).toBe(`/etc/surety/${ENROLMENT}`)
   })
 
+  test('are those of the signature and of the icon of macOS', () => {
+    const signing = readFileSync(join(ROOT, 'installers/darwin/build-on-mac.sh'), 'utf8')
+    expect(signing).toMatch(new RegExp(`^sign --identifier ${MAC.codeIdentifier} .*/node"$`, 'm'))
+    const tray = dictionaryOf(parsePropertyList(readFileSync(join(ROOT, `installers/darwin/${MAC.tray}.plist`)))) ?? {}
+    expect(textIn(tray, 'Label')).toBe(MAC.tray)
+    expect(MAC.tray.startsWith(MAC.labelPrefix)).toBe(true)
+  })
+
   test('are those of the service of Windows', () => {
     expect(DEFAULT_PATHS.windows.daemon.managed).toEqual({ key: `HKLM\\${WINDOWS.policyKey}` })
+    expect(PACKAGED_WINDOWS.service.name).toBe(WINDOWS.service)
+    expect(textOf(rendered('gpo'), 'windows/uninstall.ps1')).toContain(`-ne '${PACKAGED_WINDOWS.name}'`)
+    const [before, after] = WINDOWS.installer.split('*')
+    const msi = readFileSync(join(ROOT, 'installers/windows/msi.ts'), 'utf8')
+    expect(msi).toContain(`\`${before}\${init.version}${after}\``)
+    const tables = readFileSync(join(ROOT, 'installers/windows/tables.ts'), 'utf8').replaceAll('\\\\', '\\')
+    for (const key of [WINDOWS.policyKey, WINDOWS.productKey]) expect(tables).toContain(`'${key}'`)
     expect(readFileSync(join(ROOT, 'native/windows/service/service.h'), 'utf8')).toContain(`L"${WINDOWS.service}"`)
   })
 })

@@ -63,6 +63,7 @@ const SURETY = 'Library/Surety/bin/surety'
 const suretyWith = (code: number, version = VERSION) =>
   `case $1 in version) echo ${version} ;; status) exit ${code} ;; esac`
 const LINE = 'surety1.example'
+const LOCK = '-o DPkg::Lock::Timeout=300'
 
 describe('enrol.sh for macOS', () => {
   const enrolment = 'Library/Application Support/Surety/enrolment'
@@ -203,7 +204,7 @@ describe('install.sh for Linux', () => {
 
   root('(root) writes settings and string before it installs', () => {
     const made = linux()
-    made.has('apt-get', `[ "$2" = update ] || [ -e '${made.file(settingsFile)}' ]`)
+    made.has('apt-get', `[ "$4" = update ] || [ -e '${made.file(settingsFile)}' ]`)
     expect(made.run(script('jumpcloud', 'linux/install.sh'), [], { ENROLMENT: LINE })).toEqual({
       code: 0,
       said: '',
@@ -214,7 +215,7 @@ describe('install.sh for Linux', () => {
     expect(readFileSync(made.file('etc/surety/enrolment'), 'utf8')).toBe(`${LINE}\n`)
     expect(statSync(made.file('etc/surety/enrolment')).mode & 0o777).toBe(0o600)
     expect(made.calls()).toEqual([
-      ...['apt-get -q update', 'apt-get -q install -y surety', 'systemctl restart suretyd.service'],
+      ...[`apt-get -q ${LOCK} update`, `apt-get -q ${LOCK} install -y surety`, 'systemctl restart suretyd.service'],
     ])
   })
 
@@ -243,7 +244,7 @@ describe('install.sh for Linux', () => {
     const made = linux()
     made.has('apt-get', 'exit 100')
     expect(made.run(script('jumpcloud', 'linux/install.sh')).code).toBe(100)
-    expect(made.calls()).toEqual(['apt-get -q update'])
+    expect(made.calls()).toEqual([`apt-get -q ${LOCK} update`])
   })
 
   root('(root) refuses a link in the place of the string', () => {

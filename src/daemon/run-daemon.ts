@@ -44,7 +44,7 @@ import type { LocalState } from './stream/handshake.ts'
 import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
 import { StreamStatus } from './stream/stream-status.ts'
 import { reportRemoval } from './tamper/report-removal.ts'
-import { openTamperWatch, type TamperWatchComponents, type TamperWatchInit } from './tamper/tamper-watch.ts'
+import { openTamperWatch, type TamperParts } from './tamper/tamper-watch.ts'
 import { type OpenUpdates, startUpdates } from './updates/start-updates.ts'
 
 /** The daemon without its choice of implementations. `daemon.ts` chooses them, and tests bring their own. */
@@ -70,7 +70,7 @@ export interface RunDaemonComponents {
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   /** Absent where nobody looks for tamper signs. */
-  readonly tamper?: Pick<TamperWatchComponents, 'probe'> & Pick<TamperWatchInit, 'settings' | 'places'>
+  readonly tamper?: TamperParts
   readonly settingsCheck?: ((parts: { readonly health: Health }) => () => void) | undefined
   /** Sleep and sessions, as the service host announces them. */
   readonly serviceEvents?: ServiceEvents | undefined
@@ -211,7 +211,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { directoryTime } = clockCheck
   await using stops = await openStops({ ...components, ...parts, directoryTime }, init)
   const { enforcement } = stops
-  await using tamper = await openTamper(parts, directoryTime)
+  await using tamper = await openTamperWatch({ ...parts, ...components, directoryTime }, init)
   const updates = await startUpdates({ ...parts, directoryTime, open: components.updates }, init)
   const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()
@@ -285,18 +285,6 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   } finally {
     ended.abort()
   }
-}
-
-async function openTamper(parts: DaemonParts, directoryTime: () => number | undefined) {
-  const { components, init, health, evidence, spool } = parts
-  const { tamper, boot } = components
-  if (tamper === undefined) return undefined
-  const { stateFolder, version } = init
-  const hasReported = (spool.chain?.head.sequence ?? 0) > 0
-  return await openTamperWatch(
-    { ...components, ...tamper, health, evidence, directoryTime },
-    { ...tamper, stateFolder, version, hasReported, bootId: await boot.id() },
-  )
 }
 
 function connectParts(

@@ -9,6 +9,7 @@ import type { InstallationPlaces } from '../../system/platform.ts'
 import type { OwnActivity } from '../../system/program/own-activity.ts'
 import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
+import type { Spool } from '../spool/spool.ts'
 import { stateFile } from '../state/state-file.ts'
 import { ClockMoves } from './clock-moves.ts'
 import {
@@ -73,8 +74,28 @@ const TURNS_A_LOOK = 50
 /** As long as a service host may take to tell that the system woke up. */
 const ANNOUNCED_WITHIN_MS = 5_000
 
-/** @throws `STORE_FAILED`, `FILE_UNREADABLE` when the state folder cannot be read. */
+/** What the daemon is given for it. */
+export type TamperParts = Pick<TamperWatchComponents, 'probe'> & Pick<TamperWatchInit, 'settings' | 'places'>
+
+/** Undefined where nobody looks for signs. @throws as `beginTamperWatch`. */
 export async function openTamperWatch(
+  components: Omit<TamperWatchComponents, 'probe'> & {
+    readonly tamper?: TamperParts | undefined
+    readonly spool: Pick<Spool, 'chain'>
+    readonly boot: { id(): Promise<string> }
+  },
+  { stateFolder, version }: Pick<TamperWatchInit, 'stateFolder' | 'version'>,
+): Promise<(TamperWatch & AsyncDisposable) | undefined> {
+  const { tamper, spool, boot } = components
+  if (tamper === undefined) return undefined
+  const { probe, settings, places } = tamper
+  const hasReported = (spool.chain?.head.sequence ?? 0) > 0
+  const init = { settings, places, stateFolder, version, hasReported, bootId: await boot.id() }
+  return await beginTamperWatch({ ...components, probe }, init)
+}
+
+/** @throws `STORE_FAILED`, `FILE_UNREADABLE` when the state folder cannot be read. */
+export async function beginTamperWatch(
   components: TamperWatchComponents,
   init: TamperWatchInit,
 ): Promise<TamperWatch & AsyncDisposable> {

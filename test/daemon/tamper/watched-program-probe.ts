@@ -1,13 +1,13 @@
 /** A program that watches itself as the daemon does, and prints each sign as a line of JSON. */
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import { openTamperWatch } from '../../../src/daemon/tamper/tamper-watch.ts'
+import { beginTamperWatch } from '../../../src/daemon/tamper/tamper-watch.ts'
 import { waitedForProcessorMs } from '../../../src/system/processes/linux-waited.ts'
 import { ownActivity } from '../../../src/system/program/own-activity.ts'
 
 const [stateFolder = ''] = process.argv.slice(2)
 using activity = ownActivity()
-await using watch = await openTamperWatch(
+await using watch = await beginTamperWatch(
   {
     ...{ clock: systemClock, log: silentLog, health: { raise: () => undefined }, directoryTime: () => undefined },
     boot: { uptimeMs: () => activity.awakeMs() },

@@ -16,6 +16,7 @@ import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
 import { supportIn } from './support.ts'
 import { startLinuxTray } from './tray/linux-tray.ts'
+import { newestNotices } from './tray/newest-notices.ts'
 import type { TrayDocument } from './tray/tray-document.ts'
 import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
 import { type TrayKnowledge, trayDocument } from './tray/tray-model.ts'
@@ -41,8 +42,9 @@ export function addTrayCommand(components: CliComponents, init: CheckCommandsIni
       const format = formatOf(made, options)
       const language = languageFor(options, init)
       const { desktop, platform } = init
+      const withNews = newestNotices()
       const documentOf = (known: TrayKnowledge) =>
-        trayDocument(known, { language, nowMs: components.now(), desktop, platform })
+        withNews(trayDocument(known, { language, nowMs: components.now(), desktop, platform }))
       const parts = { daemon: components.daemonAt(options.socket), documentOf }
       if (format === SNI) await runOnDesktop(components, parts, options)
       else await printTray(components, parts, { format, watch: options.watch === true, program: init.program })

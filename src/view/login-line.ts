@@ -11,7 +11,7 @@ export function loginLine(status: Status, nowMs: number): string | undefined {
 }
 
 function newsOf(status: Status, nowMs: number): string | undefined {
-  if ((status.stops?.standing.length ?? 0) > 0) return 'AI agents on this device may not run'
+  if ((status.stops?.standing.length ?? 0) > 0) return 'AI agents are stopped on this device'
   switch (status.enrolment) {
     case 'not-enrolled':
       return 'this device is not enrolled'

@@ -2,7 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
-import { daemonWith, run } from './surety-runs.ts'
+import { daemonWith, result, run } from './surety-runs.ts'
 
 const away = () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'no socket'))
 const noDaemon: DaemonClient = { ...daemonWith(sampleStatus()), status: away, sightings: away }
@@ -65,8 +65,8 @@ async function watch(answers: readonly (Partial<Status> | SuretyError)[], everyM
   }
   const changes = { untilInterrupted: () => end.signal, pause, now: () => time }
   const { out, err, exitCode } = await run('tray --format json --watch', daemon, changes)
-  const states = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).state]))
-  return { states, err, exitCode }
+  const documents = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+  return { states: documents.map(({ state }) => state), documents, err, exitCode }
 }
 
 const GONE = new SuretyError('DAEMON_UNREACHABLE', 'no socket')
@@ -97,4 +97,21 @@ test('--watch: ends with an error when the daemon has another version, so that i
   const { states, err, exitCode } = await watch([{}, new SuretyError('INPUT_MALFORMED', 'another version'), {}])
   expect([states, exitCode]).toEqual([['attention'], 1])
   expect(err).toContain('INPUT_MALFORMED')
+})
+
+test('--watch: a failed check that was there before is no news when a newer one is mended', async () => {
+  const failing = (...checks: readonly (readonly [check: string, since: number])[]) => ({
+    findings: [],
+    ...result({ reasons: checks.map(([check, since]) => ({ check, since, state: 'fail', reason: '' })) as never }),
+  })
+  const [old, newer, newest] = [
+    ['os.supported', 1] as const,
+    ['network.firewall', 2] as const,
+    ['tpm.present', 3] as const,
+  ]
+  const said = [failing(old), failing(old, newer), failing(old), failing(old, newest)]
+  const { documents } = await watch([...said, said.at(-1) ?? {}])
+  expect(documents.map(({ notices }) => notices.map(({ id }: { id: string }) => id))).toEqual([
+    ...[['fix:os.supported:1'], ['fix:network.firewall:2'], [], ['fix:tpm.present:3']],
+  ])
 })

@@ -112,6 +112,30 @@ there('the packages on a new Debian', () => {
   )
 
   test(
+    'its user has a tray on the session bus, and one line at log-in',
+    async () => {
+      const user = 'setpriv --reuid ada --regid ada --init-groups env XDG_RUNTIME_DIR=/run/user/$(id -u ada)'
+      await machine.shell('systemctl start user@$(id -u ada)')
+      await machine.shell(`${user} systemctl --user start surety-tray`)
+      const title = 'busctl --user get-property org.surety.Tray /StatusNotifierItem org.kde.StatusNotifierItem Title'
+      const shown = await waitFor('the tray', () => machine.run('/bin/sh', '-c', `${user} ${title}`), {
+        ...{ until: ({ exitCode }) => exitCode === 0, everyMs: 500 },
+        show: async () => (await machine.run('journalctl', '--no-pager', '-n', '30')).stdout,
+      })
+      expect(shown.stdout).toMatch(/^s "Surety: \d+ to fix"$/m)
+      expect(await machine.shell(`${user} systemctl --user show --value --property=NRestarts surety-tray`)).toBe('0')
+      // By PAM, with the rights of the user.
+      const logIn = () => machine.run('pamtester', 'login', 'ada', 'open_session')
+      const greeted = await waitFor('the line', logIn, {
+        until: ({ stdout }) => stdout.includes('to fix'),
+        everyMs: 1000,
+      })
+      expect(greeted.stdout).toMatch(/^Surety: \d+ checks? of this device to fix\. Run: surety status$/m)
+    },
+    TEST_MS,
+  )
+
+  test(
     'an agent is frozen in its kernel by the hardened unit',
     async () => {
       await machine.shell('install -D -o ada /bin/bash /home/ada/.local/share/claude/versions/9.9.9')

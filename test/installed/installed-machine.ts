@@ -33,8 +33,8 @@ export const VERSIONS = ['1.0.0', '1.1.0'] as const
 export type Version = (typeof VERSIONS)[number]
 
 const ROOT = resolve(import.meta.dirname, '../..')
-/** Debian's smallest system lacks these. `rpm` is for the other kind of packages. */
-const PACKAGES = ['procps', 'passwd', 'init-system-helpers', 'libstdc++6', 'rpm']
+/** Debian's smallest system lacks these. `rpm` is for the other kind of packages, the last two are for a user who logs in. */
+const PACKAGES = ['procps', 'passwd', 'init-system-helpers', 'libstdc++6', 'rpm', 'dbus-user-session', 'pamtester']
 const APT = ['/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y'] as const
 
 export async function installedMachine(): Promise<InstalledMachine> {

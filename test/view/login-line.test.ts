@@ -8,7 +8,7 @@ const good = result && { ...result, verdict: 'compliant' as const, reasons: [] }
 
 test.each([
   ['a required check fails', {}, 'Surety: 1 check of this device to fix. Run: surety status'],
-  ['a stop stands', { stops: sampleStops() }, 'Surety: AI agents on this device may not run. Run: surety status'],
+  ['a stop stands', { stops: sampleStops() }, 'Surety: AI agents are stopped on this device. Run: surety status'],
   ['not enrolled', { enrolment: 'not-enrolled' }, 'Surety: this device is not enrolled. Run: surety status'],
   ['refused', { enrolment: 'refused' }, 'Surety: the directory refused this device. Run: surety status'],
   ['retired', { enrolment: 'retired' }, 'Surety: this device was retired. Run: surety status'],

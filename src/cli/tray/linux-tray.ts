@@ -63,7 +63,13 @@ class Tray implements LinuxTray {
     this.#drawMenu()
     bus.offer(
       new Map([
-        [ITEM_PATH, statusNotifierItem(() => this.#document)],
+        [
+          ITEM_PATH,
+          statusNotifierItem(
+            () => this.#document,
+            () => void this.#say(),
+          ),
+        ],
         [MENU_PATH, this.#menu.object],
       ]),
     )
@@ -128,6 +134,13 @@ class Tray implements LinuxTray {
     this.#busy.delete(keyOf(item))
     this.#drawMenu()
     await this.#notices.tell(item.text, bounded(line), this.#document.state)
+  }
+
+  /** A menu cannot open itself, so that this is the answer to a click. */
+  async #say(): Promise<void> {
+    const { title, items, state } = this.#document
+    const lines = items.slice(1).flatMap((item) => (item.type === 'separator' ? [] : [item.text]))
+    await this.#notices.tell(title, lines[0] ?? '', state)
   }
 
   /** A program that we start would end with us, so the desktop starts it. */

@@ -9,8 +9,11 @@ export const ITEM_INTERFACE = 'org.kde.StatusNotifierItem'
 export const ITEM_PATH = '/StatusNotifierItem'
 export const MENU_PATH = '/MenuBar'
 
-/** @param current what is shown now. */
-export function statusNotifierItem(current: () => TrayDocument): DbusInterface {
+/**
+ * @param current what is shown now.
+ * @param activated some panels call it for a left click, and open the menu for a right one alone.
+ */
+export function statusNotifierItem(current: () => TrayDocument, activated: () => void): DbusInterface {
   const property = (signature: string, value: () => DbusValue) => ({ signature, value })
   const nothing = property('s', () => '')
   const noPixels = property('a(iiay)', () => [])
@@ -39,7 +42,14 @@ export function statusNotifierItem(current: () => TrayDocument): DbusInterface {
       Menu: property('o', () => MENU_PATH),
     },
     methods: {
-      ...{ Activate: method('ii'), SecondaryActivate: method('ii'), ContextMenu: method('ii') },
+      Activate: {
+        ...method('ii'),
+        call: () => {
+          activated()
+          return []
+        },
+      },
+      ...{ SecondaryActivate: method('ii'), ContextMenu: method('ii') },
       Scroll: method('is'),
     },
     signals: { NewTitle: '', NewIcon: '', NewToolTip: '', NewStatus: 's' },

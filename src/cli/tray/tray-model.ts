@@ -100,8 +100,10 @@ type Head = Pick<Drawn, 'state' | 'title' | 'advice' | 'tooltip'>
 
 function headOf(status: Status, toFix: readonly string[], { texts, init }: View): Head {
   const { titles, advice } = texts
-  if ((status.stops?.standing.length ?? 0) > 0) {
-    return { state: 'stopped', title: titles.stopped, advice: advice.stopped }
+  const standing = status.stops?.standing ?? []
+  if (standing.length > 0) {
+    const isForAll = standing.some(({ selector }) => selector.select === 'all')
+    return { state: 'stopped', title: titles.stopped, advice: isForAll ? advice.stopped : advice.stoppedSome }
   }
   const { enrolment } = status
   if (enrolment !== 'enrolled') {
@@ -196,12 +198,14 @@ const MAX_STOPS = 5
 function stopItems({ stops }: Status, { texts, init }: View): TrayItem[] {
   if (stops === undefined || stops.standing.length === 0) return []
   const { standing, held, heldCount } = stops
-  const menus = standing
-    .slice(0, MAX_STOPS)
-    .map((stop) => menuItem(texts.stopped(selectedText(stop.selector, init.language)), stopLines(stop, texts)))
-  const more = standing.length - menus.length
+  const titleOfStop = ({ selector }: Standing) => texts.stopped(selectedText(selector, init.language))
+  const [first, ...others] = standing
+  const menus = others.slice(0, MAX_STOPS - 1).map((stop) => menuItem(titleOfStop(stop), stopLines(stop, texts)))
+  const more = others.length - menus.length
   const names = held.map(({ name, user, processes }) => textItem(`${name} (${user}), ${texts.processes(processes)}`))
   return [
+    // Who and why without another click.
+    ...(first === undefined ? [] : [textItem(titleOfStop(first)), ...stopLines(first, texts)]),
     ...menus,
     ...(more > 0 ? [textItem(`… +${more}`)] : []),
     ...(heldCount === 0 ? [] : [menuItem(texts.held(heldCount), names)]),

@@ -10,7 +10,10 @@ export interface TrayTexts {
   readonly titles: Readonly<Record<'ok' | 'help' | 'ended' | 'waiting' | 'stopped' | 'away' | Absence, string>>
   /** What the title means and what to do, in one line. */
   readonly advice: Readonly<
-    Record<'ok' | 'open' | 'help' | 'fixed' | 'ended' | 'offline' | 'waiting' | 'stopped' | 'away' | Absence, string>
+    Record<
+      'ok' | 'open' | 'help' | 'fixed' | 'ended' | 'offline' | 'waiting' | 'stopped' | 'stoppedSome' | 'away' | Absence,
+      string
+    >
   >
   readonly toFix: (count: number) => string
   readonly moreToFix: (count: number) => string
@@ -74,6 +77,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       offline: 'The last verdict has ended. Connect to the network of your company.',
       waiting: 'This device is enrolled. The first verdict comes within minutes.',
       stopped: 'AI agents on this device may not run.',
+      stoppedSome: 'Some AI agents on this device may not run.',
       away: 'The service suretyd does not answer. Restart this device, or ask your support.',
       pending: 'An administrator has to approve this device. Nothing to do.',
       'not-enrolled': 'Ask your administrator to enrol this device.',
@@ -82,7 +86,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     },
     toFix: (count) => `Surety: ${count} to fix`,
     moreToFix: (count) => `And ${count} more to fix`,
-    notChecked: (title) => `Not known: ${title}`,
+    notChecked: (title) => `Could not check: ${title}`,
     reasons: {
       attestation: 'This device could not prove itself',
       tier: 'The key of this device is not protected enough',
@@ -143,6 +147,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       offline: 'Das letzte Urteil ist abgelaufen. Verbinden Sie sich mit dem Netz Ihrer Firma.',
       waiting: 'Dieses Gerät ist angemeldet. Das erste Urteil kommt in wenigen Minuten.',
       stopped: 'KI-Agenten auf diesem Gerät dürfen nicht laufen.',
+      stoppedSome: 'Manche KI-Agenten auf diesem Gerät dürfen nicht laufen.',
       away: 'Der Dienst suretyd antwortet nicht. Starten Sie das Gerät neu, oder fragen Sie Ihren Support.',
       pending: 'Die Verwaltung muss dieses Gerät freigeben. Nichts zu tun.',
       'not-enrolled': 'Bitten Sie Ihre Verwaltung, dieses Gerät anzumelden.',
@@ -151,7 +156,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     },
     toFix: (count) => `Surety: ${count} zu beheben`,
     moreToFix: (count) => `Und ${count} weitere`,
-    notChecked: (title) => `Nicht bekannt: ${title}`,
+    notChecked: (title) => `Nicht prüfbar: ${title}`,
     reasons: {
       attestation: 'Dieses Gerät konnte sich nicht ausweisen',
       tier: 'Der Schlüssel dieses Geräts ist nicht genug geschützt',

@@ -19,7 +19,7 @@ export interface LoginLineComponents {
   readonly status: () => Status | Promise<Status>
 }
 
-const EVERY_MS = 60_000
+const EVERY_MS = 15_000
 
 /** Until the signal aborts. The file is then removed. Never rejects. */
 export async function keepLoginLine(

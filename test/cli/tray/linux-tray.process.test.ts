@@ -213,6 +213,14 @@ whenPossible('a tray on the bus', () => {
     expect(runs).toEqual([])
   })
 
+  test('a left click that opens no menu is answered with a notification', async () => {
+    await start()
+    const told = await startNotifications(panel)
+    await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
+    const notify = await waitFor('the notification', () => told.find(({ member }) => member === 'Notify'))
+    expect(notify.args.slice(3, 5)).toEqual(['Surety: 1 to fix', 'The fire_wall is off'])
+  })
+
   test('an address is opened by the portal, and shown where there is none', async () => {
     await start()
     const told = await startNotifications(panel)

@@ -109,7 +109,7 @@ describe('the menu', () => {
     expect(titles(items).slice(3, 6)).toEqual([
       'new.check: because',
       'The key of this device is not protected enough',
-      'Not known: A TPM 2.0 is present',
+      'Could not check: A TPM 2.0 is present',
     ])
     expect(titles(menu({ items }, 'new.check').items)).toEqual(['Found: because', 'Ask your support'])
   })
@@ -134,13 +134,22 @@ describe('the menu', () => {
     expect(titles(agents.items)).toEqual(['Claude Code 2.1.0 · STOPPED'])
     expect(JSON.stringify(agents)).not.toContain('"action"')
     expect(items).toContainEqual({ type: 'action', text: 'Let my agents go on', arguments: ['release'] })
-    expect(titles(menu({ items }, 'Stopped: any AI agent').items)[0]).toBe('Why: code freeze')
+    expect(titles(items).slice(3, 5)).toEqual(['Stopped: any AI agent', 'Why: code freeze'])
   })
 
   test('a stop of the directory has no release', () => {
     const { items } = drawStatus({ ...HEALTHY, stops: sampleStops() })
     expect(JSON.stringify(items)).not.toContain('"release"')
-    expect(titles(menu({ items }, 'Stopped').items).at(-1)).toContain('Ask your support')
+    expect(titles(items).slice(3, 7).at(-1)).toContain('Ask your support')
+  })
+
+  test('the first stop without a click, others in menus of their own; only some agents', () => {
+    const one = sampleStops({ selector: { select: 'product', product: 'codex' } })
+    const standing = Array.from({ length: 7 }, () => one.standing[0]).filter((stop) => stop !== undefined)
+    const { items } = drawStatus({ ...HEALTHY, stops: { ...one, standing } })
+    expect(titles(items)[1]).toBe('Some AI agents on this device may not run.')
+    expect(items.filter((item) => item.type === 'menu' && item.text === 'Stopped: codex').length).toBe(4)
+    expect(titles(items)).toContain('… +2')
   })
 
   test.each([

@@ -37,6 +37,11 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
+/** Never resolves. Rejects with the signal's reason. */
+export function untilAborted({ signal }: { readonly signal: AbortSignal }): Promise<never> {
+  return orAborted(new Promise<never>(() => undefined), signal)
+}
+
 /**
  * The delay before try number `attempt` (from 0): uniform in [0, min(cap, base * 2^attempt)], known as full jitter. It keeps
  * ten thousand devices from reconnecting in the same second.

@@ -1,5 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { ENROLMENT_ERROR_TEXTS } from './enrolment-error-texts.ts'
 import { SCIM_ERROR_TEXTS } from './scim-error-texts.ts'
+import { TPM_ERROR_TEXTS } from './tpm-error-texts.ts'
 import { UPDATE_ERROR_TEXTS } from './update-error-texts.ts'
 
 /** What `explain CODE` prints, and the rows of docs/reference/errors.md. */
@@ -15,10 +17,11 @@ export interface ErrorText {
 const OTHER_VERSION =
   'Update the directory first, then the devices; if both are of one version, look for a proxy or another program in between.'
 const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is honest tries again by itself.'
-const NEW_STRING = 'Make a new one with: surety-directory token create --owner NAME'
 
 export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
+  ...ENROLMENT_ERROR_TEXTS,
   ...SCIM_ERROR_TEXTS,
+  ...TPM_ERROR_TEXTS,
   ...UPDATE_ERROR_TEXTS,
   STOP_INCOMPLETE: {
     meaning: 'Every device has answered the stop, and on some of them it failed.',
@@ -100,26 +103,6 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: "The root key's statement about another key of the directory is missing, wrong or past its end.",
     act: 'Put keys/root.key.pem back into the data folder and start the directory again.',
   },
-  TPM_UNAVAILABLE: {
-    meaning: 'There is no TPM, or it cannot be opened.',
-    act: 'Turn the TPM on in the firmware settings, and run suretyd as root or as a service of Windows.',
-  },
-  TPM_BUSY: {
-    meaning: 'Another program keeps the TPM for longer than eleven seconds.',
-    act: 'Find it on Linux with fuser /dev/tpm0 /dev/tpmrm0, and on Windows restart the service TBS.',
-  },
-  TPM_LOCKED_OUT: {
-    meaning: 'The TPM takes no authorisations for a while, because too many were wrong.',
-    act: 'Wait, or run on Linux: tpm2_dictionarylockout --clear-lockout',
-  },
-  TPM_IDENTITY_LOST: {
-    meaning: 'The TPM was cleared or replaced, so that the keys of this device are gone.',
-    act: 'Enrol the device again with a new enrolment string, and approve its re-enrolment.',
-  },
-  TPM_COMMAND_FAILED: {
-    meaning: 'The TPM answered a command with an error.',
-    act: 'Restart the device; if it stays, update the firmware of the TPM.',
-  },
   TPM_STRUCTURE_MALFORMED: {
     meaning: 'A structure of a TPM cannot be read.',
     act: 'Update the firmware of the TPM; a device that sends one on purpose is refused.',
@@ -155,34 +138,6 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   ATTESTATION_CREDENTIAL_WRONG: {
     meaning: 'The device could not open what only its TPM can open.',
     act: 'Treat the device as tampered with: its key is not in that TPM.',
-  },
-  TOKEN_UNKNOWN: {
-    meaning: 'The directory has no such enrolment token, or the secret in the string is wrong.',
-    act: 'Copy the whole enrolment string, or list the tokens with: surety-directory token list',
-  },
-  TOKEN_EXPIRED: { meaning: 'The enrolment token is past its end.', act: NEW_STRING },
-  TOKEN_USED: { meaning: 'The enrolment token has enrolled as many devices as it may.', act: NEW_STRING },
-  TOKEN_REVOKED: { meaning: 'An administrator revoked the enrolment token.', act: NEW_STRING },
-  TOKEN_SERIAL_MISMATCH: {
-    meaning: 'The enrolment token is for a device with another serial number, or for preregistered devices.',
-    act: 'Preregister the device, make a token for its serial number, or use the device that the token was made for.',
-  },
-  TIER_TOO_LOW: {
-    meaning: 'The enrolment token asks for more than this device proves about its key.',
-    act: "Add the TPM maker's certificates (surety-directory anchors add FILE), or make a token with a lower --minimum-tier.",
-  },
-  ENROLMENT_PENDING: {
-    meaning:
-      'An administrator has to decide about this device: it is new and has to wait, or its TPM or key is known already.',
-    act: 'Ask an administrator to run: surety-directory devices pending, and surety-directory re-enrolments list',
-  },
-  ENROLMENT_DENIED: {
-    meaning: 'An administrator refused this device, or refused to let it enrol again.',
-    act: 'Ask the administrator why; another try needs a new enrolment string.',
-  },
-  ENROLMENT_STRING_INVALID: {
-    meaning: 'The enrolment string is cut, changed or not one.',
-    act: 'Copy it again, whole and in one line, from the file that token create --out wrote.',
   },
   PROTOCOL_UNSUPPORTED: {
     meaning: 'Device and directory speak no common version of the protocol.',

@@ -11,7 +11,11 @@ export type Phase =
 /** Announces each phase only the first time, also to those that begin to listen later. */
 export class Phases {
   readonly #reached = new Map<Phase['phase'], Phase>()
-  readonly #listeners: ((phase: Phase) => void)[] = []
+  readonly #listeners: ((phase: Phase) => void)[]
+
+  constructor(listener?: (phase: Phase) => void) {
+    this.#listeners = listener === undefined ? [] : [listener]
+  }
 
   reach(phase: Phase): void {
     if (this.#reached.has(phase.phase)) return

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, orAborted } from '../base/clock.ts'
+import { type Clock, untilAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { runTogether } from '../base/run-together.ts'
 import { WakeUp } from '../base/wake-up.ts'
@@ -36,11 +36,10 @@ import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { type Phase, Phases } from './phase.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
-import { CHAIN_START } from './spool/chain.ts'
 import type { Spool } from './spool/spool.ts'
 import type { State } from './state/state.ts'
 import type { Connect } from './stream/connection.ts'
-import type { LocalState } from './stream/handshake.ts'
+import { localStateOf } from './stream/local-state.ts'
 import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
 import { StreamStatus } from './stream/stream-status.ts'
 import { reportRemoval } from './tamper/report-removal.ts'
@@ -139,8 +138,7 @@ export async function runDaemon(
   using spool = storage.spool
   const root = state.identity?.pins.root
   await components.catalogue?.open({ health }, { stateFolder: init.stateFolder, root })
-  const phases = new Phases()
-  if (components.onPhase !== undefined) phases.listen(components.onPhase)
+  const phases = new Phases(components.onPhase)
   const onPhase = (phase: Phase) => phases.reach(phase)
   await using keys = createDeviceKeys({
     log,
@@ -344,18 +342,4 @@ function connectParts(
     },
   })
   return { stream, orders }
-}
-
-function untilAborted({ signal }: { readonly signal: AbortSignal }): Promise<never> {
-  return orAborted(new Promise<never>(() => undefined), signal)
-}
-
-function hurried(enforcement: Enforcement): Disposable {
-  enforcement.prepare()
-  return enforcement.hurry()
-}
-
-function localStateOf(state: State, spool: Spool): LocalState {
-  const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
-  return { head, posture, order: state.progress.order, acknowledgement: spool.acknowledgement() }
 }

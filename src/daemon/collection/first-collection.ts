@@ -1,4 +1,4 @@
-import { type Clock, orAborted } from '../../base/clock.ts'
+import { type Clock, orAborted, untilAborted } from '../../base/clock.ts'
 import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Collection } from './collection.ts'
@@ -37,7 +37,7 @@ export async function runFirstCollection(
   // Threads and children that have answered are still ending.
   await clock.sleep(RELEASE_AFTER_MS, { signal })
   components.releaseMemory?.()
-  await orAborted(new Promise<never>(() => undefined), signal)
+  await untilAborted({ signal })
 }
 
 /** Resolves once the directory has everything that is in the chain now. */

@@ -1,4 +1,4 @@
-import { type Clock, orAborted } from '../../base/clock.ts'
+import { type Clock, untilAborted } from '../../base/clock.ts'
 import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Collection } from './collection.ts'
 import { scanOnChange } from './scan-on-change.ts'
@@ -9,7 +9,7 @@ export async function followProcesses(
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const { watch, scan } = collection
-  if (watch === undefined) return await orAborted(new Promise<never>(() => undefined), signal)
+  if (watch === undefined) return await untilAborted({ signal })
   await scanOnChange({ clock, watch, scan }, { signal })
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, orAborted } from '../../base/clock.ts'
+import { type Clock, orAborted, untilAborted } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { WakeUp } from '../../base/wake-up.ts'
 import type { ServiceEvents } from '../../system/program/service-input.ts'
@@ -25,7 +25,7 @@ export async function followServiceEvents(
   { clock, log, collection, resumed, events }: FollowServiceEventsComponents,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  if (events === undefined) return await orAborted(new Promise<never>(() => undefined), signal)
+  if (events === undefined) return await untilAborted({ signal })
   let loggedOn = Promise.withResolvers<void>()
   using _ = events.watch((event) => {
     log.info('the system announced', { ...event })

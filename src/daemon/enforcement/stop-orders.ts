@@ -34,3 +34,9 @@ function stopOf({ stop }: Order) {
   if (stop === undefined) throw new SuretyError('ORDER_REFUSED', 'the order has no stop')
   return stop
 }
+
+/** While orders wait that stop agents. */
+export function hurried(enforcement: Enforcement): Disposable {
+  enforcement.prepare()
+  return enforcement.hurry()
+}

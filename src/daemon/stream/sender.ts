@@ -1,4 +1,4 @@
-import { type Clock, orAborted } from '../../base/clock.ts'
+import { type Clock, untilAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Gap } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -42,7 +42,7 @@ export async function sendEvidence(
   const send = async ({ jws }: Batch) => {
     await rateLimit.take(jws.length, { signal })
     // `connection.next` throws the reason in the session's receiver, which ends this too.
-    if (!(await connection.send(jws))) await orAborted(new Promise<never>(() => undefined), signal)
+    if (!(await connection.send(jws))) await untilAborted({ signal })
   }
   const gap = await gapRecord(components, acknowledged, signal)
   // The drain begins after the gap record is signed: appending that record must not wait for room.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromUtf8 } from '../../base/bytes.ts'
-import { type Clock, orAborted } from '../../base/clock.ts'
+import { type Clock, untilAborted } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { rolloutPosition } from '../../crypto/rollout-position.ts'
@@ -260,7 +260,7 @@ export async function openUpdates(components: UpdatesComponents, init: UpdatesIn
           components.restart()
         }
       }
-      await orAborted(new Promise<never>(() => undefined), signal)
+      await untilAborted({ signal })
     },
   }
 }

@@ -6,10 +6,10 @@ import type { ClientEnvironment } from '../../config/client.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import type { AdministratorProfile } from '../../protocol/api-common.ts'
-import type { Channel, UpdatePlatform } from '../../protocol/updates.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { findProfile } from './find-profile.ts'
+import type { UpdateRepositories } from './update-repositories.ts'
 
 /** What every command shares: its surroundings, its options, and how it answers. */
 

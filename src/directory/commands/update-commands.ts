@@ -8,10 +8,10 @@ import {
   type CommonOptions,
   configOf,
   oneOf,
-  type ShownRepository,
   withCommonOptions,
 } from './command-line.ts'
 import { countOf, facts, timeOf } from './format.ts'
+import type { ShownRepository } from './update-repositories.ts'
 
 /** Update repositories, on the machine that has their keys. They need no running directory. */
 

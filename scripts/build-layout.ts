@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { macRuntime, windowsRuntime } from '../test/support/windows/windows-runtime.ts'
 
@@ -53,13 +53,29 @@ function copyPkcs11(root: string, out: string): void {
 function buildMacLayout({ root, out, withoutRuntime }: LayoutInit): void {
   for (const name of ['org.surety.suretyd.plist', 'org.surety.tray.plist', 'uninstall'])
     copyFileSync(join(root, 'installers/darwin', name), join(out, name))
-  const host = join(root, 'native/build/surety-tray-darwin')
-  if (existsSync(host)) copyFileSync(host, join(out, 'surety-tray'))
-  else console.log('surety-tray is missing: npm run build:native -- --darwin')
+  buildMacTray(root, join(out, 'Surety.app/Contents'))
   mkdirSync(join(out, 'bin'), { recursive: true })
   for (const command of COMMANDS) {
     const text = `#!/bin/sh\nexec ${MAC_FOLDER}/node ${MAC_FOLDER}/${command}/${command}.mjs "$@"\n`
     writeFileSync(join(out, 'bin', command), text, { mode: 0o755 })
   }
   if (!withoutRuntime) copyFileSync(macRuntime(root), join(out, 'node'))
+}
+
+/** An application without a window: macOS lets only a bundle show notices. */
+function buildMacTray(root: string, contents: string): void {
+  const host = join(root, 'native/build/surety-tray-darwin')
+  if (!existsSync(host)) {
+    console.log('surety-tray is missing: npm run build:native -- --darwin')
+    return
+  }
+  for (const folder of ['MacOS', 'Resources']) mkdirSync(join(contents, folder), { recursive: true })
+  copyFileSync(host, join(contents, 'MacOS/surety-tray'))
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const text = readFileSync(join(root, 'native/darwin/tray/Info.plist'), 'utf8')
+  writeFileSync(join(contents, 'Info.plist'), text.replaceAll('@VERSION@', version))
+  for (const state of ['ok', 'attention', 'stopped', 'unknown']) {
+    const name = `surety-${state}.ico`
+    copyFileSync(join(root, 'installers/icons', name), join(contents, 'Resources', name))
+  }
 }

@@ -102,6 +102,17 @@ const WINDOWS_LIBRARIES = [
   ...['crypt32', 'bcrypt', 'ncrypt', 'ole32', 'oleaut32', 'wbemuuid', 'uuid'],
 ]
 
+/** Reads the document of the icon, for the hosts on Windows and macOS. */
+const TRAY_READER = join(root, 'native/tray')
+
+const SYSTEM_FRAMEWORKS = '/System/Library/Frameworks'
+const TRAY_FRAMEWORKS = [
+  ...['AppKit', 'Foundation'].map((name) => `${SYSTEM_FRAMEWORKS}/${name}.framework/Versions/C/${name}`),
+  `${SYSTEM_FRAMEWORKS}/UserNotifications.framework/Versions/A/UserNotifications`,
+  `${SYSTEM_FRAMEWORKS}/CoreFoundation.framework/Versions/A/CoreFoundation`,
+  '/usr/lib/libobjc.A.dylib',
+]
+
 const NO_CONSOLE = ['-Wl,--subsystem,windows']
 
 /** Otherwise the linker writes the time of the build, and an address that follows from the path of the output. */
@@ -122,6 +133,13 @@ function buildFor(args: readonly string[]): boolean {
       form: 'program',
       sources: join(sources, 'canary'),
       output: join(root, 'native/build/surety-canary-darwin'),
+    } as const,
+    {
+      form: 'program',
+      sources: join(sources, 'tray'),
+      more: readdirSync(TRAY_READER).map((name) => join(TRAY_READER, name)),
+      frameworks: TRAY_FRAMEWORKS,
+      output: join(root, 'native/build/surety-tray-darwin'),
     } as const,
   ]
     .map((one) => buildForDarwin({ ...one, library, headers, force }))
@@ -226,13 +244,13 @@ function buildWindowsCanary(): boolean {
 
 /** The icon in the notification area. The reader of its document is that of all tray hosts. */
 function buildWindowsTray(): boolean {
-  const shared = ['document.c', 'document.h', 'json.c', 'json.h'].map((name) => join(root, 'native/tray', name))
+  const reader = readdirSync(TRAY_READER).map((name) => join(TRAY_READER, name))
   const environment = ['environment.c', 'environment.h'].map((name) => join(WINDOWS_SOURCES, 'service', name))
   const folder = join(WINDOWS_SOURCES, 'tray')
   const icons = ['ok', 'attention', 'stopped', 'unknown'].map((name) =>
     join(root, `installers/icons/surety-${name}.ico`),
   )
-  return buildWindowsProgram('surety-tray', folder, { more: [...shared, ...environment, ...icons], flags: NO_CONSOLE })
+  return buildWindowsProgram('surety-tray', folder, { more: [...reader, ...environment, ...icons], flags: NO_CONSOLE })
 }
 
 interface WindowsProgramInit {

@@ -53,6 +53,24 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'lld-19', file: '/usr/bin/ld64.lld-19', why: 'the addon for macOS' },
   { packageName: 'llvm-19', file: '/usr/bin/llvm-lipo-19', why: 'the addon for macOS' },
   { packageName: 'g++-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-g++', why: 'pkcs11js for Windows' },
+  { packageName: 'xar', file: '/usr/bin/xar', why: 'the package for macOS, read by another program' },
+  { packageName: 'cpio', file: '/usr/bin/cpio', why: 'the package for macOS, read by another program' },
+  {
+    packageName: 'libgnustep-gui-dev',
+    file: '/usr/include/x86_64-linux-gnu/GNUstep/AppKit/AppKit.h',
+    why: 'the icon of macOS, run with GNUstep',
+  },
+  {
+    packageName: 'libobjc-14-dev',
+    file: '/usr/lib/gcc/x86_64-linux-gnu/14/include/objc/objc.h',
+    why: 'the icon of macOS, run with GNUstep',
+  },
+  {
+    packageName: 'gnustep-back0.32-cairo',
+    file: '/usr/lib/x86_64-linux-gnu/GNUstep/Bundles/libgnustep-cairo-032.bundle',
+    why: 'the icon of macOS, run with GNUstep',
+  },
+  { packageName: 'xvfb', file: '/usr/bin/Xvfb', why: 'the icon of macOS, run with GNUstep' },
   { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
   { packageName: 'firefox-esr', file: '/usr/bin/firefox-esr', why: 'a real browser with a real add-on' },
 ]

@@ -29,6 +29,10 @@ sign() {
 }
 find "$programs" -type f \( -name '*.node' -o -name 'surety-*' \) -exec sh -c 'file -b "$1" | grep -q Mach-O' _ {} \; -print |
   while IFS= read -r path; do sign "$path"; done
+# Apple's compiler has the real headers, and checks what was declared without them.
+clang -O2 -Wall -arch arm64 -arch x86_64 -mmacosx-version-min=13.0 -framework AppKit -framework UserNotifications \
+  "$here"/../../native/darwin/tray/*.m "$here"/../../native/tray/*.c -o "$programs/Surety.app/Contents/MacOS/surety-tray"
+sign --identifier org.surety.tray "$programs/Surety.app"
 # V8 writes code while it runs, and loads our addon, which Node's makers did not sign. Profiles of `surety mdm render` name the identifier.
 sign --identifier org.surety.node --entitlements "$here/node-entitlements.plist" "$programs/node"
 

@@ -23,7 +23,7 @@ export interface MacPackageInit extends PkgInit {
 
 /** Where each part of the build goes. */
 const PROGRAMS = '/Library/Surety'
-const INSTALLED = ['suretyd', 'surety', 'surety-tray', 'node', 'uninstall'] as const
+const INSTALLED = ['suretyd', 'surety', 'Surety.app', 'node', 'uninstall'] as const
 const DAEMON_LIST = 'org.surety.suretyd.plist'
 const TRAY_LIST = 'org.surety.tray.plist'
 /** Files that the shell reads: the folder of the commands, and that of their pages. */
@@ -68,7 +68,7 @@ export function stageMac(staged: string, built: string): void {
   put(`${PROGRAMS}/LICENSE`, join(ROOT, 'LICENSE'))
   for (const page of MANUALS) put(`${PROGRAMS}/man/man${page.at(-1)}/${page}`, join(ROOT, 'docs/man', page))
   put(`/Library/LaunchDaemons/${DAEMON_LIST}`, join(built, DAEMON_LIST))
-  if (existsSync(join(programs, 'surety-tray'))) put(`/Library/LaunchAgents/${TRAY_LIST}`, join(built, TRAY_LIST))
+  if (existsSync(join(programs, 'Surety.app'))) put(`/Library/LaunchAgents/${TRAY_LIST}`, join(built, TRAY_LIST))
   // launchd makes no folder for a log.
   mkdirSync(join(staged, '/Library/Logs/Surety'), { recursive: true })
   for (const [file, line] of [

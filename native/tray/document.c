@@ -104,7 +104,7 @@ static bool read_notice(struct reader *reader, struct tray_notice *notice) {
   while (next_member(reader, &is_first, &name)) {
     bool is_read;
     if (is_same(name, "id")) {
-      is_read = read_word(reader, &notice->id, TRAY_ID_BYTES);
+      is_read = read_word(reader, &notice->id, TRAY_WORD_BYTES);
     } else if (is_same(name, "title")) {
       is_read = read_text(reader, &notice->title);
     } else if (is_same(name, "text")) {

@@ -20,7 +20,6 @@
 #define TRAY_NOTICES 16
 /* Of an argument, an id or a URL. */
 #define TRAY_WORD_BYTES 1024
-#define TRAY_ID_BYTES 64
 #define TRAY_ITEM_ARGUMENTS 16
 
 #define TRAY_NOTHING UINT16_MAX
@@ -63,6 +62,14 @@ struct tray_document {
  * @return NULL, or what is wrong with it, in English.
  */
 const char *read_tray_document(const char *line, size_t length, struct tray_document *document);
+
+/*
+ * What a host shows while there is no document that it can read: an old state would look like the present one.
+ *
+ * @param why ASCII, without quotation marks.
+ * @return false if it is too long.
+ */
+bool make_unreadable(struct tray_document *document, const char *why, bool is_visible);
 
 /* The name of a state, as the document has it. */
 const char *tray_state_name(enum tray_state state);

@@ -253,7 +253,7 @@ bool read_boolean(struct reader *reader, int *value) {
 bool read_choice(struct reader *reader, const char *const *names, int count, int *value) {
   const char *word = NULL;
   if (*value >= 0) return refuse(reader, TWICE);
-  if (!read_word(reader, &word, TRAY_ID_BYTES)) return false;
+  if (!read_word(reader, &word, TRAY_WORD_BYTES)) return false;
   for (int at = 0; at < count; at++) {
     if (is_same(word, names[at])) *value = at;
   }

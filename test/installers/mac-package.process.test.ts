@@ -28,8 +28,15 @@ const ask = (program: string, ...args: readonly string[]) =>
 
 /** Laid out like the real build, with small files in place of programs. */
 function build(to: string): void {
-  for (const name of ['suretyd/packages', 'surety', 'bin']) mkdirSync(join(to, name), { recursive: true })
-  const files = ['node', 'surety-tray', 'surety/surety.mjs', 'suretyd/suretyd.mjs', 'suretyd/surety-native.node']
+  for (const name of ['suretyd/packages', 'surety', 'bin', 'Surety.app/Contents/MacOS'])
+    mkdirSync(join(to, name), { recursive: true })
+  const files = [
+    'node',
+    'Surety.app/Contents/MacOS/surety-tray',
+    'surety/surety.mjs',
+    'suretyd/suretyd.mjs',
+    'suretyd/surety-native.node',
+  ]
   const more = ['suretyd/packages/json5.cjs', 'suretyd/surety-canary-darwin', 'bin/surety', 'bin/surety-directory']
   for (const [index, name] of [...files, ...more].entries())
     writeFileSync(join(to, name), `${name}\n`.repeat(index + 1))
@@ -48,10 +55,12 @@ const PKG = () => at('out/surety-1.2.3-arm64.pkg')
 const PAYLOAD = [
   ...['.', './Library', './Library/LaunchAgents', './Library/LaunchAgents/org.surety.tray.plist'],
   ...['./Library/LaunchDaemons', './Library/LaunchDaemons/org.surety.suretyd.plist', './Library/Logs'],
-  ...['./Library/Logs/Surety', './Library/Surety', './Library/Surety/LICENSE', './Library/Surety/bin'],
+  ...['./Library/Logs/Surety', './Library/Surety', './Library/Surety/LICENSE', './Library/Surety/Surety.app'],
+  ...['./Library/Surety/Surety.app/Contents', './Library/Surety/Surety.app/Contents/MacOS'],
+  ...['./Library/Surety/Surety.app/Contents/MacOS/surety-tray', './Library/Surety/bin'],
   ...['./Library/Surety/bin/surety', './Library/Surety/files', './Library/Surety/man', './Library/Surety/man/man1'],
   ...['./Library/Surety/man/man1/surety.1', './Library/Surety/man/man8', './Library/Surety/man/man8/suretyd.8'],
-  ...['./Library/Surety/node', './Library/Surety/surety', './Library/Surety/surety-tray'],
+  ...['./Library/Surety/node', './Library/Surety/surety'],
   ...['./Library/Surety/surety/surety.mjs', './Library/Surety/suretyd', './Library/Surety/suretyd/packages'],
   ...['./Library/Surety/suretyd/packages/json5.cjs', './Library/Surety/suretyd/surety-canary-darwin'],
   ...[
@@ -92,7 +101,7 @@ whenXar('as Debian reads it', () => {
     expect(lines.filter((line) => !/^[d-]rwxr-xr-x +\d+ 0 +0 |^-rw-r--r-- +\d+ 0 +0 /.test(line))).toEqual([])
     const programs = lines.filter((line) => line.startsWith('-rwx')).map((line) => line.split(' ').at(-1))
     expect(programs).toEqual(
-      ['bin/surety', 'node', 'surety-tray', 'suretyd/surety-canary-darwin', 'uninstall'].map(
+      ['Surety.app/Contents/MacOS/surety-tray', 'bin/surety', 'node', 'suretyd/surety-canary-darwin', 'uninstall'].map(
         (name) => `./Library/Surety/${name}`,
       ),
     )
@@ -172,7 +181,11 @@ whenXar('as Debian reads it', () => {
     const read = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))'
     const list = JSON.parse(ask(PYTHON, '-c', read, at('Payload/Library/LaunchAgents/org.surety.tray.plist')))
     expect(list).toEqual({
-      ...{ Label: 'org.surety.tray', ProgramArguments: ['/Library/Surety/surety-tray'], RunAtLoad: true },
+      ...{
+        Label: 'org.surety.tray',
+        ProgramArguments: ['/Library/Surety/Surety.app/Contents/MacOS/surety-tray'],
+        RunAtLoad: true,
+      },
       ...{
         LimitLoadToSessionType: 'Aqua',
         ProcessType: 'Interactive',
@@ -200,7 +213,7 @@ test('two builds are equal, byte for byte, whatever the umask and the clock', ()
 
 test('a package without the host of the icon starts none', () => {
   build(at('bare'))
-  rmSync(at('bare/surety-tray'))
+  rmSync(at('bare/Surety.app'), { recursive: true })
   stageMac(at('staged-bare'), at('bare'))
   expect(existsSync(at('staged-bare/Library/LaunchAgents'))).toBe(false)
 })

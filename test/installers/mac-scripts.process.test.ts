@@ -34,7 +34,10 @@ asRoot('on a Mac of the test', () => {
     chmodSync(folder.path, 0o755)
     const log = `echo "$(basename "$0") $*" >> ${at('calls')}`
     tool('pkgutil', log, `[ "$1" = --pkg-info ] && cat ${at('receipt')}`)
-    tool('ps', `echo '  0 /sbin/launchd'; [ ! -e ${at('tray')} ] || echo '501 ${at('Library/Surety/surety-tray')}'`)
+    tool(
+      'ps',
+      `echo '  0 /sbin/launchd'; [ ! -e ${at('tray')} ] || echo '501 ${at('Library/Surety/Surety.app/Contents/MacOS/surety-tray')}'`,
+    )
     tool('stat', 'echo 501')
     tool('sleep', 'exit 0')
     tool('id', `if [ -e ${at('is-user')} ]; then echo 501; else echo 0; fi`)

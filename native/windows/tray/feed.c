@@ -1,6 +1,5 @@
 #include "feed.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,22 +44,11 @@ struct tray_document *take_document(struct feed *feed) {
   return InterlockedExchangePointer((void *volatile *)&feed->newest, NULL);
 }
 
-/* @param why ASCII, without quotation marks. */
 static void publish_unreadable(struct feed *feed, const char *why) {
-  static const char FORMAT[] =
-      "{\"schema\":\"surety/tray@1\",\"state\":\"unreachable\",\"title\":\"Surety: unknown\",\"visible\":%s,"
-      "\"tooltip\":\"Surety: the state of this device is not known\",\"items\":["
-      "{\"type\":\"text\",\"text\":\"The state of this device is not known\"},{\"type\":\"text\",\"text\":\"Surety's answer cannot be read: %s\"}]}";
-  char line[sizeof FORMAT + 200];
   struct tray_document *document = malloc(sizeof *document);
   if (document == NULL) return;
-  const bool is_visible = !feed->was_heard || feed->is_visible;
-  const int length = snprintf(line, sizeof line, FORMAT, is_visible ? "true" : "false", why);
-  if (length < 0 || length >= (int)sizeof line || read_tray_document(line, (size_t)length, document) != NULL) {
-    free(document);
-    return;
-  }
-  publish(feed, document);
+  if (make_unreadable(document, why, !feed->was_heard || feed->is_visible)) publish(feed, document);
+  else free(document);
 }
 
 /* @return true if it is a document. */

@@ -6,7 +6,7 @@
 #define KEY L"Software\\Surety\\Tray"
 #define VALUE L"ShownNotices"
 #define MOST_IDS 100
-#define ID_WORDS (TRAY_ID_BYTES + 1)
+#define ID_WORDS (TRAY_WORD_BYTES + 1)
 
 /* As REG_MULTI_SZ has them: ids that end in a NUL, and one NUL more. The oldest is the first. */
 static wchar_t shown[MOST_IDS * ID_WORDS + 1];

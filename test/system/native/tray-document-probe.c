@@ -70,16 +70,16 @@ static void print_document(const struct tray_document *document) {
 
 int main(void) {
   uint32_t length;
+  struct tray_document *document = malloc(sizeof *document);
   while (fread(&length, sizeof length, 1, stdin) == 1) {
     /* Of this very size, so that a read behind it is found. */
     char *line = malloc(length);
-    struct tray_document *document = malloc(sizeof *document);
     if (document == NULL || (line == NULL && length > 0) || fread(line, 1, length, stdin) != length) return 1;
     const char *wrong = read_tray_document(line, length, document);
     if (wrong != NULL) printf("{\"wrong\":\"%s\"}\n", wrong);
     else print_document(document);
     free(line);
-    free(document);
   }
+  free(document);
   return 0;
 }

@@ -32,7 +32,10 @@ withGcc('the document of the tray, as its hosts read it', () => {
   beforeAll(() => {
     const checks = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
     const flags = ['-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Werror', ...checks, `-I${TRAY}`]
-    const sources = [join(TRAY, 'document.c'), join(TRAY, 'json.c'), join(import.meta.dirname, 'tray-document-probe.c')]
+    const sources = [
+      ...['document.c', 'json.c', 'unreadable.c'].map((name) => join(TRAY, name)),
+      join(import.meta.dirname, 'tray-document-probe.c'),
+    ]
     const { status, stderr } = spawnSync('/usr/bin/gcc', [...flags, ...sources, '-o', probe], { encoding: 'utf8' })
     expect([status, stderr]).toEqual([0, ''])
   })
@@ -146,7 +149,7 @@ withGcc('the document of the tray, as its hosts read it', () => {
     ['too many notices', 'it has too many items', { ...document, notices: copies(17, notice) }],
     ['too many arguments', 'it has too many items', action(...Array<string>(17).fill('x'))],
     ['a long argument', 'a word is too long', action('x'.repeat(1025))],
-    ['a long id', 'a word is too long', { ...document, notices: [{ ...notice, id: 'x'.repeat(65) }] }],
+    ['a long id', 'a word is too long', { ...document, notices: [{ ...notice, id: 'x'.repeat(1025) }] }],
     ['a line break in an argument', 'an argument has a character that is not allowed', action('a\nb')],
     ['a NUL in an argument', 'an argument has a character that is not allowed', action('a\0b')],
     ['a bidi control in an argument', 'an argument has a character that is not allowed', action('a\u202Eb')],

@@ -1,0 +1,35 @@
+#import "appkit.h"
+
+#import "notices.h"
+
+#define MOST_IDS 100
+#define KEY @"ShownNotices"
+
+static void show(const struct tray_notice *notice) {
+#ifdef GNUSTEP
+  printf("notice: %s: %s\n", notice->title, notice->text);
+#else
+  UNUserNotificationCenter *center = [UNUserNotificationCenter currentNotificationCenter];
+  UNMutableNotificationContent *content = [[UNMutableNotificationContent new] autorelease];
+  [content setTitle:[NSString stringWithUTF8String:notice->title]];
+  [content setBody:[NSString stringWithUTF8String:notice->text]];
+  /* A request before the answer of the user is kept until then, or dropped; the menu says the same. */
+  [center requestAuthorizationWithOptions:UNAuthorizationOptionAlert completionHandler:^(BOOL granted, id error) { (void)granted, (void)error; }];
+  NSString *identifier = [NSString stringWithUTF8String:notice->id];
+  [center addNotificationRequest:[UNNotificationRequest requestWithIdentifier:identifier content:content trigger:nil] withCompletionHandler:nil];
+#endif
+}
+
+void show_notices(const struct tray_document *document) {
+  NSUserDefaults *defaults = [NSUserDefaults standardUserDefaults];
+  for (uint16_t at = 0; at < document->notice_count; at++) {
+    NSString *identifier = [NSString stringWithUTF8String:document->notices[at].id];
+    NSArray *kept = [defaults stringArrayForKey:KEY];
+    if ([kept containsObject:identifier]) continue;
+    NSMutableArray *shown = kept == nil ? [NSMutableArray array] : [NSMutableArray arrayWithArray:kept];
+    while ([shown count] >= MOST_IDS) [shown removeObjectAtIndex:0];
+    [shown addObject:identifier];
+    [defaults setObject:shown forKey:KEY];
+    show(&document->notices[at]);
+  }
+}

@@ -233,7 +233,7 @@ function buildWindowsService(): boolean {
 function buildWindowsSetup(): boolean {
   const shared = ['manage', 'data-folder', 'service'].flatMap((name) => [`${name}.c`, `${name}.h`])
   const more = shared.map((name) => join(WINDOWS_SOURCES, 'service', name)).filter(existsSync)
-  const flags = ['-shared', '-lmsi']
+  const flags = ['-shared', '-lmsi', '-lwtsapi32', '-luserenv']
   return buildWindowsProgram('surety-setup', join(WINDOWS_SOURCES, 'setup'), { more, flags, ending: 'dll' })
 }
 

@@ -31,7 +31,9 @@ export interface Payload {
   readonly folders: readonly PackagedFolder[]
 }
 
-export const PROGRAM_FOLDER = 'INSTALLDIR'
+/** In lower case too, so that nobody can give another one: its rights are set, and what runs in it is ended. */
+export const PROGRAM_FOLDER = 'ProgramFolder'
+export const TRAY_PROGRAM = 'surety-tray.exe'
 const TRAY = /^surety-tray[^/]*$/
 
 /** What lies in a folder. Ids follow from paths: one path has the same ids in each build. */

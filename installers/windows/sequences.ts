@@ -1,4 +1,5 @@
 import type { Table } from './idt.ts'
+import { PROGRAM_FOLDER, TRAY_PROGRAM } from './payload.ts'
 
 /** What the installer does, in which order. Standard actions are those of Windows; ours are functions of `surety-setup.dll`. */
 
@@ -51,7 +52,10 @@ const EXECUTE: readonly Step[] = [
   { name: 'CostInitialize', at: 800 },
   { name: 'FileCost', at: 900 },
   { name: 'CostFinalize', at: 1000 },
-  { name: 'SayFolder', at: 1010, own: [SETS_PROPERTY, 'ARPINSTALLLOCATION', '[INSTALLDIR]'] },
+  { name: 'SayFolder', at: 1010, own: [SETS_PROPERTY, 'ARPINSTALLLOCATION', `[${PROGRAM_FOLDER}]`] },
+  // What an action is given has the name of the action.
+  { name: 'GiveFolder', at: 1020, own: [SETS_PROPERTY, 'WaitStopped', `[${PROGRAM_FOLDER}]`] },
+  { name: 'GiveTray', at: 1030, own: [SETS_PROPERTY, 'StartTray', `[${PROGRAM_FOLDER}]${TRAY_PROGRAM}`] },
   { name: 'InstallValidate', at: 1400 },
   { name: 'InstallInitialize', at: 1500 },
   // The first of all changes is undone last: the version before is back by then.
@@ -99,6 +103,7 @@ const EXECUTE: readonly Step[] = [
   { name: 'RegisterProduct', at: 6100 },
   { name: 'PublishFeatures', at: 6300 },
   { name: 'PublishProduct', at: 6400 },
+  { name: 'StartTray', at: 6500, when: '&Tray=3', own: setup(DEFERRED | ON_COMMIT, 'StartTray') },
   { name: 'InstallFinalize', at: 6600 },
 ]
 

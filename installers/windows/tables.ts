@@ -1,6 +1,6 @@
 import { WINDOWS, type WindowsDescription } from '../description.ts'
 import type { Cell, Table } from './idt.ts'
-import { type PackagedFile, type Payload, PROGRAM_FOLDER } from './payload.ts'
+import { type PackagedFile, type Payload, PROGRAM_FOLDER, TRAY_PROGRAM } from './payload.ts'
 import { sequenceTables } from './sequences.ts'
 import { stableId } from './stable-ids.ts'
 
@@ -261,7 +261,7 @@ function registryTables({ files }: Payload, { version }: TablesInit): readonly T
   const fact = (id: string, name: string, value: string, component = 'Facts', key = SOFTWARE_KEY) => [
     ...[id, HKLM, key, name, value, component],
   ]
-  const tray = files.find(({ feature, path }) => feature === 'Tray' && path.endsWith('.exe'))
+  const tray = files.find(({ path }) => path === TRAY_PROGRAM)
   return [
     {
       name: 'Registry',

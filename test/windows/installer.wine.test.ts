@@ -79,6 +79,11 @@ async function probe(...steps: readonly (readonly string[])[]): Promise<readonly
   return stdout.split(/\r?\n/).slice(0, -1)
 }
 
+async function trays(): Promise<number> {
+  const { stdout } = await windows.runProgram('tasklist', ['/fo', 'csv'])
+  return stdout.split('surety-tray.exe').length - 1
+}
+
 /** Nothing was installed, and nothing secret was left. */
 async function expectNothing(): Promise<void> {
   expect(programs()).toEqual([])
@@ -296,6 +301,10 @@ describe(`the package for Windows${SKIPPED}`, () => {
     expect(await registry(RUN)).toMatch(/Surety\s+REG_SZ\s+"C:\\Program Files\\Surety\\surety-tray.exe"/)
   })
 
+  onWine('starts the tray of each user who is there', async () => {
+    await waitFor('the tray', trays, { until: (count) => count === 1, everyMs: 100 })
+  })
+
   onWine('takes settings later, and starts the service anew with them', async () => {
     const starts = () => (read(dataFile('logs/service.log')) ?? '').split('surety-service 0').length
     const before = starts()
@@ -326,6 +335,7 @@ describe(`the package for Windows${SKIPPED}`, () => {
     expect(read(dataFile('enrolment'))).toBe(`${SECRET}\n`)
     expect(await registry(POLICY)).toContain('wss://directory.example.org:7443')
     expect(await registry(RUN)).not.toContain('Surety')
+    expect(await trays()).toBe(0)
     expect((await registry(UNINSTALL)).match(/DisplayName\s+REG_SZ\s+Surety/g)).toHaveLength(1)
     await untilRunning()
   })
@@ -350,9 +360,11 @@ describe(`the package for Windows${SKIPPED}`, () => {
   })
 
   onWine('takes the data along when it is asked to', async () => {
-    expect(await installed(newer)).toMatchObject({ status: 0 })
+    expect(await installed(newer, 'TRAY=1')).toMatchObject({ status: 0 })
+    await waitFor('the tray', trays, { until: (count) => count === 1, everyMs: 100 })
     mkdirSync(dataFile('state/deep'), { recursive: true })
     expect(await uninstalled(newer, 'PURGE=1')).toMatchObject({ status: 0 })
     expect(existsSync(dataFile(''))).toBe(false)
+    expect([programs(), await trays()]).toEqual([[], 0])
   })
 })

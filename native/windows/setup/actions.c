@@ -5,6 +5,7 @@
 #include "../service/manage.h"
 #include "enrolment-place.h"
 #include "given.h"
+#include "programs.h"
 #include "setup.h"
 
 /* Windows Installer runs one action at a time in a process. */
@@ -58,11 +59,30 @@ UINT __stdcall PrepareData(MSIHANDLE install) {
   return ERROR_INSTALL_FAILURE;
 }
 
+/* False if the action was given nothing. */
+static bool given_path(MSIHANDLE install, wchar_t path[PATH_WORDS]) {
+  DWORD words = PATH_WORDS;
+  return MsiGetPropertyW(install, L"CustomActionData", path, &words) == ERROR_SUCCESS && path[0] != 0;
+}
+
+/* It is given the folder of the programs. */
 UINT __stdcall WaitStopped(MSIHANDLE install) {
+  wchar_t folder[PATH_WORDS];
   current = install;
-  if (stop_service() == 0) return ERROR_SUCCESS;
-  refuse(install, L"The service suretyd does not stop. Restart the device, then try again.");
-  return ERROR_INSTALL_FAILURE;
+  if (stop_service() != 0) {
+    refuse(install, L"The service suretyd does not stop. Restart the device, then try again.");
+    return ERROR_INSTALL_FAILURE;
+  }
+  /* Windows replaces a file that is in use at its next start. */
+  if (given_path(install, folder) && !end_programs(folder)) tell(install, INSTALLMESSAGE_INFO, L"Surety: a program does not end.");
+  return ERROR_SUCCESS;
+}
+
+/* It is given the program. */
+UINT __stdcall StartTray(MSIHANDLE install) {
+  wchar_t program[PATH_WORDS];
+  if (given_path(install, program)) start_for_users(program);
+  return ERROR_SUCCESS;
 }
 
 /* The last step of a rollback. */

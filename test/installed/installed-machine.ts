@@ -80,7 +80,7 @@ export async function installedMachine(): Promise<InstalledMachine> {
 
 function package_(out: string, version: string): void {
   const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', out]
-  execFileSync(process.execPath, [...args, '--version', version], {
+  execFileSync(process.execPath, [...args, '--version', version, 'deb', 'rpm'], {
     stdio: 'pipe',
     env: { ...process.env, SOURCE_DATE_EPOCH: '1795000000' },
   })

@@ -27,24 +27,24 @@ const MIB = 1024 * 1024
 const DAEMON_PREFIX = 'SURETYD_'
 
 /** The settings as they are on one system: paths, and what keeps keys, differ. */
-export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
-  stateFolder: pathSetting(DEFAULTS.daemon.stateFolder, 'keys, spool and identity of this device', DEFAULTS),
-  socket: socketSetting(DEFAULTS, 'local socket of the daemon'),
+export const daemonSettingsOn = (paths: DefaultPaths) => ({
+  stateFolder: pathSetting(paths.daemon.stateFolder, 'keys, spool and identity of this device', paths),
+  socket: socketSetting(paths, 'local socket of the daemon'),
   enrolmentFile: pathSetting(
-    DEFAULTS.daemon.enrolmentFile,
+    paths.daemon.enrolmentFile,
     'file with the enrolment string; read until the device is enrolled',
-    DEFAULTS,
+    paths,
   ),
   'directory.url': optionalSetting(Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }), {
     expected: 'wss://HOST:PORT',
     about: 'address of the directory, in place of the one in the enrolment string; the keys are those of the string',
   }),
   keys: choiceSetting<readonly ('auto' | KeyKind)[]>(
-    ['auto', ...DEFAULTS.keyKinds],
+    ['auto', ...paths.keyKinds],
     'auto',
     'where the device key is kept',
   ),
-  'tpm.device': tpmDeviceSetting(DEFAULTS.tpmDevice),
+  'tpm.device': tpmDeviceSetting(paths.tpmDevice),
   'tpm.simulator': optionalSetting(
     Type.String({ pattern: '^(unix:/[^\\u0000]+|tcp:[^\\s:]+:[0-9]+)$', maxLength: 4096 }),
     {
@@ -52,13 +52,13 @@ export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
       about: 'socket of a TPM simulator, for tests; tier `simulated`',
     },
   ),
-  'pkcs11.module': optionalPathSetting('library of the PKCS#11 token', DEFAULTS),
+  'pkcs11.module': optionalPathSetting('library of the PKCS#11 token', paths),
   'pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
     expected: '1 to 32 characters',
     about: 'label of the PKCS#11 token',
   }),
-  'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only', DEFAULTS),
-  ...logSettingsOn(DEFAULTS),
+  'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only', paths),
+  ...logSettingsOn(paths),
   'schedules.posture': cronSetting('*/15 * * * *', 'when the checks run'),
   'schedules.discovery': cronSetting(
     '*/5 * * * *',
@@ -84,14 +84,14 @@ export const daemonSettingsOn = (DEFAULTS: DefaultPaths) => ({
   ),
   'tray.loginFile': optionalPathSetting(
     'file with one line for people who log in to a terminal, such as /run/motd.d/surety',
-    DEFAULTS,
+    paths,
   ),
   'spool.maxBytes': numberSetting(
     { minimum: 4 * MIB, maximum: 4096 * MIB },
     64 * MIB,
     'size limit of the evidence that waits for the directory',
   ),
-  'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one', DEFAULTS),
+  'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one', paths),
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
     expected: 'a P-256 SubjectPublicKeyInfo in base64url',
     about: 'public key that must have signed a catalogue, from a file or the directory',

@@ -30,6 +30,10 @@ function valuesOf(schema: TSchema): readonly [policy: unknown, other: unknown] {
   const candidates = [
     'https://managed.example',
     'wss://managed.example',
+    'a'.repeat(64),
+    'b'.repeat(64),
+    '1.2.3',
+    '3.2.1',
     'wss://other.example',
     'https://other.example',
     '/managed',

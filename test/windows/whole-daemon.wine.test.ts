@@ -14,7 +14,8 @@ import { type SharedTpm, sharedTpm } from '../support/tpm/shared-tpm.ts'
 import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { giveTpm } from '../support/windows/tbs.ts'
-import { openWindows, type RegistryValues, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { MANAGED, SOUND, UNSOUND } from './machine-states.ts'
 import { msiexec } from './msiexec.ts'
 import { fetchWindowsAgent, installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
 import { buildBundle, type InstalledBundle, installBundle } from './windows-bundle.ts'
@@ -29,27 +30,6 @@ import { packagingAbsence, wholePackage } from './windows-packages.ts'
 const absent = windowsAbsence() ?? packagingAbsence() ?? swtpmMissing()
 const agentPackage = absent === undefined ? await fetchWindowsAgent() : { absent }
 if ('absent' in agentPackage) process.stderr.write(`skipped: a real agent on Windows: ${agentPackage.absent}\n`)
-const HKLM = 'HKEY_LOCAL_MACHINE'
-const POLICIES = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System`
-const LOGON = `${HKLM}\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon`
-const TERMINAL = `${HKLM}\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server`
-const EXPLORER = `${HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Explorer`
-const UNSOUND: RegistryValues = {
-  [POLICIES]: { EnableLUA: 0, InactivityTimeoutSecs: 0 },
-  [LOGON]: { AutoAdminLogon: '1', DefaultUserName: 'kiosk' },
-  [TERMINAL]: { fDenyTSConnections: 0 },
-  [EXPLORER]: { SmartScreenEnabled: 'Off' },
-}
-const SOUND: RegistryValues = {
-  [POLICIES]: { EnableLUA: 1, ConsentPromptBehaviorAdmin: 5, InactivityTimeoutSecs: 600 },
-  [LOGON]: { AutoAdminLogon: '0' },
-  [TERMINAL]: { fDenyTSConnections: 1 },
-  [EXPLORER]: { SmartScreenEnabled: 'Warn' },
-}
-/** As Group Policy leaves it. */
-const MANAGED: RegistryValues = {
-  [`${HKLM}\\SOFTWARE\\Policies\\Surety`]: { 'support.owner': 'IT', 'log.level': 'info' },
-}
 const BY_REGISTRY = [
   ...['access.automatic-login', 'access.elevation', 'access.remote-login', 'os.application-origin'],
   'session.screen-lock',

@@ -67,10 +67,10 @@ surety-directory registrations create nightly --purpose builds --product unknown
   {
     path: 'docs/admin/enrolment.md',
     before: {
-      1: `surety-directory devices retire lap-0042 --yes --reason 'to be reinstalled'
+      3: `surety-directory devices retire lap-0042 --yes --reason 'to be reinstalled'
 ${newToken('again.enrolment')}
 until surety-directory re-enrolments list --json | jq -e '.reEnrolments | length == 1' > /dev/null; do sleep 1; done`,
-      2: `until surety status --json | jq -e '.enrolment == "enrolled"' > /dev/null; do sleep 1; done`,
+      4: `until surety status --json | jq -e '.enrolment == "enrolled"' > /dev/null; do sleep 1; done`,
     },
   },
   {

@@ -72,6 +72,17 @@ describe('more pings and pongs than anybody has a use for', () => {
     ])
   })
 
+  test('of a new one that waits for a human', async () => {
+    const { wire, welcome } = await running.device().enrol(await running.token({ pending: 'all' }))
+    expect(welcome.status).toBe('pending')
+    await wire.write(Buffer.concat(Array(101).fill(pong)))
+    expect(await wire.closed).toBe(1006)
+    expect(eventsOf(running, welcome.device)).toEqual([
+      expect.objectContaining({ kind: 'enrolment-pending' }),
+      ...flooded('pings and pongs'),
+    ])
+  })
+
   test('of one that is not authenticated say nothing of the device that it names', async () => {
     const { device, id } = await compliant(running)
     const wire = await device.clone().dial()

@@ -96,8 +96,10 @@ export function enrolmentText(text: string): EnrolmentSource {
   }
 }
 
+/** PowerShell writes UTF-16 with a byte order mark. */
 function decode(bytes: Uint8Array): string {
   try {
+    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true }).decode(bytes)
     return fromUtf8(bytes)
   } catch (cause) {
     throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is not text', { cause })

@@ -9,6 +9,7 @@ import {
   firstOf,
 } from '../../../src/daemon/enrolment/enrolment-source.ts'
 import { formatEnrolmentString, parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
 import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { freePort } from '../../support/processes/free-port.ts'
@@ -303,6 +304,31 @@ test('a string that is brought again is erased, and enrols nothing', async () =>
   await second.until('attested')
   expect(existsSync(join(folder.path, 'enrolment'))).toBe(false)
   expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
+})
+
+test.each<[string, (text: string) => Uint8Array]>([
+  ['as UTF-16, by PowerShell', (text) => Buffer.from(`\ufeff${text}\r\n`, 'utf16le')],
+  ['with a byte order mark', (text) => Buffer.from(`\ufeff${text}\r\n`)],
+  ['with white space around it', (text) => Buffer.from(`\r\n  ${text} \n\n`)],
+])('a string that was written %s is read', async (_, encode) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'enrolment')
+  const string = await running.token()
+  writeFileSync(path, encode(string), { mode: 0o600 })
+  const source = enrolmentFile({ log: silentLog }, path)
+  expect(await source.read({ enrolled: false })).toEqual(parseEnrolmentString(string))
+})
+
+test.each<[string, Uint8Array]>([
+  ['half a UTF-16 character', Buffer.from([0xff, 0xfe, 0x41])],
+  ['a byte order mark alone', Buffer.from([0xff, 0xfe])],
+  ['no text', Buffer.from([0x80, 0x81])],
+])('%s is no string', async (_, bytes) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'enrolment')
+  writeFileSync(path, bytes, { mode: 0o600 })
+  const read = () => enrolmentFile({ log: silentLog }, path).read({ enrolled: false })
+  expect(await codeThrown(read)).toBe('ENROLMENT_STRING_INVALID')
 })
 
 test('another string that was brought meanwhile is not erased', async () => {

@@ -178,7 +178,7 @@ describe('surety-directory', () => {
       { setup },
     )
     seen.add(named(ready.out))
-    await printed('devices', 'accept', seedPendingDevice(directory))
+    await printed('devices', 'accept', seedPendingDevice(directory), '--yes')
     await printed('devices', 'pending', '--all')
     await printed('humans', 'add', 'ada')
     await printed('humans', 'add', 'bob', '--email', 'bob@example.org', '--manager', 'ada')

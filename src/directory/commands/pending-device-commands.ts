@@ -6,15 +6,9 @@ import {
   pendingDeviceReader,
 } from '../../protocol/api-pending-devices.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
-import {
-  allPages,
-  answer,
-  type CommandComponents,
-  type CommonOptions,
-  examples,
-  openApi,
-  withApiOptions,
-} from './command-line.ts'
+import type { ApiClient } from './api-client.ts'
+import { allPages, answer, type CommandComponents, examples, openApi, queryOf, withApiOptions } from './command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { countOf, facts, isoTime, timeOf } from './format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
@@ -45,7 +39,7 @@ export function addPendingDeviceCommands(devices: Command, components: CommandCo
       })
     })
 
-  withApiOptions(devices.command('accept').description('let a new device in that waits'))
+  withConsent(withApiOptions(devices.command('accept').description('let a new device in that waits')))
     .argument('<pending device>', PENDING_WORDS)
     .option('--owner <name>', 'the human who answers for it, in place of the one that its token names')
     .option('--reason <text>', 'why; the list and the audit keep it')
@@ -53,7 +47,7 @@ export function addPendingDeviceCommands(devices: Command, components: CommandCo
       'after',
       examples(
         'surety-directory devices accept laptop-7 --reason "compared the serial number by telephone"',
-        'surety-directory devices accept dev_4fG2 --owner bob@example.org',
+        'surety-directory devices accept dev_4fG2 --owner bob@example.org --yes',
       ),
     )
     .action((wanted: string, options: DecisionOptions) => decide(components, 'accept', wanted, options))
@@ -71,7 +65,7 @@ export function addPendingDeviceCommands(devices: Command, components: CommandCo
     .action((wanted: string, options: DecisionOptions) => decide(components, 'refuse', wanted, options))
 }
 
-interface DecisionOptions extends CommonOptions {
+interface DecisionOptions extends ConsentOptions {
   readonly owner?: string
   readonly reason?: string
 }
@@ -84,11 +78,29 @@ async function decide(
 ): Promise<void> {
   const { owner, reason } = options
   const api = await openApi(components, options)
-  const path = `/pending-devices/${await itemIdOf(api, wanted, NAMED_PENDING)}/${outcome}`
+  const id = await itemIdOf(api, wanted, NAMED_PENDING)
+  if (outcome === 'accept') await confirm(components, options, await pendingDeviceOf(api, id))
+  const path = `/pending-devices/${id}/${outcome}`
   const body = { ...(owner === undefined ? {} : { owner }), ...(reason === undefined ? {} : { reason }) }
   const device = await api.ask('POST', path, pendingDeviceReader, Object.keys(body).length === 0 ? undefined : body)
   const document = { schema: 'surety-directory/pending-device@1', pendingDevice: device } as const
   answer(components, options, document, () => deviceLines(device, owner))
+}
+
+/** A device chooses its names: what it proves is shown before it is let in. */
+async function confirm(
+  components: CommandComponents,
+  options: DecisionOptions,
+  device: PendingDevice | undefined,
+): Promise<void> {
+  if (device === undefined || device.status !== 'pending') return
+  const facts = deviceLines(device, options.owner)
+  await requireConsent(components, options, { facts, act: `Let ${device.id} in` })
+}
+
+async function pendingDeviceOf(api: ApiClient, id: string): Promise<PendingDevice | undefined> {
+  const path = `/pending-devices${queryOf({ named: id, limit: 2 })}`
+  return (await api.ask('GET', path, pendingDevicePageReader)).items.find((one) => one.id === id)
 }
 
 function deviceLines(device: PendingDevice, owner: string | undefined): readonly string[] {

@@ -31,7 +31,7 @@ test('devices that wait are listed with what they prove and what they say', asyn
 
 test('one is accepted by its serial number, with another owner', async () => {
   const id = seedPendingDevice(directory, { hostname: 'lap-7', serial: 'PF-7' })
-  const { exitCode, out } = await run('devices', 'accept', 'PF-7', '--owner', 'bob', '--reason', 'ticket 7')
+  const { exitCode, out } = await run('devices', 'accept', 'PF-7', '--owner', 'bob', '--reason', 'ticket 7', '--yes')
   expect(exitCode).toBe(0)
   expect(out).toContain(`${id} is accepted`)
   expect(out).toContain('serial number PF-7')
@@ -43,18 +43,39 @@ test('one is accepted by its serial number, with another owner', async () => {
   expect((await run('events', 'list', '--kind', 'device-accepted')).out).toContain(id)
 })
 
+test('what it proves and what it says are shown before it is let in', async () => {
+  const id = seedPendingDevice(directory, { hostname: HOSTILE_NAME, serial: 'PF-7' })
+  const shown: string[] = []
+  const answering = (answer: string) => ({
+    ask: async (question: string) => {
+      shown.push(question)
+      return answer
+    },
+  })
+  const no = await runCommand(directory, ['devices', 'accept', 'PF-7'], answering('n'))
+  expect({ exitCode: no.exitCode, shown }).toEqual({ exitCode: 1, shown: [`Let ${id} in? [y/N] `] })
+  expect(no.err).toMatch(/proven +a key\nsays +host .*serial number PF-7/)
+  expect(no.err).not.toMatch(DANGEROUS)
+  expect(states()).toEqual(['pending'])
+  expect(await runCommand(directory, ['devices', 'accept', 'PF-7'], answering('y'))).toMatchObject({ exitCode: 0 })
+  expect(states()).toEqual(['accepted'])
+})
+
 test('one is refused by the beginning of its id', async () => {
   const id = seedPendingDevice(directory)
   const { out } = await run('devices', 'refuse', id.slice(0, 12), '--reason', 'no laptop of ours')
   expect(out).toContain(`${id} is refused`)
   expect(directory.store.devices.get(id)).toBeUndefined()
-  expect(await run('devices', 'accept', id)).toMatchObject({ exitCode: 1, err: expect.stringContaining('[CONFLICT]') })
+  expect(await run('devices', 'accept', id, '--yes')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('[CONFLICT]'),
+  })
 })
 
 test('a name of two devices accepts neither', async () => {
   seedPendingDevice(directory, { hostname: 'lap-7' })
   seedPendingDevice(directory, { hostname: 'LAP-7' })
-  const { exitCode, err } = await run('devices', 'accept', 'lap-7')
+  const { exitCode, err } = await run('devices', 'accept', 'lap-7', '--yes')
   expect({ exitCode, err }).toEqual({
     exitCode: 1,
     err: expect.stringMatching(/may be dev_.*dev_.*give its id.*NOT_FOUND/s),
@@ -67,7 +88,8 @@ test.each([
   ['an id of no pending device', ['refuse', `dev_${'A'.repeat(22)}`], 1, 'NOT_FOUND'],
   ['no name', ['accept'], 2, 'USAGE_INVALID'],
   ['an empty name', ['accept', ''], 2, 'USAGE_INVALID'],
-  ['an owner that is empty', ['accept', 'lap-7', '--owner', ''], 2, 'USAGE_INVALID'],
+  ['to accept without a yes', ['accept', 'lap-7'], 1, 'NOT_CONFIRMED'],
+  ['an owner that is empty', ['accept', 'lap-7', '--owner', '', '--yes'], 2, 'USAGE_INVALID'],
   ['a reason that is too long', ['refuse', 'lap-7', '--reason', 'x'.repeat(501)], 1, 'INPUT_MALFORMED'],
   ['an owner for a refusal', ['refuse', 'lap-7', '--owner', 'bob'], 2, 'USAGE_INVALID'],
 ])('refuses %s', async (_, args, exitCode, code) => {

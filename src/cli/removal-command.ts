@@ -14,8 +14,8 @@ export function addRemovalCommand(
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (_, made: Command) => {
       const { socket, json, reason }: CliOptions & { reason: string } = { ...optionsOf(made), ...made.opts() }
-      if (reason === '' || reason.length > MAX_REASON)
-        throw new SuretyError('CONFIG_INVALID', `a reason has 1 to ${MAX_REASON} characters`)
+      if (reason.length > MAX_REASON)
+        throw new SuretyError('CONFIG_INVALID', `a reason has at most ${MAX_REASON} characters`)
       const removal = await daemonAt(socket).remove(reason)
       if (json === true) out(`${printableJson({ schema: 'surety/removal@1', ...removal }, 2)}\n`)
       else out(`${removal.report === 'sent' ? 'The directory has the record.' : KEPT}\n`)

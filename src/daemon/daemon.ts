@@ -309,6 +309,7 @@ function updatesOf(
           pin: config['updates.pin'],
           root: config['updates.root'],
           url: config['updates.url'],
+          directoryUrl: config['directory.url'],
         },
       )
     },

@@ -208,7 +208,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { directoryTime } = clockCheck
   await using stops = await openStops({ ...components, ...parts, directoryTime }, init)
   const { enforcement } = stops
-  await using tamper = await openTamperWatch({ ...parts, ...components, directoryTime }, init)
+  await using tamper = await openTamperWatch({ ...parts, ...components, ...clockCheck }, init)
   const updates = await startUpdates({ ...parts, directoryTime, open: components.updates }, init)
   const { stream, orders } = connectParts(parts, clockCheck, stops)
   const ended = new AbortController()

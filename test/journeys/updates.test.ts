@@ -59,7 +59,7 @@ beforeAll(async () => {
       socket,
       enrolmentFile: join(path, 'enrolment'),
       keys: 'software',
-      posture: { skip: 'os.security-updates' },
+      posture: { skip: ['os.security-updates'] },
       schedules: { updates: '* * * * * *' },
       updates: { by: 'directory', root },
     }),
@@ -77,6 +77,8 @@ test('a newer version of the channel is downloaded, started and becomes healthy'
   })
   expect(status.updates).toMatchObject({ channel: 'stable', installed: '1.0.0' })
   expect(daemon.ends).toEqual([75])
+  // Neither its end nor its new files look like an attack.
+  expect(status.tamperSigns ?? []).toEqual([])
 })
 
 test('a version that ends at its start is given up after three starts, and the one before runs again', async () => {

@@ -9,6 +9,8 @@ export interface ClockCheck {
   setDirectoryTime(time: number): void
   /** The directory's time, in milliseconds since 1970. Undefined until it is known. */
   directoryTime(): number | undefined
+  /** How often the directory has said it. */
+  timesHeard(): number
   /** Compares the two clocks. Called repeatedly. */
   check(): void
 }
@@ -28,6 +30,7 @@ export function createClockCheck(components: ClockCheckComponents): ClockCheck {
   const { clock, log, health } = components
   let directory: DirectoryTime | undefined
   let isOff = false
+  let heard = 0
   /**
    * One wrong comparison only raises a suspicion: a machine that was suspended without its counters noticing looks the same
    * until the directory's next message.
@@ -52,8 +55,10 @@ export function createClockCheck(components: ClockCheckComponents): ClockCheck {
   return {
     check,
     directoryTime: () => directory?.time(),
+    timesHeard: () => heard,
     setDirectoryTime(time) {
       directory = directoryTimeFrom(components, time)
+      heard++
       isSuspected = true
       check()
     },

@@ -8,7 +8,7 @@ import type { TamperProbe } from './tamper-watch.ts'
 
 /** What the watch for tamper signs asks of this system and this program. Counts until disposed. */
 export function tamperProbe(
-  { servicesUpMs, waitedForProcessorMs }: Pick<Platform, 'servicesUpMs' | 'waitedForProcessorMs'>,
+  { name, servicesUpMs, waitedForProcessorMs }: Pick<Platform, 'name' | 'servicesUpMs' | 'waitedForProcessorMs'>,
   serviceEvents: ServiceEvents | undefined,
 ): TamperProbe & Disposable {
   const activity = ownActivity()
@@ -20,6 +20,8 @@ export function tamperProbe(
     ...activity,
     waitedMs: () => waitedForProcessorMs?.(),
     wakes: () => wakes,
+    // Elsewhere the clock that a program has may count sleep.
+    knowsSleep: () => name === 'linux' || serviceEvents !== undefined,
     systemUpMs: () => servicesUpMs?.(),
     [Symbol.dispose]() {
       watching?.[Symbol.dispose]()

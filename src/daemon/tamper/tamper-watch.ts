@@ -11,7 +11,7 @@ import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Health } from '../health/health.ts'
 import type { Spool } from '../spool/spool.ts'
 import { stateFile } from '../state/state-file.ts'
-import { ClockMoves } from './clock-moves.ts'
+import { ClockMoves, type ClockMovesComponents } from './clock-moves.ts'
 import {
   changedParts,
   type Installation,
@@ -31,13 +31,11 @@ export interface TamperWatch {
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
-export interface TamperWatchComponents {
+export interface TamperWatchComponents extends ClockMovesComponents {
   readonly clock: Clock
   readonly log: Pick<Log, 'warn' | 'error'>
   readonly health: Pick<Health, 'raise'>
   readonly evidence: Pick<EvidenceBuilder, 'reportTamperSign'>
-  /** Undefined until the directory has said it. */
-  readonly directoryTime: () => number | undefined
   readonly boot: { uptimeMs(): number }
   readonly probe: TamperProbe
 }
@@ -48,6 +46,8 @@ export interface TamperProbe extends OwnActivity {
   waitedMs(): number | undefined
   /** How often the system announced the end of sleep. */
   wakes(): number
+  /** Whether sleep shows in the clocks or is announced. Elsewhere only a signal is told from it. */
+  knowsSleep(): boolean
   /** How long the services of this system have been running, without sleep. Undefined where nothing tells. */
   systemUpMs(): number | undefined
 }
@@ -217,7 +217,8 @@ class Watch implements TamperWatch, AsyncDisposable {
     await this.#components.clock.sleep(Math.min(ANNOUNCED_WITHIN_MS, plannedMs), { signal }).catch(() => undefined)
     // A timer that is due runs before the signal and the announcement are read.
     const { resumes, wakes } = this.#turn()
-    this.#noteIfAny(pauseBetween(before, { ...after, resumes, wakes }, { plannedMs, pauseAfterMs }))
+    const judged = pauseBetween(before, { ...after, resumes, wakes }, { plannedMs, pauseAfterMs })
+    if (judged?.cause === 'signal' || this.#components.probe.knowsSleep()) this.#noteIfAny(judged)
   }
 
   async #look(signal: AbortSignal): Promise<void> {

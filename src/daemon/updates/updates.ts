@@ -81,6 +81,8 @@ export interface UpdatesInit {
   readonly canBecome: boolean
   /** The directory itself when absent. */
   readonly url: string | undefined
+  /** Address of the directory, where settings give another one than the enrolment. */
+  readonly directoryUrl: string | undefined
 }
 
 /** A trial that is not healthy after this time ends, and counts. */
@@ -281,11 +283,11 @@ function requireClock({ clock, directoryTime }: UpdatesComponents): void {
   }
 }
 
-function openSource({ identity }: UpdatesComponents, { url }: UpdatesInit): UpdateSource {
+function openSource({ identity }: UpdatesComponents, { url, directoryUrl }: UpdatesInit): UpdateSource {
   if (url !== undefined) return updateSource({ url: url.endsWith('/') ? url : `${url}/` })
   const enrolled = identity()
   if (enrolled === undefined) throw new SuretyError('DIRECTORY_UNREACHABLE', 'this device is not enrolled yet')
-  const { host } = new URL(enrolled.pins.url)
+  const { host } = new URL(directoryUrl ?? enrolled.pins.url)
   return updateSource({ url: `https://${host}/updates/`, caCertificate: enrolled.caCertificate })
 }
 

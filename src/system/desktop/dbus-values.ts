@@ -258,7 +258,9 @@ class Reader {
   #text(length: number): string {
     const at = this.#take(length + 1)
     if (this.#bytes[at + length] !== 0) throw malformed('a text does not end with a zero byte')
-    return this.#bytes.toString('utf8', at, at + length)
+    const text = this.#bytes.toString('utf8', at, at + length)
+    if (text.includes('\0')) throw malformed('a text has a zero byte')
+    return text
   }
 
   #array(member: Type, depth: number): DbusValue {

@@ -13,15 +13,20 @@ const user = { userId: ANN, isAdministrator: false }
 const administrator = { userId: ANN, isAdministrator: true }
 const SYSTEM = { userId: 'S-1-5-18', isAdministrator: true }
 
-async function ask(token: FakePipeAddon['token'], request: string) {
+async function ask(token: FakePipeAddon['token'], request: string, more: object = {}) {
   using folder = temporaryFolder()
   const addon = new FakePipeAddon(join(folder.path, 'pipe'))
   Object.assign(addon, { client: administrator, token })
   const callers: Caller[] = []
+  const removals: object[] = []
   await using _ = await serveControl(
     {
       ...windowsPipe({ addon, openSocket: (descriptor) => addon.openSocket(descriptor) }),
       ...{ ownUserId: 'S-1-5-18', log: silentLog, config: () => [], refresh: () => undefined },
+      remove: async (act) => {
+        removals.push(act)
+        return { report: 'kept' }
+      },
       status(caller) {
         callers.push(caller)
         return sampleStatus()
@@ -29,7 +34,7 @@ async function ask(token: FakePipeAddon['token'], request: string) {
     },
     { socket: '\\\\.\\pipe\\surety-test' },
   )
-  return { answer: JSON.parse(await addon.say(`${JSON.stringify({ request })}\n`)), callers }
+  return { answer: JSON.parse(await addon.say(`${JSON.stringify({ request, ...more })}\n`)), callers, removals }
 }
 
 test.each([
@@ -46,3 +51,23 @@ test.each(['config', 'refresh'])('%s is for administrators only, and for those w
   expect((await ask(1368, request)).answer).toMatchObject({ error: { code: 'NOT_PERMITTED' } })
   expect((await ask(administrator, request)).answer).not.toHaveProperty('error')
 })
+
+test('a removal is announced by administrators alone, under the name that the kernel gives, with a reason', async () => {
+  const reason = { reason: 'sold' }
+  expect(await ask(user, 'remove', reason)).toMatchObject({
+    answer: { error: { code: 'NOT_PERMITTED' } },
+    removals: [],
+  })
+  expect(await ask(administrator, 'remove', reason)).toMatchObject({
+    ...{ answer: { removal: { report: 'kept' } }, removals: [{ by: ANN, reason: 'sold' }] },
+  })
+})
+
+test.each([{}, { reason: '' }, { reason: 'x'.repeat(501) }, { reason: 1 }, { reason: 'a', by: '0' }])(
+  'a removal with %j is refused',
+  async (members) => {
+    expect(await ask(administrator, 'remove', members)).toMatchObject({
+      ...{ answer: { error: { code: 'INPUT_MALFORMED' } }, removals: [] },
+    })
+  },
+)

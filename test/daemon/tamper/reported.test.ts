@@ -24,6 +24,7 @@ let awakeMs = HOUR_MS
 const probe: TamperProbe = {
   ...{ awakeMs: () => awakeMs, resumes: () => 0, waitedMs: () => 0, workedMs: () => 0, wakes: () => 0 },
   systemUpMs: () => undefined,
+  knowsSleep: () => true,
 }
 
 interface Laptop extends Disposable {

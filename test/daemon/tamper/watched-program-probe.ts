@@ -9,7 +9,13 @@ const [stateFolder = ''] = process.argv.slice(2)
 using activity = ownActivity()
 await using watch = await beginTamperWatch(
   {
-    ...{ clock: systemClock, log: silentLog, health: { raise: () => undefined }, directoryTime: () => undefined },
+    ...{
+      clock: systemClock,
+      log: silentLog,
+      health: { raise: () => undefined },
+      directoryTime: () => undefined,
+      timesHeard: () => 0,
+    },
     boot: { uptimeMs: () => activity.awakeMs() },
     evidence: {
       reportTamperSign(sign, onDurable) {
@@ -17,7 +23,13 @@ await using watch = await beginTamperWatch(
         onDurable()
       },
     },
-    probe: { ...activity, waitedMs: waitedForProcessorMs, wakes: () => 0, systemUpMs: () => undefined },
+    probe: {
+      ...activity,
+      waitedMs: waitedForProcessorMs,
+      wakes: () => 0,
+      knowsSleep: () => true,
+      systemUpMs: () => undefined,
+    },
   },
   {
     ...{ stateFolder, bootId: 'boot', version: '1.0.0', settings: {}, hasReported: false },

@@ -3,6 +3,7 @@ import { certificateTargets } from './certificates.ts'
 import { configurationTargets } from './configuration.ts'
 import { darwinTargets } from './darwin.ts'
 import { databaseTargets } from './databases.ts'
+import { desktopTargets } from './desktop.ts'
 import { discoveryTargets } from './discovery.ts'
 import { editorTargets, sealedTargets } from './editors.ts'
 import { postureTargets } from './posture.ts'
@@ -19,7 +20,7 @@ export const KINDS = {
   'tpm-structures': tpmTargets,
   certificates: certificateTargets,
   signatures: wireTargets.filter(isSigned),
-  frames: [...wireTargets.filter((target) => !isSigned(target)), ...scimTargets],
+  frames: [...wireTargets.filter((target) => !isSigned(target)), ...scimTargets, ...desktopTargets],
   manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
   posture: [...postureTargets, ...darwinTargets],

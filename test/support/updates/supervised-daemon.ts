@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const RESTART_MS = 100
 
 export interface SupervisedDaemon extends AsyncDisposable {
   /** What all its runs wrote to standard error. */
@@ -32,6 +35,9 @@ export function supervisedDaemon(init: {
       })
       const [code, signal] = await once(child, 'close')
       ends.push(code ?? signal)
+      // A wrong configuration: another start would not help.
+      if (code === 2) return
+      await delay(RESTART_MS)
     }
   })()
   return {

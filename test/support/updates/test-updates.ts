@@ -48,7 +48,14 @@ export async function testUpdates({
     },
     {
       ...{ stateFolder, version: '1.0.0', isUpdate: false, programFolder: undefined, platform: PLATFORM },
-      ...{ canBecome: true, channel: 'stable', pin: undefined, root: from.root, url: from.url },
+      ...{
+        canBecome: true,
+        channel: 'stable',
+        pin: undefined,
+        root: from.root,
+        url: from.url,
+        directoryUrl: undefined,
+      },
       ...init,
     },
   )

@@ -280,6 +280,13 @@ link: What is collected -> https://example.org/?a=1&b=2
     await untilTitle('mended')
   })
 
+  onWine('of many documents at once shows the last one', async () => {
+    layout.say(...Array.from({ length: 3000 }, (_, index) => ({ ...document, title: `number ${index}` })))
+    await untilTitle('number 2999')
+    layout.say({ ...document, title: 'quiet again' })
+    await untilTitle('quiet again')
+  })
+
   onWine('removes its icon at the end of the session, and leaves nothing running', async () => {
     const pid = starts('tray').at(-1)?.pid ?? 0
     expect(await processes()).toContain(`"${pid}"`)

@@ -7,12 +7,16 @@
 
 #ifdef GNUSTEP
 #import <AppKit/AppKit.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #elif defined(__has_include) && __has_include(<UserNotifications/UserNotifications.h>)
 #import <AppKit/AppKit.h>
 #import <UserNotifications/UserNotifications.h>
+#include <signal.h>
+#include <unistd.h>
 #else
 
 #include <stdbool.h>
@@ -139,6 +143,7 @@ __attribute__((objc_root_class)) @interface NSObject {
 - (void)setStandardError:(id)error;
 - (BOOL)launchAndReturnError:(id *)error;
 - (void)terminate;
+- (int)processIdentifier;
 @end
 
 extern NSString *const NSFileHandleReadCompletionNotification;
@@ -234,6 +239,10 @@ extern int puts(const char *text);
 extern int printf(const char *format, ...);
 extern int strcmp(const char *one, const char *other);
 extern void exit(int code) __attribute__((noreturn));
+extern void _exit(int code) __attribute__((noreturn));
+extern int kill(int pid, int number);
+extern void (*signal(int number, void (*handler)(int)))(int);
+#define SIGTERM 15
 
 #endif
 

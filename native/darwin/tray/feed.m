@@ -8,12 +8,23 @@
 /* Starts without a document before the first one: until then it is not known whether the icon may be seen. */
 #define SILENT_STARTS 3
 
+/* Of the command line; 0 while none runs. */
+static volatile int command_pid;
+
+/* launchd ends the host with this. What it started would go on, because it does not hear of that. */
+static void on_end(int number) {
+  (void)number;
+  if (command_pid > 0) kill(command_pid, SIGTERM);
+  _exit(0);
+}
+
 @implementation Feed
 
 - (id)initWithHeard:(void (*)(struct tray_document *document))heard {
   self = [super init];
   _heard = heard;
   _pause = FIRST_PAUSE_S;
+  signal(SIGTERM, on_end);
   return self;
 }
 
@@ -67,6 +78,7 @@
     [self ended];
     return;
   }
+  command_pid = [_task processIdentifier];
   _output = [[pipe fileHandleForReading] retain];
   [[NSNotificationCenter defaultCenter] addObserver:self selector:@selector(read:) name:NSFileHandleReadCompletionNotification object:_output];
   [_output readInBackgroundAndNotify];
@@ -86,6 +98,7 @@
 - (void)stop {
   if (_output == nil) return;
   [[NSNotificationCenter defaultCenter] removeObserver:self name:NSFileHandleReadCompletionNotification object:_output];
+  command_pid = 0;
   [_task terminate];
   [_output release];
   _output = nil;

@@ -1,8 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /**
  * The host of the icon in the menu bar of macOS. It was never run on a Mac. Its source is compiled for one here, and with GNUstep for
@@ -52,7 +62,7 @@ withClang('the file for macOS', () => {
     expect(classes.toSorted()).toEqual(CLASSES)
     const others = undefinedNames.filter((name) => !name.startsWith('_OBJC_'))
     const known =
-      /^_(_?NSConcreteGlobalBlock|__CFConstantStringClassReference|NS\w+(Notification|DataItem)|_?objc_\w+|exit|free|malloc|printf|puts|strcmp|__stack_chk_\w+|memcpy|memset|bzero)$|^dyld_stub_binder$/
+      /^_(_?NSConcreteGlobalBlock|__CFConstantStringClassReference|NS\w+(Notification|DataItem)|_?objc_\w+|_?exit|free|kill|malloc|printf|puts|signal|strcmp|__stack_chk_\w+|memcpy|memset|bzero)$|^dyld_stub_binder$/
     expect(others.filter((name) => !known.test(name))).toEqual([])
   })
 })
@@ -116,14 +126,18 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
     folder[Symbol.dispose]()
   })
 
+  const environment = () => ({
+    ...{ HOME: folder.path, DISPLAY: display, LANG: 'C.UTF-8', PATH: '/usr/bin:/bin' },
+    ...{ SURETY_PROGRAMS: at('programs'), NODE_OPTIONS: '--nosuch' },
+  })
+  const starts = (): readonly { readonly pid: number }[] =>
+    readFileSync(at('programs/surety/seen.jsonl'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
   const printMenu = (lines: string) => {
     writeFileSync(at('programs/surety/lines'), lines)
-    const env = {
-      ...{ HOME: folder.path, DISPLAY: display, LANG: 'C.UTF-8', PATH: '/usr/bin:/bin' },
-      SURETY_PROGRAMS: at('programs'),
-      NODE_OPTIONS: '--nosuch',
-    }
-    return spawnSync(host, ['--print-menu'], { encoding: 'utf8', env })
+    return spawnSync(host, ['--print-menu'], { encoding: 'utf8', env: environment() })
   }
   const item = { type: 'text', text: 'All is well' }
   const document = {
@@ -166,8 +180,11 @@ menu: Disk
 link: What is collected -> https://example.org/?a=1&b=2
 `,
     ])
-    const seen = JSON.parse(readFileSync(at('programs/surety/seen.jsonl'), 'utf8').trim().split('\n').at(-1) ?? '')
-    expect(seen).toMatchObject({ args: ['tray', '--format', 'json', '--watch'], nodeOptions: null, folder: '/' })
+    expect(starts().at(-1)).toMatchObject({
+      args: ['tray', '--format', 'json', '--watch'],
+      nodeOptions: null,
+      folder: '/',
+    })
   })
 
   test.each([
@@ -178,6 +195,25 @@ link: What is collected -> https://example.org/?a=1&b=2
     const { stdout } = printMenu(lines)
     expect(stdout).toContain('state: unreachable\n')
     expect(stdout).toContain(`text: Surety's answer cannot be read: ${wrong} (disabled)\n`)
+  })
+
+  test('ends what it started when it is ended', async () => {
+    writeFileSync(at('programs/surety/lines'), '')
+    const running = spawn(host, [], { env: environment(), stdio: 'ignore' })
+    const before = starts().length
+    const pid = await waitFor('the command line', () => starts().slice(before).at(-1)?.pid)
+    running.kill('SIGTERM')
+    await once(running, 'exit')
+    await waitFor('its end', () => !existsSync(`/proc/${pid}`))
+  })
+
+  test('starts the command line again when it ends, and says so', async () => {
+    const before = starts().length
+    writeFileSync(at('programs/surety/crash'), '')
+    const { stdout } = printMenu('')
+    expect(stdout).toContain("text: Surety's answer cannot be read: the command line ended (disabled)\n")
+    expect(starts().length - before).toBe(3)
+    rmSync(at('programs/surety/crash'))
   })
 
   test('refuses arguments that it does not know', () => {

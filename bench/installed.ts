@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type InstalledMachine, installedMachine } from '../test/installed/installed-machine.ts'
 import { debianMachineLacks } from '../test/journeys/machines/debian-machine.ts'
+import { measureSlowness } from '../test/support/machine-speed.ts'
 import { waitFor } from '../test/support/wait-for.ts'
 import { type Benchmark, rounded } from './benchmark.ts'
 
@@ -18,6 +19,8 @@ export const installed: Benchmark = {
   async run(report) {
     const lacks = debianMachineLacks()
     if (lacks !== undefined) throw new Error(lacks)
+    // The machine boots in its own time.
+    measureSlowness(process.env)
     await using machine = await installedMachine()
     await machine.uses('1.0.0')
     await startDirectory(machine)

@@ -37,7 +37,7 @@ for module in dm_mod dm_crypt xts aesni_intel af_alg algif_skcipher; do manual_a
 const OPEN_ROOT = `#!/bin/sh
 [ "$1" = prereqs ] && exit 0
 modprobe -a dm_mod dm_crypt xts
-for attempt in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/nvme0n1 ] && break; sleep 0.5; done
+for attempt in $(seq 120); do [ -b /dev/nvme0n1 ] && break; sleep 0.5; done
 cryptsetup open --type luks2 --key-file /etc/keys/root.key /dev/nvme0n1 root
 `
 const DRIVER = `[Unit]
@@ -174,7 +174,7 @@ async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs
     ...['-device', 'virtio-rng-pci', '-kernel', kernel, '-initrd', initrd],
     ...[
       '-append',
-      'root=/dev/mapper/root rw console=ttyS0 quiet loglevel=3 mitigations=off no_timer_check tsc=reliable panic=-1 systemd.show_status=0',
+      'root=/dev/mapper/root rw rootdelay=120 console=ttyS0 quiet loglevel=3 mitigations=off no_timer_check tsc=reliable panic=-1 systemd.show_status=0',
     ],
     ...disk('root', image),
     ...disk('payload', archive),

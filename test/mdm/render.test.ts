@@ -266,6 +266,8 @@ describe('names of what is installed', () => {
     const tray = dictionaryOf(parsePropertyList(readFileSync(join(ROOT, `installers/darwin/${MAC.tray}.plist`)))) ?? {}
     expect(textIn(tray, 'Label')).toBe(MAC.tray)
     expect(MAC.tray.startsWith(MAC.labelPrefix)).toBe(true)
+    const bundle = dictionaryOf(parsePropertyList(readFileSync(join(ROOT, 'native/darwin/tray/Info.plist')))) ?? {}
+    expect(textIn(bundle, 'CFBundleIdentifier')).toBe(MAC.tray)
   })
 
   test('are those of the service of Windows', () => {

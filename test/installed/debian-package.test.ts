@@ -219,8 +219,10 @@ there('the packages on a new Debian', () => {
   test(
     'the directory was told of the changed unit, and of no crash, restart, upgrade or watchdog',
     async () => {
-      await waitFor('the sign', async () => (await tamperSigns()).length > 0, { everyMs: 500 })
-      expect(await tamperSigns()).toMatchObject([
+      // Some of the bad luck removed the package.
+      const signs = async () => (await tamperSigns()).filter(({ kind }) => kind !== 'removed')
+      await waitFor('the sign', async () => (await signs()).length > 0, { everyMs: 500 })
+      expect(await signs()).toMatchObject([
         {
           kind: 'service-changed',
           names: expect.arrayContaining(['/run/systemd/system/suretyd.service.d/quick.conf']),

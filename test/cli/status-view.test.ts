@@ -246,3 +246,19 @@ test('says how much did not fit into the answer', () => {
     '812 items and 3 sources do not fit into one answer and are not shown. The directory has all of them.',
   )
 })
+
+test.each<[NonNullable<Status['updates']>, string]>([
+  [{ state: 'current', channel: 'stable', installed: '0.9.0' }, ', up to date, channel stable, installed 0.9.0'],
+  [{ state: 'rolled-back', channel: 'beta', refused: '1.2.0' }, ', rolled back from 1.2.0, channel beta'],
+  [{ state: 'trial', pin: '1.2.0' }, ', on trial, pinned to 1.2.0'],
+  [
+    { state: 'failed', channel: 'stable', lastError: { code: 'UPDATE_EXPIRED', message: 'too old' } },
+    ', updates cannot be taken, channel stable: too old [UPDATE_EXPIRED]',
+  ],
+])('how the daemon stands with its updates: %j', (updates, text) => {
+  const lines = statusLines({ ...sampleStatus(), updates }, { columns: 400, colour: false }, SAMPLE_TIME, {
+    proof: true,
+  })
+  const line = lines.find((each) => each.trimStart().startsWith('Daemon '))
+  expect(line?.trimStart().replace(/^Daemon +/, '')).toBe(`${sampleStatus().daemonVersion}${text}`)
+})

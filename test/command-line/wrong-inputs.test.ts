@@ -221,6 +221,16 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['preregistrations', 'add', 'FILES/folder'], 1, /not a regular file/],
   [['preregistrations', 'add', 'FILES/large'], 1, /FILE_TOO_LARGE/],
   [['preregistrations', 'remove', 'PF-1'], 1, /preregistrations list/],
+  // update repositories
+  [['updates', 'add', '1.2', '--platform', 'linux-x64', '--from', '/nowhere'], 2, /three numbers, such as 1.2.0/],
+  [['updates', 'add', '1.2.0', '--platform', 'linux', '--from', '/nowhere'], 2, /a platform is one of linux-x64/],
+  [['updates', 'add', '1.2.0', '--platform', 'linux-x64'], 2, /'--from <folder>' not specified/],
+  [['updates', 'promote', '1.2.0', '--percent', '0'], 2, /a whole number from 1 to 100/],
+  [['updates', 'promote', '1.2.0', '--percent', '10.5'], 2, /a whole number from 1 to 100/],
+  [['updates', 'promote', '1.2.0', '--channel', 'Beta'], 2, /lower-case letters, digits and hyphens/],
+  [['updates', 'rotate', 'leaf', '--new-keys', '/nowhere'], 2, /a role is one of root, targets, snapshot, timestamp/],
+  [['updates', 'list'], 1, /has no update repository.*NOT_FOUND/],
+  [['updates', 'verify', '--repository', 'FILES/empty'], 1, /has no update repository.*NOT_FOUND/],
   // where the directory is
   [['devices', 'list', '--profile', '/nowhere'], 2, /there is no profile/],
   [['devices', 'list', '--profile', 'FILES/profile'], 2, /lacks url, ca, token/],

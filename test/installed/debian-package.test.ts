@@ -4,6 +4,7 @@ import { waitFor } from '../support/wait-for.ts'
 import { BAD_LUCK } from './bad-luck.ts'
 import { type InstalledMachine, installedMachine } from './installed-machine.ts'
 import { RPM } from './rpm.ts'
+import { UPDATES } from './update-by-directory.ts'
 
 /**
  * The packages on a new Debian with its own systemd, as an administrator installs them: from a repository, silently. The directory
@@ -231,6 +232,8 @@ there('the packages on a new Debian', () => {
     },
     TEST_MS,
   )
+
+  test.each(UPDATES)('updates: %s', async (_, run) => run(machine), TEST_MS)
 
   test(
     'removing tells the directory and keeps the state, purging leaves nothing',

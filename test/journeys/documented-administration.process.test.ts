@@ -57,9 +57,9 @@ surety-directory registrations create nightly --purpose builds --product unknown
   { path: 'docs/admin/webhooks.md' },
   {
     path: 'docs/admin/updates.md',
-    // What a package would have installed.
+    // What the package unpacks to.
     before: {
-      1: 'install -D /bin/true /usr/lib/surety/bin/node && install -D /dev/null /usr/lib/surety/suretyd/suretyd.mjs',
+      1: 'for name in bin/node suretyd/suretyd.mjs; do install -D /dev/null new/usr/lib/surety/$name; done',
     },
   },
   { path: 'docs/admin/mdm.md' },

@@ -56,7 +56,8 @@ export async function initRepository(clock: Components, init: RepositoryInit): P
   if ((await read(init.folder, 'metadata/1.root.json')) !== undefined) {
     throw new SuretyError('CONFLICT', `${JSON.stringify(init.folder)} has an update repository already`)
   }
-  await makeFolderDurably(init.keys, { mode: 0o700 })
+  // The data folder of a directory has nothing that other users can read.
+  for (const folder of [init.folder, init.keys]) await makeFolderDurably(folder, { mode: 0o700 })
   const keys = new Map<Role, SigningKey>()
   for (const role of ROLES) keys.set(role, await makeSigningKey(init.keys, role))
   const root = new Metadata(

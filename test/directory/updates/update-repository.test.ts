@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -49,6 +50,7 @@ test('a repository is made once, with four keys that only their owner reads', as
   expect(await codeThrown(() => initRepository(clock, places()))).toBe('CONFLICT')
   expect(await codeThrown(() => initRepository(clock, { ...places(), folder: join(path, 'other') }))).toBe('CONFLICT')
   expect(made.root).toMatch(/^[0-9a-f]{64}$/)
+  for (const folder of [made.folder, made.keys]) expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
 test('a version is added once; the same files are stored once, and other files are refused', async () => {

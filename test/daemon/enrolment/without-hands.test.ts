@@ -97,7 +97,8 @@ test.each<[string, Trouble]>([
         const { wire } = await device.enrol(enrolment)
         wire.send(await device.batch())
         await wire.nextOf('ack')
-        wire.close()
+        wire.cut()
+        await wire.closed
         write(path, enrolment)
       },
       ...{

@@ -58,12 +58,18 @@ static bool take_name(struct reader *reader, const char *name) {
   return true;
 }
 
+static int hexadecimal_value(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
 static bool read_hexadecimal(struct reader *reader, uint32_t *unit) {
   *unit = 0;
   for (int digit = 0; digit < 4; digit++) {
     if (reader->at == reader->end) return refuse(reader, NOT_JSON);
     const char at = *reader->at++;
-    const int value = at >= '0' && at <= '9' ? at - '0' : at >= 'a' && at <= 'f' ? at - 'a' + 10 : at >= 'A' && at <= 'F' ? at - 'A' + 10 : -1;
+    const int value = hexadecimal_value(at);
     if (value < 0) return refuse(reader, NOT_JSON);
     *unit = *unit << 4 | (uint32_t)value;
   }
@@ -96,10 +102,17 @@ static bool read_escape(struct reader *reader, uint32_t *character) {
   return refuse(reader, NOT_JSON);
 }
 
+/* How many bytes of UTF-8 follow the first one of a character; -1 if none begins so. */
+static int bytes_after(uint8_t first) {
+  if (first < 0x80) return 0;
+  if (first < 0xc2 || first > 0xf4) return -1;
+  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
 /* Only the shortest form is UTF-8, and no half of a pair. */
 static bool read_utf8(struct reader *reader, uint32_t *character) {
   const uint8_t first = (uint8_t)*reader->at++;
-  const int more = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : -1;
+  const int more = bytes_after(first);
   static const uint32_t LEAST[4] = {0, 0x80, 0x800, 0x10000};
   if (more < 0 || reader->end - reader->at < more) return refuse(reader, NOT_TEXT);
   *character = more == 0 ? first : first & (0x3fu >> more);

@@ -80,7 +80,10 @@ static void on_end(int number) {
   }
   command_pid = [_task processIdentifier];
   _output = [[pipe fileHandleForReading] retain];
-  [[NSNotificationCenter defaultCenter] addObserver:self selector:@selector(read:) name:NSFileHandleReadCompletionNotification object:_output];
+  [[NSNotificationCenter defaultCenter] addObserver:self
+                                           selector:@selector(read:)
+                                               name:NSFileHandleReadCompletionNotification
+                                             object:_output];
   [_output readInBackgroundAndNotify];
 }
 

@@ -24,7 +24,8 @@ static BOOL is_printing;
 
 - (void)showIcon {
   /* Each shape once: a shield with a tick, an exclamation mark, pause bars, a question mark. */
-  static NSString *const shapes[TRAY_STATES] = {@"surety-ok.ico", @"surety-attention.ico", @"surety-stopped.ico", @"surety-unknown.ico", @"surety-unknown.ico", @"surety-unknown.ico"};
+  static NSString *const shapes[TRAY_STATES] = {@"surety-ok.ico",      @"surety-attention.ico", @"surety-stopped.ico",
+                                                 @"surety-unknown.ico", @"surety-unknown.ico",   @"surety-unknown.ico"};
   NSString *path = [[[NSBundle mainBundle] resourcePath] stringByAppendingPathComponent:shapes[_document->state]];
   NSImage *image = [[NSImage alloc] initWithContentsOfFile:path];
   const NSSize size = {ICON_POINTS, ICON_POINTS};
@@ -133,7 +134,10 @@ int main(int count, char **arguments) {
 #endif
   host = [Host new];
   feed = [[Feed alloc] initWithHeard:on_heard];
-  [[NSNotificationCenter defaultCenter] addObserver:host selector:@selector(willTerminate:) name:NSApplicationWillTerminateNotification object:nil];
+  [[NSNotificationCenter defaultCenter] addObserver:host
+                                           selector:@selector(willTerminate:)
+                                               name:NSApplicationWillTerminateNotification
+                                             object:nil];
   [feed start];
   [application run];
   [pool drain];

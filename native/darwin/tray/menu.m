@@ -11,7 +11,8 @@ static NSMenu *menu_of(const struct tray_document *document, uint16_t first, id 
       continue;
     }
     const BOOL isChosen = from->kind == TRAY_ACTION || from->kind == TRAY_LINK;
-    NSMenuItem *item = [[NSMenuItem alloc] initWithTitle:[NSString stringWithUTF8String:from->text] action:isChosen ? action : NULL keyEquivalent:@""];
+    NSString *title = [NSString stringWithUTF8String:from->text];
+    NSMenuItem *item = [[NSMenuItem alloc] initWithTitle:title action:isChosen ? action : NULL keyEquivalent:@""];
     [item setTag:at];
     [item setTarget:isChosen ? target : nil];
     [item setEnabled:isChosen || (from->kind == TRAY_MENU && from->first_child != TRAY_NOTHING)];

@@ -14,9 +14,13 @@ static void show(const struct tray_notice *notice) {
   [content setTitle:[NSString stringWithUTF8String:notice->title]];
   [content setBody:[NSString stringWithUTF8String:notice->text]];
   /* A request before the answer of the user is kept until then, or dropped; the menu says the same. */
-  [center requestAuthorizationWithOptions:UNAuthorizationOptionAlert completionHandler:^(BOOL granted, id error) { (void)granted, (void)error; }];
+  [center requestAuthorizationWithOptions:UNAuthorizationOptionAlert
+                        completionHandler:^(BOOL granted, id error) {
+                          (void)granted, (void)error;
+                        }];
   NSString *identifier = [NSString stringWithUTF8String:notice->id];
-  [center addNotificationRequest:[UNNotificationRequest requestWithIdentifier:identifier content:content trigger:nil] withCompletionHandler:nil];
+  UNNotificationRequest *request = [UNNotificationRequest requestWithIdentifier:identifier content:content trigger:nil];
+  [center addNotificationRequest:request withCompletionHandler:nil];
 #endif
 }
 

@@ -69,7 +69,9 @@ static int quit_all(const wchar_t *path) {
     if (process == NULL) continue;
     if (is_of_program(process, path)) {
       const bool was_asked = entry.th32ProcessID == own_pid && WaitForSingleObject(process, END_WITHIN_MS) == WAIT_OBJECT_0;
-      if (!was_asked && (!TerminateProcess(process, ENDED) || WaitForSingleObject(process, END_WITHIN_MS) != WAIT_OBJECT_0)) code = EXIT_FAILED;
+      if (!was_asked && !(TerminateProcess(process, ENDED) && WaitForSingleObject(process, END_WITHIN_MS) == WAIT_OBJECT_0)) {
+        code = EXIT_FAILED;
+      }
     }
     CloseHandle(process);
   }

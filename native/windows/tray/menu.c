@@ -57,15 +57,18 @@ static void print_level(HMENU menu, const struct tray_document *document, int de
   const int count = GetMenuItemCount(menu);
   for (int at = 0; at < count; at++) {
     wchar_t label[LABEL_WORDS] = L"";
-    MENUITEMINFOW found = {.cbSize = sizeof found, .fMask = MIIM_FTYPE | MIIM_ID | MIIM_STATE | MIIM_SUBMENU | MIIM_STRING, .dwTypeData = label, .cch = LABEL_WORDS};
+    MENUITEMINFOW found = {.cbSize = sizeof found, .dwTypeData = label, .cch = LABEL_WORDS};
+    found.fMask = MIIM_FTYPE | MIIM_ID | MIIM_STATE | MIIM_SUBMENU | MIIM_STRING;
     if (!GetMenuItemInfoW(menu, (UINT)at, TRUE, &found)) continue;
     for (int step = 0; step < depth; step++) fputs("  ", stdout);
     if (found.fType & MFT_SEPARATOR) {
       puts("---");
       continue;
     }
-    const struct tray_item *item = found.hSubMenu == NULL && found.wID > 0 && found.wID <= document->item_count ? &document->items[found.wID - 1] : NULL;
-    fputs(found.hSubMenu != NULL ? "menu: " : item == NULL || item->kind == TRAY_TEXT ? "text: " : item->kind == TRAY_LINK ? "link: " : "action: ", stdout);
+    const bool is_known = found.hSubMenu == NULL && found.wID > 0 && found.wID <= document->item_count;
+    const struct tray_item *item = is_known ? &document->items[found.wID - 1] : NULL;
+    const char *kind = item == NULL || item->kind == TRAY_TEXT ? "text: " : item->kind == TRAY_LINK ? "link: " : "action: ";
+    fputs(found.hSubMenu != NULL ? "menu: " : kind, stdout);
     print_text(label);
     if (found.fState & MFS_DISABLED) fputs(" (disabled)", stdout);
     if (item != NULL && item->kind == TRAY_LINK) printf(" -> %s", item->url);

@@ -23,7 +23,9 @@ static void read_shown(void) {
   if (is_read) return;
   is_read = true;
   /* What does not fit was not written by us. RegGetValue ends it as it should end. */
-  if (RegGetValueW(HKEY_CURRENT_USER, KEY, VALUE, RRF_RT_REG_MULTI_SZ, NULL, shown, &bytes) != ERROR_SUCCESS) memset(shown, 0, sizeof shown);
+  if (RegGetValueW(HKEY_CURRENT_USER, KEY, VALUE, RRF_RT_REG_MULTI_SZ, NULL, shown, &bytes) != ERROR_SUCCESS) {
+    memset(shown, 0, sizeof shown);
+  }
   shown[MOST_IDS * ID_WORDS] = shown[MOST_IDS * ID_WORDS - 1] = 0;
 }
 

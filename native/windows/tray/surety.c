@@ -86,7 +86,8 @@ static DWORD create_process(const wchar_t *folder, struct command *command, HAND
   SIZE_T bytes = 0;
   DWORD error = 0;
   _snwprintf(program, PATH_WORDS + 15, L"%ls\\node.exe", folder);
-  HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, NULL);
+  const DWORD shared = FILE_SHARE_READ | FILE_SHARE_WRITE;
+  HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, shared, &inherited, OPEN_EXISTING, 0, NULL);
   if (nothing == INVALID_HANDLE_VALUE) return GetLastError();
   HANDLE handles[2] = {nothing, output};
   InitializeProcThreadAttributeList(NULL, 1, 0, &bytes);

@@ -86,7 +86,8 @@ static void open_menu(HWND window, int x, int y) {
   host.has_menu = true;
   /* Without both, the menu stays open when the user clicks elsewhere. */
   SetForegroundWindow(window);
-  const UINT flags = TPM_RETURNCMD | TPM_NONOTIFY | TPM_RIGHTBUTTON | (GetSystemMetrics(SM_MENUDROPALIGNMENT) != 0 ? TPM_RIGHTALIGN : TPM_LEFTALIGN);
+  const UINT side = GetSystemMetrics(SM_MENUDROPALIGNMENT) != 0 ? TPM_RIGHTALIGN : TPM_LEFTALIGN;
+  const UINT flags = TPM_RETURNCMD | TPM_NONOTIFY | TPM_RIGHTBUTTON | side;
   const int command = TrackPopupMenuEx(menu, flags, x, y, window, NULL);
   PostMessageW(window, WM_NULL, 0, 0);
   DestroyMenu(menu);

@@ -99,6 +99,8 @@ export interface WindowsDescription {
   /** Of `npm run build -- --system windows`: folders and files that are installed. What is not there is left out, but the service host. */
   readonly installed: readonly string[]
   readonly serviceHost: string
+  /** In the list of what is installed. */
+  readonly icon: string
   readonly service: { readonly name: string; readonly displayName: string; readonly description: string }
 }
 
@@ -109,6 +111,7 @@ export const WINDOWS: WindowsDescription = {
   folder: 'Surety',
   installed: ['suretyd', 'surety', 'surety.cmd', 'surety-service.exe', 'surety-tray.exe', 'node.exe'],
   serviceHost: 'surety-service.exe',
+  icon: join(import.meta.dirname, 'icons/surety-ok.ico'),
   service: {
     name: 'suretyd',
     displayName: 'Surety',

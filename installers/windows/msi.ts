@@ -15,8 +15,9 @@ import { WINDOWS } from '../description.ts'
 import { runTool } from '../run-tool.ts'
 import { idtText, type Table } from './idt.ts'
 import { type Payload, payloadOf } from './payload.ts'
+import { SETUP } from './sequences.ts'
 import { stableId } from './stable-ids.ts'
-import { packageTables, serviceHostOf } from './tables.ts'
+import { ICON, packageTables, serviceHostOf } from './tables.ts'
 
 export interface MsiInit {
   /** Three numbers, as Windows Installer compares them. */
@@ -52,18 +53,24 @@ export function makeMsi(staged: string, out: string, init: MsiInit): string {
     const payload = payloadOf(staged)
     serviceHostOf(payload)
     const cabinet = makeCabinet(folder, payload, init)
-    const setup = readFileSync(init.setup)
-    const contents = createHash('sha256').update(readFileSync(cabinet)).update(setup).digest('hex')
+    const [setup, icon] = [readFileSync(init.setup), readFileSync(WINDOWS.icon)]
+    const contents = createHash('sha256').update(readFileSync(cabinet)).update(setup).update(icon).digest('hex')
     // A build with other contents is another product, which replaces this one.
     const productCode = stableId(`product ${init.version} ${contents}`)
     const tables = packageTables(payload, { version: init.version, productCode, cabinet: CABINET })
-    const texts = new Map([...tables, binaryTable()].map((table) => [table.name, idtText(table)]))
+    const texts = new Map([...tables, ...streamTables()].map((table) => [table.name, idtText(table)]))
     const packageCode = stableId(`package ${init.epoch} ${contents} ${[...texts.values()].join('')}`)
     texts.set('_SummaryInformation', idtText(summaryTable(packageCode, init)))
     texts.set('_ForceCodepage', '\r\n\r\n65001\t_ForceCodepage\r\n')
     for (const [name, text] of texts) writeFileSync(join(folder, `${name}.idt`), text)
-    mkdirSync(join(folder, 'Binary'))
-    writeFileSync(join(folder, 'Binary/Setup'), setup)
+    // A column of streams names files in a folder of the table's name.
+    for (const [table, name, content] of [
+      ['Binary', SETUP, setup],
+      ['Icon', ICON, icon],
+    ] as const) {
+      mkdirSync(join(folder, table))
+      writeFileSync(join(folder, table, name), content)
+    }
     const unfinished = join(folder, 'unfinished.msi')
     const importing = [...texts.keys()].flatMap((name) => ['-i', `${name}.idt`])
     runTool('/usr/bin/msibuild', [unfinished, ...importing, '-a', CABINET, cabinet], { cwd: folder })
@@ -90,16 +97,15 @@ function makeCabinet(folder: string, { files }: Payload, { epoch, isCompressed }
   return cabinet
 }
 
-function binaryTable(): Table {
-  return {
-    name: 'Binary',
-    columns: [
-      ['Name', 's72'],
-      ['Data', 'v0'],
-    ],
-    keys: 1,
-    rows: [['Setup', 'Setup']],
-  }
+function streamTables(): readonly Table[] {
+  const columns = [
+    ['Name', 's72'],
+    ['Data', 'v0'],
+  ] as const
+  return [
+    { name: 'Binary', columns, keys: 1, rows: [[SETUP, SETUP]] },
+    { name: 'Icon', columns, keys: 1, rows: [[ICON, ICON]] },
+  ]
 }
 
 function summaryTable(packageCode: string, { epoch }: MsiInit): Table {

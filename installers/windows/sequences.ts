@@ -18,7 +18,8 @@ const ON_ROLLBACK = 0x100
 const ON_COMMIT = 0x200
 /** Keeps what it is given out of the log. */
 const HIDES = 0x2000
-const SETUP = 'Setup'
+/** The library in the package. */
+export const SETUP = 'Setup'
 
 interface Step {
   readonly name: string
@@ -58,10 +59,10 @@ const EXECUTE: readonly Step[] = [
   { name: 'GiveTray', at: 1030, own: [SETS_PROPERTY, 'StartTray', `[${PROGRAM_FOLDER}]${TRAY_PROGRAM}`] },
   { name: 'InstallValidate', at: 1400 },
   { name: 'InstallInitialize', at: 1500 },
-  // The first of all changes is undone last: the version before is back by then.
-  { name: 'StartAgain', at: 1505, when: 'Installed OR OLDER_FOUND', own: setup(DEFERRED | ON_ROLLBACK, 'StartAgain') },
-  // Within the transaction: if the new version cannot be installed, the old one stays.
+  // Within the transaction, and before all that is written into its script: if the new version cannot be installed, the old one stays.
   { name: 'RemoveExistingProducts', at: 1510 },
+  // The first of all changes is undone last. When a version is replaced, its own package does this.
+  { name: 'StartAgain', at: 1520, when: 'Installed', own: setup(DEFERRED | ON_ROLLBACK, 'StartAgain') },
   { name: 'ProcessComponents', at: 1600 },
   { name: 'UnpublishFeatures', at: 1800 },
   { name: 'WaitStopped', at: 1890, when: REPLACES_FILES, own: setup(DEFERRED, 'WaitStopped') },

@@ -28,6 +28,8 @@ const EVENT = { start: 0x1, stop: 0x2, stopAtRemoval: 0x20, deleteAtRemoval: 0x8
 const OLDER = 0x100 | 0x200
 const ONLY_DETECT = 0x2
 const RAW_VALUE_64 = 2 | 16
+/** Windows wants the ending in the name. */
+export const ICON = 'Surety.ico'
 const SOFTWARE_KEY = 'SOFTWARE\\Surety'
 const POLICY_KEY = 'SOFTWARE\\Policies\\Surety'
 
@@ -75,6 +77,7 @@ function propertyTable({ version, productCode }: TablesInit, { name, publisher, 
     MSIRESTARTMANAGERCONTROL: 'Disable',
     // A repair replaces files that somebody changed, whatever their dates say.
     REINSTALLMODE: 'amus',
+    ARPPRODUCTICON: ICON,
     ARPNOMODIFY: '1',
     ARPCOMMENTS: service.description,
     ARPCONTACT: publisher,
@@ -188,7 +191,7 @@ function placeTables({ files, folders }: Payload, { cabinet }: TablesInit): read
       ],
       keys: 1,
       rows: [
-        ['Main', null, WINDOWS.name, WINDOWS.service.description, 1, 1, PROGRAM_FOLDER, 16],
+        ['Main', null, WINDOWS.name, WINDOWS.service.description, 1, 1, null, 16],
         ['Tray', 'Main', 'Tray', 'Shows the state of the device beside the clock.', 2, 1, null, 0],
       ],
     },

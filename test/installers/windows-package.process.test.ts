@@ -96,6 +96,9 @@ describe(`the package for Windows${missing === undefined ? '' : ` (skipped: no $
     const keys = [...names('File', 'File'), ...names('Registry', 'Registry'), '']
     expect(keys).toEqual(expect.arrayContaining(names('Component', 'KeyPath')))
     expect(names('Directory', 'Directory')).toEqual(expect.arrayContaining(names('Component', 'Directory_')))
+    expect(names('Icon', 'Name')).toEqual([property('ARPPRODUCTICON')])
+    const icon = execFileSync('/usr/bin/msiinfo', ['extract', path, 'Icon.Surety.ico'])
+    expect(icon.equals(readFileSync(join(ROOT, 'installers/icons/surety-ok.ico')))).toBe(true)
     expect(new Set(names('Component', 'ComponentId')).size).toBe(components.length)
     const library = readFileSync(join(ROOT, 'native/windows/setup/setup.def'), 'utf8')
     const functions = rowsOf('CustomAction').filter(({ Source }) => Source === 'Setup')
@@ -127,6 +130,11 @@ describe(`the package for Windows${missing === undefined ? '' : ` (skipped: no $
     ]
     const times = [...order, ...rest, 'StartServices', 'InstallFinalize'].map(at)
     expect(times).toEqual(times.toSorted((one, other) => one - other))
+    // Windows refuses to remove the version before once something was written into the script.
+    const between = steps.filter(
+      ({ Sequence }) => Number(Sequence) > at('InstallInitialize') && Number(Sequence) < at('RemoveExistingProducts'),
+    )
+    expect(between).toEqual([])
     for (const { Action = '', Type } of rowsOf('CustomAction')) {
       if ((Number(Type) & 0x400) === 0) continue
       expect(at(Action)).toBeGreaterThan(at('InstallInitialize'))

@@ -72,6 +72,13 @@ static bool is_allowed(MSIHANDLE install) {
   return is_allowed;
 }
 
+static bool refuse_file(MSIHANDLE install, const wchar_t *path, const wchar_t *fault) {
+  wchar_t text[PATH_WORDS + 128];
+  _snwprintf(text, PATH_WORDS + 127, L"ENROLMENT_FILE (%ls) %ls.", path, fault);
+  text[PATH_WORDS + 127] = 0;
+  return refuse(install, text);
+}
+
 bool read_given(MSIHANDLE install, wchar_t enrolment[ENROLMENT_WORDS]) {
   wchar_t tray[8], path[PATH_WORDS], url[URL_WORDS];
   if (!property(install, L"TRAY", tray, 8) || !(tray[0] == 0 || wcscmp(tray, L"0") == 0 || wcscmp(tray, L"1") == 0)) {
@@ -93,9 +100,7 @@ bool read_given(MSIHANDLE install, wchar_t enrolment[ENROLMENT_WORDS]) {
   const bool is_file = path[0] != 0;
   if (is_file) {
     const wchar_t *fault = read_enrolment_file(path, enrolment);
-    wchar_t text[PATH_WORDS + 128];
-    _snwprintf(text, PATH_WORDS + 128, L"ENROLMENT_FILE (%ls) %ls.", path, fault);
-    if (fault != NULL) return refuse(install, text);
+    if (fault != NULL) return refuse_file(install, path, fault);
     trim(enrolment);
   }
   if ((is_file || enrolment[0] != 0) && !is_enrolment(enrolment)) {

@@ -90,7 +90,7 @@ there(
     const status = JSON.parse(said.slice(said.indexOf('BEGIN') + 5, said.lastIndexOf('END')))
     expect(status).toMatchObject({ enrolment: 'enrolled', result: { tier: 'tpm-attested' } })
     const outcome = (check: string) =>
-      status.findings.find((finding: { check: string }) => finding.check === check)?.outcome
+      status.findings.find((finding: { check: string }) => finding.check === check)?.state
     expect([outcome('boot.secure-boot'), outcome('disk.root-encrypted')]).toEqual(['pass', 'pass'])
   },
   LAPTOP_MS,

@@ -116,6 +116,9 @@ const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> =
   'spool.db-witness': (whole) => whole,
   // Of each person; a damaged one costs a whole look (`home-memory.test.ts`).
   'home-memories': (whole) => whole,
+  // The directory is told of a lost record (`test/daemon/tamper/reported.test.ts`).
+  'life.json': (whole) => whole,
+  'installation.json': (whole) => whole,
 }
 
 const wholeState = (sequence: number): OpenedState => ({

@@ -138,11 +138,14 @@ test('both programs end with advice at such a log file', async () => {
   using place = logs()
   file(place.path, 'x.log', 0o666)
   const words = /x\.log" can be written by others.*\[STORE_FAILED\]\n$/
-  expect(await runDirectory(['serve', '--data', join(place.above, 'data'), '--log-file', place.log])).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr: expect.stringMatching(words),
-  })
+  const ports = ['--devices-port', '0', '--api-port', '0']
+  expect(await runDirectory(['serve', '--data', join(place.above, 'data'), '--log-file', place.log, ...ports])).toEqual(
+    {
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(words),
+    },
+  )
   await using daemon = daemonProcess({ folder: place.above, args: ['--keys', 'software', '--log-file', place.log] })
   expect([await daemon.exit, daemon.stderr()]).toEqual([1, expect.stringMatching(words)])
   expect(readdirSync(place.above)).not.toContain('state')

@@ -71,7 +71,7 @@ whenPossible(
       until: ({ items }) =>
         items.filter(({ sighting: one }) => one.catalogueId === 'junie' && one.parts?.length === 2).length === DEVICES,
     })
-    expect(await all()).toEqual([true, true, true])
+    await waitFor('all to go on', all, { until: (grow) => grow.every(Boolean), everyMs: 200 })
     const request = { kind: 'freeze', selector: { all: true }, reason: 'code freeze' }
     const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
     const path = `/stops/${stop?.id}`
@@ -86,7 +86,7 @@ whenPossible(
     expect(await all()).toEqual([false, false, false])
     await api.ask('POST', `${path}/release`, stopReader, { reason: 'over' })
     await untilDone()
-    expect(await all()).toEqual([true, true, true])
+    await waitFor('all to go on', all, { until: (grow) => grow.every(Boolean), everyMs: 200 })
   },
   scaledMs(300_000),
 )

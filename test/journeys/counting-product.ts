@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { waitFor } from '../support/wait-for.ts'
 
 /** Where each product has its program. Nothing else on this machine runs them; a stop of one holds it for every test. */
 const PROGRAMS = { junie: 'junie-app/bin/junie', amp: '@ampcode/cli/bin/amp' }
@@ -20,6 +21,11 @@ export function startAgent(folder: string, name: string, product: keyof typeof P
       const before = size()
       await new Promise((resolve) => setTimeout(resolve, 300))
       return size() > before
+    },
+    /** A busy disk holds an append up for a second. */
+    async goesOn(): Promise<void> {
+      const before = size()
+      await waitFor(`${name} to go on`, () => size() > before)
     },
     [Symbol.dispose]() {
       try {

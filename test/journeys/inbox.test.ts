@@ -39,7 +39,7 @@ asRoot(
     const show = () => here.api.ask('GET', `/inbox/${id}`, seenAgentReader)
     const registered = await show()
     expect(registered).toMatchObject({ state: 'registered', deviations: [], registration: { id: expect.any(String) } })
-    expect(await first.grows()).toBe(true)
+    await first.goesOn()
 
     using second = startAgent(here.folder, 'second', PRODUCT)
     await waitFor(

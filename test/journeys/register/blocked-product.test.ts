@@ -21,7 +21,7 @@ whenPossible(
 
     const block = ['inbox', 'block', id, '--reason', 'reads mail']
     expect(await here.run(...block, '--dry-run')).toContain('1 agent on 1 device would stop')
-    expect(await running.grows()).toBe(true)
+    await running.goesOn()
     const { stop } = JSON.parse(await here.run(...block, '--json'))
     const answers = () => here.answers(stop.id)
     const all = await here.until('both answers', answers, (seen) => seen.every(({ receipt }) => receipt !== undefined))

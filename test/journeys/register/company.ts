@@ -32,6 +32,8 @@ export interface Agent {
   size(): number
   /** Whether its tool writes. */
   grows(): Promise<boolean>
+  /** @throws when it does not. */
+  goesOn(): Promise<void>
 }
 
 export interface DeviceHere {
@@ -152,6 +154,11 @@ function startDevice(
           const before = size()
           await new Promise((done) => setTimeout(done, 300))
           return size() > before
+        },
+        async goesOn() {
+          const before = size()
+          // A busy disk holds an append up for a second.
+          await waitFor(`${name} to go on`, () => size() > before)
         },
       }
     },

@@ -1,5 +1,5 @@
 import { waitFor } from '../support/wait-for.ts'
-import type { InstalledMachine } from './installed-machine.ts'
+import { deviceOf, type InstalledMachine, journal } from './installed-machine.ts'
 
 type Case = readonly [name: string, run: (machine: InstalledMachine) => Promise<void>]
 
@@ -209,15 +209,6 @@ async function isInstalled(machine: InstalledMachine): Promise<void> {
   expect(await machine.property('suretyd', 'ActiveState')).toBe('active')
 }
 
-async function deviceOf(machine: InstalledMachine): Promise<string> {
-  const { stdout } = await waitFor('the enrolled device', () => machine.run('surety', 'status', '--json'), {
-    until: ({ stdout: text }) => text.includes('"device"'),
-    everyMs: 500,
-    show: () => journal(machine),
-  })
-  return JSON.parse(stdout).device.id
-}
-
 async function warningsOf(machine: InstalledMachine): Promise<readonly string[]> {
   const { stdout } = await waitFor('a status', () => machine.run('surety', 'status', '--json'), {
     until: ({ stdout: text }) => text.startsWith('{'),
@@ -225,9 +216,6 @@ async function warningsOf(machine: InstalledMachine): Promise<readonly string[]>
   })
   return JSON.parse(stdout).health.map(({ code }: { code: string }) => code)
 }
-
-const journal = (machine: InstalledMachine) =>
-  machine.shell('journalctl --unit=suretyd --no-pager --output=cat --lines=30')
 
 /** Until so many bytes are left. What others write meanwhile counts too. */
 async function fillDisk(machine: InstalledMachine, left: number): Promise<void> {

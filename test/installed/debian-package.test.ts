@@ -2,7 +2,7 @@ import { debianMachineLacks } from '../journeys/machines/debian-machine.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { BAD_LUCK } from './bad-luck.ts'
-import { type InstalledMachine, installedMachine } from './installed-machine.ts'
+import { deviceOf, type InstalledMachine, installedMachine } from './installed-machine.ts'
 import { RPM } from './rpm.ts'
 import { UPDATES } from './update-by-directory.ts'
 
@@ -19,11 +19,11 @@ const there = lacks === undefined ? describe : describe.skip
 
 let machine: InstalledMachine
 
-async function tamperSigns(): Promise<readonly { readonly kind: string }[]> {
-  const { devices } = JSON.parse(await machine.shell('surety-directory devices list --json'))
-  const { device } = JSON.parse(await machine.shell(`surety-directory devices show ${devices[0].id} --json`))
-  return device.tamperSigns
+/** The newest is first. */
+async function tamperSigns(id: string): Promise<readonly { readonly kind: string }[]> {
+  return JSON.parse(await machine.shell(`surety-directory devices show ${id} --json`)).device.tamperSigns
 }
+
 beforeAll(async () => {
   if (lacks !== undefined) return
   machine = await installedMachine()
@@ -193,7 +193,7 @@ there('the packages on a new Debian', () => {
   test(
     'a newer version is installed over it and keeps the device, an older one is refused',
     async () => {
-      const device = JSON.parse((await machine.run('surety', 'status', '--json')).stdout).device.id
+      const device = await deviceOf(machine)
       await machine.uses('1.1.0')
       await machine.install('surety', 'surety-directory')
       expect(await machine.installedVersion()).toBe('1.1.0')
@@ -218,8 +218,9 @@ there('the packages on a new Debian', () => {
   test(
     'the directory was told of the changed unit, and of no crash, restart, upgrade or watchdog',
     async () => {
-      await waitFor('the sign', async () => (await tamperSigns()).length > 0, { everyMs: 500 })
-      expect(await tamperSigns()).toMatchObject([
+      const id = await deviceOf(machine)
+      await waitFor('the sign', async () => (await tamperSigns(id)).length > 0, { everyMs: 500 })
+      expect(await tamperSigns(id)).toMatchObject([
         {
           kind: 'service-changed',
           names: expect.arrayContaining(['/run/systemd/system/suretyd.service.d/quick.conf']),
@@ -229,17 +230,26 @@ there('the packages on a new Debian', () => {
     TEST_MS,
   )
 
-  test.each(BAD_LUCK)('bad luck: %s', async (_, run) => run(machine), TEST_MS)
-
   test.each(UPDATES)('updates: %s', async (_, run) => run(machine), TEST_MS)
 
   test(
-    'removing tells the directory and keeps the state, purging leaves nothing',
+    'removing tells the directory and keeps the state',
     async () => {
+      const id = await deviceOf(machine)
       expect(await machine.apt('remove', 'surety')).toMatchObject({ exitCode: 0 })
-      const [newest] = await tamperSigns()
+      const [newest] = await tamperSigns(id)
       expect(newest).toMatchObject({ kind: 'removed', by: '0', reason: 'package removed' })
-      expect(await machine.run('test', '-d', '/var/lib/surety')).toMatchObject({ exitCode: 0 })
+      await machine.install('surety')
+      expect(await deviceOf(machine)).toBe(id)
+    },
+    TEST_MS,
+  )
+
+  test.each(BAD_LUCK)('bad luck: %s', async (_, run) => run(machine), TEST_MS)
+
+  test(
+    'purging leaves nothing',
+    async () => {
       expect(await machine.apt('purge', 'surety', 'surety-directory')).toMatchObject({ exitCode: 0 })
       expect(
         await machine.shell(

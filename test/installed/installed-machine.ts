@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { join, resolve } from 'node:path'
 import { debianMachine, type Ran } from '../journeys/machines/debian-machine.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** A new Debian with its own systemd, and repositories of two versions on loopback, which the machine shares. */
 export interface InstalledMachine extends AsyncDisposable {
@@ -98,3 +99,17 @@ async function serveFiles(folder: string): Promise<{ server: Server; address: st
   const address = server.address()
   return { server, address: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
 }
+
+/** The id of the enrolled device, once the daemon tells. */
+export async function deviceOf(machine: InstalledMachine): Promise<string> {
+  const { stdout } = await waitFor('the enrolled device', () => machine.run('surety', 'status', '--json'), {
+    until: ({ stdout: text }) => text.includes('"device"'),
+    everyMs: 500,
+    show: () => journal(machine),
+  })
+  return JSON.parse(stdout).device.id
+}
+
+/** The newest lines of the daemon. */
+export const journal = (machine: InstalledMachine) =>
+  machine.shell('journalctl --unit=suretyd --no-pager --output=cat --lines=30')

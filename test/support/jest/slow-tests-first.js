@@ -6,6 +6,7 @@ import { statSync } from 'node:fs'
  */
 const SLOW = [
   // These mostly wait.
+  'installed/debian-package',
   'journeys/machines/stopped-machine',
   'journeys/agents/agents',
   'faults/tpm/tpm',
@@ -17,6 +18,9 @@ const SLOW = [
   'journeys/agents/stopped-agents',
   'hostile/flood',
   'faults/model/model',
+  'hostile/stops/freezer',
+  'faults/soak/soak',
+  'hostile/mutation',
   'faults/freeze/freeze',
   'journeys/documented-administration.process',
   'journeys/quick-start',

@@ -22,5 +22,4 @@ export function addRemovalCommand(
     })
 }
 
-const KEPT =
-  'The record is kept here: the directory did not answer. It goes out when suretyd runs again and reaches it.'
+const KEPT = 'The record is kept here: no directory has answered. It goes out when suretyd runs again and reaches one.'

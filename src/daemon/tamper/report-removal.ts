@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Removal } from '../../protocol/control.ts'
 import type { Spool } from '../spool/spool.ts'
+import type { State } from '../state/state.ts'
 import type { TamperWatch } from './tamper-watch.ts'
 
 export interface ReportRemovalComponents {
   readonly clock: Clock
   readonly spool: Pick<Spool, 'chain'>
+  readonly state: Pick<State, 'identity'>
   readonly tamper: Pick<TamperWatch, 'removed'>
 }
 
@@ -14,13 +16,15 @@ const LOOK_MS = 100
 
 /** Tells the directory that the daemon is removed, and waits a little until the directory has it. */
 export async function reportRemoval(
-  { clock, spool, tamper }: ReportRemovalComponents,
+  { clock, spool, state, tamper }: ReportRemovalComponents,
   act: { readonly by: string; readonly reason: string },
   { signal }: { signal: AbortSignal },
 ): Promise<Removal> {
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
-  const late = clock.sleep(WITHIN_MS, { signal: either }).then(
+  // Without an enrolment nobody waits for the record.
+  const withinMs = state.identity === undefined ? 0 : WITHIN_MS
+  const late = clock.sleep(withinMs, { signal: either }).then(
     () => over.abort(),
     () => undefined,
   )

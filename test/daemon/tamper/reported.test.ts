@@ -158,3 +158,14 @@ test('a removal is told to the directory, and what comes back later is no sign',
   await second.end()
   expect(kinds(id)).toEqual(['removed'])
 })
+
+test('a removal without an enrolment is kept at once, for no directory is waited for', async () => {
+  using device = laptop()
+  const only = runningDaemon({
+    stateFolder: device.folder,
+    components: { tamper: { probe, settings: {}, places: undefined } },
+  })
+  await only.untilStatus(({ enrolment }) => enrolment !== 'enrolled')
+  expect(await only.remove({ by: '0', reason: 'package removed' })).toEqual({ report: 'kept' })
+  await only.end()
+})

@@ -77,7 +77,8 @@ asRoot(
     await here.suretyDirectory('backup', 'create', '--to', join(here.folder, 'backup'))
 
     // What the backup does not have: another stop, more evidence, higher order numbers.
-    const forgotten = await stop({ device })
+    // Nothing runs that: this daemon sees the agents of other tests too.
+    const forgotten = await stop({ product: 'plandex' })
     await until('the other receipt', forgotten, ({ progress }) => progress.done)
     await here.untilOrder(device, await here.order(device, 'collect'))
     await here.untilStatus(({ spool }) => spool.waiting === 0)

@@ -21,7 +21,7 @@ const LENIENT = resolve(import.meta.dirname, '../../faults/world/lenient-directo
 
 /** Where a program has to lie to be recognised. No other test runs these: daemons of other tests see processes of all namespaces. */
 const PROGRAMS = {
-  amp: 'node_modules/@ampcode/cli-linux-x64/bin/amp',
+  'cline-cli': 'node_modules/cline/bin/cline',
   crush: 'node_modules/@charmland/crush/bin/crush',
   kilo: 'node_modules/@kilocode/cli-linux-x64/bin/kilo',
 } as const

@@ -38,8 +38,8 @@ whenPossible(
     await here.run('webhooks', 'add', receiver.url, '--events', kinds, '--out', secretFile)
 
     // Tried first: what is here already is left to a human.
-    const third = device.start('amp')
-    await here.seen('amp')
+    const third = device.start('cline-cli')
+    await here.seen('cline-cli')
     const file = join(here.folder, 'rules.yaml')
     writeFileSync(file, RULES)
     expect(await here.run('rules', 'test', file)).toContain('left to a human: 1 unknown agent without a rule')
@@ -73,13 +73,13 @@ whenPossible(
 
     // The third waits: registered for one instance, of which a second one starts.
     const waiting = await here.inbox()
-    expect(waiting).toMatchObject([{ product: 'amp' }])
+    expect(waiting).toMatchObject([{ product: 'cline-cli' }])
     const id = waiting[0]?.id ?? ''
     await here.run('inbox', 'register', id, '--purpose', 'one at a time', '--any-workspace', '--single')
-    device.start('amp', 'second')
+    device.start('cline-cli', 'second')
     await here.until(
       'two instances',
-      () => here.inbox('?product=amp&state=registered'),
+      () => here.inbox('?product=cline-cli&state=registered'),
       ([one]) => one?.running === 2,
     )
     expect(await here.run('zombies', 'sweep', '--wait')).toContain('duplicate')
@@ -90,7 +90,7 @@ whenPossible(
     expect(told()).toContainEqual(
       expect.objectContaining({
         type: 'agent-unknown',
-        data: expect.objectContaining({ facts: expect.objectContaining({ agent: 'amp' }) }),
+        data: expect.objectContaining({ facts: expect.objectContaining({ agent: 'cline-cli' }) }),
       }),
     )
     const secret = readFileSync(secretFile, 'utf8').trim().replace('whsec_', '')

@@ -31,7 +31,7 @@ export interface Payload {
   readonly folders: readonly PackagedFolder[]
 }
 
-/** In lower case too, so that nobody can give another one: its rights are set, and what runs in it is ended. */
+/** The lower-case letters make it a private property, which no command line can set. Its rights are set, and programs in it are ended. */
 export const PROGRAM_FOLDER = 'ProgramFolder'
 export const TRAY_PROGRAM = 'surety-tray.exe'
 const TRAY = /^surety-tray[^/]*$/

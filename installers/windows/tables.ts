@@ -75,7 +75,7 @@ function propertyTable({ version, productCode }: TablesInit, { name, publisher, 
     MsiHiddenProperties: hidden.join(';'),
     // Our own action stops the service and all that uses our files.
     MSIRESTARTMANAGERCONTROL: 'Disable',
-    // A repair replaces files that somebody changed, whatever their dates say.
+    // A repair replaces every file, not only those with an older version or date.
     REINSTALLMODE: 'amus',
     ARPPRODUCTICON: ICON,
     ARPNOMODIFY: '1',

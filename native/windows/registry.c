@@ -100,18 +100,31 @@ static napi_value list_keys(napi_env env, HKEY key) {
   }
 }
 
-/* registryKeys(root, key) -> names of the keys below it, or undefined when it is absent. */
-static napi_value registry_keys(napi_env env, napi_callback_info info) {
+/*
+ * Opens the key that the arguments name, a root and a path. Where it cannot, `*answer` is what the caller returns: undefined for an absent
+ * key, else NULL with an error thrown.
+ */
+static bool open_key(napi_env env, napi_callback_info info, const char *caller, REGSAM rights, HKEY *key, napi_value *answer) {
   napi_value arguments[2];
   wchar_t path[MOST_KEY_WORDS];
-  HKEY root, key;
+  HKEY root;
   if (!read_arguments(env, info, arguments, 2) || !read_root(env, arguments[0], &root) ||
       !read_wide(env, arguments[1], path, MOST_KEY_WORDS)) {
-    return refuse(env, "expected a root and a key");
+    *answer = refuse(env, "expected a root and a key");
+    return false;
   }
-  LSTATUS status = RegOpenKeyExW(root, path, 0, KEY_ENUMERATE_SUB_KEYS | KEY_WOW64_64KEY, &key);
-  if (status != ERROR_SUCCESS) return is_absent(status) ? absent(env) : throw_windows_error(env, "registryKeys", status);
-  napi_value list = list_keys(env, key);
+  LSTATUS status = RegOpenKeyExW(root, path, 0, rights | KEY_WOW64_64KEY, key);
+  if (status == ERROR_SUCCESS) return true;
+  *answer = is_absent(status) ? absent(env) : throw_windows_error(env, caller, status);
+  return false;
+}
+
+/* registryKeys(root, key) -> names of the keys below it, or undefined when it is absent. */
+static napi_value registry_keys(napi_env env, napi_callback_info info) {
+  HKEY key;
+  napi_value list;
+  if (!open_key(env, info, "registryKeys", KEY_ENUMERATE_SUB_KEYS, &key, &list)) return list;
+  list = list_keys(env, key);
   RegCloseKey(key);
   return list;
 }
@@ -136,18 +149,12 @@ static napi_value list_values(napi_env env, HKEY key, uint8_t *data) {
 
 /* registryValues(root, key) -> [{ name, type, bytes }] of all values of the key, or undefined when it is absent. */
 static napi_value registry_values(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  wchar_t path[MOST_KEY_WORDS];
-  HKEY root, key;
-  if (!read_arguments(env, info, arguments, 2) || !read_root(env, arguments[0], &root) ||
-      !read_wide(env, arguments[1], path, MOST_KEY_WORDS)) {
-    return refuse(env, "expected a root and a key");
-  }
-  LSTATUS status = RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
-  if (status != ERROR_SUCCESS) return is_absent(status) ? absent(env) : throw_windows_error(env, "registryValues", status);
+  HKEY key;
+  napi_value list;
+  if (!open_key(env, info, "registryValues", KEY_QUERY_VALUE, &key, &list)) return list;
   uint8_t *data = malloc(MOST_VALUES_BYTES);
-  napi_value list = data == NULL ? throw_windows_error(env, "registryValues", ERROR_NOT_ENOUGH_MEMORY)
-                                 : list_values(env, key, data);
+  list = data == NULL ? throw_windows_error(env, "registryValues", ERROR_NOT_ENOUGH_MEMORY)
+                      : list_values(env, key, data);
   free(data);
   RegCloseKey(key);
   return list;

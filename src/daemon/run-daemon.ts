@@ -67,7 +67,7 @@ export interface RunDaemonComponents {
   readonly stops?: EnforcementParts
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
-  /** Absent where nobody looks for tamper signs. */
+  /** Absent where the daemon does not look for tamper signs, as in most tests. */
   readonly tamper?: TamperParts
   readonly settingsCheck?: ((parts: { readonly health: Health }) => () => void) | undefined
   /** Sleep and sessions, as the service host announces them. */

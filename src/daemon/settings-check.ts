@@ -17,7 +17,7 @@ const MOST_CHARACTERS = 180
 
 /**
  * Compares the settings in use with those that are set now, and warns of a difference. Settings are read at the start only, and a device
- * management may change them at any time. One that the daemon would refuse is told before a restart ends it.
+ * management may change them at any time. A setting that the daemon would refuse at its next start is reported now.
  */
 export function settingsCheck(components: SettingsCheckComponents, inUse: readonly ConfigOrigin[]): () => void {
   const { health, log, read } = components

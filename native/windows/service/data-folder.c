@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-/* Of Administrators, whoever of them made it. Others see what is there, and read nothing: an enrolment string is put there. */
+/* The owner is Administrators. Users may list the folder and read no file in it: the enrolment string is put there. */
 #define OUTER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
 #define INNER_RIGHTS L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 

@@ -19,7 +19,7 @@
 /* A notice that Windows says nothing more of. */
 #define NOTICE_OVER_MS 30000
 #define EXIT_FAILED 1
-/* Keys that open the menu are told as this, which headers of mingw-w64 may not know. */
+/* Sent when a key opens the menu. Headers of mingw-w64 may lack it. */
 #define TRAY_KEYSELECT (NIN_SELECT | 0x1)
 
 static struct {

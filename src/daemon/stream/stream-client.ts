@@ -218,7 +218,7 @@ class ReconnectingClient implements StreamClient {
     return this.#refused !== undefined && formatEnrolmentString(enrolment) === formatEnrolmentString(this.#refused)
   }
 
-  /** The string was left behind by an interrupted enrolment, or somebody brought it again. */
+  /** An interrupted enrolment left the string behind, or an administrator put it there again. */
   async #eraseUsed(token: string): Promise<void> {
     if (token === this.#undurableToken) return
     if (token !== this.#erasedToken) {

@@ -3,7 +3,7 @@ import { type Moment, timeOf } from './life.ts'
 
 /** What was seen at one turn of the watch. */
 export interface Turn extends Moment {
-  /** How often the program was told to go on after a stop (SIGCONT). */
+  /** How many times the program received SIGCONT. */
   readonly resumes: number
   /** How long this thread waited for a processor since its start. Undefined where the system does not tell. */
   readonly waitedMs: number | undefined

@@ -22,7 +22,7 @@ export async function reportRemoval(
 ): Promise<Removal> {
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
-  // Without an enrolment nobody waits for the record.
+  // A device that is not enrolled has no directory to wait for.
   const withinMs = state.identity === undefined ? 0 : WITHIN_MS
   const late = clock.sleep(withinMs, { signal: either }).then(
     () => over.abort(),

@@ -2,7 +2,7 @@
 export interface OwnActivity {
   /** Milliseconds since a moment of this boot, the same for all programs, without sleep where the system can tell. */
   awakeMs(): number
-  /** How often the program was told to go on after a stop (SIGCONT). */
+  /** How many times the program received SIGCONT. */
   resumes(): number
   /** Processor time of the program. Milliseconds. */
   workedMs(): number

@@ -52,7 +52,7 @@ export type Script = (wire: FakeWire) => Promise<void>
 
 /** @param script runs for every connection; the socket is closed when it returns, left alone when it throws. */
 export async function fakeDirectory(script: Script): Promise<FakeDirectory> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder({ inMemory: true })
   const authority = await openAuthority(
     { clock: systemClock, log: silentLog, random: (bytes) => new Uint8Array(randomBytes(bytes)) },
     { dataFolder: folder.path, names: ['localhost', '127.0.0.1'], mayFound: true },

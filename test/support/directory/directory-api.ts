@@ -65,7 +65,7 @@ export async function startTestDirectory({
   scim = SCIM_INIT,
   webhookTimeoutMs = 15_000,
 } = {}) {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder({ inMemory: true })
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
   const lines: { level: string; message: string; fields: LogFields | undefined }[] = []

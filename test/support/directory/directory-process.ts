@@ -88,7 +88,7 @@ export async function serveDirectory(
 
 /** One server for all tests of a file. */
 export function serveForAll(): { readonly path: string; readonly server: ServingDirectory } {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder({ inMemory: true })
   let serving: ServingDirectory | undefined
   beforeAll(async () => {
     serving = await serveDirectory(folder.path)

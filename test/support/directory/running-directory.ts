@@ -28,7 +28,7 @@ export async function runningDirectory(
   init: Partial<DirectoryInit> = {},
   components: { clock?: Clock; log?: Log; random?: (bytes: number) => Uint8Array<ArrayBuffer> } = {},
 ): Promise<RunningDirectory> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder({ inMemory: true })
   const start = () =>
     startDirectory(
       { clock: systemClock, log: silentLog, ...components },

@@ -39,7 +39,8 @@ export const packageSize: Benchmark = {
     using folder = temporaryBenchFolder()
     const out = join(folder.path, 'packages')
     ask(process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--out', out)
-    for (const name of readdirSync(out).sort()) {
+    const entries = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isFile())
+    for (const name of entries.map((entry) => entry.name).sort()) {
       const installedBytes = INSTALLED[name.slice(name.lastIndexOf('.') + 1)]?.(join(out, name))
       if (installedBytes === undefined) continue
       const bytes = statSync(join(out, name)).size

@@ -24,7 +24,7 @@ import { startProcess } from './killed-process.ts'
 
 const MAIN_DIRECTORY = resolve(import.meta.dirname, '../../../src/main-directory.ts')
 const CHILD = resolve(import.meta.dirname, 'evidence-child.ts')
-const KILLS = Number(process.env.KILLS ?? 120)
+const KILLS = Number(process.env.KILLS ?? 90)
 const PAIRS = 3
 const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 // In memory where that is possible, for what is killed keeps its files either way; `TMPDIR` says otherwise.

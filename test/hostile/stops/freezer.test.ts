@@ -11,10 +11,10 @@ import { TestCgroup } from './cgroup.ts'
 import { HostilePrograms, type ProgramName, type StartedProgram } from './hostile-programs.ts'
 
 /**
- * The freezer of the daemon against programs that evade it. `STOP_RUNS` says how often in all: 1,000 by default, in two minutes on an idle machine.
+ * The freezer of the daemon against programs that evade it. `STOP_RUNS` says how often in all: 500 by default, in a minute on an idle machine.
  */
 
-const RUNS = Number(process.env.STOP_RUNS ?? 1_000)
+const RUNS = Number(process.env.STOP_RUNS ?? 500)
 /** Steps of another program: the time in which a program that is not stopped would go on. */
 const WITNESS_STEPS = 30
 

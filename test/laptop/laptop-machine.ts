@@ -44,7 +44,7 @@ const DRIVER = `[Unit]
 After=multi-user.target
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'exec > /dev/ttyS1 2>&1; mkdir -p /root/payload; tar -x -f /dev/nvme0n2 -C /root/payload && sh /root/payload/run.sh'
+ExecStart=/bin/sh -c 'exec > /dev/ttyS1 2>&1; mkdir -p /root/payload; modprobe virtio_blk; until [ -b /dev/vda ]; do sleep 0.5; done; tar -x -f /dev/vda -C /root/payload && sh /root/payload/run.sh'
 ExecStopPost=/bin/sh -c 'echo "ended with $EXIT_STATUS" > /dev/ttyS1; systemctl --no-block poweroff --force'
 [Install]
 WantedBy=multi-user.target
@@ -178,9 +178,8 @@ async function boot({ folder, tpmState, kernel, initrd, image, archive, withinMs
     ],
     ...disk('root', image),
     ...disk('payload', archive),
-    '-device',
-    'nvme,id=nv,serial=1',
-    ...['-device', 'nvme-ns,drive=root,bus=nv,nsid=1', '-device', 'nvme-ns,drive=payload,bus=nv,nsid=2'],
+    // Of two NVMe disks either may become /dev/nvme0n1: Linux looks for them at once.
+    ...['-device', 'nvme,drive=root,serial=1', '-device', 'virtio-blk-pci,drive=payload'],
     ...['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='],
     ...['-global', 'driver=cfi.pflash01,property=secure,value=on'],
     ...flash(0, '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', 'readonly=on,'),

@@ -21,7 +21,7 @@ export const installed: Benchmark = {
     if (lacks !== undefined) throw new Error(lacks)
     // The machine boots in its own time.
     measureSlowness(process.env)
-    await using machine = await installedMachine()
+    await using machine = await installedMachine({ compressed: true })
     await machine.uses('1.0.0')
     await startDirectory(machine)
     await machine.shell(`printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`)

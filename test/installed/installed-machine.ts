@@ -38,10 +38,11 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const PACKAGES = ['procps', 'passwd', 'init-system-helpers', 'libstdc++6', 'rpm', 'dbus-user-session', 'pamtester']
 const APT = ['/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y'] as const
 
-export async function installedMachine(): Promise<InstalledMachine> {
+/** @param init.compressed as they are released, which takes minutes to build. */
+export async function installedMachine({ compressed = false } = {}): Promise<InstalledMachine> {
   await using disposal = new AsyncDisposableStack()
   const { path } = disposal.use(temporaryFolder())
-  for (const version of VERSIONS) package_(join(path, version), version)
+  for (const version of VERSIONS) package_(join(path, version), version, compressed)
   const { server, address } = await serveFiles(path)
   disposal.defer(() => void server.close())
   const machine = disposal.use(await debianMachine({ packages: PACKAGES, programs: join(path, VERSIONS[0]) }))
@@ -79,9 +80,9 @@ export async function installedMachine(): Promise<InstalledMachine> {
   }
 }
 
-function package_(out: string, version: string): void {
-  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--fast', '--out', out]
-  execFileSync(process.execPath, [...args, '--version', version, 'deb', 'rpm'], {
+function package_(out: string, version: string, compressed: boolean): void {
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--out', out]
+  execFileSync(process.execPath, [...args, ...(compressed ? [] : ['--fast']), '--version', version, 'deb', 'rpm'], {
     stdio: 'pipe',
     env: { ...process.env, SOURCE_DATE_EPOCH: '1795000000' },
   })

@@ -130,7 +130,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     {
       clock: systemClock,
       log,
-      readSettings: () => readConfig().entries,
+      readSettings: readConfig,
       restart,
       ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
       ...(given.includes('--ready-json') ? { onPhase } : {}),

@@ -14,6 +14,7 @@ import {
   type SightingsAnswer,
   type SightingsRequest,
   type Status,
+  type WaitingSettings,
 } from '../protocol/control.ts'
 import { askLocalSocket } from '../system/socket/local-client.ts'
 import type { ConnectLocal } from '../system/socket/local-listener.ts'
@@ -27,7 +28,7 @@ export interface DaemonClient {
   status(): Promise<Status>
   /** With `unlike`, answers when the sightings have changed, or after ten seconds. */
   sightings(query: Omit<SightingsRequest, 'request'>, options?: { signal?: AbortSignal }): Promise<SightingsAnswer>
-  config(): Promise<readonly ConfigEntry[]>
+  config(): Promise<{ readonly entries: readonly ConfigEntry[]; readonly waiting?: WaitingSettings }>
   refresh(): Promise<void>
   /** Answers when the checks have run, after eight minutes at the latest. @throws `RATE_LIMITED`. */
   check(): Promise<Checked>
@@ -91,7 +92,9 @@ export function daemonClient(init: DaemonClientInit): DaemonClient {
     },
     async config() {
       const response = await ask({ request: 'config' })
-      return 'config' in response ? response.config : unexpected()
+      if (!('config' in response)) return unexpected()
+      const { config: entries, waiting } = response
+      return { entries, ...(waiting === undefined ? {} : { waiting }) }
     },
     async refresh() {
       if (!('refresh' in (await ask({ request: 'refresh' })))) unexpected()

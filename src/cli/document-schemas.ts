@@ -33,6 +33,7 @@ import {
   removalSchema,
   statusSchema,
   supportSchema,
+  waitingSettingsSchema,
 } from '../protocol/control.ts'
 import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema, timeSchema } from '../protocol/ids.ts'
@@ -88,7 +89,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   ...sightings,
   'surety/refresh@1': { refresh: Type.Literal('started') },
   'surety/removal@1': { ...removalSchema.properties },
-  'surety/config@1': { source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]), entries: config },
+  'surety/config@1': {
+    source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]),
+    entries: config,
+    waiting: Type.Optional(waitingSettingsSchema),
+  },
   'surety/mdm@1': {
     ...{ target: words(...TARGETS), files: listOf(closed({ name: path, text: Type.String() })) },
     notes: listOf(text(500)),

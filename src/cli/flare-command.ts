@@ -64,7 +64,13 @@ async function flareFiles(
   daemon: DaemonClient,
 ): Promise<ReadonlyMap<string, string>> {
   const status = await attempt(() => daemon.status())
-  const config = await attempt(async () => await daemon.config().catch(() => readConfig()))
+  const config = await attempt(async () => {
+    const entries = await daemon.config().then(
+      (shown) => shown.entries,
+      () => readConfig(),
+    )
+    return [...entries]
+  })
   const files: readonly (readonly [string, object])[] = [
     ['version.json', { surety: VERSION, node: process.version }],
     ['status.json', status],

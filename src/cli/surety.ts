@@ -7,7 +7,7 @@ import { configTable } from '../command-line/config-table.ts'
 import { type BelowError, errorLine } from '../command-line/error-output.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
-import type { ConfigEntry, Status, Support } from '../protocol/control.ts'
+import type { ConfigEntry, Status, Support, WaitingSettings } from '../protocol/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
@@ -29,6 +29,7 @@ import { supportIn, supportLines } from './support.ts'
 import { addTrayCommand } from './tray-command.ts'
 import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
+import { waitingLines } from './waiting-settings.ts'
 import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
@@ -119,7 +120,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     const options = optionsOf(made)
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
-    else lines(configTable(shown.entries, init.terminal))
+    else lines([...configTable(shown.entries, init.terminal), ...waitingLines(shown.waiting, init.terminal)])
   })
   addMdmCommand(components, program, commands)
   program
@@ -141,11 +142,12 @@ interface ShownConfig {
   /** `daemon`: from the running daemon. `files`: what a daemon would read if it started now. */
   readonly source: 'daemon' | 'files'
   readonly entries: readonly ConfigEntry[]
+  readonly waiting?: WaitingSettings
 }
 
 async function effectiveConfig(socket: string, components: CliComponents): Promise<ShownConfig> {
   try {
-    return { source: 'daemon', entries: await components.daemonAt(socket).config() }
+    return { source: 'daemon', ...(await components.daemonAt(socket).config()) }
   } catch (error) {
     if (!(error instanceof SuretyError) || !['DAEMON_UNREACHABLE', 'NOT_PERMITTED'].includes(error.code)) throw error
     const message = `${error.message}; showing the configuration files instead`

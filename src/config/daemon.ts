@@ -67,6 +67,10 @@ export const daemonSettingsOn = (paths: DefaultPaths) => ({
   'schedules.processes': cronSetting('*/10 * * * * *', 'when processes are scanned, if any started or ended'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests again'),
   'schedules.updates': cronSetting('23 * * * *', 'when the update repository is asked, if updates come from one'),
+  'schedules.settings': cronSetting(
+    '*/30 * * * * *',
+    'when the settings are looked at; a service starts again with changed ones after the second look',
+  ),
   'posture.skip': setting(Type.Array(words(...CHECKS), { maxItems: CHECKS.length }), [], {
     expected: `a list of checks, separated by commas on a command line: ${CHECKS.join(', ')}`,
     about: 'checks to skip on this device; each counts as unknown',

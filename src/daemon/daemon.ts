@@ -24,6 +24,7 @@ import type { DeviceLabel } from '../protocol/frames.ts'
 import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
+import { requireOwnLog } from '../system/logging/rotating-file.ts'
 import { hangSafeFiles } from '../system/mounts/hang-safe-files.ts'
 import { openPlatform } from '../system/platform/this-platform.ts'
 import type { Platform, ServiceManager } from '../system/platform.ts'
@@ -40,7 +41,7 @@ import { keepLoginLine } from './login-line/login-line-file.ts'
 import type { Phase } from './phase.ts'
 import { runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
-import { settingsCheck } from './settings-check.ts'
+import { openSettingsWatch } from './settings/settings-watch.ts'
 import { connectWebSocket } from './stream/connection.ts'
 import { hashedSettings, placesOf, tamperProbe } from './tamper/tamper-probe.ts'
 import type { UpdatesInit } from './updates/updates.ts'
@@ -55,8 +56,8 @@ export interface DaemonComponents {
   readonly serviceEvents?: ServiceEvents | undefined
   readonly onPhase?: (phase: Phase) => void
   /** Reads the settings as they are set now. @throws `CONFIG_INVALID`. */
-  readonly readSettings?: () => readonly ConfigOrigin[]
-  /** Ends the daemon so that it is started again, as another version. */
+  readonly readSettings?: () => Pick<DaemonInit, 'config' | 'entries'>
+  /** Ends the daemon so that its service manager starts it again: as another version, or with other settings. */
   readonly restart?: () => void
   /** For tests: a system that was recorded, and what its programs answer. */
   readonly recorded?: { readonly openPlatform: typeof openPlatform; readonly commands: CommandRunner }
@@ -116,7 +117,7 @@ export async function startDaemon(
     init,
     platform,
   )
-  const { service = platform.service, serviceEvents, readSettings } = components
+  const { service = platform.service, serviceEvents } = components
   const { peers, listenLocal, ownUserId, openFreezer, openExecGate, startCanary, processes, network, terminal } =
     platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
@@ -167,7 +168,7 @@ export async function startDaemon(
       serviceEvents,
       ...updatesOf(components, init),
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
-      settingsCheck: readSettings && ((parts) => settingsCheck({ ...parts, log, read: readSettings }, entries)),
+      ...settingsOf({ ...components, ...(service === undefined ? {} : { service }) }, init, platform),
       releaseMemory,
       releaseMuchMemory() {
         if (hasHeapGrown(MUCH_MEMORY)) releaseMemory()
@@ -185,6 +186,7 @@ export async function startDaemon(
         processes: config['schedules.processes'],
         attest: config['schedules.attest'],
         updates: config['schedules.updates'],
+        settings: config['schedules.settings'],
       },
       stream: { directoryUrl: config['directory.url'] },
     },
@@ -223,11 +225,7 @@ async function chooseCollectors(
     { startProgram: platform.startReader ?? startProgram, clock, log, memories },
     { command: readerCommand },
   )
-  const key = config['discovery.catalogueKey']
-  const publisher = key === undefined ? undefined : publisherKey(key)
-  const path = config['discovery.catalogue']
-  const fromFile =
-    path === undefined ? undefined : await administratorsCatalogue({ files: trustedFiles }, { path, publisher })
+  const { fromFile, publisher } = await configuredCatalogue(platform, config)
   const catalogue = new CatalogueKeeper(
     { clock, log, builtIn: builtInCatalogue, onReplaced: () => discovery.catalogueReplaced() },
     { fromFile, publisher },
@@ -289,6 +287,45 @@ async function chooseCollectors(
   }
   const { runningAgents: agents, handOffs, holdRules: rulesFor } = discovery
   return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
+}
+
+/** @throws `CONFIG_INVALID` for a catalogue or key that cannot be used. */
+async function configuredCatalogue({ trustedFiles: files }: Pick<Platform, 'trustedFiles'>, config: DaemonConfig) {
+  const key = config['discovery.catalogueKey']
+  const publisher = key === undefined ? undefined : publisherKey(key)
+  const path = config['discovery.catalogue']
+  const fromFile = path === undefined ? undefined : await administratorsCatalogue({ files }, { path, publisher })
+  return { fromFile, publisher }
+}
+
+function settingsOf(
+  { clock, log, service, restart, readSettings }: DaemonComponents,
+  { config, entries }: DaemonInit,
+  platform: Platform,
+): Pick<Parameters<typeof runDaemon>[0], 'settings'> {
+  if (readSettings === undefined) return {}
+  let latest = config
+  return {
+    settings: (parts) =>
+      openSettingsWatch(
+        {
+          ...{ ...parts, clock, log },
+          restart: service?.startsAgain === true ? restart : undefined,
+          read() {
+            const now = readSettings()
+            requireSchedules(now.entries)
+            latest = now.config
+            return now.entries
+          },
+          async requireUsable() {
+            const { 'log.file': path, 'log.maxFiles': maxFiles } = latest
+            if (path !== undefined) requireOwnLog({ path, maxFiles })
+            await configuredCatalogue(platform, latest)
+          },
+        },
+        { stateFolder: config.stateFolder, inUse: entries },
+      ),
+  }
 }
 
 /** Loaded only where updates come from a repository. */

@@ -35,6 +35,7 @@ import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { type Phase, Phases } from './phase.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
+import type { SettingsWatch, SettingsWatchComponents } from './settings/settings-watch.ts'
 import type { Spool } from './spool/spool.ts'
 import type { State } from './state/state.ts'
 import type { Connect } from './stream/connection.ts'
@@ -60,7 +61,15 @@ export interface RunDaemonComponents {
   readonly serveControl?: (
     answers: Pick<
       ControlServerComponents,
-      'status' | 'sightingsChanged' | 'refresh' | 'check' | 'lastBatch' | 'stops' | 'claims' | 'remove'
+      | 'status'
+      | 'sightingsChanged'
+      | 'refresh'
+      | 'check'
+      | 'lastBatch'
+      | 'stops'
+      | 'claims'
+      | 'remove'
+      | 'waitingSettings'
     >,
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
@@ -69,7 +78,10 @@ export interface RunDaemonComponents {
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   /** Absent where the daemon does not look for tamper signs, as in most tests. */
   readonly tamper?: TamperParts
-  readonly settingsCheck?: ((parts: { readonly health: Health }) => () => void) | undefined
+  /** Absent where settings are not read from anywhere, as in most tests. */
+  readonly settings?:
+    | ((parts: Pick<SettingsWatchComponents, 'health' | 'isBusy'>) => Promise<SettingsWatch>)
+    | undefined
   /** Sleep and sessions, as the service host announces them. */
   readonly serviceEvents?: ServiceEvents | undefined
   /** Absent where newer versions come by packages alone. */
@@ -231,9 +243,19 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
       { daemonVersion: init.version, support: init.support, trayShow: init.trayShow },
       caller,
     )
+  const settings = await components.settings?.({
+    health,
+    isBusy: () =>
+      state.progress.open.length > 0 ||
+      state.isFailing ||
+      stream.isEnrolling ||
+      enforcement?.isBusy === true ||
+      updates?.view().updates === 'trial',
+  })
   await using control = await serveControl?.({
     status,
     refresh,
+    waitingSettings: settings && (() => settings.waiting()),
     check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
     lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
     claims: parts.agentClaims,
@@ -251,8 +273,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         }),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
-  const checkSettings = components.settingsCheck?.({ health })
-  const jobs = scheduledJobs({ ...components, collection, stream, updates, checkSettings }, init.schedules)
+  const jobs = scheduledJobs({ ...components, collection, stream, updates, settings }, init.schedules)
   const resumed = new WakeUp()
   const scheduled = {
     ...{ clock, log, random, jobs },

@@ -12,7 +12,7 @@ export function readme(target: Target, files: readonly MdmFile[]): string {
 
 ${kept.map(([name, step], at) => `${at + 1}. \`${name}\`: ${step}`).join('\n')}
 
-suretyd reads its settings when it starts. Settings that a device management sets win over all others:
+suretyd takes changed settings by itself, within a few minutes. Settings that a device management sets win over all others:
 \`surety config show\` says which source won. An enrolment string is a secret. It is erased from the device once it is used.
 `
 }
@@ -53,7 +53,7 @@ const GUIDES: Readonly<Record<Target, { readonly title: string; readonly steps: 
       ...MAC_PROFILES,
       ['macos/enrol.sh', 'the pre-install script of the macOS app (PKG). Set ENROLMENT in it.'],
       ['macos/audit.sh', 'a shell script or custom attribute for Macs.'],
-      ['macos/remediate.sh', 'a shell script that you run after a change of the settings.'],
+      ['macos/remediate.sh', 'a shell script that you run where macos/audit.sh fails.'],
       ['linux/install.sh', 'a bash script for Linux, as root. Your package repository must be set up before.'],
       ['linux/detect.sh', 'a discovery script for custom compliance, or a check of your own.'],
     ],
@@ -72,7 +72,7 @@ const GUIDES: Readonly<Record<Target, { readonly title: string; readonly steps: 
       ],
       ['macos/extension-attribute.sh', 'an extension attribute with the input type "Script".'],
       ['macos/audit.sh', 'a check in a policy. Exit code 0: Surety is installed and runs.'],
-      ['macos/remediate.sh', 'run it after a change of the settings.'],
+      ['macos/remediate.sh', 'run it where macos/audit.sh fails. It starts the daemon and installs nothing.'],
     ],
   },
   kandji: {
@@ -98,7 +98,7 @@ const GUIDES: Readonly<Record<Target, { readonly title: string; readonly steps: 
       ...MAC_PROFILES,
       ['macos/enrol.sh', 'a command for macOS before the package is installed. Set ENROLMENT in it.'],
       ['macos/audit.sh', 'a command for macOS. Exit code 0: Surety is installed and runs.'],
-      ['macos/remediate.sh', 'a command for macOS after a change of the settings.'],
+      ['macos/remediate.sh', 'a command for macOS where macos/audit.sh fails. It installs nothing.'],
       ['linux/install.sh', 'a command for Linux. Set ENROLMENT in it. Your package repository must be set up before.'],
       ['linux/detect.sh', 'a command for Linux. Exit code 0: Surety is installed and runs.'],
     ],

@@ -4,8 +4,8 @@ import { PREFERENCES_DOMAIN } from '../system/platform/default-paths.ts'
 
 export const MAC = {
   domain: PREFERENCES_DOMAIN,
-  /** Runs the daemon, and reads homes. */
-  program: '/Library/Surety/node',
+  /** Runs the daemon, and reads homes. Root alone can start it; users have another copy. */
+  program: '/Library/Surety/daemon/node',
   /** The identifier that the program is signed with; `codesign --identifier`. */
   codeIdentifier: `${PREFERENCES_DOMAIN}.node`,
   command: '/Library/Surety/bin/surety',

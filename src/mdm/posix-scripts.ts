@@ -66,10 +66,10 @@ esac
 `
 }
 
-/** Starts the daemon again, which reads its settings. */
+/** Starts the daemon, also where it runs and does not answer. */
 export function macRemediationScript(): string {
   return `#!/bin/sh
-# Starts suretyd again, so that it reads its settings. It does not install.
+# Starts suretyd, also where it runs and does not answer. It does not install.
 set -eu
 if [ ! -x ${MAC.command} ]; then
   echo 'Surety is not installed' >&2

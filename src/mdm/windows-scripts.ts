@@ -112,7 +112,7 @@ exit 0
 
 /** Writes the settings and starts the service. It does not install. */
 export function remediationScript(values: MdmValues): string {
-  return script(`# Writes the settings of Surety and starts its service again, so that it reads them.
+  return script(`# Writes the settings of Surety and starts its service again, so that it has them at once.
 $ErrorActionPreference = 'Stop'
 ${REGISTRY}
 ${settingsTable(values)}

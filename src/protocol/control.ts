@@ -213,6 +213,19 @@ export const configEntrySchema = closed({
 })
 export type ConfigEntry = Static<typeof configEntrySchema>
 
+/**
+ * Settings that are set and not in use yet. `by-itself`: the daemon starts again with them; `by-hand`: it must be restarted; `refused`: it
+ * would not start with them.
+ */
+export const waitingSettingsSchema = closed({
+  state: words('by-itself', 'by-hand', 'refused'),
+  /** Their names. None for `refused`. */
+  settings: Type.Array(text(128), { maxItems: 256 }),
+  /** Of `refused`: the place and what is wrong there. */
+  reason: Type.Optional(text(1000)),
+})
+export type WaitingSettings = Static<typeof waitingSettingsSchema>
+
 /** The findings of a run of the checks, and the last batch of evidence that reports them. */
 export const checkedSchema = closed({
   findings: Type.Array(findingSchema),
@@ -225,7 +238,7 @@ export type Checked = Static<typeof checkedSchema>
 export const controlResponseSchema = Type.Union([
   closed({ status: statusSchema }),
   closed({ sightings: sightingsAnswerSchema }),
-  closed({ config: Type.Array(configEntrySchema) }),
+  closed({ config: Type.Array(configEntrySchema), waiting: Type.Optional(waitingSettingsSchema) }),
   closed({ refresh: Type.Literal('started') }),
   closed({ checked: checkedSchema }),
   closed({ lastBatch: lastBatchSchema }),

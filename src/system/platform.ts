@@ -103,6 +103,8 @@ export interface ReaderPlatform {
 
 /** Such as systemd. Calls never throw. */
 export interface ServiceManager {
+  /** It starts the daemon again when that ends with exit code 75. */
+  readonly startsAgain: boolean
   /** The daemon answers on its local socket. */
   ready(): void
   stopping(): void

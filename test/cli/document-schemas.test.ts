@@ -48,6 +48,7 @@ const NOT_PRINTED = [
   'policy',
   'progress',
   'rules',
+  'settings-restart',
   'start',
   'stops',
   'stored-catalogue',

@@ -291,7 +291,9 @@ test('flare writes one new file that names its content and hides secrets', async
     saved.push(path, Buffer.from(bytes.subarray(0, 2)).toString())
   }
   const daemon = daemonWith(sampleStatus())
-  const config = async () => [{ key: 'pkcs11.pinFile', value: '/secret/pin', origin: 'file' as const }]
+  const config = async () => ({
+    entries: [{ key: 'pkcs11.pinFile', value: '/secret/pin', origin: 'file' as const }],
+  })
   const { out } = await run('flare', { ...daemon, config }, { saveNew })
   const date = new Date(SAMPLE_TIME).toISOString().slice(0, 19).replaceAll(':', '-')
   expect(saved).toEqual([`surety-flare-${date}Z.zip`, 'PK'])

@@ -36,7 +36,7 @@ export function daemonWith(status: Status): DaemonClient {
       const { sightings, limitedToCaller, time } = status
       return { items: sightings.filter(({ kind }) => kinds?.includes(kind)), mark: '0', limitedToCaller, time }
     },
-    config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
+    config: async () => ({ entries: [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }] }),
     refresh: async () => {},
     remove: async () => ({ report: 'sent' }),
     check: async () => ({

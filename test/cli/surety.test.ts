@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
-import type { ConfigEntry, Status } from '../../src/protocol/control.ts'
+import type { ConfigEntry, Status, WaitingSettings } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
@@ -175,10 +175,31 @@ test('config show asks the daemon, or reads the files without one', async () => 
   ])
 })
 
+test.each<[WaitingSettings, string]>([
+  [
+    { state: 'by-itself', settings: ['log.level', 'support.owner'] },
+    'Changed and not in use yet: log.level, support.owner.\nsuretyd starts again with them by itself, within minutes.',
+  ],
+  [
+    { state: 'by-hand', settings: ['stateFolder'] },
+    'Changed and not in use yet: stateFolder.\nRestart suretyd to apply them.',
+  ],
+  [
+    { state: 'refused', settings: [], reason: '/etc/surety/suretyd.json: log.level: expected one of error, warn' },
+    'suretyd would not start with what is set now. It goes on with the settings above.\nMend: /etc/surety/suretyd.json: log.level: expected one of error, warn',
+  ],
+])('config show says what waits: %j', async (waiting, words) => {
+  const daemon = daemonWith(sampleStatus())
+  const { entries } = await daemon.config()
+  const config = async () => ({ entries, waiting })
+  expect((await run('config show', { ...daemon, config })).out).toMatch(new RegExp(`--socket\\n\\n${words}\\n$`))
+  expect(JSON.parse((await run('config show --json', { ...daemon, config })).out)).toMatchObject({ waiting })
+})
+
 test('config show cuts nothing', async () => {
   const value = `/srv/${'long/'.repeat(20)}catalogue.json`
   const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
-  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
+  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => ({ entries }) })
   expect(out).toContain(`\n  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
 })
 
@@ -188,7 +209,7 @@ test('config show names what lost', async () => {
     { key: 'keys', value: 'tpm', origin: 'managed', place, overrides: [{ origin: 'file', place: 'C:\\x.json' }] },
     { key: 'log.level', value: 'info', origin: 'default' },
   ]
-  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
+  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => ({ entries }) })
   expect(out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['SETTING', 'VALUE', 'FROM', 'PLACE', 'OVERRIDES'],
     ['keys', 'tpm', 'managed', place, 'C:\\x.json'],

@@ -12,7 +12,14 @@ test('has a valid default for each setting and schedule', () => {
   const asText = Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
   expect(loadDaemonConfig({ ...nowhere, flags: Object.fromEntries(asText) }).config).toEqual(config)
   const schedules = Object.entries(config).filter(([key]) => key.startsWith('schedules.'))
-  expect(schedules.map(([, value]) => parseCron(String(value)).next(0) > 0)).toEqual([true, true, true, true, true])
+  expect(schedules.map(([, value]) => parseCron(String(value)).next(0) > 0)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+  ])
 })
 
 test('maps flags to settings', () => {

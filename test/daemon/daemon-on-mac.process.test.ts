@@ -97,7 +97,7 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
     ...{ 'os.supported': 'pass', 'os.automatic-updates': 'fail', 'network.firewall': 'pass' },
     ...{ 'access.remote-login': 'fail', 'management.mdm': 'fail', 'tpm.present': 'not-applicable' },
   })
-  expect(await client.config()).toEqual(
+  expect((await client.config()).entries).toEqual(
     expect.arrayContaining([
       { key: 'support.owner', value: 'IT', origin: 'managed', place: preferences },
       {

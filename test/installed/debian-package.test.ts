@@ -2,7 +2,7 @@ import { debianMachineLacks } from '../journeys/machines/debian-machine.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { BAD_LUCK } from './bad-luck.ts'
-import { deviceOf, type InstalledMachine, installedMachine } from './installed-machine.ts'
+import { deviceOf, type InstalledMachine, installedMachine, journal } from './installed-machine.ts'
 import { RPM } from './rpm.ts'
 import { UPDATES } from './update-by-directory.ts'
 
@@ -18,6 +18,11 @@ if (lacks !== undefined) process.stderr.write(`skipped: installed packages: ${la
 const there = lacks === undefined ? describe : describe.skip
 
 let machine: InstalledMachine
+
+const setManaged = (name: string, settings: object) =>
+  machine.shell(
+    `install -d /etc/surety/managed.d && echo '${JSON.stringify(settings)}' > /etc/surety/managed.d/${name}.json`,
+  )
 
 /** The newest is first. */
 async function tamperSigns(id: string): Promise<readonly { readonly kind: string }[]> {
@@ -86,6 +91,7 @@ there('the packages on a new Debian', () => {
     'a laptop is enrolled by a file that lies there before the install, and its user asks for the status',
     async () => {
       await machine.shell('install -D -m 600 first.enrolment /etc/surety/enrolment')
+      await setManaged('quick', { schedules: { settings: '* * * * * *' } })
       await machine.install('surety')
       expect(await machine.shell('surety enrolment --wait 5m')).toMatch(/^enrolled as dev_\S+, tier software$/)
       await waitFor(
@@ -154,6 +160,16 @@ there('the packages on a new Debian', () => {
       const size = await machine.shell('stat -c %s /home/ada/counter')
       await machine.shell('sleep 1')
       expect(await machine.shell('stat -c %s /home/ada/counter')).toBe(size)
+      // A device management changes a setting meanwhile.
+      const pid = await machine.property('suretyd', 'MainPID')
+      await setManaged('owner', { support: { owner: 'IT' } })
+      await waitFor('the setting', () => machine.run('surety', 'status', '--json'), {
+        ...{ until: ({ stdout }) => stdout.includes('"owner": "IT"'), everyMs: 500, show: () => journal(machine) },
+      })
+      expect(await machine.property('suretyd', 'MainPID')).not.toBe(pid)
+      expect(await machine.property('suretyd', 'Result')).toBe('success')
+      expect(await machine.shell('stat -c %s /home/ada/counter')).toBe(size)
+      await machine.shell('rm /etc/surety/managed.d/quick.json /etc/surety/managed.d/owner.json')
       expect(await machine.run('surety', 'release')).toMatchObject({ exitCode: 0 })
       await waitFor('the agent to go on', async () => (await machine.shell('stat -c %s /home/ada/counter')) !== size, {
         everyMs: 200,
@@ -216,11 +232,15 @@ there('the packages on a new Debian', () => {
   )
 
   test(
-    'the directory was told of the changed unit, and of no crash, restart, upgrade or watchdog',
+    'the directory was told of the changed unit and settings, and of no crash, restart, upgrade or watchdog',
     async () => {
       const id = await deviceOf(machine)
-      await waitFor('the sign', async () => (await tamperSigns(id)).length > 0, { everyMs: 500 })
-      expect(await tamperSigns(id)).toMatchObject([
+      const others = async () => (await tamperSigns(id)).filter(({ kind }) => kind !== 'settings-changed')
+      await waitFor('the sign', async () => (await others()).length > 0, { everyMs: 500 })
+      expect(await tamperSigns(id)).toContainEqual(
+        expect.objectContaining({ kind: 'settings-changed', names: ['support.owner'] }),
+      )
+      expect(await others()).toMatchObject([
         {
           kind: 'service-changed',
           names: expect.arrayContaining(['/run/systemd/system/suretyd.service.d/quick.conf']),

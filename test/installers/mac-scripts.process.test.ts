@@ -118,7 +118,8 @@ asRoot('on a Mac of the test', () => {
     write('Library/Application Support/Surety/state/chain', '')
     expect(install('postinstall')).toEqual(done)
     expect(readdirSync(at('Library/Surety'), { recursive: true }).toSorted()).toEqual([
-      ...['files', 'node', 'suretyd', 'suretyd/packages', 'suretyd/packages/a b.cjs', 'suretyd/suretyd.mjs'],
+      ...['daemon', 'daemon/node', 'files', 'node'],
+      ...['suretyd', 'suretyd/packages', 'suretyd/packages/a b.cjs', 'suretyd/suretyd.mjs'],
     ])
     expect(existsSync(at('Library/Application Support/Surety/state/chain'))).toBe(true)
   })
@@ -126,6 +127,51 @@ asRoot('on a Mac of the test', () => {
   test('removes nothing without a list', () => {
     expect(install('postinstall')).toEqual(done)
     expect(existsSync(at('Library/Surety/node'))).toBe(true)
+  })
+
+  describe('the node of the daemon', () => {
+    const own = () => at('Library/Surety/daemon/node')
+    const modesOf = (...names: readonly string[]) =>
+      spawnSync('/usr/bin/stat', ['-c', '%a %u', ...names.map((name) => at('Library/Surety', name))], {
+        encoding: 'utf8',
+      }).stdout
+
+    test('is a copy that root alone can start and read, and that of users stays as it was', () => {
+      write('Library/Surety/node', 'new', 0o755)
+      expect(install('postinstall')).toEqual(done)
+      expect(readFileSync(own(), 'utf8')).toBe('new')
+      expect(modesOf('daemon', 'daemon/node', 'node')).toBe('700 0\n500 0\n755 0\n')
+    })
+
+    test('is a clone where the system makes one', () => {
+      tool('cp', `echo "cp $*" >> ${at('calls')}`, `[ "$1" = -c ] && shift`, 'exec /usr/bin/cp "$@"')
+      expect(install('postinstall')).toEqual(done)
+      expect(calls().filter((call) => call.startsWith('cp'))).toEqual([
+        `cp -c ${at('Library/Surety/node')} ${at('Library/Surety/daemon.new/node')}`,
+      ])
+    })
+
+    test('is replaced by that of a newer version, whatever lies there', () => {
+      for (const name of ['daemon/node', 'daemon/old', 'daemon.new/half']) write(`Library/Surety/${name}`, 'old', 0o777)
+      expect(install('postinstall')).toEqual(done)
+      expect(install('postinstall')).toEqual(done)
+      expect([readFileSync(own(), 'utf8'), readdirSync(at('Library/Surety')).toSorted()]).toEqual([
+        'new',
+        ['daemon', 'node'],
+      ])
+    })
+
+    test.each<[string, () => void]>([
+      ['no node', () => rmSync(at('Library/Surety/node'))],
+      ['a full disk', () => tool('cp', 'for to in "$@"; do :; done', 'echo half > "$to"', 'exit 1')],
+      ['a mode that cannot be set', () => tool('chmod', '[ "$1" = 500 ] && exit 1', 'exec /usr/bin/chmod "$@"')],
+    ])('%s ends the install before the daemon starts, and leaves no half of it', (_, make) => {
+      make()
+      expect(install('postinstall')).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be made') })
+      expect([existsSync(own()), existsSync(at('Library/Surety/daemon.new')), existsSync(at('running'))]).toEqual([
+        ...[false, false, false],
+      ])
+    })
   })
 
   test('starts the daemon, also when launchd is busy, and the icon of the user', () => {

@@ -85,7 +85,7 @@ describe('profiles', () => {
       Services: {
         SystemPolicyAllFiles: [
           {
-            ...{ Identifier: '/Library/Surety/node', IdentifierType: 'path', Allowed: true },
+            ...{ Identifier: '/Library/Surety/daemon/node', IdentifierType: 'path', Allowed: true },
             CodeRequirement: `identifier "org.surety.node" and anchor apple generic and certificate leaf[subject.OU] = "${TEAM}"`,
           },
         ],

@@ -50,7 +50,7 @@ whenReadable('the property list of launchd starts the daemon, keeps it running a
   const list = JSON.parse(execFileSync(PYTHON, ['-c', READ, path], { encoding: 'utf8' }))
   expect(list).toMatchObject({
     Label: 'org.surety.suretyd',
-    ProgramArguments: ['/Library/Surety/node', '/Library/Surety/suretyd/suretyd.mjs', 'run'],
+    ProgramArguments: ['/Library/Surety/daemon/node', '/Library/Surety/suretyd/suretyd.mjs', 'run'],
     RunAtLoad: true,
     KeepAlive: true,
     Umask: 0o077,

@@ -52,6 +52,7 @@ let otherName = ''
 let older: string
 let newer: string
 let agent: WindowsAgent | undefined
+let frozenBy = ''
 const disposal = new AsyncDisposableStack()
 
 /** swtpm, whose CA the directory trusts. */
@@ -210,7 +211,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect(log).not.toContain(enrolment)
     await waitFor('the refusal', () => /keys: expected .* \[CONFIG_INVALID\]/.test(logs()), { show: logs })
     expect(await serviceState()).toBe('START_PENDING')
-    bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *' } }))
+    bundle.write('suretyd.json', JSON.stringify({ schedules: { processes: '* * * * * *', settings: '* * * * * *' } }))
     await untilState('RUNNING')
     expect(logs()).toContain('ended with 2')
   })
@@ -312,11 +313,11 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     })
   })
 
-  withAgent('suspends the agent by an order, says so in the receipt, and lets it go on', async () => {
+  withAgent('suspends the agent by an order, and says so in the receipt', async () => {
     const stop = { kind: 'freeze', selector: { product: 'qwen-code' }, reason: 'test' }
     const created = await api.ask('POST', '/stops', createdStopReader, stop)
-    const id = created.stop?.id ?? ''
-    const atDevice = () => api.ask('GET', `/stops/${id}/devices`, stopDevicePageReader)
+    frozenBy = created.stop?.id ?? ''
+    const atDevice = () => api.ask('GET', `/stops/${frozenBy}/devices`, stopDevicePageReader)
     const [frozen] = (
       await waitFor('the receipt', atDevice, {
         ...{ until: ({ items }) => items[0]?.receipt !== undefined, everyMs: 250, show: logs },
@@ -324,7 +325,27 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     ).items
     expect(frozen).toMatchObject({ device, state: 'frozen', receipt: { method: 'suspend' } })
     expect((await bundle.run('surety', 'status')).status).toBe(5)
-    await api.ask('POST', `/stops/${id}/release`, stopReader, { reason: 'over' })
+  })
+
+  onWine('starts again with a setting that changed, by the hand of the service host', async () => {
+    const before = await daemonPid()
+    const [[key, values] = ['', {}]] = Object.entries(MANAGED)
+    await windows.writeRegistry({ [key]: { ...values, 'support.owner': 'Helpdesk', 'log.level': 'loud' } })
+    await untilKnown('the refusal', ({ health }) => health.some(({ code }) => code === 'SETTINGS_REFUSED'))
+    expect(await daemonPid()).toBe(before)
+    await windows.writeRegistry({ [key]: { ...values, 'support.owner': 'Helpdesk' } })
+    await waitFor('the new owner', statusByPipe, {
+      ...{ until: (seen) => seen.support?.owner === 'Helpdesk', everyMs: 250, show: logs },
+    })
+    expect(logs()).toContain(`suretyd ${before} ended with 75`)
+    expect(await serviceState()).toBe('RUNNING')
+    await untilKnown('no warning', ({ health }) => !health.some(({ code }) => code.startsWith('SETTINGS')))
+    expect((await known()).tamperSigns.map(({ kind }) => kind)).not.toContain('stopped')
+  })
+
+  withAgent('holds the agent over that, and lets it go on', async () => {
+    expect((await bundle.run('surety', 'status')).status).toBe(5)
+    await api.ask('POST', `/stops/${frozenBy}/release`, stopReader, { reason: 'over' })
     await waitFor('the release', async () => (await bundle.run('surety', 'status')).status, {
       ...{ until: (status) => status !== 5, everyMs: 250, show: logs },
     })

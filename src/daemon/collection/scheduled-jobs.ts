@@ -11,8 +11,8 @@ export interface ScheduledJobsComponents {
   readonly log: Log
   readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'processesIfChanged'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
-  /** Warns of settings that are not those in use. */
-  readonly checkSettings?: (() => void) | undefined
+  /** Looks whether the settings are still those in use. */
+  readonly settings?: { check(): Promise<void> } | undefined
   /** Absent where newer versions come by packages alone. */
   readonly updates?: { check(options: { signal: AbortSignal }): Promise<void> } | undefined
   /** Gives memory back to the system, when there is much. */
@@ -22,21 +22,19 @@ export interface ScheduledJobsComponents {
 /** A cron expression for each job. */
 export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>> & {
   readonly updates?: string
+  readonly settings?: string
 }
 
 /** The daemon's recurring jobs. @throws `CONFIG_INVALID` for a cron expression that cannot be read. */
 export function scheduledJobs(components: ScheduledJobsComponents, schedules: Schedules): readonly ScheduledJob[] {
-  const { clock, log, collection, stream, updates } = components
+  const { clock, log, collection, stream, updates, settings } = components
   const attestCron = parseCron(schedules.attest)
   return [
     {
       name: 'posture',
       cron: schedules.posture,
       jitterMs: 60_000,
-      async run(options) {
-        components.checkSettings?.()
-        await collection.posture(options)
-      },
+      run: collection.posture,
     },
     {
       name: 'discovery',
@@ -68,6 +66,9 @@ export function scheduledJobs(components: ScheduledJobsComponents, schedules: Sc
             run: updates.check,
           },
         ]),
+    ...(settings === undefined || schedules.settings === undefined
+      ? []
+      : [{ name: 'settings', cron: schedules.settings, jitterMs: 1_000, run: () => settings.check() }]),
   ]
 }
 

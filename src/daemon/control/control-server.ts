@@ -14,6 +14,7 @@ import {
   type LocalStops,
   type Removal,
   type Status,
+  type WaitingSettings,
 } from '../../protocol/control.ts'
 import type { ListenLocal } from '../../system/socket/local-listener.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
@@ -33,6 +34,8 @@ export interface ControlServerComponents {
   /** Resolves when sightings may have changed, or once the signal is aborted. Absent: they never change. */
   readonly sightingsChanged?: (options: { signal: AbortSignal }) => Promise<void>
   readonly config: () => readonly ConfigEntry[]
+  /** What is set now and not in use. */
+  readonly waitingSettings?: (() => Promise<WaitingSettings | undefined>) | undefined
   /** Starts an attestation and a collection without waiting for them. */
   readonly refresh: () => void
   /** Runs the checks and writes what is new as evidence. Absent: nothing can be checked. */
@@ -132,8 +135,10 @@ async function perform(
       const parts = { status: () => components.status(caller), sightingsChanged, sleep }
       return { sightings: await waitForSightings(parts, request, options) }
     }
-    case 'config':
-      return { config: [...components.config()] }
+    case 'config': {
+      const waiting = await components.waitingSettings?.()
+      return { config: [...components.config()], ...(waiting === undefined ? {} : { waiting }) }
+    }
     case 'refresh':
       components.log.info('refresh requested', { user: caller.userId })
       components.refresh()

@@ -3,7 +3,7 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
-import type { FreezeResult, Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { isProtected } from '../../system/processes/protected-programs.ts'
 import type { ExecHold } from './exec-hold.ts'
@@ -12,14 +12,17 @@ import { HeldProcesses } from './held-processes.ts'
 import { SavedStops } from './saved-stops.ts'
 import { selectable, selects, selectsOther } from './select-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
-import { incompleteCode, type StopFacts, type StopOutcome, stopReceipt } from './stop-receipt.ts'
+import { incompleteCode, releaseReceipt, type StopFacts, type StopOutcome, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
+import { Turns } from './turns.ts'
 
 /** Stops agents and lets them go on. One call is carried out after the other. */
 export interface Enforcement {
   /** What stands, and what it holds now. */
   readonly stops: readonly StandingStop[]
   readonly held: readonly HeldAgent[]
+  /** A stop or a release is being carried out. */
+  readonly isBusy: boolean
   /** A stop is likely to come. */
   prepare(): void
   /** As `Freezer.hurry`. */
@@ -61,7 +64,7 @@ const RULES_WITHIN_MS = 50
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
   readonly #saved: SavedStops
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   readonly #scanned = new WakeUp()
   #isScanned = false
   readonly #processes: HeldProcesses
@@ -85,6 +88,10 @@ export class RunningEnforcement implements Enforcement {
     return this.#saved.held
   }
 
+  get isBusy(): boolean {
+    return this.#turns.isBusy
+  }
+
   prepare(): void {
     this.#components.freezer.prepare()
   }
@@ -94,7 +101,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   stop(stop: StandingStop): Promise<StopOutcome> {
-    return this.#inTurn(async () => {
+    return this.#turns.runAsked(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       const before = this.stops.find(({ id }) => id === stop.id)
       if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
@@ -118,17 +125,14 @@ export class RunningEnforcement implements Enforcement {
     ids: readonly string[],
     { by, reason }: { readonly by?: string; readonly reason?: string } = {},
   ): Promise<StopOutcome> {
-    return this.#inTurn(async () => {
+    return this.#turns.runAsked(async () => {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
       const free = await this.#endStops(stops, ended)
       if (by !== undefined)
         for (const agent of free)
           this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
-      const result: FreezeResult = { ...NO_RESULT, confirmedMs: 0 }
-      const facts = { agents: free, result, confirmedAt: this.#now(), refused: [] }
-      const receipt = stopReceipt(this.#components, { ...facts, isNetworkCut: false, isExecHeld: true })
-      return { receipt: { ...receipt, weaknesses: [], network: free.length === 0 ? 'none' : 'open' } }
+      return { receipt: releaseReceipt(this.#components, free, { ...NO_RESULT, confirmedMs: 0 }, this.#now()) }
     })
   }
 
@@ -139,14 +143,16 @@ export class RunningEnforcement implements Enforcement {
     })
     // What starts before the first scan is held as well.
     void this.#components.exec?.follow(this.stops)
-    const judging = this.#components.exec?.run(() => this.#inTurn(() => this.#follow()), { signal })
+    const judging = this.#components.exec?.run(() => this.#turns.run(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
       if (signal.aborted) break
       this.#isScanned = false
-      await this.#inTurn(() => this.#follow()).catch((error: unknown) => {
-        this.#components.log.error('stops could not be followed', { reason: describeError(error) })
-      })
+      await this.#turns
+        .run(() => this.#follow())
+        .catch((error: unknown) => {
+          this.#components.log.error('stops could not be followed', { reason: describeError(error) })
+        })
     }
     await judging
     await this.#saved.writeLate()
@@ -390,11 +396,5 @@ export class RunningEnforcement implements Enforcement {
   /** One that the directory knows, if there is one. */
   #nameOf(ids: readonly string[]): string {
     return this.stops.find(({ id, origin }) => origin === 'directory' && ids.includes(id))?.id ?? 'local'
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => undefined)
-    return result
   }
 }

@@ -36,6 +36,17 @@ const MAX_PROCESSES = 64
 const MAX_MISSED = 64
 const MAX_EXECUTABLE = 1024
 
+/** What went on again when stops ended. */
+export function releaseReceipt(
+  components: ReceiptComponents,
+  agents: readonly HeldAgent[],
+  result: FreezeResult,
+  confirmedAt: number,
+): StopReceipt {
+  const facts = { agents, result, confirmedAt, refused: [], isNetworkCut: false, isExecHeld: true }
+  return { ...stopReceipt(components, facts), weaknesses: [], network: agents.length === 0 ? 'none' : 'open' }
+}
+
 /** What the device did about one stop, for its receipt. */
 export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts: StopFacts): StopReceipt {
   const now = Math.max(0, Math.trunc(clock.now()))

@@ -56,7 +56,7 @@ export const REMEDIES = {
   CATALOGUE_REFUSED:
     'The catalogue of agents that the directory offers cannot be used. The previous one stays in use. Set a newer catalogue in the directory that passes: suretyd check-catalogue FILE',
   SETTINGS_CHANGED:
-    'The settings of suretyd have changed since it started, and are not in use. Restart suretyd. See what is set, and where: surety config show',
+    'The settings of suretyd have changed since it started, and are not in use yet. See what is set, and where: surety config show',
   SETTINGS_REFUSED:
     'The settings of suretyd have changed, and it would not start with them. Mend them before it is restarted. Until then it runs with the settings from its start.',
   UPDATES_FAILING:

@@ -34,6 +34,8 @@ export interface StreamClient {
   attestedWithin(ms: number): boolean
   /** Ends the wait before the next attempt to connect. */
   retryNow(): void
+  /** A token is being exchanged for an identity. */
+  readonly isEnrolling: boolean
 }
 
 export interface StreamClientComponents
@@ -94,6 +96,7 @@ export function createStreamClient(components: StreamClientComponents, init: Str
 class ReconnectingClient implements StreamClient {
   readonly #components: StreamClientComponents
   readonly #init: StreamClientInit
+  isEnrolling = false
   #renewal: Renewal | undefined
   #endWait = new AbortController()
   /** A refused string is not used again until the daemon restarts or another one is there. */
@@ -182,6 +185,7 @@ class ReconnectingClient implements StreamClient {
     observer.connecting()
     if (enrolment !== undefined) {
       try {
+        this.isEnrolling = true
         await this.#enrol(enrolment, signal)
       } catch (error) {
         if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refused = enrolment
@@ -191,6 +195,8 @@ class ReconnectingClient implements StreamClient {
           code: codeOf(error),
           reason: describeError(error),
         })
+      } finally {
+        this.isEnrolling = false
       }
     }
     // The identity comes from an earlier connection.
@@ -249,6 +255,7 @@ class ReconnectingClient implements StreamClient {
     spool.begin(identity)
     if (isDurable) await this.#components.enrolment.used()
     else this.#undurableToken = enrolment.token
+    this.isEnrolling = false
     log.info('enrolled', {
       device: identity.device,
       epoch: identity.epoch,

@@ -69,11 +69,12 @@ export function rotatingFile(init: RotatingFileInit): Writable {
   })
 }
 
-function nameOf({ path }: RotatingFileInit, age: number): string {
+function nameOf({ path }: Pick<RotatingFileInit, 'path'>, age: number): string {
   return age === 0 ? path : `${path}.${age}`
 }
 
-function requireOwnLog(init: RotatingFileInit): void {
+/** @throws `STORE_FAILED`, as `rotatingFile`. Nothing is opened or made. */
+export function requireOwnLog(init: Pick<RotatingFileInit, 'path' | 'maxFiles'>): void {
   // Each open refuses a link and a file that is not ours, so a member of a system group can stop the log but not read it.
   const options = { mayBeOfSystemGroup: true }
   requirePrivateFolder(dirname(init.path), options)

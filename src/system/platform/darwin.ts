@@ -52,6 +52,8 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
   const processes = darwinProcesses({ addon })
   const details = darwinProcessDetails({ addon })
   const mounts = darwinMounts({ addon })
+  // launchd, and nothing else, is the parent of its jobs.
+  const isJob = process.ppid === 1
   return {
     name: 'darwin',
     ownUserId: userIdOf(process.geteuid?.() ?? 0),
@@ -70,8 +72,8 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
     trustedFiles: trustedDarwinFiles(addon),
     mounts,
     peers: darwinPeers(addon),
-    service: launchdService({ log, addon }),
-    serviceFiles: process.ppid === 1 ? LAUNCHD_FILES : undefined,
+    service: launchdService({ log, addon }, { isJob }),
+    serviceFiles: isJob ? LAUNCHD_FILES : undefined,
   }
 }
 

@@ -13,6 +13,11 @@ export interface LaunchdServiceComponents {
   readonly addon: DarwinServiceAddon
 }
 
+export interface LaunchdServiceInit {
+  /** launchd started this program, and keeps it running. */
+  readonly isJob: boolean
+}
+
 export const READY_NOTIFICATION = 'surety.suretyd.ready'
 export const STOPPING_NOTIFICATION = 'surety.suretyd.stopping'
 
@@ -20,7 +25,10 @@ export const STOPPING_NOTIFICATION = 'surety.suretyd.stopping'
  * launchd counts a job as running as soon as it was started. Who wants to know that the daemon answers waits for a notification of
  * the system, with `notifyutil -1 surety.suretyd.ready`.
  */
-export function launchdService({ log, addon }: LaunchdServiceComponents): ServiceManager {
+export function launchdService(
+  { log, addon }: LaunchdServiceComponents,
+  { isJob }: LaunchdServiceInit,
+): ServiceManager {
   const announce = (name: string) => {
     try {
       const refused = addon.announce(name)
@@ -29,5 +37,9 @@ export function launchdService({ log, addon }: LaunchdServiceComponents): Servic
       log.warn('a notification could not be posted', { name, reason: describeError(error) })
     }
   }
-  return { ready: () => announce(READY_NOTIFICATION), stopping: () => announce(STOPPING_NOTIFICATION) }
+  return {
+    startsAgain: isJob,
+    ready: () => announce(READY_NOTIFICATION),
+    stopping: () => announce(STOPPING_NOTIFICATION),
+  }
 }

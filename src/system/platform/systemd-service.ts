@@ -34,6 +34,7 @@ export function systemdService(
     }
   }
   return {
+    startsAgain: socket !== undefined && socket !== '',
     ready() {
       send('READY=1')
       // From the event loop: one that is stuck sends nothing.

@@ -32,19 +32,22 @@ test('scans homes only when that is due, and releases memory in every run', asyn
   expect(done).toEqual(['scan', 'release', 'release'])
 })
 
-test('looks at the settings before each run of the checks', async () => {
+test('looks at the settings by a schedule of their own', async () => {
   const done: string[] = []
-  const collection = { discovery: doNothing, isDiscoveryDue: () => true, processesIfChanged: doNothing }
   const jobs = scheduledJobs(
     {
       ...{ clock: new FakeClock(), log: silentLog, stream: { attestedWithin: () => true, attest: doNothing } },
-      collection: { ...collection, posture: async () => void done.push('checks') },
-      checkSettings: () => void done.push('settings'),
+      collection: {
+        ...{ posture: doNothing, discovery: doNothing, isDiscoveryDue: () => true },
+        processesIfChanged: doNothing,
+      },
+      settings: { check: async () => void done.push('settings') },
     },
-    { posture: NEVER, discovery: NEVER, processes: NEVER, attest: NEVER },
+    { posture: NEVER, discovery: NEVER, processes: NEVER, attest: NEVER, settings: '*/30 * * * * *' },
   )
-  await jobs.find(({ name }) => name === 'posture')?.run({ signal: new AbortController().signal })
-  expect(done).toEqual(['settings', 'checks'])
+  const job = jobs.find(({ name }) => name === 'settings')
+  await job?.run({ signal: new AbortController().signal })
+  expect([job?.cron, done]).toEqual(['*/30 * * * * *', ['settings']])
 })
 
 test.each([

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { WakeUp } from '../../../src/base/wake-up.ts'
 import { type Caller, type ControlServerComponents, serveControl } from '../../../src/daemon/control/control-server.ts'
-import { controlResponseReader } from '../../../src/protocol/control.ts'
+import { controlResponseReader, type WaitingSettings } from '../../../src/protocol/control.ts'
 import { SOURCES } from '../../../src/protocol/scan-coverage.ts'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { ownUserPeers } from '../../../src/system/socket/peers.ts'
@@ -53,6 +53,12 @@ test('serves every request of the user that runs the daemon', async () => {
     callers: [{ userId: OWN_ID, isRoot: true }],
     refreshes: 1,
   })
+})
+
+test('says with the settings in use what waits', async () => {
+  const waiting: WaitingSettings = { state: 'by-hand', settings: ['log.level'] }
+  const { answers } = await conversation(['{"request":"config"}'], { waitingSettings: async () => waiting })
+  expect(answers).toEqual([{ config: ENTRIES, waiting }])
 })
 
 const request = (members: object) => JSON.stringify({ request: 'sightings', ...members })

@@ -3,10 +3,18 @@ import { launchdService } from '../../../src/system/platform/launchd-service.ts'
 function serviceOf(announce: (name: string) => number) {
   const warnings: unknown[] = []
   return {
-    service: launchdService({ log: { warn: (...said) => void warnings.push(said) }, addon: { announce } }),
+    service: launchdService(
+      { log: { warn: (...said) => void warnings.push(said) }, addon: { announce } },
+      { isJob: true },
+    ),
     warnings,
   }
 }
+
+test.each([true, false])('starts the daemon again where launchd started it: %s', (isJob) => {
+  const log = { warn: () => undefined }
+  expect(launchdService({ log, addon: { announce: () => 0 } }, { isJob }).startsAgain).toBe(isJob)
+})
 
 test('posts that the daemon is ready, and that it stops', () => {
   const posted: string[] = []

@@ -86,7 +86,8 @@ onLinux('the platform of this machine', () => {
     platform.trimMemory?.()
     // Without `NOTIFY_SOCKET` there is nothing to notify, and no call fails.
     expect([platform.service?.ready(), platform.service?.stopping()]).toEqual([undefined, undefined])
-    expect(Object.keys(platform.service ?? {})).toEqual(['ready', 'stopping'])
+    expect(Object.keys(platform.service ?? {})).toEqual(['startsAgain', 'ready', 'stopping'])
+    expect(platform.service?.startsAgain).toBe(false)
   })
 
   test('reads homes', async () => {

@@ -48,15 +48,13 @@ const NOTIFICATIONS = new Map([
 
 function notified(announce: (name: string) => number) {
   const names: string[] = []
-  const service = launchdService({
-    log,
-    addon: {
-      announce(name) {
-        names.push(NOTIFICATIONS.get(name) ?? name)
-        return announce(name)
-      },
+  const addon = {
+    announce(name: string) {
+      names.push(NOTIFICATIONS.get(name) ?? name)
+      return announce(name)
     },
-  })
+  }
+  const service = launchdService({ log, addon }, { isJob: true })
   return async () => ({ service, received: async () => names, [Symbol.asyncDispose]: async () => undefined })
 }
 

@@ -1,0 +1,26 @@
+/** Runs one piece of work after the other. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve()
+  #asked = 0
+
+  /** Work that was asked for waits or runs. */
+  get isBusy(): boolean {
+    return this.#asked > 0
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  /** As `run`, for what a person or the directory asked for. */
+  async runAsked<T>(work: () => Promise<T>): Promise<T> {
+    this.#asked++
+    try {
+      return await this.run(work)
+    } finally {
+      this.#asked--
+    }
+  }
+}

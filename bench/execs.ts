@@ -29,8 +29,6 @@ const COST_ROUNDS = 15
 const COST_EXECS = 300
 const REPAIR_LIMIT_MS = 2_000
 
-const addon = loadNativeAddon()
-
 export const execs: Benchmark = {
   name: 'execs',
   about: 'process events: execs seen, delay, cost for the kernel, and recovery from an overrun',
@@ -106,6 +104,7 @@ function follow(
   onChange = (_: string) => {},
 ) {
   const index = indexAgents(builtInCatalogue())
+  const addon = loadNativeAddon()
   const memory = new ProcessMemory(
     { processes: linuxProcesses({ addon }), programs: linuxProgramResolver({ addon }) },
     {
@@ -235,7 +234,7 @@ async function reportCost(report: Report, tools: Tools): Promise<void> {
 /** With a tiny buffer most events are lost. Agents that start meanwhile must still be found soon. */
 async function reportOverrun(report: Report, tools: Tools): Promise<void> {
   const stop = new AbortController()
-  const table = linuxProcesses({ addon })
+  const table = linuxProcesses({ addon: loadNativeAddon() })
   let reportLoss: (change: 'lost') => void = () => undefined
   using followed = follow(
     { receiveBytes: 1 },

@@ -4,6 +4,7 @@ import { NO_HEAD } from '../src/directory/devices/device.ts'
 import type { RouteRequest } from '../src/directory/http/route.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { ownProcessUse, watchingRoutes } from '../src/directory/watching/routes.ts'
 import { CHECKS } from '../src/protocol/finding.ts'
 import { TIERS } from '../src/protocol/tier.ts'
 import { agentSighting, mcpServerSighting } from '../test/support/protocol/sample-sightings.ts'
@@ -20,6 +21,7 @@ const NOW = 1_800_000_000_000
 const QUESTIONS: readonly (readonly [operation: string, query: Readonly<Record<string, string | number>>])[] = [
   ['getSummary', {}],
   ['listChecks', {}],
+  ['getMetrics', {}],
   ['listDevices', {}],
   ['listDevices', { verdict: 'compliant' }],
   ['listDevices', { verdict: 'not-compliant' }],
@@ -33,6 +35,12 @@ const QUESTIONS: readonly (readonly [operation: string, query: Readonly<Record<s
   ['listDevices', { olderThanMs: 10 * HOUR_MS }],
   ['listDevices', { presence: 'silent' }],
   ['listDevices', { presence: 'silent', sort: 'heard' }],
+  ['listDevices', { tamperSign: 'any' }],
+  ['listDevices', { tamperSign: 'stopped', sort: 'owner' }],
+  ['listDevices', { silentTooLong: 'yes' }],
+  ['listDevices', { daemonOlderThan: '1.5.0' }],
+  ['listDevices', { updates: 'failed', channel: 'stable' }],
+  ['listDevices', { warning: 'SETTINGS_REFUSED' }],
   ['listDevices', { named: 'laptop-099999' }],
   ['listDevices', { sort: 'verdict' }],
   ['listDevices', { sort: 'host', order: 'descending' }],
@@ -51,10 +59,14 @@ export const fleetPages: Benchmark = {
     for (let from = 0; from < DEVICES; from += 5_000) store.transaction(() => seed(store, from, from + 5_000))
     const isConnected = (device: string) => Number(device.slice(-6)) % 10 !== 0
     for (let at = 0; at < DEVICES; at++) if (isConnected(idOf(at))) store.presence.entered(idOf(at))
-    const routes = allRoutes({
-      ...{ store, isConnected, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '0' },
-      policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
-    } as unknown as Parameters<typeof allRoutes>[0])
+    const common = { store, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '1.5.0' }
+    const routes = [
+      ...allRoutes({
+        ...{ ...common, isConnected },
+        policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
+      } as unknown as Parameters<typeof allRoutes>[0]),
+      ...watchingRoutes({ ...common, hasFailed: () => false, processUse: ownProcessUse }),
+    ]
     for (const [operation, query] of QUESTIONS) {
       const route = routes.find(({ operationId }) => operationId === operation)
       if (route === undefined) throw new Error(`there is no route ${operation}`)
@@ -76,7 +88,10 @@ function idOf(at: number): string {
   return `dev_${String(at).padStart(22, '0')}`
 }
 
-/** A tenth are not heard for a day and stale, a fifth fail checks, a hundredth are servers. */
+/**
+ * A tenth are not heard for a day and stale, a fifth fail checks and have a health warning, a hundredth are servers. A tenth have an
+ * old daemon, a fiftieth have tamper signs.
+ */
 function seed(store: DirectoryStore, from: number, to: number): void {
   if (from === 0) {
     const token = { id: 't', secretHash: '', owner: 'o', minimumTier: 'software', uses: DEVICES, used: 0 } as const
@@ -104,7 +119,15 @@ function seed(store: DirectoryStore, from: number, to: number): void {
       store.findings.put(id, finding, heardAt)
     }
     const os = { osName: at % 3 === 0 ? 'Debian GNU/Linux' : 'Ubuntu', osVersion: at % 3 === 0 ? '13' : '24.04' }
-    store.reports.putInventory(id, { hostname, platform: 'linux', arch: 'x64', kernel: '6.12', ...os }, heardAt)
+    const daemon = {
+      version: at % 10 === 0 ? '1.4.2' : '1.5.0',
+      updates: at % 10 === 0 ? 'failed' : 'current',
+      channel: 'stable',
+    } as const
+    store.reports.putInventory(id, { hostname, platform: 'linux', arch: 'x64', kernel: '6.12', ...os, daemon }, heardAt)
+    if (at % 5 === 0) store.reports.putHealth(id, [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }], heardAt)
+    if (at % 10 === 3) store.silence.put(id, { heardAt, noticedAt: NOW })
+    for (let sign = 0; sign < 5 && at % 50 === 0; sign++) store.tamper.add(id, { kind: 'stopped', time: sign }, heardAt)
     store.results.put(id, {
       ...{ verdict: at % 5 === 0 ? 'not-compliant' : 'compliant', tier: 'tpm', reasons: [], proven: [], reported: [] },
       ...{ appraisedAt: heardAt, validUntil: heardAt + 2 * HOUR_MS },

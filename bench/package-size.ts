@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { type Benchmark, rounded } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
@@ -39,9 +39,9 @@ export const packageSize: Benchmark = {
     using folder = temporaryBenchFolder()
     const out = join(folder.path, 'packages')
     ask(process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/package.ts'), '--out', out)
-    const entries = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isFile())
-    for (const name of entries.map((entry) => entry.name).sort()) {
-      const installedBytes = INSTALLED[name.slice(name.lastIndexOf('.') + 1)]?.(join(out, name))
+    // The folders of the repositories have no ending.
+    for (const name of readdirSync(out).sort()) {
+      const installedBytes = INSTALLED[extname(name).slice(1)]?.(join(out, name))
       if (installedBytes === undefined) continue
       const bytes = statSync(join(out, name)).size
       report({

@@ -2,6 +2,7 @@ import { printable } from '../base/printable.ts'
 import type { Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
+import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
@@ -64,11 +65,10 @@ export function statusLines(
 }
 
 /** Shown for a week: what was a mistake is forgotten. */
-const TAMPER_SHOWN_MS = 7 * 86_400_000
 
 function tamperLines({ tamperSigns = [], time }: Status, terminal: Terminal, nowMs: number): string[] {
   // Their times are those of the device.
-  const recent = tamperSigns.filter((sign) => time - sign.time < TAMPER_SHOWN_MS).toReversed()
+  const recent = tamperSigns.filter((sign) => time - sign.time < RECENT_SIGN_MS).toReversed()
   if (recent.length === 0) return []
   return [
     '',

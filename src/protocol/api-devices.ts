@@ -8,6 +8,7 @@ import { deviceIdSchema, timeSchema } from './ids.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { TAMPER_KINDS, tamperSignSchema } from './tamper.ts'
 import { tierSchema } from './tier.ts'
+import { daemonProgramSchema } from './updates.ts'
 
 /** Devices in the administrators' API. Text that devices sent is only ever JSON. */
 
@@ -58,6 +59,10 @@ export const deviceSummarySchema = closed({
   validUntil: Type.Optional(timeSchema),
   /** Name and version of the operating system. Absent before the first report. */
   os: Type.Optional(text(400)),
+  /** The version of its daemon, and how it stands with its updates. Absent before the first report. */
+  daemon: Type.Optional(daemonProgramSchema),
+  /** Codes of the health warnings that its daemon reports. */
+  warnings: Type.Optional(Type.Array(text(64), { minItems: 1, maxItems: 64 })),
 })
 export type DeviceSummary = Static<typeof deviceSummarySchema>
 
@@ -69,6 +74,13 @@ export type DeviceSort = (typeof DEVICE_SORTS)[number]
 export const labelFilterSchema = Type.String({
   pattern: `${LABEL_NAME.slice(0, -1)}=[^\\u0000-\\u001f\\u007f]{1,256}$`,
 })
+
+/** The code of a health warning. A later release has more. */
+export const warningCodeSchema = Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' })
+
+/** A sign of any kind, or of one, within `RECENT_SIGN_MS`. */
+export const TAMPER_FILTERS = ['any', ...TAMPER_KINDS] as const
+export type TamperFilter = (typeof TAMPER_FILTERS)[number]
 
 /** A current finding. `since`: when the check first failed or was unknown, without a pass or `not-applicable` since. */
 export const deviceFindingSchema = closed({

@@ -26,6 +26,10 @@ export const summarySchema = closed({
     connected: counter(),
     retired: counter(),
     forked: counter(),
+    /** With a tamper sign of the last seven days. */
+    tampered: counter(),
+    /** Silent for longer than the policy allows. */
+    silentTooLong: counter(),
     byVerdict: counts(VERDICTS),
     byTier: counts(TIERS),
   }),

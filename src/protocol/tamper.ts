@@ -10,6 +10,9 @@ export const TAMPER_KINDS = [
   ...(['settings-changed', 'record-lost', 'removed'] as const),
 ] as const
 
+/** How long lists and `surety status` point at a sign. */
+export const RECENT_SIGN_MS = 7 * 86_400_000
+
 /**
  * Of `stopped`: it ended by itself as when a service is stopped, it was killed or crashed, or it did not start with the system. Of
  * `paused`: a signal; unknown for a frozen control group, a debugger or a disk that did not answer.

@@ -8,6 +8,11 @@ import { closed, reader, type Static, Type, words } from '../base/schema.ts'
 /** Three numbers, so that versions have one order and one spelling. */
 export const PROGRAM_VERSION = '^(0|[1-9][0-9]{0,4})\\.(0|[1-9][0-9]{0,4})\\.(0|[1-9][0-9]{0,4})$'
 export const programVersionSchema = Type.String({ pattern: PROGRAM_VERSION, maxLength: 17 })
+/** A version, or its first numbers: `1.2` is each 1.2.x. */
+export const versionBeginningSchema = Type.String({
+  pattern: '^(0|[1-9][0-9]{0,4})(\\.(0|[1-9][0-9]{0,4})){0,2}$',
+  maxLength: 17,
+})
 export const CHANNEL_NAME = '^[a-z][a-z0-9-]{0,31}$'
 export const channelNameSchema = Type.String({ pattern: CHANNEL_NAME, maxLength: 32 })
 export const UPDATE_PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'windows-x64'] as const

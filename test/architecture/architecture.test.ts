@@ -6,7 +6,7 @@ import { MAY_IMPORT } from './import-table.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const SRC = join(ROOT, 'src')
 /** Folders of code that people read. */
-const CODE_FOLDERS = ['src', 'scripts', 'bench', 'native', 'test']
+const CODE_FOLDERS = ['src', 'scripts', 'bench', 'installers', 'native', 'test']
 const CODE = /\.(ts|c?js|c|h)$/
 const MAX_LINES = 400
 /** Longer files, each with the reason. */

@@ -180,7 +180,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
   'directory/updates': ['base', 'protocol', 'system'],
-  'directory/watching': ['base', 'protocol', 'directory/http'],
+  'directory/watching': ['base', 'protocol', ...directory('http', 'summary')],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],

@@ -277,7 +277,7 @@ describe('names of what is installed', () => {
     const [before, after] = WINDOWS.installer.split('*')
     const msi = readFileSync(join(ROOT, 'installers/windows/msi.ts'), 'utf8')
     expect(msi).toContain(`\`${before}\${init.version}${after}\``)
-    const tables = readFileSync(join(ROOT, 'installers/windows/tables.ts'), 'utf8').replaceAll('\\\\', '\\')
+    const tables = readFileSync(join(ROOT, 'installers/windows/registry-tables.ts'), 'utf8').replaceAll('\\\\', '\\')
     for (const key of [WINDOWS.policyKey, WINDOWS.productKey]) expect(tables).toContain(`'${key}'`)
     expect(readFileSync(join(ROOT, 'native/windows/service/service.h'), 'utf8')).toContain(`L"${WINDOWS.service}"`)
   })

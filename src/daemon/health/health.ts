@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { HealthWarning } from '../../protocol/evidence.ts'
+import type { HealthCode } from '../../protocol/health.ts'
 
 /**
  * Says what is wrong, what it means and what to do, for each warning. Employees read these in `surety status` and
@@ -65,8 +66,7 @@ export const REMEDIES = {
     'That version did not become healthy on this device, and the one before it runs again. Offer a newer version, or take that one out of the channel.',
   ORDERS_REFUSED:
     'An order was refused because it is not valid. The log names the reason. Check the directory: it may be under attack.',
-} as const
-export type HealthCode = keyof typeof REMEDIES
+} as const satisfies Record<HealthCode, string>
 
 /** Longest remedy that evidence accepts, in UTF-16 code units. */
 const MAX_REMEDY = 512

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts'
-import type { Health, HealthCode } from './health.ts'
+import type { HealthCode } from '../../protocol/health.ts'
+import type { Health } from './health.ts'
 
 /** Warnings about the device key, by the code of the failure. Other failures are `KEYS_UNAVAILABLE`. */
 const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {

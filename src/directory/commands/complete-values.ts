@@ -27,9 +27,11 @@ import { TOKEN_PENDING, tokenPageReader } from '../../protocol/api-tokens.ts'
 import { webhookListReader } from '../../protocol/api-webhooks.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { CHECKS } from '../../protocol/finding.ts'
+import { HEALTH_CODES } from '../../protocol/health.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
+import { TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import { UPDATE_PLATFORMS } from '../../protocol/updates.ts'
+import { UPDATE_PLATFORMS, UPDATE_STATES } from '../../protocol/updates.ts'
 import type { ApiClient } from './api-client.ts'
 import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command-line.ts'
 import { readContexts } from './contexts.ts'
@@ -57,6 +59,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<platform>': UPDATE_PLATFORMS,
   'updates rotate <role>': ['root', 'targets', 'snapshot', 'timestamp'],
   'devices list <field>': DEVICE_SORTS,
+  'devices list <kind>': TAMPER_KINDS,
+  'devices list <state>': UPDATE_STATES,
+  'devices list <code>': HEALTH_CODES,
   '--output': LIST_FORMATS,
   'events list <kind>': EVENT_KINDS,
   'humans list <status>': HUMAN_STATUSES,

@@ -5,10 +5,13 @@ import {
   type DeviceSort,
   type DeviceSummary,
   devicePageReader,
+  type TamperFilter,
 } from '../../protocol/api-devices.ts'
 import { summaryReader } from '../../protocol/api-directory.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
+import { type DaemonProgram, UPDATE_STATES } from '../../protocol/updates.ts'
 import { ago } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from './command-line.ts'
@@ -25,6 +28,14 @@ interface ListOptions extends FormatOptions {
   readonly label?: string
   readonly name?: string
   readonly olderThan?: number
+  readonly tampered?: boolean
+  readonly tamperSign?: Exclude<TamperFilter, 'any'>
+  readonly silentTooLong?: boolean
+  readonly daemonVersion?: string
+  readonly daemonOlderThan?: string
+  readonly updates?: DaemonProgram['updates']
+  readonly channel?: string
+  readonly warning?: string
   readonly retired?: boolean
   readonly sort?: DeviceSort
   readonly reverse?: boolean
@@ -43,6 +54,18 @@ export function addListDevices(devices: Command, components: CommandComponents):
     .option('--name <glob>', 'only these host names: "berlin-*"')
     .option('--older-than <time>', 'only devices not heard for so long: 90m, 24h, 7d', readDuration)
     .option('--silent', 'only devices that are not connected')
+    .option('--silent-too-long', 'only devices that are silent for longer than the policy allows')
+    .option('--tampered', 'only devices with a tamper sign of the last seven days')
+    .option(
+      '--tamper-sign <kind>',
+      `as --tampered, of one kind: ${TAMPER_KINDS.join(', ')}`,
+      oneOf('kind', TAMPER_KINDS),
+    )
+    .option('--daemon-version <version>', 'only with this version of suretyd, or its first numbers: 1.4.2, 1.4')
+    .option('--daemon-older-than <version>', 'only with a version of suretyd before this one')
+    .option('--updates <state>', `only ${UPDATE_STATES.join(', ')}`, oneOf('state', UPDATE_STATES))
+    .option('--channel <name>', 'only devices that take updates of this channel')
+    .option('--warning <code>', 'only devices that report this health warning, such as SETTINGS_REFUSED')
     .option('--retired', 'retired devices instead of active ones')
     .option('--sort <field>', `one of ${DEVICE_SORTS.join(', ')} (default: id)`, oneOf('field', DEVICE_SORTS))
     .option('--reverse', 'the other way round')
@@ -52,6 +75,7 @@ export function addListDevices(devices: Command, components: CommandComponents):
       examples(
         'surety-directory devices list --failing network.firewall --sort owner',
         'surety-directory devices list --older-than 14d -o csv > silent.csv',
+        'surety-directory devices list --tampered --sort owner -o wide',
       ),
     )
     .action((options: ListOptions) => listDevices(components, options))
@@ -88,8 +112,12 @@ async function load(
 
 function queryOfOptions(options: ListOptions) {
   const { verdict, failing, owner, tier, os, label, name, olderThan, sort } = options
+  const { daemonVersion, daemonOlderThan, updates, channel, warning } = options
   return {
     ...{ verdict, failing, owner, tier, os, label, name, sort, olderThanMs: olderThan },
+    ...{ daemonVersion, daemonOlderThan, updates, channel, warning },
+    tamperSign: options.tamperSign ?? (options.tampered === true ? 'any' : undefined),
+    silentTooLong: options.silentTooLong === true ? 'yes' : undefined,
     presence: options.silent === true ? 'silent' : undefined,
     status: options.retired === true ? 'retired' : undefined,
     order: options.reverse === true ? 'descending' : undefined,
@@ -136,6 +164,24 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
         tamperSign === undefined ? '-' : `${tamperSign.kind}, ${ago(tamperSign.receivedAt, now())}`,
       value: ({ tamperSign }) => tamperSign?.kind,
     },
+    {
+      heading: 'DAEMON',
+      wide: true,
+      cell: ({ daemon }) => daemon?.version ?? '-',
+      value: ({ daemon }) => daemon?.version,
+    },
+    {
+      heading: 'UPDATES',
+      wide: true,
+      cell: ({ daemon }) => updateWords(daemon) ?? '-',
+      value: ({ daemon }) => daemon?.updates,
+    },
+    {
+      heading: 'WARNINGS',
+      wide: true,
+      cell: ({ warnings = [] }) => warnings.join(' ') || '-',
+      value: ({ warnings = [] }) => warnings.join(' '),
+    },
     { heading: 'FORKED', wide: true, cell: ({ forked }) => (forked ? 'yes' : 'no') },
     {
       heading: 'VALID UNTIL',
@@ -152,10 +198,12 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
   ]
 }
 
-const RECENT_MS = 7 * 86_400_000
-
 function isRecent(sign: DeviceSummary['tamperSign'], now: number): boolean {
-  return sign !== undefined && now - sign.receivedAt < RECENT_MS
+  return sign !== undefined && now - sign.receivedAt < RECENT_SIGN_MS
+}
+
+function updateWords(daemon: DaemonProgram | undefined): string | undefined {
+  return daemon?.channel === undefined ? daemon?.updates : `${daemon.updates}, ${daemon.channel}`
 }
 
 /** A device that is connected tells at once what changes, however long ago its last evidence came. */

@@ -68,6 +68,18 @@ function statusLines(status: Summary): readonly string[] {
     ['verdicts', VERDICTS.map((verdict) => `${countOf(devices.byVerdict[verdict])} ${verdict}`).join(', ')],
     ['connected', `${countOf(devices.connected)}, ${countOf(silent)} silent`],
     ['forked', devices.forked === 0 ? undefined : `${countOf(devices.forked, 'device')}: two machines use one key`],
+    [
+      'tampering',
+      devices.tampered === 0
+        ? undefined
+        : `${countOf(devices.tampered, 'device')} with a sign of the last 7 days (devices list --tampered)`,
+    ],
+    [
+      'too silent',
+      devices.silentTooLong === 0
+        ? undefined
+        : `${countOf(devices.silentTooLong, 'device')} for longer than the policy allows (devices list --silent-too-long)`,
+    ],
     ['failing', failing === '' ? 'no check' : `${failing} (checks list, devices list --failing CHECK)`],
     ['agents', agentWords(sightings)],
     ['inbox', inboxWords(status.seenAgents)],

@@ -6,11 +6,13 @@ import type {
   DeviceSort,
   DeviceSummary,
   Device as DeviceView,
+  TamperFilter,
 } from '../../protocol/api-devices.ts'
 import type { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { AttestationResult, Verdict } from '../../protocol/attestation-result.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { Tier } from '../../protocol/tier.ts'
+import type { DaemonProgram } from '../../protocol/updates.ts'
 import type { Page } from '../http/paging.ts'
 import type { Device, Standing } from './device.ts'
 
@@ -91,6 +93,18 @@ export interface DeviceQuestion {
   readonly name?: string | undefined
   /** Neither attested nor reported since then. */
   readonly heardBefore?: number | undefined
+  /** A sign of the last seven days. */
+  readonly tamperSign?: TamperFilter | undefined
+  /** Longer than the policy allows. */
+  readonly silentTooLong?: boolean | undefined
+  /** The version of its daemon, or the first numbers of it. */
+  readonly daemonVersion?: string | undefined
+  /** The version of its daemon is older. */
+  readonly daemonOlderThan?: string | undefined
+  readonly updates?: DaemonProgram['updates'] | undefined
+  readonly channel?: string | undefined
+  /** Code of a health warning. */
+  readonly warning?: string | undefined
   /** A host name in any case, a serial number, an owner, or at least eight characters of the beginning of an id. */
   readonly named?: string | undefined
   /** Absent: by id. */
@@ -109,6 +123,11 @@ export interface FindingQueries {
   /** True if a device reports a check of this name. */
   knows(check: string): boolean
   view(device: string): readonly DeviceFinding[]
+}
+
+export interface WarningQueries {
+  /** True if a device reports a health warning of this code. */
+  knowsWarning(code: string): boolean
 }
 
 export interface SightingQueries {

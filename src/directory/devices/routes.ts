@@ -19,17 +19,33 @@ import {
   retirementSchema,
   sightingPageSchema,
   sourceListSchema,
+  TAMPER_FILTERS,
+  warningCodeSchema,
 } from '../../protocol/api-devices.ts'
 import { verdictSchema } from '../../protocol/attestation-result.ts'
 import { CHECKS, checkNameSchema } from '../../protocol/finding.ts'
+import { HEALTH_CODES } from '../../protocol/health.ts'
 import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
+import {
+  channelNameSchema,
+  programVersionSchema,
+  UPDATE_STATES,
+  versionBeginningSchema,
+} from '../../protocol/updates.ts'
 import { readResult } from '../appraisal/result.ts'
 import { DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import { unknownDevice } from './device.ts'
-import type { DeviceQueries, DeviceQuestion, FindingQueries, SightingQueries, SourceQueries } from './device-store.ts'
+import type {
+  DeviceQueries,
+  DeviceQuestion,
+  FindingQueries,
+  SightingQueries,
+  SourceQueries,
+  WarningQueries,
+} from './device-store.ts'
 import type { Devices } from './devices.ts'
 import { presenceOf } from './presence.ts'
 
@@ -39,6 +55,7 @@ export interface DeviceRoutesComponents {
     readonly findings: FindingQueries
     readonly sightings: SightingQueries
     readonly sources: SourceQueries
+    readonly reports: WarningQueries
   }
   readonly devices: Devices
   readonly isConnected: (device: string) => boolean
@@ -85,6 +102,13 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
           label: Type.Optional(labelFilterSchema),
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
           olderThanMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 * 366 * 86_400_000 })),
+          tamperSign: Type.Optional(words(...TAMPER_FILTERS)),
+          silentTooLong: Type.Optional(words('yes', 'no')),
+          daemonVersion: Type.Optional(versionBeginningSchema),
+          daemonOlderThan: Type.Optional(programVersionSchema),
+          updates: Type.Optional(words(...UPDATE_STATES)),
+          channel: Type.Optional(channelNameSchema),
+          warning: Type.Optional(warningCodeSchema),
           named: Type.Optional(deviceNameSchema),
           sort: Type.Optional(words(...DEVICE_SORTS)),
           order: Type.Optional(words('ascending', 'descending')),
@@ -94,6 +118,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       response: devicePageSchema,
       answer({ query: { limit, cursor, failing, ...filters } }) {
         if (failing !== undefined) requireCheck(store.findings, failing)
+        if (filters.warning !== undefined) requireWarning(store.reports, filters.warning)
         const now = clock.now()
         const question = { ...questionOf(filters, now), failing, isConnected }
         const after = cursor === undefined ? undefined : placeOf(cursor, question.sort)
@@ -228,20 +253,25 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
   ]
 }
 
-type ListQuery = Pick<DeviceQuestion, 'verdict' | 'presence' | 'owner' | 'tier' | 'os' | 'name' | 'named' | 'sort'> & {
+type ListQuery = Omit<
+  DeviceQuestion,
+  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'descending' | 'isConnected' | 'after'
+> & {
+  readonly silentTooLong?: 'yes' | 'no' | undefined
   readonly status?: Device['status'] | 'all' | undefined
   readonly label?: string | undefined
   readonly olderThanMs?: number | undefined
   readonly order?: 'ascending' | 'descending' | undefined
 }
 
-function questionOf({ status, label, olderThanMs, order, ...filters }: ListQuery, now: number) {
+function questionOf({ status, label, olderThanMs, order, silentTooLong, ...filters }: ListQuery, now: number) {
   const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(label ?? '') ?? []
   return {
     ...filters,
     status: status === 'all' ? undefined : (status ?? 'active'),
     label: label === undefined ? undefined : { name, value },
     heardBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
+    silentTooLong: silentTooLong === undefined ? undefined : silentTooLong === 'yes',
     descending: order === 'descending',
   }
 }
@@ -250,6 +280,12 @@ function questionOf({ status, label, olderThanMs, order, ...filters }: ListQuery
 function requireCheck(findings: Pick<FindingQueries, 'knows'>, check: string): void {
   if (CHECKS.some((one) => one === check) || findings.knows(check)) return
   throw new SuretyError('NOT_FOUND', `there is no check ${check}; checks: ${CHECKS.join(', ')}`)
+}
+
+/** @throws `NOT_FOUND`, as `requireCheck`. */
+function requireWarning(reports: WarningQueries, code: string): void {
+  if (HEALTH_CODES.some((one) => one === code) || reports.knowsWarning(code)) return
+  throw new SuretyError('NOT_FOUND', `there is no warning ${code}; warnings: ${HEALTH_CODES.join(', ')}`)
 }
 
 /** The id, and behind a dot the sort key where that is not the id. */

@@ -1,23 +1,30 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
+import { reader, Type } from '../../base/schema.ts'
 import type { DeviceSummary } from '../../protocol/api-devices.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { TAMPER_KINDS } from '../../protocol/tamper.ts'
+import { daemonProgramSchema } from '../../protocol/updates.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
 import { presenceOf } from '../devices/presence.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { deviceCountQuery, deviceQuery } from './device-query.ts'
 import { deviceOf } from './device-rows.ts'
 import { statementCache } from './statement-cache.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
+
+const daemonReader = reader(daemonProgramSchema, { name: 'stored daemon' })
+const codesReader = reader(Type.Array(Type.String()), { name: 'stored codes' })
 
 /** Lists of devices: ids come from narrow rows, and the JSON of a device is read for the page alone. */
 export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'count'> {
   const statementOf = statementCache(database)
   const one = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict, l.valid_until,
-       json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os, ${SILENCE_AND_TAMPER}
+       json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os,
+       json_extract(i.json, '$.daemon') AS daemon_json,
+       (SELECT json_group_array(code) FROM device_warnings WHERE device = d.id) AS warnings_json, ${SILENCE_AND_TAMPER}
      FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
   )
   const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
@@ -41,12 +48,15 @@ export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'co
 
 function listed(row: Row, isConnected: (device: string) => boolean): DeviceSummary {
   const summary = summaryOf(row)
+  const warnings = jsonOf(row, 'warnings_json', codesReader)
   return {
     ...summary,
     ...presenceOf(summary, isConnected),
     verdict: wordOf(row, 'verdict', VERDICTS),
     ...member('validUntil', optionalNumberOf(row, 'valid_until')),
     ...member('os', optionalTextOf(row, 'os')),
+    ...member('daemon', optionalJsonOf(row, 'daemon_json', daemonReader)),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...silenceAndTamperOf(row),
   }
 }

@@ -1,8 +1,10 @@
 import type { DeviceSort } from '../../protocol/api-devices.ts'
 import type { Verdict } from '../../protocol/attestation-result.ts'
+import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
+import { versionNumbers } from './migrations/version-number.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
@@ -83,30 +85,33 @@ function sqlBuilder(now: number) {
 type ListIndex = 'listed_by_host' | 'listed_by_owner' | 'listed_by_verdict'
 
 /** An index that has the order of the page, or few rows in the order of their ids. Undefined: all rows by id. */
-function pageIndexOf({ status, failing, named, owner, sort = 'id' }: DeviceQuestion): ListIndex | undefined {
-  if (status === undefined || failing !== undefined || named !== undefined) return undefined
+function pageIndexOf(question: DeviceQuestion): ListIndex | undefined {
+  const { status, failing, owner, sort = 'id' } = question
+  if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
   if (owner !== undefined || sort === 'owner') return 'listed_by_owner'
   return sort === 'host' ? 'listed_by_host' : undefined
 }
 
 /** An index that has every column of the filters. */
 function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
-  const { status, failing, named, owner, os, label, name, heardBefore } = question
-  if (status === undefined || failing !== undefined || named !== undefined) return undefined
+  const { status, failing, owner, os, label, name, heardBefore } = question
+  const { daemonVersion, daemonOlderThan, updates, channel } = question
+  if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
   if (owner !== undefined) return 'listed_by_owner'
-  return [os, label, name, heardBefore].every((filter) => filter === undefined) ? 'listed_by_verdict' : undefined
+  const others = [os, label, name, heardBefore, daemonVersion, daemonOlderThan, updates, channel]
+  return others.every((filter) => filter === undefined) ? 'listed_by_verdict' : undefined
+}
+
+/** These filters find ids in other indexes, and those the primary key. */
+function startsWithIds({ named, tamperSign, silentTooLong, warning }: DeviceQuestion): boolean {
+  return named !== undefined || tamperSign !== undefined || silentTooLong === true || warning !== undefined
 }
 
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
-function fromOf(
-  { failing, named }: DeviceQuestion,
-  index: ListIndex | undefined,
-  conditions: readonly string[],
-): string {
-  // Names find ids in other indexes, and those the primary key.
-  const unindexed = named === undefined ? 'NOT INDEXED' : ''
+function fromOf(question: DeviceQuestion, index: ListIndex | undefined, conditions: readonly string[]): string {
+  const unindexed = startsWithIds(question) ? '' : 'NOT INDEXED'
   const start =
-    failing === undefined
+    question.failing === undefined
       ? `listed_devices l ${index === undefined ? unindexed : `INDEXED BY ${index}`}`
       : 'findings f INDEXED BY findings_failing CROSS JOIN listed_devices l ON l.device = f.device'
   return conditions.length === 0 ? start : `${start} WHERE ${conditions.join(' AND ')}`
@@ -138,8 +143,32 @@ function conditionsOf(
   if (name !== undefined) conditions.push(`l.host GLOB lower(${value(name)})`)
   if (heardBefore !== undefined) conditions.push(`coalesce(l.last_seen, l.enrolled_at) < ${value(heardBefore)}`)
   if (verdict !== undefined) conditions.push(`${VERDICT_NOW} = ${value(verdict)}`)
+  conditions.push(...daemonConditions(question, value))
   if (named !== undefined) conditions.push(namedCondition('l.device', value(named)))
   return conditions
+}
+
+/** What is known of its daemon. */
+function* daemonConditions(question: DeviceQuestion, value: (value: SqlValue) => string): Generator<string> {
+  const { tamperSign, silentTooLong, daemonVersion, daemonOlderThan, updates, channel, warning } = question
+  if (tamperSign !== undefined) {
+    const kind = tamperSign === 'any' ? '' : `AND kind = ${value(tamperSign)}`
+    yield `l.device IN (SELECT device FROM tamper_signs INDEXED BY tamper_signs_by_time
+      WHERE received_at > ?1 - ${RECENT_SIGN_MS} ${kind})`
+  }
+  if (silentTooLong !== undefined) {
+    yield `l.device ${silentTooLong ? '' : 'NOT '}IN (SELECT device FROM silent_devices)`
+  }
+  if (daemonVersion !== undefined) {
+    const [first, last] = versionNumbers(daemonVersion)
+    yield `l.daemon_version BETWEEN ${value(first)} AND ${value(last)}`
+  }
+  if (daemonOlderThan !== undefined) yield `l.daemon_version < ${value(versionNumbers(daemonOlderThan)[0])}`
+  if (updates !== undefined) yield `l.updates = ${value(updates)}`
+  if (channel !== undefined) yield `l.channel = ${value(channel)}`
+  if (warning !== undefined) {
+    yield `l.device IN (SELECT device FROM device_warnings INDEXED BY device_warnings_by_code WHERE code = ${value(warning)})`
+  }
 }
 
 /** A platform, or the words with which the system begins: `debian`, `ubuntu 24`. */

@@ -11,6 +11,7 @@ import type {
   FindingQueries,
   ResultStore,
   SightingQueries,
+  WarningQueries,
 } from '../devices/device-store.ts'
 import type { PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
@@ -128,7 +129,7 @@ export interface DirectoryStore {
   readonly principals: PrincipalStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly registrations: RegistrationStore
-  readonly reports: ReportStore
+  readonly reports: ReportStore & WarningQueries
   readonly restores: RestoreStore
   readonly results: ResultStore
   readonly reviews: ReviewStore

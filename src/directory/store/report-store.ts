@@ -1,7 +1,8 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { WarningQueries } from '../devices/device-store.ts'
 import type { ReportStore } from '../evidence/evidence-store.ts'
 
-export function reportStore(database: Database): ReportStore {
+export function reportStore(database: Database): ReportStore & WarningQueries {
   const upsert = (table: 'inventory' | 'health') =>
     database.prepare(
       `INSERT INTO ${table} (device, json, observed_at) VALUES (?, ?, ?)
@@ -9,6 +10,7 @@ export function reportStore(database: Database): ReportStore {
     )
   const inventory = upsert('inventory')
   const health = upsert('health')
+  const known = database.prepare('SELECT 1 FROM device_warnings WHERE code = ? LIMIT 1')
   return {
     putInventory(device, value, at) {
       inventory.run(device, JSON.stringify(value), at)
@@ -16,5 +18,6 @@ export function reportStore(database: Database): ReportStore {
     putHealth(device, value, at) {
       health.run(device, JSON.stringify(value), at)
     },
+    knowsWarning: (code) => known.get(code) !== undefined,
   }
 }

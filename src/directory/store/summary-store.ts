@@ -1,8 +1,10 @@
 import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { Counts, SummaryStore } from '../summary/summary-store.ts'
 import { numberOf, textOf, wordOf } from './columns.ts'
+import { daemonCounts, SILENT_DEVICES, TAMPERED_DEVICES } from './daemon-counts.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 /** Each count is read from an index. */
@@ -22,6 +24,7 @@ export function summaryStore(database: Database): SummaryStore {
   return {
     active: () => numberOf(active.get() ?? {}, 'number'),
     checks: checkCounts(database),
+    daemons: daemonCounts(database),
     counts(now) {
       const row = others.get(now) ?? {}
       return {
@@ -43,6 +46,8 @@ function deviceCounts(database: Database): (now: number) => Omit<Counts['devices
   const forked = database.prepare(
     "SELECT count(*) AS number FROM devices WHERE forked_at IS NOT NULL AND status = 'active'",
   )
+  const signs = database.prepare(`SELECT count(*) AS number FROM ${TAMPERED_DEVICES('device')}`)
+  const silent = database.prepare(`SELECT count(*) AS number FROM ${SILENT_DEVICES}`)
   return (now) => {
     // A result that ran out has its own verdict no more, in whichever group it is.
     const all = groups.all(now).flatMap((row) => {
@@ -62,6 +67,8 @@ function deviceCounts(database: Database): (now: number) => Omit<Counts['devices
     return {
       total: sum(all.map(({ number }) => number)),
       forked: numberOf(forked.get() ?? {}, 'number'),
+      tampered: numberOf(signs.get(now - RECENT_SIGN_MS) ?? {}, 'number'),
+      silentTooLong: numberOf(silent.get() ?? {}, 'number'),
       byVerdict: by(VERDICTS, ({ verdict }) => verdict),
       byTier: by(TIERS, ({ tier }) => tier),
     }

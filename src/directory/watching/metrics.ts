@@ -1,5 +1,6 @@
 import type { Summary } from '../../protocol/api-directory.ts'
 import { CHECKS } from '../../protocol/finding.ts'
+import type { DaemonCounts } from '../summary/summary-store.ts'
 import type { Metric, Sample } from './prometheus.ts'
 
 /** Every label has values of this program only, so that no device can add series. */
@@ -19,6 +20,7 @@ export interface Measured {
   }
   /** Of devices that are not retired. Checks that this release does not know are left out. */
   readonly checks: readonly CountedCheck[]
+  readonly daemons: DaemonCounts
   /** Devices with an open session. */
   readonly connected: number
   readonly seenAgents: { readonly seen: Readonly<Record<string, number>>; readonly deviating: number }
@@ -45,6 +47,7 @@ const CHECK_STATES = ['pass', 'fail', 'unknown', 'notApplicable', 'inGrace', 'ex
 export function metricsOf({
   summary,
   checks,
+  daemons,
   connected,
   seenAgents,
   stops,
@@ -60,6 +63,30 @@ export function metricsOf({
     gauge('devices_by_tier', 'Devices that are not retired, by tier.', samplesOf('tier', devices.byTier)),
     gauge('devices_forked', 'Devices whose evidence chain forked.', [{ value: devices.forked }]),
     gauge('devices_connected', 'Devices with an open session.', [{ value: connected }]),
+    gauge(
+      'devices_tampered',
+      'Devices with a tamper sign of the last seven days, by kind.',
+      samplesOf('kind', daemons.tampered),
+    ),
+    counterBy('tamper_signs_total', 'Tamper signs ever received.', samplesOf('kind', daemons.tamperSigns)),
+    gauge('devices_silent_too_long', 'Devices that are silent for longer than the policy allows.', [
+      { value: daemons.silentTooLong },
+    ]),
+    gauge(
+      'devices_by_version',
+      'Devices that are not retired, by the version of their daemon compared with that of the directory.',
+      samplesOf('compared', daemons.versions),
+    ),
+    gauge(
+      'devices_by_updates',
+      'Devices that are not retired, by how their daemon stands with its updates.',
+      samplesOf('state', daemons.updates),
+    ),
+    gauge(
+      'devices_with_warning',
+      'Devices that are not retired, by the health warnings that they report.',
+      samplesOf('code', daemons.warnings),
+    ),
     gauge(
       'checks',
       'Devices that are not retired, by check and state.',
@@ -94,7 +121,11 @@ function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
 }
 
 function counter(name: string, help: string, value: number): Metric {
-  return { name: PREFIX + name, type: 'counter', help, samples: [{ value }] }
+  return counterBy(name, help, [{ value }])
+}
+
+function counterBy(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name: PREFIX + name, type: 'counter', help, samples }
 }
 
 /** Each check of this release, also where no device reports it. */

@@ -13,7 +13,11 @@ interface Standing {
 
 export interface WatchingComponents {
   readonly store: {
-    readonly summary: { counts(now: number): Omit<Measured['summary'], 'version'>; checks(): readonly CountedCheck[] }
+    readonly summary: {
+      counts(now: number): Omit<Measured['summary'], 'version'>
+      checks(): readonly CountedCheck[]
+      daemons(question: { readonly now: number; readonly version: string }): Measured['daemons']
+    }
     /** Newest first. */
     readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
     readonly principals: { hasAny(): boolean }
@@ -64,6 +68,7 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
           metricsOf({
             ...{ summary, connected: connected(), events, process: processUse() },
             ...{ checks: store.summary.checks(), stops: store.stops.counts(), restored: store.restores.newest() },
+            daemons: store.summary.daemons({ now: time, version }),
             webhooks: webhookStates(store.webhooks.list()),
             seenAgents: store.seen.counts(),
           }),

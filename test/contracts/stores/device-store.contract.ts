@@ -1,6 +1,8 @@
 import type { DeviceQuestion } from '../../../src/directory/devices/device-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
 import { DEVICE_SORTS } from '../../../src/protocol/api-devices.ts'
+import { RECENT_SIGN_MS } from '../../../src/protocol/tamper.ts'
+import type { DaemonProgram } from '../../../src/protocol/updates.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { DEVICE, device, idOf, LABEL, type OpenStores, OTHER_DEVICE, reEnrolment, seed } from './seeds.ts'
@@ -178,6 +180,60 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       expect(found({ status: 'retired' })).toEqual(only(OTHER_DEVICE))
       expect(found({ presence: 'silent' })).toEqual(only(DEVICE, third))
       expect(found({ presence: 'silent', status: 'retired' })).toEqual(only())
+    })
+
+    test('filters by tamper signs, silence, daemon and health warnings', () => {
+      const store = open()
+      const [third, fourth] = [idOf('dev', 3), idOf('dev', 4)]
+      seed(store, {}, { id: OTHER_DEVICE, owner: 'bob' }, { id: third }, { id: fourth })
+      const now = RECENT_SIGN_MS + 100
+      store.tamper.add(DEVICE, { kind: 'stopped', time: 1 }, 100)
+      store.tamper.add(OTHER_DEVICE, { kind: 'stopped', time: 1 }, 101)
+      store.tamper.add(OTHER_DEVICE, { kind: 'paused', time: 2 }, 102)
+      store.silence.put(third, { heardAt: 3, noticedAt: 4 })
+      const put = (id: string, daemon: DaemonProgram) => store.reports.putInventory(id, { ...INVENTORY, daemon }, 4)
+      put(DEVICE, { version: '1.4.2', updates: 'current', channel: 'stable' })
+      put(OTHER_DEVICE, { version: '1.10.0', updates: 'mdm' })
+      put(third, { version: '2.0.0', updates: 'mdm' })
+      put(third, { version: '1.4.99999', updates: 'failed', channel: 'beta', refused: '2.0.0' })
+      const warn = (id: string, ...codes: string[]) =>
+        store.reports.putHealth(
+          id,
+          codes.map((code) => ({ code, remedy: 'mend', since: 1 })),
+          4,
+        )
+      warn(DEVICE, 'SETTINGS_CHANGED', 'SPOOL_FULL')
+      warn(DEVICE, 'SETTINGS_REFUSED', 'SETTINGS_REFUSED')
+      warn(OTHER_DEVICE, 'SETTINGS_REFUSED')
+      const { ids, total, list } = listedBy(store)
+      const found = (question: Question) => ({ ids: ids(question, { now }), total: total(question, { now }) })
+      const only = (...expected: string[]) => ({ ids: expected, total: expected.length })
+      expect(found({ tamperSign: 'any' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ tamperSign: 'stopped', sort: 'owner', descending: true })).toEqual(only(OTHER_DEVICE))
+      expect(found({ tamperSign: 'removed' })).toEqual(only())
+      expect(found({ silentTooLong: true })).toEqual(only(third))
+      expect(found({ silentTooLong: false, status: 'active' })).toEqual(only(DEVICE, OTHER_DEVICE, fourth))
+      expect(found({ daemonVersion: '1.4.2' })).toEqual(only(DEVICE))
+      expect(found({ daemonVersion: '1.4' })).toEqual(only(DEVICE, third))
+      expect(found({ daemonVersion: '1' })).toEqual(only(DEVICE, OTHER_DEVICE, third))
+      expect([found({ daemonVersion: '1.1' }), found({ daemonVersion: '0' })]).toEqual([only(), only()])
+      expect(found({ daemonOlderThan: '1.10.0' })).toEqual(only(DEVICE, third))
+      expect(found({ daemonOlderThan: '1.4.2' })).toEqual(only())
+      expect(found({ updates: 'mdm' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ channel: 'beta', updates: 'failed' })).toEqual(only(third))
+      expect(found({ warning: 'SETTINGS_REFUSED' })).toEqual(only(DEVICE, OTHER_DEVICE))
+      expect(found({ warning: 'SETTINGS_REFUSED', owner: 'bob', tamperSign: 'any' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ warning: 'SPOOL_FULL' })).toEqual(only())
+      expect([store.reports.knowsWarning('SETTINGS_REFUSED'), store.reports.knowsWarning('SPOOL_FULL')]).toEqual([
+        ...[true, false],
+      ])
+      expect(list({ warning: 'SETTINGS_REFUSED' })[0]?.device).toMatchObject({
+        daemon: { version: '1.4.2', updates: 'current', channel: 'stable' },
+        warnings: ['SETTINGS_REFUSED'],
+      })
+      expect(list({})[3]?.device).not.toHaveProperty('warnings')
+      store.devices.retire(OTHER_DEVICE)
+      expect(found({ warning: 'SETTINGS_REFUSED', status: 'active' })).toEqual(only(DEVICE))
     })
 
     test('sorts in both directions and continues behind a key', () => {

@@ -1,3 +1,5 @@
+import { RECENT_SIGN_MS } from '../../../src/protocol/tamper.ts'
+import type { DaemonProgram } from '../../../src/protocol/updates.ts'
 import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting,
@@ -24,6 +26,49 @@ export function describeSummaryStore(name: string, open: OpenStores): void {
         },
       })
       expect(store.summary.counts(10_000_000).devices.byVerdict).toMatchObject({ stale: 1, unknown: 1 })
+    })
+
+    test('counts daemons of devices that are not retired', () => {
+      const store = open()
+      const retired = idOf('dev', 3)
+      seed(store, {}, { id: OTHER_DEVICE }, { id: retired })
+      const report = (id: string, daemon: DaemonProgram) => {
+        const system = {
+          hostname: 'h',
+          platform: 'linux',
+          arch: 'x64',
+          osName: 'Debian',
+          osVersion: '13',
+          kernel: '6',
+        } as const
+        store.reports.putInventory(id, { ...system, daemon }, 4)
+        store.reports.putHealth(
+          id,
+          ['SETTINGS_REFUSED', 'OF_A_LATER_RELEASE'].map((code) => ({ code, remedy: 'r', since: 1 })),
+          4,
+        )
+        store.tamper.add(id, { kind: 'paused', time: 1 }, 50)
+        store.tamper.add(id, { kind: 'paused', time: 2 }, 60)
+        store.silence.put(id, { heardAt: 1, noticedAt: 2 })
+      }
+      report(DEVICE, { version: '1.9.0', updates: 'current' })
+      report(retired, { version: '1.10.0', updates: 'failed' })
+      store.devices.retire(retired)
+      const counts = (now = 100, version = '1.10.0') => store.summary.daemons({ now, version })
+      expect(counts()).toMatchObject({
+        tampered: { paused: 1, stopped: 0 },
+        tamperSigns: { paused: 4, stopped: 0 },
+        silentTooLong: 1,
+        updates: { current: 1, failed: 0, 'not-reported': 1 },
+        versions: { older: 1, same: 0, newer: 0, 'not-reported': 1 },
+        warnings: { SETTINGS_REFUSED: 1, SPOOL_FULL: 0 },
+      })
+      expect(counts().warnings).not.toHaveProperty('OF_A_LATER_RELEASE')
+      expect(counts(100, '1.9.0-test').versions).toMatchObject({ same: 1, older: 0 })
+      expect(counts(100, '0.1.0').versions).toMatchObject({ newer: 1 })
+      expect(store.summary.counts(100).devices).toMatchObject({ tampered: 1, silentTooLong: 1 })
+      expect(counts(60 + RECENT_SIGN_MS).tampered).toMatchObject({ paused: 0 })
+      expect(store.summary.counts(60 + RECENT_SIGN_MS).devices).toMatchObject({ tampered: 0 })
     })
 
     test('counts present sightings', () => {

@@ -1,6 +1,7 @@
 import { type ErrorCode, SuretyError } from '../../../src/base/errors.ts'
-import { createHealth, type HealthCode } from '../../../src/daemon/health/health.ts'
+import { createHealth } from '../../../src/daemon/health/health.ts'
 import { openEvidenceKey } from '../../../src/daemon/keys/evidence-key.ts'
+import type { HealthCode } from '../../../src/protocol/health.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

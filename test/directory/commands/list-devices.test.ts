@@ -2,6 +2,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
+import { report } from '../stops/stop-fixture.ts'
 
 const TERMINAL = { terminal: { columns: 200, colour: false } }
 
@@ -71,6 +72,35 @@ test('a device that was not heard for long is found, and one that attested is no
   expect((await ids('--older-than', '1h')).toSorted()).toEqual([idOf('anna'), idOf('carl')].toSorted())
 })
 
+test('devices are found by what is known of their daemons', async () => {
+  const anna = idOf('anna')
+  expect(await ids('--tampered')).toEqual([])
+  report(directory, anna, {
+    tamperSigns: [{ kind: 'settings-changed', time: 1 }],
+    health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
+    inventory: {
+      ...{ hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
+      daemon: { version: '1.4.2', updates: 'rolled-back', channel: 'stable', refused: '1.5.0' },
+    },
+  })
+  directory.store.silence.put(idOf('berta'), { heardAt: 1, noticedAt: 2 })
+  expect(await ids('--tampered')).toEqual([anna])
+  expect(await ids('--tamper-sign', 'settings-changed')).toEqual([anna])
+  expect(await ids('--tamper-sign', 'stopped')).toEqual([])
+  expect(await ids('--silent-too-long')).toEqual([idOf('berta')])
+  expect(await ids('--daemon-version', '1.4', '--updates', 'rolled-back', '--channel', 'stable')).toEqual([anna])
+  expect(await ids('--daemon-older-than', '1.4.2')).toEqual([])
+  expect(await ids('--daemon-older-than', '1.5.0')).toEqual([anna])
+  expect(await ids('--warning', 'SETTINGS_REFUSED')).toEqual([anna])
+  expect(await ids('--warning', 'SETTINGS_CHANGED')).toEqual([])
+  expect((await ids('--warning', 'SPOOL_FULL')).toSorted()).toEqual([idOf('berta'), idOf('carl')].toSorted())
+  const { out } = await onTerminal('-o', 'wide', '--tampered')
+  for (const words of ['1.4.2', 'rolled-back, stable', 'SETTINGS_REFUSED']) expect(out).toContain(words)
+  const status = await runCommand(directory, ['status'])
+  expect(status.out).toMatch(/tampering +1 device with a sign of the last 7 days \(devices list --tampered\)/)
+  expect(status.out).toMatch(/too silent +1 device for longer than the policy allows/)
+})
+
 test('each format escapes what a device calls itself', async () => {
   const { out } = await run('-o', 'csv', '--owner', 'anna@example.org')
   const [heading, row] = out.split('\r\n')
@@ -105,6 +135,14 @@ test.each([
   ['--label', 'role', 1, 'INPUT_MALFORMED'],
   ['--label', 'Role=x', 1, 'INPUT_MALFORMED'],
   ['--owner', '', 2, 'is empty'],
+  ['--tamper-sign', 'any', 2, 'a kind is one of'],
+  ['--updates', 'new', 2, 'a state is one of'],
+  ['--daemon-version', '1.', 1, 'INPUT_MALFORMED'],
+  ['--daemon-version', '1.4.2.1', 1, 'INPUT_MALFORMED'],
+  ['--daemon-older-than', '1.4', 1, 'INPUT_MALFORMED'],
+  ['--channel', 'Stable', 1, 'INPUT_MALFORMED'],
+  ['--warning', 'settings', 1, 'INPUT_MALFORMED'],
+  ['--warning', 'SETTINGS_REFUSE', 1, 'there is no warning SETTINGS_REFUSE; warnings: '],
 ])('%s %j is refused', async (option, value, code, message) => {
   const { exitCode, out, err } = await run(option, value)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })

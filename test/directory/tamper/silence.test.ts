@@ -4,6 +4,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { report } from '../stops/stop-fixture.ts'
+import { startReceiver } from '../webhooks/receiver.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -102,6 +103,28 @@ test('the policy says how long, also of a group, and never', async () => {
   directory.store.devices.putLabels(device, { role: 'server' })
   look()
   expect(events()).toMatchObject([['device-silent', device, { silentAfterMs: 3 * HOUR }]])
+})
+
+test('webhooks get tamper signs, removal, silence and its end', async () => {
+  await using receiver = await startReceiver()
+  const body = { url: receiver.url, events: ['tamper-sign', 'device-silent', 'device-heard-again'] }
+  const added = (await directory.ask('POST', '/api/v1/webhooks', { body })).json as { webhook: { id: string } }
+  const heardAt = directory.clock.now()
+  report(directory, device, { tamperSigns: [{ kind: 'stopped', time: 1, durationMs: 2 * HOUR, cause: 'killed' }] })
+  await directory.clock.advance(8 * DAY)
+  look()
+  heard()
+  look()
+  report(directory, device, { tamperSigns: [{ kind: 'removed', time: 2, by: 'root', reason: 'package removed' }] })
+  const { signal } = new AbortController()
+  while (await directory.services.webhookDelivering.step(added.webhook.id, signal));
+  const sent = receiver.got.map((one) => JSON.parse(one.body))
+  expect(sent.map(({ type, data }) => [type, data.device, data.facts])).toEqual([
+    ['tamper-sign', device, { what: 'stopped', deviceTime: 1, durationMs: 2 * HOUR, cause: 'killed' }],
+    ['device-silent', device, { heardAt, silentAfterMs: 7 * DAY }],
+    ['device-heard-again', device, { silentSince: heardAt, silentMs: 8 * DAY }],
+    ['tamper-sign', device, { what: 'removed', deviceTime: 2, by: 'root', reason: 'package removed' }],
+  ])
 })
 
 test('the loop gives devices time to come back to a directory that was away', async () => {

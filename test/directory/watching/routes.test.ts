@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
+import { report } from '../stops/stop-fixture.ts'
 
 let directory: TestDirectory
 beforeEach(async () => {
@@ -34,11 +38,61 @@ test('metrics count what the directory holds', async () => {
   expect(lines.filter((line) => line !== '' && !line.startsWith('# ') && !SAMPLE.test(line))).toEqual([])
 })
 
+test('metrics say which daemons need a look', async () => {
+  const { device } = await seedDevice(directory)
+  report(directory, device, {
+    tamperSigns: [1, 2].map((time) => ({ kind: 'stopped', time })),
+    health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
+    inventory: {
+      ...{ hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
+      daemon: { version: '0.0.0', updates: 'failed', channel: 'stable' },
+    },
+  })
+  directory.store.silence.put(device, { heardAt: 1, noticedAt: 2 })
+  const lines = async () => (await directory.ask('GET', '/metrics')).text.split('\n')
+  const expected = [
+    'devices_tampered{kind="stopped"} 1',
+    'devices_tampered{kind="removed"} 0',
+    'tamper_signs_total{kind="stopped"} 2',
+    'devices_silent_too_long 1',
+    'devices_by_version{compared="same"} 1',
+    'devices_by_updates{state="failed"} 1',
+    'devices_with_warning{code="SETTINGS_REFUSED"} 1',
+    'devices_with_warning{code="SPOOL_FULL"} 0',
+  ].map((line) => `surety_directory_${line}`)
+  expect(await lines()).toEqual(expect.arrayContaining(expected))
+  await directory.clock.advance(8 * 86_400_000)
+  directory.services.devices.retire(device, 'sold', 'adm_test')
+  expect(
+    (await lines()).filter((line) => /^surety_directory_devices_(tampered|silent|with|by_up).* [1-9]/.test(line)),
+  ).toEqual([])
+})
+
+test('documented alerts use series that there are', async () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/admin/watching.md'), 'utf8')
+  const rules = /^groups:\n(.*?)^```/ms.exec(text)?.[0].slice(0, -3) ?? ''
+  const { groups } = parse(rules) as { groups: { rules: { alert: string; expr: string; annotations: object }[] }[] }
+  const alerts = groups.flatMap((group) => group.rules)
+  expect(alerts.length).toBeGreaterThan(4)
+  const series = new Set(seriesOf((await directory.ask('GET', '/metrics')).text))
+  for (const { alert, expr } of alerts) {
+    const [, name = '', label = '', values = ''] =
+      /(surety_directory_\w+)(?:\{(\w+)[!=~]+"([^"]*)"\})?/.exec(expr) ?? []
+    const used = values === '' ? [name] : values.split('|').map((value) => `${name}{${label}="${value}"}`)
+    expect([alert, used.filter((one) => !series.has(one))]).toEqual([alert, []])
+  }
+  const listed = [...text.matchAll(/^\| `(\w+)` \|(?: `\w+`)? \|/gm)].map(([, name]) => `surety_directory_${name}`)
+  expect(listed.length).toBeGreaterThan(6)
+  const names = new Set([...series].map((one) => one.replace(/\{.*/, '')))
+  expect(listed.filter((name) => !names.has(name))).toEqual([])
+})
+
 test('devices add no series, whatever they call themselves', async () => {
   const before = seriesOf((await directory.ask('GET', '/metrics')).text)
   for (let i = 0; i < 5; i++) await seedDevice(directory, testKey(`metrics ${i}`))
   const { device } = await seedDevice(directory, testKey('invents a check'))
   directory.store.findings.put(device, { check: 'invented.check', state: 'fail', detail: 'x' }, 1)
+  report(directory, device, { health: [{ code: 'INVENTED', remedy: 'x', since: 1 }] })
   const { text } = await directory.ask('GET', '/metrics')
   expect(seriesOf(text)).toEqual(before)
   expect(text).not.toContain(HOSTILE_NAME.slice(0, 8))

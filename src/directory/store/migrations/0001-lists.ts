@@ -1,3 +1,5 @@
+import { versionNumberSql } from './version-number.ts'
+
 /**
  * What lists of devices filter and sort by, in narrow rows: a page and its total read no JSON of a device. Triggers keep the rows,
  * so no writer can forget them.
@@ -15,6 +17,10 @@ const LISTED = `
     host TEXT NOT NULL,
     platform TEXT NOT NULL,
     os TEXT,
+    -- Of its daemon, as the inventory says. daemon_version: see versionNumberSql.
+    daemon_version INTEGER,
+    updates TEXT,
+    channel TEXT,
     labels TEXT NOT NULL,
     enrolled_at INTEGER NOT NULL,
     last_seen INTEGER,
@@ -26,7 +32,17 @@ const LISTED = `
 
   CREATE INDEX listed_by_host ON listed_devices (status, host);
   CREATE INDEX listed_by_owner ON listed_devices (status, owner);
+  CREATE INDEX listed_by_daemon ON listed_devices (status, updates, daemon_version);
   CREATE INDEX listed_by_verdict ON listed_devices (status, tier, verdict, valid_until, appraised_at);
+
+  -- Codes of the health warnings that each device reports.
+  CREATE TABLE device_warnings (
+    device TEXT NOT NULL,
+    code TEXT NOT NULL,
+    PRIMARY KEY (device, code)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX device_warnings_by_code ON device_warnings (code, device);
 
   CREATE TRIGGER devices_listed AFTER INSERT ON devices BEGIN
     INSERT INTO listed_devices
@@ -51,8 +67,14 @@ const LISTED = `
   END;
   CREATE TRIGGER inventory_listed_${event.toLowerCase()} AFTER ${event} ON inventory BEGIN
     UPDATE listed_devices
-    SET os = lower(json_extract(NEW.json, '$.osName') || ' ' || json_extract(NEW.json, '$.osVersion'))
+    SET os = lower(json_extract(NEW.json, '$.osName') || ' ' || json_extract(NEW.json, '$.osVersion')),
+      daemon_version = ${versionNumberSql("json_extract(NEW.json, '$.daemon.version')")},
+      updates = json_extract(NEW.json, '$.daemon.updates'), channel = json_extract(NEW.json, '$.daemon.channel')
     WHERE device = NEW.device;
+  END;
+  CREATE TRIGGER health_listed_${event.toLowerCase()} AFTER ${event} ON health BEGIN
+    DELETE FROM device_warnings WHERE device = NEW.device;
+    INSERT INTO device_warnings SELECT DISTINCT NEW.device, json_extract(value, '$.code') FROM json_each(NEW.json);
   END;`,
     )
     .join('')}

@@ -51,6 +51,7 @@ export function makeAptRepository(
   ].join('\n')
   writeFileSync(join(lists, 'Release'), release)
   if (gpgKey === undefined) return
+  exportKey(folder, gpgKey)
   const sign = ['--batch', '--yes', '--local-user', gpgKey, '--digest-algo', 'SHA512']
   const env = gpgEnvironment()
   runTool('/usr/bin/gpg', [...sign, '--clearsign', '--output', join(lists, 'InRelease'), join(lists, 'Release')], {
@@ -83,9 +84,23 @@ export function makeRpmRepository(
     },
   )
   if (gpgKey === undefined) return
+  exportKey(folder, gpgKey)
   const list = join(folder, 'repodata/repomd.xml')
   const sign = ['--batch', '--yes', '--local-user', gpgKey, '--armor', '--detach-sign', '--output', `${list}.asc`, list]
   runTool('/usr/bin/gpg', sign, { env: gpgEnvironment() })
+}
+
+/** Signs packages in place: dnf refuses others unless it is told not to. */
+export function signRpms(paths: readonly string[], gpgKey: string): void {
+  if (paths.length === 0) return
+  runTool('/usr/bin/rpmsign', ['--addsign', '--define', `_gpg_name ${gpgKey}`, ...paths], { env: gpgEnvironment() })
+}
+
+/** What machines trust, beside the lists. */
+function exportKey(folder: string, gpgKey: string): void {
+  const key = runTool('/usr/bin/gpg', ['--batch', '--armor', '--export', gpgKey], { env: gpgEnvironment() })
+  if (key === '') throw new Error(`gpg has no key ${gpgKey}`)
+  writeFileSync(join(folder, 'surety.asc'), key)
 }
 
 function gpgEnvironment(): Readonly<Record<string, string>> {

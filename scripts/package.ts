@@ -7,11 +7,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { billOfMaterials } from '../installers/bill-of-materials.ts'
 import { packageMac } from '../installers/darwin/package.ts'
 import { makeDeb } from '../installers/deb.ts'
 import { PACKAGES, ROOT, versionOfProject } from '../installers/description.ts'
 import { lintPackages } from '../installers/lint.ts'
-import { makeAptRepository, makeRpmRepository, sha256 } from '../installers/repository.ts'
+import { lockFileOfProject } from '../installers/npm-packages.ts'
+import { makeAptRepository, makeRpmRepository, sha256, signRpms } from '../installers/repository.ts'
 import { makeRpm } from '../installers/rpm.ts'
 import { runTool } from '../installers/run-tool.ts'
 import { stagePackage } from '../installers/stage.ts'
@@ -60,26 +62,19 @@ try {
     if (kinds.includes('rpm')) made.rpm.push(makeRpm(staged, out, one, init))
   }
   if (values.lint) lintPackages([...made.deb, ...made.rpm])
+  if (gpgKey !== undefined) signRpms(made.rpm, gpgKey)
   if (kinds.includes('deb')) makeAptRepository(join(out, 'apt'), made.deb, { epoch, gpgKey })
   if (kinds.includes('rpm')) makeRpmRepository(join(out, 'rpm'), made.rpm, { epoch, gpgKey })
   const signer = process.env.SURETY_SIGN_WINDOWS
   if (kinds.includes('msi')) packageWindows(out, { version, epoch, isCompressed: !values.fast, signer })
   const init = { version, epoch, isCompressed: !values.fast, signer: process.env.SURETY_SIGN_MACOS }
   if (kinds.includes('pkg')) packageMac(out, init)
-  writeFileSync(join(out, 'surety.cdx.json'), billOfMaterials())
+  const bill = billOfMaterials({ lock: lockFileOfProject(), version, epoch, runtime: process.versions })
+  writeFileSync(join(out, 'surety.cdx.json'), bill)
   const files = readdirSync(out).filter((name) => /\.(deb|rpm|msi|pkg|json)$/.test(name))
   const sums = files.sort().map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`)
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''))
   for (const name of readdirSync(out).sort()) console.log(join(out, name))
 } finally {
   rmSync(folder, { recursive: true, force: true })
-}
-
-/** CycloneDX, of what the packages contain: npm's, without the moment and the number that npm draws. */
-function billOfMaterials(): string {
-  const npm = process.env.npm_execpath ?? '/usr/bin/npm'
-  const text = runTool(process.execPath, [npm, 'sbom', '--sbom-format=cyclonedx', '--omit=dev'], { cwd: ROOT })
-  const { serialNumber, metadata, ...rest } = JSON.parse(text)
-  const { timestamp, ...kept } = metadata
-  return `${JSON.stringify({ ...rest, metadata: { ...kept, timestamp: new Date(epoch * 1000).toISOString() } }, undefined, 2)}\n`
 }

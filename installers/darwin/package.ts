@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../description.ts'
+import { thirdPartyNotices } from '../notices.ts'
 import { runTool } from '../run-tool.ts'
 import { signFile } from '../sign-file.ts'
 import { makePkg, type PkgInit, requirePkgVersion } from './pkg.ts'
@@ -66,6 +67,7 @@ export function stageMac(staged: string, built: string): void {
   }
   put(`${PROGRAMS}/bin/surety`, join(built, 'bin/surety'))
   put(`${PROGRAMS}/LICENSE`, join(ROOT, 'LICENSE'))
+  writeFileSync(join(programs, 'THIRD-PARTY-NOTICES'), thirdPartyNotices())
   for (const page of MANUALS) put(`${PROGRAMS}/man/man${page.at(-1)}/${page}`, join(ROOT, 'docs/man', page))
   put(`/Library/LaunchDaemons/${DAEMON_LIST}`, join(built, DAEMON_LIST))
   if (existsSync(join(programs, 'Surety.app'))) put(`/Library/LaunchAgents/${TRAY_LIST}`, join(built, TRAY_LIST))

@@ -1,7 +1,18 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { ROOT, WINDOWS } from '../description.ts'
+import { thirdPartyNotices } from '../notices.ts'
 import { runTool } from '../run-tool.ts'
 import { signFile } from '../sign-file.ts'
 import { type MsiInit, makeMsi, requireMsiVersion } from './msi.ts'
@@ -65,6 +76,7 @@ export function stageWindows(staged: string, built: string): void {
     if (existsSync(join(built, name))) cpSync(join(built, name), join(staged, name), { recursive: true })
   }
   copyFileSync(join(ROOT, 'LICENSE'), join(staged, 'LICENSE.txt'))
+  writeFileSync(join(staged, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices())
 }
 
 /** Node is signed by its project. */

@@ -35,11 +35,17 @@ export function isAway(code: ErrorCode | undefined): boolean {
 
 const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']
 
+const LOG_OF_DAEMON = {
+  linux: 'journalctl -u suretyd',
+  darwin: '/Library/Logs/Surety',
+  windows: 'C:\\ProgramData\\Surety\\logs',
+} as const satisfies Readonly<Record<NonNullable<CliInit['platform']>, string>>
+
 /** What to do about an error. */
 export function adviceFor(code: ErrorCode | undefined, platform: CliInit['platform']): string | undefined {
   switch (code) {
     case 'DAEMON_UNREACHABLE':
-      return 'Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.'
+      return `Start suretyd, or see why it ended: ${LOG_OF_DAEMON[platform ?? 'linux']}. If it listens elsewhere, give --socket PATH.`
     case 'DAEMON_SILENT':
       return platform === 'windows'
         ? 'suretyd is suspended or stuck, and does not report. Restart the service Surety.'

@@ -96,10 +96,25 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
     ...line('What to do', nextStep(status, verdict)),
     ...(enrolment === 'enrolled' ? [] : line('Enrolment', enrolmentText(status))),
     ...(directory.connected ? [] : line('Directory', `NOT CONNECTED, last acknowledged ${lastHeard}`)),
+    ...(directory.connected ? [] : lastErrorLines(status, terminal)),
   ]
 }
 
+function lastErrorLines({ directory: { lastError } }: Status, terminal: Terminal): string[] {
+  if (lastError === undefined) return []
+  return hanging(terminal, '', LABEL_WIDTH, `last error: ${lastError.message} [${lastError.code}]`)
+}
+
+/** It has a string that may still be good, and no answer of the directory. */
+function isEnrolling({ enrolment, directory, health }: Status): boolean {
+  const hasGivenUp = health.some(({ code }) => GIVEN_UP.includes(code))
+  return enrolment === 'not-enrolled' && directory.lastError !== undefined && !hasGivenUp
+}
+
+const GIVEN_UP: readonly string[] = ['NOT_ENROLLED', 'ENROLMENT_FAILED', 'DIRECTORY_UNTRUSTED']
+
 function nextStep(status: Status, verdict: Verdict): string {
+  if (isEnrolling(status)) return 'connect this device to the network of its directory: it tries again by itself'
   if (status.enrolment !== 'enrolled') return 'ask your administrator to enrol or approve this device'
   switch (verdict) {
     case 'compliant':
@@ -128,9 +143,7 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
     ...basisLines(status, terminal),
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
-    ...(directory.lastError === undefined
-      ? []
-      : line('', `last error: ${directory.lastError.message} [${directory.lastError.code}]`)),
+    ...lastErrorLines(status, terminal),
     ...line(
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,
@@ -162,7 +175,11 @@ function updatesText({ updates }: Status): string {
   ].join('')
 }
 
-function enrolmentText({ enrolment, reEnrolment, device }: Status): string {
+function enrolmentText(status: Status): string {
+  const { enrolment, reEnrolment, device, health } = status
+  if (isEnrolling(status)) return 'NOT ENROLLED YET: the directory has not answered'
+  if (enrolment === 'not-enrolled' && health.some(({ code }) => code === 'ENROLMENT_FAILED'))
+    return 'NOT ENROLLED: the enrolment string was not taken'
   const words = ENROLMENT_WORDS[enrolment]
   if (reEnrolment !== undefined) return `${words}: surety-directory re-enrolments approve ${reEnrolment} (or deny)`
   if (enrolment !== 'pending' || device === undefined) return words

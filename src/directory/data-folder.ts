@@ -1,4 +1,6 @@
+import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { otherOwner } from '../system/files/folder-owner.ts'
 import { preparePrivateFolder, requireTrustedFolder } from '../system/files/prepare-folder.ts'
 
 /** The folder of the database and the keys. `openKeyFiles` prepares `keys/` below it. */
@@ -23,4 +25,16 @@ export async function prepareDataFolder(path: string): Promise<(log: Pick<Log, '
 /** For commands that run beside the server: changes nothing. @throws as `requireTrustedFolder`. */
 export function requireDataFolder(path: string): Promise<void> {
   return requireTrustedFolder(path, { name: NAME, depth: 1 })
+}
+
+/**
+ * For what writes into the folder: a server that runs as another user could not read it, also where root writes.
+ *
+ * @throws `NOT_PERMITTED` with the way to run it, for a folder of another user. One that is absent is fine.
+ */
+export function requireOwnFolder(path: string): void {
+  const owner = otherOwner(path)
+  if (owner === undefined) return
+  const message = `the ${NAME} ${JSON.stringify(path)} belongs to ${owner}, whose directory could not read what another user writes`
+  throw new SuretyError('NOT_PERMITTED', `${message}. Run this as ${owner}: runuser -u ${owner} -- surety-directory …`)
 }

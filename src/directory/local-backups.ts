@@ -12,7 +12,7 @@ import { openDatabase } from '../system/sqlite/sqlite.ts'
 import { anchorsFolder } from './anchors.ts'
 import { type BackupMark, createBackup } from './backups/create-backup.ts'
 import { openBackup, restoreBackup, verifyBackup } from './backups/restore-backup.ts'
-import { prepareDataFolder, requireDataFolder } from './data-folder.ts'
+import { prepareDataFolder, requireDataFolder, requireOwnFolder } from './data-folder.ts'
 import { requireDatabase } from './reset-administrator.ts'
 import { announceDatabase } from './store/database-watermark.ts'
 import { requireWhole } from './store/open-store.ts'
@@ -31,6 +31,7 @@ export const backups = {
   async create(config: DirectoryConfig, to: string, { passphraseFile, ...options }: BackupOptions) {
     const file = join(config.data, 'directory.sqlite')
     requireDatabase(file, config.data)
+    requireOwnFolder(config.data)
     await requireDataFolder(config.data)
     const passphrase = await readPassphrase(passphraseFile)
     return await createBackup(
@@ -48,6 +49,7 @@ export const backups = {
     return backup
   },
   async restore(config: DirectoryConfig, from: string, { passphraseFile, ...options }: BackupOptions) {
+    requireOwnFolder(config.data)
     const backup = await openBackup(from)
     const passphrase = await readPassphrase(passphraseFile)
     await restoreBackup(

@@ -8,7 +8,7 @@ import type { DirectoryConfig } from '../config/directory.ts'
 import { readIfPresent } from '../system/files/durable-file.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
 import { addressOf } from './addresses.ts'
-import { requireDataFolder } from './data-folder.ts'
+import { requireDataFolder, requireOwnFolder } from './data-folder.ts'
 import { administratorFile, readAdministratorFile, writeNewAdministrator } from './principals/administrator-file.ts'
 import { directoryStore } from './store/directory-store.ts'
 import { openStore } from './store/open-store.ts'
@@ -25,6 +25,7 @@ const ACTOR = 'local'
 export async function resetAdministrator(config: DirectoryConfig): Promise<string> {
   const file = join(config.data, 'directory.sqlite')
   requireDatabase(file, config.data)
+  requireOwnFolder(config.data)
   await requireDataFolder(config.data)
   const path = administratorFile(config.data)
   const before = await readAdministratorFile(path).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { orAborted, systemClock } from '../base/clock.ts'
@@ -14,7 +14,7 @@ import { createLog } from '../system/logging/winston-log.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { addressOf, certificateNames } from './addresses.ts'
 import { anchorsFolder } from './anchors.ts'
-import { prepareDataFolder } from './data-folder.ts'
+import { prepareDataFolder, requireOwnFolder } from './data-folder.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
@@ -31,6 +31,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   const isNew = !existsSync(join(config.data, 'directory.sqlite'))
   // A data folder with a typing error would become a directory of its own, with keys that no device knows.
   if (!existsSync(config.data)) await requireFreePorts(config)
+  requireOwnFolder(config.data)
   const warnIfOpened = await prepareDataFolder(config.data)
   using _lock = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
@@ -122,6 +123,8 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'only root may listen there',
 }
 
+const LISTENING = ['listen', 'bind', 'getaddrinfo'] as const
+
 /** Names the listener and its flags in the error. Other errors pass through. */
 function explainListenError(
   flags: 'devices' | 'api',
@@ -129,8 +132,10 @@ function explainListenError(
 ) {
   return (cause: unknown): never => {
     const reason = LISTEN_ERRORS[errnoOf(cause) ?? '']
-    if (reason === undefined || cause instanceof SuretyError) throw cause
-    const message = `cannot listen on ${addressOf(host, port)}: ${reason}; give --${flags}-host or --${flags}-port`
+    // The start also reads files, whose errors have the same names.
+    const isOfListener = LISTENING.some((call) => Error.isError(cause) && 'syscall' in cause && cause.syscall === call)
+    if (reason === undefined || !isOfListener || cause instanceof SuretyError) throw cause
+    const message = `cannot listen on ${isIPv6(host) ? `[${host}]` : host}:${port}: ${reason}; give --${flags}-host or --${flags}-port`
     throw new SuretyError('SOCKET_IN_USE', message, { cause })
   }
 }

@@ -25,6 +25,13 @@ function groupOf(key: string): string | undefined {
   return key.includes('.') ? key.slice(0, key.indexOf('.')) : undefined
 }
 
+const ACRONYMS: Readonly<Record<string, string>> = { pkcs11: 'PKCS#11', tpm: 'TPM' }
+
+/** As the tree of an editor of policies shows it. */
+function titleOfGroup(group: string): string {
+  return ACRONYMS[group] ?? `${group.charAt(0).toUpperCase()}${group.slice(1)}`
+}
+
 /** Ids have letters, digits and underscores alone. */
 function idOf(key: string): string {
   return key.replace(/[^A-Za-z0-9]/g, '_')
@@ -113,7 +120,7 @@ function adml(settings: readonly MdmSetting[], groups: readonly string[]): strin
     '    <stringTable>',
     string('Surety', 'Surety'),
     string('Supported', 'Windows 10 and later, with suretyd'),
-    ...groups.map((group) => string(`Group_${idOf(group)}`, group)),
+    ...groups.map((group) => string(`Group_${idOf(group)}`, titleOfGroup(group))),
     ...settings.flatMap((setting) => {
       const id = idOf(setting.key)
       const ofChoice = setting.kind === 'text' ? setting.choices : []

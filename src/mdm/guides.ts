@@ -29,6 +29,14 @@ const MAC_PROFILES: readonly Step[] = [
   ['macos/surety-settings.mobileconfig', 'upload it as a second custom profile.'],
 ]
 
+function compliance(folder: string, script: string): Step {
+  const rules = `${folder}/compliance.json`
+  return [
+    `${folder}/${script}`,
+    `for conditional access: Endpoint security, Device compliance, Scripts, Add. Then a compliance policy with this script and the rules of ${rules}. Without --set support.url, write an address of yours into MoreInfoUrl.`,
+  ]
+}
+
 const GUIDES: Readonly<Record<Target, { readonly title: string; readonly steps: readonly Step[] }>> = {
   intune: {
     title: 'Microsoft Intune',
@@ -50,12 +58,16 @@ const GUIDES: Readonly<Record<Target, { readonly title: string; readonly steps: 
         'windows/remediate-detect.ps1',
         'Devices, Scripts and remediations: the detection script, with windows/remediate.ps1 as the remediation script. Run in 64-bit PowerShell: yes.',
       ],
+      compliance('windows', 'compliance.ps1'),
       ...MAC_PROFILES,
       ['macos/enrol.sh', 'the pre-install script of the macOS app (PKG). Set ENROLMENT in it.'],
       ['macos/audit.sh', 'a shell script or custom attribute for Macs.'],
       ['macos/remediate.sh', 'a shell script that you run where macos/audit.sh fails.'],
-      ['linux/install.sh', 'a bash script for Linux, as root. Your package repository must be set up before.'],
-      ['linux/detect.sh', 'a discovery script for custom compliance, or a check of your own.'],
+      [
+        'linux/install.sh',
+        'a bash script for Linux, with the execution context root. It may run again at any time. Set ENROLMENT in it. Your package repository must be set up before.',
+      ],
+      compliance('linux', 'compliance.sh'),
     ],
   },
   jamf: {

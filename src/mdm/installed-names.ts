@@ -23,8 +23,15 @@ export const WINDOWS = {
   service: 'suretyd',
   /** The version is between. */
   installer: 'surety-*-x64.msi',
+  /** Below the folder of programs. */
+  command: 'Surety\\surety.cmd',
 } as const
 
-export const LINUX = { packageName: 'surety', service: 'suretyd.service', settingsFile: '50-mdm.json' } as const
+export const LINUX = {
+  packageName: 'surety',
+  command: 'surety',
+  service: 'suretyd.service',
+  settingsFile: '50-mdm.json',
+} as const
 
 export const ENROLMENT = 'enrolment'

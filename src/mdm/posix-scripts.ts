@@ -122,6 +122,9 @@ if [ -n "\${ENROLMENT:-}" ] && needs_enrolment; then
   printf '%s\\n' "$ENROLMENT" > /etc/surety/${ENROLMENT}.new
   mv -f /etc/surety/${ENROLMENT}.new /etc/surety/${ENROLMENT}
 fi
+running=no
+if systemctl is-active --quiet ${LINUX.service}; then running=yes; fi
+changed=no
 ${writeSettings(values)}umask 022
 if command -v apt-get > /dev/null; then
   # Another run of apt may be at work.
@@ -133,7 +136,12 @@ else
   echo 'neither apt-get nor dnf is here' >&2
   exit 1
 fi
-systemctl restart ${LINUX.service}
+# This script may run each hour. A daemon that was installed just now has its settings.
+if [ $changed = yes ] && [ $running = yes ]; then
+  systemctl restart ${LINUX.service}
+else
+  systemctl start ${LINUX.service}
+fi
 `
 }
 
@@ -157,13 +165,20 @@ esac
 }
 
 function writeSettings(values: MdmValues): string {
-  if (Object.keys(values).length === 0) return ''
   const path = `/etc/surety/managed.d/${LINUX.settingsFile}`
+  if (Object.keys(values).length === 0) {
+    return `if [ -e ${path} ]; then
+  changed=yes
+  rm -f ${path}
+fi
+`
+  }
   return `install -d -m 755 /etc/surety /etc/surety/managed.d
 cat > ${path}.new <<'END_OF_SETTINGS'
 ${JSON.stringify(values, undefined, 2)}
 END_OF_SETTINGS
 chmod 644 ${path}.new
+cmp -s ${path}.new ${path} || changed=yes
 mv -f ${path}.new ${path}
 `
 }

@@ -3,6 +3,7 @@ import type { PlatformName } from '../system/platform.ts'
 import { administrativeTemplate } from './admx.ts'
 import { ansibleRole } from './ansible-role.ts'
 import { readme } from './guides.ts'
+import { intuneCompliance } from './intune-compliance.ts'
 import { jamfSchema } from './jamf-schema.ts'
 import type { MdmFile } from './mdm-file.ts'
 import { type MdmValues, readAssignments } from './mdm-settings.ts'
@@ -60,7 +61,8 @@ export function renderMdm({ target, settings, team, organisation }: RenderInit):
   const values = (system: PlatformName) => readAssignments(settings, system)
   const files = systems.flatMap((system): readonly MdmFile[] => {
     if (system === 'windows') return windowsFiles(target, values(system))
-    if (system === 'linux') return target === 'ansible' ? ansibleRole(values(system)) : linuxFiles(values(system))
+    if (system === 'linux')
+      return target === 'ansible' ? ansibleRole(values(system)) : linuxFiles(target, values(system))
     return macFiles(target, values(system), { team: team ?? '', organisation })
   })
   const notes =
@@ -84,6 +86,7 @@ function windowsFiles(target: Target, values: MdmValues): readonly MdmFile[] {
     { name: `${folder}/detect.ps1`, text: detectionScript() },
     { name: `${folder}/remediate-detect.ps1`, text: remediationDetectionScript(values) },
     { name: `${folder}/remediate.ps1`, text: remediationScript(values) },
+    ...(target === 'intune' ? intuneCompliance('windows', values) : []),
   ]
 }
 
@@ -101,9 +104,12 @@ function macFiles(target: Target, values: MdmValues, init: ProfileInit): readonl
   ]
 }
 
-function linuxFiles(values: MdmValues): readonly MdmFile[] {
+function linuxFiles(target: Target, values: MdmValues): readonly MdmFile[] {
   return [
     { name: 'linux/install.sh', text: linuxInstallScript(values) },
-    { name: 'linux/detect.sh', text: linuxDetectionScript() },
+    // Intune has custom compliance instead, which needs JSON.
+    ...(target === 'intune'
+      ? intuneCompliance('linux', values)
+      : [{ name: 'linux/detect.sh', text: linuxDetectionScript() }]),
   ]
 }

@@ -262,3 +262,39 @@ test.each<[NonNullable<Status['updates']>, string]>([
   const line = lines.find((each) => each.trimStart().startsWith('Daemon '))
   expect(line?.trimStart().replace(/^Daemon +/, '')).toBe(`${sampleStatus().daemonVersion}${text}`)
 })
+
+describe('a device that is not enrolled', () => {
+  const AWAY = { code: 'DIRECTORY_UNREACHABLE', message: 'connection to wss://x:1: nothing listens there' }
+  const shown = (codes: readonly string[], lastError?: { readonly code: string; readonly message: string }) => {
+    const {
+      result: __,
+      device: ___,
+      ...rest
+    } = sampleStatus({
+      enrolment: 'not-enrolled',
+      health: codes.map((code) => ({ code, remedy: 'r', since: 0 })),
+    })
+    const directory = { ...rest.directory, connected: false, ...(lastError === undefined ? {} : { lastError }) }
+    return statusLines({ ...rest, directory }, PLAIN, SAMPLE_TIME)
+  }
+  const lineOf = (lines: readonly string[], label: string) => lines.find((line) => line.startsWith(label)) ?? ''
+
+  test('says that it tries, and why it does not succeed', () => {
+    const lines = shown([], AWAY)
+    expect(lineOf(lines, 'Enrolment')).toContain('NOT ENROLLED YET: the directory has not answered')
+    expect(lineOf(lines, 'What to do')).toContain('it tries again by itself')
+    expect(lines.join('\n')).toContain(`last error: ${AWAY.message} [${AWAY.code}]`)
+  })
+
+  test.each([
+    [['NOT_ENROLLED'], undefined, 'write an enrolment string'],
+    [['ENROLMENT_FAILED'], { code: 'FILE_IS_LINK', message: 'it is a link' }, 'the enrolment string was not taken'],
+    [['DIRECTORY_UNTRUSTED'], { code: 'PIN_MISMATCH', message: 'no pinned key' }, 'NOT ENROLLED'],
+  ])('with the warnings %j and %j it asks for an administrator', (codes, lastError, words) => {
+    const lines = shown(codes, lastError)
+    expect(lineOf(lines, 'Enrolment')).toContain(words)
+    expect(lineOf(lines, 'Enrolment')).not.toContain('YET')
+    expect(lineOf(lines, 'What to do')).toContain('ask your administrator')
+    if (lastError !== undefined) expect(lines.join('\n')).toContain(`[${lastError.code}]`)
+  })
+})

@@ -103,7 +103,7 @@ test.each(COMMANDS)(
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      'surety: cannot reach suretyd. Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket. [DAEMON_UNREACHABLE]\n',
+      'surety: cannot reach suretyd. Start suretyd, or see why it ended: journalctl -u suretyd. If it listens elsewhere, give --socket PATH. [DAEMON_UNREACHABLE]\n',
     ])
   },
 )

@@ -145,6 +145,10 @@ describe('templates of Windows', () => {
     expect(categories).toEqual(expect.arrayContaining(idsIn(admx, /<parentCategory ref="(\w+)"/g)))
   })
 
+  test('show groups as titles', () => {
+    for (const title of ['Directory', 'TPM', 'PKCS#11']) expect(adml).toContain(`>${title}</string>`)
+  })
+
   test('offer the choices of Windows', () => {
     expect(admx).toContain('<value><string>cng</string></value>')
     expect(admx).not.toContain('<value><string>secure-enclave</string></value>')
@@ -292,4 +296,38 @@ test('hostile words are whole in JSON for Linux, and end no line of a script', (
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
   }
   expect(HOSTILE).toContain('’')
+})
+
+describe('custom compliance of Intune', () => {
+  const rulesWith = (settings: readonly string[], system = 'windows') =>
+    JSON.parse(textOf(rendered('intune', settings), `${system}/compliance.json`)).Rules
+
+  test.each(['windows', 'linux'])('the rules for %s have what Intune asks of one', (system) => {
+    const rules = rulesWith(SETTINGS, system)
+    expect(rules).toHaveLength(1)
+    expect(Object.keys(rules[0])).toEqual([
+      ...['SettingName', 'Operator', 'DataType', 'Operand', 'MoreInfoUrl', 'RemediationStrings'],
+    ])
+    const texts: readonly Record<string, string>[] = rules[0].RemediationStrings
+    expect(texts.map(({ Language: language }) => language)).toEqual(['en_US', 'de_DE'])
+    for (const { Title: title, Description: about } of texts) {
+      expect(title).toContain('{ActualValue}')
+      expect(about).toContain('it@example.org')
+    }
+  })
+
+  test('the address of the support is where the user reads more', () => {
+    expect(rulesWith(['support.url=https://help.example.org/a'])[0].MoreInfoUrl).toBe('https://help.example.org/a')
+    expect(rulesWith([])[0].MoreInfoUrl).toBe('https://example.org/laptops')
+  })
+
+  test('the script for Windows discovers what the rules name', () => {
+    const script = textOf(rendered('intune'), 'windows/compliance.ps1')
+    expect(script).toContain(`@{ ${rulesWith([])[0].SettingName} = $verdict } | ConvertTo-Json -Compress`)
+    expect(script).toContain(`0 { $verdict = '${rulesWith([])[0].Operand}' }`)
+  })
+
+  test('no other target has it', () => {
+    expect(allRendered().filter(({ name }) => name.includes('compliance'))).toHaveLength(4)
+  })
 })

@@ -31,7 +31,7 @@ function machine(): Machine {
   const place = join(folder.path, String(count++))
   const bin = join(place, 'bin')
   mkdirSync(bin, { recursive: true })
-  for (const tool of ['cat', 'chmod', 'head', 'install', 'mkdir', 'mv', 'printf', 'sort']) {
+  for (const tool of ['cat', 'chmod', 'cmp', 'head', 'install', 'mkdir', 'mv', 'printf', 'rm', 'sort']) {
     symlinkSync(`/usr/bin/${tool}`, join(bin, tool))
   }
   const log = join(place, 'calls')
@@ -196,7 +196,7 @@ describe('install.sh for Linux', () => {
   const linux = (status?: number) => {
     const made = machine()
     made.has('apt-get', 'exit 0')
-    made.has('systemctl', 'exit 0')
+    made.has('systemctl', `[ "$1" != is-active ] || exit ${status === undefined ? 3 : 0}`)
     if (status !== undefined) made.has('surety', suretyWith(status))
     return made
   }
@@ -215,8 +215,23 @@ describe('install.sh for Linux', () => {
     expect(readFileSync(made.file('etc/surety/enrolment'), 'utf8')).toBe(`${LINE}\n`)
     expect(statSync(made.file('etc/surety/enrolment')).mode & 0o777).toBe(0o600)
     expect(made.calls()).toEqual([
-      ...[`apt-get -q ${LOCK} update`, `apt-get -q ${LOCK} install -y surety`, 'systemctl restart suretyd.service'],
+      'systemctl is-active --quiet suretyd.service',
+      ...[`apt-get -q ${LOCK} update`, `apt-get -q ${LOCK} install -y surety`, 'systemctl start suretyd.service'],
     ])
+  })
+
+  root('(root) starts a running daemon again only for other settings', () => {
+    const made = linux(4)
+    const last = (settings?: readonly string[]) => {
+      expect(made.run(script('jumpcloud', 'linux/install.sh', settings)).code).toBe(0)
+      return made.calls().at(-1)
+    }
+    expect(last()).toBe('systemctl restart suretyd.service')
+    expect(last()).toBe('systemctl start suretyd.service')
+    expect(last(['log.level=debug'])).toBe('systemctl restart suretyd.service')
+    expect(last([])).toBe('systemctl restart suretyd.service')
+    expect(existsSync(made.file(settingsFile))).toBe(false)
+    expect(last([])).toBe('systemctl start suretyd.service')
   })
 
   root.each([
@@ -236,15 +251,17 @@ describe('install.sh for Linux', () => {
     fedora.has('systemctl', 'exit 0')
     expect(fedora.run(script('jumpcloud', 'linux/install.sh')).code).toBe(0)
     expect(fedora.calls()).toContain('dnf -q -y install surety')
-    const bare = machine().run(script('jumpcloud', 'linux/install.sh'))
-    expect([bare.code, bare.err]).toEqual([1, 'neither apt-get nor dnf is here\n'])
+    const bare = machine()
+    bare.has('systemctl', 'exit 3')
+    const ended = bare.run(script('jumpcloud', 'linux/install.sh'))
+    expect([ended.code, ended.err]).toEqual([1, 'neither apt-get nor dnf is here\n'])
   })
 
   root('(root) ends with a failure of apt-get, and starts nothing', () => {
     const made = linux()
     made.has('apt-get', 'exit 100')
     expect(made.run(script('jumpcloud', 'linux/install.sh')).code).toBe(100)
-    expect(made.calls()).toEqual([`apt-get -q ${LOCK} update`])
+    expect(made.calls().at(-1)).toEqual(`apt-get -q ${LOCK} update`)
   })
 
   root('(root) refuses a link in the place of the string', () => {
@@ -266,6 +283,26 @@ describe('install.sh for Linux', () => {
     const ended = linux(status).run(script('jumpcloud', 'linux/detect.sh'))
     expect([ended.code, ended.said]).toEqual([code, expect.stringMatching(words)])
   })
+})
+
+test.each([
+  [0, 'compliant'],
+  [3, 'not enrolled'],
+  [4, 'not compliant'],
+  [5, 'agents are stopped'],
+  [6, 'suretyd does not answer'],
+  [1, 'unknown'],
+  [undefined, 'not installed'],
+])('compliance.sh for Intune with a status that ends with %p discovers %s in one line of JSON', (status, words) => {
+  const made = machine()
+  if (status !== undefined) made.has('surety', `echo '{'; ${suretyWith(status)}`)
+  const files = rendered('intune')
+  const ended = made.run(textOf(files, 'linux/compliance.sh'))
+  expect([ended.code, ended.said.trimEnd().split('\n'), ended.err]).toEqual([0, [expect.any(String)], ''])
+  const { Rules: rules } = JSON.parse(textOf(files, 'linux/compliance.json'))
+  expect(Object.keys(JSON.parse(ended.said))).toEqual(rules.map((rule: { SettingName: string }) => rule.SettingName))
+  expect(JSON.parse(ended.said)[rules[0].SettingName]).toBe(words)
+  expect(rules[0].Operand === words).toBe(status === 0)
 })
 
 /** Up to the installation of the package, which `test/installed` has. */

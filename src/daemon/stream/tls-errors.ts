@@ -21,6 +21,19 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   WS_ERR_INVALID_UTF8: 'FRAME_MALFORMED',
 }
 
+/** What an error of the network means, in words of the user. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the other side ended it',
+  EAI_AGAIN: 'the name cannot be resolved now',
+  EHOSTUNREACH: 'no network leads there',
+  ENETUNREACH: 'no network leads there',
+  ENOTFOUND: 'the name is not known',
+  ETIMEDOUT: 'nothing answers there',
+}
+/** The message of ws where a web server answers in HTTP. It has no code. */
+const HTTP_ANSWER = /^Unexpected server response: (\d+)$/
+
 /**
  * Translates the error of a connection. Errors that are not about certificates or frames are `DIRECTORY_UNREACHABLE`.
  *
@@ -31,5 +44,10 @@ export function connectionError(cause: unknown, url = 'the directory'): SuretyEr
   const name = errnoOf(cause) ?? ''
   const reason = describeError(cause)
   const code = CODES[name] ?? (name.startsWith('WS_ERR_') ? 'FRAME_MALFORMED' : 'DIRECTORY_UNREACHABLE')
-  return new SuretyError(code, `connection to ${url}: ${name || reason}`, { cause })
+  const [, status] = HTTP_ANSWER.exec(reason) ?? []
+  const what =
+    status === undefined
+      ? (REASONS[name] ?? (name || reason))
+      : `a web server answers there, with ${status}, and no directory: devices have a port of their own`
+  return new SuretyError(code, `connection to ${url}: ${what}`, { cause })
 }

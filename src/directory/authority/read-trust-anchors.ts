@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, describeError } from '../../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import {
   type AnchorSet,
@@ -20,7 +20,7 @@ const MAX_BYTES = 1024 * 1024
  * A file that cannot be used is said in the log and anchors nothing.
  *
  * @throws `STORE_FAILED` when another user could have placed or written an anchor: with one, a TPM of their own making
- * enrols as a maker's.
+ * enrols as a maker's. Also for a folder that cannot be read.
  */
 export async function readTrustAnchors(folder: string | undefined, log: Log): Promise<TrustAnchors> {
   if (folder === undefined) return parseTrustAnchors([])
@@ -49,7 +49,8 @@ async function readSet(
   const files: TrustAnchorFile[] = []
   if (!(await isThere(folder))) return files
   await requireTrustedFolder(folder, { name: 'trust anchors folder', depth: 0 })
-  for (const name of (await readdir(folder)).filter((one) => CERTIFICATE_FILE.test(one)).sort()) {
+  const names = await readdir(folder).catch(explainUnread(folder))
+  for (const name of names.filter((one) => CERTIFICATE_FILE.test(one)).sort()) {
     try {
       const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES })
       if (bytes !== undefined) files.push({ name, bytes, set })
@@ -67,6 +68,16 @@ async function isThere(folder: string): Promise<boolean> {
     return true
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false
-    throw error
+    return explainUnread(folder)(error)
+  }
+}
+
+/** Such as a folder that root made for a server of another user. */
+function explainUnread(folder: string) {
+  return (cause: unknown): never => {
+    const errno = errnoOf(cause)
+    if (errno === undefined) throw cause
+    const message = `the trust anchors folder ${JSON.stringify(folder)} cannot be read (${errno}): it must belong to the user of the directory`
+    throw new SuretyError('STORE_FAILED', message, { cause })
   }
 }

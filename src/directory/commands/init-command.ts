@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
@@ -58,6 +58,7 @@ export function addInitCommand(program: Command, components: CommandComponents):
 }
 
 async function init(components: CommandComponents, options: InitOptions): Promise<void> {
+  refuseOtherData(components, options)
   const answers = await answersOf(components, options)
   const { names, owner, minimumTier } = answers
   const [name = ''] = names
@@ -102,6 +103,17 @@ async function init(components: CommandComponents, options: InitOptions): Promis
     '  apt-get install surety',
     '  surety enrolment --wait 2m',
   ])
+}
+
+/** The configuration of one directory would change another one. @throws `USAGE_INVALID`. */
+function refuseOtherData(components: CommandComponents, { data, config: file }: CommonOptions): void {
+  if (data === undefined || file !== undefined) return
+  const { config } = components.loadConfig({ flags: {}, file })
+  if (resolve(data) === config.data) return
+  throw new SuretyError(
+    'USAGE_INVALID',
+    `the configuration is that of the directory in ${config.data}: give --config FILE with the data folder ${data}`,
+  )
 }
 
 const TIER_HELP = 'tpm-attested: a TPM of a known maker; tpm: any TPM; software: also none'

@@ -103,6 +103,22 @@ byRoot.each<[string, (place: Place) => unknown]>([
   expect(await codeThrown(() => readTrustAnchors(place.path, silentLog))).toBe('STORE_FAILED')
 })
 
+byRoot('(root) a folder that root made for itself is told to the directory of another user', async () => {
+  using place = await anchors()
+  chmodSync(place.path, 0o700)
+  process.seteuid?.(MALLORY)
+  try {
+    await expect(readTrustAnchors(place.path, silentLog)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(
+        /anchors" cannot be read \(EACCES\): it must belong to the user of the directory$/,
+      ),
+    })
+  } finally {
+    process.seteuid?.(0)
+  }
+})
+
 test('a link that an administrator made is told and anchors nothing', async () => {
   using place = await anchors()
   symlinkSync(join(place.path, 'maker.der'), join(place.path, 'link.der'))

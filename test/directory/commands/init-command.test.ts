@@ -108,6 +108,22 @@ test.each<[string, readonly string[], number, string]>([
   expect(tokens().filter(({ status }) => status === 'usable')).toEqual([])
 })
 
+test('refuses another data folder without a configuration of its own, and writes nothing', async () => {
+  let calls = 0
+  const noted = async () => {
+    calls += 1
+    throw new Error('nothing may be written')
+  }
+  const ran = await runCommand(directory, ['init', ...NAMED, ...OWNED, '--data', at('elsewhere'), '--json'], {
+    setup: async () => ({ ...setup, configure: noted, restart: noted }),
+  })
+  expect({ exitCode: ran.exitCode, code: JSON.parse(ran.err).error.code }).toEqual({
+    exitCode: 2,
+    code: 'USAGE_INVALID',
+  })
+  expect([calls, tokens()]).toEqual([0, []])
+})
+
 test.each<[string, () => void, number, string]>([
   ['other names', () => writeFileSync(at('etc', 'directory.json'), '{ "names": ["old.example.org"] }'), 1, 'CONFLICT'],
   ['no JSON', () => writeFileSync(at('etc', 'directory.json'), 'names: a'), 2, 'CONFIG_INVALID'],

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { DesktopSession } from './cli/cli-components.ts'
 import { daemonClient } from './cli/daemon-client.ts'
 import { EXIT } from './cli/exit-codes.ts'
+import { keptNotices } from './cli/kept-notices.ts'
 import { linuxFixes } from './cli/linux-fixes.ts'
 import { runCli } from './cli/surety.ts'
 import { type CliEnvironment, readCliEnvironment } from './config/cli.ts'
@@ -93,7 +94,7 @@ function fixComponents({ desktop, session }: CliEnvironment): Parameters<typeof 
 /** More than a notification holds. */
 const MAX_PRINTED = 4096
 
-function desktopSession({ session, locale }: CliEnvironment): DesktopSession {
+function desktopSession({ session, locale, noticesFile }: CliEnvironment): DesktopSession {
   return {
     connectBus: () => connectSessionBus({ environment: session, userId: process.getuid?.() ?? 0 }),
     async runSurety(args, { socket }) {
@@ -113,5 +114,6 @@ function desktopSession({ session, locale }: CliEnvironment): DesktopSession {
       return printed.trim().replaceAll(/\s+/g, ' ')
     },
     processId: process.pid,
+    keptNotices: keptNotices(noticesFile),
   }
 }

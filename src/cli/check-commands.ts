@@ -5,6 +5,7 @@ import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
 import type { Status, Support } from '../protocol/control.ts'
 import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
 import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
+import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
@@ -50,7 +51,10 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
         .catch(() => undefined)
       const explained = explain(check, status, languageFor(options, init), init)
       if (options.json === true) json({ schema: 'surety/explanation@1', ...explained })
-      else lines(explanationLines(explained, terminal, status === undefined ? 0 : directoryTime(status, now())))
+      else {
+        const nowMs = status === undefined ? 0 : directoryTime(status, now())
+        lines(explanationLines(explained, { terminal, nowMs, language: languageFor(options, init) }))
+      }
     })
 
   command('check', 'run the checks now and print what changed')
@@ -99,7 +103,6 @@ export function explain(
   { desktop, platform }: Pick<CliInit, 'desktop' | 'platform'>,
 ): Explanation {
   const text = checkText(check, language)
-  if (text === undefined) throw new TypeError(`no text for ${check}`)
   const systems = systemsOf(status?.inventory?.osName, desktop, platform)
   const finding = status?.findings.find((one) => one.check === check)
   const reason = status?.result?.reasons.find((one) => one.check === check)
@@ -121,18 +124,29 @@ const WORDS = {
   required: 'required: the verdict is not compliant without it',
 } as const
 
-export function explanationLines(explained: Explanation, terminal: Terminal, nowMs: number): string[] {
+interface ExplanationView {
+  readonly terminal: Terminal
+  /** By the directory's clock. */
+  readonly nowMs: number
+  readonly language: Language
+}
+
+export function explanationLines(explained: Explanation, { terminal, nowMs, language }: ExplanationView): string[] {
   const { check, title, why, steps, panel, minutes, weight, since, finding, support } = explained
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
   const state = finding === undefined ? 'not known' : `${FINDING_WORDS[finding.state]}: ${explanationOf(finding)}`
   return [
-    ...hanging(terminal, '', 0, `${title} (${check})`),
+    // The title says what holds when the check passes.
+    ...hanging(terminal, '', 0, `${headlineOf(check, finding?.state ?? 'pass', language) ?? title} (${check})`),
     ...line('  Why', why),
     ...line('  Now', state),
     ...line('  Counts', WORDS[weight]),
     ...(since === undefined ? [] : line('  Since', `${duration(since, nowMs)} ago`)),
     ...line('  Takes', `about ${minutes} min`),
-    ...steps.flatMap((step, index) => line(index === 0 ? '  Steps' : '', `${index + 1}. ${step}`)),
+    ...steps.flatMap((step, index) => {
+      const label = (index === 0 ? '  Steps' : '').padEnd(LABEL_WIDTH)
+      return hanging(terminal, `${label}${index + 1}. `, 0, step)
+    }),
     ...(panel === undefined ? [] : line('  Open', panel)),
     ...line('  Then', `surety check ${check} --wait`),
     ...(support?.contact === undefined ? [] : line('  Support', support.contact)),
@@ -166,6 +180,7 @@ async function checkNow(
     .map((finding) => ({ check: finding.check, before: old.get(finding.check), now: finding }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.now))
   if (!wait) return { changes, findings }
+  if (before.enrolment !== 'enrolled') return { changes, findings, verdict: 'NONE: this device is not enrolled' }
   const { sequence } = checked
   const isCurrent = ({ spool }: Status) => sequence !== undefined && spool.acknowledged >= sequence
   let status = await daemon.status()

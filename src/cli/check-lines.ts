@@ -1,8 +1,8 @@
-import { printable } from '../base/printable.ts'
 import type { VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, FINDING_STATES, type Finding, type FindingState } from '../protocol/finding.ts'
-import { checkText, type Language } from '../view/check-catalogue.ts'
+import type { Language } from '../view/check-catalogue.ts'
+import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
 
@@ -51,7 +51,7 @@ export function checkLines({ findings, result }: Status, init: CheckLinesInit): 
       open.filter(({ reason }) => reason?.advisory === true),
     ),
     ...group(
-      'Not in the verdict',
+      result === undefined ? 'Not met' : 'Not in the verdict',
       open.filter(({ reason }) => reason === undefined),
     ),
     '',
@@ -82,29 +82,33 @@ const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
   ...{ fail: 'bad', unknown: 'warning', 'not-applicable': 'faint', pass: 'good' },
 }
 
+/** What is wrong in plain words, then what was found. Why it matters and the steps are in `surety explain`. */
 function linesOf({ terminal, nowMs, language }: CheckLinesInit): (row: Row) => string[] {
   return ({ check, state, text, reason }) => {
     const word = FINDING_WORDS[state]
-    const head = `  ${word.padEnd(8)} ${printable(check).padEnd(32)} `
-    const [first = '', ...more] = hanging(terminal, head, head.length, text + noteOf(reason, nowMs))
-    const why = checkText(check, language)?.why
+    const head = `  ${word.padEnd(STATE_WIDTH)} `
+    const headline = headlineOf(check, state, language)
+    const notes = notesOf(reason, nowMs)
+    const named = headline === undefined ? [check, ...notes] : [`${headline} (${[check, ...notes].join(', ')})`]
+    const [first = '', ...more] = hanging(terminal, head, head.length, named.join(', '))
     return [
       first.replace(word, toned(terminal, STATE_TONES[state], word)),
       ...more,
-      ...(why === undefined ? [] : hanging(terminal, '', head.length, why)),
+      ...hanging(terminal, '', head.length, text),
     ]
   }
 }
 
+const STATE_WIDTH = 8
+
 /** Since when, and until when a failure does not count. */
-function noteOf(reason: VerdictReason | undefined, nowMs: number): string {
+function notesOf(reason: VerdictReason | undefined, nowMs: number): readonly string[] {
   const { since, graceUntil, exemptUntil } = reason ?? {}
-  const notes = [
+  return [
     ...(exemptUntil === undefined ? [] : [`exempt until ${minuteOf(exemptUntil)}`]),
     ...(graceUntil === undefined ? [] : [`does not count until ${minuteOf(graceUntil)}`]),
     ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
   ]
-  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }
 
 function minuteOf(ms: number): string {

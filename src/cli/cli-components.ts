@@ -6,6 +6,7 @@ import type { SessionBus } from '../system/desktop/session-bus.ts'
 import { LANGUAGES, type Language, languageOf } from '../view/check-catalogue.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
+import type { KeptNotices } from './tray/desktop-notices.ts'
 
 /** What the commands of `surety` need. */
 export interface CliComponents {
@@ -38,6 +39,7 @@ export interface DesktopSession {
   /** Runs `surety` for the daemon at `socket`, and returns what it printed. */
   readonly runSurety: (args: readonly string[], options: { readonly socket: string }) => Promise<string>
   readonly processId: number
+  readonly keptNotices: KeptNotices
 }
 
 /** A change of this system that mends one check, can be undone, and cannot lock anyone out. */

@@ -141,6 +141,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/privacy@1': {
     collected: listOf(closed({ source: text(200), what: text(1000) })),
     never: listOf(text(1000)),
+    seenBy: listOf(text(1000)),
     kept: listOf(text(1000)),
     to: Type.Optional(path),
     support: Type.Optional(supportSchema),

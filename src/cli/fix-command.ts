@@ -39,7 +39,7 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
       const language = languageFor(options, init)
       const nowMs = directoryTime(status, now())
       const lines = results.flatMap((result) => [
-        ...explanationLines(explain(result.check, status, language, init), terminal, nowMs),
+        ...explanationLines(explain(result.check, status, language, init), { terminal, nowMs, language }),
         ...resultLines(result, terminal),
         '',
       ])

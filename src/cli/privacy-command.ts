@@ -1,17 +1,16 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/printable.ts'
-import { PRIVACY_TEXTS } from '../view/privacy-texts.ts'
+import { PRIVACY_TEXTS, type PrivacyTexts } from '../view/privacy-texts.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import type { CheckCommandsInit } from './check-commands.ts'
-import { type CliComponents, optionsOf } from './cli-components.ts'
+import { type CliComponents, languageFor, optionsOf } from './cli-components.ts'
 import { examples } from './examples.ts'
-
-const { collected: COLLECTED, never: NEVER, kept: KEPT } = PRIVACY_TEXTS.en
 
 /** `surety privacy`. */
 export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CheckCommandsInit): void {
   init
-    .command('privacy', 'show what is collected, what never is, how long it is kept, and who gets it')
+    .command('privacy', 'show what is collected, what never is, who sees it, how long it is kept, and where it is sent')
+    .option('--lang <language>', 'en or de; default: the locale')
     .option('--last', 'print the last batch of evidence, without the items of other users')
     .addHelpText('after', examples('surety privacy', 'surety privacy --last'))
     .action(async (_, made: Command) => {
@@ -22,34 +21,37 @@ export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CheckC
         out(`${printableJson({ schema: 'surety/last-batch@1', ...batch }, 2)}\n`)
         return
       }
+      const texts = PRIVACY_TEXTS[languageFor(options, init)]
       // What is collected is the same while the daemon does not run.
       const status = await daemon.status().catch(() => undefined)
       const to = status?.directory.url
+      const { collected, never, seenBy, kept } = texts
       const document = {
-        ...{ collected: COLLECTED.map(([source, what]) => ({ source, what })), never: NEVER, kept: KEPT },
+        ...{ collected: collected.map(([source, what]) => ({ source, what })), never, seenBy, kept },
         ...(to === undefined ? {} : { to }),
         ...(status?.support === undefined ? {} : { support: status.support }),
       }
       if (options.json === true) out(`${printableJson({ schema: 'surety/privacy@1', ...document }, 2)}\n`)
-      else out(`${privacyLines(init.terminal, to, status?.support?.contact).join('\n')}\n`)
+      else out(`${privacyLines(texts, init.terminal, { to, contact: status?.support?.contact }).join('\n')}\n`)
     })
 }
 
-function privacyLines(terminal: Terminal, to: string | undefined, contact: string | undefined): string[] {
+function privacyLines(
+  { titles, collected, never, seenBy, kept }: PrivacyTexts,
+  terminal: Terminal,
+  { to, contact }: { readonly to: string | undefined; readonly contact: string | undefined },
+): string[] {
   const list = (texts: readonly string[]) => texts.flatMap((text) => hanging(terminal, '  - ', 4, text))
   return [
-    'Collected',
-    ...COLLECTED.flatMap(([source, what]) => hanging(terminal, `  ${source}`, 18, what)),
+    titles.collected,
+    ...collected.flatMap(([source, what]) => hanging(terminal, `  ${source}`, 18, what)),
+    ...['', titles.never, ...list(never)],
+    ...['', titles.seenBy, ...list(seenBy)],
+    ...['', titles.kept, ...list(kept)],
     '',
-    'Never collected',
-    ...list(NEVER),
+    ...hanging(terminal, titles.sentTo, 18, to ?? titles.nowhere),
+    ...(contact === undefined ? [] : hanging(terminal, titles.questions, 18, contact)),
     '',
-    'Kept',
-    ...list(KEPT),
-    '',
-    ...hanging(terminal, 'Sent to', 18, to ?? 'no directory: this device is not enrolled, or suretyd does not answer'),
-    ...(contact === undefined ? [] : hanging(terminal, 'Questions to', 18, contact)),
-    '',
-    ...wrapped(terminal, 'The last batch as it was written: surety privacy --last'),
+    ...wrapped(terminal, `${titles.last}: surety privacy --last`),
   ]
 }

@@ -4,6 +4,7 @@ import type { Status } from '../protocol/control.ts'
 import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'
+import { isEnrolling, openWarnings } from '../view/health-texts.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { tamperWords } from '../view/tamper-words.ts'
@@ -52,7 +53,7 @@ export function statusLines(
     ...stopLines(status, terminal, nowMs),
     ...headLines(status, terminal, nowMs),
     ...supportLines(status.support, terminal, LABEL_WIDTH),
-    ...healthLines(status, terminal),
+    ...healthLines(status, terminal, language),
     ...tamperLines(status, terminal, nowMs),
     ...checkLines(status, { terminal, nowMs, language }),
     ...sightingLines(status, terminal),
@@ -105,17 +106,17 @@ function lastErrorLines({ directory: { lastError } }: Status, terminal: Terminal
   return hanging(terminal, '', LABEL_WIDTH, `last error: ${lastError.message} [${lastError.code}]`)
 }
 
-/** It has a string that may still be good, and no answer of the directory. */
-function isEnrolling({ enrolment, directory, health }: Status): boolean {
-  const hasGivenUp = health.some(({ code }) => GIVEN_UP.includes(code))
-  return enrolment === 'not-enrolled' && directory.lastError !== undefined && !hasGivenUp
-}
-
-const GIVEN_UP: readonly string[] = ['NOT_ENROLLED', 'ENROLMENT_FAILED', 'DIRECTORY_UNTRUSTED']
+const NEXT_STEPS = {
+  pending: 'nothing: an administrator has to approve this device',
+  refused: 'ask your administrator why this device was refused',
+  retired: 'ask your administrator if you still need this device',
+  'not-enrolled': 'ask your administrator to enrol this device',
+} as const satisfies Readonly<Record<Exclude<Status['enrolment'], 'enrolled'>, string>>
 
 function nextStep(status: Status, verdict: Verdict): string {
+  const { enrolment } = status
   if (isEnrolling(status)) return 'connect this device to the network of its directory: it tries again by itself'
-  if (status.enrolment !== 'enrolled') return 'ask your administrator to enrol or approve this device'
+  if (enrolment !== 'enrolled') return NEXT_STEPS[enrolment]
   switch (verdict) {
     case 'compliant':
       return 'nothing'
@@ -176,8 +177,9 @@ function updatesText({ updates }: Status): string {
 }
 
 function enrolmentText(status: Status): string {
-  const { enrolment, reEnrolment, device, health } = status
-  if (isEnrolling(status)) return 'NOT ENROLLED YET: the directory has not answered'
+  const { enrolment, reEnrolment, device, health, directory } = status
+  if (isEnrolling(status))
+    return directory.lastError === undefined ? 'under way' : 'NOT ENROLLED YET: the directory has not answered'
   if (enrolment === 'not-enrolled' && health.some(({ code }) => code === 'ENROLMENT_FAILED'))
     return 'NOT ENROLLED: the enrolment string was not taken'
   const words = ENROLMENT_WORDS[enrolment]
@@ -287,13 +289,15 @@ function unreadLines({ sources }: Status, terminal: Terminal): string[] {
   )
 }
 
-function healthLines({ health }: Status, terminal: Terminal): string[] {
-  if (health.length === 0) return []
-  return section(
-    terminal,
-    'Action needed',
-    health.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning')),
-  )
+/** What the person at the device has to act on comes before what its administrators see in the directory. */
+function healthLines(status: Status, terminal: Terminal, language: Language): string[] {
+  const { open, elsewhere } = openWarnings(status, language)
+  const lines = (all: readonly { readonly code: string; readonly remedy: string }[]) =>
+    all.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning'))
+  return [
+    ...(open.length === 0 ? [] : section(terminal, 'Action needed', lines(open))),
+    ...(elsewhere.length === 0 ? [] : section(terminal, 'For your administrators', lines(elsewhere))),
+  ]
 }
 
 function leftOutLines({ leftOut }: Status, terminal: Terminal): string[] {

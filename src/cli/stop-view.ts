@@ -9,13 +9,17 @@ const MAX_LISTED = 8
 type Standing = StatusStops['standing'][number]
 
 /** What is stopped, by whom, why, and who can release it. Before everything else. */
-export function stopLines({ stops }: Status, terminal: Terminal, nowMs: number): string[] {
+export function stopLines({ stops, sightings }: Status, terminal: Terminal, nowMs: number): string[] {
   if (stops === undefined || stops.standing.length === 0) return []
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text, 'bad')
   const { standing, held, heldCount } = stops
+  const names = new Map([
+    ...sightings.map(({ id, name }) => [id, name] as const),
+    ...held.map(({ agent, name }) => [agent, name] as const),
+  ])
   const more = heldCount - Math.min(held.length, MAX_LISTED)
   return [
-    ...standing.slice(0, MAX_LISTED).flatMap((stop) => line('STOPPED', standingText(stop, nowMs))),
+    ...standing.slice(0, MAX_LISTED).flatMap((stop) => line('STOPPED', standingText(stop, names, nowMs))),
     ...(standing.length > MAX_LISTED ? line('', `and ${standing.length - MAX_LISTED} more stops`) : []),
     ...held
       .slice(0, MAX_LISTED)
@@ -28,19 +32,21 @@ export function stopLines({ stops }: Status, terminal: Terminal, nowMs: number):
   ]
 }
 
-function standingText({ kind, selector, by, reason, since, until }: Standing, nowMs: number): string {
+type Names = ReadonlyMap<string, string>
+
+function standingText({ kind, selector, by, reason, since, until }: Standing, names: Names, nowMs: number): string {
   const what = kind === 'retire' ? ' ends as it starts' : ' may not run'
   const why = reason === '' ? '' : `: ${reason}`
   const end = until === undefined ? '' : `, until ${new Date(until).toISOString()}`
-  return `${selectedText(selector)}${what}, by ${by} ${ago(since, nowMs)}${end}${why}`
+  return `${selectedText(selector, names)}${what}, by ${by} ${ago(since, nowMs)}${end}${why}`
 }
 
-function selectedText(selector: Standing['selector']): string {
+function selectedText(selector: Standing['selector'], names: Names): string {
   switch (selector.select) {
     case 'all':
       return 'Any agent'
     case 'agent':
-      return `Agent ${selector.agent.slice(0, 8)}`
+      return `${printable(names.get(selector.agent) ?? 'Agent')} ${selector.agent.slice(0, 8)}`
     case 'product':
       return `Any ${printable(selector.product)}`
     case 'user':

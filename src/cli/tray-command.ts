@@ -105,7 +105,7 @@ async function runOnBus(
   let changes = (_: TrayDocument): void => undefined
   const tray = await startLinuxTray(
     {
-      ...{ bus, processId: desktop.processId },
+      ...{ bus, processId: desktop.processId, keptNotices: desktop.keptNotices },
       async run(args) {
         const printed = await desktop.runSurety(args, { socket }).catch((error: unknown) => describeError(error))
         changes(documentOf(await knowledge(() => daemon.status(), components)))

@@ -37,6 +37,8 @@ export async function watchTray(
     } catch (error) {
       if (signal.aborted) return
       if (codeOf(error) === 'INPUT_MALFORMED' || codeOf(error) === undefined) throw error
+      // The first answer after this comes at once.
+      mark = undefined
       since ??= now()
       const awayForMs = now() - since
       if (!isShown || awayForMs >= PATIENCE_MS) onNews({ awayForMs })

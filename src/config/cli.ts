@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path'
 import { coloursWanted } from './colours.ts'
 import { daemonSettings, loadDaemonConfig } from './daemon.ts'
 import type { ConfigInit } from './program-config.ts'
@@ -11,6 +12,8 @@ export interface CliEnvironment {
   readonly locale: string | undefined
   /** `XDG_CURRENT_DESKTOP`. */
   readonly desktop: string | undefined
+  /** `$XDG_STATE_HOME/surety/notices`, or below `~/.local/state`. Undefined without a home. */
+  readonly noticesFile: string | undefined
   /** What a program needs to reach the session of this user. */
   readonly session: Readonly<Record<string, string>>
 }
@@ -31,6 +34,7 @@ export function readCliEnvironment(
       environment.LANG ||
       Intl.DateTimeFormat().resolvedOptions().locale,
     desktop: environment.XDG_CURRENT_DESKTOP,
+    noticesFile: noticesFile(environment),
     session: Object.fromEntries(
       SESSION_VARIABLES.flatMap((name) => {
         const value = environment[name]
@@ -38,6 +42,12 @@ export function readCliEnvironment(
       }),
     ),
   }
+}
+
+/** The specification of XDG has relative paths ignored. */
+function noticesFile({ XDG_STATE_HOME, HOME }: Readonly<Record<string, string | undefined>>): string | undefined {
+  const state = [XDG_STATE_HOME ?? '', join(HOME ?? '', '.local/state')].find((path) => isAbsolute(path))
+  return state === undefined ? undefined : join(state, 'surety/notices')
 }
 
 /** The caller may be unable to read the daemon's files, or they may be invalid. The default is then the best guess. */

@@ -40,6 +40,8 @@ const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, str
 }
 
 /** @returns undefined for a check of another version. */
+export function checkText(check: Check, language: Language): CheckText
+export function checkText(check: string, language: Language): CheckText | undefined
 export function checkText(check: string, language: Language): CheckText | undefined {
   if (!isCheck(check)) return undefined
   const text = CATALOGUES[language][check]

@@ -1,5 +1,5 @@
-import type { Check } from '../protocol/finding.ts'
-import type { Language } from './check-catalogue.ts'
+import type { Check, FindingState } from '../protocol/finding.ts'
+import { checkText, isCheck, type Language } from './check-catalogue.ts'
 
 /** What is wrong when a check fails, in a few words. The title of a check says what holds when it passes. */
 const PROBLEMS: Readonly<Record<Language, Readonly<Record<Check, string>>>> = {
@@ -63,6 +63,12 @@ const PROBLEMS: Readonly<Record<Language, Readonly<Record<Check, string>>>> = {
   },
 }
 
-export function problemOf(check: Check, language: Language): string {
-  return PROBLEMS[language][check]
+const NOT_CHECKED: Readonly<Record<Language, string>> = { en: 'Could not check', de: 'Nicht prüfbar' }
+
+/** What the state of a check means, in a few words. Undefined for a check of another version. */
+export function headlineOf(check: string, state: FindingState, language: Language): string | undefined {
+  if (!isCheck(check)) return undefined
+  if (state === 'fail') return PROBLEMS[language][check]
+  const { title } = checkText(check, language)
+  return state === 'unknown' ? `${NOT_CHECKED[language]}: ${title}` : title
 }

@@ -1,4 +1,5 @@
 import type { Status } from '../protocol/control.ts'
+import { isEnrolling } from './health-texts.ts'
 import { openReasons } from './open-reasons.ts'
 import { verdictOf } from './verdict-now.ts'
 
@@ -14,7 +15,7 @@ function newsOf(status: Status, nowMs: number): string | undefined {
   if ((status.stops?.standing.length ?? 0) > 0) return 'AI agents are stopped on this device'
   switch (status.enrolment) {
     case 'not-enrolled':
-      return 'this device is not enrolled'
+      return isEnrolling(status) ? undefined : 'this device is not enrolled'
     case 'refused':
       return 'the directory refused this device'
     case 'retired':

@@ -3,13 +3,23 @@ import type { Language } from './check-catalogue.ts'
 /** What leaves this device, by source. docs/threat-model.md has the reasons. */
 
 export interface PrivacyTexts {
+  readonly titles: Readonly<
+    Record<'collected' | 'never' | 'seenBy' | 'kept' | 'sentTo' | 'nowhere' | 'questions' | 'last', string>
+  >
   readonly collected: readonly (readonly [source: string, what: string])[]
   readonly never: readonly string[]
   readonly kept: readonly string[]
+  /** Who may read what was sent. */
+  readonly seenBy: readonly string[]
 }
 
 export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
   en: {
+    titles: {
+      ...{ collected: 'Collected', never: 'Never collected', seenBy: 'Who sees it', kept: 'Kept', sentTo: 'Sent to' },
+      nowhere: 'no directory: this device is not enrolled, or suretyd does not answer',
+      ...{ questions: 'Questions to', last: 'The last batch as it was written' },
+    },
     collected: [
       ['Checks', 'the results of the checks, with the names of volumes and accounts that a result needs'],
       ['Machine', 'host name, machine id, serial number, maker, model, system, kernel, processor, memory'],
@@ -19,6 +29,11 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Model runtimes', 'programs that serve models: name, process, ports, and names of models'],
       ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
       ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
+      ['Stops', 'agents that were stopped or let go on: program, process and user; who did it, and why'],
+      [
+        'Surety itself',
+        'version, warnings, running time; signs that it was stopped, changed or removed, or the clock set',
+      ],
       ['Sources', 'which files and folders were read, and why one could not be read'],
     ],
     never: [
@@ -32,8 +47,19 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       'On this device, until the directory has acknowledged it. A full store drops the oldest first.',
       'In the directory, as long as its administrator keeps it. Ask them how long that is.',
     ],
+    seenBy: [
+      'People with access to the directory of your company: administrators, operators, auditors and viewers.',
+      'Programs that your company connects to the directory, such as its monitoring.',
+      'Other users of this device see the checks and the machine, but not your agents, extensions and files.',
+      'Surety sends nothing to its makers.',
+    ],
   },
   de: {
+    titles: {
+      ...{ collected: 'Gesammelt', never: 'Nie gesammelt', seenBy: 'Wer es sieht', kept: 'Aufbewahrt' },
+      ...{ sentTo: 'Gesendet an', questions: 'Fragen an', last: 'Die letzte Meldung, wie sie geschrieben wurde' },
+      nowhere: 'kein Verzeichnis: das Gerät ist nicht angemeldet, oder suretyd antwortet nicht',
+    },
     collected: [
       [
         'Prüfungen',
@@ -49,6 +75,11 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Modell-Server', 'Programme, die Modelle anbieten: Name, Prozess, Ports und Namen der Modelle'],
       ['Agentendateien', 'Pfad, Art, Eigentümer, Größe und Risiken von Anweisungen, Skills, Hooks und Plugins'],
       ['Angaben', 'was Sie mit surety agents claim schreiben: Zweck, Name und Ende, mit Ihrem Benutzernamen'],
+      ['Stopps', 'Agenten, die angehalten oder freigegeben wurden: Programm, Prozess und Benutzer; von wem und warum'],
+      [
+        'Surety selbst',
+        'Version, Warnungen, Laufzeit; Zeichen, dass es angehalten, verändert oder entfernt oder die Uhr verstellt wurde',
+      ],
       ['Quellen', 'welche Dateien und Ordner gelesen wurden, und warum eine nicht gelesen werden konnte'],
     ],
     never: [
@@ -61,6 +92,12 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
     kept: [
       'Auf diesem Gerät, bis das Verzeichnis den Empfang bestätigt hat. Ist der Speicher voll, entfällt das Älteste.',
       'Im Verzeichnis, so lange seine Verwaltung es aufbewahrt. Fragen Sie dort, wie lange.',
+    ],
+    seenBy: [
+      'Menschen mit Zugang zum Verzeichnis Ihrer Firma: Verwaltung, Betrieb, Prüfung und Leser.',
+      'Programme, die Ihre Firma mit dem Verzeichnis verbindet, etwa ihre Überwachung.',
+      'Andere Benutzer dieses Geräts sehen die Prüfungen und das Gerät, nicht Ihre Agenten, Erweiterungen und Dateien.',
+      'Surety sendet nichts an seine Hersteller.',
     ],
   },
 }

@@ -10,7 +10,7 @@ const noDaemon = { ...daemonWith(sampleStatus()), status: away, check: away, las
 test('explain says why, the steps of this system, the state and what comes then', async () => {
   const { out, exitCode } = await run('explain disk.root-encrypted')
   expect(exitCode).toBe(0)
-  for (const part of ['The system disk is encrypted', 'required', 'encrypted LVM', 'Since   2 d ago', '120 min']) {
+  for (const part of ['The system disk is not encrypted', 'required', 'encrypted LVM', 'Since   2 d ago', '120 min']) {
     expect(out).toContain(part)
   }
 })
@@ -47,6 +47,10 @@ test('fix on a device with Windows prints the steps and the panel of Windows', a
   expect(out).toContain('Needs you, because')
 })
 
+test('privacy refuses a language without texts', async () => {
+  expect(await run('privacy --lang xx')).toMatchObject({ out: '', exitCode: 2 })
+})
+
 test.each(['explain nosuch', 'explain __proto__', 'check nosuch', 'fix nosuch', 'explain disk'])(
   '"%s" fails and lists checks',
   async (argv) => {
@@ -54,6 +58,17 @@ test.each(['explain nosuch', 'explain __proto__', 'check nosuch', 'fix nosuch', 
     expect([exitCode, err.includes('disk.root-encrypted')]).toEqual([1, true])
   },
 )
+
+test('explain says what holds when the check passes, or what it would be', async () => {
+  const passes = sampleStatus({ findings: [{ check: 'disk.root-encrypted', state: 'pass', detail: 'encrypted' }] })
+  expect((await run('explain disk.root-encrypted', daemonWith(passes))).out).toMatch(/^The system disk is encrypted \(/)
+  expect((await run('explain session.screen-lock')).out).toMatch(/^Could not check: The screen locks by itself \(/)
+})
+
+test('check --wait on a device that is not enrolled waits for no verdict', async () => {
+  const { out } = await run('check --wait', daemonWith(sampleStatus({ enrolment: 'pending' })))
+  expect(out).toContain('Verdict: NONE: this device is not enrolled\n')
+})
 
 const ENCRYPTED = { check: 'disk.root-encrypted', state: 'pass' as const, detail: 'encrypted now' }
 
@@ -280,7 +295,11 @@ describe('the fixes of Linux', () => {
 
 test('privacy works without a daemon, and --last prints the batch', async () => {
   const { out } = await run('privacy', noDaemon)
-  expect(out).toContain('prompts and answers of agents')
+  for (const part of ['prompts and answers of agents', 'Who sees it', 'auditors']) expect(out).toContain(part)
+  const german = (await run('privacy --lang de', noDaemon)).out
+  for (const part of ['Nie gesammelt', 'Eingaben und Antworten', 'Wer es sieht', 'kein Verzeichnis']) {
+    expect(german).toContain(part)
+  }
   const last = JSON.parse((await run('privacy --last')).out)
   expect(last).toEqual({ schema: 'surety/last-batch@1', claims: { findings: sampleStatus().findings }, leftOut: 2 })
 })

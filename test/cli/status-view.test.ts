@@ -17,15 +17,13 @@ test('shows a device with something in each section', () => {
     '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
     '',
     'Required, not met (1)',
-    '  fail     disk.root-encrypted              the root file system is on /dev/nvme0n1p2 (ext4), which',
-    '                                            no layer between it and the disk encrypts (for 2 d)',
-    '                                            Without encryption, anyone who takes the laptop or its',
-    '                                            disk can read all files.',
+    '  fail     The system disk is not encrypted (disk.root-encrypted, for 2 d)',
+    '           the root file system is on /dev/nvme0n1p2 (ext4), which no layer between it and the disk',
+    '           encrypts',
     '',
     'Advisory, not met (1)',
-    '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found',
-    '                                            An open screen gives your files and accounts to anyone',
-    '                                            who passes by.',
+    '  unknown  Could not check: The screen locks by itself (session.screen-lock)',
+    '           no desktop session of GNOME or KDE was found',
     '',
     'Passed: 1 of 3. For one check: surety explain CHECK',
     '',
@@ -83,9 +81,40 @@ test('shows the owner and the support below the verdict, without control charact
   ])
 })
 
-test('shows why a check matters in German', () => {
+test('says in German what is wrong', () => {
   const lines = statusLines(sampleStatus(), PLAIN, SAMPLE_TIME, { language: 'de' })
-  expect(lines.join('\n')).toContain('Ohne Verschlüsselung kann jeder')
+  expect(lines.join('\n')).toContain('Die Systemplatte ist nicht verschlüsselt (disk.root-encrypted, for 2 d)')
+})
+
+test('without a verdict no check is called left out of it', () => {
+  const { result: _, ...none } = sampleStatus()
+  const lines = statusLines(none, PLAIN, SAMPLE_TIME)
+  expect(lines).toContain('Not met (2)')
+  expect(lines.join('\n')).not.toContain('Not in the verdict')
+})
+
+test('says what a person has to act on before what only administrators mend', () => {
+  const warning = (code: string) => ({ code, remedy: `remedy of ${code}`, since: 0 })
+  const shown = (enrolment: Status['enrolment'], ...codes: readonly string[]) =>
+    statusLines(sampleStatus({ enrolment, health: codes.map(warning) }), PLAIN, SAMPLE_TIME).join('\n')
+  expect(shown('enrolled', 'CATALOGUE_REFUSED', 'CLOCK_OFF')).toMatch(
+    /\nAction needed\n {2}CLOCK_OFF .*\n\nFor your administrators\n {2}CATALOGUE_REFUSED /,
+  )
+  expect(shown('pending', 'ENROLMENT_PENDING')).not.toMatch(/Action needed|For your administrators/)
+})
+
+test('a device that enrols by itself asks for a network, and for no administrator', () => {
+  const directory = { connected: false, lastError: { code: 'DIRECTORY_UNREACHABLE', message: 'nothing answers' } }
+  const [verdict, next, enrolment] = statusLines(
+    sampleStatus({ enrolment: 'not-enrolled', health: [], directory }),
+    PLAIN,
+    SAMPLE_TIME,
+  )
+  expect([verdict, next, enrolment]).toEqual([
+    'Verdict       NONE: this device is not enrolled',
+    'What to do    connect this device to the network of its directory: it tries again by itself',
+    'Enrolment     NOT ENROLLED YET: the directory has not answered',
+  ])
 })
 
 test('shows identity and evidence only with the proof', () => {
@@ -107,7 +136,7 @@ test('shows identity and evidence only with the proof', () => {
 test('shows a reason that has no finding', () => {
   const reasons = [{ check: 'attestation' as const, state: 'unknown' as const, reason: 'no quote for 2 h' }]
   const lines = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
-  expect(lines).toContain('  unknown  attestation                      no quote for 2 h')
+  expect(lines.join('\n')).toContain('  unknown  attestation\n           no quote for 2 h')
 })
 
 test('is the same with and without colour', () => {
@@ -124,12 +153,11 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
   const health = [{ code: 'CLOCK_OFF', remedy, since: 0 }]
   const lines = statusLines(sampleStatus({ enrolment: 'retired', health }), { columns: 40, colour: false }, SAMPLE_TIME)
   const from = (title: string) => lines.slice(lines.indexOf(title))
-  expect(lines.slice(0, 8)).toEqual([
+  expect(lines.slice(0, 7)).toEqual([
     'Verdict       NONE: this device was',
     '              retired',
-    'What to do    ask your administrator to',
-    '              enrol or approve this',
-    '              device',
+    'What to do    ask your administrator if',
+    '              you still need this device',
     'Enrolment     RETIRED by an',
     '              administrator: to return,',
     '              it needs a new enrolment',
@@ -141,8 +169,8 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
     "             directory's. Set it.",
     '',
     'Required, not met (1)',
-    '  fail     disk.root-encrypted',
-    '    the root file system is on',
+    '  fail     The system disk is not',
+    '           encrypted',
   ])
   expect(from('Agents (1 running, 0 installed)').slice(0, 5)).toEqual([
     'Agents (1 running, 0 installed)',

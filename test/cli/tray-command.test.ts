@@ -89,6 +89,26 @@ test('--watch: a restart of the daemon is not shown, a longer absence is', async
   ])
 })
 
+test('--watch: asks a daemon that is back at once, and does not wait for a change', async () => {
+  const asked: (string | undefined)[] = []
+  const end = new AbortController()
+  const status = async () => {
+    if (asked.length === 2) throw GONE
+    if (asked.length === 4) end.abort()
+    return sampleStatus()
+  }
+  const daemon: DaemonClient = {
+    ...daemonWith(sampleStatus()),
+    status,
+    async sightings({ unlike }) {
+      asked.push(unlike)
+      return { items: [], mark: `m${asked.length}`, limitedToCaller: true, time: SAMPLE_TIME }
+    },
+  }
+  await run('tray --format json --watch', daemon, { untilInterrupted: () => end.signal, pause: async () => undefined })
+  expect(asked).toEqual([undefined, 'm1', undefined, 'm3'])
+})
+
 test('--watch: says at once that no daemon runs', async () => {
   expect((await watch([GONE, GONE, {}, {}])).states).toEqual(['unreachable', 'attention'])
 })

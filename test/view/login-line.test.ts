@@ -6,10 +6,15 @@ const line = (changes: Partial<Status>) => loginLine(sampleStatus(changes), SAMP
 const { result } = sampleStatus()
 const good = result && { ...result, verdict: 'compliant' as const, reasons: [] }
 
+const notEnrolled = {
+  enrolment: 'not-enrolled' as const,
+  health: [{ code: 'NOT_ENROLLED', remedy: '', since: 0 }],
+}
+
 test.each([
   ['a required check fails', {}, 'Surety: 1 check of this device to fix. Run: surety status'],
   ['a stop stands', { stops: sampleStops() }, 'Surety: AI agents are stopped on this device. Run: surety status'],
-  ['not enrolled', { enrolment: 'not-enrolled' }, 'Surety: this device is not enrolled. Run: surety status'],
+  ['not enrolled', notEnrolled, 'Surety: this device is not enrolled. Run: surety status'],
   ['refused', { enrolment: 'refused' }, 'Surety: the directory refused this device. Run: surety status'],
   ['retired', { enrolment: 'retired' }, 'Surety: this device was retired. Run: surety status'],
   [
@@ -21,6 +26,7 @@ test.each([
 
 test.each([
   ['compliant', { result: good }],
+  ['enrolling by itself', { enrolment: 'not-enrolled', health: [] }],
   ['waiting for an administrator', { enrolment: 'pending' }],
   ['waiting for the first verdict', { result: undefined }],
   ['hidden by the settings', { tray: { show: 'never' } }],

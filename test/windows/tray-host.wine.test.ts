@@ -229,6 +229,22 @@ link: What is collected -> https://example.org/?a=1&b=2
     expect(await menus()).toBe(0)
   })
 
+  onWine('says what came of an action, in one line, and no more than a notice holds', async () => {
+    const answered = (text: string) => untilTold(`title: nachsehen\n  notice: ${text}`)
+    layout.say({ ...document, title: 'ask', items: [{ type: 'action', text: 'nachsehen', arguments: ['check'] }] })
+    await untilTitle('ask')
+    for (const [printed, told] of [
+      ['Geändert:\n\n  ok -> fail \u0007 漢\n', 'Geändert: ok -> fail 漢 surety: a complaint\n'],
+      ['é'.repeat(5000), 'é'.repeat(255)],
+    ] as const) {
+      layout.answer(printed)
+      await openMenu()
+      await press(DOWN, ENTER)
+      await answered(told)
+      await layout.probe('event', NOTICE_HIDDEN)
+    }
+  })
+
   onWine('opens a link with the program of the user, as it is', async () => {
     const url = 'https://example.org/a?b=%20&c=%25PATH%25#d'
     layout.say({ ...document, title: 'link', items: [{ type: 'link', text: 'page', url }] })

@@ -21,6 +21,8 @@ export interface TrayLayout {
   readonly host: string
   /** What the command line prints next; it need not be a document. */
   say(...lines: readonly (object | string)[]): void
+  /** What it prints for an action. */
+  answer(text: string): void
   crash(): void
   stopCrashing(): void
   seen(): readonly Seen[]
@@ -47,6 +49,7 @@ export function trayLayout(windows: Windows, name: string): TrayLayout {
         at('lines'),
         lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''),
       ),
+    answer: (text) => writeFileSync(at('answer'), text),
     crash: () => writeFileSync(at('crash'), ''),
     stopCrashing: () => rmSync(at('crash')),
     seen: () =>

@@ -1,5 +1,5 @@
 // Stands in for the command line below the tray host. It prints the file `lines` beside it, whole, whenever that changes. A file `crash`
-// ends it. It writes what it was started with to `seen.jsonl`.
+// ends it. To other commands it answers with the file `answer`, and with a complaint. It writes what it was started with to `seen.jsonl`.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -17,4 +17,7 @@ if (process.argv[2] === 'tray') {
     if (lines !== printed && lines.endsWith('\n')) process.stdout.write(lines)
     if (lines.endsWith('\n')) printed = lines
   }, 50)
+} else if (existsSync(at('answer'))) {
+  process.stdout.write(readFileSync(at('answer')))
+  process.stderr.write('surety: a complaint\n')
 }

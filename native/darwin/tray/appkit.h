@@ -66,6 +66,7 @@ __attribute__((objc_root_class)) @interface NSObject {
 @interface NSArray : NSObject
 - (BOOL)containsObject:(id)object;
 - (NSUInteger)count;
+- (id)objectAtIndex:(NSUInteger)index;
 @end
 
 @interface NSMutableArray : NSArray
@@ -117,6 +118,11 @@ __attribute__((objc_root_class)) @interface NSObject {
 - (NSString *)resourcePath;
 @end
 
+@interface NSLocale : NSObject
+/* Such as `de-CH`. */
++ (NSArray *)preferredLanguages;
+@end
+
 @interface NSUserDefaults : NSObject
 + (NSUserDefaults *)standardUserDefaults;
 - (NSArray *)stringArrayForKey:(NSString *)key;
@@ -126,6 +132,7 @@ __attribute__((objc_root_class)) @interface NSObject {
 @interface NSFileHandle : NSObject
 + (NSFileHandle *)fileHandleWithNullDevice;
 - (void)readInBackgroundAndNotify;
+- (void)readToEndOfFileInBackgroundAndNotify;
 @end
 
 @interface NSPipe : NSObject
@@ -147,6 +154,7 @@ __attribute__((objc_root_class)) @interface NSObject {
 @end
 
 extern NSString *const NSFileHandleReadCompletionNotification;
+extern NSString *const NSFileHandleReadToEndOfFileCompletionNotification;
 extern NSString *const NSFileHandleNotificationDataItem;
 extern NSString *const NSApplicationWillTerminateNotification;
 

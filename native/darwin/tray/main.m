@@ -1,9 +1,9 @@
 /* surety-tray: the icon in the menu bar of macOS. With --print-menu it prints the menu that it would have now, and ends. */
+#import "answer.h"
 #import "appkit.h"
 #import "feed.h"
 #import "menu.h"
 #import "notices.h"
-#import "surety.h"
 
 #define BUNDLE @"org.surety.tray"
 #define ICON_POINTS 18
@@ -105,9 +105,7 @@ static BOOL is_printing;
   for (uint16_t at = 0; at < item->argument_count; at++) {
     [arguments addObject:[NSString stringWithUTF8String:_document->arguments[item->first_argument + at]]];
   }
-  NSTask *task = new_surety_task(arguments);
-  launch_task(task);
-  [task release];
+  run_action(arguments, [NSString stringWithUTF8String:item->text]);
 }
 
 - (void)willTerminate:(NSNotification *)notification {

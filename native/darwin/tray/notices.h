@@ -7,4 +7,7 @@
 /* Shows those of the document that were not shown. macOS asks the user, or the device management answers, whether it may. */
 void show_notices(const struct tray_document *document);
 
+/* What came of an action. A later answer takes its place. */
+void show_answer(const char *title, const char *text);
+
 #endif

@@ -5,20 +5,22 @@
 #define MOST_IDS 100
 #define KEY @"ShownNotices"
 
-static void show(const struct tray_notice *notice) {
+static void show(const char *key, const char *title, const char *text) {
 #ifdef GNUSTEP
-  printf("notice: %s: %s\n", notice->title, notice->text);
+  printf("notice: %s: %s\n", title, text);
+  fflush(stdout);
+  (void)key;
 #else
   UNUserNotificationCenter *center = [UNUserNotificationCenter currentNotificationCenter];
   UNMutableNotificationContent *content = [[UNMutableNotificationContent new] autorelease];
-  [content setTitle:[NSString stringWithUTF8String:notice->title]];
-  [content setBody:[NSString stringWithUTF8String:notice->text]];
+  [content setTitle:[NSString stringWithUTF8String:title]];
+  [content setBody:[NSString stringWithUTF8String:text]];
   /* A request before the answer of the user is kept until then, or dropped; the menu says the same. */
   [center requestAuthorizationWithOptions:UNAuthorizationOptionAlert
                         completionHandler:^(BOOL granted, id error) {
                           (void)granted, (void)error;
                         }];
-  NSString *identifier = [NSString stringWithUTF8String:notice->id];
+  NSString *identifier = [NSString stringWithUTF8String:key];
   UNNotificationRequest *request = [UNNotificationRequest requestWithIdentifier:identifier content:content trigger:nil];
   [center addNotificationRequest:request withCompletionHandler:nil];
 #endif
@@ -34,6 +36,9 @@ void show_notices(const struct tray_document *document) {
     while ([shown count] >= MOST_IDS) [shown removeObjectAtIndex:0];
     [shown addObject:identifier];
     [defaults setObject:shown forKey:KEY];
-    show(&document->notices[at]);
+    const struct tray_notice *notice = &document->notices[at];
+    show(notice->id, notice->title, notice->text);
   }
 }
+
+void show_answer(const char *title, const char *text) { show("answer", title, text); }

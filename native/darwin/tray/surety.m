@@ -16,6 +16,12 @@ static NSDictionary *environment_for_surety(void) {
     NSString *value = [given objectForKey:kept[at]];
     if (value != nil) [environment setObject:value forKey:kept[at]];
   }
+  /* launchd gives no variable for the language of the user. */
+  NSArray *languages = [NSLocale preferredLanguages];
+  if ([environment objectForKey:@"LC_ALL"] == nil && [environment objectForKey:@"LC_MESSAGES"] == nil &&
+      [environment objectForKey:@"LANG"] == nil && [languages count] > 0) {
+    [environment setObject:[languages objectAtIndex:0] forKey:@"LANG"];
+  }
   return environment;
 }
 

@@ -75,11 +75,16 @@ static struct command *command_of(const wchar_t *folder, const char *const *argu
   return NULL;
 }
 
+struct streams {
+  HANDLE output;
+  bool has_errors;
+};
+
 /*
- * Nothing but `output` is inherited: a handle of ours in a child would keep our pipes open. The folder of the command is the
+ * Nothing but the output is inherited: a handle of ours in a child would keep our pipes open. The folder of the command is the
  * installation, so that no library is loaded from where the user happens to be.
  */
-static DWORD create_process(const wchar_t *folder, struct command *command, HANDLE output, DWORD flags, PROCESS_INFORMATION *created) {
+static DWORD create_process(const wchar_t *folder, struct command *command, struct streams streams, DWORD flags, PROCESS_INFORMATION *created) {
   SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
   wchar_t program[PATH_WORDS + 16];
   STARTUPINFOEXW start;
@@ -89,23 +94,22 @@ static DWORD create_process(const wchar_t *folder, struct command *command, HAND
   const DWORD shared = FILE_SHARE_READ | FILE_SHARE_WRITE;
   HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, shared, &inherited, OPEN_EXISTING, 0, NULL);
   if (nothing == INVALID_HANDLE_VALUE) return GetLastError();
-  HANDLE handles[2] = {nothing, output};
+  HANDLE handles[2] = {nothing, streams.output};
   InitializeProcThreadAttributeList(NULL, 1, 0, &bytes);
   LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(bytes);
   wchar_t *environment = environment_for_daemon();
   if (list == NULL || environment == NULL) error = ERROR_NOT_ENOUGH_MEMORY;
   if (error == 0 && !InitializeProcThreadAttributeList(list, 1, 0, &bytes)) error = GetLastError();
   const bool has_list = error == 0;
-  const SIZE_T listed = (output == NULL ? 1 : 2) * sizeof *handles;
-  if (error == 0 && !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles, listed, NULL, NULL)) {
+  if (error == 0 && !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles, sizeof handles, NULL, NULL)) {
     error = GetLastError();
   }
   memset(&start, 0, sizeof start);
   start.StartupInfo.cb = sizeof start;
   start.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
   start.StartupInfo.hStdInput = nothing;
-  start.StartupInfo.hStdOutput = output == NULL ? nothing : output;
-  start.StartupInfo.hStdError = nothing;
+  start.StartupInfo.hStdOutput = streams.output;
+  start.StartupInfo.hStdError = streams.has_errors ? streams.output : nothing;
   start.lpAttributeList = list;
   flags |= CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
   if (error == 0 && !CreateProcessW(program, command->words, NULL, NULL, TRUE, flags, environment, folder, &start.StartupInfo, created)) {
@@ -118,13 +122,27 @@ static DWORD create_process(const wchar_t *folder, struct command *command, HAND
   return error;
 }
 
-DWORD run_surety(const wchar_t *folder, const char *const *arguments, size_t count) {
+/* @param theirs the end that a child inherits. */
+static DWORD create_pipe(HANDLE *ours, HANDLE *theirs) {
+  SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+  if (!CreatePipe(ours, theirs, &inherited, 0)) return GetLastError();
+  SetHandleInformation(*ours, HANDLE_FLAG_INHERIT, 0);
+  return 0;
+}
+
+DWORD run_surety(const wchar_t *folder, const char *const *arguments, size_t count, HANDLE *output) {
   PROCESS_INFORMATION created;
-  struct command *command = command_of(folder, arguments, count);
-  if (command == NULL) return ERROR_FILENAME_EXCED_RANGE;
-  const DWORD error = create_process(folder, command, NULL, 0, &created);
-  free(command);
+  HANDLE theirs;
+  DWORD error = create_pipe(output, &theirs);
   if (error != 0) return error;
+  struct command *command = command_of(folder, arguments, count);
+  error = command == NULL ? ERROR_FILENAME_EXCED_RANGE : create_process(folder, command, (struct streams){theirs, true}, 0, &created);
+  free(command);
+  CloseHandle(theirs);
+  if (error != 0) {
+    CloseHandle(*output);
+    return error;
+  }
   CloseHandle(created.hThread);
   CloseHandle(created.hProcess);
   return 0;
@@ -144,15 +162,14 @@ static HANDLE make_job(void) {
 
 DWORD start_follower(const wchar_t *folder, struct follower *follower) {
   static const char *const ARGUMENTS[] = {"tray", "--format", "json", "--watch"};
-  SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
   PROCESS_INFORMATION created;
   HANDLE theirs;
-  if (!CreatePipe(&follower->output, &theirs, &inherited, 0)) return GetLastError();
-  SetHandleInformation(follower->output, HANDLE_FLAG_INHERIT, 0);
+  DWORD error = create_pipe(&follower->output, &theirs);
+  if (error != 0) return error;
   follower->job = make_job();
   struct command *command = command_of(folder, ARGUMENTS, sizeof ARGUMENTS / sizeof *ARGUMENTS);
-  DWORD error = follower->job == NULL || command == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0;
-  if (error == 0) error = create_process(folder, command, theirs, CREATE_SUSPENDED, &created);
+  error = follower->job == NULL || command == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0;
+  if (error == 0) error = create_process(folder, command, (struct streams){theirs, false}, CREATE_SUSPENDED, &created);
   free(command);
   CloseHandle(theirs);
   if (error == 0) {

@@ -7,8 +7,13 @@
 /* The folder of this program, without a backslash at its end. False if it is too long. */
 bool find_own_folder(wchar_t path[PATH_WORDS], wchar_t folder[PATH_WORDS]);
 
-/* Runs `surety` with these arguments, without a window and without waiting. @return 0, or an error of Windows. */
-DWORD run_surety(const wchar_t *folder, const char *const *arguments, size_t count);
+/*
+ * Runs `surety` with these arguments, without a window and without waiting.
+ *
+ * @param output our end of what it prints and complains. The caller closes it.
+ * @return 0, or an error of Windows.
+ */
+DWORD run_surety(const wchar_t *folder, const char *const *arguments, size_t count, HANDLE *output);
 
 struct follower {
   HANDLE process, job;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <windowsx.h>
 
+#include "answer.h"
 #include "feed.h"
 #include "icon.h"
 #include "menu.h"
 #include "notices.h"
-#include "surety.h"
 
 #define CLASS_NAME L"SuretyTray"
 #define WM_TRAY_HEARD (WM_APP + 2)
@@ -69,10 +69,20 @@ static void take_newest(HWND window) {
   refresh(window);
 }
 
-static void carry_out(const struct tray_item *item) {
+/* It is newer than a notice that stands, so it does not wait for that one. */
+static void show_answer(HWND window, struct answer *answer) {
+  const struct tray_notice notice = {.id = "", .title = answer->title, .text = answer->text, .is_critical = false};
+  if (answer->text[0] != 0 && show_notice(window, &notice)) {
+    host.has_notice = true;
+    SetTimer(window, TIMER_NOTICE, NOTICE_OVER_MS, NULL);
+  }
+  free(answer);
+}
+
+static void carry_out(HWND window, const struct tray_item *item) {
   wchar_t url[TRAY_WORD_BYTES + 1];
   if (item->kind == TRAY_ACTION) {
-    run_surety(host.folder, host.document->arguments + item->first_argument, item->argument_count);
+    run_action(window, host.folder, host.document, item);
   } else if (item->kind == TRAY_LINK) {
     widen(item->url, url, TRAY_WORD_BYTES + 1);
     ShellExecuteW(NULL, L"open", url, NULL, NULL, SW_SHOWNORMAL);
@@ -91,7 +101,7 @@ static void open_menu(HWND window, int x, int y) {
   const int command = TrackPopupMenuEx(menu, flags, x, y, window, NULL);
   PostMessageW(window, WM_NULL, 0, 0);
   DestroyMenu(menu);
-  if (command > 0 && command <= host.document->item_count) carry_out(&host.document->items[command - 1]);
+  if (command > 0 && command <= host.document->item_count) carry_out(window, &host.document->items[command - 1]);
   host.has_menu = false;
   take_newest(window);
 }
@@ -121,6 +131,9 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM first, LPAR
   switch (message) {
     case WM_TRAY_HEARD:
       take_newest(window);
+      return 0;
+    case WM_TRAY_ANSWER:
+      show_answer(window, (struct answer *)second);
       return 0;
     case WM_TRAY_ICON:
       on_icon(window, first, LOWORD(second));

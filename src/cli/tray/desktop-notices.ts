@@ -6,11 +6,22 @@ import type { TrayNotice, TrayState } from './tray-document.ts'
 
 /** Notifications by the desktop's own service, `org.freedesktop.Notifications`. */
 
+export const NOTIFICATIONS = 'org.freedesktop.Notifications'
 const SERVICE = {
-  destination: 'org.freedesktop.Notifications',
+  destination: NOTIFICATIONS,
   path: '/org/freedesktop/Notifications',
-  interface: 'org.freedesktop.Notifications',
+  interface: NOTIFICATIONS,
 } as const
+
+/** Which notices the user has seen, so that none comes again at each log-in. The hosts of other systems keep them too. */
+export interface KeptNotices {
+  /** The oldest first. Empty when they cannot be read. */
+  read(): Promise<readonly string[]>
+  /** @throws any error of the disk. */
+  write(ids: readonly string[]): Promise<void>
+}
+
+const MAX_KEPT = 100
 
 export interface DesktopNotices {
   /** Shows each id once, and closes what no longer holds. */
@@ -22,19 +33,25 @@ export interface DesktopNotices {
 const URGENCY = { normal: 1, critical: 2 } as const
 const ICON_EDGE = 48
 
-export function desktopNotices(bus: Pick<SessionBus, 'call'>): DesktopNotices {
-  const shown = new Set<string>()
+export function desktopNotices(bus: Pick<SessionBus, 'call'>, kept: KeptNotices): DesktopNotices {
+  let loading: Promise<Set<string>> | undefined
   /** The service's own numbers of what may still be on the screen. */
   const open = new Map<string, number>()
   let takesMarkup: boolean | undefined
+  /** Of the last answer. The next one takes its place. */
+  let told = 0
 
-  const notify = async (notice: Omit<TrayNotice, 'id'>, state: TrayState): Promise<number | undefined> => {
+  const notify = async (
+    notice: Omit<TrayNotice, 'id'>,
+    state: TrayState,
+    replaces = 0,
+  ): Promise<number | undefined> => {
     try {
       takesMarkup ??= await marksUp(bus)
       const body = takesMarkup ? escaped(notice.text) : notice.text
       const [id] = await bus.call({
         ...{ ...SERVICE, member: 'Notify', signature: 'susssasa{sv}i' },
-        body: ['Surety', 0, '', notice.title, body, [], hints(notice.urgency, state), -1],
+        body: ['Surety', replaces, '', notice.title, body, [], hints(notice.urgency, state), -1],
       })
       return Number(id)
     } catch (error) {
@@ -53,17 +70,24 @@ export function desktopNotices(bus: Pick<SessionBus, 'call'>): DesktopNotices {
           .call({ ...SERVICE, member: 'CloseNotification', signature: 'u', body: [number] })
           .catch(() => undefined)
       }
+      loading ??= kept.read().then((ids) => new Set(ids))
+      const shown = await loading
       for (const notice of notices) {
         if (shown.has(notice.id)) continue
         shown.add(notice.id)
         const number = await notify(notice, state)
         // Without an answer it was not shown.
-        if (number === undefined) shown.delete(notice.id)
-        else open.set(notice.id, number)
+        if (number === undefined) {
+          shown.delete(notice.id)
+          continue
+        }
+        open.set(notice.id, number)
+        // On a full disk it comes again at the next log-in.
+        await kept.write([...shown].slice(-MAX_KEPT)).catch(() => undefined)
       }
     },
     async tell(title, text, state) {
-      await notify({ title, text, urgency: 'normal' }, state)
+      told = (await notify({ title, text, urgency: 'normal' }, state, told)) ?? 0
     },
   }
 }

@@ -1,8 +1,8 @@
 import { codeOf } from '../../base/errors.ts'
 import { BUS, type SessionBus } from '../../system/desktop/session-bus.ts'
-import { type DesktopNotices, desktopNotices } from './desktop-notices.ts'
+import { type DesktopNotices, desktopNotices, type KeptNotices, NOTIFICATIONS } from './desktop-notices.ts'
 import { menuObject } from './menu-object.ts'
-import { ITEM_INTERFACE, ITEM_PATH, MENU_PATH, statusNotifierItem } from './status-notifier.ts'
+import { belowTitle, ITEM_INTERFACE, ITEM_PATH, MENU_PATH, statusNotifierItem } from './status-notifier.ts'
 import type { TrayDocument, TrayItem } from './tray-document.ts'
 import { bounded } from './tray-items.ts'
 
@@ -13,6 +13,7 @@ export interface LinuxTrayComponents {
   /** Runs `surety` with these arguments. @returns its first line for a person. */
   readonly run: (args: readonly string[]) => Promise<string>
   readonly processId: number
+  readonly keptNotices: KeptNotices
 }
 
 export interface LinuxTray {
@@ -25,7 +26,8 @@ const OWN_NAME = 'org.surety.Tray'
 const DO_NOT_QUEUE = 4
 const IS_OWNER = 1
 const WATCHER = 'org.kde.StatusNotifierWatcher'
-const OWNER_CHANGES = `type='signal',sender='${BUS.destination}',interface='${BUS.interface}',member='NameOwnerChanged',arg0='${WATCHER}'`
+const ownerChanges = (name: string) =>
+  `type='signal',sender='${BUS.destination}',interface='${BUS.interface}',member='NameOwnerChanged',arg0='${name}'`
 
 /** @returns undefined when another tray runs in this session. */
 export async function startLinuxTray(
@@ -55,7 +57,7 @@ class Tray implements LinuxTray {
     this.#components = components
     this.#document = first
     this.#name = `org.kde.StatusNotifierItem-${components.processId}-1`
-    this.#notices = desktopNotices(components.bus)
+    this.#notices = desktopNotices(components.bus, components.keptNotices)
   }
 
   async begin(): Promise<void> {
@@ -74,11 +76,14 @@ class Tray implements LinuxTray {
       ]),
     )
     bus.onSignal(({ sender, member, body: [name, , owner] }) => {
-      if (sender !== BUS.destination || member !== 'NameOwnerChanged' || name !== WATCHER || owner === '') return
+      if (sender !== BUS.destination || member !== 'NameOwnerChanged' || owner === '') return
       // The panel started, or started again.
-      if (this.#isOnBus) void this.#register()
+      if (name === WATCHER && this.#isOnBus) void this.#register()
+      // At a log-in it may come after us.
+      if (name === NOTIFICATIONS) void this.#notices.show(this.#document.notices, this.#document.state)
     })
-    await bus.call({ ...BUS, member: 'AddMatch', signature: 's', body: [OWNER_CHANGES] })
+    for (const name of [WATCHER, NOTIFICATIONS])
+      await bus.call({ ...BUS, member: 'AddMatch', signature: 's', body: [ownerChanges(name)] })
     await this.#draw()
   }
 
@@ -138,9 +143,7 @@ class Tray implements LinuxTray {
 
   /** A menu cannot open itself, so that this is the answer to a click. */
   async #say(): Promise<void> {
-    const { title, items, state } = this.#document
-    const lines = items.slice(1).flatMap((item) => (item.type === 'separator' ? [] : [item.text]))
-    await this.#notices.tell(title, lines[0] ?? '', state)
+    await this.#notices.tell(this.#document.title, belowTitle(this.#document), this.#document.state)
   }
 
   /** A program that we start would end with us, so the desktop starts it. */

@@ -37,7 +37,7 @@ export function statusNotifierItem(current: () => TrayDocument, activated: () =>
       AttentionIconPixmap: noPixels,
       AttentionMovieName: nothing,
       AttentionAccessibleDesc: property('s', () => current().title),
-      ToolTip: property('(sa(iiay)ss)', () => ['', [], current().title, current().tooltip]),
+      ToolTip: property('(sa(iiay)ss)', () => ['', [], current().title, belowTitle(current())]),
       ItemIsMenu: property('b', () => true),
       Menu: property('o', () => MENU_PATH),
     },
@@ -54,6 +54,11 @@ export function statusNotifierItem(current: () => TrayDocument, activated: () =>
     },
     signals: { NewTitle: '', NewIcon: '', NewToolTip: '', NewStatus: 's' },
   }
+}
+
+/** The tooltip has one text for systems that show no title above it. */
+export function belowTitle({ title, tooltip }: TrayDocument): string {
+  return tooltip.startsWith(`${title}. `) ? tooltip.slice(title.length + 2) : tooltip
 }
 
 function pixmaps({ state }: TrayDocument): DbusValue {

@@ -1,8 +1,9 @@
 import type { Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
 import type { Status, Support, TrayShow } from '../../protocol/control.ts'
 import { explanationOf } from '../../protocol/finding.ts'
-import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../../view/check-catalogue.ts'
-import { problemOf } from '../../view/check-problems.ts'
+import { checkText, type Language, panelOf, stepsOf, systemsOf } from '../../view/check-catalogue.ts'
+import { headlineOf } from '../../view/check-problems.ts'
+import { isEnrolling, type OpenWarning, openWarnings } from '../../view/health-texts.ts'
 import { openReasons } from '../../view/open-reasons.ts'
 import { PRIVACY_TEXTS } from '../../view/privacy-texts.ts'
 import { inOrder, isUnknown, titleOf } from '../../view/sighting-rows.ts'
@@ -67,10 +68,13 @@ interface Drawn {
 
 /** An update restarts the daemon: that is no news. */
 const AWAY_NOTICE_MS = 2 * 60_000
+const DAY_MS = 86_400_000
 
 function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn {
   const { titles, advice } = view.texts
-  const notices = awayForMs < AWAY_NOTICE_MS ? [] : [notice('away', titles.away, advice.away)]
+  // The same fault on another day is news again.
+  const day = Math.floor((view.init.nowMs - awayForMs) / DAY_MS)
+  const notices = awayForMs < AWAY_NOTICE_MS ? [] : [notice(`away:${day}`, titles.away, advice.away)]
   return {
     ...{ state: 'unreachable', title: titles.away, advice: advice.away, notices },
     items: grouped([collectedMenu(undefined, view)], supportItems(support, view)),
@@ -79,26 +83,35 @@ function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn 
 
 function statusTray(status: Status, view: View): Drawn {
   const open = openReasons(status)
+  const warnings = openWarnings(status, view.init.language)
   const titles = open.counting.map((reason) => reasonTitle(reason, view))
-  const head = headOf(status, titles, view)
+  const head = headOf(status, { titles, warnings: warnings.open }, view)
   const items = grouped(
     stopItems(status, view),
     [
       ...reasonItems(open.counting, status, view),
+      ...warnings.open.slice(0, MAX_WARNINGS).flatMap(({ text }) => paragraph(text, '    ')),
       ...advisedItems(open.advised, status, view),
-      ...healthItems(status, view),
+      ...remedyItems([...warnings.open, ...warnings.elsewhere], view),
       ...(status.directory.connected || status.enrolment !== 'enrolled' ? [] : [textItem(view.texts.notConnected)]),
     ],
     agentItems(status, view),
     [actionItem(view.texts.check, 'check'), collectedMenu(status.directory.url, view)],
     supportItems(status.support, view),
   )
-  return { ...head, items, notices: noticesOf(status, { reasons: open.counting, titles }, view) }
+  const notices = noticesOf(status, { reasons: open.counting, titles, warnings: warnings.open }, view)
+  return { ...head, items, notices }
 }
 
 type Head = Pick<Drawn, 'state' | 'title' | 'advice' | 'tooltip'>
 
-function headOf(status: Status, toFix: readonly string[], { texts, init }: View): Head {
+interface ToMend {
+  /** Of failed checks. */
+  readonly titles: readonly string[]
+  readonly warnings: readonly OpenWarning[]
+}
+
+function headOf(status: Status, { titles: toFix, warnings }: ToMend, { texts, init }: View): Head {
   const { titles, advice } = texts
   const standing = status.stops?.standing ?? []
   if (standing.length > 0) {
@@ -106,6 +119,7 @@ function headOf(status: Status, toFix: readonly string[], { texts, init }: View)
     return { state: 'stopped', title: titles.stopped, advice: isForAll ? advice.stopped : advice.stoppedSome }
   }
   const { enrolment } = status
+  if (isEnrolling(status)) return { state: 'pending', title: titles.enrolling, advice: advice.enrolling }
   if (enrolment !== 'enrolled') {
     const state = enrolment === 'pending' ? 'pending' : 'not-enrolled'
     return { state, title: titles[enrolment], advice: advice[enrolment] }
@@ -114,9 +128,16 @@ function headOf(status: Status, toFix: readonly string[], { texts, init }: View)
     const title = texts.toFix(toFix.length)
     return { state: 'attention', title, advice: advice.open, tooltip: `${title}. ${toFix.join('; ')}` }
   }
+  // Before the verdict: a fault may be why there is none.
+  const [warning] = warnings
+  if (warning !== undefined) {
+    const isForUser = warning.by === 'user'
+    const title = isForUser ? titles.act : titles.help
+    const tooltip = `${title}. ${warnings.map(({ text }) => text).join(' ')}`
+    return { state: 'attention', title, advice: isForUser ? advice.act : advice.help, tooltip }
+  }
   const verdict = verdictOf(status, init.nowMs)
   if (verdict !== 'compliant') return unsettledHead(verdict, status, texts)
-  if (status.health.length > 0) return { state: 'attention', title: titles.help, advice: advice.help }
   return { state: 'ok', title: titles.ok, advice: advice.ok }
 }
 
@@ -139,13 +160,12 @@ function unsettledHead(
 
 function reasonTitle({ check, state, reason }: VerdictReason, { texts, init }: View): string {
   if (check === 'attestation' || check === 'tier' || check === 'freshness') return texts.reasons[check]
-  if (!isCheck(check)) return `${check}: ${reason}`
-  if (state === 'fail') return problemOf(check, init.language)
-  return texts.notChecked(checkText(check, init.language)?.title ?? check)
+  return headlineOf(check, state, init.language) ?? `${check}: ${reason}`
 }
 
 /** More would push agents and commands out of the menu. */
 const MAX_REASONS = 10
+const MAX_WARNINGS = 4
 
 function reasonItems(reasons: readonly VerdictReason[], status: Status, view: View): TrayItem[] {
   const menus = reasons.map((reason) => reasonMenu(reason, status, view))
@@ -173,7 +193,8 @@ function reasonMenu(reason: VerdictReason, status: Status, view: View): TrayItem
         ...stepsOf(text, systems).flatMap((step, index) => paragraph(`${index + 1}. ${step}`, '    ')),
         ...(panel === undefined ? [] : [textItem(texts.open(panel))]),
       ],
-      [textItem(texts.takes(text.minutes)), ...due],
+      // The menu is gone when another window is used.
+      [textItem(texts.takes(text.minutes)), ...due, textItem(texts.inTerminal(`surety explain ${check}`))],
     ),
   )
 }
@@ -185,20 +206,31 @@ function advisedItems(reasons: readonly VerdictReason[], status: Status, view: V
   return [menuItem(texts.advised(reasons.length), grouped([textItem(texts.notCounted)], menus))]
 }
 
-function healthItems({ health }: Status, { texts }: View): TrayItem[] {
-  if (health.length === 0) return []
-  const lines = health.map(({ code, remedy }) => paragraph(`${code}: ${remedy}`, '    '))
-  return [menuItem(texts.health(health.length), grouped(...lines))]
+/** In the words of the daemon, for the support. */
+function remedyItems(warnings: readonly Pick<OpenWarning, 'code' | 'remedy'>[], { texts }: View): TrayItem[] {
+  if (warnings.length === 0) return []
+  const lines = warnings.map(({ code, remedy }) => paragraph(`${code}: ${remedy}`, '    '))
+  return [menuItem(texts.health(warnings.length), grouped(...lines))]
 }
 
 type Standing = NonNullable<Status['stops']>['standing'][number]
 
 const MAX_STOPS = 5
 
-function stopItems({ stops }: Status, { texts, init }: View): TrayItem[] {
+/** An agent by its name, where it is known. */
+function stoppedTitle(selector: Standing['selector'], { sightings, stops }: Status, { texts, init }: View): string {
+  const id = selector.select === 'agent' ? selector.agent : undefined
+  const seen = id === undefined ? undefined : sightings.find((one) => one.kind === 'agent' && one.id === id)
+  const name = seen?.name ?? stops?.held.find(({ agent }) => agent === id)?.name
+  return texts.stopped(name ?? selectedText(selector, init.language))
+}
+
+function stopItems(status: Status, view: View): TrayItem[] {
+  const { stops } = status
+  const { texts } = view
   if (stops === undefined || stops.standing.length === 0) return []
   const { standing, held, heldCount } = stops
-  const titleOfStop = ({ selector }: Standing) => texts.stopped(selectedText(selector, init.language))
+  const titleOfStop = ({ selector }: Standing) => stoppedTitle(selector, status, view)
   const [first, ...others] = standing
   const menus = others.slice(0, MAX_STOPS - 1).map((stop) => menuItem(titleOfStop(stop), stopLines(stop, texts)))
   const more = others.length - menus.length
@@ -248,7 +280,7 @@ function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: Vi
 }
 
 function collectedMenu(url: string | undefined, { texts, init }: View): TrayItem {
-  const { collected, never, kept } = PRIVACY_TEXTS[init.language]
+  const { collected, never, seenBy, kept } = PRIVACY_TEXTS[init.language]
   const list = (all: readonly string[]) => all.flatMap((text) => paragraph(text, '    '))
   return menuItem(
     texts.collected,
@@ -256,6 +288,7 @@ function collectedMenu(url: string | undefined, { texts, init }: View): TrayItem
       collected.flatMap(([source, what]) => paragraph(`${source}: ${what}`, '    ')),
       [
         menuItem(texts.never, list(never)),
+        menuItem(texts.seenBy, list(seenBy)),
         menuItem(texts.kept, list(kept)),
         ...(url === undefined ? [] : [textItem(texts.sentTo(url))]),
       ],
@@ -288,25 +321,30 @@ function supportItems(support: Support | undefined, { texts }: View): TrayItem[]
 
 /** What passes by itself within this time is no news. */
 const HEALTH_NOTICE_MS = 10 * 60_000
+/** A fault that comes again within this time, as after a restart, is no news either. */
+const HEALTH_AGAIN_MS = 7 * DAY_MS
 
 function noticesOf(
   status: Status,
-  toFix: { readonly reasons: readonly VerdictReason[]; readonly titles: readonly string[] },
+  toMend: ToMend & { readonly reasons: readonly VerdictReason[] },
   view: View,
 ): TrayNotice[] {
-  const { texts, init } = view
+  const { texts } = view
   const { titles, advice } = texts
-  const { enrolment, health, stops } = status
-  const stopNotices = (stops?.standing ?? []).map(({ stop, since, selector, by, reason }) =>
+  const { enrolment, stops, support } = status
+  const askSupport = `${texts.askSupport}${support?.contact === undefined ? '.' : `: ${support.contact}`}`
+  // Not what this person has stopped themselves.
+  const foreign = (stops?.standing ?? []).filter(({ releasable }) => !releasable)
+  const stopNotices = foreign.map(({ stop, since, selector, by, reason }) =>
     notice(
       `stop:${stop}:${since}`,
-      texts.stopped(selectedText(selector, init.language)),
-      `${by}: ${reason}`,
+      stoppedTitle(selector, status, view),
+      reason === '' ? texts.stoppedBy(by, minuteOf(since)) : `${by}: ${reason}`,
       'critical',
     ),
   )
-  const newest = toFix.reasons.toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0))[0]
-  const standing = health.filter(({ since }) => status.time - since >= HEALTH_NOTICE_MS)
+  const newest = toMend.reasons.toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0))[0]
+  const standing = toMend.warnings.filter(({ since }) => status.time - since >= HEALTH_NOTICE_MS)
   return [
     ...stopNotices,
     ...(enrolment === 'refused' || enrolment === 'retired'
@@ -316,9 +354,19 @@ function noticesOf(
     ...(newest === undefined || enrolment !== 'enrolled'
       ? []
       : [
-          notice(`fix:${newest.check}:${newest.since ?? 0}`, texts.toFix(toFix.titles.length), toFix.titles.join('; ')),
+          notice(
+            `fix:${newest.check}:${newest.since ?? 0}`,
+            texts.toFix(toMend.titles.length),
+            toMend.titles.join('; '),
+          ),
         ]),
-    ...standing.map(({ code, remedy, since }) => notice(`health:${code}:${since}`, titles.help, remedy)),
+    ...standing.map(({ code, by, text, since }) =>
+      notice(
+        `health:${code}:${Math.floor(since / HEALTH_AGAIN_MS)}`,
+        by === 'user' ? titles.act : titles.help,
+        by === 'user' ? text : `${text} ${askSupport}`,
+      ),
+    ),
   ]
 }
 

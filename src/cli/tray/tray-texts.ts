@@ -7,21 +7,35 @@ export type Absence = Exclude<Status['enrolment'], 'enrolled'>
 
 /** The words of the tray. Titles are short: they stand in panels and in tooltips. */
 export interface TrayTexts {
-  readonly titles: Readonly<Record<'ok' | 'help' | 'ended' | 'waiting' | 'stopped' | 'away' | Absence, string>>
+  readonly titles: Readonly<
+    Record<'ok' | 'act' | 'help' | 'ended' | 'waiting' | 'stopped' | 'away' | 'enrolling' | Absence, string>
+  >
   /** What the title means and what to do, in one line. */
   readonly advice: Readonly<
     Record<
-      'ok' | 'open' | 'help' | 'fixed' | 'ended' | 'offline' | 'waiting' | 'stopped' | 'stoppedSome' | 'away' | Absence,
+      | 'ok'
+      | 'open'
+      | 'act'
+      | 'help'
+      | 'fixed'
+      | 'ended'
+      | 'offline'
+      | 'waiting'
+      | 'stopped'
+      | 'stoppedSome'
+      | 'away'
+      | 'enrolling'
+      | Absence,
       string
     >
   >
   readonly toFix: (count: number) => string
   readonly moreToFix: (count: number) => string
-  readonly notChecked: (title: string) => string
   /** Reasons of a verdict that are no checks. */
   readonly reasons: Readonly<Record<'attestation' | 'tier' | 'freshness', string>>
   readonly found: (detail: string) => string
   readonly takes: (minutes: number) => string
+  readonly inTerminal: (command: string) => string
   readonly open: (panel: string) => string
   readonly fixBy: (time: string) => string
   readonly advised: (count: number) => string
@@ -48,6 +62,7 @@ export interface TrayTexts {
   readonly check: string
   readonly collected: string
   readonly never: string
+  readonly seenBy: string
   readonly kept: string
   readonly sentTo: (url: string) => string
   readonly help: string
@@ -58,12 +73,14 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
   en: {
     titles: {
       ok: 'Surety: all good',
+      act: 'Surety: needs you',
       help: 'Surety: needs your support',
       ended: 'Surety: no current verdict',
       waiting: 'Surety: waiting for the verdict',
       stopped: 'Surety: agents are stopped',
       away: 'Surety: not running',
       pending: 'Surety: waiting for approval',
+      enrolling: 'Surety: being set up',
       'not-enrolled': 'Surety: not enrolled',
       refused: 'Surety: enrolment refused',
       retired: 'Surety: device retired',
@@ -71,7 +88,8 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     advice: {
       ok: 'This device meets all requirements. Nothing to do.',
       open: 'Each line below shows what to do.',
-      help: 'Surety on this device needs help. Ask your support.',
+      act: 'The lines below say what to do.',
+      help: 'The lines below say what is wrong. Ask your support.',
       fixed: 'All is fixed. The new verdict comes within minutes.',
       ended: 'The last verdict has ended. The next one comes within minutes.',
       offline: 'The last verdict has ended. Connect to the network of your company.',
@@ -80,13 +98,13 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       stoppedSome: 'Some AI agents on this device may not run.',
       away: 'The service suretyd does not answer. Restart this device, or ask your support.',
       pending: 'An administrator has to approve this device. Nothing to do.',
+      enrolling: 'This device enrols by itself. Connect to the network of your company.',
       'not-enrolled': 'Ask your administrator to enrol this device.',
       refused: 'The directory refused this device. Ask your administrator.',
       retired: 'An administrator retired this device. Ask them if you still need it.',
     },
     toFix: (count) => `Surety: ${count} to fix`,
     moreToFix: (count) => `And ${count} more to fix`,
-    notChecked: (title) => `Could not check: ${title}`,
     reasons: {
       attestation: 'This device could not prove itself',
       tier: 'The key of this device is not protected enough',
@@ -94,6 +112,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     },
     found: (detail) => `Found: ${detail}`,
     takes: (minutes) => `Takes about ${minutes} min`,
+    inTerminal: (command) => `In a terminal: ${command}`,
     open: (panel) => `Open: ${panel}`,
     fixBy: (time) => `Fix it by ${time}`,
     advised: (count) => `Advice: ${count}`,
@@ -120,6 +139,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     check: 'Check again',
     collected: 'What is collected',
     never: 'Never collected',
+    seenBy: 'Who sees it',
     kept: 'How long it is kept',
     sentTo: (url) => `Sent to ${url}`,
     help: 'Help',
@@ -128,12 +148,14 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
   de: {
     titles: {
       ok: 'Surety: alles in Ordnung',
+      act: 'Surety: braucht Sie',
       help: 'Surety: braucht Ihren Support',
       ended: 'Surety: kein aktuelles Urteil',
       waiting: 'Surety: wartet auf das Urteil',
       stopped: 'Surety: Agenten angehalten',
       away: 'Surety: läuft nicht',
       pending: 'Surety: wartet auf Freigabe',
+      enrolling: 'Surety: wird eingerichtet',
       'not-enrolled': 'Surety: nicht angemeldet',
       refused: 'Surety: Anmeldung abgelehnt',
       retired: 'Surety: Gerät stillgelegt',
@@ -141,7 +163,8 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     advice: {
       ok: 'Dieses Gerät erfüllt alle Anforderungen. Nichts zu tun.',
       open: 'Jede Zeile unten zeigt, was zu tun ist.',
-      help: 'Surety auf diesem Gerät braucht Hilfe. Fragen Sie Ihren Support.',
+      act: 'Die Zeilen unten sagen, was zu tun ist.',
+      help: 'Die Zeilen unten sagen, was nicht stimmt. Fragen Sie Ihren Support.',
       fixed: 'Alles behoben. Das neue Urteil kommt in wenigen Minuten.',
       ended: 'Das letzte Urteil ist abgelaufen. Das nächste kommt in wenigen Minuten.',
       offline: 'Das letzte Urteil ist abgelaufen. Verbinden Sie sich mit dem Netz Ihrer Firma.',
@@ -150,13 +173,13 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       stoppedSome: 'Manche KI-Agenten auf diesem Gerät dürfen nicht laufen.',
       away: 'Der Dienst suretyd antwortet nicht. Starten Sie das Gerät neu, oder fragen Sie Ihren Support.',
       pending: 'Die Verwaltung muss dieses Gerät freigeben. Nichts zu tun.',
+      enrolling: 'Dieses Gerät meldet sich selbst an. Verbinden Sie sich mit dem Netz Ihrer Firma.',
       'not-enrolled': 'Bitten Sie Ihre Verwaltung, dieses Gerät anzumelden.',
       refused: 'Das Verzeichnis hat dieses Gerät abgelehnt. Fragen Sie Ihre Verwaltung.',
       retired: 'Die Verwaltung hat dieses Gerät stillgelegt. Fragen Sie nach, wenn Sie es noch brauchen.',
     },
     toFix: (count) => `Surety: ${count} zu beheben`,
     moreToFix: (count) => `Und ${count} weitere`,
-    notChecked: (title) => `Nicht prüfbar: ${title}`,
     reasons: {
       attestation: 'Dieses Gerät konnte sich nicht ausweisen',
       tier: 'Der Schlüssel dieses Geräts ist nicht genug geschützt',
@@ -164,6 +187,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     },
     found: (detail) => `Befund: ${detail}`,
     takes: (minutes) => `Dauert etwa ${minutes} Min.`,
+    inTerminal: (command) => `Im Terminal: ${command}`,
     open: (panel) => `Öffnen: ${panel}`,
     fixBy: (time) => `Beheben bis ${time}`,
     advised: (count) => `Empfehlungen: ${count}`,
@@ -190,6 +214,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     check: 'Erneut prüfen',
     collected: 'Was gesammelt wird',
     never: 'Was nie gesammelt wird',
+    seenBy: 'Wer es sieht',
     kept: 'Wie lange es bleibt',
     sentTo: (url) => `Gesendet an ${url}`,
     help: 'Hilfe',

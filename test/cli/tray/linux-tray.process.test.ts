@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type LinuxTray, startLinuxTray } from '../../../src/cli/tray/linux-tray.ts'
+import { keptNotices } from '../../../src/cli/kept-notices.ts'
+import { startLinuxTray } from '../../../src/cli/tray/linux-tray.ts'
 import { ITEM_INTERFACE, ITEM_PATH, MENU_PATH } from '../../../src/cli/tray/status-notifier.ts'
 import type { TrayDocument, TrayItem } from '../../../src/cli/tray/tray-document.ts'
 import type { DbusInterface } from '../../../src/system/desktop/dbus-objects.ts'
 import { type DbusValue, type Variant, variant } from '../../../src/system/desktop/dbus-values.ts'
 import { BUS, type SessionBus } from '../../../src/system/desktop/session-bus.ts'
 import { hasBus, startBus, type TestBus } from '../../support/session-bus.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** The tray on a real session bus, with a panel and a notification service that only write down what they are told. */
@@ -25,7 +29,13 @@ const ITEMS: readonly TrayItem[] = [
 
 function documentWith(changes: Partial<TrayDocument> = {}): TrayDocument {
   return {
-    ...{ schema: 'surety/tray@1', state: 'attention', title: 'Surety: 1 to fix', tooltip: 'tip', visible: true },
+    ...{
+      schema: 'surety/tray@1',
+      state: 'attention',
+      title: 'Surety: 1 to fix',
+      tooltip: 'Surety: 1 to fix. The firewall is off',
+      visible: true,
+    },
     ...{ items: ITEMS, notices: [], ...changes },
   }
 }
@@ -71,18 +81,26 @@ const startNotifications = (bus: SessionBus, capabilities: readonly string[] = [
 whenPossible('a tray on the bus', () => {
   let bus: TestBus
   let panel: SessionBus
+  let folder: ReturnType<typeof temporaryFolder>
+  const noticesFile = () => join(folder.path, 'state/surety/notices')
+  const kept = () => keptNotices(noticesFile())
   beforeEach(async () => {
+    folder = temporaryFolder()
     bus = await startBus()
     panel = await bus.connect()
   })
-  afterEach(() => bus[Symbol.asyncDispose]())
+  afterEach(async () => {
+    await bus[Symbol.asyncDispose]()
+    folder[Symbol.dispose]()
+  })
 
   const NAME = 'org.kde.StatusNotifierItem-4711-1'
   const start = async (
     document = documentWith(),
     run: (args: readonly string[]) => Promise<string> = async () => '',
   ) => {
-    const tray = await startLinuxTray({ bus: await bus.connect(), run, processId: 4711 }, document)
+    const components = { bus: await bus.connect(), run, processId: 4711, keptNotices: kept() }
+    const tray = await startLinuxTray(components, document)
     if (tray === undefined) throw new Error('another tray runs')
     return tray
   }
@@ -118,6 +136,7 @@ whenPossible('a tray on the bus', () => {
     expect(calls.map(({ args }) => args)).toEqual([[NAME]])
     const [all] = await ask(ITEM_PATH, 'org.freedesktop.DBus.Properties', 'GetAll', 's', [ITEM_INTERFACE])
     const properties = new Map((all as [string, Variant][]).map(([name, { value }]) => [name, value]))
+    expect(properties.get('ToolTip')).toEqual(['', [], 'Surety: 1 to fix', 'The firewall is off'])
     expect([properties.get('Title'), properties.get('ItemIsMenu'), properties.get('Menu')]).toEqual([
       ...['Surety: 1 to fix', true, MENU_PATH],
     ])
@@ -218,7 +237,11 @@ whenPossible('a tray on the bus', () => {
     const told = await startNotifications(panel)
     await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
     const notify = await waitFor('the notification', () => told.find(({ member }) => member === 'Notify'))
-    expect(notify.args.slice(3, 5)).toEqual(['Surety: 1 to fix', 'The fire_wall is off'])
+    expect(notify.args.slice(3, 5)).toEqual(['Surety: 1 to fix', 'The firewall is off'])
+    await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
+    const again = await waitFor('the next', () => told.filter(({ member }) => member === 'Notify')[1])
+    // In the place of the first.
+    expect([notify.args[1], again.args[1]]).toEqual([0, 77])
   })
 
   test('an address is opened by the portal, and shown where there is none', async () => {
@@ -262,18 +285,59 @@ whenPossible('a tray on the bus', () => {
       expect(textsOf(told)).toEqual(['&lt;b&gt;Grace&lt;/b&gt; &amp; Ada'])
     })
 
-    test('without a service nothing fails, and the notice comes with the next change', async () => {
-      const tray: LinuxTray = await start(documentWith({ notices: [stopped] }))
+    test('without a service nothing fails, and the notice comes once there is one', async () => {
+      await start(documentWith({ notices: [stopped] }))
       const told = await startNotifications(panel)
-      await tray.show(documentWith({ notices: [stopped] }))
+      await waitFor('the notice', () => textsOf(told).length > 0)
       expect(textsOf(told)).toEqual([stopped.text])
+    })
+
+    describe('over log-ins', () => {
+      const again = async (...notices: readonly (typeof stopped)[]) => {
+        const told = await startNotifications(panel)
+        const tray = await start(documentWith({ notices }))
+        // Its answer comes after those of the notices.
+        await tray.show(documentWith({ notices }))
+        return textsOf(told)
+      }
+      const other = { ...stopped, id: 'stop:2', text: 'Another one' }
+
+      test('none comes again, and a new one comes', async () => {
+        await kept().write(['stop:1'])
+        expect(await again(stopped, other)).toEqual(['Another one'])
+        expect(readFileSync(noticesFile(), 'utf8')).toBe('stop:1\nstop:2\n')
+      })
+
+      test.each([
+        ['is not there', undefined],
+        ['is a folder', 'folder'],
+        ['is too long', 'x\n'.repeat(100_000)],
+        ['has other lines', '\u0000\n\n\uffff'],
+      ])('a file that %s hides nothing', async (_, found) => {
+        if (found === 'folder') mkdirSync(noticesFile(), { recursive: true })
+        else if (found !== undefined) {
+          mkdirSync(dirname(noticesFile()), { recursive: true })
+          writeFileSync(noticesFile(), found)
+        }
+        expect(await again(stopped)).toEqual([stopped.text])
+      })
+
+      test('keeps the newest hundred', async () => {
+        await kept().write(Array.from({ length: 100 }, (_, index) => `stop:old-${index}`))
+        await again(stopped)
+        const ids = await kept().read()
+        expect([ids.length, ids[0], ids.at(-1)]).toEqual([100, 'stop:old-1', 'stop:1'])
+      })
     })
   })
 
   test('one tray in a session', async () => {
     await start()
     expect(
-      await startLinuxTray({ bus: await bus.connect(), run: async () => '', processId: 4712 }, documentWith()),
+      await startLinuxTray(
+        { bus: await bus.connect(), run: async () => '', processId: 4712, keptNotices: kept() },
+        documentWith(),
+      ),
     ).toBeUndefined()
   })
 

@@ -37,6 +37,11 @@ function failing(...reasons: readonly VerdictReason[]): Partial<Status> {
   return { health: [], findings: [], ...result({ verdict: 'not-compliant', reasons: [...reasons] }) }
 }
 
+const warned = (code: string, enrolment: Status['enrolment'] = 'not-enrolled'): Partial<Status> => ({
+  enrolment,
+  health: [{ code, remedy: `the remedy of ${code}`, since: SAMPLE_TIME - HOUR }],
+})
+
 describe('the state', () => {
   const cases: readonly [string, Partial<Status>, TrayDocument['state'], string][] = [
     ['compliant', HEALTHY, 'ok', 'Surety: all good'],
@@ -57,6 +62,13 @@ describe('the state', () => {
       ...(['ok', 'Surety: all good'] as const),
     ],
     ['a health warning', { ...HEALTHY, health: sampleStatus().health }, 'attention', 'Surety: needs your support'],
+    ['a wrong clock', { ...HEALTHY, ...warned('CLOCK_OFF', 'enrolled') }, 'attention', 'Surety: needs you'],
+    [
+      'a key that fails, and so no verdict',
+      { ...HEALTHY, ...result({ validUntil: SAMPLE_TIME - 1, reasons: [] }), ...warned('TPM_GONE', 'enrolled') },
+      ...(['attention', 'Surety: needs your support'] as const),
+    ],
+    ['what administrators mend', { ...HEALTHY, ...warned('CATALOGUE_REFUSED', 'enrolled') }, 'ok', 'Surety: all good'],
     [
       'stale',
       { ...HEALTHY, ...result({ validUntil: SAMPLE_TIME - 1, reasons: [] }) },
@@ -66,7 +78,14 @@ describe('the state', () => {
     ['not appraised', { ...HEALTHY, result: undefined } as never, 'pending', 'Surety: waiting for the verdict'],
     ['stopped', { ...HEALTHY, stops: sampleStops() }, 'stopped', 'Surety: agents are stopped'],
     ['pending', { ...HEALTHY, enrolment: 'pending' }, 'pending', 'Surety: waiting for approval'],
-    ['not enrolled', { ...HEALTHY, enrolment: 'not-enrolled' }, 'not-enrolled', 'Surety: not enrolled'],
+    ['not enrolled', { ...HEALTHY, ...warned('NOT_ENROLLED') }, 'not-enrolled', 'Surety: not enrolled'],
+    [
+      'a string that was refused',
+      { ...HEALTHY, ...warned('ENROLMENT_FAILED') },
+      'not-enrolled',
+      'Surety: not enrolled',
+    ],
+    ['not enrolled yet', { ...HEALTHY, enrolment: 'not-enrolled' }, 'pending', 'Surety: being set up'],
     ['refused', { ...HEALTHY, enrolment: 'refused' }, 'not-enrolled', 'Surety: enrolment refused'],
     ['retired', { ...HEALTHY, enrolment: 'retired' }, 'not-enrolled', 'Surety: device retired'],
   ]
@@ -100,6 +119,7 @@ describe('the menu', () => {
     const lines = titles(menu({ items }, 'The system disk').items)
     expect(lines).toContain('1. Back up your files.')
     expect(lines).toContain('Found: because')
+    expect(lines.at(-1)).toBe('In a terminal: surety explain disk.root-encrypted')
   })
 
   test('a check of another version, and a reason that is no check', () => {
@@ -152,6 +172,13 @@ describe('the menu', () => {
     expect(titles(items)).toContain('… +2')
   })
 
+  test('an agent that is stopped alone has its name', () => {
+    const selected = (agent: string) =>
+      titles(drawStatus({ ...HEALTHY, stops: sampleStops({ selector: { select: 'agent', agent } }) }).items)
+    expect(selected('0'.repeat(32))).toContain('Stopped: Claude Code')
+    expect(selected('f'.repeat(32))).toContain('Stopped: ffffffff')
+  })
+
   test.each([
     ['a mail address', { contact: 'help@example.org' }, [{ type: 'link', url: 'mailto:help@example.org' }]],
     ['a telephone number', { contact: '+41 44 000 00 00' }, [{ type: 'text' }]],
@@ -190,16 +217,46 @@ describe('notices', () => {
     expect(second?.[0]?.text).toBe('The firewall is off; This system gets no more updates')
   })
 
-  test('a health warning is told once it has stood for ten minutes', () => {
-    const warned = (age: number) =>
-      drawStatus({ ...HEALTHY, health: [{ code: 'TPM_BUSY', remedy: 'wait', since: SAMPLE_TIME - age }] }).notices
-    expect(warned(9 * 60_000)).toEqual([])
-    expect(warned(10 * 60_000)).toMatchObject([{ title: 'Surety: needs your support', text: 'wait' }])
+  test('a fault is told once it has stood for ten minutes, in words for the person, with whom to ask', () => {
+    const support = { contact: 'help@example.org' }
+    const told = (age: number) => {
+      const health = [{ code: 'TPM_BUSY', remedy: 'fuser /dev/tpm0', since: SAMPLE_TIME - age }]
+      return drawStatus({ ...HEALTHY, health, support }).notices
+    }
+    expect(told(9 * 60_000)).toEqual([])
+    const text = 'Another program keeps the TPM of this device busy. Ask your support: help@example.org'
+    expect(told(10 * 60_000)).toMatchObject([{ title: 'Surety: needs your support', text }])
+  })
+
+  test('a fault is no news again after each restart of the device', () => {
+    const idAt = (since: number) =>
+      drawStatus({ ...HEALTHY, health: [{ code: 'TPM_GONE', remedy: '', since }] }).notices.map(({ id }) => id)
+    const [first] = idAt(SAMPLE_TIME - 3 * HOUR)
+    expect(idAt(SAMPLE_TIME - HOUR)).toEqual([first])
+    expect(idAt(SAMPLE_TIME - 14 * 24 * HOUR)).not.toEqual([first])
+  })
+
+  test.each([
+    ['no enrolment string', warned('NOT_ENROLLED')],
+    ['a device that waits for approval', warned('ENROLMENT_PENDING', 'pending')],
+    ['a catalogue that the directory has to replace', { ...HEALTHY, ...warned('CATALOGUE_REFUSED', 'enrolled') }],
+    ['a version that was rolled back', { ...HEALTHY, ...warned('UPDATE_ROLLED_BACK', 'enrolled') }],
+    ['a stop of their own', { ...HEALTHY, stops: sampleStops({ stop: 'local', releasable: true }) }],
+  ])('says nothing to a person about %s', (_, changes) => expect(drawStatus(changes).notices).toEqual([]))
+
+  test('a retired device is said once', () => {
+    const { notices } = drawStatus(warned('DEVICE_RETIRED', 'retired'))
+    expect(notices.map(({ id }) => id)).toEqual(['enrolment:retired'])
+  })
+
+  test('a stop without a reason names who and since when', () => {
+    const { notices } = drawStatus({ ...HEALTHY, stops: sampleStops({ reason: '' }) })
+    expect(notices).toMatchObject([{ text: expect.stringMatching(/^By Grace, since 2026-/) }])
   })
 
   test('a restart of the daemon is no news, a long absence is', () => {
     expect(draw({ awayForMs: 60_000 }).notices).toEqual([])
-    expect(draw({ awayForMs: 120_000 }).notices).toMatchObject([{ id: 'away' }])
+    expect(draw({ awayForMs: 120_000 }).notices).toMatchObject([{ id: expect.stringMatching(/^away:\d+$/) }])
   })
 })
 

@@ -28,8 +28,16 @@ const NM = '/usr/bin/llvm-nm-19'
 
 /** Declared in appkit.h, and nothing else. */
 const CLASSES = [
-  ...['NSApplication', 'NSAutoreleasePool', 'NSBundle', 'NSFileHandle', 'NSImage', 'NSMenu', 'NSMenuItem'],
-  ...['NSMutableArray', 'NSMutableDictionary', 'NSNotificationCenter', 'NSObject', 'NSPipe', 'NSProcessInfo'],
+  ...['NSApplication', 'NSAutoreleasePool', 'NSBundle', 'NSFileHandle', 'NSImage', 'NSLocale', 'NSMenu'],
+  ...[
+    'NSMenuItem',
+    'NSMutableArray',
+    'NSMutableDictionary',
+    'NSNotificationCenter',
+    'NSObject',
+    'NSPipe',
+    'NSProcessInfo',
+  ],
   ...['NSRunningApplication', 'NSStatusBar', 'NSString', 'NSTask', 'NSURL', 'NSUserDefaults', 'NSWorkspace'],
   ...['UNMutableNotificationContent', 'UNNotificationRequest', 'UNUserNotificationCenter'],
 ]
@@ -105,12 +113,14 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
     ]
     const sources = [SOURCES, READER].flatMap((from) => readdirSync(from).map((name) => join(from, name)))
     const units = sources.filter((path) => /\.[cm]$/.test(path))
-    const built = spawnSync(
-      COMPILER,
-      [...flags, ...units, '-o', host, '-lgnustep-gui', '-lgnustep-base', '-lobjc', '-lm'],
-      { encoding: 'utf8' },
-    )
-    expect([built.status, built.stderr]).toEqual([0, ''])
+    const build = (from: readonly string[], output: string) => {
+      const libraries = ['-lgnustep-gui', '-lgnustep-base', '-lobjc', '-lm']
+      const built = spawnSync(COMPILER, [...flags, ...from, '-o', output, ...libraries], { encoding: 'utf8' })
+      expect([built.status, built.stderr]).toEqual([0, ''])
+    }
+    build(units, host)
+    const parts = ['answer.m', 'notices.m', 'surety.m'].map((name) => join(SOURCES, name))
+    build([join(import.meta.dirname, 'tray-answer-probe.m'), ...parts], at('probe'))
     mkdirSync(at('programs/surety'), { recursive: true })
     symlinkSync(process.execPath, at('programs/node'))
     copyFileSync(join(ROOT, 'test/windows/tray-program.mjs'), at('programs/surety/surety.mjs'))
@@ -195,6 +205,36 @@ link: What is collected -> https://example.org/?a=1&b=2
     const { stdout } = printMenu(lines)
     expect(stdout).toContain('state: unreachable\n')
     expect(stdout).toContain(`text: Surety's answer cannot be read: ${wrong} (disabled)\n`)
+  })
+
+  /** Runs an action, and waits for the notification. */
+  const answerTo = async (changes: Readonly<Record<string, string>> = {}) => {
+    const probe = spawn(at('probe'), [], { env: { ...environment(), ...changes }, stdio: ['ignore', 'pipe', 'ignore'] })
+    let said = ''
+    probe.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    try {
+      return await waitFor('the notification', () => (said.endsWith('\n') ? said : undefined))
+    } finally {
+      probe.kill('SIGKILL')
+      await once(probe, 'close')
+    }
+  }
+
+  test('says what came of an action, in one line', async () => {
+    writeFileSync(at('programs/surety/answer'), 'Geändert:\n\n  ok -> fail \u0007 漢\n')
+    expect(await answerTo()).toBe('notice: Check again: Geändert: ok -> fail 漢 surety: a complaint\n')
+    expect(starts().at(-1)).toMatchObject({ args: ['check', 'two words'], nodeOptions: null, folder: '/' })
+  })
+
+  test('cuts an answer that is too long, and no character in half', async () => {
+    writeFileSync(at('programs/surety/answer'), `x${'é'.repeat(20_000)}`)
+    expect(await answerTo()).toBe(`notice: Check again: x${'é'.repeat(510)}\n`)
+  })
+
+  test('says when the command line is missing', async () => {
+    expect(await answerTo({ SURETY_PROGRAMS: at('nowhere') })).toBe('notice: Check again: Surety cannot be started.\n')
   })
 
   test('ends what it started when it is ended', async () => {

@@ -102,7 +102,9 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     maxBytes: config['log.maxBytes'],
     maxFiles: config['log.maxFiles'],
   })
-  if (config['updates.by'] === 'directory') await becomeUpdate(config.stateFolder, log)
+  const isHosted = given.includes('--service-input')
+  const program = await runningProgram(config.stateFolder, { isHosted })
+  if (config['updates.by'] === 'directory' && program !== undefined && (await becomeUpdate(program, log))) return 0
   process.on('uncaughtException', (error) => {
     // A bug, or an unhandled rejection: the state in memory cannot be trusted any more, but what is on disk can. Ends, so that
     // the service manager starts the daemon again.
@@ -118,7 +120,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const onPhase = (phase: object) => {
     process.stdout.write(`${JSON.stringify({ ...phase, ms: Math.round(performance.now()) })}\n`)
   }
-  const hosted = given.includes('--service-input') ? await hostedService(log) : undefined
+  const hosted = isHosted ? await hostedService(log) : undefined
   using _input = hosted?.serviceEvents
   const restarting = new AbortController()
   const restart = () => {
@@ -141,7 +143,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       entries,
       readerCommand: readerCommand(),
       version: VERSION,
-      program: await runningProgram(config.stateFolder),
+      program,
       programFolder: import.meta.filename.endsWith('.ts') ? undefined : import.meta.dirname,
       notifySocket: process.env.NOTIFY_SOCKET,
       credentialsFolder: process.env.CREDENTIALS_DIRECTORY,
@@ -158,35 +160,49 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   return restarting.signal.aborted ? RESTART_EXIT_CODE : 0
 }
 
-/** Replaces this program, in the same process, by the version that was selected below the state folder, if there is one. */
-async function becomeUpdate(stateFolder: string, log: Log & AsyncDisposable): Promise<void> {
+/**
+ * Replaces this program by the version that was selected, if there is one: in the same process, or by the service host that started it.
+ *
+ * @returns true when this process shall end.
+ */
+async function becomeUpdate(
+  { stateFolder, isUpdate, replacement }: NonNullable<Awaited<ReturnType<typeof runningProgram>>>,
+  log: Log & AsyncDisposable,
+): Promise<boolean> {
   const { systemClock } = await import('./base/clock.ts')
   const { VERSION } = await import('./base/version.ts')
-  const { chooseVersion, isUpdate } = await import('./daemon/updates/choose-version.ts')
-  const { canReplaceProgram } = await import('./system/platform/this-platform.ts')
-  if (!canReplaceProgram() || isUpdate(import.meta.filename, stateFolder)) return
+  const { chooseVersion } = await import('./daemon/updates/choose-version.ts')
+  if (replacement === undefined || isUpdate) return false
   const chosen = await chooseVersion({ clock: systemClock, log }, { stateFolder, installed: VERSION })
-  if (chosen === undefined) return
+  if (chosen === undefined) return false
   log.info('suretyd becomes another version', { from: VERSION, to: chosen.version })
-  await log[Symbol.asyncDispose]()
-  process.execve?.(chosen.node, [chosen.node, chosen.daemon, ...process.argv.slice(2)], process.env)
+  if (replacement === 'process') {
+    await log[Symbol.asyncDispose]()
+    process.execve?.(chosen.node, [chosen.node, chosen.daemon, ...process.argv.slice(2)], process.env)
+  }
+  const { printAnswer } = await import('./system/program/own-process.ts')
+  const { startInstead } = await import('./system/platform/service-host.ts')
+  await printAnswer('suretyd', startInstead(chosen.version))
+  return true
 }
 
-/** What an update could replace. */
-async function runningProgram(stateFolder: string) {
+/** What an update could replace; undefined where there are no updates for such a machine. */
+async function runningProgram(stateFolder: string, { isHosted }: { readonly isHosted: boolean }) {
   const { VERSION } = await import('./base/version.ts')
   const { isUpdate } = await import('./daemon/updates/choose-version.ts')
-  const { canReplaceProgram, platformName } = await import('./system/platform/this-platform.ts')
+  const { defaultPaths, platformName, programReplacement } = await import('./system/platform/this-platform.ts')
   const { updatePlatform } = await import('./protocol/updates.ts')
   const platform = updatePlatform(platformName(), process.arch)
   if (platform === undefined) return undefined
   const isBundle = !import.meta.filename.endsWith('.ts')
+  const possible = programReplacement({ isHosted })
+  // The service host knows one place.
+  const isKnown = possible !== 'host' || stateFolder === defaultPaths().daemon.stateFolder
+  const replacement = isKnown ? possible : undefined
   return {
-    version: VERSION,
+    ...{ version: VERSION, platform, stateFolder, replacement, canBecome: replacement !== undefined },
     isUpdate: isUpdate(import.meta.filename, stateFolder),
     programFolder: isBundle ? dirname(import.meta.dirname) : undefined,
-    platform,
-    canBecome: canReplaceProgram(),
   }
 }
 

@@ -166,7 +166,7 @@ export async function startDaemon(
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
-      ...updatesOf(components, init),
+      ...updatesOf(components, init, platform),
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
       ...settingsOf({ ...components, ...(service === undefined ? {} : { service }) }, init, platform),
       releaseMemory,
@@ -332,13 +332,14 @@ function settingsOf(
 function updatesOf(
   { clock, log, restart }: DaemonComponents,
   { config, program }: DaemonInit,
+  { mounts }: Pick<Platform, 'mounts'>,
 ): Pick<Parameters<typeof runDaemon>[0], 'updates'> {
   if (config['updates.by'] !== 'directory' || program === undefined || restart === undefined) return {}
   return {
     async updates(parts) {
       const { openUpdates } = await import('./updates/updates.ts')
       return await openUpdates(
-        { clock, log, restart, ...parts },
+        { clock, log, restart, hangingMounts: mounts.hanging, ...parts },
         {
           ...program,
           stateFolder: config.stateFolder,

@@ -2,17 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { fromUtf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
-import { SuretyError } from '../base/errors.ts'
 import type { DirectoryConfig } from '../config/directory.ts'
-import { readIfPresent } from '../system/files/durable-file.ts'
 import { copyDatabase } from '../system/sqlite/online-copy.ts'
 import { openDatabase } from '../system/sqlite/sqlite.ts'
 import { anchorsFolder } from './anchors.ts'
 import { type BackupMark, createBackup } from './backups/create-backup.ts'
 import { openBackup, restoreBackup, verifyBackup } from './backups/restore-backup.ts'
 import { prepareDataFolder, requireDataFolder, requireOwnFolder } from './data-folder.ts'
+import { readPassphrase } from './passphrase-file.ts'
 import { requireDatabase } from './reset-administrator.ts'
 import { announceDatabase } from './store/database-watermark.ts'
 import { requireWhole } from './store/open-store.ts'
@@ -33,7 +31,7 @@ export const backups = {
     requireDatabase(file, config.data)
     requireOwnFolder(config.data)
     await requireDataFolder(config.data)
-    const passphrase = await readPassphrase(passphraseFile)
+    const passphrase = passphraseFile && (await readPassphrase(passphraseFile))
     return await createBackup(
       {
         clock: systemClock,
@@ -45,13 +43,13 @@ export const backups = {
   },
   async verify(folder: string, { passphraseFile, ...options }: BackupOptions) {
     const backup = await openBackup(folder)
-    await verifyBackup(backup, { ...options, passphrase: await readPassphrase(passphraseFile) })
+    await verifyBackup(backup, { ...options, passphrase: passphraseFile && (await readPassphrase(passphraseFile)) })
     return backup
   },
   async restore(config: DirectoryConfig, from: string, { passphraseFile, ...options }: BackupOptions) {
     requireOwnFolder(config.data)
     const backup = await openBackup(from)
-    const passphrase = await readPassphrase(passphraseFile)
+    const passphrase = passphraseFile && (await readPassphrase(passphraseFile))
     await restoreBackup(
       {
         prepareFolder: prepareDataFolder,
@@ -82,19 +80,4 @@ function markCopy(copy: string, { file, mark }: { readonly file: string; readonl
   requireWhole(file, database)
   putBackupMark(database, mark)
   return progressOf(database)
-}
-
-const MIN_CHARACTERS = 12
-
-/** The first line of a file that no other user can read. @throws `FILE_*`, `NOT_PERMITTED`, `USAGE_INVALID` for a short one. */
-async function readPassphrase(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  const bytes = await readIfPresent(path, { maxBytes: 4096, ownerOnly: true })
-  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `${JSON.stringify(path)} is missing`)
-  const passphrase = fromUtf8(bytes).split(/\r?\n/, 1)[0]?.trim() ?? ''
-  if (passphrase.length >= MIN_CHARACTERS) return passphrase
-  throw new SuretyError(
-    'USAGE_INVALID',
-    `the passphrase in ${JSON.stringify(path)} has fewer than ${MIN_CHARACTERS} characters`,
-  )
 }

@@ -23,6 +23,10 @@ export function updatePlatform(system: string, processor: string): UpdatePlatfor
   return UPDATE_PLATFORMS.find((one) => one === `${system}-${processor}`)
 }
 
+/** Of the files of a release: the runtime and the daemon. Windows runs no program without the ending. */
+export const runtimeOf = (platform: UpdatePlatform) => (platform.startsWith('windows-') ? 'node.exe' : 'bin/node')
+export const RELEASE_DAEMON = 'suretyd/suretyd.mjs'
+
 const SHA256_HEX = '^[0-9a-f]{64}$'
 export const sha256HexSchema = Type.String({ pattern: SHA256_HEX })
 

@@ -179,7 +179,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops'),
   ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
-  'directory/updates': ['base', 'protocol', 'system'],
+  'directory/updates': ['base', 'protocol', 'crypto', 'system'],
   'directory/watching': ['base', 'protocol', ...directory('http', 'summary')],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [

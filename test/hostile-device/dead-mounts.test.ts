@@ -1,10 +1,12 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type UpdateSource, updateSource } from '../../src/daemon/updates/update-source.ts'
 import { trustedFiles } from '../../src/system/files/linux.ts'
 import { hangSafeFiles } from '../../src/system/mounts/hang-safe-files.ts'
 import { hangingMountsIn, linuxMounts } from '../../src/system/mounts/linux.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { hostileForRoot } from './hostile-program.ts'
 
 /** Folders of the whole system on a mount whose server is dead: the daemon's only thread must not go there. */
@@ -40,6 +42,25 @@ whenPossible('nothing on it or behind a link to it is touched; all else is read 
   ])
   expect((await files.list(at('good'), { maxEntries: 10 })).map(({ name }) => name)).toEqual(['file', 'relative'])
   expect(await codeThrown(() => files.read(at('alive/absent'), limit))).toBe('FILE_ABSENT')
+})
+
+whenPossible('a mirror of updates on it is refused, and one that stops to answer is given up', async () => {
+  mkdirSync(at('mirror'))
+  const { signal } = new AbortController()
+  const url = `file://${at('mirror')}/`
+  const patience = { idleMs: 100, leastMs: 300, leastBytesPerSecond: 1_000_000 }
+  using guarded = updateSource({ url, hanging: linuxMounts().hanging })
+  using unguarded = updateSource({ url, patience })
+  const read = (source: UpdateSource, name: string) => source.read(name, { maxBytes: 100, signal })
+  const dead = await hostile?.start('hang', at('mirror'), 'read')
+  await expect(read(guarded, 'one')).rejects.toThrow(/lies on fuse, which may not answer/)
+  await expect(read(unguarded, 'one')).rejects.toThrow(/too slow/)
+  // It keeps a thread of this process, and no second one.
+  await expect(read(unguarded, 'two')).rejects.toThrow(/earlier read .* has not come back/)
+  await dead?.finish()
+  writeFileSync(at('mirror/three'), 'hello')
+  await waitFor('an answer', () => read(unguarded, 'three').catch(() => undefined), { until: Boolean })
+  expect(Buffer.from((await read(guarded, 'three')) ?? []).toString()).toBe('hello')
 })
 
 test.each<[string, string, readonly (readonly [string, string])[]]>([

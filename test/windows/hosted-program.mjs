@@ -6,7 +6,9 @@ import { join } from 'node:path'
 
 const at = (name) => join(import.meta.dirname, name)
 const say = (event) => appendFileSync(at('seen.jsonl'), `${JSON.stringify({ pid: process.pid, ...event })}\n`)
-const { exitsWith, ignoresEnd, readsNothing, hasChild } = JSON.parse(readFileSync(at('behaviour.json'), 'utf8'))
+const { exitsWith, ignoresEnd, readsNothing, hasChild, asksFor } = JSON.parse(
+  readFileSync(at('behaviour.json'), 'utf8'),
+)
 
 say({
   started: process.argv.slice(2),
@@ -19,6 +21,10 @@ if (hasChild) {
   say({ child: child.pid })
 }
 if (exitsWith !== undefined) process.exit(exitsWith)
+if (asksFor !== undefined) {
+  await new Promise((resolve) => process.stdout.write(`START=${asksFor}\n`, resolve))
+  process.exit(0)
+}
 if (!readsNothing) {
   process.stdin.setEncoding('utf8').on('data', (text) => say({ text }))
   process.stdin.on('end', () => {

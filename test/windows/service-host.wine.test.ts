@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type WaitInit, waitFor as waitForLong } from '../support/wait-for.ts'
 import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
-import { type Behaviour, type ServiceLayout, serviceLayout } from './service-layout.ts'
+import { type Behaviour, type ServiceLayout, serviceLayout, versionLayout } from './service-layout.ts'
 
 /**
  * The service host with a program that stands in for the daemon. Wine stands in for Windows: what is not proved is the rights of the log
@@ -184,9 +184,8 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
   if (absent === undefined) {
     beforeAll(() => {
       probe = join(windows.driveC, 'service-probe.exe')
-      const sources = ['child.c', 'environment.c', 'events.c', 'log.c', 'data-folder.c', 'supervise.c'].map((name) =>
-        join(SOURCES, name),
-      )
+      const names = ['child', 'environment', 'events', 'log', 'data-folder', 'supervise', 'version-folder']
+      const sources = names.map((name) => join(SOURCES, `${name}.c`))
       const flags = [
         '-std=c11',
         '-O2',
@@ -228,6 +227,56 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
     expect(text()).toBe('POWER=suspend\nPOWER=resume\nSESSION=logon 3\nSESSION=lock 3\nSESSION=disconnect 2\n')
     own.touch('enough')
     expect((await running.ended).stdout.replaceAll('\r', '')).toBe('logs 1\nstate 2\nstate 4\nresult 0\n')
+  })
+
+  onWine('starts the version that the program asks for, which cannot ask again', async () => {
+    const version = versionLayout(windows, '1.2.0')
+    version.behave({})
+    version.touch('go')
+    const { own, running } = start('Asks', { asksFor: '1.2.0' }, ['13:4:0'])
+    await waitFor('an event', () => version.seen().some(({ text }) => text === 'POWER=suspend\n'))
+    expect(version.seen()[0]?.started).toEqual(['run', '--service-input', '--ready-json'])
+    version.behave({ asksFor: '1.2.0' })
+    version.touch('crash')
+    // The installed program asks, the version asks, and the installed program is started again.
+    await waitFor('another start', () => own.starts().length >= 3)
+    own.touch('enough')
+    expect((await running.ended).stdout.replaceAll('\r', '')).toBe('logs 1\nstate 2\nstate 4\nresult 0\n')
+  })
+
+  const findsVersion = async (name: string) =>
+    (await windows.runProgram('C:\\service-probe.exe', ['--find-version', name])).stdout.trim()
+
+  onWine('starts nothing that is no version', async () => {
+    expect(await findsVersion('1.2.0')).toBe('started')
+    for (const name of ['', '1.2', '1.2.0.0', '1.2.x', '..', '1.2.0\\..', '1..0', '123456.0.0', '1.2.1']) {
+      expect([name, await findsVersion(name)]).toEqual([name, 'refused'])
+    }
+  })
+
+  onWine('starts no version that another user could have changed', async () => {
+    const data = join(windows.driveC, 'ProgramData/Surety')
+    const parts = ['', 'updates', 'updates/1.2.0', 'updates/1.2.0/node.exe', 'updates/1.2.0/suretyd']
+    for (const part of [...parts, 'updates/1.2.0/suretyd/suretyd.mjs']) {
+      const path = join(data, part)
+      const refused = async (what: string) =>
+        expect([part, what, await findsVersion('1.2.0')]).toEqual([part, what, 'refused'])
+      rmSync(join(data, 'updates'), { recursive: true, force: true })
+      versionLayout(windows, '1.2.0')
+      chmodSync(path, 0o777)
+      await refused('open')
+      chmodSync(path, 0o755)
+      expect(await findsVersion('1.2.0')).toBe('started')
+      renameSync(path, `${path}-real`)
+      await refused('missing')
+      // Wine does not show what is a link of Linux to a file.
+      if (!/\.[a-z]+$/.test(part)) {
+        symlinkSync(`${path}-real`, path)
+        await refused('link')
+        rmSync(path)
+      }
+      renameSync(`${path}-real`, path)
+    }
   })
 
   onWine('kills a program that does not end, and one that does not even read', async () => {

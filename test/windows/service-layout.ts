@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly ignoresEnd?: boolean
   readonly readsNothing?: boolean
   readonly hasChild?: boolean
+  /** A version to be started in its place. */
+  readonly asksFor?: string
 }
 
 /** What the program wrote; see hosted-program.mjs. */
@@ -36,8 +38,12 @@ export interface ServiceLayout {
   starts(): readonly number[]
 }
 
-export function serviceLayout(windows: Windows, name: string): ServiceLayout {
-  const folder = join(windows.driveC, 'Program Files', name)
+/** A version that updates brought. */
+export const versionLayout = (windows: Windows, version: string): ServiceLayout =>
+  serviceLayout(windows, version, 'ProgramData/Surety/updates')
+
+export function serviceLayout(windows: Windows, name: string, above = 'Program Files'): ServiceLayout {
+  const folder = join(windows.driveC, above, name)
   const program = join(folder, 'suretyd')
   mkdirSync(program, { recursive: true })
   linkSync(join(windows.driveC, 'Program Files/nodejs/node.exe'), join(folder, 'node.exe'))
@@ -52,8 +58,8 @@ export function serviceLayout(windows: Windows, name: string): ServiceLayout {
           .map((line) => JSON.parse(line))
       : []
   const layout: ServiceLayout = {
-    folder: `C:\\Program Files\\${name}`,
-    host: `C:\\Program Files\\${name}\\surety-service.exe`,
+    folder: `C:\\${above.replaceAll('/', '\\')}\\${name}`,
+    host: `C:\\${above.replaceAll('/', '\\')}\\${name}\\surety-service.exe`,
     behave(behaviour) {
       for (const file of ['seen.jsonl', 'go', 'crash']) rmSync(at(file), { force: true })
       rmSync(join(folder, 'enough'), { force: true })

@@ -1,7 +1,7 @@
 /*
  * Runs what the service host does without a service control manager, which sends no power events under Wine:
  * service-probe FOLDER [CONTROL:TYPE:SESSION …]. The controls are handled once the program is ready. The file `enough` in FOLDER
- * stops it. Prints each new state, and at the end the result.
+ * stops it. Prints each new state, and at the end the result. With --find-version VERSION it says whether that one would be started.
  */
 #include <windows.h>
 
@@ -12,6 +12,7 @@
 #include "events.h"
 #include "log.h"
 #include "supervise.h"
+#include "version-folder.h"
 
 static HANDLE ready;
 static DWORD last;
@@ -38,6 +39,12 @@ int wmain(int count, wchar_t **arguments) {
   wchar_t enough[1024];
   DWORD code = 0;
   if (count < 2) return 2;
+  if (count == 3 && wcscmp(arguments[1], L"--find-version") == 0) {
+    char version[64];
+    snprintf(version, sizeof version, "%ls", arguments[2]);
+    printf("%s\n", find_version(version, enough) ? "started" : "refused");
+    return 0;
+  }
   _snwprintf(enough, 1024, L"%ls\\enough", arguments[1]);
   struct supervision supervision = {{arguments[1]}, CreateEventW(NULL, TRUE, FALSE, NULL), report};
   ready = CreateEventW(NULL, TRUE, FALSE, NULL);

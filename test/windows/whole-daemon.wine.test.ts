@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
@@ -15,8 +15,11 @@ import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { giveTpm } from '../support/windows/tbs.ts'
 import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { bundlesForWindows } from './bundles.ts'
 import { MANAGED, SOUND, UNSOUND } from './machine-states.ts'
 import { msiexec } from './msiexec.ts'
+import { type OfferedVersions, offerVersions } from './offer-versions.ts'
+import { updatesByDirectory } from './updates-by-directory.ts'
 import { fetchWindowsAgent, installWindowsAgent, startWindowsAgent, type WindowsAgent } from './windows-agent.ts'
 import { buildBundle, type InstalledBundle, installBundle } from './windows-bundle.ts'
 import { packagingAbsence, wholePackage } from './windows-packages.ts'
@@ -38,7 +41,6 @@ const BY_REGISTRY = [
 const UNKNOWN = ['disk.root-encrypted', 'protection.antivirus']
 const onWine = absent === undefined ? test : test.skip
 const withAgent = 'absent' in agentPackage ? test.skip : test
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
 const folder = temporaryFolder()
 const data = join(folder.path, 'directory')
 let fixed: readonly string[] = []
@@ -53,6 +55,7 @@ let older: string
 let newer: string
 let agent: WindowsAgent | undefined
 let frozenBy = ''
+let offered: OfferedVersions
 const disposal = new AsyncDisposableStack()
 
 /** swtpm, whose CA the directory trusts. */
@@ -91,6 +94,7 @@ if (absent === undefined) {
       agent = await startWindowsAgent(windows)
     }
     const request = { owner: 'ada@example.org', minimumTier: 'tpm-attested' }
+    offered = await offerVersions(data, built, folder.path)
     enrolment = (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment
     // It is away at first.
     await directory[Symbol.asyncDispose]()
@@ -162,45 +166,7 @@ async function untilAttestedAfter(work: () => Promise<unknown>): Promise<void> {
 }
 
 describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
-  onWine('lie beside the service host and a launcher for each command, each with the addon', () => {
-    const built = join(folder.path, 'built')
-    expect(readdirSync(built).toSorted()).toEqual([
-      ...['surety', 'surety-directory', 'surety-directory.cmd', 'surety-service.exe', 'surety-tray.exe', 'surety.cmd'],
-      'suretyd',
-    ])
-    for (const program of ['surety', 'surety-directory', 'suretyd']) {
-      const files = readdirSync(join(built, program))
-      expect(files).toEqual(expect.arrayContaining([`${program}.mjs`, 'surety-native.node']))
-      expect(files.filter((name) => name.endsWith('.cache'))).toEqual([])
-    }
-  })
-
-  onWine('print their version', async () => {
-    expect(await bundle.run('surety', '--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
-    expect(await bundle.run('surety-directory', '--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
-    expect(await bundle.runDaemon('--version')).toEqual({ status: 0, stdout: `suretyd ${version}\n`, stderr: '' })
-  })
-
-  onWine('have the package for tokens of PKCS#11', async () => {
-    const script = `new (require('C:/Program Files/Surety/suretyd/node_modules/pkcs11js').PKCS11)().load('C:/nowhere.dll')`
-    const { status, stderr } = await windows.runProgram('C:\\Program Files\\Surety\\node.exe', ['-e', script])
-    // ERROR_MOD_NOT_FOUND, by the addon: it runs.
-    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('Error: Win32 error 126') })
-  })
-
-  onWine('know the places of Windows', async () => {
-    const { status, stdout } = await bundle.runDaemon('--help')
-    expect(status).toBe(0)
-    expect(stdout).toContain('C:\\ProgramData\\Surety\\state')
-    expect(stdout).toContain('one of tbs [tbs]')
-  })
-
-  onWine('refuse what they do not know with the exit code for wrong usage', async () => {
-    expect((await bundle.run('surety', 'nosuch')).status).toBe(2)
-    expect(await bundle.runDaemon('nosuch')).toMatchObject({
-      ...{ status: 2, stderr: expect.stringContaining('[USAGE_INVALID]') },
-    })
-  })
+  bundlesForWindows(onWine, { windows: () => windows, bundle: () => bundle, built: () => join(folder.path, 'built') })
 })
 
 describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
@@ -351,15 +317,26 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     })
   })
 
+  const killDaemon = async () => {
+    await windows.runProgram('taskkill', ['/f', '/pid', String(await daemonPid())])
+  }
+
   onWine('comes back after a kill, and its evidence goes on', async () => {
     const before = await known()
-    await windows.runProgram('taskkill', ['/f', '/pid', String(await daemonPid())])
+    await killDaemon()
     const after = await untilKnown(
       'a later attestation',
       ({ attestation }) => attestation.attestedAt !== before.attestation.attestedAt,
     )
     expect(after.forked).toBe(false)
     expect(await serviceState()).toBe('RUNNING')
+  })
+
+  updatesByDirectory(onWine, {
+    ...{ logs, serviceState, untilState, untilKnown, statusByPipe },
+    windows: () => windows,
+    bundle: () => bundle,
+    offered: () => offered,
   })
 
   onWine('starts with Windows', async () => {

@@ -15,6 +15,7 @@
 #define SAID_BYTES 256
 #define JOIN_WITHIN_MS 5000
 #define KILLED 1
+#define START "START="
 
 struct child {
   HANDLE process, job, ready;
@@ -28,6 +29,8 @@ struct child {
   char lines[QUEUED_LINES][EVENT_BYTES];
   unsigned first, count;
   bool is_ending;
+  /* Written by the reader of its output. */
+  char next[VERSION_BYTES];
 };
 
 /* Takes the next line; false when nothing is queued. */
@@ -65,6 +68,8 @@ static DWORD WINAPI write_input(void *given) {
 static void heard(struct child *child, const char *line) {
   if (strcmp(line, "READY=1") == 0) {
     SetEvent(child->ready);
+  } else if (strncmp(line, START, strlen(START)) == 0) {
+    snprintf(child->next, VERSION_BYTES, "%s", line + strlen(START));
   } else {
     log_line("suretyd %lu: %s", (unsigned long)child->pid, line);
   }
@@ -206,7 +211,8 @@ DWORD start_child(const struct program *program, struct child **started) {
   child->process = created.hProcess;
   child->pid = created.dwProcessId;
   if (!start_threads(child)) {
-    close_child(child);
+    char none[VERSION_BYTES];
+    close_child(child, none);
     return ERROR_NOT_ENOUGH_MEMORY;
   }
   *started = child;
@@ -236,9 +242,10 @@ void end_child_input(struct child *child) {
   SetEvent(child->queued);
 }
 
-DWORD close_child(struct child *child) {
+DWORD close_child(struct child *child, char next[VERSION_BYTES]) {
   DWORD code = KILLED;
   bool all_ended = true;
+  next[0] = 0;
   /* Children of the daemon too, which hold its pipes open. */
   TerminateJobObject(child->job, KILLED);
   WaitForSingleObject(child->process, JOIN_WITHIN_MS);
@@ -258,6 +265,7 @@ DWORD close_child(struct child *child) {
     log_line("a pipe of suretyd %lu stays open", (unsigned long)child->pid);
     return code;
   }
+  memcpy(next, child->next, VERSION_BYTES);
   CloseHandle(child->output);
   CloseHandle(child->errors);
   CloseHandle(child->ready);

@@ -4,6 +4,8 @@
 
 #include <windows.h>
 
+#define VERSION_BYTES 32
+
 struct child;
 
 /* What is started, all in one folder: node.exe and suretyd\suretyd.mjs. */
@@ -26,7 +28,10 @@ void tell_child(struct child *child, const char *line);
 /* Ends its standard input after what is queued: it is asked to stop. */
 void end_child_input(struct child *child);
 
-/* Ends everything in the job, and frees the child. @return the exit code of the daemon. */
-DWORD close_child(struct child *child);
+/*
+ * Ends everything in the job, and frees the child. `next` becomes the version that the daemon asked to have started in its place by the
+ * line START=VERSION, not checked; else empty. @return the exit code of the daemon.
+ */
+DWORD close_child(struct child *child, char next[VERSION_BYTES]);
 
 #endif

@@ -14,4 +14,10 @@
  */
 bool prepare_data_folder(wchar_t folder[PATH_WORDS], const wchar_t *inner);
 
+/* Names `Surety` in the folder for data of all users, with room for 90 characters more. */
+bool data_folder(wchar_t folder[PATH_WORDS]);
+
+/* Whether a file or folder is there, is no link, and can be changed by SYSTEM, Administrators and us alone. */
+bool is_ours_alone(const wchar_t *path);
+
 #endif

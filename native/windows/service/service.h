@@ -1,6 +1,7 @@
 /*
  * surety-service: the service of Windows that keeps `suretyd` running. It starts node.exe with the daemon in a job, so that nothing
- * of it outlives the service. It stops the daemon by the end of its standard input and starts it again when it ends by itself.
+ * of it outlives the service. It stops the daemon by the end of its standard input and starts it again when it ends by itself. The
+ * installed daemon may ask it to start a version that updates brought.
  */
 #ifndef SURETY_SERVICE_H
 #define SURETY_SERVICE_H

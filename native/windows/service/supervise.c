@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "log.h"
+#include "version-folder.h"
 
 #define TURN_MS 1000
 /* Tests are compiled with shorter times. */
@@ -15,6 +16,8 @@
 #define LONGEST_PAUSE_MS 60000
 #define STEADY_MS 60000
 #define NEVER_READY 1
+/* The daemon's own wish, and no failure: EX_TEMPFAIL. */
+#define ASKED_FOR_RESTART 75
 
 static SRWLOCK current_lock = SRWLOCK_INIT;
 static struct child *current;
@@ -68,10 +71,12 @@ static void let_end(const struct supervision *supervision, struct child *child, 
   }
 }
 
-/* One run of the daemon, to its end. @return its exit code, or why it did not start. */
-static DWORD run_once(const struct supervision *supervision, ULONGLONG ready_until, bool *was_ready) {
+/* One run of one program, to its end. @return its exit code, or why it did not start. */
+static DWORD run_once(const struct supervision *supervision, const struct program *program, ULONGLONG ready_until, bool *was_ready,
+                      char next[VERSION_BYTES]) {
   struct child *child;
-  const DWORD error = start_child(&supervision->program, &child);
+  next[0] = 0;
+  const DWORD error = start_child(program, &child);
   if (error != 0) {
     log_line("suretyd cannot be started: error %lu", (unsigned long)error);
     return error;
@@ -82,9 +87,20 @@ static DWORD run_once(const struct supervision *supervision, ULONGLONG ready_unt
   follow(supervision, child, ready_until, was_ready);
   set_current(NULL);
   let_end(supervision, child, is_stopped(supervision, 0));
-  const DWORD code = close_child(child);
+  const DWORD code = close_child(child, next);
   log_line("suretyd %lu ended with %lu", (unsigned long)pid, (unsigned long)code);
   return code;
+}
+
+/* The installed daemon, and then the version that it asked for. That one does not choose again. */
+static DWORD run_daemon(const struct supervision *supervision, ULONGLONG ready_until, bool *was_ready) {
+  char version[VERSION_BYTES], none[VERSION_BYTES];
+  wchar_t folder[PATH_WORDS];
+  const struct program chosen = {folder};
+  const DWORD code = run_once(supervision, &supervision->program, ready_until, was_ready, version);
+  if (code != 0 || version[0] == 0 || is_stopped(supervision, 0) || !find_version(version, folder)) return code;
+  log_line("version %s runs in the place of the installed one", version);
+  return run_once(supervision, &chosen, ready_until, was_ready, none);
 }
 
 /* @return true if the service is to be stopped. */
@@ -105,9 +121,13 @@ DWORD supervise(const struct supervision *supervision) {
   bool was_ready = false;
   for (;;) {
     const ULONGLONG started_at = GetTickCount64();
-    const DWORD code = run_once(supervision, was_ready ? started_at + START_WITHIN_MS : first_until, &was_ready);
+    const DWORD code = run_daemon(supervision, was_ready ? started_at + START_WITHIN_MS : first_until, &was_ready);
     if (is_stopped(supervision, 0)) return 0;
     if (!was_ready && GetTickCount64() > first_until) return code != 0 ? code : NEVER_READY;
+    if (code == ASKED_FOR_RESTART) {
+      if (pause(supervision, FIRST_PAUSE_MS, was_ready)) return 0;
+      continue;
+    }
     if (GetTickCount64() - started_at > STEADY_MS) pause_ms = FIRST_PAUSE_MS;
     if (pause(supervision, pause_ms, was_ready)) return 0;
     pause_ms = pause_ms < LONGEST_PAUSE_MS / 2 ? 2 * pause_ms : LONGEST_PAUSE_MS;

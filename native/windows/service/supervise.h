@@ -16,7 +16,7 @@ struct supervision {
 
 /*
  * Starts the daemon again whenever it ends: after 0.5 s, then after twice as long each time, up to 60 s, and from the beginning after a
- * run of a minute.
+ * run of a minute. A daemon that ends with 75 asks for that: it is always started after 0.5 s.
  *
  * @return 0 after `stop`; else the daemon did not become ready within 90 s, and this is its last exit code, never 0.
  */

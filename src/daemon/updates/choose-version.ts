@@ -1,13 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { compareVersions } from '../../protocol/updates.ts'
-import { requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { compareVersions, RELEASE_DAEMON, type Release, runtimeOf } from '../../protocol/updates.ts'
 import {
   type KnownVersion,
   knownVersion,
+  requireTrustedUpdates,
   type UpdateRecord,
   updateRecordFile,
   updatesFolder,
@@ -15,7 +15,7 @@ import {
   withoutVersion,
   withVersion,
 } from './update-record.ts'
-import { DAEMON, NODE, verifyVersion } from './version-files.ts'
+import { verifyVersion } from './version-files.ts'
 
 /** A trial that is started so often without becoming healthy is over. */
 export const MAX_TRIALS = 3
@@ -23,8 +23,6 @@ export const MAX_TRIALS = 3
 export const MAX_SHORT_RUNS = 5
 /** A version that ran, but did not reach the directory, gets another trial after this time: the network may have been away. */
 const RETRY_AFTER_MS = 24 * 60 * 60 * 1000
-/** The longest path of a release has 16 names. */
-const MAX_DEPTH = 18
 
 export interface ChooseVersionComponents {
   readonly clock: Pick<Clock, 'now'>
@@ -54,7 +52,7 @@ export async function chooseVersion(
     log.error('damaged record of updates set aside', { path, reason: describeError(cause) })
   try {
     // Nothing has looked at the state folder yet, and root is about to run a program in it.
-    await requireTrustedFolder(updatesFolder(stateFolder), { name: 'folder of updates', depth: MAX_DEPTH })
+    await requireTrustedUpdates(stateFolder)
     const file = updateRecordFile({ clock, onSetAside }, stateFolder)
     const stored = await file.read()
     if (stored === undefined) return undefined
@@ -90,8 +88,9 @@ async function choose(
       record = fallBack(withVersion(record, bad))
     } else {
       const folder = versionFolder(stateFolder, selected)
+      let release: Release
       try {
-        await verifyVersion(folder, known.release)
+        release = await verifyVersion(folder, known.release)
       } catch (error) {
         log.error('this version is damaged on disk', { version: selected, reason: describeError(error) })
         record = fallBack(withoutVersion(record, selected))
@@ -99,7 +98,11 @@ async function choose(
       }
       return {
         record: withVersion(record, { ...known, starts: known.starts + 1 }),
-        chosen: { version: selected, node: join(folder, NODE), daemon: join(folder, DAEMON) },
+        chosen: {
+          version: selected,
+          node: join(folder, runtimeOf(release.platform)),
+          daemon: join(folder, RELEASE_DAEMON),
+        },
       }
     }
   }
@@ -131,7 +134,8 @@ function givenUp(known: KnownVersion, now: number): KnownVersion {
 /** Whether the program at `path` is one of the versions below the state folder, and not the installed one. */
 export function isUpdate(path: string, stateFolder: string): boolean {
   try {
-    return dirname(dirname(realpathSync(path))).startsWith(`${realpathSync(updatesFolder(stateFolder))}/`)
+    const updates = realpathSync.native(updatesFolder(stateFolder))
+    return dirname(dirname(realpathSync.native(path))).startsWith(`${updates}${sep}`)
   } catch {
     return false
   }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, open, rename, rm, statfs } from 'node:fs/promises'
+import { lstat, open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
-import type { Release, ReleaseFile } from '../../protocol/updates.ts'
-import { UPDATE_LIMITS } from '../../protocol/updates.ts'
+import { RELEASE_DAEMON, type Release, type ReleaseFile, runtimeOf, UPDATE_LIMITS } from '../../protocol/updates.ts'
 import { writeDurably } from '../../system/files/durable-file.ts'
 import { makeFolderDurably, syncFolder } from '../../system/files/durable-folder.ts'
+import { ownRights } from '../../system/files/this-system.ts'
 import { type RunningProgram, startProgram } from '../../system/program/command.ts'
 import { updatesFolder, versionFolder } from './update-record.ts'
 import type { UpdateSource } from './update-source.ts'
-import { DAEMON, isFile, NODE, RELEASE_FILE, verifyVersion } from './version-files.ts'
+import { isFile, RELEASE_FILE, verifyVersion } from './version-files.ts'
 
 export interface InstallVersionInit {
   readonly stateFolder: string
@@ -52,9 +52,10 @@ export async function installVersion(
   await writeDurably(join(unfinished, RELEASE_FILE), releaseBytes, { mode: 0o600 })
   await syncFolders(unfinished, release)
   await verifyVersion(unfinished, releaseHash)
-  await requireRuns(unfinished, release.version, signal)
-  await rm(folder, { recursive: true, force: true })
-  await rename(unfinished, folder)
+  await letReadersRun(unfinished, release)
+  await requireRuns(unfinished, release, signal)
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  await ownRights().rename(unfinished, folder)
   await syncFolder(updatesFolder(stateFolder))
 }
 
@@ -71,12 +72,12 @@ async function isWhole(folder: string, releaseHash: string): Promise<boolean> {
 }
 
 /** @throws `UPDATE_DAMAGED`. */
-function requireComplete({ version, files }: Release): void {
+function requireComplete({ version, platform, files }: Release): void {
   const refuse = (why: string) => {
     throw new SuretyError('UPDATE_DAMAGED', `the release ${version} ${why}`)
   }
   const paths = files.map(({ path }) => path)
-  for (const needed of [NODE, DAEMON]) if (!paths.includes(needed)) refuse(`lacks ${needed}`)
+  for (const needed of [runtimeOf(platform), RELEASE_DAEMON]) if (!paths.includes(needed)) refuse(`lacks ${needed}`)
   // Some file systems take two spellings of one name for one file.
   const spelled = new Set(paths.map((path) => path.toLowerCase()))
   if (spelled.size !== paths.length || spelled.has(RELEASE_FILE)) refuse('names a file twice')
@@ -111,15 +112,22 @@ async function bring(
 ): Promise<void> {
   const path = join(unfinished, file.path)
   const mode = file.executable === true ? 0o700 : 0o600
-  if ((await isFile(path, file)) && ((await lstat(path)).mode & 0o777) === mode) return
+  if (await isFile(path, file)) {
+    if (((await lstat(path)).mode & 0o777) !== mode) await setMode(path, mode)
+    return
+  }
   await makeFolderDurably(dirname(path), { mode: 0o700 })
   const part = `${path}.part`
   await rm(part, { force: true })
   if (!(await copied(part, file, here))) await downloaded(source, part, file, signal)
-  await using written = await open(part, 'r+')
+  await setMode(part, mode)
+  await ownRights().rename(part, path)
+}
+
+async function setMode(path: string, mode: number): Promise<void> {
+  await using written = await open(path, 'r+')
   await written.chmod(mode)
   await written.sync()
-  await rename(part, path)
 }
 
 /** Compares what it writes, and not only what it read before: the disk may be failing. */
@@ -171,21 +179,36 @@ async function downloaded(source: UpdateSource, part: string, file: ReleaseFile,
   }
 }
 
-async function syncFolders(folder: string, { files }: Release): Promise<void> {
+/** Those below the folder of the version. */
+function foldersOf({ files }: Release): ReadonlySet<string> {
   const folders = new Set<string>()
   for (const { path } of files) {
     for (let at = dirname(path); at !== '.'; at = dirname(at)) folders.add(at)
   }
-  for (const name of folders) await syncFolder(join(folder, name))
+  return folders
+}
+
+async function syncFolders(folder: string, release: Release): Promise<void> {
+  for (const name of foldersOf(release)) await syncFolder(join(folder, name))
   await syncFolder(folder)
 }
 
+/** Everything in a release is public. */
+async function letReadersRun(folder: string, release: Release): Promise<void> {
+  const { readersStartAsUsers, letUsersRun } = ownRights()
+  if (!readersStartAsUsers) return
+  await letUsersRun(dirname(folder))
+  await letUsersRun(folder)
+  for (const name of foldersOf(release)) await letUsersRun(join(folder, name))
+  for (const { path } of release.files) await letUsersRun(join(folder, path))
+}
+
 /** Finds what no hash shows: another processor, a missing library, a file system without programs, a version under another name. */
-async function requireRuns(folder: string, version: string, signal: AbortSignal): Promise<void> {
-  const args = ['--disable-warning=ExperimentalWarning', join(folder, DAEMON), '--version']
+async function requireRuns(folder: string, { version, platform }: Release, signal: AbortSignal): Promise<void> {
+  const args = ['--disable-warning=ExperimentalWarning', join(folder, RELEASE_DAEMON), '--version']
   const fails = (why: string, cause?: unknown) =>
     new SuretyError('UPDATE_DAMAGED', `version ${version} does not run here: ${why}`, { cause })
-  await using program = await startProgram({ path: join(folder, NODE), args, stdout: 'pipe' }).catch(
+  await using program = await startProgram({ path: join(folder, runtimeOf(platform)), args, stdout: 'pipe' }).catch(
     (cause: unknown): RunningProgram => {
       throw fails('it cannot be started', cause)
     },

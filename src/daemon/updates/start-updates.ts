@@ -3,7 +3,9 @@ import type { Health } from '../health/health.ts'
 import type { State } from '../state/state.ts'
 import type { Updates, UpdatesComponents } from './updates.ts'
 
-export type OpenUpdates = (components: Omit<UpdatesComponents, 'clock' | 'log' | 'restart'>) => Promise<Updates>
+export type OpenUpdates = (
+  components: Omit<UpdatesComponents, 'clock' | 'log' | 'restart' | 'hangingMounts'>,
+) => Promise<Updates>
 
 interface StartUpdatesComponents extends Pick<UpdatesComponents, 'directoryTime'> {
   readonly health: Health

@@ -1,11 +1,13 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { timeSchema } from '../../protocol/ids.ts'
 import { programVersionSchema, sha256HexSchema } from '../../protocol/updates.ts'
+import { requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { ownRights } from '../../system/files/this-system.ts'
 import { type StateFile, type StateFileComponents, stateFile } from '../state/state-file.ts'
 
 /**
- * The state of updates on this device, in `<state>/updates`: `updates.json`, the trusted metadata, and a folder for each version.
+ * The state of updates on this device, in the folder `updates`: `updates.json`, the trusted metadata, and a folder for each version.
  * Only root can write there. The hashes in it find damage, not attackers.
  */
 
@@ -36,9 +38,17 @@ export type UpdateRecord = Static<typeof updateRecordSchema>
 
 const updateRecordReader = reader(updateRecordSchema, { name: 'updates.json' })
 const MAX_VERSIONS = 16
+/** The longest path of a release has 16 names. */
+const MAX_DEPTH = 18
 
+/** On Windows beside the state, where users may look nothing up; `native/windows/service/version-folder.c` knows the place. */
 export function updatesFolder(stateFolder: string): string {
-  return join(stateFolder, 'updates')
+  return join(ownRights().readersStartAsUsers ? dirname(stateFolder) : stateFolder, 'updates')
+}
+
+/** Refuses the folder where another user could have changed something in it. @throws `STORE_FAILED`, saying what to do. */
+export async function requireTrustedUpdates(stateFolder: string): Promise<void> {
+  await requireTrustedFolder(updatesFolder(stateFolder), { name: 'folder of updates', depth: MAX_DEPTH })
 }
 
 export function versionFolder(stateFolder: string, version: string): string {

@@ -1,13 +1,17 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
 import { concatBytes } from '../../base/bytes.ts'
+import { orAborted } from '../../base/clock.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
+import { toPortablePath } from '../../system/files/windows-path.ts'
+import { requireAnsweringMount } from '../../system/mounts/hang-safe-files.ts'
+import type { HangingMounts } from '../../system/mounts/mounts.ts'
 
 /**
  * Where updates come from: the directory, a mirror over HTTPS, or a folder. Nothing that it sends is believed. It can only be slow,
@@ -16,7 +20,8 @@ import { errnoOf } from '../../system/files/file-errors.ts'
 export interface UpdateSource extends Disposable {
   /**
    * @returns undefined when there is no such file.
-   * @throws `UPDATE_DAMAGED` for more than `maxBytes`; `DIRECTORY_UNREACHABLE`, also for a source that is too slow.
+   * @throws `UPDATE_DAMAGED` for more than `maxBytes`; `DIRECTORY_UNREACHABLE`, also for a source that is too slow; `FILE_UNREADABLE`
+   * for a folder on a mount that may never answer.
    */
   read(path: string, options: ReadOptions): Promise<Uint8Array | undefined>
   /** The same for a gzip file. What is unpacked goes to `take` chunk by chunk, at most `maxBytes` of it. */
@@ -33,6 +38,8 @@ export interface UpdateSourceInit {
   readonly url: string
   /** PEM. The only trusted certificate authority; those of the system when absent. */
   readonly caCertificate?: string | undefined
+  /** Mounts on which a folder is refused, for they may never answer. */
+  readonly hanging?: HangingMounts | undefined
   /** For tests. */
   readonly patience?: { readonly idleMs: number; readonly leastMs: number; readonly leastBytesPerSecond: number }
 }
@@ -84,6 +91,7 @@ export function updateSource(init: UpdateSourceInit): UpdateSource {
   }
 }
 
+const CHUNK_BYTES = 64 * 1024
 /** gzip adds a head, and a few bytes for each block that it cannot make smaller. */
 const MOST_GROWTH_BYTES = 4096
 
@@ -172,24 +180,63 @@ function httpsSource({ url, caCertificate, patience = PATIENCE }: UpdateSourceIn
   return { openBody, close: () => agent.destroy() }
 }
 
-function folderSource({ url }: UpdateSourceInit): Opened {
+/** Calls that have not come back. Each keeps one of the four threads that Node has for files, so no second one joins it. */
+let unanswered = 0
+
+/** @throws the signal's reason once it aborts; `DIRECTORY_UNREACHABLE` while an earlier call has not come back. */
+async function answered<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  if (unanswered > 0) {
+    throw new SuretyError('DIRECTORY_UNREACHABLE', 'an earlier read of the mirror of updates has not come back')
+  }
+  unanswered += 1
+  const work = call().finally(() => {
+    unanswered -= 1
+  })
+  return await orAborted(work, signal)
+}
+
+async function* chunksOf(file: FileHandle, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES)
+  for (;;) {
+    const { bytesRead } = await answered(() => file.read(buffer, 0, buffer.length), signal)
+    if (bytesRead === 0) return
+    yield buffer.slice(0, bytesRead)
+  }
+}
+
+function folderSource({ url, hanging }: UpdateSourceInit): Opened {
   const folder = fileURLToPath(url)
-  const openBody = async (path: string): Promise<Body> => {
-    const file = await open(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-      (cause: unknown) => {
-        if (errnoOf(cause) === 'ENOENT') return undefined
-        throw cause
-      },
-    )
+  const openFile = async (path: string, signal: AbortSignal): Promise<FileHandle | undefined> => {
+    if (hanging !== undefined) requireAnsweringMount(plainPath(path), hanging)
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const opening = () => open(path, flags).then((file) => (signal.aborted ? void file.close() : file))
+    return await answered(opening, signal).catch((cause: unknown) => {
+      if (errnoOf(cause) === 'ENOENT') return undefined
+      throw cause
+    })
+  }
+  const openBody = async (path: string, signal: AbortSignal): Promise<Body> => {
+    const at = join(folder, path)
+    const file = await openFile(at, signal)
     if (file === undefined) return { bytes: undefined, async [Symbol.asyncDispose]() {} }
-    if (!(await file.stat()).isFile()) {
-      await file.close()
-      throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(join(folder, path))} is not a regular file`)
+    const close = async () => {
+      const closing = file.close()
+      // It waits for a read that does not come back.
+      await orAborted(closing, signal).catch(() => undefined)
     }
-    return {
-      bytes: file.createReadStream({ autoClose: false }),
-      [Symbol.asyncDispose]: () => file.close(),
+    if (!(await answered(() => file.stat(), signal)).isFile()) {
+      await close()
+      throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(at)} is not a regular file`)
     }
+    return { bytes: chunksOf(file, signal), [Symbol.asyncDispose]: close }
   }
   return { openBody, close: () => undefined }
+}
+
+/** @throws `FILE_UNREADABLE` for what Windows takes for a share or a device. */
+function plainPath(path: string): string {
+  const plain = path.startsWith('/') ? path : toPortablePath(path)
+  if (plain !== undefined) return plain
+  throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} is not a plain path of a file on a drive`)
 }

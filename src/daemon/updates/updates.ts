@@ -19,6 +19,7 @@ import {
   type UpdatePlatform,
 } from '../../protocol/updates.ts'
 import { makeFolderDurably } from '../../system/files/durable-folder.ts'
+import type { HangingMounts } from '../../system/mounts/mounts.ts'
 import type { Health } from '../health/health.ts'
 import type { Identity } from '../state/identity.ts'
 import type { StateFile } from '../state/state-file.ts'
@@ -26,6 +27,7 @@ import { installVersion, unfinishedName } from './install-version.ts'
 import { readTrustedMetadata, type TrustedMetadata } from './trusted-metadata.ts'
 import {
   knownVersion,
+  requireTrustedUpdates,
   type UpdateRecord,
   updateRecordFile,
   updatesFolder,
@@ -60,6 +62,8 @@ export interface UpdatesComponents {
   readonly directoryTime: () => number | undefined
   /** Ends the daemon, so that the installed program chooses again. */
   readonly restart: () => void
+  /** Mounts on which no mirror is read. */
+  readonly hangingMounts?: HangingMounts
   /** `view` changed. */
   readonly onChange: () => void
 }
@@ -77,7 +81,7 @@ export interface UpdatesInit {
   readonly pin: string | undefined
   /** SHA-256 of `1.root.json`. */
   readonly root: string | undefined
-  /** This system can replace a program in its process. */
+  /** Another version can be started in the place of this one. */
   readonly canBecome: boolean
   /** The directory itself when absent. */
   readonly url: string | undefined
@@ -95,8 +99,10 @@ const MOST_CLOCK_OFFSET_MS = 60 * 60_000
 export async function openUpdates(components: UpdatesComponents, init: UpdatesInit): Promise<Updates> {
   const { clock, log, health } = components
   const { stateFolder, version, isUpdate, pin, channel } = init
-  await makeFolderDurably(updatesFolder(stateFolder), { mode: 0o700 })
-  await removeUnfinished(stateFolder, '.metadata-')
+  if (init.canBecome) {
+    await makeFolderDurably(updatesFolder(stateFolder), { mode: 0o700 })
+    await removeUnfinished(stateFolder, '.metadata-')
+  }
   const file: StateFile<UpdateRecord> = updateRecordFile(
     {
       clock,
@@ -186,6 +192,7 @@ export async function openUpdates(components: UpdatesComponents, init: UpdatesIn
   const checkOnce = async (options: { signal: AbortSignal }) => {
     requireClock(components)
     const root = requireUsable(init)
+    await requireTrustedUpdates(stateFolder)
     using source = openSource(components, init)
     const metadata = await readTrustedMetadata(source, { stateFolder, root }, options)
     const wanted = await offered(metadata, options)
@@ -208,7 +215,10 @@ export async function openUpdates(components: UpdatesComponents, init: UpdatesIn
     await change((current) => withVersion(current, { ...rest, state: 'good', starts: 0 }))
     if (known.state === 'trial') log.info('this version is healthy', { version })
     if (state === 'trial') show('current')
-    await removeOthers(stateFolder, record)
+    await removeOthers(stateFolder, record).catch((error: unknown) => {
+      // Windows keeps files that a program has open. They go with the next healthy version.
+      log.warn('old versions stay on disk', { reason: describeError(error) })
+    })
   }
 
   return {
@@ -269,7 +279,10 @@ export async function openUpdates(components: UpdatesComponents, init: UpdatesIn
 
 /** @throws `NOT_SUPPORTED`, `CONFIG_INVALID`. */
 function requireUsable({ root, canBecome }: UpdatesInit): string {
-  if (!canBecome) throw new SuretyError('NOT_SUPPORTED', 'on this system a newer version comes by its package')
+  if (!canBecome) {
+    const message = 'no other version can be started here: on Windows the service alone can, with its own state folder'
+    throw new SuretyError('NOT_SUPPORTED', message)
+  }
   if (root === undefined)
     throw new SuretyError('CONFIG_INVALID', 'updates.by is directory, and updates.root is not set')
   return root
@@ -283,8 +296,11 @@ function requireClock({ clock, directoryTime }: UpdatesComponents): void {
   }
 }
 
-function openSource({ identity }: UpdatesComponents, { url, directoryUrl }: UpdatesInit): UpdateSource {
-  if (url !== undefined) return updateSource({ url: url.endsWith('/') ? url : `${url}/` })
+function openSource(
+  { identity, hangingMounts: hanging }: UpdatesComponents,
+  { url, directoryUrl }: UpdatesInit,
+): UpdateSource {
+  if (url !== undefined) return updateSource({ url: url.endsWith('/') ? url : `${url}/`, hanging })
   const enrolled = identity()
   if (enrolled === undefined) throw new SuretyError('DIRECTORY_UNREACHABLE', 'this device is not enrolled yet')
   const { host } = new URL(directoryUrl ?? enrolled.pins.url)

@@ -10,9 +10,6 @@ import { readIfPresent } from '../../system/files/durable-file.ts'
 /** The files of a version as they lie on this device. */
 
 export const RELEASE_FILE = 'release.json'
-/** Of every version, on every system. */
-export const NODE = 'bin/node'
-export const DAEMON = 'suretyd/suretyd.mjs'
 
 /**
  * Compares every file of a version with its release, and the release with its hash.

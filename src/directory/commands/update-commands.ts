@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { printable } from '../../base/printable.ts'
 import { exampleLines } from '../../command-line/program.ts'
 import { CHANNEL_NAME, PROGRAM_VERSION, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
 import { table } from '../../view/terminal.ts'
@@ -18,6 +19,7 @@ import type { ShownRepository } from './update-repositories.ts'
 interface UpdateOptions extends CommonOptions {
   readonly repository?: string
   readonly keys?: string
+  readonly passphraseFile?: string
 }
 
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const
@@ -29,20 +31,28 @@ export function addUpdateCommands(program: Command, components: CommandComponent
       .option('--repository <folder>', 'folder of the repository; default: updates in the data folder')
       .addHelpText('after', exampleLines(examples))
   const withKeys = (one: Command) =>
-    one.option('--keys <folder>', 'folder of the signing keys; default: updates-keys in the data folder')
+    one
+      .option('--keys <folder>', 'folder of the signing keys; default: updates-keys in the data folder')
+      .option(
+        '--passphrase-file <file>',
+        'passphrase of root.pem and targets.pem: a file with mode 0600, at least 12 characters',
+      )
+  const askPassphrase =
+    components.ask && ((path: string) => components.readSecret(`Passphrase of ${printable(path)}: `))
   const local = async (options: UpdateOptions) => ({
     commands: await components.updates(),
     config: configOf(components, options).config,
+    given: { ...options, askPassphrase },
   })
 
   withKeys(
     command('init', 'make the four keys and an empty repository', [
       'surety-directory updates init',
-      'surety-directory updates init --repository /srv/updates --keys /root/update-keys --json',
+      'surety-directory updates init --repository /srv/updates --keys /media/keys --passphrase-file /root/passphrase',
     ]),
   ).action(async (options: UpdateOptions) => {
-    const { commands, config } = await local(options)
-    const made = await commands.init(config, options)
+    const { commands, config, given } = await local(options)
+    const made = await commands.init(config, given)
     answer(components, options, { schema: 'surety-directory/updates-init@1', ...made }, () => [
       ...facts([
         ['repository', made.folder],
@@ -61,15 +71,15 @@ export function addUpdateCommands(program: Command, components: CommandComponent
   )
     .argument('<version>', 'such as 1.2.0', versionOf)
     .requiredOption('--platform <platform>', UPDATE_PLATFORMS.join(', '), oneOf('platform', UPDATE_PLATFORMS))
-    .requiredOption('--from <folder>', 'what the package installs: bin/node and suretyd/')
+    .requiredOption('--from <folder>', 'what the package installs: the runtime and suretyd/')
     .action(
       async (
         version: string,
         options: UpdateOptions & { readonly platform: (typeof UPDATE_PLATFORMS)[number]; readonly from: string },
       ) => {
-        const { commands, config } = await local(options)
+        const { commands, config, given } = await local(options)
         const { platform, from } = options
-        const added = await commands.add(config, options, { version, platform, from })
+        const added = await commands.add(config, given, { version, platform, from })
         answer(components, options, { schema: 'surety-directory/updates-added@1', version, platform, ...added }, () => [
           `version ${version} for ${platform}: ${countOf(added.files)} files, ${countOf(added.bytes)} bytes`,
           'No device takes it yet: surety-directory updates promote',
@@ -88,9 +98,9 @@ export function addUpdateCommands(program: Command, components: CommandComponent
     .option('--percent <percent>', 'part of its devices, 1 to 100', percentOf, 100)
     .action(
       async (version: string, options: UpdateOptions & { readonly channel: string; readonly percent: number }) => {
-        const { commands, config } = await local(options)
+        const { commands, config, given } = await local(options)
         const { channel, percent } = options
-        const { releases } = await commands.promote(config, options, { version, channel, percent })
+        const { releases } = await commands.promote(config, given, { version, channel, percent })
         answer(components, options, { schema: 'surety-directory/updates-channel@1', channel, releases }, () => [
           `${channel}: ${releasesText(releases)}`,
         ])
@@ -101,8 +111,8 @@ export function addUpdateCommands(program: Command, components: CommandComponent
     'surety-directory updates list',
     'surety-directory updates list --repository /srv/updates --json',
   ]).action(async (options: UpdateOptions) => {
-    const { commands, config } = await local(options)
-    answerRepository(components, options, await commands.list(config, options))
+    const { commands, config, given } = await local(options)
+    answerRepository(components, options, await commands.list(config, given))
   })
 
   withKeys(
@@ -113,8 +123,8 @@ export function addUpdateCommands(program: Command, components: CommandComponent
   )
     .option('--targets', 'the list of versions and channels too, which needs targets.pem')
     .action(async (options: UpdateOptions & { readonly targets?: boolean }) => {
-      const { commands, config } = await local(options)
-      const shown = await commands.refresh(config, options, { targets: options.targets === true })
+      const { commands, config, given } = await local(options)
+      const shown = await commands.refresh(config, given, { targets: options.targets === true })
       answerRepository(components, options, shown)
     })
 
@@ -127,8 +137,8 @@ export function addUpdateCommands(program: Command, components: CommandComponent
     .argument('<role>', ROLES.join(', '), oneOf('role', ROLES))
     .requiredOption('--new-keys <folder>', 'where the new key is written')
     .action(async (role: (typeof ROLES)[number], options: UpdateOptions & { readonly newKeys: string }) => {
-      const { commands, config } = await local(options)
-      const shown = await commands.rotate(config, options, { role, newKeys: options.newKeys })
+      const { commands, config, given } = await local(options)
+      const shown = await commands.rotate(config, given, { role, newKeys: options.newKeys })
       answerRepository(components, options, shown)
     })
 
@@ -136,8 +146,8 @@ export function addUpdateCommands(program: Command, components: CommandComponent
     'surety-directory updates verify --repository /mnt/mirror/updates',
     'surety-directory updates verify --json',
   ]).action(async (options: UpdateOptions) => {
-    const { commands, config } = await local(options)
-    const shown = await commands.verify(config, options)
+    const { commands, config, given } = await local(options)
+    const shown = await commands.verify(config, given)
     answerRepository(components, options, shown, ['Each file is what was signed.'])
   })
 }

@@ -37,6 +37,10 @@ type UpdateRole = 'root' | 'targets' | 'snapshot' | 'timestamp'
 interface UpdatePlaces {
   readonly repository?: string | undefined
   readonly keys?: string | undefined
+  /** Of the passphrase of root.pem and targets.pem. */
+  readonly passphraseFile?: string | undefined
+  /** Where there is no such file. Absent without a terminal. */
+  readonly askPassphrase?: ((path: string) => Promise<string>) | undefined
 }
 
 export interface ShownRepository {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { lockRepository } from './repository-lock.ts'
 
 const EVERY_MS = 60 * 60 * 1000
 /** A timestamp lives for seven days, so that four days are left to mend what prevents it. */
@@ -20,17 +21,29 @@ export async function keepFresh(
   while (!signal.aborted) {
     try {
       if (existsSync(join(folder, 'metadata')) && existsSync(join(keys, 'timestamp.pem'))) {
-        // Loads the library only where there is a repository.
-        const { openRepository } = await import('./repository.ts')
-        const repository = await openRepository(clock, { folder, keys })
-        if (repository.expiries().timestamp - clock.now() < REFRESH_BEFORE_MS) {
-          await repository.refresh()
+        if (await refreshIfDue(clock, { folder, keys })) {
           log.info('the update repository has a new timestamp', { folder })
         }
       }
     } catch (error) {
-      log.error('the update repository cannot be kept fresh', { code: codeOf(error), reason: describeError(error) })
+      const facts = { code: codeOf(error), reason: describeError(error) }
+      // A command signs it anew as well.
+      if (facts.code === 'CONFLICT') log.info('the update repository is being changed', facts)
+      else log.error('the update repository cannot be kept fresh', facts)
     }
     await clock.sleep(EVERY_MS, { signal }).catch(() => undefined)
   }
+}
+
+async function refreshIfDue(clock: Clock, init: { readonly folder: string; readonly keys: string }): Promise<boolean> {
+  // Loads the library only where there is a repository.
+  const { openRepository } = await import('./repository.ts')
+  const isDue = ({ expiries }: Awaited<ReturnType<typeof openRepository>>) =>
+    expiries().timestamp - clock.now() < REFRESH_BEFORE_MS
+  if (!isDue(await openRepository(clock, init))) return false
+  using _lock = lockRepository(clock, init.folder, { waitMs: 0 })
+  const repository = await openRepository(clock, init)
+  if (!isDue(repository)) return false
+  await repository.refresh()
+  return true
 }

@@ -10,9 +10,11 @@ import {
   type Channel,
   channelReader,
   compareVersions,
+  RELEASE_DAEMON,
   type Release,
   type ReleaseFile,
   releaseReader,
+  runtimeOf,
   targetOfChannel,
   targetOfRelease,
   type UpdatePlatform,
@@ -26,12 +28,10 @@ export interface AddReleaseInit {
   readonly folder: string
   readonly version: string
   readonly platform: UpdatePlatform
-  /** The folder that a package installs: `bin/node` and `suretyd/`. */
+  /** The folder that a package installs: the runtime and `suretyd/`. */
   readonly from: string
 }
 
-const NODE = 'bin/node'
-const DAEMON = 'suretyd/suretyd.mjs'
 /** Where the layout of macOS has the runtime. */
 const NODE_AT_TOP = 'node'
 const EXECUTABLE = 0o100
@@ -43,8 +43,10 @@ const EXECUTABLE = 0o100
  */
 export async function addRelease(repository: Repository, init: AddReleaseInit): Promise<Release> {
   const { folder, version, platform, from } = init
-  const sources = await filesOf(from)
-  for (const needed of [NODE, DAEMON]) {
+  await repository.requireKeys()
+  const runtime = runtimeOf(platform)
+  const sources = await filesOf(from, platform)
+  for (const needed of [runtime, RELEASE_DAEMON]) {
     if (!sources.has(needed)) {
       const message = `${JSON.stringify(from)} lacks ${needed}: give the folder that the package installs`
       throw new SuretyError('NOT_FOUND', message)
@@ -53,7 +55,7 @@ export async function addRelease(repository: Repository, init: AddReleaseInit): 
   await makeFolderDurably(join(folder, 'files'), { mode: 0o755 })
   const files: ReleaseFile[] = []
   for (const [path, source] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    files.push(await addFile(folder, path, source))
+    files.push(await addFile(folder, path, source, { isRuntime: path === runtime }))
   }
   const release = releaseReader.read({ schema: 'surety/release@1', version, platform, files })
   const bytes = utf8(JSON.stringify(release))
@@ -70,8 +72,9 @@ export async function addRelease(repository: Repository, init: AddReleaseInit): 
 }
 
 /** Paths in the release, and where they are. */
-async function filesOf(from: string): Promise<ReadonlyMap<string, string>> {
+async function filesOf(from: string, platform: UpdatePlatform): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
+  const runtime = runtimeOf(platform)
   const daemon = join(from, 'suretyd')
   const entries = await readdir(daemon, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw new SuretyError(
@@ -88,14 +91,19 @@ async function filesOf(from: string): Promise<ReadonlyMap<string, string>> {
     if (!entry.isFile()) throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(path)} is not a regular file`)
     found.set(path.slice(from.length).replaceAll('\\', '/').replace(/^\/+/, ''), path)
   }
-  for (const name of [NODE, NODE_AT_TOP]) {
+  for (const name of [runtime, ...(platform.startsWith('darwin-') ? [NODE_AT_TOP] : [])]) {
     const stat = await lstat(join(from, name)).catch(() => undefined)
-    if (stat?.isFile() === true && !found.has(NODE)) found.set(NODE, join(from, name))
+    if (stat?.isFile() === true && !found.has(runtime)) found.set(runtime, join(from, name))
   }
   return found
 }
 
-async function addFile(folder: string, path: string, source: string): Promise<ReleaseFile> {
+async function addFile(
+  folder: string,
+  path: string,
+  source: string,
+  { isRuntime }: { readonly isRuntime: boolean },
+): Promise<ReleaseFile> {
   const digest = createHash('sha256')
   let bytes = 0
   for await (const chunk of createReadStream(source)) {
@@ -103,7 +111,7 @@ async function addFile(folder: string, path: string, source: string): Promise<Re
     bytes += chunk.length
   }
   const sha256 = digest.digest('hex')
-  const executable = path === NODE || ((await lstat(source)).mode & EXECUTABLE) !== 0
+  const executable = isRuntime || ((await lstat(source)).mode & EXECUTABLE) !== 0
   const file: ReleaseFile = { path, sha256, bytes, ...(executable ? { executable } : {}) }
   const to = join(folder, 'files', `${sha256}.gz`)
   if (await isStored(to, file)) return file

@@ -8,7 +8,14 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { makeFolderDurably } from '../../system/files/durable-folder.ts'
-import { makeSigningKey, ROLES, type Role, requireSigningKey, type SigningKey } from './signing-keys.ts'
+import {
+  makeSigningKey,
+  ROLES,
+  type Role,
+  requireSigningKey,
+  type SigningKey,
+  type SigningKeysInit,
+} from './signing-keys.ts'
 
 /**
  * A TUF repository in a folder: `metadata/`, `targets/` and `files/`. It is plain files, so a copy of the folder is a mirror. Each
@@ -22,19 +29,23 @@ export interface Repository {
   expiries(): Readonly<Record<Role, number>>
   /** @returns a target's bytes, compared with its hash. @throws `NOT_FOUND`, `UPDATE_DAMAGED`. */
   target(path: string): Promise<Uint8Array>
-  /** Signs these targets as well, in the place of those with the same paths. @throws `KEY_NOT_FOUND`, `STORE_FAILED`. */
+  /** Finds and opens the keys that `publish` needs, before any work for it. @throws as `requireSigningKey`. */
+  requireKeys(): Promise<void>
+  /** Signs these targets as well, in the place of those with the same paths. @throws as `requireSigningKey`, `STORE_FAILED`. */
   publish(targets: Readonly<Record<string, Uint8Array>>): Promise<void>
   /** Signs timestamp and snapshot anew. @throws as `publish`. */
   refresh(): Promise<void>
   /** Signs the list of targets anew, and all that follows. @throws as `publish`. */
   renewTargets(): Promise<void>
-  /** Makes a new key for a role, signs a new root with it, and all that this key signs. @throws as `publish`, `CONFLICT`. */
+  /**
+   * Makes a new key for a role, signs a new root with it, and all that this key signs. It has the passphrase of the root's key, unless a
+   * directory uses it by itself. @throws as `publish`, `CONFLICT`.
+   */
   rotate(role: Role, newKeys: string): Promise<void>
 }
 
-export interface RepositoryInit {
+export interface RepositoryInit extends SigningKeysInit {
   readonly folder: string
-  readonly keys: string
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -51,15 +62,23 @@ const LIMITS = { maxBytes: MAX_METADATA_BYTES, maxDepth: 12 }
 
 type Components = Pick<Clock, 'now'>
 
-/** @returns the SHA-256 of the first root, for the setting `updates.root`. @throws `CONFLICT` for a folder that has a repository. */
-export async function initRepository(clock: Components, init: RepositoryInit): Promise<string> {
+/**
+ * @param init.passphrase of the new keys of root and targets.
+ * @returns the SHA-256 of the first root, for the setting `updates.root`.
+ * @throws `CONFLICT` for a folder that has a repository.
+ */
+export async function initRepository(
+  clock: Components,
+  given: Omit<RepositoryInit, 'passphraseOf'> & { readonly passphrase?: string | undefined },
+): Promise<string> {
+  const { passphrase, ...init } = given
   if ((await read(init.folder, 'metadata/1.root.json')) !== undefined) {
     throw new SuretyError('CONFLICT', `${JSON.stringify(init.folder)} has an update repository already`)
   }
   // The data folder of a directory has nothing that other users can read.
   for (const folder of [init.folder, init.keys]) await makeFolderDurably(folder, { mode: 0o700 })
   const keys = new Map<Role, SigningKey>()
-  for (const role of ROLES) keys.set(role, await makeSigningKey(init.keys, role))
+  for (const role of ROLES) keys.set(role, await makeSigningKey(init.keys, role, passphrase))
   const root = new Metadata(
     new Root({ version: 1, specVersion: SPEC_VERSION, expires: expiry(clock, 'root'), consistentSnapshot: true }),
   )
@@ -68,7 +87,7 @@ export async function initRepository(clock: Components, init: RepositoryInit): P
   root.sign((bytes) => required(rootKey).sign(bytes))
   const bytes = utf8(JSON.stringify(root.toJSON()))
   const targets = new Targets({ version: 1, specVersion: SPEC_VERSION, expires: expiry(clock, 'targets') })
-  await writeAll(clock, init, { root: root.signed, targets, targetsIsNew: true, newRoot: bytes })
+  await writeAll(clock, init, { root: root.signed, targets, targetsIsNew: true, newRoot: bytes, made: keys })
   return createHash('sha256').update(bytes).digest('hex')
 }
 
@@ -78,6 +97,9 @@ export async function openRepository(clock: Components, init: RepositoryInit): P
   const write = async (change: Omit<Change, 'root' | 'targets'> & Partial<Pick<Change, 'root' | 'targets'>>) => {
     await writeAll(clock, init, { root: root.signed, targets: targets.signed, ...change })
     ;({ root, targets, timestamp, snapshot } = await readMetadata(init.folder))
+  }
+  const requireKeys = async () => {
+    for (const role of ['targets', 'snapshot', 'timestamp'] as const) await requireSigningKey(init, role)
   }
   const nextTargets = (changed: Readonly<Record<string, TargetFile>>) =>
     new Targets({
@@ -108,7 +130,9 @@ export async function openRepository(clock: Components, init: RepositoryInit): P
       }
       return bytes
     },
+    requireKeys,
     async publish(published) {
+      await requireKeys()
       const changed: Record<string, TargetFile> = {}
       for (const [path, bytes] of Object.entries(published)) {
         const info = new TargetFile({ path, length: bytes.length, hashes: { sha256: sha256(bytes) } })
@@ -120,9 +144,9 @@ export async function openRepository(clock: Components, init: RepositoryInit): P
     refresh: () => write({ targetsIsNew: false }),
     renewTargets: () => write({ targets: nextTargets({}), targetsIsNew: true }),
     async rotate(role, newKeys) {
-      const old = await requireSigningKey(init.keys, 'root')
+      const old = await requireSigningKey(init, 'root')
       await makeFolderDurably(newKeys, { mode: 0o700 })
-      const made = await makeSigningKey(newKeys, role)
+      const made = await makeSigningKey(newKeys, role, old.passphrase)
       const signed = Root.fromJSON(JSON.parse(JSON.stringify(root.signed.toJSON())))
       for (const keyID of signed.roles[role]?.keyIDs ?? []) delete signed.keys[keyID]
       signed.roles[role]?.keyIDs.splice(0)
@@ -155,10 +179,11 @@ interface Change {
 }
 
 /** Finds every key before anything is written. */
-async function writeAll(clock: Components, { folder, keys }: RepositoryInit, change: Change): Promise<void> {
+async function writeAll(clock: Components, init: RepositoryInit, change: Change): Promise<void> {
+  const { folder, keys } = init
   const { root, targets, targetsIsNew, newRoot, made } = change
   const keyOf = async (role: Role): Promise<SigningKey> => {
-    const key = made?.get(role) ?? (await requireSigningKey(keys, role))
+    const key = made?.get(role) ?? (await requireSigningKey(init, role))
     if (root.roles[role]?.keyIDs.includes(key.key.keyID) === true) return key
     throw new SuretyError('KEY_NOT_FOUND', `${role}.pem in ${JSON.stringify(keys)} is not the key of this repository`)
   }

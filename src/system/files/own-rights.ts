@@ -38,6 +38,10 @@ export interface OwnRights {
   makeFolder(path: string, options: { readonly mode: number; readonly recursive: boolean }): Promise<string | undefined>
   /** Opens a new file for writing, of which others have no rights. @throws the system's error; `EEXIST`. */
   openNew(path: string): Promise<FileHandle>
+  /** The reader of a home starts as its user, and not as us: such users must be able to run what we bring. */
+  readonly readersStartAsUsers: boolean
+  /** Lets all users read and run a file, or list a folder; what is made in it later is closed. @throws the system's error. */
+  letUsersRun(path: string): Promise<void>
   /** Replaces what lies at `to`. @throws the system's error. */
   rename(from: string, to: string): Promise<void>
   /** Has the names in a folder put on disk. @throws the system's error. */

@@ -58,6 +58,8 @@ export const posixRights: OwnRights = {
   makeFolder: async (path, options) => await mkdir(path, options),
   openNew: async (path) =>
     await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
+  readersStartAsUsers: false,
+  letUsersRun: async (path) => await chmod(path, 0o755),
   rename: async (from, to) => await rename(from, to),
   async syncFolder(path) {
     await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)

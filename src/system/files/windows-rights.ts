@@ -58,6 +58,9 @@ const READ = READ_DATA | GENERIC_READ | GENERIC_ALL
 /** Of a folder in which something of ours lies: what others add lies beside it. */
 const REPLACE = TAKE_OVER | DELETE_CHILD
 
+/** FILE_GENERIC_READ and FILE_GENERIC_EXECUTE for all users, handed down to nothing. */
+const USERS_RUN = '(A;;0x1200a9;;;BU)'
+
 /** MAX_PATH, with room for what SQLite appends. */
 const LONG_PATH = 240
 
@@ -116,10 +119,10 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
    * For the system, administrators and us; in a folder also for all that is made there. What an administrator makes in a folder of the
    * machine belongs to all of them, so that the service takes it for its own.
    */
-  const closed = (path: string, isFolder: boolean) => {
+  const closed = (path: string, isFolder: boolean, more = '') => {
     const isOfMachine = addon.ownToken().isAdministrator && !namesUs(win32.dirname(win32.resolve(path)))
     const users = isOfMachine ? ['SY', 'BA'] : ['SY', 'BA', own()]
-    return `${isOfMachine ? 'O:BA' : ''}D:P${users.map((user) => `(A;${isFolder ? 'OICI' : ''};FA;;;${user})`).join('')}`
+    return `${isOfMachine ? 'O:BA' : ''}D:P${users.map((user) => `(A;${isFolder ? 'OICI' : ''};FA;;;${user})`).join('')}${more}`
   }
   const syncFolderNow = (path: string) => asFileCall(() => addon.securityFlushFolder(nativePath(path)))
   return {
@@ -152,6 +155,9 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
       asFileCall(() => addon.securityMakeFile(nativePath(path), closed(path, false)))
       return await open(path, 'r+')
     },
+    readersStartAsUsers: true,
+    letUsersRun: async (path) =>
+      asFileCall(() => addon.securityWrite(nativePath(path), closed(path, lstatSync(path).isDirectory(), USERS_RUN))),
     rename: renamePatiently,
     syncFolder: async (path) => syncFolderNow(path),
     syncFolderNow,

@@ -18,9 +18,7 @@ export function hangSafeFiles(files: TrustedFileReader, hanging: HangingMounts):
   const guarded =
     <Rest extends readonly unknown[], T>(act: (path: string, ...rest: Rest) => Promise<T>) =>
     async (path: string, ...rest: Rest): Promise<T> => {
-      const mounts = hanging()
-      if (mounts.size > 0 && isWindowsPath(path)) requireAnswerOnDrive(path, mounts)
-      else if (mounts.size > 0) requireAnswer(path, mounts)
+      requireAnsweringMount(path, hanging)
       return await act(path, ...rest)
     }
   return {
@@ -30,6 +28,13 @@ export function hangSafeFiles(files: TrustedFileReader, hanging: HangingMounts):
     stat: guarded(files.stat),
     realPath: guarded(files.realPath),
   }
+}
+
+/** @throws `FILE_UNREADABLE` for a path below a mount that may never answer. */
+export function requireAnsweringMount(path: string, hanging: HangingMounts): void {
+  const mounts = hanging()
+  if (mounts.size > 0 && isWindowsPath(path)) requireAnswerOnDrive(path, mounts)
+  else if (mounts.size > 0) requireAnswer(path, mounts)
 }
 
 function requireAnswerOnDrive(path: string, mounts: ReadonlyMap<string, string>): void {

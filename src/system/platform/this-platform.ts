@@ -47,9 +47,10 @@ export function spreadsConnections(): boolean {
   return process.platform === 'linux'
 }
 
-/** True where a program can be replaced by another one in its process. */
-export function canReplaceProgram(): boolean {
-  return process.platform !== 'win32' && process.execve !== undefined
+/** How another version of the daemon can be started in its place: in its process, by the service host of Windows, or not at all. */
+export function programReplacement({ isHosted }: { readonly isHosted: boolean }): 'process' | 'host' | undefined {
+  if (process.platform === 'win32') return isHosted ? 'host' : undefined
+  return process.execve === undefined ? undefined : 'process'
 }
 
 /** Other Unix systems use those of Linux. */

@@ -58,9 +58,9 @@ async function typedText(stdin: NodeJS.ReadableStream): Promise<string> {
 function firstLine(text: string): string {
   const line = text.split(/\r?\n/, 1)[0]?.trim() ?? ''
   if (text.length > MAX_CHARACTERS) {
-    throw new SuretyError('USAGE_INVALID', `the text has more than ${MAX_CHARACTERS} characters: give the token alone`)
+    throw new SuretyError('USAGE_INVALID', `the text has more than ${MAX_CHARACTERS} characters: give the secret alone`)
   }
   if (line === '')
-    throw new SuretyError('USAGE_INVALID', 'standard input is empty: type or pipe the token, or give --token-file FILE')
+    throw new SuretyError('USAGE_INVALID', 'nothing was typed or piped: type the secret, or name a file that has it')
   return line
 }

@@ -93,7 +93,7 @@ test('wrong keys: a second root that the first one did not sign is refused', asy
   const root = JSON.parse(readFileSync(join(evil.folder, 'metadata/1.root.json'), 'utf8'))
   root.signed.version = 2
   const metadata = Metadata.fromJSON(MetadataKind.Root, root)
-  const key = await requireSigningKey(evil.keys, 'root')
+  const key = await requireSigningKey(evil, 'root')
   metadata.signatures = {}
   metadata.sign((bytes) => key.sign(bytes))
   writeFileSync(join(mirror, 'metadata/2.root.json'), JSON.stringify(metadata.toJSON()))
@@ -280,7 +280,7 @@ async function signWith(
   keys = good.keys,
 ): Promise<void> {
   const folder = join(mirror, 'metadata')
-  const key = await requireSigningKey(keys, signer)
+  const key = await requireSigningKey({ keys }, signer)
   const kind = { timestamp: MetadataKind.Timestamp, snapshot: MetadataKind.Snapshot, targets: MetadataKind.Targets }[
     role
   ]
@@ -309,7 +309,7 @@ async function signWith(
   named.length = bytes.length
   named.hashes.sha256 = createHash('sha256').update(bytes).digest('hex')
   list.signed.version += role === 'targets' ? 0 : 1
-  const aboveKey = await requireSigningKey(keys, above)
+  const aboveKey = await requireSigningKey({ keys }, above)
   const signed = Metadata.fromJSON(
     (above === 'snapshot' ? MetadataKind.Snapshot : MetadataKind.Timestamp) as MetadataKind.Timestamp,
     list,
@@ -324,7 +324,7 @@ async function signWith(
   timestamp.signed.meta['snapshot.json'].hashes.sha256 = createHash('sha256').update(aboveBytes).digest('hex')
   timestamp.signed.version += 1
   const last = Metadata.fromJSON(MetadataKind.Timestamp, timestamp)
-  const lastKey = await requireSigningKey(keys, 'timestamp')
+  const lastKey = await requireSigningKey({ keys }, 'timestamp')
   last.signatures = {}
   last.sign((data) => lastKey.sign(data))
   writeFileSync(join(folder, 'timestamp.json'), JSON.stringify(last.toJSON()))

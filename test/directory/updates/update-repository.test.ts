@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -21,7 +22,8 @@ import {
   readChannel,
   verifyContent,
 } from '../../../src/directory/updates/releases.ts'
-import { initRepository, openRepository } from '../../../src/directory/updates/repository.ts'
+import { initRepository, openRepository, type Repository } from '../../../src/directory/updates/repository.ts'
+import { ROLES } from '../../../src/directory/updates/signing-keys.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -107,6 +109,18 @@ test('the layout of a Mac has its runtime in the same place of the release', asy
   ])
 })
 
+test('a version for Windows has its runtime where its package has it, with the ending that Windows needs', async () => {
+  const from = join(path, 'windows')
+  mkdirSync(join(from, 'suretyd'), { recursive: true })
+  writeFileSync(join(from, 'suretyd/suretyd.mjs'), 'daemon')
+  writeFileSync(join(from, 'node'), 'of another system')
+  const init = { folder: made.folder, version: '1.1.0', platform: 'windows-x64' as const, from }
+  expect(await codeThrown(() => addRelease(made.repository, init))).toBe('NOT_FOUND')
+  writeFileSync(join(from, 'node.exe'), 'runtime')
+  const { files } = await addRelease(made.repository, init)
+  expect(files.map(({ path: name }) => name)).toEqual(['node.exe', 'suretyd/suretyd.mjs'])
+})
+
 test('a channel is rolled out in stages, and goes back', async () => {
   for (const version of ['1.0.0', '1.1.0', '1.2.0']) await made.add(version)
   const offer = (version: string, percent: number) => promote(made.repository, { channel: 'stable', version, percent })
@@ -141,6 +155,87 @@ describe('keys', () => {
     spoil(join(made.keys, `${role}.pem`))
     expect(await codeThrown(() => made.promote('1.1.0'))).toBe(code)
     expect(readdirSync(join(made.folder, 'metadata'))).toEqual(before)
+  })
+
+  describe('with a passphrase', () => {
+    const words = 'correct horse battery st\u00e4ple'
+    const sealed = () => ({ folder: join(path, 'sealed'), keys: join(path, 'sealed-keys') })
+    const openWith = (passphrase?: string) =>
+      openRepository(clock, {
+        ...sealed(),
+        ...(passphrase === undefined ? {} : { passphraseOf: async () => passphrase }),
+      })
+    const isSealed = (folder: string, role: string) =>
+      readFileSync(join(folder, `${role}.pem`), 'utf8').startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----\n')
+    const written = () => readdirSync(sealed().folder, { recursive: true }).sort()
+    const addTo = async (repository: Repository) => {
+      const init = { folder: sealed().folder, version: '1.1.0', platform: PLATFORM, from: join(path, 'program-1.1.0') }
+      return await addRelease(repository, init)
+    }
+
+    beforeEach(async () => {
+      await made.add('1.1.0')
+      await initRepository(clock, { ...sealed(), passphrase: words })
+    })
+
+    test('those of root and targets need it, and the directory signs anew without it', async () => {
+      expect(ROLES.filter((role) => isSealed(sealed().keys, role))).toEqual(['root', 'targets'])
+      const repository = await openWith(words)
+      await addTo(repository)
+      await promote(repository, { channel: 'stable', version: '1.1.0', percent: 100 })
+      // The same letters, typed on another system.
+      await (await openWith(words.normalize('NFD'))).renewTargets()
+      await (await openWith()).refresh()
+      expect(await verifyContent(await openWith(), sealed().folder)).toBeGreaterThan(0)
+    })
+
+    test('OpenSSL opens them', () => {
+      const key = join(sealed().keys, 'root.pem')
+      const args = ['pkey', '-in', key, '-passin', `pass:${words}`, '-noout', '-text']
+      expect(execFileSync('/usr/bin/openssl', args, { encoding: 'utf8' })).toContain('ED25519 Private-Key')
+    })
+
+    test.each<[string, string | undefined, string]>([
+      ['another one', 'correct horse battery staple', 'KEY_AUTHORISATION_FAILED'],
+      ['none', undefined, 'USAGE_INVALID'],
+    ])('with %s nothing is written', async (_, passphrase, code) => {
+      const before = written()
+      const repository = await openWith(passphrase)
+      const newKeys = join(path, 'new-keys')
+      for (const work of [
+        () => addTo(repository),
+        () => repository.renewTargets(),
+        () => repository.rotate('targets', newKeys),
+      ]) {
+        expect(await codeThrown(work)).toBe(code)
+      }
+      expect(written()).toEqual(before)
+      expect(existsSync(newKeys)).toBe(false)
+    })
+
+    test('a damaged file is told like another passphrase', async () => {
+      const key = join(sealed().keys, 'targets.pem')
+      writeFileSync(
+        key,
+        readFileSync(key, 'utf8')
+          .replace(/[A-Za-z]{8}(?=\n-----END)/, 'AAAAAAAA')
+          .replace(/\n(.)/, '\nN'),
+      )
+      const repository = await openWith(words)
+      expect(await codeThrown(() => repository.renewTargets())).toBe('KEY_AUTHORISATION_FAILED')
+    })
+
+    test('their successors have the same one', async () => {
+      const repository = await openWith(words)
+      const newKeys = join(path, 'new-keys')
+      for (const role of ['targets', 'timestamp'] as const) {
+        await repository.rotate(role, newKeys)
+        cpSync(join(newKeys, `${role}.pem`), join(sealed().keys, `${role}.pem`))
+      }
+      await repository.rotate('root', newKeys)
+      expect(['root', 'targets', 'timestamp'].filter((role) => isSealed(newKeys, role))).toEqual(['root', 'targets'])
+      await (await openWith(words)).renewTargets()
+    })
   })
 
   test('snapshot and timestamp are enough to keep a repository fresh', async () => {

@@ -60,7 +60,11 @@ function firstLine(text: string): string {
   if (text.length > MAX_CHARACTERS) {
     throw new SuretyError('USAGE_INVALID', `the text has more than ${MAX_CHARACTERS} characters: give the secret alone`)
   }
-  if (line === '')
-    throw new SuretyError('USAGE_INVALID', 'nothing was typed or piped: type the secret, or name a file that has it')
+  if (line === '') {
+    throw new SuretyError(
+      'USAGE_INVALID',
+      'nothing was typed or piped: the help names the option for a file with the secret',
+    )
+  }
   return line
 }

@@ -34,7 +34,7 @@ test('a pipe', () => {
 })
 
 test.each([
-  ['nothing', '', /standard input is empty.*--token-file FILE \[USAGE_INVALID\]/, 2],
+  ['nothing', '', /nothing was typed or piped: the help names .*\[USAGE_INVALID\]/, 2],
   ['another token', `surety_adm_${'A'.repeat(43)}\n`, /\[UNAUTHENTICATED\]/, 1],
   ['no token', 'hunter2\n', /the token begins with surety_adm_ .*\[CONFIG_INVALID\]/, 2],
 ])('a pipe with %s is refused, and nothing is stored', (_, input, said, exitCode) => {

@@ -168,6 +168,8 @@ export class WebSocketConnection implements Connection, Reads {
   }
 
   #limit({ bytes, maxFrameBytes, ms }: BeforeAuthentication): void {
+    // It may have ended while its hello was read. Nothing would clear the deadline.
+    if (this.#ended !== undefined) return
     this.#received.limit(bytes)
     this.#maxFrameBytes = maxFrameBytes
     this.#components.deadlines.set(this, ms, () =>

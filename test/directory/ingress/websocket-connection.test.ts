@@ -8,7 +8,12 @@ import { receiveBufferLimit } from '../../../src/directory/ingress/receive-buffe
 import { WebSocketConnection } from '../../../src/directory/ingress/websocket-connection.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-const deadlines = { set: () => undefined, clear: () => undefined }
+/** Connections with a deadline. */
+const limited = new Set<object>()
+const deadlines = {
+  set: (key: object) => void limited.add(key),
+  clear: (key: object) => void limited.delete(key),
+}
 const components = {
   ...{ deadlines, bufferLimit: receiveBufferLimit(), largeFrames: largeFrameSlots({ deadlines }) },
   onChallenged: () => undefined,
@@ -119,6 +124,17 @@ test('delivery on an ended connection fails at once', async () => {
   await using both = await connected()
   both.connection.refuse(new SuretyError('DEVICE_RETIRED', 'it was retired'))
   await expect(both.connection.deliver(slowTaker().taker)).rejects.toMatchObject({ code: 'DEVICE_RETIRED' })
+})
+
+test('a connection that ended before its hello was accepted keeps no deadline', async () => {
+  await using both = await connected()
+  const { connection } = both
+  const limits = { bytes: 1_000, maxFrameBytes: 1_000, ms: 30_000 }
+  connection.allow(limits)
+  expect(limited.has(connection)).toBe(true)
+  connection.close(1001, 'shutting down')
+  connection.allow(limits)
+  expect(limited.has(connection)).toBe(false)
 })
 
 test('pauses the connection while a large frame is taken, then resumes', async () => {

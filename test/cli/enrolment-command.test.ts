@@ -77,14 +77,40 @@ test('waits for a daemon that starts, a string that comes and a directory that i
   expect(asked()).toBe(4)
 })
 
-test.each<[string, Status, number]>([
-  ['a device that waits for an administrator', with_({ enrolment: 'pending' }), 8],
-  ['a refusal', nobody({ enrolment: 'refused' }), 3],
-  ['a string that cannot be read', nobody({ health: warning('ENROLMENT_FAILED') }), 3],
-])('does not wait once there is an outcome: %s', async (_, status, exitCode) => {
-  const { daemon, asked } = daemonThatSays(nobody({}, AWAY), status, with_({}))
-  expect(await run('enrolment --wait 1h', daemon, PATIENT)).toMatchObject({ exitCode })
+test('does not wait once a human has to decide', async () => {
+  const { daemon, asked } = daemonThatSays(nobody({}, AWAY), with_({ enrolment: 'pending' }), with_({}))
+  expect(await run('enrolment --wait 1h', daemon, PATIENT)).toMatchObject({ exitCode: 8 })
   expect(asked()).toBe(2)
+})
+
+const REFUSALS: readonly (readonly [string, Status])[] = [
+  ['a refusal', nobody({ enrolment: 'refused' })],
+  ['a string that cannot be read', nobody({ health: warning('ENROLMENT_FAILED') })],
+]
+
+test.each(REFUSALS)(
+  'ends with 3 once %s has stood for longer than the daemon looks for a string',
+  async (_, status) => {
+    const { daemon, asked } = daemonThatSays(nobody({}, AWAY), status)
+    expect(await run('enrolment --wait 1h', daemon, PATIENT)).toMatchObject({ exitCode: 3 })
+    expect(asked()).toBe(1 + 16)
+  },
+)
+
+test.each(REFUSALS)('%s of the string before is not the outcome of the next one', async (_, status) => {
+  const { daemon } = daemonThatSays(...Array(10).fill(status), nobody({}, AWAY), ...Array(10).fill(status), with_({}))
+  expect(await run('enrolment --wait 1h', daemon, PATIENT)).toMatchObject({ exitCode: 0 })
+})
+
+test('without --wait a refusal is told at once', async () => {
+  const { daemon, asked } = daemonThatSays(nobody({ enrolment: 'refused' }))
+  expect(await run('enrolment', daemon, PATIENT)).toMatchObject({ exitCode: 3 })
+  expect(asked()).toBe(1)
+})
+
+test('says once that the directory refuses', async () => {
+  const status = nobody({ enrolment: 'refused' }, { code: 'TOKEN_USED', message: 'the directory refuses: it was used' })
+  expect((await run('enrolment', daemonWith(status))).out).toBe('refused by the directory: it was used [TOKEN_USED]\n')
 })
 
 test.each([

@@ -13,6 +13,10 @@ export const UPDATES: readonly Case[] = [
   [
     'the daemon becomes a newer version from its directory, goes back from a broken one, and to the package at last',
     async (machine) => {
+      // What root writes, the directory could not read.
+      expect(await machine.run('surety-directory', 'updates', 'init')).toMatchObject({
+        ...{ exitCode: 1, stderr: expect.stringContaining('runuser -u surety-directory -- surety-directory') },
+      })
       const { root } = JSON.parse(await repository(machine, 'init', '--json'))
       const settings = { updates: { by: 'directory', root }, schedules: { updates: '* * * * * *' } }
       await machine.shell(`mkdir -p /etc/surety/managed.d && echo '${JSON.stringify(settings)}' > ${SETTINGS}`)

@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   WS_ERR_INVALID_UTF8: 'FRAME_MALFORMED',
 }
 
-/** What an error of the network means, in words of the user. */
+/** What an error means, in words of the user. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the other side ended it',
@@ -30,6 +30,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no network leads there',
   ENOTFOUND: 'the name is not known',
   ETIMEDOUT: 'nothing answers there',
+  CERT_HAS_EXPIRED: 'its certificate has ended by the clock of this device',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet by the clock of this device',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is not for this name, which is missing in the names of the directory',
 }
 /** The message of ws where a web server answers in HTTP. It has no code. */
 const HTTP_ANSWER = /^Unexpected server response: (\d+)$/

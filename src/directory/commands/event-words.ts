@@ -1,5 +1,9 @@
+import { faultOf } from '../../base/schema.ts'
+import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
 import { memberWords } from '../../view/sighting-facts.ts'
+import { tamperWords } from '../../view/tamper-words.ts'
 import type { Tone } from '../../view/terminal.ts'
+import { timeOf } from './format.ts'
 
 /** What a human may want to look at. */
 export const TONES: Readonly<Partial<Record<string, Tone>>> = {
@@ -39,10 +43,19 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
 
 export function factWords(facts: unknown): string {
   if (typeof facts !== 'object' || facts === null) return ''
+  const sign = tamperSignOf(facts)
+  if (sign !== undefined) return `${sign.kind}: ${tamperWords(sign)}; noticed ${timeOf(sign.time)}`
   const { reasons, ...others } = facts as { readonly reasons?: unknown }
   // A device without remarks has an empty text for them.
   const rest = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))
   return Array.isArray(reasons) ? [memberWords(rest), ...reasonWords(reasons)].join('; ') : memberWords(rest)
+}
+
+/** Its kind is `what` here, since `kind` is that of the event, and its names are one text. */
+function tamperSignOf(facts: object): TamperSign | undefined {
+  const { what, deviceTime, names, ...rest } = facts as Readonly<Record<string, unknown>>
+  const sign = { kind: what, time: deviceTime, ...rest, ...(typeof names === 'string' ? { names: [names] } : {}) }
+  return faultOf(tamperSignSchema, sign) === undefined ? (sign as TamperSign) : undefined
 }
 
 /** The checks that count, by state. What each found is in the JSON. */

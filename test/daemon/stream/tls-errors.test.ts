@@ -25,7 +25,18 @@ test.each([
     ],
   ],
   [failed('socket hang up'), 'DIRECTORY_UNREACHABLE', 'socket hang up'],
-  [failed('certificate has expired', 'CERT_HAS_EXPIRED'), 'CERTIFICATE_EXPIRED', 'CERT_HAS_EXPIRED'],
+  [
+    failed('certificate has expired', 'CERT_HAS_EXPIRED'),
+    ...['CERTIFICATE_EXPIRED', 'its certificate has ended by the clock of this device'],
+  ],
+  [
+    failed("Hostname/IP does not match certificate's altnames: x", 'ERR_TLS_CERT_ALTNAME_INVALID'),
+    ...[
+      'CERTIFICATE_CHAIN_INVALID',
+      'its certificate is not for this name, which is missing in the names of the directory',
+    ],
+  ],
+  [failed('bad signature', 'CERT_SIGNATURE_FAILURE'), 'CERTIFICATE_CHAIN_INVALID', 'CERT_SIGNATURE_FAILURE'],
   [failed('Invalid WebSocket frame', 'WS_ERR_INVALID_OPCODE'), 'FRAME_MALFORMED', 'WS_ERR_INVALID_OPCODE'],
 ])('%s is said with its reason', (cause, code, words) => {
   const error = connectionError(cause, 'wss://x:1')

@@ -22,3 +22,23 @@ test.each([
     'host spare, serial PF-9, code TOKEN_SERIAL_MISMATCH',
   ],
 ])('of %j says %j', (facts, words) => expect(factWords(facts)).toBe(words))
+
+const NOTICED = Date.UTC(2026, 10, 29, 21, 57, 1)
+
+test.each([
+  [
+    { what: 'removed', deviceTime: NOTICED, by: 'root', reason: 'sold' },
+    'removed: suretyd was removed by root: sold; noticed 2026-11-29 21:57:01Z',
+  ],
+  [
+    { what: 'stopped', deviceTime: NOTICED, durationMs: 150_000, cause: 'killed' },
+    'stopped: suretyd did not run for 2 min: it was killed or crashed; noticed 2026-11-29 21:57:01Z',
+  ],
+  [
+    { what: 'settings-changed', deviceTime: NOTICED, names: 'log.level, tray.show' },
+    'settings-changed: settings changed: log.level, tray.show; noticed 2026-11-29 21:57:01Z',
+  ],
+  // Facts of another kind that have a word in common, and signs of a newer version.
+  [{ what: 'removed', by: 'root' }, 'what removed, by root'],
+  [{ what: 'vanished', deviceTime: 1 }, 'what vanished, device time 1'],
+])('a tamper sign %j says %j', (facts, words) => expect(factWords(facts)).toBe(words))

@@ -33,7 +33,7 @@ export function addClaimCommands(components: CliComponents, parent: Command, ini
   const { out, daemonAt, now } = components
   const { terminal, command, platform } = init
   command('claim', 'ask to register an agent as yours', parent)
-    .argument('<agent>', 'id or prefix, process id, or name')
+    .argument('<agent>', 'id or name, or the beginning of one, or process id')
     .requiredOption('--purpose <text>', 'what you use it for')
     .option('--name <text>', 'what you call it')
     .option('--until <date>', `when you will no longer need it: ${UNTIL_FORMS}`)

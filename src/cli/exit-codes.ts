@@ -35,6 +35,12 @@ export function isAway(code: ErrorCode | undefined): boolean {
 
 const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']
 
+function startOn(platform: CliInit['platform']): string {
+  if (platform === 'windows') return 'Start the service Surety.'
+  if (platform === 'darwin') return 'Start it with: sudo launchctl kickstart system/org.surety.suretyd.'
+  return 'Start it with: sudo systemctl start suretyd.'
+}
+
 const LOG_OF_DAEMON = {
   linux: 'journalctl -u suretyd',
   darwin: '/Library/Logs/Surety',
@@ -45,7 +51,7 @@ const LOG_OF_DAEMON = {
 export function adviceFor(code: ErrorCode | undefined, platform: CliInit['platform']): string | undefined {
   switch (code) {
     case 'DAEMON_UNREACHABLE':
-      return `Start suretyd, or see why it ended: ${LOG_OF_DAEMON[platform ?? 'linux']}. If it listens elsewhere, give --socket PATH.`
+      return `${startOn(platform)} Why it ended: ${LOG_OF_DAEMON[platform ?? 'linux']}. If it listens elsewhere, give --socket PATH.`
     case 'DAEMON_SILENT':
       return platform === 'windows'
         ? 'suretyd is suspended or stuck, and does not report. Restart the service Surety.'

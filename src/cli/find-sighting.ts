@@ -4,6 +4,7 @@ import { shortIds } from '../view/short-ids.ts'
 import { titleOf } from '../view/sighting-rows.ts'
 
 const SHORTEST_ID = 4
+const SHORTEST_NAME = 3
 const MAX_LISTED = 5
 
 export interface FindInit {
@@ -16,7 +17,7 @@ export interface FindInit {
 }
 
 /**
- * Finds a sighting by id or prefix, process id, name or catalogue entry. Prefers the running one of several.
+ * Finds a sighting by id or prefix, process id, name or its beginning, or catalogue entry. Prefers the running one of several.
  *
  * @throws `NOT_FOUND` for none or several. The message lists them.
  */
@@ -50,6 +51,9 @@ function matches<S extends Sighting>(seen: readonly S[], wanted: string): readon
     (one) => 'process' in one && `${one.process?.pid}` === wanted,
     ({ name, catalogueId }) => name.toLowerCase() === lower || catalogueId === lower,
     ({ id }) => /^[0-9a-f]+$/.test(lower) && lower.length >= SHORTEST_ID && id.startsWith(lower),
+    ({ name, catalogueId }) =>
+      lower.length >= SHORTEST_NAME &&
+      (name.toLowerCase().startsWith(lower) || catalogueId?.startsWith(lower) === true),
     (one) => one.kind === 'agent' && one.parts?.some(({ pid }) => `${pid}` === wanted) === true,
   ]
   return tests.map((test) => seen.filter(test)).find(({ length }) => length > 0) ?? []

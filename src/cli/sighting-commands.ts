@@ -87,7 +87,7 @@ function addShow(
       ? 'show one agent, for whom it acts, and its processes as a tree'
       : `show one ${KIND_VIEWS[kind].noun} in detail`
   command('show', about, parent)
-    .argument('<id>', 'id or prefix, process id, or name')
+    .argument('<id>', 'id or name, or the beginning of one, or process id')
     .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (wanted: string, _, made: Command) => {
       const options = optionsOf(made)

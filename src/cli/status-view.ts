@@ -65,8 +65,7 @@ export function statusLines(
   ]
 }
 
-/** Shown for a week: what was a mistake is forgotten. */
-
+/** The signs of the last days: what was a mistake is forgotten. */
 function tamperLines({ tamperSigns = [], time }: Status, terminal: Terminal, nowMs: number): string[] {
   // Their times are those of the device.
   const recent = tamperSigns.filter((sign) => time - sign.time < RECENT_SIGN_MS).toReversed()

@@ -28,7 +28,7 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
   const { terminal, command, end } = init
   const add = (name: 'freeze' | 'release', about: string, all: string) =>
     command(name, about)
-      .argument('[agent]', 'id or prefix, process id, or name')
+      .argument('[agent]', 'id or name, or the beginning of one, or process id')
       .option('--all', all)
       .option('--reason <text>', 'why, for the record')
       .addHelpText('after', examples(`surety ${name} claude-code`, `surety ${name} --all`))

@@ -120,6 +120,14 @@ test.each(['nobody', '111', `${'1'.repeat(31)}2`, '99', '', '4444', 'f'.repeat(3
   },
 )
 
+test.each([
+  ['the beginning of a name', 'Clau'],
+  ['the beginning of an entry of the catalogue', 'CLAUDE-'],
+])('agents show: takes %s', async (_, wanted) => {
+  expect((await run(`agents show ${wanted}`)).out).toContain('Claude Code')
+  expect(await run('agents show cl')).toMatchObject({ out: '', exitCode: 1 })
+})
+
 test('agents show: escapes control characters in the names of several matches', async () => {
   const named = (digit: string) => agentSighting(digit, { name: 'x\u001b[2J', version: '\n' })
   const { err } = await run('agents show claude-code', seeing([named('1'), named('2')]))

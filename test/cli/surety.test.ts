@@ -103,10 +103,18 @@ test.each(COMMANDS)(
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      'surety: cannot reach suretyd. Start suretyd, or see why it ended: journalctl -u suretyd. If it listens elsewhere, give --socket PATH. [DAEMON_UNREACHABLE]\n',
+      'surety: cannot reach suretyd. Start it with: sudo systemctl start suretyd. Why it ended: journalctl -u suretyd. If it listens elsewhere, give --socket PATH. [DAEMON_UNREACHABLE]\n',
     ])
   },
 )
+
+test.each([
+  ['windows', 'Start the service Surety.'],
+  ['darwin', 'Start it with: sudo launchctl kickstart'],
+  ['linux', 'Start it with: sudo systemctl start suretyd.'],
+] as const)('says how suretyd is started on %s', async (platform, words) => {
+  expect((await run('status', unreachable, {}, { platform })).err).toContain(words)
+})
 
 test.each(COMMANDS)('`surety %s --json` prints one document with the code without a daemon', async (argv) => {
   const { exitCode, out, err } = await run(`${argv} --json`, unreachable)
@@ -118,7 +126,7 @@ test.each(COMMANDS)('`surety %s --json` prints one document with the code withou
       error: {
         code: 'DAEMON_UNREACHABLE',
         message: 'cannot reach suretyd',
-        advice: expect.stringContaining('Start suretyd'),
+        advice: expect.stringContaining('start suretyd'),
       },
     },
   ])

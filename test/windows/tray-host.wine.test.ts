@@ -130,10 +130,10 @@ describe(`the tray host for Windows${SKIPPED}`, () => {
 title: Surety: 1 to fix
 tooltip: Surety: all is well
 visible: yes
-text: Gerät „MÜLLER“ 漢字 😀 (disabled)
+text: Gerät „MÜLLER“ 漢字 😀
 ---
 menu: Disk && more
-  text: Turn on BitLocker (disabled)
+  text: Turn on BitLocker
   action: How to fix -> surety explain disk.encrypted
   menu: nothing (disabled)
 link: What is collected -> https://example.org/?a=1&b=2
@@ -220,11 +220,17 @@ link: What is collected -> https://example.org/?a=1&b=2
       ],
     })
     await untilTitle('menu')
+    // A line that only says something starts nothing.
+    const before = layout.seen().length
+    await openMenu()
+    await press(DOWN, ENTER)
+    await waitFor('no menu', menus, { until: (count) => count === 0 })
     await openMenu()
     await press(DOWN, DOWN, RIGHT)
     await waitFor('the inner menu', menus, { until: (count) => count === 2 })
     await press(DOWN, ENTER)
     await waitFor('its start', () => starts('explain').length === 1)
+    expect(layout.seen()).toHaveLength(before + 1)
     expect(starts('explain')[0]).toMatchObject({ args: ARGUMENTS, folder: `C:\\Program Files\\${NAME}` })
     expect(await menus()).toBe(0)
   })

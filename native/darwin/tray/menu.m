@@ -15,7 +15,8 @@ static NSMenu *menu_of(const struct tray_document *document, uint16_t first, id 
     NSMenuItem *item = [[NSMenuItem alloc] initWithTitle:title action:isChosen ? action : NULL keyEquivalent:@""];
     [item setTag:at];
     [item setTarget:isChosen ? target : nil];
-    [item setEnabled:isChosen || (from->kind == TRAY_MENU && from->first_child != TRAY_NOTHING)];
+    /* Lines that only say something stay enabled: disabled ones are pale, and keys and screen readers pass over them. */
+    [item setEnabled:from->kind != TRAY_MENU || from->first_child != TRAY_NOTHING];
     if (from->kind == TRAY_MENU) {
       NSMenu *inner = menu_of(document, from->first_child, target, action);
       [item setSubmenu:inner];

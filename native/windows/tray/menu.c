@@ -23,8 +23,8 @@ static bool append(HMENU menu, const struct tray_document *document, uint16_t at
   if (item->kind == TRAY_SEPARATOR) return AppendMenuW(menu, MF_SEPARATOR, 0, NULL);
   label_of(item->text, label);
   if (item->kind != TRAY_MENU) {
-    /* The arrow keys reach a disabled item too. */
-    return AppendMenuW(menu, MF_STRING | (item->kind == TRAY_TEXT ? MF_DISABLED : 0), (UINT_PTR)at + 1, label);
+    /* Lines that only say something stay enabled: disabled ones are pale, and screen readers pass over them. */
+    return AppendMenuW(menu, MF_STRING, (UINT_PTR)at + 1, label);
   }
   HMENU inner = CreatePopupMenu();
   if (inner == NULL) return false;

@@ -106,9 +106,10 @@ export class StopEffects {
 }
 
 function lineAbout({ name }: HeldAgent, { kind, origin, by, reason }: StandingStop): string {
-  if (kind === 'retire') return `Surety ended ${name}. ${by}: ${reason}`
-  const release = origin === 'local' ? 'surety release lets it go on' : 'it goes on when the directory releases it'
-  return `Surety stopped ${name}; ${release}. ${by}: ${reason}`
+  const done = `Surety ${kind === 'retire' ? 'ended' : 'stopped'} ${name}`
+  // The status names whom to ask. Before the reason, which may be cut.
+  const next = origin === 'local' ? 'It goes on with: surety release' : 'Whom to ask: surety status'
+  return `${done}. ${next}. ${reason === '' ? `By ${by}` : `${by}: ${reason}`}`
 }
 
 function processesOf(agents: readonly HeldAgent[]): readonly FrozenProcess[] {

@@ -238,10 +238,12 @@ whenPossible('a tray on the bus', () => {
     await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
     const notify = await waitFor('the notification', () => told.find(({ member }) => member === 'Notify'))
     expect(notify.args.slice(3, 5)).toEqual(['Surety: 1 to fix', 'The firewall is off'])
-    await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
-    const again = await waitFor('the next', () => told.filter(({ member }) => member === 'Notify')[1])
-    // In the place of the first.
-    expect([notify.args[1], again.args[1]]).toEqual([0, 77])
+    expect(notify.args[1]).toBe(0)
+    // The answer of the service may be on its way.
+    await waitFor('an answer in the place of the first', async () => {
+      await ask(ITEM_PATH, ITEM_INTERFACE, 'Activate', 'ii', [1, 2])
+      return told.filter(({ member }) => member === 'Notify').at(-1)?.args[1] === 77
+    })
   })
 
   test('an address is opened by the portal, and shown where there is none', async () => {

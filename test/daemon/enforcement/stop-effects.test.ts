@@ -91,15 +91,16 @@ test('without agents, and on a system without either, nothing is done', async ()
 })
 
 test.each([
-  [
-    'the directory',
-    stop,
-    'Surety stopped Claude Code; it goes on when the directory releases it. Ada: it deletes tables',
-  ],
+  ['the directory', stop, 'Surety stopped Claude Code. Whom to ask: surety status. Ada: it deletes tables'],
   [
     'a user of the device',
     { ...stop, origin: 'local' as const },
-    'Surety stopped Claude Code; surety release lets it go on. Ada: it deletes tables',
+    'Surety stopped Claude Code. It goes on with: surety release. Ada: it deletes tables',
+  ],
+  [
+    'a user without a reason',
+    { ...stop, origin: 'local' as const, reason: '' },
+    'Surety stopped Claude Code. It goes on with: surety release. By Ada',
   ],
 ])('people at the terminal are told after the receipt what %s has stopped', async (_, made, line) => {
   const { calls, effects } = recorded()
@@ -112,7 +113,7 @@ test.each([
 test('they are told of an end before it, and nothing of another stop', async () => {
   const { calls, effects } = recorded()
   effects.tell([agent], [{ ...stop, kind: 'retire' }])
-  expect(calls).toEqual(['Surety ended Claude Code. Ada: it deletes tables'])
+  expect(calls).toEqual(['Surety ended Claude Code. Whom to ask: surety status. Ada: it deletes tables'])
   effects.tell([agent], [stopOf()])
   await nextTurn()
   expect(calls).toHaveLength(1)

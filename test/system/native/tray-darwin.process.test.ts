@@ -181,10 +181,10 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
 title: Surety
 tooltip: Surety: well
 visible: yes
-text: Gerät „MÜLLER“ & more (disabled)
+text: Gerät „MÜLLER“ & more
 ---
 menu: Disk
-  text: All is well (disabled)
+  text: All is well
   action: How to fix -> surety explain disk.encrypted
   menu: nothing (disabled)
 link: What is collected -> https://example.org/?a=1&b=2
@@ -204,7 +204,7 @@ link: What is collected -> https://example.org/?a=1&b=2
   ])('says that the state is not known after %s', (_, wrong, lines) => {
     const { stdout } = printMenu(lines)
     expect(stdout).toContain('state: unreachable\n')
-    expect(stdout).toContain(`text: Surety's answer cannot be read: ${wrong} (disabled)\n`)
+    expect(stdout).toContain(`text: Surety's answer cannot be read: ${wrong}\n`)
   })
 
   /** Runs an action, and waits for the notification. */
@@ -251,7 +251,7 @@ link: What is collected -> https://example.org/?a=1&b=2
     const before = starts().length
     writeFileSync(at('programs/surety/crash'), '')
     const { stdout } = printMenu('')
-    expect(stdout).toContain("text: Surety's answer cannot be read: the command line ended (disabled)\n")
+    expect(stdout).toContain("text: Surety's answer cannot be read: the command line ended\n")
     expect(starts().length - before).toBe(3)
     rmSync(at('programs/surety/crash'))
   })

@@ -84,8 +84,8 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     act: 'Start the program again.',
   },
   KEY_AUTHORISATION_FAILED: {
-    meaning: 'A token refuses its PIN, is locked or about to lock; or a passphrase does not open a key of updates.',
-    act: 'Put the right PIN into the file of pkcs11.pinFile, or the right passphrase into that of --passphrase-file.',
+    meaning: 'A passphrase or PIN is wrong, or a token is locked or locks at the next wrong PIN.',
+    act: 'Give the right one: for keys of updates by --passphrase-file, for a token in the file of pkcs11.pinFile.',
   },
   CERTIFICATE_MALFORMED: {
     meaning: 'A certificate cannot be read, or lacks what it must have.',

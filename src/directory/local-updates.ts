@@ -24,7 +24,7 @@ interface UpdateKeysGiven extends UpdatePlacesGiven {
 }
 
 /** A change is made within a second or two, unless it packs a new version. */
-const WAIT_MS = 3_000
+const WAIT_MS = 2_000
 
 /** Reads what the repository is only once no other process changes it. */
 async function changing<T>(

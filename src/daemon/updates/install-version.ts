@@ -197,10 +197,8 @@ async function syncFolders(folder: string, release: Release): Promise<void> {
 async function letReadersRun(folder: string, release: Release): Promise<void> {
   const { readersStartAsUsers, letUsersRun } = ownRights()
   if (!readersStartAsUsers) return
-  await letUsersRun(dirname(folder))
-  await letUsersRun(folder)
-  for (const name of foldersOf(release)) await letUsersRun(join(folder, name))
-  for (const { path } of release.files) await letUsersRun(join(folder, path))
+  const names = ['..', '.', ...foldersOf(release), ...release.files.map(({ path }) => path)]
+  for (const path of names.map((name) => join(folder, name))) await letUsersRun(path, await lstat(path))
 }
 
 /** Finds what no hash shows: another processor, a missing library, a file system without programs, a version under another name. */

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
@@ -27,11 +27,15 @@ export function lockRepository(
     const message = `${JSON.stringify(folder)} belongs to user ${owner}: run this command as that user`
     throw new SuretyError('NOT_PERMITTED', message)
   }
-  return lockForProcess({
-    path: join(folder, LOCK),
+  const path = join(folder, LOCK)
+  const lock = lockForProcess({
+    path,
     self: { pid: process.pid, host: hostname(), since: clock.now() },
     waitMs,
     refusal: (holder) =>
       `another surety-directory${holder} changes the repository ${JSON.stringify(folder)}: try again once it has ended`,
   })
+  // Another user may copy the whole folder to a mirror, as the other files in it allow.
+  chmodSync(path, 0o644)
+  return lock
 }

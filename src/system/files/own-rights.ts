@@ -41,7 +41,7 @@ export interface OwnRights {
   /** The reader of a home starts as its user, and not as us: such users must be able to run what we bring. */
   readonly readersStartAsUsers: boolean
   /** Lets all users read and run a file, or list a folder; what is made in it later is closed. @throws the system's error. */
-  letUsersRun(path: string): Promise<void>
+  letUsersRun(path: string, stat: Pick<OwnStats, 'isDirectory'>): Promise<void>
   /** Replaces what lies at `to`. @throws the system's error. */
   rename(from: string, to: string): Promise<void>
   /** Has the names in a folder put on disk. @throws the system's error. */

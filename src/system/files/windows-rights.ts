@@ -156,8 +156,8 @@ export function windowsRights(addon: WindowsSecurityAddon): OwnRights {
       return await open(path, 'r+')
     },
     readersStartAsUsers: true,
-    letUsersRun: async (path) =>
-      asFileCall(() => addon.securityWrite(nativePath(path), closed(path, lstatSync(path).isDirectory(), USERS_RUN))),
+    letUsersRun: async (path, stat) =>
+      asFileCall(() => addon.securityWrite(nativePath(path), closed(path, stat.isDirectory(), USERS_RUN))),
     rename: renamePatiently,
     syncFolder: async (path) => syncFolderNow(path),
     syncFolderNow,

@@ -111,6 +111,16 @@ test.each([
   expect(written).toEqual([`\\\\?\\${PATH} ${sddl}`])
 })
 
+test('users may run what they are let run, and change nothing', async () => {
+  const written: string[] = []
+  const rights = rightsWith(() => descriptorBytes({ owner: SYSTEM, entries: [] }), { written, isElevated: true })
+  for (const isFolder of [true, false]) await rights.letUsersRun(PATH, { isDirectory: () => isFolder })
+  const administrators = (flags: string) => `O:BAD:P(A;${flags};FA;;;SY)(A;${flags};FA;;;BA)(A;;0x1200a9;;;BU)`
+  expect(written).toEqual(['OICI', ''].map((flags) => `\\\\?\\${PATH} ${administrators(flags)}`))
+  const after = descriptorBytes({ owner: SYSTEM, entries: [{ sid: USERS, mask: READ_AND_RUN }] })
+  expect(rightsWith(() => after).of(PATH, stat)).toMatchObject({ canOthersRead: true, canOthersWrite: false })
+})
+
 test('a file that is closed already is left as it is', () => {
   const written: string[] = []
   rightsWith(() => closedTo(ANN), { written }).closeFile(PATH, -1)

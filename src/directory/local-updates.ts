@@ -45,6 +45,11 @@ function requireOwnPlaces({ data }: DirectoryConfig, { repository, keys }: Updat
 const opened = (config: DirectoryConfig, given: UpdateKeysGiven) =>
   openRepository(systemClock, { ...updatePlaces(config, given), passphraseOf: passphraseOf(given) })
 
+/** Of new keys. */
+async function givenPassphrase({ passphraseFile }: UpdateKeysGiven): Promise<string | undefined> {
+  return passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile)
+}
+
 /** One passphrase for all keys, asked for once. */
 function passphraseOf({ passphraseFile, askPassphrase }: UpdateKeysGiven): PassphraseOf | undefined {
   const ask = passphraseFile === undefined ? askPassphrase : () => readPassphrase(passphraseFile)
@@ -57,8 +62,7 @@ export const updates = {
   async init(config: DirectoryConfig, places: UpdateKeysGiven) {
     requireOwnPlaces(config, places)
     const { folder, keys } = updatePlaces(config, places)
-    const { passphraseFile } = places
-    const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile)
+    const passphrase = await givenPassphrase(places)
     await makeFolderDurably(folder, { mode: 0o700 })
     using _lock = lockRepository(systemClock, folder, { waitMs: WAIT_MS })
     return { folder, keys, root: await initRepository(systemClock, { folder, keys, passphrase }) }
@@ -85,8 +89,9 @@ export const updates = {
     places: UpdateKeysGiven,
     { role, newKeys }: { readonly role: Role; readonly newKeys: string },
   ) {
+    const passphrase = await givenPassphrase(places)
     return await changing(config, places, async (repository) => {
-      await repository.rotate(role, newKeys)
+      await repository.rotate(role, newKeys, passphrase)
       return await describe(repository, updatePlaces(config, places).folder)
     })
   },

@@ -38,10 +38,12 @@ export interface Repository {
   /** Signs the list of targets anew, and all that follows. @throws as `publish`. */
   renewTargets(): Promise<void>
   /**
-   * Makes a new key for a role, signs a new root with it, and all that this key signs. It has the passphrase of the root's key, unless a
-   * directory uses it by itself. @throws as `publish`, `CONFLICT`.
+   * Makes a new key for a role, signs a new root with it, and all that this key signs.
+   *
+   * @param passphrase of the new key, if it may have one; that of the root's key when absent.
+   * @throws as `publish`, `CONFLICT`.
    */
-  rotate(role: Role, newKeys: string): Promise<void>
+  rotate(role: Role, newKeys: string, passphrase?: string): Promise<void>
 }
 
 export interface RepositoryInit extends SigningKeysInit {
@@ -143,10 +145,10 @@ export async function openRepository(clock: Components, init: RepositoryInit): P
     },
     refresh: () => write({ targetsIsNew: false }),
     renewTargets: () => write({ targets: nextTargets({}), targetsIsNew: true }),
-    async rotate(role, newKeys) {
+    async rotate(role, newKeys, passphrase) {
       const old = await requireSigningKey(init, 'root')
       await makeFolderDurably(newKeys, { mode: 0o700 })
-      const made = await makeSigningKey(newKeys, role, old.passphrase)
+      const made = await makeSigningKey(newKeys, role, passphrase ?? old.passphrase)
       const signed = Root.fromJSON(JSON.parse(JSON.stringify(root.signed.toJSON())))
       for (const keyID of signed.roles[role]?.keyIDs ?? []) delete signed.keys[keyID]
       signed.roles[role]?.keyIDs.splice(0)

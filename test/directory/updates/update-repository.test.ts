@@ -225,6 +225,13 @@ describe('keys', () => {
       expect(await codeThrown(() => repository.renewTargets())).toBe('KEY_AUTHORISATION_FAILED')
     })
 
+    test('keys that had none get one when they are replaced', async () => {
+      const newKeys = join(path, 'new-keys')
+      await made.repository.rotate('targets', newKeys, words)
+      await made.repository.rotate('timestamp', newKeys, words)
+      expect(['targets', 'timestamp'].map((role) => isSealed(newKeys, role))).toEqual([true, false])
+    })
+
     test('their successors have the same one', async () => {
       const repository = await openWith(words)
       const newKeys = join(path, 'new-keys')

@@ -33,9 +33,15 @@ export function isSealed(pem: string): boolean {
   return pem.includes(`-----BEGIN ${LABEL}-----`)
 }
 
+/** By file and passphrase. Opening takes a fifth of a second on purpose, and one command signs several times. */
+const opened = new Map<string, KeyObject>()
+
 /** @throws for another passphrase, and for a damaged file. */
 export function openKey(pem: string, passphrase: string): KeyObject {
-  return createPrivateKey({ key: pem, passphrase: normal(passphrase) })
+  const name = `${normal(passphrase)}\n${pem}`
+  const key = opened.get(name) ?? createPrivateKey({ key: pem, passphrase: normal(passphrase) })
+  opened.set(name, key)
+  return key
 }
 
 /** One passphrase, whatever keyboard it was typed on. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import { RELEASE_DAEMON, type Release, type ReleaseFile, runtimeOf, UPDATE_LIMITS } from '../../protocol/updates.ts'
 import { writeDurably } from '../../system/files/durable-file.ts'
 import { makeFolderDurably, syncFolder } from '../../system/files/durable-folder.ts'
+import { errnoOf } from '../../system/files/file-errors.ts'
 import { ownRights } from '../../system/files/this-system.ts'
 import { type RunningProgram, startProgram } from '../../system/program/command.ts'
 import { updatesFolder, versionFolder } from './update-record.ts'
@@ -31,17 +32,34 @@ const MAX_SAID_BYTES = 4096
  * Puts a verified version into `<state>/updates/VERSION`, whole or not at all. What an interrupted call has brought is used again.
  *
  * @throws `UPDATE_DAMAGED` for a file that is not what the release names, or a program that does not run here; `STORE_FAILED` for a
- * full disk; as `UpdateSource`.
+ * disk that is full or cannot be written; as `UpdateSource`.
  */
 export async function installVersion(
   source: UpdateSource,
   init: InstallVersionInit,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
+  const { stateFolder, release, releaseHash } = init
+  if (await isWhole(versionFolder(stateFolder, release.version), releaseHash)) return
+  requireComplete(release)
+  try {
+    await putTogether(source, init, signal)
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw notWritten(cause)
+  }
+}
+
+/** Our own errors pass unchanged. */
+function notWritten(cause: unknown): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const why = errnoOf(cause) ?? describeError(cause)
+  return new SuretyError('STORE_FAILED', `a version cannot be written to the folder of updates: ${why}`, { cause })
+}
+
+async function putTogether(source: UpdateSource, init: InstallVersionInit, signal: AbortSignal): Promise<void> {
   const { stateFolder, release, releaseBytes, releaseHash } = init
   const folder = versionFolder(stateFolder, release.version)
-  if (await isWhole(folder, releaseHash)) return
-  requireComplete(release)
   const unfinished = join(updatesFolder(stateFolder), unfinishedName(releaseHash))
   await makeFolderDurably(unfinished, { mode: 0o700 })
   await requireSpace(unfinished, release)
@@ -161,7 +179,8 @@ async function newFileOf(path: string): Promise<NewFile> {
     async add(chunk) {
       digest.update(chunk)
       size += chunk.length
-      await file.writeFile(chunk)
+      // The source would take it for a failure of its own.
+      await file.writeFile(chunk).catch((cause: unknown) => Promise.reject(notWritten(cause)))
     },
     isWhole: ({ sha256, bytes }) => size === bytes && digest.digest('hex') === sha256,
     [Symbol.asyncDispose]: () => file.close(),

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { rolloutPosition } from '../../../src/crypto/rollout-position.ts'
 import { chooseVersion } from '../../../src/daemon/updates/choose-version.ts'
+import { unfinishedName } from '../../../src/daemon/updates/install-version.ts'
 import { type UpdateRecord, updateRecordFile } from '../../../src/daemon/updates/update-record.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -244,6 +246,18 @@ describe('what was begun', () => {
     expect(taken()).toEqual(['1.1.0'])
     expect(readdirSync(join(stateFolder(), 'updates')).filter((name) => name.startsWith('.'))).toEqual([])
   })
+})
+
+test('a folder that cannot be written is told, and the next check goes on', async () => {
+  const updates = await device()
+  const release = await good.repository.target('releases/1.1.0/linux-x64.json')
+  const hash = createHash('sha256').update(release).digest('hex')
+  const obstacle = join(stateFolder(), 'updates', unfinishedName(hash))
+  writeFileSync(obstacle, '')
+  expect((await updates.ask()).view()).toMatchObject({ updates: 'failed', lastError: { code: 'STORE_FAILED' } })
+  expect(updates.warnings()).toEqual(['UPDATES_FAILING'])
+  rmSync(obstacle)
+  expect((await updates.ask()).restarts()).toBe(1)
 })
 
 test.each<[string, Partial<TestUpdatesInit>, string, readonly string[]]>([

@@ -1,13 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 import { systemClock } from '../../src/base/clock.ts'
 import { VERSION } from '../../src/base/version.ts'
 import { updatePlaces } from '../../src/directory/updates/places.ts'
 import { addRelease, promote } from '../../src/directory/updates/releases.ts'
 import { initRepository, openRepository } from '../../src/directory/updates/repository.ts'
-import { windowsRuntime } from '../support/windows/windows-runtime.ts'
 
 export interface OfferedVersions {
   /** SHA-256 of the first root. */
@@ -16,25 +16,27 @@ export interface OfferedVersions {
   offer(version: string, change?: (code: string) => string): Promise<void>
 }
 
-/** The update repository that the directory on `data` serves. @param built by `buildBundle`. */
-export async function offerVersions(data: string, built: string, out: string): Promise<OfferedVersions> {
+/** The update repository that the directory on `data` serves. Its versions are made of this package, unpacked as the guide says. */
+export async function offerVersions(data: string, msi: string, out: string): Promise<OfferedVersions> {
   const places = updatePlaces({ data })
   const root = await initRepository(systemClock, places)
   const repository = await openRepository(systemClock, places)
-  const runtime = windowsRuntime(resolve(import.meta.dirname, '../..'))
+  execFileSync('/usr/bin/msiextract', ['--directory', join(out, 'new'), msi], { stdio: 'ignore' })
+  const installed = join(out, 'new/Surety')
+  const runtime = join(installed, 'node.exe')
   storeQuickly(join(places.folder, 'files'), readFileSync(runtime))
   return {
     root,
     async offer(version, change) {
       const from = join(out, `offered-${version}`)
-      if (change !== undefined || !readdirSync(out).includes(`offered-${version}`)) make(from, version, change)
+      make(from, version, change)
       await addRelease(repository, { folder: places.folder, version, platform: 'windows-x64', from })
       await promote(repository, { channel: 'stable', version, percent: 100 })
     },
   }
 
   function make(from: string, version: string, change = (code: string) => code): void {
-    cpSync(join(built, 'suretyd'), join(from, 'suretyd'), { recursive: true })
+    cpSync(join(installed, 'suretyd'), join(from, 'suretyd'), { recursive: true })
     linkSync(runtime, join(from, 'node.exe'))
     const folder = join(from, 'suretyd')
     for (const name of readdirSync(folder).filter((each) => /\.[mc]?js$/.test(each))) {

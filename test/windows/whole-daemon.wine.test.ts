@@ -94,7 +94,7 @@ if (absent === undefined) {
       agent = await startWindowsAgent(windows)
     }
     const request = { owner: 'ada@example.org', minimumTier: 'tpm-attested' }
-    offered = await offerVersions(data, built, folder.path)
+    offered = await offerVersions(data, older, folder.path)
     enrolment = (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment
     // It is away at first.
     await directory[Symbol.asyncDispose]()

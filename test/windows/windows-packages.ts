@@ -66,7 +66,7 @@ function packageOf(staged: string, out: string, version: string): string {
 
 /** Why none can be made here. */
 export function packagingAbsence(): string | undefined {
-  const missing = ['/usr/bin/msibuild', '/usr/bin/gcab'].filter(
+  const missing = ['/usr/bin/msibuild', '/usr/bin/msiextract', '/usr/bin/gcab'].filter(
     (path) => spawnSync(path, ['--help']).error !== undefined,
   )
   return missing.length === 0 ? undefined : `${missing.join(', ')}: apt-get install msitools gcab`

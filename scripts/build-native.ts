@@ -245,12 +245,13 @@ function buildWindowsCanary(): boolean {
 /** The icon in the notification area. The reader of its document is that of all tray hosts. */
 function buildWindowsTray(): boolean {
   const reader = readdirSync(TRAY_READER).map((name) => join(TRAY_READER, name))
-  const environment = ['environment.c', 'environment.h'].map((name) => join(WINDOWS_SOURCES, 'service', name))
+  const shared = ['environment', 'start-process'].flatMap((name) => [`${name}.c`, `${name}.h`])
+  const start = shared.map((name) => join(WINDOWS_SOURCES, 'service', name))
   const folder = join(WINDOWS_SOURCES, 'tray')
   const icons = ['ok', 'attention', 'stopped', 'unknown'].map((name) =>
     join(root, `installers/icons/surety-${name}.ico`),
   )
-  return buildWindowsProgram('surety-tray', folder, { more: [...reader, ...environment, ...icons], flags: NO_CONSOLE })
+  return buildWindowsProgram('surety-tray', folder, { more: [...reader, ...start, ...icons], flags: NO_CONSOLE })
 }
 
 interface WindowsProgramInit {

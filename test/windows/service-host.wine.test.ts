@@ -184,7 +184,16 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
   if (absent === undefined) {
     beforeAll(() => {
       probe = join(windows.driveC, 'service-probe.exe')
-      const names = ['child', 'environment', 'events', 'log', 'data-folder', 'supervise', 'version-folder']
+      const names = [
+        'child',
+        'environment',
+        'events',
+        'log',
+        'data-folder',
+        'start-process',
+        'supervise',
+        'version-folder',
+      ]
       const sources = names.map((name) => join(SOURCES, `${name}.c`))
       const flags = [
         '-std=c11',

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "environment.h"
 #include "events.h"
 #include "log.h"
 #include "service.h"
+#include "start-process.h"
 
 #define QUEUED_LINES 32
 #define SAID_BYTES 256
@@ -104,69 +104,20 @@ static DWORD WINAPI read_errors(void *given) {
   return 0;
 }
 
-/* `theirs` is inherited by a child that lists it; `ours` never. */
-static bool make_pipe(HANDLE *theirs, HANDLE *ours, bool child_reads) {
-  SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
-  HANDLE reads, writes;
-  if (!CreatePipe(&reads, &writes, &inherited, 0)) return false;
-  *theirs = child_reads ? reads : writes;
-  *ours = child_reads ? writes : reads;
-  return SetHandleInformation(*ours, HANDLE_FLAG_INHERIT, 0);
-}
-
-static HANDLE make_job(void) {
-  JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
-  memset(&limits, 0, sizeof limits);
-  /* Everything ends with our handle. A crash shows no window that waits for a person. */
-  limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
-  HANDLE job = CreateJobObjectW(NULL, NULL);
-  if (job != NULL && !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits)) {
-    CloseHandle(job);
-    job = NULL;
-  }
-  return job;
-}
-
-/* Starts it suspended: it is in the job before its first instruction. */
-static DWORD create_process(const struct program *program, HANDLE streams[3], HANDLE job, PROCESS_INFORMATION *created) {
-  wchar_t path[PATH_WORDS], command[2 * PATH_WORDS + 64];
-  STARTUPINFOEXW start;
-  SIZE_T bytes = 0;
+static DWORD start_daemon(const struct program *program, const HANDLE streams[3], struct child *child) {
+  wchar_t command[2 * PATH_WORDS + 64];
   if (wcslen(program->folder) > PATH_WORDS - 64) return ERROR_FILENAME_EXCED_RANGE;
-  _snwprintf(path, PATH_WORDS, L"%ls\\node.exe", program->folder);
-  _snwprintf(command, 2 * PATH_WORDS, L"\"%ls\" \"%ls\\suretyd\\suretyd.mjs\" run --service-input --ready-json", path, program->folder);
-  InitializeProcThreadAttributeList(NULL, 1, 0, &bytes);
-  LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(bytes);
-  wchar_t *environment = environment_for_daemon();
-  DWORD error = list == NULL || environment == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0;
-  if (error == 0 && !InitializeProcThreadAttributeList(list, 1, 0, &bytes)) error = GetLastError();
-  const bool has_list = error == 0;
-  if (error == 0 &&
-      !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, streams, 3 * sizeof *streams, NULL, NULL)) {
-    error = GetLastError();
-  }
-  memset(&start, 0, sizeof start);
-  start.StartupInfo.cb = sizeof start;
-  start.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-  start.StartupInfo.hStdInput = streams[0];
-  start.StartupInfo.hStdOutput = streams[1];
-  start.StartupInfo.hStdError = streams[2];
-  start.lpAttributeList = list;
-  const DWORD flags = CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
-  if (error == 0 && !CreateProcessW(path, command, NULL, NULL, TRUE, flags, environment, program->folder, &start.StartupInfo, created)) {
-    error = GetLastError();
-  }
-  if (has_list) DeleteProcThreadAttributeList(list);
-  free(list);
-  free(environment);
-  if (error != 0) return error;
-  if (!AssignProcessToJobObject(job, created->hProcess) || ResumeThread(created->hThread) == (DWORD)-1) {
-    error = GetLastError();
-    TerminateProcess(created->hProcess, KILLED);
-    CloseHandle(created->hProcess);
-  }
-  CloseHandle(created->hThread);
-  return error;
+  _snwprintf(command, 2 * PATH_WORDS + 64, L"\"%ls\\node.exe\" \"%ls\\suretyd\\suretyd.mjs\" run --service-input --ready-json",
+             program->folder, program->folder);
+  const struct start start = {
+      .folder = program->folder,
+      .command = command,
+      .input = streams[0],
+      .output = streams[1],
+      .errors = streams[2],
+      .job = child->job,
+  };
+  return start_process(&start, &child->process, &child->pid);
 }
 
 static void close_if_open(HANDLE handle) {
@@ -184,17 +135,16 @@ static bool start_threads(struct child *child) {
 
 DWORD start_child(const struct program *program, struct child **started) {
   HANDLE theirs[3] = {NULL, NULL, NULL};
-  PROCESS_INFORMATION created;
   struct child *child = calloc(1, sizeof *child);
   if (child == NULL) return ERROR_NOT_ENOUGH_MEMORY;
   InitializeCriticalSection(&child->lock);
-  child->job = make_job();
+  child->job = make_ending_job();
   child->ready = CreateEventW(NULL, TRUE, FALSE, NULL);
   child->queued = CreateEventW(NULL, FALSE, FALSE, NULL);
   const bool has_all = child->job != NULL && child->ready != NULL && child->queued != NULL &&
                        make_pipe(&theirs[0], &child->input, true) && make_pipe(&theirs[1], &child->output, false) &&
                        make_pipe(&theirs[2], &child->errors, false);
-  DWORD error = has_all ? create_process(program, theirs, child->job, &created) : GetLastError();
+  DWORD error = has_all ? start_daemon(program, theirs, child) : GetLastError();
   for (int at = 0; at < 3; at++) close_if_open(theirs[at]);
   if (!has_all && error == 0) error = ERROR_NOT_ENOUGH_MEMORY;
   if (error != 0) {
@@ -208,8 +158,6 @@ DWORD start_child(const struct program *program, struct child **started) {
     free(child);
     return error;
   }
-  child->process = created.hProcess;
-  child->pid = created.dwProcessId;
   if (!start_threads(child)) {
     char none[VERSION_BYTES];
     close_child(child, none);

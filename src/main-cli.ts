@@ -41,6 +41,7 @@ void runCli(
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
     untilInterrupted: () => untilInterrupted(stop, { output: stdout }),
+    isInstalled: () => existsSync(process.argv[1] ?? process.execPath),
     whenResized(redraw, { signal }) {
       stdout.on('resize', redraw)
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })

@@ -26,6 +26,8 @@ export interface CliComponents {
   readonly saveNew: (path: string, bytes: Uint8Array) => Promise<void>
   /** Writes files of a folder that is not there yet, all or none. @throws `CONFLICT` if it is there, `STORE_FAILED`. */
   readonly saveNewFolder: (path: string, files: readonly { name: string; text: string }[]) => Promise<void>
+  /** Whether the file of this program is still there. Default: it is. */
+  readonly isInstalled?: () => boolean
   /** Where desktops have a session bus. */
   readonly desktop?: DesktopSession | undefined
   /** Resolves early when the signal aborts. */

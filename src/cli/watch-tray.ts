@@ -13,12 +13,12 @@ const RETRY_MS = 2_000
 const PATIENCE_MS = 10_000
 
 /**
- * Calls `onNews` with the status whenever agents have changed, and every ten seconds.
+ * Calls `onNews` with the status whenever agents have changed, and every ten seconds. Ends when the package was removed.
  *
  * @throws `INPUT_MALFORMED` when the daemon speaks another version: then this program has been replaced as well.
  */
 export async function watchTray(
-  { pause, now }: Pick<CliComponents, 'pause' | 'now'>,
+  { pause, now, isInstalled = () => true }: Pick<CliComponents, 'pause' | 'now' | 'isInstalled'>,
   daemon: Pick<DaemonClient, 'status' | 'sightings'>,
   onNews: (news: TrayNews) => void,
   { signal }: { readonly signal: AbortSignal },
@@ -37,6 +37,8 @@ export async function watchTray(
     } catch (error) {
       if (signal.aborted) return
       if (codeOf(error) === 'INPUT_MALFORMED' || codeOf(error) === undefined) throw error
+      // No menu would work.
+      if (!isInstalled()) return
       // The first answer after this comes at once.
       mark = undefined
       since ??= now()

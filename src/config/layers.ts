@@ -82,6 +82,7 @@ export function loadLayers<const S extends Settings>(settings: S, init: LayersIn
 }
 
 function addFile(settings: Settings, given: AllGiven, file: ConfigFile, origin: 'file' | 'managed'): void {
+  const found = new Set<string>()
   const walk = (value: unknown, prefix: string): void => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new SuretyError('CONFIG_INVALID', `${file.path}: ${prefix || 'document'}: expected a group of settings`)
@@ -90,6 +91,9 @@ function addFile(settings: Settings, given: AllGiven, file: ConfigFile, origin: 
       const key = prefix === '' ? name : `${prefix}.${name}`
       const known = settingOf(settings, key)
       if (known !== undefined) {
+        // In a group, and with a dot: which one was meant?
+        if (found.has(key)) throw new SuretyError('CONFIG_INVALID', `${file.path}: ${key} is there twice`)
+        found.add(key)
         if (known.secret === true && file.readableByOthers) {
           throw new SuretyError(
             'CONFIG_INVALID',

@@ -35,6 +35,9 @@ export function requireDataFolder(path: string): Promise<void> {
 export function requireOwnFolder(path: string): void {
   const owner = otherOwner(path)
   if (owner === undefined) return
-  const message = `the ${NAME} ${JSON.stringify(path)} belongs to ${owner}, whose directory could not read what another user writes`
-  throw new SuretyError('NOT_PERMITTED', `${message}. Run this as ${owner}: runuser -u ${owner} -- surety-directory …`)
+  const message = `the ${NAME} ${JSON.stringify(path)} belongs to ${owner}, who could not read what you write there`
+  throw new SuretyError(
+    'NOT_PERMITTED',
+    `${message}. If that is the user of the directory: runuser -u ${owner} -- surety-directory …`,
+  )
 }

@@ -24,12 +24,20 @@ if [ -L "$folder" ] || [ -L "$folder/${ENROLMENT}" ]; then
 fi
 if [ -x ${MAC.command} ]; then
   code=0
+  # 3: not enrolled. 0, 4, 5: enrolled.
   ${MAC.command} status --json > /dev/null 2>&1 || code=$?
-  # 3: not enrolled.
-  if [ "$code" -ne 3 ]; then
-    echo 'the device needs no enrolment string'
-    exit 0
-  fi
+  case $code in
+    3) ;;
+    0 | 4 | 5)
+      echo 'the device needs no enrolment string'
+      exit 0
+      ;;
+    *)
+      # An update of the package may mend it.
+      echo "suretyd does not answer (exit code $code): no string was written, run this again later"
+      exit 0
+      ;;
+  esac
 fi
 printf '%s\\n' "$enrolment" > "$folder/${ENROLMENT}.new"
 mv -f "$folder/${ENROLMENT}.new" "$folder/${ENROLMENT}"

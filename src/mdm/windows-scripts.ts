@@ -14,10 +14,18 @@ const INSTALLED_VERSION = `$installed = $null
 $product = $registry.OpenSubKey('${WINDOWS.productKey}')
 if ($null -ne $product -and "$($product.GetValue('Version'))" -match '^\\d+\\.\\d+\\.\\d+') { $installed = [version]$Matches[0] }`
 
+/** Where only administrators write. Intune collects what is beside its own logs. */
+const logNamed = (name: string) => `$logs = Join-Path $env:ProgramData 'Microsoft\\IntuneManagementExtension\\Logs'
+if (-not (Test-Path -LiteralPath $logs -PathType Container)) { $logs = Join-Path $env:SystemRoot 'Logs' }
+$log = Join-Path $logs '${name}'`
+
+const END = `if ($installer.ExitCode -notin 0, 1641, 3010) { Write-Output "msiexec ended with $($installer.ExitCode): see $log" }
+exit $installer.ExitCode`
+
 /** Exit code: that of msiexec. 0, 1641 and 3010 are success. */
 export function installScript(): string {
   return script(`# Installs Surety without a question. Put ${WINDOWS.installer} beside this script, and the enrolment string in a file named
-# "${ENROLMENT}" if the device is new. Arguments are properties of the package, such as TRAY=0.
+# "${ENROLMENT}" if the device is not enrolled. Arguments are properties of the package, such as TRAY=0.
 $ErrorActionPreference = 'Stop'
 $folder = Split-Path -Parent $MyInvocation.MyCommand.Path
 $packages = @(Get-ChildItem -LiteralPath $folder -Filter '${WINDOWS.installer}')
@@ -25,14 +33,23 @@ if ($packages.Count -ne 1) {
     Write-Output "$($packages.Count) files beside this script are named ${WINDOWS.installer}: there must be one"
     exit 1619
 }
+$enrolment = Join-Path $folder '${ENROLMENT}'
+$needed = $false
+$surety = Join-Path $env:ProgramW6432 '${WINDOWS.command}'
+if ((Test-Path -LiteralPath $enrolment -PathType Leaf) -and (Test-Path -LiteralPath $surety -PathType Leaf)) {
+    $asked = Start-Process -FilePath $surety -ArgumentList 'status', '--json' -WindowStyle Hidden -Wait -PassThru
+    # 3: not enrolled.
+    $needed = $asked.ExitCode -eq 3
+}
 # A startup script runs at each start.
 ${REGISTRY}
 ${INSTALLED_VERSION}
-if ($packages[0].Name -match '^surety-(\\d+\\.\\d+\\.\\d+)' -and $null -ne $installed -and $installed -ge [version]$Matches[1]) {
+if (-not $needed -and $packages[0].Name -match '^surety-(\\d+\\.\\d+\\.\\d+)' -and $null -ne $installed -and $installed -ge [version]$Matches[1]) {
     Write-Output "Surety $installed is installed"
     exit 0
 }
-$arguments = @('/i', "\`"$($packages[0].FullName)\`"", '/qn', '/norestart')
+${logNamed('surety-install.log')}
+$arguments = @('/i', "\`"$($packages[0].FullName)\`"", '/qn', '/norestart', '/l*v', "\`"$log\`"")
 foreach ($property in $args) {
     if ($property -cnotmatch '^[A-Z_]+=[^"]*$') {
         Write-Output "not a property of the package: $property"
@@ -41,13 +58,12 @@ foreach ($property in $args) {
     $name, $value = $property -split '=', 2
     $arguments += "$name=\`"$value\`""
 }
-$enrolment = Join-Path $folder '${ENROLMENT}'
 if (Test-Path -LiteralPath $enrolment -PathType Leaf) {
     $arguments += "ENROLMENT_FILE=\`"$enrolment\`""
 }
 $msiexec = Join-Path $env:SystemRoot 'System32\\msiexec.exe'
 $installer = Start-Process -FilePath $msiexec -ArgumentList $arguments -Wait -PassThru
-exit $installer.ExitCode
+${END}
 `)
 }
 
@@ -55,13 +71,15 @@ export function uninstallScript(): string {
   return script(`# Removes Surety. The state of the device stays, so that it need not enrol again.
 $ErrorActionPreference = 'Stop'
 ${REGISTRY}
+${logNamed('surety-uninstall.log')}
 $uninstall = $registry.OpenSubKey('SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall')
 foreach ($name in $uninstall.GetSubKeyNames()) {
     if ($name -notmatch '^\\{[0-9A-Fa-f-]{36}\\}$') { continue }
     if ($uninstall.OpenSubKey($name).GetValue('DisplayName') -ne 'Surety') { continue }
     $msiexec = Join-Path $env:SystemRoot 'System32\\msiexec.exe'
-    $installer = Start-Process -FilePath $msiexec -ArgumentList @('/x', $name, '/qn', '/norestart') -Wait -PassThru
-    exit $installer.ExitCode
+    $arguments = @('/x', $name, '/qn', '/norestart', '/l*v', "\`"$log\`"")
+    $installer = Start-Process -FilePath $msiexec -ArgumentList $arguments -Wait -PassThru
+${END.replaceAll(/^/gm, '    ')}
 }
 Write-Output 'Surety is not installed'
 exit 0

@@ -33,7 +33,7 @@ export function tamperWords({
     case 'record-lost':
       return 'the record of the last run is gone'
     case 'removed':
-      return `suretyd was removed${by === undefined ? '' : ` by ${by}`}${reason === undefined ? '' : `: ${reason}`}`
+      return `suretyd was removed${by === undefined ? '' : ` by ${by === '0' ? 'root' : by}`}${reason === undefined ? '' : `: ${reason}`}`
   }
   return kind satisfies never
 }

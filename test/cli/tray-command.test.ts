@@ -109,6 +109,21 @@ test('--watch: asks a daemon that is back at once, and does not wait for a chang
   expect(asked).toEqual([undefined, 'm1', undefined, 'm3'])
 })
 
+test('--watch: ends once the package was removed with its daemon', async () => {
+  let asked = 0
+  const gone = async () => {
+    asked += 1
+    throw GONE
+  }
+  const daemon = { ...daemonWith(sampleStatus()), status: gone, sightings: gone }
+  const patient = { untilInterrupted: () => new AbortController().signal, pause: async () => undefined }
+  const { exitCode, err } = await run('tray --format json --watch', daemon, {
+    ...patient,
+    isInstalled: () => asked < 3,
+  })
+  expect([asked, exitCode, err]).toEqual([3, 0, ''])
+})
+
 test('--watch: says at once that no daemon runs', async () => {
   expect((await watch([GONE, GONE, {}, {}])).states).toEqual(['unreachable', 'attention'])
 })

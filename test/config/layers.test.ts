@@ -142,6 +142,11 @@ test.each<[string, Parameters<typeof load>[0], string]>([
     { file: { log: { maxbytes: 20 } } },
     '…/file.json: "log.maxbytes" is not a setting; did you mean log.maxBytes?',
   ],
+  [
+    'a setting in a group and with a dot',
+    { file: { 'log.level': 'info', log: { level: 'debug' } } },
+    '…/file.json: log.level is there twice',
+  ],
   ['a dotted key', { file: { 'log.level.x': 'info' } }, '…/file.json: "log.level.x" is not a setting'],
   ['a value instead of a group', { file: { log: 'debug' } }, '…/file.json: log: expected a group of settings'],
   ['a name of Object.prototype', { file: { constructor: 1 } }, '…/file.json: "constructor" is not a setting'],

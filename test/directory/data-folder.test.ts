@@ -52,7 +52,7 @@ root.each(WRITERS)('(root) %s is refused with the command that works, and writes
   )
   expect([codeOf(error), error.message]).toEqual([
     'NOT_PERMITTED',
-    expect.stringContaining('Run this as nobody: runuser -u nobody -- surety-directory'),
+    expect.stringContaining('If that is the user of the directory: runuser -u nobody -- surety-directory'),
   ])
   expect([readdirSync(data), readdirSync(folder.path)]).toEqual([['directory.sqlite'], ['data']])
 })

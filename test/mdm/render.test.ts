@@ -331,3 +331,16 @@ describe('custom compliance of Intune', () => {
     expect(allRendered().filter(({ name }) => name.includes('compliance'))).toHaveLength(4)
   })
 })
+
+test.each(['install', 'uninstall'])('%s.ps1 keeps a log where only administrators write, and names it', (name) => {
+  const script = textOf(rendered('intune'), `windows/${name}.ps1`)
+  expect(script).toContain(`$log = Join-Path $logs 'surety-${name}.log'`)
+  expect(script).toContain(`'/l*v', "\`"$log\`""`)
+  expect(script).toContain('Write-Output "msiexec ended with $($installer.ExitCode): see $log"')
+})
+
+test('install.ps1 runs the installed package again for a device that is not enrolled', () => {
+  const script = textOf(rendered('gpo'), 'windows/install.ps1')
+  expect(script).toContain('$needed = $asked.ExitCode -eq 3')
+  expect(script).toContain('if (-not $needed -and $packages[0].Name')
+})

@@ -13,7 +13,7 @@ export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
 export function adviceFor(code: ErrorCode | undefined): string | undefined {
   switch (code) {
     case 'DIRECTORY_UNREACHABLE':
-      return 'Is it running? Start it with: surety-directory serve'
+      return 'Is it running? Its server says so: systemctl status surety-directory. Without a package: surety-directory serve'
     case 'UNAUTHENTICATED':
       return 'On the machine of the directory, make a new administrator token: surety-directory administrator reset'
     case 'FILE_UNREADABLE':

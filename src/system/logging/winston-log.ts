@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import winston from 'winston'
 import type { Log, LogFields } from '../../base/log.ts'
 import { printable } from '../../base/printable.ts'
@@ -21,15 +22,32 @@ const REFERENCE_NAME = /(Id|Name|Label|Count|At|File)$/
 const MAX_VALUE_LENGTH = 2048
 const MIB = 1024 * 1024
 
+/** Priorities of syslog, which the journal of systemd takes from the beginning of a line: `journalctl -p warning` finds them. */
+const PRIORITIES: Readonly<Record<string, string>> = { error: '<3>', warn: '<4>', info: '<6>', debug: '<7>' }
+
+/** Whether standard error leads to the journal. @param named `JOURNAL_STREAM` of systemd: device and inode. */
+function isJournal(named: string | undefined): boolean {
+  if (named === undefined) return false
+  try {
+    const { dev, ino } = fstatSync(2, { bigint: true })
+    return named === `${dev}:${ino}`
+  } catch {
+    return false
+  }
+}
+
 /** @throws `STORE_FAILED`, as `rotatingFile`. */
-export function createLog(init: LogInit): Log & AsyncDisposable {
+export function createLog(init: LogInit, journal = process.env.JOURNAL_STREAM): Log & AsyncDisposable {
   const stream = streamFor(init)
+  const words = init.format === 'json' ? asJson : asText
+  const hasPriorities = init.file === undefined && isJournal(journal)
+  const priorityOf = (level: string) => (hasPriorities ? (PRIORITIES[level] ?? '') : '')
   const transport = new winston.transports.Stream({ stream })
   // A failure of the log must not end the program, and there is no place to report it.
   transport.on('error', () => undefined)
   const logger = winston.createLogger({
     level: init.level,
-    format: init.format === 'json' ? winston.format.printf(asJson) : winston.format.printf(asText),
+    format: winston.format.printf((line) => `${priorityOf(line.level)}${words(line)}`),
     transports: [transport],
     exitOnError: false,
   })

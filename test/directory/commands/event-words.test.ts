@@ -27,7 +27,7 @@ const NOTICED = Date.UTC(2026, 10, 29, 21, 57, 1)
 
 test.each([
   [
-    { what: 'removed', deviceTime: NOTICED, by: 'root', reason: 'sold' },
+    { what: 'removed', deviceTime: NOTICED, by: '0', reason: 'sold' },
     'removed: suretyd was removed by root: sold; noticed 2026-11-29 21:57:01Z',
   ],
   [

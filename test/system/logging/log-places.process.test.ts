@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  fstatSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -224,4 +227,41 @@ test('a link that takes the place of a single log is not emptied when the log is
   log.write('abcdefgh\n')
   expect([log.fallback, readFileSync(victim, 'utf8')]).toEqual([[], 'x'])
   expect(readFileSync(place.log, 'utf8')).toBe('abcdefgh\n')
+})
+
+/** Logs one line of each level to standard error, which is a file. @param journal what `JOURNAL_STREAM` is, by that file. */
+function loggedTo(format: 'json' | 'text', journal: (stat: { dev: bigint; ino: bigint }) => string | undefined) {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'stderr')
+  const fd = openSync(path, 'w')
+  const named = journal(fstatSync(fd, { bigint: true }))
+  const program = `
+    import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../../../src/system/logging/winston-log.ts'))}
+    await using log = createLog({ level: 'debug', format: '${format}' })
+    for (const level of ['error', 'warn', 'info', 'debug']) log[level]('said', { by: level })`
+  const { status } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program],
+    { stdio: ['ignore', 'ignore', fd], env: named === undefined ? {} : { JOURNAL_STREAM: named } },
+  )
+  closeSync(fd)
+  expect(status).toBe(0)
+  return readFileSync(path, 'utf8').trimEnd().split('\n')
+}
+
+test.each(['json', 'text'] as const)('lines of %s have their priority where the journal reads them', (format) => {
+  const plain = loggedTo(format, () => undefined)
+  expect(plain.map((line) => line.slice(0, 1))).toEqual(Array(4).fill(format === 'json' ? '{' : '2'))
+  const inJournal = loggedTo(format, ({ dev, ino }) => `${dev}:${ino}`)
+  expect(inJournal.map((line) => line.slice(0, 4))).toEqual(
+    ['<3>', '<4>', '<6>', '<7>'].map((one) => `${one}${format === 'json' ? '{' : '2'}`),
+  )
+})
+
+test.each([
+  ['another file', ({ dev, ino }: { dev: bigint; ino: bigint }) => `${dev}:${ino + 1n}`],
+  ['nothing', () => ''],
+  ['no numbers', () => 'x:y'],
+])('where JOURNAL_STREAM names %s, lines have none', (_, journal) => {
+  expect(loggedTo('text', journal)[0]).toMatch(/^\d{4}-.* error said by=error$/)
 })

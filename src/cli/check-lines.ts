@@ -5,6 +5,7 @@ import type { Language } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
+import { wallTime } from '../view/wall-time.ts'
 
 interface CheckLinesInit {
   readonly terminal: Terminal
@@ -105,12 +106,8 @@ const STATE_WIDTH = 8
 function notesOf(reason: VerdictReason | undefined, nowMs: number): readonly string[] {
   const { since, graceUntil, exemptUntil } = reason ?? {}
   return [
-    ...(exemptUntil === undefined ? [] : [`exempt until ${minuteOf(exemptUntil)}`]),
-    ...(graceUntil === undefined ? [] : [`does not count until ${minuteOf(graceUntil)}`]),
+    ...(exemptUntil === undefined ? [] : [`exempt until ${wallTime(exemptUntil)}`]),
+    ...(graceUntil === undefined ? [] : [`does not count until ${wallTime(graceUntil)}`]),
     ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
   ]
-}
-
-function minuteOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 }

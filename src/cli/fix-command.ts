@@ -159,9 +159,14 @@ function resultLines({ outcome, notes }: FixResult, terminal: Terminal): string[
 function summary(results: readonly FixResult[], only: Check | undefined): string {
   if (results.length === 0) return only === undefined ? 'No check failed.' : `${only} did not fail.`
   const count = (outcome: FixResult['outcome']) => results.filter((result) => result.outcome === outcome).length
-  const consent = count('needs-consent')
+  const counts = [
+    [count('fixed'), 'changed'],
+    [count('failed'), 'failed'],
+    [count('needs-consent'), 'can be changed with --yes'],
+    [count('needs-human'), count('needs-human') === 1 ? 'needs you' : 'need you'],
+  ] as const
   return [
-    `${count('fixed')} changed, ${count('failed')} failed, ${consent} can be changed with --yes, ${count('needs-human')} need you.`,
+    `${counts.flatMap(([number, words]) => (number === 0 ? [] : [`${number} ${words}`])).join(', ')}.`,
     ...(count('fixed') === 0 ? [] : ['See the result with: surety check --wait']),
   ].join(' ')
 }

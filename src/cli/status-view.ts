@@ -5,6 +5,7 @@ import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } fro
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { isEnrolling, openWarnings } from '../view/health-texts.ts'
+import { openReasons } from '../view/open-reasons.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { tamperWords } from '../view/tamper-words.ts'
@@ -120,14 +121,18 @@ function nextStep(status: Status, verdict: Verdict): string {
     case 'compliant':
       return 'nothing'
     case 'not-compliant':
-      return 'run "surety fix" for the steps, then "surety check --wait"'
+      if (openReasons(status).counting.length > 0) return 'run "surety fix" for the steps, then "surety check --wait"'
+      return `all is fixed: ${waitText(status)}`
     case 'unknown':
     case 'stale':
-      return status.directory.connected
-        ? 'wait a minute, then run "surety check --wait"'
-        : 'connect this device to the network of its directory'
+      return waitText(status)
   }
   return verdict satisfies never
+}
+
+function waitText({ directory }: Status): string {
+  if (directory.connected) return 'wait a minute, then run "surety check --wait"'
+  return 'connect this device to the network of its directory'
 }
 
 /** Identity, the basis of the verdict, and the state of the evidence. */

@@ -2,6 +2,7 @@ import { printable } from '../base/printable.ts'
 import type { LocalStop, Status, StatusStops } from '../protocol/control.ts'
 import type { MatchSelector, StopReceipt } from '../protocol/stop.ts'
 import { ago, hanging, type Terminal, wrapped } from '../view/terminal.ts'
+import { wallTime } from '../view/wall-time.ts'
 
 const LABEL_WIDTH = 14
 const MAX_LISTED = 8
@@ -37,7 +38,7 @@ type Names = ReadonlyMap<string, string>
 function standingText({ kind, selector, by, reason, since, until }: Standing, names: Names, nowMs: number): string {
   const what = kind === 'retire' ? ' ends as it starts' : ' may not run'
   const why = reason === '' ? '' : `: ${reason}`
-  const end = until === undefined ? '' : `, until ${new Date(until).toISOString()}`
+  const end = until === undefined ? '' : `, until ${wallTime(until)}`
   return `${selectedText(selector, names)}${what}, by ${by} ${ago(since, nowMs)}${end}${why}`
 }
 

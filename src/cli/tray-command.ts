@@ -16,10 +16,11 @@ import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
 import { supportIn } from './support.ts'
 import { startLinuxTray } from './tray/linux-tray.ts'
-import { newestNotices } from './tray/newest-notices.ts'
+import { newestNotices, withStopEnds, withWelcome } from './tray/timely-notices.ts'
 import type { TrayDocument } from './tray/tray-document.ts'
 import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
 import { type TrayKnowledge, trayDocument } from './tray/tray-model.ts'
+import { TRAY_TEXTS } from './tray/tray-texts.ts'
 import { type TrayNews, watchTray } from './watch-tray.ts'
 
 const SNI = 'sni'
@@ -43,8 +44,13 @@ export function addTrayCommand(components: CliComponents, init: CheckCommandsIni
       const language = languageFor(options, init)
       const { desktop, platform } = init
       const withNews = newestNotices()
+      const { goOn, welcome } = TRAY_TEXTS[language]
+      const withEnds = withStopEnds(goOn)
       const documentOf = (known: TrayKnowledge) =>
-        withNews(trayDocument(known, { language, nowMs: components.now(), desktop, platform }))
+        withWelcome(
+          withEnds(withNews(trayDocument(known, { language, nowMs: components.now(), desktop, platform }))),
+          welcome,
+        )
       const parts = { daemon: components.daemonAt(options.socket), documentOf }
       if (format === SNI) await runOnDesktop(components, parts, options)
       else await printTray(components, parts, { format, watch: options.watch === true, program: init.program })

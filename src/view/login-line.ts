@@ -1,7 +1,10 @@
 import type { Status } from '../protocol/control.ts'
-import { isEnrolling } from './health-texts.ts'
+import { isEnrolling, openWarnings } from './health-texts.ts'
 import { openReasons } from './open-reasons.ts'
 import { verdictOf } from './verdict-now.ts'
+
+/** What passes by itself within this time needs no one. */
+const LASTING_MS = 10 * 60_000
 
 const MORE = 'Run: surety status'
 
@@ -25,6 +28,9 @@ function newsOf(status: Status, nowMs: number): string | undefined {
     case 'enrolled': {
       const toFix = openReasons(status).counting.length
       if (toFix > 0) return `${toFix} ${toFix === 1 ? 'check' : 'checks'} of this device to fix`
+      // Before the verdict: a fault may be why there is none.
+      const fault = openWarnings(status, 'en').open.find(({ since }) => status.time - since >= LASTING_MS)
+      if (fault !== undefined) return fault.text.replace(/\.$/, '')
       return verdictOf(status, nowMs) === 'stale' ? 'the last verdict of this device has ended' : undefined
     }
   }

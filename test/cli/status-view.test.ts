@@ -66,6 +66,22 @@ test('does not count a finding that is newer than the verdict as required', () =
   expect(lines.join('\n')).not.toContain('Required, not met')
 })
 
+test('says until when a failure does not count, by the local clock', () => {
+  const until = new Date(2026, 11, 1, 7, 8).getTime()
+  const reasons = [{ check: 'disk.root-encrypted' as const, state: 'fail' as const, reason: 'x', graceUntil: until }]
+  expect(statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME).join('\n')).toContain(
+    '(disk.root-encrypted, does not count until 2026-12-01 07:08)',
+  )
+})
+
+test('asks for no more steps once all is fixed', () => {
+  const findings = [{ check: 'disk.root-encrypted' as const, state: 'pass' as const, detail: 'encrypted' }]
+  const next = (connected: boolean) =>
+    statusLines(sampleStatus({ findings, directory: { connected } }), PLAIN, SAMPLE_TIME)[1]
+  expect(next(true)).toBe('What to do    all is fixed: wait a minute, then run "surety check --wait"')
+  expect(next(false)).toBe('What to do    all is fixed: connect this device to the network of its directory')
+})
+
 test('says that an unknown required check counts as not met', () => {
   const reasons = [{ check: 'session.screen-lock' as const, state: 'unknown' as const, reason: 'no desktop' }]
   const [verdict] = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)

@@ -44,7 +44,7 @@ test.each<[string, Parameters<typeof sampleStops>[0], string]>([
   ['a match of programs', { selector: { select: 'match', executables: ['/x/y'] } }, 'Any agent that runs /x/y may'],
   ['a match of packages', { selector: { select: 'match', packages: ['@x/y'] } }, 'Any agent of package @x/y may'],
   ['retire', { kind: 'retire' }, 'Any agent ends as it starts'],
-  ['an end', { until: Date.UTC(2026, 10, 26) }, 'until 2026-11-26T00:00:00.000Z'],
+  ['an end by the local clock', { until: new Date(2026, 10, 26, 7, 8).getTime() }, 'until 2026-11-26 07:08'],
   ['a local one', { stop: 'local', releasable: true }, 'Release it with: surety release'],
 ])('the status says it of %s', async (_, change, words) => {
   const { out } = await run('status', daemonWith(sampleStatus({ stops: sampleStops(change) })))

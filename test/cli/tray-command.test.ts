@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
 const away = () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'no socket'))
@@ -19,6 +19,19 @@ test('a daemon that gives no answer is a state and no error', async () => {
   expect([err, exitCode]).toEqual(['', 0])
   expect(JSON.parse(out)).toMatchObject({ state: 'unreachable', visible: false })
   expect(out).toContain('mailto:help@example.org')
+})
+
+test.each([
+  ['a person who sees the icon', {}, ['welcome']],
+  ['no person whose icon is hidden', { tray: { show: 'never' } }, []],
+] as const)('explains the icon once to %s', async (_, changes, expected) => {
+  const status = sampleStatus({ ...changes, health: [], ...result({ verdict: 'compliant', reasons: [] }) })
+  const { notices } = JSON.parse((await run('tray --format json', daemonWith(status))).out)
+  expect(notices.map(({ id }: { id: string }) => id)).toEqual(expected)
+})
+
+test('explains nothing while there is no daemon', async () => {
+  expect(JSON.parse((await run('tray --format json', noDaemon)).out).notices).toEqual([])
 })
 
 test('settings that cannot be read hide nothing', async () => {
@@ -134,6 +147,36 @@ test('--watch: ends with an error when the daemon has another version, so that i
   expect(err).toContain('INPUT_MALFORMED')
 })
 
+test('--watch: says once that agents may run again, and not while the daemon is away or another stop stands', async () => {
+  const { result: _, ...rest } = sampleStatus()
+  const quiet = { ...rest, health: [], findings: [] }
+  const stop = (name: string) => ({ ...quiet, stops: sampleStops({ stop: `stop_${name.repeat(22)}` }) })
+  const said = [
+    quiet,
+    stop('A'),
+    GONE,
+    GONE,
+    GONE,
+    stop('B'),
+    quiet,
+    { ...quiet, limitedToCaller: true },
+    stop('C'),
+    quiet,
+  ]
+  const { documents } = await watch([...said, quiet], 10_000)
+  const ends = documents.map(({ notices }) =>
+    notices.map(({ id }: { id: string }) => id.slice(0, 13)).filter((id: string) => id.startsWith('ended:')),
+  )
+  const [first] = documents.flatMap(({ notices }) =>
+    notices.filter(({ id }: { id: string }) => id.startsWith('ended:')),
+  )
+  expect(first).toMatchObject({ title: 'Surety: agents may run again', urgency: 'normal' })
+  expect(documents.map(({ state }) => state)).toEqual([
+    ...['attention', 'stopped', 'unreachable', 'stopped', 'attention', 'attention', 'stopped', 'attention'],
+  ])
+  expect(ends.map(({ length }) => length)).toEqual([0, 0, 0, 0, 1, 1, 0, 1])
+})
+
 test('--watch: a failed check that was there before is no news when a newer one is mended', async () => {
   const failing = (...checks: readonly (readonly [check: string, since: number])[]) => ({
     findings: [],
@@ -146,7 +189,7 @@ test('--watch: a failed check that was there before is no news when a newer one 
   ]
   const said = [failing(old), failing(old, newer), failing(old), failing(old, newest)]
   const { documents } = await watch([...said, said.at(-1) ?? {}])
-  expect(documents.map(({ notices }) => notices.map(({ id }: { id: string }) => id))).toEqual([
+  expect(documents.map(({ notices }) => notices.slice(1).map(({ id }: { id: string }) => id))).toEqual([
     ...[['fix:os.supported:1'], ['fix:network.firewall:2'], [], ['fix:tpm.present:3']],
   ])
 })

@@ -9,7 +9,7 @@ export type TrayState = (typeof TRAY_STATES)[number]
 /** In UTF-16 code units. Hosts cut again at these bounds. */
 export const MAX_TEXT = 120
 export const MAX_ITEMS = 40
-const MAX_NOTICES = 8
+export const MAX_NOTICES = 8
 /** A menu in a menu in the menu. */
 const MAX_DEPTH = 3
 

@@ -8,7 +8,8 @@ import { openReasons } from '../../view/open-reasons.ts'
 import { PRIVACY_TEXTS } from '../../view/privacy-texts.ts'
 import { inOrder, isUnknown, titleOf } from '../../view/sighting-rows.ts'
 import { verdictOf } from '../../view/verdict-now.ts'
-import type { TrayDocument, TrayItem, TrayNotice, TrayState } from './tray-document.ts'
+import { wallTime } from '../../view/wall-time.ts'
+import { MAX_NOTICES, type TrayDocument, type TrayItem, type TrayNotice, type TrayState } from './tray-document.ts'
 import { actionItem, bounded, grouped, limited, menuItem, paragraph, SEPARATOR, textItem } from './tray-items.ts'
 import { selectedText, TRAY_TEXTS, type TrayTexts } from './tray-texts.ts'
 
@@ -55,8 +56,6 @@ export function trayDocument(known: TrayKnowledge, init: TrayModelInit): TrayDoc
   }
 }
 
-const MAX_NOTICES = 8
-
 interface Drawn {
   readonly state: TrayState
   readonly title: string
@@ -68,7 +67,8 @@ interface Drawn {
 
 /** An update restarts the daemon: that is no news. */
 const AWAY_NOTICE_MS = 2 * 60_000
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn {
   const { titles, advice } = view.texts
@@ -96,7 +96,7 @@ function statusTray(status: Status, view: View): Drawn {
       ...(status.directory.connected || status.enrolment !== 'enrolled' ? [] : [textItem(view.texts.notConnected)]),
     ],
     agentItems(status, view),
-    [actionItem(view.texts.check, 'check'), collectedMenu(status.directory.url, view)],
+    [actionItem(view.texts.check, 'check', '--wait'), collectedMenu(status.directory.url, view)],
     supportItems(status.support, view),
   )
   const notices = noticesOf(status, { reasons: open.counting, titles, warnings: warnings.open }, view)
@@ -151,9 +151,9 @@ function unsettledHead(
     case 'stale':
       return { state: 'attention', title: titles.ended, advice: directory.connected ? advice.ended : advice.offline }
     case 'unknown':
-      return { state: 'pending', title: titles.waiting, advice: advice.waiting }
+      return { state: 'pending', title: titles.waiting, advice: directory.connected ? advice.waiting : advice.unheard }
     case 'not-compliant':
-      return { state: 'pending', title: titles.waiting, advice: advice.fixed }
+      return { state: 'pending', title: titles.waiting, advice: directory.connected ? advice.fixed : advice.unheard }
   }
   return verdict satisfies never
 }
@@ -181,7 +181,7 @@ function reasonMenu(reason: VerdictReason, status: Status, view: View): TrayItem
   const finding = status.findings.find((one) => one.check === check)
   const text = checkText(check, init.language)
   const found = paragraph(texts.found(finding === undefined ? reason.reason : explanationOf(finding)))
-  const due = graceUntil === undefined ? [] : [textItem(texts.fixBy(minuteOf(graceUntil)))]
+  const due = graceUntil === undefined ? [] : [textItem(texts.fixBy(wallTime(graceUntil)))]
   if (text === undefined) return menuItem(reasonTitle(reason, view), [...found, ...due, textItem(texts.askSupport)])
   const systems = systemsOf(status.inventory?.osName, init.desktop, init.platform)
   const panel = panelOf(check, systems)
@@ -248,8 +248,8 @@ function stopItems(status: Status, view: View): TrayItem[] {
 function stopLines({ by, reason, since, until, kind, releasable }: Standing, texts: TrayTexts): TrayItem[] {
   return [
     ...(reason === '' ? [] : paragraph(texts.why(reason))),
-    textItem(texts.stoppedBy(by, minuteOf(since))),
-    ...(until === undefined ? [] : [textItem(texts.until(minuteOf(until)))]),
+    textItem(texts.stoppedBy(by, wallTime(since))),
+    ...(until === undefined ? [] : [textItem(texts.until(wallTime(until)))]),
     ...(kind === 'retire' ? [textItem(texts.ends)] : []),
     ...(releasable ? [] : [textItem(texts.whoReleases)]),
   ]
@@ -319,6 +319,11 @@ function supportItems(support: Support | undefined, { texts }: View): TrayItem[]
   ]
 }
 
+/** What a person mends within this time, or what passes by itself, is no news. The icon shows it at once. */
+function fixNoticeMs(check: string): number {
+  return check === 'os.security-updates' ? DAY_MS : HOUR_MS
+}
+
 /** What passes by itself within this time is no news. */
 const HEALTH_NOTICE_MS = 10 * 60_000
 /** A fault that comes again within this time, as after a restart, is no news either. */
@@ -339,11 +344,14 @@ function noticesOf(
     notice(
       `stop:${stop}:${since}`,
       stoppedTitle(selector, status, view),
-      reason === '' ? texts.stoppedBy(by, minuteOf(since)) : `${by}: ${reason}`,
+      reason === '' ? texts.stoppedBy(by, wallTime(since)) : `${by}: ${reason}`,
       'critical',
     ),
   )
-  const newest = toMend.reasons.toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0))[0]
+  // `since` is by the clock of the directory.
+  const nowMs = status.directory.time ?? status.time
+  const lasting = toMend.reasons.filter(({ check, since = 0 }) => nowMs - since >= fixNoticeMs(check))
+  const newest = lasting.toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0))[0]
   const standing = toMend.warnings.filter(({ since }) => status.time - since >= HEALTH_NOTICE_MS)
   return [
     ...stopNotices,
@@ -372,12 +380,4 @@ function noticesOf(
 
 function notice(id: string, title: string, text: string, urgency: TrayNotice['urgency'] = 'normal'): TrayNotice {
   return { id, title: bounded(title), text: bounded(text), urgency }
-}
-
-/** `2026-11-28 14:05` by the clock on the wall. */
-function minuteOf(ms: number): string {
-  const date = new Date(ms)
-  const two = (part: number) => `${part}`.padStart(2, '0')
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }

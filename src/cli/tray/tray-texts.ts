@@ -20,6 +20,7 @@ export interface TrayTexts {
       | 'fixed'
       | 'ended'
       | 'offline'
+      | 'unheard'
       | 'waiting'
       | 'stopped'
       | 'stoppedSome'
@@ -56,6 +57,10 @@ export interface TrayTexts {
   readonly until: (time: string) => string
   readonly ends: string
   readonly whoReleases: string
+  /** For a person who sees the icon for the first time. */
+  readonly welcome: { readonly title: string; readonly text: string }
+  /** After the last stop has ended. */
+  readonly goOn: { readonly title: string; readonly text: string }
   readonly release: string
   readonly held: (count: number) => string
   readonly processes: (count: number) => string
@@ -93,6 +98,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       fixed: 'All is fixed. The new verdict comes within minutes.',
       ended: 'The last verdict has ended. The next one comes within minutes.',
       offline: 'The last verdict has ended. Connect to the network of your company.',
+      unheard: 'The verdict comes once this device reaches the network of your company.',
       waiting: 'This device is enrolled. The first verdict comes within minutes.',
       stopped: 'AI agents on this device may not run.',
       stoppedSome: 'Some AI agents on this device may not run.',
@@ -132,6 +138,11 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     why: (reason) => `Why: ${reason}`,
     until: (time) => `Until ${time}`,
     ends: 'Agents that start are ended.',
+    welcome: {
+      title: 'Surety checks this device',
+      text: 'Your company has set it up. What is collected, and who sees it: in the menu of the icon, or by surety privacy.',
+    },
+    goOn: { title: 'Surety: agents may run again', text: 'What was stopped goes on where it was.' },
     whoReleases: 'An administrator of the directory lets them go on. Ask your support.',
     release: 'Let my agents go on',
     held: (count) => `Held now: ${count}`,
@@ -168,6 +179,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       fixed: 'Alles behoben. Das neue Urteil kommt in wenigen Minuten.',
       ended: 'Das letzte Urteil ist abgelaufen. Das nächste kommt in wenigen Minuten.',
       offline: 'Das letzte Urteil ist abgelaufen. Verbinden Sie sich mit dem Netz Ihrer Firma.',
+      unheard: 'Das Urteil kommt, sobald dieses Gerät das Netz Ihrer Firma erreicht.',
       waiting: 'Dieses Gerät ist angemeldet. Das erste Urteil kommt in wenigen Minuten.',
       stopped: 'KI-Agenten auf diesem Gerät dürfen nicht laufen.',
       stoppedSome: 'Manche KI-Agenten auf diesem Gerät dürfen nicht laufen.',
@@ -207,6 +219,11 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     why: (reason) => `Grund: ${reason}`,
     until: (time) => `Bis ${time}`,
     ends: 'Agenten, die starten, werden beendet.',
+    welcome: {
+      title: 'Surety prüft dieses Gerät',
+      text: 'Ihre Firma hat es eingerichtet. Was gesammelt wird und wer es sieht: im Menü des Symbols, oder surety privacy.',
+    },
+    goOn: { title: 'Surety: Agenten dürfen wieder laufen', text: 'Was angehalten war, läuft weiter.' },
     whoReleases: 'Die Verwaltung des Verzeichnisses gibt sie wieder frei. Fragen Sie Ihren Support.',
     release: 'Meine Agenten weiterlaufen lassen',
     held: (count) => `Jetzt angehalten: ${count}`,

@@ -102,6 +102,9 @@ describe('the state', () => {
     const passes = [{ check: 'network.firewall', state: 'pass', detail: 'on' }] as const
     const { state, items } = drawStatus({ ...failing(required('network.firewall')), findings: [...passes] })
     expect([state, titles(items)[1]]).toEqual(['pending', 'All is fixed. The new verdict comes within minutes.'])
+    const offline = { directory: { ...sampleStatus().directory, connected: false } }
+    const alone = drawStatus({ ...failing(required('network.firewall')), findings: [...passes], ...offline })
+    expect(titles(alone.items)[1]).toBe('The verdict comes once this device reaches the network of your company.')
   })
 
   test('the same knowledge gives the same document at another time', () => {
@@ -172,6 +175,11 @@ describe('the menu', () => {
     expect(titles(items)).toContain('… +2')
   })
 
+  test('looks again and waits for the verdict', () => {
+    const found = drawStatus(HEALTHY).items.find((item) => item.type === 'action')
+    expect(found).toEqual({ type: 'action', text: 'Check again', arguments: ['check', '--wait'] })
+  })
+
   test('an agent that is stopped alone has its name', () => {
     const selected = (agent: string) =>
       titles(drawStatus({ ...HEALTHY, stops: sampleStops({ selector: { select: 'agent', agent } }) }).items)
@@ -215,6 +223,22 @@ describe('notices', () => {
     expect([first?.length, second?.length]).toEqual([1, 1])
     expect(first?.[0]?.id).not.toBe(second?.[0]?.id)
     expect(second?.[0]?.text).toBe('The firewall is off; This system gets no more updates')
+  })
+
+  test.each([
+    ['network.firewall', HOUR],
+    ['os.security-updates', 24 * HOUR],
+  ] as const)('%s is told once it has failed for long enough, by the time of the directory', (check, long) => {
+    const told = (age: number) => {
+      const directory = { connected: true, time: SAMPLE_TIME + 100 * HOUR }
+      const since = SAMPLE_TIME + 100 * HOUR - age
+      const { state, notices } = drawStatus({ ...failing(required(check, { since })), directory })
+      return [state, notices.length]
+    }
+    // The icon shows it at once.
+    expect(told(0)).toEqual(['attention', 0])
+    expect(told(long - 1)).toEqual(['attention', 0])
+    expect(told(long)).toEqual(['attention', 1])
   })
 
   test('a fault is told once it has stood for ten minutes, in words for the person, with whom to ask', () => {

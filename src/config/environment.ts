@@ -42,3 +42,8 @@ export function withoutRefused(environment: Environment = process.env): Readonly
     ),
   )
 }
+
+/** `JOURNAL_STREAM` of systemd: which stream leads to the journal. */
+export function journalStream(environment: Environment = process.env): string | undefined {
+  return environment.JOURNAL_STREAM
+}

@@ -36,8 +36,8 @@ function isJournal(named: string | undefined): boolean {
   }
 }
 
-/** @throws `STORE_FAILED`, as `rotatingFile`. */
-export function createLog(init: LogInit, journal = process.env.JOURNAL_STREAM): Log & AsyncDisposable {
+/** @param journal as `isJournal`. @throws `STORE_FAILED`, as `rotatingFile`. */
+export function createLog(init: LogInit, journal?: string): Log & AsyncDisposable {
   const stream = streamFor(init)
   const words = init.format === 'json' ? asJson : asText
   const hasPriorities = init.file === undefined && isJournal(journal)

@@ -237,7 +237,7 @@ function loggedTo(format: 'json' | 'text', journal: (stat: { dev: bigint; ino: b
   const named = journal(fstatSync(fd, { bigint: true }))
   const program = `
     import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../../../src/system/logging/winston-log.ts'))}
-    await using log = createLog({ level: 'debug', format: '${format}' })
+    await using log = createLog({ level: 'debug', format: '${format}' }, process.env.JOURNAL_STREAM)
     for (const level of ['error', 'warn', 'info', 'debug']) log[level]('said', { by: level })`
   const { status } = spawnSync(
     process.execPath,

@@ -21,7 +21,6 @@ export function daemonCounts(database: Database): SummaryStore['daemons'] {
     `SELECT t.kind AS word, count(*) AS number FROM ${TAMPERED_DEVICES('kind, device')} GROUP BY t.kind`,
   )
   const signs = database.prepare('SELECT kind AS word, signs AS number FROM tamper_counts')
-  const silent = database.prepare(`SELECT count(*) AS number FROM ${SILENT_DEVICES}`)
   const warnings = database.prepare(
     `SELECT t.code AS word, count(*) AS number FROM ${ACTIVE('device_warnings t')} GROUP BY t.code`,
   )
@@ -37,7 +36,6 @@ export function daemonCounts(database: Database): SummaryStore['daemons'] {
     return {
       tampered: counted(TAMPER_KINDS, tampered.all(since)),
       tamperSigns: counted(TAMPER_KINDS, signs.all()),
-      silentTooLong: numberOf(silent.get() ?? {}, 'number'),
       updates: counted([...UPDATE_STATES, 'not-reported'] as const, byUpdates),
       versions: { older: sum('older'), same: sum('same'), newer: sum('newer'), 'not-reported': sum('unknown') },
       warnings: counted(HEALTH_CODES, warnings.all()),

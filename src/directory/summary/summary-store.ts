@@ -24,8 +24,6 @@ export interface DaemonCounts {
   readonly tampered: Readonly<Record<TamperSign['kind'], number>>
   /** Signs that were ever received, of all devices. */
   readonly tamperSigns: Readonly<Record<TamperSign['kind'], number>>
-  /** Longer than the policy allows. */
-  readonly silentTooLong: number
   readonly updates: Readonly<Record<DaemonProgram['updates'] | 'not-reported', number>>
   /** Their versions beside that of the directory. */
   readonly versions: Readonly<Record<'older' | 'same' | 'newer' | 'not-reported', number>>

@@ -70,7 +70,7 @@ export function metricsOf({
     ),
     counterBy('tamper_signs_total', 'Tamper signs ever received.', samplesOf('kind', daemons.tamperSigns)),
     gauge('devices_silent_too_long', 'Devices that are silent for longer than the policy allows.', [
-      { value: daemons.silentTooLong },
+      { value: devices.silentTooLong },
     ]),
     gauge(
       'devices_by_version',

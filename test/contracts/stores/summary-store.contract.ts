@@ -58,7 +58,6 @@ export function describeSummaryStore(name: string, open: OpenStores): void {
       expect(counts()).toMatchObject({
         tampered: { paused: 1, stopped: 0 },
         tamperSigns: { paused: 4, stopped: 0 },
-        silentTooLong: 1,
         updates: { current: 1, failed: 0, 'not-reported': 1 },
         versions: { older: 1, same: 0, newer: 0, 'not-reported': 1 },
         warnings: { SETTINGS_REFUSED: 1, SPOOL_FULL: 0 },

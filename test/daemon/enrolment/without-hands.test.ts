@@ -14,6 +14,7 @@ import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { freePort } from '../../support/processes/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** An enrolment that nobody watches: one line in the log for what is wrong, and an end by itself once it is mended. */
 
@@ -176,7 +177,7 @@ test.each<[string, Trouble]>([
   expect(existsSync(join(stateFolder, 'identity.json'))).toBe(false)
   await (trouble.mend ?? write)(path, right)
   await daemon.until('enrolled')
-  expect(existsSync(path)).toBe(false)
+  await waitFor('the string to be erased', () => !existsSync(path))
   expect((await daemon.untilStatus(({ directory }) => directory.connected)).enrolment).toBe('enrolled')
 })
 
@@ -227,7 +228,7 @@ test('a device waits as pending without its string, also over a restart, until i
   const enrolment = await running.token({ pending: 'all' })
   const first = runningDaemon({ stateFolder: folder.path, enrolment })
   const { device } = await first.untilStatus((status) => status.enrolment === 'pending')
-  expect(existsSync(join(folder.path, 'enrolment'))).toBe(false)
+  await waitFor('the string to be erased', () => !existsSync(join(folder.path, 'enrolment')))
   await first.end()
   await using second = runningDaemon({ stateFolder: folder.path })
   await second.untilStatus(({ directory }) => directory.lastError?.code === 'ENROLMENT_PENDING')

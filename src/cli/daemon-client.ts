@@ -48,8 +48,15 @@ export interface DaemonClient {
 const TIMEOUT_MS = 10_000
 /** How much longer the daemon may take when it waits for a change. */
 const WAIT_MS = 10_000
-/** How long all checks may take: four at once, each of at most a minute, after a run that had already begun. */
-const CHECK_WAIT_MS = 8 * 60_000
+/** How much longer other requests may take. */
+const MORE_MS: Partial<Record<ControlRequest['request'], number>> = {
+  // All checks: four at once, each of at most a minute, after a run that had already begun.
+  check: 8 * 60_000,
+  remove: WAIT_MS,
+  // One stop is carried out after the other, and each is written to the disk first.
+  freeze: 30_000,
+  release: 30_000,
+}
 const MAX_BYTES = 4 * 1024 * 1024
 
 export interface DaemonClientInit {
@@ -62,14 +69,7 @@ export interface DaemonClientInit {
 export function daemonClient(init: DaemonClientInit): DaemonClient {
   const ask = async (request: ControlRequest, { signal }: { signal?: AbortSignal } = {}): Promise<ControlResponse> => {
     const waits = request.request === 'sightings' && request.unlike !== undefined
-    const extraMs = waits
-      ? WAIT_MS
-      : request.request === 'check'
-        ? CHECK_WAIT_MS
-        : request.request === 'remove'
-          ? WAIT_MS
-          : 0
-    const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + extraMs
+    const timeoutMs = (init.timeoutMs ?? TIMEOUT_MS) + (waits ? WAIT_MS : (MORE_MS[request.request] ?? 0))
     const options = {
       timeoutMs,
       maxBytes: MAX_BYTES,

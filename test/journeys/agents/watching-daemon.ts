@@ -4,6 +4,7 @@ import { type DaemonClient, daemonClient } from '../../../src/cli/daemon-client.
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { LabUser } from './lab-users.ts'
 import type { Laboratory } from './laboratory.ts'
@@ -34,7 +35,7 @@ export async function watchWithDaemon(
   if (init.enrolment !== undefined) writeFileSync(join(folder, 'enrolment'), init.enrolment, { mode: 0o600 })
   const args = ['--keys', 'software', ...(init.args ?? [])]
   const daemon: DaemonProcess = daemonProcess({ folder, main, args, prefix: laboratory.inside })
-  const client = daemonClient({ socket: join(folder, 'run', 'control.sock') })
+  const client = daemonClient({ socket: join(folder, 'run', 'control.sock'), timeoutMs: scaledMs(10_000) })
   try {
     await daemon.listening()
   } catch (error) {

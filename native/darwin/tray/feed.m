@@ -10,10 +10,16 @@
 
 /* Of the command line; 0 while none runs. */
 static volatile int command_pid;
+/* Between the start of the command line and the time its pid is known. */
+static volatile int is_starting, is_ending;
 
 /* launchd ends the host with this. What it started would go on, because it does not hear of that. */
 static void on_end(int number) {
   (void)number;
+  if (is_starting) {
+    is_ending = 1;
+    return;
+  }
   if (command_pid > 0) kill(command_pid, SIGTERM);
   _exit(0);
 }
@@ -74,11 +80,15 @@ static void on_end(int number) {
   _isTooLong = NO;
   _task = new_surety_task([NSMutableArray arrayWithObjects:@"tray", @"--format", @"json", @"--watch", nil]);
   [_task setStandardOutput:pipe];
-  if (!launch_task(_task)) {
+  is_starting = 1;
+  const BOOL isLaunched = launch_task(_task);
+  if (isLaunched) command_pid = [_task processIdentifier];
+  is_starting = 0;
+  if (is_ending) on_end(SIGTERM);
+  if (!isLaunched) {
     [self ended];
     return;
   }
-  command_pid = [_task processIdentifier];
   _output = [[pipe fileHandleForReading] retain];
   [[NSNotificationCenter defaultCenter] addObserver:self
                                            selector:@selector(read:)

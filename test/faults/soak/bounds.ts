@@ -23,8 +23,8 @@ export const BOUNDS = {
     ...{ ...COMMON, heapBytes: { ...COMMON.heapBytes, slope: 5_000 } },
     // Each that waits for room in a full spool listens: 69 to 89 were measured before it is full, 83 to 117 after.
     listeners: { slack: 20, below: 140 },
-    // In five minutes it rose once, by 14 MB after the first of them, and not again.
-    rssBytes: { slack: 24 * MIB },
+    // In five minutes it rose once, by 14 MB after the first of them, and not again; on a busy machine by 28 MB, while its heap did not rise.
+    rssBytes: { slack: 40 * MIB },
     // It tells as fast as it can, and may fill what its spool is allowed while the directory is busy with the others.
     ...{ logBytes: { slack: 0, below: 4.2 * MIB }, spoolBytes: { slack: MIB / 4, below: 1.5 * SPOOL_BYTES } },
   },

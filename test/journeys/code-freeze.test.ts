@@ -80,7 +80,10 @@ whenPossible(
         ...{ ...patiently, show },
         until: ({ progress }) => progress.done && progress.devices === DEVICES,
       })
-    expect((await untilDone()).progress).toMatchObject({ frozen: DEVICES, agents: DEVICES, processes: 2 * DEVICES })
+    const { progress } = await untilDone()
+    expect(progress).toMatchObject({ frozen: DEVICES, agents: DEVICES })
+    // The devices share one machine, on which another test may run the same product.
+    expect(progress?.processes).toBeGreaterThanOrEqual(2 * DEVICES)
     const { items } = await api.ask('GET', `${path}/devices`, stopDevicePageReader)
     expect(items.map(({ receipt }) => receipt?.method)).toEqual(['cgroup2', 'cgroup2', 'cgroup2'])
     expect(await all()).toEqual([false, false, false])

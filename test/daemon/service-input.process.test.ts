@@ -32,6 +32,7 @@ function hostedDaemon(folder: string) {
     socket,
     ended,
     lines: () => said.split('\n').slice(0, -1),
+    logged: () => logged,
     waitForLine: (line: string) =>
       waitFor(line, () => said.split('\n').includes(line), { show: () => logged.slice(-2_000) }),
     waitForLog: (words: RegExp) =>
@@ -48,8 +49,13 @@ test('says when it answers, hears of sleep and sessions, and ends with its input
   await using daemon = hostedDaemon(folder.path)
   await daemon.waitForLine('READY=1')
   expect(existsSync(daemon.socket)).toBe(true)
-  daemon.child.stdin.write('POWER=suspend\nPOWER=resume\nSESSION=logon 2\nnonsense\n')
-  await daemon.waitForLog(/the system announced kind=suspend/)
+  // It listens for events a moment after it is ready.
+  await waitFor(
+    'the first event',
+    () => daemon.child.stdin.write('POWER=suspend\n') && daemon.logged().includes('the system announced kind=suspend'),
+    { everyMs: 200, show: () => daemon.logged().slice(-2_000) },
+  )
+  daemon.child.stdin.write('POWER=resume\nSESSION=logon 2\nnonsense\n')
   await daemon.waitForLog(/resumed after sleep or a clock change jumpMs=0/)
   await daemon.waitForLog(/the system announced .*kind=logon.* session=2|session=2 .*kind=logon/)
   await daemon.waitForLog(/the service host said something unknown line=nonsense/)

@@ -90,7 +90,7 @@ export function makeRpmRepository(
   runTool('/usr/bin/gpg', sign, { env: gpgEnvironment() })
 }
 
-/** Signs packages in place: dnf refuses others unless it is told not to. */
+/** Signs packages in place. By default dnf refuses unsigned ones. */
 export function signRpms(paths: readonly string[], gpgKey: string): void {
   if (paths.length === 0) return
   runTool('/usr/bin/rpmsign', ['--addsign', '--define', `_gpg_name ${gpgKey}`, ...paths], { env: gpgEnvironment() })

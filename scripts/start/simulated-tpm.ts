@@ -71,7 +71,7 @@ export async function startSimulatedTpm(
   void program.exit.then(() => {
     ended = true
   })
-  for (let attempt = 0; !(await accepts(socket)); attempt++) {
+  for (let attempt = 0; !(await answers(socket)); attempt++) {
     if (ended || attempt > 500) {
       const isLocked = (await logOf(log)).slice(before.length).includes('Could not lock access')
       const why = isLocked
@@ -97,11 +97,16 @@ function logOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '')
 }
 
-function accepts(path: string): Promise<boolean> {
+/** TPM2_GetTestResult without sessions. The TPM answers it in every state. */
+const GET_TEST_RESULT = Buffer.from('80010000000a0000017c', 'hex')
+
+/** swtpm listens before it locks its state, so an accepted connection does not prove that it started. */
+function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection(path)
+    const socket = createConnection(path, () => socket.write(GET_TEST_RESULT))
     socket.once('error', () => resolve(false))
-    socket.once('connect', () => socket.end(() => resolve(true)))
+    socket.once('close', () => resolve(false))
+    socket.once('data', () => socket.end(() => resolve(true)))
   })
 }
 

@@ -94,18 +94,10 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const { describeError } = await import('./base/errors.ts')
   const { createLog } = await import('./system/logging/winston-log.ts')
   const { journalStream } = await import('./config/environment.ts')
+  const { logInit } = await import('./config/log-settings.ts')
   const { startDaemon } = await import('./daemon/daemon.ts')
   const { enrolmentText } = await import('./daemon/enrolment/enrolment-source.ts')
-  await using log = createLog(
-    {
-      level: config['log.level'],
-      format: config['log.format'],
-      file: config['log.file'],
-      maxBytes: config['log.maxBytes'],
-      maxFiles: config['log.maxFiles'],
-    },
-    journalStream(),
-  )
+  await using log = createLog(logInit(config), journalStream())
   const isHosted = given.includes('--service-input')
   const program = await runningProgram(config.stateFolder, { isHosted })
   if (config['updates.by'] === 'directory' && program !== undefined && (await becomeUpdate(program, log))) return 0

@@ -1,3 +1,4 @@
+import type { LogInit } from '../system/logging/winston-log.ts'
 import type { DefaultPaths } from '../system/platform/default-paths.ts'
 import { choiceSetting, numberSetting, optionalPathSetting } from './settings.ts'
 
@@ -15,3 +16,21 @@ export const logSettingsOn = (paths: DefaultPaths) => ({
   ),
   'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
 })
+
+export interface LogConfig {
+  readonly 'log.level': LogInit['level']
+  readonly 'log.format': LogInit['format']
+  readonly 'log.file'?: LogInit['file']
+  readonly 'log.maxBytes': number
+  readonly 'log.maxFiles': number
+}
+
+export function logInit(config: LogConfig): LogInit {
+  return {
+    level: config['log.level'],
+    format: config['log.format'],
+    file: config['log.file'],
+    maxBytes: config['log.maxBytes'],
+    maxFiles: config['log.maxFiles'],
+  }
+}

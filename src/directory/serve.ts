@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import type { DirectoryConfig } from '../config/directory.ts'
 import { journalStream } from '../config/environment.ts'
+import { logInit } from '../config/log-settings.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
@@ -35,16 +36,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   requireOwnFolder(config.data)
   const warnIfOpened = await prepareDataFolder(config.data)
   using _lock = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
-  await using log = createLog(
-    {
-      level: config['log.level'],
-      format: config['log.format'],
-      file: config['log.file'],
-      maxBytes: config['log.maxBytes'],
-      maxFiles: config['log.maxFiles'],
-    },
-    journalStream(),
-  )
+  await using log = createLog(logInit(config), journalStream())
   warnIfOpened(log)
   if (isNew) log.info('there was no directory in this folder: a new one begins', { dataFolder: config.data })
   using ending = endOnSignal()

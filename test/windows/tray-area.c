@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CLASS_NAME L"Shell_TrayWnd"
+#define ADOPT_EVERY_MS 20
+
 /* As Wine's shell32 sends it, whatever the size of a handle is. */
 struct told {
   int32_t window;
@@ -52,16 +55,29 @@ static LRESULT hear(const COPYDATASTRUCT *sent) {
   return TRUE;
 }
 
+/* Wine's own area comes at any time and may lie above this one. As a child of this one it is not found by its class any more. */
+static void adopt_others(HWND own) {
+  for (HWND at = NULL; (at = FindWindowExW(NULL, at, CLASS_NAME, NULL)) != NULL;) {
+    if (at == own) continue;
+    if (SetParent(at, own) == NULL) return;
+    at = NULL;
+  }
+}
+
 static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM first, LPARAM second) {
+  if (message == WM_TIMER) adopt_others(window);
   if (message == WM_COPYDATA) return hear((const COPYDATASTRUCT *)second);
   return DefWindowProcW(window, message, first, second);
 }
 
 int wmain(void) {
-  WNDCLASSEXW kind = {.cbSize = sizeof kind, .lpfnWndProc = on_message, .hInstance = GetModuleHandleW(NULL), .lpszClassName = L"Shell_TrayWnd"};
+  WNDCLASSEXW kind = {.cbSize = sizeof kind, .lpfnWndProc = on_message, .hInstance = GetModuleHandleW(NULL), .lpszClassName = CLASS_NAME};
   MSG message;
   RegisterClassExW(&kind);
-  if (CreateWindowExW(0, kind.lpszClassName, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL, kind.hInstance, NULL) == NULL) return 1;
+  HWND window = CreateWindowExW(0, CLASS_NAME, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL, kind.hInstance, NULL);
+  if (window == NULL) return 1;
+  adopt_others(window);
+  SetTimer(window, 1, ADOPT_EVERY_MS, NULL);
   puts("ready");
   fflush(stdout);
   PostMessageW(HWND_BROADCAST, RegisterWindowMessageW(L"TaskbarCreated"), 0, 0);

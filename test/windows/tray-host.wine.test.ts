@@ -62,7 +62,10 @@ if (absent === undefined) {
 }
 
 function waitFor<T>(what: string, look: () => T | Promise<T>, init: WaitInit<T> = {}) {
-  const show = () => ({ told: told(), seen: layout.seen() })
+  const show = async () => ({
+    ...{ told: told().slice(-20), seen: layout.seen().slice(-3), host: tray.output() },
+    ended: await Promise.race([tray.ended, 'no']),
+  })
   return waitForLong(what, look, { until: Boolean, show, ...init, withinMs: WITHIN_MS })
 }
 

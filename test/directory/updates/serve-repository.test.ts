@@ -43,10 +43,13 @@ function send(path: string, method = 'GET') {
 }
 
 async function ask(path: string, method?: string): Promise<{ status: number | undefined; text: string }> {
+  const sent = send(path, method)
   // The cast holds for the event `response`.
-  const [response] = (await once(send(path, method), 'response')) as [IncomingMessage]
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let text = ''
   for await (const chunk of response) text += String(chunk)
+  // Else the socket waits for the end of the other side.
+  sent.destroy()
   return { status: response.statusCode, text }
 }
 

@@ -55,7 +55,8 @@ export default class extends TestEnvironment {
       if (left.length === 0) return
       const limitMs = left.every((kind) => kind.startsWith('FSReq')) ? FILE_LIMIT_MS : END_LIMIT_MS
       if (performance.now() - since > scaledMs(limitMs, { times: 5 })) {
-        throw new Error(`left open or running (close it, end it, or use \`using\`): ${left.join(', ')}`)
+        const open = [...left, ...openSockets()].join(', ')
+        throw new Error(`left open or running (close it, end it, or use \`using\`): ${open}`)
       }
       await delay(20)
     }
@@ -70,6 +71,15 @@ function openResources() {
     if (kind !== 'Immediate') counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
   return counts
+}
+
+/** @returns {string[]} the addresses of the sockets of this process, and their states. */
+function openSockets() {
+  return process._getActiveHandles().flatMap((handle) => {
+    const { localAddress, localPort, remotePort, readyState, destroyed } = handle
+    if (localAddress === undefined) return []
+    return [`${localAddress} from ${localPort} to ${remotePort} is ${destroyed ? 'destroyed' : readyState}`]
+  })
 }
 
 /**

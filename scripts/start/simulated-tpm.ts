@@ -71,8 +71,9 @@ export async function startSimulatedTpm(
   void program.exit.then(() => {
     ended = true
   })
-  for (let attempt = 0; !(await answers(socket)); attempt++) {
-    if (ended || attempt > 500) {
+  const startedAt = clock.monotonic()
+  while (!(await answers(socket))) {
+    if (ended || clock.monotonic() - startedAt > STARTS_WITHIN_MS) {
       const isLocked = (await logOf(log)).slice(before.length).includes('Could not lock access')
       const why = isLocked
         ? `: another npm start uses ${folder}. End it, or choose another folder with --data`
@@ -97,6 +98,8 @@ function logOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '')
 }
 
+const STARTS_WITHIN_MS = 60_000
+const ANSWERS_WITHIN_MS = 5_000
 /** TPM2_GetTestResult without sessions. The TPM answers it in every state. */
 const GET_TEST_RESULT = Buffer.from('80010000000a0000017c', 'hex')
 
@@ -104,6 +107,7 @@ const GET_TEST_RESULT = Buffer.from('80010000000a0000017c', 'hex')
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path, () => socket.write(GET_TEST_RESULT))
+    socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy())
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))
     socket.once('data', () => socket.end(() => resolve(true)))

@@ -57,7 +57,10 @@ const TARGETS: readonly Target[] = [
     name: 'surety-exec-gate',
     compiler: '/usr/bin/cc',
     packageName: 'gcc libc6-dev',
-    sources: [...linuxFiles('.c', EXEC_GATE), ...['heed.c', 'local-mounts.c'].map((name) => join(LINUX_SOURCES, name))],
+    sources: [
+      ...linuxFiles('.c', EXEC_GATE),
+      ...['heed.c', 'local-mounts.c', 'origin-name.c'].map((name) => join(LINUX_SOURCES, name)),
+    ],
     dependencies: [...linuxFiles('.h'), ...linuxFiles('.h', EXEC_GATE)],
     flags: [...C_FLAGS, '-pthread'],
     output: join(root, 'native/build/surety-exec-gate'),

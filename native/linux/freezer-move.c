@@ -9,24 +9,14 @@
 #include <unistd.h>
 
 #include "freezer-tables.h"
+#include "origin-name.h"
 
 int has_quarantine(const struct freeze_job *job, const char *path) {
   return strncmp(path, job->base, strlen(job->base)) == 0;
 }
 
-/* Its name is where its processes came from, so that a release puts them back; see ORIGIN in src/system/freezer/quarantine.ts. */
-static void origin_name(const char *origin, char *to) {
-  size_t bytes = strlen(origin);
-  if (bytes + 1 > 255 || strchr(origin, '|') != NULL) {
-    strcpy(to, "@");
-    return;
-  }
-  *to++ = '@';
-  for (size_t i = 0; i <= bytes; i++) to[i] = origin[i] == '/' ? '|' : origin[i];
-}
-
 static int open_folder(struct state *state, int root, int agent, const char *origin) {
-  char path[CGROUP_PATH_MOST], name[260];
+  char path[CGROUP_PATH_MOST], name[ORIGIN_NAME_ROOM];
   if (state->folder >= 0 && state->folder_agent == agent && state->folder_root == root &&
       strcmp(state->folder_origin, origin) == 0)
     return state->folder;

@@ -8,9 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../origin-name.h"
 #include "reports.h"
-
-#define FOLDER_NAME_MOST 255
 
 static int write_text(const char *folder, const char *name, const char *text) {
   char path[PATH_MAX];
@@ -91,15 +90,9 @@ static int is_held(const char *cgroup, const char *before) {
   return bytes > 0 && length >= bytes && memcmp(cgroup + length - bytes, before, bytes) == 0;
 }
 
-/* Its name says where its processes came from, as in the quarantine: `|` for `/`; see src/system/freezer/quarantine.ts. */
 static int make_folder(const char *cgroup, const char *before, char *path, size_t room) {
-  char name[FOLDER_NAME_MOST + 1] = "@";
-  const char *origin = before + 1;
-  if (strlen(origin) < FOLDER_NAME_MOST && strchr(origin, '|') == NULL) {
-    strcpy(name + 1, origin);
-    for (char *at = name; *at != '\0'; at++)
-      if (*at == '/') *at = '|';
-  }
+  char name[ORIGIN_NAME_ROOM];
+  origin_name(before + 1, name);
   if (snprintf(path, room, "%s/%s", cgroup, name) >= (int)room) return ENAMETOOLONG;
   return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }

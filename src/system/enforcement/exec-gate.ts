@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { foldersIn, readIfThere, removeIfEmpty } from '../files/cgroup-files.ts'
-import { errnoOf } from '../files/file-errors.ts'
+import { groupOfOrigin, putBack } from '../files/cgroup-origin.ts'
 import { type RunningProgram, startProgram } from '../program/command.ts'
 import { encodeRules, type GateReport, type HeldProcess, type HoldRules, ReportReader } from './exec-gate-messages.ts'
 
@@ -107,7 +106,7 @@ class SupervisedExecGate implements ExecGate {
       readIfThere(join(this.#init.cgroup, folder, 'cgroup.procs'))
         .split('\n')
         .filter((line) => Number(line) > 0)
-        .map((line) => ({ pid: Number(line), cgroup: originOf(folder) })),
+        .map((line) => ({ pid: Number(line), cgroup: groupOfOrigin(folder) })),
     )
   }
 
@@ -120,16 +119,10 @@ class SupervisedExecGate implements ExecGate {
     // A pid may belong to another process by now, which is in another cgroup.
     const [, path = ''] = /^0::(.*)$/m.exec(readIfThere(`/proc/${pid}/cgroup`)) ?? []
     if (dirname(join(root, path)) !== cgroup) return false
-    for (let folder = originOf(basename(path)); ; folder = dirname(folder)) {
-      try {
-        writeFileSync(join(root, folder, 'cgroup.procs'), String(pid), { flag: 'r+' })
-        return true
-      } catch (error) {
-        if (errnoOf(error) === 'ESRCH') return false
-        if (folder === '/' || folder === '.') {
-          throw new SuretyError('FILE_UNREADABLE', `process ${pid} cannot leave its cgroup`, { cause: error })
-        }
-      }
+    try {
+      return putBack(root, groupOfOrigin(basename(path)), pid)
+    } catch (cause) {
+      throw new SuretyError('FILE_UNREADABLE', `process ${pid} cannot leave its cgroup`, { cause })
     }
   }
 
@@ -230,8 +223,4 @@ class SupervisedExecGate implements ExecGate {
     for (const folder of [...folders, cgroup, join(dirname(cgroup), OWN_CGROUP)]) removeIfEmpty(folder)
     return NOTHING
   }
-}
-
-function originOf(folder: string): string {
-  return `/${folder.slice(1).replaceAll('|', '/')}`
 }

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { foldersIn, readIfThere, removeIfEmpty } from '../files/cgroup-files.ts'
+import { groupOfOrigin, originName, putBack } from '../files/cgroup-origin.ts'
 
 /**
  * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
- * `native/linux/freezer.c` makes them. ORIGIN is the path of the group that the processes came from, `|` for `/`.
+ * `native/linux/freezer.c` makes them. ORIGIN is the group that the processes came from; see `cgroup-origin.ts`.
  */
 export interface QuarantineInit {
   /** The root of the hierarchy. */
@@ -18,7 +19,6 @@ export interface QuarantineInit {
 const AGENT = /^[0-9a-f]{32}$/
 /** A program that goes on may start others while it is moved. */
 const MAX_ROUNDS = 50
-const MAX_NAME = 255
 
 export class Quarantine {
   readonly #init: QuarantineInit
@@ -42,7 +42,7 @@ export class Quarantine {
   admit(agent: string, pid: number, cgroup: string): boolean {
     const { root, base, freezeFile, frozen } = this.#init
     const folder = this.#folder(agent)
-    const origin = join(folder, nameOfOrigin(cgroup))
+    const origin = join(folder, originName(cgroup))
     try {
       for (const above of [join(root, dirname(base)), join(root, base), folder]) makeFolder(above)
       writeFileSync(join(folder, freezeFile), frozen, { flag: 'r+' })
@@ -108,34 +108,26 @@ export class Quarantine {
   }
 
   #empty(folder: string, origin: string): void {
-    const places = placesFor(origin).map((place) => join(this.#init.root, place, 'cgroup.procs'))
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const pids = pidsIn(folder)
       if (pids.length === 0) break
-      // A group that has gone, or that now only holds groups, takes no process: the next one above it may.
-      for (const pid of pids) places.some((place) => writeIfThere(place, `${pid}`))
+      for (const pid of pids) this.#putBack(origin, pid)
     }
     removeIfEmpty(folder)
   }
-}
 
-/** As `native/linux/freezer-move.c` names it. */
-function nameOfOrigin(cgroup: string): string {
-  const name = `@${cgroup.slice(1).replaceAll('/', '|')}`
-  return cgroup.includes('|') || Buffer.byteLength(name) > MAX_NAME ? '@' : name
+  /** One that the kernel refuses everywhere runs where it is. */
+  #putBack(origin: string, pid: number): void {
+    try {
+      putBack(this.#init.root, groupOfOrigin(origin), pid)
+    } catch {
+      return
+    }
+  }
 }
 
 function makeFolder(path: string): void {
   if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
-}
-
-/** The group of origin, then those above it up to the root. */
-function placesFor(origin: string): readonly string[] {
-  const names = origin
-    .slice(1)
-    .split('|')
-    .filter((name) => name !== '' && name !== '..' && name !== '.')
-  return Array.from({ length: names.length + 1 }, (_, up) => names.slice(0, names.length - up).join('/'))
 }
 
 function pidsIn(folder: string): readonly number[] {

@@ -96,6 +96,21 @@ whenBuilt('a program stands before its first instruction, and runs once it is re
   expect(given.faults).toEqual([])
 })
 
+whenBuilt('a program from a group named a|b goes back to the group above, not to the root', async () => {
+  await using given = holding()
+  const agent = programs.copy('counter', join(mount, 'odd/odd-agent'))
+  await given.gate.setRules(rulesFor(['odd-agent']))
+  const { path, living } = programs.shared()
+  const group = join(given.cgroup.path, 'a|b')
+  mkdirSync(group)
+  given.run('/bin/sh', '-c', 'echo 0 > "$0/cgroup.procs" && exec "$@"', group, agent, path)
+  const held = await given.next()
+  expect(held.cgroup).toBe(`${given.cgroup.name}/a|b`)
+  expect(given.gate.release(held.pid)).toBe(true)
+  await waitFor('its first steps', () => living().count > 10n)
+  expect(given.cgroup.pids()).toContain(held.pid)
+})
+
 whenBuilt('all that match none of the rules run', async () => {
   await using given = holding()
   await given.gate.setRules(rulesFor(['some-agent'], ['/of-an-agent/']))

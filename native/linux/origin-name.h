@@ -1,0 +1,15 @@
+/* The name of the folder that holds what came from a cgroup, so that a release puts it back there. */
+#ifndef ORIGIN_NAME_H
+#define ORIGIN_NAME_H
+
+/* With the NUL: a folder's name has at most 255 bytes. */
+#define ORIGIN_NAME_ROOM 256
+
+/*
+ * `@` and the path from the root of the hierarchy, without its first slash, `|` for `/`. A path that is too long, or with a `|` of
+ * its own, gives the nearest group above that has such a name: users choose names of groups, and must not come out at the root.
+ * src/system/files/cgroup-origin.ts reads it.
+ */
+void origin_name(const char *path, char *to);
+
+#endif

@@ -88,7 +88,10 @@ export const stopProgressSchema = closed({
   processes: counter(),
   /** More devices are being brought into scope, or to the release. */
   spreading: Type.Boolean(),
-  /** Every device in scope answered the newest order with a receipt that says done. */
+  /**
+   * Every device in scope answered the newest order with a receipt that says done, and there is one. False for a stop that waits
+   * for a second person, or never was in force.
+   */
   done: Type.Boolean(),
 })
 export type StopProgress = Static<typeof stopProgressSchema>

@@ -261,7 +261,7 @@ function departureLines({
         ({ what, id, name, to, end }) => [what, `${name} (${id}): ${to === undefined ? end : `to ${to}`}`] as const,
       ),
     ]),
-    ...(groupsKept > 0 ? [`${countOf(groupsKept, 'group')} not left, because a stop of the group stands`] : []),
+    ...(groupsKept > 0 ? [`${countOf(groupsKept, 'group')} not left, because a stop of the group is in force`] : []),
     ...(more > 0 ? [`and ${countOf(more)} more`] : []),
     `${countOf(given)} to successors, ${countOf(ended)} without an accepted successor, ${countOf(groups, 'group')} left, ${countOf(
       accounts,

@@ -326,7 +326,7 @@ function addBlock(inbox: Command, components: CommandComponents): void {
         ...(impact === undefined
           ? []
           : [`${countOf(impact.agents, 'agent')} on ${countOf(impact.affectedDevices, 'device')} would stop`]),
-        ...(stop === undefined ? [] : [`stop ${stop.id} of ${printable(agent.product)} ${stateWords(stop)}`]),
+        ...(stop === undefined ? [] : [`Stop ${stop.id} of ${printable(agent.product)} is ${stateWords(stop)}.`]),
       ])
     })
 }
@@ -344,7 +344,7 @@ function tellRegistered(components: CommandComponents, options: CommonOptions, r
     ...(stop === undefined
       ? []
       : [
-          `it stays frozen: ${stop} of its product stands. Release it with: surety-directory stops release ${stop} --reason WHY`,
+          `it stays frozen: ${stop} of its product is in force. Release it with: surety-directory stops release ${stop} --reason WHY`,
         ]),
   ])
 }

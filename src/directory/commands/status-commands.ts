@@ -119,7 +119,7 @@ function riskWords({ riskyMcpServers, riskyAgentFiles, mcpServers, aiExtensions 
 function stopWords({ standing, toConfirm, frozen, unanswered, failed }: Summary['stops']): string {
   const inForce =
     standing === 0
-      ? 'none stands'
+      ? 'none in force'
       : `${countOf(standing)} in force: ${countOf(frozen, 'device')} frozen, ${countOf(unanswered)} without an answer, ${countOf(failed)} failed`
   return toConfirm === 0 ? inForce : `${inForce}; ${countOf(toConfirm)} to confirm (stops list)`
 }

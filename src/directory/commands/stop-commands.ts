@@ -32,7 +32,16 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
 import { registrationIdOf } from './registration-commands.ts'
 import { PERSON_WORDS } from './registration-options.ts'
-import { counted, deviceTable, impactLines, progressWords, stateWords, stopLines, stopTable } from './stop-words.ts'
+import {
+  actedLines,
+  counted,
+  deviceTable,
+  impactLines,
+  progressWords,
+  stateWords,
+  stopLines,
+  stopTable,
+} from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'
 
 const NAMED_STOPS: NamedItems<StopView> = {
@@ -86,7 +95,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
     .option('--until <time>', 'ends by itself: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
     .option('--dry-run', 'only say what would stop')
-    .option('--watch', 'go on until every device has answered')
+    .option('--watch', 'print each change until every device has answered')
     .addHelpText(
       'after',
       examples(
@@ -131,7 +140,7 @@ function tellCreated(components: CommandComponents, options: CommonOptions, crea
   answer(components, options, { schema: 'surety-directory/created-stop@1', ...created }, () => [
     ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
     ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
-    ...(stop === undefined ? [] : [`stop ${stop.id} ${stateWords(stop)}`]),
+    ...(stop === undefined ? [] : actedLines(stop)),
   ])
 }
 
@@ -171,7 +180,7 @@ function addDrill(stops: Command, components: CommandComponents): void {
         if (stop !== undefined) drills.push(stop)
       }
       answer(components, options, { schema: 'surety-directory/drills@1', drills }, () =>
-        drills.map(({ id }) => `drill ${id} goes on: surety-directory stops watch ${id}`),
+        drills.map((drill) => `${actedLines(drill).join(' ')} Follow it: surety-directory stops watch ${drill.id}`),
       )
     })
 }
@@ -217,14 +226,17 @@ function addReads(stops: Command, components: CommandComponents): void {
         options,
         { schema: 'surety-directory/stop@1', stop, devices: items, moreDevices: more },
         () => [
-          ...stopLines(stop, components.now()),
+          ...stopLines(stop),
           ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
           ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
         ],
       )
     })
   withApiOptions(
-    stops.command('watch').description('go on until every device has answered').argument('<stop>', STOP_WORDS),
+    stops
+      .command('watch')
+      .description('print each change until every device has answered')
+      .argument('<stop>', STOP_WORDS),
   )
     .addHelpText(
       'after',
@@ -256,15 +268,15 @@ function addRelease(stops: Command, components: CommandComponents): void {
   withApiOptions(
     stops
       .command('release')
-      .description('let the agents of a stop go on, or withdraw it')
+      .description('release a stop: its agents resume; or withdraw one that waits')
       .argument('<stop>', STOP_WORDS),
   )
     .requiredOption('--reason <text>', 'why, for the record')
     .addHelpText(
       'after',
       examples(
-        'surety-directory stops release stop_4fG2aB --reason mended',
-        'surety-directory stops release stop_4fG2aB --reason mended --json',
+        'surety-directory stops release stop_4fG2aB --reason fixed',
+        'surety-directory stops release stop_4fG2aB --reason fixed --json',
       ),
     )
     .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
@@ -276,7 +288,8 @@ function addRelease(stops: Command, components: CommandComponents): void {
 
 function tellStop(components: CommandComponents, options: CommonOptions, stop: StopView): void {
   answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => [
-    `stop ${stop.id} ${stateWords(stop)}; ${progressWords(stop)}`,
+    ...actedLines(stop),
+    `Devices: ${progressWords(stop)}.`,
   ])
 }
 

@@ -24,6 +24,7 @@ export function counted(count: number, one: string, more = `${one}s`): string {
 /** What has come back so far. */
 export function progressWords({ progress }: Pick<StopView, 'progress'>): string {
   const { devices, waiting, unreachable, frozen, nothingMatched, failed, released } = progress
+  if (devices === 0) return 'sent to no device'
   const answered = devices - waiting - failed
   const words = [
     ...(failed > 0 ? [`${failed} FAILED`] : []),
@@ -36,43 +37,65 @@ export function progressWords({ progress }: Pick<StopView, 'progress'>): string 
   return words.length === 0 ? head : `${head}: ${words.join(', ')}`
 }
 
-function stoppedWords({ agents, processes }: StopProgress): string {
+export function stoppedWords({ agents, processes }: Pick<StopProgress, 'agents' | 'processes'>): string {
   return `${counted(agents, 'agent')}, ${counted(processes, 'process', 'processes')}`
 }
 
-export function stateWords({ state, kind, emergency, confirmedAt, id }: StopView): string {
-  const by = emergency && confirmedAt === undefined ? ' as an EMERGENCY that nobody has confirmed' : ''
+export function isInForce({ state }: Pick<StopView, 'state'>): boolean {
+  return state === 'standing' || state === 'release-waiting'
+}
+
+/** `in force`, `not in force: waits for a second person until …`. */
+export function stateWords(stop: StopView): string {
+  const why = whyWords(stop)
+  const words = !isInForce(stop) ? 'not in force' : stop.kind === 'drill' ? 'under way' : 'in force'
+  return why === '' ? words : `${words}: ${why}`
+}
+
+/** Why a stop is not in force, or what is special about one that is. */
+function whyWords({ state, emergency, confirmedAt, endsAt }: StopView): string {
   switch (state) {
     case 'waiting':
-      return `waits for a second person: surety-directory stops confirm ${id}`
-    case 'release-waiting':
-      return `stands${by}; its release waits for a second person: surety-directory stops confirm ${id} --release`
-    case 'standing':
-      return kind === 'drill' ? 'goes on' : `stands${by}`
+      return `waits for a second person until ${timeOf(endsAt)}`
     case 'lapsed':
-      return 'lapsed: nobody confirmed it in time'
-    case 'withdrawn':
-      return 'withdrawn'
+      return 'nobody confirmed it in time'
+    case 'standing':
+    case 'release-waiting':
+      return [
+        ...(emergency && confirmedAt === undefined ? ['an EMERGENCY that nobody has confirmed'] : []),
+        ...(state === 'release-waiting' ? ['its release waits for a second person'] : []),
+      ].join('; ')
     default:
       return state
   }
 }
 
-export function stopLines(stop: StopView, now: number): string[] {
+/** A sentence for the person who has just acted, and the command for the second person. */
+export function actedLines(stop: StopView): string[] {
+  const confirm = `surety-directory stops confirm ${stop.id}`
+  return [
+    `${stop.kind === 'drill' ? 'Drill' : 'Stop'} ${stop.id} is ${stateWords(stop)}.`,
+    ...(stop.state === 'waiting' ? [`Another person confirms it: ${confirm}`] : []),
+    ...(stop.state === 'release-waiting' ? [`Another person confirms the release: ${confirm} --release`] : []),
+  ]
+}
+
+export function stopLines(stop: StopView): string[] {
   const { release, endsAt } = stop
+  const why = whyWords(stop)
   return facts([
     ['stop', stop.id],
     ['kind', stop.kind],
     ['of', selectorWords(stop.selector)],
     ['reason', stop.reason],
-    ['state', stateWords(stop)],
+    ['in force', `${isInForce(stop) ? 'yes' : 'NO'}${why === '' ? '' : `, ${why}`}`],
     ['created', `${timeOf(stop.createdAt)} by ${stop.createdBy.name}`],
     ['confirmed', stop.confirmedBy && `${timeOf(stop.confirmedAt)} by ${stop.confirmedBy.name}`],
-    ['ends', endsAt === undefined ? undefined : timeOf(endsAt)],
+    ['ends', endsAt === undefined || stop.state === 'waiting' ? undefined : timeOf(endsAt)],
     ['release', release && `${timeOf(release.requestedAt)} by ${release.requestedBy.name}: ${release.reason}`],
     ['', release?.confirmedBy && `confirmed ${timeOf(release.confirmedAt)} by ${release.confirmedBy.name}`],
     ['answers', progressWords(stop)],
-    ['done', stop.progress.done ? `yes, ${ago(stop.createdAt, now)} created` : 'no'],
+    ['done', stop.progress.done ? 'yes: every device has answered' : 'no'],
   ])
 }
 
@@ -118,7 +141,7 @@ export function stopTable(terminal: Terminal, stops: readonly StopView[], now: n
     cells: [
       one.id,
       one.kind,
-      one.emergency && one.confirmedAt === undefined ? `${one.state}, EMERGENCY` : one.state,
+      stateCell(one),
       ago(one.createdAt, now),
       one.createdBy.name,
       selectorWords(one.selector),
@@ -127,6 +150,12 @@ export function stopTable(terminal: Terminal, stops: readonly StopView[], now: n
     ],
   }))
   return table(rows, terminal, { heading: ['ID', 'KIND', 'STATE', 'CREATED', 'BY', 'OF', 'ANSWERS', 'REASON'] })
+}
+
+/** The state by its name, which `stops list --state` takes. */
+function stateCell(stop: StopView): string {
+  if (stop.emergency && stop.confirmedAt === undefined) return `${stop.state}, EMERGENCY`
+  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stop.state
 }
 
 export function impactLines(terminal: Terminal, impact: StopImpact): string[] {

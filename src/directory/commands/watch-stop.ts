@@ -46,10 +46,11 @@ export async function watchStop(
   }
 }
 
-/** @throws `STOP_INCOMPLETE`. */
+/** Whether nobody's answer is awaited. @throws `STOP_INCOMPLETE`. */
 function isOver({ id, state, progress }: StopView): boolean {
-  if (state === 'lapsed' || state === 'withdrawn' || (progress.done && state !== 'waiting')) return true
-  if (state === 'waiting' || progress.spreading || progress.waiting > 0 || progress.failed === 0) return false
+  if (state === 'lapsed' || state === 'withdrawn') return true
+  if (state === 'waiting' || progress.spreading || progress.waiting > 0) return false
+  if (progress.failed === 0) return true
   const message = `${progress.failed} of ${progress.devices} devices failed: surety-directory stops show ${id}`
   throw new SuretyError('STOP_INCOMPLETE', message)
 }

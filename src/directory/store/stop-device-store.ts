@@ -179,8 +179,9 @@ export function stopQueries(database: Database): StopQueries {
       const failed = sum('devices', 'failed')
       const silent = isConnected === undefined ? undefined : countSilent(waiting.iterate(number), isConnected)
       const spreading = numberOf(spread.get(number) ?? {}, 'whole') === 0
+      const devices = sum('devices')
       return {
-        devices: sum('devices'),
+        devices,
         waiting: wait,
         ...member('unreachable', silent),
         frozen: sum('devices', 'frozen'),
@@ -190,7 +191,8 @@ export function stopQueries(database: Database): StopQueries {
         agents: sum('agents'),
         processes: sum('processes'),
         spreading,
-        done: wait === 0 && failed === 0 && !spreading,
+        // A stop that is not in force has no device.
+        done: devices > 0 && wait === 0 && failed === 0 && !spreading,
       }
     },
     devices: devicePages(database),

@@ -58,11 +58,13 @@ test('an agent is ignored and comes back, and a block names its stop', async () 
   const dry = await run('block', id, '--reason', 'x', '--dry-run')
   expect(dry.out).toBe('1 agent on 1 device would stop\n')
   const blocked = await run('block', id, '--reason', 'x')
-  expect(blocked.out).toMatch(/^stop stop_\S+ of \S+ stands\n$/)
+  expect(blocked.out).toMatch(/^Stop stop_\S+ of \S+ is in force\.\n$/)
   expect(blocked.out).not.toMatch(DANGEROUS)
   const [, stop = ''] = /(stop_\S+)/.exec(blocked.out) ?? []
   expect((await run('show', id)).out).toContain(stop)
-  expect((await run('register', id, '--purpose', 'x')).out).toContain(`it stays frozen: ${stop} of its product stands`)
+  expect((await run('register', id, '--purpose', 'x')).out).toContain(
+    `it stays frozen: ${stop} of its product is in force`,
+  )
   expect((await run('show', id)).out).not.toContain('is proposed')
   expect((await runCommand(directory, ['stops', 'release', stop, '--reason', 'mended'])).exitCode).toBe(0)
 })

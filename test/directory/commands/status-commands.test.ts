@@ -22,7 +22,7 @@ test('the status of an empty fleet', async () => {
     devices: '0, and 0 retired',
     verdicts: '0 compliant, 0 not-compliant, 0 unknown, 0 stale',
     failing: 'no check',
-    stops: 'none stands',
+    stops: 'none in force',
     policy: 'the default',
     're-enrolments': 'none waits',
   })

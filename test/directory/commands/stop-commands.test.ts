@@ -19,7 +19,7 @@ const stopOf = async (...args: readonly string[]): Promise<StopView> =>
 test('a stop is created, shown with its worst devices first, and released', async () => {
   await seedDevices(directory, 2, 1)
   const created = await run('create', '--all', '--reason', 'code freeze')
-  const [, id = ''] = /^stop (stop_\S+) stands\n$/.exec(created.out) ?? []
+  const [, id = ''] = /^Stop (stop_\S+) is in force\.\n$/.exec(created.out) ?? []
   expect(created).toMatchObject({ exitCode: 0, err: '' })
   for (const order of work(directory)) answer(directory, order, { stop: { ...frozen(2, 5), weaknesses: ['signals'] } })
   const shown = (await run('show', id)).out
@@ -32,7 +32,7 @@ test('a stop is created, shown with its worst devices first, and released', asyn
   expect((await run('show', id, '--devices', '1')).out).toMatch(/\nand 1 device more\n$/)
   const document = JSON.parse((await run('show', id, '--devices', '1', '--json')).out)
   expect([document.devices.length, document.moreDevices]).toEqual([1, 1])
-  expect((await run('release', id, '--reason', 'mended')).out).toMatch(/^stop stop_\S+ released; /)
+  expect((await run('release', id, '--reason', 'fixed')).out).toMatch(/^Stop stop_\S+ is not in force: released\.\n/)
   expect((await run('list')).out).toMatch(
     /stop_\S+ +freeze +released +just now +administrator +all agents on all devices/,
   )
@@ -63,16 +63,51 @@ test('a dry run names what would stop, and notes stand on standard error', async
   expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
 })
 
-test('a stop that waits says how it is confirmed', async () => {
-  await seedDevices(directory, 3)
-  const { out } = await run('create', '--all', '--reason', 'r')
-  const [, id = ''] = /^stop (stop_\S+) waits for a second person: surety-directory stops confirm \1\n$/.exec(out) ?? []
-  expect(await run('confirm', id)).toMatchObject({
-    exitCode: 1,
-    err: expect.stringContaining('administrator asked for this: another person must confirm it'),
+describe('a stop that waits for a second person', () => {
+  const waits = /waits for a second person until 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ/
+  let id = ''
+  beforeEach(async () => {
+    await seedDevices(directory, 3)
+    const { out } = await run('create', '--all', '--reason', 'r')
+    id = out.split(' ')[1] ?? ''
+    expect(out).toMatch(new RegExp(`^Stop ${id} is not in force: ${waits.source}\\.\n`))
+    expect(out).toContain(`\nAnother person confirms it: surety-directory stops confirm ${id}\n`)
   })
-  expect((await run('show', id)).out).toContain(`surety-directory stops confirm ${id}`)
-  expect((await run('release', id, '--reason', 'x')).out).toMatch(/withdrawn/)
+
+  test('is nowhere said to be in force or done', async () => {
+    const { out } = await run('show', id)
+    expect(out).toMatch(new RegExp(`\nin force +NO, ${waits.source}\n`))
+    expect(out).toMatch(/\nanswers +sent to no device\ndone +no\n$/)
+    expect((await run('list')).out).toMatch(/ waiting, NOT IN FORCE .* sent to no device /)
+    expect(JSON.parse((await run('show', id, '--json')).out).stop.progress.done).toBe(false)
+    expect(JSON.parse((await run('list', '--json')).out).stops[0].progress.done).toBe(false)
+  })
+
+  test('is not confirmed by the person who asked for it', async () => {
+    expect(await run('confirm', id)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('administrator asked for this: another person must confirm it'),
+    })
+  })
+
+  test.each([
+    ['once it is withdrawn', 'withdrawn', () => run('release', id, '--reason', 'x')],
+    ['once nobody has confirmed it', 'nobody confirmed it in time', () => directory.clock.advance(25 * HOUR_MS)],
+  ])('is neither in force nor done %s', async (_name, why, end) => {
+    await end()
+    expect((await run('show', id)).out).toMatch(new RegExp(`\nin force +NO, ${why}\n(.*\n)+done +no\n$`))
+    expect((await run('watch', id)).out).toMatch(new RegExp(`Z  not in force: ${why}; sent to no device\n$`))
+  })
+})
+
+test('a stop of no device at all is in force, and not done', async () => {
+  const { id, progress } = await stopOf('--all')
+  work(directory)
+  expect(progress.done).toBe(false)
+  const { out } = await run('show', id)
+  expect(out).toMatch(/\nin force +yes\n(.*\n)+answers +sent to no device\ndone +no\n$/)
+  // Nobody's answer is awaited.
+  expect((await run('watch', id)).exitCode).toBe(0)
 })
 
 test('drills are ordered one by one, or all at once', async () => {
@@ -80,7 +115,9 @@ test('drills are ordered one by one, or all at once', async () => {
   const two = devices.slice(0, 2)
   const one = JSON.parse((await run('drill', '--device', ...two, '--reason', 'r', '--json')).out)
   expect(one.drills.map(({ selector }: StopView) => selector)).toEqual(two.map((device) => ({ device })))
-  expect((await run('drill', '--all', '--reason', 'r')).out).toMatch(/^drill (stop_\S+) goes on: .* stops watch \1\n$/)
+  expect((await run('drill', '--all', '--reason', 'r')).out).toMatch(
+    /^Drill (stop_\S+) is under way\. Follow it: .* stops watch \1\n$/,
+  )
   expect(work(directory).map(({ kind }) => kind)).toEqual(Array(5).fill('drill'))
 })
 
@@ -103,9 +140,9 @@ describe('watch', () => {
     const lines = out.trimEnd().split('\n')
     expect(exitCode).toBe(0)
     expect(lines.map((line) => line.slice(22))).toEqual([
-      'stands; 0 of 0 devices done',
-      'stands; 1 of 2 devices done: 1 frozen (1 agent, 1 process)',
-      'stands; 2 of 2 devices done: 1 frozen (1 agent, 1 process), 1 had nothing to stop',
+      'in force; sent to no device',
+      'in force; 1 of 2 devices done: 1 frozen (1 agent, 1 process)',
+      'in force; 2 of 2 devices done: 1 frozen (1 agent, 1 process), 1 had nothing to stop',
     ])
   })
 

@@ -18,7 +18,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ],
   ...['endsAt', 'enrolledAt', 'exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil'],
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
-  ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil'],
+  ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil', 'oldTokenUntil'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
   ...[
     'authorizationCutoff',

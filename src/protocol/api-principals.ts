@@ -30,6 +30,7 @@ export const PRINCIPAL_ACTS = [
   'administrator-reset',
   'principal-added',
   'principal-role-changed',
+  'principal-token-rotated',
   'principal-revoked',
 ] as const
 
@@ -41,11 +42,8 @@ export const principalNameSchema = Type.String({
 
 const DAY_MS = 86_400_000
 export const PRINCIPAL_TTL_MS = { minimum: 60_000, usual: 90 * DAY_MS, maximum: 366 * DAY_MS } as const
-const ttlSchema = Type.Integer({
-  minimum: PRINCIPAL_TTL_MS.minimum,
-  maximum: PRINCIPAL_TTL_MS.maximum,
-  default: PRINCIPAL_TTL_MS.usual,
-})
+const ttlRange = { minimum: PRINCIPAL_TTL_MS.minimum, maximum: PRINCIPAL_TTL_MS.maximum }
+const ttlSchema = Type.Integer({ ...ttlRange, default: PRINCIPAL_TTL_MS.usual })
 
 const members = {
   id: Type.String({ pattern: '^(adm|svc)_[A-Za-z0-9_-]{22}$' }),
@@ -54,6 +52,8 @@ const members = {
   createdAt: timeSchema,
   /** Absent: no end. Only the administrator of `administrator.json` has none. */
   expiresAt: Type.Optional(timeSchema),
+  /** The token before a rotation is valid until then. */
+  oldTokenUntil: Type.Optional(timeSchema),
 }
 
 export const administratorSchema = closed({ ...members, role: words(...ADMINISTRATOR_ROLES) })
@@ -71,6 +71,7 @@ export const serviceRequestSchema = closed({
   scope: words(...SERVICE_SCOPES),
   ttlMs: Type.Optional(ttlSchema),
 })
+export const rotationRequestSchema = closed({ ttlMs: Type.Optional(Type.Integer(ttlRange)) })
 export const roleRequestSchema = closed({ role: words(...ADMINISTRATOR_ROLES) })
 
 const tokenSchema = Type.String({ pattern: '^surety_(adm|svc)_[A-Za-z0-9_-]{43}$' })

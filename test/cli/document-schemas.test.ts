@@ -295,6 +295,7 @@ describe('surety-directory', () => {
       ['services', ['--scope', 'read']],
     ] as const) {
       await printed(noun, 'add', 'someone@example.org', ...kind)
+      await printed(noun, 'rotate', 'someone@example.org')
       await printed(noun, 'list')
       await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }

@@ -102,6 +102,10 @@ const administrators: Ask = async (api) => {
   const { items } = await api.ask('GET', '/administrators', administratorListReader)
   return items.map(({ name, role }) => ({ word: name, about: role }))
 }
+const services: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/services', serviceListReader)
+  return items.map(({ name, scope }) => ({ word: name, about: scope }))
+}
 /** By the beginning of the name the directory looks in all humans. */
 const humans: Ask = async (api, typed) => {
   const search = typed.trim() === '' ? undefined : typed.slice(0, 256)
@@ -167,10 +171,9 @@ const IDS: Readonly<Record<string, Ask>> = {
   },
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,
-  'services revoke <name>': async (api) => {
-    const { items } = await api.ask('GET', '/services', serviceListReader)
-    return items.map(({ name, scope }) => ({ word: name, about: scope }))
-  },
+  'administrators rotate <name>': administrators,
+  'services revoke <name>': services,
+  'services rotate <name>': services,
   '<webhook>': async (api) => {
     const { items } = await api.ask('GET', '/webhooks', webhookListReader)
     return items.map(({ id, url }) => ({ word: id, about: URL.parse(url)?.host ?? '' }))

@@ -36,11 +36,14 @@ import { facts, parseDuration, timeOf } from './format.ts'
 
 /** Administrators and services: who may use the API. */
 
-interface AddOptions extends CommonOptions {
-  readonly role?: AdministratorRole
-  readonly scope?: ServiceScope
+interface TokenOptions extends CommonOptions {
   readonly expires?: number
   readonly out?: string
+}
+
+interface AddOptions extends TokenOptions {
+  readonly role?: AdministratorRole
+  readonly scope?: ServiceScope
 }
 
 export function addPrincipalCommands(program: Command, components: CommandComponents): void {
@@ -52,7 +55,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
   const administrators = program
     .command('administrators')
     .description('people who administer, each with a role and a token')
-  withAddOptions(administrators.command('add').description('add an administrator and give out the token, once'))
+  withTokenOptions(administrators.command('add').description('add an administrator and give out the token, once'))
     .argument('<name>', 'letters, digits and . @ + -')
     .requiredOption('--role <role>', `one of ${ADMINISTRATOR_ROLES.join(', ')}`, oneOf('role', ADMINISTRATOR_ROLES))
     .addHelpText(
@@ -63,10 +66,13 @@ function addAdministratorCommands(program: Command, components: CommandComponent
       ),
     )
     .action((name: string, options: AddOptions) =>
-      add(components, options, async (api) => {
-        const request = { name, role: options.role, ...ttlOf(options) }
-        const { administrator, token } = await api.ask('POST', '/administrators', createdAdministratorReader, request)
-        return { member: 'administrator', value: administrator, lines: factsOf(administrator), token }
+      giveToken(components, options, {
+        async ask(api) {
+          const request = { name, role: options.role, ...ttlOf(options) }
+          const { administrator, token } = await api.ask('POST', '/administrators', createdAdministratorReader, request)
+          return { member: 'administrator', value: administrator, token }
+        },
+        undo: (api) => api.ask('DELETE', `/administrators/${encodeURIComponent(name)}`, administratorReader),
       }),
     )
   withApiOptions(administrators.command('list').description('administrators, without their tokens'))
@@ -94,6 +100,24 @@ function addAdministratorCommands(program: Command, components: CommandComponent
         `${changed.name} has the role ${changed.role}`,
       ])
     })
+  withTokenOptions(administrators.command('rotate').description(ROTATE_WORDS))
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory administrators rotate ada@example.org --out ada.newer.json',
+        'surety-directory administrators rotate bob --expires 30d --json',
+      ),
+    )
+    .action((name: string, options: TokenOptions) =>
+      giveToken(components, options, {
+        async ask(api) {
+          const path = `/administrators/${encodeURIComponent(name)}/rotate`
+          const { administrator, token } = await api.ask('POST', path, createdAdministratorReader, ttlOf(options))
+          return { member: 'administrator', value: administrator, token }
+        },
+      }),
+    )
   withConsent(withApiOptions(administrators.command('revoke').description('end the token of an administrator')))
     .argument('<name>')
     .addHelpText(
@@ -115,7 +139,7 @@ function addAdministratorCommands(program: Command, components: CommandComponent
 
 function addServiceCommands(program: Command, components: CommandComponents): void {
   const services = program.command('services').description('servers that ask the API, each with a scope and a token')
-  withAddOptions(services.command('add').description('add a service and give out the token, once'))
+  withTokenOptions(services.command('add').description('add a service and give out the token, once'))
     .argument('<name>', 'letters, digits and . @ + -')
     .requiredOption(
       '--scope <scope>',
@@ -131,16 +155,37 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
       ),
     )
     .action((name: string, options: AddOptions) =>
-      add(components, options, async (api) => {
-        const request = { name, scope: options.scope, ...ttlOf(options) }
-        const { service, token } = await api.ask('POST', '/services', createdServiceReader, request)
-        return { member: 'service', value: service, lines: factsOf(service), token }
+      giveToken(components, options, {
+        async ask(api) {
+          const request = { name, scope: options.scope, ...ttlOf(options) }
+          const { service, token } = await api.ask('POST', '/services', createdServiceReader, request)
+          return { member: 'service', value: service, token }
+        },
+        undo: (api) => api.ask('DELETE', `/services/${encodeURIComponent(name)}`, serviceReader),
       }),
     )
   withApiOptions(services.command('list').description('services, without their tokens'))
     .addHelpText('after', examples('surety-directory services list', 'surety-directory services list --json'))
     .action((options: CommonOptions) =>
       list(components, options, { path: '/services', member: 'services', reader: serviceListReader }),
+    )
+  withTokenOptions(services.command('rotate').description(ROTATE_WORDS))
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory services rotate vpn-gateway --out vpn.newer.json',
+        'surety-directory services rotate prometheus --expires 365d',
+      ),
+    )
+    .action((name: string, options: TokenOptions) =>
+      giveToken(components, options, {
+        async ask(api) {
+          const path = `/services/${encodeURIComponent(name)}/rotate`
+          const { service, token } = await api.ask('POST', path, createdServiceReader, ttlOf(options))
+          return { member: 'service', value: service, token }
+        },
+      }),
     )
   withConsent(withApiOptions(services.command('revoke').description('end the token of a service')))
     .argument('<name>')
@@ -153,24 +198,32 @@ function addServiceCommands(program: Command, components: CommandComponents): vo
     )
 }
 
-interface Added {
+const ROTATE_WORDS = 'make a new token and give it out, once; the one before is valid too for a day'
+
+interface Given {
   readonly member: 'administrator' | 'service'
   readonly value: Administrator | Service
-  readonly lines: readonly string[]
   readonly token: string
 }
 
-async function add(
+interface TokenRequest {
+  readonly ask: (api: ApiClient) => Promise<Given>
+  /** After a rotation there is nothing to undo: the token before is still valid. */
+  readonly undo?: (api: ApiClient) => Promise<unknown>
+}
+
+async function giveToken(
   components: CommandComponents,
-  options: AddOptions,
-  ask: (api: ApiClient) => Promise<Added>,
+  options: TokenOptions,
+  { ask, undo }: TokenRequest,
 ): Promise<void> {
   const { url, ca } = await readProfileOf(components, options)
   const api = await openApi(components, options)
   const path = options.out === undefined ? undefined : resolve(options.out)
   // First: a token that cannot be written would be valid, and its holder would not have it.
   await using file = path === undefined ? undefined : await newFile(path)
-  const { member, value, lines, token } = await ask(api)
+  const { member, value, token } = await ask(api)
+  const lines = factsOf(value)
   const document = { schema: `surety-directory/created-${member}@1`, [member]: value } as const
   if (file === undefined) {
     // Words go to standard error, so that standard output holds the token alone and can be piped.
@@ -182,8 +235,7 @@ async function add(
   try {
     await file.fill(utf8(`${JSON.stringify(profile, null, 2)}\n`))
   } catch (error) {
-    const reader: Reader<unknown> = member === 'service' ? serviceReader : administratorReader
-    await api.ask('DELETE', `/${member}s/${encodeURIComponent(value.name)}`, reader)
+    await undo?.(api)
     throw error
   }
   answer(components, options, { ...document, profile: path }, () => [...lines, ...facts([['profile', path]])])
@@ -225,13 +277,13 @@ async function revoke(
   ])
 }
 
-function withAddOptions(command: Command): Command {
+function withTokenOptions(command: Command): Command {
   return withApiOptions(command)
     .option('--expires <time>', 'how long the token is valid: 12h, 30d (default: 90d, at most 366d)', readTtl)
     .option('--out <file>', 'write a profile with the token to this new file (mode 0600), for --profile')
 }
 
-function ttlOf({ expires }: AddOptions): { readonly ttlMs?: number } {
+function ttlOf({ expires }: TokenOptions): { readonly ttlMs?: number } {
   return expires === undefined ? {} : { ttlMs: expires }
 }
 
@@ -240,6 +292,7 @@ function factsOf(one: Administrator | Service): readonly string[] {
     ['name', one.name],
     ['role' in one ? 'role' : 'scope', roleOf(one)],
     ['expires', endOf(one)],
+    ['old token until', one.oldTokenUntil === undefined ? undefined : timeOf(one.oldTokenUntil)],
   ])
 }
 

@@ -4,6 +4,10 @@ export interface StoredPrincipal extends Principal {
   /** SHA-256 of the token's 32 bytes. */
   readonly tokenHash: Uint8Array
   readonly createdAt: number
+  /** When another principal last rotated the token, and so could keep it. Absent: never. */
+  readonly tokenGivenAt?: number | undefined
+  /** Tokens before rotations, newest first. Each is valid until its end. */
+  readonly oldTokens: readonly { readonly tokenHash: Uint8Array; readonly until: number }[]
   /** From this time on the token is not valid. Absent: it has no end. */
   readonly expiresAt?: number | undefined
 }
@@ -14,6 +18,8 @@ export interface PrincipalStore {
   /** @throws `CONFLICT` if a principal of this kind that was not revoked has the name. */
   put(principal: StoredPrincipal): void
   setRole(id: string, role: Role): void
+  /** Writes the tokens and their ends. */
+  setTokens(principal: Pick<StoredPrincipal, 'id' | 'tokenHash' | 'oldTokens' | 'tokenGivenAt' | 'expiresAt'>): void
   revoke(id: string, at: number): void
   /** @returns how many were not revoked before. */
   revokeAll(at: number): number

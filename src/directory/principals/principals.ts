@@ -2,7 +2,14 @@ import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
-import type { AdministratorRole, Principal, PrincipalKind, Role, ServiceScope } from '../../protocol/api-principals.ts'
+import {
+  type AdministratorRole,
+  PRINCIPAL_TTL_MS,
+  type Principal,
+  type PrincipalKind,
+  type Role,
+  type ServiceScope,
+} from '../../protocol/api-principals.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'
@@ -13,6 +20,9 @@ const ID_KINDS = { administrator: 'adm', service: 'svc' } as const satisfies Rec
 const SECRET_BYTES = 32
 /** Principals that are not revoked. Each request is compared with all of them. */
 const MAX_PRINCIPALS = 200
+/** How long the token before a rotation stays valid. */
+const OLD_TOKEN_MS = 24 * 3_600_000
+const MOST_OLD = 4
 
 export interface PrincipalsComponents {
   readonly store: { readonly principals: PrincipalStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
@@ -42,6 +52,16 @@ export interface Principals {
   add(request: PrincipalRequest, actor: string): NewPrincipal
   /** @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
   setRole(name: string, role: AdministratorRole, actor: string): StoredPrincipal
+  /**
+   * The principal keeps its id, and its token before stays valid for a day, but never longer than it would have been.
+   *
+   * @param ttlMs undefined: as usual, or without an end if it had none.
+   * @throws `NOT_FOUND`.
+   */
+  rotate(
+    request: { readonly kind: PrincipalKind; readonly name: string; readonly ttlMs?: number | undefined },
+    actor: string,
+  ): NewPrincipal
   /** As `setRole`. */
   revoke(kind: PrincipalKind, name: string, actor: string): StoredPrincipal
 }
@@ -55,7 +75,7 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
     return found
   }
   const record = (
-    act: 'principal-added' | 'principal-role-changed' | 'principal-revoked',
+    act: 'principal-added' | 'principal-role-changed' | 'principal-token-rotated' | 'principal-revoked',
     subject: StoredPrincipal,
   ) => ({
     by: (actor: string, others: Readonly<Record<string, string | number>> = {}) => {
@@ -80,7 +100,7 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
         const now = clock.now()
         const present = named(kind, name)
         if (present !== undefined && isValid(present, now)) {
-          throw new SuretyError('CONFLICT', `there is already a ${kind} named ${present.name}: revoke it first`)
+          throw new SuretyError('CONFLICT', alreadyThere(kind, present.name))
         }
         if (present !== undefined) revokeOne(present, actor)
         if (store.principals.list().length >= MAX_PRINCIPALS) {
@@ -102,6 +122,26 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
         record('principal-role-changed', after).by(actor, { before: before.role })
         return after
       }),
+    rotate: ({ kind, name, ttlMs }, actor) =>
+      store.transaction(() => {
+        const now = clock.now()
+        const before = requireNamed(kind, name)
+        const { token, tokenHash } = newToken(random, kind)
+        const until = Math.min(now + OLD_TOKEN_MS, before.expiresAt ?? Number.POSITIVE_INFINITY)
+        const principal: StoredPrincipal = {
+          ...before,
+          tokenHash,
+          expiresAt: endAfter(before, ttlMs, now),
+          // All of the last day: a client that got no answer rotates again, and the holder still has the one before.
+          oldTokens: [{ tokenHash: before.tokenHash, until }, ...validOf(before, now)].slice(0, MOST_OLD),
+          ...(actor === before.id ? {} : { tokenGivenAt: now }),
+        }
+        store.principals.setTokens(principal)
+        const { expiresAt } = principal
+        const end = expiresAt === undefined ? {} : { expiresAt }
+        record('principal-token-rotated', principal).by(actor, { oldTokenUntil: until, ...end })
+        return { token, principal }
+      }),
     revoke: (kind, name, actor) =>
       store.transaction(() => {
         const principal = requireNamed(kind, name)
@@ -119,6 +159,22 @@ function requireAdministrator(store: PrincipalStore, now: number): void {
   throw new SuretyError('CONFLICT', message)
 }
 
+function alreadyThere(kind: PrincipalKind, name: string): string {
+  const article = kind === 'administrator' ? 'an' : 'a'
+  const others = `a new token: surety-directory ${kind}s rotate ${name}; another holder: revoke it first`
+  return `there is already ${article} ${kind} named ${name} (${others})`
+}
+
+function endAfter({ expiresAt }: StoredPrincipal, ttlMs: number | undefined, now: number): number | undefined {
+  if (ttlMs === undefined && expiresAt === undefined) return undefined
+  return now + (ttlMs ?? PRINCIPAL_TTL_MS.usual)
+}
+
+/** The old tokens that are still valid, newest first. */
+export function validOf({ oldTokens }: Pick<StoredPrincipal, 'oldTokens'>, now: number): StoredPrincipal['oldTokens'] {
+  return oldTokens.filter(({ until }) => now < until)
+}
+
 export function isValid({ expiresAt }: Pick<StoredPrincipal, 'expiresAt'>, now: number): boolean {
   return expiresAt === undefined || now < expiresAt
 }
@@ -129,13 +185,17 @@ export function newAdministrator({ random, clock }: Pick<PrincipalsComponents, '
   return newPrincipal(random, { kind, name: 'administrator', role: 'administrator', createdAt: clock.now() })
 }
 
-function newPrincipal(random: Random, init: Omit<StoredPrincipal, 'id' | 'tokenHash'> & { role: Role }): NewPrincipal {
+function newPrincipal(
+  random: Random,
+  init: Omit<StoredPrincipal, 'id' | 'tokenHash' | 'oldTokens'> & { role: Role },
+): NewPrincipal {
+  const { token, tokenHash } = newToken(random, init.kind)
+  return { token, principal: { ...init, id: newId(ID_KINDS[init.kind], random), tokenHash, oldTokens: [] } }
+}
+
+function newToken(random: Random, kind: PrincipalKind): { readonly token: string; readonly tokenHash: Uint8Array } {
   const secret = random(SECRET_BYTES)
-  const prefix = ID_KINDS[init.kind]
-  return {
-    token: `surety_${prefix}_${toBase64Url(secret)}`,
-    principal: { ...init, id: newId(prefix, random), tokenHash: sha256(secret) },
-  }
+  return { token: `surety_${ID_KINDS[kind]}_${toBase64Url(secret)}`, tokenHash: sha256(secret) }
 }
 
 /** Makes `administrator` the only principal. All other tokens are revoked, those of services too. */
@@ -171,7 +231,7 @@ export function principalOf(
   // No early exit: all hashes are compared, each in constant time.
   for (const one of store.list()) {
     const { id, kind, name, role } = one
-    const same = equalSecrets(hash, one.tokenHash)
+    const same = [one, ...validOf(one, now)].filter(({ tokenHash }) => equalSecrets(hash, tokenHash)).length > 0
     if (same && ID_KINDS[kind] === token.prefix && isValid(one, now)) found = { id, kind, name, role }
   }
   return found

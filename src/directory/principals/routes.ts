@@ -13,6 +13,7 @@ import {
   PRINCIPAL_TTL_MS,
   principalNameSchema,
   roleRequestSchema,
+  rotationRequestSchema,
   SERVICE_SCOPES,
   type Service,
   serviceListSchema,
@@ -21,7 +22,7 @@ import {
 } from '../../protocol/api-principals.ts'
 import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'
-import { isValid, type Principals } from './principals.ts'
+import { isValid, type Principals, validOf } from './principals.ts'
 
 export interface PrincipalRoutesComponents {
   readonly principals: Principals
@@ -34,8 +35,10 @@ const nameParams = closed({ name: principalNameSchema })
 export function principalRoutes({ principals, clock }: PrincipalRoutesComponents): readonly Route[] {
   const membersOf = (principal: StoredPrincipal, { revoked = false } = {}) => {
     const { id, name, createdAt, expiresAt } = principal
-    const valid = isValid(principal, clock.now()) ? ('valid' as const) : ('expired' as const)
-    return { id, name, status: revoked ? ('revoked' as const) : valid, createdAt, ...member('expiresAt', expiresAt) }
+    const now = clock.now()
+    const valid = isValid(principal, now) ? ('valid' as const) : ('expired' as const)
+    const ends = { ...member('expiresAt', expiresAt), ...member('oldTokenUntil', validOf(principal, now)[0]?.until) }
+    return { id, name, status: revoked ? ('revoked' as const) : valid, createdAt, ...ends }
   }
   const administratorOf = (principal: StoredPrincipal, state?: { revoked: boolean }): Administrator => ({
     ...membersOf(principal, state),
@@ -87,6 +90,20 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
         administratorOf(principals.setRole(name, role, by.id)),
     }),
     route({
+      method: 'POST',
+      path: '/administrators/{name}/rotate',
+      operationId: 'rotateAdministratorToken',
+      action: 'change-principals',
+      summary: 'Make a new token, shown here and never again. The one before is valid too for a day',
+      params: nameParams,
+      body: rotationRequestSchema,
+      response: createdAdministratorSchema,
+      answer({ params: { name }, body: { ttlMs }, principal: by }) {
+        const { token, principal } = principals.rotate({ kind: 'administrator', name, ttlMs }, by.id)
+        return { administrator: administratorOf(principal), token }
+      },
+    }),
+    route({
       method: 'DELETE',
       path: '/administrators/{name}',
       operationId: 'revokeAdministrator',
@@ -124,6 +141,20 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       summary: 'Services that were not revoked, oldest first',
       response: serviceListSchema,
       answer: () => ({ items: principals.list('service').map((one) => serviceOf(one)) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/services/{name}/rotate',
+      operationId: 'rotateServiceToken',
+      action: 'change-principals',
+      summary: 'Make a new token, shown here and never again. The one before is valid too for a day',
+      params: nameParams,
+      body: rotationRequestSchema,
+      response: createdServiceSchema,
+      answer({ params: { name }, body: { ttlMs }, principal: by }) {
+        const { token, principal } = principals.rotate({ kind: 'service', name, ttlMs }, by.id)
+        return { service: serviceOf(principal), token }
+      },
     }),
     route({
       method: 'DELETE',

@@ -1,27 +1,42 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
+import { closed, reader, Type } from '../../base/schema.ts'
 import { PRINCIPAL_KINDS, ROLES } from '../../protocol/api-principals.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
-import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+
+const oldTokensReader = reader(Type.Array(closed({ hash: Type.String(), until: Type.Number() })), {
+  name: 'stored old tokens',
+})
 
 export function principalStore(database: Database): PrincipalStore {
   const unrevoked = database.prepare('SELECT * FROM principals WHERE revoked_at IS NULL ORDER BY created_at, id')
   const any = database.prepare('SELECT 1 FROM principals LIMIT 1')
   const insert = database.prepare(
-    'INSERT INTO principals (id, kind, name, role, token_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO principals (id, kind, name, role, token_hash, old_tokens, token_given_at, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const setRole = database.prepare('UPDATE principals SET role = ? WHERE id = ?')
+  const setTokens = database.prepare(
+    'UPDATE principals SET token_hash = ?, old_tokens = ?, token_given_at = ?, expires_at = ? WHERE id = ?',
+  )
   const revoke = database.prepare('UPDATE principals SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const revokeAll = database.prepare('UPDATE principals SET revoked_at = ? WHERE revoked_at IS NULL')
   return {
     list: () => unrevoked.all().map(principalOf),
-    put({ id, kind, name, role, tokenHash, createdAt, expiresAt }) {
-      insert.run(id, kind, name, role, toBase64Url(tokenHash), createdAt, expiresAt ?? null)
+    put({ id, kind, name, role, createdAt, ...tokens }) {
+      const { tokenHash, tokenGivenAt = null, expiresAt = null } = tokens
+      const oldTokens = oldTokensText(tokens)
+      insert.run(id, kind, name, role, toBase64Url(tokenHash), oldTokens, tokenGivenAt, createdAt, expiresAt)
     },
     setRole(id, role) {
       setRole.run(role, id)
+    },
+    setTokens({ id, ...tokens }) {
+      const { tokenHash, tokenGivenAt = null, expiresAt = null } = tokens
+      setTokens.run(toBase64Url(tokenHash), oldTokensText(tokens), tokenGivenAt, expiresAt, id)
     },
     revoke(id, at) {
       revoke.run(at, id)
@@ -31,16 +46,29 @@ export function principalStore(database: Database): PrincipalStore {
   }
 }
 
+function oldTokensText({ oldTokens }: Pick<StoredPrincipal, 'oldTokens'>): string {
+  return JSON.stringify(oldTokens.map(({ tokenHash, until }) => ({ hash: toBase64Url(tokenHash), until })))
+}
+
+function hashOf(text: string): Uint8Array {
+  const hash = fromBase64Url(text)
+  if (hash === undefined) throw new SuretyError('STORE_CORRUPT', 'the token hash of a principal is not base64url')
+  return hash
+}
+
 function principalOf(row: Row): StoredPrincipal {
-  const tokenHash = fromBase64Url(textOf(row, 'token_hash'))
-  if (tokenHash === undefined) throw new SuretyError('STORE_CORRUPT', 'the token hash of a principal is not base64url')
   return {
     id: textOf(row, 'id'),
     kind: wordOf(row, 'kind', PRINCIPAL_KINDS),
     name: textOf(row, 'name'),
     role: wordOf(row, 'role', ROLES),
-    tokenHash,
+    tokenHash: hashOf(textOf(row, 'token_hash')),
+    oldTokens: jsonOf(row, 'old_tokens', oldTokensReader).map(({ hash, until }) => ({
+      tokenHash: hashOf(hash),
+      until,
+    })),
     createdAt: numberOf(row, 'created_at'),
+    ...member('tokenGivenAt', optionalNumberOf(row, 'token_given_at')),
     ...member('expiresAt', optionalNumberOf(row, 'expires_at')),
   }
 }

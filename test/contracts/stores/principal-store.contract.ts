@@ -8,6 +8,7 @@ const administrator = (number: number): StoredPrincipal => ({
   name: `a${number}`,
   role: 'administrator',
   tokenHash: new Uint8Array(32).fill(number),
+  oldTokens: [],
   createdAt: number,
   expiresAt: number + 100,
 })
@@ -47,6 +48,21 @@ export function describePrincipalStore(name: string, open: OpenStores): void {
       principals.revoke('adm_1', 5)
       principals.put(again)
       expect(principals.list().map(({ id }) => id)).toEqual(['adm_2', 'adm_3'])
+    })
+
+    test('changes the tokens of one', async () => {
+      const { principals } = open()
+      principals.put(administrator(1))
+      principals.put(administrator(2))
+      const { tokenHash } = administrator(3)
+      const oldTokens = [{ tokenHash: administrator(2).tokenHash, until: 9 }]
+      const rotated = { ...administrator(2), tokenHash, oldTokens, tokenGivenAt: 8, expiresAt: 900 }
+      principals.setTokens(rotated)
+      expect(principals.list()).toEqual([administrator(1), rotated])
+      expect(await codeThrown(() => principals.setTokens({ ...rotated, id: 'adm_1' }))).toBe('CONFLICT')
+      const { expiresAt: _, tokenGivenAt: __, ...endless } = rotated
+      principals.setTokens(endless)
+      expect(principals.list()).toEqual([administrator(1), endless])
     })
 
     test('changes the role of one', () => {

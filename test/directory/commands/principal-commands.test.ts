@@ -46,6 +46,41 @@ test('a role is changed and a token is revoked', async () => {
   expect((await run('events', 'list')).out).toMatch(/principal-role-changed +- +administrator /)
 })
 
+test('a token is rotated: the new profile works, and the one before still does', async () => {
+  const [before, after] = [join(directory.folder, 'ada.json'), join(directory.folder, 'ada.newer.json')]
+  await run('administrators', 'add', 'ada', '--role', 'viewer', '--out', before)
+  const rotated = await run('administrators', 'rotate', 'ada', '--out', after)
+  expect(rotated.exitCode).toBe(0)
+  expect(rotated.out).toMatch(
+    /^name +ada\nrole +viewer\nexpires +20.*\nold token until +20.*\nprofile +\/.*newer.json\n$/,
+  )
+  expect(statSync(after).mode & 0o777).toBe(0o600)
+  for (const profile of [before, after]) {
+    expect((await run('devices', 'list', '--profile', profile)).exitCode).toBe(0)
+    expect((await run('administrators', 'rotate', 'ada', '--profile', profile)).err).toMatch(/NOT_PERMITTED/)
+  }
+})
+
+test('a rotation whose file cannot be written makes no token', async () => {
+  await run('services', 'add', 'vpn', '--scope', 'decide')
+  const file = join(directory.folder, 'taken')
+  writeFileSync(file, 'mine')
+  const stored = directory.store.principals.list()
+  expect((await run('services', 'rotate', 'vpn', '--out', file)).exitCode).toBe(1)
+  expect({ stored: directory.store.principals.list(), file: readFileSync(file, 'utf8') }).toEqual({
+    stored,
+    file: 'mine',
+  })
+  expect((await run('services', 'rotate', 'vpn')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
+})
+
+test('a name in use is refused with both ways on', async () => {
+  await run('administrators', 'add', 'ada', '--role', 'viewer')
+  expect((await run('administrators', 'add', 'Ada', '--role', 'viewer')).err).toBe(
+    'surety-directory: the directory refused: there is already an administrator named ada (a new token: surety-directory administrators rotate ada; another holder: revoke it first) [CONFLICT]\n',
+  )
+})
+
 test('a service is added, listed and revoked', async () => {
   expect((await run('services', 'list')).out).toBe('no services; add one with: surety-directory services add NAME\n')
   expect((await run('services', 'add', 'vpn', '--scope', 'decide')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
@@ -68,6 +103,9 @@ test.each([
   ['a climb', ['administrators', 'revoke', '../tokens', '--yes'], 1],
   ['an empty name', ['administrators', 'revoke', '', '--yes'], 2],
   ['an unknown name', ['administrators', 'revoke', 'bob', '--yes'], 1],
+  ['a rotation without a name', ['administrators', 'rotate'], 2],
+  ['a rotation of an unknown name', ['administrators', 'rotate', 'bob'], 1],
+  ['a rotation for too long', ['administrators', 'rotate', 'administrator', '--expires', '367d'], 2],
   ['the last administrator', ['administrators', 'revoke', 'administrator', '--yes'], 1],
   ['the last role', ['administrators', 'role', 'administrator', 'viewer'], 1],
 ])('%s is refused, and nothing is changed', async (_name, args, exitCode) => {

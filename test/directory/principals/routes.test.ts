@@ -80,6 +80,105 @@ test('a role that was changed counts from the next request on', async () => {
   expect(codeOf(await ask('GET', '/events', undefined, token))).toBe('NOT_PERMITTED')
 })
 
+interface Rotated {
+  readonly administrator: { readonly id: string; readonly expiresAt?: number; readonly oldTokenUntil?: number }
+  readonly token: string
+}
+const rotate = async (name: string, body: object = {}, token?: string) =>
+  (await ask('POST', `/administrators/${name}/rotate`, body, token)).json as Rotated
+
+test('a rotated token is valid at once, and the one before for a day; both are the same administrator', async () => {
+  const { token, administrator } = await add('ada', 'operator')
+  await directory.clock.advance(DAY_MS)
+  const rotated = await rotate('ADA')
+  const now = directory.clock.now()
+  expect(rotated.administrator).toEqual({
+    ...administrator,
+    expiresAt: now + 90 * DAY_MS,
+    oldTokenUntil: now + DAY_MS,
+  })
+  for (const one of [token, rotated.token]) await ask('POST', '/tokens', { owner: 'alice' }, one)
+  const { items } = (await ask('GET', '/events')).json as { items: { kind: string; actor: string; facts: object }[] }
+  expect(items.map(({ kind, actor }) => [kind, actor])).toEqual([
+    ['token-created', administrator.id],
+    ['token-created', administrator.id],
+    ['principal-token-rotated', directory.store.principals.list()[0]?.id],
+    ['principal-added', directory.store.principals.list()[0]?.id],
+  ])
+  await directory.clock.advance(DAY_MS - 1)
+  expect([await statusOf(token), await statusOf(rotated.token)]).toEqual([200, 200])
+  await directory.clock.advance(1)
+  expect([await statusOf(token), await statusOf(rotated.token)]).toEqual([401, 200])
+  const listed = (await ask('GET', '/administrators')).json as { items: Rotated['administrator'][] }
+  expect(listed.items.map(({ oldTokenUntil }) => oldTokenUntil)).toEqual([undefined, undefined])
+})
+
+test('an old token does not outlive its own end, and a shorter new one ends both', async () => {
+  const { token } = await add('ada', 'viewer', { ttlMs: 60_000 })
+  const first = await rotate('ada')
+  expect(first.administrator.oldTokenUntil).toBe(directory.clock.now() + 60_000)
+  await directory.clock.advance(60_000)
+  expect([await statusOf(token), await statusOf(first.token)]).toEqual([401, 200])
+  const second = await rotate('ada', { ttlMs: 60_000 })
+  await directory.clock.advance(60_000)
+  expect([await statusOf(first.token), await statusOf(second.token)]).toEqual([401, 401])
+})
+
+test('the last four tokens are valid, and a revocation ends all of them', async () => {
+  const { token } = await add('ada', 'viewer')
+  const tokens = [token]
+  for (let i = 0; i < 5; i++) tokens.push((await rotate('ada')).token)
+  expect(await Promise.all(tokens.map(statusOf))).toEqual([401, 200, 200, 200, 200, 200])
+  await ask('DELETE', '/administrators/ada')
+  expect(new Set(await Promise.all(tokens.map(statusOf)))).toEqual(new Set([401]))
+})
+
+test('who rotated the token of another one could keep it, and that is stored; its own rotation does not clear it', async () => {
+  const { token } = await add('ada')
+  const givenAt = () => directory.store.principals.list().find(({ name }) => name === 'ada')?.tokenGivenAt
+  const own = await rotate('ada', {}, token)
+  expect(givenAt()).toBeUndefined()
+  await rotate('ada')
+  const at = directory.clock.now()
+  expect(givenAt()).toBe(at)
+  await directory.clock.advance(60_000)
+  await rotate('ada', {}, own.token)
+  expect(givenAt()).toBe(at)
+})
+
+test('the first administrator keeps a token without an end unless it asks for one', async () => {
+  const { administrator, token } = await rotate('administrator')
+  expect(administrator).toEqual(expect.not.objectContaining({ expiresAt: expect.anything() }))
+  expect((await rotate('administrator', { ttlMs: DAY_MS }, token)).administrator.expiresAt).toBe(
+    directory.clock.now() + DAY_MS,
+  )
+})
+
+test.each([
+  ['an unknown name', '/administrators/bob/rotate', {}, 'NOT_FOUND'],
+  ['a service as an administrator', '/administrators/vpn/rotate', {}, 'NOT_FOUND'],
+  ['an administrator as a service', '/services/ada/rotate', {}, 'NOT_FOUND'],
+  ['an end at once', '/services/vpn/rotate', { ttlMs: 0 }, 'INPUT_MALFORMED'],
+  ['an end after years', '/services/vpn/rotate', { ttlMs: 367 * DAY_MS }, 'INPUT_MALFORMED'],
+  ['another scope', '/services/vpn/rotate', { scope: 'read' }, 'INPUT_MALFORMED'],
+  ['a token of its own choice', '/services/vpn/rotate', { token: 'surety_svc_x' }, 'INPUT_MALFORMED'],
+])('a rotation with %s is refused, and changes nothing', async (_name, path, body, code) => {
+  await add('ada')
+  await ask('POST', '/services', { name: 'vpn', scope: 'decide' })
+  const before = directory.store.principals.list()
+  expect(codeOf(await ask('POST', path, body))).toBe(code)
+  expect(directory.store.principals.list()).toEqual(before)
+})
+
+test('a rotated token of a service works, for its scope only', async () => {
+  await ask('POST', '/services', { name: 'vpn', scope: 'decide' })
+  const { token, service } = (await ask('POST', '/services/vpn/rotate', {})).json as { token: string; service: object }
+  expect(token).toMatch(/^surety_svc_/)
+  expect(service).toEqual(expect.objectContaining({ name: 'vpn', scope: 'decide' }))
+  expect(codeOf(await ask('GET', '/devices', undefined, token))).toBe('NOT_PERMITTED')
+  expect(codeOf(await ask('POST', '/services/vpn/rotate', {}, token))).toBe('NOT_PERMITTED')
+})
+
 test.each([
   ['removing', 'DELETE', '/administrators/administrator', undefined],
   ['demoting', 'POST', '/administrators/administrator/role', { role: 'auditor' }],

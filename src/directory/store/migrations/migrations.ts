@@ -1,4 +1,5 @@
 import { INITIAL } from './0001-initial.ts'
+import { ROTATED_TOKENS } from './0002-rotated-tokens.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
-export const MIGRATIONS: readonly string[] = [INITIAL]
+export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS]

@@ -14,6 +14,8 @@ export const handOffSchema = closed({
   product: text(64),
   /** The agent's process that asked. Absent when it ran before this boot. */
   agent: Type.Optional(closed({ pid: counter(), startTicks: counter() })),
+  /** The only process that it is about, of a unit that a user asked the manager of the system for: root may use its name later. */
+  process: Type.Optional(closed({ pid: counter(), startTicks: counter() })),
 })
 export type HandOff = Static<typeof handOffSchema>
 

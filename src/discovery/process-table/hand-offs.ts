@@ -1,12 +1,11 @@
 import type { JobFiles } from '../../system/processes/job-files.ts'
 import type { ProcessDetails, ProcessName } from '../../system/processes/process-details.ts'
 import { isProtectedProgram } from '../../system/processes/protected-programs.ts'
-import { baseName } from '../matching/agent-index.ts'
 import type { HandOff, HandOffLookup } from '../matching/hand-off.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 
 export interface HandOffsComponents {
-  readonly details?: Pick<ProcessDetails, 'standing' | 'openFiles'> | undefined
+  readonly details?: Pick<ProcessDetails, 'standing' | 'openFiles' | 'sharesMounts'> | undefined
   readonly jobFiles?: JobFiles | undefined
   /** The agent that this process is; undefined for another program. */
   readonly productOf: (process: ProcessRecord) => string | undefined
@@ -16,11 +15,14 @@ export interface HandOffsComponents {
 interface Request extends Pick<HandOff, 'to' | 'product'> {
   readonly agent: ProcessName
   readonly userId: string
-  readonly program: string
   readonly startTicks: number
+  /** Names of the units that `systemd-run` makes. Undefined for a program that may ask for any. */
+  readonly units: readonly string[] | undefined
+  /** `systemd-run` for the manager of the system. Only the program of the system, seen while it runs, asks that one. */
+  readonly asksSystem: boolean
 }
 
-/** Programs that ask, by what they ask. `batch` runs `at`. */
+/** Programs that ask, by what they ask. `batch` runs `at`. A user's own file of such a name asks nothing. */
 const ASKING: Readonly<Record<string, HandOff['to']>> = {
   'systemd-run': 'systemd',
   systemctl: 'systemd',
@@ -30,6 +32,8 @@ const ASKING: Readonly<Record<string, HandOff['to']>> = {
   at: 'at',
   crontab: 'cron',
 }
+/** Where the programs that ask are. Only root can replace them. */
+const SYSTEM_PROGRAM = /^\/(?:usr\/)?s?bin\/([^/]+)$/
 /** Programs that are asked. Only root can replace them. */
 const STARTERS: readonly (readonly [HandOff['to'], RegExp])[] = [
   ['systemd', /^\/(usr\/)?lib\/systemd\/systemd$/],
@@ -37,8 +41,8 @@ const STARTERS: readonly (readonly [HandOff['to'], RegExp])[] = [
   ['cron', /^\/usr\/s?bin\/crond?$/],
 ]
 const EXECUTOR = '/systemd-executor'
-/** As systemd names units itself: by a number, before version 257 a random one. */
-const NAMED_BY_SYSTEMD = /^run-(p\d+-i\d+|r[0-9a-f]+|u\d+)\.service$/
+/** As systemd before version 257 names units itself. Later it names them after the process that asks; see `unitNames`. */
+const NAMED_BY_SYSTEMD = /^run-(r[0-9a-f]+|u\d+)\.service$/
 const ROOT = '0'
 const MAX_REQUESTS = 256
 const MAX_STARTED = 256
@@ -130,7 +134,9 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
         const unit = this.#unitOf(record)
         // Services of the system are not an agent's, whatever name it gave to its own.
         if (unit === undefined || (parent.userId === ROOT && jobFiles?.isTransientUnit(unit) !== true)) return undefined
-        return this.#all.find((each) => each.to === to && each.userId === parent.userId && isUnit(each, unit))
+        return this.#all.find(
+          (each) => each.to === to && each.userId === parent.userId && isUnit(each.job, unit) && mayBe(each, record),
+        )
       }
       case 'at': {
         const files = details?.openFiles([record]).get(record.pid) ?? []
@@ -147,7 +153,7 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
   }
 
   #noteRequest(record: ProcessRecord): void {
-    const program = baseName(record.executable ?? '')
+    const [, program = ''] = SYSTEM_PROGRAM.exec(record.executable ?? '') ?? []
     const to = Object.hasOwn(ASKING, program) ? ASKING[program] : undefined
     const { forkedBy } = record
     if (to === undefined || forkedBy === undefined) return
@@ -156,28 +162,36 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
     // `at` becomes another user as it starts.
     const { userId } = forkedBy
     const startTicks = record.startTicks || forkedBy.startTicks || above.agent.startTicks
+    const units = program === 'systemd-run' ? unitNames(record) : undefined
+    const asksSystem =
+      units !== undefined &&
+      !record.argv.includes('--user') &&
+      this.#components.details?.sharesMounts?.(record) === true
     // The newest count: an agent may let others wait on purpose.
     const [oldest] = this.#requests.keys()
     if (oldest !== undefined && this.#requests.size >= MAX_REQUESTS) this.#requestEnded(oldest)
-    this.#requests.set(record.pid, { to, program, userId, startTicks, ...above })
-    if (program !== 'systemd-run') return
-    // The unit may begin later, by a timer.
-    for (const job of unitNames(record))
-      for (const manager of new Set([userId, ROOT])) this.#add({ to, job, userId: manager, ...above })
+    this.#requests.set(record.pid, { to, userId, startTicks, units, asksSystem, ...above })
+    // The unit may begin later, by a timer. Units of the system that are named alike may be root's by then.
+    for (const job of units ?? []) this.#add({ to, job, userId, ...above })
   }
 
   #noteUnit(record: ProcessRecord, manager: ProcessRecord): void {
     const requests = this.#started.get(record.pid)
     if (requests === undefined || record.executable?.endsWith(EXECUTOR) === true) return
     this.#started.delete(record.pid)
-    const job = this.#unitOf(record)
-    if (job === undefined) return
-    const request = requests.find(({ program }) =>
-      program === 'systemd-run' ? NAMED_BY_SYSTEMD.test(job) : manager.userId !== ROOT,
+    const unit = this.#unitOf(record)
+    if (unit === undefined) return
+    const isSystems = manager.userId === ROOT
+    const request = requests.find(
+      ({ units, asksSystem }) =>
+        (asksSystem || !isSystems) &&
+        (units === undefined || NAMED_BY_SYSTEMD.test(unit) || units.some((job) => isUnit(job, unit))),
     )
     if (request === undefined) return
-    const { to, product, agent } = request
-    this.#add({ to, job, userId: manager.userId, product, agent })
+    const { to, product, agent, userId } = request
+    const { pid, startTicks } = record
+    const only = isSystems && userId !== ROOT ? { process: { pid, startTicks } } : {}
+    this.#add({ to, job: unit, userId: manager.userId, product, agent, ...only })
   }
 
   #agentAbove(from: ProcessRecord): Pick<Request, 'product' | 'agent'> | undefined {
@@ -220,8 +234,12 @@ function reaches(userId: string, manager: ProcessRecord): boolean {
   return userId === ROOT || manager.userId === ROOT || manager.userId === userId
 }
 
-function isUnit({ job }: HandOff, unit: string): boolean {
+function isUnit(job: string, unit: string): boolean {
   return job.endsWith('*') ? unit.startsWith(job.slice(0, -1)) : unit === job
+}
+
+function mayBe({ process }: HandOff, { pid, startTicks }: ProcessRecord): boolean {
+  return process === undefined || (process.pid === pid && process.startTicks === startTicks)
 }
 
 /** As systemd 257 and later name it, after the process that asks; and as the command line may name it. */

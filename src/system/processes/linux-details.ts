@@ -27,11 +27,17 @@ export function linuxProcessDetails(): ProcessDetails {
         return [kindOf(input), kindOf(output), kindOf(error)]
       }),
     executableNow: (process) => whileItIs(process, () => link(`/proc/${process.pid}/exe`)),
+    sharesMounts: (process) => whileItIs(process, () => isOurs(`/proc/${process.pid}/ns/mnt`)),
     openFiles: openFilesOf,
     sockets: processSockets(),
     activity: (process) => whileItIs(process, () => activityOf(process.pid)),
     logins: readLogins,
   }
+}
+
+function isOurs(namespace: string): boolean {
+  const own = link('/proc/self/ns/mnt')
+  return own !== undefined && link(namespace) === own
 }
 
 function standingOf(pid: number, rootMountOf: ReturnType<typeof rootMounts>): ProcessStanding {

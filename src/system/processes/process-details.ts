@@ -35,6 +35,11 @@ export interface ProcessDetails {
    * the system has no such thing; undefined as `standing`. @throws never.
    */
   responsible?(process: ProcessName): number | undefined
+  /**
+   * Whether it is in our mount namespace, so that its paths name the same files as ours: a user may mount anything over a program of
+   * the system in a namespace of their own. Absent where there are none; undefined as `standing`. @throws never.
+   */
+  sharesMounts?(process: ProcessName): boolean | undefined
   /** Who is logged in on this device. @throws never. */
   logins(): readonly Login[]
   /** The namespace of process ids we are in ourselves. */

@@ -21,10 +21,13 @@ const CRON = processRecord(31, '/usr/sbin/cron', ['cron', '-f'], { ...detached(3
 function place() {
   const cgroups = new Map<number, string>()
   const files = new Map<number, readonly string[]>()
+  /** In a mount namespace of their own. */
+  const apart = new Set<number>()
   const spool = { atJobs: [] as string[], crontabs: new Set<string>(), transient: new Set<string>() }
-  const details: Pick<ProcessDetails, 'standing' | 'openFiles'> = {
+  const details: Pick<ProcessDetails, 'standing' | 'openFiles' | 'sharesMounts'> = {
     standing: ({ pid }) => ({ ...NO_STANDING, cgroup: cgroups.get(pid) }),
     openFiles: (processes) => new Map(processes.map(({ pid }) => [pid, files.get(pid) ?? []])),
+    sharesMounts: ({ pid }) => !apart.has(pid),
   }
   const handOffs = new HandOffs({
     details,
@@ -58,7 +61,7 @@ function place() {
     return { record, isJob: handOffs.noteExec(record) }
   }
   const find = (record: ProcessRecord, parent: ProcessRecord) => handOffs.find(record, parent)
-  return { handOffs, cgroups, files, spool, kept, run, startUnit, find }
+  return { handOffs, cgroups, files, spool, apart, kept, run, startUnit, find }
 }
 
 const OF_AGENT = { product: 'claude-code', agent: { pid: 100, startTicks: 1000 } }
@@ -97,10 +100,11 @@ describe('units of systemd', () => {
     expect(startUnit(200, unitOf('a.service')).isJob).toBe(false)
   })
 
-  test('asks nothing: a program that no agent runs, or that is called otherwise', () => {
+  test('asks nothing: a program that no agent runs, that is called otherwise, or is a user’s own', () => {
     const { run, startUnit } = place()
     run(102, 'systemctl', ['systemctl'], { forkedBy: processRecord(60, BASH, ['bash']) })
     run(103, 'systemctl-like')
+    run(104, 'systemctl', ['systemctl'], { executable: '/home/ann/bin/systemctl' })
     expect(startUnit(200, unitOf('a.service')).isJob).toBe(false)
   })
 
@@ -111,11 +115,50 @@ describe('units of systemd', () => {
     expect(startUnit(200, '/system.slice/nginx.service', SYSTEM).isJob).toBe(false)
   })
 
-  test('a unit that systemd-run makes in the system is', () => {
-    const { run, startUnit, spool } = place()
-    run(102, 'systemd-run', ['systemd-run', '--unit', 'mine', 'x'])
+  const MINE = '/system.slice/mine.service'
+  const NAMED = ['systemd-run', '--unit', 'mine', 'x']
+
+  test('a unit that systemd-run makes in the system is, and that process only', () => {
+    const { run, startUnit, spool, handOffs, find, kept } = place()
     spool.transient.add('mine.service')
-    expect(startUnit(200, '/system.slice/mine.service', SYSTEM).isJob).toBe(true)
+    run(102, 'systemd-run', NAMED)
+    const { record, isJob } = startUnit(200, MINE, SYSTEM)
+    expect([isJob, find(record, SYSTEM)]).toEqual([true, expect.objectContaining(OF_AGENT)])
+    handOffs.noteEnd(102)
+    // Root's, by the same name.
+    expect(startUnit(201, MINE, SYSTEM).isJob).toBe(false)
+    const later = place()
+    later.spool.transient.add('mine.service')
+    later.handOffs.keep(kept.at(-1) ?? [], () => undefined)
+    for (const pid of [200, 201]) later.cgroups.set(pid, MINE)
+    const again = (pid: number) => processRecord(pid, BASH, ['x'], { ...detached(pid, 1), userId: '0' })
+    expect([200, 201].map((pid) => later.find(again(pid), SYSTEM) !== undefined)).toEqual([true, false])
+  })
+
+  test.each<[string, readonly string[], Partial<ProcessRecord>, boolean]>([
+    ['that asks the user’s manager', ['systemd-run', '--user', '--wait', '--unit=mine', 'x'], {}, false],
+    ['that a user calls systemd-run', NAMED, { executable: '/home/ann/systemd-run' }, false],
+    ['in a folder called bin', NAMED, { executable: '/home/ann/usr/bin/systemd-run' }, false],
+    ['that is mounted over the real one', NAMED, {}, true],
+    ['that names another unit', ['systemd-run', '--unit=mi', 'x'], {}, false],
+    ['that asks for a unit of its own number', ['systemd-run', 'x'], {}, false],
+    ['systemctl', ['systemctl', 'start', 'mine'], { executable: '/usr/bin/systemctl' }, false],
+  ])('a unit of root is not a user’s by a program %s', (_, argv, more, isApart) => {
+    const { run, startUnit, spool, apart } = place()
+    for (const unit of ['mine', 'run-p900-i4']) spool.transient.add(`${unit}.service`)
+    if (isApart) apart.add(102)
+    run(102, 'systemd-run', argv, more)
+    // Both begin while the request runs.
+    expect(startUnit(200, MINE, SYSTEM).isJob).toBe(false)
+    expect(startUnit(201, '/system.slice/run-p900-i4.service', SYSTEM).isJob).toBe(false)
+  })
+
+  test('what an agent of root names in the system is its own later, too', () => {
+    const { run, startUnit, spool, handOffs } = place()
+    spool.transient.add('mine.service')
+    run(102, 'systemd-run', NAMED, { forkedBy: { ...SHELL, userId: '0' } })
+    handOffs.noteEnd(102)
+    expect(startUnit(200, MINE, SYSTEM).isJob).toBe(true)
   })
 
   test.each([
@@ -218,7 +261,7 @@ test('a program that asks is seen although very many others wait', () => {
 
 test('a thousand are kept, the latest of them, and one of a name', () => {
   const { run, kept } = place()
-  for (let pid = 1_000; pid < 1_700; pid++) run(pid, 'systemd-run', ['systemd-run', 'x'])
+  for (let pid = 600; pid < 1_700; pid++) run(pid, 'systemd-run', ['systemd-run', 'x'])
   run(1_699, 'systemd-run', ['systemd-run', 'x'])
   const jobs = kept.at(-1)?.map(({ job, userId }) => `${job} ${userId}`) ?? []
   expect([jobs.length, new Set(jobs).size, jobs.includes('run-p1699-* 1000')]).toEqual([1_000, 1_000, true])

@@ -54,6 +54,22 @@ test('the other ends of our connections and the ports we listen on are told, als
   }
 })
 
+const asRoot = process.getuid?.() === 0 ? test : test.skip
+
+asRoot('a process in a mount namespace of its own shares no mounts with us', async () => {
+  expect(details.sharesMounts?.(self())).toBe(true)
+  const child = spawn('/usr/bin/unshare', ['-m', '/bin/sh', '-c', 'echo; exec sleep 60'])
+  try {
+    await once(child.stdout, 'data')
+    const entry = table.entry(child.pid ?? 0)
+    if (entry === undefined) throw new TypeError('it runs')
+    expect(details.sharesMounts?.(entry)).toBe(false)
+    expect(details.sharesMounts?.({ ...entry, startTicks: entry.startTicks - 1 })).toBeUndefined()
+  } finally {
+    child.kill()
+  }
+})
+
 /** Thousands of connections within one process, which says so once they are there. */
 const CROWD = `
 const { createServer, connect } = require('node:net')

@@ -1,13 +1,16 @@
 import { DEFAULT_POLICY } from '../src/directory/policy/policy.ts'
 import { CHECKS, type Check } from '../src/protocol/finding.ts'
-import { checkText } from '../src/view/check-catalogue.ts'
+import { checkText, remediesOf } from '../src/view/check-catalogue.ts'
 import type { CheckText } from '../src/view/check-text.ts'
 
 /** `docs/checks.md`: what each check asks, and the texts of `surety explain`. */
 
 const HEAD = `# Checks
 
-What each check asks, why, and how to pass it. \`surety explain CHECK\` shows the same for your system.
+What each check asks, why, and how to pass it once it has failed. \`surety explain CHECK\` shows the same for your system.
+
+Follow the steps only for a check that **failed**. One that is \`unknown\` could not be checked: the device may be in order, and
+\`surety explain CHECK\` says why Surety could not see it.
 
 A required check that fails or is unknown makes the device not compliant. An advisory one is shown and does not count. The policy of
 your directory can weigh them otherwise ([policy](admin/policy.md)); \`surety status\` and \`surety explain\` say what counts on your device.
@@ -74,9 +77,8 @@ export function dashesOf(system: 0 | 1 | 2): readonly Check[] {
 }
 
 function sectionOf(check: Check): string {
-  const text = checkText(check, 'en')
-  if (text === undefined) throw new TypeError(`no text for ${check}`)
-  const { title, why, steps, minutes } = text
+  const { title, why } = checkText(check, 'en')
+  const { steps, minutes } = remediesOf({ check, state: 'fail' }, 'en')
   const names = Object.keys(TITLES) as (keyof typeof TITLES)[] // the keys of a constant of ours
   const lists = names.flatMap((name) => {
     const list = steps[name]

@@ -3,6 +3,7 @@ import type { DeviceFinding } from '../../src/protocol/api-devices.ts'
 import { FINDING_STATES } from '../../src/protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
 import { FINDING_WORDS, findingCounts } from '../../src/view/finding-words.ts'
+import { waitsForDrill } from '../../src/view/open-reasons.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../../src/view/sighting-rows.ts'
 import { hanging, type Terminal, table } from '../../src/view/terminal.ts'
 import { VERDICT_TITLES } from '../../src/view/verdict-titles.ts'
@@ -65,7 +66,9 @@ function verdictInWords(document: StartDocument): string {
   const title = VERDICT_TITLES[document.verdict]
   const advisory = advisoryChecks(document)
   const count = (state: DeviceFinding['state'], isAdvisory: boolean) =>
-    document.findings.filter((one) => one.state === state && advisory.has(one.check) === isAdvisory).length
+    document.findings
+      .filter((one) => one.state === state && advisory.has(one.check) === isAdvisory)
+      .filter((one) => !isAdvisory || !waitsForDrill(one)).length
   const [failed, unknown] = [count('fail', false), count('unknown', false)]
   if (document.verdict !== 'not-compliant' || failed + unknown === 0) return title
   const parts = [
@@ -89,7 +92,7 @@ function findingLines(document: StartDocument, terminal: Terminal): string[] {
   const passed = findings.filter(({ state }) => state === 'pass').map(({ check }) => check)
   const folded = passed.length === 0 ? [] : hanging(terminal, '  pass    ', 10, passed.toSorted().join(', '))
   const others = findings
-    .filter(({ state }) => state !== 'pass')
+    .filter((finding) => finding.state !== 'pass' && !(waitsForDrill(finding) && advisory.has(finding.check)))
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
       const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`

@@ -4,10 +4,11 @@ import { printableJson } from '../base/printable.ts'
 import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
 import type { Status, Support } from '../protocol/control.ts'
 import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
-import { checkText, isCheck, type Language, panelOf, stepsOf, systemsOf } from '../view/check-catalogue.ts'
+import { checkText, isCheck, type Language, type Remedy, remedyOf, systemsOf } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
 import { duration, hanging, type Terminal } from '../view/terminal.ts'
+import { uncheckedAdvice } from '../view/unchecked-texts.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
@@ -83,13 +84,14 @@ export function checkNamed(name: string): Check {
   )
 }
 
-export interface Explanation {
+export interface Explanation extends Partial<Pick<Remedy, 'panel' | 'minutes'>> {
   readonly check: Check
   readonly title: string
   readonly why: string
-  readonly steps: readonly string[]
-  readonly panel?: string
-  readonly minutes: number
+  /** Empty unless the check failed here. */
+  readonly steps: Remedy['steps']
+  /** What to do about a check that could not be made. */
+  readonly advice?: readonly string[]
   readonly weight: 'required' | 'advisory' | 'not in the verdict'
   readonly since?: number
   readonly finding?: Finding
@@ -102,15 +104,17 @@ export function explain(
   language: Language,
   { desktop, platform }: Pick<CliInit, 'desktop' | 'platform'>,
 ): Explanation {
-  const text = checkText(check, language)
-  const systems = systemsOf(status?.inventory?.osName, desktop, platform)
+  const { title, why } = checkText(check, language)
   const finding = status?.findings.find((one) => one.check === check)
   const reason = status?.result?.reasons.find((one) => one.check === check)
-  const panel = panelOf(check, systems)
-  const { title, why, minutes } = text
+  const systems = systemsOf(status?.inventory?.osName, desktop, platform)
+  const { state } = finding ?? {}
   return {
-    ...{ check, title, why, minutes, steps: stepsOf(text, systems) },
-    ...(panel === undefined ? {} : { panel }),
+    ...{ check, title, why, steps: [] },
+    ...(state === 'fail' ? remedyOf({ check, state }, language, systems) : {}),
+    ...(finding?.state === 'unknown'
+      ? { advice: uncheckedAdvice(finding.reason, { language, contact: status?.support?.contact }) }
+      : {}),
     weight: reason === undefined ? 'not in the verdict' : reason.advisory === true ? 'advisory' : 'required',
     ...(reason?.since === undefined ? {} : { since: reason.since }),
     ...(finding === undefined ? {} : { finding }),
@@ -132,7 +136,7 @@ interface ExplanationView {
 }
 
 export function explanationLines(explained: Explanation, { terminal, nowMs, language }: ExplanationView): string[] {
-  const { check, title, why, steps, panel, minutes, weight, since, finding, support } = explained
+  const { check, title, why, steps, advice = [], panel, minutes, weight, since, finding, support } = explained
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
   const state = finding === undefined ? 'not known' : `${FINDING_WORDS[finding.state]}: ${explanationOf(finding)}`
   return [
@@ -142,7 +146,8 @@ export function explanationLines(explained: Explanation, { terminal, nowMs, lang
     ...line('  Now', state),
     ...line('  Counts', WORDS[weight]),
     ...(since === undefined ? [] : line('  Since', `${duration(since, nowMs)} ago`)),
-    ...line('  Takes', `about ${minutes} min`),
+    ...(minutes === undefined ? [] : line('  Takes', `about ${minutes} min`)),
+    ...advice.flatMap((text, index) => line(index === 0 ? '  To do' : '', text)),
     ...steps.flatMap((step, index) => {
       const label = (index === 0 ? '  Steps' : '').padEnd(LABEL_WIDTH)
       return hanging(terminal, `${label}${index + 1}. `, 0, step)

@@ -4,6 +4,7 @@ import { explanationOf, FINDING_STATES, type Finding, type FindingState } from '
 import type { Language } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
+import { waitsForDrill } from '../view/open-reasons.ts'
 import { duration, hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
 import { wallTime } from '../view/wall-time.ts'
 
@@ -32,7 +33,7 @@ export function checkLines({ findings, result }: Status, init: CheckLinesInit): 
       .filter(({ check }) => !known.has(check))
       .map((reason) => ({ check: reason.check, state: reason.state, text: reason.reason, reason })),
     ...findings.map((finding) => rowOf(finding, reasons)),
-  ]
+  ].filter((row) => !waitsForDrill(row) || isRequired(row))
   if (rows.length === 0) return ['', 'Checks', '  none yet']
   const isOpen = ({ state, reason }: Row) => reason !== undefined || state === 'fail' || state === 'unknown'
   const open = rows.filter(isOpen)
@@ -43,10 +44,7 @@ export function checkLines({ findings, result }: Status, init: CheckLinesInit): 
   const passed = rows.filter((row) => row.state === 'pass' && !isOpen(row)).length
   const other = rows.filter((row) => row.state === 'not-applicable' && !isOpen(row)).length
   return [
-    ...group(
-      'Required, not met',
-      open.filter(({ reason }) => reason !== undefined && reason.advisory !== true),
-    ),
+    ...group('Required, not met', open.filter(isRequired)),
     ...group(
       'Advisory, not met',
       open.filter(({ reason }) => reason?.advisory === true),
@@ -61,6 +59,10 @@ export function checkLines({ findings, result }: Status, init: CheckLinesInit): 
       `Passed: ${passed} of ${rows.length}${other === 0 ? '' : `; ${other} not applicable`}. For one check: surety explain CHECK`,
     ),
   ]
+}
+
+function isRequired({ reason }: Row): boolean {
+  return reason !== undefined && reason.advisory !== true
 }
 
 function rowOf(finding: Finding, reasons: ReadonlyMap<string, VerdictReason>): Row {

@@ -106,7 +106,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
       steps: listOf(text(1000)),
       panel: Type.Optional(text(500)),
     },
-    ...{ minutes: counter(), weight: words('required', 'advisory', 'not in the verdict') },
+    ...{ advice: Type.Optional(listOf(text(1000))), minutes: Type.Optional(counter()) },
+    ...{ weight: words('required', 'advisory', 'not in the verdict') },
     ...{ since: Type.Optional(timeSchema), finding: Type.Optional(findingSchema) },
     support: Type.Optional(supportSchema),
   },
@@ -128,7 +129,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     results: listOf(
       closed({
         check: text(64),
-        outcome: words('fixed', 'needs-consent', 'needs-human', 'failed'),
+        outcome: words('fixed', 'needs-consent', 'needs-human', 'failed', 'not-checked'),
         notes: listOf(text(4096)),
       }),
     ),

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/printable.ts'
+import type { VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
-import { isCheck } from '../view/check-catalogue.ts'
+import { type FailedCheck, isCheck } from '../view/check-catalogue.ts'
+import { waitsForDrill } from '../view/open-reasons.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import { directoryTime } from '../view/verdict-now.ts'
 import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
@@ -26,12 +28,15 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
       const options = optionsOf(made)
       const only = name === undefined ? undefined : checkNamed(name)
       const status = await daemonAt(options.socket).status()
-      const checks = checksToFix(status, only)
       const why = whyHuman(platform)
       const consent = made.opts<{ yes?: boolean }>().yes === true
       const results: FixResult[] = []
-      for (const check of checks)
-        results.push(await fix(check, { safe: components.fixes[check], why: why[check], consent }))
+      for (const open of openChecks(status, only)) {
+        const { check, state } = open
+        // What could not be checked may be in order: nothing is changed.
+        if (state === 'unknown') results.push({ check, outcome: 'not-checked', notes: [] })
+        else results.push(await fix({ check, state }, { safe: components.fixes[check], why: why[check], consent }))
+      }
       if (options.json === true) {
         out(`${printableJson({ schema: 'surety/fix@1', results }, 2)}\n`)
         return
@@ -43,7 +48,8 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
         ...resultLines(result, terminal),
         '',
       ])
-      const unchanged = changesNothing && consent && results.length > 0 ? wrapped(terminal, NOTHING_CHANGED) : []
+      const hasSteps = results.some(({ outcome }) => outcome === 'needs-human')
+      const unchanged = changesNothing && consent && hasSteps ? wrapped(terminal, NOTHING_CHANGED) : []
       out(`${[...lines, summary(results, only), ...unchanged].join('\n')}\n`)
     })
 }
@@ -56,22 +62,26 @@ function fixExamples(platform: CheckCommandsInit['platform']): string {
   return examples('surety fix', 'sudo surety fix os.automatic-updates --yes')
 }
 
-/** Failed and unknown checks, in the order of the status: required ones first. */
-function checksToFix({ findings, result }: Status, only: Check | undefined): readonly Check[] {
-  const advisory = new Set<string>(
-    result?.reasons.filter((reason) => reason.advisory === true).map(({ check }) => check) ?? [],
-  )
+type OpenCheck = FailedCheck | { readonly check: Check; readonly state: 'unknown' }
+
+/** Failed checks and then unknown ones, each in the order of the status: required ones first. */
+function openChecks({ findings, result }: Status, only: Check | undefined): readonly OpenCheck[] {
+  const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
+  const isAdvisory = (check: Check) => reasons.get(check)?.advisory === true
+  const isRequired = (check: Check) => reasons.has(check) && !isAdvisory(check)
   return findings
-    .filter(({ state }) => state === 'fail' || state === 'unknown')
-    .map(({ check }) => check)
-    .filter(isCheck)
-    .filter((check) => only === undefined || check === only)
-    .sort((a, b) => Number(advisory.has(a)) - Number(advisory.has(b)))
+    .flatMap(({ check, state }): readonly OpenCheck[] =>
+      isCheck(check) && (state === 'fail' || state === 'unknown') ? [{ check, state }] : [],
+    )
+    .filter(({ check }) => only === undefined || check === only)
+    .filter((open) => only !== undefined || !waitsForDrill(open) || isRequired(open.check))
+    .sort((a, b) => Number(isAdvisory(a.check)) - Number(isAdvisory(b.check)))
+    .sort((a, b) => Number(a.state === 'unknown') - Number(b.state === 'unknown'))
 }
 
 interface FixResult {
   readonly check: Check
-  readonly outcome: 'fixed' | 'needs-consent' | 'needs-human' | 'failed'
+  readonly outcome: 'fixed' | 'needs-consent' | 'needs-human' | 'failed' | 'not-checked'
   /** What was or would be changed, or why a person is needed. */
   readonly notes: readonly string[]
 }
@@ -133,7 +143,7 @@ interface FixInit {
   readonly consent: boolean
 }
 
-async function fix(check: Check, { safe, why, consent }: FixInit): Promise<FixResult> {
+async function fix({ check }: FailedCheck, { safe, why, consent }: FixInit): Promise<FixResult> {
   if (safe === undefined) return { check, outcome: 'needs-human', notes: [why] }
   const obstacle = await safe.obstacle()
   if (obstacle !== undefined) return { check, outcome: 'needs-human', notes: [obstacle] }
@@ -152,6 +162,7 @@ function resultLines({ outcome, notes }: FixResult, terminal: Terminal): string[
     'needs-consent': 'With --yes, surety',
     'needs-human': 'Needs you, because',
     failed: 'FAILED',
+    'not-checked': 'NOT CHECKED',
   } as const
   return notes.flatMap((note) => hanging(terminal, `  ${titles[outcome]}: `, 0, note))
 }
@@ -164,6 +175,7 @@ function summary(results: readonly FixResult[], only: Check | undefined): string
     [count('failed'), 'failed'],
     [count('needs-consent'), 'can be changed with --yes'],
     [count('needs-human'), count('needs-human') === 1 ? 'needs you' : 'need you'],
+    [count('not-checked'), 'could not be checked (nothing for you to do)'],
   ] as const
   return [
     `${counts.flatMap(([number, words]) => (number === 0 ? [] : [`${number} ${words}`])).join(', ')}.`,

@@ -5,7 +5,7 @@ import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } fro
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { isEnrolling, openWarnings } from '../view/health-texts.ts'
-import { openReasons } from '../view/open-reasons.ts'
+import { openReasons, waitsForDrill } from '../view/open-reasons.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { tamperWords } from '../view/tamper-words.ts'
@@ -121,13 +121,20 @@ function nextStep(status: Status, verdict: Verdict): string {
     case 'compliant':
       return 'nothing'
     case 'not-compliant':
-      if (openReasons(status).counting.length > 0) return 'run "surety fix" for the steps, then "surety check --wait"'
-      return `all is fixed: ${waitText(status)}`
+      return openText(status)
     case 'unknown':
     case 'stale':
       return waitText(status)
   }
   return verdict satisfies never
+}
+
+function openText(status: Status): string {
+  const { failing, unchecked } = openReasons(status)
+  if (failing.length > 0) return 'run "surety fix" for the steps, then "surety check --wait"'
+  if (unchecked.length === 0) return `all is fixed: ${waitText(status)}`
+  const count = `${unchecked.length} required ${unchecked.length === 1 ? 'check' : 'checks'}`
+  return `nothing: Surety could not make ${count}, and your administrators see it`
 }
 
 function waitText({ directory }: Status): string {
@@ -210,7 +217,7 @@ function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
 
 /** `: 2 required checks not met (1 unknown); 3 advisory failures do not count`. */
 function reasonCounts({ result }: Status): string {
-  const reasons = result?.reasons ?? []
+  const reasons = (result?.reasons ?? []).filter((reason) => reason.advisory !== true || !waitsForDrill(reason))
   const advisory = reasons.filter((reason) => reason.advisory === true).length
   const required = reasons.filter((reason) => reason.advisory !== true)
   const unknown = required.filter(({ state }) => state === 'unknown').length

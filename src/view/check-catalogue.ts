@@ -39,26 +39,51 @@ const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, str
   'management.mdm': { windows: 'start ms-settings:workplace' },
 }
 
-/** @returns undefined for a check of another version. */
-export function checkText(check: Check, language: Language): CheckText
-export function checkText(check: string, language: Language): CheckText | undefined
-export function checkText(check: string, language: Language): CheckText | undefined {
-  if (!isCheck(check)) return undefined
-  const text = CATALOGUES[language][check]
-  return { ...text, steps: { ...text.steps, ...STEPS[language][check] } }
+type Question = Pick<CheckText, 'title' | 'why'>
+
+/** What a check asks, and why. @returns undefined for a check of another version. */
+export function checkText(check: Check, language: Language): Question
+export function checkText(check: string, language: Language): Question | undefined
+export function checkText(check: string, language: Language): Question | undefined {
+  return isCheck(check) ? CATALOGUES[language][check] : undefined
+}
+
+/**
+ * A check that has failed on this device. Only a failure has steps: those for a disk that Surety merely could not read would wipe
+ * one that is encrypted.
+ */
+export interface FailedCheck {
+  readonly check: Check
+  readonly state: 'fail'
+}
+
+/** How to pass a failed check, on each system. */
+export function remediesOf({ check }: FailedCheck, language: Language): Pick<CheckText, 'steps' | 'minutes'> {
+  const { steps, minutes } = CATALOGUES[language][check]
+  return { steps: { ...steps, ...STEPS[language][check] }, minutes }
+}
+
+export interface Remedy {
+  readonly steps: readonly string[]
+  /** Opens the settings that change it, as a command. */
+  readonly panel?: string
+  readonly minutes: number
+}
+
+/** How to pass a failed check here. */
+export function remedyOf(failed: FailedCheck, language: Language, systems: readonly System[]): Remedy {
+  const { steps, minutes } = remediesOf(failed, language)
+  const panels = PANELS[failed.check]
+  const panel = systems.map((system) => panels?.[system]).find((found) => found !== undefined)
+  return {
+    steps: systems.map((system) => steps[system]).find((found) => found !== undefined) ?? steps.any,
+    ...(panel === undefined ? {} : { panel }),
+    minutes,
+  }
 }
 
 export function isCheck(name: string): name is Check {
   return CHECKS.some((check) => check === name)
-}
-
-export function stepsOf({ steps }: CheckText, systems: readonly System[]): readonly string[] {
-  return systems.map((system) => steps[system]).find((found) => found !== undefined) ?? steps.any
-}
-
-export function panelOf(check: string, systems: readonly System[]): string | undefined {
-  const panels = isCheck(check) ? PANELS[check] : undefined
-  return systems.map((system) => panels?.[system]).find((panel) => panel !== undefined)
 }
 
 /**

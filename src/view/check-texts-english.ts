@@ -313,7 +313,7 @@ export const ENGLISH_CHECKS: Readonly<Record<Check, CheckText>> = {
   },
   'management.mdm': {
     title: 'The device is enrolled with a device management',
-    why: 'A managed device gets the settings of your company, and can be wiped when it is lost.',
+    why: 'A managed device gets the settings of your company, which can protect its data when it is lost.',
     steps: {
       any: ['Ask your support how to enrol this device.'],
     },

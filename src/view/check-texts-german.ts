@@ -323,7 +323,7 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
   },
   'management.mdm': {
     title: 'Das Gerät ist bei einer Geräteverwaltung angemeldet',
-    why: 'Ein verwaltetes Gerät bekommt die Einstellungen Ihrer Firma und kann gelöscht werden, wenn es verloren geht.',
+    why: 'Ein verwaltetes Gerät bekommt die Einstellungen Ihrer Firma, die seine Daten schützen kann, wenn es verloren geht.',
     steps: {
       any: ['Fragen Sie Ihren Support, wie Sie dieses Gerät anmelden.'],
     },

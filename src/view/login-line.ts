@@ -26,7 +26,7 @@ function newsOf(status: Status, nowMs: number): string | undefined {
     case 'pending':
       return undefined
     case 'enrolled': {
-      const toFix = openReasons(status).counting.length
+      const toFix = openReasons(status).failing.length
       if (toFix > 0) return `${toFix} ${toFix === 1 ? 'check' : 'checks'} of this device to fix`
       // Before the verdict: a fault may be why there is none.
       const fault = openWarnings(status, 'en').open.find(({ since }) => status.time - since >= LASTING_MS)

@@ -29,9 +29,13 @@ test.each([
   ],
   ['darwin', 'explain boot.system-integrity', ['csrutil enable']],
   ['linux', 'explain access.elevation', ['sudo visudo']],
-] as const)('on %s, "%s" has the steps of that system also without a daemon', async (platform, argv, parts) => {
-  const { out, exitCode } = await run(argv, noDaemon, {}, { platform })
+] as const)('on %s, "%s" has the steps of that system', async (platform, argv, parts) => {
+  const [, check = ''] = argv.split(' ')
+  const { inventory: _, ...status } = sampleStatus({ findings: [{ check, state: 'fail', detail: 'off' }] })
+  const { out, exitCode } = await run(argv, daemonWith(status), {}, { platform })
   expect(exitCode).toBe(0)
+  // Without a daemon nobody knows whether the check failed.
+  expect((await run(argv, noDaemon, {}, { platform })).out).not.toContain('1. ')
   for (const part of parts) expect(out).toContain(part)
   if (platform !== 'linux') expect(out).not.toMatch(/apt|systemctl|dnf/)
 })
@@ -191,9 +195,11 @@ test.each(['windows', 'darwin'] as const)('fix on %s says that it changes nothin
   const { out } = await run('fix --yes', undefined, {}, { platform })
   expect(out).toContain('Needs you, because: the recovery key must be stored where your company wants it')
   expect(out).toContain('so --yes had no effect')
-  expect(out).toContain('\n2 need you.\n')
+  expect(out).toContain('\n1 needs you, 1 could not be checked (nothing for you to do).\n')
   const { results } = JSON.parse((await run('fix --yes --json', undefined, {}, { platform })).out)
-  expect(new Set(results.map(({ outcome }: { outcome: string }) => outcome))).toEqual(new Set(['needs-human']))
+  expect(new Set(results.map(({ outcome }: { outcome: string }) => outcome))).toEqual(
+    new Set(['needs-human', 'not-checked']),
+  )
 })
 
 test('fix changes nothing without --yes, and says why a person is needed', async () => {
@@ -202,10 +208,14 @@ test('fix changes nothing without --yes, and says why a person is needed', async
     applied++
   }
   const fixes = { 'session.screen-lock': { changes: ['sets it'], obstacle: async () => undefined, apply } }
-  const { out } = await run('fix', undefined, { fixes })
+  const unlocked = { check: 'session.screen-lock', state: 'fail' as const, detail: 'never locks' }
+  const daemon = daemonWith(
+    sampleStatus({ findings: [...sampleStatus().findings.filter(({ state }) => state === 'fail'), unlocked] }),
+  )
+  const { out } = await run('fix', daemon, { fixes })
   expect(out).toContain('Needs you, because: it needs a new installation and a backup')
   expect([applied, out.includes('With --yes, surety: sets it')]).toEqual([0, true])
-  expect((await run('fix --yes', undefined, { fixes })).out).toContain('1 changed, 1 needs you. See')
+  expect((await run('fix --yes', daemon, { fixes })).out).toContain('1 changed, 1 needs you. See')
   expect(applied).toBe(1)
 })
 

@@ -4,18 +4,27 @@ import { checkPage, dashesOf } from '../../scripts/check-page.ts'
 import { DARWIN_CHECKS } from '../../src/posture/darwin/checks.ts'
 import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
 import { WINDOWS_CHECKS } from '../../src/posture/windows/checks.ts'
-import { CHECKS } from '../../src/protocol/finding.ts'
-import { checkText, LANGUAGES, languageOf, panelOf, stepsOf, systemsOf } from '../../src/view/check-catalogue.ts'
+import { CHECKS, type Check } from '../../src/protocol/finding.ts'
+import {
+  checkText,
+  LANGUAGES,
+  type Language,
+  languageOf,
+  remediesOf,
+  remedyOf,
+  systemsOf,
+} from '../../src/view/check-catalogue.ts'
 import { machine } from '../posture/fake-components.ts'
 
-const CHECKS_ON_LINUX = Object.keys(LINUX_CHECKS)
+const CHECKS_ON_LINUX = Object.keys(LINUX_CHECKS) as Check[] // the keys of a constant of ours
+const failed = (check: Check) => ({ check, state: 'fail' as const })
+const remedies = (check: Check, language: Language = 'en') => remediesOf(failed(check), language)
 
 test.each(LANGUAGES)('every check on Linux has a whole text in %s', (language) => {
   expect(CHECKS_ON_LINUX.length).toBeGreaterThan(10)
   const incomplete = CHECKS_ON_LINUX.filter((check) => {
-    const text = checkText(check, language)
-    if (text === undefined) return true
-    const { title, why, steps, minutes } = text
+    const { title, why } = checkText(check, language)
+    const { steps, minutes } = remedies(check, language)
     const lists = Object.values(steps)
     return [
       title.trim() === '' || title.endsWith('.'),
@@ -28,26 +37,22 @@ test.each(LANGUAGES)('every check on Linux has a whole text in %s', (language) =
 })
 
 test('both languages have steps for the same systems, as many, with the same time', () => {
-  const shape = (check: string, language: 'en' | 'de') => {
-    const { steps, minutes } = checkText(check, language) ?? { steps: { any: [] }, minutes: 0 }
+  const shape = (check: Check, language: Language) => {
+    const { steps, minutes } = remedies(check, language)
     return [check, minutes, Object.entries(steps).map(([system, list]) => [system, list.length])]
   }
   expect(CHECKS_ON_LINUX.map((check) => shape(check, 'de'))).toEqual(CHECKS_ON_LINUX.map((check) => shape(check, 'en')))
 })
 
 test('both languages run the same commands', () => {
-  const commands = (check: string, language: 'en' | 'de') =>
-    JSON.stringify(checkText(check, language)?.steps).match(/(sudo|systemctl|surety) [a-z][\w .-]*/g)
+  const commands = (check: Check, language: Language) =>
+    JSON.stringify(remedies(check, language).steps).match(/(sudo|systemctl|surety) [a-z][\w .-]*/g)
   const different = CHECKS_ON_LINUX.filter((check) => `${commands(check, 'en')}` !== `${commands(check, 'de')}`)
   expect(different).toEqual([])
 })
 
 test.each(['', 'disk', 'toString', '__proto__', 'disk.root-encrypted '])('has no text for the check "%s"', (name) => {
-  expect([checkText(name, 'en'), checkText(name, 'de'), panelOf(name, ['gnome'])]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ])
+  expect([checkText(name, 'en'), checkText(name, 'de')]).toEqual([undefined, undefined])
 })
 
 test.each([
@@ -77,11 +82,10 @@ test.each([
 })
 
 test('prefers the steps of the desktop to those of the system', () => {
-  const lock = checkText('session.screen-lock', 'en')
-  const updates = checkText('os.security-updates', 'en')
-  expect(lock && stepsOf(lock, ['gnome', 'debian'])).toEqual(lock?.steps.gnome)
-  expect(updates && stepsOf(updates, ['gnome', 'debian'])).toEqual(updates?.steps.debian)
-  expect(updates && stepsOf(updates, [])).toEqual(updates?.steps.any)
+  const [lock, updates] = [failed('session.screen-lock'), failed('os.security-updates')]
+  expect(remedyOf(lock, 'en', ['gnome', 'debian']).steps).toEqual(remedies(lock.check).steps.gnome)
+  expect(remedyOf(updates, 'en', ['gnome', 'debian']).steps).toEqual(remedies(updates.check).steps.debian)
+  expect(remedyOf(updates, 'en', []).steps).toEqual(remedies(updates.check).steps.any)
 })
 
 test('docs/checks.md is made of these texts', () => {
@@ -110,8 +114,8 @@ test('no check asks a person on Windows or macOS to run a program of Linux', () 
   const foreign = /\b(?:apt|dnf|systemctl|cryptsetup|gpasswd|grub)\b/
   const strange = CHECKS.flatMap((check) =>
     LANGUAGES.flatMap((language) => {
-      const steps = checkText(check, language)?.steps
-      return [...(steps?.windows ?? []), ...(steps?.macos ?? [])].filter((step) => foreign.test(step))
+      const { steps } = remedies(check, language)
+      return [...(steps.windows ?? []), ...(steps.macos ?? [])].filter((step) => foreign.test(step))
     }),
   )
   expect(strange).toEqual([])
@@ -125,7 +129,7 @@ test.each([
   const missing = await Promise.all(
     CHECKS.map(async (check) => {
       const outcome = await checks[check].run(machine(), { signal: never, timeoutMs: 1000 }).catch(() => undefined)
-      const hasSteps = checkText(check, 'en')?.steps[system] !== undefined
+      const hasSteps = remedies(check).steps[system] !== undefined
       return (outcome?.state !== 'not-applicable') === hasSteps ? [] : [check]
     }),
   )

@@ -1,17 +1,16 @@
 import type { Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
 import type { Status, Support, TrayShow } from '../../protocol/control.ts'
-import { explanationOf } from '../../protocol/finding.ts'
-import { checkText, type Language, panelOf, stepsOf, systemsOf } from '../../view/check-catalogue.ts'
-import { headlineOf } from '../../view/check-problems.ts'
 import { isEnrolling, type OpenWarning, openWarnings } from '../../view/health-texts.ts'
 import { openReasons } from '../../view/open-reasons.ts'
 import { PRIVACY_TEXTS } from '../../view/privacy-texts.ts'
 import { inOrder, isUnknown, titleOf } from '../../view/sighting-rows.ts'
 import { verdictOf } from '../../view/verdict-now.ts'
 import { wallTime } from '../../view/wall-time.ts'
+import { advisedItems, reasonItems, reasonTitle } from './reason-items.ts'
 import { MAX_NOTICES, type TrayDocument, type TrayItem, type TrayNotice, type TrayState } from './tray-document.ts'
 import { actionItem, bounded, grouped, limited, menuItem, paragraph, SEPARATOR, textItem } from './tray-items.ts'
 import { selectedText, TRAY_TEXTS, type TrayTexts } from './tray-texts.ts'
+import type { TrayModelInit, TrayView } from './tray-view.ts'
 
 /** What the tray knows: a status, or that the daemon gives none. */
 export interface TrayKnowledge {
@@ -21,19 +20,6 @@ export interface TrayKnowledge {
   readonly show?: TrayShow | undefined
   /** Since when the daemon gives no answer. */
   readonly awayForMs?: number
-}
-
-export interface TrayModelInit {
-  readonly language: Language
-  /** The value of `XDG_CURRENT_DESKTOP`. */
-  readonly desktop?: string | undefined
-  readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
-  readonly nowMs: number
-}
-
-interface View {
-  readonly texts: TrayTexts
-  readonly init: TrayModelInit
 }
 
 /** The whole document. The same knowledge gives the same document, whatever the time, so that a change is a change. */
@@ -70,7 +56,7 @@ const AWAY_NOTICE_MS = 2 * 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn {
+function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: TrayView): Drawn {
   const { titles, advice } = view.texts
   // The same fault on another day is news again.
   const day = Math.floor((view.init.nowMs - awayForMs) / DAY_MS)
@@ -81,15 +67,15 @@ function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: View): Drawn 
   }
 }
 
-function statusTray(status: Status, view: View): Drawn {
+function statusTray(status: Status, view: TrayView): Drawn {
   const open = openReasons(status)
   const warnings = openWarnings(status, view.init.language)
-  const titles = open.counting.map((reason) => reasonTitle(reason, view))
-  const head = headOf(status, { titles, warnings: warnings.open }, view)
+  const titles = open.failing.map((reason) => reasonTitle(reason, view))
+  const head = headOf(status, { titles, unchecked: open.unchecked.length, warnings: warnings.open }, view)
   const items = grouped(
     stopItems(status, view),
     [
-      ...reasonItems(open.counting, status, view),
+      ...reasonItems([...open.failing, ...open.unchecked], status, view),
       ...warnings.open.slice(0, MAX_WARNINGS).flatMap(({ text }) => paragraph(text, '    ')),
       ...advisedItems(open.advised, status, view),
       ...remedyItems([...warnings.open, ...warnings.elsewhere], view),
@@ -99,7 +85,7 @@ function statusTray(status: Status, view: View): Drawn {
     [actionItem(view.texts.check, 'check', '--wait'), collectedMenu(status.directory.url, view)],
     supportItems(status.support, view),
   )
-  const notices = noticesOf(status, { reasons: open.counting, titles, warnings: warnings.open }, view)
+  const notices = noticesOf(status, { reasons: open.failing, titles, warnings: warnings.open }, view)
   return { ...head, items, notices }
 }
 
@@ -111,7 +97,11 @@ interface ToMend {
   readonly warnings: readonly OpenWarning[]
 }
 
-function headOf(status: Status, { titles: toFix, warnings }: ToMend, { texts, init }: View): Head {
+function headOf(
+  status: Status,
+  { titles: toFix, unchecked, warnings }: ToMend & { readonly unchecked: number },
+  { texts, init }: TrayView,
+): Head {
   const { titles, advice } = texts
   const standing = status.stops?.standing ?? []
   if (standing.length > 0) {
@@ -136,6 +126,7 @@ function headOf(status: Status, { titles: toFix, warnings }: ToMend, { texts, in
     const tooltip = `${title}. ${warnings.map(({ text }) => text).join(' ')}`
     return { state: 'attention', title, advice: isForUser ? advice.act : advice.help, tooltip }
   }
+  if (unchecked > 0) return { state: 'pending', title: texts.notChecked(unchecked), advice: advice.unchecked }
   const verdict = verdictOf(status, init.nowMs)
   if (verdict !== 'compliant') return unsettledHead(verdict, status, texts)
   return { state: 'ok', title: titles.ok, advice: advice.ok }
@@ -158,56 +149,11 @@ function unsettledHead(
   return verdict satisfies never
 }
 
-function reasonTitle({ check, state, reason }: VerdictReason, { texts, init }: View): string {
-  if (check === 'attestation' || check === 'tier' || check === 'freshness') return texts.reasons[check]
-  return headlineOf(check, state, init.language) ?? `${check}: ${reason}`
-}
-
 /** More would push agents and commands out of the menu. */
-const MAX_REASONS = 10
 const MAX_WARNINGS = 4
 
-function reasonItems(reasons: readonly VerdictReason[], status: Status, view: View): TrayItem[] {
-  const menus = reasons.map((reason) => reasonMenu(reason, status, view))
-  if (menus.length <= MAX_REASONS) return menus
-  const more = menus.slice(MAX_REASONS)
-  return [...menus.slice(0, MAX_REASONS), menuItem(view.texts.moreToFix(more.length), more)]
-}
-
-/** Why it matters, what was found, and the steps. */
-function reasonMenu(reason: VerdictReason, status: Status, view: View): TrayItem {
-  const { texts, init } = view
-  const { check, graceUntil } = reason
-  const finding = status.findings.find((one) => one.check === check)
-  const text = checkText(check, init.language)
-  const found = paragraph(texts.found(finding === undefined ? reason.reason : explanationOf(finding)))
-  const due = graceUntil === undefined ? [] : [textItem(texts.fixBy(wallTime(graceUntil)))]
-  if (text === undefined) return menuItem(reasonTitle(reason, view), [...found, ...due, textItem(texts.askSupport)])
-  const systems = systemsOf(status.inventory?.osName, init.desktop, init.platform)
-  const panel = panelOf(check, systems)
-  return menuItem(
-    reasonTitle(reason, view),
-    grouped(
-      [...paragraph(text.why), ...found],
-      [
-        ...stepsOf(text, systems).flatMap((step, index) => paragraph(`${index + 1}. ${step}`, '    ')),
-        ...(panel === undefined ? [] : [textItem(texts.open(panel))]),
-      ],
-      // The menu is gone when another window is used.
-      [textItem(texts.takes(text.minutes)), ...due, textItem(texts.inTerminal(`surety explain ${check}`))],
-    ),
-  )
-}
-
-function advisedItems(reasons: readonly VerdictReason[], status: Status, view: View): TrayItem[] {
-  if (reasons.length === 0) return []
-  const { texts } = view
-  const menus = reasons.map((reason) => reasonMenu(reason, status, view))
-  return [menuItem(texts.advised(reasons.length), grouped([textItem(texts.notCounted)], menus))]
-}
-
 /** In the words of the daemon, for the support. */
-function remedyItems(warnings: readonly Pick<OpenWarning, 'code' | 'remedy'>[], { texts }: View): TrayItem[] {
+function remedyItems(warnings: readonly Pick<OpenWarning, 'code' | 'remedy'>[], { texts }: TrayView): TrayItem[] {
   if (warnings.length === 0) return []
   const lines = warnings.map(({ code, remedy }) => paragraph(`${code}: ${remedy}`, '    '))
   return [menuItem(texts.health(warnings.length), grouped(...lines))]
@@ -218,14 +164,14 @@ type Standing = NonNullable<Status['stops']>['standing'][number]
 const MAX_STOPS = 5
 
 /** An agent by its name, where it is known. */
-function stoppedTitle(selector: Standing['selector'], { sightings, stops }: Status, { texts, init }: View): string {
+function stoppedTitle(selector: Standing['selector'], { sightings, stops }: Status, { texts, init }: TrayView): string {
   const id = selector.select === 'agent' ? selector.agent : undefined
   const seen = id === undefined ? undefined : sightings.find((one) => one.kind === 'agent' && one.id === id)
   const name = seen?.name ?? stops?.held.find(({ agent }) => agent === id)?.name
   return texts.stopped(name ?? selectedText(selector, init.language))
 }
 
-function stopItems(status: Status, view: View): TrayItem[] {
+function stopItems(status: Status, view: TrayView): TrayItem[] {
   const { stops } = status
   const { texts } = view
   if (stops === undefined || stops.standing.length === 0) return []
@@ -255,7 +201,7 @@ function stopLines({ by, reason, since, until, kind, releasable }: Standing, tex
   ]
 }
 
-function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: View): TrayItem[] {
+function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: TrayView): TrayItem[] {
   const agents = inOrder(sightings.filter((one) => one.kind === 'agent').filter(({ state }) => state === 'running'))
   if (agents.length === 0) return [textItem(texts.noAgents)]
   const held = new Set(stops?.held.map(({ agent }) => agent) ?? [])
@@ -279,7 +225,7 @@ function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: Vi
   return [menuItem(texts.agents(agents.length), menus)]
 }
 
-function collectedMenu(url: string | undefined, { texts, init }: View): TrayItem {
+function collectedMenu(url: string | undefined, { texts, init }: TrayView): TrayItem {
   const { collected, never, seenBy, kept } = PRIVACY_TEXTS[init.language]
   const list = (all: readonly string[]) => all.flatMap((text) => paragraph(text, '    '))
   return menuItem(
@@ -299,7 +245,7 @@ function collectedMenu(url: string | undefined, { texts, init }: View): TrayItem
 const MAIL = /^[^\s@<>"?&:/]+@[^\s@<>"?&:/]+$/
 const MAX_URL = 512
 
-function supportItems(support: Support | undefined, { texts }: View): TrayItem[] {
+function supportItems(support: Support | undefined, { texts }: TrayView): TrayItem[] {
   const { owner, contact, url } = support ?? {}
   const isMail = contact !== undefined && MAIL.test(contact)
   return [
@@ -332,7 +278,7 @@ const HEALTH_AGAIN_MS = 7 * DAY_MS
 function noticesOf(
   status: Status,
   toMend: ToMend & { readonly reasons: readonly VerdictReason[] },
-  view: View,
+  view: TrayView,
 ): TrayNotice[] {
   const { texts } = view
   const { titles, advice } = texts

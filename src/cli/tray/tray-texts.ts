@@ -15,6 +15,7 @@ export interface TrayTexts {
     Record<
       | 'ok'
       | 'open'
+      | 'unchecked'
       | 'act'
       | 'help'
       | 'fixed'
@@ -31,6 +32,7 @@ export interface TrayTexts {
     >
   >
   readonly toFix: (count: number) => string
+  readonly notChecked: (count: number) => string
   readonly moreToFix: (count: number) => string
   /** Reasons of a verdict that are no checks. */
   readonly reasons: Readonly<Record<'attestation' | 'tier' | 'freshness', string>>
@@ -93,6 +95,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     advice: {
       ok: 'This device meets all requirements. Nothing to do.',
       open: 'Each line below shows what to do.',
+      unchecked: 'Nothing for you to do: your administrators see it.',
       act: 'The lines below say what to do.',
       help: 'The lines below say what is wrong. Ask your support.',
       fixed: 'All is fixed. The new verdict comes within minutes.',
@@ -110,7 +113,8 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       retired: 'An administrator retired this device. Ask them if you still need it.',
     },
     toFix: (count) => `Surety: ${count} to fix`,
-    moreToFix: (count) => `And ${count} more to fix`,
+    notChecked: (count) => `Surety: ${count} could not be checked`,
+    moreToFix: (count) => `And ${count} more`,
     reasons: {
       attestation: 'This device could not prove itself',
       tier: 'The key of this device is not protected enough',
@@ -174,6 +178,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     advice: {
       ok: 'Dieses Gerät erfüllt alle Anforderungen. Nichts zu tun.',
       open: 'Jede Zeile unten zeigt, was zu tun ist.',
+      unchecked: 'Sie müssen nichts tun: Ihre Verwaltung sieht es.',
       act: 'Die Zeilen unten sagen, was zu tun ist.',
       help: 'Die Zeilen unten sagen, was nicht stimmt. Fragen Sie Ihren Support.',
       fixed: 'Alles behoben. Das neue Urteil kommt in wenigen Minuten.',
@@ -191,6 +196,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       retired: 'Die Verwaltung hat dieses Gerät stillgelegt. Fragen Sie nach, wenn Sie es noch brauchen.',
     },
     toFix: (count) => `Surety: ${count} zu beheben`,
+    notChecked: (count) => `Surety: ${count} nicht prüfbar`,
     moreToFix: (count) => `Und ${count} weitere`,
     reasons: {
       attestation: 'Dieses Gerät konnte sich nicht ausweisen',

@@ -1,0 +1,16 @@
+import type { Language } from '../../view/check-catalogue.ts'
+import type { TrayTexts } from './tray-texts.ts'
+
+export interface TrayModelInit {
+  readonly language: Language
+  /** The value of `XDG_CURRENT_DESKTOP`. */
+  readonly desktop?: string | undefined
+  readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
+  readonly nowMs: number
+}
+
+/** What the parts of the model need. */
+export interface TrayView {
+  readonly texts: TrayTexts
+  readonly init: TrayModelInit
+}

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { humans } from '../src/directory/humans/humans.ts'
 import { registrations } from '../src/directory/registrations/registrations.ts'
 import { registerStops } from '../src/directory/stops/register-stops.ts'
+import { STOPS_INIT, twoPersons } from '../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
@@ -80,7 +81,11 @@ function seedOwners(path: string, known: readonly KnownDevice[]): readonly strin
   const store = directoryStore(database)
   const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
   const base = { store, random, clock: { now: () => Date.now() } }
-  const agents = registrations({ ...base, registerStops: registerStops(base), wake: () => undefined })
+  const agents = registrations({
+    ...base,
+    registerStops: registerStops({ ...base, twoPersons: twoPersons(base, STOPS_INIT) }),
+    wake: () => undefined,
+  })
   return store.transaction(() =>
     Array.from({ length: RUNS + 1 }, (_, run) => {
       const owner = humans(base).add({ userName: `owner-${run}` }, PERSON).human.id

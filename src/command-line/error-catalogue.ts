@@ -295,6 +295,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'This user or role may not do it, or a secret can be read by others.',
     act: 'Use another account or profile, or run the chmod that the message names.',
   },
+  NOT_YET_PERMITTED: {
+    meaning: 'A rule of two persons allows it later: the message says from when.',
+    act: 'Wait until then, or do what the message names.',
+  },
   NOT_FOUND: {
     meaning: 'What was named does not exist.',
     act: 'Check the spelling; the list command of the same noun shows what there is.',

@@ -5,7 +5,7 @@ import type { LIMITS } from '../protocol/limits.ts'
 import type { PendingSetting } from './enrolment/why-pending.ts'
 import type { Policy } from './policy/policy.ts'
 import type { ScimInit } from './scim/scim-services.ts'
-import type { StopsInit } from './stops/stops.ts'
+import type { StopsInit } from './stops/two-persons.ts'
 import type { ReceiverInit } from './webhooks/receivers.ts'
 
 /** What a directory is started with. */

@@ -31,7 +31,8 @@ import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
 import { inbox } from './seen/inbox.ts'
 import { registerStops } from './stops/register-stops.ts'
 import { stopOrders } from './stops/stop-orders.ts'
-import { STOPS_INIT, stops } from './stops/stops.ts'
+import { stops } from './stops/stops.ts'
+import { STOPS_INIT, twoPersons } from './stops/two-persons.ts'
 import type { DirectoryStore } from './store/directory-store.ts'
 import { zombies } from './zombies/zombies.ts'
 
@@ -71,8 +72,10 @@ export function openServices(
     wakeSeen()
     wakeRules()
   }
-  const registered = registrations({ ...base, registerStops: registerStops(base), wake })
-  const stopping = stops({ ...base, isConnected, wake: () => wakeStops() }, init.stops ?? STOPS_INIT)
+  const bounds = twoPersons(base, init.stops ?? STOPS_INIT)
+  const held = registerStops({ ...base, twoPersons: bounds })
+  const registered = registrations({ ...base, registerStops: held, wake })
+  const stopping = stops({ ...base, twoPersons: bounds, isConnected, wake: () => wakeStops() })
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
@@ -118,7 +121,7 @@ export function openServices(
     pendingDevices: pendingDevices({ ...base, results: appraised, settled: (device) => live.decided(device) }),
     principals: principals(base),
     rules: inUseRules,
-    ruleActs: ruleActs({ ...base, registrations: registered, stops: registerStops(base), wake: () => wakeStops() }),
+    ruleActs: ruleActs({ ...base, registrations: registered, stops: held, wake: () => wakeStops() }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
     wakeSweep: () => wakeSweep(),
     wakeSeen: () => wakeSeen(),

@@ -156,7 +156,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
   'directory/tamper': ['base', 'protocol', ...directory('activity', 'devices', 'policy')],
-  'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders')],
+  'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders', 'principals')],
   'directory/evidence': [
     ...['base', 'protocol', 'crypto'],
     ...directory('activity', 'appraisal', 'audit', 'claims', 'devices', 'http', 'humans', 'seen', 'stops', 'tamper'),

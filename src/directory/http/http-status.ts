@@ -7,6 +7,7 @@ export const HTTP_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUT_TOO_DEEP: 400,
   UNAUTHENTICATED: 401,
   NOT_PERMITTED: 403,
+  NOT_YET_PERMITTED: 403,
   NOT_FOUND: 404,
   DEVICE_UNKNOWN: 404,
   TOKEN_UNKNOWN: 404,

@@ -25,4 +25,8 @@ export interface PrincipalStore {
   revokeAll(at: number): number
   /** True if a principal was ever stored, revoked or not. */
   hasAny(): boolean
+  /** When the first one was made, and so the directory. */
+  firstAt(): number | undefined
+  /** Names of administrators whose token another one has made after this time. Revoked ones too. */
+  newNames(after: number): readonly string[]
 }

@@ -65,13 +65,14 @@ export interface Registrations {
    * `CONFLICT` for a successor who is deactivated, is the owner, or makes a cycle.
    */
   create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Registration
-  /** Changes what it says. Owner and state have acts of their own. @throws as `create`; `CONFLICT` once it has ended; `VERSION_STALE`. */
+  /** Changes what it says. Owner and state have acts of their own. @throws as `create`; `CONFLICT` once it has ended; `VERSION_STALE`; `NOT_PERMITTED`. */
   change(id: string, change: RegistrationChange, by: Person): Registration
   /**
    * Moves it to another state. Suspended and quarantined: a stop freezes what matches. Retiring: a stop ends it. Active: what held it
    * is released, and nothing that was granted before comes back.
    *
-   * @throws `NOT_FOUND`; `TRANSITION_REFUSED`, which is recorded; `OWNER_REQUIRED`.
+   * @throws `NOT_FOUND`; `TRANSITION_REFUSED`; `OWNER_REQUIRED`; `NOT_PERMITTED` for more devices than one person may stop. A
+   * refusal is recorded.
    */
   move(id: string, to: RequestedState, act: Act): Registration
   /** Another human answers for it. @throws `NOT_FOUND`; `OWNER_REQUIRED`; `CONFLICT` once it has ended, and for a cycle of successors. */
@@ -147,6 +148,9 @@ class StoredRegistrations implements Registrations {
       }
       requireNoCycle(store.registrations, after)
       store.registrations.update(after, { at, expectVersion })
+      if (criteria !== undefined && stopKindOf(before.state) !== undefined) {
+        this.#components.registerStops.requireWithin({ registration: id, by })
+      }
       const members = Object.keys(change).filter((name) => name !== 'expectVersion')
       this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
       return this.#stored(id)
@@ -161,11 +165,12 @@ class StoredRegistrations implements Registrations {
     try {
       requireTransition(before.state, to)
       if (to === 'active') this.#requireLivingOwner(before)
+      store.transaction(() => this.#move(before, to, act))
     } catch (error) {
-      this.#recordRefusal(before, { to, code: codeOf(error) ?? 'INTERNAL' }, act)
+      const code = codeOf(error)
+      if (code !== undefined && REFUSALS.includes(code)) this.#recordRefusal(before, { to, code }, act)
       throw error
     }
-    store.transaction(() => this.#move(before, to, act))
     wake()
     return this.#stored(id)
   }
@@ -212,7 +217,7 @@ class StoredRegistrations implements Registrations {
           if (state === 'retiring') continue
           const successor = this.#acceptedSuccessor(registration)
           if (successor === undefined) {
-            this.#move(registration, 'retiring', { reason, by })
+            this.#move(registration, 'retiring', { reason, by }, { departing: true })
             departed.retired.push({ id, name })
           } else {
             this.#transfer(registration, successor, { at, by, reason })
@@ -247,7 +252,7 @@ class StoredRegistrations implements Registrations {
   }
 
   /** Inside the caller's transaction. */
-  #move(before: Registration, to: RequestedState, { reason, by }: Act): void {
+  #move(before: Registration, to: RequestedState, { reason, by }: Act, options = { departing: false }): void {
     const { store, clock, registerStops } = this.#components
     const { id, state: from } = before
     const at = clock.now()
@@ -256,7 +261,7 @@ class StoredRegistrations implements Registrations {
     if (kind === undefined) registerStops.letGo({ registration: id, reason, at, by })
     else {
       const holds = stopKindOf(from) === kind ? before.stop : undefined
-      stop = holds ?? registerStops.hold(kind, { registration: id, reason, at, by })
+      stop = holds ?? registerStops.hold(kind, { registration: id, reason, at, by }, options)
     }
     store.registrations.move(id, { state: to, reason, at, stop })
     const details = { from, to, reason, ...(stop === undefined ? {} : { stop }) }
@@ -333,6 +338,9 @@ class StoredRegistrations implements Registrations {
     this.#components.store.audit.add({ at, actor: by.id, act, subject: id, device, details: { agent: id, ...details } })
   }
 }
+
+/** Of a transition. Anything else is a failure. */
+const REFUSALS = ['TRANSITION_REFUSED', 'OWNER_REQUIRED', 'NOT_PERMITTED']
 
 const MOVE_ACTS = {
   active: 'registration-activated',

@@ -3,7 +3,7 @@ import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../p
 import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
 import { type ReachStore, reachOf } from './reach.ts'
-import type { RunningAgent, RunningAgentQueries, SeenProcess } from './stop-store.ts'
+import type { RunningAgent, RunningAgentQueries, SeenProcess, StopTarget } from './stop-store.ts'
 
 /** What would stop, by the newest reports of the devices. */
 
@@ -15,14 +15,14 @@ export interface ImpactComponents {
 /** Sightings that are read before the event loop may do something else. */
 const AT_ONCE = 200
 
-export async function impactOf(components: ImpactComponents, selector: AgentSelector): Promise<StopImpact> {
+export async function impactOf(components: ImpactComponents, stop: StopTarget): Promise<StopImpact> {
   const { store, isConnected } = components
   const [devices, owners, workspaces] = [new Set<string>(), new Set<string>(), new Set<string>()]
   const running: StopImpact['running'] = []
   let agents = 0
   let processes = 0
-  const isSelected = selectionOf(store, selector)
-  for await (const onDevice of byDevice(store.stops, selector)) {
+  const isSelected = selectionOf(store, stop)
+  for await (const onDevice of byDevice(store.stops, stop.selector)) {
     for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, isSelected))) {
       agents++
       processes += count
@@ -35,7 +35,7 @@ export async function impactOf(components: ImpactComponents, selector: AgentSele
     }
   }
   return {
-    devices: await scopeOf(components, selector),
+    devices: await scopeOf(components, stop),
     affectedDevices: devices.size,
     agents,
     processes,
@@ -50,12 +50,12 @@ export async function impactOf(components: ImpactComponents, selector: AgentSele
 /** @returns undefined if that would take long. */
 export async function matchesNow(
   { store }: Pick<ImpactComponents, 'store'>,
-  selector: AgentSelector,
+  stop: StopTarget,
   most: number,
 ): Promise<boolean | undefined> {
   let read = 0
-  const isSelected = selectionOf(store, selector)
-  for await (const page of pages(store.stops, selector)) {
+  const isSelected = selectionOf(store, stop)
+  for await (const page of pages(store.stops, stop.selector)) {
     if (page.some(isSelected)) return true
     read += page.length
     if (read >= most) return undefined
@@ -107,9 +107,9 @@ function selected(onDevice: readonly RunningAgent[], isSelected: Selection): rea
 }
 
 /** Devices in the scope. */
-async function scopeOf({ store }: ImpactComponents, selector: AgentSelector): Promise<number> {
-  const reach = reachOf(store, selector)
-  if (reach === undefined) return selector.device === undefined ? store.stops.activeDevices() : 1
+async function scopeOf({ store }: ImpactComponents, stop: StopTarget): Promise<number> {
+  const reach = reachOf(store, stop)
+  if (reach === undefined) return stop.selector.device === undefined ? store.stops.activeDevices() : 1
   let count = 0
   for (let after = ''; ; ) {
     const page = reach.devices({ after, limit: AT_ONCE })
@@ -124,9 +124,9 @@ async function scopeOf({ store }: ImpactComponents, selector: AgentSelector): Pr
 type Selection = (one: RunningAgent) => boolean
 
 /** Which agents a stop selects, by the newest reports. */
-function selectionOf(store: ReachStore, selector: AgentSelector): Selection {
-  const reach = reachOf(store, selector)
-  if (reach === undefined) return (one) => isWanted(one, selector)
+function selectionOf(store: ReachStore, stop: StopTarget): Selection {
+  const reach = reachOf(store, stop)
+  if (reach === undefined) return (one) => isWanted(one, stop.selector)
   let last: { readonly device: string; readonly selector: StopSelector | undefined } | undefined
   return (one) => {
     // Agents of one device follow each other.

@@ -1,9 +1,8 @@
 import { foldedName } from '../../base/fold-name.ts'
 import type { RegistrationCriteria } from '../../protocol/api-registrations.ts'
-import type { AgentSelector } from '../../protocol/api-stops.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { MatchSelector, StopSelector } from '../../protocol/stop.ts'
-import type { DevicePage, People, ReachQueries } from './stop-store.ts'
+import type { DevicePage, People, ReachQueries, StopTarget } from './stop-store.ts'
 
 /** What a stop by a registration, a human or a group comes to: on which devices, and what each of them selects by. */
 
@@ -20,6 +19,8 @@ export interface ReachStore {
 export interface Reach {
   /** Only devices that the register names are in scope. */
   readonly isNarrow: boolean
+  /** Items of the catalogue that it selects, where all agents of these are in scope. */
+  readonly products?: readonly string[] | undefined
   /** Active devices that may be in scope, by id. */
   devices(page: DevicePage): readonly string[]
   /** Undefined: the stop does not concern this device. */
@@ -27,7 +28,7 @@ export interface Reach {
 }
 
 /** Undefined for a selector that needs nothing of the register. */
-export function reachOf(store: ReachStore, selector: AgentSelector): Reach | undefined {
+export function reachOf(store: ReachStore, { selector }: Pick<StopTarget, 'selector'>): Reach | undefined {
   const { registration, human, group, device } = selector
   const reach =
     registration !== undefined
@@ -94,6 +95,7 @@ function reachOfRegistration(store: ReachStore, id: string): Reach {
   const bySeen = signers !== undefined || mcpServers !== undefined
   const reach: Reach = {
     isNarrow: human !== undefined || bySeen,
+    products: human === undefined && !bySeen ? criteria.products : undefined,
     devices: (page) =>
       bySeen
         ? store.stops.devicesWith(id, page)

@@ -1,12 +1,19 @@
+import { SuretyError } from '../../base/errors.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { selectorWords } from './selector.ts'
-import type { NewStop, StopScopeStore, StopStore } from './stop-store.ts'
+import type { AloneQueries, NewStop, StopScopeStore, StopStore } from './stop-store.ts'
+import { aloneByOf, isPerson } from './transitions.ts'
+import type { TwoPersons } from './two-persons.ts'
 
 export interface RegisterStopsComponents {
-  readonly store: { readonly stops: Pick<StopStore, 'add' | 'update'> & StopScopeStore; readonly audit: AuditStore }
+  readonly store: {
+    readonly stops: Pick<StopStore, 'add' | 'update'> & StopScopeStore & Pick<AloneQueries, 'confirmedFor'>
+    readonly audit: AuditStore
+  }
   readonly random: Random
+  readonly twoPersons: Pick<TwoPersons, 'needsTwo'>
 }
 
 /** Whose agents, why, and who decided it. */
@@ -17,28 +24,61 @@ export interface RegisterAct {
   readonly by: Person
 }
 
-/** Stops that follow from the state of a registration. No second person confirms them: the register decided. Inside the caller's transaction. */
+/**
+ * Stops that follow from the state of a registration. What rules, services and the directory decide needs no person. Inside the
+ * caller's transaction.
+ */
 export interface RegisterStops {
-  /** @returns the id of the stop, which stands at once. */
-  hold(kind: 'freeze' | 'retire', act: RegisterAct): string
+  /**
+   * @param options.departing the owner leaves: the stop does not count with others of the person who says so.
+   * @returns the id of the stop, which is in force at once.
+   * @throws `NOT_PERMITTED` for more devices than one person may stop, unless two persons have put the same stop in force.
+   */
+  hold(kind: 'freeze' | 'retire', act: RegisterAct, options?: { readonly departing: boolean }): string
+  /** What holds the registration may select more from now on. @throws `NOT_PERMITTED` for more than one person may stop. */
+  requireWithin(act: Pick<RegisterAct, 'registration' | 'by'>): void
   /** Freezes a product on one device, by a rule. People release it as any other stop. @returns the id of the stop. */
   block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): string
   /** Releases what the register holds for the registration, except one stop. */
   letGo(act: RegisterAct, except?: string): void
 }
 
-export function registerStops({ store, random }: RegisterStopsComponents): RegisterStops {
+export function registerStops({ store, random, twoPersons }: RegisterStopsComponents): RegisterStops {
   return {
-    hold(kind, { registration, reason, at, by }) {
+    hold(kind, { registration, reason, at, by }, { departing } = { departing: false }) {
       const id = newId('stop', random)
+      const selector = { registration }
+      const confirmed = store.stops.confirmedFor(registration, kind, at)
+      if (
+        confirmed === undefined &&
+        isPerson(by) &&
+        twoPersons.needsTwo({ kind, selector }, departing ? undefined : by)
+      ) {
+        const more = departing ? '' : `, with what ${by.name} has stopped before,`
+        throw new SuretyError(
+          'NOT_PERMITTED',
+          `stopping the agent ${registration}${more} reaches more devices than one person may stop: run surety-directory stops ` +
+            `create --kind ${kind} --registration ${registration} --reason TEXT, let another person confirm it, and repeat this` +
+            (departing ? '; or give the agent another owner first: surety-directory registrations transfer' : ''),
+        )
+      }
+      const aloneBy = confirmed === undefined && !departing ? aloneByOf(by) : undefined
       const stop: NewStop = {
-        ...{ id, kind, selector: { registration }, reason, created: { at, by }, state: 'standing' },
-        ...{ emergency: false, twoPersons: false, byRegister: true },
+        ...{ id, kind, selector, reason, created: { at, by }, state: 'standing' },
+        ...{ emergency: false, twoPersons: false, byRegister: true, confirmed, aloneBy },
       }
       store.stops.add(stop, { spread: true })
       const details = { stop: id, kind, selector: selectorWords(stop.selector), reason, byRegister: true }
       store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
       return id
+    },
+    requireWithin({ registration, by }) {
+      if (!isPerson(by) || !twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by)) return
+      throw new SuretyError(
+        'NOT_PERMITTED',
+        `the agent ${registration} is held, and with these criteria the stop would reach more devices than ${by.name} may stop ` +
+          'alone: activate it first, or make another registration',
+      )
     },
     block({ device, product, reason, at, by }) {
       const id = newId('stop', random)

@@ -15,7 +15,7 @@ export interface SpreadStore extends ReachStore {
  */
 export function spread(store: SpreadStore, stop: StoredStop, limit: number): readonly string[] {
   const inForce = stop.state === 'standing' || stop.state === 'release-waiting'
-  const reach = inForce ? reachOf(store, stop.selector) : undefined
+  const reach = inForce ? reachOf(store, stop) : undefined
   if (reach === undefined) return store.stops.spread(stop, limit)
   const after = store.stops.spreadAfter(stop) ?? ''
   if (after === '') store.stops.putNarrow(stop, reach.isNarrow)

@@ -189,10 +189,10 @@ function isOfRegister({ selector: { registration, human, group } }: StoredStop):
  *
  * @returns undefined where the register says that the device is not concerned.
  */
-function selectorOn(store: ReachStore, { selector }: StoredStop, device: string): StopSelector | undefined {
-  const reach = reachOf(store, selector)
+function selectorOn(store: ReachStore, stop: StoredStop, device: string): StopSelector | undefined {
+  const reach = reachOf(store, stop)
   if (reach !== undefined) return reach.on(device)
-  const { agent, product, user } = selector
+  const { agent, product, user } = stop.selector
   if (agent !== undefined) return { select: 'agent', agent }
   if (product !== undefined && user !== undefined) return { select: 'match', products: [product], users: [user] }
   if (product !== undefined) return { select: 'product', product }

@@ -19,6 +19,9 @@ export interface PersonsAct {
   readonly by: Person
 }
 
+/** What is stopped, and how. */
+export type StopTarget = Pick<NewStop, 'kind' | 'selector'>
+
 export interface NewStop {
   readonly id: string
   readonly kind: StopKind
@@ -35,6 +38,8 @@ export interface NewStop {
   /** The register made it: it holds a registration. */
   readonly byRegister?: true | undefined
   readonly confirmed?: PersonsAct | undefined
+  /** Folded name of the person who put it in force without a second one. Such stops of one person are counted together. */
+  readonly aloneBy?: string | undefined
   readonly release?: (PersonsAct & { readonly reason: string; readonly confirmed?: PersonsAct | undefined }) | undefined
 }
 
@@ -59,7 +64,6 @@ export interface StopStore {
   list(page: StopsPage, now: number): readonly StoredStop[]
   /** Stops of people that wait for a person or are in force. */
   openCount(now: number): number
-  hasMoreDevicesThan(count: number): boolean
   activeDevices(): number
   /** Stops in force whose end has come. */
   pastEnd(now: number, limit: number): readonly StoredStop[]
@@ -124,6 +128,33 @@ export interface ReachQueries {
   devicesWith(registration: string, page: DevicePage): readonly string[]
   /** What was seen of the registration there. */
   seenOn(device: string, registration: string): readonly { readonly item: string; readonly user: string | undefined }[]
+}
+
+/** Active devices by what they last reported, in no order and at most so many. */
+export interface ReachedQueries {
+  /** With such an agent, running or installed. An item of the catalogue, or a product as stops name it, perhaps of one user. */
+  devicesReporting(
+    what: { readonly item: string } | { readonly product: string; readonly user?: string | undefined },
+    most: number,
+  ): readonly string[]
+  /** With an agent or an account of a user of this name. Some may come twice. */
+  devicesOfUser(user: string, most: number): readonly string[]
+}
+
+/** What people put in force alone. */
+export interface AloneQueries {
+  /**
+   * What the stops of these people select that are in force, without drills and emergencies. Of those for one device, at most as
+   * many devices.
+   */
+  inForceAlone(
+    people: readonly string[],
+    options: { readonly now: number; readonly most: number },
+  ): readonly StopTarget[]
+  /** Their emergencies since then that nobody has confirmed, also ended ones, oldest first. */
+  emergencies(people: readonly string[], since: number): readonly StoredStop[]
+  /** The confirmation of a stop in force that freezes, or ends, all of this registration. */
+  confirmedFor(registration: string, kind: 'freeze' | 'retire', now: number): PersonsAct | undefined
 }
 
 /** What a stop asks of one device. */

@@ -17,7 +17,7 @@ import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { commitAtOnce } from '../http/idempotency.ts'
 import { impactOf, matchesNow } from './impact.ts'
-import { type ReachStore, reachOf } from './reach.ts'
+import type { ReachStore } from './reach.ts'
 import { resolveSelector, type SelectorStore } from './resolve-selector.ts'
 import { requireSelector, selectorWords } from './selector.ts'
 import type {
@@ -33,6 +33,7 @@ import type {
 } from './stop-store.ts'
 import { stopView } from './stop-view.ts'
 import { confirmedRelease, confirmedStop, newStop, releasedStop } from './transitions.ts'
+import type { TwoPersons } from './two-persons.ts'
 
 export interface StopsComponents {
   readonly store: {
@@ -51,6 +52,7 @@ export interface StopsComponents {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
+  readonly twoPersons: TwoPersons
   readonly isConnected: (device: string) => boolean
   /** Called after a commit that leaves orders to be issued. */
   readonly wake: () => void
@@ -62,15 +64,6 @@ interface Registered {
   readonly state: RegistrationState
 }
 
-export interface StopsInit {
-  /** A stop of more devices waits for a second person. 0: every stop does. */
-  readonly confirmAbove: number
-  /** One person may put such a stop in force for an hour. */
-  readonly emergency: boolean
-}
-
-export const STOPS_INIT: StopsInit = { confirmAbove: 50, emergency: true }
-
 /** Runs `work` in a transaction, with what belongs to it. @returns what `work` returned. */
 export type CommitStop = (work: () => CreatedStop) => CreatedStop
 
@@ -81,10 +74,13 @@ export interface Stops {
    *
    * @param commit what the stop is created in.
    * @throws `INPUT_MALFORMED`, `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for an agent that the device never reported, and for
-   * what the register does not have; `NOT_PERMITTED` for an emergency where the setting forbids it; `QUOTA_EXCEEDED`.
+   * what the register does not have; `NOT_PERMITTED` and `NOT_YET_PERMITTED` for an emergency; `QUOTA_EXCEEDED`.
    */
   create(request: StopRequest, by: Person, commit?: CommitStop): Promise<CreatedStop>
-  /** @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that; `NOT_PERMITTED` for the person who asked for it. */
+  /**
+   * @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that, and for a stop of a person who was revoked; `NOT_PERMITTED` for the
+   * person who asked for it; `NOT_YET_PERMITTED` for one who was added less than a day ago.
+   */
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
   /**
    * Releases it, or asks for the second person that the release needs.
@@ -108,27 +104,23 @@ const MOST_OPEN = 10_000
 /** Running agents that are read to say that none matches. */
 const MOST_READ = 2_000
 
-export function stops(components: StopsComponents, init: StopsInit): Stops {
-  return new StoredStops(components, init)
+export function stops(components: StopsComponents): Stops {
+  return new StoredStops(components)
 }
 
 class StoredStops implements Stops {
   readonly #components: StopsComponents
-  readonly #init: StopsInit
 
-  constructor(components: StopsComponents, init: StopsInit) {
+  constructor(components: StopsComponents) {
     this.#components = components
-    this.#init = init
   }
 
   async create(asked: StopRequest, by: Person, commit: CommitStop = commitAtOnce): Promise<CreatedStop> {
     requireSelector(asked)
     const request = { ...asked, selector: resolveSelector(this.#components.store, asked.selector) }
-    const { selector, dryRun } = request
-    this.#require(request)
-    const twoPersons = this.#needsTwo(request)
+    const { needsTwo: twoPersons } = this.#require(request, by)
     const warnings = await this.#warnings(request, twoPersons)
-    if (dryRun === true) return { impact: await impactOf(this.#components, selector), twoPersons, warnings }
+    if (request.dryRun === true) return { impact: await impactOf(this.#components, request), twoPersons, warnings }
     const created = commit(() => {
       const { id, twoPersons: needsTwo } = this.#add(request, by)
       return { stop: this.get(id), twoPersons: needsTwo, warnings }
@@ -138,11 +130,13 @@ class StoredStops implements Stops {
   }
 
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView {
-    const { store, clock, wake } = this.#components
+    const { store, clock, twoPersons, wake } = this.#components
     const confirmed = { at: clock.now(), by }
     const stop = store.transaction(() => {
       const before = this.#stored(id)
       const after = what === 'stop' ? confirmedStop(before, confirmed) : confirmedRelease(before, confirmed)
+      if (what === 'stop') twoPersons.requireRequester(before.created.by)
+      twoPersons.requireConfirmer(by)
       store.stops.update(after, { spread: true })
       if (what === 'stop') this.#record('stop-confirmed', after, confirmed, { requestedBy: after.created.by.id })
       else this.#record('stop-released', after, confirmed, releaseDetails(after))
@@ -153,12 +147,12 @@ class StoredStops implements Stops {
   }
 
   release(id: string, reason: string, by: Person): StopView {
-    const { store, clock, wake } = this.#components
+    const { store, clock, twoPersons, wake } = this.#components
     const release = { at: clock.now(), by, reason }
     const stop = store.transaction(() => {
       const before = this.#stored(id)
       this.#requireFree(before)
-      const after = releasedStop(before, release, before.twoPersons || this.#needsTwo(before))
+      const after = releasedStop(before, release, before.twoPersons || twoPersons.needsTwo(before))
       // One that waited was sent to no device.
       store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
       this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
@@ -200,33 +194,41 @@ class StoredStops implements Stops {
   #add(request: StopRequest, by: Person): NewStop {
     const { store, clock, random } = this.#components
     return store.transaction(() => {
-      this.#require(request)
+      const { needsTwo: twoPersons, renews } = this.#require(request, by)
       const created = { at: clock.now(), by }
       if (store.stops.openCount(created.at) >= MOST_OPEN) {
         const message = `${MOST_OPEN} stops wait or are in force: release those that are not needed`
         throw new SuretyError('QUOTA_EXCEEDED', message)
       }
-      const twoPersons = this.#needsTwo(request)
       const stop = newStop(request, { id: newId('stop', random), created, twoPersons })
       store.stops.add(stop, { spread: stop.state === 'standing' })
       const { kind, reason, state, emergency, endsAt } = stop
       this.#record('stop-created', stop, created, {
         ...{ kind, selector: selectorWords(stop.selector), reason, state, emergency, twoPersons },
         ...(endsAt === undefined ? {} : { endsAt }),
+        ...(renews === undefined ? {} : { renews }),
       })
       return stop
     })
   }
 
-  #require(request: StopRequest): void {
-    const { store, clock } = this.#components
+  /** As `TwoPersons.admit`. */
+  #require(request: StopRequest, by: Person): ReturnType<TwoPersons['admit']> {
+    const { clock, twoPersons } = this.#components
     const { kind, selector, until, emergency } = request
     if (until !== undefined && until <= clock.now()) throw malformed('the end of the stop has passed')
     if (kind === 'drill' && emergency === true) throw malformed('a drill needs no confirmation, so it is no emergency')
-    if (emergency === true && !this.#init.emergency) {
-      throw new SuretyError('NOT_PERMITTED', 'emergency stops are switched off by the setting stops.emergency')
+    if (kind === 'retire' && emergency === true) {
+      throw malformed(
+        'an emergency freezes and ends nothing: leave out the kind retire, or let another person confirm it',
+      )
     }
-    const { device, agent } = selector
+    this.#requireTarget(selector)
+    return twoPersons.admit(request, by)
+  }
+
+  #requireTarget({ device, agent }: AgentSelector): void {
+    const { store } = this.#components
     if (device === undefined) return
     const standing = store.devices.standing(device)
     if (standing === undefined) throw unknownDevice(device)
@@ -234,17 +236,6 @@ class StoredStops implements Stops {
     if (agent !== undefined && store.sightings.view(device, agent)?.sighting.kind !== 'agent') {
       throw new SuretyError('NOT_FOUND', `the device ${device} never reported an agent ${agent}`)
     }
-  }
-
-  #needsTwo({ kind, selector }: Pick<StopRequest, 'kind' | 'selector'>): boolean {
-    const { confirmAbove } = this.#init
-    if (kind === 'drill') return false
-    if (confirmAbove === 0) return true
-    if (selector.device !== undefined) return false
-    const { store } = this.#components
-    const reach = reachOf(store, selector)
-    if (reach === undefined) return store.stops.hasMoreDevicesThan(confirmAbove)
-    return reach.devices({ after: '', limit: confirmAbove + 1 }).length > confirmAbove
   }
 
   /** What holds a registration ends with the state of it. Once that has retired, people may let go what is left. */
@@ -255,21 +246,22 @@ class StoredStops implements Stops {
     throw new SuretyError('CONFLICT', `the stop holds the agent ${registration}, which is ${state}: ${way}`)
   }
 
-  async #warnings({ kind, selector, emergency }: StopRequest, twoPersons: boolean): Promise<string[]> {
+  async #warnings(request: StopRequest, twoPersons: boolean): Promise<string[]> {
+    const { kind, selector, emergency } = request
     const warnings: string[] = []
     const { product } = selector
     if (product !== undefined && !this.#components.store.fleet.knows('agent', product)) {
       warnings.push(`no device ever reported the product ${JSON.stringify(product)}: compare with agents list`)
     }
     if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
-    if (kind !== 'drill' && (await this.#matchesNothing(selector))) {
+    if (kind !== 'drill' && (await this.#matchesNothing(request))) {
       warnings.push('nothing that runs now matches: the stop holds for what starts later')
     }
     return warnings
   }
 
-  async #matchesNothing(selector: AgentSelector): Promise<boolean> {
-    return (await matchesNow(this.#components, selector, MOST_READ)) === false
+  async #matchesNothing(stop: StopRequest): Promise<boolean> {
+    return (await matchesNow(this.#components, stop, MOST_READ)) === false
   }
 
   #record(

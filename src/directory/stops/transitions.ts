@@ -22,6 +22,7 @@ export function newStop(
   const limited = waits ? created.at + CONFIRM_WITHIN_MS : alone ? created.at + EMERGENCY_MS : undefined
   return {
     ...{ id, kind, selector, reason, created, twoPersons, emergency: alone, until: end },
+    ...(kind === 'drill' ? {} : { aloneBy: aloneByOf(created.by) }),
     state: waits ? 'waiting' : 'standing',
     endsAt: earliest(end, limited),
   }
@@ -39,7 +40,7 @@ export function confirmedStop(stop: StoredStop, confirmed: PersonsAct): StoredSt
   const waits = state === 'waiting' || ((state === 'standing' || state === 'release-waiting') && isOpenEmergency)
   if (!waits) throw conflict(`the stop does not wait for a confirmation: it is ${state}`)
   requireOther(stop.created.by, confirmed.by)
-  return { ...stop, confirmed, state: state === 'waiting' ? 'standing' : state, endsAt: stop.until }
+  return { ...stop, confirmed, aloneBy: undefined, state: state === 'waiting' ? 'standing' : state, endsAt: stop.until }
 }
 
 /** @throws `CONFLICT` if no release waits; `NOT_PERMITTED` for the person who asked for it. */
@@ -81,7 +82,21 @@ function mayUndo({ emergency, confirmed, created }: StoredStop, by: Person): boo
 
 /** A new token of the same name is the same person. */
 function isSame(one: Person, other: Person): boolean {
-  return one.id === other.id || one.name.toLowerCase() === other.name.toLowerCase()
+  return one.id === other.id || nameKeyOf(one.name) === nameKeyOf(other.name)
+}
+
+export function nameKeyOf(name: string): string {
+  return name.toLowerCase()
+}
+
+/** @returns undefined for what rules, services and the directory itself do. */
+export function aloneByOf(by: Person): string | undefined {
+  return isPerson(by) ? nameKeyOf(by.name) : undefined
+}
+
+/** Whether it is an administrator, and not the directory, a rule or a service. */
+export function isPerson({ id }: Person): boolean {
+  return id.startsWith('adm_')
 }
 
 /** @throws `NOT_PERMITTED`. */

@@ -45,6 +45,8 @@ import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type {
+  AloneQueries,
+  ReachedQueries,
   ReachQueries,
   RunningAgentQueries,
   StopAnswerStore,
@@ -60,6 +62,7 @@ import type { WebhookStore } from '../webhooks/webhook-store.ts'
 import type { ZombieStore } from '../zombies/zombie-store.ts'
 import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
+import { aloneQueries, reachedQueries } from './alone-store.ts'
 import { auditStore } from './audit-store.ts'
 import { catalogueStore } from './catalogue-store.ts'
 import { claimStore } from './claim-store.ts'
@@ -149,6 +152,8 @@ export interface DirectoryStore {
     StopQueries &
     StopScopeStore &
     ReachQueries &
+    ReachedQueries &
+    AloneQueries &
     RunningAgentQueries
   readonly summary: SummaryStore
   readonly tamper: TamperStore
@@ -209,6 +214,8 @@ export function directoryStore(database: Database): DirectoryStore {
       ...stopQueries(database),
       ...stopScopeStore(database),
       ...reachQueries(database),
+      ...reachedQueries(database),
+      ...aloneQueries(database),
       ...runningAgentStore(database),
     },
     summary: summaryStore(database),

@@ -14,6 +14,11 @@ const oldTokensReader = reader(Type.Array(closed({ hash: Type.String(), until: T
 export function principalStore(database: Database): PrincipalStore {
   const unrevoked = database.prepare('SELECT * FROM principals WHERE revoked_at IS NULL ORDER BY created_at, id')
   const any = database.prepare('SELECT 1 FROM principals LIMIT 1')
+  const first = database.prepare('SELECT min(created_at) AS at FROM principals')
+  const newNames = database.prepare(
+    `SELECT DISTINCT name FROM principals
+     WHERE kind = 'administrator' AND max(created_at, coalesce(token_given_at, 0)) > ?`,
+  )
   const insert = database.prepare(
     `INSERT INTO principals (id, kind, name, role, token_hash, old_tokens, token_given_at, created_at, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,6 +48,8 @@ export function principalStore(database: Database): PrincipalStore {
     },
     revokeAll: (at) => revokeAll.run(at).changes,
     hasAny: () => any.get() !== undefined,
+    firstAt: () => optionalNumberOf(first.get() ?? { at: null }, 'at'),
+    newNames: (after) => newNames.all(after).map((row) => textOf(row, 'name')),
   }
 }
 

@@ -4,7 +4,7 @@ import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/ap
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
 import { stateAt } from '../stops/stop-view.ts'
-import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 const STATES = ['waiting', 'withdrawn', 'standing', 'release-waiting', 'released', 'ended'] as const
@@ -30,11 +30,11 @@ export function stopStore(database: Database): StopStore {
   const stopOf = stopRows()
   const insert = database.prepare(
     `INSERT INTO stops (id, kind, device, registration, human, people_group, by_register, state, created_at, ends_at,
-       spread_after, narrow, json)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4 IS NOT NULL OR ?5 IS NOT NULL OR ?6 IS NOT NULL, ?12)`,
+       spread_after, narrow, alone_by, json)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4 IS NOT NULL OR ?5 IS NOT NULL OR ?6 IS NOT NULL, ?12, ?13)`,
   )
   const update = database.prepare(
-    'UPDATE stops SET state = ?, ends_at = ?, spread_after = coalesce(?, spread_after), json = ? WHERE number = ?',
+    'UPDATE stops SET state = ?, ends_at = ?, spread_after = coalesce(?, spread_after), alone_by = ?, json = ? WHERE number = ?',
   )
   const get = database.prepare('SELECT * FROM stops WHERE id = ?')
   const list = database.prepare(
@@ -46,9 +46,6 @@ export function stopStore(database: Database): StopStore {
   const open = database.prepare(
     `SELECT count(*) AS n FROM stops INDEXED BY stops_of_people
      WHERE state IN ('waiting', 'standing', 'release-waiting') AND by_register = 0 AND (ends_at IS NULL OR ends_at > ?)`,
-  )
-  const more = database.prepare(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM devices WHERE status = 'active' LIMIT CAST(? AS INTEGER))",
   )
   const active = database.prepare("SELECT count(*) AS n FROM devices WHERE status = 'active'")
   const pastEnd = database.prepare(
@@ -62,11 +59,12 @@ export function stopStore(database: Database): StopStore {
       const { device, registration, human, group } = selector
       insert.run(
         ...[id, kind, device ?? null, registration ?? null, human ?? null, group ?? null, stop.byRegister ? 1 : 0],
-        ...[state, created.at, endsAt ?? null, spread ? '' : null, restOf(stop)],
+        ...[state, created.at, endsAt ?? null, spread ? '' : null, stop.aloneBy ?? null, restOf(stop)],
       )
     },
     update(stop, { spread }) {
-      update.run(stop.state, stop.endsAt ?? null, spread ? '' : null, restOf(stop), stop.number)
+      const { state, endsAt = null, aloneBy = null, number } = stop
+      update.run(state, endsAt, spread ? '' : null, aloneBy, restOf(stop), number)
     },
     get(id) {
       const row = get.get(id)
@@ -83,7 +81,6 @@ export function stopStore(database: Database): StopStore {
       return found
     },
     openCount: (now) => countOf(open.get(now)),
-    hasMoreDevicesThan: (count) => countOf(more.get(count + 1)) > count,
     activeDevices: () => countOf(active.get()),
     pastEnd: (now, limit) => pastEnd.all(now, limit).map(stopOf),
   }
@@ -167,6 +164,7 @@ export function stopRows(): (row: Row) => StoredStop {
       kind: wordOf(row, 'kind', STOP_KINDS),
       state: wordOf(row, 'state', STATES),
       ...member('endsAt', optionalNumberOf(row, 'ends_at')),
+      ...member('aloneBy', optionalTextOf(row, 'alone_by')),
     }
   }
 }

@@ -33,6 +33,20 @@ export function describePrincipalStore(name: string, open: OpenStores): void {
       expect(principals.list()).toEqual([administrator(3)])
     })
 
+    test('knows when the first was made, and whose token another person made lately', () => {
+      const { principals } = open()
+      expect([principals.firstAt(), principals.newNames(0)]).toEqual([undefined, []])
+      for (const number of [1, 2, 3]) principals.put(administrator(number))
+      principals.put({ ...administrator(4), kind: 'service', role: 'read' })
+      principals.setTokens({ ...administrator(1), tokenGivenAt: 9 })
+      principals.revoke('adm_3', 5)
+      expect([principals.firstAt(), principals.newNames(2).toSorted(), principals.newNames(9)]).toEqual([
+        1,
+        ['a1', 'a3'],
+        [],
+      ])
+    })
+
     test('refuses a token twice', async () => {
       const { principals } = open()
       principals.put(administrator(1))

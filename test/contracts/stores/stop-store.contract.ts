@@ -1,7 +1,7 @@
 import type { NewStop } from '../../../src/directory/stops/stop-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
-import { agentSighting, extensionSighting } from '../../support/protocol/sample-sightings.ts'
+import { agentSighting, extensionSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const ADA = { id: 'adm_1', name: 'ada' }
@@ -73,11 +73,75 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect(store.stops.due(idOf('dev', 4), now)).toEqual([])
     })
 
-    test('counts active devices up to a bound', () => {
+    test('counts active devices', () => {
       const store = open()
       seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
-      expect([store.stops.hasMoreDevicesThan(1), store.stops.hasMoreDevicesThan(2)]).toEqual([true, false])
       expect(store.stops.activeDevices()).toBe(2)
+    })
+
+    test('knows what a person put in force alone, and which emergencies', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
+      const alone = (number: number, changes: Partial<NewStop>) => added(store, number, { aloneBy: 'ada', ...changes })
+      const first = alone(1, { selector: { device: DEVICE } })
+      alone(2, { selector: { device: DEVICE, product: 'codex' } })
+      alone(3, { selector: { device: idOf('dev', 3) } })
+      alone(4, { selector: { user: 'x' }, kind: 'retire' })
+      alone(5, { selector: { user: 'waiting' }, state: 'waiting' })
+      alone(6, { selector: { user: 'over' }, endsAt: 10 })
+      const emergency = alone(7, { emergency: true })
+      added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
+      added(store, 9, { selector: { user: 'of two' } })
+      const found = (...people: readonly string[]) => store.stops.inForceAlone(people, { now: 10, most: 9 })
+      expect(found('ada')).toEqual([
+        { kind: 'freeze', selector: { device: DEVICE } },
+        { kind: 'retire', selector: { user: 'x' } },
+      ])
+      expect([found('ada', 'bob').length, found('carol')]).toEqual([3, []])
+      store.stops.update({ ...first, aloneBy: undefined }, { spread: false })
+      expect(found('ada')).toHaveLength(2)
+      expect(store.stops.emergencies(['bob', 'ada'], 4)).toEqual([emergency])
+      expect(store.stops.emergencies(['ada'], 5)).toEqual([])
+    })
+
+    test('finds the confirmation of a stop of a whole registration', () => {
+      const store = open()
+      seed(store)
+      const registration = idOf('agt', 1)
+      const confirmed = { at: 6, by: { id: 'adm_2', name: 'bob' } }
+      const found = (kind: 'freeze' | 'retire', at = 10) => store.stops.confirmedFor(registration, kind, at)
+      added(store, 1, { selector: { registration } })
+      added(store, 2, { selector: { registration, device: DEVICE }, confirmed })
+      added(store, 3, { selector: { registration }, confirmed, state: 'released' })
+      expect(found('freeze')).toBeUndefined()
+      added(store, 4, { selector: { registration }, confirmed, endsAt: 20 })
+      expect([found('freeze'), found('freeze', 20), found('retire')]).toEqual([confirmed, undefined, undefined])
+      added(store, 5, { selector: { registration }, confirmed, kind: 'retire' })
+      expect([found('freeze', 20), found('retire')]).toEqual([confirmed, confirmed])
+    })
+
+    test('names the active devices that report a product or a user, up to a bound', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
+      const put = (device: string, one: Parameters<typeof store.sightings.put>[1]) =>
+        store.sightings.put(device, one, { snapshot: 's', at: 1 })
+      const user = { id: '1000', name: 'ada' }
+      const long = 'x'.repeat(70)
+      for (const device of [DEVICE, idOf('dev', 3)]) put(device, agentSighting('1', { user, state: 'installed' }))
+      put(OTHER_DEVICE, agentSighting('2'))
+      put(OTHER_DEVICE, unknownAgent('3', { name: long, user: { id: '0', name: 'root' } }))
+      store.accounts.seen(OTHER_DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
+      store.devices.retire(idOf('dev', 3))
+      const { devicesReporting, devicesOfUser } = store.stops
+      expect(devicesReporting({ product: 'claude-code' }, 9).toSorted()).toEqual([DEVICE, OTHER_DEVICE])
+      expect(devicesReporting({ product: 'claude-code' }, 1)).toHaveLength(1)
+      expect(devicesReporting({ product: 'claude-code', user: 'ada' }, 9)).toEqual([DEVICE])
+      expect(devicesReporting({ item: 'claude-code' }, 9)).toHaveLength(2)
+      // A stop has the beginning of a long name.
+      expect(devicesReporting({ product: long.slice(0, 64) }, 9)).toEqual([OTHER_DEVICE])
+      expect(devicesReporting({ product: long.slice(0, 63) }, 9)).toEqual([])
+      expect(devicesOfUser('ada', 9)).toEqual([DEVICE, OTHER_DEVICE])
+      expect([devicesOfUser('root', 9), devicesOfUser('a', 9)]).toEqual([[OTHER_DEVICE], []])
     })
 
     test('an order is due again at its time, and the one before is then expired or withdrawn', () => {

@@ -1,6 +1,7 @@
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { answer, frozen, seedDevices, work } from '../stops/stop-fixture.ts'
 import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixture.ts'
@@ -41,7 +42,11 @@ function failingAt(step: number) {
   const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
   const service = registrations({
     ...{ store: failing, clock, random, wake: () => undefined },
-    registerStops: registerStops({ store: failing, random }),
+    registerStops: registerStops({
+      store: failing,
+      random,
+      twoPersons: twoPersons({ store: failing, clock }, STOPS_INIT),
+    }),
   })
   return { service, steps: () => steps }
 }

@@ -2,6 +2,7 @@ import { registrations } from '../../../src/directory/registrations/registration
 import { keepReviewing } from '../../../src/directory/reviews/keep-reviewing.ts'
 import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -67,7 +68,14 @@ function failingAt(step: number) {
   const parts = { store: failing, clock, random, wake: () => undefined }
   return reviewsOf({
     ...parts,
-    registrations: registrations({ ...parts, registerStops: registerStops({ store: failing, random }) }),
+    registrations: registrations({
+      ...parts,
+      registerStops: registerStops({
+        store: failing,
+        random,
+        twoPersons: twoPersons({ store: failing, clock }, STOPS_INIT),
+      }),
+    }),
   })
 }
 

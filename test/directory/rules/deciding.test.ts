@@ -6,6 +6,7 @@ import { ruleActs } from '../../../src/directory/rules/rule-acts.ts'
 import { rules } from '../../../src/directory/rules/rules.ts'
 import { matchSome } from '../../../src/directory/seen/keep-matching.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { DEVICE, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
 import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ADA, claude, OWNER, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
@@ -23,7 +24,7 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 
 function acts(): RuleActs {
   const { store } = fixture
-  const holding = registerStops({ store, random })
+  const holding = registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) })
   const registered = registrations({ store, clock, random, registerStops: holding, wake: () => undefined })
   return ruleActs({ clock, registrations: registered, stops: holding, wake: () => undefined })
 }

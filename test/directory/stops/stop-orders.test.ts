@@ -163,7 +163,9 @@ test('a retire that no device got is withdrawn by its release; one that may have
 
 test('a release during the spreading of a stop reaches each device that got the order', async () => {
   const devices = await seedDevices(directory, 110)
-  const id = await stop({ product: 'codex' })
+  const request = { kind: 'administrator', name: ADA.name, role: 'operator', ttlMs: 86_400_000 } as const
+  directory.services.principals.add(request, 'adm_test')
+  const id = await stop({ all: true })
   const waiting = directory.services.stops.get(id)
   directory.services.stops.confirm(id, 'stop', { id: 'adm_bob', name: 'bob' })
   directory.delivered.length = 0

@@ -1,5 +1,6 @@
 import type { AgentSelector } from '../../../src/protocol/api-stops.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { ADMINISTRATOR, CODEX, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
 import { codeIn, REASON, seedDevices, stopApi, work } from './stop-fixture.ts'
 
@@ -36,14 +37,22 @@ test('a human with one device does not, and with two does', async () => {
   expect(await create({ human: ada })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
 })
 
-test('a registration on one device does not, and one of a product does', async () => {
+test('a registration on one device does not, and one of a product does where several have it', async () => {
   expect(await create({ registration: register(devices[0]) })).toMatchObject({ twoPersons: false })
-  expect(await create({ registration: register() })).toMatchObject({ twoPersons: true })
+  const id = register()
+  for (const device of devices) {
+    expect(await create({ registration: id })).toMatchObject({ twoPersons: device === devices[2] })
+    directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+  }
 })
 
-test('what follows from the state of a registration does not: the register decided', async () => {
+test('what rules and the directory do to a registration does not', async () => {
   const id = register()
-  directory.services.registrations.move(id, 'suspended', { reason: REASON, by: ADMINISTRATOR })
+  for (const device of devices) {
+    directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+  }
+  const by = { id: 'directory', name: 'surety-directory' }
+  directory.services.registrations.move(id, 'suspended', { reason: REASON, by })
   expect(work(directory)).toHaveLength(3)
   directory.services.registrations.move(id, 'active', { reason: REASON, by: ADMINISTRATOR })
   expect(work(directory).map(({ kind }) => kind)).toEqual(['release', 'release', 'release'])

@@ -130,8 +130,8 @@ describe('an emergency', () => {
     expect((await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }, bob)).json).toMatchObject({
       state: 'release-waiting',
     })
-    const other = await api.stopped({ ...ALL, emergency: true })
-    expect((await api.ask('POST', `/stops/${other.id}/release`, { reason: 'a mistake' })).json).toMatchObject({
+    const other = await api.stopped({ ...ALL, emergency: true }, bob)
+    expect((await api.ask('POST', `/stops/${other.id}/release`, { reason: 'a mistake' }, bob)).json).toMatchObject({
       state: 'released',
     })
   })

@@ -3,6 +3,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { DEFAULT_ZOMBIE_RULES, type ZombieRules, zombieReasons } from '../../../src/directory/rule-set/zombie-rules.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { type Zombies, zombies } from '../../../src/directory/zombies/zombies.ts'
 import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
 import { claude, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
@@ -24,7 +25,13 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 function swept(changes: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
   const { store } = fixture
   const registered = registrations({
-    ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
+    ...{
+      store,
+      clock,
+      random,
+      registerStops: registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) }),
+      wake: () => undefined,
+    },
   })
   return zombies({ store, clock, log: silentLog, rules, registrations: registered, ...changes })
 }

@@ -4,6 +4,7 @@ import { orders } from '../../../src/directory/orders/orders.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Random } from '../../../src/protocol/ids.ts'
@@ -18,7 +19,7 @@ export function openDeparting(folder: string, random: Random) {
     ...{ store, clock, random, sign: (_, order) => order.id },
     deliver: (device) => store.afterCommit(() => void sent.push(device)),
   })
-  const stops = registerStops({ store, random })
+  const stops = registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) })
   const agents = registrations({ store, clock, random, registerStops: stops, wake: () => undefined })
   return {
     ...humanServices({ store, clock, random, agents, wake: () => undefined }),

@@ -40,7 +40,8 @@ import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'
 import { inbox } from '../../../src/directory/seen/inbox.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
-import { STOPS_INIT, stops } from '../../../src/directory/stops/stops.ts'
+import { stops } from '../../../src/directory/stops/stops.ts'
+import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
@@ -97,11 +98,11 @@ export async function startTestDirectory({
     deliver: (device, compact) => store.afterCommit(() => void delivered.push(`${device} ${compact}`)),
   })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
-  const registered = registrations({
-    ...{ store, clock, random, registerStops: registerStops({ store, random }), wake: () => undefined },
-  })
+  const bounds = twoPersons({ store, clock }, stopsInit)
+  const held = registerStops({ store, random, twoPersons: bounds })
+  const registered = registrations({ store, clock, random, registerStops: held, wake: () => undefined })
   const identities = humanServices({ store, clock, random, agents: registered, wake: () => undefined })
-  const stopping = stops({ store, clock, random, isConnected, wake: () => undefined }, stopsInit)
+  const stopping = stops({ store, clock, random, twoPersons: bounds, isConnected, wake: () => undefined })
   const ruled = rules({ store, clock, log })
   const told: string[] = []
   const services = {
@@ -129,7 +130,7 @@ export async function startTestDirectory({
     principals: principals({ store, clock, random }),
     rules: ruled,
     ruleActs: ruleActs({
-      ...{ clock, registrations: registered, stops: registerStops({ store, random }), wake: () => undefined },
+      ...{ clock, registrations: registered, stops: held, wake: () => undefined },
     }),
     /** No loop runs: a test calls `sweepSome`. */
     zombies: zombies({ store, clock, log, rules: ruled, registrations: registered }),

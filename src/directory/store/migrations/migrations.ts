@@ -1,5 +1,6 @@
 import { INITIAL } from './0001-initial.ts'
 import { ROTATED_TOKENS } from './0002-rotated-tokens.ts'
+import { TWO_PERSONS } from './0003-two-persons.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
-export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS]
+export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS, TWO_PERSONS]

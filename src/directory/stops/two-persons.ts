@@ -1,0 +1,159 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Person, StopRequest } from '../../protocol/api-stops.ts'
+import { mayDo } from '../http/permissions.ts'
+import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
+import { isValid } from '../principals/principals.ts'
+import { type ReachedStore, reachedDevices } from './reached-devices.ts'
+import { selectorWords } from './selector.ts'
+import type { AloneQueries, StopTarget } from './stop-store.ts'
+import { nameKeyOf } from './transitions.ts'
+
+/** What one person may stop, and who may be the second one. */
+
+export interface TwoPersonsComponents {
+  readonly store: ReachedStore & {
+    readonly stops: AloneQueries
+    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'newNames'>
+  }
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface StopsInit {
+  /** Stops of one person that reach more devices wait for a second person. 0: every stop does. */
+  readonly confirmAbove: number
+  /** One person may put such a stop in force for an hour, once a day. */
+  readonly emergency: boolean
+}
+
+export const STOPS_INIT: StopsInit = { confirmAbove: 50, emergency: true }
+
+export interface TwoPersons {
+  /**
+   * Whether a stop reaches more devices than one person may stop.
+   *
+   * @param by counts the stops too that this person has put in force alone.
+   */
+  needsTwo(stop: StopTarget, by?: Person): boolean
+  /**
+   * @returns whether a new stop needs a second person, and for an emergency the one of the last day that it renews.
+   * @throws `NOT_PERMITTED` where the setting forbids emergencies; `NOT_YET_PERMITTED` for a second one within a day, unless nobody
+   * else could confirm and it is of the same stop.
+   */
+  admit(
+    request: Pick<StopRequest, 'kind' | 'selector' | 'emergency'>,
+    by: Person,
+  ): { readonly needsTwo: boolean; readonly renews?: string | undefined }
+  /** @throws `NOT_YET_PERMITTED` for a person who was added less than a day ago. */
+  requireConfirmer(by: Person): void
+  /** @throws `CONFLICT` for a person who may stop nothing any more. */
+  requireRequester(requester: Person): void
+}
+
+const DAY_MS = 86_400_000
+
+export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsInit): TwoPersons {
+  /** For a day after another person made its token, that person may have it. A directory begins with new principals only. */
+  const newUntil = ({ createdAt, tokenGivenAt = 0 }: Pick<StoredPrincipal, 'createdAt' | 'tokenGivenAt'>) => {
+    const since = Math.max(createdAt, tokenGivenAt)
+    return since <= (store.principals.firstAt() ?? since) + DAY_MS ? 0 : since + DAY_MS
+  }
+  const stoppers = (now: number) =>
+    store.principals
+      .list()
+      .filter((one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'))
+  /**
+   * Whose stops count with those of this person: whoever can add principals could act as each new one, and as no other.
+   */
+  const countedWith = ({ id, name }: Person, now: number): readonly string[] => {
+    const firstDayEnd = (store.principals.firstAt() ?? now) + DAY_MS
+    const fresh = store.principals.newNames(Math.max(now - DAY_MS, firstDayEnd))
+    const own = store.principals.list().find((one) => one.id === id)
+    const isNew = own !== undefined && newUntil(own) > now
+    const adding = isNew ? store.principals.list().filter(({ role }) => role === 'administrator') : []
+    const mayAdd = own?.role === 'administrator' || isNew
+    return [...new Set([name, ...(mayAdd ? fresh : []), ...adding.map((one) => one.name)].map(nameKeyOf))]
+  }
+  /** The stop, and what the person has put in force alone. */
+  function* withOthers(stop: StopTarget, by: Person): Generator<StopTarget> {
+    yield stop
+    const now = clock.now()
+    yield* store.stops.inForceAlone(countedWith(by, now), { now, most: init.confirmAbove + 1 })
+  }
+  const reachMore = (all: Iterable<StopTarget>): boolean => {
+    const most = init.confirmAbove + 1
+    const found = new Set<string>()
+    for (const one of all) {
+      for (const device of reachedDevices(store, one, most)) {
+        if (found.add(device).size === most) return true
+      }
+    }
+    return false
+  }
+  const needsTwo = (stop: StopTarget, by?: Person): boolean => {
+    if (stop.kind === 'drill') return false
+    if (init.confirmAbove === 0) return true
+    if (by !== undefined) return reachMore(withOthers(stop, by))
+    return stop.selector.device === undefined && reachMore([stop])
+  }
+  /** @throws `NOT_YET_PERMITTED`. @returns the emergency of the last day, which this one renews. */
+  const renewedBy = (stop: StopTarget, by: Person): string | undefined => {
+    const now = clock.now()
+    const before = store.stops.emergencies(countedWith(by, now), now - DAY_MS)
+    const last = before.at(-1)
+    if (last === undefined) return undefined
+    const isAnother = ({ name }: Person) => nameKeyOf(name) !== nameKeyOf(by.name)
+    const isLone = !stoppers(now).some((one) => isAnother(one) && newUntil(one) <= now)
+    const words = selectorWords(last.selector)
+    if (isLone && before.every(({ selector }) => selectorWords(selector) === selectorWords(stop.selector)))
+      return last.id
+    throw notYet({
+      what: `${last.created.by.name} declared the emergency ${last.id} within a day: another one`,
+      at: last.created.at + DAY_MS,
+      until: isLone
+        ? `only the same stop can be renewed: ${words}`
+        : 'create the stop without --emergency and let another person confirm it',
+    })
+  }
+  return {
+    needsTwo,
+    admit(request, by) {
+      const isEmergency = request.emergency === true
+      if (isEmergency && !init.emergency) {
+        throw new SuretyError('NOT_PERMITTED', 'emergency stops are switched off by the setting stops.emergency')
+      }
+      const needs = needsTwo(request, by)
+      return { needsTwo: needs, renews: needs && isEmergency ? renewedBy(request, by) : undefined }
+    },
+    requireConfirmer({ id, name }) {
+      const own = store.principals.list().find((one) => one.id === id)
+      const until = own === undefined ? 0 : newUntil(own)
+      if (until <= clock.now()) return
+      throw notYet({
+        what: `${name} was added, or was given a new token, within a day: a confirmation`,
+        at: until,
+        until: 'another person must confirm it',
+      })
+    },
+    requireRequester({ name }) {
+      if (stoppers(clock.now()).some((one) => nameKeyOf(one.name) === nameKeyOf(name))) return
+      const message = `${name}, who asked for the stop, may stop nothing any more: withdraw it with stops release, and create it again`
+      throw new SuretyError('CONFLICT', message)
+    },
+  }
+}
+
+function notYet({
+  what,
+  at,
+  until,
+}: {
+  readonly what: string
+  readonly at: number
+  readonly until: string
+}): SuretyError {
+  return new SuretyError(
+    'NOT_YET_PERMITTED',
+    `${what} is possible from ${new Date(at).toISOString()}; until then ${until}`,
+  )
+}

@@ -1,0 +1,215 @@
+import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { registrationApi, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
+import { REASON, type StopApi, seedDevices, stopApi } from './stop-fixture.ts'
+
+/** How much one person may stop: the devices of all their stops count together, however they came about. */
+
+const DAY_MS = 86_400_000
+/** Devices that one person may stop here. */
+const BOUND = 3
+let directory: TestDirectory
+let api: StopApi
+let devices: string[]
+/** Past the first day of the directory, two operators who have been there for a while. */
+let ada: string
+let bob: string
+beforeEach(async () => {
+  directory = await startTestDirectory({ stops: { confirmAbove: BOUND, emergency: true } })
+  api = stopApi(directory)
+  ada = tokenOf('ada')
+  bob = tokenOf('bob')
+  directory.clock.jump(2 * DAY_MS)
+  devices = await seedDevices(directory, BOUND + 2)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const tokenOf = (name: string, role: 'operator' | 'administrator' = 'operator') =>
+  directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token
+const create = async (selector: AgentSelector, token = ada, changes: object = {}): Promise<CreatedStop> =>
+  api.create({ kind: 'freeze', selector, reason: REASON, ...changes }, token)
+const stateOf = async (selector: AgentSelector, token = ada) => (await create(selector, token)).stop?.state
+const confirm = (id: string | undefined, token: string) =>
+  api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, token)
+const codeOf = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code
+const detailOf = ({ json }: { readonly json: unknown }) => (json as { detail?: string }).detail
+/** Has devices report an agent of the catalogue. */
+const report = (product: string, on: readonly string[], user = 'ada') => {
+  for (const [at, device] of on.entries()) {
+    const sighting = agentSighting(`${at}`, { catalogueId: product, user: { id: '1000', name: user } })
+    directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+  }
+}
+const stopEach = async (on: readonly string[], token = ada) => {
+  const states: unknown[] = []
+  for (const device of on) states.push(await stateOf({ device }, token))
+  return states
+}
+
+describe('the devices that one person has stopped', () => {
+  test('count together, one stop of one device after the other', async () => {
+    expect(await stopEach(devices)).toEqual(['standing', 'standing', 'standing', 'waiting', 'waiting'])
+    // One that is stopped already is no further device, and another person has a count of their own.
+    expect(await stateOf({ device: devices[0] ?? '', product: 'codex' })).toBe('standing')
+    expect(await stateOf({ device: devices[4] ?? '' }, bob)).toBe('standing')
+  })
+
+  test('no longer count once they are released, and never if another person confirmed them', async () => {
+    const { stop: all } = await create({ all: true })
+    expect(codeOf(await confirm(all?.id, bob))).toBeUndefined()
+    expect(await stopEach(devices.slice(0, 3))).toEqual(['standing', 'standing', 'standing'])
+    const { stop } = await create({ device: devices[3] ?? '' })
+    expect(stop?.state).toBe('waiting')
+    await confirm(stop?.id, bob)
+    expect(await stateOf({ device: devices[4] ?? '' })).toBe('waiting')
+    const [first] = Object((await api.ask('GET', '/stops?state=standing')).json).items.filter(
+      ({ selector }: StopView) => selector.device === devices[0],
+    )
+    await api.ask('POST', `/stops/${first.id}/release`, { reason: 'over' }, ada)
+    expect(await stateOf({ device: devices[4] ?? '' })).toBe('standing')
+  })
+
+  test.each<[string, () => AgentSelector]>([
+    ['a product', () => ({ product: 'codex' })],
+    ['a user', () => ({ user: 'carol' })],
+    ['a product of a user', () => ({ product: 'codex', user: 'carol' })],
+    ['a human', () => ({ human: 'carol' })],
+    [
+      'a group',
+      () => {
+        const { store, clock } = directory
+        const { id } = store.groups.put({ id: newTestId('grp'), name: 'G', origin: 'hand', createdAt: clock.now() })
+        store.groups.addMember(id, store.humans.named('carol')?.id ?? '')
+        return { group: id }
+      },
+    ],
+  ])('%s reaches the devices that it is on now, and not the whole fleet', async (_, selector) => {
+    const carol = seedHuman(directory, 'carol')
+    const [, , , fourth = '', fifth = ''] = devices
+    report('codex', [fourth], 'carol')
+    seedAccount(directory, fourth, carol, 'carol')
+    expect(await create(selector())).toMatchObject({ twoPersons: false, stop: { state: 'standing' } })
+    report('codex', [fifth], 'carol')
+    seedAccount(directory, fifth, carol, 'carol')
+    // Two devices, with the two of the others.
+    expect(await stopEach(devices.slice(0, 2))).toEqual(['standing', 'waiting'])
+  })
+
+  test('a product that more devices have than one person may stop waits', async () => {
+    report('codex', devices)
+    expect(await create({ product: 'codex' })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
+    expect(await create({ product: 'codex', user: 'nobody' })).toMatchObject({ twoPersons: false })
+  })
+
+  test('stops of a principal who was just added count for those who could have added them', async () => {
+    const token = directory.token
+    expect(await stopEach(devices.slice(0, 3), token)).toEqual(['standing', 'standing', 'standing'])
+    const newer = tokenOf('second-self')
+    expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('waiting')
+    expect(await stateOf({ device: devices[0] ?? '' }, newer)).toBe('standing')
+    // Ada adds nobody, so nobody is her second self.
+    expect(await stateOf({ device: devices[3] ?? '' }, ada)).toBe('standing')
+    directory.clock.jump(DAY_MS)
+    expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('standing')
+  })
+})
+
+describe('a registration', () => {
+  const registrations = () => registrationApi(directory)
+  const registered = async (criteria: object, name = 'Codex') =>
+    (await registrations().created({ name, owner: 'carol', state: 'active', criteria })).id
+  beforeEach(() => {
+    seedHuman(directory, 'carol')
+  })
+
+  test.each(['suspended', 'quarantined', 'retiring'])(
+    'that reaches more devices becomes %s only after two persons stopped the same',
+    async (to) => {
+      report('codex', devices)
+      const id = await registered({ products: ['codex'] })
+      const refused = await registrations().move(id, to, ada)
+      expect([refused.status, codeOf(refused)]).toEqual([403, 'NOT_PERMITTED'])
+      const kind = to === 'retiring' ? 'retire' : 'freeze'
+      expect(detailOf(refused)).toContain(`stops create --kind ${kind} --registration ${id}`)
+      expect(directory.store.registrations.get(id)?.state).toBe('active')
+      expect(directory.services.stops.list({ limit: 9 })).toEqual([])
+      expect(registrations().acts()[0]).toBe('refused')
+      // As the message says.
+      const { stop } = await create({ registration: id }, ada, { kind })
+      expect(codeOf(await registrations().move(id, to, ada))).toBe('NOT_PERMITTED')
+      await confirm(stop?.id, bob)
+      expect((await registrations().move(id, to, ada)).status).toBe(200)
+      // Two persons decided it, so it does not count for Ada.
+      expect(await stateOf({ device: devices[0] ?? '' })).toBe('standing')
+    },
+  )
+
+  test('a stop that two persons put in force allows no other kind and no other registration', async () => {
+    report('codex', devices)
+    const [id, other] = [await registered({ products: ['codex'] }), await registered({ products: ['codex'] }, 'Other')]
+    await confirm((await create({ registration: id })).stop?.id, bob)
+    expect(codeOf(await registrations().move(id, 'retiring', ada))).toBe('NOT_PERMITTED')
+    expect(codeOf(await registrations().move(other, 'suspended', ada))).toBe('NOT_PERMITTED')
+    await confirm((await create({ registration: other, device: devices[0] ?? '' })).stop?.id, bob)
+    expect(codeOf(await registrations().move(other, 'suspended', ada))).toBe('NOT_PERMITTED')
+  })
+
+  test('of few devices counts with the other stops of the person who suspends it', async () => {
+    const ids: string[] = []
+    for (const [at, device] of devices.entries()) ids.push(await registered({ device }, `agent ${at}`))
+    const moved: unknown[] = []
+    for (const id of ids) moved.push((await registrations().move(id, 'suspended', ada)).status)
+    expect(moved).toEqual([200, 200, 200, 403, 403])
+    expect(await stateOf({ device: devices[3] ?? '' })).toBe('waiting')
+    expect((await registrations().move(ids[3] ?? '', 'suspended', bob)).status).toBe(200)
+  })
+
+  test('that has ended everywhere counts for a day', async () => {
+    for (const [at, device] of devices.slice(0, BOUND).entries()) {
+      await registrations().move(await registered({ device }, `agent ${at}`), 'retiring', ada)
+    }
+    // No device is in scope: each has "answered".
+    directory.database.exec("UPDATE registrations SET state = 'retired' WHERE state = 'retiring'")
+    expect(await stateOf({ device: devices[3] ?? '' })).toBe('waiting')
+    directory.clock.jump(DAY_MS)
+    expect(await stateOf({ device: devices[3] ?? '' })).toBe('standing')
+  })
+
+  test('that is held is not widened to more devices', async () => {
+    report('codex', devices)
+    const id = await registered({ products: ['codex'], device: devices[0] })
+    expect((await registrations().move(id, 'suspended', ada)).status).toBe(200)
+    const widened = await registrations().ask(
+      'POST',
+      `/registrations/${id}/changes`,
+      { criteria: { products: ['codex'] } },
+      bob,
+    )
+    expect([widened.status, codeOf(widened)]).toEqual([403, 'NOT_PERMITTED'])
+    expect(directory.store.registrations.get(id)).toMatchObject({ version: 2, criteria: { device: devices[0] } })
+  })
+
+  test('does not end with its owner on more devices, unless it is handed over', async () => {
+    report('codex', devices)
+    const carol = directory.store.humans.named('carol')?.id ?? ''
+    const dave = seedHuman(directory, 'dave')
+    const id = await registered({ products: ['codex'] })
+    const leave = () => api.ask('POST', `/humans/${carol}/deactivation`, { reason: 'left' })
+    const refused = await leave()
+    expect([refused.status, codeOf(refused)]).toEqual([403, 'NOT_PERMITTED'])
+    expect(detailOf(refused)).toContain('registrations transfer')
+    expect(directory.store.humans.get(carol)?.status).toBe('active')
+    await api.ask('POST', `/registrations/${id}/owner`, { owner: dave, reason: 'carol leaves' })
+    expect((await leave()).status).toBe(200)
+    expect(directory.store.registrations.get(id)?.state).toBe('active')
+  })
+
+  test('is stopped by the directory whatever it reaches', async () => {
+    report('codex', devices)
+    const id = await registered({ products: ['codex'] })
+    const by = { id: 'directory', name: 'surety-directory' }
+    directory.services.registrations.move(id, 'quarantined', { reason: REASON, by })
+    expect(directory.services.stops.list({ limit: 9 })).toMatchObject([{ state: 'standing' }])
+  })
+})

@@ -1,0 +1,212 @@
+import type { AdministratorRole } from '../../../src/protocol/api-principals.ts'
+import type { StopView } from '../../../src/protocol/api-stops.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { ALL, type StopApi, seedDevices, stopApi } from './stop-fixture.ts'
+
+/** Who may be the second person, and how often one person does without. */
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const URGENT = { ...ALL, emergency: true }
+let directory: TestDirectory
+let api: StopApi
+let devices: string[]
+beforeEach(async () => {
+  directory = await startTestDirectory({ stops: { confirmAbove: 1, emergency: true } })
+  api = stopApi(directory)
+  devices = await seedDevices(directory, 2, 0)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const tokenOf = (name: string, role: AdministratorRole = 'operator') =>
+  directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token
+const confirm = async (id: string, token: string, what = 'stop') =>
+  refusalOf(await api.ask('POST', `/stops/${id}/confirm`, { what }, token))
+const create = async (body: object, token = directory.token) => refusalOf(await api.ask('POST', '/stops', body, token))
+const refusalOf = ({ status, json }: { readonly status: number; readonly json: unknown }) => {
+  const { code, detail = '' } = json as { code?: string; detail?: string }
+  return code === undefined ? undefined : { status, code, detail }
+}
+const timeOf = (at: number) => new Date(at).toISOString()
+const later = () => directory.clock.jump(2 * DAY_MS)
+
+describe('a confirmation', () => {
+  test('is refused to whoever was added less than a day ago, with the time from which it is possible', async () => {
+    later()
+    const added = directory.clock.now()
+    const bob = tokenOf('bob')
+    const { id } = await api.stopped(ALL)
+    const refused = await confirm(id, bob)
+    expect(refused).toMatchObject({ status: 403, code: 'NOT_YET_PERMITTED' })
+    expect(refused?.detail).toContain(`is possible from ${timeOf(added + DAY_MS)}`)
+    expect((await api.get(id)).state).toBe('waiting')
+    directory.clock.jump(DAY_MS - 1)
+    const { id: again } = await api.stopped(ALL)
+    expect(await confirm(again, bob)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    directory.clock.jump(1)
+    expect(await confirm(again, bob)).toBeUndefined()
+  })
+
+  test('is open to those who were added on the first day of the directory', async () => {
+    directory.clock.jump(DAY_MS)
+    const bob = tokenOf('bob')
+    expect(await confirm((await api.stopped(ALL)).id, bob)).toBeUndefined()
+    directory.clock.jump(1)
+    const carol = tokenOf('carol')
+    expect(await confirm((await api.stopped(ALL)).id, carol)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+  })
+
+  test('is refused to a known name with a token that another person has just made', async () => {
+    tokenOf('bob')
+    later()
+    const { id } = await api.stopped(ALL)
+    const rotated = directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, 'adm_other').token
+    expect(await confirm(id, rotated)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    await api.ask('DELETE', '/administrators/bob')
+    expect(await confirm(id, tokenOf('Bob'))).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+  })
+
+  test('is open to a known person with a token of their own making', async () => {
+    tokenOf('bob', 'administrator')
+    later()
+    const [bob] = directory.services.principals.list('administrator').filter(({ name }) => name === 'bob')
+    const { token } = directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, bob?.id ?? '')
+    expect(await confirm((await api.stopped(ALL)).id, token)).toBeUndefined()
+  })
+
+  test('of a release is refused to a new person too', async () => {
+    const bob = tokenOf('bob')
+    later()
+    const { id } = await api.stopped(ALL)
+    await confirm(id, bob)
+    await api.ask('POST', `/stops/${id}/release`, { reason: 'over' })
+    expect(await confirm(id, tokenOf('carol'), 'release')).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    expect((await api.get(id)).state).toBe('release-waiting')
+    expect(await confirm(id, bob, 'release')).toBeUndefined()
+  })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['was revoked', () => api.ask('DELETE', '/administrators/ada')],
+    ['may only look now', () => api.ask('POST', '/administrators/ada/role', { role: 'viewer' })],
+  ])('is refused where the person who asked %s, and says what to do', async (_, leave) => {
+    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const { id } = await api.stopped(ALL, ada)
+    const urgent = await api.stopped(URGENT, ada)
+    await leave()
+    for (const one of [id, urgent.id]) {
+      const refused = await confirm(one, bob)
+      expect(refused).toMatchObject({ status: 409, code: 'CONFLICT' })
+      expect(refused?.detail).toContain('create it again')
+    }
+    expect((await api.get(id)).state).toBe('waiting')
+    expect(await api.ask('POST', `/stops/${id}/release`, { reason: 'ada left' }, bob)).toMatchObject({
+      json: { state: 'withdrawn' },
+    })
+    expect(await confirm((await api.stopped(ALL, bob)).id, directory.token)).toBeUndefined()
+  })
+
+  test('counts a new token of the person who asked', async () => {
+    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const { id } = await api.stopped(ALL, ada)
+    await api.ask('DELETE', '/administrators/ada')
+    tokenOf('Ada')
+    expect(await confirm(id, bob)).toBeUndefined()
+  })
+})
+
+describe('an emergency', () => {
+  test('comes once a day for a person, and the refusal says from when the next one is possible', async () => {
+    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const at = directory.clock.now()
+    const first = await api.stopped(URGENT, ada)
+    for (const wait of [0, HOUR_MS, 22 * HOUR_MS]) {
+      directory.clock.jump(wait)
+      for (const body of [URGENT, { ...URGENT, dryRun: true }]) {
+        const refused = await create(body, ada)
+        expect(refused).toMatchObject({ status: 403, code: 'NOT_YET_PERMITTED' })
+        expect(refused?.detail).toContain(`possible from ${timeOf(at + DAY_MS)}`)
+        expect(refused?.detail).toContain(first.id)
+      }
+    }
+    // Another person has one of their own.
+    expect(await create(URGENT, bob)).toBeUndefined()
+    directory.clock.jump(HOUR_MS)
+    expect(await create(URGENT, ada)).toBeUndefined()
+  })
+
+  test('that was released counts all the same, and one that another person confirmed does not', async () => {
+    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const { id } = await api.stopped(URGENT, ada)
+    await api.ask('POST', `/stops/${id}/release`, { reason: 'a mistake' }, ada)
+    expect(await create(URGENT, ada)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    const other = await api.stopped(URGENT, bob)
+    expect(await confirm(other.id, ada)).toBeUndefined()
+    expect(await create(URGENT, bob)).toBeUndefined()
+  })
+
+  test('ends nothing', async () => {
+    expect(await create({ ...URGENT, kind: 'retire' })).toMatchObject({ status: 400, code: 'INPUT_MALFORMED' })
+    expect(directory.services.stops.list({ limit: 9 })).toEqual([])
+  })
+
+  test('is renewed by an administrator whom nobody could confirm, for the same stop, and each time on the record', async () => {
+    tokenOf('ivy', 'viewer')
+    tokenOf('otto', 'auditor')
+    const first = await api.stopped(URGENT)
+    directory.clock.jump(50 * 60_000)
+    const second = await api.stopped({ ...URGENT, reason: 'still running' })
+    expect(second).toMatchObject({ state: 'standing', emergency: true, endsAt: directory.clock.now() + HOUR_MS })
+    const third = await api.stopped(URGENT)
+    const created = directory.store.events.list({ limit: 9, kind: 'stop-created' })
+    expect(created.map(({ facts }) => [Object(facts).stop, Object(facts).renews])).toEqual([
+      [third.id, second.id],
+      [second.id, first.id],
+      [first.id, undefined],
+    ])
+    const other = await create({ ...URGENT, selector: { user: 'nobody' } })
+    // It reaches no device, so it needs no second person and is no emergency.
+    expect(other).toBeUndefined()
+  })
+
+  test('of another stop is refused to a lone administrator too', async () => {
+    await api.stopped(URGENT)
+    for (const device of devices) {
+      const one = agentSighting('a', { catalogueId: 'codex', user: { id: '1', name: 'ada' } })
+      directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+    }
+    for (const selector of [{ product: 'codex' }, { user: 'ada' }]) {
+      const refused = await create({ ...URGENT, selector })
+      expect(refused).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+      expect(refused?.detail).toContain('only the same stop can be renewed: all')
+    }
+  })
+
+  test('is renewed no more once somebody could confirm', async () => {
+    await api.stopped(URGENT)
+    tokenOf('bob')
+    expect(await create(URGENT)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+  })
+
+  test('of a principal who was just added counts for the administrators', async () => {
+    tokenOf('bob')
+    later()
+    await api.stopped(URGENT)
+    for (const role of ['operator', 'administrator'] as const) {
+      const refused = await create(URGENT, tokenOf(`second-self-${role}`, role))
+      expect(refused).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+      expect(refused?.detail).toContain('administrator declared the emergency')
+    }
+  })
+})
+
+test('the command line shows the code and the time', async () => {
+  tokenOf('bob')
+  const { id } = (await api.stopped(URGENT)) as StopView
+  const { exitCode, err } = await runCommand(directory, ['stops', 'create', '--all', '--reason', 'x', '--emergency'])
+  expect(exitCode).toBe(1)
+  expect(err).toContain('NOT_YET_PERMITTED')
+  expect(err).toContain(`possible from ${timeOf(directory.clock.now() + DAY_MS)}`)
+  expect(err).toContain(id)
+})

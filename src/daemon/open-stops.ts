@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Collection } from './collection/collection.ts'
 import { type HandOffsFileComponents, keepHandOffs } from './enforcement/hand-offs-file.ts'
+import { frozenBy } from './enforcement/held-agents.ts'
 import {
   type OpenEnforcementComponents,
   type OpenedEnforcement,
@@ -44,6 +45,7 @@ export async function openStops(
     {
       ...{ ...components, ...stops },
       report: (event) => evidence.reportStopEvent(event),
+      reportFrozen: (now) => evidence.reportFrozen(frozenBy(now)),
       scan: (options) => collection.scan({ ...options, quick: true }),
     },
     init,

@@ -47,6 +47,8 @@ const deviceMembers = {
   presence: Type.Optional(devicePresenceSchema),
   /** Silent for longer than the policy allows: when it was heard last. */
   silentSince: Type.Optional(timeSchema),
+  /** Running agents that a stop holds, as last reported. Absent: none. */
+  frozenAgents: Type.Optional(counter()),
   /** The newest sign that a person kept its daemon from its work. */
   tamperSign: Type.Optional(closed({ kind: words(...TAMPER_KINDS), receivedAt: timeSchema })),
 }

@@ -37,6 +37,8 @@ export const summarySchema = closed({
   sightings: closed({
     agents: counter(),
     runningAgents: counter(),
+    /** Those of `runningAgents` that a stop holds. */
+    frozenAgents: counter(),
     unknownAgents: counter(),
     autonomousAgents: counter(),
     extensions: counter(),

@@ -77,6 +77,8 @@ export const fleetAgentSchema = closed({
   devices: counter(),
   present: counter(),
   running: counter(),
+  /** Those of `running` that a stop holds. */
+  frozen: counter(),
   /** Among the devices that remember it. */
   firstSeenAt: timeSchema,
   /** Most frequent first, at most fifty. `version` is absent if none was reported. */

@@ -59,6 +59,8 @@ export const seenAgentSchema = closed({
   sighting: sightingIdSchema,
   present: counter(),
   running: counter(),
+  /** Those of `running` that a stop holds, as last reported. */
+  frozen: counter(),
   autonomous: counter(),
   autonomy: words('asks', 'autonomous', 'unknown'),
   version: Type.Optional(text(64)),

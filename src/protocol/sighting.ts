@@ -1,5 +1,5 @@
 import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
-import { timeSchema } from './ids.ts'
+import { stopIdSchema, timeSchema } from './ids.ts'
 
 /** A uid in decimal on Linux and macOS, a SID on Windows. The pattern allows one spelling of each, so that ids compare as text. */
 export const userIdSchema = Type.String({
@@ -120,6 +120,18 @@ export const containerSchema = closed({
 })
 export type Container = Static<typeof containerSchema>
 
+/** A stop that holds a running agent frozen. */
+export const frozenBySchema = closed({
+  /** `local`: a user of the device made it. */
+  stop: Type.Union([stopIdSchema, Type.Literal('local')]),
+  by: text(256),
+  reason: text(500),
+})
+export type FrozenBy = Static<typeof frozenBySchema>
+
+/** More stops of one agent are not reported. */
+export const MAX_FROZEN_BY = 4
+
 /** The day on which the vendor ends the product, as `2026-08-09`, and the catalogue entry of its successor. */
 const discontinuation = { endOfLife: Type.Optional(text(10)), successor: Type.Optional(text(64)) }
 
@@ -129,6 +141,8 @@ export const agentSightingSchema = closed({
   state: words('running', 'installed'),
   /** The agent has ended and its tools still run. `process` is the first of them. */
   ended: Type.Optional(Type.Literal(true)),
+  /** Its processes are frozen, by these stops. Absent: they run. */
+  frozenBy: Type.Optional(Type.Array(frozenBySchema, { minItems: 1, maxItems: MAX_FROZEN_BY })),
   /** The kind of the catalogue entry, or `unknown`. */
   agentKind: text(64),
   path: Type.Optional(text(4096)),

@@ -1,6 +1,6 @@
 import { printable } from '../base/printable.ts'
 import { userIdText } from '../base/user-id.ts'
-import type { AgentPart, AgentSighting, Container, McpServerSighting } from '../protocol/sighting.ts'
+import type { AgentPart, AgentSighting, Container, FrozenBy, McpServerSighting } from '../protocol/sighting.ts'
 import { isUnknown, reachOf, risksOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
 
@@ -37,14 +37,18 @@ const UNREAD: Readonly<Record<NonNullable<Container['unread']>, string>> = {
 }
 
 function about(agent: AgentSighting, nowMs: number): Fact[] {
-  const { catalogueId, agentKind, vendor, state, process, user, container } = agent
+  const { catalogueId, agentKind, vendor, process, user, container } = agent
   const { endOfLife, successor, lastUsedAt, path } = agent
   return [
     ['id', agent.id],
     isUnknown(agent)
       ? ['is', 'UNKNOWN: not in the catalogue', 'bad']
       : ['is', `${[agentKind, vendor].filter(Boolean).join(' by ')} (${catalogueId ?? ''})`],
-    ['state', process === undefined ? state : `${stateOf(agent)}, pid ${process.pid}, parent ${process.parentPid}`],
+    [
+      'state',
+      process === undefined ? stateOf(agent) : `${stateOf(agent)}, pid ${process.pid}, parent ${process.parentPid}`,
+    ],
+    ...(agent.frozenBy ?? []).map((by): Fact => ['frozen by', frozenByWords(by), 'bad']),
     ['executable', process?.executable],
     ['path', path],
     ['user', user && `${user.name} (${userIdText(user.id)})`],
@@ -60,6 +64,11 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ],
     ...knownBy(agent).map((text): Fact => ['known by', text]),
   ]
+}
+
+/** `stop_… by ada: incident 42`. */
+function frozenByWords({ stop, by, reason }: FrozenBy): string {
+  return `${stop === 'local' ? 'a stop of this device' : stop} by ${by}${reason === '' ? '' : `: ${reason}`}`
 }
 
 /** Evidence that is not among the signals, which are listed with their weights. */

@@ -1,6 +1,7 @@
 import { userIdText } from '../base/user-id.ts'
 import type {
   AgentSighting,
+  FrozenBy,
   McpServerSighting,
   ModelRuntimeSighting,
   Sighting,
@@ -125,11 +126,13 @@ function isAutonomous({ autonomy }: AgentSighting): boolean {
   return autonomy?.level === 'autonomous'
 }
 
-/** `2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS`. */
+/** `2 running, 1 installed; of these 1 FROZEN, 1 UNKNOWN, 1 AUTONOMOUS`. */
 export function agentCounts(agents: readonly AgentSighting[]): string {
   const running = agents.filter(({ state }) => state === 'running').length
   const [unknown, autonomous] = [agents.filter(isUnknown).length, agents.filter(isAutonomous).length]
+  const frozen = agents.filter(({ frozenBy }) => frozenBy !== undefined).length
   const marked = [
+    ...(frozen === 0 ? [] : [`${frozen} FROZEN`]),
     ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
     ...(autonomous === 0 ? [] : [`${autonomous} AUTONOMOUS`]),
   ]
@@ -143,20 +146,32 @@ export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): 
 
 const NAMELESS = '(no name)'
 
-export function stateOf({ state, ended }: AgentSighting): string {
+const REASON_LENGTH = 60
+
+/** `FROZEN by ada (incident 42)`: the first stop that holds it. */
+export function frozenWords([first, ...others]: readonly FrozenBy[]): string {
+  if (first === undefined) return ''
+  const { by, reason } = first
+  const short = reason.length <= REASON_LENGTH ? reason : `${reason.slice(0, REASON_LENGTH - 1)}…`
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return `FROZEN by ${by}${short === '' ? '' : ` (${short})`}${more}`
+}
+
+export function stateOf({ state, ended, frozenBy }: AgentSighting): string {
+  if (frozenBy !== undefined) return frozenWords(frozenBy)
   return ended === true ? 'ENDED, tools still run' : state
 }
 
 const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'unknown' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
-  const { state, user, process, path, workspace, flags, autonomy, score } = agent
+  const { user, process, path, workspace, flags, autonomy, score } = agent
   const where = workspace ?? process?.executable ?? path ?? ''
   const notes = [...(score === undefined ? [] : [`score ${score}`]), ...endNote(agent), ...(flags ?? [])]
   return {
     cells: [
       titleOf(agent),
-      isUnknown(agent) ? `UNKNOWN, ${state}` : stateOf(agent),
+      `${isUnknown(agent) ? 'UNKNOWN, ' : ''}${stateOf(agent)}`,
       nameOf(user),
       process === undefined ? '-' : `pid ${process.pid}`,
       AUTONOMY[autonomy?.level ?? 'unknown'],
@@ -171,7 +186,7 @@ function endNote({ endOfLife }: { readonly endOfLife?: string }): string[] {
 }
 
 function agentTone(agent: AgentSighting): Tone | undefined {
-  if (isUnknown(agent)) return 'bad'
+  if (isUnknown(agent) || agent.frozenBy !== undefined) return 'bad'
   return agent.state === 'running' && isAutonomous(agent) ? 'warning' : undefined
 }
 

@@ -6,6 +6,7 @@ import {
   stopDevicePageReader,
   stopReader,
 } from '../../src/protocol/api-stops.ts'
+import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import { type World, world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
@@ -33,6 +34,18 @@ function untilSeen(here: World, device: string) {
   )
 }
 
+/** The states of the product in the lists of the device and of the directory, and the stops of what `--frozen` finds. */
+async function shownIn(here: World) {
+  const statesIn = (list: string) =>
+    list.split('\n').flatMap((line) => /junie.* {2}(FROZEN by \w+ \(\w+\)|running) {2}/i.exec(line)?.[1] ?? [])
+  const { agents } = JSON.parse(await here.suretyDirectory('agents', 'list', '--frozen', '--json'))
+  return {
+    device: statesIn((await here.surety('agents')).out),
+    directory: statesIn(await here.suretyDirectory('agents', 'list', '--key', PRODUCT)),
+    filter: agents.map(({ sighting }: { sighting: AgentSighting }) => sighting.frozenBy?.[0]?.stop),
+  }
+}
+
 asRoot(
   'one order stops a product on a device, what starts later too, through a restart, until it is released',
   async () => {
@@ -57,6 +70,17 @@ asRoot(
     expect((await devices()).items).toMatchObject([{ device, state: 'frozen', receipt: { method: 'cgroup2' } }])
     expect(await first.grows()).toBe(false)
     expect((await here.surety('status')).exitCode).toBe(5)
+    const lists = () => shownIn(here)
+    expect(
+      await waitFor(
+        'the mark in every list',
+        lists,
+        patiently((seen) => seen.filter.length === 1),
+      ),
+    ).toEqual({
+      ...{ device: ['FROZEN by administrator (journey)'], directory: ['FROZEN by administrator (journey)'] },
+      filter: [id],
+    })
 
     using second = startAgent(here.folder, 'second')
     await waitFor(
@@ -77,6 +101,15 @@ asRoot(
     await here.suretyDirectory('stops', 'release', id, '--reason', 'over')
     await until('the release', (seen) => seen.progress.done)
     expect([await first.grows(), await second.grows()]).toEqual([true, true])
+    expect(
+      await waitFor(
+        'the end of the marks',
+        lists,
+        patiently((seen) => seen.filter.length === 0),
+      ),
+    ).toEqual({
+      ...{ device: ['running', 'running'], directory: ['running', 'running'], filter: [] },
+    })
     expect((await here.surety('status')).exitCode).not.toBe(5)
   },
   scaledMs(300_000),

@@ -23,6 +23,35 @@ test.each([
   expect(sightingRow(extensionSighting('1', { enabled: changes.enabled, ...folders })).cells[STATE]).toBe(words)
 })
 
+const BY = { stop: `stop_${'A'.repeat(22)}`, by: 'grace', reason: 'incident 42' }
+
+test.each([
+  ['one stop', agentSighting('1', { frozenBy: [BY] }), 'FROZEN by grace (incident 42)'],
+  ['without a reason', agentSighting('1', { frozenBy: [{ ...BY, reason: '' }] }), 'FROZEN by grace'],
+  ['by two', agentSighting('1', { frozenBy: [BY, BY] }), 'FROZEN by grace (incident 42) and 1 more'],
+  ['an unknown one', unknownAgent('1', { frozenBy: [BY] }), 'UNKNOWN, FROZEN by grace (incident 42)'],
+  [
+    'a long reason',
+    agentSighting('1', { frozenBy: [{ ...BY, reason: 'x'.repeat(99) }] }),
+    `FROZEN by grace (${'x'.repeat(59)}…)`,
+  ],
+  ['none', agentSighting('1'), 'running'],
+])('says of a frozen agent who froze it: %s', (_name, agent, words) => {
+  const { cells, tone } = sightingRow(agent)
+  expect(cells[1]).toBe(words)
+  expect(tone === 'bad').toBe(agent.frozenBy !== undefined)
+})
+
+test('counts frozen agents among the running ones', () => {
+  expect(
+    agentCounts([
+      agentSighting('1', { frozenBy: [BY] }),
+      agentSighting('2'),
+      agentSighting('3', { state: 'installed' }),
+    ]),
+  ).toBe('2 running, 1 installed; of these 1 FROZEN')
+})
+
 test('warns of an AI extension that is enabled in one folder', () => {
   const reaching = { ai: true, broadHosts: true, enabled: false }
   const toneOf = (enabledIn: string[]) => sightingRow(extensionSighting('1', { ...reaching, enabledIn })).tone

@@ -1,5 +1,6 @@
 import type { Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
 import type { Status, Support, TrayShow } from '../../protocol/control.ts'
+import type { FrozenBy } from '../../protocol/sighting.ts'
 import { isEnrolling, type OpenWarning, openWarnings } from '../../view/health-texts.ts'
 import { openReasons } from '../../view/open-reasons.ts'
 import { PRIVACY_TEXTS } from '../../view/privacy-texts.ts'
@@ -201,14 +202,14 @@ function stopLines({ by, reason, since, until, kind, releasable }: Standing, tex
   ]
 }
 
-function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: TrayView): TrayItem[] {
+function agentItems({ sightings, limitedToCaller }: Status, { texts }: TrayView): TrayItem[] {
   const agents = inOrder(sightings.filter((one) => one.kind === 'agent').filter(({ state }) => state === 'running'))
   if (agents.length === 0) return [textItem(texts.noAgents)]
-  const held = new Set(stops?.held.map(({ agent }) => agent) ?? [])
   const menus = agents.map((agent) => {
-    const isHeld = held.has(agent.id)
+    const { frozenBy } = agent
     const unknown = isUnknown(agent) ? [texts.unknownAgent] : []
-    const manner = isHeld ? texts.heldAgent : texts.autonomy[agent.autonomy?.level ?? 'unknown']
+    const manner =
+      frozenBy === undefined ? texts.autonomy[agent.autonomy?.level ?? 'unknown'] : frozenText(frozenBy, texts)
     const { workspace, user } = agent
     return menuItem(
       [titleOf(agent), ...unknown, manner].join(' · '),
@@ -218,11 +219,17 @@ function agentItems({ sightings, stops, limitedToCaller }: Status, { texts }: Tr
           ...(limitedToCaller || user === undefined ? [] : [textItem(texts.ofUser(user.name))]),
           textItem(agent.process?.executable ?? agent.path ?? agent.id.slice(0, 8)),
         ],
-        isHeld ? [] : [actionItem(texts.freeze, 'freeze', agent.id)],
+        frozenBy !== undefined ? [] : [actionItem(texts.freeze, 'freeze', agent.id)],
       ),
     )
   })
   return [menuItem(texts.agents(agents.length), menus)]
+}
+
+/** `FROZEN by ada (incident 42)`. The menu of the stops has the rest. */
+function frozenText([first, ...others]: readonly FrozenBy[], texts: TrayTexts): string {
+  const more = others.length === 0 ? '' : ` +${others.length}`
+  return `${texts.frozenAgent(first?.by ?? '', first?.reason ?? '')}${more}`
 }
 
 function collectedMenu(url: string | undefined, { texts, init }: TrayView): TrayItem {

@@ -49,7 +49,7 @@ export interface TrayTexts {
   readonly noAgents: string
   readonly autonomy: Readonly<Record<Autonomy['level'], string>>
   readonly unknownAgent: string
-  readonly heldAgent: string
+  readonly frozenAgent: (by: string, reason: string) => string
   readonly worksIn: (folder: string) => string
   readonly ofUser: (user: string) => string
   readonly freeze: string
@@ -133,7 +133,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     noAgents: 'No AI agent is running',
     autonomy: { asks: 'asks first', autonomous: 'ACTS WITHOUT ASKING', unknown: 'not known if it asks' },
     unknownAgent: 'UNKNOWN PROGRAM',
-    heldAgent: 'STOPPED',
+    frozenAgent: (by, reason) => `FROZEN by ${by}${reason === '' ? '' : ` (${reason})`}`,
     worksIn: (folder) => `Works in ${folder}`,
     ofUser: (user) => `Started by ${user}`,
     freeze: 'Stop this agent',
@@ -216,7 +216,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     noAgents: 'Kein KI-Agent läuft',
     autonomy: { asks: 'fragt vorher', autonomous: 'HANDELT OHNE ZU FRAGEN', unknown: 'unbekannt, ob er fragt' },
     unknownAgent: 'UNBEKANNTES PROGRAMM',
-    heldAgent: 'ANGEHALTEN',
+    frozenAgent: (by, reason) => `ANGEHALTEN von ${by}${reason === '' ? '' : ` (${reason})`}`,
     worksIn: (folder) => `Arbeitet in ${folder}`,
     ofUser: (user) => `Gestartet von ${user}`,
     freeze: 'Diesen Agenten anhalten',

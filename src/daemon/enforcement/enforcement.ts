@@ -9,7 +9,7 @@ import { isProtected } from '../../system/processes/protected-programs.ts'
 import type { ExecHold } from './exec-hold.ts'
 import { heldFrom, keyOf, meantToHold, NO_RESULT, NOT_TOLD, type Wanted, withoutStops } from './held-agents.ts'
 import { HeldProcesses } from './held-processes.ts'
-import { SavedStops } from './saved-stops.ts'
+import { SavedStops, type SavedStopsComponents } from './saved-stops.ts'
 import { selectable, selects, selectsOther } from './select-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
 import { incompleteCode, releaseReceipt, type StopFacts, type StopOutcome, stopReceipt } from './stop-receipt.ts'
@@ -39,7 +39,7 @@ export interface Enforcement {
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
-export interface EnforcementComponents extends StopEffectsComponents {
+export interface EnforcementComponents extends StopEffectsComponents, SavedStopsComponents {
   readonly clock: Clock
   readonly freezer: Freezer
   readonly agents: RunningAgents
@@ -49,8 +49,8 @@ export interface EnforcementComponents extends StopEffectsComponents {
   readonly boot: { uptimeMs(): number }
   /** Undefined until the directory has said it. */
   readonly directoryTime: () => number | undefined
-  readonly save: (stops: Stops) => Promise<void>
   readonly report: (event: StopEvent) => void
+  readonly reportFrozen?: (now: Pick<Enforcement, 'stops' | 'held'>) => void
   /** Absent where programs cannot be held as they start. */
   readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }
@@ -64,7 +64,7 @@ const RULES_WITHIN_MS = 50
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
   readonly #saved: SavedStops
-  readonly #turns = new Turns()
+  readonly #turns = new Turns(() => this.#components.reportFrozen?.(this))
   readonly #scanned = new WakeUp()
   #isScanned = false
   readonly #processes: HeldProcesses

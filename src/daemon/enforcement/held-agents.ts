@@ -1,6 +1,7 @@
+import { type FrozenBy, MAX_FROZEN_BY } from '../../protocol/sighting.ts'
 import type { FreezeMethod, FreezeResult, FrozenAgentInit, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { Selectable } from './select-agents.ts'
-import type { HeldAgent } from './stops-file.ts'
+import type { HeldAgent, StandingStop } from './stops-file.ts'
 
 /** An agent that is to be stopped, and by which stops. */
 export interface Wanted extends Selectable {
@@ -57,6 +58,25 @@ function identityOf({ pid, startTicks }: FrozenProcess): FrozenProcess & { pid: 
 
 export function keyOf({ pid, startTicks }: FrozenProcess): string {
   return `${pid} ${startTicks}`
+}
+
+/** The stops that hold each agent, as they are reported with its sighting. */
+export function frozenBy({
+  held,
+  stops,
+}: {
+  readonly held: readonly HeldAgent[]
+  readonly stops: readonly StandingStop[]
+}): ReadonlyMap<string, FrozenBy[]> {
+  const known = new Map(stops.map((stop) => [stop.id, stop]))
+  const entries = held.map(({ agent, stops: ids }) => {
+    const own = ids.flatMap((id) => known.get(id) ?? []).slice(0, MAX_FROZEN_BY)
+    return [
+      agent,
+      own.map(({ id, origin, by, reason }) => ({ stop: origin === 'local' ? 'local' : id, by, reason })),
+    ] as const
+  })
+  return new Map(entries.filter(([, by]) => by.length > 0))
 }
 
 /** What is held once these stops have ended, and what goes on. @param except agents for which they have not. */

@@ -2,6 +2,12 @@
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
   #asked = 0
+  readonly #afterEach: () => void
+
+  /** @param afterEach called after each piece of work, before its caller has the result. */
+  constructor(afterEach: () => void = () => undefined) {
+    this.#afterEach = afterEach
+  }
 
   /** Work that was asked for waits or runs. */
   get isBusy(): boolean {
@@ -9,7 +15,7 @@ export class Turns {
   }
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
+    const result = this.#last.then(work).finally(this.#afterEach)
     this.#last = result.catch(() => undefined)
     return result
   }

@@ -7,6 +7,7 @@ import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { FrozenBy } from '../../protocol/sighting.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
@@ -29,6 +30,8 @@ export interface EvidenceBuilder {
   /** What the inventory says of this program, from now on. */
   reportProgram(program: DaemonProgram): void
   reportObserved(scope: Scope, observed: Observed): void
+  /** The stops that hold each running agent, by the id of its sighting. Agents that are left out are not frozen. */
+  reportFrozen(frozen: ReadonlyMap<string, FrozenBy[]>): void
   reportHealth(warnings: readonly HealthWarning[]): void
   /** Resolves once the receipt is in the spool. */
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
@@ -52,7 +55,7 @@ export interface EvidenceBuilder {
   /** Flushes. Resolves once everything reported so far is durable. */
   settled(options: { signal: AbortSignal }): Promise<void>
   readonly current: Current
-  /** Resolves at the next `reportObserved`, or once the signal is aborted. */
+  /** Resolves at the next change of what was observed, or once the signal is aborted. */
   nextObservation(options: { signal: AbortSignal }): Promise<void>
   run(options: { signal: AbortSignal }): Promise<void>
 }
@@ -156,6 +159,12 @@ class Builder implements EvidenceBuilder {
     const read = checkedSources(sources)
     this.#sightings.observe(scope, { sightings: checked.items, sources: read.items })
     this.#noteInvalid(scope, [...checked.refused, ...read.refused])
+    this.wake()
+    this.#observed.wake()
+  }
+
+  reportFrozen(frozen: ReadonlyMap<string, FrozenBy[]>): void {
+    if (!this.#sightings.markFrozen(frozen)) return
     this.wake()
     this.#observed.wake()
   }

@@ -1,5 +1,5 @@
 import { coverageOf } from '../../protocol/scan-coverage.ts'
-import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { FrozenBy, Sighting, SourceReport } from '../../protocol/sighting.ts'
 
 /**
  * How much a scan covers: `all`, the running agents (`processes`), or a `part` of what does not run, as named by its source
@@ -32,10 +32,29 @@ export class SightingsLedger {
   /** Reported sightings with their JSON. A sighting that was not scanned again is the same object. */
   #reported = new Map<string, { readonly item: Sighting; readonly json: string }>()
   #reportedSources: string | undefined
+  #frozen: ReadonlyMap<string, FrozenBy[]> = new Map()
   #isFullDue = true
 
   get current(): Observed {
-    return { sightings: [...unique([...this.#running, ...this.#rest]).values()], sources: this.#sources }
+    const sightings = [...unique([...this.#running, ...this.#rest]).values()]
+    const isFrozen = this.#frozen.size > 0
+    return {
+      sightings: isFrozen ? sightings.map((sighting) => this.#withStops(sighting)) : sightings,
+      sources: this.#sources,
+    }
+  }
+
+  #withStops(sighting: Sighting): Sighting {
+    const frozenBy = this.#frozen.get(sighting.id)
+    if (frozenBy === undefined || sighting.kind !== 'agent' || sighting.state !== 'running') return sighting
+    return { ...sighting, frozenBy }
+  }
+
+  /** Says which stops hold each agent, by the id of its sighting. @returns whether that has changed. */
+  markFrozen(frozen: ReadonlyMap<string, FrozenBy[]>): boolean {
+    if (JSON.stringify([...frozen]) === JSON.stringify([...this.#frozen])) return false
+    this.#frozen = frozen
+    return true
   }
 
   observe(scope: Scope, { sightings, sources }: Observed): void {

@@ -21,7 +21,7 @@ import {
   withApiOptions,
 } from './command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
-import { facts, retiredWords, timeOf } from './format.ts'
+import { countOf, facts, retiredWords, timeOf } from './format.ts'
 import { addListDevices, labelWords } from './list-devices.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { addOrderCommands } from './order-commands.ts'
@@ -161,6 +161,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['connected', connectedWords(device)],
     ['last heard', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
     ['silent', silentWords(device)],
+    ['stopped', stoppedWords(device)],
     ['attested', ago(attestation.attestedAt, now())],
     ['refused', attestation.failure && `${attestation.failure.code} since ${timeOf(attestation.failure.since)}`],
     ['chain', `epoch ${device.epoch}, sequence ${head.sequence}, head ${head.hash}`],
@@ -206,6 +207,11 @@ function countsWords({ advisory, graceUntil, exemptUntil }: VerdictReason): stri
 
 function silentWords({ silentSince }: Device): string | undefined {
   return silentSince === undefined ? undefined : `longer than the policy allows, since ${timeOf(silentSince)}`
+}
+
+function stoppedWords({ id, frozenAgents }: Device): string | undefined {
+  if (frozenAgents === undefined) return undefined
+  return `${countOf(frozenAgents, 'agent')} FROZEN (agents list --frozen --device ${id})`
 }
 
 function connectedWords({ presence }: Device): string | undefined {

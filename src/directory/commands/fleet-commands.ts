@@ -45,6 +45,7 @@ function addAgents(program: Command, components: CommandComponents): void {
   const agents = program.command('agents').description('AI agents on all devices')
   const list = comparable(agents.command('list').description('each, with its device; filters narrow each other'))
     .option('--running', 'only those that run now; on a device that is not connected nobody knows')
+    .option('--frozen', 'only those that a stop holds, by the last report of their device')
     .option('--unknown', 'only those that no catalogue knows')
     .option('--autonomous', 'only those that act without asking')
     .option(...ENDED)

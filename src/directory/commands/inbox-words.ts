@@ -21,7 +21,7 @@ export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[
       value: (one) => isoTime(one.firstSeenAt),
     },
     { heading: 'AUTONOMY', cell: ({ autonomy }) => autonomy },
-    { heading: 'RUNS', cell: ({ running }) => countOf(running), value: ({ running }) => `${running}` },
+    { heading: 'RUNS', cell: runsWords, value: ({ running }) => `${running}` },
     { heading: 'HOST', cell: ({ hostname }) => hostname ?? '-', value: ({ hostname }) => hostname },
     { heading: 'USER', cell: ({ user }) => user?.name ?? '-', value: ({ user }) => user?.name },
     {
@@ -51,6 +51,10 @@ export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[
 function stateWords({ state, deviations, present }: SeenAgentView): string {
   const deviating = deviations.length > 0 ? ', DEVIATES' : ''
   return present === 0 ? `${state}, gone` : `${state}${deviating}`
+}
+
+function runsWords({ running, frozen }: SeenAgentView): string {
+  return frozen === 0 ? countOf(running) : `${countOf(running)}, ${countOf(frozen)} FROZEN`
 }
 
 function prevalenceWords({ prevalence: { devices, ofDevices, rarity } }: SeenAgentView): string {
@@ -93,7 +97,10 @@ export function seenLines(agent: SeenAgentView, now: number): readonly string[] 
         ? proposedOwner && `${proposedOwner.name} (${proposedOwner.id}) is proposed`
         : undefined,
     ],
-    ['instances', `${countOf(agent.present)}, ${countOf(agent.running)} of them running`],
+    [
+      'instances',
+      `${countOf(agent.present)}, ${countOf(agent.running)} of them running${agent.frozen === 0 ? '' : ` (${countOf(agent.frozen)} FROZEN)`}`,
+    ],
     ['autonomy', agent.autonomy],
     ['executable', agent.executable],
     ['workspace', agent.workspace],
@@ -118,9 +125,9 @@ function untilWords(until: number | undefined): string {
 /** Agents that differ from one registration. */
 export function deviatingLines(agents: readonly SeenAgentView[]): readonly string[] {
   return facts(
-    agents.map(({ id, hostname, device, deviations }) => [
+    agents.map(({ id, hostname, device, deviations, frozen }) => [
       'DEVIATES',
-      `${id} on ${hostname ?? device}: ${deviations.join(', ')}`,
+      `${id} on ${hostname ?? device}: ${[...deviations, ...(frozen === 0 ? [] : [`${countOf(frozen)} FROZEN`])].join(', ')}`,
     ]),
   )
 }

@@ -31,6 +31,7 @@ interface ListOptions extends FormatOptions {
   readonly tampered?: boolean
   readonly tamperSign?: Exclude<TamperFilter, 'any'>
   readonly silentTooLong?: boolean
+  readonly stopped?: boolean
   readonly daemonVersion?: string
   readonly daemonOlderThan?: string
   readonly updates?: DaemonProgram['updates']
@@ -55,6 +56,7 @@ export function addListDevices(devices: Command, components: CommandComponents):
     .option('--older-than <time>', 'only devices not heard for so long: 90m, 24h, 7d', readDuration)
     .option('--silent', 'only devices that are not connected')
     .option('--silent-too-long', 'only devices that are silent for longer than the policy allows')
+    .option('--stopped', 'only devices on which a stop holds an agent, by their last report')
     .option('--tampered', 'only devices with a tamper sign of the last seven days')
     .option(
       '--tamper-sign <kind>',
@@ -118,6 +120,7 @@ function queryOfOptions(options: ListOptions) {
     ...{ daemonVersion, daemonOlderThan, updates, channel, warning },
     tamperSign: options.tamperSign ?? (options.tampered === true ? 'any' : undefined),
     silentTooLong: options.silentTooLong === true ? 'yes' : undefined,
+    stopped: options.stopped === true ? 'yes' : undefined,
     presence: options.silent === true ? 'silent' : undefined,
     status: options.retired === true ? 'retired' : undefined,
     order: options.reverse === true ? 'descending' : undefined,
@@ -139,8 +142,13 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
     { heading: 'ID', cell: ({ id }) => id },
     {
       heading: 'VERDICT',
-      cell: ({ verdict, forked, tamperSign }) =>
-        [verdict, ...(forked ? ['FORKED'] : []), ...(isRecent(tamperSign, now()) ? ['TAMPER SIGN'] : [])].join(', '),
+      cell: ({ verdict, forked, tamperSign, frozenAgents }) =>
+        [
+          verdict,
+          ...(forked ? ['FORKED'] : []),
+          ...(isRecent(tamperSign, now()) ? ['TAMPER SIGN'] : []),
+          ...(frozenAgents === undefined ? [] : [`${countOf(frozenAgents, 'agent')} FROZEN`]),
+        ].join(', '),
       value: ({ verdict }) => verdict,
     },
     { heading: 'TIER', cell: ({ tier }) => tier },
@@ -181,6 +189,11 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
       wide: true,
       cell: ({ warnings = [] }) => warnings.join(' ') || '-',
       value: ({ warnings = [] }) => warnings.join(' '),
+    },
+    {
+      heading: 'FROZEN AGENTS',
+      wide: true,
+      cell: ({ frozenAgents = 0 }) => `${frozenAgents}`,
     },
     { heading: 'FORKED', wide: true, cell: ({ forked }) => (forked ? 'yes' : 'no') },
     {

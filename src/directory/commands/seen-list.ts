@@ -30,6 +30,7 @@ interface Filters extends CommonOptions {
   readonly running?: boolean
   readonly unknown?: boolean
   readonly autonomous?: boolean
+  readonly frozen?: boolean
   readonly ai?: boolean
   readonly new?: number
   readonly rare?: number
@@ -67,6 +68,7 @@ function narrowed(filters: Filters): string {
     presence: yes(filters.running, 'now'),
     unknown: yes(filters.unknown),
     autonomous: yes(filters.autonomous),
+    frozen: yes(filters.frozen),
     ai: yes(filters.ai),
     newWithinDays: filters.new,
     onAtMostDevices: filters.rare,

@@ -40,14 +40,15 @@ async function askOfFleet(api: ApiClient, key: string): Promise<FleetAgent> {
 }
 
 function fleetAgentLines(agent: FleetAgent): readonly string[] {
-  const { key, name, unknown, devices, present, running, firstSeenAt, versions } = agent
+  const { key, name, unknown, devices, present, running, frozen, firstSeenAt, versions } = agent
+  const held = frozen === 0 ? '' : ` (${frozen} FROZEN: agents list --frozen)`
   return [
     ...facts([
       ['agent', name],
       ['key', key],
       ['known', unknown ? 'NO: no catalogue knows it' : undefined],
       ['devices', `${devices}`],
-      ['seen', `${present}, ${running} of them running, as last told`],
+      ['seen', `${present}, ${running} of them running${held}, as last reported`],
       ['first seen', timeOf(firstSeenAt)],
       ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not told'}, on ${on}`] as const),
     ]),

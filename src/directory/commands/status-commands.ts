@@ -94,9 +94,11 @@ function statusLines(status: Summary): readonly string[] {
   ])
 }
 
-function agentWords({ agents, runningAgents, unknownAgents, autonomousAgents }: Summary['sightings']): string {
+function agentWords(sightings: Summary['sightings']): string {
+  const { agents, runningAgents, frozenAgents, unknownAgents, autonomousAgents } = sightings
+  const frozen = frozenAgents === 0 ? '' : ` (${countOf(frozenAgents)} of them FROZEN: agents list --frozen)`
   return [
-    `${countOf(agents)}: ${countOf(runningAgents)} running`,
+    `${countOf(agents)}: ${countOf(runningAgents)} running${frozen}`,
     `${countOf(unknownAgents)} that no catalogue knows`,
     `${countOf(autonomousAgents)} that act without asking`,
   ].join(', ')

@@ -97,6 +97,8 @@ export interface DeviceQuestion {
   readonly tamperSign?: TamperFilter | undefined
   /** Longer than the policy allows. */
   readonly silentTooLong?: boolean | undefined
+  /** A stop holds an agent there, as last reported. */
+  readonly stopped?: boolean | undefined
   /** The version of its daemon, or the first numbers of it. */
   readonly daemonVersion?: string | undefined
   /** The version of its daemon is older. */

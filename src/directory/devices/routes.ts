@@ -104,6 +104,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
           olderThanMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 * 366 * 86_400_000 })),
           tamperSign: Type.Optional(words(...TAMPER_FILTERS)),
           silentTooLong: Type.Optional(words('yes', 'no')),
+          stopped: Type.Optional(words('yes', 'no')),
           daemonVersion: Type.Optional(versionBeginningSchema),
           daemonOlderThan: Type.Optional(programVersionSchema),
           updates: Type.Optional(words(...UPDATE_STATES)),
@@ -255,16 +256,17 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
 
 type ListQuery = Omit<
   DeviceQuestion,
-  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'descending' | 'isConnected' | 'after'
+  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'stopped' | 'descending' | 'isConnected' | 'after'
 > & {
   readonly silentTooLong?: 'yes' | 'no' | undefined
+  readonly stopped?: 'yes' | 'no' | undefined
   readonly status?: Device['status'] | 'all' | undefined
   readonly label?: string | undefined
   readonly olderThanMs?: number | undefined
   readonly order?: 'ascending' | 'descending' | undefined
 }
 
-function questionOf({ status, label, olderThanMs, order, silentTooLong, ...filters }: ListQuery, now: number) {
+function questionOf({ status, label, olderThanMs, order, silentTooLong, stopped, ...filters }: ListQuery, now: number) {
   const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(label ?? '') ?? []
   return {
     ...filters,
@@ -272,6 +274,7 @@ function questionOf({ status, label, olderThanMs, order, silentTooLong, ...filte
     label: label === undefined ? undefined : { name, value },
     heardBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
     silentTooLong: silentTooLong === undefined ? undefined : silentTooLong === 'yes',
+    stopped: stopped === undefined ? undefined : stopped === 'yes',
     descending: order === 'descending',
   }
 }

@@ -23,6 +23,8 @@ export interface FleetQuestion {
   readonly isConnected: (device: string) => boolean
   readonly unknown?: boolean | undefined
   readonly autonomous?: boolean | undefined
+  /** A stop holds it, by the newest report of its device. */
+  readonly frozen?: boolean | undefined
   readonly ai?: boolean | undefined
   /** Appeared on its device since then, after the device's first full snapshot. */
   readonly newSince?: number | undefined

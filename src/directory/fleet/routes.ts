@@ -64,6 +64,7 @@ interface Filters {
   readonly state?: 'running' | 'installed'
   readonly unknown?: 'yes' | 'no'
   readonly autonomous?: 'yes' | 'no'
+  readonly frozen?: 'yes' | 'no'
   readonly ai?: 'yes' | 'no'
   readonly endOfLife?: 'passed'
   readonly idleForDays?: number
@@ -103,11 +104,13 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
       path: '/agents',
       operationId: 'listAgents',
       action: 'view',
-      summary: 'Agents on all devices, by device: running, unknown, new, rare, autonomous, discontinued, idle',
+      summary: 'Agents on all devices, by device: running, frozen, unknown, new, rare, autonomous, discontinued, idle',
       filters: {
         ...RUNNING_FILTERS,
         unknown: yesOrNo,
         autonomous: yesOrNo,
+        /** A stop holds it, by the newest report of its device. */
+        frozen: yesOrNo,
         ...END_OF_LIFE_FILTER,
         /** Does not run, and has neither run nor left a trace there for this many days. */
         idleForDays: days,
@@ -192,6 +195,7 @@ function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' |
     endedBy: endOfLife === undefined ? undefined : new Date(now).toISOString().slice(0, 10),
     unknown: isYes(filters.unknown),
     autonomous: isYes(filters.autonomous),
+    frozen: isYes(filters.frozen),
     ai: isYes(filters.ai),
   }
 }

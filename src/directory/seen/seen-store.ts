@@ -179,6 +179,8 @@ export interface ListedSeen {
   }
   /** Of the JSON of the sighting, which was read. */
   readonly characters: number
+  /** Its running sightings that a stop holds. */
+  readonly frozen: number
   readonly human: { readonly name: string; readonly isActive: boolean } | undefined
   /** An administrator said that it is the account of this human. */
   readonly accountConfirmed: boolean

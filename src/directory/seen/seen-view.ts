@@ -30,7 +30,13 @@ export function seenView(
       ? {}
       : { human: { id: seen.human, name: listed.human?.name ?? '', confirmed: listed.accountConfirmed } }),
     ...member('proposedOwner', proposedOwner(store, listed)),
-    ...{ sighting: seen.sighting, present: seen.present, running: seen.running, autonomous: seen.autonomous },
+    ...{
+      sighting: seen.sighting,
+      present: seen.present,
+      running: seen.running,
+      frozen: listed.frozen,
+      autonomous: seen.autonomous,
+    },
     autonomy: seen.autonomous > 0 ? 'autonomous' : shown.autonomy,
     ...{ ...member('version', seen.version), ...member('executable', seen.executable) },
     ...member('workspace', seen.workspace),

@@ -24,7 +24,7 @@ export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'co
     `SELECT d.*, ${VERDICT_NOW} AS verdict, l.valid_until,
        json_extract(i.json, '$.osName') || ' ' || json_extract(i.json, '$.osVersion') AS os,
        json_extract(i.json, '$.daemon') AS daemon_json,
-       (SELECT json_group_array(code) FROM device_warnings WHERE device = d.id) AS warnings_json, ${SILENCE_AND_TAMPER}
+       (SELECT json_group_array(code) FROM device_warnings WHERE device = d.id) AS warnings_json, ${REPORTED_TROUBLE}
      FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
   )
   const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
@@ -57,19 +57,23 @@ function listed(row: Row, isConnected: (device: string) => boolean): DeviceSumma
     ...member('os', optionalTextOf(row, 'os')),
     ...member('daemon', optionalJsonOf(row, 'daemon_json', daemonReader)),
     ...(warnings.length === 0 ? {} : { warnings }),
-    ...silenceAndTamperOf(row),
+    ...reportedTroubleOf(row),
   }
 }
 
-/** Columns about the device `d`. */
-export const SILENCE_AND_TAMPER = `(SELECT heard_at FROM silent_devices WHERE device = d.id) AS silent_since,
+/** Silence, signs of tampering and stops: columns about the device `d`. */
+export const REPORTED_TROUBLE = `(SELECT heard_at FROM silent_devices WHERE device = d.id) AS silent_since,
   (SELECT kind FROM tamper_signs WHERE device = d.id ORDER BY number DESC LIMIT 1) AS tamper_kind,
-  (SELECT received_at FROM tamper_signs WHERE device = d.id ORDER BY number DESC LIMIT 1) AS tamper_at`
+  (SELECT received_at FROM tamper_signs WHERE device = d.id ORDER BY number DESC LIMIT 1) AS tamper_at,
+  (SELECT count(*) FROM sightings INDEXED BY sightings_frozen
+   WHERE device = d.id AND gone_at IS NULL AND frozen = 1) AS frozen_agents`
 
-export function silenceAndTamperOf(row: Row): Pick<DeviceSummary, 'silentSince' | 'tamperSign'> {
+export function reportedTroubleOf(row: Row): Pick<DeviceSummary, 'silentSince' | 'tamperSign' | 'frozenAgents'> {
+  const frozen = numberOf(row, 'frozen_agents')
   const tamperedAt = optionalNumberOf(row, 'tamper_at')
   return {
     ...member('silentSince', optionalNumberOf(row, 'silent_since')),
+    ...(frozen === 0 ? {} : { frozenAgents: frozen }),
     ...(tamperedAt === undefined
       ? {}
       : { tamperSign: { kind: wordOf(row, 'tamper_kind', TAMPER_KINDS), receivedAt: tamperedAt } }),

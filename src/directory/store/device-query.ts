@@ -103,8 +103,9 @@ function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
 }
 
 /** These filters find ids in other indexes, and those the primary key. */
-function startsWithIds({ named, tamperSign, silentTooLong, warning }: DeviceQuestion): boolean {
-  return named !== undefined || tamperSign !== undefined || silentTooLong === true || warning !== undefined
+function startsWithIds({ named, tamperSign, silentTooLong, stopped, warning }: DeviceQuestion): boolean {
+  const few = silentTooLong === true || stopped === true
+  return few || named !== undefined || tamperSign !== undefined || warning !== undefined
 }
 
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
@@ -122,7 +123,7 @@ function conditionsOf(
   index: ListIndex | undefined,
   value: (value: SqlValue) => string,
 ): string[] {
-  const { status, presence, failing, owner, tier, os, label, name, heardBefore, verdict, named } = question
+  const { status, presence, failing, owner, tier, os, label, name, heardBefore, verdict, named, stopped } = question
   const conditions: string[] = []
   // The condition of a partial index is a literal: SQLite uses such an index only then.
   if (failing !== undefined) conditions.push(`f.check_name = ${value(failing)} AND f.state = 'fail'`)
@@ -142,6 +143,10 @@ function conditionsOf(
   }
   if (name !== undefined) conditions.push(`l.host GLOB lower(${value(name)})`)
   if (heardBefore !== undefined) conditions.push(`coalesce(l.last_seen, l.enrolled_at) < ${value(heardBefore)}`)
+  if (stopped !== undefined) {
+    conditions.push(`l.device ${stopped ? '' : 'NOT '}IN (
+      SELECT device FROM sightings INDEXED BY sightings_frozen WHERE gone_at IS NULL AND frozen = 1)`)
+  }
   if (verdict !== undefined) conditions.push(`${VERDICT_NOW} = ${value(verdict)}`)
   conditions.push(...daemonConditions(question, value))
   if (named !== undefined) conditions.push(namedCondition('l.device', value(named)))

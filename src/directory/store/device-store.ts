@@ -6,7 +6,7 @@ import { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceStore, FindingQueries } from '../devices/device-store.ts'
 import { numberOf, optionalJsonOf, textOf, wordOf } from './columns.ts'
-import { deviceList, SILENCE_AND_TAMPER, silenceAndTamperOf, summaryOf } from './device-list.ts'
+import { deviceList, REPORTED_TROUBLE, reportedTroubleOf, summaryOf } from './device-list.ts'
 import { deviceOf, epochKeyWriter, KEY_COLUMNS, keyValues, optionalJson, standingOf } from './device-rows.ts'
 import { retirements } from './retirements.ts'
 import { healthReader, inventoryReader, resultReader } from './stored-readers.ts'
@@ -126,7 +126,7 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
 }
 
 function deviceView(database: Database, findings: FindingQueries): DeviceQueries['view'] {
-  const select = database.prepare(`SELECT d.*, ${SILENCE_AND_TAMPER} FROM devices d WHERE d.id = ?`)
+  const select = database.prepare(`SELECT d.*, ${REPORTED_TROUBLE} FROM devices d WHERE d.id = ?`)
   const { list: tamperSigns } = tamperStore(database)
   const result = database.prepare('SELECT json FROM results WHERE device = ?')
   const inventory = database.prepare('SELECT json FROM inventory WHERE device = ?')
@@ -140,7 +140,7 @@ function deviceView(database: Database, findings: FindingQueries): DeviceQueries
     const { maker, model, firmware } = device.endorsement ?? {}
     return {
       ...summaryOf(row),
-      ...silenceAndTamperOf(row),
+      ...reportedTroubleOf(row),
       tamperSigns: tamperSigns(id).map(({ sign, receivedAt }) => ({ ...sign, receivedAt })),
       ...(device.status === 'retired' ? member('retired', retirementOf(id)) : {}),
       ...member('result', optionalJsonOf(result.get(id) ?? NO_JSON, 'json', resultReader)),

@@ -20,6 +20,7 @@ type StartIndex =
   | 'sightings_by_item'
   | 'sightings_unknown'
   | 'sightings_autonomous'
+  | 'sightings_frozen'
   | 'sightings_end_of_life'
   | 'sightings_ai'
   | 'sightings_running'
@@ -52,6 +53,7 @@ export function fleetQuery(question: FleetQuestion): FleetQuery {
 function startOf(question: FleetQuestion): StartIndex {
   if (question.device !== undefined) return question.key === undefined ? 'sightings_present' : 'sightings_by_item'
   if (question.key !== undefined) return 'sightings_by_item'
+  if (question.frozen === true) return 'sightings_frozen'
   if (question.unknown === true) return 'sightings_unknown'
   if (question.endedBy !== undefined) return 'sightings_end_of_life'
   if (question.onAtMost !== undefined) return 'fleet_items_rare'
@@ -87,6 +89,7 @@ function* conditionsOf(question: FleetQuestion): Generator<Condition> {
   if (question.state !== undefined) yield { sql: `s.state = '${question.state}'` }
   yield* booleanCondition('s.unknown', question.unknown)
   yield* booleanCondition('s.autonomous', question.autonomous)
+  yield* booleanCondition('s.frozen', question.frozen)
   yield* booleanCondition('s.ai', question.ai)
   if (question.onAtMost !== undefined) {
     yield { sql: 'f.kind = ? AND f.devices > 0 AND f.devices <= ?', values: [kind, question.onAtMost] }

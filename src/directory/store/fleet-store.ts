@@ -69,6 +69,11 @@ function agentQuery(database: Database): FleetStore['agent'] {
     `SELECT name, unknown FROM sightings INDEXED BY sightings_by_item
      WHERE kind = 'agent' AND item = ? AND gone_at IS NULL LIMIT 1`,
   )
+  const frozen = database.prepare(
+    `SELECT count(*) AS n FROM sightings s INDEXED BY sightings_frozen_by_item
+     CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+     WHERE s.item = ? AND s.gone_at IS NULL AND s.frozen = 1`,
+  )
   const versions = database.prepare(
     `SELECT s.version, count(DISTINCT s.device) AS devices
      FROM sightings s INDEXED BY sightings_by_item CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
@@ -86,6 +91,7 @@ function agentQuery(database: Database): FleetStore['agent'] {
       devices: numberOf(row, 'devices'),
       present: numberOf(row, 'present'),
       running: numberOf(row, 'running'),
+      frozen: numberOf(frozen.get(key) ?? {}, 'n'),
       firstSeenAt: numberOf(row, 'first_seen'),
       versions: versions.all(key).map((each) => {
         const version = optionalTextOf(each, 'version')

@@ -268,7 +268,9 @@ function wholeRows(database: Database): (number: number) => ListedSeen | undefin
        x.last_seen AS shown_last_seen, octet_length(x.json) AS characters, ${member('autonomy.level')} AS autonomy,
        ${member('evidence')} AS evidence, ${member('score')} AS score, ${member('signals')} AS signals,
        h.display_name, h.status = 'active' AS human_active, a.state = 'confirmed' AS confirmed, r.name AS registration_name,
-       p.name AS decided_by_name, i.name AS ignored_by_name
+       p.name AS decided_by_name, i.name AS ignored_by_name,
+       (SELECT count(*) FROM sightings z INDEXED BY sightings_frozen WHERE z.device = s.device AND z.gone_at IS NULL
+         AND z.frozen = 1 AND z.item = s.item AND z.user_id = s.user_id) AS frozen
      FROM seen_agents s CROSS JOIN devices d ON d.id = s.device
      LEFT JOIN fleet_items f ON f.kind = 'agent' AND f.item = s.item
      LEFT JOIN sightings x ON x.device = s.device AND x.id = s.sighting
@@ -301,6 +303,7 @@ function listedOf(row: Row): ListedSeen {
       signals: optionalJsonOf(row, 'signals', signalsReader),
     },
     characters: optionalNumberOf(row, 'characters') ?? 0,
+    frozen: numberOf(row, 'frozen'),
     human: name === undefined ? undefined : { name, isActive: row.human_active === 1 },
     accountConfirmed: optionalNumberOf(row, 'confirmed') === 1,
     registrationName: optionalTextOf(row, 'registration_name'),

@@ -88,6 +88,7 @@ function sightingCounts(database: Database): () => Counts['sightings'] {
     return {
       agents: count('agent'),
       runningAgents: count('agent', 'running'),
+      frozenAgents: numberOf(row, 'frozen'),
       unknownAgents: numberOf(row, 'unknown'),
       autonomousAgents: numberOf(row, 'autonomous'),
       extensions: count('extension'),

@@ -152,10 +152,10 @@ describe('the menu', () => {
 
   test('a held agent cannot be stopped again; an own stop can be released', () => {
     const stops = sampleStops({ releasable: true })
-    const sightings = sampleStatus().sightings
-    const { items } = drawStatus({ ...HEALTHY, sightings, stops })
+    const frozenBy = [{ stop: 'local' as const, by: 'alice', reason: 'lunch' }]
+    const { items } = drawStatus({ ...HEALTHY, sightings: [{ ...claude, frozenBy }], stops })
     const agents = menu({ items }, 'AI agents running')
-    expect(titles(agents.items)).toEqual(['Claude Code 2.1.0 · STOPPED'])
+    expect(titles(agents.items)).toEqual(['Claude Code 2.1.0 · FROZEN by alice (lunch)'])
     expect(JSON.stringify(agents)).not.toContain('"action"')
     expect(items).toContainEqual({ type: 'action', text: 'Let my agents go on', arguments: ['release'] })
     expect(titles(items).slice(3, 5)).toEqual(['Stopped: any AI agent', 'Why: code freeze'])

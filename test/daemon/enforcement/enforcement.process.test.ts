@@ -36,12 +36,13 @@ asRoot('a stop', () => {
     })
     expect(receipt.confirmedAt).toEqual(expect.any(Number))
     expect(receipt.agents[0]?.processes[0]).toMatchObject({ pid: agent.pid, executable: expect.stringMatching(/sh$/) })
+    expect(stops.frozen()).toEqual({ [sighting.id]: [{ stop: stop.id, by: stop.by, reason: stop.reason }] })
     expect(await agent.writes()).toBe(false)
     await other.goesOn()
     const released = await stops.enforcement.release([stop.id])
     expect(released.receipt).toMatchObject({ agentCount: 1, processCount: 2 })
     await agent.goesOn()
-    expect([stops.enforcement.stops, stops.enforcement.held]).toEqual([[], []])
+    expect([stops.enforcement.stops, stops.enforcement.held, stops.frozen()]).toEqual([[], [], {}])
   })
 
   test('of nothing stands for later, and stops what starts then', async () => {
@@ -128,10 +129,13 @@ asRoot('a stop', () => {
     await using agent = await countingAgent(folder.path, 'a')
     await using stops = await testEnforcement({ folder: folder.path, name: freezerName() })
     stops.scanned([agentOf(agent)])
-    const [one, two] = [stopOf(), stopOf({ selector: { select: 'user', user: 'ada' } })]
+    const [one, two] = [stopOf({ origin: 'local' }), stopOf({ selector: { select: 'user', user: 'ada' } })]
+    const holders = () => Object.values(stops.frozen()).map((all) => all.map(({ stop }) => stop))
     await stops.enforcement.stop(one)
     await stops.enforcement.stop(two)
+    expect(holders()).toEqual([['local', two.id]])
     expect((await stops.enforcement.release([one.id])).receipt.agentCount).toBe(0)
+    expect(holders()).toEqual([[two.id]])
     expect(await agent.writes()).toBe(false)
     expect((await stops.enforcement.release([one.id])).receipt.agentCount).toBe(0)
     expect((await stops.enforcement.release([two.id])).receipt.agentCount).toBe(1)

@@ -64,6 +64,28 @@ describe('sightings', () => {
     expect(ledger.nextReport()).toEqual({ mode: 'full', items: [running(1)], sources: [] })
   })
 
+  test('reports the stops that hold a running agent, and once more when it resumes', () => {
+    const ledger = new SightingsLedger()
+    const report = () => {
+      const next = ledger.nextReport()
+      if (next !== undefined) ledger.markReported(next)
+      return next?.items
+    }
+    const frozenBy = [{ stop: 'local' as const, by: 'ada', reason: '' }]
+    const held = (numbers: readonly number[]) => new Map(numbers.map((number) => [idOf(number), frozenBy]))
+    ledger.observe('all', { sightings: [running(1), running(2), installed(3)], sources: [] })
+    expect(report()).toHaveLength(3)
+    // Neither an installed one nor one that is not there can be frozen.
+    expect(ledger.markFrozen(held([1, 3, 4]))).toBe(true)
+    expect(report()).toEqual([{ ...running(1), frozenBy }])
+    expect(ledger.current.sightings).toEqual([{ ...running(1), frozenBy }, running(2), installed(3)])
+    // A scan says nothing of stops.
+    ledger.observe('processes', { sightings: [running(1), running(2)], sources: [] })
+    expect([ledger.markFrozen(held([1, 3, 4])), report()]).toEqual([false, undefined])
+    expect(ledger.markFrozen(new Map())).toBe(true)
+    expect(report()).toEqual([running(1)])
+  })
+
   test('describes what is there to a reader of all reports', () => {
     const scan = fc.record({
       scope: fc.constantFrom('all' as const, 'processes' as const),

@@ -35,6 +35,7 @@ test('with flags it asks nothing: names are written, the service is restarted, t
   expect(ran).toMatchObject({ exitCode: 0, restarts: 1, err: '' })
   expect(ran.out).toContain('laptops connect to  wss://127.0.0.1:7443')
   expect(ran.out).toContain('install -D -m 600 first /etc/surety/enrolment')
+  expect(ran.out).toMatch(/\nLarge stops need a second person .*\n {2}surety-directory administrators add NAME /)
   expect(config()).toEqual({ names: ['127.0.0.1'] })
   expect(statSync(at('etc', 'directory.json')).mode & 0o777).toBe(0o644)
   expect(statSync(at('first')).mode & 0o777).toBe(0o600)

@@ -119,6 +119,7 @@ test('one agent in the fleet: its versions, most devices first, and since when',
     devices: 3,
     present: 4,
     running: 3,
+    frozen: 0,
     firstSeenAt,
     versions: [
       { version: '2.0.0', devices: 2 },

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import type { Enforcement, EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
+import { frozenBy } from '../../../src/daemon/enforcement/held-agents.ts'
 import {
   type OpenEnforcementComponents,
   type OpenedEnforcement,
@@ -9,7 +10,7 @@ import {
 import type { StandingStop } from '../../../src/daemon/enforcement/stops-file.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { type ProcessIdentity, ScannedAgents } from '../../../src/discovery/running-agents-port.ts'
-import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import type { AgentSighting, FrozenBy } from '../../../src/protocol/sighting.ts'
 import type { StopEvent } from '../../../src/protocol/stop.ts'
 import type { Freezer } from '../../../src/system/freezer/freezer.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux.ts'
@@ -23,6 +24,8 @@ export interface TestEnforcement extends AsyncDisposable {
   readonly drill: OpenedEnforcement['drill']
   readonly events: readonly StopEvent[]
   readonly clock: FakeClock
+  /** The stops that hold each agent, as they were last reported. */
+  readonly frozen: () => Readonly<Record<string, readonly FrozenBy[]>>
   /** As a scan that found exactly these agents. */
   scanned(agents: readonly AgentSighting[], members?: ReadonlyMap<string, readonly ProcessIdentity[]>): void
   /** As the death of the daemon: nothing is let go. */
@@ -50,6 +53,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
   const processes = init.processes ?? linuxProcesses()
   const agents = new ScannedAgents({ processes, memory: { live: () => [] } })
   const events: StopEvent[] = []
+  const told: (readonly [string, FrozenBy[]])[][] = []
   const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })
   const opened = await openEnforcement(
     {
@@ -59,6 +63,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
       boot: { uptimeMs: () => performance.now() },
       directoryTime: init.directoryTime ?? (() => clock.now()),
       report: (event) => void events.push(event),
+      reportFrozen: (now) => void told.push([...frozenBy(now)]),
       scan: init.scan ?? (async () => agents.update({ agents: [], members: new Map(), records: [] })),
       openFreezer: () => freezer,
     },
@@ -75,6 +80,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
   }
   return {
     ...{ enforcement, drill, events, clock, die },
+    frozen: () => Object.fromEntries(told.at(-1) ?? []),
     scanned(sightings, members = new Map()) {
       agents.update({ agents: sightings, members, records: [] })
     },

@@ -43,6 +43,8 @@ const TABLES = `
     unknown INTEGER GENERATED ALWAYS AS (
       kind = 'agent' AND (${reported('agentKind')} = 'unknown' OR ${reported('catalogueId')} IS NULL)) VIRTUAL,
     autonomous INTEGER GENERATED ALWAYS AS (coalesce(${reported('autonomy.level')} = 'autonomous', 0)) VIRTUAL,
+    -- A stop holds it.
+    frozen INTEGER GENERATED ALWAYS AS (${reported('frozenBy')} IS NOT NULL) VIRTUAL,
     end_of_life TEXT GENERATED ALWAYS AS (${reported('endOfLife')}) VIRTUAL,
     last_used INTEGER GENERATED ALWAYS AS (${reported('lastUsedAt')}) VIRTUAL,
     ai INTEGER GENERATED ALWAYS AS (coalesce(${reported('ai')}, 0)) VIRTUAL,
@@ -56,6 +58,8 @@ const TABLES = `
   CREATE INDEX sightings_running ON sightings (kind, device, id) WHERE gone_at IS NULL AND state = 'running';
   CREATE INDEX sightings_unknown ON sightings (device, id) WHERE gone_at IS NULL AND unknown = 1;
   CREATE INDEX sightings_autonomous ON sightings (device, id) WHERE gone_at IS NULL AND autonomous = 1;
+  CREATE INDEX sightings_frozen ON sightings (device, id) WHERE gone_at IS NULL AND frozen = 1;
+  CREATE INDEX sightings_frozen_by_item ON sightings (item) WHERE gone_at IS NULL AND frozen = 1;
   CREATE INDEX sightings_end_of_life ON sightings (end_of_life, device, id)
     WHERE gone_at IS NULL AND end_of_life IS NOT NULL;
   CREATE INDEX sightings_ai ON sightings (device, id) WHERE gone_at IS NULL AND ai = 1;
@@ -100,17 +104,19 @@ const TABLES = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     unknown INTEGER NOT NULL,
     autonomous INTEGER NOT NULL,
+    frozen INTEGER NOT NULL,
     ai INTEGER NOT NULL,
     risky_mcp_servers INTEGER NOT NULL,
     risky_agent_files INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO sighting_counts VALUES (1, 0, 0, 0, 0, 0);
+  INSERT INTO sighting_counts VALUES (1, 0, 0, 0, 0, 0, 0);
 `
 
 /** Columns of `sighting_counts`, and what a row of `sightings` adds to them while it is present. */
 const FLAGS: Readonly<Record<string, (row: string) => string>> = {
   unknown: (row) => `coalesce(${row}.unknown, 0)`,
   autonomous: (row) => `${row}.autonomous`,
+  frozen: (row) => `${row}.frozen`,
   ai: (row) => `${row}.ai`,
   risky_mcp_servers: (row) => `(${row}.kind = 'mcp-server' AND ${row}.risky)`,
   risky_agent_files: (row) => `(${row}.kind = 'agent-file' AND ${row}.risky)`,
@@ -120,7 +126,7 @@ const setFlags = (change: (column: string, flag: (row: string) => string) => str
     .map(([column, flag]) => `${column} = sighting_counts.${column} + ${change(column, flag)}`)
     .join(', ')
 const counts = (row: string) =>
-  `(${row}.gone_at IS NULL AND (coalesce(${row}.unknown, 0) OR ${row}.autonomous OR ${row}.ai OR ${row}.risky))`
+  `(${row}.gone_at IS NULL AND (coalesce(${row}.unknown, 0) OR ${row}.autonomous OR ${row}.frozen OR ${row}.ai OR ${row}.risky))`
 const isActive = (row: string) => `(SELECT status FROM devices WHERE id = ${row}.device) = 'active'`
 const present = (row: string, flag: (row: string) => string) => `(${row}.gone_at IS NULL) * ${flag(row)}`
 

@@ -16,6 +16,7 @@ import {
   withCommonOptions,
 } from './command-line.ts'
 import { facts, timeOf } from './format.ts'
+import { ADD_PERSON } from './second-person.ts'
 import { makeToken, readTtl, readUses } from './token-commands.ts'
 
 /** `init`: from a new directory to the first enrolment string, with three questions or none. */
@@ -102,6 +103,9 @@ async function init(components: CommandComponents, options: InitOptions): Promis
     `  install -D -m 600 ${printable(basename(out))} /etc/surety/enrolment`,
     '  apt-get install surety',
     '  surety enrolment --wait 2m',
+    '',
+    'Large stops need a second person to confirm them. Add one now, not in an incident:',
+    `  ${ADD_PERSON}`,
   ])
 }
 

@@ -11,6 +11,7 @@ import {
 } from './command-line.ts'
 import { countOf, facts, timeOf } from './format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
+import { ADD_PERSON } from './second-person.ts'
 
 /** The fleet at a glance. */
 export function addStatusCommands(program: Command, components: CommandComponents): void {
@@ -85,6 +86,10 @@ function statusLines(status: Summary): readonly string[] {
     ['inbox', inboxWords(status.seenAgents)],
     ['risks', riskWords(sightings)],
     ['stops', stopWords(status.stops)],
+    [
+      'WARNING',
+      status.stops.persons > 1 ? undefined : `nobody can confirm a large stop: add a second person with ${ADD_PERSON}`,
+    ],
     ['policy', policyWords(policy)],
     ['restored', status.restored && restoredWords(status.restored)],
     ['new devices', waitingWords(status.pendingDevices, 'devices pending')],

@@ -32,6 +32,8 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
 import { registrationIdOf } from './registration-commands.ts'
 import { PERSON_WORDS } from './registration-options.ts'
+import { lonePersonLines } from './second-person.ts'
+import { answerLines, firstAnswers, frozenAfterMs, type WaitOptions, withWait } from './stop-answers.ts'
 import {
   actedLines,
   counted,
@@ -61,7 +63,7 @@ export function addStopCommands(program: Command, components: CommandComponents)
   addRelease(stops, components)
 }
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends CommonOptions, WaitOptions {
   readonly all?: boolean
   readonly device?: string
   readonly agent?: string
@@ -79,7 +81,7 @@ interface CreateOptions extends CommonOptions {
 }
 
 function addCreate(stops: Command, components: CommandComponents): void {
-  withApiOptions(stops.command('create').description('stop agents, those that start later too'))
+  withWait(withApiOptions(stops.command('create').description('stop agents, those that start later too')))
     .option('--all', 'every agent on every device')
     .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
     .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
@@ -95,7 +97,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
     .option('--until <time>', 'ends by itself: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
     .option('--dry-run', 'only say what would stop')
-    .option('--watch', 'print each change until every device has answered')
+    .option('--watch', 'instead of --wait: print each change until every device has answered')
     .addHelpText(
       'after',
       examples(
@@ -113,10 +115,10 @@ function addCreate(stops: Command, components: CommandComponents): void {
         ...(dryRun === undefined ? {} : { dryRun }),
       }
       const created = await api.ask('POST', '/stops', createdStopReader, request)
-      tellCreated(components, options, created)
-      if (options.watch === true && created.stop !== undefined) {
-        await watchStop(components, options, { api, id: created.stop.id })
-      }
+      const { stop } = created
+      if (options.watch !== true || stop === undefined) return await tellCreated(components, options, api, created)
+      await tellCreated(components, { ...options, wait: 0 }, api, created)
+      await watchStop(components, options, { api, id: stop.id })
     })
 }
 
@@ -134,13 +136,23 @@ async function selectorOf(api: ApiClient, options: CreateOptions): Promise<Agent
   }
 }
 
-function tellCreated(components: CommandComponents, options: CommonOptions, created: CreatedStop): void {
-  const { stop, impact, twoPersons, warnings } = created
+async function tellCreated(
+  components: CommandComponents,
+  options: CommonOptions & WaitOptions,
+  api: ApiClient,
+  created: CreatedStop,
+): Promise<void> {
+  const { impact, twoPersons, warnings } = created
   if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
-  answer(components, options, { schema: 'surety-directory/created-stop@1', ...created }, () => [
+  const stop = created.stop && (await firstAnswers(components, { api, stop: created.stop, wait: options.wait }))
+  const afterMs = stop && (await frozenAfterMs(api, stop))
+  const seen = { ...created, ...(stop === undefined ? {} : { stop }) }
+  const alone = options.json === true ? [] : await lonePersonLines(api, stop)
+  answer(components, options, { schema: 'surety-directory/created-stop@1', ...seen }, () => [
     ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
     ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
-    ...(stop === undefined ? [] : actedLines(stop)),
+    ...(stop === undefined ? [] : answerLines(stop, afterMs)),
+    ...alone,
   ])
 }
 
@@ -249,18 +261,21 @@ function addReads(stops: Command, components: CommandComponents): void {
 }
 
 function addConfirm(stops: Command, components: CommandComponents): void {
-  withApiOptions(
-    stops.command('confirm').description('confirm a stop that another person asked for').argument('<stop>', STOP_WORDS),
-  )
+  const confirm = stops.command('confirm').description('confirm a stop that another person asked for')
+  withWait(withApiOptions(confirm.argument('<stop>', STOP_WORDS)))
     .option('--release', 'confirm its release')
     .addHelpText(
       'after',
       examples('surety-directory stops confirm stop_4fG2aB', 'surety-directory stops confirm stop_4fG2aB --release'),
     )
-    .action(async (id: string, options: CommonOptions & { readonly release?: boolean }) => {
+    .action(async (id: string, options: CommonOptions & WaitOptions & { readonly release?: boolean }) => {
       const body: StopConfirmation = { what: options.release === true ? 'release' : 'stop' }
       const api = await openApi(components, options)
-      tellStop(components, options, await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body))
+      const confirmed = await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body)
+      if (body.what === 'release') return tellStop(components, options, confirmed)
+      const stop = await firstAnswers(components, { api, stop: confirmed, wait: options.wait })
+      const afterMs = await frozenAfterMs(api, stop)
+      answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => answerLines(stop, afterMs))
     })
 }
 

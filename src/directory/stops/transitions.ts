@@ -102,7 +102,10 @@ export function isPerson({ id }: Person): boolean {
 /** @throws `NOT_PERMITTED`. */
 function requireOther(requester: Person, by: Person): void {
   if (!isSame(requester, by)) return
-  throw new SuretyError('NOT_PERMITTED', `${by.name} asked for this: another person must confirm it`)
+  throw new SuretyError(
+    'NOT_PERMITTED',
+    `${by.name} asked for this: another person must confirm it. If there is none: stops create --emergency, for an hour; administrators add, for next time`,
+  )
 }
 
 function conflict(message: string): SuretyError {

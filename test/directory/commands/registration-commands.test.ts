@@ -121,7 +121,7 @@ test('stops by registration, human and group are said in words', async () => {
   await run(...CREATE, '--product', 'codex')
   await runCommand(directory, ['groups', 'add', 'crew'])
   const stop = (...args: readonly string[]) => runCommand(directory, ['stops', 'create', ...args, '--reason', 'r'])
-  expect((await stop('--registration', 'nightly')).out).toMatch(/^Stop stop_\S+ is in force\.\n$/)
+  expect((await stop('--registration', 'nightly')).out).toMatch(/^Stop stop_\S+ is in force\.\n/)
   expect((await stop('--human', 'ada')).exitCode).toBe(0)
   expect((await stop('--group', 'crew')).exitCode).toBe(0)
   expect((await stop('--group', 'nobody')).err).toContain('NOT_FOUND')

@@ -6,6 +6,7 @@ import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/directo
 import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 
+const DAY_MS = 86_400_000
 let directory: TestDirectory
 beforeEach(async () => {
   directory = await startTestDirectory()
@@ -62,6 +63,28 @@ test('the status says what a human would look at', async () => {
   const { status } = JSON.parse((await run('status', '--json')).out)
   expect(status).toEqual((await directory.ask('GET', '/api/v1/summary')).json)
 })
+
+test.each([
+  ['another administrator', 'administrator', 1, undefined],
+  ['an operator', 'operator', 1, undefined],
+  ['a viewer, who may not', 'viewer', 1, /./],
+  ['one whose token has expired', 'operator', 2 * DAY_MS, /./],
+] as const)(
+  'the status warns of a single person who may confirm stops: %s is added',
+  async (_name, role, laterMs, warns) => {
+    const warning = async () => rows((await run('status')).out).get('WARNING')
+    expect(await warning()).toBe(
+      'nobody can confirm a large stop: add a second person with surety-directory administrators add NAME --role operator --out FILE',
+    )
+    directory.services.principals.add({ kind: 'administrator', name: 'bob', role, ttlMs: DAY_MS }, 'adm_test')
+    // Servers cannot stop anything.
+    directory.services.principals.add({ kind: 'service', name: 'gate', role: 'read', ttlMs: 9 * DAY_MS }, 'adm_test')
+    await directory.clock.advance(laterMs)
+    expect(await warning()).toEqual(warns === undefined ? undefined : expect.stringMatching(warns))
+    const { status } = JSON.parse((await run('status', '--json')).out)
+    expect(status.stops.persons).toBe(warns === undefined ? 2 : 1)
+  },
+)
 
 test('checks are listed with their numbers, weights and excuses', async () => {
   const { device } = await seedDevice(directory)

@@ -19,7 +19,10 @@ const stopOf = async (...args: readonly string[]): Promise<StopView> =>
 test('a stop is created, shown with its worst devices first, and released', async () => {
   await seedDevices(directory, 2, 1)
   const created = await run('create', '--all', '--reason', 'code freeze')
-  const [, id = ''] = /^Stop (stop_\S+) is in force\.\n$/.exec(created.out) ?? []
+  const [, id = ''] =
+    /^Stop (stop_\S+) is in force\.\nIt is still being sent: surety-directory stops watch \1\nRelease it: .* stops release \1 --reason TEXT\n$/.exec(
+      created.out,
+    ) ?? []
   expect(created).toMatchObject({ exitCode: 0, err: '' })
   for (const order of work(directory)) answer(directory, order, { stop: { ...frozen(2, 5), weaknesses: ['signals'] } })
   const shown = (await run('show', id)).out
@@ -65,13 +68,28 @@ test('a dry run names what would stop, and notes stand on standard error', async
 
 describe('a stop that waits for a second person', () => {
   const waits = /waits for a second person until 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ/
-  let id = ''
+  let [id, created] = ['', '']
   beforeEach(async () => {
     await seedDevices(directory, 3)
     const { out } = await run('create', '--all', '--reason', 'r')
     id = out.split(' ')[1] ?? ''
     expect(out).toMatch(new RegExp(`^Stop ${id} is not in force: ${waits.source}\\.\n`))
     expect(out).toContain(`\nAnother person confirms it: surety-directory stops confirm ${id}\n`)
+    created = out
+  })
+
+  test('says what to do where nobody else can confirm it, and nothing where somebody can', async () => {
+    const alone = 'There is nobody else who can confirm it'
+    expect(created).toContain(`\n${alone}: you are the only person who may.\nNow: the same command with --emergency `)
+    expect(created).toMatch(/\nFor next time: surety-directory administrators add NAME --role operator --out FILE\n$/)
+    expect((await run('confirm', id)).err).toMatch(
+      /stops create --emergency, for an hour; administrators add, for next/,
+    )
+    directory.services.principals.add(
+      { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: HOUR_MS },
+      'adm_test',
+    )
+    expect((await run('create', '--all', '--reason', 'r')).out).not.toContain(alone)
   })
 
   test('is nowhere said to be in force or done', async () => {
@@ -108,6 +126,85 @@ test('a stop of no device at all is in force, and not done', async () => {
   expect(out).toMatch(/\nin force +yes\n(.*\n)+answers +sent to no device\ndone +no\n$/)
   // Nobody's answer is awaited.
   expect((await run('watch', id)).exitCode).toBe(0)
+})
+
+describe('the first answers', () => {
+  /** Creates a stop and does one step in each pause. @returns the lines, with the id as ID. */
+  const created = async (args: readonly string[], ...steps: (() => void)[]) => {
+    const left = [...steps]
+    let pauses = 0
+    const pause = async () => {
+      pauses++
+      await left.shift()?.()
+    }
+    const { out, exitCode } = await runCommand(directory, ['stops', 'create', ...args, '--reason', 'r'], { pause })
+    const [id = ''] = /stop_[\w-]+/.exec(out) ?? []
+    return { exitCode, pauses, id, lines: out.trimEnd().replaceAll(id, 'ID').split('\n') }
+  }
+  const release = 'Release it: surety-directory stops release ID --reason TEXT'
+
+  test('say what was frozen, after what time, and how it is released', async () => {
+    await seedDevices(directory, 1)
+    let orders: readonly Order[] = []
+    const steps = [
+      () => {
+        orders = work(directory)
+      },
+      () => void directory.clock.advance(240),
+      () => orders.map((order) => answer(directory, order, { stop: frozen(1, 3) })),
+    ]
+    expect(await created(['--all'], ...steps)).toMatchObject({
+      pauses: 3,
+      lines: ['Stop ID is in force.', 'Frozen: 1 agent, 3 processes on 1 of 1 device (0.3 s).', release],
+    })
+  })
+
+  test('say which devices failed, had nothing, or have not answered within the time', async () => {
+    await seedDevices(directory, 2)
+    const devices = await created(['--all'], () => {
+      const [one, two] = work(directory)
+      if (one === undefined || two === undefined) throw new Error('two orders were sent')
+      answer(directory, one, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 1) })
+    })
+    expect(devices).toMatchObject({ exitCode: 0, pauses: 20 })
+    expect(devices.lines).toEqual([
+      ...['Stop ID is in force.', 'FAILED on 1 of 2 devices: surety-directory stops show ID'],
+      ...['No answer yet from 1 of 2 devices: surety-directory stops watch ID', release],
+    ])
+  })
+
+  test('are not awaited from devices that are not connected', async () => {
+    await seedDevices(directory, 2, 1)
+    const { lines, pauses } = await created(['--all', '--kind', 'retire'], () => {
+      for (const order of work(directory)) answer(directory, order, { stop: nothing })
+    })
+    expect(pauses).toBe(1)
+    expect(lines).toEqual([
+      ...['Stop ID is in force.', 'Nothing to freeze on 1 of 2 devices: what starts later is frozen.'],
+      ...['No answer yet from 1 of 2 devices, 1 of them not connected: surety-directory stops watch ID', release],
+    ])
+  })
+
+  test('are awaited as long as is asked for, and not at all for a stop that waits', async () => {
+    await seedDevices(directory, 3)
+    const [device = ''] = directory.store.devices.list({ isConnected: () => true }, 1, 0).map((one) => one.device.id)
+    expect((await created(['--device', device, '--wait', '0'])).pauses).toBe(0)
+    expect((await created(['--device', device, '--wait', '5'])).pauses).toBe(50)
+    expect((await created(['--all'])).pauses).toBe(0)
+  })
+
+  test('are in the document too', async () => {
+    const [device = ''] = await seedDevices(directory, 1)
+    const pause = async () => {
+      for (const order of work(directory)) answer(directory, order, { stop: frozen(2, 5) })
+    }
+    const args = ['stops', 'create', '--device', device, '--reason', 'r', '--json']
+    const { schema, stop } = JSON.parse((await runCommand(directory, args, { pause })).out)
+    expect([schema, stop.progress]).toMatchObject([
+      'surety-directory/created-stop@1',
+      { frozen: 1, agents: 2, done: true },
+    ])
+  })
 })
 
 test('drills are ordered one by one, or all at once', async () => {
@@ -198,6 +295,8 @@ test.each([
   ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'no stop has the name'],
   ['an unknown stop', ['confirm', `stop_${'A'.repeat(22)}`], 1, 'there is no stop'],
   ['an unknown state', ['list', '--state', 'frozen'], 2, 'waiting, lapsed'],
+  ['a long wait', ['create', '--all', '--reason', 'r', '--wait', '601'], 2, 'a whole number from 0 to 600'],
+  ['a part of a second', ['create', '--all', '--reason', 'r', '--wait', '0.5'], 2, 'a whole number from 0 to 600'],
   ['too many devices', ['show', `stop_${'A'.repeat(22)}`, '--devices', '501'], 2, 'a whole number from 1 to 500'],
   ['a drill of nothing', ['drill', '--reason', 'r'], 1, 'a drill is of --all devices'],
   ['a drill of all and one', ['drill', '--all', '--device', 'x', '--reason', 'r'], 1, 'a drill is of --all devices'],

@@ -15,6 +15,8 @@ export interface RunningAgent extends AgentPrograms {
   /** Absent for an agent that no catalogue knows. */
   readonly catalogueId?: string | undefined
   readonly user?: User | undefined
+  /** Who it acts for besides its user: the human of its attribution, as with `sudo`. */
+  readonly humans?: readonly User[]
   /** Its first process. */
   readonly process: ProcessIdentity
   /** The folder it works in. */
@@ -112,9 +114,9 @@ export class ScannedAgents implements RunningAgents {
   list(): readonly RunningAgent[] {
     return [...this.#agents.values()].flatMap(({ sighting, programs }): RunningAgent[] => {
       const { id, name, catalogueId, user, workspace, process } = sighting
-      return process === undefined
-        ? []
-        : [{ id, name, catalogueId, user, workspace, ...programs, process: identityOf(process) }]
+      if (process === undefined) return []
+      const humans = humansOf(sighting)
+      return [{ id, name, catalogueId, user, humans, workspace, ...programs, process: identityOf(process) }]
     })
   }
 
@@ -174,6 +176,11 @@ function isNewSince({ newestStartTicks }: ScannedAgent, process: ProcessIdentity
 
 function partsOf({ process, parts = [] }: AgentSighting): readonly ProcessIdentity[] {
   return [...(process === undefined ? [] : [process]), ...parts]
+}
+
+function humansOf({ user, attribution }: AgentSighting): readonly User[] {
+  const human = attribution?.human
+  return human === undefined || human.id === user?.id ? [] : [human]
 }
 
 function programOf({ process }: AgentSighting): AgentPrograms {

@@ -26,7 +26,7 @@ const matchSchema = Type.Object(
     select: Type.Literal('match'),
     /** Catalogue ids, and names of agents that no catalogue knows. */
     products: Type.Optional(anyOf(named(64))),
-    /** The users of the operating system that they run as, by name. */
+    /** The users of the operating system that they run as or act for, by name. */
     users: Type.Optional(anyOf(named(256))),
     /** Executables, and scripts that an interpreter runs. */
     executables: Type.Optional(anyOf(pathSchema)),
@@ -47,7 +47,7 @@ export const stopSelectorSchema = Type.Union([
   closed({ select: Type.Literal('agent'), agent: sightingIdSchema }),
   /** One product, by its catalogue id, such as `claude-code`. */
   closed({ select: Type.Literal('product'), product: text(64) }),
-  /** All agents of one user of the operating system, by name. */
+  /** All agents that run as one user of the operating system or act for that user, by name. */
   closed({ select: Type.Literal('user'), user: text(256) }),
   matchSchema,
 ])

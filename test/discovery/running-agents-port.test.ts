@@ -125,6 +125,7 @@ test('lists the agents of the last scan with their first process', async () => {
       name: 'Codex CLI',
       catalogueId: 'codex',
       user: { id: '1000', name: 'alice' },
+      humans: [],
       workspace: '/code',
       process: { pid: 20, startTicks: startTicksOf(20) },
       programs: ['/usr/local/bin/codex'],

@@ -21,10 +21,11 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
   const stopped = own.filter(({ status }) => STOPPED.includes(status)).map(identityOf)
   const signalled = own.filter(({ status }) => status === 'signals' || status === 'suspend').map(identityOf)
   if (stopped.length === 0) return undefined
-  const { agent, product, name, user, userId, programs, packages, workspace } = wanted
+  const { agent, product, name, user, userId, humans, programs, packages, workspace } = wanted
   const stops = [...new Set([...(before?.stops ?? []), ...wanted.stops])]
   const held: HeldAgent = {
     ...{ agent, product, name: name.slice(0, 256), user, userId, programs, packages, stops, processes: stopped },
+    ...(humans === undefined ? {} : { humans }),
     ...(workspace === undefined ? {} : { workspace }),
   }
   return signalled.length === 0 ? held : { ...held, signalled }

@@ -4,7 +4,7 @@ import type { LocalStops, StatusStops } from '../../protocol/control.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { StopEvent, StopSelector } from '../../protocol/stop.ts'
 import type { Enforcement } from './enforcement.ts'
-import { selectable } from './select-agents.ts'
+import { isOf, selectable } from './select-agents.ts'
 import type { StopOutcome } from './stop-receipt.ts'
 import type { StandingStop } from './stops-file.ts'
 
@@ -37,7 +37,7 @@ export async function stopLocally(
 ): Promise<StopOutcome> {
   const { enforcement, agents, now, random } = components
   const all = agents.list().map(selectable)
-  if (agent !== undefined && !all.some((one) => one.agent === agent && (caller.isRoot || one.userId === caller.userId)))
+  if (agent !== undefined && !all.some((one) => one.agent === agent && (caller.isRoot || isOf(one, caller.userId))))
     throw new SuretyError('NOT_FOUND', 'no such agent runs here. List them with: surety agents')
   const selector: StopSelector = agent === undefined ? { select: 'all' } : { select: 'agent', agent }
   const same = enforcement.stops.find(
@@ -63,7 +63,7 @@ export async function releaseLocally(
   caller: StopCaller,
 ): Promise<StopOutcome> {
   const { enforcement } = components
-  const held = enforcement.held.find((one) => one.agent === agent && (caller.isRoot || one.userId === caller.userId))
+  const held = enforcement.held.find((one) => one.agent === agent && (caller.isRoot || isOf(one, caller.userId)))
   const concerned = enforcement.stops.filter(({ id, selector }) =>
     agent === undefined
       ? true
@@ -95,7 +95,7 @@ export async function releaseLocally(
 /** What `caller` may know of stops. Everybody sees what the directory has stopped. */
 export function stopsFor({ enforcement }: Pick<LocalStopsComponents, 'enforcement'>, caller: StopCaller): StatusStops {
   const standing = enforcement.stops.filter((stop) => caller.isRoot || isAbout(stop, caller))
-  const held = enforcement.held.filter(({ userId }) => caller.isRoot || userId === caller.userId)
+  const held = enforcement.held.filter((one) => caller.isRoot || isOf(one, caller.userId))
   return {
     standing: standing.slice(0, MAX_SHOWN).map((stop) => {
       const { kind, origin, selector, by, reason, since, until } = stop

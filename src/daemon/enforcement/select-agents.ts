@@ -6,20 +6,27 @@ import type { HeldAgent, StandingStop } from './stops-file.ts'
 /** What a stop is judged by. */
 export type Selectable = Pick<
   HeldAgent,
-  'agent' | 'product' | 'user' | 'userId' | 'programs' | 'packages' | 'workspace'
+  'agent' | 'product' | 'user' | 'userId' | 'humans' | 'programs' | 'packages' | 'workspace'
 >
 
-export function selectable({ id, name, catalogueId, user, programs, packages, workspace }: RunningAgent): Selectable {
+export function selectable(agent: RunningAgent): Selectable {
+  const { id, name, catalogueId, user, humans = [], programs, packages, workspace } = agent
   return {
     ...{ agent: id, product: (catalogueId ?? name).slice(0, 64), user: user?.name ?? '', userId: user?.id ?? '' },
+    ...(humans.length === 0 ? {} : { humans: [...humans] }),
     ...{ programs: [...programs], packages: [...packages] },
     ...(workspace === undefined ? {} : { workspace }),
   }
 }
 
+/** Whether it runs as this user, or acts for this user under another one. */
+export function isOf({ userId, humans = [] }: Pick<Selectable, 'userId' | 'humans'>, id: string): boolean {
+  return userId === id || humans.some((human) => human.id === id)
+}
+
 /** Agents that a selected agent has started are stopped with it; the caller adds them. */
 export function selects({ selector, userId }: Pick<StandingStop, 'selector' | 'userId'>, agent: Selectable): boolean {
-  if (userId !== undefined && agent.userId !== userId) return false
+  if (userId !== undefined && !isOf(agent, userId)) return false
   switch (selector.select) {
     case 'all':
       return true
@@ -28,7 +35,7 @@ export function selects({ selector, userId }: Pick<StandingStop, 'selector' | 'u
     case 'product':
       return agent.product === selector.product
     case 'user':
-      return agent.user === selector.user
+      return namesOf(agent).includes(selector.user)
     case 'match':
       return matches(selector, agent)
     default:
@@ -40,11 +47,15 @@ export function selects({ selector, userId }: Pick<StandingStop, 'selector' | 'u
 function matches({ products, users, executables, packages, workspaces }: MatchSelector, agent: Selectable): boolean {
   return (
     (products === undefined || products.includes(agent.product)) &&
-    (users === undefined || users.includes(agent.user)) &&
+    (users === undefined || namesOf(agent).some((name) => users.includes(name))) &&
     (executables === undefined || executables.some((path) => isOneOf(path, agent.programs))) &&
     (packages === undefined || packages.some((name) => agent.packages.includes(name))) &&
     (workspaces === undefined || workspaces.some((folder) => isWithin(folder, agent.workspace)))
   )
+}
+
+function namesOf({ user, humans = [] }: Selectable): readonly string[] {
+  return [user, ...humans.map(({ name }) => name)]
 }
 
 /** Whether an order changed what a stop selects. */

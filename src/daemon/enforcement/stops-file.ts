@@ -1,6 +1,6 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { stopIdSchema, timeSchema } from '../../protocol/ids.ts'
-import { sightingIdSchema } from '../../protocol/sighting.ts'
+import { sightingIdSchema, userSchema } from '../../protocol/sighting.ts'
 import { stopSelectorSchema } from '../../protocol/stop.ts'
 
 const MAX_PROGRAMS = 16
@@ -30,6 +30,8 @@ const heldAgentSchema = closed({
   name: text(256),
   user: text(256),
   userId: text(184),
+  /** As `RunningAgent` has them. Absent without any. */
+  humans: Type.Optional(Type.Array(userSchema, { maxItems: 2 })),
   /** What a stop may select it by, as `RunningAgent` has it. */
   programs: Type.Array(text(4096), { maxItems: MAX_PROGRAMS }),
   packages: Type.Array(text(256), { maxItems: MAX_PROGRAMS }),

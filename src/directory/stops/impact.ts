@@ -139,7 +139,7 @@ function isWanted(one: RunningAgent, { agent, product, user }: AgentSelector): b
   return (
     (agent === undefined || one.agent === agent) &&
     (product === undefined || one.product === product) &&
-    (user === undefined || one.user === user)
+    (user === undefined || one.user === user || one.human === user)
   )
 }
 
@@ -152,7 +152,7 @@ function isSelectedBy(selector: StopSelector, one: RunningAgent): boolean {
   const { products, users, executables, packages, workspaces } = selector
   return (
     (products === undefined || products.includes(one.product)) &&
-    (users === undefined || (one.user !== undefined && users.includes(one.user))) &&
+    (users === undefined || [one.user, one.human].some((name) => name !== undefined && users.includes(name))) &&
     (executables === undefined || executables.some((path) => isOneOf(path, one.programs))) &&
     (packages === undefined || packages.some((name) => one.packages.includes(name))) &&
     (workspaces === undefined || workspaces.some((folder) => isWithin(folder, one.workspace)))

@@ -250,6 +250,8 @@ export interface RunningAgent {
   /** As a stop selects it: the catalogue id, or the name of an agent that no catalogue knows. */
   readonly product: string
   readonly user: string | undefined
+  /** The person it acts for, whom a stop of a user covers too. */
+  readonly human: string | undefined
   readonly workspace: string | undefined
   /** Its executable and what it was recognised by: files, and names of npm packages. */
   readonly programs: readonly string[]

@@ -29,7 +29,18 @@ const MOST_COUNTED = 1_000_000
 function runningOf(row: Row): readonly RunningAgent[] {
   const sighting = jsonOf(row, 'json', sightingReader)
   if (sighting.kind !== 'agent') return []
-  const { id, name, catalogueId, user, workspace, parts = [], morePartsCount = 0, process, evidence } = sighting
+  const {
+    id,
+    name,
+    catalogueId,
+    user,
+    attribution,
+    workspace,
+    parts = [],
+    morePartsCount = 0,
+    process,
+    evidence,
+  } = sighting
   return [
     {
       device: textOf(row, 'device'),
@@ -39,6 +50,7 @@ function runningOf(row: Row): readonly RunningAgent[] {
       name,
       product: (catalogueId ?? name).slice(0, MAX_PRODUCT),
       user: user?.name,
+      human: attribution?.human?.name,
       workspace,
       ...programsOf(process?.executable, evidence),
       process,

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { localStops, type StopCaller, stopsFor } from '../../../src/daemon/enforcement/local-stops.ts'
+import { type EvadedDevice, evadedDevice, evadingAgent } from '../../support/daemon/evaded-device.ts'
+import { stopOf } from '../../support/daemon/test-enforcement.ts'
+import { CGROUP2 } from '../../support/processes/test-freezer.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const asRoot = CGROUP2 === undefined ? describe.skip : describe
+
+const ofEve = () => stopOf({ selector: { select: 'user', user: 'eve' } })
+
+/** Stops what is Eve's, after a scan. */
+async function stopEve(device: EvadedDevice) {
+  await device.scan()
+  const { receipt } = await device.enforcement.stop(ofEve())
+  return receipt
+}
+
+asRoot('a stop of a user holds an agent', () => {
+  test('that runs as that user', async () => {
+    await using device = await evadedDevice()
+    await using agent = await evadingAgent(device, [device.claude])
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1, agents: [{ product: 'claude-code', user: 'eve' }] })
+    expect(await agent.hasWorked()).toBe(false)
+  })
+
+  test('that the user started with sudo, over a restart too, and lets it go on', async () => {
+    await using device = await evadedDevice()
+    await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: Number(device.eve.id) })
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1, agents: [{ product: 'claude-code', user: '0' }] })
+    expect(await agent.hasWorked()).toBe(false)
+    await device.restart()
+    await device.scan()
+    await waitFor('the agent to be held again', () => device.enforcement.held.length === 1)
+    expect(device.enforcement.held).toMatchObject([{ userId: '0', humans: [{ id: device.eve.id, name: 'eve' }] }])
+    expect(await agent.hasWorked()).toBe(false)
+    await device.enforcement.release(device.enforcement.stops.map(({ id }) => id))
+    await agent.works()
+  })
+
+  test('but not one of root without that login', async () => {
+    await using device = await evadedDevice()
+    await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: 54_322 })
+    expect(await stopEve(device)).toMatchObject({ agentCount: 0 })
+    await agent.works()
+  })
+})
+
+asRoot('what a user started with sudo', () => {
+  const root: StopCaller = { userId: '0', isRoot: true }
+  const other: StopCaller = { userId: '54322', isRoot: false }
+
+  test('is stopped and released by that user and root, and by no other', async () => {
+    await using device = await evadedDevice()
+    const eve: StopCaller = { userId: device.eve.id, isRoot: false }
+    const { enforcement } = device
+    const local = localStops({
+      ...{ enforcement, agents: device.discovery.runningAgents, now: Date.now },
+      ...{ random: randomBytes, report: () => undefined },
+    })
+    await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: Number(eve.userId) })
+    await device.scan()
+    const id = device.discovery.runningAgents.list().find(({ humans }) => humans?.[0]?.id === eve.userId)?.id ?? ''
+    await expect(local.freeze({ agent: id }, other)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    for (const releasing of [eve, root]) {
+      await local.freeze({ agent: id }, eve)
+      expect(await agent.hasWorked()).toBe(false)
+      expect([eve, other].map((caller) => stopsFor({ enforcement }, caller).heldCount)).toEqual([1, 0])
+      await expect(local.release({ agent: id }, other)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await local.release({ agent: id }, releasing)
+      await agent.works()
+    }
+    await local.freeze({ agent: id }, root)
+    await expect(local.release({ agent: id }, eve)).rejects.toMatchObject({ code: 'NOT_PERMITTED' })
+  })
+})

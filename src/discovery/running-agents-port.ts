@@ -15,7 +15,7 @@ export interface RunningAgent extends AgentPrograms {
   /** Absent for an agent that no catalogue knows. */
   readonly catalogueId?: string | undefined
   readonly user?: User | undefined
-  /** Who it acts for besides its user: the human of its attribution, as with `sudo`. */
+  /** Who it acts for besides its user: the human of its attribution, as with `sudo`, and the owner of its user's id. */
   readonly humans?: readonly User[]
   /** Its first process. */
   readonly process: ProcessIdentity
@@ -57,6 +57,8 @@ export interface AgentScan {
   readonly members: ReadonlyMap<string, readonly ProcessIdentity[]>
   /** By agent id. For an agent without a row, the executable of its sighting is used. */
   readonly programs?: ReadonlyMap<string, AgentPrograms>
+  /** The user to whom the id of another one belongs, in a container without root. */
+  readonly ownerOf?: (userId: string) => User | undefined
   /** All processes that were scanned. */
   readonly records: readonly ProcessIdentity[]
 }
@@ -64,6 +66,7 @@ export interface AgentScan {
 interface ScannedAgent {
   readonly sighting: AgentSighting
   readonly programs: AgentPrograms
+  readonly humans: readonly User[]
   readonly members: readonly ProcessIdentity[]
   /** Processes that started before were judged by the scan. */
   readonly newestStartTicks: number
@@ -87,7 +90,7 @@ export class ScannedAgents implements RunningAgents {
   }
 
   /** Takes the result of a scan in place of the one before. */
-  update({ agents, members, programs, records }: AgentScan): void {
+  update({ agents, members, programs, ownerOf, records }: AgentScan): void {
     const newestStartTicks = records.reduce((newest, { startTicks }) => Math.max(newest, startTicks), 0)
     this.#agents = new Map(
       agents.map((sighting): [string, ScannedAgent] => {
@@ -100,7 +103,10 @@ export class ScannedAgents implements RunningAgents {
         const identities = found.map(identityOf)
         return [
           id,
-          { sighting, members: identities, programs: programs?.get(id) ?? programOf(sighting), newestStartTicks },
+          {
+            ...{ sighting, members: identities, programs: programs?.get(id) ?? programOf(sighting) },
+            ...{ humans: humansOf(sighting, ownerOf), newestStartTicks },
+          },
         ]
       }),
     )
@@ -112,10 +118,9 @@ export class ScannedAgents implements RunningAgents {
   }
 
   list(): readonly RunningAgent[] {
-    return [...this.#agents.values()].flatMap(({ sighting, programs }): RunningAgent[] => {
+    return [...this.#agents.values()].flatMap(({ sighting, programs, humans }): RunningAgent[] => {
       const { id, name, catalogueId, user, workspace, process } = sighting
       if (process === undefined) return []
-      const humans = humansOf(sighting)
       return [{ id, name, catalogueId, user, humans, workspace, ...programs, process: identityOf(process) }]
     })
   }
@@ -178,9 +183,9 @@ function partsOf({ process, parts = [] }: AgentSighting): readonly ProcessIdenti
   return [...(process === undefined ? [] : [process]), ...parts]
 }
 
-function humansOf({ user, attribution }: AgentSighting): readonly User[] {
-  const human = attribution?.human
-  return human === undefined || human.id === user?.id ? [] : [human]
+function humansOf({ user, attribution }: AgentSighting, ownerOf: AgentScan['ownerOf']): readonly User[] {
+  const humans = [attribution?.human, user && ownerOf?.(user.id)].filter((human) => human !== undefined)
+  return [...new Map(humans.map((human) => [human.id, human])).values()].filter(({ id }) => id !== user?.id)
 }
 
 function programOf({ process }: AgentSighting): AgentPrograms {

@@ -85,6 +85,7 @@ export async function scanProcesses(
   }
   const names = new Map(known.users.map((user) => [user.id, user.name]))
   const userOf = (userId: string): User => ({ id: userId, name: names.get(userId) ?? userId })
+  const ownerOf = ownerOfId(known.users)
   const installed = (entryId: string, userId: string) =>
     known.installed.some(
       ({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.id === userId),
@@ -115,7 +116,7 @@ export async function scanProcesses(
       ownPid: known.ownPid,
     })
     const agents = [...running, ...components.lastUnknown.sightings]
-    components.runningAgents.update({ agents, members, programs, records: processes })
+    components.runningAgents.update({ agents, members, programs, ownerOf, records: processes })
     return [...runtimes.sightings, ...agents]
   }
   const present = new Set(current.map(({ pid, startTicks }) => `${pid} ${startTicks}`))
@@ -124,8 +125,19 @@ export async function scanProcesses(
   const ofCatalogue = new Set(running.map(({ id }) => id))
   const unknown = components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))
   const agents = [...running, ...unknown]
-  components.runningAgents.update({ agents, members, programs, records: processes })
+  components.runningAgents.update({ agents, members, programs, ownerOf, records: processes })
   return [...runtimes.sightings, ...agents]
+}
+
+function ownerOfId(users: readonly LocalUser[]): (userId: string) => User | undefined {
+  const owners = users.filter(({ subordinateIds }) => subordinateIds !== undefined)
+  return (userId) => {
+    const id = Number(userId)
+    const owner = owners.find(({ subordinateIds = [] }) =>
+      subordinateIds.some(({ first, count }) => id >= first && id < first + count),
+    )
+    return owner && { id: owner.id, name: owner.name }
+  }
 }
 
 async function scanAll({ processes, memory }: ScanComponents, signal: AbortSignal): Promise<readonly ProcessRecord[]> {

@@ -1,4 +1,4 @@
-/** The account database of Unix: passwd(5) and group(5). */
+/** The account database of Unix: passwd(5), group(5) and subuid(5). */
 
 export interface Account {
   readonly name: string
@@ -51,6 +51,17 @@ export function parseGroup(text: string): ParsedGroup {
     return [{ name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }]
   })
   return { groups, isWhole: isWhole(lines, groups) }
+}
+
+/** Of subuid(5): an owner, by name or id, and the first and number of the ids of theirs. Other lines are left out. */
+export function parseSubordinateIds(
+  text: string,
+): readonly { readonly owner: string; readonly first: number; readonly count: number }[] {
+  return contentLines(text).flatMap((line) => {
+    const [owner = '', first = '', count = '', ...rest] = line.split(':')
+    if (owner === '' || !NUMBER.test(first) || !NUMBER.test(count) || rest.length > 0) return []
+    return [{ owner, first: Number(first), count: Number(count) }]
+  })
 }
 
 function contentLines(text: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { userIdOf } from '../../base/user-id.ts'
-import { type Account, parsePasswd } from '../files/account-files.ts'
+import { type Account, parsePasswd, parseSubordinateIds } from '../files/account-files.ts'
 import type { TrustedFileReader } from '../files/files.ts'
 import { type RealHomesComponents, withRealHomes } from './real-homes.ts'
 import type { LocalUser, Users } from './users.ts'
@@ -15,13 +15,25 @@ export interface LinuxUsersComponents {
   readonly homes: RealHomesComponents
 }
 
-/** The accounts in /etc/passwd; those of a directory service are not listed there. */
+/** The accounts in /etc/passwd, with their ids in /etc/subuid; those of a directory service are not listed there. */
 export function linuxUsers({ files, homes }: LinuxUsersComponents): Users {
   return {
     async list(isHomeRead) {
       const { accounts } = parsePasswd(await files.readText('/etc/passwd', { maxBytes: MAX_BYTES }))
-      return withRealHomes(homes, accounts.slice(0, MAX_USERS).map(localUserOf), isHomeRead)
+      const ranges = await readSubordinateIds(files)
+      const users = accounts.slice(0, MAX_USERS).map((account) => ({ ...localUserOf(account), ...ranges(account) }))
+      return withRealHomes(homes, users, isHomeRead)
     },
+  }
+}
+
+/** A range that reaches into the ids of accounts is no one's: nobody's processes become another user's by it. */
+async function readSubordinateIds({ readText }: LinuxUsersComponents['files']) {
+  const text = await readText('/etc/subuid', { maxBytes: MAX_BYTES }).catch(() => '')
+  const ranges = parseSubordinateIds(text).filter(({ first, count }) => first > HUMAN_UIDS.maximum && count > 0)
+  return ({ name, uid }: Account): Pick<LocalUser, 'subordinateIds'> => {
+    const own = ranges.filter(({ owner }) => owner === name || owner === String(uid))
+    return own.length === 0 ? {} : { subordinateIds: own.map(({ first, count }) => ({ first, count })) }
   }
 }
 

@@ -10,8 +10,15 @@ export interface LocalUser {
   readonly shell: string
   /** `human`: an ordinary user id and a shell to log in with. `root` may do everything. */
   readonly kind: 'human' | 'root' | 'system'
+  /** Ids that are this user's as well, in containers that this user runs without root: subuid(5). */
+  readonly subordinateIds?: readonly IdRange[]
   /** What a process needs to become this user; absent on Windows. */
   readonly posix?: PosixIds
+}
+
+export interface IdRange {
+  readonly first: number
+  readonly count: number
 }
 
 /** The numbers that setuid(2) and setgid(2) take. */

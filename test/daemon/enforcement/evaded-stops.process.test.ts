@@ -38,6 +38,15 @@ asRoot('a stop of a user holds an agent', () => {
     await agent.works()
   })
 
+  test('that runs as an id of the user in a container without root', async () => {
+    await using device = await evadedDevice({ eve: { subordinateIds: [{ first: 540_000, count: 65_536 }] } })
+    await using agent = await evadingAgent(device, [device.claude], { uid: 541_000 })
+    await using other = await evadingAgent(device, [device.claude], { uid: 605_536 })
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1, agents: [{ user: '541000' }] })
+    expect(await agent.hasWorked()).toBe(false)
+    await other.works()
+  })
+
   test('but not one of root without that login', async () => {
     await using device = await evadedDevice()
     await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: 54_322 })

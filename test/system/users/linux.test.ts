@@ -17,8 +17,8 @@ const NOTHING_THERE: RealHomesComponents = {
   hangingMounts: () => new Map(),
 }
 
-function usersOf(passwd: string) {
-  const files = new FakeFileReader({ '/etc/passwd': passwd }).trusted
+function usersOf(passwd: string, more: Readonly<Record<string, string>> = {}) {
+  const files = new FakeFileReader({ '/etc/passwd': passwd, ...more }).trusted
   return linuxUsers({ files, homes: NOTHING_THERE }).list(() => true)
 }
 
@@ -64,4 +64,33 @@ test('never throws, and names no home that is not absolute', () => {
         .every(({ home }) => /^(?:\/|$)/.test(home)),
     ),
   )
+})
+
+test('ids in /etc/subuid belong to their user, by name or id', async () => {
+  const text = 'alice:100000:65536\n1001:165536:65536\nalice:300000:10\n'
+  const users = await usersOf(PASSWD, { '/etc/subuid': text })
+  expect(
+    users.flatMap(({ name, subordinateIds }) => (subordinateIds === undefined ? [] : [[name, subordinateIds]])),
+  ).toEqual([
+    [
+      'alice',
+      [
+        { first: 100_000, count: 65_536 },
+        { first: 300_000, count: 10 },
+      ],
+    ],
+    ['bob', [{ first: 165_536, count: 65_536 }]],
+  ])
+})
+
+test.each([
+  ['no such account', 'carol:100000:65536'],
+  ['ids of accounts', 'alice:0:65536'],
+  ['ids of people', 'alice:1001:1'],
+  ['no ids', 'alice:100000:0'],
+  ['a number that is none', 'alice:100000:x'],
+  ['too many fields', 'alice:100000:65536:1'],
+])('a line of /etc/subuid with %s is nobody’s', async (_, line) => {
+  const users = await usersOf(PASSWD, { '/etc/subuid': `${line}\n` })
+  expect(users.some(({ subordinateIds }) => subordinateIds !== undefined)).toBe(false)
 })

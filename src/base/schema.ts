@@ -205,7 +205,9 @@ function plainWords(error: LibraryError): string {
     case 'maximum':
       return `must be at most ${error.params.limit}`
     case 'pattern':
-      return 'does not have the form that it must have'
+      return `${error.params.pattern}`.includes(CONTROLS)
+        ? 'must have a visible character and no control characters'
+        : 'does not have the form that it must have'
     case 'const':
       return `must be ${JSON.stringify(error.params.allowedValue)}`
     case 'required':
@@ -275,10 +277,27 @@ export function text(maxLength: number) {
   return Type.String({ maxLength })
 }
 
-/** White space, control characters, and characters without width or that turn the direction of writing. */
-const INVISIBLE = '\\s\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff'
+/** Controls but line feed and carriage return (C0, DEL, C1), and what turns the direction of writing. */
+const CONTROLS =
+  '\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069'
+const LINE_BREAKS = '\\n\\r\\u2028\\u2029'
+/** Spaces, joiners, selectors of variants, fillers and the like: allowed, and not visible. */
+const UNSEEN =
+  '\\u0020\\u00a0\\u00ad\\u034f\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200d\\u202f\\u205f-\\u2065\\u206a-\\u206f' +
+  '\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0'
 
-/** Text with at least one visible character. */
+/**
+ * One line that a person gives, with at least one visible character. Only for input: what was stored before a character was
+ * refused is read as `text`.
+ */
 export function legibleText(maxLength: number) {
-  return Type.String({ minLength: 1, maxLength, pattern: `[^${INVISIBLE}]` })
+  // No character is in two neighbouring parts of the pattern, so that it never looks back.
+  const pattern = `^[${UNSEEN}]*[^${UNSEEN}${CONTROLS}${LINE_BREAKS}][^${CONTROLS}${LINE_BREAKS}]*$`
+  return Type.String({ minLength: 1, maxLength, pattern })
+}
+
+/** Why a person does something. Like `legibleText`, of any number of lines. */
+export function legibleReason() {
+  const pattern = `^[${UNSEEN}${LINE_BREAKS}]*[^${UNSEEN}${CONTROLS}${LINE_BREAKS}][^${CONTROLS}]*$`
+  return Type.String({ minLength: 1, maxLength: 500, pattern })
 }

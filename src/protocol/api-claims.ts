@@ -1,4 +1,4 @@
-import { closed, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, legibleReason, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { claimIdSchema, deviceIdSchema, humanIdSchema, registrationIdSchema, timeSchema } from './ids.ts'
 import { sightingIdSchema, userSchema } from './sighting.ts'
@@ -49,11 +49,11 @@ export const claimAcceptanceSchema = closed({
   human: Type.Optional(legibleText(256)),
   /** Of the registration. Absent: what the user calls it. */
   name: Type.Optional(legibleText(200)),
-  reason: Type.Optional(legibleText(500)),
+  reason: Type.Optional(legibleReason()),
 })
 export type ClaimAcceptance = Static<typeof claimAcceptanceSchema>
 
-export const claimRefusalSchema = closed({ reason: legibleText(500) })
+export const claimRefusalSchema = closed({ reason: legibleReason() })
 export type ClaimRefusal = Static<typeof claimRefusalSchema>
 
 export const claimPageSchema = pageOf(claimViewSchema)

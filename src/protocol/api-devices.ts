@@ -1,4 +1,14 @@
-import { base64UrlOf, closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import {
+  base64UrlOf,
+  closed,
+  counter,
+  legibleReason,
+  legibleText,
+  type Static,
+  Type,
+  text,
+  words,
+} from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { attestationResultSchema, verdictSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
@@ -139,7 +149,7 @@ export const deviceSightingSchema = closed({
 export type DeviceSighting = Static<typeof deviceSightingSchema>
 
 /** Why a device is retired, for the audit. */
-export const retirementSchema = closed({ reason: Type.String({ minLength: 1, maxLength: 500 }) })
+export const retirementSchema = closed({ reason: legibleReason() })
 export type Retirement = Static<typeof retirementSchema>
 
 export const devicePageSchema = closed({
@@ -166,7 +176,7 @@ export type Labelling = Static<typeof labellingSchema>
 /** Another human who answers for the device. The reason goes into the audit. */
 export const ownerChangeSchema = closed({
   owner: legibleText(256),
-  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  reason: Type.Optional(legibleReason()),
 })
 export type OwnerChange = Static<typeof ownerChangeSchema>
 

@@ -1,4 +1,4 @@
-import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { deviceIdSchema, groupIdSchema, humanIdSchema, timeSchema } from './ids.ts'
 
@@ -76,14 +76,14 @@ export const humanChangeSchema = closed({
 export type HumanChange = Static<typeof humanChangeSchema>
 
 export const deactivationSchema = closed({
-  reason: legibleText(500),
+  reason: legibleReason(),
   /** Only say what would happen. */
   dryRun: Type.Optional(Type.Boolean()),
   expectVersion,
 })
 export type Deactivation = Static<typeof deactivationSchema>
 
-export const reactivationSchema = closed({ reason: legibleText(500) })
+export const reactivationSchema = closed({ reason: legibleReason() })
 
 /** The answer to what changes a human. A warning names what a person should compare. */
 export const changedHumanSchema = closed({ human: humanSchema, warnings: Type.Array(text(500)) })
@@ -174,7 +174,7 @@ export const accountRequestSchema = closed({
   human: Type.Optional(humanTextSchema),
 })
 export type AccountRequest = Static<typeof accountRequestSchema>
-export const accountReleaseSchema = closed({ ...accountMembers, reason: legibleText(500) })
+export const accountReleaseSchema = closed({ ...accountMembers, reason: legibleReason() })
 /** Confirms proposed accounts as proposed, a few hundred at a time. */
 export const accountsRequestSchema = closed({ device: Type.Optional(deviceIdSchema) })
 export const confirmedAccountsSchema = closed({

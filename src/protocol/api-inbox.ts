@@ -1,6 +1,6 @@
-import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
-import { REGISTRATION_STATES, registrationRequestSchema } from './api-registrations.ts'
+import { REGISTRATION_STATES, registrationCriteriaSchema, registrationRequestSchema } from './api-registrations.ts'
 import { createdStopSchema } from './api-stops.ts'
 import {
   deviceIdSchema,
@@ -126,7 +126,7 @@ export const inboxRegistrationSchema = closed({
 })
 export type InboxRegistration = Static<typeof inboxRegistrationSchema>
 
-const reasonSchema = legibleText(500)
+const reasonSchema = legibleReason()
 
 export const inboxMergeSchema = closed({
   into: registrationIdSchema,
@@ -156,7 +156,7 @@ export const inboxRegisteredSchema = closed({
   registration: closed({
     ...{ id: registrationIdSchema, name: text(200), state: words(...REGISTRATION_STATES) },
     owner: Type.Optional(humanIdSchema),
-    criteria,
+    criteria: registrationCriteriaSchema,
   }),
   /** A stop of its product that stands all the same, so that it stays frozen. */
   stop: Type.Optional(stopIdSchema),

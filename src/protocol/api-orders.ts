@@ -1,4 +1,4 @@
-import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { orderIdSchema, stopIdSchema, timeSchema } from './ids.ts'
 import { issuableOrderKindSchema, orderKindSchema } from './order.ts'
@@ -25,7 +25,7 @@ export type DeviceOrder = Static<typeof deviceOrderSchema>
 
 export const orderRequestSchema = closed({
   kind: issuableOrderKindSchema,
-  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  reason: legibleReason(),
 })
 export type OrderRequest = Static<typeof orderRequestSchema>
 

@@ -1,4 +1,4 @@
-import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { retiredDeviceSchema } from './api-devices.ts'
 import { deviceLabelSchema } from './frames.ts'
@@ -33,10 +33,7 @@ export const reEnrolmentSchema = closed({
 export type ReEnrolment = Static<typeof reEnrolmentSchema>
 
 /** No body is no reason. */
-export const decisionSchema = Type.Union([
-  closed({ reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) }),
-  Type.Null(),
-])
+export const decisionSchema = Type.Union([closed({ reason: Type.Optional(legibleReason()) }), Type.Null()])
 
 export const reEnrolmentPageSchema = pageOf(reEnrolmentSchema)
 

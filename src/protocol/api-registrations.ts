@@ -1,4 +1,14 @@
-import { closed, counter, legibleText, type Static, type TSchema, Type, text, words } from '../base/schema.ts'
+import {
+  closed,
+  counter,
+  legibleReason,
+  legibleText,
+  type Static,
+  type TSchema,
+  Type,
+  text,
+  words,
+} from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { personSchema } from './api-stops.ts'
 import { deviceIdSchema, humanIdSchema, registrationIdSchema, stopIdSchema, timeSchema } from './ids.ts'
@@ -37,22 +47,22 @@ const pathSchema = Type.String({
 })
 
 /** What an agent must be to be of the registration: every given member must hold, of a list one item. */
-function criteriaSchema<H extends TSchema>(human: H) {
+function criteriaSchema<H extends TSchema>(human: H, name: typeof text) {
   return Type.Object(
     {
       /** Catalogue ids, and `unknown/NAME` for agents that no catalogue knows. */
-      products: Type.Optional(anyOf(legibleText(264))),
+      products: Type.Optional(anyOf(name(264))),
       /** Packages by which the catalogue recognises it. */
-      packages: Type.Optional(anyOf(legibleText(256))),
+      packages: Type.Optional(anyOf(name(256))),
       executables: Type.Optional(anyOf(pathSchema)),
-      signers: Type.Optional(anyOf(legibleText(256))),
+      signers: Type.Optional(anyOf(name(256))),
       device: Type.Optional(deviceIdSchema),
       /** On accounts that were confirmed as theirs, and on devices that they own. */
       human: Type.Optional(human),
       /** Folders that it works in, or below. */
       workspaces: Type.Optional(anyOf(pathSchema)),
       /** Names of MCP servers that it uses. */
-      mcpServers: Type.Optional(anyOf(legibleText(256))),
+      mcpServers: Type.Optional(anyOf(name(256))),
     },
     { additionalProperties: false, minProperties: 1 },
   )
@@ -61,19 +71,22 @@ function criteriaSchema<H extends TSchema>(human: H) {
 /** A human by id, user name or email. */
 const humanNameSchema = legibleText(256)
 
-export const registrationCriteriaSchema = criteriaSchema(humanIdSchema)
+export const registrationCriteriaSchema = criteriaSchema(humanIdSchema, text)
 export type RegistrationCriteria = Static<typeof registrationCriteriaSchema>
-const requestedCriteriaSchema = criteriaSchema(humanNameSchema)
-
-const names = () => Type.Array(legibleText(256), { maxItems: 64 })
+const requestedCriteriaSchema = criteriaSchema(humanNameSchema, legibleText)
 
 /** What the agent is meant to use. Texts of the company: Surety compares only `workspaces`. */
-export const registrationScopeSchema = closed({
-  applications: names(),
-  dataSets: names(),
-  tools: names(),
-  workspaces: Type.Optional(Type.Array(pathSchema, { maxItems: 64 })),
-})
+function scopeSchema(name: typeof text) {
+  const names = () => Type.Array(name(256), { maxItems: 64 })
+  return closed({
+    applications: names(),
+    dataSets: names(),
+    tools: names(),
+    workspaces: Type.Optional(Type.Array(pathSchema, { maxItems: 64 })),
+  })
+}
+export const registrationScopeSchema = scopeSchema(text)
+const requestedScopeSchema = scopeSchema(legibleText)
 export type RegistrationScope = Static<typeof registrationScopeSchema>
 
 /** A version such as `2.1.4`, or a range such as `>=2.1 <3`. */
@@ -146,7 +159,7 @@ export const registrationRequestSchema = closed({
   successor: Type.Optional(humanNameSchema),
   contact: Type.Optional(humanNameSchema),
   versions: Type.Optional(versionsSchema),
-  scope: Type.Optional(registrationScopeSchema),
+  scope: Type.Optional(requestedScopeSchema),
   autonomyCeiling: Type.Optional(ceilingSchema),
   single: Type.Optional(Type.Boolean()),
   reviewAt: Type.Optional(timeSchema),
@@ -166,7 +179,7 @@ export const registrationChangeSchema = closed({
   successor: orNull(humanNameSchema),
   contact: orNull(humanNameSchema),
   versions: orNull(versionsSchema),
-  scope: Type.Optional(registrationScopeSchema),
+  scope: Type.Optional(requestedScopeSchema),
   autonomyCeiling: orNull(ceilingSchema),
   single: Type.Optional(Type.Boolean()),
   reviewAt: orNull(timeSchema),
@@ -176,7 +189,7 @@ export const registrationChangeSchema = closed({
 })
 export type RegistrationChange = Static<typeof registrationChangeSchema>
 
-const reasonSchema = legibleText(500)
+const reasonSchema = legibleReason()
 
 export const registrationTransitionSchema = closed({ to: words(...REQUESTED_STATES), reason: reasonSchema })
 export const registrationTransferSchema = closed({ owner: humanNameSchema, reason: reasonSchema })

@@ -1,4 +1,4 @@
-import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { REGISTRATION_STATES } from './api-registrations.ts'
 import { personSchema } from './api-stops.ts'
@@ -124,7 +124,7 @@ export type ReviewAnswerRequest = Static<typeof reviewAnswerRequestSchema>
 
 /** `carry-out`: as if it were due now. `discard`: nothing becomes of the agents. */
 export const REVIEW_CLOSINGS = ['carry-out', 'discard'] as const
-export const reviewCloseRequestSchema = closed({ what: words(...REVIEW_CLOSINGS), reason: legibleText(500) })
+export const reviewCloseRequestSchema = closed({ what: words(...REVIEW_CLOSINGS), reason: legibleReason() })
 export type ReviewCloseRequest = Static<typeof reviewCloseRequestSchema>
 
 export const reviewReader = apiAnswer(reviewSchema, 'review')

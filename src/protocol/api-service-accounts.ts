@@ -1,4 +1,4 @@
-import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { humanTextSchema } from './api-humans.ts'
 import { humanIdSchema, serviceAccountIdSchema, timeSchema } from './ids.ts'
@@ -53,7 +53,7 @@ export const serviceAccountChangeSchema = closed({
 })
 export type ServiceAccountChange = Static<typeof serviceAccountChangeSchema>
 
-export const serviceAccountEndSchema = closed({ reason: legibleText(500) })
+export const serviceAccountEndSchema = closed({ reason: legibleReason() })
 export const serviceAccountPageSchema = pageOf(serviceAccountSchema)
 
 export const serviceAccountReader = apiAnswer(serviceAccountSchema, 'service account')

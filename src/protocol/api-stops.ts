@@ -1,4 +1,4 @@
-import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { deviceIdSchema, orderIdSchema, registrationIdSchema, stopIdSchema, timeSchema } from './ids.ts'
 import { sightingIdSchema } from './sighting.ts'
@@ -30,30 +30,31 @@ export type StopState = (typeof STOP_STATES)[number]
  * the others, and alone means every agent of that device. `agent` needs `device` and goes with nothing else. `registration`,
  * `human` and `group` are for the directory to look up: a device is told what they come to there.
  */
-export const agentSelectorSchema = closed({
-  all: Type.Optional(Type.Literal(true)),
-  device: Type.Optional(deviceIdSchema),
-  /** Id of the sighting of a running agent. */
-  agent: Type.Optional(sightingIdSchema),
-  /** Catalogue id, such as `claude-code`. */
-  product: Type.Optional(legibleText(64)),
-  /** Name of a user of the operating system. */
-  user: Type.Optional(legibleText(256)),
-  /** A registered agent: what matches its criteria. */
-  registration: Type.Optional(registrationIdSchema),
-  /** A human: agents on their accounts, and all on devices that they own. An id; a request may give user name or email. */
-  human: Type.Optional(legibleText(256)),
-  /** All members of a group of humans. An id; a request may give the name. */
-  group: Type.Optional(legibleText(256)),
-})
+function selectorSchema(name: typeof text) {
+  return closed({
+    all: Type.Optional(Type.Literal(true)),
+    device: Type.Optional(deviceIdSchema),
+    /** Id of the sighting of a running agent. */
+    agent: Type.Optional(sightingIdSchema),
+    /** Catalogue id, such as `claude-code`. */
+    product: Type.Optional(name(64)),
+    /** Name of a user of the operating system. */
+    user: Type.Optional(name(256)),
+    /** A registered agent: what matches its criteria. */
+    registration: Type.Optional(registrationIdSchema),
+    /** A human: agents on their accounts, and all on devices that they own. An id; a request may give user name or email. */
+    human: Type.Optional(name(256)),
+    /** All members of a group of humans. An id; a request may give the name. */
+    group: Type.Optional(name(256)),
+  })
+}
+export const agentSelectorSchema = selectorSchema(text)
 export type AgentSelector = Static<typeof agentSelectorSchema>
-
-const reasonSchema = legibleText(500)
 
 export const stopRequestSchema = closed({
   kind: words(...STOP_KINDS),
-  selector: agentSelectorSchema,
-  reason: reasonSchema,
+  selector: selectorSchema(legibleText),
+  reason: legibleReason(),
   /** When the stop ends by itself. */
   until: Type.Optional(timeSchema),
   /** In force at once by one person, for an hour unless a second one confirms it. */
@@ -66,7 +67,7 @@ export type StopRequest = Static<typeof stopRequestSchema>
 export const stopConfirmationSchema = closed({ what: words('stop', 'release') })
 export type StopConfirmation = Static<typeof stopConfirmationSchema>
 
-export const stopReleaseSchema = closed({ reason: reasonSchema })
+export const stopReleaseSchema = closed({ reason: legibleReason() })
 export type StopRelease = Static<typeof stopReleaseSchema>
 
 /** An administrator, by the name of that time. */
@@ -100,7 +101,7 @@ export const stopViewSchema = closed({
   id: stopIdSchema,
   kind: words(...STOP_KINDS),
   selector: agentSelectorSchema,
-  reason: reasonSchema,
+  reason: text(500),
   state: words(...STOP_STATES),
   createdAt: timeSchema,
   createdBy: personSchema,
@@ -116,7 +117,7 @@ export const stopViewSchema = closed({
     closed({
       requestedAt: timeSchema,
       requestedBy: personSchema,
-      reason: reasonSchema,
+      reason: text(500),
       confirmedAt: Type.Optional(timeSchema),
       confirmedBy: Type.Optional(personSchema),
     }),

@@ -1,4 +1,4 @@
-import { closed, counter, legibleText, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { closed, counter, legibleReason, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { agentClaimSchema, claimDecisionSchema } from './agent-claim.ts'
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
@@ -55,7 +55,7 @@ export const controlRequestSchema = Type.Union([
   /** Any user, of an own agent; root for a user: say whose agent it is and what it is for. */
   claimRequestSchema,
   /** Root only: the daemon is being removed from this device. Answered once the directory knows, or after ten seconds. */
-  closed({ request: Type.Literal('remove'), reason: legibleText(500) }),
+  closed({ request: Type.Literal('remove'), reason: legibleReason() }),
   /** The caller's claims; for root those of all users. */
   closed({ request: Type.Literal('claims') }),
 ])

@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describeError, SuretyError } from '../../src/base/errors.ts'
-import { base64Url, base64UrlOf, closed, counter, reader, Type, text, words } from '../../src/base/schema.ts'
+import {
+  base64Url,
+  base64UrlOf,
+  closed,
+  counter,
+  faultOf,
+  legibleReason,
+  legibleText,
+  reader,
+  Type,
+  text,
+  words,
+} from '../../src/base/schema.ts'
 import { evidenceReader } from '../../src/protocol/evidence.ts'
 import { evidence } from '../support/protocol/frame-samples.ts'
 
@@ -136,4 +148,65 @@ test('explains the faults of small values only', () => {
   const refusalOfItems = (length: number) => refusalOf(() => lists.read({ items: Array.from({ length }, () => 1) }))
   expect(refusalOfItems(10)).toEqual(['INPUT_MALFORMED', 'list does not fit its schema at /items/0: must be object'])
   expect(refusalOfItems(10_000)).toEqual(['INPUT_MALFORMED', 'list does not fit its schema'])
+})
+
+describe('text that a person gives', () => {
+  const isName = (value: unknown) => faultOf(legibleText(20), value) === undefined
+  const isReason = (value: unknown) => faultOf(legibleReason(), value) === undefined
+
+  test.each([
+    ...[
+      'claude-code',
+      ' Ada Lovelace ',
+      'O’Brien',
+      'محمد',
+      'می\u200cخواهم',
+      'ノート',
+      '👩\u200d💻',
+      '❤\ufe0f',
+      '\u200bx',
+    ],
+  ])('%j is a name and a reason', (value) => {
+    expect([isName(value), isReason(value)]).toEqual([true, true])
+  })
+
+  test.each(['', ' ', '\u00a0', '\u00ad', '\u200b', '\u200d', '\u2800', '\u3164', '\ufeff', ' \u200d '])(
+    'nothing of %j can be seen',
+    (value) => {
+      expect([isName(value), isReason(value)]).toEqual([false, false])
+    },
+  )
+
+  test.each([
+    ...['\u0000', '\u0007', '\t', '\u001b[31m', '\u007f', '\u0085', '\u009b', '\u202a', '\u202e', '\u2066', '\u2069'],
+    ...['\u200e', '\u200f', '\u061c'],
+  ])('%j is refused at any place', (character) => {
+    for (const value of [`${character}x`, `x${character}y`, `x${character}`, `a\n${character}b`]) {
+      expect([isName(value), isReason(value)]).toEqual([false, false])
+    }
+  })
+
+  test.each(['\n', '\r\n', '\u2028', '\u2029'])('only a reason may have the line break %j', (lineBreak) => {
+    const lines = `one${lineBreak}two${lineBreak}`
+    expect([isName(lines), isReason(lines), isReason(lineBreak), isReason(`${lineBreak}x`)]).toEqual([
+      ...[false, true, false, true],
+    ])
+  })
+
+  test('its length counts characters, and its pattern takes linear time', () => {
+    expect([isName('😀'.repeat(20)), isName('😀'.repeat(21)), isName('')]).toEqual([true, false, false])
+    const long = faultOf(legibleText(1_000_000), `${' '.repeat(300_000)}${'x'.repeat(300_000)}\u0000`)
+    expect(long?.wanted).toBe('must have a visible character and no control characters')
+  })
+
+  test('its pattern is one of JSON Schema, with or without the Unicode flag', () => {
+    for (const { pattern } of [legibleText(5), legibleReason()] as { pattern?: string }[]) {
+      for (const flags of ['', 'u']) {
+        const expression = new RegExp(pattern ?? '', flags)
+        expect(['😀', 'a b', 'a\u0000', '\u202e'].map((value) => expression.test(value))).toEqual([
+          ...[true, true, false, false],
+        ])
+      }
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { closed, legibleText, Type, words } from '../../base/schema.ts'
+import { closed, legibleReason, legibleText, Type, words } from '../../base/schema.ts'
 import {
   PENDING_DEVICE_STATES,
   type PendingDevice,
@@ -58,7 +58,7 @@ export function pendingDeviceRoutes({ store, pendingDevices }: PendingDeviceRout
       params,
       body: Type.Union([
         closed({
-          reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+          reason: Type.Optional(legibleReason()),
           owner: Type.Optional(legibleText(256)),
         }),
         Type.Null(),

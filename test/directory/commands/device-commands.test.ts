@@ -211,7 +211,7 @@ test('a name of two re-enrolments is refused with their ids', async () => {
 
 test('a re-enrolment tells by what the machine is known, and that it was retired, when, by whom and why', async () => {
   const { device, token } = await seedDevice(directory, testKey('comes back'))
-  await run('devices', 'retire', device, '--reason', 'stolen\u001b[31m', '--yes')
+  directory.services.devices.retire(device, 'stolen\u001b[31m', 'adm_test')
   const asked = seedReEnrolment(directory, { device, token, epoch: 2 })
   const rowOf = async () => {
     const { out } = await run('re-enrolments', 'list', '--all')
@@ -232,7 +232,7 @@ test('a re-enrolment tells by what the machine is known, and that it was retired
   database.prepare("UPDATE re_enrolments SET endorsement_hash = 'ek' WHERE id = ?").run(asked)
   expect(await rowOf()).toMatch(/ its TPM is known, RETIRED /)
   // Once it is let in the device is retired no more. The decision keeps why it was made, and against what.
-  await run('re-enrolments', 'approve', asked, '--reason', 'found\u202e again')
+  directory.services.reEnrolments.settle(asked, 'approve', 'adm_test', 'found\u202e again')
   expect(await rowOf()).toMatch(/ found\\u\{202e\} again +its TPM is known, RETIRED .*: stolen\\x1b\[31m$/)
   expect((await run('devices', 'show', device)).out).not.toMatch(/^retired/m)
 })

@@ -79,7 +79,7 @@ test('what a command line cannot mean is refused', async () => {
     [['humans', 'show', 'hum_'], 1, /no human/],
     [['humans', 'show', 'team@example.org'], 1, /may be hum_\S+ \(bob, active\), hum_\S+ \(eve, active\): give its id/],
     [['humans', 'add', 'ADA'], 1, /already a human.*CONFLICT/],
-    [['humans', 'add', 'a\u202eb'], 1, /cannot be seen/],
+    [['humans', 'add', 'a\u202eb'], 1, /userName: must have a visible character and no control characters/],
     [['humans', 'add', 'carol', '--email', 'carol'], 1, /email/],
     [['humans', 'add', 'carol', '--manager', 'nobody'], 1, /no human "nobody"/],
     [['humans', 'change', 'ada', '--manager', 'ada'], 1, /cycle of managers/],

@@ -1,7 +1,7 @@
 import type { RegistrationView } from '../../../src/protocol/api-registrations.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
-import { seedHuman } from '../registrations/registration-fixture.ts'
+import { ADMINISTRATOR, seedHuman } from '../registrations/registration-fixture.ts'
 import { seedDevices, work } from '../stops/stop-fixture.ts'
 
 let directory: TestDirectory
@@ -83,7 +83,11 @@ test('an owner and a successor', async () => {
 
 test('names of devices and people never reach the terminal as a command', async () => {
   await seedDevices(directory, 1)
-  await run('create', 'סוכן', '--purpose', 'a\u001b[31mb', '--product', 'unknown/<script>\u001b[2J', '--owner', 'ada')
+  const criteria = { products: ['unknown/<script>\u001b[2J'] }
+  directory.services.registrations.create(
+    { name: 'סוכן', purpose: 'a\u001b[31mb', criteria, owner: 'ada' },
+    { person: ADMINISTRATOR },
+  )
   for (const args of [
     ['list', '-o', 'wide'],
     ['show', 'סוכן'],

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { type Ended, runDirectory, serveDirectory, serveForAll } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -57,7 +58,10 @@ test('with --out it is in a private file and nowhere else', async () => {
 })
 
 test('foreign text reaches a terminal only as escapes', async () => {
-  await run('token', 'create', '--owner', '\u001b[2J\u202eevil\nFAKE ROW', '--json')
+  await run('token', 'create', '--owner', 'eve', '--json')
+  // An earlier version took any text.
+  using database = openDatabase(join(directory.path, 'directory.sqlite'))
+  database.prepare("UPDATE tokens SET owner = ? WHERE owner = 'eve'").run('\u001b[2J\u202eevil\nFAKE ROW')
   const { stdout } = await run('token', 'list')
   expect(stdout).toContain('\\x1b[2J\\u{202e}evil\\nFAKE ROW')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there

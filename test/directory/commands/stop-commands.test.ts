@@ -60,7 +60,7 @@ test('a dry run names what would stop, and notes stand on standard error', async
   expect(out).toMatch(/\nA second person has to confirm such a stop\.\n$/)
   expect(out).not.toMatch(DANGEROUS)
   expect(err).toBe('')
-  const none = await run('create', '--product', 'cluade\u001b[31m', '--reason', 'r', '--dry-run')
+  const none = await run('create', '--product', 'cluade\u200b', '--reason', 'r', '--dry-run')
   expect(none.err).toMatch(/^note: no device ever reported the product .*\nnote: nothing that runs now matches/)
   expect(none.err).not.toMatch(DANGEROUS)
   expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])

@@ -157,9 +157,10 @@ export const welcomeSchema = closed({
   sequence: counter(),
   head: hash,
   time: timeSchema,
-  /** Number of the newest order ever given to this device. */
+  /** Every order up to this number that is not in `orders` is over. */
   order: counter(),
-  orders: Type.Array(jws(4096), { maxItems: LIMITS.orders }),
+  /** The first that are pending. More follow as frames of their own. One that is too long is answered as failed. */
+  orders: Type.Array(jws(LIMITS.frameBytes), { maxItems: LIMITS.orders }),
   /** The device must attest again within this time. */
   attestEveryMs: counter(),
 })

@@ -38,8 +38,12 @@ export const LIMITS = {
   catalogueBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */
   selectorBytes: 16 * 1024,
+  /** A signed order. Bytes. */
+  orderBytes: 32 * 1024,
   /** Pending orders in one welcome. */
   orders: 32,
+  /** How far a hello or a welcome may raise the other side's newest order number. */
+  orderRise: 1_000_000,
 } as const
 
 /** Limits for the JSON of a frame. */

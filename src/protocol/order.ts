@@ -2,7 +2,7 @@ import { utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
-import { LIMITS } from './limits.ts'
+import { frameJson, LIMITS } from './limits.ts'
 import { stopSchema } from './stop.ts'
 
 /** Every kind of order on the wire. A device refuses a kind that it does not implement. */
@@ -30,7 +30,12 @@ export const ISSUABLE_ORDER_KINDS = ['attest', 'collect'] as const satisfies rea
 export const issuableOrderKindSchema = words(...ISSUABLE_ORDER_KINDS)
 export type IssuableOrderKind = Static<typeof issuableOrderKindSchema>
 
-const anyOrderReader = reader(orderSchema, { name: 'order', code: 'FRAME_MALFORMED' })
+const anyOrderReader = reader(orderSchema, {
+  name: 'order',
+  code: 'FRAME_MALFORMED',
+  // Base64url makes four letters of three bytes.
+  limits: frameJson((LIMITS.orderBytes * 3) / 4),
+})
 
 export const orderReader: Reader<Order> = {
   schema: orderSchema,
@@ -39,9 +44,20 @@ export const orderReader: Reader<Order> = {
   readCanonicalJson: (json) => withFittingStop(anyOrderReader.readCanonicalJson(json)),
 }
 
+/** What the answer to an order needs. Of an order that cannot be read otherwise it may still be readable. */
+export const orderEnvelopeReader = reader(
+  Type.Object({
+    id: orderIdSchema,
+    device: deviceIdSchema,
+    epoch: counter(),
+    number: orderSchema.properties.number,
+  }),
+  { name: 'order', code: 'FRAME_MALFORMED', limits: { maxBytes: LIMITS.frameBytes, maxDepth: 64 } },
+)
+
 /**
  * @throws `FRAME_MALFORMED` when the order has no stop and its kind needs one, or the other way round, and for a selector of more
- * than `LIMITS.selectorBytes`: all pending orders are in one welcome.
+ * than `LIMITS.selectorBytes`.
  */
 function withFittingStop(order: Order): Order {
   const { kind, stop } = order

@@ -4,7 +4,8 @@ import type { Log } from '../../base/log.ts'
 import { runTogether } from '../../base/run-together.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
-import { type Order, type OrderKind, orderReader } from '../../protocol/order.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { type Order, type OrderKind, orderEnvelopeReader, orderReader } from '../../protocol/order.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import { isPassingFault } from '../../system/files/transient-errors.ts'
 import type { Health } from '../health/health.ts'
@@ -13,11 +14,14 @@ import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
 
-/** Carries out orders that are signed, newer than the last one and not expired. Each is counted durably before it is acted on. */
+/**
+ * Carries out orders that are signed, newer than the last one and not expired. Each is counted durably before it is acted on. A
+ * signed order that cannot be read is counted too, and answered as failed.
+ */
 export interface OrderHandler {
-  /** Takes all pending orders, and the number of the newest order ever given. */
+  /** Takes the pending orders of a welcome, and its number. @throws for one that the order key did not sign. */
   welcomed(welcomed: Welcomed): Promise<void>
-  /** Takes one order. @throws when it is not an order of this directory. */
+  /** Takes one order. @throws when the order key did not sign it. */
   received(compact: string, keys: DirectoryKeys): Promise<void>
   /**
    * Answers the orders that an earlier run left open, then carries out orders one after the other. Orders about stops do not
@@ -48,8 +52,11 @@ export interface OrderHandlerComponents {
   readonly answer: (receipt: Receipt, options: { signal: AbortSignal }) => Promise<void>
 }
 
-interface AcceptedOrder {
-  readonly order: Order
+type Numbered = Pick<Order, 'id' | 'number'>
+
+interface AcceptedOrder extends Numbered {
+  /** A code says why the order cannot be read. */
+  readonly content: Order | ErrorCode
   /** By the directory's time. */
   readonly isExpired: () => boolean
 }
@@ -59,6 +66,8 @@ const STOP_KINDS: readonly OrderKind[] = ['freeze', 'retire', 'release', 'drill'
 /** An order that takes longer counts as failed. */
 const ACTION_TIMEOUT_MS = 5 * 60_000
 const MAX_OPEN_ORDERS = 64
+/** Orders that wait in memory until earlier ones are answered. Beyond that the connection ends, and the next welcome has them. */
+const MAX_WAITING_ORDERS = 256
 const RETRY_MS = 5_000
 
 export function createOrderHandler(components: OrderHandlerComponents): OrderHandler {
@@ -72,9 +81,12 @@ class QueuedOrders implements OrderHandler {
   #hurried: Disposable | undefined
   /** Orders by number that are not durable yet. None is acted on before it is. */
   readonly #unsaved = new Map<number, AcceptedOrder>()
-  /** The newest order number that a welcome named. */
-  #newestNumber = 0
-  /** The device that `#unsaved` and `#newestNumber` belong to: each device has its own order numbers. */
+  /**
+   * The number of this connection's welcome: an order up to it that the welcome did not list is over. It is not written to disk,
+   * because only the acknowledgement key signed it. The number on disk is that of an order.
+   */
+  #overUpTo = 0
+  /** The device that `#unsaved` and `#overUpTo` belong to: each device has its own order numbers. */
   #device: string | undefined
   readonly #hasUnsaved = new WakeUp()
   /** Orders that an earlier run began and did not answer. */
@@ -84,18 +96,34 @@ class QueuedOrders implements OrderHandler {
     this.#components = components
     const { open } = components.state.progress
     this.#interrupted = open.filter(({ again }) => again === undefined)
-    for (const { again: order } of open) if (order !== undefined) this.#stops.add({ order, isExpired: () => false })
+    for (const { again: order } of open) {
+      if (order !== undefined) this.#stops.add({ ...numbersOf(order), content: order, isExpired: () => false })
+    }
   }
 
   async welcomed({ welcome, keys }: Welcomed): Promise<void> {
-    // The welcome is signed: every order up to its number that it does not list is over.
     const orders = welcome.orders.flatMap((compact) => this.#read(compact, keys) ?? [])
-    await this.#accept(orders, keys, welcome.order)
+    this.#forgetOtherDevice()
+    // What still counts comes again on this connection, in the welcome or after it.
+    this.#unsaved.clear()
+    this.#overUpTo = this.#numberOf(welcome)
+    await this.#accept(orders, this.#components.state.progress.order)
   }
 
   async received(compact: string, keys: DirectoryKeys): Promise<void> {
     const order = this.#read(compact, keys)
-    if (order !== undefined) await this.#accept([order], keys, 0)
+    if (order !== undefined)
+      await this.#accept([order], Math.max(this.#components.state.progress.order, this.#overUpTo))
+  }
+
+  /** The thief of an acknowledgement key must not end all orders with one large number. */
+  #numberOf({ order: number }: Welcomed['welcome']): number {
+    const { state, health, log } = this.#components
+    const { order: last } = state.progress
+    if (number <= last + LIMITS.orderRise) return number
+    health.raise('ORDERS_REFUSED')
+    log.warn('the order number of the welcome is not used', { code: 'FRAME_MALFORMED', number, last })
+    return 0
   }
 
   async run(options: { signal: AbortSignal }): Promise<void> {
@@ -115,14 +143,14 @@ class QueuedOrders implements OrderHandler {
     }
     while (!signal.aborted) {
       const next = await this.#queue.next(signal)
-      if (next !== undefined) await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+      if (next !== undefined) await this.#answer(next, await this.#carryOut(next, signal), signal)
     }
   }
 
   async #carryOutStops({ signal }: { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
       const next = await this.#stops.next(signal)
-      if (next !== undefined) await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+      if (next !== undefined) await this.#answer(next, await this.#carryOut(next, signal), signal)
       if (!this.#stops.isEmpty) continue
       this.#hurried?.[Symbol.dispose]()
       this.#hurried = undefined
@@ -139,40 +167,64 @@ class QueuedOrders implements OrderHandler {
   }
 
   get #isUnsaved(): boolean {
-    return Math.max(this.#newestNumber, ...this.#unsaved.keys()) > this.#components.state.progress.order
+    return Math.max(0, ...this.#unsaved.keys()) > this.#components.state.progress.order
   }
 
-  /** @returns undefined for an order of another device or epoch. @throws when it is not an order of this directory. */
-  #read(compact: string, keys: DirectoryKeys): Order | undefined {
-    const { state, health, log } = this.#components
-    let order: Order
+  /**
+   * @returns undefined for an order of another device or epoch, and for one of which not even that can be read.
+   * @throws when the order key did not sign it.
+   */
+  #read(compact: string, keys: DirectoryKeys): AcceptedOrder | undefined {
+    const { identity } = this.#components.state
+    let json: string
     try {
-      order = orderReader.readCanonicalJson(keys.verify('order', compact))
+      json = keys.verify('order', compact)
     } catch (error) {
-      health.raise('ORDERS_REFUSED')
-      log.warn('order refused', { code: codeOf(error), reason: describeError(error) })
+      this.#warn(error)
       throw error
     }
-    if (order.device === state.identity?.device && order.epoch === state.identity.epoch) {
-      if (STOP_KINDS.includes(order.kind)) this.#hurried ??= this.#components.hurry?.()
-      return order
+    try {
+      const { id, number, device, epoch } = orderEnvelopeReader.readJson(json)
+      if (device !== identity?.device || epoch !== identity.epoch) {
+        throw new SuretyError('ORDER_REFUSED', `the order ${id} is for another device or epoch`)
+      }
+      return { id, number, ...this.#contentOf(json, keys) }
+    } catch (error) {
+      this.#warn(error)
+      return undefined
     }
-    health.raise('ORDERS_REFUSED')
-    log.warn('order refused', { code: 'ORDER_REFUSED', reason: 'for another device or epoch', order: order.id })
-    return undefined
   }
 
-  async #accept(orders: readonly Order[], keys: DirectoryKeys, newestNumber: number): Promise<void> {
-    const { state, log } = this.#components
+  #contentOf(json: string, keys: DirectoryKeys): Pick<AcceptedOrder, 'content' | 'isExpired'> {
+    try {
+      const order = orderReader.readCanonicalJson(json)
+      if (STOP_KINDS.includes(order.kind)) this.#hurried ??= this.#components.hurry?.()
+      return { content: order, isExpired: () => keys.time() >= order.notAfter }
+    } catch (error) {
+      this.#warn(error)
+      return { content: codeOf(error) ?? 'FRAME_MALFORMED', isExpired: () => false }
+    }
+  }
+
+  #warn(error: unknown): void {
+    const { health, log } = this.#components
+    health.raise('ORDERS_REFUSED')
+    log.warn('order refused', { code: codeOf(error), reason: describeError(error) })
+  }
+
+  /** @param over orders up to this number are over. */
+  async #accept(orders: readonly AcceptedOrder[], over: number): Promise<void> {
+    const { log } = this.#components
     this.#forgetOtherDevice()
-    const { order: last } = state.progress
     for (const order of orders) {
-      if (order.number > last)
-        this.#unsaved.set(order.number, { order, isExpired: () => keys.time() >= order.notAfter })
+      if (order.number > over) this.#unsaved.set(order.number, order)
       // This is normal while the receipt of the order is still in the spool.
       else log.debug('order already handled', { code: 'ORDER_REPLAYED', order: order.id, number: order.number })
     }
-    this.#newestNumber = Math.max(this.#newestNumber, newestNumber)
+    if (this.#unsaved.size > MAX_WAITING_ORDERS) {
+      this.#unsaved.clear()
+      throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
+    }
     try {
       await this.#save()
     } catch (error) {
@@ -185,23 +237,27 @@ class QueuedOrders implements OrderHandler {
     }
   }
 
-  /** Makes order numbers durable before any of these orders is acted on, so that no order is acted on twice. */
+  /**
+   * Makes order numbers durable before any of these orders is acted on, so that no order is acted on twice. Where too many are
+   * open, the later ones wait.
+   */
   async #save(): Promise<void> {
     const { state, log } = this.#components
     this.#forgetOtherDevice()
-    if (!this.#isUnsaved) return
+    if (!this.#isUnsaved || state.progress.open.length >= MAX_OPEN_ORDERS) return
     let fresh: readonly AcceptedOrder[] = []
     await state.changeProgress(({ order: last, open }) => {
-      fresh = [...this.#unsaved.values()].filter(({ order }) => order.number > last).sort(byNumber)
-      const next = [...open, ...fresh.map(({ order }) => openOrder(order))]
-      if (next.length > MAX_OPEN_ORDERS) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
-      return { order: Math.max(last, this.#newestNumber, ...this.#unsaved.keys()), open: next }
+      fresh = [...this.#unsaved.values()]
+        .filter(({ number }) => number > last)
+        .sort(byNumber)
+        .slice(0, MAX_OPEN_ORDERS - open.length)
+      return { order: fresh.at(-1)?.number ?? last, open: [...open, ...fresh.map(openOrder)] }
     })
     for (const accepted of fresh) {
-      const { id, number, kind } = accepted.order
+      const { id, number, content } = accepted
       this.#unsaved.delete(number)
-      log.info('order accepted', { order: id, number, kind })
-      const queue = STOP_KINDS.includes(kind) ? this.#stops : this.#queue
+      const queue = isOfStop(content) ? this.#stops : this.#queue
+      log.info('order accepted', { order: id, number, kind: typeof content === 'string' ? content : content.kind })
       queue.add(accepted)
     }
   }
@@ -212,10 +268,11 @@ class QueuedOrders implements OrderHandler {
     if (device === this.#device) return
     this.#device = device
     this.#unsaved.clear()
-    this.#newestNumber = 0
+    this.#overUpTo = 0
   }
 
-  async #carryOut({ order, isExpired }: AcceptedOrder, signal: AbortSignal): Promise<Outcome> {
+  async #carryOut({ content: order, isExpired }: AcceptedOrder, signal: AbortSignal): Promise<Outcome> {
+    if (typeof order === 'string') return { outcome: 'failed', code: order }
     if (isExpired()) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
     const act = this.#components.act[order.kind]
     // An order that does nothing must not look done.
@@ -231,7 +288,7 @@ class QueuedOrders implements OrderHandler {
     }
   }
 
-  async #answer(order: Pick<Order, 'id' | 'number'>, outcome: Outcome, signal: AbortSignal): Promise<void> {
+  async #answer(order: Numbered, outcome: Outcome, signal: AbortSignal): Promise<void> {
     const { clock, log, state, answer } = this.#components
     // An order that is interrupted here stays open. The next run answers it as interrupted.
     signal.throwIfAborted()
@@ -241,6 +298,8 @@ class QueuedOrders implements OrderHandler {
       await state.changeProgress(({ order: last, open }) => {
         return { order: last, open: open.filter(({ number }) => number !== order.number) }
       })
+      // There is room for an order that waits.
+      await this.#save()
     } catch (error) {
       // The receipt is durable. At worst the next run answers once more, as interrupted.
       log.error('progress could not be written', { order: order.id, reason: describeError(error) })
@@ -269,13 +328,22 @@ class OrderQueue {
   }
 }
 
-function openOrder(order: Order): Progress['open'][number] {
-  const { id, number, kind } = order
-  return { order: id, number, ...(STOP_KINDS.includes(kind) ? { again: order } : {}) }
+function numbersOf({ id, number }: Numbered): Numbered {
+  return { id, number }
+}
+
+/** One that cannot be read is answered at once too. */
+function isOfStop(content: AcceptedOrder['content']): boolean {
+  return typeof content === 'string' || STOP_KINDS.includes(content.kind)
+}
+
+function openOrder({ id, number, content }: AcceptedOrder): Progress['open'][number] {
+  const again = typeof content !== 'string' && STOP_KINDS.includes(content.kind) ? { again: content } : {}
+  return { order: id, number, ...again }
 }
 
 type Outcome = Pick<Receipt, 'outcome' | 'code' | 'stop'>
 
-function byNumber(one: AcceptedOrder, other: AcceptedOrder): number {
-  return one.order.number - other.order.number
+function byNumber(one: Numbered, other: Numbered): number {
+  return one.number - other.number
 }

@@ -1,71 +1,9 @@
 import { SuretyError } from '../../../src/base/errors.ts'
-import { silentLog } from '../../../src/base/log.ts'
-import { createHealth } from '../../../src/daemon/health/health.ts'
-import { createOrderHandler, type OrderAction } from '../../../src/daemon/orders/order-handler.ts'
-import { openState } from '../../../src/daemon/state/state.ts'
-import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts'
-import type { Receipt } from '../../../src/protocol/evidence.ts'
 import type { Order } from '../../../src/protocol/order.ts'
-import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { sampleOrder } from '../../support/daemon/fake-directory.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
-
-const ZEROS = 'A'.repeat(43)
-
-/** A handler on real state files. `receipts(count)` resolves once that many were given. */
-async function handlerIn(
-  folder: string,
-  act: OrderAction = async () => undefined,
-  { stop, hurry }: { readonly stop?: OrderAction; readonly hurry?: () => Disposable } = {},
-) {
-  const clock = new FakeClock()
-  const health = createHealth({ clock })
-  const state = await openState({ clock, log: silentLog, health }, { stateFolder: folder })
-  const given: Omit<Receipt, 'time'>[] = []
-  const waiting: (() => void)[] = []
-  const handler = createOrderHandler({
-    clock,
-    log: silentLog,
-    state,
-    health,
-    act: { attest: act, collect: act, freeze: stop, retire: stop, release: stop, drill: undefined },
-    ...(hurry === undefined ? {} : { hurry }),
-    async answer({ time: _, ...receipt }) {
-      given.push(receipt)
-      for (const wake of waiting.splice(0)) wake()
-    },
-  })
-  const receipts = async (count: number) => {
-    while (given.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
-    return given
-  }
-  return { clock, handler, state, receipts }
-}
-
-/** Accepts every signature and takes its time from `clock`. */
-const trustingKeys = (clock: FakeClock): DirectoryKeys => ({
-  verify: (_, compact) => compact,
-  time: () => clock.now(),
-  adopt() {},
-})
-
-async function enrol(state: Awaited<ReturnType<typeof handlerIn>>['state']): Promise<void> {
-  await state.setIdentity({
-    schema: 'surety/identity@1',
-    status: 'enrolled',
-    device: `dev_${'A'.repeat(22)}`,
-    epoch: 1,
-    tier: 'software',
-    token: `tok_${'A'.repeat(22)}`,
-    pins: { url: 'wss://directory.example', ca: ZEROS, root: ZEROS },
-    caCertificate: 'PEM',
-    keyKind: 'software',
-    key: ZEROS,
-    enrolledAt: 0,
-  })
-}
+import { enrol, handlerIn, RECEIPT, trustingKeys } from './handler-fixture.ts'
 
 test('answers an order that an earlier run left open as interrupted, without acting on it again', async () => {
   using folder = temporaryFolder()
@@ -116,37 +54,6 @@ test('does not carry out an order that expires in the queue', async () => {
   expect([outcomes, acted]).toEqual([['done', 'expired'], 1])
 })
 
-test('saves the newest number of a welcome before it acts, so that no earlier order is repeated', async () => {
-  using folder = temporaryFolder()
-  const acted: number[] = []
-  const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => {
-    // A device that loses power now starts again with this number.
-    acted.push(state.progress.order)
-  })
-  await enrol(state)
-  const stop = new AbortController()
-  const running = handler.run({ signal: stop.signal })
-  const keys = trustingKeys(clock)
-  const order = (number: number) =>
-    JSON.stringify(
-      sampleOrder({ number, id: `ord_${String(number).padStart(21, 'A')}A`, notAfter: clock.now() + 1_000 }),
-    )
-  // Only order 8 of 9 is still pending.
-  const welcome = { order: 9, orders: [order(8)] }
-  await handler.welcomed({ welcome, keys } as unknown as Parameters<typeof handler.welcomed>[0])
-  await receipts(1)
-  for (const number of [3, 8, 9]) await handler.received(order(number), keys)
-  await handler.received(order(10), keys)
-  const given = await receipts(2)
-  stop.abort()
-  await running
-  expect(given.map(({ number, outcome }) => [number, outcome])).toEqual([
-    [8, 'done'],
-    [10, 'done'],
-  ])
-  expect(acted).toEqual([9, 10])
-})
-
 test('hands the whole order to the action of its kind', async () => {
   using folder = temporaryFolder()
   const received: { order: Order; aborted: boolean }[] = []
@@ -195,10 +102,6 @@ test('answers an order whose action fails with the code of the failure', async (
   await running
   expect(given).toEqual([{ order: order.id, number: 1, outcome: 'failed', code: 'TPM_BUSY' }])
 })
-
-const RECEIPT: StopReceipt = {
-  ...{ method: 'none', agents: [], agentCount: 0, processCount: 0, network: 'none', missed: [], weaknesses: [] },
-}
 
 describe('an order about a stop', () => {
   test('does not wait for others, and is carried out by its number', async () => {

@@ -230,7 +230,7 @@ function sessionComponents(
     orders: {
       welcome(device, seen) {
         const lastOrder = services.orders.raise(device, seen) + services.stopOrders.issueDue(device.id)
-        return { lastOrder, orders: services.orders.pending(device) }
+        return services.orders.welcome(device, lastOrder)
       },
     },
     catalogues: services.catalogues,

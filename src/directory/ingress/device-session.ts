@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Hello } from '../../protocol/frames.ts'
-import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
+import { AuthenticatedDevice, challengeDevice, type Handshake, welcome } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { StreamInit } from './stream.ts'
 
@@ -35,10 +35,9 @@ export async function authenticateDevice(
   }
   const { device, result } = await registry.attestations.accept(frame, { ...expected, fresh: true, signed })
   evidence.restoreDetector.checkAcknowledgement(device, hello.receipt)
-  const given = orders.welcome(device, hello.order)
+  const pending = orders.welcome(device, hello.order)
   connection.authenticated()
-  const welcomed = { ...device, ...given }
-  connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
+  welcome(components, init, { connection, device: { ...device, pending }, challenge })
   return { connection, authenticated, result }
 }
 

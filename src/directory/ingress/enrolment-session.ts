@@ -5,7 +5,7 @@ import { NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import { deviceIdOf, type Enrolled } from '../enrolment/enrol.ts'
 import type { Connection } from './connection.ts'
-import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
+import { AuthenticatedDevice, challengeDevice, type Handshake, welcome } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Waiting } from './sessions.ts'
 import type { StreamInit } from './stream.ts'
@@ -32,13 +32,13 @@ export async function enrolDevice(
   reconnects.arrived(id)
   connection.authenticated()
   if (enrolled.status !== 'accepted') {
-    connection.send(welcomeFrame(components, init, { device: waitingDevice(enrolled), challenge }))
+    welcome(components, init, { connection, device: waitingDevice(enrolled), challenge })
     const decision = enrolled.status === 'known' ? enrolled.reEnrolment.id : id
     return await waitForHuman(components, connection, { decision, device: id })
   }
   const { device } = enrolled
-  const welcomed = { ...device, ...orders.welcome(device, device.lastOrder) }
-  connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
+  const pending = orders.welcome(device, device.lastOrder)
+  welcome(components, init, { connection, device: { ...device, pending }, challenge })
   return { connection, authenticated: new AuthenticatedDevice(keys, device), result: registry.result(device.id) }
 }
 
@@ -68,7 +68,7 @@ async function prove(
 }
 
 function waitingDevice(enrolled: Exclude<Enrolled, { status: 'accepted' }>) {
-  const nothing = { sequence: NO_SEQUENCE, head: NO_HEAD, lastOrder: 0, orders: [] }
+  const nothing = { sequence: NO_SEQUENCE, head: NO_HEAD, pending: { order: 0, orders: [], more: [] } }
   if (enrolled.status === 'new') {
     const { id, tier } = enrolled.pendingDevice
     return { id, epoch: 1, tier, waits: {}, ...nothing }

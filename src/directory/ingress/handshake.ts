@@ -9,7 +9,7 @@ import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { NamedSender } from '../evidence/evidence-frame.ts'
 import type { Challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
-import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { SessionComponents, SessionInit, WelcomedOrders } from './session-components.ts'
 
 /** A connection whose hello was accepted. */
 export interface Handshake {
@@ -35,19 +35,27 @@ export interface Welcomed {
   readonly tier: Tier
   readonly sequence: number
   readonly head: string
-  readonly lastOrder: number
-  readonly orders: readonly string[]
+  readonly pending: WelcomedOrders
   /** A human has to decide, about this re-enrolment or about a new device. */
   readonly waits?: { readonly reEnrolment?: string }
 }
 
-export function welcomeFrame(
+/** Sends the welcome, and behind it the pending orders that are not in it. */
+export function welcome(
   { authority, clock }: SessionComponents,
   init: SessionInit,
-  { device, challenge }: { readonly device: Welcomed; readonly challenge: LiveChallenge },
-): string {
-  const { id, epoch, tier, sequence, head, lastOrder, orders, waits } = device
-  const welcome: Welcome = {
+  {
+    connection,
+    device,
+    challenge,
+  }: {
+    readonly connection: Connection
+    readonly device: Welcomed
+    readonly challenge: LiveChallenge
+  },
+): void {
+  const { id, epoch, tier, sequence, head, pending, waits } = device
+  const frame: Welcome = {
     type: 'welcome',
     nonce: toBase64Url(challenge.nonce),
     status: waits === undefined ? 'accepted' : 'pending',
@@ -58,11 +66,12 @@ export function welcomeFrame(
     sequence,
     head,
     time: clock.now(),
-    order: lastOrder,
-    orders: [...orders],
+    order: pending.order,
+    orders: [...pending.orders],
     attestEveryMs: init.attestEveryMs,
   }
-  return authority.signAcknowledgement('welcome', welcome)
+  connection.send(authority.signAcknowledgement('welcome', frame))
+  for (const order of pending.more) connection.send(order)
 }
 
 /** A device whose keys were proven on this connection. */

@@ -20,6 +20,14 @@ import type { InFlightLimiter } from './in-flight-limiter.ts'
 import type { ReconnectLimiter } from './reconnect-limiter.ts'
 import type { Sessions } from './sessions.ts'
 
+/** Pending orders. Every order up to the number `order` that is not in `orders` is over. */
+export interface WelcomedOrders {
+  readonly order: number
+  readonly orders: readonly string[]
+  /** To be sent behind the welcome, before any later order. */
+  readonly more: readonly string[]
+}
+
 /** The ports that sessions use. */
 export interface SessionComponents {
   readonly clock: Clock
@@ -74,8 +82,8 @@ export interface SessionComponents {
     decisions(device: string): readonly ClaimDecision[]
   }
   readonly orders: {
-    /** @param seen the newest number that the device has seen. @returns the newest number now, and the pending orders. */
-    welcome(device: Device, seen: number): { readonly lastOrder: number; readonly orders: readonly string[] }
+    /** @param seen the newest number that the device has seen. */
+    welcome(device: Device, seen: number): WelcomedOrders
   }
 }
 

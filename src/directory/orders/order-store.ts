@@ -8,6 +8,11 @@ export interface IssuedOrder {
   readonly compact: string
 }
 
+export interface PendingOrder {
+  readonly number: number
+  readonly compact: string
+}
+
 /** An active device, and what its next order needs. */
 export interface Recipient {
   readonly device: string
@@ -28,8 +33,8 @@ export interface OrderStore {
       readonly stop?: string | undefined
     },
   ): void
-  /** JWS of the epoch's orders without a receipt that have not expired, lowest number first. */
-  pending(device: string, options: { epoch: number; now: number; limit: number }): readonly string[]
+  /** The epoch's orders without a receipt that have not expired, lowest number first. */
+  pending(device: string, options: { epoch: number; now: number }): readonly PendingOrder[]
   /** Undefined for a device that is unknown or retired. */
   recipient(device: string, now: number): Recipient | undefined
   raiseNumber(device: string, number: number): void

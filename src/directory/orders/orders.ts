@@ -8,7 +8,7 @@ import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
-import type { IssuedOrder, OrderStore, Recipient } from './order-store.ts'
+import type { IssuedOrder, OrderStore, PendingOrder, Recipient } from './order-store.ts'
 
 export interface OrdersComponents {
   readonly store: {
@@ -49,12 +49,16 @@ export interface Orders {
   issue(init: OrderInit, actor: string): Order
   /** Undefined for a device that is unknown or retired. */
   recipient(device: string): Recipient | undefined
-  /** Signs and stores one order inside the caller's transaction. The caller sends it. */
+  /**
+   * Signs and stores one order inside the caller's transaction. The caller sends it.
+   *
+   * @throws `FRAME_MALFORMED` for an order that no device could read.
+   */
   add(to: Recipient, init: StopOrderInit): IssuedOrder
   /** Sends it if the device is connected. Otherwise the next welcome has it. */
   deliver(issued: IssuedOrder): void
-  /** The orders for a welcome. */
-  pending(device: Pick<Device, 'id' | 'epoch'>): readonly string[]
+  /** What a welcome says of the orders that are pending. */
+  welcome(device: Pick<Device, 'id' | 'epoch'>, lastOrder: number): WelcomedOrders
   /**
    * Raises the device's newest number after the directory was restored from a backup: the device has seen a higher one.
    * Pending orders get new numbers, because the device skips numbers that it has seen.
@@ -64,15 +68,25 @@ export interface Orders {
   raise(device: Device, seen: number): number
 }
 
+export interface WelcomedOrders {
+  /** Every order up to this number that is not in `orders` is over. */
+  readonly order: number
+  readonly orders: readonly string[]
+  /** To be sent behind the welcome, before any later order. */
+  readonly more: readonly string[]
+}
+
 const DEFAULT_TTL_MS = 24 * 3_600_000
-/** Orders that a backup may lack. A device that claims more could use up the numbers. */
-const MAX_RISE = 1_000_000
+/** An early daemon refuses a welcome with a longer order. It takes the order as a frame of its own. */
+const MOST_IN_WELCOME_BYTES = 4096
 
 export function orders({ store, clock, random, sign, deliver }: OrdersComponents): Orders {
   const pendingFor = (device: Pick<Device, 'id' | 'epoch'>) =>
-    store.orders.pending(device.id, { epoch: device.epoch, now: clock.now(), limit: LIMITS.orders })
+    store.orders.pending(device.id, { epoch: device.epoch, now: clock.now() })
+  const signReadable = (order: Order) => sign('order', orderReader.read(order))
   return {
-    pending: pendingFor,
+    // An earlier version stored orders without reading them.
+    welcome: (device, lastOrder) => splitForWelcome(pendingFor(device).filter(isReadable), lastOrder),
     recipient: (device) => store.orders.recipient(device, clock.now()),
     add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
       const order: Order = {
@@ -82,7 +96,7 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         ...(stop === undefined ? {} : { stop }),
         ...{ reason, notAfter },
       }
-      const issued = { order, compact: sign('order', order) }
+      const issued = { order, compact: signReadable(order) }
       store.orders.put(issued, { at: clock.now(), by, stop: about })
       return issued
     },
@@ -106,7 +120,7 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
           reason,
           notAfter: at + ttlMs,
         }
-        const made = { order, compact: sign('order', order) }
+        const made = { order, compact: signReadable(order) }
         store.orders.put(made, { at, by: actor })
         const details = { order: order.id, number: order.number, kind, reason }
         store.audit.add({ at, actor, act: 'order-issued', subject: order.id, device: id, details })
@@ -117,22 +131,48 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
     },
     raise(device, seen) {
       if (seen <= device.lastOrder) return device.lastOrder
-      if (seen > device.lastOrder + MAX_RISE) {
+      // A device that claims more than a backup can lack could use up the numbers.
+      if (seen > device.lastOrder + LIMITS.orderRise) {
         throw new SuretyError('FRAME_MALFORMED', `order number ${seen} is far beyond ${device.lastOrder}`)
       }
       return store.transaction(() => {
         store.orders.raiseNumber(device.id, seen)
-        const pending = pendingFor(device).map((compact) =>
-          orderReader.readCanonicalJson(splitJws('order', compact).payload),
-        )
+        const pending = pendingFor(device).filter(isReadable).map(orderIn)
         for (const [index, before] of pending.entries()) {
           const order = { ...before, number: seen + 1 + index }
-          store.orders.renumber({ order, compact: sign('order', order) })
+          store.orders.renumber({ order, compact: signReadable(order) })
         }
         const detail = { from: device.lastOrder, to: seen, renumbered: pending.length }
         recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
         return seen + pending.length
       })
     },
+  }
+}
+
+/** The first orders that fit into every device's welcome. Its number is below that of the first order that does not. */
+function splitForWelcome(pending: readonly PendingOrder[], lastOrder: number): WelcomedOrders {
+  const tooLong = pending.findIndex(({ compact }) => compact.length > MOST_IN_WELCOME_BYTES)
+  const count = Math.min(tooLong === -1 ? pending.length : tooLong, LIMITS.orders)
+  const next = pending[count]
+  const compact = pending.map((one) => one.compact)
+  return {
+    order: next === undefined ? lastOrder : next.number - 1,
+    orders: compact.slice(0, count),
+    more: compact.slice(count),
+  }
+}
+
+/** @throws what `orderReader` throws. */
+function orderIn({ compact }: PendingOrder): Order {
+  return orderReader.readCanonicalJson(splitJws('order', compact).payload)
+}
+
+function isReadable(pending: PendingOrder): boolean {
+  try {
+    orderIn(pending)
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,3 +1,4 @@
+import { utf8 } from '../../base/bytes.ts'
 import { foldedName } from '../../base/fold-name.ts'
 import type { RegistrationCriteria } from '../../protocol/api-registrations.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -146,7 +147,7 @@ function selectorOf({ products, users, executables, packages, workspaces }: Sele
   if (members.length === 1 && product !== undefined && moreProducts.length === 0) return { select: 'product', product }
   if (members.length === 1 && user !== undefined && moreUsers.length === 0) return { select: 'user', user }
   const selector = { select: 'match', ...given } as const
-  if (new TextEncoder().encode(JSON.stringify(selector)).length <= LIMITS.selectorBytes) return selector
+  if (user === undefined || utf8(JSON.stringify(selector)).length <= LIMITS.selectorBytes) return selector
   return selectorOf({ ...given, users: 'all' })
 }
 

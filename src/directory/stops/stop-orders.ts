@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { codeOf } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
 import type { AuditStore } from '../audit/audit.ts'
@@ -6,13 +7,16 @@ import type { IssuedOrder } from '../orders/order-store.ts'
 import type { Orders, StopOrderInit } from '../orders/orders.ts'
 import { type ReachStore, reachOf } from './reach.ts'
 import { type SpreadStore, spread } from './spread.ts'
-import type { DueOrder, StopDeviceStore, StopStore, StoredStop } from './stop-store.ts'
+import type { DueOrder, StopAnswerStore, StopDeviceStore, StopStore, StoredStop } from './stop-store.ts'
 
 /** Brings devices to the state of the stops: which device gets which order, and when. */
 
 export interface StopOrdersComponents {
   readonly store: {
-    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> & StopDeviceStore & SpreadStore['stops']
+    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> &
+      StopDeviceStore &
+      Pick<StopAnswerStore, 'putAnswer'> &
+      SpreadStore['stops']
     readonly registrations: SpreadStore['registrations']
     readonly humans: SpreadStore['humans']
     readonly audit: AuditStore
@@ -146,7 +150,16 @@ class QueuedStopOrders implements StopOrders {
         store.stops.exclude(due.stop, device)
         continue
       }
-      const one = orders.add({ ...recipient, lastOrder: recipient.lastOrder + issued.length }, init)
+      let one: IssuedOrder
+      try {
+        one = orders.add({ ...recipient, lastOrder: recipient.lastOrder + issued.length }, init)
+      } catch (error) {
+        if (codeOf(error) !== 'FRAME_MALFORMED') throw error
+        // No device could read the order. It must not keep the other orders back.
+        const answer = { state: 'failed', at: now, code: 'FRAME_MALFORMED', dueAt: now + ORDER_TTL_MS } as const
+        store.stops.putAnswer(device, due.stop, { answer })
+        continue
+      }
       const selector = isOfRegister(due.stop) ? JSON.stringify(init.stop?.selector) : undefined
       store.stops.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
       issued.push(one)

@@ -231,7 +231,7 @@ export interface StopAnswerStore {
   /** Stores the answer to the newest order, the receipt of an earlier one, or both. */
   putAnswer(
     device: string,
-    order: AnsweredOrder,
+    order: Pick<AnsweredOrder, 'number'>,
     given: { readonly answer?: StopAnswer | undefined; readonly receipt?: StopReceipt | undefined },
   ): void
   /** @returns whether the directory has such a stop. */

@@ -14,10 +14,9 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
        (id, device, epoch, number, kind, stop, reason, created_at, created_by, not_after, jws, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
-  // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
   const pending = database.prepare(
-    `SELECT jws FROM orders WHERE device = ? AND epoch = ? AND state = 'pending' AND not_after > ?
-     ORDER BY number LIMIT CAST(? AS INTEGER)`,
+    `SELECT number, jws FROM orders WHERE device = ? AND epoch = ? AND state = 'pending' AND not_after > ?
+     ORDER BY number`,
   )
   const recipient = database.prepare(
     `SELECT epoch, last_order, (SELECT count(*) FROM orders o INDEXED BY orders_pending
@@ -43,7 +42,8 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
       insert.run(id, device, epoch, number, kind, stop ?? null, reason, at, by, notAfter, compact)
       raise.run(number, device)
     },
-    pending: (device, { epoch, now, limit }) => pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),
+    pending: (device, { epoch, now }) =>
+      pending.all(device, epoch, now).map((row) => ({ number: numberOf(row, 'number'), compact: textOf(row, 'jws') })),
     recipient(device, now) {
       const row = recipient.get(device, now)
       return (

@@ -220,7 +220,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect(store.stops.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
       expect(store.stops.due(OTHER_DEVICE, now)).toEqual([])
       expect(store.orders.view(id, 10)?.status).toBe('withdrawn')
-      expect(store.orders.pending(DEVICE, { epoch: 1, now: 10, limit: 9 })).toEqual([])
+      expect(store.orders.pending(DEVICE, { epoch: 1, now: 10 })).toEqual([])
       expect(store.stops.progress(all)).toMatchObject({ waiting: 1, released: 1 })
     })
 

@@ -238,11 +238,7 @@ describe('a directory that starts on a restored backup', () => {
     work(directory)
     await api.ask('POST', `/stops/${over.id}/release`, { reason: 'mended' })
     work(directory)
-    directory.store.stops.putAnswer(
-      first,
-      { number: 1, stop: standing.id, kind: 'freeze', newest: true },
-      { answer: { state: 'frozen', at: 1 }, receipt: frozen(1, 2) },
-    )
+    directory.store.stops.putAnswer(first, { number: 1 }, { answer: { state: 'frozen', at: 1 }, receipt: frozen(1, 2) })
     const backup = await create()
     expect(JSON.parse(readFileSync(join(backup, 'manifest.json'), 'utf8'))).toMatchObject({
       devices: 2,

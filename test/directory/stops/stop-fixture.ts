@@ -66,12 +66,13 @@ export function work(directory: TestDirectory): Order[] {
     .toSorted((a, b) => (a.device === b.device ? a.number - b.number : a.device < b.device ? -1 : 1))
 }
 
-/** The orders of a welcome. */
+/** The orders that a welcome brings, in it and behind it. */
 export function welcome(directory: TestDirectory, device: string): Order[] {
   directory.services.stopOrders.issueDue(device)
   const stored = directory.store.devices.get(device)
   if (stored === undefined) throw new Error('no such device')
-  return directory.services.orders.pending(stored).map(orderOf)
+  const { orders, more } = directory.services.orders.welcome(stored, stored.lastOrder)
+  return [...orders, ...more].map(orderOf)
 }
 
 function orderOf(compact: string): Order {

@@ -113,7 +113,7 @@ function orderProblems({ store, orders: room }: Acting, said: readonly Line[]): 
   const devices = new Set(given.map(({ device }) => device))
   return [...devices].flatMap((device) => {
     if (store.devices.get(device) === undefined) return [`lost: the device ${device} of an order`]
-    const waiting = store.orders.pending(device, { epoch: 1, now: 0, limit: 1_000 })
+    const waiting = store.orders.pending(device, { epoch: 1, now: 0 }).map(({ compact }) => compact)
     const own = given.filter((order) => order.device === device)
     const wrong = own
       .filter((order) => !waiting.includes(JSON.stringify(order)))

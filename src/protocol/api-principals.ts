@@ -81,6 +81,16 @@ export const createdServiceSchema = closed({ service: serviceSchema, token: toke
 export const administratorListSchema = closed({ items: Type.Array(administratorSchema) })
 export const serviceListSchema = closed({ items: Type.Array(serviceSchema) })
 
+/** Who asks, and what the table of permissions lets them do. */
+export const ownPrincipalSchema = closed({
+  id: members.id,
+  kind: words(...PRINCIPAL_KINDS),
+  name: principalNameSchema,
+  role: words(...ROLES),
+  may: Type.Array(Type.String({ maxLength: 32 }), { maxItems: 64 }),
+})
+
+export const ownPrincipalReader = apiAnswer(ownPrincipalSchema, 'own principal')
 export const administratorReader = apiAnswer(administratorSchema, 'administrator')
 export const serviceReader = apiAnswer(serviceSchema, 'service')
 export const createdAdministratorReader = apiAnswer(createdAdministratorSchema, 'new administrator')

@@ -134,7 +134,10 @@ async function confirmAll(
   const api = await openApi(components, options)
   const device = wanted === undefined ? undefined : await deviceIdOf(api, wanted)
   const where = wanted === undefined ? '' : ` of ${wanted}`
-  await requireConsent(components, options, { act: `Confirm all proposed accounts${where} as they are proposed` })
+  await requireConsent(components, options, {
+    act: `Confirm all proposed accounts${where} as they are proposed`,
+    permission: { api, action: 'identify' },
+  })
   let confirmed = 0
   for (let more = true; more; ) {
     const some = await api.ask('POST', '/accounts/confirmations', confirmedAccountsReader, { device })

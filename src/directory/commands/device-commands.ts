@@ -55,7 +55,11 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       const api = await openApi(components, options)
       const id = await deviceIdOf(api, wanted)
       const device = await api.ask('GET', `/devices/${id}`, deviceReader)
-      await requireConsent(components, options, { facts: retireFacts(components, device), act: `Retire ${id}` })
+      await requireConsent(components, options, {
+        facts: retireFacts(components, device),
+        act: `Retire ${id}`,
+        permission: { api, action: 'operate' },
+      })
       const body: Retirement = { reason: options.reason }
       const retired = await api.ask('POST', `/devices/${id}/retire`, deviceReader, body)
       answer(components, options, { schema: 'surety-directory/device@1', device: retired }, () => [

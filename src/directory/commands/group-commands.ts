@@ -96,7 +96,10 @@ export function addGroupCommands(program: Command, components: CommandComponents
     .action(async (wanted: string, options: ConsentOptions) => {
       const api = await openApi(components, options)
       const id = await groupIdOf(api, wanted)
-      await requireConsent(components, options, { act: `Remove the group ${JSON.stringify(wanted)}` })
+      await requireConsent(components, options, {
+        act: `Remove the group ${JSON.stringify(wanted)}`,
+        permission: { api, action: 'identify' },
+      })
       answerGroup(components, options, await api.ask('DELETE', `/groups/${id}`, groupReader), 'is removed')
     })
 }

@@ -79,7 +79,7 @@ async function decide(
   const { owner, reason } = options
   const api = await openApi(components, options)
   const id = await itemIdOf(api, wanted, NAMED_PENDING)
-  if (outcome === 'accept') await confirm(components, options, await pendingDeviceOf(api, id))
+  if (outcome === 'accept') await confirm(components, options, { api, device: await pendingDeviceOf(api, id) })
   const path = `/pending-devices/${id}/${outcome}`
   const body = { ...(owner === undefined ? {} : { owner }), ...(reason === undefined ? {} : { reason }) }
   const device = await api.ask('POST', path, pendingDeviceReader, Object.keys(body).length === 0 ? undefined : body)
@@ -91,11 +91,14 @@ async function decide(
 async function confirm(
   components: CommandComponents,
   options: DecisionOptions,
-  device: PendingDevice | undefined,
+  { api, device }: { readonly api: ApiClient; readonly device: PendingDevice | undefined },
 ): Promise<void> {
   if (device === undefined || device.status !== 'pending') return
   const facts = deviceLines(device, options.owner)
-  await requireConsent(components, options, { facts, act: `Let ${device.id} in` })
+  await requireConsent(components, options, {
+    ...{ facts, act: `Let ${device.id} in` },
+    permission: { api, action: 'operate' },
+  })
 }
 
 async function pendingDeviceOf(api: ApiClient, id: string): Promise<PendingDevice | undefined> {

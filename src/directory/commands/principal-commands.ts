@@ -270,7 +270,10 @@ async function revoke(
   { path, member, name, reader }: Revoked,
 ): Promise<void> {
   const api = await openApi(components, options)
-  await requireConsent(components, options, { act: `Revoke the token of the ${member} ${JSON.stringify(name)}` })
+  await requireConsent(components, options, {
+    act: `Revoke the token of the ${member} ${JSON.stringify(name)}`,
+    permission: { api, action: 'change-principals' },
+  })
   const revoked = await api.ask<Administrator | Service>('DELETE', `${path}/${encodeURIComponent(name)}`, reader)
   answer(components, options, { schema: `surety-directory/${member}@1`, [member]: revoked }, () => [
     `the token of ${revoked.name} is revoked`,

@@ -243,7 +243,10 @@ function addTransitions(registrations: Command, components: CommandComponents): 
     .action(async (wanted: string, options: ActOptions) => {
       const api = await openApi(components, options)
       const path = await pathOf(api, wanted)
-      await requireConsent(components, options, { act: `Retire the agent ${JSON.stringify(wanted)} for good` })
+      await requireConsent(components, options, {
+        act: `Retire the agent ${JSON.stringify(wanted)} for good`,
+        permission: { api, action: 'register' },
+      })
       await move(components, options, { api, path, to: 'retiring' })
     })
 }

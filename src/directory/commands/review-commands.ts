@@ -247,6 +247,7 @@ function addClose(reviews: Command, components: CommandComponents): void {
             ? ['Nothing becomes of its agents.']
             : [`${countOf(answers.silent, 'agent')} without an answer: ${silence}.`],
         act: `End the review ${JSON.stringify(wanted)} now`,
+        permission: { api, action: 'register' },
       })
       const body: ReviewCloseRequest = { what, reason: options.reason }
       const review = await api.ask('POST', `${path}/close`, reviewReader, body)

@@ -43,6 +43,7 @@ export function addScimCommands(program: Command, components: CommandComponents)
       await requireConsent(components, options, {
         facts: factsOf(before),
         act: 'Let SCIM deactivate humans without a limit for this time',
+        permission: { api, action: 'identify' },
       })
       const body = options.for === undefined ? {} : { forMs: options.for }
       print(components, options, await api.ask('POST', `${PATH}/allow`, guardReader, body))

@@ -156,7 +156,10 @@ function addEndings(accounts: Command, components: CommandComponents): void {
     .action(async (wanted: string, { reason, ...options }: ConsentOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
       const path = await pathOf(api, wanted)
-      await requireConsent(components, options, { act: `End the service account ${JSON.stringify(wanted)}` })
+      await requireConsent(components, options, {
+        act: `End the service account ${JSON.stringify(wanted)}`,
+        permission: { api, action: 'identify' },
+      })
       const account = await api.ask('POST', `${path}/end`, serviceAccountReader, { reason })
       answerAccount(components, options, account, `${account.id} has ended`)
     })

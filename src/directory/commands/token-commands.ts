@@ -110,7 +110,10 @@ export function addTokenCommands(program: Command, components: CommandComponents
     .action(async (wanted: string, options: ConsentOptions) => {
       const api = await openApi(components, options)
       const id = await itemIdOf(api, wanted, NAMED_TOKENS)
-      await requireConsent(components, options, { act: `Revoke the token ${id}` })
+      await requireConsent(components, options, {
+        act: `Revoke the token ${id}`,
+        permission: { api, action: 'operate' },
+      })
       const revoked = await api.ask('DELETE', `/tokens/${id}`, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,

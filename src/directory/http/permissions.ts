@@ -2,6 +2,8 @@ import type { Role } from '../../protocol/api-principals.ts'
 
 /** The table of permissions: what a route does, and the roles that may do it. docs/api.md shows the same rows. */
 export const PERMISSIONS = {
+  /** Who oneself is, and what one may do. */
+  'see-self': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide', 'provision'],
   /** Verdicts of devices, and the keys that sign them. */
   'ask-verdict': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
   /** Devices, sightings, findings, counts. */
@@ -34,6 +36,11 @@ export const PERMISSIONS = {
 
 /** What a route does. */
 export type Action = keyof typeof PERMISSIONS
+
+/** Everything that a role may do. */
+export function actionsOf(role: Role): Action[] {
+  return (Object.keys(PERMISSIONS) as Action[]).filter((action) => mayDo(role, action)) // The keys are those of the table above.
+}
 
 export function mayDo(role: Role, action: Action): boolean {
   return PERMISSIONS[action].some((one: Role) => one === role)

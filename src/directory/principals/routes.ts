@@ -10,6 +10,7 @@ import {
   administratorSchema,
   createdAdministratorSchema,
   createdServiceSchema,
+  ownPrincipalSchema,
   PRINCIPAL_TTL_MS,
   principalNameSchema,
   roleRequestSchema,
@@ -20,6 +21,7 @@ import {
   serviceRequestSchema,
   serviceSchema,
 } from '../../protocol/api-principals.ts'
+import { actionsOf } from '../http/permissions.ts'
 import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'
 import { isValid, type Principals, validOf } from './principals.ts'
@@ -49,6 +51,15 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
     scope: wordAmong(SERVICE_SCOPES, principal),
   })
   return [
+    route({
+      method: 'GET',
+      path: '/me',
+      operationId: 'getOwnPrincipal',
+      action: 'see-self',
+      summary: 'Whose token this is, and the actions of the table of permissions that its role may do',
+      response: ownPrincipalSchema,
+      answer: ({ principal: { id, kind, name, role } }) => ({ id, kind, name, role, may: actionsOf(role) }),
+    }),
     route({
       method: 'POST',
       path: '/administrators',

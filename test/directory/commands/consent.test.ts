@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -53,6 +54,19 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
     expect(ended()).toBeUndefined()
     expect((await runCommand(directory, [...args, '--yes'], others)).exitCode).toBe(0)
     expect(ended()).toEqual(expect.any(Number))
+  })
+
+  test('says to a viewer that the role may not, before it asks', async () => {
+    const { args, others }: Act = ACTS[name]()
+    if (name === 'administrator reset') return // needs no token
+    const profile = join(directory.folder, 'viewer.json')
+    await runCommand(directory, ['administrators', 'add', 'vi', '--role', 'viewer', '--out', profile])
+    const ask = () => Promise.reject(new TypeError('asked'))
+    const { exitCode, err } = await runCommand(directory, [...args, '--profile', profile], { ...others, ask })
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: expect.stringMatching(/(vi has the role viewer, which may not [a-z-]+: ask an administrator|NOT_PERMITTED)/),
+    })
   })
 
   test.each(['', 'n', 'no', 'yes please', 'j', ' '])('is not done for the answer %j', async (typed) => {

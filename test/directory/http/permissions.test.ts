@@ -129,6 +129,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listAdministrators: ['administrator', 'auditor'],
   listServices: ['administrator', 'auditor'],
   addAdministrator: ADMINISTRATORS,
+  getOwnPrincipal: ROLES,
   setAdministratorRole: ADMINISTRATORS,
   rotateAdministratorToken: ADMINISTRATORS,
   revokeAdministrator: ADMINISTRATORS,

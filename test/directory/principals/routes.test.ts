@@ -73,6 +73,20 @@ test('from its end on a token is refused, and its name can be given again', asyn
   expect([await statusOf(token), await statusOf(second.token)]).toEqual([401, 200])
 })
 
+test.each([
+  ['an administrator', '/administrators', { name: 'ada', role: 'viewer' }, ['see-self', 'ask-verdict', 'view']],
+  ['a service', '/services', { name: 'ada', scope: 'provision' }, ['see-self', 'provision']],
+])('%s learns its role and what it may do', async (_name, path, body, may) => {
+  const { token } = (await ask('POST', path, body)).json as { token: string }
+  const { json, status } = await ask('GET', '/me', undefined, token)
+  expect({ status, json }).toEqual({
+    status: 200,
+    json: expect.objectContaining({ name: 'ada', may: expect.arrayContaining(may) }),
+  })
+  expect(json).not.toEqual(expect.objectContaining({ may: expect.arrayContaining(['change-principals']) }))
+  expect((await ask('GET', '/me', undefined, `${token.slice(0, -4)}AAAA`)).status).toBe(401)
+})
+
 test('a role that was changed counts from the next request on', async () => {
   const { token } = await add('ada', 'auditor')
   expect((await ask('GET', '/events', undefined, token)).status).toBe(200)
@@ -99,11 +113,12 @@ test('a rotated token is valid at once, and the one before for a day; both are t
   })
   for (const one of [token, rotated.token]) await ask('POST', '/tokens', { owner: 'alice' }, one)
   const { items } = (await ask('GET', '/events')).json as { items: { kind: string; actor: string; facts: object }[] }
+  const first = directory.store.principals.list().find(({ name }) => name === 'administrator')?.id
   expect(items.map(({ kind, actor }) => [kind, actor])).toEqual([
     ['token-created', administrator.id],
     ['token-created', administrator.id],
-    ['principal-token-rotated', directory.store.principals.list()[0]?.id],
-    ['principal-added', directory.store.principals.list()[0]?.id],
+    ['principal-token-rotated', first],
+    ['principal-added', first],
   ])
   await directory.clock.advance(DAY_MS - 1)
   expect([await statusOf(token), await statusOf(rotated.token)]).toEqual([200, 200])

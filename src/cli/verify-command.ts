@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { EpochReport, ExportReport } from '../archive/export-report.ts'
 import { verifyExport } from '../archive/verify-export.ts'
+import { SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/printable.ts'
 import { RFC3339_OPTION } from '../command-line/rfc3339.ts'
-import { fileError } from '../system/files/file-errors.ts'
+import { errnoOf, fileError } from '../system/files/file-errors.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
 import { type CliComponents, optionsOf } from './cli-components.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -59,7 +60,10 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array, undefined> {
   try {
     for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) yield chunk
   } catch (cause) {
-    throw fileError(cause, path)
+    const shown = JSON.stringify(path)
+    if (errnoOf(cause) === 'ENOENT') throw new SuretyError('FILE_ABSENT', `there is no file ${shown}`, { cause })
+    if (errnoOf(cause) !== 'EISDIR') throw fileError(cause, path)
+    throw new SuretyError('FILE_NOT_REGULAR', `${shown} is a folder: give the file of an evidence export`, { cause })
   }
   return undefined
 }
@@ -69,20 +73,22 @@ function reportLines(
   notKnown: readonly string[],
 ): string[] {
   const compared = root?.compared === true ? '' : ' (not compared)'
+  const faults = [
+    `NOT VERIFIED: ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'}`,
+    ...problems.map(({ line, message }) => (line === undefined ? message : `line ${line}: ${message}`)),
+    ...(problemCount > problems.length ? [`and ${problemCount - problems.length} more problems`] : []),
+  ]
   return [
+    ...(ok ? ['VERIFIED: signatures, chain, gaps, keys of all epochs, and the number of batches.'] : faults),
+    '',
     ...(device === undefined ? [] : [`Device    ${device}`]),
     ...(exportedAt === undefined ? [] : [`Exported  ${timeWords(exportedAt)}, by the clock of the directory`]),
     ...(root === undefined ? [] : [`Root key  ${root.pin}${compared}`]),
     ...(forked === true ? ['Forked    YES: two machines used this key, or one was set back'] : []),
     ...epochs.map(epochWords),
-    '',
-    ...(ok ? ['Verified: signatures, chain, gaps, keys of all epochs, and the number of batches.'] : []),
+    ...(device === undefined ? [] : ['']),
     'Not known from this file:',
     ...notKnown.map((text) => `- ${text}`),
-    '',
-    ...problems.map(({ line, message }) => (line === undefined ? message : `line ${line}: ${message}`)),
-    ...(problemCount > problems.length ? [`and ${problemCount - problems.length} more problems`] : []),
-    ok ? 'VERIFIED' : `NOT VERIFIED: ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'}`,
   ]
 }
 

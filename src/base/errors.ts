@@ -120,13 +120,20 @@ export const ERROR_CODES = [
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+export interface SuretyErrorOptions extends ErrorOptions {
+  /** What a person does next, where the message does not say it. A command line prints it behind the message. */
+  readonly advice?: string | undefined
+}
+
 /** The only error class. Callers branch on `code`, never on the message. Messages hold no secret. */
 export class SuretyError extends Error {
   override readonly name = 'SuretyError'
   readonly code: ErrorCode
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  readonly advice: string | undefined
+  constructor(code: ErrorCode, message: string, { advice, ...options }: SuretyErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.advice = advice
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
+import { similarWords } from '../base/similar-words.ts'
 import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
 import type { Status, Support } from '../protocol/control.ts'
 import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/finding.ts'
@@ -77,7 +78,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
 /** @throws `NOT_FOUND` with the names of all checks. */
 export function checkNamed(name: string): Check {
   if (isCheck(name)) return name
-  const near = CHECKS.filter((check) => name !== '' && check.includes(name.toLowerCase()))
+  const near = similarWords(name, CHECKS)
   throw new SuretyError(
     'NOT_FOUND',
     `no check is named ${JSON.stringify(name.slice(0, 64))}. ${near.length === 0 ? 'The checks' : 'Similar'}: ${(near.length === 0 ? CHECKS : near).join(', ')}`,

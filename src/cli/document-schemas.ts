@@ -227,6 +227,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/service-account@1': { serviceAccount: serviceAccountSchema },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
+  'surety-directory/event-kinds@1': { kinds: listOf(text(64)) },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
   'surety-directory/policy@1': { policy: policyViewSchema },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },

@@ -49,18 +49,18 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
   add('release', 'let agents go on that were stopped on this device', 'everything that you have stopped; the default')
 }
 
-/** Undefined for all. @throws `CONFIG_INVALID` for neither an agent nor --all, or both; `NOT_FOUND`. */
+/** Undefined for all. @throws `USAGE_INVALID` for neither an agent nor --all, or both; `NOT_FOUND`. */
 async function agentOf(
   daemon: DaemonClient,
   name: 'freeze' | 'release',
   wanted: string | undefined,
   { all = false, reason = '' }: StopOptions,
 ): Promise<string | undefined> {
-  if (wanted !== undefined && all) throw new SuretyError('CONFIG_INVALID', 'name one agent, or --all, and not both')
+  if (wanted !== undefined && all) throw new SuretyError('USAGE_INVALID', 'name one agent, or --all, and not both')
   if (reason.length > MAX_REASON)
-    throw new SuretyError('CONFIG_INVALID', `a reason has at most ${MAX_REASON} characters`)
+    throw new SuretyError('USAGE_INVALID', `give a reason of at most ${MAX_REASON} characters`)
   if (wanted === undefined && !all && name === 'freeze')
-    throw new SuretyError('CONFIG_INVALID', 'name an agent, or stop all with --all')
+    throw new SuretyError('USAGE_INVALID', 'name an agent, or stop all with --all')
   if (wanted === undefined) return undefined
   const { items } = await daemon.sightings({ kinds: ['agent'] })
   const running = items.filter((one): one is AgentSighting => one.kind === 'agent' && one.state === 'running')

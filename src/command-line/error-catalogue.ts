@@ -343,6 +343,25 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
 }
 
+/**
+ * Codes with one cause and one way out. The messages of all other codes say what to do, because it differs from place to place:
+ * there the text of the catalogue is for `explain CODE` only.
+ */
+const ADVISED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['KEY_PROVIDER_UNAVAILABLE', 'KEY_CLOSED', 'KEY_UNSUPPORTED'] as const),
+  ...(['TPM_UNAVAILABLE', 'TPM_BUSY', 'TPM_LOCKED_OUT', 'TPM_IDENTITY_LOST', 'TPM_COMMAND_FAILED'] as const),
+  ...(['TPM_STRUCTURE_MALFORMED', 'DELEGATION_REFUSED', 'PROTOCOL_UNSUPPORTED', 'COMMAND_NOT_ALLOWED'] as const),
+  ...(['TOKEN_UNKNOWN', 'TOKEN_EXPIRED', 'TOKEN_REVOKED', 'TOKEN_SERIAL_MISMATCH', 'TIER_TOO_LOW'] as const),
+  ...(['ENROLMENT_PENDING', 'ENROLMENT_DENIED', 'ENROLMENT_STRING_INVALID', 'EVIDENCE_FORKED'] as const),
+  ...(['DEVICE_RETIRED', 'SESSION_LIMIT', 'RATE_LIMITED', 'ORDER_REFUSED', 'ORDER_EXPIRED', 'SPOOL_FULL'] as const),
+  ...(['COMMAND_TIMED_OUT', 'DAEMON_UNTRUSTED'] as const),
+])
+
+/** What to do about any error of this code, where there is one such thing. */
+export function generalAdvice(code: ErrorCode | undefined): string | undefined {
+  return code !== undefined && ADVISED.has(code) ? ERROR_TEXTS[code].act : undefined
+}
+
 /** The page docs/reference/errors.md. */
 export function errorPage(): string {
   const rows = ERROR_CODES.map((code) => `| \`${code}\` | ${ERROR_TEXTS[code].meaning} | ${ERROR_TEXTS[code].act} |`)

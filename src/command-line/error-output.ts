@@ -1,7 +1,8 @@
-import type { CommanderError } from 'commander'
+import type { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/printable.ts'
-import { ERROR_TEXTS } from './error-catalogue.ts'
+import { helpPageOf } from './command-tree.ts'
+import { generalAdvice } from './error-catalogue.ts'
 
 /** How an error is printed: one line that ends in its code, or one JSON document. */
 
@@ -12,10 +13,6 @@ export interface PrintedError {
   /** What a person does next. Undefined if the message says it. */
   readonly advice?: string | undefined
 }
-
-/** Messages that name the way out need no advice beside it. */
-const SAYS_WHAT_TO_DO =
-  /\b(run|give|stop it|use another|retire|list them|make one|get|take|copy|check|restore|remove|leave|write|expected|one of|from \d|the (?:commands|contexts) are|similar|chmod|must|lacks)\b|--[a-z]|\bsurety(?:-directory)? [a-z]/i
 
 /** A longer message would fill the terminal. */
 const MAX_CHARACTERS = 1_200
@@ -42,18 +39,23 @@ export function errorDocument(program: string, { code, message, advice }: Printe
 export function printedError(error: unknown, adviceFor: (code: ErrorCode | undefined) => string | undefined) {
   const code = codeOf(error)
   const message = error instanceof SuretyError ? error.message : describeError(error)
-  const isPlain = code === undefined || code === 'SESSION_TIMEOUT' || SAYS_WHAT_TO_DO.test(message)
-  const general = isPlain ? undefined : ERROR_TEXTS[code].act
-  return { code: code ?? 'INTERNAL', message, advice: adviceFor(code) ?? general } as const
+  const own = error instanceof SuretyError ? error.advice : undefined
+  return { code: code ?? 'INTERNAL', message, advice: own ?? adviceFor(code) ?? generalAdvice(code) } as const
 }
 
-/** @param helpPage the command that prints the help of what was typed. */
-export function usageError(error: CommanderError, helpPage: string): PrintedError {
+/** Names of one thing that commands have chosen differently. */
+const SYNONYMS: Readonly<Record<string, string>> = { product: 'key', key: 'product', owner: 'human', human: 'owner' }
+
+/** @param command the one that was reached. */
+export function usageError(error: CommanderError, command: Command): PrintedError {
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
     .trim()
-  return { code: 'USAGE_INVALID', message, advice: `For help run: ${helpPage}` }
+  const [, option = ''] = /^unknown option '--([a-z]+)'$/.exec(message) ?? []
+  const synonym = command.options.find(({ long }) => long === `--${SYNONYMS[option]}`)
+  const hint = synonym === undefined ? '' : ` (Did you mean ${synonym.long}?)`
+  return { code: 'USAGE_INVALID', message: `${message}${hint}`, advice: `For help run: ${helpPageOf(command)}` }
 }
 
 function bounded(text: string): string {

@@ -159,7 +159,7 @@ export async function runCommandLine<Exit>(program: Command, init: RunInit<Exit>
     // A page that was asked for, or the page of a group without its command.
     if (error.exitCode === 0) return undefined
     if (error.code !== 'commander.help') {
-      err(print(program.name(), usageError(error, helpPageOf(reached(program, argv).command))))
+      err(print(program.name(), usageError(error, reached(program, argv).command)))
     }
     return init.usage
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { SuretyError } from '../base/errors.ts'
+import { similarWords } from '../base/similar-words.ts'
 import { aboutSetting, flagName, type Settings } from './settings.ts'
 
 /** The parsed command line. */
@@ -40,8 +41,7 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
       options: { ...options, config: { type: 'string' }, help: { type: 'boolean' }, version: { type: 'boolean' } },
     }).values
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'not understood'
-    throw new SuretyError('CONFIG_INVALID', `command line: ${reason}`, { cause })
+    throw new SuretyError('CONFIG_INVALID', `command line: ${faultIn(cause, [...keys.keys(), 'config'])}`, { cause })
   }
   const given: Record<string, string> = {}
   for (const [name, key] of keys) {
@@ -55,6 +55,20 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
     help: values.help === true,
     version: values.version === true,
   }
+}
+
+/** What `parseArgs` says, in the words of all other messages. */
+function faultIn(cause: unknown, names: readonly string[]): string {
+  const reason = Error.isError(cause) ? cause.message.split('\n', 1)[0] : undefined
+  const [, option] = /^Unknown option '(-[^']*)'/.exec(reason ?? '') ?? []
+  if (option !== undefined) {
+    const similar = similarWords(option.replace(/^-+/, ''), names).map((name) => `--${name}`)
+    const near = similar.length === 0 ? '' : ` (similar: ${similar.join(', ')})`
+    return `unknown option ${JSON.stringify(option.slice(0, 64))}${near}. The options are listed by --help`
+  }
+  const [, word] = /^Unexpected argument '([\s\S]*?)'\./.exec(reason ?? '') ?? []
+  if (word !== undefined) return `no option takes the word ${JSON.stringify(word.slice(0, 64))}: leave it out`
+  return reason ?? 'not understood'
 }
 
 /** One line per setting, for `--help`. */

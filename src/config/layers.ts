@@ -1,5 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import { reader, type TSchema } from '../base/schema.ts'
+import { similarWords } from '../base/similar-words.ts'
 import { ownRights, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigFile, readConfigFile, readPolicyFolder } from './config-file.ts'
 import { type ManagedPlace, readManagedPreferences, readManagedRegistry } from './managed-sources.ts'
@@ -133,7 +134,7 @@ function addEnvironment(settings: Settings, given: AllGiven, init: LayersInit): 
     const key = keys.get(name)
     const known = key === undefined ? undefined : settingOf(settings, key)
     if (key === undefined || known === undefined) {
-      throw new SuretyError('CONFIG_INVALID', `environment: ${name} is not a setting`)
+      throw new SuretyError('CONFIG_INVALID', `environment: ${name} is not a setting${nearest(name, [...keys.keys()])}`)
     }
     const value = check(known, key, fromText(known.schema, text), `environment variable ${name}`)
     give(given, key, { value, origin: 'environment', place: name })
@@ -187,9 +188,12 @@ function fromText(schema: TSchema, text: string): unknown {
 
 function unknown(settings: Settings, place: string, key: string): SuretyError {
   const shown = JSON.stringify(key.slice(0, 128))
-  const near = Object.keys(settings).find((one) => one.toLowerCase() === key.toLowerCase())
-  const hint = near === undefined ? '' : `; did you mean ${near}?`
-  return new SuretyError('CONFIG_INVALID', `${place}: ${shown} is not a setting${hint}`)
+  return new SuretyError('CONFIG_INVALID', `${place}: ${shown} is not a setting${nearest(key, Object.keys(settings))}`)
+}
+
+function nearest(word: string, words: readonly string[]): string {
+  const similar = similarWords(word, words)
+  return similar.length > 0 ? `; similar: ${similar.join(', ')}` : ''
 }
 
 function entryOf(settings: Settings, key: string, [given, ...others]: readonly Given[]): ConfigOrigin {

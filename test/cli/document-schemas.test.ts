@@ -299,6 +299,7 @@ describe('surety-directory', () => {
       await printed(noun, 'list')
       await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
+    await printed('events', 'kinds')
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
     const receiver = createServer((_, response) => void response.writeHead(204).end()).listen(0, '127.0.0.1')

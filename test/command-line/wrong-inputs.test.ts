@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ERROR_CODES } from '../../src/base/errors.ts'
 import { run as runSurety } from '../cli/surety-runs.ts'
@@ -49,7 +49,7 @@ const SCHEMA_LANGUAGE =
   /additionalProperties|oneOf|anyOf|allOf|must match|pattern|schema is|does not fit its schema|required properties|fewer than|\^\[|equal to constant/
 /** Imperatives, and lists of what may stand there. */
 const ACT =
-  /\b(run|give|list|expected|one of|from \d+\w? to|a whole number|take|look|remove|mend|make|start|use|write|leave|set|check|change|read|name|the commands are|similar|did you mean|must|lacks|chmod|allowed choices are)\b/i
+  /\b(run|give|list|expected|one of|from \d+\w? to|a whole number|take|look|remove|mend|make|start|use|write|leave|set|save|check|change|read|name|the commands are|similar|did you mean|must|lacks|chmod|allowed choices are)\b/i
 
 function expectRefusal(said: { out: string; err: string; exitCode: number }, exitCode: number, words: RegExp): void {
   expect({ exitCode: said.exitCode, out: said.out, err: said.err }).toEqual({
@@ -62,10 +62,15 @@ function expectRefusal(said: { out: string; err: string; exitCode: number }, exi
   expect(ERROR_CODES).toContain(code)
   expect(said.err.split(code)).toHaveLength(2)
   expect(said.err).not.toMatch(SCHEMA_LANGUAGE)
-  expect(said.err).toMatch(ACT)
+  expect(ACT.test(said.err) || SELF_EVIDENT.test(said.err)).toBe(true)
   expect(said.err.length).toBeLessThan(1_500)
 }
 
+/** The fault is all there is to say. */
+const SELF_EVIDENT =
+  /there is no (file|folder)|no such file|is not a regular file|has more than \d+ bytes|instead of 2: DEVICE,OWNER|has no update repository|is not a setting/
+
+const README = resolve(import.meta.dirname, '../../README.md')
 const ID = 'dev_AAAAAAAAAAAAAAAAAAAAAA'
 const LONG = 'x'.repeat(3_000)
 
@@ -126,7 +131,8 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'list', '--verdict', 'fine'], 2, /a verdict is one of compliant, not-compliant, unknown, stale/],
   [['token', 'create', '--owner', 'a', '--minimum-tier', 'gold'], 2, /a tier is one of tpm-attested/],
   [['devices', 'order', 'DEVICE', 'freeze', '--reason', 'x'], 2, /an order is one of/],
-  [['events', 'list', '--kind', 'nonsense'], 2, /a kind is one of/],
+  [['events', 'list', '--kind', 'nonsense'], 2, /"nonsense" is no kind of event; list them with .* events kinds/],
+  [['events', 'list', '--kind', 'stop-create'], 2, /similar: stop-created, .*; list them with/],
   [['administrators', 'add', 'ada', '--role', 'root'], 2, /a role is one of viewer/],
   [['services', 'add', 'vpn', '--scope', 'all'], 2, /a scope is one of/],
   [['events', 'export', '--format', 'xml'], 2, /Allowed choices are jsonl, syslog/],
@@ -181,24 +187,29 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'retire', 'DEVICE', '--yes', '--reason', LONG], 1, /reason: must have at most \d+ characters|too large/],
   // files
   [['catalogue', 'set', '/nowhere'], 1, /there is no file/],
-  [['catalogue', 'set', 'FILES/text'], 1, /not JSON/],
-  [['catalogue', 'set', 'FILES/empty'], 1, /not JSON/],
+  [['catalogue', 'set', 'FILES/text'], 1, /is not a catalogue: expected JSON/],
+  [['catalogue', 'set', 'FILES/empty'], 1, /is not a catalogue: expected JSON/],
   [['catalogue', 'set', 'FILES/folder'], 1, /not a regular file/],
   [['catalogue', 'set', 'FILES/catalogue'], 1, /catalogue/],
   [['policy', 'check', '/nowhere'], 1, /there is no file/],
-  [['policy', 'check', 'FILES/text'], 1, /line 1/],
+  [['policy', 'check', 'FILES/text'], 1, /not a policy: expected YAML/],
   [['policy', 'check', 'FILES/binary'], 1, /is no text in UTF-8/],
   [['catalogue', 'set', 'FILES/binary'], 1, /is no text in UTF-8/],
   [['policy', 'check', 'FILES/folder'], 1, /not a regular file/],
   [['policy', 'check', 'FILES/large'], 1, /FILE_TOO_LARGE/],
-  [['policy', 'set', 'FILES/empty'], 1, /line 1/],
+  [['policy', 'set', 'FILES/empty'], 1, /not a policy: expected YAML/],
   [['evidence', 'export', 'DEVICE', '--out', 'FILES/there'], 1, /exists already/],
   [['token', 'create', '--owner', 'a', '--out', 'FILES/there'], 1, /exists already/],
   [['token', 'create', '--owner', 'a', '--out', '/nowhere/x'], 1, /cannot write/],
   // what finds, acts on and enrols many devices
-  [['devices', 'list', '--failing', 'disk.root-encrypte'], 1, /there is no check disk.root-encrypte; checks: disk/],
-  [['devices', 'list', '--failing', 'NO CHECK'], 1, /failing/],
-  [['devices', 'list', '--label', 'role'], 1, /label/],
+  [
+    ['devices', 'list', '--failing', 'disk.encryption'],
+    1,
+    /no check "disk.encryption". Similar: disk.root-encrypted, /,
+  ],
+  [['devices', 'list', '--failing', 'nosuch'], 1, /there is no check "nosuch". The checks: disk.root-encrypted, /],
+  [['devices', 'list', '--failing', 'NO CHECK'], 1, /there is no check "NO CHECK"/],
+  [['devices', 'list', '--label', 'role'], 2, /a label is written NAME=VALUE/],
   [['devices', 'list', '--sort', 'colour'], 2, /a field is one of id, owner/],
   [['devices', 'list', '--limit', '0'], 2, /a whole number from 1/],
   [['devices', 'list', '--older-than', 'yesterday'], 2, /a time is a number and s, m, h or d/],
@@ -229,6 +240,32 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['updates', 'promote', '1.2.0', '--percent', '10.5'], 2, /a whole number from 1 to 100/],
   [['updates', 'promote', '1.2.0', '--channel', 'Beta'], 2, /lower-case letters, digits and hyphens/],
   [['updates', 'rotate', 'leaf', '--new-keys', '/nowhere'], 2, /a role is one of root, targets, snapshot, timestamp/],
+  // what the message says needs no general advice behind it
+  [['policy', 'test', '/nowhere'], 1, /: there is no file \/nowhere \[/],
+  [['stops', 'create', '--reason', 'x'], 2, /nothing is selected: give at least one of --all, --device, /],
+  [['webhooks', 'add', 'https://h.example.org/', '--events', 'nosuch'], 2, /no kind of event; list them with/],
+  [['webhooks', 'add', 'https://h.example.org/', '--events', '*,stop-create'], 2, /similar: stop-created/],
+  [['webhooks', 'add', 'http://h.example.org/', '--events', '*'], 2, /a webhook is https:\/\/HOST\/PATH, or/],
+  [['webhooks', 'add', 'h.example.org', '--events', '*'], 2, /a webhook is https:\/\/HOST\/PATH, or/],
+  [
+    ['webhooks', 'add', 'https://h/', '--events', '*', '--ca', 'FILES/text'],
+    1,
+    /holds no PEM certificate: give the CA/,
+  ],
+  [['inbox', 'show', 'nosuch'], 1, /no unregistered agent matches "nosuch"/],
+  [['inbox', 'register', 'nosuch', '--purpose', 'x', '--owner', 'x'], 1, /no unregistered agent matches "nosuch"/],
+  [['stops', 'show', 'nosuch'], 1, /no stop matches "nosuch"\. List them with/],
+  [['policy', 'set', 'README'], 1, /not a policy: expected YAML with schema: surety\/policy@1/],
+  [['policy', 'check', 'FILES/empty'], 1, /not a policy: expected YAML with schema: surety\/policy@1/],
+  [['rules', 'set', 'README'], 1, /not a file of rules: expected YAML with schema: surety\/rules@1/],
+  [['catalogue', 'set', 'README'], 1, /is not a catalogue: expected JSON with "schema": "surety\/catalogue@1"/],
+  [['agents', 'list', '--product', 'x'], 2, /unknown option '--product' \(Did you mean --key\?\)/],
+  [['stops', 'create', '--key', 'x', '--reason', 'x'], 2, /unknown option '--key' \(Did you mean --product\?\)/],
+  [['humans', 'show', 'hum_AAAAAAAAAAAAAAAAAAAAAA'], 1, /there is no human .*\. List them with: .* humans list/],
+  [['policy', 'show', '99'], 1, /no version 99 of the policy: list them with surety-directory policy history \[/],
+  [['backup', 'create', '--to', '/nowhere/x'], 1, /: there is no folder "\/nowhere" \[/],
+  [['anchors', 'add', 'README'], 1, /give the maker's CA certificates as PEM or DER \[/],
+  [['devices', 'list', '--label', 'nosuch='], 2, /a label is written NAME=VALUE/],
   [['updates', 'list'], 1, /has no update repository.*NOT_FOUND/],
   [['updates', 'verify', '--repository', 'FILES/empty'], 1, /has no update repository.*NOT_FOUND/],
   // where the directory is
@@ -249,7 +286,12 @@ test('there are more than a hundred', () => expect(OF_THE_DIRECTORY.length).toBe
 
 test.each(OF_THE_DIRECTORY)('surety-directory %j: exit code %d', async (words, exitCode, said) => {
   const before = register()
-  const args = words.map((word) => word.replace(/^DEVICE$/, device).replace('FILES', files.path))
+  const args = words.map((word) =>
+    word
+      .replace(/^DEVICE$/, device)
+      .replace('FILES', files.path)
+      .replace(/^README$/, README),
+  )
   expectRefusal(await runCommand(directory, args), exitCode, said)
   expect(register()).toBe(before)
   expect(readFileSync(at('there'), 'utf8')).toBe('kept')
@@ -287,7 +329,13 @@ const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] =
   [['flare', '--out', ''], 2, /'--out <file>' is empty/],
   [['schema', 'nosuch'], 1, /List them with: surety schema/],
   [['verify'], 2, /missing required argument 'file'/],
-  [['verify', '/nowhere/x'], 1, /FILE_ABSENT/],
+  [['verify', '/nowhere/x'], 1, /: there is no file "\/nowhere\/x" \[FILE_ABSENT\]/],
+  [['verify', 'FILES/folder'], 1, /is a folder: give the file of an evidence export/],
+  [['freeze'], 2, /name an agent, or stop all with --all \[USAGE_INVALID\]/],
+  [['freeze', 'claude-code', '--all'], 2, /name one agent, or --all, and not both/],
+  [['release', '--reason', LONG], 2, /give a reason of at most 500 characters/],
+  [['explain', 'disk.encryption'], 1, /Similar: disk.root-encrypted, disk.fixed-encrypted/],
+  [['fix', 'frewall'], 1, /Similar: network.firewall/],
   [['verify', '/dev/null', '--root', 'short'], 2, /a pin is 43 characters/],
   [['completion', 'csh'], 2, /Allowed choices are/],
   [['mdm', 'render'], 2, /required option '--target <name>'/],
@@ -301,7 +349,12 @@ const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] =
   [['mdm', 'render', '--target', 'gpo', '--organisation', 'a\nb'], 2, /--organisation must be one line/],
   [['mdm', 'render', '--target', 'gpo', '--set', 'support.owner=a\u0007b'], 2, /must be without control characters/],
   [['mdm', 'render', '--target', 'gpo', '--set', 'log.file=C:\\a\ud800'], 2, /must be without control characters/],
-  [['mdm', 'render', '--target', 'gpo', '--set', 'log.levle=warn'], 1, /"log.levle" is not a setting/],
+  [
+    ['mdm', 'render', '--target', 'gpo', '--set', 'log.levle=warn'],
+    1,
+    /"log.levle" is not a setting; similar: log.level, /,
+  ],
+  [['mdm', 'render', '--target', 'gpo', '--set', 'foo=bar'], 1, /: "foo" is not a setting \[/],
   [['mdm', 'render', '--target', 'gpo', '--set', 'log.level=loud'], 1, /--set \(windows\): log.level: expected one of/],
   [['mdm', 'render', '--target', 'gpo', '--set', 'log.file=/var/log/x'], 1, /log.file: expected an absolute path/],
   [['mdm', 'render', '--target', 'ansible', '--set', 'keys=cng'], 1, /--set \(linux\): keys: expected one of/],
@@ -310,7 +363,8 @@ const OF_THE_DEVICE: readonly (readonly [readonly string[], number, RegExp])[] =
 
 test.each(OF_THE_DEVICE)('surety %j: exit code %d', async (words, exitCode, said) => {
   const saved: string[] = []
-  const refused = await runSurety(words, undefined, {
+  const args = words.map((word) => word.replace('FILES', files.path))
+  const refused = await runSurety(args, undefined, {
     async saveNew(path) {
       saved.push(path)
     },

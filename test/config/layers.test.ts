@@ -136,18 +136,22 @@ test.each<[string, Parameters<typeof load>[0], string]>([
     '…/file.json: log.maxBytes: expected a whole number from 10 to 100',
   ],
   ['a relative path', { file: { socket: 'a' } }, '…/file.json: socket: expected an absolute path'],
-  ['an unknown key', { file: { sockets: '/a' } }, '…/file.json: "sockets" is not a setting'],
+  ['an unknown key', { file: { sockets: '/a' } }, '…/file.json: "sockets" is not a setting; similar: socket'],
   [
     'an unknown key below a known one',
     { file: { log: { maxbytes: 20 } } },
-    '…/file.json: "log.maxbytes" is not a setting; did you mean log.maxBytes?',
+    '…/file.json: "log.maxbytes" is not a setting; similar: log.maxBytes',
   ],
   [
     'a setting in a group and with a dot',
     { file: { 'log.level': 'info', log: { level: 'debug' } } },
     '…/file.json: log.level is there twice',
   ],
-  ['a dotted key', { file: { 'log.level.x': 'info' } }, '…/file.json: "log.level.x" is not a setting'],
+  [
+    'a dotted key',
+    { file: { 'log.level.x': 'info' } },
+    '…/file.json: "log.level.x" is not a setting; similar: log.level',
+  ],
   ['a value instead of a group', { file: { log: 'debug' } }, '…/file.json: log: expected a group of settings'],
   ['a name of Object.prototype', { file: { constructor: 1 } }, '…/file.json: "constructor" is not a setting'],
   [
@@ -158,7 +162,11 @@ test.each<[string, Parameters<typeof load>[0], string]>([
   ['a list', { file: [] }, '…/file.json: document: expected a group of settings'],
   ['no JSON', { file: '{' }, '…/file.json: expected one JSON object (not JSON)'],
   ['a file that is too large', { file: ' '.repeat(300_000) }, '…/file.json: larger than 262144 bytes'],
-  ['an unknown variable', { environment: { TEST_LOG_LEVLE: 'info' } }, 'environment: TEST_LOG_LEVLE is not a setting'],
+  [
+    'an unknown variable',
+    { environment: { TEST_LOG_LEVLE: 'info' } },
+    'environment: TEST_LOG_LEVLE is not a setting; similar: TEST_LOG_LEVEL, TEST_LOG_COLOUR, TEST_LOG_MAX_BYTES',
+  ],
   [
     'a bad variable',
     { environment: { TEST_LOG_MAX_BYTES: '1e1' } },
@@ -170,7 +178,11 @@ test.each<[string, Parameters<typeof load>[0], string]>([
     'environment variable TEST_LOG_COLOUR: log.colour: expected true or false',
   ],
   ['a bad flag', { flags: { 'log.level': 'loud' } }, '--log-level: log.level: expected one of info, debug'],
-  ['an unknown flag', { flags: { 'log.loud': 'x' } }, 'command line: "log.loud" is not a setting'],
+  [
+    'an unknown flag',
+    { flags: { 'log.loud': 'x' } },
+    'command line: "log.loud" is not a setting; similar: log.level, log.colour, log.maxBytes',
+  ],
   [
     'a secret as a flag',
     { flags: { 'store.password': 'hush' } },

@@ -120,11 +120,19 @@ describe('the registry of Windows', () => {
       { 'support.owner': { type: 99, hex: '61' } },
       'support.owner: expected one line of 1 to 256 characters, as REG_SZ, found type 99',
     ],
-    ['a setting of another name', { 'log.levle': 'info' }, '"log.levle" is not a setting'],
-    ['a setting in other letters', { 'Log.Level': 'info' }, '"Log.Level" is not a setting; did you mean log.level?'],
+    [
+      'a setting of another name',
+      { 'log.levle': 'info' },
+      '"log.levle" is not a setting; similar: log.level, log.file, log.maxFiles',
+    ],
+    [
+      'a setting in other letters',
+      { 'Log.Level': 'info' },
+      '"Log.Level" is not a setting; similar: log.level, log.file, log.maxFiles',
+    ],
     ['the value without a name', { '': 'info' }, '"" is not a setting'],
     ['a name of Object.prototype', { constructor: 'x' }, '"constructor" is not a setting'],
-    ['a group', { log: 'info' }, '"log" is not a setting'],
+    ['a group', { log: 'info' }, '"log" is not a setting; similar: log.file, log.level, log.format'],
   ])('refuses %s', (_, values, message) => {
     expect(refusal(() => load(registryOf({ [KEY]: values })))).toBe(`${KEY}: ${message}`)
   })
@@ -222,7 +230,11 @@ describe('managed preferences of macOS', () => {
       dictionary('<key>support.owner</key><data>YQ==</data>'),
       'support.owner: expected one line of 1 to 256 characters',
     ],
-    ['another setting', dictionary('<key>log.levle</key><string>info</string>'), '"log.levle" is not a setting'],
+    [
+      'another setting',
+      dictionary('<key>log.levle</key><string>info</string>'),
+      '"log.levle" is not a setting; similar: log.level, log.file, log.maxFiles',
+    ],
     ['a value for a group', dictionary('<key>log</key><string>info</string>'), 'log: expected a group of settings'],
     [
       'a list instead of a dictionary',

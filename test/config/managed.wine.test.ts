@@ -14,7 +14,10 @@ const PLACE = `${POLICIES}\\Surety`
 /** What is refused, by the name of its key. */
 const WRONG: Readonly<Record<string, readonly [values: RegistryValues[string], message: string]>> = {
   Typed: [{ 'log.level': 1 }, 'log.level: expected one of error, warn, info, debug, as REG_SZ, found REG_DWORD'],
-  Named: [{ 'log.level': 'info', 'log.levle': 'info' }, '"log.levle" is not a setting'],
+  Named: [
+    { 'log.level': 'info', 'log.levle': 'info' },
+    '"log.levle" is not a setting; similar: log.level, log.file, log.maxFiles',
+  ],
   Listed: [{ 'posture.skip': { texts: ['os.supported', 'os'] } }, 'posture.skip: expected a list of checks'],
   Bytes: [{ 'support.owner': { type: 3, bytes: Uint8Array.of(1) } }, 'as REG_SZ, found REG_BINARY'],
 }

@@ -32,8 +32,10 @@ test.each([
 })
 
 test.each([
-  [['--nosuch'], /Unknown option '--nosuch'/],
-  [['--\u001b[2J'], /Unknown option '--\\x1b\[2J'/],
+  [['--nosuch'], /unknown option "--nosuch"\. The options are listed by --help \[/],
+  [['--\u001b[2J'], /unknown option "--\\u001b\[2J"/],
+  [['--log-levle', 'info'], /unknown option "--log-levle" \(similar: --log-level, /],
+  [['more'], /no option takes the word "more": leave it out/],
   [['--log-level', 'loud'], /--log-level: log\.level: expected one of error, warn, info, debug \[/],
   [
     ['--posture-skip', 'foo.bar'],

@@ -106,9 +106,10 @@ async function makeFolder(path: string): Promise<void> {
   await ownRights()
     .makeFolder(path, { mode: 0o700, recursive: false })
     .catch((cause: unknown) => {
-      throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, {
-        cause,
-      })
+      const parent = JSON.stringify(dirname(path))
+      const why = errnoOf(cause) === 'ENOENT' ? `there is no folder ${parent}` : undefined
+      const failed = why ?? `cannot make ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`
+      throw new SuretyError('STORE_FAILED', failed, { cause })
     })
 }
 

@@ -24,7 +24,7 @@ export function apiClient(profile: AdministratorProfile, { timeoutMs = TIMEOUT_M
       try {
         const value = parseJson(text, { maxBytes: MAX_BYTES, maxDepth: 16 })
         if (status < 400) return answer.read(value)
-        refusal = refusalFrom(value)
+        refusal = refusalFrom(value, path)
       } catch (cause) {
         const what = `what answers at ${profile.url} is no API of a directory, or one of another version`
         throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${what}: ${describeError(cause)}`, { cause })
@@ -105,11 +105,32 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
   return new SuretyError('DIRECTORY_UNREACHABLE', `no directory answers at ${url} (${code})`, { cause })
 }
 
+/** The lists of what a path names. */
+const LISTS: Readonly<Record<string, string>> = {
+  tokens: 'token list',
+  ...Object.fromEntries(
+    [
+      ...['accounts', 'administrators', 'agents', 'claims', 'devices', 'groups', 'humans', 'inbox', 'preregistrations'],
+      ...['re-enrolments', 'registrations', 'reviews', 'service-accounts', 'services', 'stops', 'webhooks'],
+    ].map((noun) => [noun, `${noun} list`]),
+  ),
+}
+
+/** What the path names is not there. A refusal may also be about what stands in the query or the body. */
+function listOf(path: string, { code, detail }: { readonly code: string; readonly detail: string }) {
+  const [, noun = '', name = ''] = /^\/([^/?]+)\/([^/?]+)/.exec(path) ?? []
+  const isNamed = name !== '' && detail.includes(decodeURIComponent(name))
+  const list = isNamed && ['NOT_FOUND', 'DEVICE_UNKNOWN'].includes(code) ? LISTS[noun] : undefined
+  return list === undefined ? undefined : `List them with: surety-directory ${list}`
+}
+
 /** The code of the directory, if this version knows it. The message never holds it twice. */
-function refusalFrom(value: unknown): SuretyError {
+function refusalFrom(value: unknown, path: string): SuretyError {
   const problem = problemReader.read(value)
   const code = ERROR_CODES.find((one) => one === problem.code)
-  if (code !== undefined) return new SuretyError(code, `the directory refused: ${problem.detail}`)
+  if (code !== undefined) {
+    return new SuretyError(code, `the directory refused: ${problem.detail}`, { advice: listOf(path, problem) })
+  }
   const named = problem.code === 'INTERNAL' ? '' : ` (${problem.code})`
   return new SuretyError('INPUT_MALFORMED', `the directory refused${named}: ${problem.detail}`)
 }

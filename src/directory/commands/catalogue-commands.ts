@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { codeOf } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
 import { printable } from '../../base/printable.ts'
 import { type CatalogueView, catalogueViewReader } from '../../protocol/api-catalogues.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -9,6 +10,7 @@ import { readTextFile } from './read-text-file.ts'
 
 /** Indented it is larger than it will be sent. */
 const FILE_MAX_BYTES = 4 * LIMITS.catalogueBytes
+const MAX_DEPTH = 32
 
 export function addCatalogueCommands(program: Command, components: CommandComponents): void {
   const catalogue = program.command('catalogue').description('the catalogue of agents that devices use')
@@ -16,6 +18,7 @@ export function addCatalogueCommands(program: Command, components: CommandCompon
     catalogue.command('set').description('distribute a catalogue to devices from now on').argument('<file>'),
   ).action(async (file: string, options: CommonOptions) => {
     const text = await readTextFile(file, { maxBytes: FILE_MAX_BYTES })
+    requireJson(text, file)
     const api = await openApi(components, options)
     const set = await api.ask('POST', '/catalogue', catalogueViewReader, { catalogue: text })
     tell(components, options, set)
@@ -30,6 +33,16 @@ export function addCatalogueCommands(program: Command, components: CommandCompon
       tell(components, options, set)
     },
   )
+}
+
+/** The directory checks the rest. @throws `INPUT_MALFORMED`, `INPUT_TOO_*`. */
+function requireJson(text: string, file: string): void {
+  try {
+    parseJson(text, { maxBytes: FILE_MAX_BYTES, maxDepth: MAX_DEPTH })
+  } catch (cause) {
+    const wanted = 'expected JSON with "schema": "surety/catalogue@1"'
+    throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${file} is not a catalogue: ${wanted}`, { cause })
+  }
 }
 
 function tell(components: CommandComponents, options: CommonOptions, catalogue: CatalogueView | null): void {

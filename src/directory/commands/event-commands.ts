@@ -3,8 +3,15 @@ import { printableJson } from '../../base/printable.ts'
 import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
 import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/api-events.ts'
 import { columnWidths, type TableRow, table } from '../../view/terminal.ts'
-import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from './command-line.ts'
-import { factWords, TONES } from './event-words.ts'
+import {
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  openApi,
+  withApiOptions,
+  withCommonOptions,
+} from './command-line.ts'
+import { eventKindOf, factWords, TONES } from './event-words.ts'
 import { addExportCommand } from './export-events.ts'
 import { timeOf } from './format.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
@@ -27,7 +34,7 @@ export function addEventCommands(program: Command, components: CommandComponents
   const events = program.command('events').description('what happened: the record')
   withApiOptions(events.command('list').description('the newest, in the order in which they happened'))
     .option('--device <device>', `only of this device: ${DEVICE_WORDS}`)
-    .option('--kind <kind>', 'only of this kind', readKind)
+    .option('--kind <kind>', 'only of this kind: see events kinds', eventKindOf)
     .option('--since <time>', `only events since ${SINCE_FORMS} (UTC)`, (text) => readSince(text, components.now()))
     .option('--last <count>', `how many to show (default: ${USUAL}; with --since: all)`, readLast)
     .option('--watch', 'keep running and print new events')
@@ -44,6 +51,10 @@ export function addEventCommands(program: Command, components: CommandComponents
         )
       }
     })
+  withCommonOptions(events.command('kinds').description('the kinds of events of this version')).action(
+    (options: CommonOptions) =>
+      answer(components, options, { schema: 'surety-directory/event-kinds@1', kinds: EVENT_KINDS }, () => EVENT_KINDS),
+  )
   addExportCommand(events, components)
 }
 
@@ -79,12 +90,6 @@ function tellerOf({ out, terminal }: CommandComponents, { json }: EventOptions) 
 function rowOf({ time, kind, device = '-', actor = '-', actorName = actor, facts }: DirectoryEvent): TableRow {
   const what = factWords(facts)
   return { cells: [timeOf(time), kind, device, actorName, what], tone: TONES[kind] }
-}
-
-function readKind(text: string): EventKind {
-  const kind = EVENT_KINDS.find((one) => one === text)
-  if (kind === undefined) throw new InvalidArgumentError(`a kind is one of ${EVENT_KINDS.join(', ')}`)
-  return kind
 }
 
 function readSince(text: string, now: number): number {

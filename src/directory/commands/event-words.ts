@@ -1,9 +1,22 @@
+import { InvalidArgumentError } from 'commander'
 import { faultOf } from '../../base/schema.ts'
+import { similarWords } from '../../base/similar-words.ts'
+import { EVENT_KINDS, type EventKind } from '../../protocol/api-events.ts'
 import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
 import { memberWords } from '../../view/sighting-facts.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
 import type { Tone } from '../../view/terminal.ts'
 import { timeOf } from './format.ts'
+
+/** @throws `InvalidArgumentError` with similar kinds. */
+export function eventKindOf(typed: string): EventKind {
+  const kind = EVENT_KINDS.find((one) => one === typed)
+  if (kind !== undefined) return kind
+  const similar = similarWords(typed, EVENT_KINDS)
+  const near = similar.length === 0 ? '' : `similar: ${similar.join(', ')}; `
+  const shown = JSON.stringify(typed.slice(0, 64))
+  throw new InvalidArgumentError(`${shown} is no kind of event; ${near}list them with surety-directory events kinds`)
+}
 
 /** What a human may want to look at. */
 export const TONES: Readonly<Partial<Record<string, Tone>>> = {

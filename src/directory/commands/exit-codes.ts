@@ -16,8 +16,6 @@ export function adviceFor(code: ErrorCode | undefined): string | undefined {
       return 'Is it running? Its server says so: systemctl status surety-directory. Without a package: surety-directory serve'
     case 'UNAUTHENTICATED':
       return 'On the machine of the directory, make a new administrator token: surety-directory administrator reset'
-    case 'FILE_UNREADABLE':
-      return 'Run this as root or as the user that runs the directory, or give --profile FILE.'
     case 'CLOCK_OFF':
       return 'The clock of this machine or that of the directory is wrong: set it.'
     case 'PIN_MISMATCH':

@@ -57,6 +57,7 @@ export const EXAMPLES: Examples = {
     'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q',
     'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q --json',
   ],
+  'events kinds': ['surety-directory events kinds', 'surety-directory events kinds --json'],
   'events list': [
     'surety-directory events list --since 2026-11-28',
     'surety-directory events list --kind unknown-agent-appeared --watch',

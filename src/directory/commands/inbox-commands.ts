@@ -38,7 +38,8 @@ import { registrationIdOf } from './registration-commands.ts'
 import { stateWords } from './stop-words.ts'
 
 const NAMED_SEEN: NamedItems<SeenAgentView> = {
-  ...{ wholeId: new RegExp(SEEN_AGENT_ID), path: '/inbox', reader: seenAgentPageReader, noun: 'seen agent' },
+  ...{ wholeId: new RegExp(SEEN_AGENT_ID), path: '/inbox', reader: seenAgentPageReader, noun: 'unregistered agent' },
+  leastCharacters: 8,
   list: 'inbox list',
   preferred: () => true,
   describe: (agent) => `${agent.id} (${seenWords(agent)})`,

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { faultOf } from '../../base/schema.ts'
 import {
   DEVICE_SORTS,
   type DeviceLabels,
   type DeviceSort,
   type DeviceSummary,
   devicePageReader,
+  labelFilterSchema,
   type TamperFilter,
 } from '../../protocol/api-devices.ts'
 import { summaryReader } from '../../protocol/api-directory.ts'
@@ -51,7 +53,7 @@ export function addListDevices(devices: Command, components: CommandComponents):
     .option('--owner <name>', 'only devices of this owner')
     .option('--tier <tier>', `only this tier: ${TIERS.join(', ')}`, oneOf('tier', TIERS))
     .option('--os <name>', 'only this system: linux, debian, "ubuntu 24.04"')
-    .option('--label <name=value>', 'only devices with this label')
+    .option('--label <name=value>', 'only devices with this label', readLabel)
     .option('--name <glob>', 'only these host names: "berlin-*"')
     .option('--older-than <time>', 'only devices not heard for so long: 90m, 24h, 7d', readDuration)
     .option('--silent', 'only devices that are not connected')
@@ -229,6 +231,11 @@ function heardWords({ presence, lastSeenAt, silentSince }: DeviceSummary, now: n
 export function labelWords(labels: DeviceLabels = {}): string | undefined {
   const words = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
   return words.length === 0 ? undefined : words.join(' ')
+}
+
+function readLabel(text: string): string {
+  if (faultOf(labelFilterSchema, text) === undefined) return text
+  throw new InvalidArgumentError('a label is written NAME=VALUE, such as team=payments; neither is empty')
 }
 
 function readDuration(text: string): number {

@@ -34,7 +34,7 @@ async function askOfFleet(api: ApiClient, key: string): Promise<FleetAgent> {
   } catch (error) {
     const device = codeOf(error) === 'NOT_FOUND' ? await deviceIdOf(api, key).catch(() => undefined) : undefined
     if (device === undefined) throw error
-    const message = `${device} is a device: give the ID of an agent too, as agents list --device ${device} tells it`
+    const message = `${device} is a device: give the id of an agent too; list them with: agents list --device ${device}`
     throw new SuretyError('NOT_FOUND', message)
   }
 }

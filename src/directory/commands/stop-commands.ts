@@ -48,6 +48,7 @@ import { watchStop } from './watch-stop.ts'
 
 const NAMED_STOPS: NamedItems<StopView> = {
   ...{ wholeId: new RegExp(STOP_ID), path: '/stops', reader: stopPageReader, noun: 'stop', list: 'stops list' },
+  leastCharacters: 8,
   preferred: () => true,
   describe: (stop) => `${stop.id} (${stateWords(stop)})`,
 }
@@ -122,8 +123,15 @@ function addCreate(stops: Command, components: CommandComponents): void {
     })
 }
 
+const SELECTORS = ['all', 'device', 'agent', 'product', 'user', 'registration', 'human', 'group'] as const
+
+/** @throws `USAGE_INVALID` if nothing is selected. */
 async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
   const { all, device, agent, product, user, registration, human, group } = options
+  if (SELECTORS.every((name) => options[name] === undefined)) {
+    const ways = SELECTORS.map((name) => `--${name}`).join(', ')
+    throw new SuretyError('USAGE_INVALID', `nothing is selected: give at least one of ${ways}`)
+  }
   return {
     ...(all === undefined ? {} : { all: true }),
     ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),

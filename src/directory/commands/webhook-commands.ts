@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import {
@@ -22,6 +22,7 @@ import {
   withApiOptions,
 } from './command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
+import { eventKindOf } from './event-words.ts'
 import { countOf, facts, isoTime, timeOf } from './format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
@@ -110,8 +111,12 @@ export function addWebhookCommands(program: Command, components: CommandComponen
 
 function addChanges(webhooks: Command, components: CommandComponents): void {
   withSecret(webhooks.command('add').description('send events to a URL from now on; gives out the secret, once'))
-    .argument('<url>', 'https://HOST/PATH, or http://localhost')
-    .requiredOption('--events <kinds>', 'kinds of events, separated by commas, or * for all', (text) => text.split(','))
+    .argument('<url>', 'https://HOST/PATH, or http://localhost', readUrl)
+    .requiredOption(
+      '--events <kinds>',
+      'kinds of events (see events kinds), separated by commas, or * for all',
+      readKinds,
+    )
     .option('--ca <file>', 'the only certificates that are trusted, as PEM (default: public certificate authorities)')
     .addHelpText(
       'after',
@@ -121,7 +126,7 @@ function addChanges(webhooks: Command, components: CommandComponents): void {
       ),
     )
     .action(async (url: string, options: AddOptions) => {
-      const ca = options.ca === undefined ? undefined : await readTextFile(options.ca, { maxBytes: MOST_CA_BYTES })
+      const ca = options.ca === undefined ? undefined : await readCertificates(options.ca)
       const request = { url, events: options.events, ...(ca === undefined ? {} : { ca }) }
       await answerSecret(components, options, (api) => api.ask('POST', '/webhooks', webhookSecretReader, request))
     })
@@ -165,9 +170,30 @@ function addChanges(webhooks: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const path = await pathOf(api, wanted)
       const { id, url } = await api.ask('GET', path, webhookReader)
-      await requireConsent(components, options, { act: `Remove the webhook ${id} to ${hostOf(url)}` })
+      await requireConsent(components, options, {
+        act: `Remove the webhook ${id} to ${hostOf(url)}`,
+        permission: { api, action: 'configure' },
+      })
       answerWebhook(components, options, await api.ask('DELETE', path, webhookReader), 'removed')
     })
+}
+
+function readUrl(text: string): string {
+  const { protocol, hostname } = URL.parse(text) ?? {}
+  const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '')
+  if (protocol === 'https:' || isLocal) return text
+  throw new InvalidArgumentError('a webhook is https://HOST/PATH, or http:// to localhost, 127.0.0.1 or [::1]')
+}
+
+function readKinds(text: string): readonly string[] {
+  return text.split(',').map((kind) => (kind === '*' ? kind : eventKindOf(kind)))
+}
+
+/** @throws `INPUT_MALFORMED` if there is none. */
+async function readCertificates(file: string): Promise<string> {
+  const text = await readTextFile(file, { maxBytes: MOST_CA_BYTES })
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw new SuretyError('INPUT_MALFORMED', `${file} holds no PEM certificate: give the CA of the receiver`)
 }
 
 function withSecret(command: Command): Command {

@@ -2,7 +2,8 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import { closed, reader, Type, words } from '../../base/schema.ts'
+import { closed, reader, Type, text, words } from '../../base/schema.ts'
+import { similarWords } from '../../base/similar-words.ts'
 import {
   DEVICE_SORTS,
   type Device,
@@ -23,7 +24,7 @@ import {
   warningCodeSchema,
 } from '../../protocol/api-devices.ts'
 import { verdictSchema } from '../../protocol/attestation-result.ts'
-import { CHECKS, checkNameSchema } from '../../protocol/finding.ts'
+import { CHECKS } from '../../protocol/finding.ts'
 import { HEALTH_CODES } from '../../protocol/health.ts'
 import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'
@@ -95,7 +96,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
           status: Type.Optional(words('active', 'retired', 'all')),
           verdict: Type.Optional(verdictSchema),
           presence: Type.Optional(devicePresenceSchema),
-          failing: Type.Optional(checkNameSchema),
+          failing: Type.Optional(text(64)),
           owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
           tier: Type.Optional(tierSchema),
           os: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
@@ -282,13 +283,19 @@ function questionOf({ status, label, olderThanMs, order, silentTooLong, stopped,
 /** A misspelt check must not look like a fleet without a failure. @throws `NOT_FOUND`. */
 function requireCheck(findings: Pick<FindingQueries, 'knows'>, check: string): void {
   if (CHECKS.some((one) => one === check) || findings.knows(check)) return
-  throw new SuretyError('NOT_FOUND', `there is no check ${check}; checks: ${CHECKS.join(', ')}`)
+  throw new SuretyError('NOT_FOUND', `there is no check ${JSON.stringify(check)}. ${nearest(check, CHECKS, 'checks')}`)
 }
 
 /** @throws `NOT_FOUND`, as `requireCheck`. */
 function requireWarning(reports: WarningQueries, code: string): void {
   if (HEALTH_CODES.some((one) => one === code) || reports.knowsWarning(code)) return
-  throw new SuretyError('NOT_FOUND', `there is no warning ${code}; warnings: ${HEALTH_CODES.join(', ')}`)
+  const message = `there is no warning ${JSON.stringify(code)}. ${nearest(code, HEALTH_CODES, 'warnings')}`
+  throw new SuretyError('NOT_FOUND', message)
+}
+
+function nearest(word: string, words: readonly string[], noun: string): string {
+  const similar = similarWords(word, words)
+  return similar.length > 0 ? `Similar: ${similar.join(', ')}` : `The ${noun}: ${words.join(', ')}`
 }
 
 /** The id, and behind a dot the sort key where that is not the id. */

@@ -127,7 +127,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
       response: fleetAgentSchema,
       answer({ params: { key } }) {
         const agent = fleet.agent(key)
-        if (agent === undefined) throw new SuretyError('NOT_FOUND', 'no device has had this agent')
+        if (agent === undefined) throw new SuretyError('NOT_FOUND', `no device has had the agent ${key}`)
         return agent
       },
     }),

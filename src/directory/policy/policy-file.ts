@@ -6,11 +6,10 @@ import { TIERS, type Tier, tierSchema } from '../../protocol/tier.ts'
 import { listedMatch } from './listed-match.ts'
 import type { Policy, Weight } from './policy.ts'
 import type { DeviceExemption, Match, PolicyDocument, PolicyGroup } from './policy-document.ts'
-import { faultAt, type ReadYaml, readPolicyYaml } from './policy-yaml.ts'
+import { faultAt, POLICY_SCHEMA, type ReadYaml, readPolicyYaml } from './policy-yaml.ts'
 
 /** Reads a policy file. Each refusal has the line and says what to write instead. */
 
-export const POLICY_SCHEMA = 'surety/policy@1'
 const WEIGHTS = ['required', 'required-everywhere', 'advisory', 'off'] as const
 const PLATFORMS = ['linux', 'darwin', 'windows'] as const
 const DAY_MS = 86_400_000

@@ -14,12 +14,15 @@ import { SuretyError } from '../../base/errors.ts'
 
 /** YAML without what makes it dangerous: no anchors, aliases, tags or equal keys, and little depth. */
 
-/** What messages call the file: `policy`. */
 interface YamlInit {
+  /** What messages call the file: `policy`. */
   readonly name: string
+  /** The value of its member `schema`. */
+  readonly schema?: string
   readonly maxBytes: number
 }
 
+export const POLICY_SCHEMA = 'surety/policy@1'
 export const POLICY_MAX_BYTES = 256 * 1024
 /** Maps, lists and pairs above a value. The schema needs eight. */
 const MAX_DEPTH = 16
@@ -32,18 +35,19 @@ export interface ReadYaml {
   lineOf(place: string): number
 }
 
-/** @throws `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`, `INPUT_MALFORMED`, with the line. */
+/** @throws `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`, `INPUT_MALFORMED`, with the line unless the file is another one. */
 export function readPolicyYaml(text: string): ReadYaml {
-  return readPlainYaml(text, { name: 'policy', maxBytes: POLICY_MAX_BYTES })
+  return readPlainYaml(text, { name: 'policy', schema: POLICY_SCHEMA, maxBytes: POLICY_MAX_BYTES })
 }
 
 /** @throws as `readPolicyYaml`. */
-export function readPlainYaml(text: string, { name, maxBytes }: YamlInit): ReadYaml {
+export function readPlainYaml(text: string, { name, schema, maxBytes }: YamlInit): ReadYaml {
   if (new TextEncoder().encode(text).length > maxBytes) {
     throw new SuretyError('INPUT_TOO_LARGE', `a ${name} has at most ${maxBytes / 1024} KiB`)
   }
   const lines = new LineCounter()
   const document = parsed(text, lines, name)
+  refuseOtherFile(document, text, name, schema)
   refuseFaults(document, lines)
   refuseDangers(document, lines, name)
   return {
@@ -68,6 +72,12 @@ function parsed(text: string, lines: LineCounter, name: string): Document {
     if (cause instanceof Error && cause.name === 'RangeError') throw tooDeep(1, name)
     throw new SuretyError('INPUT_MALFORMED', `the ${name} is not YAML`, { cause })
   }
+}
+
+/** A fault in line 5 helps nobody who gave the wrong file. */
+function refuseOtherFile({ errors, contents }: Document, text: string, name: string, schema?: string): void {
+  if (schema === undefined || text.includes(schema) || (errors.length === 0 && isMap(contents))) return
+  throw new SuretyError('INPUT_MALFORMED', `not a ${name}: expected YAML with schema: ${schema}`)
 }
 
 function refuseFaults({ errors, warnings }: Document, lines: LineCounter): void {

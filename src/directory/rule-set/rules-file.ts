@@ -81,7 +81,12 @@ export interface ReadRules {
  * @throws `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`, `INPUT_MALFORMED`: the message begins with the line.
  */
 export function readRulesFile(text: string, fold: (name: string) => string): ReadRules {
-  const file = new RulesFile(readPlainYaml(text, { name: 'file of rules', maxBytes: RULES_MAX_BYTES }), fold)
+  const file = new RulesFile(
+    readPlainYaml(text, {
+      ...{ name: 'file of rules', schema: RULES_SCHEMA, maxBytes: RULES_MAX_BYTES },
+    }),
+    fold,
+  )
   return { ...file.read(), lineOf: (name) => file.lines.get(name) }
 }
 

@@ -80,7 +80,10 @@ export class Versions<D> {
     if (version === 0) return this.#initial()
     const stored = this.#components.versions.get(version)
     if (stored === undefined) {
-      throw new SuretyError('NOT_FOUND', `there is no version ${version} of the ${this.#init.noun}`)
+      throw new SuretyError(
+        'NOT_FOUND',
+        `there is no version ${version} of the ${this.#init.noun}: list them with surety-directory ${this.#init.noun} history`,
+      )
     }
     return withText(stored)
   }

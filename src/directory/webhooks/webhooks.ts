@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
+import { similarWords } from '../../base/similar-words.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookRequest } from '../../protocol/api-webhooks.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
@@ -135,7 +136,12 @@ function kindsIn(events: readonly string[]): readonly string[] {
   if (events.includes(ALL_EVENTS)) return [ALL_EVENTS]
   const unknown = events.find((event) => !EVENT_KINDS.some((kind) => kind === event))
   if (unknown === undefined) return [...new Set(events)]
-  throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(unknown)} is no kind of event`)
+  throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(unknown)} is no kind of event: ${knownKinds(unknown)}`)
+}
+
+function knownKinds(unknown: string): string {
+  const similar = similarWords(unknown, EVENT_KINDS)
+  return similar.length > 0 ? `similar are ${similar.join(', ')}` : 'the member kind of an event has them'
 }
 
 function viewOf(webhook: StoredWebhook, { newest, now }: { readonly newest: number; readonly now: number }): Webhook {

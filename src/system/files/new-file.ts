@@ -25,7 +25,7 @@ export async function newFile(path: string): Promise<NewFile> {
   const failed = (cause: unknown) =>
     errnoOf(cause) === 'EEXIST'
       ? new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten: give another name`)
-      : new SuretyError('STORE_FAILED', `cannot write ${shown}: ${errnoOf(cause) ?? 'failed'}`, { cause })
+      : new SuretyError('STORE_FAILED', `cannot write ${shown}: ${reasonOf(cause, path)}`, { cause })
   const file = await ownRights()
     .openNew(path)
     .catch((cause: unknown) => {
@@ -56,4 +56,9 @@ export async function newFile(path: string): Promise<NewFile> {
       if (!filled) await unlink(path).catch(() => undefined)
     },
   }
+}
+
+function reasonOf(cause: unknown, path: string): string {
+  const errno = errnoOf(cause)
+  return errno === 'ENOENT' ? `there is no folder ${JSON.stringify(dirname(path))}` : (errno ?? 'failed')
 }

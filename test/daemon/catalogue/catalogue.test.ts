@@ -10,6 +10,7 @@ import { checkCatalogue } from '../../../src/daemon/catalogue/check-catalogue.ts
 import type { Catalogue, CatalogueEntry } from '../../../src/discovery/catalogue/catalogue.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { trustedFiles } from '../../../src/system/files/linux.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { signRaw } from '../../support/protocol/raw-jws.ts'
 import { type TestKey, testKey } from '../../support/protocol/test-keys.ts'
@@ -292,7 +293,17 @@ describe('check-catalogue', () => {
     ['another schema', '{"schema":"x"}', 'lacks version, asOf'],
     ['a duplicate member', json(3).replace('"version":3', '"version":3,"version":3'), 'twice'],
   ])('refuses %s', async (_, text, reason) => {
-    const { code, output } = await check(text)
-    expect([code, output]).toEqual([1, expect.stringContaining(reason)])
+    await expect(check(text)).rejects.toMatchObject({
+      code: 'INPUT_MALFORMED',
+      message: expect.stringMatching(
+        new RegExp(`^/.*/c is not a catalogue: .*${reason}.*; expected JSON with "schema"`),
+      ),
+    })
+  })
+
+  test('refuses what is no file', async () => {
+    using folder = temporaryFolder()
+    const check = (path: string) => codeThrown(() => checkCatalogue(path, () => undefined))
+    expect([await check(join(folder.path, 'c')), await check(folder.path)]).toEqual(['FILE_ABSENT', 'FILE_NOT_REGULAR'])
   })
 })

@@ -221,7 +221,7 @@ test('a device without an agent on it is told what is missing', async () => {
   const { exitCode, out, err } = await run(['agents', 'show', two])
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
   expect(err).toBe(
-    `surety-directory: ${two} is a device: give the ID of an agent too, as agents list --device ${two} tells it [NOT_FOUND]\n`,
+    `surety-directory: ${two} is a device: give the id of an agent too; list them with: agents list --device ${two} [NOT_FOUND]\n`,
   )
 })
 

@@ -130,10 +130,10 @@ test.each([
   ['--limit', '1e3', 2, 'a whole number from 1'],
   ['--older-than', 'yesterday', 2, 'a time is a number and s, m, h or d'],
   ['--output', 'xml', 2, 'a format is one of'],
-  ['--failing', 'disk.root-encrypte', 1, 'there is no check disk.root-encrypte; checks: disk.root-encrypted'],
-  ['--failing', 'No Check', 1, 'INPUT_MALFORMED'],
-  ['--label', 'role', 1, 'INPUT_MALFORMED'],
-  ['--label', 'Role=x', 1, 'INPUT_MALFORMED'],
+  ['--failing', 'disk.root-encrypte', 1, 'there is no check "disk.root-encrypte". Similar: disk.root-encrypted'],
+  ['--failing', 'No Check', 1, 'there is no check "No Check". The checks: disk.root-encrypted'],
+  ['--label', 'role', 2, 'a label is written NAME=VALUE'],
+  ['--label', 'Role=x', 2, 'a label is written NAME=VALUE'],
   ['--owner', '', 2, 'is empty'],
   ['--tamper-sign', 'any', 2, 'a kind is one of'],
   ['--updates', 'new', 2, 'a state is one of'],
@@ -142,7 +142,7 @@ test.each([
   ['--daemon-older-than', '1.4', 1, 'INPUT_MALFORMED'],
   ['--channel', 'Stable', 1, 'INPUT_MALFORMED'],
   ['--warning', 'settings', 1, 'INPUT_MALFORMED'],
-  ['--warning', 'SETTINGS_REFUSE', 1, 'there is no warning SETTINGS_REFUSE; warnings: '],
+  ['--warning', 'SETTINGS_REFUSE', 1, 'there is no warning "SETTINGS_REFUSE". Similar: SETTINGS_REFUSED'],
 ])('%s %j is refused', async (option, value, code, message) => {
   const { exitCode, out, err } = await run(option, value)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })

@@ -271,12 +271,7 @@ describe('watch', () => {
 })
 
 test.each([
-  [
-    'no selector',
-    ['create', '--reason', 'r'],
-    1,
-    'select all, a device, an agent, a product, a user, a registration, a human or a group',
-  ],
+  ['no selector', ['create', '--reason', 'r'], 2, 'nothing is selected: give at least one of --all, --device, '],
   [
     'an agent of a product',
     ['create', '--agent', '0'.repeat(32), '--product', 'x', '--reason', 'r'],
@@ -292,7 +287,7 @@ test.each([
   ['an unknown device', ['create', '--device', 'nowhere', '--reason', 'r'], 1, 'no device has the id'],
   ['a forbidden emergency', ['create', '--all', '--reason', 'r', '--emergency'], 1, 'stops.emergency'],
   ['a part of an id', ['show', 'stop_AAAA'], 1, 'List them with: surety-directory stops list'],
-  ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'no stop has the name'],
+  ['another id', ['release', newTestId('ord'), '--reason', 'r'], 1, 'no stop matches'],
   ['an unknown stop', ['confirm', `stop_${'A'.repeat(22)}`], 1, 'there is no stop'],
   ['an unknown state', ['list', '--state', 'frozen'], 2, 'waiting, lapsed'],
   ['a long wait', ['create', '--all', '--reason', 'r', '--wait', '601'], 2, 'a whole number from 0 to 600'],

@@ -23,7 +23,7 @@ describe('a file for the enrolment string that cannot be made', () => {
     ['is there', 'taken', 'exists already, and is not overwritten'],
     ['is a folder', 'folder', 'exists already'],
     ['is a link', 'link', 'exists already'],
-    ['is in no folder', 'nowhere/enrolment', 'ENOENT'],
+    ['is in no folder', 'nowhere/enrolment', 'there is no folder'],
     ['is below a file', 'taken/enrolment', 'ENOTDIR'],
   ])('because it %s: no token is made', async (_, name, why) => {
     writeFileSync(file('taken'), 'the first string')

@@ -100,8 +100,9 @@ const exemption = (changes: Readonly<Record<string, string | undefined>>) => {
 const inGroup = (text: string) => file(`groups:\n  - name: one\n${text}`)
 
 test.each<[string, string, RegExp, string?]>([
-  ['nothing', '', /^line 1: the file: /],
-  ['a list', '- a\n', /^line 1: the file: /],
+  ['nothing', '', /^not a policy: expected YAML with schema: surety\/policy@1$/],
+  ['a list', '- a\n', /^not a policy: expected YAML/],
+  ['a list that names the schema', '- surety/policy@1\n', /^line 1: the file: /],
   ['no schema', 'checks: {}\n', /^line 1: .*schema/],
   ['another schema', 'schema: surety/policy@2\n', /^line 1: schema: /],
   ['no YAML', file('checks: [\n'), /^line \d: /],

@@ -1,4 +1,4 @@
-import { base64Url, closed, type Static, Type, text, words } from '../base/schema.ts'
+import { base64Url, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { devicePresenceSchema } from './api-devices.ts'
 import { verdictReasonSchema, verdictSchema } from './attestation-result.ts'
 import { deviceIdSchema, timeSchema } from './ids.ts'
@@ -12,7 +12,7 @@ export const deviceReferenceSchema = Type.String({ minLength: 1, maxLength: 256 
 export const REFERENCE_KINDS = ['id', 'host', 'serial', 'owner'] as const
 
 const members = {
-  /** True for `compliant` only. Let a device in if this is true and for no other reason. */
+  /** True for `compliant` only, and only if `stops` does not forbid it. Let a device in if this is true and for no other reason. */
   ok: Type.Boolean(),
   device: deviceIdSchema,
   owner: text(256),
@@ -24,6 +24,15 @@ const members = {
   tier: tierSchema,
   /** Absent for a retired device. */
   presence: Type.Optional(devicePresenceSchema),
+  /** Stops of agents. The verdict says nothing of them: it is about what the device proves of itself. */
+  stops: closed({
+    /** In force, with this device in scope. Drills do not count. */
+    standing: counter(),
+    /** Those of `standing` whose newest order the device has answered with a receipt that says done. */
+    answered: counter(),
+    /** The policy keeps a device out that has not answered all of them. */
+    required: Type.Boolean(),
+  }),
   issuedAt: timeSchema,
   /** After this time the verdict says nothing. */
   validUntil: timeSchema,

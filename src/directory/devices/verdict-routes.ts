@@ -14,12 +14,18 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
 import { readResult } from '../appraisal/result.ts'
 import { Reply, type Route, route } from '../http/route.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { PolicySubject } from '../policy/policy-document.ts'
 import { unknownDevice } from './device.ts'
 import type { DeviceMatch, DeviceQueries, StoredDevice } from './device-store.ts'
 import { presenceOf } from './presence.ts'
 
 export interface VerdictRoutesComponents {
-  readonly store: { readonly devices: Pick<DeviceQueries, 'view' | 'matching'> }
+  readonly store: {
+    readonly devices: Pick<DeviceQueries, 'view' | 'matching'>
+    readonly stops: { onDevice(device: string, now: number): { readonly standing: number; readonly answered: number } }
+  }
+  readonly policies: { policyOf(device: PolicySubject): Pick<Policy, 'stopAnswers'> }
   readonly isConnected: (device: string) => boolean
   readonly clock: Pick<Clock, 'now'>
   readonly authority: { readonly signAcknowledgement: (kind: 'verdict', payload: object) => string }
@@ -89,15 +95,18 @@ function only(matches: readonly DeviceMatch[], reference: string): DeviceMatch {
 }
 
 function verdictOf(
-  { isConnected }: VerdictRoutesComponents,
+  { store, policies, isConnected }: VerdictRoutesComponents,
   init: { readonly device: StoredDevice; readonly matched: DeviceMatch['matched']; readonly now: number },
 ): SignedVerdict {
   const { device, matched, now } = init
   const result = device.result === undefined ? undefined : readResult(device.result, now)
   const verdict = result?.verdict ?? 'unknown'
+  const { standing, answered } = store.stops.onDevice(device.id, now)
+  const { label = { platform: '' } } = device
+  const required = policies.policyOf({ ...device, label }).stopAnswers === 'required'
   return {
     type: 'verdict',
-    ok: verdict === 'compliant' && device.status === 'active',
+    ok: verdict === 'compliant' && device.status === 'active' && (!required || answered === standing),
     device: device.id,
     owner: device.owner,
     matched,
@@ -105,6 +114,7 @@ function verdictOf(
     reasons: reasonsOf(result),
     tier: device.tier,
     ...presenceOf(device, isConnected),
+    stops: { standing, answered, required },
     issuedAt: now,
     validUntil: result?.validUntil ?? now,
   }

@@ -41,6 +41,9 @@ freshness:
 # A device that was not heard for so long is recorded as silent. off: never.
 silence: 7d
 
+# required: a gate does not let a device in that has not answered each stop in force. advisory: its answer only shows it.
+stop-answers: advisory
+
 # No minimum tier beyond that of the enrolment token, no groups, no exemptions.
 groups: []
 exemptions: []

@@ -4,7 +4,7 @@ import { CHECKS } from '../../protocol/finding.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier, tierSchema } from '../../protocol/tier.ts'
 import { listedMatch } from './listed-match.ts'
-import type { Policy, Weight } from './policy.ts'
+import { type Policy, STOP_ANSWERS, type Weight } from './policy.ts'
 import type { DeviceExemption, Match, PolicyDocument, PolicyGroup } from './policy-document.ts'
 import { faultAt, POLICY_SCHEMA, type ReadYaml, readPolicyYaml } from './policy-yaml.ts'
 
@@ -30,6 +30,7 @@ const rules = {
   'minimum-tier': Type.Optional(tierSchema),
   freshness: Type.Optional(closed({ attestation: Type.Optional(duration), findings: Type.Optional(duration) })),
   silence: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,4}(m|h|d)|off)$' })),
+  'stop-answers': Type.Optional(words(...STOP_ANSWERS)),
   checks: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 }
 /** Groups and exemptions are read one by one, so that a large file is explained as well as a small one. */
@@ -130,7 +131,7 @@ class PolicyFile {
   }
 
   #rules(own: { [name in keyof typeof rules]?: unknown }, base: Policy, place: string): Policy {
-    const { checks = {}, freshness, silence, 'minimum-tier': minimumTier } = own
+    const { checks = {}, freshness, silence, 'minimum-tier': minimumTier, 'stop-answers': stopAnswers } = own
     const weights: Record<string, Weight> = { ...base.checks }
     const graceMs: Record<string, number> = { ...base.graceMs }
     for (const [check, value] of Object.entries(asObject(checks))) {
@@ -155,6 +156,7 @@ class PolicyFile {
       attestationFreshMs: this.#freshness(fresh, 'attestation', place) ?? base.attestationFreshMs,
       findingsFreshMs: this.#freshness(fresh, 'findings', place) ?? base.findingsFreshMs,
       silentAfterMs: this.#silence(silence, place) ?? base.silentAfterMs,
+      stopAnswers: STOP_ANSWERS.find((one) => one === stopAnswers) ?? base.stopAnswers,
     }
   }
 

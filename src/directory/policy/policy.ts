@@ -9,6 +9,9 @@ import type { Tier } from '../../protocol/tier.ts'
  */
 export type Weight = 'required' | 'required-everywhere' | 'advisory'
 
+export const STOP_ANSWERS = ['required', 'advisory'] as const
+export type StopAnswers = (typeof STOP_ANSWERS)[number]
+
 export interface Policy {
   /** By name of the check. A check that is not here counts for nothing. */
   readonly checks: Readonly<Record<string, Weight>>
@@ -20,6 +23,8 @@ export interface Policy {
   readonly findingsFreshMs: number
   /** A device that was not heard for longer is recorded as silent. Infinite: never. Absent: `DEFAULT_SILENCE_MS`. */
   readonly silentAfterMs?: number | undefined
+  /** `required`: a device that has not answered each stop in force is not let in. Absent: `advisory`. */
+  readonly stopAnswers?: StopAnswers | undefined
   /** By name of the check: how long after its first failure it does not count yet. A check that is not here has no grace. */
   readonly graceMs?: Readonly<Record<string, number>> | undefined
   /** Checks that do not count until a time. */
@@ -74,6 +79,7 @@ export const DEFAULT_POLICY: Policy = {
   attestationFreshMs: 2 * HOUR_MS,
   findingsFreshMs: 24 * HOUR_MS,
   silentAfterMs: DEFAULT_SILENCE_MS,
+  stopAnswers: 'advisory',
 }
 
 /** The default for devices that attest this often: results are made anew with each attestation, and must outlive a late one. */

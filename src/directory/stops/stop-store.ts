@@ -191,6 +191,8 @@ export interface StopQueries {
   progress(stop: StoredStop, isConnected?: (device: string) => boolean): StopProgress
   /** The worst first. Large receipts make a page shorter than its limit. `more`: the list continues. */
   devices(stop: StoredStop, page: StopDevicesPage): { readonly items: readonly StopDevice[]; readonly more: boolean }
+  /** Stops in force with the device in scope, and those whose newest order it has answered with done. Drills do not count. */
+  onDevice(device: string, now: number): { readonly standing: number; readonly answered: number }
   /** Stops that wait or are in force, and the devices of stops in force, each by state. */
   counts(): StopCounts
 }

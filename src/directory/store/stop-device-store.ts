@@ -165,7 +165,16 @@ export function stopQueries(database: Database): StopQueries {
     `SELECT t.state, sum(t.devices) AS n FROM stops s INDEXED BY stops_by_state
      CROSS JOIN stop_states t ON t.stop = s.number WHERE s.state IN ('standing', 'release-waiting') GROUP BY t.state`,
   )
+  const onDevice = database.prepare(
+    `SELECT count(*) AS standing, coalesce(sum(t.state IN ('frozen', 'nothing-matched')), 0) AS answered
+     FROM stops s INDEXED BY stops_in_force CROSS JOIN stop_devices t ON t.stop = s.number AND t.device = ?1
+     WHERE s.${IN_FORCE} AND (s.ends_at IS NULL OR s.ends_at > ?2) AND s.kind <> 'drill'`,
+  )
   return {
+    onDevice(device, now) {
+      const row = onDevice.get(device, now) ?? {}
+      return { standing: numberOf(row, 'standing'), answered: numberOf(row, 'answered') }
+    },
     progress({ number }, isConnected) {
       const rows = states.all(number).map((row) => ({
         state: wordOf(row, 'state', ROW_STATES),

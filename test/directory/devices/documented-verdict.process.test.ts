@@ -6,6 +6,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { answer, frozen, work } from '../stops/stop-fixture.ts'
 
 /** The example of docs/api.md, pasted into a shell. */
 const EXAMPLE = exampleOf(readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8'))
@@ -58,12 +59,26 @@ async function run(device: string, script = EXAMPLE) {
 
 test('lets a compliant device in', async () => {
   const device = await seed({})
-  expect(await run(device)).toEqual({ exitCode: 0, out: `let in ${device} compliant\n`, err: '' })
+  expect(await run(device)).toEqual({ exitCode: 0, out: `let in ${device} compliant 0 of 0 stops answered\n`, err: '' })
+})
+
+test('keeps a device out that has not answered a stop', async () => {
+  const device = await seed({})
+  directory.connected.add(device)
+  await directory.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { device }, reason: 'incident' } })
+  const [order] = work(directory)
+  expect(await run(device)).toMatchObject({ exitCode: 1, out: `keep out ${device} compliant 0 of 1 stops answered\n` })
+  if (order === undefined) throw new Error('no order')
+  answer(directory, order, { stop: frozen(1, 1) })
+  expect(await run(device)).toMatchObject({ exitCode: 0, out: `let in ${device} compliant 1 of 1 stops answered\n` })
 })
 
 test('keeps a device out that is not compliant', async () => {
   const device = await seed({ verdict: 'not-compliant' })
-  expect(await run(device)).toMatchObject({ exitCode: 1, out: `keep out ${device} not-compliant\n` })
+  expect(await run(device)).toMatchObject({
+    exitCode: 1,
+    out: `keep out ${device} not-compliant 0 of 0 stops answered\n`,
+  })
 })
 
 test('keeps an unknown device out', async () => {

@@ -2,10 +2,13 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import { readDelegations } from '../../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
+import type { CreatedStop } from '../../../src/protocol/api-stops.ts'
+import type { DeviceVerdict } from '../../../src/protocol/api-verdict.ts'
 import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
+import { frozen, nothing, answer as report, work } from '../stops/stop-fixture.ts'
 
 let directory: TestDirectory
 let token: string
@@ -63,6 +66,7 @@ test.each([
     status: 200,
     json: {
       ...{ ok: true, device, owner: 'ada@example.org', matched, verdict: 'compliant', reasons: [], tier: 'software' },
+      stops: { standing: 0, answered: 0, required: false },
       ...{ presence: 'connected', issuedAt: now, validUntil: now + 3_600_000, jws: expect.any(String) },
     },
   })
@@ -102,6 +106,96 @@ describe('no device passes as good that is not', () => {
     const device = await seed()
     directory.store.devices.retire(device)
     expect((await ask(device)).json).toMatchObject({ ok: false, verdict: 'compliant' })
+  })
+})
+
+describe('stops', () => {
+  const stop = async (selector: object, kind = 'freeze') => {
+    const answer = await directory.ask('POST', '/api/v1/stops', { body: { kind, selector, reason: 'r' } })
+    return (answer.json as CreatedStop).stop?.id ?? ''
+  }
+  const release = (id: string) => directory.ask('POST', `/api/v1/stops/${id}/release`, { body: { reason: 'over' } })
+  const answered = async (device: string) => {
+    const { ok, verdict, stops } = (await ask(device)).json as DeviceVerdict
+    return { ok, verdict, ...stops }
+  }
+  const require = (word: string, ...lines: readonly string[]) =>
+    directory.services.policies.set(['schema: surety/policy@1', ...lines, `stop-answers: ${word}`].join('\n'), {
+      ...{ actor: 'adm_test', force: true },
+    })
+  const good = { ok: true, verdict: 'compliant' }
+
+  test('an unanswered one shows, and by default does not count', async () => {
+    const device = await seed()
+    const other = await seed({ hostname: 'laptop-2' })
+    directory.connected.add(device)
+    const [mine] = [
+      await stop({ device }),
+      await stop({ device }),
+      await stop({ device: other }),
+      await stop({ device }, 'drill'),
+    ]
+    const [first] = work(directory).filter((order) => order.stop?.id === mine)
+    expect(await answered(device)).toEqual({ ...good, standing: 2, answered: 0, required: false })
+    if (first === undefined) throw new Error('no order')
+    report(directory, first, { stop: frozen(1, 1) })
+    expect(await answered(device)).toEqual({ ...good, standing: 2, answered: 1, required: false })
+    expect(await answered(other)).toEqual({ ...good, standing: 1, answered: 0, required: false })
+  })
+
+  test('an unanswered one keeps the device out where the policy says so, until it is answered or released', async () => {
+    const device = await seed()
+    await require('required')
+    directory.connected.add(device)
+    const ids = [await stop({ device }), await stop({ device }, 'retire')]
+    expect(await answered(device)).toEqual({ ok: true, verdict: 'compliant', standing: 0, answered: 0, required: true })
+    const orders = work(directory)
+    expect(await answered(device)).toEqual({
+      ok: false,
+      verdict: 'compliant',
+      standing: 2,
+      answered: 0,
+      required: true,
+    })
+    for (const order of orders.slice(0, 1)) report(directory, order, { stop: nothing })
+    // A device that could not stop everything has not answered.
+    for (const order of orders.slice(1)) report(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+    expect(await answered(device)).toMatchObject({ ok: false, standing: 2, answered: 1 })
+    const unanswered = orders[1]?.stop?.id ?? ''
+    expect(ids).toContain(unanswered)
+    await release(unanswered)
+    expect(await answered(device)).toMatchObject({ ok: true, standing: 1, answered: 1 })
+    await require('advisory')
+    expect(await answered(device)).toMatchObject({ ok: true, required: false })
+  })
+
+  test('they are signed, and a new one is another answer to a cache', async () => {
+    const device = await seed()
+    const { etag = '' } = (await ask(device)).headers
+    await stop({ device })
+    work(directory)
+    const changed = await ask(device, { 'if-none-match': String(etag) })
+    expect(changed.status).toBe(200)
+    const { payload } = splitJws('verdict', (changed.json as DeviceVerdict).jws)
+    expect(JSON.parse(payload)).toMatchObject({ stops: { standing: 1, answered: 0 } })
+  })
+
+  test('what waits for a second person, and what has ended, does not count', async () => {
+    const device = await seed()
+    for (const other of ['a', 'b']) await seed({ hostname: other })
+    const waiting = await startTestDirectory({ stops: { confirmAbove: 0, emergency: true } })
+    await using _ = waiting
+    const { device: alone } = await seedDevice(waiting, testKey('alone'))
+    await waiting.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { all: true }, reason: 'r' } })
+    work(waiting)
+    const verdict = (await waiting.ask('GET', `/api/v1/devices/${alone}/verdict`)).json
+    expect(verdict).toMatchObject({ stops: { standing: 0, answered: 0 } })
+    const until = directory.clock.now() + 60_000
+    await directory.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { device }, reason: 'r', until } })
+    work(directory)
+    expect(await answered(device)).toMatchObject({ standing: 1 })
+    await directory.clock.advance(60_001)
+    expect(await answered(device)).toMatchObject({ standing: 0 })
   })
 })
 

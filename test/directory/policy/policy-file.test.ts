@@ -225,6 +225,20 @@ test('says when a device counts as silent, for groups too', () => {
   ])
 })
 
+test('says whether a device must have answered its stops, for groups too', () => {
+  const asked = (text: string) => {
+    const { everyone, groups } = read(file(text))
+    return [everyone, ...groups.map(({ policy }) => policy)].map(({ stopAnswers = 'advisory' }) => stopAnswers)
+  }
+  expect(asked('')).toEqual(['advisory'])
+  expect(asked('groups:\n  - name: servers\n    stop-answers: required\n')).toEqual(['advisory', 'required'])
+  expect(
+    asked('stop-answers: required\ngroups:\n  - name: lent\n    stop-answers: advisory\n  - name: rest\n'),
+  ).toEqual(['required', 'advisory', 'required'])
+  expect(() => asked('stop-answers: yes\n')).toThrow(/^line 2: stop-answers/)
+  expect(() => asked('groups:\n  - name: a\n    stop-answers: off\n')).toThrow(/^line 4: .*stop-answers/)
+})
+
 test.each([
   ['a number alone', 'silence: 7\n', /^line 2: silence/],
   ['no time at all', 'silence: 0d\n', /^line 2: silence/],

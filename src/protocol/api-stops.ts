@@ -42,7 +42,7 @@ function selectorSchema(name: typeof text) {
     user: Type.Optional(name(256)),
     /** A registered agent: what matches its criteria. */
     registration: Type.Optional(registrationIdSchema),
-    /** A human: agents on their accounts, and all on devices that they own. An id; a request may give user name or email. */
+    /** A human: agents on their confirmed accounts; a freeze also of all on their devices. An id; a request may give name or email. */
     human: Type.Optional(name(256)),
     /** All members of a group of humans. An id; a request may give the name. */
     group: Type.Optional(name(256)),

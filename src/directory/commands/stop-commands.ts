@@ -89,7 +89,10 @@ function addCreate(stops: Command, components: CommandComponents): void {
     .option('--product <id>', 'one product, such as claude-code')
     .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
     .option('--registration <registration>', 'a registered agent, by name or id')
-    .option('--human <human>', `agents on accounts of this human, and all on their devices: ${PERSON_WORDS}`)
+    .option(
+      '--human <human>',
+      `agents on confirmed accounts of this human; a freeze also of all on their devices: ${PERSON_WORDS}`,
+    )
     .option('--group <group>', 'the same for all members of a group, by name or id')
     .addOption(
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),

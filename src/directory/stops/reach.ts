@@ -29,15 +29,16 @@ export interface Reach {
 }
 
 /** Undefined for a selector that needs nothing of the register. */
-export function reachOf(store: ReachStore, { selector }: Pick<StopTarget, 'selector'>): Reach | undefined {
+export function reachOf(store: ReachStore, { kind, selector }: StopTarget): Reach | undefined {
   const { registration, human, group, device } = selector
+  const ofPeople = kind === 'retire' ? reachOfAccounts : reachOfPeople
   const reach =
     registration !== undefined
       ? reachOfRegistration(store, registration)
       : human !== undefined
-        ? reachOfPeople(store, { human })
+        ? ofPeople(store, { human })
         : group !== undefined
-          ? reachOfPeople(store, { group })
+          ? ofPeople(store, { group })
           : undefined
   return reach === undefined || device === undefined ? reach : onlyOn(reach, device)
 }
@@ -50,7 +51,27 @@ function onlyOn(reach: Reach, only: string): Reach {
   }
 }
 
-/** Their accounts, and every agent of a device that they own. */
+/** Confirmed accounts only: who owns a device is not who uses it, and what was ended does not come back. */
+function reachOfAccounts({ stops }: ReachStore, people: People): Reach {
+  const usersOn = confirmedUsersOf(stops, people)
+  return {
+    isNarrow: true,
+    devices: (page) => stops.devicesWithAccounts(people, page),
+    on(device) {
+      const users = usersOn(device)
+      return users === undefined ? undefined : selectorOf({ users })
+    },
+  }
+}
+
+function confirmedUsersOf(stops: ReachQueries, people: People): (device: string) => readonly string[] | undefined {
+  return (device) => {
+    const users = stops.ownerOf(device) === undefined ? [] : stops.usersOn(device, people)
+    return users.length === 0 ? undefined : users
+  }
+}
+
+/** Their confirmed accounts, and every agent of a device that they own. */
 function reachOfPeople(store: ReachStore, people: People): Reach {
   const usersOn = usersOf(store, people)
   return {
@@ -91,7 +112,7 @@ function reachOfRegistration(store: ReachStore, id: string): Reach {
   const criteria = store.registrations.get(id)?.criteria
   if (criteria === undefined) return { isNarrow: true, devices: () => [], on: () => undefined }
   const { device, human, signers, mcpServers } = criteria
-  const usersOn = human === undefined ? () => 'all' as const : usersOf(store, { human })
+  const usersOn = human === undefined ? () => 'all' as const : confirmedUsersOf(store.stops, { human })
   // A device cannot tell who signed a program, nor which MCP servers an agent uses: there it is what was seen that counts.
   const bySeen = signers !== undefined || mcpServers !== undefined
   const reach: Reach = {
@@ -102,7 +123,7 @@ function reachOfRegistration(store: ReachStore, id: string): Reach {
         ? store.stops.devicesWith(id, page)
         : human === undefined
           ? store.stops.activeAfter(page)
-          : store.stops.devicesOf({ human }, page),
+          : store.stops.devicesWithAccounts({ human }, page),
     on(onDevice) {
       const users = usersOn(onDevice)
       if (users === undefined) return undefined

@@ -119,6 +119,8 @@ export interface ReachQueries {
   activeAfter(page: DevicePage): readonly string[]
   /** Devices with a confirmed account of these people, or with an owner who may be one of them. */
   devicesOf(people: People, page: DevicePage): readonly string[]
+  /** Devices with a confirmed account of these people. */
+  devicesWithAccounts(people: People, page: DevicePage): readonly string[]
   /** The owner of an active device. */
   ownerOf(device: string): string | undefined
   /** Names of the accounts that are confirmed for these people. */

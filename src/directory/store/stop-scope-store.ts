@@ -84,6 +84,13 @@ export function reachQueries(database: Database): ReachQueries {
           SELECT email_key FROM humans WHERE id IN (${people}) AND email_key IS NOT NULL))
       ORDER BY d.id LIMIT CAST(?3 AS INTEGER)`,
   )
+  const withAccounts = forPeople(
+    (people) => `
+      SELECT DISTINCT a.device FROM accounts a INDEXED BY accounts_by_human
+      CROSS JOIN devices d ON d.id = a.device AND d.status = 'active'
+      WHERE a.human IS NOT NULL AND a.human IN (${people}) AND a.device > ?2 AND a.state = 'confirmed'
+      ORDER BY a.device LIMIT CAST(?3 AS INTEGER)`,
+  )
   const owner = database.prepare("SELECT owner FROM devices WHERE id = ? AND status = 'active'")
   const users = forPeople(
     (people) => `SELECT DISTINCT user_name FROM accounts
@@ -104,6 +111,8 @@ export function reachQueries(database: Database): ReachQueries {
   return {
     activeAfter: ({ after, limit }) => idsOf(active.all(after, limit), 'id'),
     devicesOf: (people, { after, limit }) => idsOf(devicesOf(people).all(idOf(people), after, limit), 'id'),
+    devicesWithAccounts: (people, { after, limit }) =>
+      idsOf(withAccounts(people).all(idOf(people), after, limit), 'device'),
     ownerOf(device) {
       const row = owner.get(device)
       return row && textOf(row, 'owner')

@@ -25,11 +25,13 @@ async function answer(device: ScriptedDevice, wire: Wire, { id, number }: Order,
   await nextAck(wire)
 }
 
-/** A device of ada that has reported an agent of its user 1000. */
-async function reporting() {
+/** A device of ada that has reported an agent of its user 1000, and perhaps of others. */
+async function reporting(...others: readonly string[]) {
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
-  const items = [{ ...claude, user: { id: '1000', name: 'ada' } }]
+  const items = ['ada', ...others].map((name, at) => ({
+    ...{ ...claude, id: `${at}`.repeat(32), user: { id: `${1000 + at}`, name } },
+  }))
   wire.send(await device.batch({ sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items } }))
   await nextAck(wire)
   return { device, wire }
@@ -59,6 +61,29 @@ test('the owner of a device is proposed, confirmed, and their agent ends on the 
   await answer(device, wire, order, frozen(1, 2))
   await waitFor('the agent to be retired', () => stateOf(registration), { until: (state) => state === 'retired' })
   expect(running.directory.store.accounts.of(id, '1000')).toMatchObject({ state: 'confirmed', human: human.id })
+  wire.close()
+})
+
+test('what another user of the device runs does not end with the owner, whose account is only proposed', async () => {
+  const { human } = services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
+  services().humans.add({ userName: 'bob' }, PERSON)
+  const { device, wire } = await reporting('bob')
+  const id = device.id ?? ''
+  await waitFor('the account of bob to be proposed', () => running.directory.store.accounts.of(id, '1001'), {
+    until: (account) => account?.state === 'proposed' && account.human === human.id,
+  })
+  services().accounts.confirm({ device: id, user: 'ada' }, PERSON)
+  const request = { name: 'reviews', purpose: 'reviews', owner: human.id, state: 'active' } as const
+  const criteria = { products: ['claude-code'], human: human.id }
+  const { id: registration } = services().registrations.create({ ...request, criteria }, { person: PERSON })
+  services().departures.deactivate(human.id, PERSON, { reason: 'left' })
+  const order = await nextOrder(wire)
+  expect(order).toMatchObject({
+    ...{ device: id, kind: 'retire' },
+    stop: { selector: { select: 'match', products: ['claude-code'], users: ['ada'] } },
+  })
+  await answer(device, wire, order, frozen(1, 2))
+  await waitFor('the agent to be retired', () => stateOf(registration), { until: (state) => state === 'retired' })
   wire.close()
 })
 

@@ -78,6 +78,24 @@ test('a human: their confirmed accounts, and every agent of a device that they o
   expect(progress(id)).toMatchObject({ devices: 2, waiting: 2 })
 })
 
+test('what ends agents of a human or a group ends those of confirmed accounts only', async () => {
+  const [first = '', second = '', third = ''] = devices
+  for (const device of [first, second]) own(device, 'ada')
+  seedAccount(directory, second, ada, 'ada')
+  seedAccount(directory, third, bob, 'bob')
+  // The owner of a device is proposed for each account there.
+  directory.store.accounts.seen(first, { id: '7', name: 'bob' }, { at: 1, human: ada })
+  await stop({ human: ada }, 'retire')
+  expect(sent()).toEqual([{ at: 1, kind: 'retire', selector: { select: 'user', user: 'ada' } }])
+  await stop({ group: group(ada, bob) }, 'retire')
+  expect(sent().map(({ at }) => at)).toEqual([1, 2])
+  await stop({ human: ada, device: first }, 'retire')
+  expect(sent()).toEqual([])
+  // An account that is confirmed later is in scope from then on.
+  directory.services.accounts.confirm({ device: first, user: 'bob', human: bob }, ADMINISTRATOR)
+  expect(sent()).toEqual([{ at: 0, kind: 'retire', selector: { select: 'user', user: 'bob' } }])
+})
+
 test('a group: its members; a device narrows it', async () => {
   const [first = '', second = '', third = ''] = devices
   own(first, 'bob')
@@ -111,10 +129,8 @@ test.each<[string, (devices: readonly string[]) => Partial<RegistrationRequest>,
   [
     'a human with accounts',
     () => ({ criteria: { human: 'ada', products: ['codex'] } }),
-    [
-      { at: 0, selector: { select: 'product', product: 'codex' } },
-      { at: 1, selector: { select: 'match', products: ['codex'], users: ['ada'] } },
-    ],
+    // Not on the device that they own: others may use it too.
+    [{ at: 1, selector: { select: 'match', products: ['codex'], users: ['ada'] } }],
   ],
   [
     'a human on a device that is not theirs',
@@ -284,7 +300,7 @@ test('a dry run names what the receipts will count', async () => {
   const seeded = (await dry({ device: third }))?.agents ?? 0
   expect(await dry({ human: ada })).toMatchObject({ devices: 2, affectedDevices: 2, agents: seeded - 1 + 2 })
   const { id } = create({ criteria: { products: ['claude-code'], human: 'ada' } })
-  expect(await dry({ registration: id })).toMatchObject({ devices: 2, affectedDevices: 2, agents: 2 })
+  expect(await dry({ registration: id })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 1 })
   expect(await dry({ group: group(bob) })).toMatchObject({ devices: 0, affectedDevices: 0, agents: 0 })
 })
 

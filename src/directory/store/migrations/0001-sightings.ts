@@ -43,8 +43,6 @@ const TABLES = `
     unknown INTEGER GENERATED ALWAYS AS (
       kind = 'agent' AND (${reported('agentKind')} = 'unknown' OR ${reported('catalogueId')} IS NULL)) VIRTUAL,
     autonomous INTEGER GENERATED ALWAYS AS (coalesce(${reported('autonomy.level')} = 'autonomous', 0)) VIRTUAL,
-    -- A stop holds it.
-    frozen INTEGER GENERATED ALWAYS AS (${reported('frozenBy')} IS NOT NULL) VIRTUAL,
     end_of_life TEXT GENERATED ALWAYS AS (${reported('endOfLife')}) VIRTUAL,
     last_used INTEGER GENERATED ALWAYS AS (${reported('lastUsedAt')}) VIRTUAL,
     ai INTEGER GENERATED ALWAYS AS (coalesce(${reported('ai')}, 0)) VIRTUAL,
@@ -58,8 +56,6 @@ const TABLES = `
   CREATE INDEX sightings_running ON sightings (kind, device, id) WHERE gone_at IS NULL AND state = 'running';
   CREATE INDEX sightings_unknown ON sightings (device, id) WHERE gone_at IS NULL AND unknown = 1;
   CREATE INDEX sightings_autonomous ON sightings (device, id) WHERE gone_at IS NULL AND autonomous = 1;
-  CREATE INDEX sightings_frozen ON sightings (device, id) WHERE gone_at IS NULL AND frozen = 1;
-  CREATE INDEX sightings_frozen_by_item ON sightings (item) WHERE gone_at IS NULL AND frozen = 1;
   CREATE INDEX sightings_end_of_life ON sightings (end_of_life, device, id)
     WHERE gone_at IS NULL AND end_of_life IS NOT NULL;
   CREATE INDEX sightings_ai ON sightings (device, id) WHERE gone_at IS NULL AND ai = 1;
@@ -104,33 +100,35 @@ const TABLES = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     unknown INTEGER NOT NULL,
     autonomous INTEGER NOT NULL,
-    frozen INTEGER NOT NULL,
     ai INTEGER NOT NULL,
     risky_mcp_servers INTEGER NOT NULL,
     risky_agent_files INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO sighting_counts VALUES (1, 0, 0, 0, 0, 0, 0);
+  INSERT INTO sighting_counts VALUES (1, 0, 0, 0, 0, 0);
 `
 
 /** Columns of `sighting_counts`, and what a row of `sightings` adds to them while it is present. */
-const FLAGS: Readonly<Record<string, (row: string) => string>> = {
+export type Flags = Readonly<Record<string, (row: string) => string>>
+
+export const FLAGS: Flags = {
   unknown: (row) => `coalesce(${row}.unknown, 0)`,
   autonomous: (row) => `${row}.autonomous`,
-  frozen: (row) => `${row}.frozen`,
   ai: (row) => `${row}.ai`,
   risky_mcp_servers: (row) => `(${row}.kind = 'mcp-server' AND ${row}.risky)`,
   risky_agent_files: (row) => `(${row}.kind = 'agent-file' AND ${row}.risky)`,
 }
-const setFlags = (change: (column: string, flag: (row: string) => string) => string) =>
-  Object.entries(FLAGS)
-    .map(([column, flag]) => `${column} = sighting_counts.${column} + ${change(column, flag)}`)
-    .join(', ')
-const counts = (row: string) =>
-  `(${row}.gone_at IS NULL AND (coalesce(${row}.unknown, 0) OR ${row}.autonomous OR ${row}.frozen OR ${row}.ai OR ${row}.risky))`
 const isActive = (row: string) => `(SELECT status FROM devices WHERE id = ${row}.device) = 'active'`
 const present = (row: string, flag: (row: string) => string) => `(${row}.gone_at IS NULL) * ${flag(row)}`
 
-const FLAGGED = `
+/** Triggers that keep `sighting_counts`. @param counted columns of `sightings`: a row with none of them changes no count. */
+export function flagTriggers(flags: Flags, counted: readonly string[]): string {
+  const setFlags = (change: (column: string, flag: (row: string) => string) => string) =>
+    Object.entries(flags)
+      .map(([column, flag]) => `${column} = sighting_counts.${column} + ${change(column, flag)}`)
+      .join(', ')
+  const counts = (row: string) =>
+    `(${row}.gone_at IS NULL AND (coalesce(${row}.unknown, 0) OR ${counted.map((column) => `${row}.${column}`).join(' OR ')}))`
+  return `
   CREATE TRIGGER sightings_flagged AFTER INSERT ON sightings WHEN ${counts('NEW')} AND ${isActive('NEW')} BEGIN
     UPDATE sighting_counts SET ${setFlags((_, flag) => present('NEW', flag))};
   END;
@@ -143,11 +141,12 @@ const FLAGGED = `
   END;
   CREATE TRIGGER devices_flagged AFTER UPDATE OF status ON devices WHEN OLD.status <> NEW.status BEGIN
     UPDATE sighting_counts SET ${setFlags((column) => `iif(NEW.status = 'active', 1, -1) * d.${column}`)}
-    FROM (SELECT ${Object.entries(FLAGS)
+    FROM (SELECT ${Object.entries(flags)
       .map(([column, flag]) => `coalesce(sum(${flag('s')}), 0) AS ${column}`)
       .join(', ')} FROM sightings s WHERE s.device = NEW.id AND s.gone_at IS NULL) AS d;
   END;
 `
+}
 
 const itemOf = (row: 'OLD' | 'NEW') => `${row}.device AND kind = ${row}.kind AND item = ${row}.item`
 const isRunning = (row: 'OLD' | 'NEW') => `(${row}.state IS 'running')`
@@ -210,4 +209,4 @@ const COUNTING = `
   END;
 `
 
-export const SIGHTINGS = [TABLES, COUNTING, FLAGGED].join('\n')
+export const SIGHTINGS = [TABLES, COUNTING, flagTriggers(FLAGS, ['autonomous', 'ai', 'risky'])].join('\n')

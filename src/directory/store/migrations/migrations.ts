@@ -1,6 +1,7 @@
 import { INITIAL } from './0001-initial.ts'
 import { ROTATED_TOKENS } from './0002-rotated-tokens.ts'
 import { TWO_PERSONS } from './0003-two-persons.ts'
+import { FROZEN_AGENTS } from './0004-frozen-agents.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
-export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS, TWO_PERSONS]
+export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS, TWO_PERSONS, FROZEN_AGENTS]

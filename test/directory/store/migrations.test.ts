@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { MIGRATIONS } from '../../../src/directory/store/migrations/migrations.ts'
+import { openStore, requireWhole } from '../../../src/directory/store/open-store.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+/** The beginning of SHA-256 of each step. A step that people's databases were made with never changes: the next one is added. */
+const HASHES: readonly string[] = ['241b95ae82e37afd', '5940bd401a88ddf7', 'd67f248612d64068', '52c1967f4762f1c4']
+
+test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {
+  expect(MIGRATIONS.map((step) => createHash('sha256').update(step).digest('hex').slice(0, 16))).toEqual(HASHES)
+})
+
+const OLD_ROWS = `
+  INSERT INTO tokens (id, secret_hash, owner, minimum_tier, created_at, expires_at, uses) VALUES ('t', 'h', 'ada', 'software', 1, 2, 1);
+  INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
+    VALUES ('d', 1, 'active', 'software', 'ada', 't', 'k', '{"hostname":"laptop"}', 1, 'head');
+  INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, snapshot)
+    VALUES ('d', 'a', 'agent', 'Claude', '{"state":"running","user":{"id":"1","name":"ada"}}', 1, 1, 's');
+  INSERT INTO stops (id, kind, state, json, created_at) VALUES ('s1', 'freeze', 'standing',
+    '{"created":{"by":{"id":"adm_1","name":"Ada"}}}', 1);
+`
+
+test('a database of the first version is taken to this one with what it holds', () => {
+  using folder = temporaryFolder({ inMemory: true })
+  const path = join(folder.path, 'directory.db')
+  {
+    using old = openDatabase(path)
+    old.exec(MIGRATIONS[0] ?? '')
+    old.exec('PRAGMA user_version=1')
+    old.exec(OLD_ROWS)
+  }
+  using database = openStore(path)
+
+  requireWhole(path, database)
+  database.exec(`UPDATE sightings SET json = json_set(json, '$.frozenBy', json('[]'))`)
+
+  expect(database.prepare('SELECT user_name, frozen FROM sightings').get()).toEqual({ user_name: 'ada', frozen: 1 })
+  expect(database.prepare('SELECT unknown, frozen FROM sighting_counts').get()).toEqual({ unknown: 1, frozen: 1 })
+  expect(database.prepare('SELECT alone_by FROM stops').get()).toEqual({ alone_by: 'ada' })
+})

@@ -194,8 +194,8 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     act: 'Try again; if it repeats, look at the load of the machine and the network.',
   },
   QUOTA_EXCEEDED: {
-    meaning: 'A bound of the directory is reached, such as evidence that waits or requests that failed.',
-    act: 'Try again later; the message says what is full.',
+    meaning: 'A bound is reached, such as evidence that waits, requests that failed, or stops of one user of a device.',
+    act: 'Release or remove what the message names, or try again later.',
   },
   ORDER_REFUSED: {
     meaning: 'A device cannot or may not carry out the order.',

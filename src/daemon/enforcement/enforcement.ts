@@ -1,17 +1,19 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError, SuretyError } from '../../base/errors.ts'
+import { describeError } from '../../base/errors.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
-import type { Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { Freezer } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
-import { isProtected } from '../../system/processes/protected-programs.ts'
 import type { ExecHold } from './exec-hold.ts'
+import { freezeInJobs } from './freeze-jobs.ts'
 import { heldFrom, keyOf, meantToHold, NO_RESULT, NOT_TOLD, type Wanted, withoutStops } from './held-agents.ts'
 import { HeldProcesses } from './held-processes.ts'
 import { SavedStops, type SavedStopsComponents } from './saved-stops.ts'
-import { selectable, selects, selectsOther } from './select-agents.ts'
+import { selectsOther } from './select-agents.ts'
+import { endedWithAgents, selectedAgents, withoutProtected } from './selected-agents.ts'
 import { StopEffects, type StopEffectsComponents } from './stop-effects.ts'
+import { requireRoom } from './stop-quotas.ts'
 import { incompleteCode, releaseReceipt, type StopFacts, type StopOutcome, stopReceipt } from './stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
 import { Turns } from './turns.ts'
@@ -30,7 +32,7 @@ export interface Enforcement {
   /**
    * Makes a stop stand, and stops what it selects. A stop that stands already is carried out anew.
    *
-   * @throws `QUOTA_EXCEEDED` for more than a thousand, `STORE_FAILED` when it cannot be made durable: nothing is stopped then.
+   * @throws `QUOTA_EXCEEDED` as `requireRoom`, `STORE_FAILED` when it cannot be made durable: nothing is stopped then.
    */
   stop(stop: StandingStop): Promise<StopOutcome>
   /** Ends stops. What no other one holds goes on. @throws `STORE_FAILED`: all stay stopped then. */
@@ -55,7 +57,6 @@ export interface EnforcementComponents extends StopEffectsComponents, SavedStops
   readonly exec?: Pick<ExecHold, 'follow' | 'holds' | 'admit' | 'run'> | undefined
 }
 
-const MAX_STOPS = 1_000
 const TICK_MS = 1_000
 const FIRST_SCAN_WITHIN_MS = 30_000
 /** A receipt waits so long for the rules about what starts later. */
@@ -104,10 +105,10 @@ export class RunningEnforcement implements Enforcement {
     return this.#turns.runAsked(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       const before = this.stops.find(({ id }) => id === stop.id)
-      if (others.length >= MAX_STOPS) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_STOPS} stops`)
+      if (before === undefined) requireRoom(others, stop)
       await this.#saved.save({ stops: [...others, stop] })
       const isKnown = await this.#knowsAgents()
-      const wanted = this.#selectedBy(stop)
+      const wanted = this.#selected([stop])
       if (isKnown && selectsOther(before, stop)) await this.#letGoExcept(wanted, stop.id)
       const facts = await this.#freeze(wanted)
       for (const { agent, product, processes } of facts.agents)
@@ -229,11 +230,12 @@ export class RunningEnforcement implements Enforcement {
     if (list.length > 0 || this.#isAdopted) await this.#catchNew()
     const { isScanned } = this.#components.agents
     if (isScanned && (list.length > 0 || this.held.length === 0)) this.#adopt()
+    if (isScanned) await this.#endWithAgents()
   }
 
   /** Stops what is selected and runs: an agent that started later, or a process of a held one. */
   async #catchNew(): Promise<void> {
-    const wanted = this.#selected().filter(({ agent }) => {
+    const wanted = this.#selected(this.stops).filter(({ agent }) => {
       const held = this.#heldNow(agent)
       return held === undefined || !this.#processes.isWhole(held)
     })
@@ -255,40 +257,22 @@ export class RunningEnforcement implements Enforcement {
     }
   }
 
-  #selected(): readonly Wanted[] {
-    const wanted = new Map<string, Wanted>()
-    for (const stop of this.stops) {
-      for (const one of this.#selectedBy(stop)) {
-        const other = wanted.get(one.agent)
-        wanted.set(one.agent, other === undefined ? one : { ...one, stops: [...other.stops, ...one.stops] })
-      }
-    }
-    return [...wanted.values()]
-  }
-
-  /** The agents that run or are held, with those that they started. */
-  #selectedBy(stop: StandingStop): readonly Wanted[] {
-    const { agents } = this.#components
-    const all = new Map<string, Wanted>(this.held.map((held) => [held.agent, { ...held, stops: [stop.id] }]))
-    for (const agent of agents.list()) {
-      all.set(agent.id, { ...selectable(agent), name: agent.name, stops: [stop.id] })
-    }
-    const direct = [...all.values()].filter((agent) => selects(stop, agent)).map(({ agent }) => agent)
-    const ids = new Set([...direct, ...direct.flatMap((id) => agents.startedBy(id))])
-    return [...all.values()].filter(({ agent }) => ids.has(agent))
+  /** @param stops those of which one must select an agent. */
+  #selected(stops: readonly StandingStop[]): readonly Wanted[] {
+    return selectedAgents(this.#components.agents, this.held, stops)
   }
 
   async #freeze(wanted: readonly Wanted[]): Promise<StopFacts> {
     const { freezer, agents, exec } = this.#components
     this.#processes.own()
-    const [refused, allowed] = this.#withoutProtected(wanted)
+    const [refused, allowed] = withoutProtected(this.#components, wanted)
     const init = allowed.map(({ agent }) => ({
       agent,
       processes: freezer.knowsForks ? agents.membersOf(agent) : agents.processesOf(agent),
     }))
     for (const { agent, processes } of init) exec?.admit(agent, processes)
     if (NOT_TOLD.includes(freezer.method)) await this.#saved.intend(meantToHold(allowed, init, this.held))
-    const freezing = init.length === 0 ? NO_RESULT : freezer.freeze(init)
+    const freezing = freezeInJobs(freezer, init)
     void exec?.follow(this.stops)
     const result = await freezing
     const confirmedAt = result.confirmedMs === undefined ? undefined : this.#now()
@@ -303,20 +287,6 @@ export class RunningEnforcement implements Enforcement {
     )
     const isExecHeld = (await exec?.holds(RULES_WITHIN_MS)) === true
     return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
-  }
-
-  /** Agents whose first process is a program that the device or the session needs. */
-  #withoutProtected(wanted: readonly Wanted[]): [readonly FrozenProcess[], readonly Wanted[]] {
-    const { agents, processes } = this.#components
-    const refused: FrozenProcess[] = []
-    const firsts = new Map(agents.list().map(({ id, process }) => [id, process]))
-    const allowed = wanted.filter(({ agent }) => {
-      const first = firsts.get(agent)
-      if (first === undefined || !isProtected(first.pid, processes)) return true
-      refused.push(first)
-      return false
-    })
-    return [refused, allowed]
   }
 
   async #end(held: readonly HeldAgent[], stop: StandingStop): Promise<void> {
@@ -339,6 +309,14 @@ export class RunningEnforcement implements Enforcement {
     }
     const ids = new Set(ended.map(({ agent }) => agent))
     await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
+  }
+
+  /** A user's stop of one agent is over once nothing of it is left: no other agent gets its id. The directory ends its own stops. */
+  async #endWithAgents(): Promise<void> {
+    const over = endedWithAgents(this.#components.agents, this.held, this.stops)
+    if (over.length === 0) return
+    await this.#saved.save({ stops: this.stops.filter((stop) => !over.includes(stop)) })
+    this.#components.log.info('stops of users have ended with their agents', { stops: over.length })
   }
 
   async #endExpired(): Promise<void> {

@@ -69,9 +69,10 @@ export function frozenBy({
   readonly held: readonly HeldAgent[]
   readonly stops: readonly StandingStop[]
 }): ReadonlyMap<string, FrozenBy[]> {
-  const known = new Map(stops.map((stop) => [stop.id, stop]))
   const entries = held.map(({ agent, stops: ids }) => {
-    const own = ids.flatMap((id) => known.get(id) ?? []).slice(0, MAX_FROZEN_BY)
+    const holding = new Set(ids)
+    // In the order of the stops: those of users do not push out the directory's.
+    const own = stops.filter(({ id }) => holding.has(id)).slice(0, MAX_FROZEN_BY)
     return [
       agent,
       own.map(({ id, origin, by, reason }) => ({ stop: origin === 'local' ? 'local' : id, by, reason })),

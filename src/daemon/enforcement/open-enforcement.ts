@@ -11,7 +11,7 @@ import { type Enforcement, type EnforcementComponents, RunningEnforcement } from
 import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
 import { StopEffects } from './stop-effects.ts'
 import type { StopOutcome } from './stop-receipt.ts'
-import { MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
+import { fitting, MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
 
 export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {
   readonly health: Health
@@ -73,7 +73,8 @@ export async function openEnforcement(
   const stops = { schema: 'surety/stops@1' as const, bootId, stops: read?.stops ?? [], held }
   if (stops.stops.length > 0) log.warn('stops stand on this device', { stops: stops.stops.length, held: held.length })
   const exec = openExecHold(components, freezer, name)
-  const enforcement = new RunningEnforcement({ ...components, exec, freezer, save: (next) => file.write(next) }, stops)
+  const save: EnforcementComponents['save'] = (next) => file.write(fitting(next))
+  const enforcement = new RunningEnforcement({ ...components, exec, freezer, save }, stops)
   const { drills, boot, processes } = components
   const drilled = drillFile({ clock, log, onSetAside }, { folder })
   const lastDrill = await drilled.read()

@@ -1,6 +1,6 @@
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { HeldAgent, StandingStop, Stops } from './stops-file.ts'
+import { type HeldAgent, inOrder, type StandingStop, type Stops } from './stops-file.ts'
 
 export interface SavedStopsComponents {
   readonly log: Log
@@ -17,9 +17,10 @@ export class SavedStops {
   /** @param stops as read from disk. */
   constructor(components: SavedStopsComponents, stops: Stops) {
     this.#components = components
-    this.#current = stops
+    this.#current = { ...stops, stops: inOrder(stops.stops) }
   }
 
+  /** As `inOrder`. */
   get stops(): readonly StandingStop[] {
     return this.#current.stops
   }
@@ -30,7 +31,7 @@ export class SavedStops {
 
   /** @throws `STORE_FAILED`; nothing has changed then. */
   async save(change: Partial<Pick<Stops, 'stops' | 'held'>>): Promise<void> {
-    const next = { ...this.#current, ...change }
+    const next = { ...this.#current, ...change, stops: inOrder(change.stops ?? this.stops) }
     await this.#write(next)
     this.#current = next
   }

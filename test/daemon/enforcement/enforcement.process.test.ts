@@ -133,7 +133,7 @@ asRoot('a stop', () => {
     const holders = () => Object.values(stops.frozen()).map((all) => all.map(({ stop }) => stop))
     await stops.enforcement.stop(one)
     await stops.enforcement.stop(two)
-    expect(holders()).toEqual([['local', two.id]])
+    expect(holders()).toEqual([[two.id, 'local']])
     expect((await stops.enforcement.release([one.id])).receipt.agentCount).toBe(0)
     expect(holders()).toEqual([[two.id]])
     expect(await agent.writes()).toBe(false)

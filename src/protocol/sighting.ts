@@ -139,7 +139,7 @@ export const agentSightingSchema = closed({
   kind: Type.Literal('agent'),
   ...common,
   state: words('running', 'installed'),
-  /** The agent has ended and its tools still run. `process` is the first of them. */
+  /** The agent has ended and what it started still runs. `process` is the first of that. */
   ended: Type.Optional(Type.Literal(true)),
   /** Its processes are frozen, by these stops. Absent: they run. */
   frozenBy: Type.Optional(Type.Array(frozenBySchema, { minItems: 1, maxItems: MAX_FROZEN_BY })),

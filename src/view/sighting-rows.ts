@@ -159,7 +159,7 @@ export function frozenWords([first, ...others]: readonly FrozenBy[]): string {
 
 export function stateOf({ state, ended, frozenBy }: AgentSighting): string {
   if (frozenBy !== undefined) return frozenWords(frozenBy)
-  return ended === true ? 'ENDED, tools still run' : state
+  return ended === true ? 'ENDED, what it started still runs' : state
 }
 
 const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'unknown' } as const

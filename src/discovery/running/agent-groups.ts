@@ -2,7 +2,7 @@ import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { isHelper } from './helper-programs.ts'
+import { isHelper, isSessionProgram } from './helper-programs.ts'
 import { type ProcessTree, settle } from './process-tree.ts'
 
 /**
@@ -14,9 +14,9 @@ export type Standing = 'agent' | 'helper' | 'sandbox'
 /** All processes of one agent. */
 export interface AgentGroup {
   readonly entry: ResidentEntry
-  /** The first of it that runs; one that has ended while the group is made, and where only tools of it are left. */
+  /** The first of it that runs; one that has ended while the group is made, and where only what it started is left. */
   leader: ProcessMatch
-  /** Of an agent that has ended, the first of its tools that still run: these are its `others`. */
+  /** Of an agent that has ended, the first of what it left running: these are its `others`. */
   survivor?: ProcessRecord
   /** That bear its mark and run, the leader too. */
   readonly marked: Map<ProcessRecord, { readonly match: ProcessMatch; readonly standing: Standing }>
@@ -45,7 +45,7 @@ interface Place {
   readonly anchorStanding: Standing
 }
 
-/** The agents that run, each with all that descends from it. One that has ended lives on in what it left running. */
+/** The agents that run, each with all that descends from it. One that has ended is told by what it left running. */
 export function groupByDescent(init: GroupingInit): AgentGroup[] {
   const { tree, records, matchOf } = init
   const places = new Map<ProcessRecord, Place | undefined>()
@@ -100,7 +100,7 @@ function isCalledOtherwise({ executable, argv }: ProcessRecord): boolean {
 
 /**
  * A group needs a leader that runs. What is left of an agent without one belongs to the agent that started it. If there is none,
- * the tools that still run stand for the ended agent.
+ * what it left running is told as the ended agent.
  */
 function settleLeaders(init: GroupingInit, groups: ReadonlySet<AgentGroup>): AgentGroup[] {
   const running: AgentGroup[] = []
@@ -126,24 +126,27 @@ function settleLeaders(init: GroupingInit, groups: ReadonlySet<AgentGroup>): Age
 
 function outlived({ tree, matchOf }: GroupingInit, group: AgentGroup): boolean {
   for (const record of group.others)
-    if (!isOfTool(tree, record, (each) => matchOf(each)?.entry === group.entry)) group.others.delete(record)
+    if (!isLeftBehind(tree, record, (each) => matchOf(each)?.entry === group.entry)) group.others.delete(record)
   const [survivor] = [...group.others].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
   if (survivor !== undefined) group.survivor = survivor
   return survivor !== undefined
 }
 
 /**
- * Still in the session that the agent began for a tool? What has begun one of its own since, as services do that a tool
- * happens to start, has its own life.
+ * Did the agent leave it running, in whatever session? Not what serves the person as well: a program of the session such as
+ * `gpg-agent`, which a tool happened to start, or what sits at a terminal that was not the agent's, as in a `tmux` it started.
  */
-function isOfTool(tree: ProcessTree, record: ProcessRecord, isAgent: (record: ProcessRecord) => boolean): boolean {
-  if (record.ttyNumber !== 0) return false
-  for (const each of [record, ...tree.ancestors(record)]) {
-    if (each.pid !== record.sessionId) continue
-    const parent = tree.parentOf(each)
-    return parent !== undefined && isAgent(parent)
+function isLeftBehind(tree: ProcessTree, record: ProcessRecord, isAgent: (record: ProcessRecord) => boolean): boolean {
+  const line: ProcessRecord[] = [record]
+  for (const above of tree.ancestors(record)) {
+    if (isAgent(above)) return line.every((each) => isOwn(each, above))
+    line.push(above)
   }
   return false
+}
+
+function isOwn({ ttyNumber, sessionId, executable }: ProcessRecord, agent: ProcessRecord): boolean {
+  return (ttyNumber === 0 || sessionId === agent.sessionId) && !isSessionProgram(executable)
 }
 
 const RANK: Readonly<Record<Standing, number>> = { agent: 0, helper: 1, sandbox: 2 }

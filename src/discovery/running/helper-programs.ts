@@ -1,5 +1,6 @@
 import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { portableText } from '../../system/files/portable-text.ts'
+import { isProtectedProgram } from '../../system/processes/protected-programs.ts'
 import { compilePathPattern, scanPath } from '../catalogue/path-pattern.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
@@ -46,4 +47,13 @@ const LANGUAGE_SERVER =
 /** @param name of a program, script, package or image. */
 export function isLanguageServer(name: string): boolean {
   return LANGUAGE_SERVER.test(name)
+}
+
+/** By what their packages install. Nothing that a user can write to is among them. */
+const SESSION_PROGRAMS =
+  /^\/(usr\/(s?bin|lib(exec)?(64)?)\/([\w.+-]+\/)*(gpg-agent|keyboxd|dirmngr|scdaemon|ssh-agent|gnome-keyring-daemon|kwalletd\d*|tmux|screen|dconf-service|gvfsd[\w-]*|xdg-[\w-]+|at-spi[\w-]*|pipewire[\w-]*|wireplumber|pulseaudio|firefox(-esr)?|chromium)|(opt|snap)\/([\w.+-]+\/)+(chrome|brave|msedge|firefox|vivaldi-bin))$/
+
+/** Serves the whole session of a person, whatever program happened to need it first: agents of keys, multiplexers, browsers. */
+export function isSessionProgram(executable: string | undefined): boolean {
+  return isProtectedProgram(executable) || (executable !== undefined && SESSION_PROGRAMS.test(executable))
 }

@@ -228,7 +228,7 @@ class RunningAgents {
       ...[...markers].map((name) => `environment marker ${name}`),
       ...(survivor === undefined || survivor === leader.process
         ? []
-        : [`process ${leader.process.pid} has ended; what it started for a task goes on`]),
+        : [`process ${leader.process.pid} has ended; what it started still runs`]),
       ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),
       ...(by === undefined ? [] : [boundedText(`started by ${startedBy?.entry.name}, process ${by.pid}`, 512)]),
       ...signatureEvidence(this.#components.details?.signature?.(survivor ?? leader.process)),

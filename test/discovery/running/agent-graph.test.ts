@@ -113,7 +113,8 @@ describe('several agents', () => {
 })
 
 describe('an agent that has ended', () => {
-  const gone = claude(100, { ended: true, ttyNumber: 34816 })
+  const AT_TERMINAL = { sessionId: 50, ttyNumber: 34816 }
+  const gone = claude(100, { ...AT_TERMINAL, ended: true })
 
   test('is told for as long as a tool of it runs, as that of its human, and under the same id', () => {
     const shell = tool(101, 1, { forkedBy: gone })
@@ -122,7 +123,7 @@ describe('an agent that has ended', () => {
     expect(others).toEqual([])
     expect(found).toMatchObject({
       ...{ catalogueId: 'claude-code', ended: true, process: { pid: 101 }, version: '2.1.197' },
-      evidence: expect.arrayContaining(['process 100 has ended; what it started for a task goes on']),
+      evidence: expect.arrayContaining(['process 100 has ended; what it started still runs']),
       attribution: { how: 'inherited', because: 'started from the terminal of process 100, which has ended' },
     })
     expect(partsIn(found)).toEqual(['tool 101', 'tool 102'])
@@ -140,16 +141,46 @@ describe('an agent that has ended', () => {
     expect(findAgents([server]).map((each) => [each.ended, partsIn(each)])).toEqual([[true, ['tool 102']]])
   })
 
+  const detachedFrom = (record: ProcessRecord) =>
+    processRecord(103, NODE, ['node'], { ...detached(103, 1), forkedBy: record })
+  test.each<[string, ProcessRecord]>([
+    ['in a session of its own, begun by a tool', detachedFrom(tool(101, 100, { forkedBy: gone, ended: true }))],
+    [
+      'forked twice, in a session of its own',
+      detachedFrom(tool(102, 1, { forkedBy: tool(101, 100, { forkedBy: gone, ended: true }), ended: true })),
+    ],
+    ['in the session of the agent', processRecord(103, NODE, ['node'], { parentPid: 1, forkedBy: gone })],
+    ['at the terminal of the agent', processRecord(103, NODE, ['node'], { ...AT_TERMINAL, forkedBy: gone })],
+    [
+      'as a copy of a program of the session that a user made',
+      processRecord(103, '/home/alice/gpg-agent', ['gpg-agent'], { ...detached(103, 1), forkedBy: gone }),
+    ],
+  ])('is told by what it left running %s', (_, record) => {
+    expect(findAgents([record])).toMatchObject([{ ended: true, catalogueId: 'claude-code', process: { pid: 103 } }])
+  })
+
+  const server = processRecord(102, '/usr/bin/tmux', ['tmux'], { ...detached(102, 1), forkedBy: gone })
   test.each<[string, ProcessRecord]>([
     [
-      'a service that a tool happened to start',
+      'a service of the session that a tool happened to start',
       processRecord(102, '/usr/bin/gpg-agent', ['gpg-agent'], {
         ...detached(102, 1),
         forkedBy: tool(101, 100, { forkedBy: gone, ended: true }),
       }),
     ],
-    ['what ran in its own session', processRecord(102, NODE, ['node'], { parentPid: 1, forkedBy: gone })],
-    ['what sits at a terminal', processRecord(102, BASH, ['bash'], { sessionId: 102, parentPid: 1, forkedBy: gone })],
+    [
+      'a browser that it opened',
+      processRecord(102, '/opt/google/chrome/chrome', ['chrome'], { ...detached(102, 1), forkedBy: gone }),
+    ],
+    [
+      'what sits at another terminal',
+      processRecord(102, BASH, ['bash'], { sessionId: 102, ttyNumber: 34817, forkedBy: gone }),
+    ],
+    ['what runs below a terminal multiplexer', detachedFrom(server)],
+    [
+      'what a person started at another terminal',
+      detachedFrom(processRecord(102, BASH, ['bash'], { sessionId: 102, ttyNumber: 34817, forkedBy: gone })),
+    ],
     ['what nobody saw it start', tool(102, 1)],
   ])('%s does not keep it', (_, record) => {
     expect(findAgents([record])).toEqual([])

@@ -34,7 +34,7 @@ test('a job of an agent that has ended stands for it, under its id', () => {
   expect(others).toEqual([])
   expect(after).toMatchObject({ id: before?.id, name: 'Claude Code', ended: true, process: { pid: 200 } })
   expect(partsIn(after)).toEqual(['tool 200', 'tool 201'])
-  expect(after?.evidence).toContain('process 110 has ended; what it started for a task goes on')
+  expect(after?.evidence).toContain('process 110 has ended; what it started still runs')
 })
 
 test('jobs that an agent left before this boot are one agent of its product and user, and go to no other', () => {

@@ -15,7 +15,7 @@ test('keeps each step as it was: a database whose tables differ is refused as da
 const OLD_ROWS = `
   INSERT INTO tokens (id, secret_hash, owner, minimum_tier, created_at, expires_at, uses) VALUES ('t', 'h', 'ada', 'software', 1, 2, 1);
   INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
-    VALUES ('d', 1, 'active', 'software', 'ada', 't', 'k', '{"hostname":"laptop"}', 1, 'head');
+    VALUES ('d', 1, 'active', 'software', 'ada', 't', 'k', '{"hostname":"laptop","platform":"linux","arch":"x64"}', 1, 'head');
   INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, snapshot)
     VALUES ('d', 'a', 'agent', 'Claude', '{"state":"running","user":{"id":"1","name":"ada"}}', 1, 1, 's');
   INSERT INTO stops (id, kind, state, json, created_at) VALUES ('s1', 'freeze', 'standing',

@@ -105,18 +105,17 @@ export function stopOutcomeLines(
       ),
     ),
     ...(agentCount > agents.length ? [`And ${agentCount - agents.length} more.`] : []),
-    ...(code === undefined ? [] : missedLines(receipt, terminal)),
+    ...(code === undefined ? [] : missedLines(done, receipt, terminal)),
     ...(done === 'freeze' ? wrapped(terminal, 'It stays stopped until: surety release') : []),
   ]
 }
 
-function missedLines({ missed }: StopReceipt, terminal: Terminal): string[] {
-  return missed.flatMap(({ pid, executable, reason }) =>
-    wrapped(
-      terminal,
-      printable(`NOT STOPPED: process ${pid}${executable === undefined ? '' : ` (${executable})`}: ${reason}`),
-    ),
-  )
+function missedLines(done: 'freeze' | 'release', { missed }: StopReceipt, terminal: Terminal): string[] {
+  return missed.flatMap(({ pid, executable, reason }) => {
+    const what = `process ${pid}${executable === undefined ? '' : ` (${executable})`}`
+    const line = done === 'freeze' ? `NOT STOPPED: ${what}: ${reason}` : `FROZEN STILL, by another program: ${what}`
+    return wrapped(terminal, printable(line))
+  })
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -107,3 +107,12 @@ test('passes on why the daemon refuses', async () => {
   expect(exitCode).toBe(1)
   expect(JSON.parse(err).error.code).toBe('NOT_PERMITTED')
 })
+
+test('says what another program keeps frozen after a release, and fails', async () => {
+  const missed = [{ pid: 7, executable: '/usr/bin/dd', reason: 'not-moved' as const }]
+  const receipt = { ...SAMPLE_RECEIPT, missed }
+  const { daemon } = asking({ release: async () => ({ receipt, code: 'STOP_INCOMPLETE' }) })
+  const { out, exitCode } = await run('release', daemon)
+  expect(exitCode).toBe(1)
+  expect(out).toContain('FROZEN STILL, by another program: process 7 (/usr/bin/dd)')
+})

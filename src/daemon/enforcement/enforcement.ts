@@ -9,6 +9,7 @@ import type { ExecHold } from './exec-hold.ts'
 import { freezeInJobs } from './freeze-jobs.ts'
 import { heldFrom, keyOf, meantToHold, NO_RESULT, NOT_TOLD, type Wanted, withoutStops } from './held-agents.ts'
 import { HeldProcesses } from './held-processes.ts'
+import { type LetGo, letGo } from './let-go.ts'
 import { SavedStops, type SavedStopsComponents } from './saved-stops.ts'
 import { selectsOther } from './select-agents.ts'
 import { endedWithAgents, selectedAgents, withoutProtected } from './selected-agents.ts'
@@ -129,11 +130,13 @@ export class RunningEnforcement implements Enforcement {
     return this.#turns.runAsked(async () => {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
-      const free = await this.#endStops(stops, ended)
+      const { running, frozen } = await this.#endStops(stops, ended)
       if (by !== undefined)
-        for (const agent of free)
+        for (const agent of running)
           this.#report('released', agent, { by, ...(reason === undefined ? {} : { reason }) }, 'local')
-      return { receipt: releaseReceipt(this.#components, free, { ...NO_RESULT, confirmedMs: 0 }, this.#now()) }
+      const result = { ...NO_RESULT, rows: frozen, confirmedMs: 0 }
+      const receipt = releaseReceipt(this.#components, running, result, this.#now())
+      return frozen.length === 0 ? { receipt } : { receipt, code: 'STOP_INCOMPLETE' }
     })
   }
 
@@ -186,24 +189,20 @@ export class RunningEnforcement implements Enforcement {
       await this.#components.scan({ signal }).catch(() => undefined)
   }
 
-  /** @returns the agents that go on. */
-  async #endStops(stops: readonly StandingStop[], ended: ReadonlySet<string>): Promise<readonly HeldAgent[]> {
+  async #endStops(stops: readonly StandingStop[], ended: ReadonlySet<string>): Promise<LetGo> {
     const { held, free } = withoutStops(this.held, ended)
     // Those that go on stay on the list without a stop until they do: after a kill the next run lets them go on again.
     await this.#saved.save({ stops: [...stops], held: [...held, ...free] })
-    await this.#letGo(free)
+    const done = await this.#letGo(free)
     if (free.length > 0) this.#saved.keepForLater(held)
-    return free
+    return done
   }
 
-  async #letGo(agents: readonly HeldAgent[]): Promise<void> {
-    const { freezer, log } = this.#components
-    for (const { agent, product, signalled = [] } of agents) {
-      const count = freezer.release(agent, signalled)
-      log.info('agent released', { agent, product, processes: count })
-    }
+  async #letGo(agents: readonly HeldAgent[]): Promise<LetGo> {
+    const done = await letGo(this.#components, agents)
     await this.#effects.released(agents)
     this.#releasedAt = this.#components.clock.monotonic()
+    return done
   }
 
   /** The stop selects something else than before: what it no longer selects goes on, unless another one holds it. */
@@ -294,6 +293,7 @@ export class RunningEnforcement implements Enforcement {
       this.#components.freezer.kill(agent.agent, agent.signalled ?? [])
       this.#report('ended', agent, { reason: 'retired', by: stop.by })
     }
+    await this.#processes.removed(held)
     const ids = new Set(held.map(({ agent }) => agent))
     await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
   }
@@ -325,11 +325,11 @@ export class RunningEnforcement implements Enforcement {
     if (over.length === 0) return
     const ids = new Set(over.map(({ id }) => id))
     const origins = new Map(this.held.map(({ agent, stops }) => [agent, stops.find((id) => ids.has(id))]))
-    const free = await this.#endStops(
+    const { running } = await this.#endStops(
       this.stops.filter(({ id }) => !ids.has(id)),
       ids,
     )
-    for (const agent of free) {
+    for (const agent of running) {
       const stop = over.find(({ id }) => id === origins.get(agent.agent))
       const name = stop === undefined || stop.origin === 'local' ? 'local' : stop.id
       this.#report('released', agent, { reason: 'its time is over' }, name)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
@@ -9,6 +10,9 @@ export interface HeldProcessesComponents {
   readonly agents: Pick<RunningAgents, 'list' | 'membersOf'>
   readonly processes: Pick<ProcessTable, 'entry'>
 }
+
+const REMOVED_LOOKS = 100
+const LOOK_MS = 10
 
 /** What of held agents is frozen, and what runs. */
 export class HeldProcesses {
@@ -53,6 +57,16 @@ export class HeldProcesses {
   runs({ pid, startTicks }: FrozenProcess): boolean {
     const now = this.#components.processes.entry(pid)
     return now !== undefined && (startTicks === 0 || now.startTicks === startTicks)
+  }
+
+  /**
+   * Resolves once nothing of these has a program any more, or after a second: a scan would find again what the kernel still removes.
+   * One whose parent has not asked for its end has none.
+   */
+  async removed(agents: readonly HeldAgent[]): Promise<void> {
+    const hasProgram = ({ pid }: FrozenProcess) => this.#components.processes.entry(pid)?.executable !== undefined
+    const isLeft = () => agents.some(({ processes }) => processes.some((one) => this.runs(one) && hasProgram(one)))
+    for (let look = 0; look < REMOVED_LOOKS && isLeft(); look++) await sleep(LOOK_MS)
   }
 
   /** Whether nothing of the agent exists any more. */

@@ -30,6 +30,8 @@ export interface Freezer {
   stands(agent: string, process: FrozenProcess): boolean
   /** Lets an agent go on. `stopped`: those that no group holds. @returns how many processes go on. */
   release(agent: string, stopped: readonly FrozenProcess[]): number
+  /** What became of processes after their release, once the kernel has had some time. Absent where the system does not tell. */
+  readonly afterRelease?: ((processes: readonly FrozenProcess[]) => Promise<ReleasedProcesses>) | undefined
   /** Ends all processes of a frozen agent. */
   kill(agent: string, stopped: readonly FrozenProcess[]): void
   close(): void
@@ -41,6 +43,13 @@ export type FreezeMethod = 'cgroup2' | 'cgroup1' | 'suspend' | 'signals'
 export interface FrozenProcess {
   readonly pid: number
   readonly startTicks: number
+}
+
+/** What is in neither list has ended. */
+export interface ReleasedProcesses {
+  readonly running: readonly FrozenProcess[]
+  /** Another program, such as a second daemon, keeps it frozen. */
+  readonly frozen: readonly FrozenProcess[]
 }
 
 export interface OwnedProcess {

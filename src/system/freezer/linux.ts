@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
 import type { Mount } from '../mounts/mountinfo.ts'
 import { superOptionsOf } from '../mounts/mountinfo.ts'
 import type { NativeAddon, NativeFreezer } from '../native/native-addon.ts'
+import { afterRelease, startTicksOf } from './after-release.ts'
 import {
   FREEZE_STATUSES,
   type FreezeResult,
@@ -11,6 +11,7 @@ import {
   type FrozenAgentInit,
   type FrozenProcess,
   type OwnedProcess,
+  type ReleasedProcesses,
 } from './freezer.ts'
 import { Quarantine } from './quarantine.ts'
 
@@ -71,14 +72,13 @@ class LinuxFreezer implements Freezer {
   constructor(native: NativeFreezer, base: string) {
     this.#native = native
     this.#base = base
-    const folder = (fd: number) => `/proc/self/fd/${fd}`
     this.#quarantines = [
       ...(native.cgroup2 < 0
         ? []
-        : [{ root: folder(native.cgroup2), base, freezeFile: 'cgroup.freeze', frozen: '1', thawed: '0' }]),
+        : [{ root: folderOf(native.cgroup2), base, freezeFile: 'cgroup.freeze', frozen: '1', thawed: '0' }]),
       ...(native.cgroup1 < 0
         ? []
-        : [{ root: folder(native.cgroup1), base, freezeFile: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED' }]),
+        : [{ root: folderOf(native.cgroup1), base, freezeFile: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED' }]),
     ].map((init) => new Quarantine(init))
     // What an earlier run had paused for a moment when it was killed, and what it had let go on but not put back.
     native.thawUnits(base)
@@ -149,6 +149,17 @@ class LinuxFreezer implements Freezer {
     return count
   }
 
+  afterRelease(processes: readonly FrozenProcess[]): Promise<ReleasedProcesses> {
+    const { cgroup2, cgroup1 } = this.#native
+    return afterRelease(
+      {
+        cgroup2: cgroup2 < 0 ? undefined : folderOf(cgroup2),
+        cgroup1: cgroup1 < 0 ? undefined : folderOf(cgroup1),
+      },
+      processes,
+    )
+  }
+
   kill(agent: string, stopped: readonly FrozenProcess[]): void {
     for (const quarantine of this.#quarantines) {
       if (quarantine.kill(agent)) continue
@@ -212,6 +223,10 @@ class LinuxFreezer implements Freezer {
   }
 }
 
+function folderOf(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`
+}
+
 const NOTHING: FreezeResult = {
   rows: [],
   confirmedMs: 0,
@@ -236,15 +251,5 @@ function sendSignal(pid: number, name: 'SIGCONT' | 'SIGKILL'): boolean {
     return process.kill(pid, name)
   } catch {
     return false
-  }
-}
-
-/** Field 22 of /proc/PID/stat. The name before it may hold blanks and brackets. */
-function startTicksOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  } catch {
-    return undefined
   }
 }

@@ -1,0 +1,46 @@
+import type { Log } from '../../base/log.ts'
+import type { FreezeRow, Freezer } from '../../system/freezer/freezer.ts'
+import { keyOf } from './held-agents.ts'
+import type { HeldAgent } from './stops-file.ts'
+
+/** What became of agents that were released. */
+export interface LetGo {
+  /** Those of which something runs, each with the processes that do. */
+  readonly running: readonly HeldAgent[]
+  /** What is frozen still, for the receipt. */
+  readonly frozen: readonly FreezeRow[]
+}
+
+/** Releases agents and looks whether they run; what does not is released once more. */
+export async function letGo(
+  { freezer, log }: { readonly freezer: Pick<Freezer, 'release' | 'afterRelease'>; readonly log: Log },
+  agents: readonly HeldAgent[],
+): Promise<LetGo> {
+  let done = await releaseAndLook(freezer, agents)
+  if (done.frozen.length > 0) done = await releaseAndLook(freezer, agents)
+  for (const { agent, product, processes } of done.running)
+    log.info('agent released', { agent, product, processes: processes.length })
+  for (const { agent, pid } of done.frozen) log.error('a released process is frozen still', { agent, pid })
+  return done
+}
+
+/** Where the system does not tell, what was released counts as running. */
+async function releaseAndLook(
+  freezer: Pick<Freezer, 'release' | 'afterRelease'>,
+  agents: readonly HeldAgent[],
+): Promise<LetGo> {
+  for (const { agent, signalled = [] } of agents) freezer.release(agent, signalled)
+  const after = await freezer.afterRelease?.(agents.flatMap(({ processes }) => processes))
+  if (after === undefined) return { running: agents, frozen: [] }
+  const [running, frozen] = [after.running, after.frozen].map((found) => new Set(found.map(keyOf)))
+  return {
+    running: agents
+      .map((agent) => ({ ...agent, processes: agent.processes.filter((one) => running?.has(keyOf(one))) }))
+      .filter(({ processes }) => processes.length > 0),
+    frozen: agents.flatMap(({ agent, processes }) =>
+      processes
+        .filter((one) => frozen?.has(keyOf(one)))
+        .map((one) => ({ ...one, agent, status: 'not-moved' as const })),
+    ),
+  }
+}

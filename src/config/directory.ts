@@ -85,7 +85,7 @@ export const directorySettings = {
   'scim.guardPercent': numberSetting(
     { minimum: 1, maximum: 100 },
     10,
-    'SCIM may deactivate this part of all humans within an hour, and always 5; 100: all of them',
+    'SCIM may deactivate this part of all humans within an hour and end this part of all agents, and always 5; 100: all',
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
   'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts of which the shape may change'),

@@ -18,10 +18,16 @@ export const guardSchema = closed({
   percent: counter(),
   /** By SCIM, within the last hour. */
   deactivated: counter(),
-  /** Active humans, and those who were deactivated within the hour. */
+  /** Humans who have been active for a day or longer, and those who were deactivated within the hour. */
   humans: counter(),
   /** Deactivations within an hour that need no human. */
   most: counter(),
+  /** Agents that ended with the humans who were deactivated. */
+  agentsEnded: counter(),
+  /** Agents that were registered a day ago or earlier and have not ended, and those that ended within the hour. */
+  agents: counter(),
+  /** Agents that may end within an hour without a human. */
+  mostAgents: counter(),
   heldAt: Type.Optional(timeSchema),
   /** Id of the service or administrator. */
   heldFor: Type.Optional(text(64)),

@@ -54,15 +54,16 @@ function print(components: CommandComponents, options: CommonOptions, guard: Gua
   answer(components, options, { schema: 'surety-directory/scim-guard@1', guard }, () => factsOf(guard))
 }
 
-function factsOf({ state, percent, deactivated, humans, most, ...times }: GuardView): readonly string[] {
+function factsOf({ state, percent, deactivated, humans, most, ...rest }: GuardView): readonly string[] {
   return facts([
     ['state', STATE_WORDS[state]],
     ['within the hour', `${countOf(deactivated)} of ${countOf(humans, 'human')} deactivated by SCIM`],
-    ['limit', `${countOf(most)} (scim.guardPercent: ${percent})`],
-    ...(times.heldAt === undefined ? [] : [['held since', timeOf(times.heldAt)] as const]),
-    ...(times.heldFor === undefined ? [] : [['held for', times.heldFor] as const]),
-    ...(times.allowedUntil === undefined ? [] : [['allowed until', timeOf(times.allowedUntil)] as const]),
-    ...(times.allowedBy === undefined ? [] : [['allowed by', times.allowedBy] as const]),
+    ['agents that ended', `${countOf(rest.agentsEnded)} of ${countOf(rest.agents, 'agent')}`],
+    ['limit', `${countOf(most, 'human')} and ${countOf(rest.mostAgents, 'agent')} (scim.guardPercent: ${percent})`],
+    ...(rest.heldAt === undefined ? [] : [['held since', timeOf(rest.heldAt)] as const]),
+    ...(rest.heldFor === undefined ? [] : [['held for', rest.heldFor] as const]),
+    ...(rest.allowedUntil === undefined ? [] : [['allowed until', timeOf(rest.allowedUntil)] as const]),
+    ...(rest.allowedBy === undefined ? [] : [['allowed by', rest.allowedBy] as const]),
   ])
 }
 

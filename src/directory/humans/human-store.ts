@@ -74,4 +74,6 @@ export interface HumanStore {
   groupsOf(human: string): string[]
   /** Humans by status. Kept, not counted. */
   counts(): Readonly<Record<HumanStatus, number>>
+  /** Active humans that were made after this time. */
+  newCount(after: number): number
 }

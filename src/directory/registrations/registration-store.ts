@@ -95,6 +95,10 @@ export interface RegistrationStore {
   /** Those in state `retiring` whose stop every device in scope has answered. */
   endedOnDevices(limit: number): readonly Registration[]
   page(page: RegistrationsPage): readonly Registration[]
+  /** Those of the human that end when they leave, because no active successor accepted them. */
+  endingCount(human: string): number
+  /** Those that have not ended and were made after this time. */
+  newCount(after: number): number
   /** By state. Kept, not counted. */
   counts(): RegistrationCounts
 }

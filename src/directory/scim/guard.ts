@@ -5,13 +5,15 @@ import type { GuardView } from '../../protocol/api-scim.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { HumanStore } from '../humans/human-store.ts'
+import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { ScimStore } from './scim-store.ts'
 
-/** Asks a human before a client deactivates very many humans. */
+/** Asks an administrator before a client deactivates very many humans, or ends very many agents by it. */
 
 export interface GuardComponents {
   readonly store: {
-    readonly humans: Pick<HumanStore, 'counts'>
+    readonly humans: Pick<HumanStore, 'counts' | 'newCount'>
+    readonly registrations: Pick<RegistrationStore, 'counts' | 'newCount' | 'endingCount'>
     readonly scim: ScimStore
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
@@ -25,19 +27,20 @@ export interface Guard {
    *
    * @throws `DEACTIVATIONS_HELD`.
    */
-  admit(by: Person): void
-  /** Counts a deactivation, in its transaction. */
-  record(human: string): void
+  admit(human: string, by: Person): void
+  /** Counts a deactivation by which so many agents ended, in its transaction. */
+  record(human: string, agentsEnded: number): void
   view(): GuardView
   /** Lets deactivations through for a while. The count begins anew. */
   allow(forMs: number, by: Person): GuardView
 }
 
 const HOUR_MS = 3_600_000
-/** So many may always be deactivated within an hour. */
+const DAY_MS = 24 * HOUR_MS
+/** This number of humans may always be deactivated within an hour, and of agents end by it. */
 const LEAST = 5
 
-/** @param init.percent of all humans. 100: the guard holds nothing. */
+/** @param init.percent of all humans, and of all agents. 100: the guard holds nothing. */
 export function guard({ store, clock }: GuardComponents, { percent }: { readonly percent: number }): Guard {
   const isAllowed = () => {
     const { allowedAt, allowedUntil } = store.scim.guard()
@@ -45,18 +48,23 @@ export function guard({ store, clock }: GuardComponents, { percent }: { readonly
     // After the clock was set back, an allowance of the future is none.
     return allowedAt !== undefined && allowedUntil !== undefined && allowedAt <= now && now < allowedUntil
   }
+  const mostOf = (all: number) => Math.max(LEAST, Math.floor((all * percent) / 100))
+  /** What is new does not count: a client could add humans and agents to be allowed to end more. */
   const counted = () => {
-    const deactivated = store.scim.deactivations(clock.now() - HOUR_MS)
-    const humans = store.humans.counts().active + deactivated
-    return { deactivated, humans, most: Math.max(LEAST, Math.floor((humans * percent) / 100)) }
+    const now = clock.now()
+    const { humans: deactivated, agents: agentsEnded } = store.scim.deactivations(now - HOUR_MS)
+    const humans = store.humans.counts().active - store.humans.newCount(now - DAY_MS) + deactivated
+    const { provisioning, active, suspended, quarantined } = store.registrations.counts()
+    const open = provisioning + active + suspended + quarantined
+    const agents = open - store.registrations.newCount(now - DAY_MS) + agentsEnded
+    return { deactivated, humans, most: mostOf(humans), agentsEnded, agents, mostAgents: mostOf(agents) }
   }
   const hold = (by: Person) =>
     store.transaction(() => {
-      const { deactivated, humans, most } = counted()
+      const details = { service: by.name, ...counted() }
       store.scim.setGuard({ heldAt: clock.now(), heldFor: by.id })
       store.audit.add({
-        ...{ at: clock.now(), actor: by.id, act: 'scim-guard-tripped', subject: by.id },
-        details: { service: by.name, deactivated, humans, most },
+        ...{ at: clock.now(), actor: by.id, act: 'scim-guard-tripped', subject: by.id, details },
       })
     })
   const view = (): GuardView => {
@@ -69,22 +77,23 @@ export function guard({ store, clock }: GuardComponents, { percent }: { readonly
     }
   }
   return {
-    admit(by) {
-      if (isAllowed()) return
+    admit(human, by) {
+      if (percent === 100 || isAllowed()) return
       if (store.scim.guard().heldAt === undefined) {
-        const { deactivated, most } = counted()
-        if (deactivated < most) return
+        const { deactivated, most, agentsEnded, mostAgents } = counted()
+        const ending = store.registrations.endingCount(human)
+        if (deactivated < most && (ending === 0 || agentsEnded + ending <= mostAgents)) return
         hold(by)
       }
       throw new SuretyError(
         'DEACTIVATIONS_HELD',
-        'deactivations by SCIM are held, because very many came within an hour: an administrator must look at it and ' +
+        'deactivations by SCIM are held, because very many humans or agents would go within an hour: an administrator must look at it and ' +
           'run: surety-directory scim guard allow',
       )
     },
-    record(human) {
+    record(human, agents) {
       const at = clock.now()
-      if (!isAllowed()) store.scim.deactivated(human, { at, since: at - HOUR_MS })
+      if (!isAllowed()) store.scim.deactivated(human, { at, since: at - HOUR_MS, agents })
     },
     view,
     allow: (forMs, by) =>

@@ -5,10 +5,10 @@ export interface ScimStore {
   groupBefore(offset: number): number
   /** Groups that were not deleted. */
   groups(): number
-  /** Deactivations by SCIM since a time. */
-  deactivations(since: number): number
-  /** Keeps a deactivation, and forgets those before `since`. */
-  deactivated(human: string, times: { readonly at: number; readonly since: number }): void
+  /** Deactivations by SCIM since a time, and the agents that ended by them. */
+  deactivations(since: number): { readonly humans: number; readonly agents: number }
+  /** Keeps a deactivation, by which so many agents ended, and forgets those before `since`. */
+  deactivated(human: string, init: { readonly at: number; readonly since: number; readonly agents: number }): void
   forgetDeactivations(): void
   guard(): StoredGuard
   setGuard(guard: StoredGuard): void

@@ -42,7 +42,7 @@ export function users(components: UsersComponents): Resources {
   const stored = (id: string) => storedHuman(store.humans, id)
   /** Reads, changes and stores within one turn of the loop, so that the version cannot rise in between. */
   const changeTo = (before: Human, after: Resource, by: Person) => {
-    if (before.status === 'active' && after.active === false) components.guard.admit(by)
+    if (before.status === 'active' && after.active === false) components.guard.admit(before.id, by)
     return held(store.transaction(() => asValueFault(() => changed(components, before, after, by))))
   }
   return {
@@ -80,7 +80,7 @@ export function users(components: UsersComponents): Resources {
     remove(id, { by, ifMatch }) {
       const human = stored(id)
       requireMatch(ifMatch, human)
-      if (human.status === 'active') components.guard.admit(by)
+      if (human.status === 'active') components.guard.admit(human.id, by)
       store.transaction(() => removed(components, human, by))
     },
   }
@@ -126,8 +126,8 @@ function changed(components: UsersComponents, before: Human, resource: Resource,
 }
 
 function deactivated({ store, departures, guard }: UsersComponents, human: Human, by: Person): Human {
-  departures.deactivate(human.id, by, { reason: REASON })
-  guard.record(human.id)
+  const { agents } = departures.deactivate(human.id, by, { reason: REASON })
+  guard.record(human.id, agents.ended)
   return storedHuman(store.humans, human.id)
 }
 

@@ -50,6 +50,9 @@ export function humanStore(database: Database): HumanStore {
     `SELECT * FROM humans INDEXED BY humans_by_status_and_name WHERE ${named} AND status = ?5
      ORDER BY user_key LIMIT CAST(?4 AS INTEGER)`,
   )
+  const newCount = database.prepare(
+    "SELECT count(*) AS count FROM humans INDEXED BY humans_by_creation WHERE status = 'active' AND created_at > ?",
+  )
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'humans'")
   const cached = statementCache(database)
 
@@ -113,6 +116,7 @@ export function humanStore(database: Database): HumanStore {
       return (status === undefined ? searched.all(...range) : searchedByStatus.all(...range, status)).map(humanOf)
     },
     groupsOf: (human) => groups.all(human).map((row) => textOf(row, 'people_group')),
+    newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
     counts() {
       const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       return { active: found.get('active') ?? 0, deactivated: found.get('deactivated') ?? 0 }

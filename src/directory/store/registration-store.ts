@@ -118,6 +118,16 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
      WHERE owner = ? AND state IN ('provisioning', 'active', 'suspended', 'quarantined', 'retiring') AND number > ?
      ORDER BY number LIMIT CAST(? AS INTEGER)`,
   )
+  const ending = database.prepare(
+    `SELECT count(*) AS count FROM registrations INDEXED BY registrations_by_owner
+     WHERE owner = ?1 AND state IN ('provisioning', 'active', 'suspended', 'quarantined')
+       AND NOT (successor_accepted_at IS NOT NULL AND coalesce(successor, ?1) <> ?1
+         AND (SELECT status FROM humans h WHERE h.id = successor) = 'active')`,
+  )
+  const newCount = database.prepare(
+    `SELECT count(*) AS count FROM registrations INDEXED BY registrations_by_creation
+     WHERE state NOT IN ('retiring', 'retired') AND created_at > ?`,
+  )
   const successors = database.prepare(
     `SELECT DISTINCT successor FROM registrations INDEXED BY registrations_succeeding
      WHERE owner = ? AND successor IS NOT NULL AND state <> 'retired'`,
@@ -140,6 +150,8 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
     candidates: ({ item, device, human }) => candidates.all(item, device, human ?? '').map(registrationOf),
     ownedBy: (human, { after = 0, limit }) => ownedBy.all(human, after, limit).map(registrationOf),
     successorsOf: (human) => successors.all(human).map((row) => textOf(row, 'successor')),
+    endingCount: (human) => numberOf(ending.get(human) ?? {}, 'count'),
+    newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
     endedOnDevices: (limit) => ended.all(limit).map(registrationOf),
     counts() {
       const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))

@@ -12,8 +12,10 @@ export function scimStore(database: Database): ScimStore {
     'SELECT number FROM people_groups WHERE deleted_at IS NULL ORDER BY number LIMIT 1 OFFSET ?',
   )
   const groups = database.prepare('SELECT count(*) AS count FROM people_groups WHERE deleted_at IS NULL')
-  const count = database.prepare('SELECT count(*) AS count FROM scim_deactivations WHERE at > ?')
-  const add = database.prepare('INSERT INTO scim_deactivations (human, at) VALUES (?, ?)')
+  const count = database.prepare(
+    'SELECT count(*) AS humans, coalesce(sum(agents), 0) AS agents FROM scim_deactivations WHERE at > ?',
+  )
+  const add = database.prepare('INSERT INTO scim_deactivations (human, at, agents) VALUES (?, ?, ?)')
   const forget = database.prepare('DELETE FROM scim_deactivations WHERE at <= ?')
   const forgetAll = database.prepare('DELETE FROM scim_deactivations')
   const guard = database.prepare('SELECT * FROM scim_guard')
@@ -27,10 +29,13 @@ export function scimStore(database: Database): ScimStore {
     humanBefore: (offset) => (offset === 0 ? 0 : before(human.get(offset - 1))),
     groupBefore: (offset) => (offset === 0 ? 0 : before(group.get(offset - 1))),
     groups: () => numberOf(groups.get() ?? {}, 'count'),
-    deactivations: (since) => numberOf(count.get(since) ?? {}, 'count'),
-    deactivated(one, { at, since }) {
+    deactivations(since) {
+      const row = count.get(since) ?? {}
+      return { humans: numberOf(row, 'humans'), agents: numberOf(row, 'agents') }
+    },
+    deactivated(one, { at, since, agents }) {
       forget.run(since)
-      add.run(one, at)
+      add.run(one, at, agents)
     },
     forgetDeactivations() {
       forgetAll.run()

@@ -183,6 +183,26 @@ export function describeRegistrationStore(name: string, open: OpenStores): void 
       expect(registrations.successorsOf(OWNER)).toEqual([])
     })
 
+    test('counts what ends when its owner leaves, and what was made lately', () => {
+      const store = open()
+      const registrations = withHumans(store)
+      const add = (number: number, changes: Partial<NewRegistration>) =>
+        registrations.add(newRegistration(number, { owner: OWNER, createdAt: number, ...changes }))
+      add(1, {})
+      add(2, { successor: OTHER })
+      add(3, { successor: OTHER, successorAcceptedAt: 5 })
+      add(4, { owner: OTHER })
+      add(5, {})
+      registrations.move(idOf('agt', 5), { state: 'retiring', reason: 'r', at: 5 })
+      expect([registrations.endingCount(OWNER), registrations.endingCount(idOf('hum', 9))]).toEqual([2, 0])
+      expect([0, 2, 4].map((after) => registrations.newCount(after))).toEqual([4, 2, 0])
+      const other = store.humans.get(OTHER)
+      if (other === undefined) throw new Error('no such human')
+      store.humans.update({ ...other, status: 'deactivated', deactivatedAt: 6, changedAt: 6 })
+      expect(registrations.endingCount(OWNER)).toBe(3)
+      expect([store.humans.newCount(2), store.humans.newCount(3)]).toEqual([1, 0])
+    })
+
     test('pages newest first by any filters, and counts by state', () => {
       const registrations = withHumans(open())
       registrations.add(newRegistration(1, { owner: OWNER, name: 'Straße' }))

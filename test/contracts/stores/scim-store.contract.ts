@@ -26,12 +26,17 @@ export function describeScimStore(name: string, open: OpenStores): void {
     test('counts deactivations since a time, and forgets older ones', async () => {
       const { scim, humans } = open()
       const { id } = humans.put(newHuman(1))
-      scim.deactivated(id, { at: 100, since: 0 })
-      scim.deactivated(id, { at: 200, since: 100 })
-      expect([scim.deactivations(0), scim.deactivations(199), scim.deactivations(200)]).toEqual([1, 1, 0])
+      scim.deactivated(id, { at: 100, since: 0, agents: 5 })
+      scim.deactivated(id, { at: 200, since: 100, agents: 2 })
+      scim.deactivated(id, { at: 201, since: 100, agents: 0 })
+      expect([scim.deactivations(0), scim.deactivations(200), scim.deactivations(201)]).toEqual([
+        { humans: 2, agents: 2 },
+        { humans: 1, agents: 0 },
+        { humans: 0, agents: 0 },
+      ])
       scim.forgetDeactivations()
-      expect(scim.deactivations(0)).toBe(0)
-      expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0 }))).toBe('CONFLICT')
+      expect(scim.deactivations(0)).toEqual({ humans: 0, agents: 0 })
+      expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0, agents: 0 }))).toBe('CONFLICT')
     })
 
     test('has agents in the order of their registrations, and frees the names of deleted ones', async () => {

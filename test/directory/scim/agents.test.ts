@@ -11,7 +11,7 @@ let scim: ScimClient
 let ada: string
 let grace: string
 beforeAll(async () => {
-  directory = await startTestDirectory({ scim: { guardPercent: 10, agents: true } })
+  directory = await startTestDirectory({ scim: { guardPercent: 100, agents: true } })
   const { token } = directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
     'adm_test',

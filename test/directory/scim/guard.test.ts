@@ -6,11 +6,13 @@ let directory: TestDirectory
 let scim: ScimClient
 const ids: string[] = []
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
+/** Humans whom the directory has had for a day. */
 async function start(humans: number, guardPercent = 10): Promise<void> {
   directory = await startTestDirectory({ scim: { guardPercent, agents: false } })
   const { token } = directory.services.principals.add(
-    { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
+    { kind: 'service', name: 'idp', role: 'provision', ttlMs: 90 * DAY },
     'adm_test',
   )
   scim = scimClient({ url: directory.url, ca: directory.ca, token })
@@ -19,7 +21,19 @@ async function start(humans: number, guardPercent = 10): Promise<void> {
     const init = { userName: `user-${at}`, origin: 'scim' as const }
     ids.push(directory.services.humans.add(init, { id: 'svc_x', name: 'x' }).human.id)
   }
+  directory.clock.jump(DAY)
 }
+/** Registers agents of a human. */
+function register(owner: number, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const request = { name: `${owner} ${at}`, purpose: 'reviews', criteria: { products: ['none'] } }
+    directory.services.registrations.create(
+      { ...request, owner: ids[owner] ?? '', state: 'active' },
+      { person: PERSON },
+    )
+  }
+}
+const PERSON = { id: 'adm_test', name: 'administrator' }
 afterEach(() => directory[Symbol.asyncDispose]())
 
 const off = (at: number) => scim.patch(`/Users/${ids[at]}`, [{ op: 'Replace', path: 'active', value: 'False' }])
@@ -45,7 +59,9 @@ test('a client that deletes everybody is stopped, in each way, until an administ
   expect(new Set((bulk.body.Operations as { status: string }[]).map(({ status }) => status))).toEqual(new Set(['403']))
   expect(activeHumans()).toBe(54)
   expect(directory.store.humans.get(ids[6] ?? '')).toMatchObject({ version: 1 })
-  expect(trips()).toMatchObject([{ actorName: 'idp', facts: { service: 'idp', deactivated: 6, humans: 60, most: 6 } }])
+  expect(trips()).toMatchObject([
+    { actorName: 'idp', facts: { service: 'idp', deactivated: 6, humans: 60, most: 6, agentsEnded: 0, agents: 0 } },
+  ])
   // What ends nobody goes on.
   expect((await scim.patch(`/Users/${ids[7]}`, [{ op: 'add', path: 'title', value: 'x' }])).status).toBe(200)
   expect(await scim.user('new')).toEqual(expect.any(String))
@@ -67,6 +83,57 @@ test('a client that deletes everybody is stopped, in each way, until an administ
   expect((await off(25)).status).toBe(403)
   expect(trips()).toHaveLength(2)
 }, 120_000)
+
+test('humans whom the client invents do not raise its limit, until a day later', async () => {
+  await start(30)
+  const Operations = Array.from({ length: 400 }, (_, at) => ({
+    ...{ method: 'POST', path: '/Users', bulkId: `${at}`, data: { schemas: [USER], userName: `invented-${at}` } },
+  }))
+  expect((await scim.send('POST', '/Bulk', { schemas: [BULK], Operations })).status).toBe(200)
+  expect(activeHumans()).toBe(430)
+  expect(await guardOf('show')).toMatchObject({ humans: 30, most: 5 })
+  const statuses: number[] = []
+  for (let at = 0; at < 30; at++) statuses.push((await off(at)).status)
+  expect(statuses).toEqual([...Array(5).fill(200), ...Array(25).fill(403)])
+  expect(activeHumans()).toBe(425)
+  directory.clock.jump(DAY)
+  expect(await guardOf('show')).toMatchObject({ state: 'held', humans: 425, most: 42 })
+}, 120_000)
+
+test('agents that would end are bounded too, over all humans who leave within the hour', async () => {
+  await start(100)
+  register(0, 4)
+  register(1, 3)
+  register(2, 60)
+  directory.clock.jump(DAY)
+  expect(await guardOf('show')).toMatchObject({ agents: 67, mostAgents: 6, agentsEnded: 0 })
+  // Agents of today do not raise the limit.
+  register(3, 100)
+  expect(await guardOf('show')).toMatchObject({ agents: 67, mostAgents: 6 })
+  expect((await off(0)).status).toBe(200)
+  expect((await off(5)).status).toBe(200)
+  expect((await off(1)).status).toBe(403)
+  expect(directory.store.humans.get(ids[1] ?? '')?.status).toBe('active')
+  expect(trips()).toMatchObject([{ facts: { deactivated: 2, agentsEnded: 4, agents: 67, mostAgents: 6 } }])
+  // Held for all, until an administrator has looked.
+  expect((await off(6)).status).toBe(403)
+  await guardOf('allow', '--for', '30m', '--yes')
+  expect((await off(2)).status).toBe(200)
+  directory.clock.jump(HOUR)
+  expect(await guardOf('show')).toMatchObject({ state: 'open', agentsEnded: 0, agents: 3 + 0, mostAgents: 5 })
+})
+
+test('agents that go to a successor do not end', async () => {
+  await start(8)
+  register(0, 20)
+  for (const { id } of directory.store.registrations.ownedBy(ids[0] ?? '', { limit: 50 })) {
+    directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
+    directory.services.registrations.acceptSuccession(id, { ...PERSON, kind: 'administrator', role: 'administrator' })
+  }
+  expect((await off(0)).status).toBe(200)
+  // They have no accepted successor now.
+  expect((await off(1)).status).toBe(403)
+})
 
 test('a few go in any company, and each hour again', async () => {
   await start(7)

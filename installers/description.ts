@@ -62,6 +62,7 @@ export const PACKAGES: readonly PackageDescription[] = [
     data: [
       '/var/lib/surety',
       '/run/surety',
+      '/run/surety-enforcers',
       '/etc/surety/suretyd.json',
       '/etc/surety/managed.d',
       '/etc/surety/enrolment',

@@ -120,6 +120,7 @@ export async function startDaemon(
   const { service = platform.service, serviceEvents } = components
   const { peers, listenLocal, ownUserId, openFreezer, openExecGate, startCanary, processes, network, terminal } =
     platform
+  const { enforcersFolder } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   using probe = tamperProbe(platform, serviceEvents)
@@ -142,6 +143,7 @@ export async function startDaemon(
         : {
             stops: {
               openFreezer,
+              enforcersFolder,
               agents,
               handOffs,
               processes,

@@ -15,7 +15,7 @@ import type { Health } from './health/health.ts'
 export interface EnforcementParts
   extends Pick<
     OpenEnforcementComponents,
-    'openFreezer' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills' | 'exec'
+    'openFreezer' | 'enforcersFolder' | 'agents' | 'processes' | 'network' | 'terminal' | 'drills' | 'exec'
   > {
   readonly handOffs: HandOffsFileComponents['handOffs']
 }

@@ -31,5 +31,6 @@ export const HEALTH_CODES = [
   'UPDATES_FAILING',
   'UPDATE_ROLLED_BACK',
   'ORDERS_REFUSED',
+  'SECOND_DAEMON',
 ] as const
 export type HealthCode = (typeof HEALTH_CODES)[number]

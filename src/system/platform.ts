@@ -42,6 +42,8 @@ export interface Platform {
   readonly programs?: ProgramResolver | undefined
   /** Absent where nothing can be stopped. `name` keeps apart the daemons of one machine. */
   readonly openFreezer?: ((name: string) => Freezer) | undefined
+  /** Where daemons that enforce stops leave a mark for each other; only root can write to it. Absent where none is left. */
+  readonly enforcersFolder?: string | undefined
   /** Absent where programs cannot be held as they start. `name` as above. @throws `ADDON_UNAVAILABLE`, `NOT_SUPPORTED`. */
   readonly openExecGate?:
     | ((name: string, callbacks: Pick<ExecGateInit, 'onHeld' | 'onUnheld' | 'onFault'>) => ExecGate)

@@ -112,6 +112,11 @@ export const HEALTH_TEXTS: Readonly<Record<string, HealthText>> = {
   UPDATES_FAILING: ELSEWHERE,
   UPDATE_ROLLED_BACK: ELSEWHERE,
   ORDERS_REFUSED: ELSEWHERE,
+  SECOND_DAEMON: {
+    by: 'support',
+    en: 'A second copy of Surety stops agents on this device.',
+    de: 'Ein zweites Surety hält auf diesem Gerät Agenten an.',
+  },
   NOT_ENROLLED: { ...ELSEWHERE, by: 'enrolment' },
   ENROLMENT_PENDING: { ...ELSEWHERE, by: 'enrolment' },
   DEVICE_RETIRED: { ...ELSEWHERE, by: 'enrolment' },

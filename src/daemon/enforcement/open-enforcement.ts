@@ -9,6 +9,7 @@ import { runDrill } from './drill.ts'
 import { type DrillOutcome, drillFile } from './drill-file.ts'
 import { type Enforcement, type EnforcementComponents, RunningEnforcement } from './enforcement.ts'
 import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
+import { watchOtherDaemons } from './other-daemons.ts'
 import { StopEffects } from './stop-effects.ts'
 import type { StopOutcome } from './stop-receipt.ts'
 import { fitting, MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
@@ -16,6 +17,8 @@ import { fitting, MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
 export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {
   readonly health: Health
   readonly openFreezer: (name: string) => Freezer
+  /** Absent: other daemons on the machine are not noticed. */
+  readonly enforcersFolder?: string | undefined
   /** Absent where programs cannot be held as they start. */
   readonly exec?:
     | (Pick<ExecHoldComponents, 'rulesFor'> & {
@@ -75,7 +78,12 @@ export async function openEnforcement(
   const exec = openExecHold(components, freezer, name)
   const save: EnforcementComponents['save'] = (next) => file.write(fitting(next))
   const enforcement = new RunningEnforcement({ ...components, exec, freezer, save }, stops)
-  const { drills, boot, processes } = components
+  const { drills, boot, processes, enforcersFolder } = components
+  const isEnforcing = () => enforcement.stops.length + enforcement.held.length > 0
+  const closing = new AbortController()
+  const watching =
+    enforcersFolder &&
+    watchOtherDaemons({ ...components, isEnforcing }, { folder: enforcersFolder, name }, { signal: closing.signal })
   const drilled = drillFile({ clock, log, onSetAside }, { folder })
   const lastDrill = await drilled.read()
   if (lastDrill !== undefined) drills?.onDrill(lastDrill)
@@ -94,6 +102,8 @@ export async function openEnforcement(
           },
         })),
     async close() {
+      closing.abort()
+      await watching
       await exec?.[Symbol.asyncDispose]()
       freezer.close()
     },

@@ -66,6 +66,8 @@ export const REMEDIES = {
     'That version did not become healthy on this device, and the one before it runs again. Offer a newer version, or take that one out of the channel.',
   ORDERS_REFUSED:
     'An order was refused because it is not valid. The log names the reason. Check the directory: it may be under attack.',
+  SECOND_DAEMON:
+    'Another suretyd with another state folder stops agents on this machine, so each may keep frozen what the other one releases. See what it is: ps -p PID -o args. Release its stops and end it. This warning ends within a minute after that.',
 } as const satisfies Record<HealthCode, string>
 
 /** Longest remedy that evidence accepts, in UTF-16 code units. */

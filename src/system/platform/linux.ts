@@ -51,6 +51,8 @@ export function linuxPlatform({ log, clock }: PlatformComponents, init: Platform
             name,
           },
         )),
+    // Not in /run/surety: systemd removes that when the service ends, and another daemon may still run.
+    enforcersFolder: '/run/surety-enforcers',
     async startCanary(name, options) {
       const root = cgroupRoot()
       const cgroup = root === undefined ? undefined : join(root, `surety.drill-${name}`)

@@ -24,6 +24,8 @@ export interface TestEnforcement extends AsyncDisposable {
   readonly drill: OpenedEnforcement['drill']
   readonly events: readonly StopEvent[]
   readonly clock: FakeClock
+  /** Codes of health warnings. */
+  warnings(): readonly string[]
   /** The stops that hold each agent, as they were last reported. */
   readonly frozen: () => Readonly<Record<string, readonly FrozenBy[]>>
   /** As a scan that found exactly these agents. */
@@ -34,7 +36,8 @@ export interface TestEnforcement extends AsyncDisposable {
 
 export interface TestEnforcementInit
   extends Partial<
-    Pick<EnforcementComponents, 'network' | 'directoryTime' | 'scan'> & Pick<OpenEnforcementComponents, 'drills'>
+    Pick<EnforcementComponents, 'network' | 'directoryTime' | 'scan'> &
+      Pick<OpenEnforcementComponents, 'drills' | 'enforcersFolder'>
   > {
   readonly folder: string
   readonly name: string
@@ -51,15 +54,17 @@ export interface TestEnforcementInit
 export async function testEnforcement(init: TestEnforcementInit): Promise<TestEnforcement> {
   const clock = new FakeClock()
   const processes = init.processes ?? linuxProcesses()
+  const health = createHealth({ clock })
   const agents = new ScannedAgents({ processes, memory: { live: () => [] } })
   const events: StopEvent[] = []
   const told: (readonly [string, FrozenBy[]])[][] = []
   const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })
   const opened = await openEnforcement(
     {
-      ...{ clock: init.clock ?? clock, log: silentLog, health: createHealth({ clock }), agents, processes },
+      ...{ clock: init.clock ?? clock, log: silentLog, health, agents, processes },
       ...(init.network === undefined ? {} : { network: init.network }),
       ...(init.drills === undefined ? {} : { drills: init.drills }),
+      enforcersFolder: init.enforcersFolder,
       boot: { uptimeMs: () => performance.now() },
       directoryTime: init.directoryTime ?? (() => clock.now()),
       report: (event) => void events.push(event),
@@ -80,6 +85,7 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
   }
   return {
     ...{ enforcement, drill, events, clock, die },
+    warnings: () => health.warnings().map(({ code }) => code),
     frozen: () => Object.fromEntries(told.at(-1) ?? []),
     scanned(sightings, members = new Map()) {
       agents.update({ agents: sightings, members, records: [] })

@@ -14,14 +14,31 @@ export interface ReceiverInit {
 
 type Range = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6']
 
-/** This network, link-local with the metadata of clouds, protocol and benchmark assignments, multicast, reserved. */
+/**
+ * Special-purpose addresses of IANA's registries: this network, link-local with the metadata of clouds, protocol and benchmark
+ * assignments, documentation, multicast, reserved. Translated and tunnelled ones too, of which the address inside is not known here.
+ */
 const NEVER = listOf([
   ['0.0.0.0', 8, 'ipv4'],
   ['169.254.0.0', 16, 'ipv4'],
   ['192.0.0.0', 24, 'ipv4'],
+  ['192.0.2.0', 24, 'ipv4'],
+  ['192.88.99.0', 24, 'ipv4'],
   ['198.18.0.0', 15, 'ipv4'],
+  ['198.51.100.0', 24, 'ipv4'],
+  ['203.0.113.0', 24, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
   ['::', 128, 'ipv6'],
+  // IPv4 translated by SIIT, and by the NAT64 of a network (RFC 8215).
+  ['::ffff:0:0:0', 96, 'ipv6'],
+  ['64:ff9b:1::', 48, 'ipv6'],
+  // Discard-only and dummy prefixes.
+  ['100::', 63, 'ipv6'],
+  // Protocol assignments, with Teredo, benchmarks and ORCHID.
+  ['2001::', 23, 'ipv6'],
+  ['2001:db8::', 32, 'ipv6'],
+  ['3fff::', 20, 'ipv6'],
+  ['5f00::', 16, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
   // Metadata of EC2 and of Alibaba Cloud, inside private ranges.

@@ -27,6 +27,25 @@ test.each([
   '::a9fe:a9fe',
   '64:ff9b::a9fe:a9fe',
   '2002:a9fe:a9fe::1',
+  '192.0.2.1',
+  '192.88.99.1',
+  '198.51.100.1',
+  '203.0.113.255',
+  '::ffff:0:a9fe:a9fe',
+  '64:ff9b:1::',
+  '64:ff9b:1::a9fe:a9fe',
+  '64:ff9b:1:ffff:ffff:ffff:a00:1',
+  '100::1',
+  '100:0:0:1::1',
+  '2001::1',
+  '2001:0:5db8:d822:0:0:5601:5601',
+  '2001:2::1',
+  '2001:2f::1',
+  '2001:1ff:ffff::1',
+  '2001:db8::1',
+  '3fff::1',
+  '3fff:fff::1',
+  '5f00::1',
 ])('%s is never reached, whatever the setting', async (address) => {
   expect([await codeOf(address), await codeOf(address, { privateAddresses: true })]).toEqual([
     'NOT_PERMITTED',
@@ -42,6 +61,7 @@ test.each([
   '100.64.0.1',
   'fc00::1',
   'fd12:3456::1',
+  'fec0::1',
   '::ffff:10.0.0.1',
   '64:ff9b::a00:1',
   '2002:a00:1::1',
@@ -50,12 +70,12 @@ test.each([
   expect(await reached(address, { privateAddresses: true })).toMatchObject({ family: address.includes(':') ? 6 : 4 })
 })
 
-test.each(['93.184.216.34', '127.0.0.1', '172.32.0.1', '2606:2800:220:1::1', '::1', '64:ff9b::5db8:d822'])(
-  '%s may be reached',
-  async (address) => {
-    expect(await reached(address)).toEqual({ address, family: address.includes(':') ? 6 : 4 })
-  },
-)
+test.each([
+  ...['93.184.216.34', '127.0.0.1', '172.32.0.1', '192.0.3.1', '2606:2800:220:1::1', '::1', '64:ff9b::5db8:d822'],
+  ...['64:ff9b:2::1', '100:0:0:2::1', '2001:200::1', '2001:db9::1', '3fff:1000::1', '5f01::1', '2002:5db8:d822::1'],
+])('%s may be reached', async (address) => {
+  expect(await reached(address)).toEqual({ address, family: address.includes(':') ? 6 : 4 })
+})
 
 test('other spellings of an address are that address', async () => {
   // The URL parser writes them in one form.

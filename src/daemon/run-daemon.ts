@@ -17,14 +17,13 @@ import { followProcesses, rescanAfterEachScan } from './collection/follow-proces
 import { followServiceEvents } from './collection/follow-service-events.ts'
 import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
-import { lastBatchFor } from './control/last-batch.ts'
+import { LastBatchView } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
 import type { OpenedEnforcement } from './enforcement/open-enforcement.ts'
 import { hurried, stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
-import type { Claims } from './evidence/claims.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
@@ -120,7 +119,7 @@ interface DaemonParts {
   readonly attested: Promise<void>
   readonly acknowledgements: AcknowledgementCallbacks
   readonly agentClaims: OpenedAgentClaims
-  readonly lastClaims: () => Claims | undefined
+  readonly lastBatch: LastBatchView
   /** Dispatches `recovered` when a key that failed works again. */
   readonly keyEvents: EventTarget
 }
@@ -161,7 +160,7 @@ export async function runDaemon(
   const onSigned = () => {
     if (clearKeyWarnings(health)) keyEvents.dispatchEvent(new Event('recovered'))
   }
-  let lastClaims: Claims | undefined
+  const lastBatch = new LastBatchView()
   const chainWriter = createChainWriter({
     clock,
     spool,
@@ -171,7 +170,7 @@ export async function runDaemon(
   const writer: ChainWriter = {
     async write(claims, options) {
       const batch = await chainWriter.write(claims, options)
-      lastClaims = claims
+      lastBatch.wrote(claims)
       return batch
     },
   }
@@ -207,7 +206,7 @@ export async function runDaemon(
     {
       ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, phases, onPhase },
       ...{ attested: attested.promise, acknowledgements, agentClaims, keyEvents },
-      lastClaims: () => lastClaims,
+      lastBatch,
     },
     signal,
   )
@@ -257,7 +256,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     refresh,
     waitingSettings: settings && (() => settings.waiting()),
     check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
-    lastBatch: (caller) => lastBatchFor(parts.lastClaims(), caller),
+    lastBatch: (caller) => parts.lastBatch.for(caller),
     claims: parts.agentClaims,
     ...(tamper === undefined
       ? {}

@@ -2,28 +2,53 @@ import type { LastBatch } from '../../protocol/control.ts'
 import type { Claims } from '../evidence/claims.ts'
 import type { Caller } from './control-server.ts'
 
-/** The claims that `caller` may see: an ordinary user sees those of the device, and only their own items and sources. */
-export function lastBatchFor(claims: Claims | undefined, caller: Caller): LastBatch {
-  if (claims === undefined) return {}
-  if (caller.isRoot) return { claims: { ...claims } }
-  // Stops name users and programs of others, and say nothing that the status does not.
-  const { sightings, sources, stopEvents: _, receipts, agentClaims, ...rest } = claims
-  const items = mine(sightings?.items ?? [], caller)
-  const own = mine(sources ?? [], caller)
-  const claimed = mine(agentClaims ?? [], caller)
-  const all = (sightings?.items.length ?? 0) + (sources?.length ?? 0) + (agentClaims?.length ?? 0)
-  return {
-    claims: {
-      ...rest,
-      ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
-      ...(agentClaims === undefined ? {} : { agentClaims: claimed }),
-      ...(sightings === undefined ? {} : { sightings: { ...sightings, items } }),
-      ...(sources === undefined ? {} : { sources: own }),
-    },
-    leftOut: all - items.length - own.length - claimed.length,
+/** The batch that was written last, as its readers may see it. */
+export class LastBatchView {
+  #claims: Claims | undefined
+  /** The users of reported sightings, by id. Undefined: the machine's own. */
+  readonly #users = new Map<string, string | undefined>()
+  /** What the last batch says is gone. A batch names only ids there. */
+  #gone: readonly string[] = []
+
+  wrote(claims: Claims): void {
+    const { sightings } = claims
+    for (const id of this.#gone) this.#users.delete(id)
+    this.#gone = sightings?.mode === 'delta' ? sightings.gone : []
+    if (sightings?.mode === 'full' && sightings.part === 0) this.#users.clear()
+    for (const { id, user } of sightings?.items ?? []) this.#users.set(id, user?.id)
+    this.#claims = claims
+  }
+
+  /** An ordinary user sees the claims of the device, and only their own items and sources. */
+  for(caller: Caller): LastBatch {
+    if (this.#claims === undefined) return {}
+    if (caller.isRoot) return { claims: { ...this.#claims } }
+    // Stops name users and programs of others, and say nothing that the status does not.
+    const { sightings, sources, stopEvents: _, receipts, agentClaims, ...rest } = this.#claims
+    const items = mine(sightings?.items ?? [], caller)
+    const gone = this.#gone.filter((id) => this.#users.has(id) && isFor(caller, this.#users.get(id)))
+    const own = mine(sources ?? [], caller)
+    const claimed = mine(agentClaims ?? [], caller)
+    const all = [sightings?.items, this.#gone, sources, agentClaims].reduce((sum, list) => sum + (list?.length ?? 0), 0)
+    return {
+      claims: {
+        ...rest,
+        ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
+        ...(agentClaims === undefined ? {} : { agentClaims: claimed }),
+        ...(sightings === undefined
+          ? {}
+          : { sightings: sightings.mode === 'delta' ? { ...sightings, items, gone } : { ...sightings, items } }),
+        ...(sources === undefined ? {} : { sources: own }),
+      },
+      leftOut: all - items.length - gone.length - own.length - claimed.length,
+    }
   }
 }
 
-function mine<T extends { readonly user?: { readonly id: string } }>(items: readonly T[], { userId }: Caller): T[] {
-  return items.filter(({ user }) => user === undefined || user.id === userId)
+function mine<T extends { readonly user?: { readonly id: string } }>(items: readonly T[], caller: Caller): T[] {
+  return items.filter(({ user }) => isFor(caller, user?.id))
+}
+
+function isFor({ userId }: Caller, owner: string | undefined): boolean {
+  return owner === undefined || owner === userId
 }

@@ -1,7 +1,14 @@
-import { lastBatchFor } from '../../../src/daemon/control/last-batch.ts'
+import type { Caller } from '../../../src/daemon/control/control-server.ts'
+import { LastBatchView } from '../../../src/daemon/control/last-batch.ts'
+import type { Claims } from '../../../src/daemon/evidence/claims.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 
+const lastBatchFor = (claims: Claims | undefined, caller: Caller) => {
+  const view = new LastBatchView()
+  if (claims !== undefined) view.wrote(claims)
+  return view.for(caller)
+}
 const { findings, sightings, sources } = sampleStatus()
 const claims = { findings, sightings: { mode: 'delta' as const, items: sightings, gone: [] }, sources }
 
@@ -27,4 +34,44 @@ test('shows a user their own agent claims alone, and root all', () => {
     leftOut: 1,
   })
   expect(lastBatchFor({ agentClaims }, { userId: '0', isRoot: true })).toEqual({ claims: { agentClaims } })
+})
+
+describe('what is gone', () => {
+  const ids = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(32))
+  const [ofAda = '', ofBob = '', ofMachine = '', ofNobodyKnown = ''] = ids
+  const agent = (id: string, user?: string) => ({
+    ...{ kind: 'agent' as const, id, name: 'an agent', evidence: [], state: 'installed' as const, agentKind: 'cli' },
+    ...(user === undefined ? {} : { user: { id: user, name: user } }),
+  })
+  const delta = (items: ReturnType<typeof agent>[], gone: string[]) => ({
+    sightings: { mode: 'delta' as const, items, gone },
+  })
+  const full = (part: number, items: ReturnType<typeof agent>[]) => ({
+    sightings: { mode: 'full' as const, snapshot: 's', part, parts: 2, items },
+  })
+
+  test('is shown to a user if it was theirs or the machine’s, over the parts of a snapshot too', () => {
+    const view = new LastBatchView()
+    view.wrote(full(0, [agent(ofAda, '1000'), agent(ofBob, '1001')]))
+    view.wrote(full(1, [agent(ofMachine)]))
+    view.wrote({ health: [] })
+    view.wrote(delta([], ids))
+    const goneFor = (userId: string, isRoot = false) => view.for({ userId, isRoot })
+    expect(goneFor('1000')).toEqual({ claims: delta([], [ofAda, ofMachine]), leftOut: 2 })
+    expect(goneFor('1001')).toEqual({ claims: delta([], [ofBob, ofMachine]), leftOut: 2 })
+    expect(goneFor('1002')).toEqual({ claims: delta([], [ofMachine]), leftOut: 3 })
+    expect(goneFor('0', true)).toEqual({ claims: delta([], ids) })
+    expect(JSON.stringify(goneFor('1000'))).not.toContain(ofNobodyKnown)
+  })
+
+  test('is forgotten with the next batch, and by a new snapshot', () => {
+    const view = new LastBatchView()
+    view.wrote(delta([agent(ofMachine), agent(ofAda, '1000')], []))
+    view.wrote(delta([], [ofAda]))
+    view.wrote(delta([], [ofAda]))
+    expect(view.for({ userId: '1000', isRoot: false })).toEqual({ claims: delta([], []), leftOut: 1 })
+    view.wrote(full(0, []))
+    view.wrote(delta([], [ofMachine]))
+    expect(view.for({ userId: '1000', isRoot: false })).toEqual({ claims: delta([], []), leftOut: 1 })
+  })
 })

@@ -25,6 +25,7 @@ import type { HttpSurface, SurfaceDescription } from './surface.ts'
 /** The HTTPS listener of the directory. Without authentication it answers open routes and nothing else. */
 
 const CLOSE_GRACE_MS = 3_000
+const HEADERS_TIMEOUT_MS = 10_000
 const BODY = { maxBytes: 64 * 1024, maxDepth: 8 }
 
 /**
@@ -71,6 +72,8 @@ export interface HttpServerInit {
   readonly certificate: ServerCertificate
   /** How long running requests may take to end after disposal. */
   readonly closeGraceMs?: number
+  /** Time for the headers of a request. */
+  readonly headersTimeoutMs?: number
 }
 
 /** Listens until it is disposed of. Running requests are answered first. */
@@ -78,7 +81,7 @@ export async function startHttpServer(components: HttpServerComponents, init: Ht
   const { surfaces, log } = components
   const surfaceOf = (url: string) =>
     surfaces.find(({ base }) => base !== '' && url.startsWith(`${base}/`)) ?? surfaces[0]
-  const app = makeApp(init.certificate, surfaceOf)
+  const app = makeApp(init, surfaceOf)
   const sockets = openSockets(app.server)
   requireAuthentication(app, surfaceOf, sockets)
   answerErrors(app, surfaceOf, log)
@@ -104,9 +107,14 @@ async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number)
   clearTimeout(timer)
 }
 
-function makeApp({ cert, key }: ServerCertificate, surfaceOf: SurfaceOf) {
+function makeApp({ certificate, headersTimeoutMs = HEADERS_TIMEOUT_MS }: HttpServerInit, surfaceOf: SurfaceOf) {
   const app = fastify({
-    https: { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000, headersTimeout: 10_000 },
+    https: {
+      ...{ cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.2' as const },
+      ...{ handshakeTimeout: 10_000, headersTimeout: headersTimeoutMs },
+      // Node looks for late requests every 30 s unless it is asked to look more often.
+      connectionsCheckingInterval: headersTimeoutMs / 10,
+    },
     logger: false,
     bodyLimit: BODY.maxBytes,
     requestTimeout: 30_000,

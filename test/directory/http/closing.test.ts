@@ -27,3 +27,20 @@ test.each([
   await server[Symbol.asyncDispose]()
   await closed
 })
+
+test.each([
+  ['headers', 'GET /api/v1/health HTTP/1.1\r\nhost: x\r\n'],
+  ['its first line', 'GET /api/v1/hea'],
+])('a request of which half of %s came is cut off in time', async (_name, half) => {
+  await using directory = await startTestDirectory()
+  const { surface, authority } = directory
+  await using server = await startHttpServer(
+    { surfaces: [surface], log: silentLog },
+    { host: '127.0.0.1', port: 0, certificate: authority.tls(), headersTimeoutMs: 100 },
+  )
+  const socket = connect({ host: '127.0.0.1', port: server.port, ca: directory.ca })
+  socket.on('error', () => undefined)
+  await once(socket, 'secureConnect')
+  socket.resume().write(half)
+  await once(socket, 'close')
+})

@@ -2,7 +2,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence, Receipt } from '../../protocol/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { takeInClaims } from '../claims/take-in-claims.ts'
-import { applyStopEvents, applyStopReceipt } from '../stops/answers.ts'
+import { applyStopEvents, applyStopReceipt, provenReceipt } from '../stops/answers.ts'
 import { takeInSigns } from '../tamper/take-in-signs.ts'
 import { applyFindings } from './apply-findings.ts'
 import { applySightingsInSteps } from './apply-sightings.ts'
@@ -174,7 +174,8 @@ function applyStopEventsPart(store: EvidenceStore, { device, evidence, at }: Evi
 }
 
 function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  for (const receipt of evidence.receipts ?? []) {
+  for (const given of evidence.receipts ?? []) {
+    const receipt = provenReceipt(store, device, given)
     const { order, number, outcome, code } = receipt
     if (store.orders.putReceipt(device, receipt, at)) {
       if (applyStopReceipt(store, device, { receipt, at })) continue

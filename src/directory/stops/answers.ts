@@ -17,6 +17,14 @@ const AGAIN_AFTER_MS = 3_600_000
 const MOST_A_DAY = 1_000
 const DAY_MS = 86_400_000
 
+/** A stop or drill that is done says what was frozen or ended. Without that nothing shows it, and it counts as failed. */
+export function provenReceipt(store: Pick<StopAnswersStore, 'stops'>, device: string, receipt: Receipt): Receipt {
+  if (receipt.outcome !== 'done' || receipt.stop !== undefined) return receipt
+  const kind = store.stops.answeredOrder(device, receipt.order)?.kind
+  const isProven = kind === undefined || kind === 'release'
+  return isProven ? receipt : { ...receipt, outcome: 'failed', code: 'FRAME_MALFORMED' }
+}
+
 /** @returns false if the receipt answers an order that is of no stop. */
 export function applyStopReceipt(
   store: StopAnswersStore,

@@ -206,6 +206,25 @@ test('a selector that matches nothing is allowed, and said', async () => {
   expect((await api.create(ALL)).warnings).toEqual([])
 })
 
+test.each(['freeze', 'retire', 'drill'] as const)('a %s that is done without saying how has failed', async (kind) => {
+  const [device = ''] = await seedDevices(directory, 1)
+  const { id } = await api.stopped({ ...ALL, kind })
+  const [order] = work(directory)
+  if (order === undefined) throw new Error('no order was sent')
+  answer(directory, order)
+  expect((await api.get(id)).progress).toMatchObject({ failed: 1, frozen: 0, nothingMatched: 0, done: false })
+  const { items } = Object((await api.ask('GET', `/devices/${device}/orders`)).json)
+  expect(items).toMatchObject([{ id: order.id, status: 'failed', code: 'FRAME_MALFORMED' }])
+  // The receipt is in. A second one with what was frozen changes nothing: the order that follows asks again.
+  answer(directory, order, { stop: frozen(1, 2) })
+  expect((await api.get(id)).progress).toMatchObject({ failed: 1, agents: 0 })
+  await directory.clock.advance(HOUR_MS)
+  const [again] = work(directory)
+  if (again === undefined) throw new Error('it was not ordered again')
+  answer(directory, again, { stop: frozen(1, 2) })
+  expect((await api.get(id)).progress).toMatchObject({ frozen: 1, agents: 1, done: true })
+})
+
 test('a release is answered by every device that got an order, and is refused the second time', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2, 1)
   const { id } = await api.stopped(ALL)

@@ -22,7 +22,7 @@ export interface LocalServerComponents {
   /**
    * The line that says why the connection is closed: `SESSION_LIMIT` (too many are open), `SESSION_TIMEOUT` (no whole request
    * in time), `NOT_PERMITTED` (nobody knows who asks), or what is wrong with a line. A crowd of those who are refused, and who
-   * does not read, is told nothing.
+   * does not read, is told nothing, nor is a user whose refused connections exceed the rate of requests.
    */
   readonly refuse: (code: ErrorCode, message: string) => string
 }
@@ -47,6 +47,9 @@ const KEPT_FOR_ADMINISTRATORS = 8
 /** As many of those who may not be served are told so at a time; it costs a descriptor for as long as they take to hang up. */
 const MOST_TOLD = 16
 const HANG_UP_WITHIN_MS = 1_000
+/** Connections beyond a user's rate are kept unread for this time: closed at once, they would be made again at once. */
+const HELD_MS = 1_000
+const MOST_HELD = 256
 const REFUSALS_EVERY_MS = 60_000
 
 /** @throws `SOCKET_IN_USE`, `STORE_FAILED` (folder), `CONFIG_INVALID` (path). */
@@ -55,10 +58,12 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
   const told = new Set<Socket>()
+  const held = new Set<Socket>()
   const rate = new RequestRate()
   const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
-  const refuse = (socket: Socket, user: string | undefined, code: ErrorCode, reason: string) => {
-    refusals.tell({ reason, user })
+  const refuse = (socket: Socket, peer: Peer | undefined, code: ErrorCode, reason: string) => {
+    refusals.tell({ reason, user: peer?.userId })
+    if (peer !== undefined && !rate.mayRefuse(peer)) return hold(socket, held)
     if (told.size >= MOST_TOLD) return void socket.destroy()
     told.add(socket)
     socket.once('close', () => told.delete(socket))
@@ -71,7 +76,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
     const refusal = refusalOf(peer, open, init)
     if (refusal !== undefined) {
       peer[Symbol.dispose]()
-      return refuse(socket, peer.userId, 'SESSION_LIMIT', refusal)
+      return refuse(socket, peer, 'SESSION_LIMIT', refusal)
     }
     open.set(socket, peer)
     socket.once('close', () => {
@@ -99,10 +104,21 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
       stopping.abort()
       refusals[Symbol.dispose]()
       const closed = listener.close()
-      for (const socket of [...open.keys(), ...told]) socket.destroy()
+      for (const socket of [...open.keys(), ...told, ...held]) socket.destroy()
       await closed
     },
   }
+}
+
+/** Nothing of it is read. */
+function hold(socket: Socket, held: Set<Socket>): void {
+  if (held.size >= MOST_HELD) return void socket.destroy()
+  held.add(socket)
+  const timer = setTimeout(() => socket.destroy(), HELD_MS)
+  socket.once('close', () => {
+    clearTimeout(timer)
+    held.delete(socket)
+  })
 }
 
 function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServerInit): string | undefined {

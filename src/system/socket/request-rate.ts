@@ -22,6 +22,15 @@ export class RequestRate {
     return this.#bucketOf(userId).take(1, this.#nowMs())
   }
 
+  /** Counts a connection that is refused. @returns false where the rate is used up: it is then not counted. */
+  mayRefuse({ userId, isAdministrator }: Pick<Peer, 'userId' | 'isAdministrator'>): boolean {
+    if (isAdministrator) return true
+    const bucket = this.#bucketOf(userId)
+    if (bucket.take(0, this.#nowMs()) > 0) return false
+    bucket.take(1, this.#nowMs())
+    return true
+  }
+
   #bucketOf(userId: string): TokenBucket {
     const known = this.#buckets.get(userId)
     if (known !== undefined) return known

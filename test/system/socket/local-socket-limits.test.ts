@@ -162,3 +162,16 @@ test('a user who asks without a pause is answered at a rate', async () => {
   expect(performance.now() - before).toBeGreaterThanOrEqual(left * 50 - 100)
   socket.destroy()
 })
+
+test('who is refused faster than a user may ask is kept waiting untold, and others are told', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  let uid = '1000'
+  await using _ = await serve(path, { maxConnections: 0 }, { peers: peersNamed(() => uid) })
+  let told = 0
+  while (told < 2_000 && (await converse(path, 'a\n')) !== '') told++
+  expect(told).toBeGreaterThanOrEqual(100)
+  expect(told).toBeLessThan(2_000)
+  uid = '1001'
+  expect(await converse(path, 'a\n')).toBe('refused SESSION_LIMIT\n')
+})

@@ -26,3 +26,16 @@ test('a user in debt is not forgotten because many others come', () => {
   for (let other = 0; other < 500; other++) rate.count(user(String(2000 + other)))
   expect(rate.count(user('1000'))).toBeGreaterThan(0)
 })
+
+test('connections that are refused count until the rate is used up, and then no more', () => {
+  let nowMs = 0
+  const rate = new RequestRate(() => nowMs)
+  const refusals = (count: number) => Array.from({ length: count }, () => rate.mayRefuse(user('1000')))
+  expect(refusals(101)).toEqual(Array(101).fill(true))
+  expect(refusals(1_000)).toEqual(Array(1_000).fill(false))
+  expect(rate.mayRefuse(user('1001'))).toBe(true)
+  expect(rate.mayRefuse({ userId: '0', isAdministrator: true })).toBe(true)
+  // A flood leaves no debt behind.
+  nowMs = 100
+  expect(refusals(3)).toEqual([true, true, false])
+})

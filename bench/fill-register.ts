@@ -48,7 +48,8 @@ type Each = (count: number, sql: string) => void
 const id = (kind: 'dev' | 'hum' | 'agt' | 'sga', number: string) => `printf('${kind}_%021dA', ${number})`
 
 function fillDevices(database: Database, each: Each): void {
-  database.exec(`INSERT INTO tokens VALUES ('t', '', 'o', NULL, 0, 'software', 0, ${NOW}, ${DEVICES}, 0, NULL)`)
+  database.exec(`INSERT INTO tokens (id, secret_hash, owner, minimum_tier, created_at, expires_at, uses)
+    VALUES ('t', '', 'o', 'software', 0, ${NOW}, ${DEVICES})`)
   each(
     HUMANS,
     `INSERT INTO humans (id, user_name, user_key, user_skeleton, display_name, status, origin, created_at, changed_at)

@@ -134,7 +134,7 @@ class StoredRegistrations implements Registrations {
   }
 
   change(id: string, change: RegistrationChange, by: Person): Registration {
-    const { store, clock, wake } = this.#components
+    const { store, clock, registerStops, wake } = this.#components
     const changed = store.transaction(() => {
       const at = clock.now()
       const before = this.#open(id)
@@ -148,9 +148,7 @@ class StoredRegistrations implements Registrations {
       }
       requireNoCycle(store.registrations, after)
       store.registrations.update(after, { at, expectVersion })
-      if (criteria !== undefined && stopKindOf(before.state) !== undefined) {
-        this.#components.registerStops.requireWithin({ registration: id, by })
-      }
+      if (criteria !== undefined) registerStops.requireWithin({ registration: id, by })
       const members = Object.keys(change).filter((name) => name !== 'expectVersion')
       this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
       return this.#stored(id)

@@ -35,7 +35,7 @@ export interface RegisterStops {
    * @throws `NOT_PERMITTED` for more devices than one person may stop, unless two persons have put the same stop in force.
    */
   hold(kind: 'freeze' | 'retire', act: RegisterAct, options?: { readonly departing: boolean }): string
-  /** What holds the registration may select more from now on. @throws `NOT_PERMITTED` for more than one person may stop. */
+  /** Stops of the registration may select more from now on. @throws `NOT_PERMITTED` for more than one person may stop. */
   requireWithin(act: Pick<RegisterAct, 'registration' | 'by'>): void
   /** Freezes a product on one device, by a rule. People release it as any other stop. @returns the id of the stop. */
   block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): string
@@ -59,7 +59,8 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
           'NOT_PERMITTED',
           `stopping the agent ${registration}${more} reaches more devices than one person may stop: run surety-directory stops ` +
             `create --kind ${kind} --registration ${registration} --reason TEXT, let another person confirm it, and repeat this` +
-            (departing ? '; or give the agent another owner first: surety-directory registrations transfer' : ''),
+            (departing ? '; or give the agent another owner first: surety-directory registrations transfer' : '') +
+            (kind === 'freeze' ? '; to freeze it now and for an hour, give that command --emergency' : ''),
         )
       }
       const aloneBy = confirmed === undefined && !departing ? aloneByOf(by) : undefined
@@ -73,11 +74,12 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       return id
     },
     requireWithin({ registration, by }) {
-      if (!isPerson(by) || !twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by)) return
+      if (!isPerson(by) || !store.stops.isStopped(registration)) return
+      if (!twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by)) return
       throw new SuretyError(
         'NOT_PERMITTED',
-        `the agent ${registration} is held, and with these criteria the stop would reach more devices than ${by.name} may stop ` +
-          'alone: activate it first, or make another registration',
+        `a stop of the agent ${registration} is in force, and with these criteria it would reach more devices than one person may ` +
+          'stop: activate the agent or release the stop first, or make another registration',
       )
     },
     block({ device, product, reason, at, by }) {

@@ -93,6 +93,8 @@ export interface ScopeRow {
 export interface StopScopeStore {
   /** Stops in force that the register made for this registration. */
   holding(registration: string): readonly StoredStop[]
+  /** Whether a stop in force is of this registration, by the register or by people. */
+  isStopped(registration: string): boolean
   /** Devices up to this id have been brought to the present state. Undefined: all of them. */
   spreadAfter(stop: StoredStop): string | undefined
   putSpreadAfter(stop: StoredStop, after: string | undefined): void

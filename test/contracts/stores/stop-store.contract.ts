@@ -118,6 +118,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect([found('freeze'), found('freeze', 20), found('retire')]).toEqual([confirmed, undefined, undefined])
       added(store, 5, { selector: { registration }, confirmed, kind: 'retire' })
       expect([found('freeze', 20), found('retire')]).toEqual([confirmed, confirmed])
+      expect([store.stops.isStopped(registration), store.stops.isStopped(idOf('agt', 2))]).toEqual([true, false])
     })
 
     test('names the active devices that report a product or a user, up to a bound', () => {

@@ -176,8 +176,17 @@ describe('a registration', () => {
     expect(await stateOf({ device: devices[3] ?? '' })).toBe('standing')
   })
 
-  test('that is held is not widened to more devices', async () => {
+  test('that is stopped is not widened to more devices', async () => {
     report('codex', devices)
+    const ofPeople = await registered({ products: ['codex'], device: devices[1] }, 'Other')
+    const change = (one: string, token: string, criteria: object) =>
+      registrations().ask('POST', `/registrations/${one}/changes`, { criteria }, token)
+    // Nothing stops it yet.
+    expect((await change(ofPeople, ada, { products: ['codex'] })).status).toBe(200)
+    expect((await change(ofPeople, ada, { products: ['codex'], device: devices[1] })).status).toBe(200)
+    expect(await stateOf({ registration: ofPeople })).toBe('standing')
+    expect(codeOf(await change(ofPeople, ada, { products: ['codex'] }))).toBe('NOT_PERMITTED')
+    expect((await change(ofPeople, ada, { products: ['codex'], device: devices[2] })).status).toBe(200)
     const id = await registered({ products: ['codex'], device: devices[0] })
     expect((await registrations().move(id, 'suspended', ada)).status).toBe(200)
     const widened = await registrations().ask(

@@ -39,10 +39,10 @@ import {
   counted,
   deviceTable,
   impactLines,
-  progressWords,
   stateWords,
   stopLines,
   stopTable,
+  weaknessLines,
 } from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'
 
@@ -252,6 +252,7 @@ function addReads(stops: Command, components: CommandComponents): void {
           ...stopLines(stop),
           ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
           ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
+          ...weaknessLines(items),
         ],
       )
     })
@@ -315,7 +316,9 @@ function addRelease(stops: Command, components: CommandComponents): void {
 function tellStop(components: CommandComponents, options: CommonOptions, stop: StopView): void {
   answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => [
     ...actedLines(stop),
-    `Devices: ${progressWords(stop)}.`,
+    ...(stop.state === 'released'
+      ? [`Its agents resume as devices answer: surety-directory stops watch ${stop.id}`]
+      : []),
   ])
 }
 

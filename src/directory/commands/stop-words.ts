@@ -1,4 +1,5 @@
 import type { AgentSelector, StopDevice, StopImpact, StopProgress, StopView } from '../../protocol/api-stops.ts'
+import type { StopReceipt } from '../../protocol/stop.ts'
 import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { facts, timeOf } from './format.ts'
 
@@ -123,6 +124,22 @@ export function deviceTable(terminal: Terminal, devices: readonly StopDevice[], 
   return table(rows, terminal, {
     heading: ['STATE', 'DEVICE', 'HOST', 'OWNER', 'ANSWERED', 'AGENTS', 'PROCESSES', 'HOW'],
   })
+}
+
+const WEAKNESS_WORDS: Readonly<Record<StopReceipt['weaknesses'][number], string>> = {
+  'root-cgroup': 'some processes were in the root cgroup, which cannot be frozen: they were moved out of it',
+  cgroup1: 'the kernel has only the freezer of cgroup v1, which root can undo',
+  suspend: 'threads were suspended, which any process of the same user can undo',
+  signals: 'processes were stopped by SIGSTOP, which any process of the same user can undo',
+  'network-open': 'its connections were not cut: the other end sees an idle one',
+  'exec-not-held': 'what starts later is frozen right after its start, not before it',
+  'not-confirmed': 'the kernel had not confirmed in time that all of it is frozen: the agent may have run on',
+}
+
+/** A sentence for each weakness in the receipts, for a reader who must judge whether the agents were stopped. */
+export function weaknessLines(devices: readonly StopDevice[]): string[] {
+  const found = new Set(devices.flatMap(({ receipt }) => receipt?.weaknesses ?? []))
+  return [...found].map((weakness) => `${weakness}: ${WEAKNESS_WORDS[weakness]}`)
 }
 
 function receiptWords({ code, receipt, frozenLater, endedLater, escaped }: StopDevice): string {

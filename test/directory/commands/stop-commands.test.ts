@@ -31,11 +31,14 @@ test('a stop is created, shown with its worst devices first, and released', asyn
   expect(shown.indexOf('unreachable  dev_')).toBeGreaterThan(0)
   expect(shown.indexOf('unreachable  dev_')).toBeLessThan(shown.indexOf('frozen       dev_'))
   expect(shown).toMatch(/cgroup2, signals\n/)
+  expect(shown).toMatch(/\nsignals: processes were stopped by SIGSTOP, which any process of the same user can undo\n$/)
   expect(shown).not.toMatch(DANGEROUS)
   expect((await run('show', id, '--devices', '1')).out).toMatch(/\nand 1 device more\n$/)
   const document = JSON.parse((await run('show', id, '--devices', '1', '--json')).out)
   expect([document.devices.length, document.moreDevices]).toEqual([1, 1])
-  expect((await run('release', id, '--reason', 'fixed')).out).toMatch(/^Stop stop_\S+ is not in force: released\.\n/)
+  expect((await run('release', id, '--reason', 'fixed')).out).toMatch(
+    /^Stop (stop_\S+) is not in force: released\.\nIts agents resume as devices answer: .* stops watch \1\n$/,
+  )
   expect((await run('list')).out).toMatch(
     /stop_\S+ +freeze +released +just now +administrator +all agents on all devices/,
   )

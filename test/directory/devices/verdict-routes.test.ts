@@ -119,7 +119,7 @@ describe('stops', () => {
     const { ok, verdict, stops } = (await ask(device)).json as DeviceVerdict
     return { ok, verdict, ...stops }
   }
-  const require = (word: string, ...lines: readonly string[]) =>
+  const weighStops = (word: string, ...lines: readonly string[]) =>
     directory.services.policies.set(['schema: surety/policy@1', ...lines, `stop-answers: ${word}`].join('\n'), {
       ...{ actor: 'adm_test', force: true },
     })
@@ -145,7 +145,7 @@ describe('stops', () => {
 
   test('an unanswered one keeps the device out where the policy says so, until it is answered or released', async () => {
     const device = await seed()
-    await require('required')
+    await weighStops('required')
     directory.connected.add(device)
     const ids = [await stop({ device }), await stop({ device }, 'retire')]
     expect(await answered(device)).toEqual({ ok: true, verdict: 'compliant', standing: 0, answered: 0, required: true })
@@ -165,7 +165,7 @@ describe('stops', () => {
     expect(ids).toContain(unanswered)
     await release(unanswered)
     expect(await answered(device)).toMatchObject({ ok: true, standing: 1, answered: 1 })
-    await require('advisory')
+    await weighStops('advisory')
     expect(await answered(device)).toMatchObject({ ok: true, required: false })
   })
 

@@ -152,7 +152,10 @@ type Selected = Pick<RegistrationCriteria, 'products' | 'executables' | 'package
 
 const MOST = 16
 
-/** The simplest selector that says it. What does not fit selects more, never less. */
+/**
+ * The simplest selector that says it. A list that is too long selects more, never less, and so do users for whom there is no room.
+ * A selector that is too large without them is no order: the device counts as failed.
+ */
 function selectorOf({ products, users, executables, packages, workspaces }: Selected): StopSelector {
   const given: Omit<MatchSelector, 'select'> = {
     ...listed('products', products?.map(productOf)),

@@ -1,0 +1,36 @@
+import { type ReachStore, reachOf } from '../../../src/directory/stops/reach.ts'
+import type { RegistrationCriteria } from '../../../src/protocol/api-registrations.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
+
+/** What a device is told to select by, from the criteria of a registration. */
+
+const DEVICE = `dev_${'A'.repeat(22)}`
+const paths = (length: number) => Array.from({ length: 16 }, (_, at) => `/${String(at).padEnd(length - 1, 'x')}`)
+
+function selectorOn(criteria: RegistrationCriteria, users: readonly string[] = []) {
+  const human = users.length === 0 ? {} : { human: `hum_${'A'.repeat(22)}` }
+  const store = {
+    stops: { ownerOf: () => 'bob', usersOn: () => users },
+    registrations: { get: () => ({ criteria: { ...criteria, ...human } }) },
+    humans: { get: () => undefined, named: () => undefined },
+  } as unknown as ReachStore // what a registration by its program and its human looks at
+  return reachOf(store, { kind: 'freeze', selector: { registration: `agt_${'A'.repeat(22)}` } })?.on(DEVICE)
+}
+
+test('criteria that fit are told whole', () => {
+  const criteria = { executables: paths(700) }
+  expect(selectorOn(criteria, ['ada', 'eve'])).toEqual({ select: 'match', ...criteria, users: ['ada', 'eve'] })
+})
+
+test('where they do not fit with their users, those of all users are selected', () => {
+  const users = Array.from({ length: 16 }, (_, at) => String(at).padEnd(256, 'u'))
+  const criteria = { executables: paths(800) }
+  expect(selectorOn(criteria, users)).toEqual({ select: 'match', ...criteria })
+})
+
+test('where they do not fit at all they are told whole all the same, so that the order fails and nothing else is frozen', () => {
+  const criteria = { executables: paths(1_024), workspaces: paths(1_024) }
+  const selector = selectorOn(criteria, ['ada'])
+  expect(selector).toEqual({ select: 'match', ...criteria })
+  expect(JSON.stringify(selector).length).toBeGreaterThan(LIMITS.selectorBytes)
+})

@@ -32,5 +32,6 @@ export const HEALTH_CODES = [
   'UPDATE_ROLLED_BACK',
   'ORDERS_REFUSED',
   'SECOND_DAEMON',
+  'EXEC_NOT_HELD',
 ] as const
 export type HealthCode = (typeof HEALTH_CODES)[number]

@@ -101,6 +101,11 @@ export const HEALTH_TEXTS: Readonly<Record<string, HealthText>> = {
     en: 'Surety is not installed completely.',
     de: 'Surety ist nicht vollständig installiert.',
   },
+  EXEC_NOT_HELD: {
+    by: 'support',
+    en: 'An agent may have started although it is stopped.',
+    de: 'Ein Agent ist vielleicht gestartet, obwohl er gestoppt ist.',
+  },
   STATE_FOLDER_OPEN: ELSEWHERE,
   SPOOL_DAMAGED: ELSEWHERE,
   COLLECTION_FAILED: ELSEWHERE,

@@ -112,7 +112,7 @@ export async function startDaemon(
     collectGarbage()
     platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill } = await chooseCollectors(
+  const { inventory, collectors, catalogue, agents, handOffs, rulesFor, uidsOf, onDrill } = await chooseCollectors(
     components,
     init,
     platform,
@@ -149,7 +149,7 @@ export async function startDaemon(
               processes,
               network,
               terminal,
-              exec: openExecGate && { openGate: openExecGate, rulesFor },
+              exec: openExecGate && { openGate: openExecGate, rulesFor, uidsOf },
               drills: startCanary && { startCanary, onDrill },
             },
           }),
@@ -287,8 +287,8 @@ async function chooseCollectors(
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  const { runningAgents: agents, handOffs, holdRules: rulesFor } = discovery
-  return { inventory, collectors, catalogue, agents, handOffs, rulesFor, onDrill }
+  const { runningAgents: agents, handOffs, holdRules: rulesFor, uidsOf } = discovery
+  return { inventory, collectors, catalogue, agents, handOffs, rulesFor, uidsOf, onDrill }
 }
 
 /** @throws `CONFIG_INVALID` for a catalogue or key that cannot be used. */

@@ -11,6 +11,7 @@ import type { ProcessDetails } from '../system/processes/process-details.ts'
 import type { ProcessEventSource } from '../system/processes/process-events.ts'
 import type { ProcessTable } from '../system/processes/process-table.ts'
 import type { ProgramResolver } from '../system/processes/program-resolver.ts'
+import { type Uids, uidsOf } from '../system/users/uids-of.ts'
 import type { LocalUser } from '../system/users/users.ts'
 import { ProfileReads } from './browsers/profile-rescan-queue.ts'
 import { withBrowsers } from './catalogue/built-in.ts'
@@ -123,6 +124,8 @@ export interface Discovery {
   catalogueReplaced(): void
   /** What is to be held as it starts, so that these agents are. */
   holdRules(selections: readonly HoldSelection[]): HoldRules
+  /** As a scan names the users of processes. Undefined before the accounts were read. */
+  uidsOf(who: Parameters<typeof uidsOf>[1]): Uids | undefined
   readonly runningAgents: RunningAgents
   readonly handOffs: Pick<HandOffs, 'keep'>
 }
@@ -296,6 +299,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       processScans.unsettle()
     },
     holdRules: (selections) => holdRules(index.entries, selections),
+    uidsOf: (who) => (users.length === 0 ? undefined : uidsOf(users, who)),
     isCollectDue: () => homeScans.isDue(components.clock.monotonic(), events.fault === undefined),
     async collect({ signal }) {
       homeScans.scanStarted(components.clock.monotonic())

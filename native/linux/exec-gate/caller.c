@@ -10,7 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MOST 64
+#define ARGUMENTS_MOST 4096
+#define ARGUMENTS_A_READ 64
 /* process_vm_readv stops at the first page that is not mapped: a text is read up to the end of its page, then on. */
 #define PAGE 4096
 
@@ -25,19 +26,29 @@ static ssize_t read_proc(int tid, const char *name, char *to, size_t room) {
   return bytes;
 }
 
-int caller_of(int tid, int *pid, uid_t *uid) {
+/* Of the login that the process comes from; sudo does not change it. */
+static uid_t login_of(int tid) {
+  char text[32];
+  unsigned login;
+  return read_proc(tid, "loginuid", text, sizeof text) > 0 && sscanf(text, "%u", &login) == 1 ? login : NO_USER;
+}
+
+int caller_of(int tid, struct caller *caller) {
   char text[2048];
   if (read_proc(tid, "status", text, sizeof text) < 0) return 0;
   /* The name of a process may hold anything but a line feed, which the kernel escapes. */
   const char *group = strstr(text, "\nTgid:"), *user = strstr(text, "\nUid:");
-  unsigned real, effective;
-  if (group == NULL || user == NULL || sscanf(user, "\nUid:%u%u", &real, &effective) != 2) return 0;
-  *uid = effective;
-  return sscanf(group, "\nTgid:%d", pid) == 1 && *pid > 0;
+  uid_t *users = caller->users;
+  if (group == NULL || user == NULL || sscanf(user, "\nUid:%u%u%u", &users[0], &users[1], &users[2]) != 3) return 0;
+  users[3] = login_of(tid);
+  return sscanf(group, "\nTgid:%d", &caller->pid) == 1 && caller->pid > 0;
 }
 
-/* Before 5.11, reading these waits for a lock that an exec holds while it waits for us. */
-static int may_look(void) {
+uid_t caller_owner(const struct caller *caller) {
+  return caller->users[3] == NO_USER ? caller->users[0] : caller->users[3];
+}
+
+int caller_may_be_read(void) {
   static int known = -1;
   if (known >= 0) return known;
   struct utsname system;
@@ -76,24 +87,25 @@ static ssize_t copy_text(int tid, uint64_t at, char *to, size_t room) {
   return -1;
 }
 
-ssize_t caller_arguments(int tid, char *to, size_t room) {
-  uint64_t array = may_look() ? argument_array(tid) : 0, pointers[ARGUMENTS_MOST];
-  if (array == 0) return -1;
+size_t caller_arguments(int tid, char *to, size_t room, int *is_whole) {
+  uint64_t array = argument_array(tid), pointers[ARGUMENTS_A_READ];
   size_t used = 0;
-  unsigned count = 0;
-  /* The array may end at the end of a page. */
-  while (count < ARGUMENTS_MOST) {
-    size_t wanted = (PAGE - (array + count * sizeof *pointers) % PAGE) / sizeof *pointers;
-    if (wanted == 0) return -1;
-    if (wanted > ARGUMENTS_MOST - count) wanted = ARGUMENTS_MOST - count;
-    ssize_t bytes = copy_from(tid, array + count * sizeof *pointers, pointers + count, wanted * sizeof *pointers);
-    if (bytes < (ssize_t)sizeof *pointers) return -1;
-    for (unsigned end = count + (unsigned)(bytes / (ssize_t)sizeof *pointers); count < end; count++) {
-      if (pointers[count] == 0) return (ssize_t)used;
-      ssize_t length = copy_text(tid, pointers[count], to + used, room - used);
-      if (length < 0) return (ssize_t)used;
+  *is_whole = 0;
+  for (unsigned count = 0; array != 0 && count < ARGUMENTS_MOST;) {
+    /* The array may end at the end of a page. */
+    size_t wanted = (PAGE - array % PAGE) / sizeof *pointers;
+    if (wanted > ARGUMENTS_A_READ) wanted = ARGUMENTS_A_READ;
+    ssize_t bytes = wanted == 0 ? -1 : copy_from(tid, array, pointers, wanted * sizeof *pointers);
+    if (bytes < (ssize_t)sizeof *pointers) return used;
+    const unsigned read = (unsigned)(bytes / (ssize_t)sizeof *pointers);
+    for (unsigned at = 0; at < read; at++, count++) {
+      *is_whole = pointers[at] == 0;
+      if (*is_whole) return used;
+      ssize_t length = copy_text(tid, pointers[at], to + used, room - used);
+      if (length < 0) return used;
       used += (size_t)length;
     }
+    array += read * sizeof *pointers;
   }
-  return (ssize_t)used;
+  return used;
 }

@@ -4,13 +4,30 @@
 
 #include <sys/types.h>
 
-/* The whole process and the user of a thread. 0 when it has ended. */
-int caller_of(int tid, int *pid, uid_t *uid);
+/* Not set: a login user without a login. */
+#define NO_USER ((uid_t)-1)
+/* Real, effective, saved, and of the login, which is NO_USER outside of one. */
+#define CALLER_USERS 4
+
+struct caller {
+  /* The whole process. */
+  int pid;
+  uid_t users[CALLER_USERS];
+};
+
+/* Of a thread, without its memory: never waits for it. 0 when it has ended. */
+int caller_of(int tid, struct caller *caller);
+
+/* Whose share of readers and jobs it uses: sudo and set-user-ID programs do not change that. */
+uid_t caller_owner(const struct caller *caller);
+
+/* False before Linux 5.11: reading arguments there waits for a lock that an exec holds while it waits for us. */
+int caller_may_be_read(void);
 
 /*
- * Copies the arguments, each ending in NUL, into `to`: their bytes, or -1 where they cannot be read: a kernel before 5.11, a
- * 32-bit caller, another system call. What does not fit is left out.
+ * Copies the arguments, each ending in NUL, into `to`: their bytes. `is_whole` says whether these are all: not where they are more
+ * than fit, and where they cannot be read, as of a 32-bit caller. May never return: the memory is the caller's to answer for.
  */
-ssize_t caller_arguments(int tid, char *to, size_t room);
+size_t caller_arguments(int tid, char *to, size_t room, int *is_whole);
 
 #endif

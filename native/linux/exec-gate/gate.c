@@ -30,6 +30,7 @@
 #include "hold.h"
 #include "jobs.h"
 #include "opens.h"
+#include "readers.h"
 #include "reports.h"
 #include "watchdog.h"
 
@@ -107,13 +108,20 @@ static int read_input(void) {
   }
 }
 
+/* Programs of users whom no rule is for are allowed here, before anything of theirs is read. */
 static void judge(int event, int tid) {
-  char link[32], path[JOB_PATH];
+  static struct opening opening;
+  char link[32];
   snprintf(link, sizeof link, "/proc/self/fd/%d", event);
-  ssize_t bytes = tid > 0 ? readlink(link, path, sizeof path - 1) : -1;
-  if (bytes > 0) {
-    path[bytes] = '\0';
-    if (rules_may_match(gate.rules->rules, path, (size_t)bytes) && jobs_add(gate.rules, gate.fd, event, tid, path)) return;
+  ssize_t bytes = tid > 0 ? readlink(link, opening.path, sizeof opening.path - 1) : -1;
+  const struct rules *rules = gate.rules->rules;
+  opening.gate = gate.fd;
+  opening.event = event;
+  opening.tid = tid;
+  if (bytes > 0 && rules_may_match(rules, opening.path, (size_t)bytes) && caller_of(tid, &opening.caller)) {
+    opening.path[bytes] = '\0';
+    opening.match = rules_match(rules, opening.path, (size_t)bytes, &opening.caller);
+    if (opening.match != NO_MATCH && jobs_add(gate.rules, &opening)) return;
   }
   opens_allow(gate.fd, event);
 }
@@ -128,12 +136,13 @@ static void answer_questions(void) {
 
 static void run(void) {
   for (;;) {
-    struct pollfd polled[] = {
+    struct pollfd polled[4 + READERS_MOST] = {
         {STDIN_FILENO, POLLIN, 0},
         {gate.fd, POLLIN, 0},
         {gate.fd < 0 ? -1 : gate.mounts, POLLPRI, 0},
         {STDOUT_FILENO, reports_wait() ? POLLOUT : 0, 0},
     };
+    readers_poll(polled + 4);
     const int late_ms = jobs_wait_ms(), wait_ms = late_ms < 0 || late_ms > BEAT_MS ? BEAT_MS : late_ms;
     if (poll(polled, sizeof polled / sizeof *polled, wait_ms) < 0 && errno != EINTR) return;
     watchdog_beat();

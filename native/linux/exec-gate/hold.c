@@ -115,6 +115,8 @@ void hold(const char *cgroup, int pid, const char *path, enum rule_match why) {
   snprintf(ticks, sizeof ticks, "%llu", start);
   int error = make_folder(cgroup, before, folder, sizeof folder);
   if (error == 0) error = write_text(folder, "cgroup.procs", number);
+  /* It was killed meanwhile. */
+  if (error == ESRCH) return;
   if (error != 0) return report_unheld(pid, path, strerror(error));
   report("held", number, ticks, before, path, why == MATCHES_FILE ? "file" : why == MATCHES_SCRIPT ? "script" : "unread", NULL);
 }

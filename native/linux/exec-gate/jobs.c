@@ -8,32 +8,37 @@
 
 #include "hold.h"
 #include "opens.h"
+#include "readers.h"
 
-#define JOBS 64
+#define JOBS 256
+/* Those of one user leave room for the others. */
+#define JOBS_A_USER 64
 #define THREADS_MOST 8
 /* All memory is locked: the usual 8 MiB would be held in full. */
 #define STACK_BYTES (128 * 1024)
-/* Reading arguments takes microseconds. After this the caller is held unread. */
+/* Reading arguments takes a millisecond. After this the caller is held unread, also where no reader was free. */
 #define LOOK_MS 200
 /* A move waits for other changes of cgroups. After this the caller runs. */
 #define HOLD_MS 2000
 
+/* LOOK waits for a reader, HOLD for a thread. */
 enum state { FREE, LOOK, LOOKING, HOLD, HOLDING };
 
 struct job {
   enum state state;
   /* A thread that comes back late finds another number. */
   unsigned number;
-  int gate, event, tid;
+  int reader;
   long since;
   struct shared_rules *rules;
-  char path[JOB_PATH];
+  struct opening opening;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t added = PTHREAD_COND_INITIALIZER;
 static struct job jobs[JOBS];
-static unsigned idle, threads, numbers;
+/* `taken`: jobs that are not free. Without one, which is nearly always, the others are not looked at: they lie far apart. */
+static unsigned idle, threads, numbers, taken;
 
 /* ---- Rules that a late thread may still read ---- */
 
@@ -73,17 +78,25 @@ static void set_state(struct job *job, enum state state) {
 }
 
 static void finish(struct job *job) {
-  opens_allow(job->gate, job->event);
+  opens_allow(job->opening.gate, job->opening.event);
+  if (job->state == LOOKING) reader_end(job->reader);
   shared_rules_drop(job->rules);
   job->rules = NULL;
   job->state = FREE;
+  taken--;
   job->number = ++numbers;
 }
 
-static struct job *next_job(void) {
+static void let_hold(struct job *job, enum rule_match match) {
+  job->opening.match = match;
+  set_state(job, HOLD);
+  pthread_cond_signal(&added);
+}
+
+static struct job *oldest(enum state state) {
   struct job *first = NULL;
   for (struct job *job = jobs; job < jobs + JOBS; job++)
-    if ((job->state == LOOK || job->state == HOLD) && (first == NULL || job->since < first->since)) first = job;
+    if (job->state == state && (first == NULL || job->since < first->since)) first = job;
   return first;
 }
 
@@ -92,24 +105,17 @@ static long limit_of(const struct job *job) { return job->state == LOOK || job->
 /* ---- Threads ---- */
 
 static void work(struct job *job) {
-  static __thread char path[JOB_PATH];
+  static __thread struct opening opening;
   const unsigned number = job->number;
-  const int tid = job->tid, must_look = job->state == LOOK;
   struct shared_rules *rules = take(job->rules);
-  memcpy(path, job->path, strlen(job->path) + 1);
-  set_state(job, must_look ? LOOKING : HOLDING);
+  opening = job->opening;
+  set_state(job, HOLDING);
   pthread_mutex_unlock(&lock);
-  int pid = 0;
-  enum rule_match match = MATCHES_UNREAD;
-  if (must_look) match = rules_match(rules->rules, path, strlen(path), tid, &pid);
-  else if (!caller_pid(tid, &pid)) match = NO_MATCH;
+  struct caller now;
+  /* One that was killed meanwhile may have left its number to another. */
+  if (caller_of(opening.tid, &now) && now.pid == opening.caller.pid)
+    hold(rules_cgroup(rules->rules), now.pid, opening.path, opening.match);
   pthread_mutex_lock(&lock);
-  if (job->number == number && match != NO_MATCH) {
-    set_state(job, HOLDING);
-    pthread_mutex_unlock(&lock);
-    hold(rules_cgroup(rules->rules), pid, path, match);
-    pthread_mutex_lock(&lock);
-  }
   if (job->number == number) finish(job);
   shared_rules_drop(rules);
 }
@@ -117,7 +123,7 @@ static void work(struct job *job) {
 static void *serve(void *nothing) {
   pthread_mutex_lock(&lock);
   for (;;) {
-    struct job *job = next_job();
+    struct job *job = oldest(HOLD);
     if (job == NULL) {
       idle++;
       pthread_cond_wait(&added, &lock);
@@ -144,30 +150,49 @@ static int add_thread(void) {
 
 int jobs_start(void) { return add_thread() == 0 && add_thread() == 0 ? 0 : -1; }
 
-int jobs_add(struct shared_rules *rules, int gate, int event, int tid, const char *path) {
+/* ---- The main thread ---- */
+
+static struct job *place_for(uid_t owner) {
+  struct job *free = NULL;
+  unsigned own = 0;
+  for (struct job *job = jobs; job < jobs + JOBS; job++) {
+    if (job->state == FREE) free = job;
+    else if (caller_owner(&job->opening.caller) == owner) own++;
+  }
+  return own < JOBS_A_USER ? free : NULL;
+}
+
+/* With the lock held. */
+static void look(struct job *job) {
+  const struct opening *opening = &job->opening;
+  switch (reader_start(job->rules->rules, opening->tid, &opening->caller, &job->reader)) {
+    case READS: job->state = LOOKING; break;
+    case ALL_STUCK: let_hold(job, MATCHES_UNREAD); break;
+    case READER_TAKEN: break;
+  }
+}
+
+int jobs_add(struct shared_rules *rules, const struct opening *opening) {
   pthread_mutex_lock(&lock);
-  struct job *job = jobs;
-  while (job < jobs + JOBS && job->state != FREE) job++;
-  const int has_room = job < jobs + JOBS;
+  struct job *job = place_for(caller_owner(&opening->caller));
+  const int has_room = job != NULL;
   if (has_room) {
+    taken++;
     job->number = ++numbers;
-    job->gate = gate;
-    job->event = event;
-    job->tid = tid;
     job->rules = take(rules);
-    memcpy(job->path, path, strlen(path) + 1);
-    set_state(job, LOOK);
-    pthread_cond_signal(&added);
+    job->opening = *opening;
+    if (opening->match == MATCHES_UNREAD && caller_may_be_read()) set_state(job, LOOK), look(job);
+    else let_hold(job, opening->match);
   }
   pthread_mutex_unlock(&lock);
-  if (!has_room) report_unheld(tid, path, "too many start at once");
+  if (!has_room) report_unheld(opening->caller.pid, opening->path, "too many start at once");
   return has_room;
 }
 
 int jobs_wait_ms(void) {
   pthread_mutex_lock(&lock);
   long wait = -1, now = now_ms();
-  for (const struct job *job = jobs; job < jobs + JOBS; job++) {
+  for (const struct job *job = jobs; taken > 0 && job < jobs + JOBS; job++) {
     if (job->state == FREE) continue;
     long left = job->since + limit_of(job) - now;
     if (wait < 0 || left < wait) wait = left < 0 ? 0 : left;
@@ -176,27 +201,45 @@ int jobs_wait_ms(void) {
   return (int)wait;
 }
 
-void jobs_check(void) {
-  pthread_mutex_lock(&lock);
+static void take_answer(struct job *job) {
+  enum rule_match match;
+  if (!reader_is_done(job->reader, &match)) return;
+  job->state = LOOK;
+  if (match == NO_MATCH) finish(job);
+  else let_hold(job, match);
+}
+
+static void end_late(struct job *job) {
+  if (job->state == LOOKING) reader_end(job->reader);
+  if (job->state == LOOK || job->state == LOOKING) return let_hold(job, MATCHES_UNREAD);
+  report_unheld(job->opening.caller.pid, job->opening.path, "it could not be moved in time");
+  finish(job);
+}
+
+/* With the lock held. */
+static void check_each(void) {
+  for (struct job *job = jobs; job < jobs + JOBS; job++)
+    if (job->state == LOOKING) take_answer(job);
   const long now = now_ms();
   for (struct job *job = jobs; job < jobs + JOBS; job++) {
     if (job->state == FREE || now - job->since < limit_of(job)) continue;
-    if (job->state == LOOK || job->state == LOOKING) {
-      job->number = ++numbers;
-      set_state(job, HOLD);
-      pthread_cond_signal(&added);
-    } else {
-      report_unheld(job->tid, job->path, "it could not be moved in time");
-      finish(job);
-    }
+    end_late(job);
     if (idle == 0) add_thread();
   }
+  for (struct job *job = jobs; job < jobs + JOBS; job++)
+    if (job->state == LOOK) look(job);
+}
+
+void jobs_check(void) {
+  pthread_mutex_lock(&lock);
+  readers_check();
+  if (taken > 0) check_each();
   pthread_mutex_unlock(&lock);
 }
 
 void jobs_give_up(int gate) {
   pthread_mutex_lock(&lock);
   for (struct job *job = jobs; job < jobs + JOBS; job++)
-    if (job->state != FREE && job->gate == gate) finish(job);
+    if (job->state != FREE && job->opening.gate == gate) finish(job);
   pthread_mutex_unlock(&lock);
 }

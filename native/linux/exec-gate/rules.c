@@ -8,22 +8,26 @@
 #include <unistd.h>
 
 #include "../heed.h"
-#include "caller.h"
 
 #define RULES_MOST 256
-#define ARGUMENT_BYTES 16384
-/* Behind the interpreter and its options. */
-#define ARGUMENTS_TRIED 24
-#define ANY_USER ((uid_t)-1)
+#define ARGUMENT_BYTES (128 * 1024)
+
+struct users {
+  uid_t first, last;
+};
 
 struct rule {
-  uid_t uid;
+  /* Of all users when it is NULL. */
+  const struct users *users;
+  unsigned user_count;
   struct heed heed;
 };
 
 struct rules {
   /* Every text lies in it. */
   char *text;
+  /* Of every rule. */
+  struct users *users;
   const char *cgroup;
   struct heed interpreters;
   unsigned count;
@@ -48,28 +52,46 @@ static char *next_list(char **at, const char *end) {
   return NULL;
 }
 
-static int read_user(const char *text, uid_t *uid) {
-  char *end;
-  *uid = ANY_USER;
-  if (strcmp(text, "*") == 0) return 1;
+static int read_user(const char *text, char **end, uid_t *user) {
   errno = 0;
-  unsigned long number = strtoul(text, &end, 10);
-  *uid = (uid_t)number;
-  return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && number < ANY_USER;
+  unsigned long number = strtoul(text, end, 10);
+  *user = (uid_t)number;
+  return *text >= '0' && *text <= '9' && errno == 0 && number < NO_USER;
+}
+
+static int read_range(const char *text, struct users *to) {
+  char *end;
+  if (!read_user(text, &end, &to->first) || *end != '-') return 0;
+  return read_user(end + 1, &end, &to->last) && *end == '\0' && to->first <= to->last;
+}
+
+/* The list of a rule. `to` has room for as many as there are texts. How many there are, or -1. */
+static int read_users(char **at, const char *end, struct rule *rule, struct users *to) {
+  const char *text = next_list(at, end);
+  if (text == NULL || *text == '\0') return -1;
+  if (strcmp(text, "*") == 0) return text[2] == '\0' ? 0 : -1;
+  rule->users = to;
+  for (; *text != '\0'; text += strlen(text) + 1)
+    if (!read_range(text, to + rule->user_count++)) return -1;
+  return (int)rule->user_count;
 }
 
 static int parse(struct rules *rules, size_t bytes) {
   char *at = rules->text, *end = at + bytes;
+  struct users *users = rules->users;
   rules->cgroup = next_text(&at, end);
   if (rules->cgroup == NULL || rules->cgroup[0] != '/') return 0;
   rules->interpreters = (struct heed){next_list(&at, end), no_text, no_text};
   if (rules->interpreters.names == NULL) return 0;
-  for (const char *user; (user = next_text(&at, end)) != NULL;) {
+  while (at < end) {
     if (rules->count == RULES_MOST) return 0;
     struct rule *rule = &rules->rule[rules->count++];
-    *rule = (struct rule){.heed = {next_list(&at, end), no_text, no_text}};
+    const int count = read_users(&at, end, rule, users);
+    if (count < 0) return 0;
+    users += count;
+    rule->heed = (struct heed){next_list(&at, end), no_text, no_text};
     rule->heed.parts = next_list(&at, end);
-    if (!read_user(user, &rule->uid) || rule->heed.names == NULL || rule->heed.parts == NULL) return 0;
+    if (rule->heed.names == NULL || rule->heed.parts == NULL) return 0;
   }
   return 1;
 }
@@ -78,7 +100,9 @@ struct rules *rules_parse(const char *text, size_t bytes) {
   struct rules *rules = calloc(1, sizeof *rules);
   if (rules == NULL) return NULL;
   rules->text = malloc(bytes + 1);
-  if (rules->text != NULL && bytes > 0 && text[bytes - 1] == '\0') {
+  /* `0-0` and its end. */
+  rules->users = malloc((bytes / 4 + 1) * sizeof *rules->users);
+  if (rules->text != NULL && rules->users != NULL && bytes > 0 && text[bytes - 1] == '\0') {
     memcpy(rules->text, text, bytes);
     if (parse(rules, bytes)) return rules;
   }
@@ -87,7 +111,9 @@ struct rules *rules_parse(const char *text, size_t bytes) {
 }
 
 void rules_free(struct rules *rules) {
-  if (rules != NULL) free(rules->text);
+  if (rules == NULL) return;
+  free(rules->text);
+  free(rules->users);
   free(rules);
 }
 
@@ -95,54 +121,57 @@ int rules_are_empty(const struct rules *rules) { return rules == NULL || rules->
 
 const char *rules_cgroup(const struct rules *rules) { return rules->cgroup; }
 
-static int holds(const struct rules *rules, uid_t uid, const char *path, size_t bytes) {
-  for (unsigned i = 0; i < rules->count; i++) {
-    const struct rule *rule = &rules->rule[i];
-    if (rule->uid != ANY_USER && uid != ANY_USER && rule->uid != uid) continue;
-    if (is_heeded(&rule->heed, path, (ssize_t)bytes, NULL, 0)) return 1;
-  }
+static int is_for(const struct rule *rule, const struct caller *caller) {
+  if (rule->users == NULL || caller == NULL) return 1;
+  for (unsigned i = 0; i < rule->user_count; i++)
+    for (unsigned of = 0; of < CALLER_USERS; of++)
+      if (caller->users[of] >= rule->users[i].first && caller->users[of] <= rule->users[i].last) return 1;
   return 0;
 }
 
+/* For any caller where it is NULL. */
+static int holds(const struct rules *rules, const struct caller *caller, const char *path, size_t bytes) {
+  for (const struct rule *rule = rules->rule; rule < rules->rule + rules->count; rule++)
+    if (is_for(rule, caller) && is_heeded(&rule->heed, path, (ssize_t)bytes, NULL, 0)) return 1;
+  return 0;
+}
+
+static int is_interpreter(const struct rules *rules, const char *path, size_t bytes) {
+  return is_heeded(&rules->interpreters, path, (ssize_t)bytes, NULL, 0);
+}
+
+int rules_may_match(const struct rules *rules, const char *path, size_t path_bytes) {
+  return is_interpreter(rules, path, path_bytes) || holds(rules, NULL, path, path_bytes);
+}
+
+enum rule_match rules_match(const struct rules *rules, const char *path, size_t path_bytes, const struct caller *caller) {
+  if (holds(rules, caller, path, path_bytes)) return MATCHES_FILE;
+  if (!is_interpreter(rules, path, path_bytes)) return NO_MATCH;
+  for (const struct rule *rule = rules->rule; rule < rules->rule + rules->count; rule++)
+    if (is_for(rule, caller)) return MATCHES_UNREAD;
+  return NO_MATCH;
+}
+
 /* A path that is named from the folder of the caller is looked at as a whole. */
-static int holds_argument(const struct rules *rules, uid_t uid, int tid, const char *argument, size_t length) {
+static int holds_argument(const struct rules *rules, const struct caller *caller, int tid, const char *argument, size_t length) {
   char link[32], path[PATH_MAX * 2];
   if (length == 0 || length >= PATH_MAX) return 0;
-  if (holds(rules, uid, argument, length)) return 1;
+  if (holds(rules, caller, argument, length)) return 1;
   if (*argument == '-' || *argument == '/') return 0;
   snprintf(link, sizeof link, "/proc/%d/cwd", tid);
   ssize_t folder = readlink(link, path, PATH_MAX);
   if (folder <= 0 || folder == PATH_MAX) return 0;
   path[folder] = '/';
   memcpy(path + folder + 1, argument, length + 1);
-  return holds(rules, uid, path, (size_t)folder + 1 + length);
+  return holds(rules, caller, path, (size_t)folder + 1 + length);
 }
 
-static int holds_script(const struct rules *rules, uid_t uid, int tid) {
-  char arguments[ARGUMENT_BYTES];
-  ssize_t bytes = caller_arguments(tid, arguments, sizeof arguments);
-  unsigned tried = 0;
-  for (ssize_t at = 0; at < bytes && tried < ARGUMENTS_TRIED; tried++) {
-    size_t length = strlen(arguments + at);
-    if (tried > 0 && holds_argument(rules, uid, tid, arguments + at, length)) return 1;
-    at += (ssize_t)length + 1;
-  }
-  return 0;
-}
-
-int rules_may_match(const struct rules *rules, const char *path, size_t path_bytes) {
-  return is_heeded(&rules->interpreters, path, (ssize_t)path_bytes, NULL, 0) || holds(rules, ANY_USER, path, path_bytes);
-}
-
-enum rule_match rules_match(const struct rules *rules, const char *path, size_t path_bytes, int tid, int *pid) {
-  uid_t uid;
-  if (!caller_of(tid, pid, &uid)) return NO_MATCH;
-  if (holds(rules, uid, path, path_bytes)) return MATCHES_FILE;
-  if (!is_heeded(&rules->interpreters, path, (ssize_t)path_bytes, NULL, 0)) return NO_MATCH;
-  return holds_script(rules, uid, tid) ? MATCHES_SCRIPT : NO_MATCH;
-}
-
-int caller_pid(int tid, int *pid) {
-  uid_t uid;
-  return caller_of(tid, pid, &uid);
+enum rule_match rules_match_script(const struct rules *rules, int tid, const struct caller *caller) {
+  static char arguments[ARGUMENT_BYTES];
+  int is_whole;
+  const size_t bytes = caller_arguments(tid, arguments, sizeof arguments, &is_whole);
+  /* The first one is the interpreter. */
+  for (size_t at = strnlen(arguments, bytes) + 1; at < bytes; at += strlen(arguments + at) + 1)
+    if (holds_argument(rules, caller, tid, arguments + at, strlen(arguments + at))) return MATCHES_SCRIPT;
+  return is_whole ? NO_MATCH : MATCHES_UNREAD;
 }

@@ -4,12 +4,14 @@
 
 #include <sys/types.h>
 
+#include "caller.h"
+
 struct rules;
 
 /*
  * `text` has texts that each end in NUL: the folder of the cgroup for what is held; the names of interpreters, an empty text; then
- * for each rule a user id or `*`, names of files, an empty text, parts of paths, an empty text. NULL when it is malformed or
- * memory is short.
+ * for each rule users, as `FIRST-LAST`, or `*`, an empty text, names of files, an empty text, parts of paths, an empty text. NULL when it is
+ * malformed or memory is short.
  */
 struct rules *rules_parse(const char *text, size_t bytes);
 void rules_free(struct rules *rules);
@@ -18,16 +20,16 @@ void rules_free(struct rules *rules);
 int rules_are_empty(const struct rules *rules);
 const char *rules_cgroup(const struct rules *rules);
 
-/* MATCHES_UNREAD: an interpreter whose arguments could not be read in time. */
+/* MATCHES_UNREAD: an interpreter whose arguments are not known. */
 enum rule_match { NO_MATCH, MATCHES_FILE, MATCHES_SCRIPT, MATCHES_UNREAD };
 
 /* By the path alone, without a system call: false for most programs. */
 int rules_may_match(const struct rules *rules, const char *path, size_t path_bytes);
 
-/* Whether the file, or the script of an interpreter, is held for the user of that thread. Sets `pid` when it is. */
-enum rule_match rules_match(const struct rules *rules, const char *path, size_t path_bytes, int tid, int *pid);
+/* For that caller: NO_MATCH also where no rule is for one of its users. MATCHES_UNREAD where its arguments decide. */
+enum rule_match rules_match(const struct rules *rules, const char *path, size_t path_bytes, const struct caller *caller);
 
-/* The process of that thread. 0 when it has ended. */
-int caller_pid(int tid, int *pid);
+/* Of an interpreter, by its arguments. Reads the caller's memory: may never return. */
+enum rule_match rules_match_script(const struct rules *rules, int tid, const struct caller *caller);
 
 #endif

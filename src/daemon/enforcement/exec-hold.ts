@@ -6,6 +6,8 @@ import type { HoldSelection } from '../../discovery/matching/hold-rules.ts'
 import type { ExecGate, ExecGateInit } from '../../system/enforcement/exec-gate.ts'
 import type { HoldRules } from '../../system/enforcement/exec-gate-messages.ts'
 import type { Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
+import type { Health } from '../health/health.ts'
+import { holdSelections, type UidsOf } from './hold-selections.ts'
 import type { StandingStop } from './stops-file.ts'
 
 /** Of the gate, what the daemon hears. */
@@ -13,33 +15,48 @@ export type ExecGateCallbacks = Pick<ExecGateInit, 'onHeld' | 'onUnheld' | 'onFa
 
 export interface ExecHoldComponents {
   readonly log: Log
-  readonly clock: Pick<Clock, 'sleep'>
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
+  readonly health: Pick<Health, 'raise' | 'clear'>
   readonly freezer: Pick<Freezer, 'admit'>
   readonly openGate: (callbacks: ExecGateCallbacks) => ExecGate
   readonly rulesFor: (selections: readonly HoldSelection[]) => HoldRules
+  readonly uidsOf: UidsOf
   /** Scans processes, with a scan that begins after this call. */
   readonly scan: (options: { signal: AbortSignal }) => Promise<void>
 }
 
 /** An exec takes milliseconds; where it takes longer, what runs is judged as it is. */
-const EXEC_LOOKS = 500
+const EXEC_MS = 1_000
 const LOOK_MS = 2
+/** Where all that is held takes longer. */
+const LATE_LOOK_MS = 20
 const AGAIN_MS = 1_000
-/** The gate takes no more rules. For more, every agent is held until it is judged. */
-const MAX_SELECTIONS = 256
+/** How long nothing may have been missed before receipts say again that what starts is held. */
+const QUIET_MS = 10 * 60_000
+
+/** A process that waits to be judged. */
+interface Waiting {
+  /** Where it came from. */
+  readonly cgroup: string
+  readonly sinceMs: number
+  /** The interpreter, where its arguments could not be read. */
+  readonly unread?: string | undefined
+}
 
 /**
- * Holds programs as they start while a stop stands, and judges them: what a stop selects is stopped where it stands, before its
+ * Holds programs as they start while a stop is in force, and judges them: what a stop selects is stopped where it stands, before its
  * first instruction, and everything else goes on.
  */
 export class ExecHold implements AsyncDisposable {
   readonly #components: ExecHoldComponents
   readonly #gate: ExecGate
   readonly #started = new WakeUp()
-  /** Where processes that wait for their judgement came from, by pid. */
-  readonly #waiting = new Map<number, string>()
+  /** By pid. */
+  readonly #waiting = new Map<number, Waiting>()
   #wanted = ''
   #inForce = ''
+  /** When something that matches was last not held, or may not have been. */
+  #missedAtMs: number | undefined
   #following: Promise<void> = Promise.resolve()
 
   constructor(components: ExecHoldComponents) {
@@ -48,29 +65,32 @@ export class ExecHold implements AsyncDisposable {
     this.#gate = components.openGate({
       onHeld: ({ pid, cgroup, path, matched }) => {
         log.info('program held as it starts', { pid, path, matched })
-        this.#waiting.set(pid, cgroup)
-        this.#started.wake()
+        this.#add(pid, cgroup, matched === 'unread' ? path : undefined)
       },
-      onUnheld: ({ pid, path, reason }) => log.warn('a program could not be held as it starts', { pid, path, reason }),
+      onUnheld: ({ pid, path, reason }) => {
+        log.warn('a program could not be held as it starts', { pid, path, reason })
+        this.#miss()
+      },
       onFault: (error) => this.#onFault(error),
     })
     // Of an earlier run.
-    for (const { pid, cgroup } of this.#gate.held()) this.#waiting.set(pid, cgroup)
+    this.#awaitAllHeld()
   }
 
-  /** Whether the rules of all stops are in force; waits for them at most so long. */
+  /** Whether the rules of all stops are in force, and nothing was missed lately; waits for the rules at most so long. */
   async holds(withinMs: number): Promise<boolean> {
     const over = new AbortController()
     await Promise.race([this.#following, this.#components.clock.sleep(withinMs, over).catch(() => undefined)])
     over.abort()
-    return this.#wanted !== '' && this.#inForce === this.#wanted
+    return this.#wanted !== '' && this.#inForce === this.#wanted && this.#missedAtMs === undefined
   }
 
   /** Puts rules for these stops in force. Never rejects: `holds` says whether they are. */
   follow(stops: readonly StandingStop[]): Promise<void> {
-    const selections = selectionsOf(stops)
+    const selections = holdSelections(stops, this.#components.uidsOf)
     const wanted = selections.length === 0 ? '' : JSON.stringify(selections)
-    if (wanted === this.#wanted) return this.#following
+    // After a fault the gate has to take the rules once more, to show that it holds.
+    if (wanted === this.#wanted && !this.#isQuiet) return this.#following
     this.#wanted = wanted
     this.#following = this.#apply(wanted, selections)
     return this.#following
@@ -79,8 +99,8 @@ export class ExecHold implements AsyncDisposable {
   /** What of these is held becomes part of the stopped agent. */
   admit(agent: string, processes: readonly FrozenProcess[]): void {
     for (const { pid } of processes) {
-      const cgroup = this.#waiting.get(pid)
-      if (cgroup !== undefined && this.#components.freezer.admit(agent, pid, cgroup)) this.#waiting.delete(pid)
+      const waiting = this.#waiting.get(pid)
+      if (waiting !== undefined && this.#components.freezer.admit(agent, pid, waiting.cgroup)) this.#waiting.delete(pid)
     }
   }
 
@@ -105,10 +125,8 @@ export class ExecHold implements AsyncDisposable {
   }
 
   async #judge(stopSelected: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { clock, scan, log } = this.#components
-    // Before, a scan would see the program that started it.
-    for (let look = 0; look < EXEC_LOOKS && !this.#gate.isFrozen(); look++) await clock.sleep(LOOK_MS, { signal })
-    const judged = [...this.#waiting.keys()]
+    const { scan, log } = this.#components
+    const judged = await this.#untilStarted(signal)
     await scan({ signal })
     await stopSelected()
     for (const pid of judged) {
@@ -116,6 +134,31 @@ export class ExecHold implements AsyncDisposable {
       this.#release(pid)
       log.info('a held program goes on: no stop selects it', { pid })
     }
+  }
+
+  /** Which have come to their new program: before, a scan would see the one that started it. */
+  async #untilStarted(signal: AbortSignal): Promise<readonly number[]> {
+    const { clock } = this.#components
+    for (;;) {
+      const all = [...this.#waiting]
+      const isLate = ({ sinceMs }: Waiting) => clock.monotonic() - sinceMs >= EXEC_MS
+      const started = all.filter(([pid, waiting]) => {
+        if (this.#gate.isFrozen(pid)) return true
+        // Released now, one whose arguments do not come would run unjudged once they do.
+        return isLate(waiting) && (waiting.unread === undefined || this.#gate.hasBecome(pid, waiting.unread))
+      })
+      if (started.length > 0 || all.length === 0) return started.map(([pid]) => pid)
+      await clock.sleep(all.every(([, waiting]) => isLate(waiting)) ? LATE_LOOK_MS : LOOK_MS, { signal })
+    }
+  }
+
+  #add(pid: number, cgroup: string, unread?: string): void {
+    this.#waiting.set(pid, { cgroup, unread, sinceMs: this.#components.clock.monotonic() })
+    this.#started.wake()
+  }
+
+  #awaitAllHeld(): void {
+    for (const { pid, cgroup } of this.#gate.held()) if (!this.#waiting.has(pid)) this.#add(pid, cgroup)
   }
 
   #release(pid: number): void {
@@ -135,11 +178,13 @@ export class ExecHold implements AsyncDisposable {
       const rules = rulesFor(selections)
       const { mounts, refusedMounts } = await this.#gate.setRules(rules)
       this.#inForce = wanted
+      if (wanted === '' || this.#isQuiet) this.#clearMissed()
       if (wanted === '') log.info('programs are no longer held as they start')
       else log.info('selected programs are held as they start', { rules: rules.rules.length, mounts })
       if (refusedMounts > 0) log.warn('programs of some file systems are not held', { mounts, refusedMounts })
     } catch (error) {
       this.#inForce = ''
+      if (this.#missedAtMs !== undefined) this.#miss()
       log.warn('programs are not held as they start', { reason: describeError(error) })
     }
   }
@@ -147,36 +192,23 @@ export class ExecHold implements AsyncDisposable {
   /** The gate starts again by itself, with the same rules. Meanwhile process events find what starts. */
   #onFault({ code, message }: SuretyError): void {
     this.#components.log.warn('the exec gate failed', { code, reason: message })
+    this.#miss()
+    // Reports of these may be lost.
+    this.#awaitAllHeld()
   }
-}
 
-/** Stops of one running agent need none: what it starts is its own. */
-function selectionsOf(stops: readonly StandingStop[]): readonly HoldSelection[] {
-  const selections = stops.flatMap(({ selector, userId }): HoldSelection[] => {
-    if (selector.select === 'agent') return []
-    return productsOf(selector).map((product) => ({ ...product, ...uidOf(userId) }))
-  })
-  // One that selects all makes the others needless.
-  const all = selections.find(({ product, uid }) => product === undefined && uid === undefined)
-  if (all !== undefined) return [all]
-  const different = [...new Map(selections.map((one) => [JSON.stringify(one), one])).values()]
-  return different.length > MAX_SELECTIONS ? [{}] : different
-}
-
-/** The rest of a `match` is known when what is held is judged. */
-function productsOf(selector: StandingStop['selector']): readonly Pick<HoldSelection, 'product'>[] {
-  switch (selector.select) {
-    case 'product':
-      return [{ product: selector.product }]
-    case 'match':
-      return selector.products?.map((product) => ({ product })) ?? [{}]
-    default:
-      return [{}]
+  #miss(): void {
+    this.#missedAtMs = this.#components.clock.monotonic()
+    this.#components.health.raise('EXEC_NOT_HELD')
   }
-}
 
-/** A stop of a user by name holds the agents of all users until they are judged. */
-function uidOf(userId: string | undefined): Pick<HoldSelection, 'uid'> {
-  const uid = Number(userId)
-  return userId === undefined || !Number.isSafeInteger(uid) ? {} : { uid }
+  #clearMissed(): void {
+    this.#missedAtMs = undefined
+    this.#components.health.clear('EXEC_NOT_HELD')
+  }
+
+  /** Nothing was missed for long, after something was. */
+  get #isQuiet(): boolean {
+    return this.#missedAtMs !== undefined && this.#components.clock.monotonic() - this.#missedAtMs >= QUIET_MS
+  }
 }

@@ -21,7 +21,7 @@ export interface OpenEnforcementComponents extends Omit<EnforcementComponents, '
   readonly enforcersFolder?: string | undefined
   /** Absent where programs cannot be held as they start. */
   readonly exec?:
-    | (Pick<ExecHoldComponents, 'rulesFor'> & {
+    | (Pick<ExecHoldComponents, 'rulesFor' | 'uidsOf'> & {
         readonly openGate: (name: string, callbacks: ExecGateCallbacks) => ExecGate
       })
     | undefined
@@ -118,7 +118,7 @@ function openExecHold(
   if (exec === undefined) return undefined
   const openGate = (callbacks: ExecGateCallbacks) => exec.openGate(name, callbacks)
   try {
-    return new ExecHold({ ...components, rulesFor: exec.rulesFor, freezer, openGate })
+    return new ExecHold({ ...components, ...exec, freezer, openGate })
   } catch (error) {
     components.log.warn('programs cannot be held as they start', { reason: describeError(error) })
     return undefined

@@ -5,10 +5,12 @@ import { INTERPRETERS } from './script-argument.ts'
 
 /** Agents that are to be held as they start. */
 export interface HoldSelection {
-  /** The id in the catalogue; all agents when absent. */
-  readonly product?: string | undefined
+  /** Their ids in the catalogue; all agents when absent. */
+  readonly products?: readonly string[] | undefined
+  /** Only agents that the catalogue knows by one of these npm packages. */
+  readonly packages?: readonly string[] | undefined
   /** All users when absent. */
-  readonly uid?: number | undefined
+  readonly uids?: HoldRule['uids']
 }
 
 /**
@@ -20,8 +22,11 @@ export function holdRules(agents: readonly ResidentEntry[], selections: readonly
   return { interpreters: INTERPRETERS, rules: selections.flatMap((selection) => ruleFor(agents, selection) ?? []) }
 }
 
-function ruleFor(agents: readonly ResidentEntry[], { product, uid }: HoldSelection): HoldRule | undefined {
-  const entries = agents.filter(({ id }) => product === undefined || id === product)
+function ruleFor(agents: readonly ResidentEntry[], { products, packages, uids }: HoldSelection): HoldRule | undefined {
+  const entries = agents.filter(
+    ({ id, npm = [] }) =>
+      (products?.includes(id) ?? true) && (packages === undefined || npm.some(({ name }) => packages.includes(name))),
+  )
   const names = new Set<string>()
   const parts = new Set<string>()
   for (const { commands = [], modules = [], executables = [], scripts = [], npm = [] } of entries) {
@@ -34,5 +39,5 @@ function ruleFor(agents: readonly ResidentEntry[], { product, uid }: HoldSelecti
       }
     }
   }
-  return names.size + parts.size === 0 ? undefined : { uid, names: [...names], parts: [...parts] }
+  return names.size + parts.size === 0 ? undefined : { uids, names: [...names], parts: [...parts] }
 }

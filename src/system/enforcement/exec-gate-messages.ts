@@ -2,10 +2,13 @@ import { SuretyError } from '../../base/errors.ts'
 
 /** What goes over the two pipes of `surety-exec-gate`; see `native/linux/exec-gate/gate.c`. */
 
+/** Numbers of users, and ranges of them. */
+type Uids = readonly (number | { readonly first: number; readonly count: number })[]
+
 /** Programs that are held as they start. */
 export interface HoldRule {
-  /** Of this user alone. */
-  readonly uid?: number | undefined
+  /** Of these users, by any of their ids or by the login that the process comes from; of all users when absent. */
+  readonly uids?: Uids | undefined
   /** Names of files without their folder; `*` at the end stands for anything. Also of scripts that an interpreter runs. */
   readonly names: readonly string[]
   /** Anywhere in the path of the file or script. */
@@ -27,7 +30,7 @@ export interface HeldProcess {
   readonly cgroup: string
   /** Of the file that is run, with links followed. */
   readonly path: string
-  /** `unread`: an interpreter whose arguments could not be read in time. */
+  /** `unread`: an interpreter whose arguments could not be read, in time or as a whole. */
   readonly matched: 'file' | 'script' | 'unread'
 }
 
@@ -56,7 +59,7 @@ export function encodeRules(cgroup: string, { interpreters, rules }: HoldRules):
   const texts = [
     cgroup,
     ...listOf(interpreters),
-    ...rules.flatMap(({ uid, names, parts }) => [uidText(uid), ...listOf(names), ...listOf(parts)]),
+    ...rules.flatMap(({ uids, names, parts }) => [...usersOf(uids), ...listOf(names), ...listOf(parts)]),
   ]
   if (texts.some((text) => text.includes('\0'))) throw new SuretyError('INPUT_MALFORMED', 'a rule holds a NUL')
   const body = Buffer.from(texts.map((text) => `${text}\0`).join(''))
@@ -73,12 +76,19 @@ function listOf(texts: readonly string[]): readonly string[] {
   return [...texts, '']
 }
 
-function uidText(uid: number | undefined): string {
-  if (uid === undefined) return '*'
-  if (!Number.isSafeInteger(uid) || uid < 0 || uid >= 2 ** 32 - 1) {
-    throw new SuretyError('INPUT_MALFORMED', `${uid} is no user id`)
-  }
-  return String(uid)
+function usersOf(uids: Uids | undefined): readonly string[] {
+  if (uids === undefined) return ['*', '']
+  if (uids.length === 0) throw new SuretyError('INPUT_MALFORMED', 'a rule is for no user')
+  return [...uids.map(rangeText), '']
+}
+
+/** `FIRST-LAST`. */
+function rangeText(uids: Uids[number]): string {
+  const { first, count } = typeof uids === 'number' ? { first: uids, count: 1 } : uids
+  const last = first + count - 1
+  const isRange = Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0 && last >= first
+  if (!isRange || last >= 2 ** 32 - 1) throw new SuretyError('INPUT_MALFORMED', `${first} to ${last} are no user ids`)
+  return `${first}-${last}`
 }
 
 /** Splits what comes over the pipe into reports. */

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
@@ -10,9 +11,9 @@ import { encodeRules, type GateReport, type HeldProcess, type HoldRules, ReportR
  * Holds programs as they start, in a frozen cgroup, before their first instruction. The daemon then decides: `release`, or move on.
  * It errs on the side of holding: an interpreter with a matching argument is held, whatever that argument is for.
  *
- * Not held: a program on a file system that may not answer (FUSE, NFS) or that is mounted in another namespace alone, one in
- * memory (`memfd_create`), code on the command line of an interpreter, the script of a 32-bit interpreter, and scripts before
- * Linux 5.11. Process events report their start some milliseconds later.
+ * Not held: a program on a file system that may not answer (FUSE, NFS) or that is mounted in another namespace only, one in
+ * memory (`memfd_create`), and code on the command line of an interpreter. Process events report their start some milliseconds
+ * later. An interpreter whose arguments cannot be read is held whatever it runs: of 32 bits, before Linux 5.11.
  */
 export interface ExecGate extends AsyncDisposable {
   /**
@@ -24,8 +25,10 @@ export interface ExecGate extends AsyncDisposable {
   setRules(rules: HoldRules): Promise<{ readonly mounts: number; readonly refusedMounts: number }>
   /** What is held now, also by an earlier run. */
   held(): readonly HeldFolderProcess[]
-  /** Whether all that is held has come to its new program and stands there. */
-  isFrozen(): boolean
+  /** Whether all that is held with this process, or all that is held, has come to its new program and does nothing. */
+  isFrozen(pid?: number): boolean
+  /** Whether it is this program by now: an exec waits for the memory of its caller, however long that takes. */
+  hasBecome(pid: number, path: string): boolean
   /**
    * Moves a held process back to where it was, or to the nearest cgroup above that is left. False when it is not held any more: it
    * was killed, or moved on.
@@ -110,17 +113,24 @@ class SupervisedExecGate implements ExecGate {
     )
   }
 
-  isFrozen(): boolean {
-    return /^frozen 1$/m.test(readIfThere(join(this.#init.cgroup, 'cgroup.events')))
+  isFrozen(pid?: number): boolean {
+    const folder = pid === undefined ? this.#init.cgroup : this.#folderOf(pid)
+    return folder === undefined || /^frozen 1$/m.test(readIfThere(join(folder, 'cgroup.events')))
+  }
+
+  hasBecome(pid: number, path: string): boolean {
+    try {
+      return readlinkSync(`/proc/${pid}/exe`) === path
+    } catch {
+      return false
+    }
   }
 
   release(pid: number): boolean {
-    const { root, cgroup } = this.#init
-    // A pid may belong to another process by now, which is in another cgroup.
-    const [, path = ''] = /^0::(.*)$/m.exec(readIfThere(`/proc/${pid}/cgroup`)) ?? []
-    if (dirname(join(root, path)) !== cgroup) return false
+    const folder = this.#folderOf(pid)
+    if (folder === undefined) return false
     try {
-      return putBack(root, groupOfOrigin(basename(path)), pid)
+      return putBack(this.#init.root, groupOfOrigin(basename(folder)), pid)
     } catch (cause) {
       throw new SuretyError('FILE_UNREADABLE', `process ${pid} cannot leave its cgroup`, { cause })
     }
@@ -130,6 +140,13 @@ class SupervisedExecGate implements ExecGate {
     this.#closed.abort(new SuretyError('NOT_SUPPORTED', 'the gate is closed'))
     await this.#turn
     await this.#stop()
+  }
+
+  /** Undefined when it is not held: a pid may belong to another process by now, which is in another cgroup. */
+  #folderOf(pid: number): string | undefined {
+    const [, path = ''] = /^0::(.*)$/m.exec(readIfThere(`/proc/${pid}/cgroup`)) ?? []
+    const folder = join(this.#init.root, path)
+    return dirname(folder) === this.#init.cgroup ? folder : undefined
   }
 
   async #send(message: Buffer): Promise<typeof NOTHING> {

@@ -14,8 +14,10 @@ import { type ExecGate, execGate } from '../../../src/system/enforcement/exec-ga
 import type { HoldRules } from '../../../src/system/enforcement/exec-gate-messages.ts'
 import { quarantineOf } from '../../../src/system/freezer/linux.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { TestCgroup } from '../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { stopOf } from '../../support/daemon/test-enforcement.ts'
+import { MALLORY } from '../../support/other-user.ts'
 import { ownMount } from '../../support/processes/own-mount.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -44,6 +46,7 @@ interface Device extends AsyncDisposable {
   readonly events: readonly StopEvent[]
   readonly selections: readonly (readonly HoldSelection[])[]
   readonly gate: ExecGate
+  readonly warnings: () => readonly string[]
   /** As the death of the daemon: nothing is let go. */
   die(): Promise<void>
 }
@@ -54,10 +57,11 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
   const events: StopEvent[] = []
   const selections: (readonly HoldSelection[])[] = []
   const freezer = testFreezer({ name })
+  const health = createHealth({ clock: systemClock })
   let gate: ExecGate | undefined
   const opened = await openEnforcement(
     {
-      ...{ clock: systemClock, log: silentLog, health: createHealth({ clock: systemClock }), agents, processes: table },
+      ...{ clock: systemClock, log: silentLog, health, agents, processes: table },
       boot: { uptimeMs: () => performance.now() },
       directoryTime: () => Date.now(),
       report: (event) => void events.push(event),
@@ -75,8 +79,12 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
         },
         rulesFor(wanted): HoldRules {
           selections.push(wanted)
-          return { interpreters: [], rules: wanted.map(() => ({ names: ['agent', 'agent-like'], parts: [] })) }
+          return {
+            interpreters: [],
+            rules: wanted.map(({ uids }) => ({ uids, names: ['agent', 'agent-like'], parts: [] })),
+          }
         },
+        uidsOf: (who) => ('name' in who && who.name === 'mallory' ? [MALLORY] : []),
       },
     },
     { stateFolder: folder, bootId: 'boot' },
@@ -91,6 +99,7 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
   }
   return {
     ...{ enforcement, events, selections, gate },
+    warnings: () => health.warnings().map(({ code }) => code),
     async die() {
       await end()
       freezer.close()
@@ -140,7 +149,7 @@ asRoot('while a stop stands', () => {
     await using stops = await device(folder.path, freezerName(), agent)
     const stop = stopOf({ selector: { select: 'match', products: ['tester', 'other'], executables: [agent] } })
     await stops.enforcement.stop(stop)
-    expect(stops.selections).toEqual([[{ product: 'tester' }, { product: 'other' }]])
+    expect(stops.selections).toEqual([[{ products: ['tester', 'other'] }]])
     const started = start(agent)
     await waitFor('the stop of it', () => stops.events.length > 0)
     expect(stops.events).toMatchObject([{ kind: 'frozen', stop: stop.id, product: 'tester', processes: 1 }])
@@ -161,6 +170,20 @@ asRoot('while a stop stands', () => {
     await waitFor('its first steps', () => started.living().count > 10n)
     expect([stops.events, stops.enforcement.held]).toEqual([[], []])
     started.end()
+  })
+
+  test('nothing of a user whom no stop selects is held, also while nobody judges', async () => {
+    using folder = temporaryFolder()
+    const agent = programs.copy('counter', join(mount, 'users/agent'))
+    const stops = await device(folder.path, freezerName(), agent)
+    await stops.enforcement.stop(stopOf({ selector: { select: 'user', user: 'mallory' } }))
+    expect(stops.selections).toEqual([[{ uids: [MALLORY] }]])
+    await stops.die()
+    const own = start(agent)
+    await waitFor('its steps', () => own.living().count > 10n)
+    expect(stops.gate.held()).toEqual([])
+    own.end()
+    await stops.gate[Symbol.asyncDispose]()
   })
 
   test('what only looks like an agent goes on', async () => {
@@ -198,6 +221,24 @@ asRoot('while a stop stands', () => {
     for (const one of [wanted, unwanted]) one.end()
   })
 
+  test('after the gate was killed, receipts say that not all was held, and a warning says what to do', async () => {
+    using folder = temporaryFolder()
+    const name = freezerName()
+    const agent = programs.copy('counter', join(mount, 'killed/agent'))
+    await using stops = await device(folder.path, name, agent)
+    const stop = stopOf()
+    const isWeak = async () => (await stops.enforcement.stop(stop)).receipt.weaknesses.includes('exec-not-held')
+    await stops.enforcement.stop(stop)
+    const started = start(agent)
+    await waitFor('the stop of it', () => stops.enforcement.held.length > 0)
+    expect([await isWeak(), stops.warnings()]).toEqual([false, []])
+    const pids = new TestCgroup({ existing: join(CGROUP2 ?? '', quarantineOf(name), 'exec-gate') }).pids()
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    await waitFor('the warning', () => stops.warnings().length > 0)
+    expect([await isWeak(), stops.warnings()]).toEqual([true, ['EXEC_NOT_HELD']])
+    started.end()
+  })
+
   test('a gate that cannot be had is a weakness in the receipt', async () => {
     using folder = temporaryFolder()
     const agents = new ScannedAgents({ processes: table, memory: { live: () => [] } })
@@ -219,6 +260,7 @@ asRoot('while a stop stands', () => {
           openGate: (_, callbacks) =>
             execGate({ clock: systemClock }, { program: '/bin/true', root: '/', cgroup: '/held', ...callbacks }),
           rulesFor: () => ({ interpreters: [], rules: [{ names: ['agent'], parts: [] }] }),
+          uidsOf: () => [],
         },
       },
       { stateFolder: folder.path, bootId: 'boot' },

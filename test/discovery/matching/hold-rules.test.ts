@@ -34,16 +34,31 @@ test.each(['/usr/bin/node', '/bin/bash', '/usr/bin/git', '/home/ada/project/cli.
 
 test('one product holds nothing of another', () => {
   const claude = '/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js'
-  expect([isHeld(claude, { product: 'claude-code' }), isHeld(claude, { product: 'codex' })]).toEqual([true, false])
+  expect([isHeld(claude, { products: ['claude-code'] }), isHeld(claude, { products: ['codex'] })]).toEqual([
+    true,
+    false,
+  ])
+})
+
+test('a package holds the agents that are known by it, of the products that are named', () => {
+  const claude = '/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js'
+  const packages = ['@anthropic-ai/claude-code']
+  expect([
+    isHeld(claude, { packages }),
+    isHeld(claude, { packages, products: ['claude-code', 'codex'] }),
+    isHeld('/usr/lib/node_modules/@openai/codex/bin/codex.js', { packages }),
+    isHeld(claude, { packages, products: ['codex'] }),
+    isHeld(claude, { packages: ['left-pad'] }),
+  ]).toEqual([true, true, false, false, false])
 })
 
 test('a product that the catalogue does not know has no rule, and no rule holds nothing', () => {
-  expect(holdRules(agents, [{ product: 'of-tomorrow' }]).rules).toEqual([])
+  expect(holdRules(agents, [{ products: ['of-tomorrow'] }]).rules).toEqual([])
   expect(holdRules(agents, []).rules).toEqual([])
 })
 
 test('the gate takes the rules of every product and of all', () => {
-  const selections = [{}, { uid: 1000 }, ...agents.map(({ id }) => ({ product: id }))]
+  const selections = [{}, { uids: [1000] }, ...agents.map(({ id }) => ({ products: [id] }))]
   for (const selection of selections) expect(() => encodeRules('/held', holdRules(agents, [selection]))).not.toThrow()
-  expect(holdRules(agents, [{ product: 'codex', uid: 1000 }]).rules).toMatchObject([{ uid: 1000 }])
+  expect(holdRules(agents, [{ products: ['codex'], uids: [1000] }]).rules).toMatchObject([{ uids: [1000] }])
 })

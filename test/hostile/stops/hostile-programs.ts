@@ -17,6 +17,7 @@ export type ProgramName =
   | 'writer'
   | 'self-killer'
   | 'holder'
+  | 'page-caller'
 
 /** What a program has written of itself; see `living.h`. */
 export interface Living {

@@ -15,14 +15,14 @@ test('rules are texts that end in NUL, and empty ones end lists', () => {
     interpreters: ['node*'],
     rules: [
       { names: ['claude'], parts: [] },
-      { uid: 1000, names: [], parts: ['node_modules/x/'] },
+      { uids: [1000, { first: 100_000, count: 65_536 }], names: [], parts: ['node_modules/x/'] },
     ],
   })
   expect(message.readUInt32LE(0)).toBe(message.length - 4)
   expect(message.subarray(4).toString().split('\0')).toEqual([
     ...[CGROUP, 'node*', ''],
-    ...['*', 'claude', '', ''],
-    ...['1000', '', 'node_modules/x/', '', ''],
+    ...['*', '', 'claude', '', ''],
+    ...['1000-1000', '100000-165535', '', '', 'node_modules/x/', '', ''],
   ])
 })
 
@@ -31,9 +31,11 @@ test.each([
   ['an empty part, which is in every path', { names: [], parts: [''] }, 'INPUT_MALFORMED'],
   ['a name that is any', { names: ['*'], parts: [] }, 'INPUT_MALFORMED'],
   ['a NUL', { names: ['a\0b'], parts: [] }, 'INPUT_MALFORMED'],
-  ['a user below zero', { uid: -1, names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
-  ['a user that is no integer', { uid: 1.5, names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
-  ['the user id of nobody at all', { uid: 2 ** 32 - 1, names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
+  ['a user below zero', { uids: [-1], names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
+  ['a user that is no integer', { uids: [0, 1.5], names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
+  ['the user id of nobody at all', { uids: [2 ** 32 - 1], names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
+  ['no user of a range', { uids: [{ first: 7, count: 0 }], names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
+  ['no user', { uids: [], names: ['a'], parts: [] }, 'INPUT_MALFORMED'],
   ['names of a megabyte', { names: ['a'.repeat(1024 * 1024)], parts: [] }, 'INPUT_TOO_LARGE'],
 ] as const)('a rule with %s is refused', async (_, rule, code) => {
   expect(await codeThrown(() => encodeRules(CGROUP, { interpreters: [], rules: [rule] }))).toBe(code)

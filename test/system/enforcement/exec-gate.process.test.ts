@@ -1,18 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
-import { type ExecGate, execGate } from '../../../src/system/enforcement/exec-gate.ts'
-import type { HeldProcess, HoldRules } from '../../../src/system/enforcement/exec-gate-messages.ts'
-import { CGROUP_ROOT, TestCgroup, withCgroups } from '../../hostile/stops/cgroup.ts'
+import { execGate } from '../../../src/system/enforcement/exec-gate.ts'
+import { CGROUP_ROOT, TestCgroup } from '../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import {
+  GATE_PROGRAM,
+  gateItself,
+  gatePids,
+  type HoldingGate,
+  holdingGate,
+  rulesOf,
+  whenGateBuilt,
+} from '../../support/processes/holding-gate.ts'
 import { ownMount } from '../../support/processes/own-mount.ts'
 import { waitFor } from '../../support/wait-for.ts'
-
-const PROGRAM = resolve(import.meta.dirname, '../../../native/build/surety-exec-gate')
-const whenBuilt = existsSync(PROGRAM) ? withCgroups('holding programs as they start') : test.skip
-const ROOT = CGROUP_ROOT ?? ''
 
 let programs: HostilePrograms
 let mount: string
@@ -27,61 +31,10 @@ afterAll(() => {
   programs[Symbol.dispose]()
 })
 
-interface Held extends AsyncDisposable {
-  readonly gate: ExecGate
-  readonly held: HeldProcess[]
-  readonly faults: string[]
-  readonly cgroup: TestCgroup
-  /** Starts a program as its own child's child: what the gate's parent starts itself is never held. */
-  run(program: string, ...args: readonly string[]): void
-  next(): Promise<HeldProcess>
-}
-
-function holding(mounts: readonly string[] = [mount]): Held {
-  const cgroup = new TestCgroup()
-  const held: HeldProcess[] = []
-  const faults: string[] = []
-  let taken = 0
-  const gate = execGate(
-    { clock: systemClock },
-    {
-      program: PROGRAM,
-      root: ROOT,
-      cgroup: join(cgroup.path, 'held'),
-      mounts,
-      onHeld: (process) => held.push(process),
-      onUnheld: ({ path, reason }) => faults.push(`${path}: ${reason}`),
-      onFault: ({ code }) => faults.push(code),
-    },
-  )
-  return {
-    gate,
-    held,
-    faults,
-    cgroup,
-    run(program, ...args) {
-      const join_ = `echo 0 > ${cgroup.path}/cgroup.procs`
-      spawnSync('/bin/sh', ['-c', `(${join_} && exec "$0" "$@") > /dev/null 2>&1 < /dev/null &`, program, ...args])
-    },
-    async next() {
-      return await waitFor('a held process', () => held[taken]).finally(() => taken++)
-    },
-    async [Symbol.asyncDispose]() {
-      await gate[Symbol.asyncDispose]()
-      await cgroup[Symbol.asyncDispose]()
-    },
-  }
-}
-
-const rulesFor = (names: readonly string[], parts: readonly string[] = [], uid?: number): HoldRules => ({
-  interpreters: ['dash*'],
-  rules: [{ uid, names, parts }],
-})
-
-whenBuilt('a program stands before its first instruction, and runs once it is released', async () => {
-  await using given = holding()
+whenGateBuilt('a program stands before its first instruction, and runs once it is released', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'held/some-agent'))
-  await expect(given.gate.setRules(rulesFor(['some-agent']))).resolves.toMatchObject({ mounts: expect.any(Number) })
+  await expect(given.gate.setRules(rulesOf(['some-agent']))).resolves.toMatchObject({ mounts: expect.any(Number) })
   const { path, living } = programs.shared()
   given.run(agent, path)
   const held = await given.next()
@@ -96,10 +49,10 @@ whenBuilt('a program stands before its first instruction, and runs once it is re
   expect(given.faults).toEqual([])
 })
 
-whenBuilt('a program from a group named a|b goes back to the group above, not to the root', async () => {
-  await using given = holding()
+whenGateBuilt('a program from a group named a|b goes back to the group above, not to the root', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'odd/odd-agent'))
-  await given.gate.setRules(rulesFor(['odd-agent']))
+  await given.gate.setRules(rulesOf(['odd-agent']))
   const { path, living } = programs.shared()
   const group = join(given.cgroup.path, 'a|b')
   mkdirSync(group)
@@ -111,9 +64,9 @@ whenBuilt('a program from a group named a|b goes back to the group above, not to
   expect(given.cgroup.pids()).toContain(held.pid)
 })
 
-whenBuilt('all that match none of the rules run', async () => {
-  await using given = holding()
-  await given.gate.setRules(rulesFor(['some-agent'], ['/of-an-agent/']))
+whenGateBuilt('all that match none of the rules run', async () => {
+  await using given = holdingGate([mount])
+  await given.gate.setRules(rulesOf(['some-agent'], ['/of-an-agent/']))
   const other = programs.copy('counter', join(mount, 'plain/some-agents'))
   const shell = join(mount, 'plain/dash')
   copyFileSync('/bin/sh', shell)
@@ -127,14 +80,14 @@ whenBuilt('all that match none of the rules run', async () => {
   expect([given.held, given.faults]).toEqual([[], []])
 })
 
-whenBuilt('a script is held by its first line, and by the argument of its interpreter', async () => {
-  await using given = holding()
+whenGateBuilt('a script is held by its first line, and by the argument of its interpreter', async () => {
+  await using given = holdingGate([mount])
   const folder = join(mount, 'of-an-agent')
   mkdirSync(folder)
   const [shell, script] = [join(mount, 'dash-of-tests'), join(folder, 'start')]
   copyFileSync('/bin/sh', shell)
   writeFileSync(script, `#!${shell}\nwhile true; do sleep 1; done\n`, { mode: 0o755 })
-  await given.gate.setRules(rulesFor([], ['/of-an-agent/start']))
+  await given.gate.setRules(rulesOf([], ['/of-an-agent/start']))
   given.run(script)
   expect(await given.next()).toMatchObject({ path: script, matched: 'file' })
   given.run(shell, '-u', script)
@@ -145,23 +98,62 @@ whenBuilt('a script is held by its first line, and by the argument of its interp
   expect(given.held).toHaveLength(3)
 })
 
-whenBuilt('a rule for one user holds nothing of another', async () => {
-  await using given = holding()
+whenGateBuilt('a rule for one user holds nothing of another', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'users/user-agent'))
-  await given.gate.setRules(rulesFor(['user-agent'], [], 4242))
+  await given.gate.setRules(rulesOf(['user-agent'], [], [4242, 4243]))
   const own = programs.shared()
   given.run(agent, own.path)
   await waitFor('its steps', () => own.living().count > 10n)
-  await given.gate.setRules(rulesFor(['user-agent'], [], process.getuid?.()))
+  await given.gate.setRules(rulesOf(['user-agent'], [], [4242, { first: process.getuid?.() ?? 0, count: 9 }]))
   given.run(agent, programs.shared().path)
   await given.next()
   expect(given.held).toHaveLength(1)
 })
 
-whenBuilt('without a rule nothing is held, and what was held stays', async () => {
-  await using given = holding()
+whenGateBuilt.each([
+  ['real', ['setpriv', '--ruid=4242']],
+  ['effective', ['setpriv', '--euid=4242']],
+  ['login', ['sh', '-c', 'echo 4242 > /proc/self/loginuid && exec "$@"', 'sh']],
+])('a user is known by the %s user id, as under sudo', async (_, [starter = '', ...args]) => {
+  await using given = holdingGate([mount])
+  const agent = programs.copy('counter', join(mount, 'ids/ids-agent'))
+  await given.gate.setRules(rulesOf(['ids-agent'], [], [4242]))
+  given.run('/usr/bin/env', starter, ...args, agent, programs.shared().path)
+  expect(await given.next()).toMatchObject({ path: agent, matched: 'file' })
+})
+
+whenGateBuilt('an interpreter is held unread where a user has a rule and its arguments do not come', async () => {
+  await using given = holdingGate([mount])
+  const shell = join(mount, 'dash-unread')
+  copyFileSync('/bin/sh', shell)
+  const many = Array.from({ length: 5_000 }, () => '-u')
+  await given.gate.setRules(rulesOf(['some-agent'], [], [4242]))
+  spawnSync('/bin/sh', ['-c', '"$0" "$@"; exit', shell, ...many], { stdio: 'ignore' })
+  await given.gate.setRules(rulesOf(['some-agent'], [], [process.getuid?.() ?? 0]))
+  given.run(shell, ...many)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'unread' })
+  expect(given.held).toHaveLength(1)
+})
+
+whenGateBuilt.each([
+  ['behind 24 arguments', Array.from({ length: 30 }, () => '-u')],
+  ['behind 16 KiB of an option', [`-${'u'.repeat(20_000)}`]],
+  ['behind a megabyte', Array.from({ length: 10 }, () => `-${'u'.repeat(100_000)}`)],
+])('a script %s is not passed', async (_, before) => {
+  await using given = holdingGate([mount])
+  const [shell, script] = [join(mount, 'dash-of-arguments'), join(mount, 'long/agent-script')]
+  copyFileSync('/bin/sh', shell)
+  await given.gate.setRules(rulesOf([], ['/long/agent-script']))
+  given.run(shell, ...before, script)
+  const { path, matched } = await given.next()
+  expect([path, matched]).toEqual([shell, before.length === 10 ? 'unread' : 'script'])
+})
+
+whenGateBuilt('without a rule nothing is held, and what was held stays', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'later/later-agent'))
-  await given.gate.setRules(rulesFor(['later-agent']))
+  await given.gate.setRules(rulesOf(['later-agent']))
   const first = programs.shared()
   given.run(agent, first.path)
   const held = await given.next()
@@ -175,10 +167,10 @@ whenBuilt('without a rule nothing is held, and what was held stays', async () =>
   expect(given.faults).toEqual([])
 })
 
-whenBuilt('a gate that is killed lets everything go on, and is started again with its rules', async () => {
-  await using given = holding()
+whenGateBuilt('a gate that is killed lets everything go on, and is started again with its rules', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'again/again-agent'))
-  await given.gate.setRules(rulesFor(['again-agent']))
+  await given.gate.setRules(rulesOf(['again-agent']))
   for (const pid of gatePids(given)) process.kill(pid, 'SIGKILL')
   await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
   const free = programs.shared()
@@ -189,12 +181,12 @@ whenBuilt('a gate that is killed lets everything go on, and is started again wit
   })
 })
 
-whenBuilt.each(['SIGSTOP', 'a frozen cgroup'])(
+whenGateBuilt.each(['SIGSTOP', 'a frozen cgroup'])(
   'a gate that is stuck by %s holds up execs only until it is ended',
   async (how) => {
-    await using given = holding()
+    await using given = holdingGate([mount])
     const other = programs.copy('counter', join(mount, 'stuck/other'))
-    await given.gate.setRules(rulesFor(['some-agent']))
+    await given.gate.setRules(rulesOf(['some-agent']))
     if (how === 'SIGSTOP') process.kill(gateItself(given), 'SIGSTOP')
     else await freezeAlone(given, gateItself(given))
     const { path, living } = programs.shared()
@@ -204,19 +196,19 @@ whenBuilt.each(['SIGSTOP', 'a frozen cgroup'])(
   },
 )
 
-whenBuilt('without its watchdog the gate ends', async () => {
-  await using given = holding()
-  await given.gate.setRules(rulesFor(['some-agent']))
+whenGateBuilt('without its watchdog the gate ends', async () => {
+  await using given = holdingGate([mount])
+  await given.gate.setRules(rulesOf(['some-agent']))
   const gate = gateItself(given)
   for (const pid of gatePids(given)) if (pid !== gate) process.kill(pid, 'SIGKILL')
   await waitFor('its end', () => !existsSync(`/proc/${gate}`))
   expect(given.faults).toEqual(['COMMAND_FAILED'])
 })
 
-whenBuilt('many processes that start at once are all held', async () => {
-  await using given = holding()
+whenGateBuilt('many processes that start at once are all held', async () => {
+  await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'many/many-agent'))
-  await given.gate.setRules(rulesFor(['many-agent']))
+  await given.gate.setRules(rulesOf(['many-agent']))
   const shared = Array.from({ length: 30 }, () => programs.shared())
   const lines = shared.map(({ path }) => `${agent} ${path} &`).join('\n')
   given.run('/bin/sh', '-c', `${lines}\nwait`)
@@ -226,26 +218,32 @@ whenBuilt('many processes that start at once are all held', async () => {
   await waitFor('their steps', () => shared.every(({ living }) => living().count > 0n))
 })
 
-whenBuilt('all local file systems are watched where none is named', async () => {
-  await using given = holding([])
+whenGateBuilt('all local file systems are watched where none is named', async () => {
+  await using given = holdingGate([])
   const agent = programs.copy('counter', join(mount, 'everywhere/everywhere-agent'))
-  const { mounts } = await given.gate.setRules(rulesFor(['everywhere-agent']))
+  const { mounts } = await given.gate.setRules(rulesOf(['everywhere-agent']))
   expect(mounts).toBeGreaterThan(1)
   given.run(agent, programs.shared().path)
   expect(await given.next()).toMatchObject({ path: agent })
 })
 
-whenBuilt.each([
+whenGateBuilt.each([
   ['a cgroup that cannot be', '/proc/self/held', []],
   ['no file system to watch', '', ['/nonexistent']],
 ])('with %s nothing is held, and that is said', async (_, cgroup, mounts) => {
   await using above = new TestCgroup()
   await using gate = execGate(
     { clock: systemClock },
-    { program: PROGRAM, root: ROOT, cgroup: cgroup || join(above.path, 'held'), mounts, onHeld: () => undefined },
+    {
+      program: GATE_PROGRAM,
+      root: CGROUP_ROOT ?? '',
+      cgroup: cgroup || join(above.path, 'held'),
+      mounts,
+      onHeld: () => undefined,
+    },
   )
-  expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe('NOT_SUPPORTED')
-  expect(await codeThrown(() => gate.setRules(rulesFor([''])))).toBe('INPUT_MALFORMED')
+  expect(await codeThrown(() => gate.setRules(rulesOf(['a'])))).toBe('NOT_SUPPORTED')
+  expect(await codeThrown(() => gate.setRules(rulesOf([''])))).toBe('INPUT_MALFORMED')
 })
 
 test.each([
@@ -254,22 +252,10 @@ test.each([
   ['is no absolute path', 'gate', 'COMMAND_NOT_ALLOWED'],
 ])('a program that %s is refused', async (_, program, code) => {
   await using gate = execGate({ clock: systemClock }, { program, root: '/', cgroup: '/held', onHeld: () => undefined })
-  expect(await codeThrown(() => gate.setRules(rulesFor(['a'])))).toBe(code)
+  expect(await codeThrown(() => gate.setRules(rulesOf(['a'])))).toBe(code)
 })
 
-/** The watchdog and the gate. */
-function gatePids({ cgroup }: Held): readonly number[] {
-  return new TestCgroup({ existing: join(cgroup.path, 'exec-gate') }).pids()
-}
-
-/** The gate: its parent is the watchdog. */
-function gateItself(held: Held): number {
-  const pids = gatePids(held)
-  const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-  return pids.find((pid) => pids.includes(parentOf(pid))) ?? 0
-}
-
-async function freezeAlone({ cgroup }: Held, pid: number): Promise<void> {
+async function freezeAlone({ cgroup }: HoldingGate, pid: number): Promise<void> {
   const frozen = join(cgroup.path, 'frozen')
   mkdirSync(frozen)
   const alone = new TestCgroup({ existing: frozen })

@@ -1,0 +1,100 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
+import { compileHostileProgram, type HostileProgram } from '../../hostile-device/hostile-program.ts'
+import { MALLORY } from '../../support/other-user.ts'
+import {
+  gateItself,
+  gatePids,
+  type HoldingGate,
+  holdingGate,
+  rulesOf,
+  whenGateBuilt,
+} from '../../support/processes/holding-gate.ts'
+import { ownMount } from '../../support/processes/own-mount.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+/** A user whose arguments lie in memory that never answers, beside others. */
+
+const CALLERS = 12
+const ENABLED = whenGateBuilt === test
+
+let programs: HostilePrograms
+let hostile: HostileProgram | undefined
+let mount: string
+let mounted: Disposable | undefined
+beforeAll(() => {
+  programs = new HostilePrograms()
+  mount = join(programs.folder, 'mount')
+  if (!ENABLED) return
+  mounted = ownMount(mount)
+  const compiled = compileHostileProgram(programs.folder)
+  if ('missing' in compiled) throw new Error(`there is no ${compiled.missing}`)
+  hostile = compiled
+})
+afterAll(() => {
+  mounted?.[Symbol.dispose]()
+  programs[Symbol.dispose]()
+})
+
+/** Another user's callers, each of which keeps who reads its arguments waiting, and the shell that they start. */
+async function unanswering(given: HoldingGate) {
+  const [folder, shell] = [join(programs.folder, `fuse-${given.cgroup.name.slice(1)}`), join(mount, 'dash-of-callers')]
+  mkdirSync(folder)
+  if (!existsSync(shell)) copyFileSync('/bin/sh', shell)
+  const server = await hostile?.start('hang', folder, 'page')
+  if (server === undefined) throw new TypeError('there is no hostile program')
+  const as = `--reuid=${MALLORY}`
+  const caller = programs.path('page-caller')
+  given.run('/usr/bin/setpriv', as, '--clear-groups', caller, join(folder, 'page'), shell, String(CALLERS))
+  return Object.assign(server, { shell })
+}
+
+whenGateBuilt('callers that never answer are held unread, and hold up nobody else', async () => {
+  await using given = holdingGate([mount])
+  const agent = programs.copy('counter', join(mount, 'beside/beside-agent'))
+  const shell = join(mount, 'dash-of-others')
+  copyFileSync('/bin/sh', shell)
+  await given.gate.setRules(rulesOf(['beside-agent']))
+  const gate = gateItself(given)
+  await using _ = await unanswering(given)
+  const read = programs.shared()
+  // While readers are stuck, before the first of them is given up.
+  await waitFor('a reader', () => gatePids(given).length > 2, { everyMs: 1 })
+  given.run(shell, '-c', `exec ${programs.path('counter')} ${read.path}`)
+  given.run(agent, programs.shared().path)
+  await waitFor('the others to run', () => read.living().count > 0n)
+  await waitFor('all of them, and the agent', () => given.held.length === CALLERS + 1, { show: () => given.held })
+  const of = (matched: string) => given.held.filter((one) => one.matched === matched).map(({ path }) => path)
+  expect(of('file')).toEqual([agent])
+  expect(of('unread')).toEqual(Array.from({ length: CALLERS }, () => join(mount, 'dash-of-callers')))
+  expect([given.faults, gateItself(given)]).toEqual([[], gate])
+})
+
+whenGateBuilt('what runs beside stuck readers is neither held nor unread, again and again', async () => {
+  await using given = holdingGate([mount])
+  const shell = join(mount, 'dash-of-many')
+  copyFileSync('/bin/sh', shell)
+  await given.gate.setRules(rulesOf(['beside-agent']))
+  await using _ = await unanswering(given)
+  await waitFor('all of them', () => given.held.length === CALLERS)
+  for (let turn = 0; turn < 20; turn++) {
+    const { path, living } = programs.shared()
+    given.run(shell, '-c', `exec ${programs.path('counter')} ${path}`)
+    await waitFor('its steps', () => living().count > 0n)
+  }
+  expect([given.held.length, given.faults]).toEqual([CALLERS, []])
+})
+
+whenGateBuilt('a gate that is killed while its readers are stuck holds up nothing', async () => {
+  await using given = holdingGate([mount])
+  const other = programs.copy('counter', join(mount, 'killed/other'))
+  await given.gate.setRules(rulesOf(['beside-agent']))
+  await using _ = await unanswering(given)
+  await waitFor('all of them', () => given.held.length === CALLERS)
+  process.kill(gateItself(given), 'SIGKILL')
+  await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
+  const { path, living } = programs.shared()
+  given.run(other, path)
+  await waitFor('its steps', () => living().count > 10n)
+})

@@ -21,6 +21,7 @@ type StartIndex =
   | 'sightings_unknown'
   | 'sightings_autonomous'
   | 'sightings_frozen'
+  | 'sightings_frozen_by_item'
   | 'sightings_end_of_life'
   | 'sightings_ai'
   | 'sightings_running'
@@ -52,7 +53,7 @@ export function fleetQuery(question: FleetQuestion): FleetQuery {
 
 function startOf(question: FleetQuestion): StartIndex {
   if (question.device !== undefined) return question.key === undefined ? 'sightings_present' : 'sightings_by_item'
-  if (question.key !== undefined) return 'sightings_by_item'
+  if (question.key !== undefined) return question.frozen === true ? 'sightings_frozen_by_item' : 'sightings_by_item'
   if (question.frozen === true) return 'sightings_frozen'
   if (question.unknown === true) return 'sightings_unknown'
   if (question.endedBy !== undefined) return 'sightings_end_of_life'

@@ -66,6 +66,9 @@ static enum outcome read_program(struct batch *batch, int at, const struct proce
     pthread_mutex_unlock(&batch->lock);
     if (read_arguments(batch, at, files) == FAILED) return FAILED;
   }
+  struct program_identity program;
+  read_identity(files->folder, &program);
+  numbers_of_program(batch->numbers[at], &program);
   ssize_t bytes = readlinkat(files->folder, "exe", executable, sizeof executable);
   if (bytes >= 0) {
     add_text(batch, at, EXECUTABLE_BYTES, executable, (size_t)bytes);
@@ -91,6 +94,7 @@ static enum outcome read_one(struct batch *batch, int at) {
     numbers[EXECUTABLE_BYTES] = -1;
     numbers[ARGUMENTS_BYTES] = 0;
     numbers[STACK_START] = (double)stat.stack_start;
+    numbers_of_program(numbers, &NO_PROGRAM);
     add_text(batch, at, COMM_BYTES, stat.comm, stat.comm_bytes);
     if (!is_kernel_thread(&stat)) outcome = read_program(batch, at, &files, &stat);
   }
@@ -224,7 +228,7 @@ napi_value read_processes(napi_env env, napi_callback_info info) {
       napi_get_typedarray_info(env, arguments[2], &text_type, &text_length, (void **)&text, NULL, NULL) != napi_ok ||
       pids_type != napi_int32_array || numbers_type != napi_float64_array || text_type != napi_uint8_array ||
       pids_length > MOST_PIDS || numbers_length < pids_length * NUMBERS || text_length < READERS * TEXT_BYTES) {
-    napi_throw_type_error(env, NULL, "expected at most 256 process ids, 9 numbers for each, and 1 MiB of text");
+    napi_throw_type_error(env, NULL, "expected at most 256 process ids, 13 numbers for each, and 1 MiB of text");
     return NULL;
   }
   struct found found = {.numbers = numbers, .text = text};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "process-read.h"
@@ -99,6 +100,18 @@ enum outcome read_stat(struct process_files *files, struct process_stat *to) {
 
 int is_kernel_thread(const struct process_stat *stat) { return (stat->flags & PF_KTHREAD) != 0; }
 
+void read_identity(int folder, struct program_identity *to) {
+  struct statx file;
+  *to = (struct program_identity){0};
+  if (statx(folder, "exe", AT_STATX_DONT_SYNC, STATX_INO | STATX_UID | STATX_MTIME | STATX_BTIME, &file) != 0) return;
+  /* Without a time of birth: one that the owner can change, and then it is another file to us. */
+  const struct statx_timestamp *born = (file.stx_mask & STATX_BTIME) != 0 ? &file.stx_btime : &file.stx_mtime;
+  to->device = (double)makedev(file.stx_dev_major, file.stx_dev_minor);
+  to->inode = (double)file.stx_ino;
+  to->born = (double)born->tv_sec + born->tv_nsec / 1e9;
+  to->owner = file.stx_uid;
+}
+
 static ssize_t read_memory(int folder, const char *name, char *to) {
   int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -147,6 +160,7 @@ enum outcome read_started(int pid, const char *wanted, may_wait_for may_wait, vo
   for (int turn = 0; outcome == FOUND && turn < 2; turn++) {
     struct process_stat after;
     if (waits) read_memories(&files, wanted, to);
+    read_identity(files.folder, &to->program);
     to->executable_bytes = readlinkat(files.folder, "exe", to->executable, sizeof to->executable);
     to->folder_bytes = readlinkat(files.folder, "cwd", to->folder, sizeof to->folder);
     outcome = read_stat(&files, &after);

@@ -41,9 +41,20 @@ void close_process(const struct process_files *files);
 enum outcome read_stat(struct process_files *files, struct process_stat *to);
 int is_kernel_thread(const struct process_stat *stat);
 
+/*
+ * The file that a process runs, whatever path leads to it: device, inode and when the file was made, since inodes are used again;
+ * and its owner. All 0 where that may not be seen.
+ */
+struct program_identity {
+  double device, inode, born, owner;
+};
+/* `folder` is that of the process. Asks the kernel only, never the file system: a dead one keeps nobody waiting. */
+void read_identity(int folder, struct program_identity *to);
+
 /* What a process was when it began to run a program. Bytes are -1 for what is not to be had. */
 struct started_process {
   struct process_stat stat;
+  struct program_identity program;
   ssize_t executable_bytes, folder_bytes, arguments_bytes, names_bytes;
   char executable[PATH_MOST], folder[PATH_MOST];
   char arguments[MEMORY_MOST];

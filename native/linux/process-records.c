@@ -41,7 +41,7 @@ int records_put_exec(struct process_records *to, const struct process_event *eve
   int32_t lengths[6] = {read ? (int32_t)of->stat.comm_bytes : 0, (int32_t)executable_bytes,
                         read ? (int32_t)of->arguments_bytes : -1, read ? (int32_t)of->names_bytes : -1,
                         read ? (int32_t)of->folder_bytes : -1, state};
-  double numbers[6] = {0};
+  double numbers[10] = {0};
   size_t bytes = 16 + sizeof numbers + sizeof lengths;
   for (int i = 0; i < 5; i++) bytes += lengths[i] > 0 ? (size_t)lengths[i] : 0;
   bytes = (bytes + 7) & ~(size_t)7;
@@ -51,7 +51,10 @@ int records_put_exec(struct process_records *to, const struct process_event *eve
   if (read) {
     const long long known[6] = {of->stat.parent, of->stat.session, of->stat.tty,
                                 of->stat.start,  of->stat.uid,     of->stat.stack_start};
+    const struct program_identity *program = &of->program;
+    const double identity[4] = {program->device, program->inode, program->born, program->owner};
     for (int i = 0; i < 6; i++) numbers[i] = (double)known[i];
+    memcpy(numbers + 6, identity, sizeof identity);
   }
   at += 16;
   memcpy(at, numbers, sizeof numbers);

@@ -2,7 +2,8 @@
  * What a watch of processes has to tell, in the order in which it came, as records.
  *
  * A record is, 8-aligned: u32 kind, pid, parent, bytes of the record. An exec adds f64 parent, session, tty, start, uid,
- * stack start; i32 bytes of comm, executable, arguments, names, folder (-1: not to be had), u32 state; then these texts.
+ * stack start, and device, inode, birth and owner of the program; i32 bytes of comm, executable, arguments, names, folder (-1: not
+ * to be had), u32 state; then these texts.
  */
 #ifndef PROCESS_RECORDS_H
 #define PROCESS_RECORDS_H

@@ -34,6 +34,9 @@ static enum outcome read_arguments(int pid, int folder, const struct process_sta
 static enum outcome read_program(int pid, const struct process_files *files, const struct process_stat *stat,
                                  struct buffers to) {
   if (read_arguments(pid, files->folder, stat, to) == FAILED) return FAILED;
+  struct program_identity program;
+  read_identity(files->folder, &program);
+  numbers_of_program(to.numbers, &program);
   ssize_t bytes = readlinkat(files->folder, "exe", to.text + EXECUTABLE_AT, ARGUMENTS_AT - EXECUTABLE_AT);
   if (bytes >= 0) {
     to.numbers[EXECUTABLE_BYTES] = (double)bytes;
@@ -59,6 +62,7 @@ static enum outcome read_open(int pid, struct process_files *files, struct buffe
   to.numbers[EXECUTABLE_BYTES] = -1;
   to.numbers[ARGUMENTS_BYTES] = 0;
   to.numbers[STACK_START] = (double)stat.stack_start;
+  numbers_of_program(to.numbers, &NO_PROGRAM);
   return is_kernel_thread(&stat) ? FOUND : read_program(pid, files, &stat, to);
 }
 
@@ -83,7 +87,7 @@ napi_value read_process(napi_env env, napi_callback_info info) {
   struct process_files files;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 4 ||
       !read_buffers(env, arguments, &pid, &to)) {
-    napi_throw_type_error(env, NULL, "expected a process id, 9 numbers, more than 8 KiB of text and a boolean");
+    napi_throw_type_error(env, NULL, "expected a process id, 13 numbers, more than 8 KiB of text and a boolean");
     return NULL;
   }
   enum outcome outcome = open_process(pid, &files);

@@ -19,7 +19,8 @@ napi_value trim_memory(napi_env env, napi_callback_info info);
 napi_value notify_service(napi_env env, napi_callback_info info);
 /* readProcess(pid, numbers, text, environment) -> boolean: false when it has ended or may not be seen. `numbers` (Float64Array) takes
    parent, session, terminal, start in ticks, user, and the bytes of its name, of its executable (-1: none) and of its
-   arguments, or of its environment if that is asked for (-1: not to be had, or not in time), and where its stack begins; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
+   arguments, or of its environment if that is asked for (-1: not to be had, or not in time), where its stack begins, and device, inode,
+   birth and owner of its program (0: not to be had); `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
 napi_value read_process(napi_env env, napi_callback_info info);
 /* readProcesses(pids, numbers, text) -> how many of `pids` (Int32Array, 256 at most) were read, from the first on: fewer when the
    text would not fit or one did not answer in time, which is read as the first of the next call and then without its

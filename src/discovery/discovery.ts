@@ -28,11 +28,13 @@ import type { InstalledProgram } from './installed/installed.ts'
 import { forEverybody, withManaged } from './installed/merge-agent-state.ts'
 import { indexAgents } from './matching/agent-index.ts'
 import { type HoldSelection, holdRules } from './matching/hold-rules.ts'
-import { bearsName, matchProcess } from './matching/process-match.ts'
+import { bearsName, type MatchedProcess, matchProcess } from './matching/process-match.ts'
+import { isInterpreter } from './matching/script-argument.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-hash.ts'
 import { UnexplainedServers } from './mcp/mcp-rescan-queue.ts'
 import { HandOffs, startsJobs } from './process-table/hand-offs.ts'
+import { KnownPrograms } from './process-table/known-programs.ts'
 import type { ProcessChange } from './process-table/process-change.ts'
 import { ProcessEventSubscription } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
@@ -133,7 +135,7 @@ export interface Discovery {
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
-export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
+export function createDiscovery(given: DiscoveryComponents, init: DiscoveryInit): Discovery {
   const { system = 'linux' } = init
   const indexNow = () => indexAgents(catalogueFor(init.catalogue, system))
   let index = indexNow()
@@ -143,6 +145,9 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     homesRead: new Set(),
   }
   let homes: readonly string[] = []
+  const isRecognised = (process: MatchedProcess) => matchProcess(index, process, homes) !== undefined
+  const knownPrograms = new KnownPrograms(given, (process) => isRecognised(process) || isInterpreter(process))
+  const components = { ...given, processes: knownPrograms.table(), events: knownPrograms.events() }
   const unknownAgents = new UnknownAgents({ ...components, markers: () => index.markers })
   const handOffs = new HandOffs({
     ...components,
@@ -152,7 +157,11 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
   })
   const memory = new ProcessMemory(components, {
-    isAgent: (process) => matchProcess(index, process, homes) !== undefined,
+    isAgent(process) {
+      const isAgent = isRecognised(process)
+      if (isAgent || isInterpreter(process)) knownPrograms.learn(process)
+      return isAgent
+    },
     bearsName: (executable) => bearsName(index, executable),
     sessionVariables: variables,
     ownPid: init.ownPid,

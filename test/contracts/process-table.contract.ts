@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ProcessEntry, ProcessTable } from '../../src/system/processes/process-table.ts'
+import type { ProcessEntry, ProcessTable, ProgramFile } from '../../src/system/processes/process-table.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -29,6 +29,8 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         executable: expect.stringMatching(/^\/usr\/bin\/(da|ba)?sh$/),
         argv: ['/bin/sh', '-c', 'echo ready; read line', ...args],
         stackStart: expect.any(Number),
+        // A table without the addon does not tell it.
+        ...(entry?.programFile === undefined ? {} : { programFile: programFileOf('/bin/sh') }),
       })
     })
 
@@ -182,4 +184,9 @@ async function withChild<T>(
     child.kill('SIGKILL')
     await once(child, 'close')
   }
+}
+
+function programFileOf(path: string): ProgramFile {
+  const { dev, ino, uid } = statSync(path)
+  return { device: dev, inode: ino, born: expect.any(Number), ownerId: String(uid) }
 }

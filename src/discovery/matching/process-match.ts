@@ -42,7 +42,10 @@ export function matchProcess<P extends MatchedProcess>(
   const matched = ({ hit, evidence }: Found, args: readonly string[]) => ({
     ...hit,
     process,
-    evidence: boundedText(evidence, MAX_EVIDENCE),
+    evidence: boundedText(
+      process.startedAs === undefined ? evidence : `${evidence}, as ${process.startedAs}`,
+      MAX_EVIDENCE,
+    ),
     args,
   })
   // Of nearly all processes this is all that is asked.

@@ -18,6 +18,12 @@ const PYTHON = /^(pythonw?|pypy)(\d+(\.\d+)?(t?d?|-dbg|-debug))?$/
 /** All interpreters that we know, by their names; one that ends in `*` is how such a name begins. */
 export const INTERPRETERS: readonly string[] = ['node*', 'bun', 'deno', 'python*', 'pypy*']
 
+/** Whether its executable is called as one of these. */
+export function isInterpreter({ executable = '' }: { readonly executable?: string | undefined }): boolean {
+  const name = baseName(executable)
+  return NODE.test(name) || PYTHON.test(name)
+}
+
 /** Options of Node 26 whose value is the next argument, as `node --help` names them. */
 const OF_NODE = `
 --allow-fs-read --allow-fs-write --bench-isolation --bench-name-pattern --bench-reporter
@@ -48,9 +54,9 @@ const PYTHON_WITH_VALUE = new Set(['-W', '-X', '--check-hash-based-pycs'])
 
 /** @returns undefined when `executable` is no interpreter we know, or it runs no script. */
 export function programOf(executable: string, argv: readonly string[]): Program | undefined {
+  if (!isInterpreter({ executable })) return undefined
   const name = baseName(executable)
   const node = NODE.test(name)
-  if (!node && !PYTHON.test(name)) return undefined
   // What Windows tells of a command line no program can overwrite.
   const title = isSpeltByWindows(executable) ? undefined : titleOf(name, argv)
   return title ?? (node ? nodeProgram(name, argv) : pythonProgram(argv))

@@ -80,12 +80,14 @@ export class ProcessReader {
     { serial, many }: { readonly serial: number; readonly many: boolean },
   ): TrackedProcess {
     const { pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
+    const { startedAs } = entry
     const begun = { ...entry, workingFolder: surroundings?.workingFolder }
     const found = this.#resolve(begun)
     return {
       ...{ pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm },
       ...(stackStart === undefined ? {} : { stackStart }),
       ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
+      ...(startedAs === undefined ? {} : { startedAs }),
       executable: this.#text.path(entry.executable),
       ...this.#text.arguments(entry.argv, many),
       environmentNames: this.#text.names(surroundings?.environmentNames),
@@ -123,7 +125,7 @@ export class ProcessReader {
     executable: string | undefined,
     { serial }: { readonly serial: number },
   ): TrackedProcess {
-    const { stackStart: _, environmentNames: __, resolved: ___, ...known } = before
+    const { stackStart: _, environmentNames: __, resolved: ___, startedAs: ____, ...known } = before
     const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isMissed: true as const }
     return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, serial }
   }

@@ -88,7 +88,9 @@ export function isSameRun(known: TrackedProcess, process: ProcessEntry): boolean
   const isSameProcess = known.startTicks === process.startTicks || known.startTicks === 0
   const isMoreComplete =
     (known.argumentsUnread === true && process.argumentsUnread === undefined) ||
-    (known.executable === undefined && process.executable !== undefined)
+    (known.executable === undefined && process.executable !== undefined) ||
+    // Its file became known by another name meanwhile.
+    (known.startedAs === undefined && process.startedAs !== undefined)
   return isSameProcess && !isMoreComplete && known.isMissed === undefined && isSameProgram(known, process)
 }
 

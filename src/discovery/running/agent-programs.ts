@@ -29,8 +29,9 @@ export function agentPrograms(agents: readonly ProcessMatch[]): AgentPrograms {
 }
 
 function filesOf({ process }: ProcessMatch): readonly string[] {
-  const { executable = '' } = process
-  return [executable, executableBeforeUpdate(executable), ...programFilesOf(process)]
+  const { executable = '', startedAs } = process
+  const names = [executable, executableBeforeUpdate(executable), ...programFilesOf(process)]
+  return startedAs === undefined ? names : [...names, startedAs]
 }
 
 /** The last two are how Deno keeps packages and names them. */

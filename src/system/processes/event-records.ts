@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { userIdOf } from '../../base/user-id.ts'
 import { type EnvironmentBlock, readEnvironmentNames } from './environment-block.ts'
+import { programFileAt } from './linux.ts'
 import type { ProcessEvent, StartedProcess } from './process-events.ts'
 import { splitArguments, withoutMark } from './process-text.ts'
 
@@ -16,7 +17,8 @@ export const EVENT_BITS: Readonly<Record<ProcessEvent['kind'], number>> = {
 /** The longest: all that is read of a process, twice 128 KiB and three names. */
 export const RECORD_ROOM = 320 * 1024
 const HEAD_BYTES = 16
-const NUMBERS = 6
+const NUMBERS = 10
+const PROGRAM_FILE = 6
 const LENGTHS_AT = HEAD_BYTES + NUMBERS * 8
 const TEXT_AT = LENGTHS_AT + 24
 const STATES = ['read', 'gone', 'unread'] as const
@@ -87,6 +89,7 @@ export class ProcessEventRecords {
       ...{ userId: userIdOf(number(4)), comm, executable, argv: splitArguments(argv ?? '') },
       ...(argv === undefined ? { argumentsUnread: true as const } : {}),
       ...(stackStart > 0 ? { stackStart } : {}),
+      ...programFileAt(this.#numbers, (at + HEAD_BYTES) / 8 + PROGRAM_FILE),
       environmentNames: environment?.names,
       sessionMarkers: environment?.markers ?? {},
       workingFolder,

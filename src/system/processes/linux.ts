@@ -75,13 +75,14 @@ function listProcesses(): readonly string[] {
 }
 
 /** What the addon fills, and where it puts each part of the text; see `native/linux/processes.c`. */
-const NATIVE_NUMBERS = 9
+const NATIVE_NUMBERS = 13
 const NATIVE_EXECUTABLE_AT = 4096
 const NATIVE_ARGUMENTS_AT = 8192
 const NATIVE_COMM_BYTES = 5
 const NATIVE_EXECUTABLE_BYTES = 6
 const NATIVE_ARGUMENT_BYTES = 7
 const NATIVE_STACK_START = 8
+const NATIVE_PROGRAM_FILE = 9
 /** Of a batch; see `native/linux/process-batch.c`. */
 const NATIVE_TEXT_BYTES = 1024 * 1024
 
@@ -150,7 +151,16 @@ function entryOf(
     argv: splitArguments(argv),
     ...((numbers[first + NATIVE_ARGUMENT_BYTES] ?? 0) < 0 ? { argumentsUnread: true as const } : {}),
     ...(stackStart > 0 ? { stackStart } : {}),
+    ...programFileAt(numbers, first + NATIVE_PROGRAM_FILE),
   }
+}
+
+/** Four numbers of the addon; no file has inode 0. */
+export function programFileAt(numbers: Float64Array, first: number): Pick<ProcessEntry, 'programFile'> {
+  const inode = numbers[first + 1] ?? 0
+  if (inode === 0) return {}
+  const [device, born] = [numbers[first] ?? 0, numbers[first + 2] ?? 0]
+  return { programFile: { device, inode, born, ownerId: userIdOf(numbers[first + 3] ?? 0) } }
 }
 
 function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {

@@ -19,8 +19,21 @@ export interface ProcessEntry {
   readonly argv: readonly string[]
   /** Reading its memory blocks, so its arguments are not known. */
   readonly argumentsUnread?: true
+  /** What the kernel names, where `executable` is a better name of what it runs; see `KnownPrograms`. */
+  readonly startedAs?: string
+  /** The file that it runs, whatever path leads there. Absent where that is not known. */
+  readonly programFile?: ProgramFile
   /** Where its stack begins: another number after each exec, so that one that was missed is noticed. Undefined where it may not be seen. */
   readonly stackStart?: number
+}
+
+/** One file of a program, told apart from all others: those that a later file gets its inode from, too. */
+export interface ProgramFile {
+  readonly device: number
+  readonly inode: number
+  /** When the file was made, else changed last. Seconds since 1970. */
+  readonly born: number
+  readonly ownerId: string
 }
 
 /** What a process was given besides its arguments. */

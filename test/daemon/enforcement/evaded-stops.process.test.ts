@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { copyFileSync, linkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { localStops, type StopCaller, stopsFor } from '../../../src/daemon/enforcement/local-stops.ts'
 import { type EvadedDevice, evadedDevice, evadingAgent } from '../../support/daemon/evaded-device.ts'
 import { stopOf } from '../../support/daemon/test-enforcement.ts'
@@ -7,6 +9,8 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const asRoot = CGROUP2 === undefined ? describe.skip : describe
 
+/** As the kernel finds it for a program of this machine. */
+const LOADER = realpathSync(process.arch === 'x64' ? '/lib64/ld-linux-x86-64.so.2' : '/lib/ld-linux-aarch64.so.1')
 const ofEve = () => stopOf({ selector: { select: 'user', user: 'eve' } })
 
 /** Stops what is Eve's, after a scan. */
@@ -50,6 +54,65 @@ asRoot('a stop of a user holds an agent', () => {
   test('but not one of root without that login', async () => {
     await using device = await evadedDevice()
     await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: 54_322 })
+    expect(await stopEve(device)).toMatchObject({ agentCount: 0 })
+    await agent.works()
+  })
+})
+
+/** Once seen by its path, and ended. */
+async function seenClaude(device: EvadedDevice) {
+  await using _ = await evadingAgent(device, [device.claude])
+  await device.scan()
+}
+
+asRoot('a stop of a user holds an agent under another name', () => {
+  test('of a hard link, although the name that is known has gone', async () => {
+    await using device = await evadedDevice()
+    await seenClaude(device)
+    const other = join(device.eve.home, 'notes')
+    linkSync(device.claude, other)
+    rmSync(device.claude)
+    await using agent = await evadingAgent(device, [other])
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1, agents: [{ product: 'claude-code', user: 'eve' }] })
+    expect(await agent.hasWorked()).toBe(false)
+    expect(device.discovery.runningAgents.list().find(({ user }) => user?.name === 'eve')?.programs).toEqual([
+      device.claude,
+      other,
+    ])
+  })
+
+  test('of a file that it is mounted over, which only it sees', async () => {
+    await using device = await evadedDevice()
+    await seenClaude(device)
+    await using agent = await evadingAgent(device, ['/usr/bin/true'], { mounted: [device.claude, '/usr/bin/true'] })
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1 })
+    expect(await agent.hasWorked()).toBe(false)
+  })
+
+  test.each([
+    ['its path', (claude: string) => [claude]],
+    ['a path from its folder', () => ['.local/bin/claude']],
+    ['a link', (claude: string) => [`${claude}-link`]],
+    ['options before it', (claude: string) => ['--argv0', 'notes', '--inhibit-cache', claude]],
+  ])('that the dynamic linker runs by %s', async (_, args) => {
+    await using device = await evadedDevice()
+    symlinkSync(device.claude, `${device.claude}-link`)
+    await using agent = await evadingAgent(device, [LOADER, ...args(device.claude)])
+    expect(await stopEve(device)).toMatchObject({ agentCount: 1 })
+    expect(await agent.hasWorked()).toBe(false)
+  })
+
+  test('but not a file of another owner that a user mounted over the known path', async () => {
+    await using device = await evadedDevice()
+    const { claude, eve } = device
+    const mine = join(eve.home, 'python')
+    copyFileSync('/bin/sh', mine)
+    {
+      // A file of root at the path of an agent: everyone's program by another path.
+      await using _ = await evadingAgent(device, [claude], { mounted: [mine, claude] })
+      await device.scan()
+    }
+    await using agent = await evadingAgent(device, [mine])
     expect(await stopEve(device)).toMatchObject({ agentCount: 0 })
     await agent.works()
   })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
@@ -44,14 +44,16 @@ export async function evadedDevice(init: { readonly eve?: Partial<LocalUser> } =
   mkdirSync(dirname(claude), { recursive: true })
   mkdirSync(join(folder.path, 'state'))
   copyFileSync('/bin/sh', claude)
+  chownSync(claude, EVE_ID, EVE_ID)
+  const addon = loadNativeAddon()
   const name = freezerName()
   const eve = { ...localUser({ name: 'eve', home, uid: EVE_ID, gid: EVE_ID }), ...init.eve }
-  const processes = linuxProcesses()
+  const processes = linuxProcesses({ addon })
   const discovery = createDiscovery(
     {
       processes,
       details: linuxProcessDetails(),
-      programs: linuxProgramResolver({ addon: loadNativeAddon() }),
+      programs: linuxProgramResolver({ addon }),
       homes: { readHome: async () => ({ sightings: [], sources: [] }) },
       systemFiles: trustedFiles(),
       users: { list: async () => [eve] },
@@ -126,22 +128,31 @@ let started = 0
  *
  * @param program with arguments that come before those of a shell.
  * @param init.loginId who logged in, as the kernel keeps it over `sudo`.
- * @param init.before commands of root before it starts.
+ * @param init.mounted bind mounts that only it sees, of files onto others that are there.
  */
 export async function evadingAgent(
   { eve }: Pick<EvadedDevice, 'eve'>,
   program: readonly string[],
-  init: { readonly uid?: number; readonly loginId?: number; readonly before?: string } = {},
+  init: {
+    readonly uid?: number
+    readonly loginId?: number
+    readonly mounted?: readonly [file: string, at: string]
+  } = {},
 ): Promise<EvadingAgent> {
   const file = join(eve.home, `work-${++started}`)
-  const { uid = EVE_ID, loginId, before = ':' } = init
+  const { uid = EVE_ID, loginId, mounted } = init
   const login = loginId === undefined ? ':' : `echo ${loginId} > /proc/self/loginuid`
   const become = uid === 0 ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`
-  const script = `umask 0; : > "$0"; ${before}; ${login}; exec ${become} "$@"`
-  const child = spawn('/bin/sh', ['-c', script, file, ...program, '-c', WORK, file], {
-    ...{ stdio: ['ignore', 'ignore', 'inherit'], detached: true, cwd: eve.home },
-    env: { PATH: process.env.PATH },
-  })
+  const mount = mounted === undefined ? ':' : `mount --bind ${mounted.join(' ')}`
+  const script = `umask 0; : > "$0"; ${mount}; ${login}; exec ${become} "$@"`
+  const child = spawn(
+    '/usr/bin/unshare',
+    [...(mounted === undefined ? [] : ['-m']), '/bin/sh', '-c', script, file, ...program, '-c', WORK, file],
+    {
+      ...{ stdio: ['ignore', 'ignore', 'inherit'], detached: true, cwd: eve.home },
+      env: { PATH: process.env.PATH },
+    },
+  )
   await once(child, 'spawn')
   const size = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0
   const agent: EvadingAgent = {

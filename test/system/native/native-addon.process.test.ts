@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, copyFileSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, existsSync, openSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { nativeProgram } from '../../../src/system/native/native-program.ts'
@@ -59,18 +59,25 @@ whenBuilt('memory can be given back at any time', () => {
   expect([addon.keepHeapSmall(), addon.trimMemory(), addon.trimMemory()]).toEqual([undefined, undefined, undefined])
 })
 
+/** Of a process; see `native/linux/process-numbers.h`. */
+const NUMBERS = 13
+
 whenBuilt('a process is read into what has room for it, and into nothing else', () => {
   const addon = loadNativeAddon()
-  const [numbers, text] = [new Float64Array(9), new Uint8Array(8193)]
+  const [numbers, text] = [new Float64Array(NUMBERS), new Uint8Array(8193)]
   expect(addon.readProcess(process.pid, numbers, text, false)).toBe(true)
   expect(numbers.slice(0, 1)).toEqual(new Float64Array([process.ppid]))
+  const { dev, ino, uid } = statSync(process.execPath)
+  const [device, inode, born = 0, owner] = numbers.slice(9)
+  expect([device, inode, owner]).toEqual([dev, ino, uid])
+  expect(born).toBeGreaterThan(0)
   expect(addon.readProcess(2 ** 22 + 1, numbers, text, false)).toBe(false)
   const small: readonly [number, Float64Array, Uint8Array][] = [
-    [process.pid, new Float64Array(8), text],
+    [process.pid, new Float64Array(NUMBERS - 1), text],
     [process.pid, numbers, new Uint8Array(8192)],
     [0, numbers, text],
     // Callers in JavaScript could give anything.
-    [process.pid, new Uint8Array(9) as unknown as Float64Array, text],
+    [process.pid, new Uint8Array(NUMBERS) as unknown as Float64Array, text],
     [process.pid, numbers, new Float64Array(8193) as unknown as Uint8Array],
     ['1' as unknown as number, numbers, text],
   ]
@@ -79,19 +86,19 @@ whenBuilt('a process is read into what has room for it, and into nothing else', 
 
 whenBuilt('a batch of processes is each as it is alone, one behind the other, and as many as have room', async () => {
   const addon = loadNativeAddon()
-  const [numbers, text] = [new Float64Array(256 * 9), new Uint8Array(1024 * 1024)]
+  const [numbers, text] = [new Float64Array(256 * NUMBERS), new Uint8Array(1024 * 1024)]
   const absent = 2 ** 22 + 1
   expect(addon.readProcesses(Int32Array.of(absent, process.pid, -1, 0, process.ppid), numbers, text)).toBe(5)
   const alone = (pid: number) => {
-    const [own, part] = [new Float64Array(9), new Uint8Array(200_000)]
+    const [own, part] = [new Float64Array(NUMBERS), new Uint8Array(200_000)]
     addon.readProcess(pid, own, part, false)
     const textAt = (at: number, number: number) => Buffer.from(part).toString('utf8', at, at + (own[number] ?? 0))
     return { own, text: `${textAt(0, 5)}${textAt(8192, 7)}${textAt(4096, 6)}` }
   }
   const [self, parent] = [alone(process.pid), alone(process.ppid)]
-  const numbersOf = (at: number) => numbers.slice(at * 9, (at + 1) * 9)
+  const numbersOf = (at: number) => numbers.slice(at * NUMBERS, (at + 1) * NUMBERS)
   expect([numbersOf(1), numbersOf(4)]).toEqual([self.own, parent.own])
-  expect([0, 2, 3].map((at) => numbers[at * 9 + 5])).toEqual([-1, -1, -1])
+  expect([0, 2, 3].map((at) => numbers[at * NUMBERS + 5])).toEqual([-1, -1, -1])
   const both = `${self.text}${parent.text}`
   expect(Buffer.from(text).toString('utf8', 0, Buffer.byteLength(both))).toBe(both)
 
@@ -101,26 +108,26 @@ whenBuilt('a batch of processes is each as it is alone, one behind the other, an
   )
   await Promise.all(long.map((child) => once(child, 'spawn')))
   const pids = Int32Array.from(long.map(({ pid = 0 }) => pid))
-  const argumentsOf = () => long.map((_, at) => numbers[at * 9 + 7])
+  const argumentsOf = () => long.map((_, at) => numbers[at * NUMBERS + 7])
   expect([addon.readProcesses(pids, numbers, text), argumentsOf().slice(0, 3)]).toEqual([3, Array(3).fill(131_072)])
   expect(addon.readProcesses(pids.subarray(3), numbers, text)).toBe(2)
   await Promise.all(long.map((child) => [once(child, 'exit'), child.kill('SIGKILL')][0]))
 
   const one = Int32Array.of(process.pid)
   const wrong: readonly [Int32Array, Float64Array, Uint8Array][] = [
-    [new Int32Array(257), new Float64Array(257 * 9), text],
-    [one, new Float64Array(8), text],
+    [new Int32Array(257), new Float64Array(257 * NUMBERS), text],
+    [one, new Float64Array(NUMBERS - 1), text],
     [one, numbers, new Uint8Array(1024 * 1024 - 1)],
     // Callers in JavaScript could give anything.
     [new Float64Array(1) as unknown as Int32Array, numbers, text],
-    [one, new Uint8Array(256 * 9) as unknown as Float64Array, text],
+    [one, new Uint8Array(256 * NUMBERS) as unknown as Float64Array, text],
   ]
   for (const given of wrong) expect(() => addon.readProcesses(...given)).toThrow('expected at most 256')
 })
 
 whenBuilt('a program is resolved into what has room for it, and into nothing else', () => {
   const { resolveProgram } = loadNativeAddon()
-  const [numbers, text] = [new Float64Array(9), new Uint8Array(72 * 1024)]
+  const [numbers, text] = [new Float64Array(NUMBERS), new Uint8Array(72 * 1024)]
   loadNativeAddon().readProcess(process.pid, numbers, new Uint8Array(8193), false)
   const [start = 0, uid = 0] = numbers.slice(3)
   const path = import.meta.filename

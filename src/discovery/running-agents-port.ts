@@ -3,6 +3,7 @@ import type { ProcessEntry, ProcessTable } from '../system/processes/process-tab
 import type { ProcessRecord } from './matching/process-record.ts'
 import type { ProcessMemory } from './process-table/process-memory.ts'
 import type { AgentPrograms } from './running/agent-programs.ts'
+import { isUsersOwn, takesWorkOf } from './running/outside-agents.ts'
 import { ProcessTree } from './running/process-tree.ts'
 
 /** Names a process of this boot. A pid alone is reused. */
@@ -41,8 +42,17 @@ export interface RunningAgents {
   membersOf(agentId: string): readonly ProcessIdentity[]
   /** The agents that an agent has started, and those that these have started. */
   startedBy(agentId: string): readonly string[]
+  /** What runs outside of all agents as one of these users, and may do the work of an agent all the same. */
+  besides(userIds: ReadonlySet<string>): BesidesAgents
   /** Calls `listener` after each scan, until disposed. */
   onScan(listener: () => void): Disposable
+}
+
+export interface BesidesAgents {
+  /** It carries out what it is handed: a multiplexer, an SSH session, a shell that waits. */
+  readonly takesWork: boolean
+  /** A file of the user's own that no catalogue knows: it may be a copy of an agent. */
+  readonly isUnknown: boolean
 }
 
 export interface ScannedAgentsComponents {
@@ -157,6 +167,20 @@ export class ScannedAgents implements RunningAgents {
       }
     }
     return [...found]
+  }
+
+  besides(userIds: ReadonlySet<string>): BesidesAgents {
+    const live = this.#components.memory.live()
+    const tree = new ProcessTree(live)
+    const parents = new Set(live.map(({ parentPid }) => parentPid))
+    const isOutside = (record: ProcessRecord) =>
+      ![record, ...tree.ancestors(record)].some((each) => this.#owners.has(keyOf(each)))
+    const own = live.filter(({ userId }) => userIds.has(userId))
+    const takesWork = (record: ProcessRecord) => takesWorkOf(record, { hasChildren: parents.has(record.pid) })
+    return {
+      takesWork: own.some((record) => takesWork(record) && isOutside(record)),
+      isUnknown: own.some((record) => isUsersOwn(record) && isOutside(record)),
+    }
   }
 
   onScan(listener: () => void): Disposable {

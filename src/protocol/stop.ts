@@ -81,6 +81,8 @@ export const STOP_WEAKNESSES = [
   'network-open',
   'exec-not-held',
   'not-confirmed',
+  'work-elsewhere',
+  'unknown-programs',
 ] as const
 
 export const stoppedProcessSchema = closed({ pid: counter(), startedAt: timeSchema, executable: text(1024) })

@@ -285,7 +285,9 @@ export class RunningEnforcement implements Enforcement {
       this.stops,
     )
     const isExecHeld = (await exec?.holds(RULES_WITHIN_MS)) === true
-    return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld }
+    const users = held.flatMap(({ userId, humans = [] }) => [userId, ...humans.map(({ id }) => id)])
+    const besides = agents.besides(new Set(users))
+    return { agents: held, result, confirmedAt, refused, isNetworkCut, isExecHeld, besides }
   }
 
   async #end(held: readonly HeldAgent[], stop: StandingStop): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
+import type { BesidesAgents } from '../../discovery/running-agents-port.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import type { FreezeMethod, FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
 import type { ProcessTable } from '../../system/processes/process-table.ts'
@@ -22,6 +23,8 @@ export interface StopFacts {
   readonly refused: readonly FrozenProcess[]
   readonly isNetworkCut: boolean
   readonly isExecHeld: boolean
+  /** What runs outside of the agents as one of their users. Absent where nobody looked. */
+  readonly besides?: BesidesAgents
 }
 
 export interface ReceiptComponents {
@@ -52,7 +55,7 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
   const now = Math.max(0, Math.trunc(clock.now()))
   const bootedAt = now - boot.uptimeMs()
   const executableOf = (pid: number) => processes.entry(pid)?.executable?.slice(0, MAX_EXECUTABLE)
-  const { agents, result, confirmedAt, isNetworkCut, isExecHeld } = facts
+  const { agents, result, confirmedAt, isNetworkCut, isExecHeld, besides } = facts
   const missed = missedIn(facts)
   const processCount = agents.reduce((sum, { processes }) => sum + processes.length, 0)
   const isNothing = agents.length === 0 && missed.length === 0
@@ -91,6 +94,8 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
           ...(isNetworkCut ? [] : (['network-open'] as const)),
           ...(isExecHeld ? [] : (['exec-not-held'] as const)),
           ...(result.confirmedMs === undefined || result.forksMissed ? (['not-confirmed'] as const) : []),
+          ...(besides?.takesWork === true ? (['work-elsewhere'] as const) : []),
+          ...(besides?.isUnknown === true ? (['unknown-programs'] as const) : []),
         ],
     pausedMs: Math.ceil(result.pausedMs),
   }

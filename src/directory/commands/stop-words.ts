@@ -134,6 +134,10 @@ const WEAKNESS_WORDS: Readonly<Record<StopReceipt['weaknesses'][number], string>
   'network-open': 'its connections were not cut: the other end sees an idle one',
   'exec-not-held': 'what starts later is frozen right after its start, not before it',
   'not-confirmed': 'the kernel had not confirmed in time that all of it is frozen: the agent may have run on',
+  'work-elsewhere':
+    'tmux, screen, an SSH session or a waiting shell of the same user runs: what an agent handed to it before continues',
+  'unknown-programs':
+    'the same user runs a program file of their own that nothing recognises: it may be a copy of an agent',
 }
 
 /** A sentence for each weakness in the receipts, for a reader who must judge whether the agents were stopped. */

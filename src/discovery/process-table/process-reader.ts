@@ -80,7 +80,7 @@ export class ProcessReader {
     { serial, many }: { readonly serial: number; readonly many: boolean },
   ): TrackedProcess {
     const { pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
-    const { startedAs } = entry
+    const { startedAs, programFile } = entry
     const begun = { ...entry, workingFolder: surroundings?.workingFolder }
     const found = this.#resolve(begun)
     return {
@@ -88,6 +88,7 @@ export class ProcessReader {
       ...(stackStart === undefined ? {} : { stackStart }),
       ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
       ...(startedAs === undefined ? {} : { startedAs }),
+      ...(programFile === undefined ? {} : { programFile }),
       executable: this.#text.path(entry.executable),
       ...this.#text.arguments(entry.argv, many),
       environmentNames: this.#text.names(surroundings?.environmentNames),
@@ -125,7 +126,7 @@ export class ProcessReader {
     executable: string | undefined,
     { serial }: { readonly serial: number },
   ): TrackedProcess {
-    const { stackStart: _, environmentNames: __, resolved: ___, startedAs: ____, ...known } = before
+    const { stackStart: _, environmentNames: __, resolved: ___, startedAs: ____, programFile: _____, ...known } = before
     const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isMissed: true as const }
     return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, serial }
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, linkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { chownSync, copyFileSync, linkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { localStops, type StopCaller, stopsFor } from '../../../src/daemon/enforcement/local-stops.ts'
 import { type EvadedDevice, evadedDevice, evadingAgent } from '../../support/daemon/evaded-device.ts'
@@ -115,6 +115,29 @@ asRoot('a stop of a user holds an agent under another name', () => {
     await using agent = await evadingAgent(device, [mine])
     expect(await stopEve(device)).toMatchObject({ agentCount: 0 })
     await agent.works()
+  })
+})
+
+asRoot('the receipt says what may do the work of a held agent', () => {
+  const NEW = ['work-elsewhere', 'unknown-programs']
+
+  test.each([
+    ['a shell that waits for no program', [], 'work-elsewhere'],
+    ['tmux', ['tmux'], 'work-elsewhere'],
+    ['a copy of the agent', ['copy'], 'unknown-programs'],
+  ])('%s', async (_, names, weakness) => {
+    await using device = await evadedDevice()
+    await using agent = await evadingAgent(device, [device.claude])
+    expect((await stopEve(device)).weaknesses).not.toEqual(expect.arrayContaining(NEW))
+    const [name] = names
+    const program = name === undefined ? '/bin/sh' : join(device.eve.home, name)
+    if (name !== undefined) copyFileSync('/bin/sh', program)
+    if (name === 'copy') chownSync(program, Number(device.eve.id), Number(device.eve.id))
+    await using other = await evadingAgent(device, [program], { inSession: true })
+    const { weaknesses } = await stopEve(device)
+    expect(weaknesses.filter((each) => NEW.includes(each))).toEqual([weakness])
+    expect(await agent.hasWorked()).toBe(false)
+    await other.works()
   })
 })
 

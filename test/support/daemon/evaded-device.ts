@@ -128,6 +128,7 @@ let started = 0
  *
  * @param program with arguments that come before those of a shell.
  * @param init.loginId who logged in, as the kernel keeps it over `sudo`.
+ * @param init.inSession of another process, as a shell that another program started.
  * @param init.mounted bind mounts that only it sees, of files onto others that are there.
  */
 export async function evadingAgent(
@@ -136,11 +137,12 @@ export async function evadingAgent(
   init: {
     readonly uid?: number
     readonly loginId?: number
+    readonly inSession?: boolean
     readonly mounted?: readonly [file: string, at: string]
   } = {},
 ): Promise<EvadingAgent> {
   const file = join(eve.home, `work-${++started}`)
-  const { uid = EVE_ID, loginId, mounted } = init
+  const { uid = EVE_ID, loginId, inSession = false, mounted } = init
   const login = loginId === undefined ? ':' : `echo ${loginId} > /proc/self/loginuid`
   const become = uid === 0 ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`
   const mount = mounted === undefined ? ':' : `mount --bind ${mounted.join(' ')}`
@@ -149,7 +151,7 @@ export async function evadingAgent(
     '/usr/bin/unshare',
     [...(mounted === undefined ? [] : ['-m']), '/bin/sh', '-c', script, file, ...program, '-c', WORK, file],
     {
-      ...{ stdio: ['ignore', 'ignore', 'inherit'], detached: true, cwd: eve.home },
+      ...{ stdio: ['ignore', 'ignore', 'inherit'], detached: !inSession, cwd: eve.home },
       env: { PATH: process.env.PATH },
     },
   )

@@ -47,8 +47,13 @@ const LOG_OF_DAEMON = {
   windows: 'C:\\ProgramData\\Surety\\logs',
 } as const satisfies Readonly<Record<NonNullable<CliInit['platform']>, string>>
 
+const NAMES_WHO_DECIDES = /\bask an administrator\b/
+
 /** What to do about an error. */
-export function adviceFor(code: ErrorCode | undefined, platform: CliInit['platform']): string | undefined {
+export function adviceFor(
+  { code, message }: { readonly code: ErrorCode | undefined; readonly message: string },
+  platform: CliInit['platform'],
+): string | undefined {
   switch (code) {
     case 'DAEMON_UNREACHABLE':
       return `${startOn(platform)} Why it ended: ${LOG_OF_DAEMON[platform ?? 'linux']}. If it listens elsewhere, give --socket PATH.`
@@ -57,6 +62,8 @@ export function adviceFor(code: ErrorCode | undefined, platform: CliInit['platfo
         ? 'suretyd is suspended or stuck, and does not report. Restart the service Surety.'
         : 'suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.'
     case 'NOT_PERMITTED':
+      // Where others decide, root cannot either.
+      if (NAMES_WHO_DECIDES.test(message)) return undefined
       return `Run the command ${withRights(platform)}. Other users can see the status and the lists if suretyd has its native addon.`
     default:
       return undefined

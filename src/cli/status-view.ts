@@ -51,7 +51,7 @@ export function statusLines(
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
-    ...stopLines(status, terminal, nowMs),
+    ...stopLines(status, { terminal, nowMs, language }),
     ...headLines(status, terminal, nowMs),
     ...supportLines(status.support, terminal, LABEL_WIDTH),
     ...healthLines(status, terminal, language),

@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
 import type { AgentSighting } from '../protocol/sighting.ts'
-import type { Terminal } from '../view/terminal.ts'
-import { type CliComponents, type CliOptions, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, type CliOptions, languageFor, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { examples } from './examples.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -12,8 +11,7 @@ import { stopOutcomeLines } from './stop-view.ts'
 
 /** `surety freeze` and `surety release`: a human stops their own agents, also without a network; an administrator those of all. */
 
-export interface StopCommandsInit {
-  readonly terminal: Terminal
+export interface StopCommandsInit extends Pick<CliInit, 'terminal' | 'locale'> {
   readonly command: (name: string, about: string) => Command
   readonly end: (code: ExitCode) => void
 }
@@ -31,14 +29,16 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
       .argument('[agent]', 'id or name, or the beginning of one, or process id')
       .option('--all', all)
       .option('--reason <text>', 'why, for the record')
+      .option('--lang <language>', 'en or de; default: the locale')
       .addHelpText('after', examples(`surety ${name} claude-code`, `surety ${name} --all`))
       .action(async (wanted: string | undefined, _, made: Command) => {
         const options: StopOptions = { ...optionsOf(made), ...made.opts<StopOptions>() }
+        const language = languageFor(options, init)
         const daemon = daemonAt(options.socket)
         const agent = await agentOf(daemon, name, wanted, options)
         const outcome = await daemon[name]({ agent, reason: options.reason })
         if (options.json === true) out(`${printableJson({ schema: `surety/${name}@1`, ...outcome }, 2)}\n`)
-        else out(`${stopOutcomeLines(name, outcome, terminal).join('\n')}\n`)
+        else out(`${stopOutcomeLines(name, outcome, { terminal, language }).join('\n')}\n`)
         if (outcome.code !== undefined) end(EXIT.error)
       })
   add(
@@ -46,7 +46,7 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
     'stop an agent, or all of yours; administrators stop those of all users',
     'all agents, also those that start later',
   )
-  add('release', 'let agents go on that were stopped on this device', 'everything that you have stopped; the default')
+  add('release', 'release agents that were stopped on this device', 'everything that you have stopped; the default')
 }
 
 /** Undefined for all. @throws `USAGE_INVALID` for neither an agent nor --all, or both; `NOT_FOUND`. */
@@ -64,7 +64,17 @@ async function agentOf(
   if (wanted === undefined) return undefined
   const { items } = await daemon.sightings({ kinds: ['agent'] })
   const running = items.filter((one): one is AgentSighting => one.kind === 'agent' && one.state === 'running')
+  const held = name === 'release' ? await heldAgents(daemon) : undefined
+  // Another agent of the same product may run on.
+  const stopped = running.filter(({ id }) => held?.has(id) === true)
+  if (stopped.length > 0)
+    return findSighting(stopped, { wanted, command: 'status', noun: 'stopped agent', note: '' }).id
   return findSighting(running, { wanted, command: 'agents', noun: 'running agent', note: '' }).id
+}
+
+async function heldAgents(daemon: DaemonClient): Promise<ReadonlySet<string>> {
+  const { stops } = await daemon.status()
+  return new Set(stops?.held.map(({ agent }) => agent))
 }
 
 const MAX_REASON = 500

@@ -42,7 +42,7 @@ export async function runCli(given: CliComponents, init: CliInit): Promise<ExitC
   const { argv } = init
   const failed = await runCommandLine(program, {
     ...{ argv, err: components.err, exitCodeOf, usage: EXIT.usage },
-    adviceFor: (code) => adviceFor(code, init.platform),
+    adviceFor: (code, message) => adviceFor({ code, message }, init.platform),
     below: () => belowError(supportIn(components.readConfig)),
   })
   return failed ?? exitCode
@@ -106,7 +106,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addPrivacyCommand(components, commands)
   addFlareCommand(components, commands)
   addTrayCommand(components, commands)
-  addStopCommands(components, { terminal: init.terminal, command, end })
+  addStopCommands(components, { ...commands, end })
   addSightingCommands(components, { ...init, command })
   command('refresh', 'attest and collect now (administrators only)').action(async (_, made: Command) => {
     const options = optionsOf(made)

@@ -36,11 +36,14 @@ export function errorDocument(program: string, { code, message, advice }: Printe
   return `${printableJson({ schema: `${program}/error@1`, error, ...below?.members })}\n`
 }
 
-export function printedError(error: unknown, adviceFor: (code: ErrorCode | undefined) => string | undefined) {
+/** What a person does next about an error. */
+export type AdviceFor = (code: ErrorCode | undefined, message: string) => string | undefined
+
+export function printedError(error: unknown, adviceFor: AdviceFor) {
   const code = codeOf(error)
   const message = error instanceof SuretyError ? error.message : describeError(error)
   const own = error instanceof SuretyError ? error.advice : undefined
-  return { code: code ?? 'INTERNAL', message, advice: own ?? adviceFor(code) ?? generalAdvice(code) } as const
+  return { code: code ?? 'INTERNAL', message, advice: own ?? adviceFor(code, message) ?? generalAdvice(code) } as const
 }
 
 /** Names of one thing that commands have chosen differently. */

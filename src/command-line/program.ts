@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Command, CommanderError, Help, type Option } from 'commander'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
 import { everyCommand, helpPageOf, pathOf, reached, subcommandNamed } from './command-tree.ts'
-import { type BelowError, errorDocument, errorLine, printedError, usageError } from './error-output.ts'
+import { type AdviceFor, type BelowError, errorDocument, errorLine, printedError, usageError } from './error-output.ts'
 
 /** What the programs with commands share: help, global options, and how an error ends them. */
 
@@ -135,7 +135,7 @@ function refuseEmptyText(command: Command): void {
 export interface RunInit<Exit> {
   readonly argv: readonly string[]
   readonly err: (text: string) => void
-  readonly adviceFor: (code: ErrorCode | undefined) => string | undefined
+  readonly adviceFor: AdviceFor
   readonly exitCodeOf: (code: ErrorCode | undefined) => Exit
   /** Of a command line that was not understood. */
   readonly usage: Exit

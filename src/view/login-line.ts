@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts'
 import type { Status } from '../protocol/control.ts'
 import { isEnrolling, openWarnings } from './health-texts.ts'
 import { openReasons } from './open-reasons.ts'
@@ -15,7 +16,8 @@ export function loginLine(status: Status, nowMs: number): string | undefined {
 }
 
 function newsOf(status: Status, nowMs: number): string | undefined {
-  if ((status.stops?.standing.length ?? 0) > 0) return 'AI agents are stopped on this device'
+  const [stop] = status.stops?.standing ?? []
+  if (stop !== undefined) return `AI agents are stopped on this device by ${printable(stop.by)}`
   switch (status.enrolment) {
     case 'not-enrolled':
       return isEnrolling(status) ? undefined : 'this device is not enrolled'

@@ -20,36 +20,73 @@ test('the status names what is stopped first, with who, why and what to do', asy
   const { out, exitCode } = await run('status', daemonWith(sampleStatus({ stops: sampleStops() })))
   expect(exitCode).toBe(5)
   expect(out.split('\n').slice(0, 4)).toEqual([
-    'STOPPED       Any agent may not run, by Grace 5 min ago: code freeze',
+    'STOPPED       No AI agent may run. Stopped by Grace 5 min ago: code freeze',
     '              Claude Code of alice, 5 processes (00000000)',
-    '              An administrator of the directory releases it. Ask your support.',
+    '              Only an administrator can release it. Ask Grace, who stopped it.',
     '',
   ])
 })
 
 test.each<[string, Parameters<typeof sampleStops>[0], string]>([
-  ['freeze', {}, 'Any agent may not run, by Grace'],
-  ['a product', { selector: { select: 'product', product: 'codex' } }, 'Any codex may not run'],
-  ['a user', { selector: { select: 'user', user: 'ada\u001b[2J' } }, 'Any agent of ada'],
+  ['freeze', {}, 'No AI agent may run. Stopped by Grace'],
+  ['a product', { selector: { select: 'product', product: 'codex' } }, 'No codex may run.'],
+  ['a user', { selector: { select: 'user', user: 'ada\u001b[2J' } }, 'No AI agent of ada'],
   [
     'a match',
     { selector: { select: 'match', products: ['codex', 'amp'], users: ['ada'] } },
-    'Any codex or amp of ada may',
+    'No codex or amp of ada may run.',
   ],
   [
     'a match of places',
     { selector: { select: 'match', workspaces: ['/a', '/b', '/c\u001b[2J', '/d', '/e'] } },
-    'Any agent in /a or /b or',
+    'No AI agent in /a or /b or',
   ],
-  ['a match of programs', { selector: { select: 'match', executables: ['/x/y'] } }, 'Any agent that runs /x/y may'],
-  ['a match of packages', { selector: { select: 'match', packages: ['@x/y'] } }, 'Any agent of package @x/y may'],
-  ['retire', { kind: 'retire' }, 'Any agent ends as it starts'],
+  [
+    'a match of programs',
+    { selector: { select: 'match', executables: ['/x/y'] } },
+    'No AI agent that runs /x/y may run.',
+  ],
+  [
+    'a match of packages',
+    { selector: { select: 'match', packages: ['@x/y'] } },
+    'No AI agent of package @x/y may run.',
+  ],
+  ['retire', { kind: 'retire' }, 'AI agents that start are ended. Stopped by Grace'],
+  [
+    'retire for a user',
+    { kind: 'retire', selector: { select: 'user', user: 'ada' } },
+    'AI agents that start are ended. This is for: AI agents of ada.',
+  ],
+  ['one without a reason', { reason: '' }, 'Stopped by Grace 5 min ago.\n'],
   ['an end by the local clock', { until: new Date(2026, 10, 26, 7, 8).getTime() }, 'until 2026-11-26 07:08'],
   ['a local one', { stop: 'local', releasable: true }, 'Release it with: surety release'],
 ])('the status says it of %s', async (_, change, words) => {
   const { out } = await run('status', daemonWith(sampleStatus({ stops: sampleStops(change) })))
   expect(out).toContain(words)
   expect(out).not.toContain('\u001b')
+})
+
+test('the status names the contact of the settings, and otherwise everybody who has stopped something', async () => {
+  const [standing] = sampleStops().standing
+  const stops = { ...sampleStops(), standing: standing ? [standing, { ...standing, by: 'ada@example.org' }] : [] }
+  const ask = async (changes: object) => (await run('status', daemonWith(sampleStatus({ stops, ...changes })))).out
+  expect(await ask({})).toContain('Ask Grace or ada@example.org, who stopped it.')
+  expect(await ask({ support: { contact: 'helpdesk@example.org' } })).toContain(
+    'Only an administrator can release it. Contact: helpdesk@example.org\n',
+  )
+})
+
+test('release looks among what is stopped, though another agent of the product runs', async () => {
+  const [claude] = sampleStatus().sightings
+  const twin = claude && { ...claude, id: 'b'.repeat(32) }
+  const sightings = claude && twin ? [twin, claude] : []
+  const status = sampleStatus({ sightings, stops: sampleStops({ stop: 'local', releasable: true }) })
+  const { status: statusNow, sightings: seen } = daemonWith(status)
+  const { asked, daemon } = asking({ status: statusNow, sightings: seen })
+  await run('release claude-code', daemon)
+  expect(asked).toEqual([['release', { agent: '0'.repeat(32), reason: undefined }]])
+  expect((await run('freeze claude-code', daemon)).err).toContain('matches more than one running agent')
+  expect((await run('release codex', daemon)).err).toContain('no stopped agent matches "codex"')
 })
 
 test('freeze and release take one agent by its name, or all', async () => {
@@ -96,13 +133,17 @@ test('says what still runs, and fails', async () => {
 test('says that nothing runs, and that it stands', async () => {
   const receipt = { ...SAMPLE_RECEIPT, method: 'none' as const, agents: [], agentCount: 0, processCount: 0 }
   const { daemon } = asking({ freeze: async () => ({ receipt }), release: async () => ({ receipt }) })
-  expect((await run('freeze --all', daemon)).out).toBe('No such agent runs now. What starts later is stopped.\n')
+  expect((await run('freeze --all', daemon)).out).toBe(
+    'No such agent is running. It is stopped as soon as it starts.\n',
+  )
   expect((await run('release', daemon)).out).toBe('No agent was held. The stop has ended.\n')
 })
 
-test('passes on why the daemon refuses', async () => {
-  const refusal = new SuretyError('NOT_PERMITTED', 'the directory has stopped it')
+test('passes on why the daemon refuses, and sends nobody to root who cannot release it either', async () => {
+  const words = 'stopped by Grace (incident 42): ask an administrator of the directory to release it'
+  const refusal = new SuretyError('NOT_PERMITTED', words)
   const { daemon } = asking({ release: () => Promise.reject(refusal) })
+  expect((await run('release', daemon)).err).toBe(`surety: ${words} [NOT_PERMITTED]\n`)
   const { err, exitCode } = await run('release --json', daemon)
   expect(exitCode).toBe(1)
   expect(JSON.parse(err).error.code).toBe('NOT_PERMITTED')

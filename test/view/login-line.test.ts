@@ -16,7 +16,11 @@ const notEnrolled = {
 
 test.each([
   ['a required check fails', {}, 'Surety: 1 check of this device to fix. Run: surety status'],
-  ['a stop stands', { stops: sampleStops() }, 'Surety: AI agents are stopped on this device. Run: surety status'],
+  [
+    'a stop stands',
+    { stops: sampleStops() },
+    'Surety: AI agents are stopped on this device by Grace. Run: surety status',
+  ],
   ['not enrolled', notEnrolled, 'Surety: this device is not enrolled. Run: surety status'],
   [
     'a fault that lasts',

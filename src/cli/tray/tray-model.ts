@@ -179,12 +179,14 @@ function stopItems(status: Status, view: TrayView): TrayItem[] {
   const { standing, held, heldCount } = stops
   const titleOfStop = ({ selector }: Standing) => stoppedTitle(selector, status, view)
   const [first, ...others] = standing
-  const menus = others.slice(0, MAX_STOPS - 1).map((stop) => menuItem(titleOfStop(stop), stopLines(stop, texts)))
+  const menus = others
+    .slice(0, MAX_STOPS - 1)
+    .map((stop) => menuItem(titleOfStop(stop), stopLines(stop, status, texts)))
   const more = others.length - menus.length
   const names = held.map(({ name, user, processes }) => textItem(`${name} (${user}), ${texts.processes(processes)}`))
   return [
     // Who and why without another click.
-    ...(first === undefined ? [] : [textItem(titleOfStop(first)), ...stopLines(first, texts)]),
+    ...(first === undefined ? [] : [textItem(titleOfStop(first)), ...stopLines(first, status, texts)]),
     ...menus,
     ...(more > 0 ? [textItem(`… +${more}`)] : []),
     ...(heldCount === 0 ? [] : [menuItem(texts.held(heldCount), names)]),
@@ -192,13 +194,17 @@ function stopItems(status: Status, view: TrayView): TrayItem[] {
   ]
 }
 
-function stopLines({ by, reason, since, until, kind, releasable }: Standing, texts: TrayTexts): TrayItem[] {
+function stopLines(
+  { by, reason, since, until, kind, releasable }: Standing,
+  { support }: Status,
+  texts: TrayTexts,
+): TrayItem[] {
   return [
     ...(reason === '' ? [] : paragraph(texts.why(reason))),
     textItem(texts.stoppedBy(by, wallTime(since))),
     ...(until === undefined ? [] : [textItem(texts.until(wallTime(until)))]),
     ...(kind === 'retire' ? [textItem(texts.ends)] : []),
-    ...(releasable ? [] : [textItem(texts.whoReleases)]),
+    ...(releasable ? [] : paragraph(texts.whoReleases(support?.contact, by))),
   ]
 }
 

@@ -58,7 +58,8 @@ export interface TrayTexts {
   readonly why: (reason: string) => string
   readonly until: (time: string) => string
   readonly ends: string
-  readonly whoReleases: string
+  /** Whom to ask: the contact, or who gave the stop. */
+  readonly whoReleases: (contact: string | undefined, by: string) => string
   /** For a person who sees the icon for the first time. */
   readonly welcome: { readonly title: string; readonly text: string }
   /** After the last stop has ended. */
@@ -103,7 +104,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       offline: 'The last verdict has ended. Connect to the network of your company.',
       unheard: 'The verdict comes once this device reaches the network of your company.',
       waiting: 'This device is enrolled. The first verdict comes within minutes.',
-      stopped: 'AI agents on this device may not run.',
+      stopped: 'No AI agent may run on this device.',
       stoppedSome: 'Some AI agents on this device may not run.',
       away: 'The service suretyd does not answer. If that lasts, restart this device, or ask your support.',
       pending: 'An administrator has to approve this device. Nothing to do.',
@@ -146,9 +147,12 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       title: 'Surety checks this device',
       text: 'Your company has set it up. What is collected, and who sees it: in the menu of the icon, or by surety privacy.',
     },
-    goOn: { title: 'Surety: agents may run again', text: 'What was stopped goes on where it was.' },
-    whoReleases: 'An administrator of the directory lets them go on. Ask your support.',
-    release: 'Let my agents go on',
+    goOn: { title: 'Surety: agents may run again', text: 'What was stopped resumes where it was.' },
+    whoReleases: (contact, by) =>
+      contact === undefined
+        ? `Only an administrator can release them. Ask ${by}.`
+        : `Only an administrator can release them. Contact: ${contact}`,
+    release: 'Release my agents',
     held: (count) => `Held now: ${count}`,
     processes: (count) => `${count} ${count === 1 ? 'process' : 'processes'}`,
     check: 'Check again',
@@ -186,7 +190,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       offline: 'Das letzte Urteil ist abgelaufen. Verbinden Sie sich mit dem Netz Ihrer Firma.',
       unheard: 'Das Urteil kommt, sobald dieses Gerät das Netz Ihrer Firma erreicht.',
       waiting: 'Dieses Gerät ist angemeldet. Das erste Urteil kommt in wenigen Minuten.',
-      stopped: 'KI-Agenten auf diesem Gerät dürfen nicht laufen.',
+      stopped: 'Kein KI-Agent darf auf diesem Gerät laufen.',
       stoppedSome: 'Manche KI-Agenten auf diesem Gerät dürfen nicht laufen.',
       away: 'Der Dienst suretyd antwortet nicht. Bleibt das so, starten Sie das Gerät neu, oder fragen Sie Ihren Support.',
       pending: 'Die Verwaltung muss dieses Gerät freigeben. Nichts zu tun.',
@@ -230,8 +234,11 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       text: 'Ihre Firma hat es eingerichtet. Was gesammelt wird und wer es sieht: im Menü des Symbols, oder surety privacy.',
     },
     goOn: { title: 'Surety: Agenten dürfen wieder laufen', text: 'Was angehalten war, läuft weiter.' },
-    whoReleases: 'Die Verwaltung des Verzeichnisses gibt sie wieder frei. Fragen Sie Ihren Support.',
-    release: 'Meine Agenten weiterlaufen lassen',
+    whoReleases: (contact, by) =>
+      contact === undefined
+        ? `Nur die Verwaltung kann sie freigeben. Fragen Sie ${by}.`
+        : `Nur die Verwaltung kann sie freigeben. Wenden Sie sich an: ${contact}`,
+    release: 'Meine Agenten freigeben',
     held: (count) => `Jetzt angehalten: ${count}`,
     processes: (count) => `${count} ${count === 1 ? 'Prozess' : 'Prozesse'}`,
     check: 'Erneut prüfen',
@@ -248,8 +255,8 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
 const SELECTED: Readonly<
   Record<Language, { readonly all: string; readonly of: string; readonly in: string; readonly more: string }>
 > = {
-  en: { all: 'any AI agent', of: 'of', in: 'in', more: 'and {} more' },
-  de: { all: 'alle KI-Agenten', of: 'von', in: 'in', more: 'und {} weitere' },
+  en: { all: 'AI agents', of: 'of', in: 'in', more: 'and {} more' },
+  de: { all: 'KI-Agenten', of: 'von', in: 'in', more: 'und {} weitere' },
 }
 
 const MAX_NAMED = 3

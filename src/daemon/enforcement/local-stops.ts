@@ -76,11 +76,9 @@ export async function releaseLocally(
   if (first !== undefined && (own.length === 0 || agent !== undefined)) {
     if (held !== undefined || agent === undefined)
       reportRefused(components, { by: nameOf(components, caller), stop: first, reason })
-    const who = first.origin === 'directory' ? 'the directory' : 'an administrator of the device'
-    throw new SuretyError(
-      'NOT_PERMITTED',
-      `${who} has stopped it (${first.by}: ${first.reason}), and alone releases it`,
-    )
+    const who = first.origin === 'directory' ? 'an administrator of the directory' : 'an administrator of this device'
+    const why = first.reason === '' ? '' : ` (${first.reason})`
+    throw new SuretyError('NOT_PERMITTED', `stopped by ${first.by}${why}: ask ${who} to release it`)
   }
   if (own.length === 0) throw new SuretyError('NOT_FOUND', 'nothing of yours is stopped here')
   if (agent !== undefined && own.some(({ selector }) => selector.select !== 'agent'))

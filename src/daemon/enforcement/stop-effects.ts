@@ -108,7 +108,7 @@ export class StopEffects {
 function lineAbout({ name }: HeldAgent, { kind, origin, by, reason }: StandingStop): string {
   const done = `Surety ${kind === 'retire' ? 'ended' : 'stopped'} ${name}`
   // The status names whom to ask. Before the reason, which may be cut.
-  const next = origin === 'local' ? 'It goes on with: surety release' : 'Whom to ask: surety status'
+  const next = origin === 'local' ? 'Release it with: surety release' : 'Whom to ask: surety status'
   return `${done}. ${next}. ${reason === '' ? `By ${by}` : `${by}: ${reason}`}`
 }
 

@@ -157,14 +157,14 @@ describe('the menu', () => {
     const agents = menu({ items }, 'AI agents running')
     expect(titles(agents.items)).toEqual(['Claude Code 2.1.0 · FROZEN by alice (lunch)'])
     expect(JSON.stringify(agents)).not.toContain('"action"')
-    expect(items).toContainEqual({ type: 'action', text: 'Let my agents go on', arguments: ['release'] })
-    expect(titles(items).slice(3, 5)).toEqual(['Stopped: any AI agent', 'Why: code freeze'])
+    expect(items).toContainEqual({ type: 'action', text: 'Release my agents', arguments: ['release'] })
+    expect(titles(items).slice(3, 5)).toEqual(['Stopped: AI agents', 'Why: code freeze'])
   })
 
   test('a stop of the directory has no release', () => {
     const { items } = drawStatus({ ...HEALTHY, stops: sampleStops() })
     expect(JSON.stringify(items)).not.toContain('"release"')
-    expect(titles(items).slice(3, 7).at(-1)).toContain('Ask your support')
+    expect(titles(items).slice(3, 7).at(-1)).toBe('Only an administrator can release them. Ask Grace.')
   })
 
   test('the first stop without a click, others in menus of their own; only some agents', () => {
@@ -211,7 +211,7 @@ describe('notices', () => {
     expect(drawStatus({ ...HEALTHY, stops: sampleStops() }).notices).toEqual([
       {
         ...{ id: `stop:${stop?.stop}:${stop?.since}`, urgency: 'critical' },
-        ...{ title: 'Stopped: any AI agent', text: 'Grace: code freeze' },
+        ...{ title: 'Stopped: AI agents', text: 'Grace: code freeze' },
       },
     ])
   })

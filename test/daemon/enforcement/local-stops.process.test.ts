@@ -120,7 +120,10 @@ asRoot('a stop by a user of the device', () => {
     stops.scanned(agents)
     const local = localOf(stops, agents)
     await local.freeze({}, ROOT)
-    await expect(local.release({}, ADA)).rejects.toMatchObject({ code: 'NOT_PERMITTED' })
+    await expect(local.release({}, ADA)).rejects.toMatchObject({
+      code: 'NOT_PERMITTED',
+      message: 'stopped by root: ask an administrator of this device to release it',
+    })
     expect(await own.writes()).toBe(false)
     await local.release({}, ROOT)
     await own.goesOn()

@@ -95,12 +95,12 @@ test.each([
   [
     'a user of the device',
     { ...stop, origin: 'local' as const },
-    'Surety stopped Claude Code. It goes on with: surety release. Ada: it deletes tables',
+    'Surety stopped Claude Code. Release it with: surety release. Ada: it deletes tables',
   ],
   [
     'a user without a reason',
     { ...stop, origin: 'local' as const, reason: '' },
-    'Surety stopped Claude Code. It goes on with: surety release. By Ada',
+    'Surety stopped Claude Code. Release it with: surety release. By Ada',
   ],
 ])('people at the terminal are told after the receipt what %s has stopped', async (_, made, line) => {
   const { calls, effects } = recorded()

@@ -1,4 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
+import { refusedRight } from '../../base/refused-right.ts'
 import { STATE_QUERIES } from '../../system/program/query-commands.ts'
 import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
@@ -25,7 +26,9 @@ export async function checkFirewall(
   if (output.exitCode !== 0) {
     const denied = /not permitted|must be root/i.test(output.stderr)
     return unknown(
-      denied ? 'only root may read the firewall rules' : `nft could not list the rules (exit ${output.exitCode})`,
+      denied
+        ? refusedRight('read the firewall rules', 'CAP_NET_ADMIN', process.geteuid?.())
+        : `nft could not list the rules (exit ${output.exitCode})`,
     )
   }
   const ruleset = parseNftRuleset(output.stdout)

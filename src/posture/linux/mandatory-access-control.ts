@@ -1,4 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
+import { refusedRight } from '../../base/refused-right.ts'
 import { type CheckOutcome, counted, fail, pass, unknown } from '../check-outcome.ts'
 import type { PostureComponents } from '../components.ts'
 import { parseAppArmorProfiles } from '../parsers/apparmor-profiles.ts'
@@ -34,7 +35,9 @@ async function appArmor(files: PostureComponents['files']): Promise<CheckOutcome
     text = await readOptional(files, '/sys/kernel/security/apparmor/profiles', PROFILES_BYTES)
   } catch (error) {
     if (codeOf(error) !== 'FILE_UNREADABLE') throw error
-    return unknown('AppArmor is on, but only root may read which profiles it enforces')
+    return unknown(
+      `AppArmor is on, but ${refusedRight('read which profiles it enforces', 'CAP_MAC_ADMIN', process.geteuid?.())}`,
+    )
   }
   if (text === undefined) return unknown('AppArmor is on, but its profiles cannot be seen (is securityfs mounted?)')
   const profiles = parseAppArmorProfiles(text)

@@ -1,4 +1,5 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
+import { refusedRight } from '../../base/refused-right.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
 import { EVENT_BITS, ProcessEventRecords, RECORD_ROOM } from './event-records.ts'
 import type { ProcessEventSource } from './process-events.ts'
@@ -57,7 +58,7 @@ export function linuxProcessEvents(
         throw new SuretyError(
           refused ? 'NOT_PERMITTED' : 'ADDON_UNAVAILABLE',
           refused
-            ? 'only root is told of processes as they start, and not in a container'
+            ? refusedRight('follow processes as they start', 'CAP_NET_ADMIN', process.geteuid?.())
             : 'this kernel has no process connector',
           { cause },
         )
@@ -74,7 +75,7 @@ function texts(list: readonly string[]): string {
 function filesFault(reason: string | undefined): SuretyError | undefined {
   if (reason === undefined) return undefined
   return isRefusal(reason)
-    ? new SuretyError('NOT_PERMITTED', 'only root is told which files are run')
+    ? new SuretyError('NOT_PERMITTED', refusedRight('see which files are run', 'CAP_SYS_ADMIN', process.geteuid?.()))
     : new SuretyError('ADDON_UNAVAILABLE', `this kernel does not tell which files are run: ${reason}`)
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { refusedRight } from '../../../src/base/refused-right.ts'
 import { checkFirewall } from '../../../src/posture/linux/firewall.ts'
 import { context, machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
@@ -44,8 +45,10 @@ test('ufw that is configured and not loaded is told', async () => {
   })
 })
 
+const DENIED = refusedRight('read the firewall rules', 'CAP_NET_ADMIN', process.geteuid?.())
+
 test.each<[string, Tree, Parameters<typeof machine>[1], string]>([
-  ['not root', {}, { nft: { exitCode: 1, stderr: 'Operation not permitted (you must be root)\n' } }, 'only root'],
+  ['not root', {}, { nft: { exitCode: 1, stderr: 'Operation not permitted (you must be root)\n' } }, DENIED],
   ['nft failing otherwise', {}, { nft: { exitCode: 1, stderr: 'what?' } }, 'exit 1'],
   ['nft not installed', {}, {}, 'nft is not installed'],
   ['an answer that is no JSON', {}, { nft: { stdout: 'table inet filter {' } }, 'not understood'],

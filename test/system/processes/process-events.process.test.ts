@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { release } from 'node:os'
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { refusedRight } from '../../../src/base/refused-right.ts'
 import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { hasFilter, IS_ROOT, watching } from './watched-processes.ts'
@@ -115,7 +116,11 @@ whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () 
 })
 
 test.each<[string, string, string]>([
-  ['Operation not permitted', 'NOT_PERMITTED', 'only root is told of processes as they start, and not in a container'],
+  [
+    'Operation not permitted',
+    'NOT_PERMITTED',
+    refusedRight('follow processes as they start', 'CAP_NET_ADMIN', process.geteuid?.()),
+  ],
   ['Protocol not supported', 'ADDON_UNAVAILABLE', 'this kernel has no process connector'],
 ])('a kernel that says %s', async (message, code, words) => {
   const watchProcesses = () => {

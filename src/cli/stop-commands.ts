@@ -64,17 +64,11 @@ async function agentOf(
   if (wanted === undefined) return undefined
   const { items } = await daemon.sightings({ kinds: ['agent'] })
   const running = items.filter((one): one is AgentSighting => one.kind === 'agent' && one.state === 'running')
-  const held = name === 'release' ? await heldAgents(daemon) : undefined
   // Another agent of the same product may run on.
-  const stopped = running.filter(({ id }) => held?.has(id) === true)
+  const stopped = name === 'release' ? running.filter(({ frozenBy }) => frozenBy !== undefined) : []
   if (stopped.length > 0)
     return findSighting(stopped, { wanted, command: 'status', noun: 'stopped agent', note: '' }).id
   return findSighting(running, { wanted, command: 'agents', noun: 'running agent', note: '' }).id
-}
-
-async function heldAgents(daemon: DaemonClient): Promise<ReadonlySet<string>> {
-  const { stops } = await daemon.status()
-  return new Set(stops?.held.map(({ agent }) => agent))
 }
 
 const MAX_REASON = 500

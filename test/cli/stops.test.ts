@@ -78,8 +78,8 @@ test('the status names the contact of the settings, and otherwise everybody who 
 
 test('release looks among what is stopped, though another agent of the product runs', async () => {
   const [claude] = sampleStatus().sightings
-  const twin = claude && { ...claude, id: 'b'.repeat(32) }
-  const sightings = claude && twin ? [twin, claude] : []
+  const frozenBy = [{ stop: 'local' as const, by: 'alice', reason: '', since: 0 }]
+  const sightings = claude?.kind === 'agent' ? [{ ...claude, id: 'b'.repeat(32) }, { ...claude, frozenBy }] : []
   const status = sampleStatus({ sightings, stops: sampleStops({ stop: 'local', releasable: true }) })
   const { status: statusNow, sightings: seen } = daemonWith(status)
   const { asked, daemon } = asking({ status: statusNow, sightings: seen })

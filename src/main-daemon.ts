@@ -144,6 +144,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       notifySocket: process.env.NOTIFY_SOCKET,
       credentialsFolder: process.env.CREDENTIALS_DIRECTORY,
       watchdogUs: watchdogUs(),
+      locale: process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG,
     },
     {
       signal: AbortSignal.any([

@@ -8,7 +8,9 @@ import { CHECKS, type Check, explanationOf, type Finding } from '../protocol/fin
 import { checkText, isCheck, type Language, type Remedy, remedyOf, systemsOf } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
-import { duration, hanging, type Terminal } from '../view/terminal.ts'
+import { findingIn } from '../view/findings-german.ts'
+import { durationIn, type Phrase, type Say, sayIn } from '../view/phrases.ts'
+import { hanging, type Terminal } from '../view/terminal.ts'
 import { uncheckedAdvice } from '../view/unchecked-texts.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
@@ -62,16 +64,18 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
   command('check', 'run the checks now and print what changed')
     .argument('[check]', 'print only this check')
     .option('--wait', 'also wait for the new verdict of the directory, for 15 s at most')
+    .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText('after', examples('surety check --wait', 'surety check network.firewall'))
     .action(async (name: string | undefined, _, made: Command) => {
       const options = optionsOf(made)
       const check = name === undefined ? undefined : checkNamed(name)
+      const language = languageFor(options, init)
       const checked = await checkNow(components, daemonAt(options.socket), {
         check,
         wait: made.opts<{ wait?: boolean }>().wait === true,
       })
-      if (options.json === true) json({ schema: 'surety/check@1', ...checked })
-      else lines(checkedLines(checked, terminal))
+      if (options.json === true) json({ schema: 'surety/check@1', ...checkedDocument(checked) })
+      else lines(checkedLines(checked, { terminal, language }))
     })
 }
 
@@ -138,35 +142,45 @@ interface ExplanationView {
 
 export function explanationLines(explained: Explanation, { terminal, nowMs, language }: ExplanationView): string[] {
   const { check, title, why, steps, advice = [], panel, minutes, weight, since, finding, support } = explained
-  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
-  const state = finding === undefined ? 'not known' : `${FINDING_WORDS[finding.state]}: ${explanationOf(finding)}`
+  const say = sayIn(language)
+  const line = (label: Phrase | '', text: string) =>
+    hanging(terminal, label === '' ? '' : `  ${say(label)}`, LABEL_WIDTH, text)
+  const state =
+    finding === undefined
+      ? say('not known')
+      : `${say(FINDING_WORDS[finding.state])}: ${findingIn(language, explanationOf(finding))}`
   return [
     // The title says what holds when the check passes.
     ...hanging(terminal, '', 0, `${headlineOf(check, finding?.state ?? 'pass', language) ?? title} (${check})`),
-    ...line('  Why', why),
-    ...line('  Now', state),
-    ...line('  Counts', WORDS[weight]),
-    ...(since === undefined ? [] : line('  Since', `${duration(since, nowMs)} ago`)),
-    ...(minutes === undefined ? [] : line('  Takes', `about ${minutes} min`)),
-    ...advice.flatMap((text, index) => line(index === 0 ? '  To do' : '', text)),
+    ...line('Why', why),
+    ...line('Now', state),
+    ...line('Counts', say(WORDS[weight])),
+    ...(since === undefined ? [] : line('Since', say('{} ago', durationIn(say, since, nowMs)))),
+    ...(minutes === undefined ? [] : line('Takes', say('about {} minutes', minutes))),
+    ...advice.flatMap((text, index) => line(index === 0 ? 'To do' : '', text)),
     ...steps.flatMap((step, index) => {
-      const label = (index === 0 ? '  Steps' : '').padEnd(LABEL_WIDTH)
+      const label = (index === 0 ? `  ${say('Steps')}` : '').padEnd(LABEL_WIDTH)
       return hanging(terminal, `${label}${index + 1}. `, 0, step)
     }),
-    ...(panel === undefined ? [] : line('  Open', panel)),
-    ...line('  Then', `surety check ${check} --wait`),
-    ...(support?.contact === undefined ? [] : line('  Support', support.contact)),
-    ...(support?.url === undefined ? [] : line('  Help', support.url)),
+    ...(panel === undefined ? [] : line('Open', panel)),
+    ...line('Then', `surety check ${check} --wait`),
+    ...(support?.contact === undefined ? [] : line('Support', support.contact)),
+    ...(support?.url === undefined ? [] : line('Help', support.url)),
   ]
 }
 
 const LABEL_WIDTH = 10
 
+/** Documents are in English. */
+function checkedDocument({ verdict, ...checked }: Checked): object {
+  return { ...checked, ...(verdict === undefined ? {} : { verdict: verdictText(verdict, sayIn('en')) }) }
+}
+
 interface Checked {
   readonly changes: readonly { readonly check: string; readonly before: Finding | undefined; readonly now: Finding }[]
   /** The findings that were asked for. */
   readonly findings: readonly Finding[]
-  readonly verdict?: string
+  readonly verdict?: { readonly title: VerdictTitle; readonly isCurrent: boolean }
 }
 
 const POLL_MS = 500
@@ -186,7 +200,9 @@ async function checkNow(
     .map((finding) => ({ check: finding.check, before: old.get(finding.check), now: finding }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.now))
   if (!wait) return { changes, findings }
-  if (before.enrolment !== 'enrolled') return { changes, findings, verdict: 'NONE: this device is not enrolled' }
+  if (before.enrolment !== 'enrolled') {
+    return { changes, findings, verdict: { title: 'NONE: this device is not enrolled', isCurrent: true } }
+  }
   const { sequence } = checked
   const isCurrent = ({ spool }: Status) => sequence !== undefined && spool.acknowledged >= sequence
   let status = await daemon.status()
@@ -200,39 +216,55 @@ async function checkNow(
   // A changed result follows its acknowledgement at once.
   if (changes.length > 0 && isCurrent(status) && status.result?.appraisedAt === before.result?.appraisedAt) await poll()
   const title = VERDICT_TITLES[verdictOf(status, now())]
-  return { changes, findings, verdict: isCurrent(status) ? title : `${title} (no newer verdict yet)` }
+  return { changes, findings, verdict: { title, isCurrent: isCurrent(status) } }
 }
 
-function checkedLines({ changes, findings, verdict }: Checked, terminal: Terminal): string[] {
-  return [...changedLines(changes, findings, terminal), ...(verdict === undefined ? [] : [`Verdict: ${verdict}`])]
+type VerdictTitle = (typeof VERDICT_TITLES)[keyof typeof VERDICT_TITLES] | 'NONE: this device is not enrolled'
+
+function verdictText({ title, isCurrent }: NonNullable<Checked['verdict']>, say: Say): string {
+  return isCurrent ? say(title) : say('{} (no newer verdict yet)', say(title))
+}
+
+interface CheckedView {
+  readonly terminal: Terminal
+  readonly language: Language
+}
+
+function checkedLines({ changes, findings, verdict }: Checked, view: CheckedView): string[] {
+  const say = sayIn(view.language)
+  return [
+    ...changedLines(changes, findings, view),
+    ...(verdict === undefined ? [] : [say('Verdict: {}', verdictText(verdict, say))]),
+  ]
 }
 
 function changedLines(
   changes: Checked['changes'],
   findings: readonly Finding[],
-  terminal: Terminal,
+  { terminal, language }: CheckedView,
 ): readonly string[] {
-  const word = ({ state }: Finding) => FINDING_WORDS[state]
-  const line = (finding: Finding) =>
-    hanging(terminal, `  ${word(finding)}  ${finding.check}  `, 0, explanationOf(finding))
+  const say = sayIn(language)
+  const word = ({ state }: Finding) => say(FINDING_WORDS[state])
+  const text = (finding: Finding) => findingIn(language, explanationOf(finding))
+  const line = (finding: Finding) => hanging(terminal, `  ${word(finding)}  ${finding.check}  `, 0, text(finding))
   const [only, ...others] = findings
   if (changes.length === 0) {
-    return ['Nothing changed.', ...(only === undefined || others.length > 0 ? [] : line(only))]
+    return [say('Nothing changed.'), ...(only === undefined || others.length > 0 ? [] : line(only))]
   }
   // Right after a start the daemon has no earlier results, and everything would look changed.
   if (changes.every(({ before }) => before === undefined)) {
     const open = findings.filter(({ state }) => state !== 'pass')
     return [
-      'First results since the daemon started:',
+      say('First results since the daemon started:'),
       ...open.flatMap(line),
-      `  ${findings.length - open.length} passed`,
+      `  ${say('{} passed', findings.length - open.length)}`,
     ]
   }
   return [
-    'Changed:',
+    say('Changed:'),
     ...changes.flatMap(({ check, before, now }) => {
-      const was = before === undefined ? 'none' : word(before)
-      return hanging(terminal, `  ${was} -> ${word(now)}  ${check}  `, 0, explanationOf(now))
+      const was = before === undefined ? say('none') : word(before)
+      return hanging(terminal, `  ${was} -> ${word(now)}  ${check}  `, 0, text(now))
     }),
   ]
 }

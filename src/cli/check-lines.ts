@@ -4,8 +4,10 @@ import { explanationOf, FINDING_STATES, type Finding, type FindingState } from '
 import type { Language } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-problems.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'
+import { findingIn } from '../view/findings-german.ts'
 import { waitsForDrill } from '../view/open-reasons.ts'
-import { duration, hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
+import { durationIn, type Phrase, type Say, sayIn } from '../view/phrases.ts'
+import { hanging, type Terminal, type Tone, toned, wrapped } from '../view/terminal.ts'
 import { wallTime } from '../view/wall-time.ts'
 
 interface CheckLinesInit {
@@ -25,7 +27,8 @@ interface Row {
 
 /** The checks of a status by their weight: what is required and not met first. Passes are only counted. */
 export function checkLines({ findings, result }: Status, init: CheckLinesInit): string[] {
-  const { terminal } = init
+  const { terminal, language } = init
+  const say = sayIn(language)
   const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   const known = new Set<string>(findings.map(({ check }) => check))
   const rows: readonly Row[] = [
@@ -34,29 +37,33 @@ export function checkLines({ findings, result }: Status, init: CheckLinesInit): 
       .map((reason) => ({ check: reason.check, state: reason.state, text: reason.reason, reason })),
     ...findings.map((finding) => rowOf(finding, reasons)),
   ].filter((row) => !waitsForDrill(row) || isRequired(row))
-  if (rows.length === 0) return ['', 'Checks', '  none yet']
+  if (rows.length === 0) return ['', say('Checks'), `  ${say('none yet')}`]
   const isOpen = ({ state, reason }: Row) => reason !== undefined || state === 'fail' || state === 'unknown'
   const open = rows.filter(isOpen)
-  const group = (title: string, members: readonly Row[]) =>
+  const group = (title: Phrase, members: readonly Row[]) =>
     members.length === 0
       ? []
-      : ['', ...wrapped(terminal, `${title} (${members.length})`), ...inOrder(members).flatMap(linesOf(init))]
+      : ['', ...wrapped(terminal, say(title, members.length)), ...inOrder(members).flatMap(linesOf(init))]
   const passed = rows.filter((row) => row.state === 'pass' && !isOpen(row)).length
   const other = rows.filter((row) => row.state === 'not-applicable' && !isOpen(row)).length
   return [
-    ...group('Required, not met', open.filter(isRequired)),
+    ...group('Required, not met ({})', open.filter(isRequired)),
     ...group(
-      'Advisory, not met',
+      'Advisory, not met ({})',
       open.filter(({ reason }) => reason?.advisory === true),
     ),
     ...group(
-      result === undefined ? 'Not met' : 'Not in the verdict',
+      result === undefined ? 'Not met ({})' : 'Not in the verdict ({})',
       open.filter(({ reason }) => reason === undefined),
     ),
     '',
     ...wrapped(
       terminal,
-      `Passed: ${passed} of ${rows.length}${other === 0 ? '' : `; ${other} not applicable`}. For one check: surety explain CHECK`,
+      [
+        say('Passed: {} of {}', passed, rows.length),
+        other === 0 ? '' : say('; {} not applicable', other),
+        say('. For one check: surety explain CHECK'),
+      ].join(''),
     ),
   ]
 }
@@ -87,17 +94,18 @@ const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
 
 /** What is wrong in plain words, then what was found. Why it matters and the steps are in `surety explain`. */
 function linesOf({ terminal, nowMs, language }: CheckLinesInit): (row: Row) => string[] {
+  const say = sayIn(language)
   return ({ check, state, text, reason }) => {
-    const word = FINDING_WORDS[state]
+    const word = say(FINDING_WORDS[state])
     const head = `  ${word.padEnd(STATE_WIDTH)} `
     const headline = headlineOf(check, state, language)
-    const notes = notesOf(reason, nowMs)
+    const notes = notesOf(reason, nowMs, say)
     const named = headline === undefined ? [check, ...notes] : [`${headline} (${[check, ...notes].join(', ')})`]
     const [first = '', ...more] = hanging(terminal, head, head.length, named.join(', '))
     return [
       first.replace(word, toned(terminal, STATE_TONES[state], word)),
       ...more,
-      ...hanging(terminal, '', head.length, text),
+      ...hanging(terminal, '', head.length, findingIn(language, text)),
     ]
   }
 }
@@ -105,11 +113,11 @@ function linesOf({ terminal, nowMs, language }: CheckLinesInit): (row: Row) => s
 const STATE_WIDTH = 8
 
 /** Since when, and until when a failure does not count. */
-function notesOf(reason: VerdictReason | undefined, nowMs: number): readonly string[] {
+function notesOf(reason: VerdictReason | undefined, nowMs: number, say: Say): readonly string[] {
   const { since, graceUntil, exemptUntil } = reason ?? {}
   return [
-    ...(exemptUntil === undefined ? [] : [`exempt until ${wallTime(exemptUntil)}`]),
-    ...(graceUntil === undefined ? [] : [`does not count until ${wallTime(graceUntil)}`]),
-    ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
+    ...(exemptUntil === undefined ? [] : [say('exempt until {}', wallTime(exemptUntil))]),
+    ...(graceUntil === undefined ? [] : [say('does not count until {}', wallTime(graceUntil))]),
+    ...(since === undefined ? [] : [say('for {}', durationIn(say, since, nowMs))]),
   ]
 }

@@ -3,8 +3,10 @@ import { printableJson } from '../base/printable.ts'
 import type { VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'
-import { type FailedCheck, isCheck } from '../view/check-catalogue.ts'
+import { type FailedCheck, isCheck, type Language } from '../view/check-catalogue.ts'
+import { fixNoteIn } from '../view/fix-notes-german.ts'
 import { waitsForDrill } from '../view/open-reasons.ts'
+import { type Phrase, type Say, sayIn } from '../view/phrases.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import { directoryTime } from '../view/verdict-now.ts'
 import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
@@ -45,17 +47,17 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
       const nowMs = directoryTime(status, now())
       const lines = results.flatMap((result) => [
         ...explanationLines(explain(result.check, status, language, init), { terminal, nowMs, language }),
-        ...resultLines(result, terminal),
+        ...resultLines(result, { terminal, language }),
         '',
       ])
       const hasSteps = results.some(({ outcome }) => outcome === 'needs-human')
-      const unchanged = changesNothing && consent && hasSteps ? wrapped(terminal, NOTHING_CHANGED) : []
-      out(`${[...lines, summary(results, only), ...unchanged].join('\n')}\n`)
+      const unchanged = changesNothing && consent && hasSteps ? wrapped(terminal, sayIn(language)(NOTHING_CHANGED)) : []
+      out(`${[...lines, summary(results, only, sayIn(language)), ...unchanged].join('\n')}\n`)
     })
 }
 
 const NOTHING_CHANGED =
-  'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.'
+  'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.' satisfies Phrase
 
 function fixExamples(platform: CheckCommandsInit['platform']): string {
   if (platform === 'windows' || platform === 'darwin') return examples('surety fix', 'surety fix session.screen-lock')
@@ -156,29 +158,34 @@ async function fix({ check }: FailedCheck, { safe, why, consent }: FixInit): Pro
   }
 }
 
-function resultLines({ outcome, notes }: FixResult, terminal: Terminal): string[] {
+function resultLines(
+  { outcome, notes }: FixResult,
+  { terminal, language }: { readonly terminal: Terminal; readonly language: Language },
+): string[] {
   const titles = {
     fixed: 'Changed',
     'needs-consent': 'With --yes, surety',
     'needs-human': 'Needs you, because',
     failed: 'FAILED',
-    'not-checked': 'NOT CHECKED',
   } as const
-  return notes.flatMap((note) => hanging(terminal, `  ${titles[outcome]}: `, 0, note))
+  // It has no notes: the advice above says all.
+  if (outcome === 'not-checked') return []
+  const title = sayIn(language)(titles[outcome])
+  return notes.flatMap((note) => hanging(terminal, `  ${title}: `, 0, fixNoteIn(language, note)))
 }
 
-function summary(results: readonly FixResult[], only: Check | undefined): string {
-  if (results.length === 0) return only === undefined ? 'No check failed.' : `${only} did not fail.`
+function summary(results: readonly FixResult[], only: Check | undefined, say: Say): string {
+  if (results.length === 0) return only === undefined ? say('No check failed.') : say('{} did not fail.', only)
   const count = (outcome: FixResult['outcome']) => results.filter((result) => result.outcome === outcome).length
   const counts = [
-    [count('fixed'), 'changed'],
-    [count('failed'), 'failed'],
-    [count('needs-consent'), 'can be changed with --yes'],
-    [count('needs-human'), count('needs-human') === 1 ? 'needs you' : 'need you'],
-    [count('not-checked'), 'could not be checked (nothing for you to do)'],
+    [count('fixed'), '{} changed'],
+    [count('failed'), '{} failed'],
+    [count('needs-consent'), '{} can be changed with --yes'],
+    [count('needs-human'), count('needs-human') === 1 ? '1 needs you' : '{} need you'],
+    [count('not-checked'), '{} could not be checked (nothing for you to do)'],
   ] as const
   return [
-    `${counts.flatMap(([number, words]) => (number === 0 ? [] : [`${number} ${words}`])).join(', ')}.`,
-    ...(count('fixed') === 0 ? [] : ['See the result with: surety check --wait']),
+    `${counts.flatMap(([number, words]) => (number === 0 ? [] : [say(words, number)])).join(', ')}.`,
+    ...(count('fixed') === 0 ? [] : [say('See the result with: surety check --wait')]),
   ].join(' ')
 }

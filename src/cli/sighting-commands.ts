@@ -9,7 +9,6 @@ import {
   type SightingKind,
 } from '../protocol/sighting.ts'
 import { agentTree } from '../view/agent-tree.ts'
-import type { Language } from '../view/check-catalogue.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { sightingFacts } from '../view/sighting-facts.ts'
@@ -17,7 +16,7 @@ import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
 import { notShown } from './administrator-words.ts'
 import { addClaimCommands } from './claim-commands.ts'
-import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, type MakeCommand, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findSighting } from './find-sighting.ts'
 import { watchSightings } from './watch-sightings.ts'
@@ -52,27 +51,24 @@ function withListAction(
 ): Command {
   const { out, daemonAt } = components
   const { terminal, platform } = init
-  return command
-    .option('--watch', 'keep running and print changes')
-    .option('--lang <language>', 'of the risks: en or de; default: the locale')
-    .action(async (_, made: Command) => {
-      const options = optionsOf(made)
-      const daemon = daemonAt(options.socket)
-      const view = { terminal, platform, language: languageFor(options, init) }
-      if (options.watch === true) {
-        await watchSightings(components, {
-          ...{ daemon, kind, terminal, json: options.json },
-          lines: (answer) => listLines(kind, answer, view),
-          notes: (answer) => noteLines(kind, answer, view),
-          document: (answer) => documentOf(kind, answer),
-        })
-        return
-      }
-      const answer = await daemon.sightings({ kinds: [kind] })
-      const text =
-        options.json === true ? printableJson(documentOf(kind, answer), 2) : listLines(kind, answer, view).join('\n')
-      out(`${text}\n`)
-    })
+  return command.option('--watch', 'keep running and print changes').action(async (_, made: Command) => {
+    const options = optionsOf(made)
+    const daemon = daemonAt(options.socket)
+    const view = { terminal, platform }
+    if (options.watch === true) {
+      await watchSightings(components, {
+        ...{ daemon, kind, terminal, json: options.json },
+        lines: (answer) => listLines(kind, answer, view),
+        notes: (answer) => noteLines(kind, answer, view),
+        document: (answer) => documentOf(kind, answer),
+      })
+      return
+    }
+    const answer = await daemon.sightings({ kinds: [kind] })
+    const text =
+      options.json === true ? printableJson(documentOf(kind, answer), 2) : listLines(kind, answer, view).join('\n')
+    out(`${text}\n`)
+  })
 }
 
 function addShow(
@@ -88,18 +84,17 @@ function addShow(
       : `show one ${KIND_VIEWS[kind].noun} in detail`
   command('show', about, parent)
     .argument('<id>', 'id or name, or the beginning of one, or process id')
-    .option('--lang <language>', 'of the risks: en or de; default: the locale')
     .action(async (wanted: string, _, made: Command) => {
       const options = optionsOf(made)
       const shown = await show(daemonAt(options.socket), kind, wanted, platform)
       if (options.json === true) out(`${printableJson(shown.document, 2)}\n`)
-      else out(`${shown.lines(terminal, languageFor(options, init)).join('\n')}\n`)
+      else out(`${shown.lines(terminal).join('\n')}\n`)
     })
 }
 
 interface ShownSighting {
   readonly document: object
-  readonly lines: (terminal: Terminal, language: Language) => readonly string[]
+  readonly lines: (terminal: Terminal) => readonly string[]
 }
 
 /** @throws `NOT_FOUND` for none or several. */
@@ -116,7 +111,7 @@ async function show(
   const sighting = findSighting(candidates, { wanted, command, noun, note: note.join('') })
   if (sighting.kind === 'agent') return shownAgent(sighting, answer)
   const document = { schema: `surety/${json.one}@1`, [json.one]: sighting }
-  return { document, lines: (terminal, language) => sightingFacts(sighting, terminal, language) }
+  return { document, lines: (terminal) => sightingFacts(sighting, terminal) }
 }
 
 function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): ShownSighting {
@@ -125,9 +120,9 @@ function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): Sho
   const usedServers = [...servers.values()].filter(({ id }) => usedIds.has(id))
   return {
     document: { schema: 'surety/agent@1', agent, servers: usedServers },
-    lines: (terminal, language) => [
+    lines: (terminal) => [
       ...agentTree(agent, { servers, nowMs: time }, terminal),
-      ...riskLines([agent, ...usedServers], terminal, { language, most: Number.POSITIVE_INFINITY }),
+      ...riskLines([agent, ...usedServers], terminal, { most: Number.POSITIVE_INFINITY }),
     ],
   }
 }
@@ -147,12 +142,10 @@ interface NoteView extends Pick<CliInit, 'platform'> {
   readonly terminal: Terminal
 }
 
-interface ListView extends NoteView {
-  readonly language: Language
-}
+interface ListView extends NoteView {}
 
 function listLines(kind: SightingKind, answer: SightingsAnswer, view: ListView): string[] {
-  const { terminal, language } = view
+  const { terminal } = view
   const short = shortIds(answer.items.map(({ id }) => id))
   const rows = inOrder(answer.items).map((sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
@@ -160,7 +153,7 @@ function listLines(kind: SightingKind, answer: SightingsAnswer, view: ListView):
   })
   return [
     ...(rows.length === 0 ? [] : table(rows, terminal, { heading: ['ID', ...KIND_VIEWS[kind].heading] })),
-    ...riskLines(answer.items, terminal, { language, most: Number.POSITIVE_INFINITY }),
+    ...riskLines(answer.items, terminal, { most: Number.POSITIVE_INFINITY }),
     ...noteLines(kind, answer, view),
   ]
 }

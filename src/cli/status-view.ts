@@ -1,18 +1,20 @@
 import { printable } from '../base/printable.ts'
 import type { Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
-import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
+import type { Sighting, SightingKind, SightingOf } from '../protocol/sighting.ts'
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'
+import { findingIn } from '../view/findings-german.ts'
 import { isEnrolling, openWarnings } from '../view/health-texts.ts'
 import { openReasons, waitsForDrill } from '../view/open-reasons.ts'
+import { agoIn, type Phrase, type Say, sayIn } from '../view/phrases.ts'
 import { riskLines } from '../view/risk-sentences.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
+import { countsIn, headingIn, rowIn } from '../view/sighting-words-german.ts'
 import { tamperWords } from '../view/tamper-words.ts'
 import { ago, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
-import { notShown } from './administrator-words.ts'
 import { checkLines } from './check-lines.ts'
 import type { CliInit } from './cli-components.ts'
 import { stopLines } from './stop-view.ts'
@@ -22,7 +24,7 @@ const LABEL_WIDTH = 14
 /** `surety mcp`, `surety files` and the like show all risks of their kind. */
 const MOST_RISKS = 5
 
-const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {
+const VERDICT_NOTES: Readonly<Partial<Record<Verdict, Phrase>>> = {
   unknown: ': no verdict from the directory yet',
   stale: ': the last verdict is no longer valid',
 }
@@ -34,6 +36,12 @@ const ENROLMENT_WORDS = {
   retired: 'RETIRED by an administrator: to return, it needs a new enrolment string and an approval',
   'not-enrolled': 'NOT ENROLLED: write an enrolment string to the enrolment file (see surety config show)',
 } as const satisfies Readonly<Record<Status['enrolment'], string>>
+
+const NOT_SHOWN = {
+  windows:
+    'Items and sources of other users are not shown. Run this in a terminal that was started as administrator to see all.',
+  others: 'Items and sources of other users are not shown. Run this as root to see all.',
+} as const satisfies Readonly<Record<string, Phrase>>
 
 export interface StatusViewInit {
   /** Also shows identity, proof, evidence and sources. */
@@ -50,60 +58,69 @@ export function statusLines(
   { proof = false, language = 'en', platform }: StatusViewInit = {},
 ): string[] {
   const nowMs = directoryTime(status, wallMs)
+  const say = sayIn(language)
   return [
     ...stopLines(status, { terminal, nowMs, language }),
-    ...headLines(status, terminal, nowMs),
-    ...supportLines(status.support, terminal, LABEL_WIDTH),
+    ...headLines(status, { terminal, nowMs, say }),
+    ...supportLines(status.support, terminal, LABEL_WIDTH, say),
     ...healthLines(status, terminal, language),
-    ...tamperLines(status, terminal, nowMs),
+    ...tamperLines(status, { terminal, nowMs, say }),
     ...checkLines(status, { terminal, nowMs, language }),
-    ...sightingLines(status, terminal),
+    ...sightingLines(status, terminal, language),
     ...riskLines(status.sightings, terminal, { language, most: MOST_RISKS }),
     ...(proof ? ['', ...proofLines(status, terminal, nowMs)] : []),
-    ...unreadLines(status, terminal),
-    ...(status.limitedToCaller ? ['', ...wrapped(terminal, notShown('Items and sources', platform))] : []),
-    ...leftOutLines(status, terminal),
+    ...unreadLines(status, terminal, language),
+    ...(status.limitedToCaller
+      ? ['', ...wrapped(terminal, say(NOT_SHOWN[platform === 'windows' ? 'windows' : 'others']))]
+      : []),
+    ...leftOutLines(status, terminal, say),
   ]
 }
 
 /** The signs of the last days: what was a mistake is forgotten. */
-function tamperLines({ tamperSigns = [], time }: Status, terminal: Terminal, nowMs: number): string[] {
+function tamperLines({ tamperSigns = [], time }: Status, { terminal, nowMs, say }: HeadInit): string[] {
   // Their times are those of the device.
   const recent = tamperSigns.filter((sign) => time - sign.time < RECENT_SIGN_MS).toReversed()
   if (recent.length === 0) return []
   return [
     '',
-    'Tamper signs',
+    say('Tamper signs'),
     ...recent.slice(0, MOST_SIGNS).flatMap((sign) => {
-      return hanging(terminal, `  ${ago(sign.time + nowMs - time, nowMs)}: `, 0, tamperWords(sign))
+      return hanging(terminal, `  ${agoIn(say, sign.time + nowMs - time, nowMs)}: `, 0, tamperWords(sign, say))
     }),
-    ...(recent.length > MOST_SIGNS ? [`  and ${recent.length - MOST_SIGNS} more`] : []),
+    ...(recent.length > MOST_SIGNS ? [`  ${say('and {} more', recent.length - MOST_SIGNS)}`] : []),
   ]
 }
 
 const MOST_SIGNS = 5
 
-function headLines(status: Status, terminal: Terminal, nowMs: number): string[] {
+interface HeadInit {
+  readonly terminal: Terminal
+  readonly nowMs: number
+  readonly say: Say
+}
+
+function headLines(status: Status, { terminal, nowMs, say }: HeadInit): string[] {
   const { directory, enrolment } = status
   const verdict = verdictOf(status, nowMs)
   const tone = verdict === 'compliant' ? 'good' : verdict === 'not-compliant' ? 'bad' : 'warning'
-  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
-  const lastHeard = ago(directory.lastAcknowledgedAt, nowMs)
+  const line = (label: Phrase, text: string) => hanging(terminal, say(label), LABEL_WIDTH, text)
+  const lastHeard = agoIn(say, directory.lastAcknowledgedAt, nowMs)
   return [
     // Colour is added last, so that wrapping does not count it.
-    ...line('Verdict', verdictText(status, verdict, nowMs)).map(
+    ...line('Verdict', verdictText(status, verdict, { nowMs, say })).map(
       (each) => each.slice(0, LABEL_WIDTH) + toned(terminal, tone, each.slice(LABEL_WIDTH)),
     ),
-    ...line('What to do', nextStep(status, verdict)),
-    ...(enrolment === 'enrolled' ? [] : line('Enrolment', enrolmentText(status))),
-    ...(directory.connected ? [] : line('Directory', `NOT CONNECTED, last acknowledged ${lastHeard}`)),
-    ...(directory.connected ? [] : lastErrorLines(status, terminal)),
+    ...line('What to do', nextStep(status, verdict, say)),
+    ...(enrolment === 'enrolled' ? [] : line('Enrolment', enrolmentText(status, say))),
+    ...(directory.connected ? [] : line('Directory', say('NOT CONNECTED, last acknowledged {}', lastHeard))),
+    ...(directory.connected ? [] : lastErrorLines(status, terminal, say)),
   ]
 }
 
-function lastErrorLines({ directory: { lastError } }: Status, terminal: Terminal): string[] {
+function lastErrorLines({ directory: { lastError } }: Status, terminal: Terminal, say: Say): string[] {
   if (lastError === undefined) return []
-  return hanging(terminal, '', LABEL_WIDTH, `last error: ${lastError.message} [${lastError.code}]`)
+  return hanging(terminal, '', LABEL_WIDTH, say('last error: {} [{}]', lastError.message, lastError.code))
 }
 
 const NEXT_STEPS = {
@@ -113,33 +130,34 @@ const NEXT_STEPS = {
   'not-enrolled': 'ask your administrator to enrol this device',
 } as const satisfies Readonly<Record<Exclude<Status['enrolment'], 'enrolled'>, string>>
 
-function nextStep(status: Status, verdict: Verdict): string {
+function nextStep(status: Status, verdict: Verdict, say: Say): string {
   const { enrolment } = status
-  if (isEnrolling(status)) return 'connect this device to the network of its directory: it tries again by itself'
-  if (enrolment !== 'enrolled') return NEXT_STEPS[enrolment]
+  if (isEnrolling(status)) return say('connect this device to the network of its directory: it tries again by itself')
+  if (enrolment !== 'enrolled') return say(NEXT_STEPS[enrolment])
   switch (verdict) {
     case 'compliant':
-      return 'nothing'
+      return say('nothing')
     case 'not-compliant':
-      return openText(status)
+      return openText(status, say)
     case 'unknown':
     case 'stale':
-      return waitText(status)
+      return waitText(status, say)
   }
   return verdict satisfies never
 }
 
-function openText(status: Status): string {
+function openText(status: Status, say: Say): string {
   const { failing, unchecked } = openReasons(status)
-  if (failing.length > 0) return 'run "surety fix" for the steps, then "surety check --wait"'
-  if (unchecked.length === 0) return `all is fixed: ${waitText(status)}`
-  const count = `${unchecked.length} required ${unchecked.length === 1 ? 'check' : 'checks'}`
-  return `nothing: Surety could not make ${count}, and your administrators see it`
+  if (failing.length > 0) return say('run "surety fix" for the steps, then "surety check --wait"')
+  if (unchecked.length === 0) return say('all is fixed: {}', waitText(status, say))
+  if (unchecked.length === 1)
+    return say('nothing: Surety could not make 1 required check, and your administrators see it')
+  return say('nothing: Surety could not make {} required checks, and your administrators see it', unchecked.length)
 }
 
-function waitText({ directory }: Status): string {
-  if (directory.connected) return 'wait a minute, then run "surety check --wait"'
-  return 'connect this device to the network of its directory'
+function waitText({ directory }: Status, say: Say): string {
+  if (directory.connected) return say('wait a minute, then run "surety check --wait"')
+  return say('connect this device to the network of its directory')
 }
 
 /** Identity, the basis of the verdict, and the state of the evidence. */
@@ -150,12 +168,12 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
   const heard = ago(directory.lastAcknowledgedAt, nowMs)
   return [
     'Proof',
-    ...line('Enrolment', enrolmentText(status)),
+    ...line('Enrolment', enrolmentText(status, sayIn('en'))),
     ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
     ...basisLines(status, terminal),
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
-    ...lastErrorLines(status, terminal),
+    ...lastErrorLines(status, terminal, sayIn('en')),
     ...line(
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,
@@ -187,13 +205,13 @@ function updatesText({ updates }: Status): string {
   ].join('')
 }
 
-function enrolmentText(status: Status): string {
+function enrolmentText(status: Status, say: Say): string {
   const { enrolment, reEnrolment, device, health, directory } = status
   if (isEnrolling(status))
-    return directory.lastError === undefined ? 'under way' : 'NOT ENROLLED YET: the directory has not answered'
+    return say(directory.lastError === undefined ? 'under way' : 'NOT ENROLLED YET: the directory has not answered')
   if (enrolment === 'not-enrolled' && health.some(({ code }) => code === 'ENROLMENT_FAILED'))
-    return 'NOT ENROLLED: the enrolment string was not taken'
-  const words = ENROLMENT_WORDS[enrolment]
+    return say('NOT ENROLLED: the enrolment string was not taken')
+  const words = say(ENROLMENT_WORDS[enrolment])
   if (reEnrolment !== undefined) return `${words}: surety-directory re-enrolments approve ${reEnrolment} (or deny)`
   if (enrolment !== 'pending' || device === undefined) return words
   return `${words}: surety-directory devices accept ${device.id} (or refuse)`
@@ -208,15 +226,17 @@ function basisLines({ enrolment, result }: Status, terminal: Terminal): string[]
   return [...each('Proven', proven), ...each('Not proven', result.reported)]
 }
 
-function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
+function verdictText(status: Status, verdict: Verdict, { nowMs, say }: Pick<HeadInit, 'nowMs' | 'say'>): string {
   if (status.enrolment !== 'enrolled')
-    return status.enrolment === 'retired' ? 'NONE: this device was retired' : 'NONE: this device is not enrolled'
-  const appraised = status.result === undefined ? '' : ` (appraised ${ago(status.result.appraisedAt, nowMs)})`
-  return `${VERDICT_TITLES[verdict]}${VERDICT_NOTES[verdict] ?? reasonCounts(status)}${appraised}`
+    return say(status.enrolment === 'retired' ? 'NONE: this device was retired' : 'NONE: this device is not enrolled')
+  const appraised =
+    status.result === undefined ? '' : say(' (appraised {})', agoIn(say, status.result.appraisedAt, nowMs))
+  const note = VERDICT_NOTES[verdict]
+  return `${say(VERDICT_TITLES[verdict])}${note === undefined ? reasonCounts(status, say) : say(note)}${appraised}`
 }
 
 /** `: 2 required checks not met (1 unknown); 3 advisory failures do not count`. */
-function reasonCounts({ result }: Status): string {
+function reasonCounts({ result }: Status, say: Say): string {
   const reasons = (result?.reasons ?? []).filter((reason) => reason.advisory !== true || !waitsForDrill(reason))
   const advisory = reasons.filter((reason) => reason.advisory === true).length
   const required = reasons.filter((reason) => reason.advisory !== true)
@@ -225,10 +245,14 @@ function reasonCounts({ result }: Status): string {
     ...(required.length === 0
       ? []
       : [
-          `${required.length} required ${required.length === 1 ? 'check' : 'checks'} not met` +
-            (unknown === 0 ? '' : ` (${unknown} unknown, which counts as not met)`),
+          (required.length === 1
+            ? say('1 required check not met')
+            : say('{} required checks not met', required.length)) +
+            (unknown === 0 ? '' : say(' ({} unknown, which counts as not met)', unknown)),
         ]),
-    ...(advisory === 0 ? [] : [`${advisory} advisory ${advisory === 1 ? 'one does' : 'ones do'} not count`]),
+    ...(advisory === 0
+      ? []
+      : [advisory === 1 ? say('1 advisory one does not count') : say('{} advisory ones do not count', advisory)]),
   ]
   return parts.length === 0 ? '' : `: ${parts.join('; ')}`
 }
@@ -244,36 +268,47 @@ function sizeText(bytes: number): string {
   return bytes < 10_240 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} KiB`
 }
 
-function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
+function sightingLines({ sightings }: Status, terminal: Terminal, language: Language): string[] {
+  const say = sayIn(language)
   const [agents, extensions, runtimes] = [
     ofKind(sightings, 'agent'),
     ofKind(sightings, 'extension'),
     ofKind(sightings, 'model-runtime'),
   ]
   const ai = extensions.filter((extension) => extension.ai)
-  const rest = extensions.length > ai.length ? ['  All of them: surety extensions'] : []
+  const rest = extensions.length > ai.length ? [`  ${say('All of them: surety extensions')}`] : []
   const running = runtimes.filter(({ state }) => state === 'running').length
   return [
-    ...section(terminal, `Agents (${agentCounts(agents)})`, sightingTable(agents, terminal)),
+    ...section(
+      terminal,
+      say('Agents ({})', countsIn(language, agentCounts(agents))),
+      sightingTable(agents, terminal, language),
+    ),
     ...(runtimes.length === 0
       ? []
-      : section(terminal, `Model runtimes (${running} running)`, sightingTable(runtimes, terminal))),
-    ...section(terminal, `Extensions (${extensions.length}, ${ai.length} of them AI)`, [
-      ...sightingTable(ai, terminal),
+      : section(terminal, say('Model runtimes ({} running)', running), sightingTable(runtimes, terminal, language))),
+    ...section(terminal, say('Extensions ({}, {} of them AI)', extensions.length, ai.length), [
+      ...sightingTable(ai, terminal, language),
       ...rest,
     ]),
     '',
-    ...COUNTED_KINDS.flatMap((kind) => countLines(kind, ofKind(sightings, kind), terminal)),
+    ...COUNTED_KINDS.flatMap((kind) => countLines(kind, ofKind(sightings, kind), { terminal, language })),
   ]
 }
 
 /** Kinds without a table in the status. */
-const COUNTED_KINDS = SIGHTING_KINDS.filter((kind) => !['agent', 'extension', 'model-runtime'].includes(kind))
+const COUNTED_KINDS = ['mcp-server', 'agent-file'] as const satisfies readonly SightingKind[]
+const COUNTED_NAMES = { 'mcp-server': 'MCP servers', 'agent-file': 'Agent files' } as const
 
-function countLines(kind: SightingKind, sightings: readonly Sighting[], terminal: Terminal): string[] {
-  const { plural, command } = KIND_VIEWS[kind]
-  const label = plural.charAt(0).toUpperCase() + plural.slice(1)
-  return hanging(terminal, `${label}  `, LABEL_WIDTH, `${riskCounts(sightings)} (surety ${command})`)
+function countLines(
+  kind: keyof typeof COUNTED_NAMES,
+  sightings: readonly Sighting[],
+  { terminal, language }: { readonly terminal: Terminal; readonly language: Language },
+): string[] {
+  const { command } = KIND_VIEWS[kind]
+  const label = sayIn(language)(COUNTED_NAMES[kind])
+  const counts = countsIn(language, riskCounts(sightings))
+  return hanging(terminal, `${label}  `, LABEL_WIDTH, `${counts} (surety ${command})`)
 }
 
 function ofKind<K extends SightingKind>(sightings: readonly Sighting[], wanted: K): SightingOf<K>[] {
@@ -281,43 +316,53 @@ function ofKind<K extends SightingKind>(sightings: readonly Sighting[], wanted: 
   return sightings.filter(({ kind }) => kind === wanted) as SightingOf<K>[]
 }
 
-function sightingTable(sightings: readonly Sighting[], terminal: Terminal): string[] {
+function sightingTable(sightings: readonly Sighting[], terminal: Terminal, language: Language): string[] {
   const [first] = sightings
   if (first === undefined) return []
-  return table(inOrder(sightings).map(sightingRow), terminal, { heading: KIND_VIEWS[first.kind].heading })
+  const { heading } = KIND_VIEWS[first.kind]
+  const rows = inOrder(sightings).map((sighting) => rowIn(language, sightingRow(sighting), heading))
+  return table(rows, terminal, { heading: headingIn(language, heading) })
 }
 
 /** Names the sources that could not be read. */
-function unreadLines({ sources }: Status, terminal: Terminal): string[] {
-  const unread = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
-  if (unread.length === 0) return section(terminal, `Sources (${sources.length}, none unreadable)`, [])
+function unreadLines({ sources }: Status, terminal: Terminal, language: Language): string[] {
+  const say = sayIn(language)
+  const unread = sources.flatMap(({ state, ...source }) =>
+    state === 'parsed' || state === 'absent' ? [] : [{ ...source, state }],
+  )
+  if (unread.length === 0) return section(terminal, say('Sources ({}, none unreadable)', sources.length), [])
   return section(
     terminal,
-    `Sources (${unread.length} of ${sources.length} could not be read)`,
-    unread.flatMap(({ source, path, state, reason }) =>
-      hanging(terminal, `  ${state}`, 14, `${path ?? source}${reason === undefined ? '' : `: ${reason}`}`, 'warning'),
-    ),
+    say('Sources ({} of {} could not be read)', unread.length, sources.length),
+    unread.flatMap(({ source, path, state, reason }) => {
+      const why = reason === undefined ? '' : `: ${findingIn(language, reason)}`
+      return hanging(terminal, `  ${say(state)}`, 14, `${path ?? source}${why}`, 'warning')
+    }),
   )
 }
 
 /** What the person at the device has to act on comes before what its administrators see in the directory. */
 function healthLines(status: Status, terminal: Terminal, language: Language): string[] {
   const { open, elsewhere } = openWarnings(status, language)
-  const lines = (all: readonly { readonly code: string; readonly remedy: string }[]) =>
-    all.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning'))
+  const say = sayIn(language)
+  // The remedies are of the daemon, in English.
+  const lines = (all: readonly { readonly code: string; readonly remedy: string; readonly text?: string }[]) =>
+    all.flatMap(({ code, remedy, text = '' }) =>
+      hanging(terminal, `  ${printable(code)}  `, 0, language === 'en' ? remedy : text, 'warning'),
+    )
   return [
-    ...(open.length === 0 ? [] : section(terminal, 'Action needed', lines(open))),
-    ...(elsewhere.length === 0 ? [] : section(terminal, 'For your administrators', lines(elsewhere))),
+    ...(open.length === 0 ? [] : section(terminal, say('Action needed'), lines(open))),
+    ...(elsewhere.length === 0 ? [] : section(terminal, say('For your administrators'), lines(elsewhere))),
   ]
 }
 
-function leftOutLines({ leftOut }: Status, terminal: Terminal): string[] {
+function leftOutLines({ leftOut }: Status, terminal: Terminal, say: Say): string[] {
   if (leftOut === undefined) return []
-  const counts = [
-    ...(leftOut.sightings === 0 ? [] : [`${leftOut.sightings} items`]),
-    ...(leftOut.sources === 0 ? [] : [`${leftOut.sources} sources`]),
-  ]
-  const text = `${counts.join(' and ')} do not fit into one answer and are not shown. The directory has all of them.`
+  const text = say(
+    '{} items and {} sources do not fit into one answer and are not shown. The directory has all of them.',
+    leftOut.sightings,
+    leftOut.sources,
+  )
   return ['', ...wrapped(terminal, text)]
 }
 

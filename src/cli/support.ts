@@ -1,4 +1,5 @@
 import type { ConfigEntry, Support } from '../protocol/control.ts'
+import { type Say, sayIn } from '../view/phrases.ts'
 import { hanging, type Terminal } from '../view/terminal.ts'
 
 /** Who answers for this device and whom its user can ask. Administrators name them in the managed settings. */
@@ -7,10 +8,15 @@ const LABELS = { owner: 'Owner', contact: 'Support', url: 'Help' } as const
 const MEMBERS = ['owner', 'contact', 'url'] as const
 
 /** One line for each member that is set. */
-export function supportLines(support: Support | undefined, terminal: Terminal, labelWidth: number): string[] {
+export function supportLines(
+  support: Support | undefined,
+  terminal: Terminal,
+  labelWidth: number,
+  say: Say = sayIn('en'),
+): string[] {
   return MEMBERS.flatMap((member) => {
     const text = support?.[member]
-    return text === undefined ? [] : hanging(terminal, LABELS[member], labelWidth, text)
+    return text === undefined ? [] : hanging(terminal, say(LABELS[member]), labelWidth, text)
   })
 }
 

@@ -3,6 +3,7 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { Status, TrayShow } from '../protocol/control.ts'
 import { TRAY_SHOW } from '../protocol/control.ts'
 import type { SessionBus } from '../system/desktop/session-bus.ts'
+import type { Language } from '../view/check-catalogue.ts'
 import type { CheckCommandsInit } from './check-commands.ts'
 import {
   type CliComponents,
@@ -51,7 +52,7 @@ export function addTrayCommand(components: CliComponents, init: CheckCommandsIni
           withEnds(withNews(trayDocument(known, { language, nowMs: components.now(), desktop, platform }))),
           welcome,
         )
-      const parts = { daemon: components.daemonAt(options.socket), documentOf }
+      const parts = { daemon: components.daemonAt(options.socket), documentOf, language }
       if (format === SNI) await runOnDesktop(components, parts, options)
       else await printTray(components, parts, { format, watch: options.watch === true, program: init.program })
     })
@@ -60,6 +61,7 @@ export function addTrayCommand(components: CliComponents, init: CheckCommandsIni
 interface TrayParts {
   readonly daemon: DaemonClient
   readonly documentOf: (known: TrayKnowledge) => TrayDocument
+  readonly language: Language
 }
 
 async function printTray(
@@ -98,7 +100,7 @@ async function runOnDesktop(
 
 async function runOnBus(
   components: CliComponents,
-  { daemon, documentOf }: TrayParts,
+  { daemon, documentOf, language }: TrayParts,
   { bus, desktop, socket }: { bus: SessionBus; desktop: DesktopSession; socket: string },
 ): Promise<void> {
   const signal = AbortSignal.any([components.untilInterrupted(), bus.closed])
@@ -113,7 +115,9 @@ async function runOnBus(
     {
       ...{ bus, processId: desktop.processId, keptNotices: desktop.keptNotices },
       async run(args) {
-        const printed = await desktop.runSurety(args, { socket }).catch((error: unknown) => describeError(error))
+        const printed = await desktop
+          .runSurety([...args, '--lang', language], { socket })
+          .catch((error: unknown) => describeError(error))
         changes(documentOf(await knowledge(() => daemon.status(), components)))
         return printed
       },

@@ -80,6 +80,8 @@ export interface DaemonInit {
   readonly credentialsFolder?: string | undefined
   /** `WATCHDOG_USEC`, when it is meant for this process. Microseconds. */
   readonly watchdogUs?: number | undefined
+  /** Of the machine: `LC_ALL`, `LC_MESSAGES` or `LANG`, as the service manager sets them. */
+  readonly locale?: string | undefined
 }
 
 const POSTURE_CHECKS = { linux: LINUX_CHECKS, darwin: DARWIN_CHECKS, windows: WINDOWS_CHECKS }
@@ -163,7 +165,11 @@ export async function startDaemon(
         service?.ready()
         const file = config['tray.loginFile']
         if (file !== undefined)
-          void keepLoginLine({ clock, log, status: () => answers.status(ANYONE) }, { file }, { signal })
+          void keepLoginLine(
+            { clock, log, status: () => answers.status(ANYONE) },
+            { file, locale: init.locale },
+            { signal },
+          )
         return server
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),

@@ -1,16 +1,15 @@
 import type { Sighting } from '../protocol/sighting.ts'
-import type { Language } from './check-catalogue.ts'
 import { riskSentences } from './risk-sentences.ts'
 import { titleOf } from './sighting-rows.ts'
 import { hanging, type Terminal } from './terminal.ts'
 
 /** All members of a sighting, one line each, with the names of its JSON. */
-export function sightingFacts(sighting: Sighting, terminal: Terminal, language?: Language): string[] {
+export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] {
   const { id, kind, name: _, version: __, ...rest } = sighting
   const facts: readonly Fact[] = [
     ['id', id],
     ['kind', kind],
-    ['risks', riskSentences(sighting, language)],
+    ['risks', riskSentences(sighting)],
     ...Object.entries(rest),
   ]
   return [

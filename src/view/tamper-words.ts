@@ -1,39 +1,47 @@
 import type { TamperSign } from '../protocol/tamper.ts'
-import { duration } from './terminal.ts'
+import { durationIn, type Say, sayIn } from './phrases.ts'
 
 /** One line for a person. Names and reasons are foreign: whoever prints it makes them printable. */
-export function tamperWords({
-  kind,
-  durationMs,
-  cause,
-  offByMs = 0,
-  names = [],
-  nameCount,
-  by,
-  reason,
-}: TamperSign): string {
-  const span = (ms: number) => duration(0, ms)
-  const lasted = durationMs === undefined ? '' : ` for ${span(durationMs)}`
-  const listed = `${names.join(', ')}${(nameCount ?? 0) > names.length ? ` and ${(nameCount ?? 0) - names.length} more` : ''}`
+export function tamperWords(
+  { kind, durationMs, cause, offByMs = 0, names = [], nameCount = 0, by, reason }: TamperSign,
+  say: Say = sayIn('en'),
+): string {
+  const span = (ms: number) => durationIn(say, 0, ms)
+  const lasted = durationMs === undefined ? '' : say(' for {}', span(durationMs))
+  const more = nameCount - names.length
+  const listed = `${names.join(', ')}${more > 0 ? ` ${say('and {} more', more)}` : ''}`
   switch (kind) {
     case 'stopped':
-      return `suretyd did not run${lasted}: ${STOPPED[cause ?? 'unknown']}`
+      return say('suretyd did not run{}: {}', lasted, say(STOPPED[cause ?? 'unknown']))
     case 'paused':
-      return `suretyd was held${lasted}: ${cause === 'signal' ? 'a signal stopped it' : 'frozen, traced, or its disk did not answer'}`
+      return say(
+        'suretyd was held{}: {}',
+        lasted,
+        say(cause === 'signal' ? 'a signal stopped it' : 'frozen, traced, or its disk did not answer'),
+      )
     case 'starved':
-      return `suretyd got no processor${lasted}`
+      return say('suretyd got no processor{}', lasted)
     case 'clock-moved':
-      return `the clock was set: it is ${span(Math.abs(offByMs))} ${offByMs < 0 ? 'behind' : 'ahead of'} the directory`
+      return say(
+        offByMs < 0
+          ? 'the clock was set: it is {} behind the directory'
+          : 'the clock was set: it is {} ahead of the directory',
+        span(Math.abs(offByMs)),
+      )
     case 'program-changed':
-      return `files of the program changed: ${listed}`
+      return say('files of the program changed: {}', listed)
     case 'service-changed':
-      return `the service was changed: ${listed}`
+      return say('the service was changed: {}', listed)
     case 'settings-changed':
-      return `settings changed: ${listed}`
+      return say('settings changed: {}', listed)
     case 'record-lost':
-      return 'the record of the last run is gone'
+      return say('the record of the last run is gone')
     case 'removed':
-      return `suretyd was removed${by === undefined ? '' : ` by ${by === '0' ? 'root' : by}`}${reason === undefined ? '' : `: ${reason}`}`
+      return say(
+        'suretyd was removed{}{}',
+        by === undefined ? '' : say(' by {}', by === '0' ? 'root' : by),
+        reason === undefined ? '' : `: ${reason}`,
+      )
   }
   return kind satisfies never
 }

@@ -99,7 +99,7 @@ test('shows the owner and the support below the verdict, without control charact
 
 test('says in German what is wrong', () => {
   const lines = statusLines(sampleStatus(), PLAIN, SAMPLE_TIME, { language: 'de' })
-  expect(lines.join('\n')).toContain('Die Systemplatte ist nicht verschlüsselt (disk.root-encrypted, for 2 d)')
+  expect(lines.join('\n')).toContain('Die Systemplatte ist nicht verschlüsselt (disk.root-encrypted, seit 2 Tagen)')
 })
 
 test('without a verdict no check is called left out of it', () => {

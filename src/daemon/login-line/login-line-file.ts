@@ -5,6 +5,7 @@ import { type Clock, orAborted } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Status } from '../../protocol/control.ts'
+import { languageOf } from '../../view/check-catalogue.ts'
 import { loginLine } from '../../view/login-line.ts'
 
 /**
@@ -19,12 +20,19 @@ export interface LoginLineComponents {
   readonly status: () => Status | Promise<Status>
 }
 
+export interface LoginLineInit {
+  readonly file: string
+  /** Of the machine: nobody has logged in yet. */
+  readonly locale?: string | undefined
+  readonly everyMs?: number
+}
+
 const EVERY_MS = 15_000
 
 /** Until the signal aborts. The file is then removed. Never rejects. */
 export async function keepLoginLine(
   components: LoginLineComponents,
-  { file, everyMs = EVERY_MS }: { readonly file: string; readonly everyMs?: number },
+  { file, locale, everyMs = EVERY_MS }: LoginLineInit,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   const { clock, log, status } = components
@@ -33,7 +41,7 @@ export async function keepLoginLine(
   let hasFailed = false
   while (!signal.aborted) {
     try {
-      const line = loginLine(await status(), clock.now())
+      const line = loginLine(await status(), clock.now(), languageOf(locale))
       if (line !== written) await put(file, line)
       ;[written, hasFailed] = [line, false]
     } catch (error) {

@@ -16,7 +16,7 @@
 /* Of the whole document. */
 #define TRAY_ITEMS 4096
 #define TRAY_ARGUMENTS 4096
-#define TRAY_MENU_DEPTH 3
+#define TRAY_MENU_DEPTH 4
 #define TRAY_NOTICES 16
 /* Of an argument, an id or a URL. */
 #define TRAY_WORD_BYTES 1024

@@ -3,6 +3,7 @@ import type { Status } from '../../protocol/control.ts'
 import { explanationOf } from '../../protocol/finding.ts'
 import { checkText, isCheck, remedyOf, systemsOf } from '../../view/check-catalogue.ts'
 import { headlineOf } from '../../view/check-problems.ts'
+import { findingIn } from '../../view/findings-german.ts'
 import { uncheckedAdvice } from '../../view/unchecked-texts.ts'
 import { wallTime } from '../../view/wall-time.ts'
 import type { TrayItem } from './tray-document.ts'
@@ -13,7 +14,7 @@ import type { TrayView } from './tray-view.ts'
 
 export function reasonTitle({ check, state, reason }: VerdictReason, { texts, init }: TrayView): string {
   if (check === 'attestation' || check === 'tier' || check === 'freshness') return texts.reasons[check]
-  return headlineOf(check, state, init.language) ?? `${check}: ${reason}`
+  return headlineOf(check, state, init.language) ?? `${check}: ${findingIn(init.language, reason)}`
 }
 
 /** More would push agents and commands out of the menu. */
@@ -29,14 +30,18 @@ export function reasonItems(reasons: readonly VerdictReason[], status: Status, v
 /** Why it matters, what was found, and the steps of a failed check. */
 function reasonMenu(reason: VerdictReason, status: Status, view: TrayView): TrayItem {
   const { texts, init } = view
-  const { check, state, graceUntil } = reason
+  const { check, state, since, graceUntil } = reason
   const finding = status.findings.find((one) => one.check === check)
   const explanation = finding === undefined ? reason.reason : explanationOf(finding)
-  const found = paragraph(texts.found(explanation))
-  const due = graceUntil === undefined ? [] : [textItem(texts.fixBy(wallTime(graceUntil)))]
+  const found = paragraph(texts.found(findingIn(init.language, explanation)))
+  const due = [
+    ...(since === undefined ? [] : [textItem(texts.openSince(wallTime(since)))]),
+    ...(graceUntil === undefined ? [] : [textItem(texts.fixBy(wallTime(graceUntil)))]),
+  ]
   // The menu is gone when another window is used.
   const terminal = textItem(texts.inTerminal(`surety explain ${check}`))
-  const title = reasonTitle(reason, view)
+  const title =
+    graceUntil === undefined ? reasonTitle(reason, view) : texts.due(reasonTitle(reason, view), wallTime(graceUntil))
   if (!isCheck(check)) return menuItem(title, [...found, ...due, textItem(texts.askSupport)])
   const why = [...paragraph(checkText(check, init.language).why), ...found]
   if (state === 'unknown') {

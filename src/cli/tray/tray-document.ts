@@ -10,8 +10,8 @@ export type TrayState = (typeof TRAY_STATES)[number]
 export const MAX_TEXT = 120
 export const MAX_ITEMS = 40
 export const MAX_NOTICES = 8
-/** A menu in a menu in the menu. */
-const MAX_DEPTH = 3
+/** The menu, and three levels of menus in it. */
+const MAX_DEPTH = 4
 
 export type TrayItem =
   | { readonly type: 'text'; readonly text: string }

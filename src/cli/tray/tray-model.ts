@@ -154,9 +154,12 @@ function unsettledHead(
 const MAX_WARNINGS = 4
 
 /** In the words of the daemon, for the support. */
-function remedyItems(warnings: readonly Pick<OpenWarning, 'code' | 'remedy'>[], { texts }: TrayView): TrayItem[] {
+function remedyItems(warnings: readonly Pick<OpenWarning, 'code' | 'remedy'>[], { texts, init }: TrayView): TrayItem[] {
   if (warnings.length === 0) return []
-  const lines = warnings.map(({ code, remedy }) => paragraph(`${code}: ${remedy}`, '    '))
+  // The remedies are of the daemon, in English: others get the code, which they can quote.
+  const lines = warnings.map(({ code, remedy }) =>
+    init.language === 'en' ? paragraph(`${code}: ${remedy}`, '    ') : [textItem(code)],
+  )
   return [menuItem(texts.health(warnings.length), grouped(...lines))]
 }
 
@@ -225,7 +228,10 @@ function agentItems({ sightings, limitedToCaller }: Status, { texts }: TrayView)
           ...(limitedToCaller || user === undefined ? [] : [textItem(texts.ofUser(user.name))]),
           textItem(agent.process?.executable ?? agent.path ?? agent.id.slice(0, 8)),
         ],
-        frozenBy !== undefined ? [] : [actionItem(texts.freeze, 'freeze', agent.id)],
+        // One click more, so that a slip stops nothing.
+        frozenBy !== undefined
+          ? []
+          : [menuItem(texts.freeze(agent.name), [actionItem(texts.freezeNow, 'freeze', agent.id)])],
       ),
     )
   })

@@ -52,7 +52,10 @@ export interface TrayTexts {
   readonly frozenAgent: (by: string, reason: string) => string
   readonly worksIn: (folder: string) => string
   readonly ofUser: (user: string) => string
-  readonly freeze: string
+  readonly freeze: (agent: string) => string
+  readonly freezeNow: string
+  readonly openSince: (time: string) => string
+  readonly due: (title: string, time: string) => string
   readonly stopped: (what: string) => string
   readonly stoppedBy: (who: string, since: string) => string
   readonly why: (reason: string) => string
@@ -137,7 +140,10 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     frozenAgent: (by, reason) => `FROZEN by ${by}${reason === '' ? '' : ` (${reason})`}`,
     worksIn: (folder) => `Works in ${folder}`,
     ofUser: (user) => `Started by ${user}`,
-    freeze: 'Stop this agent',
+    freeze: (agent) => `Stop ${agent}?`,
+    freezeNow: 'Yes, stop it now',
+    openSince: (time) => `Since ${time}`,
+    due: (title, time) => `${title} · fix by ${time}`,
     stopped: (what) => `Stopped: ${what}`,
     stoppedBy: (who, since) => `By ${who}, since ${since}`,
     why: (reason) => `Why: ${reason}`,
@@ -145,7 +151,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     ends: 'Agents that start are ended.',
     welcome: {
       title: 'Surety checks this device',
-      text: 'Your company has set it up. What is collected, and who sees it: in the menu of the icon, or by surety privacy.',
+      text: 'Your company has set it up. What is collected: surety privacy. A notification comes when you are needed.',
     },
     goOn: { title: 'Surety: agents may run again', text: 'What was stopped resumes where it was.' },
     whoReleases: (contact, by) =>
@@ -223,7 +229,10 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     frozenAgent: (by, reason) => `ANGEHALTEN von ${by}${reason === '' ? '' : ` (${reason})`}`,
     worksIn: (folder) => `Arbeitet in ${folder}`,
     ofUser: (user) => `Gestartet von ${user}`,
-    freeze: 'Diesen Agenten anhalten',
+    freeze: (agent) => `${agent} anhalten?`,
+    freezeNow: 'Ja, jetzt anhalten',
+    openSince: (time) => `Seit ${time}`,
+    due: (title, time) => `${title} · beheben bis ${time}`,
     stopped: (what) => `Angehalten: ${what}`,
     stoppedBy: (who, since) => `Von ${who}, seit ${since}`,
     why: (reason) => `Grund: ${reason}`,
@@ -231,7 +240,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     ends: 'Agenten, die starten, werden beendet.',
     welcome: {
       title: 'Surety prüft dieses Gerät',
-      text: 'Ihre Firma hat es eingerichtet. Was gesammelt wird und wer es sieht: im Menü des Symbols, oder surety privacy.',
+      text: 'Ihre Firma hat es eingerichtet. Was gesammelt wird: surety privacy. Eine Meldung kommt, wenn Sie gebraucht werden.',
     },
     goOn: { title: 'Surety: Agenten dürfen wieder laufen', text: 'Was angehalten war, läuft weiter.' },
     whoReleases: (contact, by) =>

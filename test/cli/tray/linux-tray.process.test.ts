@@ -287,6 +287,15 @@ whenPossible('a tray on the bus', () => {
       expect(textsOf(told)).toEqual(['&lt;b&gt;Grace&lt;/b&gt; &amp; Ada'])
     })
 
+    test('come without a panel, and the icon once there is one', async () => {
+      const told = await startNotifications(panel)
+      await start(documentWith({ notices: [stopped] }))
+      expect(textsOf(told)).toEqual([stopped.text])
+      const other = await bus.connect()
+      const registered = await startPanel(other)
+      await waitFor('the icon', () => registered.length === 1)
+    })
+
     test('without a service nothing fails, and the notice comes once there is one', async () => {
       await start(documentWith({ notices: [stopped] }))
       const told = await startNotifications(panel)

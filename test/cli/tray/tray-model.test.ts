@@ -135,7 +135,11 @@ describe('the menu', () => {
       'The key of this device is not protected enough',
       'Could not check: A TPM 2.0 is present',
     ])
-    expect(titles(menu({ items }, 'new.check').items)).toEqual(['Found: because', 'Ask your support'])
+    expect(titles(menu({ items }, 'new.check').items)).toEqual([
+      'Found: because',
+      expect.stringMatching(/^Since 2026-/),
+      'Ask your support',
+    ])
   })
 
   test('running agents, with what they may do; installed ones are left out', () => {
@@ -146,8 +150,18 @@ describe('the menu', () => {
     const [one] = agents.items
     expect(titles(agents.items)).toEqual([expect.stringMatching(/^Claude Code.* · ACTS WITHOUT ASKING$/)])
     expect(one?.type === 'menu' && one.items.at(-1)).toEqual({
-      ...{ type: 'action', text: 'Stop this agent', arguments: ['freeze', claude.id] },
+      ...{ type: 'menu', text: 'Stop Claude Code?' },
+      items: [{ type: 'action', text: 'Yes, stop it now', arguments: ['freeze', claude.id] }],
     })
+  })
+
+  test('says since when, and until when it has to be fixed', () => {
+    const until = new Date(2026, 10, 30, 7, 8).getTime()
+    const { items } = drawStatus(failing({ ...required('network.firewall'), since: SAMPLE_TIME, graceUntil: until }))
+    const title = 'The firewall is off · fix by 2026-11-30 07:08'
+    expect(titles(menu({ items }, title).items)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^Since 2026-11-25 /), 'Fix it by 2026-11-30 07:08']),
+    )
   })
 
   test('a held agent cannot be stopped again; an own stop can be released', () => {

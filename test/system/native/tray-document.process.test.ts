@@ -145,7 +145,7 @@ withGcc('the document of the tray, as its hosts read it', () => {
       'it has too many items',
       { ...document, items: copies(40, { ...menu(0), items: copies(40, { ...menu(0), items: copies(3, item) }) }) },
     ],
-    ['menus that are too deep', 'it has too many items', { ...document, items: [menu(3)] }],
+    ['menus that are too deep', 'it has too many items', { ...document, items: [menu(4)] }],
     ['too many notices', 'it has too many items', { ...document, notices: copies(17, notice) }],
     ['too many arguments', 'it has too many items', action(...Array<string>(17).fill('x'))],
     ['a long argument', 'a word is too long', action('x'.repeat(1025))],

@@ -164,12 +164,8 @@ export async function startDaemon(
         const server = await serveControl(parts, { socket: config.socket })
         service?.ready()
         const file = config['tray.loginFile']
-        if (file !== undefined)
-          void keepLoginLine(
-            { clock, log, status: () => answers.status(ANYONE) },
-            { file, locale: init.locale },
-            { signal },
-          )
+        const status = () => answers.status(ANYONE)
+        if (file !== undefined) void keepLoginLine({ clock, log, status }, { file, locale: init.locale }, { signal })
         return server
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),

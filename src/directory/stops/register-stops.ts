@@ -3,13 +3,13 @@ import type { Person } from '../../protocol/api-stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { selectorWords } from './selector.ts'
-import type { AloneQueries, NewStop, StopScopeStore, StopStore } from './stop-store.ts'
+import type { NewStop, OnePersonQueries, StopScopeStore, StopStore } from './stop-store.ts'
 import { aloneByOf, isPerson } from './transitions.ts'
 import type { TwoPersons } from './two-persons.ts'
 
 export interface RegisterStopsComponents {
   readonly store: {
-    readonly stops: Pick<StopStore, 'add' | 'update'> & StopScopeStore & Pick<AloneQueries, 'confirmedFor'>
+    readonly stops: Pick<StopStore, 'add' | 'update'> & StopScopeStore & Pick<OnePersonQueries, 'confirmedFor'>
     readonly audit: AuditStore
   }
   readonly random: Random

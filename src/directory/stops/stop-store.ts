@@ -146,7 +146,7 @@ export interface ReachedQueries {
 }
 
 /** What people put in force alone. */
-export interface AloneQueries {
+export interface OnePersonQueries {
   /**
    * What the stops of these people select that are in force, without drills and emergencies. Of those for one device, at most as
    * many devices.

@@ -6,14 +6,14 @@ import type { PrincipalStore, StoredPrincipal } from '../principals/principal-st
 import { isValid } from '../principals/principals.ts'
 import { type ReachedStore, reachedDevices } from './reached-devices.ts'
 import { selectorWords } from './selector.ts'
-import type { AloneQueries, StopTarget } from './stop-store.ts'
+import type { OnePersonQueries, StopTarget } from './stop-store.ts'
 import { nameKeyOf } from './transitions.ts'
 
 /** What one person may stop, and who may be the second one. */
 
 export interface TwoPersonsComponents {
   readonly store: ReachedStore & {
-    readonly stops: AloneQueries
+    readonly stops: OnePersonQueries
     readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'newNames'>
   }
   readonly clock: Pick<Clock, 'now'>

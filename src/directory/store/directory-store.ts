@@ -45,7 +45,7 @@ import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type {
-  AloneQueries,
+  OnePersonQueries,
   ReachedQueries,
   ReachQueries,
   RunningAgentQueries,
@@ -62,7 +62,6 @@ import type { WebhookStore } from '../webhooks/webhook-store.ts'
 import type { ZombieStore } from '../zombies/zombie-store.ts'
 import { accountStore } from './account-store.ts'
 import { activityStore } from './activity-store.ts'
-import { aloneQueries, reachedQueries } from './alone-store.ts'
 import { auditStore } from './audit-store.ts'
 import { catalogueStore } from './catalogue-store.ts'
 import { claimStore } from './claim-store.ts'
@@ -102,6 +101,7 @@ import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
 import { silenceStore, tamperStore } from './tamper-store.ts'
 import { tokenStore } from './token-store.ts'
+import { onePersonQueries, reachedQueries } from './two-persons-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 import { unprocessedStore } from './unprocessed-store.ts'
 import { versionStore } from './version-store.ts'
@@ -153,7 +153,7 @@ export interface DirectoryStore {
     StopScopeStore &
     ReachQueries &
     ReachedQueries &
-    AloneQueries &
+    OnePersonQueries &
     RunningAgentQueries
   readonly summary: SummaryStore
   readonly tamper: TamperStore
@@ -215,7 +215,7 @@ export function directoryStore(database: Database): DirectoryStore {
       ...stopScopeStore(database),
       ...reachQueries(database),
       ...reachedQueries(database),
-      ...aloneQueries(database),
+      ...onePersonQueries(database),
       ...runningAgentStore(database),
     },
     summary: summaryStore(database),

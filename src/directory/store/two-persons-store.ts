@@ -1,7 +1,7 @@
 import { closed, reader, Type } from '../../base/schema.ts'
 import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/api-stops.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { AloneQueries, ReachedQueries } from '../stops/stop-store.ts'
+import type { OnePersonQueries, ReachedQueries } from '../stops/stop-store.ts'
 import { jsonOf, textOf, wordOf } from './columns.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 import { stopRows } from './stop-store.ts'
@@ -11,7 +11,7 @@ const confirmedReader = reader(closed({ at: Type.Number(), by: personSchema }), 
 
 const DAY_MS = 86_400_000
 
-export function aloneQueries(database: Database): AloneQueries {
+export function onePersonQueries(database: Database): OnePersonQueries {
   const stopOf = stopRows()
   // What has ended on every device would count for ever: its stop stays in force. After a day it no longer counts.
   const counted = `alone_by IN (SELECT value FROM json_each(?1)) AND ${IN_FORCE} AND (ends_at IS NULL OR ends_at > ?2)

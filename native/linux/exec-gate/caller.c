@@ -12,6 +12,9 @@
 
 #define ARGUMENTS_MOST 4096
 #define ARGUMENTS_A_READ 64
+/* A caller falls asleep in microseconds, and in more on a busy machine. */
+#define RUNNING_LOOKS 1000
+#define RUNNING_US 50
 /* process_vm_readv stops at the first page that is not mapped: a text is read up to the end of its page, then on. */
 #define PAGE 4096
 
@@ -61,7 +64,12 @@ static uint64_t argument_array(int tid) {
   char text[256];
   long call;
   unsigned long long first, second, third;
-  if (read_proc(tid, "syscall", text, sizeof text) < 0) return 0;
+  /* The kernel asks us just before the caller goes to sleep. Until then only this is known of it. */
+  for (int looks = 0;; looks++) {
+    if (read_proc(tid, "syscall", text, sizeof text) < 0 || looks == RUNNING_LOOKS) return 0;
+    if (strncmp(text, "running", 7) != 0) break;
+    usleep(RUNNING_US);
+  }
   if (sscanf(text, "%ld %llx %llx %llx", &call, &first, &second, &third) != 4) return 0;
   if (call == SYS_execve) return second;
   return call == SYS_execveat ? third : 0;

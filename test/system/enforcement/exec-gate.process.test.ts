@@ -80,6 +80,16 @@ whenGateBuilt('all that match none of the rules run', async () => {
   expect([given.held, given.faults]).toEqual([[], []])
 })
 
+whenGateBuilt('an interpreter whose arguments match no rule is never held, however often it starts', async () => {
+  await using given = holdingGate([mount])
+  const shell = join(mount, 'dash-often')
+  copyFileSync('/bin/sh', shell)
+  await given.gate.setRules(rulesOf(['some-agent']))
+  const starts = 'for i in 1 2 3 4 5 6 7 8 9 10; do "$0" -c true; done; exit'
+  for (let turn = 0; turn < 30; turn++) spawnSync('/bin/sh', ['-c', starts, shell])
+  expect([given.held, given.faults]).toEqual([[], []])
+})
+
 whenGateBuilt('a script is held by its first line, and by the argument of its interpreter', async () => {
   await using given = holdingGate([mount])
   const folder = join(mount, 'of-an-agent')

@@ -81,17 +81,3 @@ test.each([
   expect(done.running.map((agent) => agent.processes.map(({ pid }) => pid))).toEqual(running)
   expect(done.frozen.map(({ pid, status }) => [pid, status])).toEqual(frozen.map((pid) => [pid, 'not-moved']))
 })
-
-asRoot('a stop that retires', () => {
-  test('waits until the kernel has removed what it ended: a scan at once finds nothing again', async () => {
-    using folder = temporaryFolder()
-    await using agent = await countingAgent(folder.path, 'a')
-    await using stops = await testEnforcement({ folder: folder.path, name: freezerName() })
-    const own = agentOf(agent)
-    stops.scanned([own])
-    await stops.enforcement.stop(stopOf({ kind: 'retire' }))
-    for (let look = 0; look < 5; look++) stops.scanned([own])
-    await stops.clock.advance(5_000)
-    expect(stops.events.map(({ kind }) => kind)).toEqual(['ended'])
-  })
-})

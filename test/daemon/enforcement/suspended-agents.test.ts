@@ -201,6 +201,26 @@ test('retired agents end', async () => {
   expect(machine.processes.size).toBe(0)
 })
 
+test('what the system removes a while after its kill has ended once, though a scan finds it until then', async () => {
+  using folder = temporaryFolder()
+  const machine = new Machine()
+  const own = agentOf(machine.start(8))
+  const freezer = machine.freezer()
+  const kill: Freezer['kill'] = (agent, stopped) => {
+    setTimeout(() => machine.processes.delete(8), 100)
+    freezer.release(agent, stopped)
+  }
+  await using stops = await testEnforcement({ ...initOf(folder.path, machine), freezer: { ...freezer, kill } })
+  stops.scanned([own])
+  const stopped = stops.enforcement.stop(stopOf({ kind: 'retire' }))
+  const scanning = setInterval(() => stops.scanned([own]), 5)
+  await stopped
+  await waitFor('its removal', () => machine.processes.size === 0)
+  clearInterval(scanning)
+  await stops.enforcement.release([])
+  expect(stops.events.map(({ kind }) => kind)).toEqual(['ended'])
+})
+
 test('a daemon that dies while it suspends lets the next one go on with the agent', async () => {
   using folder = temporaryFolder()
   const machine = new Machine()

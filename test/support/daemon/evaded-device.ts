@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
@@ -13,6 +14,7 @@ import { trustedFiles } from '../../../src/system/files/linux.ts'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux.ts'
 import { linuxProcessDetails } from '../../../src/system/processes/linux-details.ts'
+import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
 import { linuxProgramResolver } from '../../../src/system/processes/linux-program-resolver.ts'
 import type { LocalUser } from '../../../src/system/users/users.ts'
 import { localUser } from '../homes/local-user.ts'
@@ -36,7 +38,10 @@ export interface EvadedDevice extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-export async function evadedDevice(init: { readonly eve?: Partial<LocalUser> } = {}): Promise<EvadedDevice> {
+/** @param init.events whether the kernel tells of processes, as it does but in containers. */
+export async function evadedDevice(
+  init: { readonly eve?: Partial<LocalUser>; readonly events?: boolean } = {},
+): Promise<EvadedDevice> {
   const folder = temporaryFolder()
   chmodSync(folder.path, 0o755)
   const home = join(folder.path, 'eve')
@@ -58,9 +63,11 @@ export async function evadedDevice(init: { readonly eve?: Partial<LocalUser> } =
       systemFiles: trustedFiles(),
       users: { list: async () => [eve] },
       clock: systemClock,
+      events: init.events === true ? linuxProcessEvents({ addon }, { release: release() }) : undefined,
     },
     { catalogue: builtInCatalogue(), userId: '0' },
   )
+  const watch = discovery.watch(() => undefined)
   let run = await begin()
   return {
     ...{ eve, claude, discovery },
@@ -80,6 +87,7 @@ export async function evadedDevice(init: { readonly eve?: Partial<LocalUser> } =
       await enforcement.release(enforcement.stops.map(({ id }) => id))
       await run.end()
       await run.opened.close()
+      watch[Symbol.dispose]()
       folder[Symbol.dispose]()
     },
   }

@@ -5,6 +5,7 @@ import { fromUtf8, utf8 } from '../../src/base/bytes.ts'
 import { codeOf, SuretyError } from '../../src/base/errors.ts'
 import { closed, reader, type Static, Type } from '../../src/base/schema.ts'
 import { readIfPresent, writeDurably } from '../../src/system/files/durable-file.ts'
+import { portHolder } from '../../src/system/processes/port-holder.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const portsSchema = closed({ devices: port, api: port })
@@ -67,8 +68,10 @@ async function firstTaken(ports: Ports): Promise<(typeof PORTS)[number] | undefi
 async function requireFree(ports: Ports): Promise<void> {
   const use = await firstTaken(ports)
   if (use === undefined) return
-  const remedy = 'end the program that uses it (another npm start?), or choose another folder with --data'
-  const message = `port ${ports[use]} of 127.0.0.1, which ${USES[use]} of this folder uses, is in use: ${remedy}`
+  const holder = portHolder(ports[use])
+  const by = holder === undefined ? 'is in use' : `is in use by ${holder}`
+  const remedy = 'end that program (another npm start?), or choose another folder with --data'
+  const message = `port ${ports[use]} of 127.0.0.1, which ${USES[use]} of this folder uses, ${by}: ${remedy}`
   throw new SuretyError('SOCKET_IN_USE', message)
 }
 

@@ -13,6 +13,7 @@ import { journalStream } from '../config/environment.ts'
 import { logInit } from '../config/log-settings.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
+import { portHolder } from '../system/processes/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { addressOf, certificateNames } from './addresses.ts'
 import { anchorsFolder } from './anchors.ts'
@@ -127,11 +128,14 @@ function explainListenError(
   { host, port }: { readonly host: string; readonly port: number },
 ) {
   return (cause: unknown): never => {
-    const reason = LISTEN_ERRORS[errnoOf(cause) ?? '']
+    const errno = errnoOf(cause) ?? ''
+    const reason = LISTEN_ERRORS[errno]
     // The start also reads files, whose errors have the same names.
     const isOfListener = LISTENING.some((call) => Error.isError(cause) && 'syscall' in cause && cause.syscall === call)
     if (reason === undefined || !isOfListener || cause instanceof SuretyError) throw cause
-    const message = `cannot listen on ${isIPv6(host) ? `[${host}]` : host}:${port}: ${reason}; give --${flags}-host or --${flags}-port`
+    const holder = errno === 'EADDRINUSE' ? portHolder(port) : undefined
+    const named = holder === undefined ? '' : ` (${holder})`
+    const message = `cannot listen on ${isIPv6(host) ? `[${host}]` : host}:${port}: ${reason}${named}; give --${flags}-host or --${flags}-port`
     throw new SuretyError('SOCKET_IN_USE', message, { cause })
   }
 }

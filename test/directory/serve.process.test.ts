@@ -24,6 +24,9 @@ test('a second one on the same folder is refused', async () => {
   })
 })
 
+/** Linux says which process listens. */
+const HOLDER = process.platform === 'linux' ? ` \\(node, process \\d+\\)` : ''
+
 test.each([
   ['devices', () => directory.server.devices],
   ['api', () => directory.server.api],
@@ -37,7 +40,7 @@ test.each([
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
   expect(stderr).toMatch(
     new RegExp(
-      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port \\[SOCKET_IN_USE\\]\n$`,
+      `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there${HOLDER}; give --${flags}-host or --${flags}-port \\[SOCKET_IN_USE\\]\n$`,
     ),
   )
 })

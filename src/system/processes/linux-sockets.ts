@@ -86,7 +86,7 @@ function socketsOf(
   return found
 }
 
-function readTcpTables(pid: number): TcpSocket[] {
+export function readTcpTables(pid: number): TcpSocket[] {
   return ['tcp', 'tcp6'].flatMap((name) => readTcpTable(`/proc/${pid}/net/${name}`))
 }
 

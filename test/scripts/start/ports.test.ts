@@ -73,6 +73,9 @@ test('does not try again after another failure, and saves no ports', async () =>
   expect([tries, existsSync(join(folder.path, 'ports.json'))]).toEqual([1, false])
 })
 
+/** Only Linux says it. */
+const HOLDER = process.platform === 'linux' ? ` by node, process ${process.pid}` : ''
+
 test('names a saved port that another program uses', async () => {
   using folder = temporaryFolder()
   const ports = await freePorts()
@@ -80,6 +83,6 @@ test('names a saved port that another program uses', async () => {
   await using _other = await occupy(ports.api)
   await expect(withPorts(folder.path, async () => 'started', SILENT)).rejects.toMatchObject({
     code: 'SOCKET_IN_USE',
-    message: `port ${ports.api} of 127.0.0.1, which the API of this folder uses, is in use: end the program that uses it (another npm start?), or choose another folder with --data`,
+    message: `port ${ports.api} of 127.0.0.1, which the API of this folder uses, is in use${HOLDER}: end that program (another npm start?), or choose another folder with --data`,
   })
 })

@@ -2,6 +2,7 @@ import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { otherOwner } from '../system/files/folder-owner.ts'
 import { preparePrivateFolder, requireTrustedFolder } from '../system/files/prepare-folder.ts'
+import { ownArguments } from '../system/program/own-process.ts'
 
 /** The folder of the database and the keys. `openKeyFiles` prepares `keys/` below it. */
 
@@ -30,14 +31,14 @@ export function requireDataFolder(path: string): Promise<void> {
 /**
  * For what writes into the folder: a server that runs as another user could not read it, also where root writes.
  *
+ * This process does not become that user by itself: files that root names would no longer be those that root may read or write.
+ *
  * @throws `NOT_PERMITTED` with the way to run it, for a folder of another user. One that is absent is fine.
  */
 export function requireOwnFolder(path: string): void {
   const owner = otherOwner(path)
   if (owner === undefined) return
   const message = `the ${NAME} ${JSON.stringify(path)} belongs to ${owner}, who could not read what you write there`
-  throw new SuretyError(
-    'NOT_PERMITTED',
-    `${message}. If that is the user of the directory: runuser -u ${owner} -- surety-directory …`,
-  )
+  const command = `runuser -u ${owner} -- surety-directory ${ownArguments()}`
+  throw new SuretyError('NOT_PERMITTED', `${message}. If that is the user of the directory: ${command}`)
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../src/crypto/hash.ts'
 import { runDirectory, serveDirectory, serveForAll } from '../support/directory/directory-process.ts'
@@ -43,6 +43,22 @@ test.each([
       `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there${HOLDER}; give --${flags}-host or --${flags}-port \\[SOCKET_IN_USE\\]\n$`,
     ),
   )
+})
+
+const root = process.geteuid?.() === 0 ? test : test.skip
+
+root('(root) in the data folder of another user a command prints the whole command to run instead', async () => {
+  using data = temporaryFolder()
+  writeFileSync(join(data.path, 'directory.sqlite'), '')
+  chownSync(data.path, 65_534, 65_534)
+  const typed = ['backup', 'create', '--to', "a b's", '--data', data.path]
+  const { exitCode, stderr } = await runDirectory(typed)
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringContaining(
+      ` runuser -u nobody -- surety-directory backup create --to 'a b'\\''s' --data ${data.path} [NOT_PERMITTED]\n`,
+    ),
+  })
 })
 
 test('a folder that would become a new directory is not made where a port is taken', async () => {

@@ -184,3 +184,12 @@ export function standardError(stderr: ErrorStream): Writable {
     },
   })
 }
+
+/** The arguments of this process, for a shell: they were typed once, and are typed again. */
+export function ownArguments(): string {
+  return process.argv.slice(2).map(shellWord).join(' ')
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { codeOf, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { summaryReader } from '../../protocol/api-directory.ts'
 import { parseEnrolmentString } from '../../protocol/enrolment-string.ts'
@@ -15,11 +15,11 @@ import {
   openApi,
   withCommonOptions,
 } from './command-line.ts'
-import { facts, timeOf } from './format.ts'
+import { countOf, facts, timeOf } from './format.ts'
 import { ADD_PERSON } from './second-person.ts'
 import { makeToken, readTtl, readUses } from './token-commands.ts'
 
-/** `init`: from a new directory to the first enrolment string, with three questions or none. */
+/** `init`: from a new directory to the first enrolment string, with four questions or none. */
 
 interface InitOptions extends CommonOptions {
   readonly names?: string
@@ -34,6 +34,7 @@ interface Answers {
   readonly names: readonly string[]
   readonly owner: string
   readonly minimumTier: Tier
+  readonly uses: number
 }
 
 const ANSWER_WITHIN_MS = 60_000
@@ -43,7 +44,7 @@ const DEFAULT_TIER: Tier = 'tpm'
 export function addInitCommand(program: Command, components: CommandComponents): void {
   withCommonOptions(program.command('init').description('set up a new directory and make the first enrolment string'))
     .option('--names <names>', 'names and addresses by which laptops reach this server, separated by commas')
-    .option('--owner <name>', 'the human who answers for the first laptops')
+    .option('--owner <name>', 'the person who answers for these laptops')
     .option('--minimum-tier <tier>', `what a laptop must prove, one of ${TIERS.join(', ')}`, oneOf('tier', TIERS))
     .option('--uses <count>', 'how many laptops may enrol with the string (default: 1)', readUses)
     .option('--ttl <time>', 'how long the string may be used: 90m, 24h, 7d (default: 24h)', readTtl)
@@ -61,7 +62,7 @@ export function addInitCommand(program: Command, components: CommandComponents):
 async function init(components: CommandComponents, options: InitOptions): Promise<void> {
   refuseOtherData(components, options)
   const answers = await answersOf(components, options)
-  const { names, owner, minimumTier } = answers
+  const { names, owner, minimumTier, uses } = answers
   const [name = ''] = names
   // Says what is wrong with a name before anything is written.
   components.loadConfig({ flags: { names: names.join(',') }, file: undefined })
@@ -78,10 +79,9 @@ async function init(components: CommandComponents, options: InitOptions): Promis
     ])
     return
   }
-  const { uses, ttl, out } = options
+  const { ttl, out } = options
   const request = {
-    ...{ owner, minimumTier },
-    ...(uses === undefined ? {} : { uses }),
+    ...{ owner, minimumTier, uses },
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
   }
   const { token, enrolment, warning, path } = await makeToken(components, api, {
@@ -95,7 +95,7 @@ async function init(components: CommandComponents, options: InitOptions): Promis
     ...facts([
       ['configuration', configFile],
       ['laptops connect to', url],
-      ['token', `${token.id}, until ${timeOf(token.expiresAt)}`],
+      ['token', `${token.id}, for ${countOf(uses, 'laptop')}, until ${timeOf(token.expiresAt)}`],
       ['enrolment string', path],
     ]),
     '',
@@ -120,7 +120,7 @@ function refuseOtherData(components: CommandComponents, { data, config: file }: 
   )
 }
 
-const TIER_HELP = 'tpm-attested: a TPM of a known maker; tpm: any TPM; software: also none'
+const TIER_HELP = 'tpm-attested: a TPM of a known maker; tpm: any TPM; software: no TPM needed'
 
 /** What is not given is asked on a terminal. @throws `USAGE_INVALID` where none can be asked and there is no default. */
 async function answersOf({ ask, setup }: CommandComponents, options: InitOptions): Promise<Answers> {
@@ -130,11 +130,11 @@ async function answersOf({ ask, setup }: CommandComponents, options: InitOptions
     return line === '' ? (preset ?? '') : line
   }
   const names = options.names ?? (await question('Name by which laptops reach this server', (await setup()).hostName()))
-  const owner = options.owner ?? (await question('Who answers for the first laptops, such as a mail address'))
+  const owner = options.owner ?? (await question('Who answers for the laptops, such as a mail address'))
   if (owner === '') {
-    throw new SuretyError('USAGE_INVALID', 'give --owner NAME, the human who answers for the first laptops')
+    throw new SuretyError('USAGE_INVALID', 'give --owner NAME, the person who answers for the laptops')
   }
-  const tier = options.minimumTier ?? (await question(`What a laptop must prove (${TIER_HELP})`, DEFAULT_TIER))
+  const tier = options.minimumTier ?? (await question(`Minimum proof from laptops (${TIER_HELP})`, DEFAULT_TIER))
   const minimumTier = TIERS.find((one) => one === tier)
   if (minimumTier === undefined) {
     throw new SuretyError(
@@ -142,7 +142,18 @@ async function answersOf({ ask, setup }: CommandComponents, options: InitOptions
       `${JSON.stringify(tier.slice(0, 64))} is no tier: give one of ${TIERS.join(', ')}`,
     )
   }
-  return { names: names.split(',').map((name) => name.trim()), owner, minimumTier }
+  const uses = options.uses ?? usesIn(await question('How many laptops may enrol with the string', '1'))
+  return { names: names.split(',').map((name) => name.trim()), owner, minimumTier, uses }
+}
+
+/** @throws `USAGE_INVALID`. */
+function usesIn(text: string): number {
+  try {
+    return readUses(text)
+  } catch (cause) {
+    const message = `${JSON.stringify(text.slice(0, 64))} laptops: give ${describeError(cause)}`
+    throw new SuretyError('USAGE_INVALID', message, { cause })
+  }
 }
 
 async function isAnswering(components: CommandComponents, options: CommonOptions): Promise<boolean> {

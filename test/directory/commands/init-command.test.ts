@@ -33,6 +33,8 @@ const config = () => JSON.parse(readFileSync(at('etc', 'directory.json'), 'utf8'
 test('with flags it asks nothing: names are written, the service is restarted, the string is in its file', async () => {
   const ran = await init([...NAMED, ...OWNED, '--minimum-tier', 'tpm', '--uses', '20', '--ttl', '7d'])
   expect(ran).toMatchObject({ exitCode: 0, restarts: 1, err: '' })
+  expect(ran.out).toMatch(/\ntoken +tok_\S+, for 20 laptops, until 20/)
+  expect(ran.out).toContain(`\nenrolment string    ${at('first')}\n`)
   expect(ran.out).toContain('laptops connect to  wss://127.0.0.1:7443')
   expect(ran.out).toContain('install -D -m 600 first /etc/surety/enrolment')
   expect(ran.out).toMatch(/\nLarge stops need a second person .*\n {2}surety-directory administrators add NAME /)
@@ -43,8 +45,8 @@ test('with flags it asks nothing: names are written, the service is restarted, t
   expect(tokens()).toMatchObject([{ owner: 'ada@example.org', minimumTier: 'tpm', uses: 20 }])
 })
 
-test('on a terminal it asks three questions, and an empty answer takes what is offered', async () => {
-  const answers = ['127.0.0.1', 'ada@example.org', '']
+test('on a terminal it asks four questions, and an empty answer takes what is offered', async () => {
+  const answers = ['127.0.0.1', 'ada@example.org', '', '20']
   const asked: string[] = []
   const ask = async (question: string) => {
     asked.push(question)
@@ -53,10 +55,21 @@ test('on a terminal it asks three questions, and an empty answer takes what is o
   expect(await init([], { ask })).toMatchObject({ exitCode: 0 })
   expect(asked).toEqual([
     expect.stringMatching(/^Name by which laptops reach this server \[.+\]: $/),
-    expect.stringMatching(/^Who answers for the first laptops.*: $/),
-    expect.stringMatching(/^What a laptop must prove \(.*\) \[tpm\]: $/),
+    expect.stringMatching(/^Who answers for the laptops.*: $/),
+    expect.stringMatching(/^Minimum proof from laptops \(.*\) \[tpm\]: $/),
+    'How many laptops may enrol with the string [1]: ',
   ])
-  expect(tokens()).toMatchObject([{ minimumTier: 'tpm', uses: 1 }])
+  expect(tokens()).toMatchObject([{ minimumTier: 'tpm', uses: 20 }])
+})
+
+test.each(['0', '-1', 'many', '1e9'])('%j laptops are refused before anything is written', async (typed) => {
+  const ask = async (question: string) => (question.startsWith('How many') ? typed : '')
+  const ran = await init([...NAMED, ...OWNED], { ask })
+  expect(ran).toMatchObject({
+    ...{ exitCode: 2, out: '', restarts: 0 },
+    err: expect.stringMatching(/laptops: give a whole number from 1 to 100000 \[USAGE_INVALID\]/),
+  })
+  expect([existsSync(at('etc')), existsSync(at('first')), tokens()]).toEqual([false, false, []])
 })
 
 test('other members of the configuration stay, and a second run neither changes it nor restarts', async () => {

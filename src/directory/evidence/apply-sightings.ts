@@ -96,7 +96,7 @@ function sightingWriter(
   const { snapshot, hadFullSnapshot, mayPredate, at } = seen
   return (store, item) => {
     const before = store.sightings.put(device, item, { snapshot, at })
-    const notNew = hadFullSnapshot && !before.same && before.item === undefined && mayPredate(item)
+    const notNew = hadFullSnapshot && !before.same && !before.isKnown && mayPredate(item)
     if (notNew) store.sightings.markNotNew(device, item)
     if (!before.same && item.kind === 'agent' && item.user !== undefined) {
       accountSeen(store, device, { user: item.user, at })

@@ -118,8 +118,17 @@ export interface SightingBefore {
   readonly characters: number
   /** Its earlier launch hash, even if it was gone. */
   readonly launchHash: string | undefined
-  /** The thing it shows. Undefined if this device never had it. `autonomousAt`: when it was last autonomous. */
-  readonly item: { readonly autonomousAt: number | undefined } | undefined
+  /** Whether this device ever had the thing that it shows. */
+  readonly isKnown: boolean
+  /** Of an agent that acts without asking. Undefined for all others. */
+  readonly ofUser: BeforeOfUser | undefined
+}
+
+/** The same product of the same user on the same device. */
+interface BeforeOfUser {
+  readonly isThere: boolean
+  /** It acted without asking within a day, or that was recorded within a day. */
+  readonly wasAutonomous: boolean
 }
 
 export interface SightingStore {

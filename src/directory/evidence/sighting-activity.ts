@@ -3,9 +3,6 @@ import { recordBounded } from '../activity/activity.ts'
 import { noteLaunch } from '../seen/take-in.ts'
 import type { EvidenceStore, SightingBefore } from './evidence-store.ts'
 
-/** An agent that starts autonomously all day is recorded once a day. */
-const DAY_MS = 86_400_000
-
 export interface ReportedSighting {
   readonly sighting: Sighting
   readonly before: SightingBefore
@@ -28,12 +25,13 @@ function recordAgent(store: EvidenceStore, device: string, agent: AgentSighting,
   const detail = { sighting: id, name, version, state, agent: catalogueId, user: agent.user?.name }
   const unknown = agent.agentKind === 'unknown' || catalogueId === undefined
   // An unknown agent needs a human even if it was there before the first snapshot.
-  if (before.item === undefined && (unknown || canBeNew)) {
+  if (!before.isKnown && (unknown || canBeNew)) {
     const kind = unknown ? 'unknown-agent-appeared' : 'agent-appeared'
     recordBounded(store, { at, kind, device, detail: unknown ? { ...detail, score: agent.score } : detail })
   }
-  const lately = before.item === undefined ? !canBeNew : at - (before.item.autonomousAt ?? 0) < DAY_MS
-  if (agent.autonomy?.level === 'autonomous' && !lately) {
+  // An agent that its user starts autonomously all day is recorded once a day.
+  const { isThere = false, wasAutonomous = false } = before.ofUser ?? {}
+  if (agent.autonomy?.level === 'autonomous' && !wasAutonomous && (isThere || canBeNew)) {
     const because = agent.autonomy.because.map(({ by, name: what }) => `${by} ${what}`).join(', ')
     recordBounded(store, {
       at,

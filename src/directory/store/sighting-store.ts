@@ -10,6 +10,12 @@ import { cutPage } from './cut-page.ts'
 import { itemSql } from './migrations/item-key.ts'
 import { sightingReader } from './stored-readers.ts'
 
+const DAY_MS = 86_400_000
+
+/** As `itemSql`, of the agent that an event names. */
+const ITEM_OF_ACTIVITY = `coalesce(nullif(json_extract(detail_json, '$.agent'), ''),
+           'unknown/' || json_extract(detail_json, '$.name'))`
+
 /**
  * Sightings of devices. Triggers keep `device_items` (a thing on one device) and `fleet_items` (a thing in the fleet) up to
  * date, so no statement here counts.
@@ -25,11 +31,23 @@ function sightingWrites(database: Database): SightingStore {
     `UPDATE sightings SET last_seen = ?4, snapshot = ?5 WHERE device = ?1 AND id = ?2 AND json = ?3 AND gone_at IS NULL`,
   )
   const before = database.prepare(
-    `SELECT s.launch_hash, i.device IS NOT NULL AS known,
-       iif(i.autonomous > 0, ?5, i.autonomous_at) AS autonomous_at
+    `SELECT s.launch_hash, i.device IS NOT NULL AS known
      FROM (SELECT 1)
      LEFT JOIN (SELECT json_extract(json, '$.launchHash') AS launch_hash FROM sightings WHERE device = ?1 AND id = ?2) AS s
      LEFT JOIN device_items i ON i.device = ?1 AND i.kind = ?3 AND i.item = ${itemSql('?4', '?3')}`,
+  )
+  const ofUser = database.prepare(
+    `WITH asked AS (SELECT ${itemSql('?2', "'agent'")} AS item, coalesce(json_extract(?2, '$.user.id'), '') AS user)
+     SELECT
+       EXISTS (SELECT 1 FROM sightings s, asked a WHERE s.kind = 'agent' AND s.item = a.item AND s.device = ?1
+         AND s.gone_at IS NULL AND s.user_id = a.user) AS there,
+       EXISTS (SELECT 1 FROM sightings s, asked a WHERE s.device = ?1 AND s.gone_at IS NULL AND s.autonomous = 1
+         AND s.kind = 'agent' AND s.item = a.item AND s.user_id = a.user)
+       OR EXISTS (SELECT 1 FROM sightings s, asked a WHERE s.device = ?1 AND s.gone_at IS NOT NULL AND s.gone_at > ?3
+         AND s.autonomous = 1 AND s.kind = 'agent' AND s.item = a.item AND s.user_id = a.user)
+       OR EXISTS (SELECT 1 FROM activity, asked a WHERE device = ?1 AND activity.kind = 'agent-autonomous' AND at > ?3
+         AND ${ITEM_OF_ACTIVITY} = a.item
+         AND json_extract(detail_json, '$.user') IS json_extract(?2, '$.user.name')) AS autonomous`,
   )
   const upsert = database.prepare(
     `INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, gone_at, snapshot)
@@ -61,13 +79,16 @@ function sightingWrites(database: Database): SightingStore {
       const { id, kind, name } = sighting
       const json = JSON.stringify(sighting)
       if (touch.run(device, id, json, at, snapshot).changes > 0) return UNCHANGED
-      const row = before.get(device, id, kind, json, at) ?? {}
+      const row = before.get(device, id, kind, json) ?? {}
+      const isAutonomous = kind === 'agent' && sighting.autonomy?.level === 'autonomous'
+      const user = isAutonomous ? ofUser.get(device, json, at - DAY_MS) : undefined
       upsert.run(device, id, kind, name, json, at, snapshot)
       return {
         same: false,
         characters: json.length,
         launchHash: optionalTextOf(row, 'launch_hash'),
-        item: numberOf(row, 'known') === 0 ? undefined : { autonomousAt: optionalNumberOf(row, 'autonomous_at') },
+        isKnown: numberOf(row, 'known') === 1,
+        ofUser: user && { isThere: numberOf(user, 'there') === 1, wasAutonomous: numberOf(user, 'autonomous') === 1 },
       }
     },
     end(device, ids, at) {
@@ -130,7 +151,7 @@ function sightingReads(database: Database): SightingQueries {
   }
 }
 
-const UNCHANGED: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
+const UNCHANGED: SightingBefore = { same: true, characters: 0, launchHash: undefined, isKnown: true, ofUser: undefined }
 
 function locationOf(row: Row): SightingLocation & { readonly id: string } {
   const userId = optionalTextOf(row, 'user_id')

@@ -15,22 +15,35 @@ export function describeSightingStore(name: string, open: OpenStores): void {
     test('says what was there before', () => {
       const { sightings } = seeded()
       const agent = agentSighting('1')
-      expect(sightings.put(DEVICE, agent, seen(3))).toMatchObject({ same: false, item: undefined })
+      expect(sightings.put(DEVICE, agent, seen(3))).toMatchObject({ same: false, isKnown: false, ofUser: undefined })
       expect(sightings.put(DEVICE, agent, seen(4))).toMatchObject({ same: true, characters: 0 })
       const changed = sightings.put(DEVICE, { ...agent, version: '9' }, seen(5))
-      expect(changed).toMatchObject({ same: false, item: { autonomousAt: undefined } })
+      expect(changed).toMatchObject({ same: false, isKnown: true, ofUser: undefined })
       expect(changed.characters).toBe(JSON.stringify({ ...agent, version: '9' }).length)
       expect(sightings.view(DEVICE, ID('1'))).toMatchObject({ firstSeenAt: 3, lastSeenAt: 5 })
     })
 
-    test('remembers a launch hash and autonomy after the end', () => {
+    test('remembers a launch hash, and autonomy of a user for a day, after the end', () => {
       const { sightings } = seeded()
       sightings.put(DEVICE, mcpServerSighting('1', { launchHash: 'a' }), seen(3))
-      sightings.put(DEVICE, agentSighting('2', { autonomy: { level: 'autonomous', because: [] } }), seen(3))
+      const autonomous = (digit: string, id: string) =>
+        agentSighting(digit, { autonomy: { level: 'autonomous', because: [] }, user: { id, name: id } })
+      expect(sightings.put(DEVICE, autonomous('2', '7'), seen(3)).ofUser).toEqual({
+        isThere: false,
+        wasAutonomous: false,
+      })
       sightings.end(DEVICE, [ID('1'), ID('2')], 4)
       const again = sightings.put(DEVICE, mcpServerSighting('1', { launchHash: 'b' }), seen(5))
       expect(again.launchHash).toBe('a')
-      expect(sightings.put(DEVICE, agentSighting('2'), seen(5)).item).toEqual({ autonomousAt: 4 })
+      const beforePut = (digit: string, id: string, at: number) =>
+        sightings.put(DEVICE, autonomous(digit, id), seen(at)).ofUser
+      expect(beforePut('3', '8', 5)).toEqual({ isThere: false, wasAutonomous: false })
+      expect(beforePut('4', '7', 5)).toEqual({ isThere: false, wasAutonomous: true })
+      expect(beforePut('5', '7', 6)).toEqual({ isThere: true, wasAutonomous: true })
+      sightings.end(DEVICE, [ID('3')], 7)
+      expect(beforePut('6', '8', 86_400_006)).toEqual({ isThere: false, wasAutonomous: true })
+      sightings.end(DEVICE, [ID('6')], 86_400_007)
+      expect(beforePut('7', '8', 2 * 86_400_007)).toEqual({ isThere: false, wasAutonomous: false })
     })
 
     test('ends by id, and all that a snapshot does not contain', () => {

@@ -94,6 +94,35 @@ test('records an agent that becomes autonomous, at most once a day', async () =>
   expect(kinds()).toEqual(['agent-autonomous', 'agent-autonomous'])
 })
 
+test('records autonomy of each user of a product, each at most once a day', async () => {
+  const alice = { user: { id: '1000', name: 'alice' } }
+  const bob = { user: { id: '1001', name: 'bob' } }
+  snapshot()
+  delta([agent('1', { ...AUTONOMOUS, ...alice })])
+  delta([agent('2', { ...AUTONOMOUS, ...bob })])
+  delta([agent('3', { ...AUTONOMOUS, ...bob })], ['2'])
+  delta([agent('3', { ...ASKS, ...bob })])
+  delta([agent('3', { ...AUTONOMOUS, ...bob })])
+  delta([agent('4', { ...AUTONOMOUS, ...bob, catalogueId: 'codex' })])
+  await directory.clock.advance(25 * HOUR_MS)
+  // Alice's ran all the time, Bob's ends just now.
+  delta([agent('5', { ...AUTONOMOUS, ...alice })])
+  delta([], ['3'])
+  delta([agent('6', { ...AUTONOMOUS, ...bob })])
+  const autonomous = news().filter(([kind]) => kind === 'agent-autonomous')
+  expect(autonomous.map(([, { agent: product, user }]) => [product, user])).toEqual([
+    ['claude-code', 'alice'],
+    ['claude-code', 'bob'],
+    ['codex', 'bob'],
+  ])
+})
+
+test('the first snapshot with several autonomous users of a product records none of them', () => {
+  const users = ['alice', 'bob', 'carol'].map((name, at) => ({ user: { id: `${1000 + at}`, name } }))
+  snapshot(...users.map((user, at) => agent(`${at + 1}`, { ...AUTONOMOUS, ...user })))
+  expect(kinds()).toEqual([])
+})
+
 test('records a changed launch with both hashes, even after the entry was gone', () => {
   const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
   snapshot(mcpServer('1', { launchHash: a }))

@@ -3,6 +3,14 @@ import { ROTATED_TOKENS } from './0002-rotated-tokens.ts'
 import { TWO_PERSONS } from './0003-two-persons.ts'
 import { FROZEN_AGENTS } from './0004-frozen-agents.ts'
 import { SCIM_AGENTS_ENDED } from './0005-scim-agents-ended.ts'
+import { ENDED_AUTONOMY } from './0006-ended-autonomy.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
-export const MIGRATIONS: readonly string[] = [INITIAL, ROTATED_TOKENS, TWO_PERSONS, FROZEN_AGENTS, SCIM_AGENTS_ENDED]
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  ROTATED_TOKENS,
+  TWO_PERSONS,
+  FROZEN_AGENTS,
+  SCIM_AGENTS_ENDED,
+  ENDED_AUTONOMY,
+]

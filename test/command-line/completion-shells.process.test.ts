@@ -79,7 +79,7 @@ const ZSH = '/usr/bin/zsh'
 const onZsh = existsSync(ZSH) ? test : test.skip
 
 onZsh.each<[Program, readonly string[], readonly string[]]>([
-  ['surety-directory', ['devices', 'ret'], ['retire:refuse a device from now on']],
+  ['surety-directory', ['devices', 'ret'], ['retire:retire a device: it is refused from then on']],
   ['surety', ['expl'], [expect.stringMatching(/^explain:explain a check/)]],
 ])('zsh: %s %j', (program, words, expected) => {
   using folder = linked('zsh')
@@ -101,7 +101,7 @@ const FISH = '/usr/bin/fish'
 const onFish = existsSync(FISH) ? test : test.skip
 
 onFish.each<[Program, string, readonly string[]]>([
-  ['surety-directory', 'surety-directory devices ret', ['retire\trefuse a device from now on']],
+  ['surety-directory', 'surety-directory devices ret', ['retire\tretire a device: it is refused from then on']],
   ['surety-directory', 'surety-directory devices list --verdict=not', ['--verdict=not-compliant']],
   ['surety', 'surety expl', [expect.stringMatching(/^explain\texplain a check/)]],
 ])('fish: %s: %j', (program, line, expected) => {

@@ -39,7 +39,7 @@ interface ConfirmOptions extends ConsentOptions {
 }
 
 export function addAccountCommands(program: Command, components: CommandComponents): void {
-  const accounts = program.command('accounts').description('users of devices, and the humans whose they are')
+  const accounts = program.command('accounts').description('device accounts and the people they belong to')
   withFormat(withApiOptions(accounts.command('list').description('users under whom agents were seen')))
     .option('--state <state>', `only those that are ${ACCOUNT_STATES.join(', ')}`, oneOf('state', ACCOUNT_STATES))
     .option('--device <device>', `only those of this device: ${DEVICE_WORDS}`)
@@ -86,7 +86,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
         ? confirmAll(components, options, device, user)
         : confirmOne(components, options, device, user),
     )
-  withApiOptions(accounts.command('release').description('a confirmed account is of no human again'))
+  withApiOptions(accounts.command('release').description('unlink an account from its person'))
     .argument('<device>', DEVICE_WORDS)
     .argument('<user>', 'the user on the device: uid, SID or name')
     .requiredOption('--reason <text>', 'why; the audit keeps it')

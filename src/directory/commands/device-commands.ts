@@ -41,7 +41,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
   addPendingDeviceCommands(devices, components)
   addOrderCommands(devices, components)
 
-  withConsent(withApiOptions(devices.command('retire').description('refuse a device from now on')))
+  withConsent(withApiOptions(devices.command('retire').description('retire a device: it is refused from then on')))
     .argument('<device>', DEVICE_WORDS)
     .requiredOption('--reason <text>', 'why, for the record')
     .addHelpText(
@@ -220,7 +220,7 @@ function stoppedWords({ id, frozenAgents }: Device): string | undefined {
 
 function connectedWords({ presence }: Device): string | undefined {
   if (presence === undefined) return undefined
-  return presence === 'connected' ? 'yes' : 'NO: stopped, frozen or cut off; what is told here is as it was'
+  return presence === 'connected' ? 'yes' : 'no: stopped, frozen or cut off; the data below is from its last report'
 }
 
 /** A verdict that ran out says since when nothing was heard; of a device that is, what is missing and since when. */

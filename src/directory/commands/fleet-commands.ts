@@ -27,24 +27,24 @@ export function addFleetCommands(program: Command, components: CommandComponents
 }
 
 const DEVICE = ['--device <device>', `only on this device: ${DEVICE_WORDS}`] as const
-const ENDED = ['--end-of-life', 'only those that their maker has ended'] as const
+const ENDED = ['--end-of-life', 'only discontinued products'] as const
 
 function comparable(command: Command): Command {
   return command
     .option(...DEVICE)
-    .option('--key <key>', 'only this one: a key as `--json` tells it')
+    .option('--key <key>', 'only this product, such as claude-code')
     .option(
       '--new <days>',
-      'only what came to its device within so many days, after all of that was told once',
+      "only items first seen in the last DAYS days (a device's first report does not count)",
       wholeNumber(DAYS),
     )
-    .option('--rare <devices>', 'only what is on at most so many devices', wholeNumber(RARE_DEVICES))
+    .option('--rare <devices>', 'only items on DEVICES devices or fewer', wholeNumber(RARE_DEVICES))
 }
 
 function addAgents(program: Command, components: CommandComponents): void {
   const agents = program.command('agents').description('AI agents on all devices')
-  const list = comparable(agents.command('list').description('each, with its device; filters narrow each other'))
-    .option('--running', 'only those that run now; on a device that is not connected nobody knows')
+  const list = comparable(agents.command('list').description('list agents by device; filters combine (AND)'))
+    .option('--running', 'only running agents (last known state for offline devices)')
     .option('--frozen', 'only those that a stop holds, by the last report of their device')
     .option('--unknown', 'only those that no catalogue knows')
     .option('--autonomous', 'only those that act without asking')
@@ -88,7 +88,7 @@ function addExtensions(program: Command, components: CommandComponents): void {
 function addRuntimes(program: Command, components: CommandComponents): void {
   const runtimes = program.command('runtimes').description('programs that serve models, on all devices')
   const list = comparable(runtimes.command('list').description('each, with its device'))
-  addSeenList(components, list.option('--running', 'only those that run now').option(...ENDED), {
+  addSeenList(components, list.option('--running', 'only running ones').option(...ENDED), {
     ...{ path: '/model-runtimes', member: 'runtimes', none: 'no model runtimes', reader: seenModelRuntimePageReader },
   })
 }
@@ -103,7 +103,7 @@ function addFiles(program: Command, components: CommandComponents): void {
 
 function addConflicts(mcp: Command, components: CommandComponents): void {
   withApiOptions(
-    mcp.command('conflicts').description('names that start or reach one thing here and another there'),
+    mcp.command('conflicts').description('servers with the same name but different commands or addresses'),
   ).action((options: CommonOptions) =>
     answerList(components, options, {
       ...{ path: '/mcp-servers/conflicts', member: 'conflicts', schema: 'mcp-conflicts', none: 'no conflicts' },

@@ -64,7 +64,7 @@ export function addHumanCommands(program: Command, components: CommandComponents
     .action(async (userName: string, { name, email, manager, ...options }: NameOptions) => {
       const request = { userName, displayName: name, email, manager }
       const changed = await (await openApi(components, options)).ask('POST', '/humans', changedHumanReader, request)
-      answerHuman(components, options, changed, `${changed.human.id} is ${changed.human.userName}`)
+      answerHuman(components, options, changed, `added ${changed.human.userName} (${changed.human.id})`)
     })
   withFormat(withApiOptions(humans.command('list').description('humans in the order in which they came')))
     .option('--status <status>', `only those who are ${HUMAN_STATUSES.join(' or ')}`, oneOf('status', HUMAN_STATUSES))
@@ -150,7 +150,7 @@ function addDepartureCommands(humans: Command, components: CommandComponents): v
       answer(components, options, { schema: 'surety-directory/departure@1', ...report }, () => departureLines(report))
     })
   withApiOptions(
-    humans.command('reactivate').description('a human is active again; agents, groups and approvals do not come back'),
+    humans.command('reactivate').description('reactivate a person (agents, groups and approvals are not restored)'),
   )
     .argument('<human>', HUMAN_WORDS)
     .requiredOption('--reason <text>', 'why; the audit keeps it')

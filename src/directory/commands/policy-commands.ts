@@ -127,7 +127,7 @@ function tellSet(components: CommandComponents, options: CommonOptions, view: Po
   const { version, forced, toAppraise = 0 } = view
   const note = forced === true ? ', although every device fails it' : ''
   answer(components, options, { schema: 'surety-directory/policy@1', policy: view }, () => [
-    `version ${version} of the policy is in use${note}; ${counted(toAppraise, 'verdict')} to be made anew`,
+    `version ${version} of the policy is in use${note}; re-evaluating ${counted(toAppraise, 'device')}`,
   ])
 }
 

@@ -32,7 +32,7 @@ interface SetOptions extends CommonOptions {
 export function addRulesCommands(program: Command, components: CommandComponents): void {
   const rules = program
     .command('rules')
-    .description('what becomes of unknown agents by itself: a YAML file with versions')
+    .description('rules that decide about unregistered agents automatically: a YAML file with versions')
     .addHelpText(
       'after',
       `

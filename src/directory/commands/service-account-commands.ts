@@ -52,7 +52,7 @@ const EXPIRES = 'when it ends, from now: 90d, at most 366d'
 export function addServiceAccountCommands(program: Command, components: CommandComponents): void {
   const accounts = program
     .command('service-accounts')
-    .description('identities of programs that are no agents, each with an owner and an end')
+    .description('non-agent program identities, each with an owner and an expiry date')
   withApiOptions(accounts.command('add').description('add a service account'))
     .argument('<name>')
     .requiredOption('--owner <human>', `who answers for it: ${HUMAN_WORDS}`)

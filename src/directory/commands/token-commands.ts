@@ -101,7 +101,7 @@ export function addTokenCommands(program: Command, components: CommandComponents
     }),
   )
 
-  withConsent(withApiOptions(token.command('revoke').description('no device enrols with this token from now on')))
+  withConsent(withApiOptions(token.command('revoke').description('revoke a token: no more devices enrol with it')))
     .argument('<token>', 'its id, at least eight characters of its beginning, or the owner or serial number of one')
     .addHelpText(
       'after',

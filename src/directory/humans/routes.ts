@@ -137,7 +137,7 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       path: '/humans/{id}/reactivation',
       operationId: 'reactivateHuman',
       action: 'identify',
-      summary: 'A human is active again. Agents, groups and approvals of before do not come back',
+      summary: 'Reactivate a human. Agents, groups and approvals are not restored',
       params,
       body: reactivationSchema,
       response: humanSchema,

@@ -13,7 +13,7 @@ const add = (name: string, ...options: string[]) => run('humans', 'add', name, .
 const CI = ['--purpose', 'builds', '--expires', '90d']
 
 test('a human is added with a warning about a name that looks like another one', async () => {
-  expect((await add('admin')).out).toMatch(/^hum_\S+ is admin\n$/)
+  expect((await add('admin')).out).toMatch(/^added admin \(hum_\S+\)\n$/)
   const twin = await add('аdmin')
   expect([twin.exitCode, twin.err]).toEqual([0, ''])
   expect(twin.out).toMatch(/warning +"аdmin" mixes letters of Latin and Cyrillic\nwarning +"аdmin" looks like "admin"/)

@@ -23,7 +23,7 @@ test('what show prints can be set again, and history and rollback tell of it', a
   expect(shown).toMatchObject({ exitCode: 0, err: '' })
   const path = file(shown.out)
   expect((await run('check', path)).out).toBe(`${path} is sound: 0 groups, 0 exemptions\n`)
-  expect((await run('set', path)).out).toMatch(/^version 1 of the policy is in use; 0 verdicts to be made anew\n$/)
+  expect((await run('set', path)).out).toMatch(/^version 1 of the policy is in use; re-evaluating 0 devices\n$/)
   expect((await run('set', file(SOUND))).exitCode).toBe(0)
   expect((await run('rollback', '1')).out).toMatch(/^version 3 of the policy is in use/)
   const { out } = await run('history')

@@ -42,7 +42,9 @@ const STARTERS: readonly (readonly [HandOff['to'], RegExp])[] = [
 ]
 const EXECUTOR = '/systemd-executor'
 /** As systemd before version 257 names units itself. Later it names them after the process that asks; see `unitNames`. */
-const NAMED_BY_SYSTEMD = /^run-(r[0-9a-f]+|u\d+)\.service$/
+const NAMED_BY_CHANCE = /^run-(r[0-9a-f]+|u\d+)\.service$/
+/** In a container, the number of the process that asks is another one than ours. */
+const NAMED_BY_SYSTEMD = /^run-(p\d+-i\d+|r[0-9a-f]+|u\d+)\.service$/
 const ROOT = '0'
 const MAX_REQUESTS = 256
 const MAX_STARTED = 256
@@ -182,10 +184,11 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
     const unit = this.#unitOf(record)
     if (unit === undefined) return
     const isSystems = manager.userId === ROOT
+    const named = isSystems ? NAMED_BY_CHANCE : NAMED_BY_SYSTEMD
     const request = requests.find(
       ({ units, asksSystem }) =>
         (asksSystem || !isSystems) &&
-        (units === undefined || NAMED_BY_SYSTEMD.test(unit) || units.some((job) => isUnit(job, unit))),
+        (units === undefined || named.test(unit) || units.some((job) => isUnit(job, unit))),
     )
     if (request === undefined) return
     const { to, product, agent, userId } = request

@@ -70,6 +70,8 @@ const unitOf = (name: string) => `/user.slice/user-1000.slice/user@1000.service/
 describe('units of systemd', () => {
   test.each([
     ['systemd-run', 'run-p102-i5.service'],
+    // By its number in a container.
+    ['systemd-run', 'run-p7-i5.service'],
     ['systemd-run', 'run-u17.service'],
     ['systemd-run', 'run-r0123456789abcdef.service'],
     ['systemctl', 'sync.service'],

@@ -1,8 +1,11 @@
 #include "readers.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +15,8 @@
 
 /* A user's other callers wait for these, LOOK_MS at most, and are held unread then. */
 #define READERS_A_USER 2
+/* Of CPU time: users size the work. A reader that uses more is ended by SIGPROF. */
+#define READER_CPU_US 100000
 /* The exit code of a reader is this and its answer. */
 #define ANSWER 64
 
@@ -23,8 +28,19 @@ static struct reader {
   int is_ended;
 } readers[READERS_MOST];
 
+/* In real time, a user's readers would keep everything else from the CPUs. */
+static void be_ordinary(void) {
+  const struct sched_param none = {0};
+  const struct itimerval most = {.it_value.tv_usec = READER_CPU_US};
+  const int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (sched_setscheduler(0, SCHED_OTHER, &none) != 0 || setitimer(ITIMER_PROF, &most, NULL) != 0 || adjust < 0 ||
+      write(adjust, "0", 1) != 1)
+    _exit(ANSWER + MATCHES_UNREAD);
+}
+
 static void read_alone(pid_t gate, const struct rules *rules, int tid, const struct caller *caller) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  be_ordinary();
   /* With them it would keep the kernel's questions open after the gate's end. */
   if (getppid() != gate || syscall(SYS_close_range, 0, ~0U, 0) != 0) _exit(ANSWER + MATCHES_UNREAD);
   _exit(ANSWER + (int)rules_match_script(rules, tid, caller));

@@ -11,6 +11,8 @@
 
 #define RULES_MOST 256
 #define ARGUMENT_BYTES (128 * 1024)
+/* Each is looked at with the folder before it, which users make long. */
+#define RELATIVE_MOST 256
 
 struct users {
   uid_t first, last;
@@ -152,26 +154,32 @@ enum rule_match rules_match(const struct rules *rules, const char *path, size_t 
   return NO_MATCH;
 }
 
-/* A path that is named from the folder of the caller is looked at as a whole. */
-static int holds_argument(const struct rules *rules, const struct caller *caller, int tid, const char *argument, size_t length) {
-  char link[32], path[PATH_MAX * 2];
-  if (length == 0 || length >= PATH_MAX) return 0;
-  if (holds(rules, caller, argument, length)) return 1;
-  if (*argument == '-' || *argument == '/') return 0;
+/* The folder of the caller with a slash behind it, or 0. */
+static size_t read_folder(int tid, char *to) {
+  char link[32];
   snprintf(link, sizeof link, "/proc/%d/cwd", tid);
-  ssize_t folder = readlink(link, path, PATH_MAX);
-  if (folder <= 0 || folder == PATH_MAX) return 0;
-  path[folder] = '/';
-  memcpy(path + folder + 1, argument, length + 1);
-  return holds(rules, caller, path, (size_t)folder + 1 + length);
+  const ssize_t bytes = readlink(link, to, PATH_MAX);
+  if (bytes <= 0 || bytes == PATH_MAX) return 0;
+  to[bytes] = '/';
+  return (size_t)bytes + 1;
 }
 
 enum rule_match rules_match_script(const struct rules *rules, int tid, const struct caller *caller) {
-  static char arguments[ARGUMENT_BYTES];
+  static char arguments[ARGUMENT_BYTES], path[PATH_MAX * 2];
   int is_whole;
-  const size_t bytes = caller_arguments(tid, arguments, sizeof arguments, &is_whole);
+  unsigned relative = 0;
+  const size_t bytes = caller_arguments(tid, arguments, sizeof arguments, &is_whole), folder = read_folder(tid, path);
   /* The first one is the interpreter. */
-  for (size_t at = strnlen(arguments, bytes) + 1; at < bytes; at += strlen(arguments + at) + 1)
-    if (holds_argument(rules, caller, tid, arguments + at, strlen(arguments + at))) return MATCHES_SCRIPT;
+  for (size_t at = strnlen(arguments, bytes) + 1, length; at < bytes; at += length + 1) {
+    const char *argument = arguments + at;
+    length = strlen(argument);
+    if (length == 0 || length >= PATH_MAX) continue;
+    if (holds(rules, caller, argument, length)) return MATCHES_SCRIPT;
+    if (*argument == '-' || *argument == '/' || folder == 0) continue;
+    if (++relative > RELATIVE_MOST) return MATCHES_UNREAD;
+    /* A path that is named from the folder of the caller is looked at as a whole. */
+    memcpy(path + folder, argument, length);
+    if (holds(rules, caller, path, folder + length)) return MATCHES_SCRIPT;
+  }
   return is_whole ? NO_MATCH : MATCHES_UNREAD;
 }

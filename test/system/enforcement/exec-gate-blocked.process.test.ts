@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { compileHostileProgram, type HostileProgram } from '../../hostile-device/hostile-program.ts'
@@ -71,6 +71,20 @@ whenGateBuilt('callers that never answer are held unread, and hold up nobody els
   expect([given.faults, gateItself(given)]).toEqual([[], gate])
 })
 
+whenGateBuilt('readers compete for CPU and memory like any program, unlike the gate', async () => {
+  await using given = holdingGate([mount])
+  await given.gate.setRules(rulesOf(['beside-agent']))
+  const own = gatePids(given)
+  await using _ = await unanswering(given)
+  const readers = await waitFor('stuck readers', () => {
+    const pids = gatePids(given).filter((pid) => !own.includes(pid))
+    return pids.length === 2 && pids
+  })
+  expect(own.map(isRealTime)).toEqual([true, true])
+  await waitFor('their own settings', () => !readers.some(isRealTime))
+  expect(readers.map((pid) => readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))).toEqual(['0\n', '0\n'])
+})
+
 whenGateBuilt('what runs beside stuck readers is neither held nor unread, again and again', async () => {
   await using given = holdingGate([mount])
   const shell = join(mount, 'dash-of-many')
@@ -98,3 +112,9 @@ whenGateBuilt('a gate that is killed while its readers are stuck holds up nothin
   given.run(other, path)
   await waitFor('its steps', () => living().count > 10n)
 })
+
+function isRealTime(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // Field 41 of proc_pid_stat(5), counted behind the name.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38] !== '0'
+}

@@ -160,6 +160,18 @@ whenGateBuilt.each([
   expect([path, matched]).toEqual([shell, before.length === 10 ? 'unread' : 'script'])
 })
 
+whenGateBuilt('an interpreter with very many arguments from its folder is held unread', async () => {
+  await using given = holdingGate([mount])
+  const shell = join(mount, 'dash-relative')
+  copyFileSync('/bin/sh', shell)
+  await given.gate.setRules(rulesOf(['some-agent']))
+  const relative = Array.from({ length: 300 }, () => 'x')
+  spawnSync('/bin/sh', ['-c', '"$0" "$@"; exit', shell, ...relative.slice(0, 200)], { stdio: 'ignore' })
+  given.run(shell, ...relative)
+  expect(await given.next()).toMatchObject({ path: shell, matched: 'unread' })
+  expect(given.held).toHaveLength(1)
+})
+
 whenGateBuilt('without a rule nothing is held, and what was held stays', async () => {
   await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'later/later-agent'))

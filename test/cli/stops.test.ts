@@ -145,8 +145,10 @@ test('says that nothing runs, and that it stands', async () => {
   expect((await run('release', daemon)).out).toBe('No agent was held. The stop has ended.\n')
 })
 
-test('passes on why the daemon refuses, and sends nobody to root who cannot release it either', async () => {
-  const words = 'stopped by Grace (incident 42): ask an administrator of the directory to release it'
+test.each([
+  'stopped by Grace (incident 42): ask an administrator of the directory to release it',
+  'it belongs to the machine and to no user: ask an administrator of the directory to register it',
+])('passes on why the daemon refuses, and sends nobody to root who cannot do it either: "%s"', async (words) => {
   const refusal = new SuretyError('NOT_PERMITTED', words)
   const { daemon } = asking({ release: () => Promise.reject(refusal) })
   expect((await run('release', daemon)).err).toBe(`surety: ${words} [NOT_PERMITTED]\n`)

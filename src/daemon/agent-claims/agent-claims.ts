@@ -126,7 +126,10 @@ function claimOf(
   const sighting = sightingOf(components.sightings(), agent, caller)
   const { user } = sighting
   if (user === undefined)
-    throw new SuretyError('NOT_PERMITTED', 'it belongs to the machine and to no user. An administrator registers it')
+    throw new SuretyError(
+      'NOT_PERMITTED',
+      'it belongs to the machine and to no user: ask an administrator of the directory to register it',
+    )
   if (forUser === undefined ? user.id !== caller.userId : user.id !== forUser && user.name !== forUser)
     throw new SuretyError(
       'NOT_PERMITTED',

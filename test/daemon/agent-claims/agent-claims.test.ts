@@ -103,6 +103,13 @@ test.each([
   expect([claims.list(ROOT), reported]).toEqual([[], [[]]])
 })
 
+test('sends whoever claims an agent of the machine to the directory, root as well', async () => {
+  using folder = temporaryFolder()
+  const { claims } = await open(folder.path)
+  for (const caller of [ADA, ROOT])
+    await expect(claims.claim(asked(3), caller)).rejects.toThrow('ask an administrator of the directory to register it')
+})
+
 test('refuses a sighting that is no agent, and any claim before the device is enrolled', async () => {
   using folder = temporaryFolder()
   const runtime: Sighting = {

@@ -9,7 +9,7 @@ export function waitingLines(waiting: WaitingSettings | undefined, terminal: Ter
 
 function sentences({ state, settings, reason = 'the log of suretyd names the reason' }: WaitingSettings): string[] {
   if (state === 'refused') {
-    return ['suretyd would not start with what is set now. It goes on with the settings above.', `Mend: ${reason}`]
+    return ['suretyd would not start with what is set now. It keeps the settings above.', `Fix: ${reason}`]
   }
   const next = {
     'by-itself': 'suretyd starts again with them by itself, within minutes.',

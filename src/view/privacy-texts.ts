@@ -29,7 +29,7 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Model runtimes', 'programs that serve models: name, process, ports, and names of models'],
       ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
       ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
-      ['Stops', 'agents that were stopped or let go on: program, process and user; who did it, and why'],
+      ['Stops', 'agents that were stopped or released: program, process and user; who did it, and why'],
       [
         'Surety itself',
         'version, warnings, running time; signs that it was stopped, changed or removed, or the clock set',

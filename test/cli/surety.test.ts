@@ -194,7 +194,7 @@ test.each<[WaitingSettings, string]>([
   ],
   [
     { state: 'refused', settings: [], reason: '/etc/surety/suretyd.json: log.level: expected one of error, warn' },
-    'suretyd would not start with what is set now. It goes on with the settings above.\nMend: /etc/surety/suretyd.json: log.level: expected one of error, warn',
+    'suretyd would not start with what is set now. It keeps the settings above.\nFix: /etc/surety/suretyd.json: log.level: expected one of error, warn',
   ],
 ])('config show says what waits: %j', async (waiting, words) => {
   const daemon = daemonWith(sampleStatus())

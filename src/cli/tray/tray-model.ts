@@ -235,7 +235,8 @@ function agentItems({ sightings, limitedToCaller }: Status, { texts }: TrayView)
       ),
     )
   })
-  return [menuItem(texts.agents(agents.length), menus)]
+  const frozen = agents.filter(({ frozenBy }) => frozenBy !== undefined).length
+  return [menuItem(texts.agents(agents.length, frozen), menus)]
 }
 
 /** `FROZEN by ada (incident 42)`. The menu of the stops has the rest. */

@@ -45,7 +45,7 @@ export interface TrayTexts {
   readonly notCounted: string
   readonly health: (count: number) => string
   readonly notConnected: string
-  readonly agents: (count: number) => string
+  readonly agents: (count: number, frozen: number) => string
   readonly noAgents: string
   readonly autonomy: Readonly<Record<Autonomy['level'], string>>
   readonly unknownAgent: string
@@ -133,7 +133,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     notCounted: 'These do not count for the verdict.',
     health: (count) => `For your support: ${count}`,
     notConnected: 'Not connected to the directory',
-    agents: (count) => `AI agents running: ${count}`,
+    agents: (count, frozen) => `AI agents running: ${count}${frozen === 0 ? '' : `, ${frozen} of them frozen`}`,
     noAgents: 'No AI agent is running',
     autonomy: { asks: 'asks first', autonomous: 'ACTS WITHOUT ASKING', unknown: 'not known if it asks' },
     unknownAgent: 'UNKNOWN PROGRAM',
@@ -222,7 +222,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
     notCounted: 'Diese zählen nicht für das Urteil.',
     health: (count) => `Für Ihren Support: ${count}`,
     notConnected: 'Nicht mit dem Verzeichnis verbunden',
-    agents: (count) => `Laufende KI-Agenten: ${count}`,
+    agents: (count, frozen) => `Laufende KI-Agenten: ${count}${frozen === 0 ? '' : `, davon ${frozen} angehalten`}`,
     noAgents: 'Kein KI-Agent läuft',
     autonomy: { asks: 'fragt vorher', autonomous: 'HANDELT OHNE ZU FRAGEN', unknown: 'unbekannt, ob er fragt' },
     unknownAgent: 'UNBEKANNTES PROGRAMM',

@@ -168,7 +168,7 @@ describe('the menu', () => {
     const stops = sampleStops({ releasable: true })
     const frozenBy = [{ stop: 'local' as const, by: 'alice', reason: 'lunch' }]
     const { items } = drawStatus({ ...HEALTHY, sightings: [{ ...claude, frozenBy }], stops })
-    const agents = menu({ items }, 'AI agents running')
+    const agents = menu({ items }, 'AI agents running: 1, 1 of them frozen')
     expect(titles(agents.items)).toEqual(['Claude Code 2.1.0 · FROZEN by alice (lunch)'])
     expect(JSON.stringify(agents)).not.toContain('"action"')
     expect(items).toContainEqual({ type: 'action', text: 'Release my agents', arguments: ['release'] })

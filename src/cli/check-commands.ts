@@ -29,7 +29,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
 
-  command('explain', 'explain a check (why it matters, how to pass it, its state here) or an error code')
+  command('explain', 'explain a check (why it matters, its state here, and the steps if it failed) or an error code')
     .argument('<check or code>', 'name of a check, such as disk.root-encrypted, or an error code, such as TIER_TOO_LOW')
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText(
@@ -118,7 +118,13 @@ export function explain(
     ...{ check, title, why, steps: [] },
     ...(state === 'fail' ? remedyOf({ check, state }, language, systems) : {}),
     ...(finding?.state === 'unknown'
-      ? { advice: uncheckedAdvice(finding.reason, { language, contact: status?.support?.contact }) }
+      ? {
+          advice: uncheckedAdvice(finding.reason, {
+            language,
+            contact: status?.support?.contact,
+            isEnrolled: status?.enrolment === 'enrolled',
+          }),
+        }
       : {}),
     weight: reason === undefined ? 'not in the verdict' : reason.advisory === true ? 'advisory' : 'required',
     ...(reason?.since === undefined ? {} : { since: reason.since }),
@@ -128,7 +134,7 @@ export function explain(
 }
 
 const WORDS = {
-  'not in the verdict': 'no reason of the verdict',
+  'not in the verdict': 'no: not part of the verdict',
   advisory: 'advisory: does not count for the verdict',
   required: 'required: the verdict is not compliant without it',
 } as const
@@ -147,7 +153,7 @@ export function explanationLines(explained: Explanation, { terminal, nowMs, lang
     hanging(terminal, label === '' ? '' : `  ${say(label)}`, LABEL_WIDTH, text)
   const state =
     finding === undefined
-      ? say('not known')
+      ? say('not known. Steps are shown once the check has failed here.')
       : `${say(FINDING_WORDS[finding.state])}: ${findingIn(language, explanationOf(finding))}`
   return [
     // The title says what holds when the check passes.

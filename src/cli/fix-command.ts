@@ -116,7 +116,7 @@ const WHY_HUMAN: Readonly<Record<Check, string>> = {
   'access.credential-guard': 'it needs a restart, and old ways to log in may stop working',
   'session.screen-lock': 'this desktop has no setting that surety changes',
   'management.mdm': 'only your company can enrol this device',
-  'enforcement.freeze': 'it needs another kernel or another way to start it',
+  'enforcement.freeze': 'only an administrator can find out why agents cannot be held here',
 }
 
 /** What is otherwise where surety changes nothing by itself. */
@@ -125,7 +125,6 @@ const WHY_HUMAN_ELSEWHERE: Readonly<Partial<Record<Check, string>>> = {
   'disk.fixed-encrypted': 'the recovery key must be stored where your company wants it',
   'os.automatic-updates': 'surety does not change how this system installs updates',
   'session.screen-lock': 'surety does not change settings of this system',
-  'enforcement.freeze': 'only an administrator can find out why agents cannot be held here',
 }
 
 const WHY_HUMAN_ON_MAC: Readonly<Partial<Record<Check, string>>> = {

@@ -1,5 +1,5 @@
 import { printable } from '../base/printable.ts'
-import type { Verdict } from '../protocol/attestation-result.ts'
+import { countsNow, type Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Sighting, SightingKind, SightingOf } from '../protocol/sighting.ts'
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
@@ -105,7 +105,10 @@ function headLines(status: Status, { terminal, nowMs, say }: HeadInit): string[]
   const verdict = verdictOf(status, nowMs)
   const tone = verdict === 'compliant' ? 'good' : verdict === 'not-compliant' ? 'bad' : 'warning'
   const line = (label: Phrase, text: string) => hanging(terminal, say(label), LABEL_WIDTH, text)
-  const lastHeard = agoIn(say, directory.lastAcknowledgedAt, nowMs)
+  const heard =
+    directory.lastAcknowledgedAt === undefined
+      ? say('NOT CONNECTED, never acknowledged')
+      : say('NOT CONNECTED, last acknowledged {}', agoIn(say, directory.lastAcknowledgedAt, nowMs))
   return [
     // Colour is added last, so that wrapping does not count it.
     ...line('Verdict', verdictText(status, verdict, { nowMs, say })).map(
@@ -113,7 +116,7 @@ function headLines(status: Status, { terminal, nowMs, say }: HeadInit): string[]
     ),
     ...line('What to do', nextStep(status, verdict, say)),
     ...(enrolment === 'enrolled' ? [] : line('Enrolment', enrolmentText(status, say))),
-    ...(directory.connected ? [] : line('Directory', say('NOT CONNECTED, last acknowledged {}', lastHeard))),
+    ...(directory.connected ? [] : line('Directory', heard)),
     ...(directory.connected ? [] : lastErrorLines(status, terminal, say)),
   ]
 }
@@ -239,7 +242,7 @@ function verdictText(status: Status, verdict: Verdict, { nowMs, say }: Pick<Head
 function reasonCounts({ result }: Status, say: Say): string {
   const reasons = (result?.reasons ?? []).filter((reason) => reason.advisory !== true || !waitsForDrill(reason))
   const advisory = reasons.filter((reason) => reason.advisory === true).length
-  const required = reasons.filter((reason) => reason.advisory !== true)
+  const required = reasons.filter(countsNow)
   const unknown = required.filter(({ state }) => state === 'unknown').length
   const parts = [
     ...(required.length === 0

@@ -93,7 +93,7 @@ function selectedText(selector: Selector, names: Names, say: Say): string {
       const part = (phrase: Parameters<Say>[0], values: readonly string[] | undefined) =>
         values === undefined ? [] : [say(phrase, oneOf(values, say))]
       return [
-        products === undefined ? 'AI agent' : oneOf(products, say),
+        products === undefined ? say('AI agent') : oneOf(products, say),
         ...part('of {}', users),
         ...part('that runs {}', executables),
         ...part('of package {}', packages),

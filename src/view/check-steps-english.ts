@@ -242,10 +242,7 @@ export const ENGLISH_STEPS: Readonly<Record<Check, Pick<CheckText['steps'], 'win
     ],
   },
   'enforcement.freeze': {
-    windows: [
-      'Make sure that the service suretyd runs as LocalSystem.',
-      'Ask an administrator of the directory for a new drill.',
-    ],
-    macos: ['Make sure that suretyd runs as root.', 'Ask an administrator of the directory for a new drill.'],
+    windows: ['Ask an administrator of the directory for a new drill. If it fails again, ask your support.'],
+    macos: ['Ask an administrator of the directory for a new drill. If it fails again, ask your support.'],
   },
 }

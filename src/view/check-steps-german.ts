@@ -252,12 +252,10 @@ export const GERMAN_STEPS: Readonly<Record<Check, Pick<CheckText['steps'], 'wind
   },
   'enforcement.freeze': {
     windows: [
-      'Stellen Sie sicher, dass der Dienst suretyd als LocalSystem läuft.',
-      'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung.',
+      'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung. Schlägt sie wieder fehl, fragen Sie Ihren Support.',
     ],
     macos: [
-      'Stellen Sie sicher, dass suretyd als root läuft.',
-      'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung.',
+      'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung. Schlägt sie wieder fehl, fragen Sie Ihren Support.',
     ],
   },
 }

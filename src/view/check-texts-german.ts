@@ -331,12 +331,10 @@ export const GERMAN_CHECKS: Readonly<Record<Check, CheckText>> = {
   },
   'enforcement.freeze': {
     title: 'Agenten auf diesem Gerät lassen sich anhalten',
-    why: 'Ein Agent, den der Kern nicht einfrieren kann, arbeitet vielleicht weiter, während man ihn anhalten will.',
+    why: 'Ein Agent, den der Kernel nicht einfrieren kann, arbeitet vielleicht weiter, während man ihn anhalten will.',
     steps: {
       any: [
-        'Starten Sie das Gerät mit cgroup v2: Entfernen Sie systemd.unified_cgroup_hierarchy=0 aus der Befehlszeile des Kerns, und starten Sie neu.',
-        'Stellen Sie sicher, dass suretyd als root läuft und nach /sys/fs/cgroup schreiben darf.',
-        'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung.',
+        'Bitten Sie einen Administrator des Verzeichnisses um eine neue Übung. Schlägt sie wieder fehl, fragen Sie Ihren Support.',
       ],
     },
     minutes: 15,

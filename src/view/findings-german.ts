@@ -39,7 +39,11 @@ const GERMAN_FINDINGS: Readonly<Record<string, string>> = {
     'Der Kernel hat ein TPM 2.0, aber /dev/tpmrm0 fehlt: kein Programm kann es benutzen.',
   'the kernel does not name the version of the TPM {}': 'Der Kernel nennt die Version des TPM nicht.',
   // updates
-  'The support of {} ended on {}{}': 'Die Unterstützung von {} endete am {}. Wechseln Sie auf eine neuere Version.',
+  'The support of {} ended on {}: {}': 'Die Unterstützung von {} endete am {}. Wechseln Sie auf eine neuere Version.',
+  'The support of {} ended on {} ({}). {}':
+    'Die Unterstützung von {} endete am {}. Wechseln Sie auf eine neuere Version.',
+  'the ordinary support of {} ended on {}; until {} only {} brings updates, {}':
+    'Die normale Unterstützung von {} endete am {}. Bis {} bringt nur {} Updates; ob das Gerät es hat, ist nicht zu sehen.',
   'the end of support of {} is not in our table of {}':
     'Wann die Unterstützung von {} endet, ist nicht bekannt (Stand {}).',
   '{} names no version {}': '{} nennt keine Version: das Ende der Unterstützung ist nicht bekannt.',
@@ -49,13 +53,16 @@ const GERMAN_FINDINGS: Readonly<Record<string, string>> = {
   '{} packages with security updates waiting: {} (package list of {}).':
     '{} Pakete mit Sicherheitsupdates warten: {} (Paketliste vom {}).',
   'there is no package list of a security archive: {}': 'Es gibt keine Paketliste eines Sicherheitsarchivs.',
-  'the security package list is {} days old (of {}), {}':
-    'Die Paketliste ist {} Tage alt (vom {}): neuere Updates wären nicht zu sehen. Es hilft: apt-get update',
+  'the security package list is {} days old (of {}), so newer updates would not be seen':
+    'Die Paketliste ist {} Tage alt (vom {}): Neuere Updates wären nicht zu sehen.',
+  'apt-get could not work out the upgrade (exit {}): its packages may be broken':
+    'apt-get konnte nicht ermitteln, was zu aktualisieren ist (Ende {}): Pakete sind vielleicht beschädigt.',
   '{} held back; apt does not say whether security updates are among them':
     'Zurückgehalten: {}. Ob Sicherheitsupdates darunter sind, sagt apt nicht.',
   'how {} names security updates is not known to this check': 'Wie {} Sicherheitsupdates nennt, ist nicht bekannt.',
   'dnf has no package lists on disk, or they do not say how old they are': 'dnf hat keine Paketlisten mit Datum.',
-  'the newest package list of dnf is of {}, {}': 'Die neueste Paketliste von dnf ist vom {}. Es hilft: dnf makecache',
+  'the newest package list of dnf is of {}, so newer updates would not be seen':
+    'Die neueste Paketliste von dnf ist vom {}: Neuere Updates wären nicht zu sehen.',
   'the answer of {} was not understood{}': 'Die Antwort von {} war nicht zu verstehen.',
   'Automatic updates are off: the package unattended-upgrades is missing.':
     'Automatische Updates sind aus: Das Paket unattended-upgrades fehlt.',
@@ -102,12 +109,12 @@ const GERMAN_FINDINGS: Readonly<Record<string, string>> = {
   'Neither SELinux nor AppArmor is active in this kernel{}.': 'Weder SELinux noch AppArmor ist in diesem Kernel aktiv.',
   'AppArmor is on, but no profile is in enforce mode {}': 'AppArmor ist an, aber kein Profil erzwingt etwas.',
   'AppArmor is on, but its profiles cannot be seen {}': 'AppArmor ist an, aber seine Profile sind nicht zu sehen.',
-  'AppArmor is on, but {}': 'AppArmor ist an, aber seine Profile sind nicht lesbar: {}',
+  'AppArmor is on, but {}': 'AppArmor ist an, aber seine Profile sind nicht lesbar.',
   'the list of AppArmor profiles has a form not known': 'Die Liste der AppArmor-Profile ist nicht zu verstehen.',
   'this check cannot judge the active modules ({})': 'Die aktiven Module ({}) kann Surety nicht beurteilen.',
   'suretyd runs as root, but may not {}: it lacks {}, as in a container':
     'suretyd läuft als root, aber ihm fehlt {2}, wie in einem Container.',
-  'only root may {}': 'Das darf nur root.',
+  'only root may read the firewall rules': 'Nur root darf die Firewall-Regeln lesen.',
   // accounts
   'Root may log in over SSH with a password (PermitRootLogin yes).':
     'Root darf sich mit Passwort über SSH anmelden (PermitRootLogin yes).',
@@ -160,6 +167,35 @@ const GERMAN_FINDINGS: Readonly<Record<string, string>> = {
   'no new attestation and report in time': 'Kein neuer Bericht kam rechtzeitig.',
 }
 
+/** Why the encryption of a volume cannot be told. A finding joins those of several volumes: `/home: …, swap: …`. */
+const DISK_REASONS: readonly (readonly [english: RegExp, german: string])[] = [
+  [/zfs did not say whether (\S+) is encrypted/g, 'zfs sagt nicht, ob $1 verschlüsselt ist'],
+  [/zpool did not name the devices of (\S+)/g, 'zpool nennt die Geräte nicht von $1'],
+  [/file system (\S+) names no device that this check can follow/g, 'Dateisystem $1 nennt kein prüfbares Gerät'],
+  [/(\S+), the device of this btrfs, was not found/g, '$1, das Gerät dieses btrfs, war nicht zu finden'],
+  [/the kernel does not list the devices of this btrfs/g, 'der Kernel nennt die Geräte dieses btrfs nicht'],
+  [/(\S+) is no device in \/dev/g, '$1 ist kein Gerät in /dev'],
+  [/devices are stacked deeper than (\d+)/g, 'mehr als $1 Geräte liegen übereinander'],
+  [/the kernel shows no device at (\S+)/g, 'der Kernel zeigt kein Gerät in $1'],
+  [/device-mapper type not known/g, 'unbekannter Typ des Device-Mappers'],
+  [
+    /encryption is left to the drive itself \(OPAL\), which cannot be checked from here/g,
+    'das Laufwerk soll selbst verschlüsseln (OPAL), was nicht zu prüfen ist',
+  ],
+  [/kind of device not known/g, 'unbekannte Art von Gerät'],
+  [/the file system of (\S+) was not found/g, 'das Dateisystem von $1 war nicht zu finden'],
+  [/(\S+) lies on (\S+), which this check does not follow/g, '$1 liegt auf $2, was nicht zu prüfen ist'],
+  [/no device below it/g, 'kein Gerät darunter'],
+]
+
+/** Of each user: `ada (GNOME: the lock is off)`. */
+const LOCK_PROBLEMS: readonly (readonly [english: RegExp, german: string])[] = [
+  [/: locking is disabled\)/g, ': Sperren ist abgeschaltet)'],
+  [/: the lock is off\)/g, ': Sperre ist aus)'],
+  [/: the screen never goes dark by itself\)/g, ': Bildschirm wird nie von selbst dunkel)'],
+  [/: locks only after (\d+) minutes\)/g, ': sperrt erst nach $1 Minuten)'],
+]
+
 const PATTERNS = Object.entries(GERMAN_FINDINGS).map(([english, german]) => {
   const parts = english.split('{}').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return { english: new RegExp(`^${parts.join('(.*?)')}$`, 's'), german }
@@ -176,15 +212,20 @@ export function findingIn(language: Language, text: string): string {
       return listInGerman(values[place === '' ? next++ : Number(place) - 1] ?? '')
     })
   }
-  return `Meldung auf Englisch: ${text}`
+  const disks = replaced(text, DISK_REASONS)
+  return disks === text ? `Meldung auf Englisch: ${text}` : listInGerman(disks)
 }
 
 /** `a, b and 2 more`, or `2 volumes`. */
 function listInGerman(text: string): string {
-  return text
+  return replaced(text, [...DISK_REASONS, ...LOCK_PROBLEMS])
     .replace(/ and (\d+) more\b/, ' und $1 weitere')
     .replaceAll(' and ', ' und ')
     .replace(/^1 volume$/, '1 Datenträger')
     .replace(/^(\d+) volumes$/, '$1 Datenträgern')
     .replace(/^(\d+) upgrades?$/, '$1')
+}
+
+function replaced(text: string, all: readonly (readonly [english: RegExp, german: string])[]): string {
+  return all.reduce((changed, [english, german]) => changed.replace(english, german), text)
 }

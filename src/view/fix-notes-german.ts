@@ -33,7 +33,6 @@ const GERMAN_NOTES: Readonly<Record<string, string>> = {
     'es braucht einen Neustart, und alte Arten der Anmeldung können ausfallen.',
   'this desktop has no setting that surety changes': 'dieser Desktop hat keine Einstellung, die surety ändert.',
   'only your company can enrol this device': 'nur Ihre Firma kann dieses Gerät anmelden.',
-  'it needs another kernel or another way to start it': 'es braucht einen anderen Kernel oder einen anderen Start.',
   'the recovery key must be stored where your company wants it':
     'der Wiederherstellungsschlüssel gehört dorthin, wo Ihre Firma ihn haben will.',
   'surety does not change how this system installs updates':

@@ -104,7 +104,7 @@ export const HEALTH_TEXTS: Readonly<Record<string, HealthText>> = {
   EXEC_NOT_HELD: {
     by: 'support',
     en: 'An agent may have started although it is stopped.',
-    de: 'Ein Agent ist vielleicht gestartet, obwohl er gestoppt ist.',
+    de: 'Vielleicht ist ein Agent gestartet, obwohl er angehalten ist.',
   },
   STATE_FOLDER_OPEN: ELSEWHERE,
   SPOOL_DAMAGED: ELSEWHERE,

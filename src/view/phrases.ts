@@ -29,6 +29,13 @@ export function durationIn(say: Say, thenMs: number, nowMs: number): string {
   return count === 1 ? say(one) : say(many, count)
 }
 
+/** `3 days`, not behind `ago` or `for`: German has another case there. */
+export function lengthIn(say: Say, ms: number): string {
+  const days = Math.floor(ms / 86_400_000)
+  if (days < 1) return durationIn(say, 0, ms)
+  return days === 1 ? say('1 day') : say('{} days', days)
+}
+
 /** `3 min ago`, `never`, or `just now` within a second and for a clock that runs behind. */
 export function agoIn(say: Say, thenMs: number | undefined, nowMs: number): string {
   if (thenMs === undefined) return say('never')

@@ -12,7 +12,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
 const WORDS: readonly (readonly [english: RegExp, german: string])[] = [
   [/^UNKNOWN, /, 'UNBEKANNT, '],
   [/\bFROZEN by /, 'ANGEHALTEN von '],
-  [/\bENDED, tools still run$/, 'BEENDET, Werkzeuge laufen noch'],
+  [/\bENDED, what it started still runs$/, 'BEENDET, Gestartetes läuft noch'],
   [/\brunning$/, 'läuft'],
   [/\binstalled$/, 'installiert'],
   [/^asks$/, 'fragt'],

@@ -1,12 +1,12 @@
 import type { TamperSign } from '../protocol/tamper.ts'
-import { durationIn, type Say, sayIn } from './phrases.ts'
+import { lengthIn, type Say, sayIn } from './phrases.ts'
 
 /** One line for a person. Names and reasons are foreign: whoever prints it makes them printable. */
 export function tamperWords(
   { kind, durationMs, cause, offByMs = 0, names = [], nameCount = 0, by, reason }: TamperSign,
   say: Say = sayIn('en'),
 ): string {
-  const span = (ms: number) => durationIn(say, 0, ms)
+  const span = (ms: number) => lengthIn(say, ms)
   const lasted = durationMs === undefined ? '' : say(' for {}', span(durationMs))
   const more = nameCount - names.length
   const listed = `${names.join(', ')}${more > 0 ? ` ${say('and {} more', more)}` : ''}`

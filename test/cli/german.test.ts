@@ -1,7 +1,10 @@
 import type { Status } from '../../src/protocol/control.ts'
 import { CHECKS, type Finding } from '../../src/protocol/finding.ts'
+import { findingIn } from '../../src/view/findings-german.ts'
 import { HEALTH_TEXTS } from '../../src/view/health-texts.ts'
 import { loginLine } from '../../src/view/login-line.ts'
+import { sayIn } from '../../src/view/phrases.ts'
+import { tamperWords } from '../../src/view/tamper-words.ts'
 import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { agentSighting } from '../support/protocol/sample-sightings.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
@@ -93,6 +96,55 @@ describe.each(STATES)('a German session on a device that %s', (_, status) => {
 test('an English session would fail here, so that the tests above can', async () => {
   const { out } = await run('status', daemonWith(broken(FAILED)))
   expect(englishLines(out).length).toBeGreaterThan(20)
+})
+
+test.each([
+  ['The support of Debian 10 ended on 2024-06-30: holes found since then stay open.', 'endete am 2024-06-30. '],
+  ['The support of Fedora 39 ended on 2024-11-26 (as the system itself says). Move.', 'endete am 2024-11-26. '],
+  ['the security package list is 11 days old (of 2026-11-23), so newer updates would not be seen', 'vom 2026-11-23'],
+  ['apt-get could not work out the upgrade (exit 100): its packages may be broken', 'Ende 100'],
+  ['AppArmor is on, but suretyd runs as root, but may not read which profiles it enforces', 'nicht lesbar.'],
+  ['only root may read the firewall rules', 'Nur root darf die Firewall-Regeln lesen.'],
+  [
+    'The screen does not lock as it should for ada (GNOME: locks only after 30 minutes).',
+    'sperrt erst nach 30 Minuten',
+  ],
+  ['the root file system: dm-0: device-mapper type not known ("x")', 'dm-0: unbekannter Typ des Device-Mappers'],
+  [
+    '/home: encryption is left to the drive itself (OPAL), which cannot be checked from here, /srv: no device below it and 2 more',
+    '/srv: kein Gerät darunter und 2 weitere',
+  ],
+  ['/srv: zfs did not say whether tank/srv is encrypted', '/srv: zfs sagt nicht, ob tank/srv verschlüsselt ist'],
+  ['/srv: /dev/sdb, the device of this btrfs, was not found', '/srv: /dev/sdb, das Gerät dieses btrfs,'],
+  ['/swap: /swap lies on tmpfs, which this check does not follow', '/swap liegt auf tmpfs, was nicht zu prüfen ist'],
+])('the finding "%s" is whole in German', (english, german) => {
+  const shown = findingIn('de', english)
+  expect(shown).toContain(german)
+  expect([englishLines(shown), shown.includes('Meldung auf Englisch')]).toEqual([[], false])
+})
+
+test.each([
+  ['stopped', 'suretyd lief nicht (Dauer: 3 Tage): die Ursache ist nicht bekannt'],
+  ['clock-moved', 'die Uhr wurde gestellt: sie geht 3 Tage vor'],
+] as const)('a tamper sign of days is right in German: %s', (kind, german) => {
+  const days = 3 * 86_400_000
+  const sign = { kind, time: SAMPLE_TIME, durationMs: days, offByMs: days } as Parameters<typeof tamperWords>[0]
+  expect(tamperWords(sign, sayIn('de'))).toBe(german)
+})
+
+test('a device that the directory has never heard says so in German', async () => {
+  const directory = { url: 'wss://directory.example:8443', connected: false }
+  const { out } = await run('status --lang de', daemonWith(sampleStatus({ directory })))
+  expect(out).toContain('NICHT VERBUNDEN, noch nie bestätigt')
+})
+
+test('a stop of agents by their program, and an agent that ended, are whole in German', async () => {
+  const match = { select: 'match' as const, executables: ['/opt/x'] }
+  const ended = agentSighting('b', { ended: true } as object)
+  const status = sampleStatus({ stops: sampleStops({ selector: match }), sightings: [ended] })
+  const { out } = await run('status --lang de', daemonWith(status))
+  expect(out).toContain('Ein KI-Agent mit dem Programm /opt/x darf nicht laufen.')
+  expect(out).toContain('BEENDET, Gestartetes läuft noch')
 })
 
 test('a finding without a German text is marked as English', async () => {

@@ -107,10 +107,42 @@ test.each([
   ['this needs CAP_NET_ADMIN, which suretyd lacks', 'give suretyd the capability CAP_NET_ADMIN'],
   ['nft is not installed, so the rules in the kernel cannot be read.', 'install nft'],
   ['only root may read the firewall rules', 'run suretyd as root'],
+  ['the list is 11 days old, so newer updates would not be seen', 'refresh the package lists (apt-get update'],
 ])('"%s" has a hint for administrators', async (reason, hint) => {
   const findings = [{ check: 'network.firewall', state: 'unknown' as const, reason }]
   const { out } = await run('explain network.firewall', daemonWith(sampleStatus({ findings })))
   expect(out).toContain(hint)
+})
+
+test.each([
+  ['en', 'That does not mean that something is wrong.', /your administrators see it/],
+  ['de', 'Das heißt nicht, dass etwas nicht stimmt.', /Ihre Verwaltung sieht es/],
+])('in %s, nobody else sees the checks of a device without a directory', async (lang, nothing, seen) => {
+  for (const enrolment of ['pending', 'refused', 'retired', 'not-enrolled'] as const)
+    for (const argv of ['explain disk.root-encrypted', 'fix']) {
+      const daemon = daemonWith({ ...statusOf('unknown'), enrolment })
+      const out = (await run(`${argv} --lang ${lang}`, daemon)).out.replaceAll(/\n\s*/g, ' ')
+      expect(out).toContain(nothing)
+      expect(out).not.toMatch(seen)
+    }
+})
+
+test.each(['graceUntil', 'exemptUntil'])(
+  'one that does not count yet (%s) is nothing to fix by a time',
+  async (until) => {
+    const reasons = [{ check: 'tpm.present' as const, state: 'unknown' as const, reason: REASON, [until]: SAMPLE_TIME }]
+    const status = sampleStatus({
+      ...result({ verdict: 'compliant', reasons }),
+      findings: [findingOf('tpm.present', 'unknown')],
+    })
+    expect((await run('status', daemonWith(status))).out).toMatch(/^Verdict {7}COMPLIANT \(/)
+    expect((await run('tray', daemonWith(status))).out).not.toMatch(/fix (it )?by/i)
+  },
+)
+
+test('a check that the daemon has not made says when its steps are shown', async () => {
+  const { out } = await run('explain disk.root-encrypted', daemonWith(sampleStatus({ findings: [] })))
+  expect(out.replaceAll(/\n\s*/g, ' ')).toContain('not known. Steps are shown once the check has failed here.')
 })
 
 test('what could not be checked is not counted as something to fix', async () => {
@@ -152,5 +184,7 @@ describe('stopping agents before a drill', () => {
   test('a failed drill shows it', async () => {
     const { out } = await run('fix', drilled(findingOf('enforcement.freeze', 'fail'), true))
     expect(out).toContain('Agents on this device cannot be stopped (enforcement.freeze)')
+    expect(out).toContain('1. Ask an administrator of the directory for a new drill.')
+    expect(out).not.toMatch(CHANGES_THE_DEVICE)
   })
 })

@@ -30,7 +30,9 @@ export function reasonItems(reasons: readonly VerdictReason[], status: Status, v
 /** Why it matters, what was found, and the steps of a failed check. */
 function reasonMenu(reason: VerdictReason, status: Status, view: TrayView): TrayItem {
   const { texts, init } = view
-  const { check, state, since, graceUntil } = reason
+  const { check, state, since } = reason
+  // Nobody at the device can fix what could not be checked.
+  const graceUntil = state === 'fail' ? reason.graceUntil : undefined
   const finding = status.findings.find((one) => one.check === check)
   const explanation = finding === undefined ? reason.reason : explanationOf(finding)
   const found = paragraph(texts.found(findingIn(init.language, explanation)))
@@ -45,7 +47,11 @@ function reasonMenu(reason: VerdictReason, status: Status, view: TrayView): Tray
   if (!isCheck(check)) return menuItem(title, [...found, ...due, textItem(texts.askSupport)])
   const why = [...paragraph(checkText(check, init.language).why), ...found]
   if (state === 'unknown') {
-    const advice = uncheckedAdvice(explanation, { language: init.language, contact: status.support?.contact })
+    const advice = uncheckedAdvice(explanation, {
+      language: init.language,
+      contact: status.support?.contact,
+      isEnrolled: status.enrolment === 'enrolled',
+    })
     return menuItem(
       title,
       grouped(

@@ -38,9 +38,7 @@ async function aptUpdates(components: PostureComponents, context: CheckContext):
   const day = new Date(publishedMs).toISOString().slice(0, 10)
   if (clock.now() - publishedMs > STALE_AFTER_MS) {
     const age = Math.floor((clock.now() - publishedMs) / DAY_MS)
-    return unknown(
-      `the security package list is ${age} days old (of ${day}), so newer updates would not be seen: run apt-get update`,
-    )
+    return unknown(`the security package list is ${age} days old (of ${day}), so newer updates would not be seen`)
   }
   let fault = 'the answer of apt-get was not understood'
   const simulation = await recalled(components, 'upgrade', async () => {
@@ -111,7 +109,7 @@ async function dnfUpdates(components: PostureComponents, { signal, timeoutMs }: 
   if (publishedMs === undefined) return unknown('dnf has no package lists on disk, or they do not say how old they are')
   const day = new Date(publishedMs).toISOString().slice(0, 10)
   if (components.clock.now() - publishedMs > STALE_AFTER_MS) {
-    return unknown(`the newest package list of dnf is of ${day}, so newer updates would not be seen: run dnf makecache`)
+    return unknown(`the newest package list of dnf is of ${day}, so newer updates would not be seen`)
   }
   const [dnf, ...args] = STATE_QUERIES.securityUpdates
   const { exitCode, stdout } = await components.commands.run(dnf, args, {

@@ -241,6 +241,7 @@ async function chooseCollectors(
       details: platform.processDetails,
       jobFiles: platform.jobFiles,
       programs: platform.programs,
+      mounts: () => mounts.local(),
       homes,
       systemFiles: hangSafeFiles(trustedFiles, mounts.hanging),
       users,

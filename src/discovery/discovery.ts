@@ -34,7 +34,7 @@ import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-hash.ts'
 import { UnexplainedServers } from './mcp/mcp-rescan-queue.ts'
 import { HandOffs, startsJobs } from './process-table/hand-offs.ts'
-import { KnownPrograms } from './process-table/known-programs.ts'
+import { KnownPrograms, type KnownProgramsComponents } from './process-table/known-programs.ts'
 import type { ProcessChange } from './process-table/process-change.ts'
 import { ProcessEventSubscription } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
@@ -56,6 +56,7 @@ export interface DiscoveryComponents {
   readonly jobFiles?: JobFiles | undefined
   /** Absent if links cannot be followed without blocking. */
   readonly programs?: ProgramResolver | undefined
+  readonly mounts?: KnownProgramsComponents['mounts']
   readonly homes: HomeReader
   readonly systemFiles: TrustedFileReader
   readonly users: { list(): Promise<readonly LocalUser[]> }

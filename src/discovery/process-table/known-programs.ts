@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
 import { isAbsolutePath } from '../../base/absolute-path.ts'
+import { ROOT_ID } from '../../base/user-id.ts'
+import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import type { ProcessEvent, ProcessEventSource } from '../../system/processes/process-events.ts'
 import type { ProcessEntry, ProcessTable, ProgramFile } from '../../system/processes/process-table.ts'
-import { isRootsProgram } from '../../system/processes/program-file.ts'
+import { isRootsProgram, type RootsProgramComponents } from '../../system/processes/program-file.ts'
 import type { ProgramResolver } from '../../system/processes/program-resolver.ts'
 import { programOfLoader } from './loader-arguments.ts'
 
@@ -10,25 +12,32 @@ export interface KnownProgramsComponents {
   readonly processes: ProcessTable
   readonly events?: ProcessEventSource | undefined
   readonly programs?: ProgramResolver | undefined
+  /** As this process sees them. Where they are not known, nothing of root's is learned. */
+  readonly mounts?: (() => LocalMounts | undefined) | undefined
+  readonly lstat?: RootsProgramComponents['lstat']
 }
 
 /** Whether a process is an agent, or runs scripts, by the path of its executable. */
 export type RecognisesPath = (process: ProcessEntry) => boolean
 
-const MAX_KNOWN = 1_000
+const MAX_OF_ROOT = 1_000
+const MAX_OF_USER = 32
+/** A user may have many ids, by `/etc/subuid`. */
+const MAX_USERS = 1_000
 const NO_VARIABLES: ReadonlySet<string> = new Set()
 
 /**
  * Programs under other names. A file that was seen as an agent by its path is known again by device and inode: through a hard link,
  * a bind mount, or in another mount namespace. What the dynamic linker runs is named by its argument. Both get the path by which
- * they are recognised for their `executable`, and `startedAs` says what the kernel told.
+ * they are recognised for their `executable`, and `startedAs` is the path that the kernel reports.
  *
  * A copy is another file, and is not known. After a restart of the daemon a file must be seen by its path again.
  */
 export class KnownPrograms {
   readonly #components: KnownProgramsComponents
   readonly #recognises: RecognisesPath
-  readonly #paths = new Map<string, string>()
+  /** Paths by file, for each user. What is root's counts for all. */
+  readonly #paths = new Map<string, Map<string, string>>([[ROOT_ID, new Map()]])
 
   constructor(components: KnownProgramsComponents, recognises: RecognisesPath) {
     this.#components = components
@@ -36,18 +45,28 @@ export class KnownPrograms {
   }
 
   /**
-   * Remembers the file of a recognised process. Users may give any file a recognised path, where they may mount: so of files of
-   * others nothing is learned from them, or everyone's Python would become an agent.
+   * Remembers the file of a recognised process. Users may give any file any path, where they may mount. So a file of root's is learned
+   * only where we see it at that path, and a user's own file counts only for processes of that user.
    */
   learn({ executable, startedAs, programFile, userId }: ProcessEntry): void {
     if (executable === undefined || startedAs !== undefined || programFile === undefined) return
+    const { ownerId } = programFile
     const key = keyOf(programFile)
-    if (this.#paths.has(key)) return
-    const isOwn = programFile.ownerId === userId && userId !== '0'
-    if (!isOwn && !isRootsProgram(executable, programFile)) return
-    const [oldest] = this.#paths.keys()
-    if (oldest !== undefined && this.#paths.size >= MAX_KNOWN) this.#paths.delete(oldest)
-    this.#paths.set(key, executable)
+    if (this.#paths.get(ownerId)?.has(key) === true) return
+    const isKnown = ownerId === ROOT_ID ? this.#isRoots(executable, programFile) : ownerId === userId
+    if (!isKnown) return
+    const known = this.#paths.get(ownerId) ?? new Map<string, string>()
+    dropOldest(known, ownerId === ROOT_ID ? MAX_OF_ROOT : MAX_OF_USER)
+    known.set(key, executable)
+    if (this.#paths.has(ownerId)) return
+    const users = [...this.#paths.keys()].filter((id) => id !== ROOT_ID)
+    if (users[0] !== undefined && users.length >= MAX_USERS) this.#paths.delete(users[0])
+    this.#paths.set(ownerId, known)
+  }
+
+  #isRoots(executable: string, programFile: ProgramFile): boolean {
+    const { mounts, lstat } = this.#components
+    return isRootsProgram(executable, programFile, { mounts: mounts?.(), ...(lstat && { lstat }) })
   }
 
   /** The processes, by the names that are known for their programs. */
@@ -88,14 +107,17 @@ export class KnownPrograms {
   #named<P extends ProcessEntry & { readonly workingFolder?: string | undefined }>(process: P): P {
     const { executable, programFile } = process
     if (executable === undefined) return process
-    const run = programOfLoader(executable, process.argv)
-    if (run !== undefined) {
-      const path = this.#placed(process, run.path)
-      return path === undefined ? process : { ...process, executable: path, argv: run.argv, startedAs: executable }
-    }
-    const known = programFile && this.#paths.get(keyOf(programFile))
-    if (known === undefined || known === executable || this.#recognises(process)) return process
-    return { ...process, executable: known, startedAs: executable }
+    const known = programFile && this.#pathOf(process, programFile)
+    if (known !== undefined && (known === executable || this.#recognises(process))) return process
+    if (known !== undefined) return { ...process, executable: known, startedAs: executable }
+    const run = programFile?.ownerId === ROOT_ID ? programOfLoader(executable, process.argv) : undefined
+    const path = run && this.#placed(process, run.path)
+    if (run === undefined || path === undefined) return process
+    return { ...process, executable: path, argv: run.argv, startedAs: executable }
+  }
+
+  #pathOf({ userId }: ProcessEntry, file: ProgramFile): string | undefined {
+    return this.#paths.get(file.ownerId === ROOT_ID ? ROOT_ID : userId)?.get(keyOf(file))
   }
 
   /** Where a path of its command line leads. */
@@ -107,6 +129,11 @@ export class KnownPrograms {
     const found = programs?.resolve(process, path, { kind: 'script', manifest: false })
     return typeof found === 'object' ? found.path : path
   }
+}
+
+function dropOldest(known: Map<string, string>, maximum: number): void {
+  const [oldest] = known.keys()
+  if (oldest !== undefined && known.size >= maximum) known.delete(oldest)
 }
 
 function keyOf({ device, inode, born }: ProgramFile): string {

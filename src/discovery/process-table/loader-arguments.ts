@@ -1,6 +1,7 @@
 /** The dynamic linker as a program: `ld.so [OPTION]... PROGRAM [ARGUMENT]...`. See ld.so(8); musl takes the same. */
 
-const LOADER = /\/ld(?:-linux[^/]*|-musl-[^/]*|64|-\d[^/]*)?\.so(?:\.\d+)*$/
+/** Where only root puts libraries. Anyone can call a program `ld.so` elsewhere. */
+const LOADER = /^\/(?:usr\/)?lib(?:32|64|x32)?\/(?:[^/]+\/)*ld(?:-linux[^/]*|-musl-[^/]*|64|-\d[^/]*)?\.so(?:\.\d+)*$/
 const WITH_VALUE = new Set([
   ...['--library-path', '--inhibit-rpath', '--audit', '--preload', '--argv0'],
   ...['--glibc-hwcaps-prepend', '--glibc-hwcaps-mask'],

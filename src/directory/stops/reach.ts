@@ -185,6 +185,6 @@ function listed<K extends string>(name: K, items: readonly string[] | undefined)
 const UNKNOWN = 'unknown/'
 
 /** As a device names it: an agent that no catalogue knows has its name alone. */
-function productOf(item: string): string {
+export function productOf(item: string): string {
   return (item.startsWith(UNKNOWN) ? item.slice(UNKNOWN.length) : item).slice(0, 64)
 }

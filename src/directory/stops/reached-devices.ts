@@ -1,4 +1,4 @@
-import { type ReachStore, reachOf } from './reach.ts'
+import { productOf, type ReachStore, reachOf } from './reach.ts'
 import type { ReachedQueries, StopTarget } from './stop-store.ts'
 
 export interface ReachedStore {
@@ -19,7 +19,7 @@ export function* reachedDevices(store: ReachedStore, stop: StopTarget, most: num
   if (reach !== undefined) {
     // What a registration selects by product concerns every device, and reaches those that have it.
     if (!reach.isNarrow && reach.products !== undefined) {
-      for (const item of reach.products) yield* store.stops.devicesReporting({ item }, most)
+      for (const item of reach.products) yield* store.stops.devicesReporting({ product: productOf(item) }, most)
       return
     }
     for (let after = ''; ; ) {

@@ -136,9 +136,9 @@ export interface ReachQueries {
 
 /** Active devices by what they last reported, in no order and at most so many. */
 export interface ReachedQueries {
-  /** With such an agent, running or installed. An item of the catalogue, or a product as stops name it, perhaps of one user. */
+  /** With such an agent, running or installed. A product as stops name it, perhaps of one user. */
   devicesReporting(
-    what: { readonly item: string } | { readonly product: string; readonly user?: string | undefined },
+    what: { readonly product: string; readonly user?: string | undefined },
     most: number,
   ): readonly string[]
   /** With an agent or an account of a user of this name. Some may come twice. */

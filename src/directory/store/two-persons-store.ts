@@ -84,9 +84,7 @@ export function reachedQueries(database: Database): ReachedQueries {
   )
   const idsOf = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => textOf(row, 'device'))
   return {
-    devicesReporting(what, most) {
-      if ('item' in what) return idsOf(reporting.all(what.item, what.item, most))
-      const { product, user } = what
+    devicesReporting({ product, user }, most) {
       const unknown = `unknown/${product}`
       const ranges = [
         [product, product] as const,

@@ -137,7 +137,6 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect(devicesReporting({ product: 'claude-code' }, 9).toSorted()).toEqual([DEVICE, OTHER_DEVICE])
       expect(devicesReporting({ product: 'claude-code' }, 1)).toHaveLength(1)
       expect(devicesReporting({ product: 'claude-code', user: 'ada' }, 9)).toEqual([DEVICE])
-      expect(devicesReporting({ item: 'claude-code' }, 9)).toHaveLength(2)
       // A stop has the beginning of a long name.
       expect(devicesReporting({ product: long.slice(0, 64) }, 9)).toEqual([OTHER_DEVICE])
       expect(devicesReporting({ product: long.slice(0, 63) }, 9)).toEqual([])

@@ -1,6 +1,6 @@
 import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
-import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { registrationApi, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
 import { REASON, type StopApi, seedDevices, stopApi } from './stop-fixture.ts'
 
@@ -144,6 +144,22 @@ describe('a registration', () => {
       expect(await stateOf({ device: devices[0] ?? '' })).toBe('standing')
     },
   )
+
+  test.each<[string, string, string]>([
+    ['an unknown agent with the name of a product', 'unknown/codex', 'codex'],
+    ['a product with the name of an unknown agent', 'helper', 'unknown/helper'],
+    ['a name that is cut on the way to the device', `unknown/${'x'.repeat(80)}`, `unknown/${'x'.repeat(64)}`],
+  ])('of %s counts all that its order matches', async (_, criteria, reported) => {
+    for (const device of devices) {
+      const item = reported.replace('unknown/', '')
+      const sighting = reported === item ? agentSighting('1', { catalogueId: item }) : unknownAgent('1', { name: item })
+      directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+    }
+    const id = await registered({ products: [criteria] })
+    expect(await create({ registration: id }, ada, { kind: 'retire' })).toMatchObject({ stop: { state: 'waiting' } })
+    expect(codeOf(await registrations().move(id, 'retiring', ada))).toBe('NOT_PERMITTED')
+    expect(directory.store.registrations.get(id)?.state).toBe('active')
+  })
 
   test('a stop that two persons put in force allows no other kind and no other registration', async () => {
     report('codex', devices)

@@ -29,4 +29,6 @@ export interface PrincipalStore {
   firstAt(): number | undefined
   /** Names of administrators whose token another one has made after this time. Revoked ones too. */
   newNames(after: number): readonly string[]
+  /** Names of administrators of any role, expired ones too, and of those who were revoked after this time. */
+  namesSince(after: number): readonly string[]
 }

@@ -14,7 +14,7 @@ import { nameKeyOf } from './transitions.ts'
 export interface TwoPersonsComponents {
   readonly store: ReachedStore & {
     readonly stops: OnePersonQueries
-    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'newNames'>
+    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'newNames' | 'namesSince'>
   }
   readonly clock: Pick<Clock, 'now'>
 }
@@ -63,16 +63,17 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
       .list()
       .filter((one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'))
   /**
-   * Whose stops count with those of this person: whoever can add principals could act as each new one, and as no other.
+   * Whose stops count with those of this person: whoever can add principals could act as each new one, and as no other. Who added
+   * a new one may have another role since, or be revoked.
    */
   const countedWith = ({ id, name }: Person, now: number): readonly string[] => {
     const firstDayEnd = (store.principals.firstAt() ?? now) + DAY_MS
     const fresh = store.principals.newNames(Math.max(now - DAY_MS, firstDayEnd))
     const own = store.principals.list().find((one) => one.id === id)
     const isNew = own !== undefined && newUntil(own) > now
-    const adding = isNew ? store.principals.list().filter(({ role }) => role === 'administrator') : []
+    const adding = isNew ? store.principals.namesSince(now - DAY_MS) : []
     const mayAdd = own?.role === 'administrator' || isNew
-    return [...new Set([name, ...(mayAdd ? fresh : []), ...adding.map((one) => one.name)].map(nameKeyOf))]
+    return [...new Set([name, ...(mayAdd ? fresh : []), ...adding].map(nameKeyOf))]
   }
   /** The stop, and what the person has put in force alone. */
   function* withOthers(stop: StopTarget, by: Person): Generator<StopTarget> {

@@ -19,6 +19,9 @@ export function principalStore(database: Database): PrincipalStore {
     `SELECT DISTINCT name FROM principals
      WHERE kind = 'administrator' AND max(created_at, coalesce(token_given_at, 0)) > ?`,
   )
+  const namesSince = database.prepare(
+    `SELECT DISTINCT name FROM principals WHERE kind = 'administrator' AND (revoked_at IS NULL OR revoked_at > ?)`,
+  )
   const insert = database.prepare(
     `INSERT INTO principals (id, kind, name, role, token_hash, old_tokens, token_given_at, created_at, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -50,6 +53,7 @@ export function principalStore(database: Database): PrincipalStore {
     hasAny: () => any.get() !== undefined,
     firstAt: () => optionalNumberOf(first.get() ?? { at: null }, 'at'),
     newNames: (after) => newNames.all(after).map((row) => textOf(row, 'name')),
+    namesSince: (after) => namesSince.all(after).map((row) => textOf(row, 'name')),
   }
 }
 

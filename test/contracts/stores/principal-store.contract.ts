@@ -47,6 +47,16 @@ export function describePrincipalStore(name: string, open: OpenStores): void {
       ])
     })
 
+    test('has the names of administrators, also of those who were revoked lately', () => {
+      const { principals } = open()
+      for (const number of [1, 2, 3]) principals.put(administrator(number))
+      principals.put({ ...administrator(4), kind: 'service', role: 'read' })
+      principals.setRole('adm_1', 'viewer')
+      principals.revoke('adm_2', 5)
+      expect(principals.namesSince(4).toSorted()).toEqual(['a1', 'a2', 'a3'])
+      expect(principals.namesSince(5).toSorted()).toEqual(['a1', 'a3'])
+    })
+
     test('refuses a token twice', async () => {
       const { principals } = open()
       principals.put(administrator(1))

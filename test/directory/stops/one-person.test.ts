@@ -113,6 +113,18 @@ describe('the devices that one person has stopped', () => {
     directory.clock.jump(DAY_MS)
     expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('standing')
   })
+
+  test.each<[string, (token: string) => Promise<{ readonly status: number }>]>([
+    ['revoked', (token) => api.ask('DELETE', '/administrators/administrator', undefined, token)],
+    ['made a viewer', (token) => api.ask('POST', '/administrators/administrator/role', { role: 'viewer' }, token)],
+  ])('count for the principal whom they added and who has them %s', async (_, leave) => {
+    await stopEach(devices.slice(0, 3), directory.token)
+    const newer = tokenOf('second-self', 'administrator')
+    expect((await leave(newer)).status).toBe(200)
+    expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('waiting')
+    directory.clock.jump(DAY_MS)
+    expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('standing')
+  })
 })
 
 describe('a registration', () => {

@@ -201,6 +201,18 @@ describe('an emergency', () => {
   })
 })
 
+test.each<[string, (token: string) => Promise<unknown>]>([
+  ['revoked', (token) => api.ask('DELETE', '/administrators/administrator', undefined, token)],
+  ['made a viewer', (token) => api.ask('POST', '/administrators/administrator/role', { role: 'viewer' }, token)],
+])('an emergency of an administrator counts for the one whom they added, and who has them %s', async (_, leave) => {
+  tokenOf('bob')
+  later()
+  await api.stopped(URGENT)
+  const newer = tokenOf('second-self', 'administrator')
+  await leave(newer)
+  expect(await create(URGENT, newer)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+})
+
 test('the command line shows the code and the time', async () => {
   tokenOf('bob')
   const { id } = (await api.stopped(URGENT)) as StopView

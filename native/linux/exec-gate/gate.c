@@ -1,7 +1,8 @@
 /*
  * surety-exec-gate: holds programs as they start. The kernel asks it before a file is opened to be run. What matches a rule goes into
  * a frozen cgroup first; everything is allowed. It is a process of its own, because every exec on the machine waits for it: it never
- * waits for the daemon, it starts nothing, and its end lets everything go on. Its parent watches it, see watchdog.h.
+ * waits for the daemon, and its end lets everything go on. Its parent watches it, see watchdog.h; its child reads the arguments of
+ * interpreters, see readers.h.
  *
  * Arguments: the only mounts to watch; all local ones without.
  * Standard input: rules, each a 32-bit length and texts (see rules.h); no rule ends all questions. Its end ends
@@ -69,6 +70,7 @@ static void mark(int is_first) {
 static void take_rules(const char *text, size_t bytes) {
   struct shared_rules *rules = shared_rules_make(text, bytes);
   if (rules == NULL) return refuse("the rules are malformed");
+  readers_follow(NULL);
   shared_rules_drop(gate.rules);
   gate.rules = rules;
   if (rules_are_empty(rules->rules)) {
@@ -77,6 +79,7 @@ static void take_rules(const char *text, size_t bytes) {
   }
   int error = hold_prepare(rules_cgroup(rules->rules));
   if (error != 0) return refuse(strerror(error));
+  readers_follow(rules->rules);
   if (gate.fd < 0) gate.fd = opens_init();
   if (gate.fd < 0) return refuse(strerror(errno));
   mark(1);
@@ -136,13 +139,13 @@ static void answer_questions(void) {
 
 static void run(void) {
   for (;;) {
-    struct pollfd polled[4 + READERS_MOST] = {
+    struct pollfd polled[] = {
         {STDIN_FILENO, POLLIN, 0},
         {gate.fd, POLLIN, 0},
         {gate.fd < 0 ? -1 : gate.mounts, POLLPRI, 0},
         {STDOUT_FILENO, reports_wait() ? POLLOUT : 0, 0},
+        {readers_descriptor(), POLLIN, 0},
     };
-    readers_poll(polled + 4);
     const int late_ms = jobs_wait_ms(), wait_ms = late_ms < 0 || late_ms > BEAT_MS ? BEAT_MS : late_ms;
     if (poll(polled, sizeof polled / sizeof *polled, wait_ms) < 0 && errno != EINTR) return;
     watchdog_beat();
@@ -161,6 +164,8 @@ int main(int count, char **arguments) {
   sched_setscheduler(0, SCHED_FIFO, &priority);
   if (watchdog_start() != 0) return 1;
   signal(SIGPIPE, SIG_IGN);
+  /* Nobody waits for the child. */
+  signal(SIGCHLD, SIG_IGN);
   mlockall(MCL_CURRENT | MCL_FUTURE);
   prctl(PR_SET_DUMPABLE, 0);
   int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

@@ -165,7 +165,7 @@ static struct job *place_for(uid_t owner) {
 /* With the lock held. */
 static void look(struct job *job) {
   const struct opening *opening = &job->opening;
-  switch (reader_start(job->rules->rules, opening->tid, &opening->caller, &job->reader)) {
+  switch (reader_start(opening->tid, &opening->caller, &job->reader)) {
     case READS: job->state = LOOKING; break;
     case ALL_STUCK: let_hold(job, MATCHES_UNREAD); break;
     case READER_TAKEN: break;

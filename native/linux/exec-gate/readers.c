@@ -1,93 +1,88 @@
 #include "readers.h"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/wait.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
+#include "reader-parent.h"
 
 /* A user's other callers wait for these, LOOK_MS at most, and are held unread then. */
 #define READERS_A_USER 2
-/* Of CPU time: users size the work. A reader that uses more is ended by SIGPROF. */
-#define READER_CPU_US 100000
-/* The exit code of a reader is this and its answer. */
-#define ANSWER 64
 
 static struct reader {
-  /* 0 for none. */
-  pid_t pid;
-  int fd;
+  enum { NONE, READING, ENDED, DONE } state;
   uid_t owner;
-  int is_ended;
+  enum rule_match match;
 } readers[READERS_MOST];
 
-/* In real time, a user's readers would keep everything else from the CPUs. */
-static void be_ordinary(void) {
-  const struct sched_param none = {0};
-  const struct itimerval most = {.it_value.tv_usec = READER_CPU_US};
-  const int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (sched_setscheduler(0, SCHED_OTHER, &none) != 0 || setitimer(ITIMER_PROF, &most, NULL) != 0 || adjust < 0 ||
-      write(adjust, "0", 1) != 1)
-    _exit(ANSWER + MATCHES_UNREAD);
+static const struct rules *rules;
+static int parent = -1;
+
+static void take_answer(struct reader *reader, enum rule_match match) {
+  reader->match = match;
+  if (reader->state != NONE) reader->state = reader->state == ENDED ? NONE : DONE;
 }
 
-static void read_alone(pid_t gate, const struct rules *rules, int tid, const struct caller *caller) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  be_ordinary();
-  /* With them it would keep the kernel's questions open after the gate's end. */
-  if (getppid() != gate || syscall(SYS_close_range, 0, ~0U, 0) != 0) _exit(ANSWER + MATCHES_UNREAD);
-  _exit(ANSWER + (int)rules_match_script(rules, tid, caller));
+/* The readers end with their parent, or once their memory answers. */
+static void end_parent(void) {
+  if (parent < 0) return;
+  close(parent);
+  parent = -1;
+  for (struct reader *each = readers; each < readers + READERS_MOST; each++)
+    if (each->state != DONE) take_answer(each, MATCHES_UNREAD);
 }
 
-/* False while it runs. */
-static int reap(struct reader *reader, enum rule_match *match) {
-  int status;
-  if (waitpid(reader->pid, &status, WNOHANG) != reader->pid) return 0;
-  if (reader->fd >= 0) close(reader->fd);
-  *reader = (struct reader){0};
-  const int answer = WIFEXITED(status) ? WEXITSTATUS(status) - ANSWER : MATCHES_UNREAD;
-  *match = answer == NO_MATCH || answer == MATCHES_SCRIPT ? (enum rule_match)answer : MATCHES_UNREAD;
-  return 1;
+static int send_request(const struct reader_request *request) {
+  return send(parent, request, sizeof *request, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof *request;
 }
 
-enum reading reader_start(const struct rules *rules, int tid, const struct caller *caller, int *number) {
+void readers_follow(const struct rules *now) {
+  end_parent();
+  rules = now;
+  if (rules != NULL) parent = reader_parent_start(rules);
+}
+
+enum reading reader_start(int tid, const struct caller *caller, int *number) {
   const uid_t owner = caller_owner(caller);
   unsigned own = 0, stuck = 0;
   struct reader *reader = NULL;
   for (struct reader *each = readers; each < readers + READERS_MOST; each++) {
-    if (each->pid == 0) reader = each;
-    else if (each->owner == owner) own++, stuck += (unsigned)each->is_ended;
+    if (each->state == NONE) reader = each;
+    else if (each->owner == owner) own++, stuck += (unsigned)(each->state == ENDED);
   }
   if (stuck >= READERS_A_USER) return ALL_STUCK;
   if (reader == NULL || own >= READERS_A_USER) return READER_TAKEN;
-  const pid_t gate = getpid(), child = fork();
-  if (child < 0) return READER_TAKEN;
-  if (child == 0) read_alone(gate, rules, tid, caller);
-  *reader = (struct reader){child, (int)syscall(SYS_pidfd_open, child, 0), owner, 0};
+  if (parent < 0) parent = reader_parent_start(rules);
   *number = (int)(reader - readers);
+  const struct reader_request request = {*number, tid, *caller};
+  if (parent < 0 || !send_request(&request)) return READER_TAKEN;
+  *reader = (struct reader){READING, owner, MATCHES_UNREAD};
   return READS;
 }
 
-int reader_is_done(int number, enum rule_match *match) { return reap(&readers[number], match); }
+int reader_is_done(int number, enum rule_match *match) {
+  struct reader *reader = &readers[number];
+  if (reader->state != DONE) return 0;
+  *match = reader->match;
+  reader->state = NONE;
+  return 1;
+}
 
 void reader_end(int number) {
-  readers[number].is_ended = 1;
-  kill(readers[number].pid, SIGKILL);
+  const struct reader_request request = {.number = number};
+  readers[number].state = readers[number].state == DONE ? NONE : ENDED;
+  if (readers[number].state == ENDED) send_request(&request);
 }
 
-void readers_poll(struct pollfd *to) {
-  for (int i = 0; i < READERS_MOST; i++) to[i] = (struct pollfd){readers[i].pid == 0 ? -1 : readers[i].fd, POLLIN, 0};
-}
+int readers_descriptor(void) { return parent; }
 
 void readers_check(void) {
-  enum rule_match unwanted;
-  for (struct reader *each = readers; each < readers + READERS_MOST; each++)
-    if (each->pid != 0 && each->is_ended) reap(each, &unwanted);
+  struct reader_answer answer;
+  while (parent >= 0) {
+    const ssize_t bytes = recv(parent, &answer, sizeof answer, MSG_DONTWAIT);
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (bytes == sizeof answer) take_answer(&readers[answer.number], answer.match);
+    else end_parent();
+  }
 }

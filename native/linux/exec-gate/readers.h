@@ -6,11 +6,10 @@
 #ifndef READERS_H
 #define READERS_H
 
-#include <poll.h>
-
 #include "rules.h"
 
-#define READERS_MOST 16
+/* Replaces the rules that callers are judged by. NULL for none. What reads now is MATCHES_UNREAD. */
+void readers_follow(const struct rules *rules);
 
 enum reading { READS, READER_TAKEN, ALL_STUCK };
 
@@ -18,7 +17,7 @@ enum reading { READS, READER_TAKEN, ALL_STUCK };
  * Begins to read the arguments of that interpreter; `reader` is then its number. READER_TAKEN when its owner, or all together, has as
  * many as it may; ALL_STUCK when those of its owner were ended and do not come back.
  */
-enum reading reader_start(const struct rules *rules, int tid, const struct caller *caller, int *reader);
+enum reading reader_start(int tid, const struct caller *caller, int *reader);
 
 /* False while it reads. MATCHES_UNREAD when it could not. Frees the reader. */
 int reader_is_done(int reader, enum rule_match *match);
@@ -26,10 +25,10 @@ int reader_is_done(int reader, enum rule_match *match);
 /* Its answer does not matter any more. */
 void reader_end(int reader);
 
-/* Fills READERS_MOST entries for poll(2), which wakes when one is done. */
-void readers_poll(struct pollfd *to);
+/* For poll(2), or -1: has input when one is done. */
+int readers_descriptor(void);
 
-/* Frees those that were ended and came back. */
+/* Takes what they answer. */
 void readers_check(void);
 
 #endif

@@ -69,7 +69,7 @@ export function rulesOf(
   return { interpreters: ['dash*'], rules: [{ uids, names, parts }] }
 }
 
-/** The watchdog, the gate and its readers. */
+/** The watchdog, the gate, the parent of its readers, and these. */
 export function gatePids({ cgroup }: HoldingGate): readonly number[] {
   return new TestCgroup({ existing: join(cgroup.path, 'exec-gate') }).pids()
 }
@@ -77,7 +77,21 @@ export function gatePids({ cgroup }: HoldingGate): readonly number[] {
 /** The gate: its parent is the watchdog. */
 export function gateItself(held: HoldingGate): number {
   const pids = gatePids(held)
-  const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
   const watchdog = pids.find((pid) => !pids.includes(parentOf(pid)))
   return pids.find((pid) => parentOf(pid) === watchdog) ?? 0
+}
+
+/** The one child of the gate. */
+export function readerParent(held: HoldingGate): number {
+  const gate = gateItself(held)
+  return gatePids(held).find((pid) => parentOf(pid) === gate) ?? 0
+}
+
+export function gateReaders(held: HoldingGate): readonly number[] {
+  const parent = readerParent(held)
+  return gatePids(held).filter((pid) => parentOf(pid) === parent)
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }

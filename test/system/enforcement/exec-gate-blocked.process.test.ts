@@ -6,8 +6,10 @@ import { MALLORY } from '../../support/other-user.ts'
 import {
   gateItself,
   gatePids,
+  gateReaders,
   type HoldingGate,
   holdingGate,
+  readerParent,
   rulesOf,
   whenGateBuilt,
 } from '../../support/processes/holding-gate.ts'
@@ -60,7 +62,7 @@ whenGateBuilt('callers that never answer are held unread, and hold up nobody els
   await using _ = await unanswering(given)
   const read = programs.shared()
   // While readers are stuck, before the first of them is given up.
-  await waitFor('a reader', () => gatePids(given).length > 2, { everyMs: 1 })
+  await waitFor('a reader', () => gateReaders(given).length > 0, { everyMs: 1 })
   given.run(shell, '-c', `exec ${programs.path('counter')} ${read.path}`)
   given.run(agent, programs.shared().path)
   await waitFor('the others to run', () => read.living().count > 0n)
@@ -74,15 +76,36 @@ whenGateBuilt('callers that never answer are held unread, and hold up nobody els
 whenGateBuilt('readers compete for CPU and memory like any program, unlike the gate', async () => {
   await using given = holdingGate([mount])
   await given.gate.setRules(rulesOf(['beside-agent']))
-  const own = gatePids(given)
+  const [gate, parent] = [gateItself(given), readerParent(given)]
   await using _ = await unanswering(given)
   const readers = await waitFor('stuck readers', () => {
-    const pids = gatePids(given).filter((pid) => !own.includes(pid))
+    const pids = gateReaders(given)
     return pids.length === 2 && pids
   })
-  expect(own.map(isRealTime)).toEqual([true, true])
-  await waitFor('their own settings', () => !readers.some(isRealTime))
+  // What moves between cgroups keeps a fork waiting: the gate itself has no other child.
+  expect(gatePids(given)).toHaveLength(3 + readers.length)
+  expect([gate, parent, ...readers].map(isRealTime)).toEqual([true, false, false, false])
   expect(readers.map((pid) => readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))).toEqual(['0\n', '0\n'])
+})
+
+whenGateBuilt('when the parent of stuck readers is killed, later arguments are read all the same', async () => {
+  await using given = holdingGate([mount])
+  const [shell, folder] = [join(mount, 'dash-of-killed'), join(mount, 'killed-parent')]
+  copyFileSync('/bin/sh', shell)
+  mkdirSync(folder)
+  await given.gate.setRules(rulesOf([], ['/killed-parent/start']))
+  const gate = gateItself(given)
+  await using _ = await unanswering(given)
+  await waitFor('a reader', () => gateReaders(given).length > 0, { everyMs: 1 })
+  process.kill(readerParent(given), 'SIGKILL')
+  await waitFor('all of them', () => given.held.length === CALLERS, { show: () => given.held.length })
+  const { path, living } = programs.shared()
+  given.run(shell, '-c', `exec ${programs.path('counter')} ${path}`)
+  await waitFor('its steps', () => living().count > 0n)
+  given.run(shell, join(folder, 'start'))
+  await waitFor('the script', () => given.held.length > CALLERS)
+  expect(given.held.map(({ matched }) => matched)).toEqual([...Array(CALLERS).fill('unread'), 'script'])
+  expect([given.faults, gateItself(given)]).toEqual([[], gate])
 })
 
 whenGateBuilt('what runs beside stuck readers is neither held nor unread, again and again', async () => {

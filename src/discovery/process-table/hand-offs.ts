@@ -41,7 +41,10 @@ const STARTERS: readonly (readonly [HandOff['to'], RegExp])[] = [
   ['cron', /^\/usr\/s?bin\/crond?$/],
 ]
 const EXECUTOR = '/systemd-executor'
-/** As systemd before version 257 names units itself. Later it names them after the process that asks; see `unitNames`. */
+/**
+ * As systemd before version 257 names units itself. Later it names them after the process that asks; see `unitNames`. A user can keep a
+ * `systemd-run` waiting, so by such a name units that root makes would be the user's.
+ */
 const NAMED_BY_CHANCE = /^run-(r[0-9a-f]+|u\d+)\.service$/
 /** In a container, the number of the process that asks is another one than ours. */
 const NAMED_BY_SYSTEMD = /^run-(p\d+-i\d+|r[0-9a-f]+|u\d+)\.service$/
@@ -121,7 +124,7 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
   find(record: ProcessRecord, parent: ProcessRecord): HandOff | undefined {
     if (this.#all.length === 0) return undefined
     const to = starterOf(parent)
-    if (to === undefined || to === starterOf(record) || isProtectedProgram(record.executable)) return undefined
+    if (to === undefined || to === starterOf(record) || isSystemProgram(record)) return undefined
     const known = this.#judged.get(record)
     if (known !== undefined) return known.handOff
     const handOff = this.#judge(to, record, parent)
@@ -155,7 +158,7 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
   }
 
   #noteRequest(record: ProcessRecord): void {
-    const [, program = ''] = SYSTEM_PROGRAM.exec(record.executable ?? '') ?? []
+    const [, program = ''] = SYSTEM_PROGRAM.exec(reportedPath(record) ?? '') ?? []
     const to = Object.hasOwn(ASKING, program) ? ASKING[program] : undefined
     const { forkedBy } = record
     if (to === undefined || forkedBy === undefined) return
@@ -184,11 +187,13 @@ export class HandOffs implements HandOffLookup<ProcessRecord> {
     const unit = this.#unitOf(record)
     if (unit === undefined) return
     const isSystems = manager.userId === ROOT
-    const named = isSystems ? NAMED_BY_CHANCE : NAMED_BY_SYSTEMD
+    if (isSystems && this.#components.jobFiles?.isTransientUnit(unit) !== true) return
+    const isNamed = ({ userId }: Request) =>
+      isSystems ? userId === ROOT && NAMED_BY_CHANCE.test(unit) : NAMED_BY_SYSTEMD.test(unit)
     const request = requests.find(
-      ({ units, asksSystem }) =>
-        (asksSystem || !isSystems) &&
-        (units === undefined || named.test(unit) || units.some((job) => isUnit(job, unit))),
+      (each) =>
+        (each.asksSystem || !isSystems) &&
+        (each.units === undefined || isNamed(each) || each.units.some((job) => isUnit(job, unit))),
     )
     if (request === undefined) return
     const { to, product, agent, userId } = request
@@ -228,7 +233,17 @@ export function startsJobs(record: ProcessRecord): boolean {
   return to === 'at' || to === 'cron'
 }
 
-function starterOf({ executable }: ProcessRecord): HandOff['to'] | undefined {
+/** What the kernel reports. A name by an argument or another path proves nothing here. */
+function reportedPath({ executable, startedAs = executable }: ProcessRecord): string | undefined {
+  return startedAs
+}
+
+function isSystemProgram(record: ProcessRecord): boolean {
+  return record.startedAs === undefined && isProtectedProgram(record.executable)
+}
+
+function starterOf(record: ProcessRecord): HandOff['to'] | undefined {
+  const executable = reportedPath(record)
   return executable === undefined ? undefined : STARTERS.find(([, pattern]) => pattern.test(executable))?.[0]
 }
 

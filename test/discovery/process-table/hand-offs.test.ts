@@ -155,6 +155,38 @@ describe('units of systemd', () => {
     expect(startUnit(201, '/system.slice/run-p900-i4.service', SYSTEM).isJob).toBe(false)
   })
 
+  test.each([
+    ['a user', '1000', false],
+    ['root', '0', true],
+  ])('a unit of the system that is named by chance, while systemd-run of %s waits', (_, userId, isJob) => {
+    const { run, startUnit, spool } = place()
+    spool.transient.add('run-u17.service')
+    run(102, 'systemd-run', ['systemd-run', 'x'], { forkedBy: { ...SHELL, userId } })
+    expect(startUnit(200, '/system.slice/run-u17.service', SYSTEM).isJob).toBe(isJob)
+  })
+
+  test('a unit of the system that is not transient is not kept', () => {
+    const { run, startUnit, kept } = place()
+    run(102, 'systemd-run', NAMED)
+    startUnit(200, MINE, SYSTEM)
+    expect(kept.at(-1)?.some(({ process }) => process !== undefined)).toBe(false)
+  })
+
+  test('a name that only an argument gives asks nothing', () => {
+    const { run, startUnit } = place()
+    run(102, 'systemctl', ['systemctl'], { startedAs: '/usr/lib/ld.so' })
+    expect(startUnit(200, unitOf('a.service')).isJob).toBe(false)
+  })
+
+  test('nor does it make a manager or a program of the session', () => {
+    const { run, startUnit, find } = place()
+    run(102, 'systemctl')
+    expect(startUnit(200, unitOf('a.service'), { ...MANAGER, startedAs: '/usr/lib/ld.so' }).isJob).toBe(false)
+    const { record } = startUnit(201, unitOf('b.service'))
+    const called = { ...record, executable: '/usr/bin/gnome-shell', startedAs: '/usr/lib/ld.so' }
+    expect(find(called, MANAGER)).toMatchObject(OF_AGENT)
+  })
+
   test('what an agent of root names in the system is its own later, too', () => {
     const { run, startUnit, spool, handOffs } = place()
     spool.transient.add('mine.service')

@@ -45,7 +45,7 @@ interface Place {
   readonly anchorStanding: Standing
 }
 
-/** The agents that run, each with all that descends from it. One that has ended is told by what it left running. */
+/** The agents that run, each with all that descends from it. One that has ended is reported as what it left running. */
 export function groupByDescent(init: GroupingInit): AgentGroup[] {
   const { tree, records, matchOf } = init
   const places = new Map<ProcessRecord, Place | undefined>()
@@ -100,7 +100,7 @@ function isCalledOtherwise({ executable, argv }: ProcessRecord): boolean {
 
 /**
  * A group needs a leader that runs. What is left of an agent without one belongs to the agent that started it. If there is none,
- * what it left running is told as the ended agent.
+ * what it left running is reported as the ended agent.
  */
 function settleLeaders(init: GroupingInit, groups: ReadonlySet<AgentGroup>): AgentGroup[] {
   const running: AgentGroup[] = []
@@ -134,7 +134,7 @@ function outlived({ tree, matchOf }: GroupingInit, group: AgentGroup): boolean {
 
 /**
  * Did the agent leave it running, in whatever session? Not what serves the person as well: a program of the session such as
- * `gpg-agent`, which a tool happened to start, or what sits at a terminal that was not the agent's, as in a `tmux` it started.
+ * `gpg-agent` or an editor, which a tool happened to start, or what sits at a terminal that was not the agent's, as in a `tmux` it started.
  */
 function isLeftBehind(tree: ProcessTree, record: ProcessRecord, isAgent: (record: ProcessRecord) => boolean): boolean {
   const line: ProcessRecord[] = [record]
@@ -145,8 +145,8 @@ function isLeftBehind(tree: ProcessTree, record: ProcessRecord, isAgent: (record
   return false
 }
 
-function isOwn({ ttyNumber, sessionId, executable }: ProcessRecord, agent: ProcessRecord): boolean {
-  return (ttyNumber === 0 || sessionId === agent.sessionId) && !isSessionProgram(executable)
+function isOwn(record: ProcessRecord, agent: ProcessRecord): boolean {
+  return (record.ttyNumber === 0 || record.sessionId === agent.sessionId) && !isSessionProgram(record)
 }
 
 const RANK: Readonly<Record<Standing, number>> = { agent: 0, helper: 1, sandbox: 2 }

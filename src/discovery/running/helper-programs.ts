@@ -4,6 +4,7 @@ import { isProtectedProgram } from '../../system/processes/protected-programs.ts
 import { compilePathPattern, scanPath } from '../catalogue/path-pattern.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
+import type { ProcessRecord } from '../matching/process-record.ts'
 
 /** So many arguments are looked at. */
 const MAX_ARGUMENTS = 16
@@ -53,7 +54,15 @@ export function isLanguageServer(name: string): boolean {
 const SESSION_PROGRAMS =
   /^\/(usr\/(s?bin|lib(exec)?(64)?)\/([\w.+-]+\/)*(gpg-agent|keyboxd|dirmngr|scdaemon|ssh-agent|gnome-keyring-daemon|kwalletd\d*|tmux|screen|dconf-service|gvfsd[\w-]*|xdg-[\w-]+|at-spi[\w-]*|pipewire[\w-]*|wireplumber|pulseaudio|firefox(-esr)?|chromium)|(opt|snap)\/([\w.+-]+\/)+(chrome|brave|msedge|firefox|vivaldi-bin))$/
 
-/** Serves the whole session of a person, whatever program happened to need it first: agents of keys, multiplexers, browsers. */
-export function isSessionProgram(executable: string | undefined): boolean {
-  return isProtectedProgram(executable) || (executable !== undefined && SESSION_PROGRAMS.test(executable))
+/** Of a person, with work that is not saved: editors, office, mail and files. Where packages put them, or root in /opt. */
+const DESKTOP_PROGRAMS =
+  /^\/(usr\/(bin|lib(exec)?(64)?|share)|opt|snap)\/([\w.+-]+\/)*(code(-insiders|-oss)?|(vs)?codium|zed(itor|-editor)|sublime_text|idea|pycharm|webstorm|goland|clion|rider|phpstorm|rubymine|rustrover|gedit|gnome-text-editor|kate|kwrite|mousepad|xed|pluma|emacs(-[\w.+-]+)?|gvim|soffice\.bin|evince|papers|okular|atril|eog|loupe|gwenview|gimp[\d.-]*|inkscape|nautilus|dolphin|nemo|caja|[tT]hunar|thunderbird(-bin|-esr)?|evolution|kmail)$/
+
+/**
+ * Serves a person, whatever program happened to start it: agents of keys, multiplexers, browsers, editors. What has its name from an
+ * argument or a file that is known is none.
+ */
+export function isSessionProgram({ executable, startedAs }: ProcessRecord): boolean {
+  if (executable === undefined || startedAs !== undefined) return false
+  return isProtectedProgram(executable) || SESSION_PROGRAMS.test(executable) || DESKTOP_PROGRAMS.test(executable)
 }

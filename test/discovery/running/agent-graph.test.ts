@@ -155,7 +155,17 @@ describe('an agent that has ended', () => {
       'as a copy of a program of the session that a user made',
       processRecord(103, '/home/alice/gpg-agent', ['gpg-agent'], { ...detached(103, 1), forkedBy: gone }),
     ],
-  ])('is told by what it left running %s', (_, record) => {
+    [
+      'that has the name of an editor by an argument only',
+      processRecord(103, '/usr/bin/gedit', ['gedit'], {
+        ...{ ...detached(103, 1), forkedBy: gone, startedAs: '/usr/lib/ld.so' },
+      }),
+    ],
+    [
+      'as an editor of the user’s own',
+      processRecord(103, '/home/alice/bin/code', ['code'], { ...detached(103, 1), forkedBy: gone }),
+    ],
+  ])('is reported as what it left running %s', (_, record) => {
     expect(findAgents([record])).toMatchObject([{ ended: true, catalogueId: 'claude-code', process: { pid: 103 } }])
   })
 
@@ -172,6 +182,14 @@ describe('an agent that has ended', () => {
       'a browser that it opened',
       processRecord(102, '/opt/google/chrome/chrome', ['chrome'], { ...detached(102, 1), forkedBy: gone }),
     ],
+    ...[
+      ...['/usr/share/code/code', '/snap/code/170/usr/share/code/code', '/opt/sublime_text/sublime_text'],
+      ...['/usr/lib/libreoffice/program/soffice.bin', '/opt/libreoffice24.8/program/soffice.bin'],
+      ...['/usr/bin/gedit', '/usr/bin/nautilus'],
+    ].map((path): [string, ProcessRecord] => [
+      `${path} that it opened`,
+      processRecord(102, path, ['x'], { ...detached(102, 1), forkedBy: gone }),
+    ]),
     [
       'what sits at another terminal',
       processRecord(102, BASH, ['bash'], { sessionId: 102, ttyNumber: 34817, forkedBy: gone }),

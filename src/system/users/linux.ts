@@ -2,7 +2,7 @@ import { userIdOf } from '../../base/user-id.ts'
 import { type Account, parsePasswd, parseSubordinateIds } from '../files/account-files.ts'
 import type { TrustedFileReader } from '../files/files.ts'
 import { type RealHomesComponents, withRealHomes } from './real-homes.ts'
-import type { LocalUser, Users } from './users.ts'
+import type { IdRange, LocalUser, Users } from './users.ts'
 
 const MAX_BYTES = 1024 * 1024
 const MAX_USERS = 4096
@@ -20,17 +20,22 @@ export function linuxUsers({ files, homes }: LinuxUsersComponents): Users {
   return {
     async list(isHomeRead) {
       const { accounts } = parsePasswd(await files.readText('/etc/passwd', { maxBytes: MAX_BYTES }))
-      const ranges = await readSubordinateIds(files)
+      const ranges = await readSubordinateIds(files, accounts)
       const users = accounts.slice(0, MAX_USERS).map((account) => ({ ...localUserOf(account), ...ranges(account) }))
       return withRealHomes(homes, users, isHomeRead)
     },
   }
 }
 
-/** A range that reaches into the ids of accounts is no one's: nobody's processes become another user's by it. */
-async function readSubordinateIds({ readText }: LinuxUsersComponents['files']) {
+/**
+ * A range that holds an account's id is no one's, so that no processes of an account become another user's. Accounts of a directory
+ * service are not known here.
+ */
+async function readSubordinateIds({ readText }: LinuxUsersComponents['files'], accounts: readonly Account[]) {
   const text = await readText('/etc/subuid', { maxBytes: MAX_BYTES }).catch(() => '')
-  const ranges = parseSubordinateIds(text).filter(({ first, count }) => first > HUMAN_UIDS.maximum && count > 0)
+  const holdsNoAccount = ({ first, count }: IdRange) =>
+    first > HUMAN_UIDS.maximum && count > 0 && accounts.every(({ uid }) => uid < first || uid >= first + count)
+  const ranges = parseSubordinateIds(text).filter(holdsNoAccount)
   return ({ name, uid }: Account): Pick<LocalUser, 'subordinateIds'> => {
     const own = ranges.filter(({ owner }) => owner === name || owner === String(uid))
     return own.length === 0 ? {} : { subordinateIds: own.map(({ first, count }) => ({ first, count })) }

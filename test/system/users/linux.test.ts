@@ -84,13 +84,17 @@ test('ids in /etc/subuid belong to their user, by name or id', async () => {
 })
 
 test.each([
-  ['no such account', 'carol:100000:65536'],
+  ['no such account', 'carol:200000:65536'],
   ['ids of accounts', 'alice:0:65536'],
   ['ids of people', 'alice:1001:1'],
-  ['no ids', 'alice:100000:0'],
-  ['a number that is none', 'alice:100000:x'],
-  ['too many fields', 'alice:100000:65536:1'],
+  ['the id of an account with a high number', 'alice:100000:65536'],
+  ['an account as its first id', 'alice:150000:10'],
+  ['an account as its last id', 'alice:149991:10'],
+  ['no ids', 'alice:200000:0'],
+  ['a number that is none', 'alice:200000:x'],
+  ['too many fields', 'alice:200000:65536:1'],
 ])('a line of /etc/subuid with %s is nobody’s', async (_, line) => {
-  const users = await usersOf(PASSWD, { '/etc/subuid': `${line}\n` })
+  const passwd = `${PASSWD}dora:x:150000:150000::/home/dora:/bin/bash\n`
+  const users = await usersOf(passwd, { '/etc/subuid': `${line}\n` })
   expect(users.some(({ subordinateIds }) => subordinateIds !== undefined)).toBe(false)
 })

@@ -256,7 +256,7 @@ export class RunningEnforcement implements Enforcement {
     }
   }
 
-  /** @param stops those of which one must select an agent. */
+  /** @param stops one of these must select an agent. */
   #selected(stops: readonly StandingStop[]): readonly Wanted[] {
     return selectedAgents(this.#components.agents, this.held, stops)
   }

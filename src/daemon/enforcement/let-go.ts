@@ -5,7 +5,7 @@ import type { HeldAgent } from './stops-file.ts'
 
 /** What became of agents that were released. */
 export interface LetGo {
-  /** Those of which something runs, each with the processes that do. */
+  /** Agents that still run, each with its processes that do. */
   readonly running: readonly HeldAgent[]
   /** What is frozen still, for the receipt. */
   readonly frozen: readonly FreezeRow[]

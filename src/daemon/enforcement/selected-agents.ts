@@ -25,7 +25,7 @@ export function selectedAgents(
   return [...wanted.values()]
 }
 
-/** Stops by users of one agent, of which nothing is left: neither the agent nor anything that the stop holds. */
+/** Stops by users of one agent that has nothing left: neither the agent nor anything that the stop holds. */
 export function endedWithAgents(
   agents: Pick<RunningAgents, 'list'>,
   held: readonly HeldAgent[],

@@ -69,7 +69,7 @@ export const REMEDIES = {
   SECOND_DAEMON:
     'Another suretyd with another state folder stops agents on this machine, so each may keep frozen what the other one releases. See what it is: ps -p PID -o args. Release its stops and end it. This warning ends within a minute after that.',
   EXEC_NOT_HELD:
-    'While a stop was in force, a program could not be held as it started, so an agent may have run for some milliseconds. The log names the program or the fault. Find out who started so many programs, or ended surety-exec-gate. The warning ends ten minutes after the last time.',
+    'While a stop was in force, a program could not be held as it started, so an agent may have run until process events or a scan found it. The log names the program or the fault. Find out who started so many programs, or ended surety-exec-gate. The warning ends ten minutes after the last time.',
 } as const satisfies Record<HealthCode, string>
 
 /** Longest remedy that evidence accepts, in UTF-16 code units. */

@@ -1,5 +1,6 @@
 import type { Log } from '../../base/log.ts'
 import type { FreezeRow, Freezer } from '../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { keyOf } from './held-agents.ts'
 import type { HeldAgent } from './stops-file.ts'
 
@@ -11,17 +12,42 @@ export interface LetGo {
   readonly frozen: readonly FreezeRow[]
 }
 
+export interface LetGoComponents {
+  readonly freezer: Pick<Freezer, 'release' | 'afterRelease' | 'processesOf'>
+  readonly processes: Pick<ProcessTable, 'entry'>
+  readonly log: Log
+}
+
 /** Releases agents and looks whether they run; what does not is released once more. */
-export async function letGo(
-  { freezer, log }: { readonly freezer: Pick<Freezer, 'release' | 'afterRelease'>; readonly log: Log },
-  agents: readonly HeldAgent[],
-): Promise<LetGo> {
+export async function letGo(components: LetGoComponents, held: readonly HeldAgent[]): Promise<LetGo> {
+  const { freezer, log } = components
+  const agents = held.map((agent) => withHeldSince(components, agent))
   let done = await releaseAndLook(freezer, agents)
   if (done.frozen.length > 0) done = await releaseAndLook(freezer, agents)
   for (const { agent, product, processes } of done.running)
     log.info('agent released', { agent, product, processes: processes.length })
   for (const { agent, pid } of done.frozen) log.error('a released process is frozen still', { agent, pid })
   return done
+}
+
+/** Also what the freezer holds and no scan has seen: what an agent started as it was frozen. */
+function withHeldSince({ freezer, processes }: LetGoComponents, agent: HeldAgent): HeldAgent {
+  const known = new Set(agent.processes.map(({ pid }) => pid))
+  const others = freezer.processesOf(agent.agent).filter((pid) => !known.has(pid))
+  const found = others.flatMap((pid) => {
+    const startTicks = startTicksOf(processes, pid)
+    return startTicks === undefined ? [] : [{ pid, startTicks }]
+  })
+  return found.length === 0 ? agent : { ...agent, processes: [...agent.processes, ...found] }
+}
+
+/** Undefined also for what cannot be read now: that must not prevent a release. */
+function startTicksOf(processes: Pick<ProcessTable, 'entry'>, pid: number): number | undefined {
+  try {
+    return processes.entry(pid)?.startTicks
+  } catch {
+    return undefined
+  }
 }
 
 /** Where the system does not tell, what was released counts as running. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { letGo } from '../../../src/daemon/enforcement/let-go.ts'
 import { localStops } from '../../../src/daemon/enforcement/local-stops.ts'
@@ -6,6 +7,7 @@ import type { HeldAgent } from '../../../src/daemon/enforcement/stops-file.ts'
 import type { FrozenProcess } from '../../../src/system/freezer/freezer.ts'
 import { agentOf, stopOf, testEnforcement } from '../../support/daemon/test-enforcement.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'
+import { processRecord } from '../../support/processes/process-record.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -69,6 +71,7 @@ test.each([
     ...{ programs: [], packages: [], stops: [], processes },
   }
   const freezer = {
+    processesOf: () => [],
     release: (agent: string) => asked.push(agent),
     async afterRelease(all: readonly FrozenProcess[]) {
       const still = frozenAfter[asked.length - 1] ?? []
@@ -76,8 +79,35 @@ test.each([
       return { running: all.filter((one) => !isStill(one)), frozen: all.filter(isStill) }
     },
   }
-  const done = await letGo({ freezer, log: silentLog }, [held])
+  const done = await letGo({ freezer, processes: { entry: () => undefined }, log: silentLog }, [held])
   expect(asked).toHaveLength(frozenAfter.length)
   expect(done.running.map((agent) => agent.processes.map(({ pid }) => pid))).toEqual(running)
   expect(done.frozen.map(({ pid, status }) => [pid, status])).toEqual(frozen.map((pid) => [pid, 'not-moved']))
+})
+
+test('a release counts what the freezer holds that no scan has seen, but nothing that has ended or cannot be read', async () => {
+  const held: HeldAgent = {
+    ...{ agent: 'a'.repeat(32), product: 'tester', name: 'Tester', user: 'ada', userId: '1000' },
+    ...{ programs: [], packages: [], stops: [], processes: [{ pid: 1, startTicks: 5 }] },
+  }
+  const entry = (pid: number) => {
+    if (pid === 4) throw new SuretyError('FILE_UNREADABLE', 'no descriptors left')
+    return pid === 3 ? undefined : processRecord(pid, '/usr/bin/x', [], { startTicks: 6 })
+  }
+  const holding = new Set([1, 2, 3, 4])
+  const freezer = {
+    processesOf: () => [...holding],
+    release: () => {
+      holding.clear()
+      return 4
+    },
+    afterRelease: async (all: readonly FrozenProcess[]) => ({ running: all, frozen: [] }),
+  }
+  const { running } = await letGo({ freezer, processes: { entry }, log: silentLog }, [held])
+  expect(running.map(({ processes }) => processes)).toEqual([
+    [
+      { pid: 1, startTicks: 5 },
+      { pid: 2, startTicks: 6 },
+    ],
+  ])
 })

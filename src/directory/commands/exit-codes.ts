@@ -13,9 +13,12 @@ export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
 export function adviceFor(code: ErrorCode | undefined): string | undefined {
   switch (code) {
     case 'DIRECTORY_UNREACHABLE':
-      return 'Is it running? Its server says so: systemctl status surety-directory. Without a package: surety-directory serve'
+      return 'Is it running? On its server: systemctl status surety-directory. Without a package: surety-directory serve'
     case 'UNAUTHENTICATED':
-      return 'On the machine of the directory, make a new administrator token: surety-directory administrator reset'
+      return (
+        'Ask an administrator: surety-directory administrators rotate NAME. Only if no token is left: ' +
+        'surety-directory administrator reset, which revokes all tokens'
+      )
     case 'CLOCK_OFF':
       return 'The clock of this machine or that of the directory is wrong: set it.'
     case 'PIN_MISMATCH':

@@ -42,9 +42,8 @@ export async function keepAdministratorFile(
   const present = await readUnlessDamaged(components, path)
   if (present === undefined) return
   if (principalOf(store.principals, `Bearer ${present.token}`, components.clock.now()) === undefined) {
-    log.error('the token in the administrator file is not valid; run: surety-directory administrator reset', {
-      profileFile: path,
-    })
+    const advice = 'an administrator can make another: surety-directory administrators rotate NAME'
+    log.error(`the token in the administrator file is not valid; ${advice}`, { profileFile: path })
   }
   if (present.url !== url || present.ca !== ca) await write(path, { url, ca, token: present.token })
 }

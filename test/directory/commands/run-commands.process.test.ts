@@ -151,7 +151,7 @@ test('a directory that does not answer is exit code 6', async () => {
     stdout: '',
     stderr:
       'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED). ' +
-      'Is it running? Its server says so: systemctl status surety-directory. Without a package: surety-directory serve [DIRECTORY_UNREACHABLE]\n',
+      'Is it running? On its server: systemctl status surety-directory. Without a package: surety-directory serve [DIRECTORY_UNREACHABLE]\n',
   })
 })
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { codeOf } from '../../base/errors.ts'
+import { describeError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
 import { type StopView, stopDevicePageReader, stopReader } from '../../protocol/api-stops.ts'
 import type { ApiClient } from './api-client.ts'
 import { type CommandComponents, queryOf } from './command-line.ts'
@@ -31,26 +32,38 @@ function readSeconds(text: string): number {
   throw new InvalidArgumentError(`a whole number from 0 to ${MOST_S}`)
 }
 
-/** Waits until no answer is awaited from a connected device, for `wait` seconds at most. @returns the stop as it is then. */
+export interface FirstAnswers {
+  readonly stop: StopView
+  readonly afterMs: number | undefined
+}
+
+/**
+ * Waits until no answer is awaited from a connected device, for `wait` seconds at most. Never throws: the stop is in force, and a
+ * person who does not see its id creates it again.
+ *
+ * @returns the stop as it was last read, and the time until the last receipt had come.
+ */
 export async function firstAnswers(
-  components: Pick<CommandComponents, 'pause' | 'untilInterrupted'>,
+  components: Pick<CommandComponents, 'pause' | 'untilInterrupted' | 'err'>,
   { api, stop: created, wait }: WaitOptions & { readonly api: ApiClient; readonly stop: StopView },
-): Promise<StopView> {
-  if (!isInForce(created)) return created
-  const signal = components.untilInterrupted()
+): Promise<FirstAnswers> {
   let stop = created
-  for (let leftMs = wait * 1000; leftMs > 0 && isAwaited(stop); leftMs -= STEP_MS) {
-    await components.pause(STEP_MS, { signal })
-    if (signal.aborted) break
-    try {
+  try {
+    const signal = components.untilInterrupted()
+    for (let leftMs = wait * 1000; leftMs > 0 && isInForce(created) && isAwaited(stop); leftMs -= STEP_MS) {
+      await components.pause(STEP_MS, { signal })
+      if (signal.aborted) break
       stop = await api.ask('GET', `/stops/${stop.id}`, stopReader)
-    } catch (error) {
-      // The stop was created: that must be said whatever has become of the directory.
-      if (codeOf(error) !== 'DIRECTORY_UNREACHABLE') throw error
-      break
     }
+    return { stop, afterMs: await frozenAfterMs(api, stop) }
+  } catch (error) {
+    noteUnread(components, 'the first answers', error)
+    return { stop, afterMs: undefined }
   }
-  return stop
+}
+
+export function noteUnread({ err }: Pick<CommandComponents, 'err'>, what: string, error: unknown): void {
+  err(`note: ${what} could not be read: ${printable(describeError(error))}\n`)
 }
 
 function isAwaited({ progress: { spreading, waiting, unreachable = 0 } }: StopView): boolean {
@@ -58,7 +71,7 @@ function isAwaited({ progress: { spreading, waiting, unreachable = 0 } }: StopVi
 }
 
 /** Undefined unless every device that froze something is among the first. */
-export async function frozenAfterMs(api: ApiClient, stop: StopView): Promise<number | undefined> {
+async function frozenAfterMs(api: ApiClient, stop: StopView): Promise<number | undefined> {
   const { id, createdAt, confirmedAt = createdAt, progress } = stop
   if (progress.frozen === 0 || progress.frozen > MOST_TIMED) return undefined
   const path = `/stops/${id}/devices${queryOf({ state: 'frozen', limit: MOST_TIMED })}`

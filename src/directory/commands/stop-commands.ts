@@ -33,7 +33,7 @@ import { readUntil } from './read-until.ts'
 import { registrationIdOf } from './registration-commands.ts'
 import { PERSON_WORDS } from './registration-options.ts'
 import { lonePersonLines } from './second-person.ts'
-import { answerLines, firstAnswers, frozenAfterMs, type WaitOptions, withWait } from './stop-answers.ts'
+import { answerLines, firstAnswers, noteUnread, type WaitOptions, withWait } from './stop-answers.ts'
 import {
   actedLines,
   counted,
@@ -155,16 +155,29 @@ async function tellCreated(
 ): Promise<void> {
   const { impact, twoPersons, warnings } = created
   if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
-  const stop = created.stop && (await firstAnswers(components, { api, stop: created.stop, wait: options.wait }))
-  const afterMs = stop && (await frozenAfterMs(api, stop))
+  const answers = created.stop && (await firstAnswers(components, { api, stop: created.stop, wait: options.wait }))
+  const stop = answers?.stop
   const seen = { ...created, ...(stop === undefined ? {} : { stop }) }
-  const alone = options.json === true ? [] : await lonePersonLines(api, stop)
+  const alone = options.json === true ? [] : await lonePersonLinesOrNote(components, api, stop)
   answer(components, options, { schema: 'surety-directory/created-stop@1', ...seen }, () => [
     ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
     ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
-    ...(stop === undefined ? [] : answerLines(stop, afterMs)),
+    ...(answers === undefined ? [] : answerLines(answers.stop, answers.afterMs)),
     ...alone,
   ])
+}
+
+async function lonePersonLinesOrNote(
+  components: CommandComponents,
+  api: ApiClient,
+  stop: StopView | undefined,
+): Promise<readonly string[]> {
+  try {
+    return await lonePersonLines(api, stop)
+  } catch (error) {
+    noteUnread(components, 'who else may confirm it', error)
+    return []
+  }
 }
 
 interface DrillOptions extends CommonOptions {
@@ -196,15 +209,21 @@ function addDrill(stops: Command, components: CommandComponents): void {
       const devices = await Promise.all(device.map((one) => deviceIdOf(api, one)))
       const selectors: AgentSelector[] = all === true ? [{ all }] : devices.map((one) => ({ device: one }))
       const drills: StopView[] = []
-      for (const selector of selectors) {
-        const end = until === undefined ? {} : { until: until(components.now()) }
-        const request: StopRequest = { kind: 'drill', selector, reason, ...end }
-        const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
-        if (stop !== undefined) drills.push(stop)
+      try {
+        for (const selector of selectors) {
+          const end = until === undefined ? {} : { until: until(components.now()) }
+          const request: StopRequest = { kind: 'drill', selector, reason, ...end }
+          const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
+          if (stop !== undefined) drills.push(stop)
+        }
+      } finally {
+        // Where one is refused, those before it are under way.
+        if (drills.length > 0) {
+          answer(components, options, { schema: 'surety-directory/drills@1', drills }, () =>
+            drills.map((drill) => `${actedLines(drill).join(' ')} Follow it: surety-directory stops watch ${drill.id}`),
+          )
+        }
       }
-      answer(components, options, { schema: 'surety-directory/drills@1', drills }, () =>
-        drills.map((drill) => `${actedLines(drill).join(' ')} Follow it: surety-directory stops watch ${drill.id}`),
-      )
     })
 }
 
@@ -285,8 +304,7 @@ function addConfirm(stops: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const confirmed = await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body)
       if (body.what === 'release') return tellStop(components, options, confirmed)
-      const stop = await firstAnswers(components, { api, stop: confirmed, wait: options.wait })
-      const afterMs = await frozenAfterMs(api, stop)
+      const { stop, afterMs } = await firstAnswers(components, { api, stop: confirmed, wait: options.wait })
       answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => answerLines(stop, afterMs))
     })
 }

@@ -1,3 +1,5 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { StopView } from '../../../src/protocol/api-stops.ts'
 import type { Order } from '../../../src/protocol/order.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
@@ -207,6 +209,88 @@ describe('the first answers', () => {
       'surety-directory/created-stop@1',
       { frozen: 1, agents: 2, done: true },
     ])
+  })
+})
+
+describe('whatever fails after a stop was created, its id is printed', () => {
+  const refused = new SuretyError('RATE_LIMITED', 'too many requests')
+  const [stopPath, devicesPath] = [/^\/stops\/[^/]+$/, /^\/stops\/[^/]+\/devices/]
+  /** Refuses what is asked of these paths by GET. */
+  const refusing = (path: RegExp): typeof apiClient => {
+    return (profile) => {
+      const api = apiClient(profile)
+      return {
+        ask: (method, asked, ...others) =>
+          method === 'GET' && path.test(asked) ? Promise.reject(refused) : api.ask(method, asked, ...others),
+      }
+    }
+  }
+  const create = (path: RegExp, ...args: readonly string[]) => {
+    const pause = async () => {
+      for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 3) })
+    }
+    const all = ['stops', 'create', '--all', '--reason', 'r', ...args]
+    return runCommand(directory, all, { apiOf: refusing(path), pause })
+  }
+  const unread = 'note: the first answers could not be read: too many requests\n'
+
+  test.each([
+    ['the stop', stopPath],
+    ['when its devices answered', devicesPath],
+  ])('where %s cannot be read', async (_name, path) => {
+    await seedDevices(directory, 1)
+    const { exitCode, out, err } = await create(path)
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: unread })
+    expect(out).toMatch(/^Stop (stop_\S+) is in force\.\n(.*\n)*Release it: .* stops release \1 --reason TEXT\n$/)
+  })
+
+  test('in the document too', async () => {
+    await seedDevices(directory, 1)
+    const { exitCode, out, err } = await create(stopPath, '--json')
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: unread })
+    expect(JSON.parse(out)).toMatchObject({ stop: { id: expect.stringMatching(/^stop_/), state: 'standing' } })
+  })
+
+  test('where nobody knows who else may confirm it', async () => {
+    await seedDevices(directory, 3)
+    const { exitCode, out, err } = await create(/^\/summary/)
+    expect(exitCode).toBe(0)
+    expect(out).toMatch(/^Stop (stop_\S+) is not in force: (.*\n)+.* stops confirm \1\n$/)
+    expect(err).toBe('note: who else may confirm it could not be read: too many requests\n')
+  })
+
+  test('by a confirmation', async () => {
+    await seedDevices(directory, 3)
+    const { id } = await stopOf('--all')
+    directory.database.exec(
+      `UPDATE stops SET json = json_set(json, '$.created.by', json('{"id":"adm_b","name":"bob"}'))`,
+    )
+    directory.services.principals.add(
+      { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: HOUR_MS },
+      'adm_test',
+    )
+    const { exitCode, out, err } = await runCommand(directory, ['stops', 'confirm', id], {
+      apiOf: refusing(/^\/stops\/[^/?]+$/),
+    })
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: unread })
+    expect(out).toMatch(new RegExp(`^Stop ${id} is in force\\.\n`))
+  })
+
+  test('of each drill before one that is refused', async () => {
+    const [one = '', two = ''] = await seedDevices(directory, 2)
+    let asked = 0
+    const apiOf: typeof apiClient = (profile) => {
+      const api = apiClient(profile)
+      return {
+        ask: (method, path, ...others) =>
+          method === 'POST' && ++asked === 2 ? Promise.reject(refused) : api.ask(method, path, ...others),
+      }
+    }
+    const args = ['stops', 'drill', '--device', one, two, '--reason', 'r']
+    const { exitCode, out, err } = await runCommand(directory, args, { apiOf })
+    expect(exitCode).toBe(1)
+    expect(out).toMatch(/^Drill (stop_\S+) is under way\. Follow it: .* stops watch \1\n$/)
+    expect(err).toContain('[RATE_LIMITED]')
   })
 })
 

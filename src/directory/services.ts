@@ -90,7 +90,10 @@ export function openServices(
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
-    ...scimServices({ ...base, ...identities, registrations: registered, organisation }, init.scim ?? SCIM_INIT),
+    ...scimServices(
+      { ...base, ...identities, registrations: registered, organisation, twoPersons: bounds },
+      init.scim ?? SCIM_INIT,
+    ),
     live,
     policies: inUse,
     results: appraised,

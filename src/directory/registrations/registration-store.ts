@@ -95,8 +95,8 @@ export interface RegistrationStore {
   /** Those in state `retiring` whose stop every device in scope has answered. */
   endedOnDevices(limit: number): readonly Registration[]
   page(page: RegistrationsPage): readonly Registration[]
-  /** Those of the human that end when they leave, because no active successor accepted them. */
-  endingCount(human: string): number
+  /** Ids of those of the human that end when they leave, because no active successor accepted them. */
+  ending(human: string): readonly string[]
   /** Those that have not ended and were made after this time. */
   newCount(after: number): number
   /** By state. Kept, not counted. */

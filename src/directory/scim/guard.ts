@@ -8,17 +8,21 @@ import type { HumanStore } from '../humans/human-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { ScimStore } from './scim-store.ts'
 
-/** Asks an administrator before a client deactivates very many humans, or ends very many agents by it. */
+/** Asks an administrator before a client deactivates very many humans, or ends by it very many agents or one on many devices. */
 
 export interface GuardComponents {
   readonly store: {
     readonly humans: Pick<HumanStore, 'counts' | 'newCount'>
-    readonly registrations: Pick<RegistrationStore, 'counts' | 'newCount' | 'endingCount'>
+    readonly registrations: Pick<RegistrationStore, 'counts' | 'newCount' | 'ending'>
     readonly scim: ScimStore
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
   }
   readonly clock: Pick<Clock, 'now'>
+  readonly twoPersons: {
+    /** Whether a stop reaches more devices than one person may stop. */
+    needsTwo(stop: { readonly kind: 'retire'; readonly selector: { readonly registration: string } }): boolean
+  }
 }
 
 export interface Guard {
@@ -41,7 +45,7 @@ const DAY_MS = 24 * HOUR_MS
 const LEAST = 5
 
 /** @param init.percent of all humans, and of all agents. 100: the guard holds nothing. */
-export function guard({ store, clock }: GuardComponents, { percent }: { readonly percent: number }): Guard {
+export function guard({ store, clock, twoPersons }: GuardComponents, { percent }: { readonly percent: number }): Guard {
   const isAllowed = () => {
     const { allowedAt, allowedUntil } = store.scim.guard()
     const now = clock.now()
@@ -59,6 +63,8 @@ export function guard({ store, clock }: GuardComponents, { percent }: { readonly
     const agents = open - store.registrations.newCount(now - DAY_MS) + agentsEnded
     return { deactivated, humans, most: mostOf(humans), agentsEnded, agents, mostAgents: mostOf(agents) }
   }
+  /** A service is no person: whoever makes its token could end by it what one person may not stop. */
+  const isOnMany = (registration: string) => twoPersons.needsTwo({ kind: 'retire', selector: { registration } })
   const hold = (by: Person) =>
     store.transaction(() => {
       const details = { service: by.name, ...counted() }
@@ -81,14 +87,15 @@ export function guard({ store, clock }: GuardComponents, { percent }: { readonly
       if (percent === 100 || isAllowed()) return
       if (store.scim.guard().heldAt === undefined) {
         const { deactivated, most, agentsEnded, mostAgents } = counted()
-        const ending = store.registrations.endingCount(human)
-        if (deactivated < most && (ending === 0 || agentsEnded + ending <= mostAgents)) return
+        const ending = store.registrations.ending(human)
+        const isWithin = deactivated < most && (ending.length === 0 || agentsEnded + ending.length <= mostAgents)
+        if (isWithin && !ending.some(isOnMany)) return
         hold(by)
       }
       throw new SuretyError(
         'DEACTIVATIONS_HELD',
-        'deactivations by SCIM are held, because very many humans or agents would go within an hour: an administrator must look at it and ' +
-          'run: surety-directory scim guard allow',
+        'deactivations by SCIM are held, because very many humans or agents would go within an hour, or an agent of more devices than one ' +
+          'person may stop: an administrator must look at it and run: surety-directory scim guard allow',
       )
     },
     record(human, agents) {

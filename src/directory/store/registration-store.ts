@@ -119,7 +119,7 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
      ORDER BY number LIMIT CAST(? AS INTEGER)`,
   )
   const ending = database.prepare(
-    `SELECT count(*) AS count FROM registrations INDEXED BY registrations_by_owner
+    `SELECT id FROM registrations INDEXED BY registrations_by_owner
      WHERE owner = ?1 AND state IN ('provisioning', 'active', 'suspended', 'quarantined')
        AND NOT (successor_accepted_at IS NOT NULL AND coalesce(successor, ?1) <> ?1
          AND (SELECT status FROM humans h WHERE h.id = successor) = 'active')`,
@@ -150,7 +150,7 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
     candidates: ({ item, device, human }) => candidates.all(item, device, human ?? '').map(registrationOf),
     ownedBy: (human, { after = 0, limit }) => ownedBy.all(human, after, limit).map(registrationOf),
     successorsOf: (human) => successors.all(human).map((row) => textOf(row, 'successor')),
-    endingCount: (human) => numberOf(ending.get(human) ?? {}, 'count'),
+    ending: (human) => ending.all(human).map((row) => textOf(row, 'id')),
     newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
     endedOnDevices: (limit) => ended.all(limit).map(registrationOf),
     counts() {

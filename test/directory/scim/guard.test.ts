@@ -1,6 +1,10 @@
+import { STOPS_INIT } from '../../../src/directory/stops/two-persons.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { BULK, type ScimClient, scimClient, USER } from '../../support/directory/scim-client.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 let directory: TestDirectory
 let scim: ScimClient
@@ -9,8 +13,8 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** Humans whom the directory has had for a day. */
-async function start(humans: number, guardPercent = 10): Promise<void> {
-  directory = await startTestDirectory({ scim: { guardPercent, agents: false } })
+async function start(humans: number, guardPercent = 10, stops = STOPS_INIT): Promise<void> {
+  directory = await startTestDirectory({ scim: { guardPercent, agents: false }, stops })
   const { token } = directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 90 * DAY },
     'adm_test',
@@ -123,6 +127,54 @@ test('agents that would end are bounded too, over all humans who leave within th
   expect(await guardOf('show')).toMatchObject({ state: 'open', agentsEnded: 0, agents: 3 + 0, mostAgents: 5 })
 })
 
+describe('an agent on more devices than one person may stop', () => {
+  /** An agent of the human `owner`, which so many devices report. */
+  async function registerOn(owner: number, devices: number): Promise<string> {
+    await start(8, 10, { confirmAbove: 2, emergency: true })
+    const { store, services } = directory
+    const request = { name: 'fleet', purpose: 'reviews', criteria: { products: ['codex'] } }
+    const { id } = services.registrations.create(
+      { ...request, owner: ids[owner] ?? '', state: 'active' },
+      { person: PERSON },
+    )
+    for (let at = 0; at < devices; at++) {
+      const { device } = await seedDevice(directory, testKey(`guarded ${at}`))
+      store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+    }
+    return id
+  }
+  const stateOf = (id: string) => directory.store.registrations.get(id)?.state
+
+  test('is not ended by SCIM until an administrator has looked', async () => {
+    const id = await registerOn(0, 3)
+    const refused = [await off(0), await scim.send('DELETE', `/Users/${ids[0]}`)]
+    for (const { status, body } of refused) {
+      expect({ status, body }).toMatchObject({
+        status: 403,
+        body: { detail: expect.stringContaining('an agent of more devices than one person may stop') },
+      })
+    }
+    expect([activeHumans(), stateOf(id), trips().length]).toEqual([8, 'active', 1])
+    expect(await guardOf('show')).toMatchObject({ state: 'held', deactivated: 0 })
+    await guardOf('allow', '--for', '30m', '--yes')
+    expect((await off(0)).status).toBe(200)
+    expect(stateOf(id)).toBe('retiring')
+  })
+
+  test('may go to a successor', async () => {
+    const id = await registerOn(0, 3)
+    directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
+    directory.services.registrations.acceptSuccession(id, { ...PERSON, kind: 'administrator', role: 'administrator' })
+    expect((await off(0)).status).toBe(200)
+    expect(stateOf(id)).toBe('active')
+  })
+
+  test('is not one that as many devices have as one person may stop, nor one of another owner', async () => {
+    const id = await registerOn(0, 2)
+    expect([(await off(1)).status, (await off(0)).status, stateOf(id)]).toEqual([200, 200, 'retiring'])
+  })
+})
+
 test('agents that go to a successor do not end', async () => {
   await start(8)
   register(0, 20)
@@ -167,7 +219,7 @@ test('a hold survives a restart of the services', async () => {
   for (let at = 0; at < 6; at++) await off(at)
   const { scimServices } = await import('../../../src/directory/scim/scim-services.ts')
   const again = scimServices(
-    { ...directory.services, store: directory.store, clock: directory.clock },
+    { ...directory.services, store: directory.store, clock: directory.clock, twoPersons: { needsTwo: () => false } },
     { guardPercent: 10, agents: false },
   )
   expect(again.scimGuard.view()).toMatchObject({ state: 'held', deactivated: 5 })

@@ -107,7 +107,10 @@ export async function startTestDirectory({
   const told: string[] = []
   const services = {
     ...identities,
-    ...scimServices({ ...identities, store, clock, registrations: registered, organisation: 'example.org' }, scim),
+    ...scimServices(
+      { ...identities, store, clock, registrations: registered, organisation: 'example.org', twoPersons: bounds },
+      scim,
+    ),
     claims: claims({
       ...{ store, clock, accounts: identities.accounts, registrations: registered },
       decided: (device) => void told.push(device),

@@ -167,8 +167,8 @@ export function stopQueries(database: Database): StopQueries {
   )
   const onDevice = database.prepare(
     `SELECT count(*) AS standing, coalesce(sum(t.state IN ('frozen', 'nothing-matched')), 0) AS answered
-     FROM stops s INDEXED BY stops_in_force CROSS JOIN stop_devices t ON t.stop = s.number AND t.device = ?1
-     WHERE s.${IN_FORCE} AND (s.ends_at IS NULL OR s.ends_at > ?2) AND s.kind <> 'drill'`,
+     FROM stop_devices t INDEXED BY stop_devices_of_device CROSS JOIN stops s ON s.number = t.stop
+     WHERE t.device = ?1 AND s.${IN_FORCE} AND (s.ends_at IS NULL OR s.ends_at > ?2) AND s.kind <> 'drill'`,
   )
   return {
     onDevice(device, now) {

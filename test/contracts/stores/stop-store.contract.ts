@@ -259,6 +259,24 @@ export function describeStopStore(name: string, open: OpenStores): void {
       })
     })
 
+    test('counts the stops in force of one device, and those that it has answered', () => {
+      const store = open()
+      seed(store, {}, { id: OTHER_DEVICE })
+      const answered = added(store, 1)
+      const one = added(store, 2, { selector: { device: DEVICE }, endsAt: 50 })
+      const drill = added(store, 3, { kind: 'drill' })
+      for (const each of [answered, one, drill]) store.stops.spread(each, 9)
+      added(store, 4, { state: 'waiting' })
+      const done = { answer: { state: 'frozen', at: 7 } } as const
+      store.stops.putAnswer(DEVICE, answered, done)
+      expect(store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 2, answered: 1 })
+      expect(store.stops.onDevice(DEVICE, 50)).toEqual({ standing: 1, answered: 1 })
+      expect(store.stops.onDevice(OTHER_DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      store.stops.update({ ...answered, state: 'released' }, { spread: true })
+      expect(store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      expect(store.stops.onDevice(idOf('dev', 9), 10)).toEqual({ standing: 0, answered: 0 })
+    })
+
     test('running agents are those that run on active devices, in pages', () => {
       const store = open()
       seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })

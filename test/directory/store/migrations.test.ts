@@ -13,6 +13,7 @@ const HASHES: readonly string[] = [
   'e2f20c80a1462055',
   '658ccfa980c3a997',
   '2e12a3e104badec9',
+  'f3806162302eabc0',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

@@ -4,6 +4,7 @@ import { TWO_PERSONS } from './0003-two-persons.ts'
 import { FROZEN_AGENTS } from './0004-frozen-agents.ts'
 import { SCIM_AGENTS_ENDED } from './0005-scim-agents-ended.ts'
 import { ENDED_AUTONOMY } from './0006-ended-autonomy.ts'
+import { STOPS_OF_DEVICE } from './0007-stops-of-device.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   FROZEN_AGENTS,
   SCIM_AGENTS_ENDED,
   ENDED_AUTONOMY,
+  STOPS_OF_DEVICE,
 ]

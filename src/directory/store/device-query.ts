@@ -103,9 +103,8 @@ function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
 }
 
 /** These filters find ids in other indexes, and those the primary key. */
-function startsWithIds({ named, tamperSign, silentTooLong, stopped, warning }: DeviceQuestion): boolean {
-  const few = silentTooLong === true || stopped === true
-  return few || named !== undefined || tamperSign !== undefined || warning !== undefined
+function startsWithIds({ named, tamperSign, silentTooLong, warning }: DeviceQuestion): boolean {
+  return silentTooLong === true || named !== undefined || tamperSign !== undefined || warning !== undefined
 }
 
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
@@ -144,8 +143,9 @@ function conditionsOf(
   if (name !== undefined) conditions.push(`l.host GLOB lower(${value(name)})`)
   if (heardBefore !== undefined) conditions.push(`coalesce(l.last_seen, l.enrolled_at) < ${value(heardBefore)}`)
   if (stopped !== undefined) {
-    conditions.push(`l.device ${stopped ? '' : 'NOT '}IN (
-      SELECT device FROM sightings INDEXED BY sightings_frozen WHERE gone_at IS NULL AND frozen = 1)`)
+    // Not a set of ids: after a stop of the whole fleet each page would read all that is frozen.
+    conditions.push(`${stopped ? '' : 'NOT '}EXISTS (SELECT 1 FROM sightings s INDEXED BY sightings_frozen
+      WHERE s.device = l.device AND s.gone_at IS NULL AND s.frozen = 1)`)
   }
   if (verdict !== undefined) conditions.push(`${VERDICT_NOW} = ${value(verdict)}`)
   conditions.push(...daemonConditions(question, value))

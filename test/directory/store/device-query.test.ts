@@ -1,0 +1,20 @@
+import { deviceCountQuery, deviceQuery } from '../../../src/directory/store/device-query.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+
+const isConnected = () => true
+
+test.each([true, false])('devices whose agents are stopped (%s) are looked up one by one, not as a set', (stopped) => {
+  using database = openStore(':memory:')
+  for (const { sql, values } of [
+    deviceQuery({ stopped, isConnected }, 0, 50),
+    deviceQuery({ stopped, isConnected, status: 'active', owner: 'ada' }, 0, 50),
+    deviceCountQuery({ stopped, isConnected, status: 'active' }, 0),
+  ]) {
+    const steps = database
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...values)
+      .map(({ detail }) => String(detail))
+    expect(steps).toContainEqual(expect.stringMatching(/^SEARCH .* USING .*INDEX sightings_frozen \(device=\?\)$/))
+    expect(steps).not.toContainEqual(expect.stringMatching(/LIST SUBQUERY|^SCAN s/))
+  }
+})

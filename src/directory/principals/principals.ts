@@ -22,6 +22,7 @@ const SECRET_BYTES = 32
 const MAX_PRINCIPALS = 200
 /** How long the token before a rotation stays valid. */
 const OLD_TOKEN_MS = 24 * 3_600_000
+/** A token before a rotation is valid for as long as was said, so there are no more rotations than these in that time. */
 const MOST_OLD = 4
 
 export interface PrincipalsComponents {
@@ -56,7 +57,7 @@ export interface Principals {
    * The principal keeps its id, and its token before stays valid for a day, but never longer than it would have been.
    *
    * @param ttlMs undefined: as usual, or without an end if it had none.
-   * @throws `NOT_FOUND`.
+   * @throws `NOT_FOUND`; `QUOTA_EXCEEDED` for a fifth rotation within a day.
    */
   rotate(
     request: { readonly kind: PrincipalKind; readonly name: string; readonly ttlMs?: number | undefined },
@@ -126,6 +127,8 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
       store.transaction(() => {
         const now = clock.now()
         const before = requireNamed(kind, name)
+        const old = validOf(before, now)
+        requireFewRotations(before.name, old)
         const { token, tokenHash } = newToken(random, kind)
         const until = Math.min(now + OLD_TOKEN_MS, before.expiresAt ?? Number.POSITIVE_INFINITY)
         const principal: StoredPrincipal = {
@@ -133,7 +136,7 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
           tokenHash,
           expiresAt: endAfter(before, ttlMs, now),
           // All of the last day: a client that got no answer rotates again, and the holder still has the one before.
-          oldTokens: [{ tokenHash: before.tokenHash, until }, ...validOf(before, now)].slice(0, MOST_OLD),
+          oldTokens: [{ tokenHash: before.tokenHash, until }, ...old],
           ...(actor === before.id ? {} : { tokenGivenAt: now }),
         }
         store.principals.setTokens(principal)
@@ -157,6 +160,17 @@ function requireAdministrator(store: PrincipalStore, now: number): void {
   if (store.list().some((one) => one.role === 'administrator' && isValid(one, now))) return
   const message = 'the last valid administrator cannot be revoked or get another role: add another administrator first'
   throw new SuretyError('CONFLICT', message)
+}
+
+/** @throws `QUOTA_EXCEEDED`. */
+function requireFewRotations(name: string, old: StoredPrincipal['oldTokens']): void {
+  if (old.length < MOST_OLD) return
+  const from = new Date(Math.min(...old.map(({ until }) => until))).toISOString()
+  throw new SuretyError(
+    'QUOTA_EXCEEDED',
+    `the token of ${name} was rotated ${old.length} times within a day, and the tokens before are still valid: rotate it again from ` +
+      `${from}, or revoke ${name} and add it again`,
+  )
 }
 
 function alreadyThere(kind: PrincipalKind, name: string): string {

@@ -139,10 +139,19 @@ test('an old token does not outlive its own end, and a shorter new one ends both
   expect([await statusOf(first.token), await statusOf(second.token)]).toEqual([401, 401])
 })
 
-test('the last four tokens are valid, and a revocation ends all of them', async () => {
+test('four rotations in a day keep every token before, a fifth is refused, and a revocation ends all of them', async () => {
   const { token } = await add('ada', 'viewer')
   const tokens = [token]
-  for (let i = 0; i < 5; i++) tokens.push((await rotate('ada')).token)
+  const from = new Date(directory.clock.now() + DAY_MS).toISOString()
+  for (let i = 0; i < 4; i++) {
+    tokens.push((await rotate('ada')).token)
+    await directory.clock.advance(60_000)
+  }
+  const refused = await ask('POST', '/administrators/ada/rotate', {})
+  expect([codeOf(refused), JSON.stringify(refused.json)]).toEqual(['QUOTA_EXCEEDED', expect.stringContaining(from)])
+  expect(await Promise.all(tokens.map(statusOf))).toEqual([200, 200, 200, 200, 200])
+  await directory.clock.advance(DAY_MS - 4 * 60_000)
+  tokens.push((await rotate('ada')).token)
   expect(await Promise.all(tokens.map(statusOf))).toEqual([401, 200, 200, 200, 200, 200])
   await ask('DELETE', '/administrators/ada')
   expect(new Set(await Promise.all(tokens.map(statusOf)))).toEqual(new Set([401]))

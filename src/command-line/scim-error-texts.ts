@@ -10,7 +10,8 @@ export const SCIM_ERROR_TEXTS = {
   },
   DEACTIVATIONS_HELD: {
     meaning:
-      'SCIM clients deactivated so many humans within an hour that further deactivations wait for an administrator.',
+      'Deactivations by SCIM wait for an administrator: very many humans or agents went within an hour, or an agent is on more devices ' +
+      'than one person may stop.',
     act: 'Look at surety-directory scim guard show and at the identity provider; then: surety-directory scim guard allow',
   },
   SCIM_FILTER_INVALID: {

@@ -57,7 +57,7 @@ function criteriaSchema<H extends TSchema>(human: H, name: typeof text) {
       executables: Type.Optional(anyOf(pathSchema)),
       signers: Type.Optional(anyOf(name(256))),
       device: Type.Optional(deviceIdSchema),
-      /** On accounts that were confirmed as theirs, and on devices that they own. */
+      /** On accounts that were confirmed as theirs, and on no other account of devices that they own. */
       human: Type.Optional(human),
       /** Folders that it works in, or below. */
       workspaces: Type.Optional(anyOf(pathSchema)),

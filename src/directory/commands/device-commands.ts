@@ -230,7 +230,7 @@ function verdictWords({ result, lastSeenAt = 0, attestation, findings }: Device)
   if (lastSeenAt <= result.validUntil) return `stale, silent since ${timeOf(lastSeenAt)}`
   const { attestedAt = 0 } = attestation
   if (attestedAt <= result.validUntil) return `stale, not attested since ${timeOf(attestation.attestedAt)}`
-  return `stale, its checks not told since ${timeOf(Math.max(0, ...findings.map(({ reportedAt }) => reportedAt)))}`
+  return `stale, its checks not reported since ${timeOf(Math.max(0, ...findings.map(({ reportedAt }) => reportedAt)))}`
 }
 
 function section(

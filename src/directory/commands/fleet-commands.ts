@@ -116,7 +116,7 @@ function addConflicts(mcp: Command, components: CommandComponents): void {
 function conflictLines({ terminal }: CommandComponents, conflicts: readonly McpConflict[]): readonly string[] {
   const rows = conflicts.flatMap(({ name, launches, moreLaunches }) => [
     ...launches.map(({ reach, devices, example }, index) => ({
-      cells: [index === 0 ? name : '', `${devices}`, example.device, reach || 'not told'],
+      cells: [index === 0 ? name : '', `${devices}`, example.device, reach || 'not reported'],
       // The most usual one is the least to be looked at.
       tone: index === 0 ? undefined : ('warning' as const),
     })),

@@ -38,7 +38,7 @@ export function addOrderCommands(devices: Command, components: CommandComponents
       'after',
       examples(
         'surety-directory devices order laptop-7 attest --reason "audit"',
-        'surety-directory devices order laptop-7 collect --reason "was it mended?" --wait=2m',
+        'surety-directory devices order laptop-7 collect --reason "was it fixed?" --wait=2m',
       ),
     )
     .action(async (wanted: string, kind: OrderRequest['kind'], options: OrderOptions) => {

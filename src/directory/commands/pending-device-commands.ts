@@ -119,8 +119,8 @@ function deviceLines(device: PendingDevice, owner: string | undefined): readonly
 }
 
 const WHY: Readonly<Record<PendingReason, string>> = {
-  token: 'its token says so',
-  setting: 'enrolment.pending says so',
+  token: 'required by its token',
+  setting: 'required by enrolment.pending',
   unlisted: 'not preregistered',
   'no-serial': 'no TPM and no serial number',
   'used-before': 'serial number or TPM used the token before',

@@ -50,7 +50,7 @@ function fleetAgentLines(agent: FleetAgent): readonly string[] {
       ['devices', `${devices}`],
       ['seen', `${present}, ${running} of them running${held}, as last reported`],
       ['first seen', timeOf(firstSeenAt)],
-      ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not told'}, on ${on}`] as const),
+      ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not reported'}, on ${on}`] as const),
     ]),
     '',
     printable(`Where: surety-directory agents list --key ${asArgument(key)}`),
@@ -78,7 +78,7 @@ async function showOnDevice(
       components.terminal,
       '',
       0,
-      `on ${device}, first seen ${timeOf(seen.firstSeenAt)}, last told ${timeOf(seen.lastSeenAt)}${seen.goneAt === undefined ? '' : `, GONE since ${timeOf(seen.goneAt)}`}`,
+      `on ${device}, first seen ${timeOf(seen.firstSeenAt)}, last report ${timeOf(seen.lastSeenAt)}${seen.goneAt === undefined ? '' : `, GONE since ${timeOf(seen.goneAt)}`}`,
     ),
     ...agentTree(
       agent,

@@ -187,7 +187,7 @@ function releaseOrder({ id, release, state }: StoredStop, now: number): StopOrde
   const inForce = state === 'standing' || state === 'release-waiting'
   const byItself = {
     by: DIRECTORY,
-    reason: inForce ? 'the stop no longer concerns this device' : 'the stop ended by itself',
+    reason: inForce ? 'the stop no longer concerns this device' : 'the stop has ended',
   }
   const { by, reason } = inForce ? byItself : (release ?? byItself)
   return { kind: 'release', about: id, stop: { id, by: by.name }, reason, notAfter: now + ORDER_TTL_MS, by: by.id }

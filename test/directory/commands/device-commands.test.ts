@@ -119,7 +119,7 @@ test('a verdict that ran out says what is missing, and since when', async () => 
   expect(await stale()).toBe('stale, not attested since')
   directory.store.devices.putAttestation(device, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
   directory.store.findings.markReported(device, told)
-  expect(await stale()).toBe('stale, its checks not told since')
+  expect(await stale()).toBe('stale, its checks not reported since')
 })
 
 test('an order goes out', async () => {

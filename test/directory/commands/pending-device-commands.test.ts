@@ -19,7 +19,7 @@ test('devices that wait are listed with what they prove and what they say', asyn
   const id = seedPendingDevice(directory, { hostname: HOSTILE_NAME })
   const table = await run('devices', 'pending', '-o', 'table')
   expect(table.out).not.toMatch(DANGEROUS)
-  expect(table.out).toContain('its token says so')
+  expect(table.out).toContain('required by its token')
   expect(table.out).toMatch(/\n1 device\n$/)
   expect((await run('devices', 'pending', '-o', 'csv')).out).toMatch(
     /^id,status,tier,host,serial,owner,asked,why,notes,/,

@@ -15,7 +15,7 @@ export const NO_RESULT: FreezeResult = {
   ...{ oneByOne: false, forksMissed: false, incomplete: false },
 }
 
-/** Undefined for an agent of which nothing runs. */
+/** Undefined for an agent that has nothing running. */
 export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAgent | undefined): HeldAgent | undefined {
   const own = rows.filter(({ agent }) => agent === wanted.agent)
   const stopped = own.filter(({ status }) => STOPPED.includes(status)).map(identityOf)
@@ -31,7 +31,7 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
   return signalled.length === 0 ? held : { ...held, signalled }
 }
 
-/** Ways of which nothing but our own file tells, once this program has died, what they hold. */
+/** Ways that leave no trace of what they hold but our own file, once this program has died. */
 export const NOT_TOLD: readonly FreezeMethod[] = ['suspend', 'signals']
 
 /** What is held if all that is known of these agents is stopped now: what is written down before that. */

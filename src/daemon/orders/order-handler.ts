@@ -171,7 +171,7 @@ class QueuedOrders implements OrderHandler {
   }
 
   /**
-   * @returns undefined for an order of another device or epoch, and for one of which not even that can be read.
+   * @returns undefined for an order of another device or epoch, and where not even these can be read.
    * @throws when the order key did not sign it.
    */
   #read(compact: string, keys: DirectoryKeys): AcceptedOrder | undefined {

@@ -25,8 +25,10 @@ export interface PrincipalStore {
   revokeAll(at: number): number
   /** True if a principal was ever stored, revoked or not. */
   hasAny(): boolean
-  /** When the first one was made, and so the directory. */
+  /** When the first one was made, and so the directory, or the first one of the newest reset. */
   firstAt(): number | undefined
+  /** When root of the server last replaced all principals. */
+  resetAt(): number | undefined
   /** Names of administrators whose token another one has made after this time. Revoked ones too. */
   newNames(after: number): readonly string[]
   /** Names of administrators of any role, expired ones too, and of those who were revoked after this time. */

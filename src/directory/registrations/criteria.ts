@@ -32,3 +32,13 @@ export function checkedCriteria(
   }
   return criteria
 }
+
+/** Whether whatever these criteria accept is accepted by the others too. */
+export function areWithin(criteria: RegistrationCriteria, others: RegistrationCriteria): boolean {
+  const itemsOf = (one: string | readonly string[] | undefined) => (typeof one === 'string' ? [one] : one)
+  const names = Object.keys(others) as (keyof RegistrationCriteria)[]
+  return names.every((name) => {
+    const accepted = itemsOf(others[name])
+    return accepted === undefined || itemsOf(criteria[name])?.every((item) => accepted.includes(item)) === true
+  })
+}

@@ -16,7 +16,7 @@ import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { activeHuman } from '../humans/known-humans.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
-import { checkedCriteria } from './criteria.ts'
+import { areWithin, checkedCriteria } from './criteria.ts'
 import { requireTransition, stopKindOf } from './lifecycle.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 import { requireNoCycle } from './successors.ts'
@@ -148,7 +148,7 @@ class StoredRegistrations implements Registrations {
       }
       requireNoCycle(store.registrations, after)
       store.registrations.update(after, { at, expectVersion })
-      if (criteria !== undefined) registerStops.requireWithin({ registration: id, by })
+      if (!areWithin(after.criteria, before.criteria)) registerStops.requireWithin({ registration: id, at, by })
       const members = Object.keys(change).filter((name) => name !== 'expectVersion')
       this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
       return this.#stored(id)

@@ -13,7 +13,7 @@ export interface RegisterStopsComponents {
     readonly audit: AuditStore
   }
   readonly random: Random
-  readonly twoPersons: Pick<TwoPersons, 'needsTwo'>
+  readonly twoPersons: Pick<TwoPersons, 'needsTwo' | 'needsTwoToDepart'>
 }
 
 /** Whose agents, why, and who decided it. */
@@ -35,8 +35,12 @@ export interface RegisterStops {
    * @throws `NOT_PERMITTED` for more devices than one person may stop, unless two persons have put the same stop in force.
    */
   hold(kind: 'freeze' | 'retire', act: RegisterAct, options?: { readonly departing: boolean }): string
-  /** Stops of the registration may select more from now on. @throws `NOT_PERMITTED` for more than one person may stop. */
-  requireWithin(act: Pick<RegisterAct, 'registration' | 'by'>): void
+  /**
+   * Stops of the registration that wait or are in force may select more from now on.
+   *
+   * @throws `NOT_PERMITTED` for more than one person may stop.
+   */
+  requireWithin(act: Pick<RegisterAct, 'registration' | 'at' | 'by'>): void
   /** Freezes a product on one device, by a rule. People release it as any other stop. @returns the id of the stop. */
   block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): string
   /** Releases what the register holds for the registration, except one stop. */
@@ -48,12 +52,10 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
     hold(kind, { registration, reason, at, by }, { departing } = { departing: false }) {
       const id = newId('stop', random)
       const selector = { registration }
-      const confirmed = store.stops.confirmedFor(registration, kind, at)
-      if (
-        confirmed === undefined &&
-        isPerson(by) &&
-        twoPersons.needsTwo({ kind, selector }, departing ? undefined : by)
-      ) {
+      const confirmed = store.stops.confirmedFor(registration, kind)
+      const target = { kind, selector }
+      const needsTwo = () => (departing ? twoPersons.needsTwoToDepart(target) : twoPersons.needsTwo(target, by))
+      if (confirmed === undefined && isPerson(by) && needsTwo()) {
         const more = departing ? '' : `, with what ${by.name} has stopped before,`
         throw new SuretyError(
           'NOT_PERMITTED',
@@ -73,13 +75,13 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
       return id
     },
-    requireWithin({ registration, by }) {
-      if (!isPerson(by) || !store.stops.isStopped(registration)) return
+    requireWithin({ registration, at, by }) {
+      if (!isPerson(by) || !store.stops.hasOpenStop(registration, at)) return
       if (!twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by)) return
       throw new SuretyError(
         'NOT_PERMITTED',
-        `a stop of the agent ${registration} is in force, and with these criteria it would reach more devices than one person may ` +
-          'stop: activate the agent or release the stop first, or make another registration',
+        `a stop of the agent ${registration} waits or is in force, and with these criteria it would reach more devices than ` +
+          'one person may stop: activate the agent or release the stop first, or make another registration',
       )
     },
     block({ device, product, reason, at, by }) {

@@ -93,8 +93,8 @@ export interface ScopeRow {
 export interface StopScopeStore {
   /** Stops in force that the register made for this registration. */
   holding(registration: string): readonly StoredStop[]
-  /** Whether a stop in force is of this registration, by the register or by people. */
-  isStopped(registration: string): boolean
+  /** Whether a stop of this registration, by the register or by people, waits or is in force. */
+  hasOpenStop(registration: string, now: number): boolean
   /** Devices up to this id have been brought to the present state. Undefined: all of them. */
   spreadAfter(stop: StoredStop): string | undefined
   putSpreadAfter(stop: StoredStop, after: string | undefined): void
@@ -150,15 +150,17 @@ export interface OnePersonQueries {
   /**
    * What the stops of these people select that are in force, without drills and emergencies. Of those for one device, at most as
    * many devices.
+   *
+   * @param options.since stops from before do not count.
    */
   inForceAlone(
     people: readonly string[],
-    options: { readonly now: number; readonly most: number },
+    options: { readonly now: number; readonly since: number; readonly most: number },
   ): readonly StopTarget[]
   /** Their emergencies since then that nobody has confirmed, also ended ones, oldest first. */
   emergencies(people: readonly string[], since: number): readonly StoredStop[]
-  /** The confirmation of a stop in force that freezes, or ends, all of this registration. */
-  confirmedFor(registration: string, kind: 'freeze' | 'retire', now: number): PersonsAct | undefined
+  /** The confirmation of a stop in force without an end that freezes, or ends, all of this registration. */
+  confirmedFor(registration: string, kind: 'freeze' | 'retire'): PersonsAct | undefined
 }
 
 /** What a stop asks of one device. */

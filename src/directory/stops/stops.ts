@@ -152,7 +152,8 @@ class StoredStops implements Stops {
     const stop = store.transaction(() => {
       const before = this.#stored(id)
       this.#requireFree(before)
-      const after = releasedStop(before, release, before.twoPersons || twoPersons.needsTwo(before))
+      const needsTwo = before.twoPersons || twoPersons.needsTwo(before)
+      const after = releasedStop(before, release, { needsTwo, isNew: twoPersons.isNew(by) })
       // One that waited was sent to no device.
       store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
       this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))

@@ -53,13 +53,14 @@ export function confirmedRelease(stop: StoredStop, confirmed: PersonsAct): Store
 }
 
 /**
- * @param twoPersons the release needs a second person.
+ * @param options.needsTwo the release needs a second person, unless it is the first one's own stop.
+ * @param options.isNew another person may have the token of this one.
  * @throws `CONFLICT` for a stop that is over, or whose release waits already.
  */
 export function releasedStop(
   stop: StoredStop,
   release: NonNullable<StoredStop['release']>,
-  twoPersons: boolean,
+  { needsTwo, isNew }: { readonly needsTwo: boolean; readonly isNew: boolean },
 ): StoredStop & { readonly state: 'withdrawn' | 'released' | 'release-waiting' } {
   const state = stateAt(stop, release.at)
   switch (state) {
@@ -67,7 +68,7 @@ export function releasedStop(
       return { ...stop, release, state: 'withdrawn' }
     case 'standing':
       if (stop.kind === 'drill') return { ...stop, release, state: 'withdrawn' }
-      return { ...stop, release, state: twoPersons && !mayUndo(stop, release.by) ? 'release-waiting' : 'released' }
+      return { ...stop, release, state: needsTwo && !mayUndo(stop, release.by, isNew) ? 'release-waiting' : 'released' }
     case 'release-waiting':
       throw conflict('a release of the stop waits already: another person confirms it')
     default:
@@ -75,9 +76,14 @@ export function releasedStop(
   }
 }
 
-/** An emergency without a confirmation may be undone by the person who declared it. */
-function mayUndo({ emergency, confirmed, created }: StoredStop, by: Person): boolean {
-  return emergency && confirmed === undefined && isSame(created.by, by)
+/**
+ * What one person put in force without another, the same person may undo: an emergency, and a stop of few devices that has grown.
+ * Whoever adds or rotates a token of that name must not undo the latter.
+ */
+function mayUndo(stop: StoredStop, by: Person, isNew: boolean): boolean {
+  if (stop.confirmed !== undefined) return false
+  if (stop.emergency) return isSame(stop.created.by, by)
+  return !stop.twoPersons && !isNew && stop.aloneBy === nameKeyOf(by.name)
 }
 
 /** A new token of the same name is the same person. */

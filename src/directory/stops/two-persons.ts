@@ -14,7 +14,7 @@ import { nameKeyOf } from './transitions.ts'
 export interface TwoPersonsComponents {
   readonly store: ReachedStore & {
     readonly stops: OnePersonQueries
-    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'newNames' | 'namesSince'>
+    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'resetAt' | 'newNames' | 'namesSince'>
   }
   readonly clock: Pick<Clock, 'now'>
 }
@@ -44,6 +44,10 @@ export interface TwoPersons {
     request: Pick<StopRequest, 'kind' | 'selector' | 'emergency'>,
     by: Person,
   ): { readonly needsTwo: boolean; readonly renews?: string | undefined }
+  /** Whether the stop of an agent whose owner leaves reaches more devices than one person may stop, without their other stops. */
+  needsTwoToDepart(stop: StopTarget): boolean
+  /** Whether another person made the token less than a day ago, and so may have it. */
+  isNew(by: Person): boolean
   /** @throws `NOT_YET_PERMITTED` for a person who was added less than a day ago. */
   requireConfirmer(by: Person): void
   /** @throws `CONFLICT` for a person who may stop nothing any more. */
@@ -57,6 +61,12 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   const newUntil = ({ createdAt, tokenGivenAt = 0 }: Pick<StoredPrincipal, 'createdAt' | 'tokenGivenAt'>) => {
     const since = Math.max(createdAt, tokenGivenAt)
     return since <= (store.principals.firstAt() ?? since) + DAY_MS ? 0 : since + DAY_MS
+  }
+  /** Whoever had the names and tokens before a reset is somebody else. */
+  const beginning = () => store.principals.resetAt() ?? 0
+  const newUntilOf = ({ id }: Person): number => {
+    const own = store.principals.list().find((one) => one.id === id)
+    return own === undefined ? 0 : newUntil(own)
   }
   const stoppers = (now: number) =>
     store.principals
@@ -79,7 +89,7 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   function* withOthers(stop: StopTarget, by: Person): Generator<StopTarget> {
     yield stop
     const now = clock.now()
-    yield* store.stops.inForceAlone(countedWith(by, now), { now, most: init.confirmAbove + 1 })
+    yield* store.stops.inForceAlone(countedWith(by, now), { now, since: beginning(), most: init.confirmAbove + 1 })
   }
   const reachMore = (all: Iterable<StopTarget>): boolean => {
     const most = init.confirmAbove + 1
@@ -100,7 +110,7 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   /** @throws `NOT_YET_PERMITTED`. @returns the emergency of the last day, which this one renews. */
   const renewedBy = (stop: StopTarget, by: Person): string | undefined => {
     const now = clock.now()
-    const before = store.stops.emergencies(countedWith(by, now), now - DAY_MS)
+    const before = store.stops.emergencies(countedWith(by, now), Math.max(now - DAY_MS, beginning()))
     const last = before.at(-1)
     if (last === undefined) return undefined
     const isAnother = ({ name }: Person) => nameKeyOf(name) !== nameKeyOf(by.name)
@@ -126,12 +136,13 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
       const needs = needsTwo(request, by)
       return { needsTwo: needs, renews: needs && isEmergency ? renewedBy(request, by) : undefined }
     },
-    requireConfirmer({ id, name }) {
-      const own = store.principals.list().find((one) => one.id === id)
-      const until = own === undefined ? 0 : newUntil(own)
+    needsTwoToDepart: (stop) => reachMore([stop]),
+    isNew: (by) => newUntilOf(by) > clock.now(),
+    requireConfirmer(by) {
+      const until = newUntilOf(by)
       if (until <= clock.now()) return
       throw notYet({
-        what: `${name} was added, or was given a new token, within a day: a confirmation`,
+        what: `${by.name} was added, or was given a new token, within a day: a confirmation`,
         at: until,
         until: 'another person must confirm it',
       })

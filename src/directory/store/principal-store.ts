@@ -15,6 +15,9 @@ export function principalStore(database: Database): PrincipalStore {
   const unrevoked = database.prepare('SELECT * FROM principals WHERE revoked_at IS NULL ORDER BY created_at, id')
   const any = database.prepare('SELECT 1 FROM principals LIMIT 1')
   const first = database.prepare('SELECT min(created_at) AS at FROM principals')
+  // Not from what is unrevoked: an administrator can revoke all others, and only root of the server can reset.
+  const reset = database.prepare("SELECT at FROM audit WHERE act = 'administrator-reset' ORDER BY id DESC LIMIT 1")
+  const resetAt = () => optionalNumberOf(reset.get() ?? { at: null }, 'at')
   const newNames = database.prepare(
     `SELECT DISTINCT name FROM principals
      WHERE kind = 'administrator' AND max(created_at, coalesce(token_given_at, 0)) > ?`,
@@ -51,7 +54,8 @@ export function principalStore(database: Database): PrincipalStore {
     },
     revokeAll: (at) => revokeAll.run(at).changes,
     hasAny: () => any.get() !== undefined,
-    firstAt: () => optionalNumberOf(first.get() ?? { at: null }, 'at'),
+    firstAt: () => resetAt() ?? optionalNumberOf(first.get() ?? { at: null }, 'at'),
+    resetAt,
     newNames: (after) => newNames.all(after).map((row) => textOf(row, 'name')),
     namesSince: (after) => namesSince.all(after).map((row) => textOf(row, 'name')),
   }

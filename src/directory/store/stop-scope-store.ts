@@ -11,8 +11,9 @@ export function stopScopeStore(database: Database): StopScopeStore {
     `SELECT * FROM stops INDEXED BY stops_by_registration WHERE registration = ? AND by_register = 1 AND ${IN_FORCE}
      ORDER BY number`,
   )
-  const stopped = database.prepare(
-    `SELECT 1 FROM stops INDEXED BY stops_by_registration WHERE registration = ? AND ${IN_FORCE} LIMIT 1`,
+  const open = database.prepare(
+    `SELECT 1 FROM stops INDEXED BY stops_by_registration
+     WHERE registration = ? AND (${IN_FORCE} OR (state = 'waiting' AND ends_at > ?)) LIMIT 1`,
   )
   const after = database.prepare('SELECT spread_after FROM stops WHERE number = ?')
   const putAfter = database.prepare('UPDATE stops SET spread_after = ? WHERE number = ?')
@@ -36,7 +37,7 @@ export function stopScopeStore(database: Database): StopScopeStore {
   const leave = database.prepare('DELETE FROM stop_devices WHERE stop = ? AND device = ? AND order_id IS NULL')
   return {
     holding: (registration) => holding.all(registration).map(stopOf),
-    isStopped: (registration) => stopped.get(registration) !== undefined,
+    hasOpenStop: (registration, now) => open.get(registration, now) !== undefined,
     spreadAfter: ({ number }) => optionalTextOf(after.get(number) ?? { spread_after: null }, 'spread_after'),
     putSpreadAfter({ number }, last) {
       putAfter.run(last ?? null, number)

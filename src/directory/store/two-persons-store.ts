@@ -14,13 +14,13 @@ const DAY_MS = 86_400_000
 export function onePersonQueries(database: Database): OnePersonQueries {
   const stopOf = stopRows()
   // What has ended on every device would count for ever: its stop stays in force. After a day it no longer counts.
-  const counted = `alone_by IN (SELECT value FROM json_each(?1)) AND ${IN_FORCE} AND (ends_at IS NULL OR ends_at > ?2)
+  const counted = `alone_by IN (SELECT value FROM json_each(?1)) AND created_at >= ?4 AND ${IN_FORCE} AND (ends_at IS NULL OR ends_at > ?2)
     AND json_extract(json, '$.emergency') = 0
     AND (by_register = 0 OR created_at > ?3 OR (SELECT state FROM registrations r WHERE r.id = stops.registration) <> 'retired')`
   const onDevices = database.prepare(
     `SELECT DISTINCT device FROM stops INDEXED BY stops_alone_in_force WHERE device IS NOT NULL AND ${counted}
        AND (SELECT status FROM devices d WHERE d.id = stops.device) = 'active'
-     LIMIT CAST(?4 AS INTEGER)`,
+     LIMIT CAST(?5 AS INTEGER)`,
   )
   const others = database.prepare(
     `SELECT DISTINCT kind, json_extract(json, '$.selector') AS selector FROM stops INDEXED BY stops_alone_in_force
@@ -33,26 +33,26 @@ export function onePersonQueries(database: Database): OnePersonQueries {
   )
   const confirmed = database.prepare(
     `SELECT json_extract(json, '$.confirmed') AS confirmed FROM stops INDEXED BY stops_by_registration
-     WHERE registration = ?1 AND device IS NULL AND ${IN_FORCE} AND (ends_at IS NULL OR ends_at > ?3) AND kind IN (?2, 'retire')
+     WHERE registration = ?1 AND device IS NULL AND ${IN_FORCE} AND ends_at IS NULL AND kind IN (?2, 'retire')
        AND json_extract(json, '$.confirmed') IS NOT NULL LIMIT 1`,
   )
   return {
-    inForceAlone(people, { now, most }) {
+    inForceAlone(people, { now, since, most }) {
       const [names, day] = [JSON.stringify(people), now - DAY_MS]
       return [
-        ...onDevices.all(names, now, day, most).map((row) => ({
+        ...onDevices.all(names, now, day, since, most).map((row) => ({
           kind: 'freeze' as const,
           selector: { device: textOf(row, 'device') },
         })),
-        ...others.all(names, now, day).map((row) => ({
+        ...others.all(names, now, day, since).map((row) => ({
           kind: wordOf(row, 'kind', STOP_KINDS),
           selector: jsonOf(row, 'selector', selectorReader),
         })),
       ]
     },
     emergencies: (people, since) => emergencies.all(JSON.stringify(people), since).map(stopOf),
-    confirmedFor(registration, kind, now) {
-      const row = confirmed.get(registration, kind, now)
+    confirmedFor(registration, kind) {
+      const row = confirmed.get(registration, kind)
       return row && jsonOf(row, 'confirmed', confirmedReader)
     },
   }

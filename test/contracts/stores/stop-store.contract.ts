@@ -92,7 +92,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const emergency = alone(7, { emergency: true })
       added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
       added(store, 9, { selector: { user: 'of two' } })
-      const found = (...people: readonly string[]) => store.stops.inForceAlone(people, { now: 10, most: 9 })
+      const found = (...people: readonly string[]) => store.stops.inForceAlone(people, { now: 10, since: 0, most: 9 })
       expect(found('ada')).toEqual([
         { kind: 'freeze', selector: { device: DEVICE } },
         { kind: 'retire', selector: { user: 'x' } },
@@ -109,16 +109,31 @@ export function describeStopStore(name: string, open: OpenStores): void {
       seed(store)
       const registration = idOf('agt', 1)
       const confirmed = { at: 6, by: { id: 'adm_2', name: 'bob' } }
-      const found = (kind: 'freeze' | 'retire', at = 10) => store.stops.confirmedFor(registration, kind, at)
+      const found = (kind: 'freeze' | 'retire') => store.stops.confirmedFor(registration, kind)
       added(store, 1, { selector: { registration } })
       added(store, 2, { selector: { registration, device: DEVICE }, confirmed })
       added(store, 3, { selector: { registration }, confirmed, state: 'released' })
       expect(found('freeze')).toBeUndefined()
       added(store, 4, { selector: { registration }, confirmed, endsAt: 20 })
-      expect([found('freeze'), found('freeze', 20), found('retire')]).toEqual([confirmed, undefined, undefined])
+      expect(found('freeze')).toBeUndefined()
+      added(store, 6, { selector: { registration }, confirmed })
+      expect([found('freeze'), found('retire')]).toEqual([confirmed, undefined])
       added(store, 5, { selector: { registration }, confirmed, kind: 'retire' })
-      expect([found('freeze', 20), found('retire')]).toEqual([confirmed, confirmed])
-      expect([store.stops.isStopped(registration), store.stops.isStopped(idOf('agt', 2))]).toEqual([true, false])
+      expect([found('freeze'), found('retire')]).toEqual([confirmed, confirmed])
+    })
+
+    test('knows whether a stop of a registration waits or is in force', () => {
+      const store = open()
+      seed(store)
+      const [inForce, waiting, released] = [idOf('agt', 1), idOf('agt', 2), idOf('agt', 3)]
+      added(store, 1, { selector: { registration: inForce } })
+      added(store, 2, { selector: { registration: waiting }, state: 'waiting', endsAt: 20 })
+      added(store, 3, { selector: { registration: released }, state: 'released' })
+      const isOpen = (registration: string, at = 10) => store.stops.hasOpenStop(registration, at)
+      expect([isOpen(inForce), isOpen(waiting), isOpen(waiting, 20), isOpen(released)]).toEqual([
+        ...[true, true],
+        ...[false, false],
+      ])
     })
 
     test('names the active devices that report a product or a user, up to a bound', () => {

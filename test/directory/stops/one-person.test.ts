@@ -1,3 +1,4 @@
+import { newAdministrator, replaceAdministrators } from '../../../src/directory/principals/principals.ts'
 import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
@@ -29,7 +30,8 @@ const tokenOf = (name: string, role: 'operator' | 'administrator' = 'operator') 
   directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token
 const create = async (selector: AgentSelector, token = ada, changes: object = {}): Promise<CreatedStop> =>
   api.create({ kind: 'freeze', selector, reason: REASON, ...changes }, token)
-const stateOf = async (selector: AgentSelector, token = ada) => (await create(selector, token)).stop?.state
+const stateOf = async (selector: AgentSelector, token = ada, changes: object = {}) =>
+  (await create(selector, token, changes)).stop?.state
 const confirm = (id: string | undefined, token: string) =>
   api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, token)
 const codeOf = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code
@@ -125,6 +127,55 @@ describe('the devices that one person has stopped', () => {
     directory.clock.jump(DAY_MS)
     expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('standing')
   })
+})
+
+describe('a stop that has grown beyond what one person may stop', () => {
+  const release = async (id: string | undefined, token: string) =>
+    Object((await api.ask('POST', `/stops/${id}/release`, { reason: 'over' }, token)).json).state
+  const grown = async () => {
+    report('codex', devices.slice(0, 1))
+    const { stop } = await create({ product: 'codex' })
+    report('codex', devices)
+    return stop?.id
+  }
+
+  test('is released by the person who put it in force', async () => {
+    expect(await release(await grown(), ada)).toBe('released')
+  })
+
+  test('is not released by another person alone', async () => {
+    expect(await release(await grown(), bob)).toBe('release-waiting')
+  })
+
+  test('is not released with a token of that name that another person has just made', async () => {
+    const id = await grown()
+    const rotated = directory.services.principals.rotate({ kind: 'administrator', name: 'ada' }, 'adm_test').token
+    expect(await release(id, rotated)).toBe('release-waiting')
+    const other = (await create({ device: devices[0] ?? '' }, bob)).stop?.id
+    expect(await release(other, bob)).toBe('released')
+  })
+})
+
+test('after a reset by root, stops and emergencies from before count for nobody, and a first day begins', async () => {
+  const token = directory.token
+  await stopEach(devices.slice(0, 3), token)
+  expect(await stateOf({ all: true }, token, { emergency: true })).toBe('standing')
+  directory.clock.jump(1)
+  const { store, clock } = directory
+  const random = (size: number) => new Uint8Array(size).fill(7)
+  const made = newAdministrator({ random, clock })
+  replaceAdministrators({ store, clock }, made.principal, { actor: 'local' })
+  expect(await stateOf({ device: devices[3] ?? '' }, token)).toBeUndefined()
+  expect(await stateOf({ device: devices[3] ?? '' }, made.token)).toBe('standing')
+  expect(await stateOf({ all: true }, made.token, { emergency: true })).toBe('standing')
+  const { stop } = await create({ all: true }, made.token)
+  const second = tokenOf('second')
+  expect(codeOf(await confirm(stop?.id, second))).toBeUndefined()
+  // It is the reset that counts, and not who is left: others can be revoked by an administrator.
+  await api.ask('DELETE', '/administrators/second', undefined, made.token)
+  directory.clock.jump(2 * DAY_MS)
+  const { stop: later } = await create({ all: true }, made.token)
+  expect(codeOf(await confirm(later?.id, tokenOf('third')))).toBe('NOT_YET_PERMITTED')
 })
 
 describe('a registration', () => {
@@ -225,6 +276,55 @@ describe('a registration', () => {
     )
     expect([widened.status, codeOf(widened)]).toEqual([403, 'NOT_PERMITTED'])
     expect(directory.store.registrations.get(id)).toMatchObject({ version: 2, criteria: { device: devices[0] } })
+  })
+
+  test('that is stopped on more devices is narrowed, and changed to the same, by one person', async () => {
+    report('codex', devices)
+    const id = await registered({ products: ['codex'] })
+    await confirm((await create({ registration: id })).stop?.id, bob)
+    const change = (criteria: object) => registrations().ask('POST', `/registrations/${id}/changes`, { criteria }, ada)
+    expect(codeOf(await change({ products: ['codex', 'cursor'], workspaces: ['/srv'] }))).toBe('NOT_PERMITTED')
+    expect((await change({ products: ['codex'] })).status).toBe(200)
+    expect((await change({ products: ['codex'], workspaces: ['/srv', '/home'] })).status).toBe(200)
+    expect((await change({ products: ['codex'], workspaces: ['/srv'] })).status).toBe(200)
+    expect(codeOf(await change({ products: ['codex'] }))).toBe('NOT_PERMITTED')
+  })
+
+  test('is not widened while a stop of it waits', async () => {
+    report('codex', devices)
+    for (const device of devices.slice(0, BOUND)) await create({ device })
+    const id = await registered({ products: ['codex'], device: devices[4] ?? '' })
+    const { stop } = await create({ registration: id })
+    expect(stop?.state).toBe('waiting')
+    const widen = () =>
+      registrations().ask('POST', `/registrations/${id}/changes`, { criteria: { products: ['codex'] } }, ada)
+    expect(codeOf(await widen())).toBe('NOT_PERMITTED')
+    await api.ask('POST', `/stops/${stop?.id}/release`, { reason: 'over' }, ada)
+    expect((await widen()).status).toBe(200)
+  })
+
+  test('is not suspended for ever because two persons stopped it for a while', async () => {
+    report('codex', devices)
+    const id = await registered({ products: ['codex'] })
+    const { stop } = await create({ registration: id }, ada, { until: directory.clock.now() + 600_000 })
+    await confirm(stop?.id, bob)
+    expect(codeOf(await registrations().move(id, 'suspended', ada))).toBe('NOT_PERMITTED')
+    expect(directory.store.registrations.get(id)?.state).toBe('active')
+  })
+
+  test('on no device ends with its owner also where every stop needs two persons', async () => {
+    await using strict = await startTestDirectory({ stops: { confirmAbove: 0, emergency: true } })
+    const [carol, dave] = [seedHuman(strict, 'carol'), seedHuman(strict, 'dave')]
+    const [device = ''] = await seedDevices(strict, 1)
+    const sighting = agentSighting('1', { catalogueId: 'codex' })
+    strict.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+    const { created } = registrationApi(strict)
+    const unused = await created({ name: 'A', owner: 'carol', state: 'active', criteria: { products: ['cursor'] } })
+    await created({ name: 'B', owner: 'dave', state: 'active', criteria: { products: ['codex'] } })
+    const leave = (human: string) => stopApi(strict).ask('POST', `/humans/${human}/deactivation`, { reason: 'left' })
+    expect((await leave(carol)).status).toBe(200)
+    expect(strict.store.registrations.get(unused.id)?.state).toBe('retiring')
+    expect(codeOf(await leave(dave))).toBe('NOT_PERMITTED')
   })
 
   test('does not end with its owner on more devices, unless it is handed over', async () => {

@@ -178,7 +178,7 @@ describe('--watch', () => {
 })
 
 test.each([
-  [['--kind', 'nonsense'], /a kind is one of token-created, /],
+  [['--kind', 'nonsense'], /"nonsense" is no kind of event; list them with surety-directory events kinds/],
   [['--since', 'soon'], /90m, 24h, 7d/],
   [['--last', '0'], /from 1 to 100000/],
   [['--last', '100001'], /from 1 to 100000/],

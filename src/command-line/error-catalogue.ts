@@ -25,7 +25,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   ...UPDATE_ERROR_TEXTS,
   STOP_INCOMPLETE: {
     meaning: 'Every device has answered the stop, and on some of them it failed.',
-    act: 'See which with surety-directory stops show, and cut these devices off until it is mended.',
+    act: 'See which with surety-directory stops show, and cut these devices off until it is fixed.',
   },
   NOT_CONFIRMED: {
     meaning: 'The command asked before it acted, and the answer was not yes, so nothing was changed.',
@@ -178,7 +178,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     act: OWN_DEFECT,
   },
   SESSION_SUPERSEDED: {
-    meaning: 'The device connected anew, and its older connection was ended.',
+    meaning: 'The device connected again, and its older connection was ended.',
     act: 'If it repeats, look for two machines with one key: surety-directory events list',
   },
   RATE_LIMITED: {
@@ -211,11 +211,11 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   PIN_MISMATCH: {
     meaning: 'The server that answers has other keys than those that were pinned.',
-    act: 'Look at the network first; if the directory was set up anew, take a new profile or enrolment string.',
+    act: 'Look at the network first; if the directory was set up again, take a new profile or enrolment string.',
   },
   CLOCK_OFF: {
     meaning: 'The clock of this machine and that of the directory differ by more than five minutes.',
-    act: 'Set the clock that is wrong; devices go on within seconds.',
+    act: 'Set the clock that is wrong; devices continue within seconds.',
   },
   FILE_ABSENT: { meaning: 'A file is not there.', act: 'Check the path that the message names.' },
   FILE_UNREADABLE: {
@@ -241,7 +241,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   COMMAND_FAILED: {
     meaning: 'A program ended with an error.',
-    act: 'Run the program that the message names by hand, and mend what it reports.',
+    act: 'Run the program that the message names by hand, and fix what it reports.',
   },
   COMMAND_TIMED_OUT: {
     meaning: 'A program or check took longer than its time.',
@@ -269,7 +269,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   STORE_FAILED: {
     meaning: 'A file or folder cannot be written, or another user can tamper with it.',
-    act: 'Mend what the message names: a full or failing disk, a missing folder, or a mode that is too open.',
+    act: 'Fix what the message names: a full or failing disk, a missing folder, or a mode that is too open.',
   },
   SPOOL_FULL: {
     meaning: 'The evidence that waits on the device has reached its limit.',

@@ -162,7 +162,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],
     ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
     ['enrolled', timeOf(device.enrolledAt)],
-    ['connected', connectedWords(device)],
+    ['connected', connectedWords(device, now())],
     ['last heard', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
     ['silent', silentWords(device)],
     ['stopped', stoppedWords(device)],
@@ -218,9 +218,9 @@ function stoppedWords({ id, frozenAgents }: Device): string | undefined {
   return `${countOf(frozenAgents, 'agent')} FROZEN (agents list --frozen --device ${id})`
 }
 
-function connectedWords({ presence }: Device): string | undefined {
+function connectedWords({ presence, lastSeenAt }: Device, now: number): string | undefined {
   if (presence === undefined) return undefined
-  return presence === 'connected' ? 'yes' : 'no: stopped, frozen or cut off; the data below is from its last report'
+  return presence === 'connected' ? 'yes' : `no. Data below is from the last report, ${ago(lastSeenAt, now)}.`
 }
 
 /** A verdict that ran out says since when nothing was heard; of a device that is, what is missing and since when. */

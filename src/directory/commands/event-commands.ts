@@ -87,9 +87,9 @@ function tellerOf({ out, terminal }: CommandComponents, { json }: EventOptions) 
   }
 }
 
-function rowOf({ time, kind, device = '-', actor = '-', actorName = actor, facts }: DirectoryEvent): TableRow {
-  const what = factWords(facts)
-  return { cells: [timeOf(time), kind, device, actorName, what], tone: TONES[kind] }
+function rowOf({ time, kind, device, actor = '-', actorName = actor, facts }: DirectoryEvent): TableRow {
+  const by = actor === device ? 'device' : actorName
+  return { cells: [timeOf(time), kind, device ?? '-', by, factWords(facts)], tone: TONES[kind] }
 }
 
 function readSince(text: string, now: number): number {

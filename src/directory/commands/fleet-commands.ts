@@ -51,7 +51,7 @@ function addAgents(program: Command, components: CommandComponents): void {
     .option(...ENDED)
     .option(
       '--idle <days>',
-      'only those that do not run, and neither ran nor left a trace for so many days',
+      'only those that do not run, and neither ran nor left a trace for DAYS days',
       wholeNumber(DAYS),
     )
   addSeenList(components, list, {

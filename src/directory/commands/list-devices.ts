@@ -73,7 +73,7 @@ export function addListDevices(devices: Command, components: CommandComponents):
     .option('--retired', 'retired devices instead of active ones')
     .option('--sort <field>', `one of ${DEVICE_SORTS.join(', ')} (default: id)`, oneOf('field', DEVICE_SORTS))
     .option('--reverse', 'the other way round')
-    .option('--limit <count>', 'at most so many (default: all)', readLimit)
+    .option('--limit <count>', 'at most COUNT devices (default: all)', readLimit)
     .addHelpText(
       'after',
       examples(

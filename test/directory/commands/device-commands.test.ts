@@ -97,7 +97,7 @@ test('a device that is not connected is told apart from one that is, and a retir
   expect([seeded.device, connected, retired].map((id) => silent.has(id))).toEqual([true, false, false])
   const shown = async (id: string) => /^connected +(.*)$/m.exec((await run('devices', 'show', id)).out)?.[1]
   expect([await shown(seeded.device), await shown(connected), await shown(retired)]).toEqual([
-    'no: stopped, frozen or cut off; the data below is from its last report',
+    'no. Data below is from the last report, just now.',
     'yes',
     undefined,
   ])

@@ -48,6 +48,13 @@ test('the newest stands last, with what it is about in words', async () => {
   expect(out).not.toMatch(DANGEROUS)
 })
 
+test('a device that answers a stop is named once: BY is device', async () => {
+  const details = { stop: 'stop_1' }
+  const at = directory.clock.now()
+  directory.store.audit.add({ at, actor: one, act: 'stop-answered', subject: 'stop_1', device: one, details })
+  expect((await run(['--kind', 'stop-answered'])).out).toMatch(new RegExp(`stop-answered +${one}  device  +\\S`))
+})
+
 test('filters narrow each other', async () => {
   for (let n = 1; n <= 3; n++) for (const device of [one, two]) happens('flooded', device, { n })
   happens('gap', one, { n: 4 })

@@ -57,7 +57,7 @@ export const summarySchema = closed({
     standing: counter(),
     /** They, or their release, wait for a second person. */
     toConfirm: counter(),
-    /** People who may confirm one, with valid tokens. With a single one, nobody can confirm what that person asks for. */
+    /** People who can confirm one now: with valid tokens, and not added within a day. With a single one, nobody can confirm what that person asks for. */
     persons: counter(),
     /** Devices of stops in force, by what they answered to each. */
     frozen: counter(),

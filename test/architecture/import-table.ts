@@ -140,7 +140,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/http': ['base', 'protocol'],
   'directory/activity': ['base', 'protocol', 'directory/http'],
   'directory/audit': ['protocol'],
-  'directory/summary': ['base', 'protocol', 'directory/http'],
+  'directory/summary': ['base', 'protocol', ...directory('http', 'principals', 'stops')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
   'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http', 'policy')],

@@ -35,7 +35,7 @@ import { HUMAN_WORDS, humanIdOf } from './name-human.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
 import { registrationIdOf } from './registration-commands.ts'
-import { stateWords } from './stop-words.ts'
+import { answerCreated, type WaitOptions, withWait } from './stop-answers.ts'
 
 const NAMED_SEEN: NamedItems<SeenAgentView> = {
   ...{ wholeId: new RegExp(SEEN_AGENT_ID), path: '/inbox', reader: seenAgentPageReader, noun: 'unregistered agent' },
@@ -85,10 +85,10 @@ function addList(inbox: Command, components: CommandComponents): void {
     .option('--registration <registration>', 'those of this registration, in any state: its id or name')
     .option('--autonomous', 'only those that act without asking')
     .option('--deviating', 'those that differ from their registration, in any state')
-    .option('--rare <devices>', 'only products on at most so many devices, the rarest first', wholeNumber(RARE_DEVICES))
-    .option('--new <days>', 'only those first seen within so many days', wholeNumber(DAYS))
+    .option('--rare <devices>', 'only products on at most DEVICES devices, the rarest first', wholeNumber(RARE_DEVICES))
+    .option('--new <days>', 'only those first seen within DAYS days', wholeNumber(DAYS))
     .option('--search <text>', 'only those whose name begins so, in any case')
-    .option('--limit <count>', 'at most so many', wholeNumber({ minimum: 1, maximum: 1_000_000 }), DEFAULT_SHOWN)
+    .option('--limit <count>', 'at most COUNT agents', wholeNumber({ minimum: 1, maximum: 1_000_000 }), DEFAULT_SHOWN)
     .addHelpText(
       'after',
       examples('surety-directory inbox list --rare 3 --autonomous', 'surety-directory inbox list --search desk --json'),
@@ -290,7 +290,7 @@ function addIgnore(inbox: Command, components: CommandComponents): void {
     })
 }
 
-interface BlockOptions extends CommonOptions {
+interface BlockOptions extends CommonOptions, WaitOptions {
   readonly reason: string
   readonly here?: boolean
   readonly until?: (now: number) => number
@@ -299,15 +299,17 @@ interface BlockOptions extends CommonOptions {
 }
 
 function addBlock(inbox: Command, components: CommandComponents): void {
-  withApiOptions(
-    inbox
-      .command('block')
-      .description('freeze its product wherever it runs or starts; undone by stops release')
-      .argument('<seen>', AGENT_WORDS),
+  withWait(
+    withApiOptions(
+      inbox
+        .command('block')
+        .description('freeze its product wherever it runs or starts; undone by stops release')
+        .argument('<seen>', AGENT_WORDS),
+    ),
   )
     .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
     .option('--here', 'only on its device')
-    .option('--until <time>', 'the stop ends by itself: after 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
+    .option('--until <time>', 'the stop ends automatically: after 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
     .option('--dry-run', 'only say what would stop')
     .addHelpText(
@@ -320,15 +322,8 @@ function addBlock(inbox: Command, components: CommandComponents): void {
     .action(async (id: string, { reason, here, until, emergency, dryRun, ...options }: BlockOptions) => {
       const api = await openApi(components, options)
       const body: InboxBlock = { reason, ...given({ here, emergency, dryRun, until: until?.(components.now()) }) }
-      const blocked = await api.ask('POST', `${await pathOf(api, id)}/block`, inboxBlockedReader, body)
-      const { agent, stop, impact, warnings } = blocked
-      if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
-      answer(components, options, { schema: 'surety-directory/blocked-agent@1', ...blocked }, () => [
-        ...(impact === undefined
-          ? []
-          : [`${countOf(impact.agents, 'agent')} on ${countOf(impact.affectedDevices, 'device')} would stop`]),
-        ...(stop === undefined ? [] : [`Stop ${stop.id} of ${printable(agent.product)} is ${stateWords(stop)}.`]),
-      ])
+      const created = await api.ask('POST', `${await pathOf(api, id)}/block`, inboxBlockedReader, body)
+      await answerCreated(components, options, { api, created, schema: 'surety-directory/blocked-agent@1' })
     })
 }
 

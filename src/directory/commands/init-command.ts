@@ -4,6 +4,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { summaryReader } from '../../protocol/api-directory.ts'
 import { parseEnrolmentString } from '../../protocol/enrolment-string.ts'
+import { ADD_PERSON } from '../../protocol/second-person.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import type { ApiClient } from './api-client.ts'
 import {
@@ -16,7 +17,6 @@ import {
   withCommonOptions,
 } from './command-line.ts'
 import { countOf, facts, timeOf } from './format.ts'
-import { ADD_PERSON } from './second-person.ts'
 import { makeToken, readTtl, readUses } from './token-commands.ts'
 
 /** `init`: from a new directory to the first enrolment string, with four questions or none. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../../protocol/api-directory.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
 import {
   answer,
   type CommandComponents,
@@ -11,7 +12,6 @@ import {
 } from './command-line.ts'
 import { countOf, facts, timeOf } from './format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from './list-formats.ts'
-import { ADD_PERSON } from './second-person.ts'
 
 /** The fleet at a glance. */
 export function addStatusCommands(program: Command, components: CommandComponents): void {
@@ -88,7 +88,9 @@ function statusLines(status: Summary): readonly string[] {
     ['stops', stopWords(status.stops)],
     [
       'WARNING',
-      status.stops.persons > 1 ? undefined : `nobody can confirm a large stop: add a second person with ${ADD_PERSON}`,
+      status.stops.persons > 1
+        ? undefined
+        : `nobody can confirm a large stop: add a second person with ${ADD_PERSON}; ${NEW_PERSON}`,
     ],
     ['policy', policyWords(policy)],
     ['restored', status.restored && restoredWords(status.restored)],

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { describeError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
-import { type StopView, stopDevicePageReader, stopReader } from '../../protocol/api-stops.ts'
+import { type CreatedStop, type StopView, stopDevicePageReader, stopReader } from '../../protocol/api-stops.ts'
 import type { ApiClient } from './api-client.ts'
-import { type CommandComponents, queryOf } from './command-line.ts'
-import { actedLines, counted, isInForce, stoppedWords } from './stop-words.ts'
+import { answer, type CommandComponents, type CommonOptions, queryOf } from './command-line.ts'
+import { actedLines, counted, impactLines, isInForce, stoppedWords } from './stop-words.ts'
 
 /** What a stop has done in its first seconds, for the person who has just put it in force. */
 
@@ -32,7 +32,7 @@ function readSeconds(text: string): number {
   throw new InvalidArgumentError(`a whole number from 0 to ${MOST_S}`)
 }
 
-export interface FirstAnswers {
+interface FirstAnswers {
   readonly stop: StopView
   readonly afterMs: number | undefined
 }
@@ -62,12 +62,33 @@ export async function firstAnswers(
   }
 }
 
-export function noteUnread({ err }: Pick<CommandComponents, 'err'>, what: string, error: unknown): void {
+function noteUnread({ err }: Pick<CommandComponents, 'err'>, what: string, error: unknown): void {
   err(`note: ${what} could not be read: ${printable(describeError(error))}\n`)
 }
 
 function isAwaited({ progress: { spreading, waiting, unreachable = 0 } }: StopView): boolean {
   return spreading || waiting > unreachable
+}
+
+/** Prints a new stop with its first answers, or what it would stop. */
+export async function answerCreated(
+  components: CommandComponents,
+  options: CommonOptions & WaitOptions,
+  {
+    api,
+    created,
+    schema,
+  }: { readonly api: ApiClient; readonly created: CreatedStop; readonly schema: `surety-directory/${string}@1` },
+): Promise<void> {
+  const { impact, twoPersons, warnings } = created
+  if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
+  const answers = created.stop && (await firstAnswers(components, { api, stop: created.stop, wait: options.wait }))
+  const seen = { ...created, ...(answers === undefined ? {} : { stop: answers.stop }) }
+  answer(components, options, { schema, ...seen }, () => [
+    ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
+    ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
+    ...(answers === undefined ? [] : answerLines(answers.stop, answers.afterMs)),
+  ])
 }
 
 /** Undefined unless every device that froze something is among the first. */

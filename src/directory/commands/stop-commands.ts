@@ -1,9 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
 import {
   type AgentSelector,
-  type CreatedStop,
   createdStopReader,
   STOP_STATES,
   type StopConfirmation,
@@ -32,18 +30,8 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 import { readUntil } from './read-until.ts'
 import { registrationIdOf } from './registration-commands.ts'
 import { PERSON_WORDS } from './registration-options.ts'
-import { lonePersonLines } from './second-person.ts'
-import { answerLines, firstAnswers, noteUnread, type WaitOptions, withWait } from './stop-answers.ts'
-import {
-  actedLines,
-  counted,
-  deviceTable,
-  impactLines,
-  stateWords,
-  stopLines,
-  stopTable,
-  weaknessLines,
-} from './stop-words.ts'
+import { answerCreated, answerLines, firstAnswers, type WaitOptions, withWait } from './stop-answers.ts'
+import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'
 
 const NAMED_STOPS: NamedItems<StopView> = {
@@ -98,7 +86,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
     )
     .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
-    .option('--until <time>', 'ends by itself: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
+    .option('--until <time>', 'ends automatically: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
     .option('--dry-run', 'only say what would stop')
     .option('--watch', 'instead of --wait: print each change until every device has answered')
@@ -110,6 +98,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
       ),
     )
     .action(async (options: CreateOptions) => {
+      requireSelected(options)
       const api = await openApi(components, options)
       const { kind, reason, until, emergency, dryRun } = options
       const request: StopRequest = {
@@ -120,8 +109,10 @@ function addCreate(stops: Command, components: CommandComponents): void {
       }
       const created = await api.ask('POST', '/stops', createdStopReader, request)
       const { stop } = created
-      if (options.watch !== true || stop === undefined) return await tellCreated(components, options, api, created)
-      await tellCreated(components, { ...options, wait: 0 }, api, created)
+      const isWatched = options.watch === true && stop !== undefined
+      const wait = isWatched ? 0 : options.wait
+      await answerCreated(components, { ...options, wait }, { api, created, schema: 'surety-directory/created-stop@1' })
+      if (!isWatched) return
       await watchStop(components, options, { api, id: stop.id })
     })
 }
@@ -129,12 +120,14 @@ function addCreate(stops: Command, components: CommandComponents): void {
 const SELECTORS = ['all', 'device', 'agent', 'product', 'user', 'registration', 'human', 'group'] as const
 
 /** @throws `USAGE_INVALID` if nothing is selected. */
+function requireSelected(options: CreateOptions): void {
+  if (SELECTORS.some((name) => options[name] !== undefined)) return
+  const ways = SELECTORS.map((name) => `--${name}`).join(', ')
+  throw new SuretyError('USAGE_INVALID', `nothing is selected: give at least one of ${ways}`)
+}
+
 async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
   const { all, device, agent, product, user, registration, human, group } = options
-  if (SELECTORS.every((name) => options[name] === undefined)) {
-    const ways = SELECTORS.map((name) => `--${name}`).join(', ')
-    throw new SuretyError('USAGE_INVALID', `nothing is selected: give at least one of ${ways}`)
-  }
   return {
     ...(all === undefined ? {} : { all: true }),
     ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),
@@ -144,39 +137,6 @@ async function selectorOf(api: ApiClient, options: CreateOptions): Promise<Agent
     ...(registration === undefined ? {} : { registration: await registrationIdOf(api, registration) }),
     ...(human === undefined ? {} : { human }),
     ...(group === undefined ? {} : { group }),
-  }
-}
-
-async function tellCreated(
-  components: CommandComponents,
-  options: CommonOptions & WaitOptions,
-  api: ApiClient,
-  created: CreatedStop,
-): Promise<void> {
-  const { impact, twoPersons, warnings } = created
-  if (options.json !== true) for (const warning of warnings) components.err(`note: ${printable(warning)}\n`)
-  const answers = created.stop && (await firstAnswers(components, { api, stop: created.stop, wait: options.wait }))
-  const stop = answers?.stop
-  const seen = { ...created, ...(stop === undefined ? {} : { stop }) }
-  const alone = options.json === true ? [] : await lonePersonLinesOrNote(components, api, stop)
-  answer(components, options, { schema: 'surety-directory/created-stop@1', ...seen }, () => [
-    ...(impact === undefined ? [] : impactLines(components.terminal, impact)),
-    ...(impact !== undefined && twoPersons ? ['A second person has to confirm such a stop.'] : []),
-    ...(answers === undefined ? [] : answerLines(answers.stop, answers.afterMs)),
-    ...alone,
-  ])
-}
-
-async function lonePersonLinesOrNote(
-  components: CommandComponents,
-  api: ApiClient,
-  stop: StopView | undefined,
-): Promise<readonly string[]> {
-  try {
-    return await lonePersonLines(api, stop)
-  } catch (error) {
-    noteUnread(components, 'who else may confirm it', error)
-    return []
   }
 }
 
@@ -203,7 +163,7 @@ function addDrill(stops: Command, components: CommandComponents): void {
     .action(async (options: DrillOptions) => {
       const { all, device = [], reason, until } = options
       if ((all === true) === device.length > 0) {
-        throw new SuretyError('INPUT_MALFORMED', 'a drill is of --all devices, or of those that --device names')
+        throw new SuretyError('USAGE_INVALID', 'name what to drill: --all, or --device DEVICE')
       }
       const api = await openApi(components, options)
       const devices = await Promise.all(device.map((one) => deviceIdOf(api, one)))
@@ -248,7 +208,7 @@ function addReads(stops: Command, components: CommandComponents): void {
   withApiOptions(
     stops.command('show').description('one stop and its devices, the worst first').argument('<stop>', STOP_WORDS),
   )
-    .option('--devices <count>', 'at most so many devices', readCount, 20)
+    .option('--devices <count>', 'at most COUNT devices', readCount, 20)
     .addHelpText(
       'after',
       examples('surety-directory stops show stop_4fG2aB', 'surety-directory stops show stop_4fG2aB --devices 500'),

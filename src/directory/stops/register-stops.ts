@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import { NEW_PERSON } from '../../protocol/second-person.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { selectorWords } from './selector.ts'
 import type { NewStop, OnePersonQueries, StopScopeStore, StopStore } from './stop-store.ts'
@@ -62,7 +63,8 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
           `stopping the agent ${registration}${more} reaches more devices than one person may stop: run surety-directory stops ` +
             `create --kind ${kind} --registration ${registration} --reason TEXT, let another person confirm it, and repeat this` +
             (departing ? '; or give the agent another owner first: surety-directory registrations transfer' : '') +
-            (kind === 'freeze' ? '; to freeze it now and for an hour, give that command --emergency' : ''),
+            `. If there is nobody: freeze it now and for an hour with --kind freeze --emergency, where stops.emergency allows it; for ` +
+            `next time, administrators add: ${NEW_PERSON}`,
         )
       }
       const aloneBy = confirmed === undefined && !departing ? aloneByOf(by) : undefined

@@ -119,7 +119,7 @@ class StoredStops implements Stops {
     requireSelector(asked)
     const request = { ...asked, selector: resolveSelector(this.#components.store, asked.selector) }
     const { needsTwo: twoPersons } = this.#require(request, by)
-    const warnings = await this.#warnings(request, twoPersons)
+    const warnings = await this.#warnings(request, twoPersons, by)
     if (request.dryRun === true) return { impact: await impactOf(this.#components, request), twoPersons, warnings }
     const created = commit(() => {
       const { id, twoPersons: needsTwo } = this.#add(request, by)
@@ -247,13 +247,14 @@ class StoredStops implements Stops {
     throw new SuretyError('CONFLICT', `the stop holds the agent ${registration}, which is ${state}: ${way}`)
   }
 
-  async #warnings(request: StopRequest, twoPersons: boolean): Promise<string[]> {
+  async #warnings(request: StopRequest, twoPersons: boolean, by: Person): Promise<string[]> {
     const { kind, selector, emergency } = request
     const warnings: string[] = []
     const { product } = selector
     if (product !== undefined && !this.#components.store.fleet.knows('agent', product)) {
       warnings.push(`no device ever reported the product ${JSON.stringify(product)}: compare with agents list`)
     }
+    if (emergency !== true && twoPersons) warnings.push(...this.#components.twoPersons.adviceToLone(kind, by))
     if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
     if (kind !== 'drill' && (await this.#matchesNothing(request))) {
       warnings.push('nothing that runs now matches: the stop holds for what starts later')

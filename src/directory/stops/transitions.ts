@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Person, StopRequest } from '../../protocol/api-stops.ts'
+import { NEW_PERSON } from '../../protocol/second-person.ts'
 import type { NewStop, PersonsAct, StoredStop } from './stop-store.ts'
 import { stateAt } from './stop-view.ts'
 
@@ -39,7 +40,12 @@ export function confirmedStop(stop: StoredStop, confirmed: PersonsAct): StoredSt
   const isOpenEmergency = stop.emergency && stop.confirmed === undefined
   const waits = state === 'waiting' || ((state === 'standing' || state === 'release-waiting') && isOpenEmergency)
   if (!waits) throw conflict(`the stop does not wait for a confirmation: it is ${state}`)
-  requireOther(stop.created.by, confirmed.by)
+  requireOther(
+    stop.created.by,
+    confirmed.by,
+    'another person must confirm it. If there is none: stops create --kind freeze --emergency, for an hour, where stops.emergency ' +
+      `allows it; for next time, administrators add: ${NEW_PERSON}`,
+  )
   return { ...stop, confirmed, aloneBy: undefined, state: state === 'waiting' ? 'standing' : state, endsAt: stop.until }
 }
 
@@ -48,7 +54,11 @@ export function confirmedRelease(stop: StoredStop, confirmed: PersonsAct): Store
   const state = stateAt(stop, confirmed.at)
   const { release } = stop
   if (state !== 'release-waiting' || release === undefined) throw conflict(`no release waits: the stop is ${state}`)
-  requireOther(release.by, confirmed.by)
+  requireOther(
+    release.by,
+    confirmed.by,
+    `another person must confirm the release. If there is none: administrators add; ${NEW_PERSON}`,
+  )
   return { ...stop, state: 'released', release: { ...release, confirmed } }
 }
 
@@ -105,13 +115,9 @@ export function isPerson({ id }: Person): boolean {
   return id.startsWith('adm_')
 }
 
-/** @throws `NOT_PERMITTED`. */
-function requireOther(requester: Person, by: Person): void {
-  if (!isSame(requester, by)) return
-  throw new SuretyError(
-    'NOT_PERMITTED',
-    `${by.name} asked for this: another person must confirm it. If there is none: stops create --emergency, for an hour; administrators add, for next time`,
-  )
+/** @param advice what to do instead. @throws `NOT_PERMITTED`. */
+function requireOther(requester: Person, by: Person, advice: string): void {
+  if (isSame(requester, by)) throw new SuretyError('NOT_PERMITTED', `${by.name} asked for this: ${advice}`)
 }
 
 function conflict(message: string): SuretyError {

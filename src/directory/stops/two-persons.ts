@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Person, StopRequest } from '../../protocol/api-stops.ts'
+import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
 import { mayDo } from '../http/permissions.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
 import { isValid } from '../principals/principals.ts'
@@ -48,6 +49,8 @@ export interface TwoPersons {
   needsTwoToDepart(stop: StopTarget): boolean
   /** Whether another person made the token less than a day ago, and so may have it. */
   isNew(by: Person): boolean
+  /** What this person can do about a stop that nobody else can confirm now. Empty where somebody can. */
+  adviceToLone(kind: StopRequest['kind'], by: Person): readonly string[]
   /** @throws `NOT_YET_PERMITTED` for a person who was added less than a day ago. */
   requireConfirmer(by: Person): void
   /** @throws `CONFLICT` for a person who may stop nothing any more. */
@@ -56,22 +59,33 @@ export interface TwoPersons {
 
 const DAY_MS = 86_400_000
 
+type Principals = Pick<PrincipalStore, 'list' | 'firstAt'>
+
+/** Those who can confirm a stop now, by the keys of their names: two tokens of one name are of one person. */
+export function confirmersAt(principals: Principals, now: number): ReadonlySet<string> {
+  const able = stoppers(principals, now).filter((one) => newUntil(principals, one) <= now)
+  return new Set(able.map(({ name }) => nameKeyOf(name)))
+}
+
+function stoppers(principals: Principals, now: number): readonly StoredPrincipal[] {
+  return principals.list().filter((one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'))
+}
+
+/** For a day after another person made its token, that person may have it. A directory begins with new principals only. */
+function newUntil(principals: Principals, { createdAt, tokenGivenAt = 0 }: StoredPrincipal): number {
+  const since = Math.max(createdAt, tokenGivenAt)
+  return since <= (principals.firstAt() ?? since) + DAY_MS ? 0 : since + DAY_MS
+}
+
 export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsInit): TwoPersons {
-  /** For a day after another person made its token, that person may have it. A directory begins with new principals only. */
-  const newUntil = ({ createdAt, tokenGivenAt = 0 }: Pick<StoredPrincipal, 'createdAt' | 'tokenGivenAt'>) => {
-    const since = Math.max(createdAt, tokenGivenAt)
-    return since <= (store.principals.firstAt() ?? since) + DAY_MS ? 0 : since + DAY_MS
-  }
   /** Whoever had the names and tokens before a reset is somebody else. */
   const beginning = () => store.principals.resetAt() ?? 0
   const newUntilOf = ({ id }: Person): number => {
     const own = store.principals.list().find((one) => one.id === id)
-    return own === undefined ? 0 : newUntil(own)
+    return own === undefined ? 0 : newUntil(store.principals, own)
   }
-  const stoppers = (now: number) =>
-    store.principals
-      .list()
-      .filter((one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'))
+  const isLone = ({ name }: Person, now: number) =>
+    [...confirmersAt(store.principals, now)].every((key) => key === nameKeyOf(name))
   /**
    * Whose stops count with those of this person: whoever can add principals could act as each new one, and as no other. Who added
    * a new one may have another role since, or be revoked.
@@ -80,7 +94,7 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
     const firstDayEnd = (store.principals.firstAt() ?? now) + DAY_MS
     const fresh = store.principals.newNames(Math.max(now - DAY_MS, firstDayEnd))
     const own = store.principals.list().find((one) => one.id === id)
-    const isNew = own !== undefined && newUntil(own) > now
+    const isNew = own !== undefined && newUntil(store.principals, own) > now
     const adding = isNew ? store.principals.namesSince(now - DAY_MS) : []
     const mayAdd = own?.role === 'administrator' || isNew
     return [...new Set([name, ...(mayAdd ? fresh : []), ...adding].map(nameKeyOf))]
@@ -113,15 +127,14 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
     const before = store.stops.emergencies(countedWith(by, now), Math.max(now - DAY_MS, beginning()))
     const last = before.at(-1)
     if (last === undefined) return undefined
-    const isAnother = ({ name }: Person) => nameKeyOf(name) !== nameKeyOf(by.name)
-    const isLone = !stoppers(now).some((one) => isAnother(one) && newUntil(one) <= now)
+    const isByLone = isLone(by, now)
     const words = selectorWords(last.selector)
-    if (isLone && before.every(({ selector }) => selectorWords(selector) === selectorWords(stop.selector)))
+    if (isByLone && before.every(({ selector }) => selectorWords(selector) === selectorWords(stop.selector)))
       return last.id
     throw notYet({
       what: `${last.created.by.name} declared the emergency ${last.id} within a day: another one`,
       at: last.created.at + DAY_MS,
-      until: isLone
+      until: isByLone
         ? `only the same stop can be renewed: ${words}`
         : 'create the stop without --emergency and let another person confirm it',
     })
@@ -138,6 +151,15 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
     },
     needsTwoToDepart: (stop) => reachMore([stop]),
     isNew: (by) => newUntilOf(by) > clock.now(),
+    adviceToLone(kind, by) {
+      if (!isLone(by, clock.now())) return []
+      const freeze = kind === 'freeze' ? '--emergency' : '--kind freeze --emergency'
+      return [
+        'there is nobody else who can confirm the stop now',
+        ...(init.emergency ? [`now: the same command with ${freeze} freezes at once, for an hour`] : []),
+        `for next time: ${ADD_PERSON}; ${NEW_PERSON}`,
+      ]
+    },
     requireConfirmer(by) {
       const until = newUntilOf(by)
       if (until <= clock.now()) return
@@ -148,7 +170,7 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
       })
     },
     requireRequester({ name }) {
-      if (stoppers(clock.now()).some((one) => nameKeyOf(one.name) === nameKeyOf(name))) return
+      if (stoppers(store.principals, clock.now()).some((one) => nameKeyOf(one.name) === nameKeyOf(name))) return
       const message = `${name}, who asked for the stop, may stop nothing any more: withdraw it with stops release, and create it again`
       throw new SuretyError('CONFLICT', message)
     },

@@ -7,19 +7,16 @@ import {
   type Summary,
   summarySchema,
 } from '../../protocol/api-directory.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
 import { CHECKS } from '../../protocol/finding.ts'
-import { mayDo } from '../http/permissions.ts'
 import { type Route, route } from '../http/route.ts'
+import type { PrincipalStore } from '../principals/principal-store.ts'
+import { confirmersAt } from '../stops/two-persons.ts'
 import type { SummaryStore } from './summary-store.ts'
-
-type TokenHolder = Pick<Principal, 'name' | 'role'> & { readonly expiresAt?: number | undefined }
 
 export interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
-    /** Those that are not revoked. */
-    readonly principals: { list(): readonly TokenHolder[] }
+    readonly principals: Pick<PrincipalStore, 'list' | 'firstAt'>
     readonly restores: { newest(): Summary['restored'] }
     readonly seen: {
       counts(): { readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }
@@ -79,7 +76,7 @@ export function summaryRoutes({
             .toSorted(byFailures)
             .slice(0, TOP_CHECKS)
             .map(({ check, fail }) => ({ check, devices: fail })),
-          stops: { ...stopsIn(store.stops.counts()), persons: personsIn(store.principals.list(), time) },
+          stops: { ...stopsIn(store.stops.counts()), persons: confirmersAt(store.principals, time).size },
           ...member('restored', store.restores.newest()),
           seenAgents: seenIn(store.seen.counts()),
           policy: {
@@ -125,12 +122,6 @@ function stopsIn({
     unanswered: sum(devices, 'waiting', 'releasing'),
     failed: sum(devices, 'failed', 'release-failed'),
   }
-}
-
-/** Two tokens of one name are of one person. */
-function personsIn(holders: readonly TokenHolder[], now: number): number {
-  const able = holders.filter(({ role, expiresAt }) => mayDo(role, 'stop') && (expiresAt ?? Infinity) > now)
-  return new Set(able.map(({ name }) => name.toLowerCase())).size
 }
 
 function seenIn({

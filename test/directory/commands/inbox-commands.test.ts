@@ -56,9 +56,9 @@ test('an agent is ignored and comes back, and a block names its stop', async () 
   expect(await agents()).toEqual([])
   expect((await run('ignore', id, '--undo')).out).toMatch(/\nstate +unknown\n/)
   const dry = await run('block', id, '--reason', 'x', '--dry-run')
-  expect(dry.out).toBe('1 agent on 1 device would stop\n')
-  const blocked = await run('block', id, '--reason', 'x')
-  expect(blocked.out).toMatch(/^Stop stop_\S+ of \S+ is in force\.\n$/)
+  expect(dry.out).toMatch(/^devices +1 of 1 have an agent that would stop\nagents +1\n/)
+  const blocked = await run('block', id, '--reason', 'x', '--wait', '0')
+  expect(blocked.out).toMatch(/^Stop (stop_\S+) is in force\.\n(.*\n)*Release it: .* stops release \1 --reason TEXT\n$/)
   expect(blocked.out).not.toMatch(DANGEROUS)
   const [, stop = ''] = /(stop_\S+)/.exec(blocked.out) ?? []
   expect((await run('show', id)).out).toContain(stop)
@@ -67,6 +67,17 @@ test('an agent is ignored and comes back, and a block names its stop', async () 
   )
   expect((await run('show', id)).out).not.toContain('is proposed')
   expect((await runCommand(directory, ['stops', 'release', stop, '--reason', 'mended'])).exitCode).toBe(0)
+})
+
+test('a block that waits names the command to confirm it, and what to do where nobody else can', async () => {
+  await using strict = await startTestDirectory({ stops: { confirmAbove: 0, emergency: true } })
+  await deviceWith(strict, bot)
+  const listed = JSON.parse((await runCommand(strict, ['inbox', 'list', '--json'])).out)
+  const { out, err } = await runCommand(strict, ['inbox', 'block', listed.agents[0].id, '--reason', 'x'])
+  expect(out).toMatch(/^Stop (stop_\S+) is not in force: waits .*\nAnother person confirms it: .* stops confirm \1\n$/)
+  expect(err).toMatch(
+    /\nnote: there is nobody else who can confirm the stop now\nnote: now: the same command with --emergency /,
+  )
 })
 
 test('a list ends at its limit and says that there is more', async () => {
@@ -94,8 +105,8 @@ test.each([
   [['ignore', 'ID', '--undo', '--reason', 'x'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--reason', 'x', '--until', 'tomorrow'], /a time is 90m/],
   [['block', 'ID'], /--reason/],
-  [['show', 'sga_nothing'], /no seen agent has the name/],
-  [['show', 'x'], /no seen agent has the name|must have/],
+  [['show', 'sga_nothing'], /no unregistered agent matches/],
+  [['show', 'x'], /no unregistered agent matches|must have/],
   [['list', '--state', 'lost'], /Allowed choices/],
   [['list', '--rare', '0'], /a whole number from 1/],
   [['list', '--limit', 'all'], /a whole number from 1/],

@@ -74,7 +74,7 @@ test.each([
   async (_name, role, laterMs, warns) => {
     const warning = async () => rows((await run('status')).out).get('WARNING')
     expect(await warning()).toBe(
-      'nobody can confirm a large stop: add a second person with surety-directory administrators add NAME --role operator --out FILE',
+      'nobody can confirm a large stop: add a second person with surety-directory administrators add NAME --role operator --out FILE; a new person can confirm after 24 hours',
     )
     directory.services.principals.add({ kind: 'administrator', name: 'bob', role, ttlMs: DAY_MS }, 'adm_test')
     // Servers cannot stop anything.
@@ -85,6 +85,20 @@ test.each([
     expect(status.stops.persons).toBe(warns === undefined ? 2 : 1)
   },
 )
+
+test('the status warns until the new person can confirm, a day after they were added', async () => {
+  directory.clock.jump(2 * DAY_MS)
+  const persons = async () => JSON.parse((await run('status', '--json')).out).status.stops.persons
+  directory.services.principals.add(
+    { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: 9 * DAY_MS },
+    'adm_test',
+  )
+  expect(await persons()).toBe(1)
+  directory.clock.jump(DAY_MS - 1)
+  expect(await persons()).toBe(1)
+  directory.clock.jump(1)
+  expect(await persons()).toBe(2)
+})
 
 test('checks are listed with their numbers, weights and excuses', async () => {
   const { device } = await seedDevice(directory)

@@ -64,7 +64,7 @@ test('a dry run names what would stop, and notes stand on standard error', async
   expect(out).toMatch(/\nowners +1: alice@example\.org\n/)
   expect(out).toMatch(/\nA second person has to confirm such a stop\.\n$/)
   expect(out).not.toMatch(DANGEROUS)
-  expect(err).toBe('')
+  expect(err).toMatch(/^note: there is nobody else who can confirm the stop now\nnote: for next time: .*\n$/)
   const none = await run('create', '--product', 'cluade\u200b', '--reason', 'r', '--dry-run')
   expect(none.err).toMatch(/^note: no device ever reported the product .*\nnote: nothing that runs now matches/)
   expect(none.err).not.toMatch(DANGEROUS)
@@ -73,28 +73,33 @@ test('a dry run names what would stop, and notes stand on standard error', async
 
 describe('a stop that waits for a second person', () => {
   const waits = /waits for a second person until 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ/
-  let [id, created] = ['', '']
+  let [id, notes] = ['', '']
   beforeEach(async () => {
     await seedDevices(directory, 3)
-    const { out } = await run('create', '--all', '--reason', 'r')
+    const { out, err } = await run('create', '--all', '--reason', 'r')
     id = out.split(' ')[1] ?? ''
     expect(out).toMatch(new RegExp(`^Stop ${id} is not in force: ${waits.source}\\.\n`))
     expect(out).toContain(`\nAnother person confirms it: surety-directory stops confirm ${id}\n`)
-    created = out
+    notes = err
   })
 
   test('says what to do where nobody else can confirm it, and nothing where somebody can', async () => {
-    const alone = 'There is nobody else who can confirm it'
-    expect(created).toContain(`\n${alone}: you are the only person who may.\nNow: the same command with --emergency `)
-    expect(created).toMatch(/\nFor next time: surety-directory administrators add NAME --role operator --out FILE\n$/)
+    // Emergencies are switched off here.
+    const advice = [
+      'there is nobody else who can confirm the stop now',
+      'for next time: surety-directory administrators add NAME --role operator --out FILE; a new person can confirm after 24 hours',
+    ]
+    expect(notes).toBe(advice.map((line) => `note: ${line}\n`).join(''))
+    const { out } = await run('create', '--all', '--reason', 'r', '--json')
+    expect(JSON.parse(out).warnings).toEqual(advice)
     expect((await run('confirm', id)).err).toMatch(
-      /stops create --emergency, for an hour; administrators add, for next/,
+      /stops create --kind freeze --emergency, for an hour, where stops\.emergency allows it; for next time, administrators add/,
     )
     directory.services.principals.add(
       { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: HOUR_MS },
       'adm_test',
     )
-    expect((await run('create', '--all', '--reason', 'r')).out).not.toContain(alone)
+    expect((await run('create', '--all', '--reason', 'r')).err).toBe('')
   })
 
   test('is nowhere said to be in force or done', async () => {
@@ -251,14 +256,6 @@ describe('whatever fails after a stop was created, its id is printed', () => {
     expect(JSON.parse(out)).toMatchObject({ stop: { id: expect.stringMatching(/^stop_/), state: 'standing' } })
   })
 
-  test('where nobody knows who else may confirm it', async () => {
-    await seedDevices(directory, 3)
-    const { exitCode, out, err } = await create(/^\/summary/)
-    expect(exitCode).toBe(0)
-    expect(out).toMatch(/^Stop (stop_\S+) is not in force: (.*\n)+.* stops confirm \1\n$/)
-    expect(err).toBe('note: who else may confirm it could not be read: too many requests\n')
-  })
-
   test('by a confirmation', async () => {
     await seedDevices(directory, 3)
     const { id } = await stopOf('--all')
@@ -380,12 +377,20 @@ test.each([
   ['a long wait', ['create', '--all', '--reason', 'r', '--wait', '601'], 2, 'a whole number from 0 to 600'],
   ['a part of a second', ['create', '--all', '--reason', 'r', '--wait', '0.5'], 2, 'a whole number from 0 to 600'],
   ['too many devices', ['show', `stop_${'A'.repeat(22)}`, '--devices', '501'], 2, 'a whole number from 1 to 500'],
-  ['a drill of nothing', ['drill', '--reason', 'r'], 1, 'a drill is of --all devices'],
-  ['a drill of all and one', ['drill', '--all', '--device', 'x', '--reason', 'r'], 1, 'a drill is of --all devices'],
+  ['a drill of nothing', ['drill', '--reason', 'r'], 2, 'name what to drill: --all, or --device DEVICE'],
+  ['a drill of all and one', ['drill', '--all', '--device', 'x', '--reason', 'r'], 2, 'name what to drill: --all'],
 ])('%s is refused', async (_name, args, code, message) => {
   await seedDevices(directory, 1)
   const { exitCode, out, err } = await run(...args)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })
   expect(err).toContain(message)
   expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
+})
+
+test('a stop of nothing is refused before a profile is looked for', async () => {
+  const loadConfig = () => {
+    throw new Error('the configuration was read')
+  }
+  const { exitCode, err } = await runCommand(directory, ['stops', 'create', '--reason', 'r'], { loadConfig })
+  expect([exitCode, err]).toEqual([2, expect.stringContaining('nothing is selected')])
 })

@@ -195,6 +195,9 @@ describe('a registration', () => {
       expect([refused.status, codeOf(refused)]).toEqual([403, 'NOT_PERMITTED'])
       const kind = to === 'retiring' ? 'retire' : 'freeze'
       expect(detailOf(refused)).toContain(`stops create --kind ${kind} --registration ${id}`)
+      expect(detailOf(refused)).toMatch(
+        / with --kind freeze --emergency, .* administrators add: a new person can confirm /,
+      )
       expect(directory.store.registrations.get(id)?.state).toBe('active')
       expect(directory.services.stops.list({ limit: 9 })).toEqual([])
       expect(registrations().acts()[0]).toBe('refused')

@@ -116,6 +116,32 @@ describe('a confirmation', () => {
   })
 })
 
+describe('the answer to a stop that waits', () => {
+  const nobodyElse = 'there is nobody else who can confirm the stop now'
+  const warningsOf = async (body: object, token = directory.token) => (await api.create(body, token)).warnings
+
+  test.each([
+    ['freeze', 'now: the same command with --emergency freezes at once, for an hour'],
+    ['retire', 'now: the same command with --kind freeze --emergency freezes at once, for an hour'],
+  ])('says what to do while a new person cannot confirm it: %s', async (kind, now) => {
+    later()
+    const bob = tokenOf('bob')
+    expect((await warningsOf({ ...ALL, kind })).slice(0, 2)).toEqual([nobodyElse, now])
+    // The administrator can confirm what Bob asks for.
+    expect(await warningsOf({ ...ALL, kind }, bob)).not.toContain(nobodyElse)
+    directory.clock.jump(DAY_MS)
+    expect(await warningsOf({ ...ALL, kind })).not.toContain(nobodyElse)
+  })
+
+  test.each([
+    ['an emergency', () => URGENT],
+    ['a stop of one device', () => ({ ...ALL, selector: { device: devices[0] ?? '' } })],
+  ])('says nothing of it for %s', async (_, body) => {
+    const { stop, warnings } = await api.create(body())
+    expect([stop?.state, warnings.includes(nobodyElse)]).toEqual(['standing', false])
+  })
+})
+
 describe('an emergency', () => {
   test('comes once a day for a person, and the refusal says from when the next one is possible', async () => {
     const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]

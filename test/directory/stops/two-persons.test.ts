@@ -50,7 +50,12 @@ describe('two persons', () => {
     const asked = (await api.ask('POST', `/stops/${id}/release`, { reason: 'mended' }, bob)).json as StopView
     expect(asked).toMatchObject({ state: 'release-waiting', release: { requestedBy: { name: 'bob' } } })
     expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'again' }))).toBe('CONFLICT')
-    expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'release' }, bob))).toBe('NOT_PERMITTED')
+    const refused = await api.ask('POST', `/stops/${id}/confirm`, { what: 'release' }, bob)
+    expect(refused.json).toMatchObject({
+      code: 'NOT_PERMITTED',
+      detail:
+        'bob asked for this: another person must confirm the release. If there is none: administrators add; a new person can confirm after 24 hours',
+    })
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('CONFLICT')
     const done = (await api.ask('POST', `/stops/${id}/confirm`, { what: 'release' })).json as StopView
     expect(done).toMatchObject({ state: 'released', release: { confirmedBy: { name: 'administrator' } } })

@@ -256,6 +256,12 @@ class StoredStops implements Stops {
     }
     if (emergency !== true && twoPersons) warnings.push(...this.#components.twoPersons.adviceToLone(kind, by))
     if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
+    if (twoPersons && emergency !== true && !this.#components.twoPersons.needsTwo(request)) {
+      warnings.push(
+        'it waits because of other stops in force: with these it reaches more devices than one person may stop. ' +
+          'Release those that are not needed: stops list',
+      )
+    }
     if (kind !== 'drill' && (await this.#matchesNothing(request))) {
       warnings.push('nothing that runs now matches: the stop holds for what starts later')
     }

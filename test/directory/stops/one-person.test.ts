@@ -57,6 +57,15 @@ describe('the devices that one person has stopped', () => {
     expect(await stateOf({ device: devices[4] ?? '' }, bob)).toBe('standing')
   })
 
+  test('are named as the reason why a stop of few devices waits', async () => {
+    await stopEach(devices.slice(0, 3))
+    const reason = expect.stringContaining('because of other stops in force')
+    expect((await create({ device: devices[3] ?? '' })).warnings).toContainEqual(reason)
+    expect((await create({ device: devices[3] ?? '' }, bob)).warnings).not.toContainEqual(reason)
+    expect((await create({ all: true })).warnings).not.toContainEqual(reason)
+    expect((await create({ all: true }, ada, { emergency: true })).warnings).not.toContainEqual(reason)
+  })
+
   test('no longer count once they are released, and never if another person confirmed them', async () => {
     const { stop: all } = await create({ all: true })
     expect(codeOf(await confirm(all?.id, bob))).toBeUndefined()

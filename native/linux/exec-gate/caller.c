@@ -47,8 +47,8 @@ int caller_of(int tid, struct caller *caller) {
   return sscanf(group, "\nTgid:%d", &caller->pid) == 1 && caller->pid > 0;
 }
 
-uid_t caller_owner(const struct caller *caller) {
-  return caller->users[3] == NO_USER ? caller->users[0] : caller->users[3];
+int caller_shares(const struct caller *one, const struct caller *other) {
+  return one->users[0] == other->users[0] || (one->users[3] != NO_USER && one->users[3] == other->users[3]);
 }
 
 int caller_may_be_read(void) {

@@ -18,8 +18,11 @@ struct caller {
 /* Of a thread, without its memory: never waits for it. 0 when it has ended. */
 int caller_of(int tid, struct caller *caller);
 
-/* Whose share of readers and jobs it uses: sudo and set-user-ID programs do not change that. */
-uid_t caller_owner(const struct caller *caller);
+/*
+ * Whether both use the same share of readers and jobs: by the login, which sudo and set-user-ID programs do not change, or by the
+ * real user, since a process without a login may take any.
+ */
+int caller_shares(const struct caller *one, const struct caller *other);
 
 /* False before Linux 5.11: reading arguments there waits for a lock that an exec holds while it waits for us. */
 int caller_may_be_read(void);

@@ -13,6 +13,8 @@
 #define JOBS 256
 /* Those of one user leave room for the others. */
 #define JOBS_A_USER 64
+/* Waiting for a reader, so that a user's own slow memory leaves places for what matches by its name. More are held unread. */
+#define LOOKS_A_USER 32
 #define THREADS_MOST 8
 /* All memory is locked: the usual 8 MiB would be held in full. */
 #define STACK_BYTES (128 * 1024)
@@ -100,7 +102,9 @@ static struct job *oldest(enum state state) {
   return first;
 }
 
-static long limit_of(const struct job *job) { return job->state == LOOK || job->state == LOOKING ? LOOK_MS : HOLD_MS; }
+static int is_look(const struct job *job) { return job->state == LOOK || job->state == LOOKING; }
+
+static long limit_of(const struct job *job) { return is_look(job) ? LOOK_MS : HOLD_MS; }
 
 /* ---- Threads ---- */
 
@@ -152,12 +156,13 @@ int jobs_start(void) { return add_thread() == 0 && add_thread() == 0 ? 0 : -1; }
 
 /* ---- The main thread ---- */
 
-static struct job *place_for(uid_t owner) {
+static struct job *place_for(const struct caller *caller, unsigned *looks) {
   struct job *free = NULL;
   unsigned own = 0;
+  *looks = 0;
   for (struct job *job = jobs; job < jobs + JOBS; job++) {
     if (job->state == FREE) free = job;
-    else if (caller_owner(&job->opening.caller) == owner) own++;
+    else if (caller_shares(&job->opening.caller, caller)) own++, *looks += (unsigned)is_look(job);
   }
   return own < JOBS_A_USER ? free : NULL;
 }
@@ -174,14 +179,15 @@ static void look(struct job *job) {
 
 int jobs_add(struct shared_rules *rules, const struct opening *opening) {
   pthread_mutex_lock(&lock);
-  struct job *job = place_for(caller_owner(&opening->caller));
+  unsigned looks;
+  struct job *job = place_for(&opening->caller, &looks);
   const int has_room = job != NULL;
   if (has_room) {
     taken++;
     job->number = ++numbers;
     job->rules = take(rules);
     job->opening = *opening;
-    if (opening->match == MATCHES_UNREAD && caller_may_be_read()) set_state(job, LOOK), look(job);
+    if (opening->match == MATCHES_UNREAD && caller_may_be_read() && looks < LOOKS_A_USER) set_state(job, LOOK), look(job);
     else let_hold(job, opening->match);
   }
   pthread_mutex_unlock(&lock);
@@ -211,7 +217,7 @@ static void take_answer(struct job *job) {
 
 static void end_late(struct job *job) {
   if (job->state == LOOKING) reader_end(job->reader);
-  if (job->state == LOOK || job->state == LOOKING) return let_hold(job, MATCHES_UNREAD);
+  if (is_look(job)) return let_hold(job, MATCHES_UNREAD);
   report_unheld(job->opening.caller.pid, job->opening.path, "it could not be moved in time");
   finish(job);
 }

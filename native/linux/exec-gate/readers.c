@@ -1,7 +1,6 @@
 #include "readers.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 
 static struct reader {
   enum { NONE, READING, ENDED, DONE } state;
-  uid_t owner;
+  struct caller caller;
   enum rule_match match;
 } readers[READERS_MOST];
 
@@ -44,12 +43,11 @@ void readers_follow(const struct rules *now) {
 }
 
 enum reading reader_start(int tid, const struct caller *caller, int *number) {
-  const uid_t owner = caller_owner(caller);
   unsigned own = 0, stuck = 0;
   struct reader *reader = NULL;
   for (struct reader *each = readers; each < readers + READERS_MOST; each++) {
     if (each->state == NONE) reader = each;
-    else if (each->owner == owner) own++, stuck += (unsigned)(each->state == ENDED);
+    else if (caller_shares(&each->caller, caller)) own++, stuck += (unsigned)(each->state == ENDED);
   }
   if (stuck >= READERS_A_USER) return ALL_STUCK;
   if (reader == NULL || own >= READERS_A_USER) return READER_TAKEN;
@@ -57,7 +55,7 @@ enum reading reader_start(int tid, const struct caller *caller, int *number) {
   *number = (int)(reader - readers);
   const struct reader_request request = {*number, tid, *caller};
   if (parent < 0 || !send_request(&request)) return READER_TAKEN;
-  *reader = (struct reader){READING, owner, MATCHES_UNREAD};
+  *reader = (struct reader){READING, *caller, MATCHES_UNREAD};
   return READS;
 }
 

@@ -14,8 +14,8 @@ void readers_follow(const struct rules *rules);
 enum reading { READS, READER_TAKEN, ALL_STUCK };
 
 /*
- * Begins to read the arguments of that interpreter; `reader` is then its number. READER_TAKEN when its owner, or all together, has as
- * many as it may; ALL_STUCK when those of its owner were ended and do not come back.
+ * Begins to read the arguments of that interpreter; `reader` is then its number. READER_TAKEN when its user, or all together, has as
+ * many as it may; ALL_STUCK when those of its user were ended and do not come back.
  */
 enum reading reader_start(int tid, const struct caller *caller, int *reader);
 

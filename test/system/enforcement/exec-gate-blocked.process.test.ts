@@ -40,15 +40,17 @@ afterAll(() => {
 })
 
 /** Another user's callers, each of which keeps who reads its arguments waiting, and the shell that they start. */
-async function unanswering(given: HoldingGate) {
-  const [folder, shell] = [join(programs.folder, `fuse-${given.cgroup.name.slice(1)}`), join(mount, 'dash-of-callers')]
+async function unanswering(given: HoldingGate, { login }: { readonly login?: number } = {}) {
+  const folder = join(programs.folder, `fuse-${given.cgroup.name.slice(1)}-${login}`)
+  const shell = join(mount, 'dash-of-callers')
   mkdirSync(folder)
   if (!existsSync(shell)) copyFileSync('/bin/sh', shell)
   const server = await hostile?.start('hang', folder, 'page')
   if (server === undefined) throw new TypeError('there is no hostile program')
-  const as = `--reuid=${MALLORY}`
-  const caller = programs.path('page-caller')
-  given.run('/usr/bin/setpriv', as, '--clear-groups', caller, join(folder, 'page'), shell, String(CALLERS))
+  const setLogin = login === undefined ? '' : `echo ${login} > /proc/self/loginuid && `
+  const as = ['/usr/bin/setpriv', `--reuid=${MALLORY}`, '--clear-groups']
+  const command = [...as, programs.path('page-caller'), join(folder, 'page'), shell, String(CALLERS)]
+  given.run('/bin/sh', '-c', `${setLogin}exec "$@"`, 'sh', ...command)
   return Object.assign(server, { shell })
 }
 
@@ -86,6 +88,15 @@ whenGateBuilt('readers compete for CPU and memory like any program, unlike the g
   expect(gatePids(given)).toHaveLength(3 + readers.length)
   expect([gate, parent, ...readers].map(isRealTime)).toEqual([true, false, false, false])
   expect(readers.map((pid) => readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))).toEqual(['0\n', '0\n'])
+})
+
+whenGateBuilt('a user who takes the logins of others has no more readers', async () => {
+  await using given = holdingGate([mount])
+  await given.gate.setRules(rulesOf(['beside-agent']))
+  await using _ = await unanswering(given, { login: 6001 })
+  await using __ = await unanswering(given, { login: 6002 })
+  await waitFor('all of them', () => given.held.length === 2 * CALLERS, { show: () => given.held.length })
+  expect(gateReaders(given)).toHaveLength(2)
 })
 
 whenGateBuilt('when the parent of stuck readers is killed, later arguments are read all the same', async () => {

@@ -25,11 +25,11 @@ export interface ExecHoldComponents {
   readonly scan: (options: { signal: AbortSignal }) => Promise<void>
 }
 
-/** An exec takes milliseconds; where it takes longer, what runs is judged as it is. */
+/** An exec takes milliseconds; where it takes longer, its program is looked at, since others in its cgroup may keep that from freezing. */
 const EXEC_MS = 1_000
+/** Until a process is late. Then the wait between its looks doubles. */
 const LOOK_MS = 2
-/** Where all that is held takes longer. */
-const LATE_LOOK_MS = 20
+const LOOK_MOST_MS = 1_000
 const AGAIN_MS = 1_000
 /** How long nothing may have been missed before receipts say again that what starts is held. */
 const QUIET_MS = 10 * 60_000
@@ -39,8 +39,10 @@ interface Waiting {
   /** Where it came from. */
   readonly cgroup: string
   readonly sinceMs: number
-  /** The interpreter, where its arguments could not be read. */
-  readonly unread?: string | undefined
+  /** When it was held. */
+  readonly program: string | undefined
+  waitMs: number
+  lookAtMs: number
 }
 
 /**
@@ -65,7 +67,7 @@ export class ExecHold implements AsyncDisposable {
     this.#gate = components.openGate({
       onHeld: ({ pid, cgroup, path, matched }) => {
         log.info('program held as it starts', { pid, path, matched })
-        this.#add(pid, cgroup, matched === 'unread' ? path : undefined)
+        this.#add(pid, cgroup)
       },
       onUnheld: ({ pid, path, reason }) => {
         log.warn('a program could not be held as it starts', { pid, path, reason })
@@ -92,6 +94,7 @@ export class ExecHold implements AsyncDisposable {
     // After a fault the gate has to take the rules once more, to show that it holds.
     if (wanted === this.#wanted && !this.#isQuiet) return this.#following
     this.#wanted = wanted
+    this.#started.wake()
     this.#following = this.#apply(wanted, selections)
     return this.#following
   }
@@ -136,24 +139,43 @@ export class ExecHold implements AsyncDisposable {
     }
   }
 
-  /** Which have come to their new program: before, a scan would see the one that started it. */
+  /** Which have come to their new program: before, a scan would see the one that started it. All, where no stop is in force. */
   async #untilStarted(signal: AbortSignal): Promise<readonly number[]> {
-    const { clock } = this.#components
     for (;;) {
-      const all = [...this.#waiting]
-      const isLate = ({ sinceMs }: Waiting) => clock.monotonic() - sinceMs >= EXEC_MS
-      const started = all.filter(([pid, waiting]) => {
-        if (this.#gate.isFrozen(pid)) return true
-        // Released now, one whose arguments do not come would run unjudged once they do.
-        return isLate(waiting) && (waiting.unread === undefined || this.#gate.hasBecome(pid, waiting.unread))
-      })
-      if (started.length > 0 || all.length === 0) return started.map(([pid]) => pid)
-      await clock.sleep(all.every(([, waiting]) => isLate(waiting)) ? LATE_LOOK_MS : LOOK_MS, { signal })
+      if (this.#wanted === '' || this.#waiting.size === 0) return [...this.#waiting.keys()]
+      const nowMs = this.#components.clock.monotonic()
+      const looked = new Map<string, boolean>()
+      const due = [...this.#waiting].filter(([, { lookAtMs }]) => lookAtMs <= nowMs)
+      const started = due.filter(([pid, waiting]) => this.#hasStarted(pid, waiting, nowMs, looked))
+      if (started.length > 0) return started.map(([pid]) => pid)
+      await this.#untilLook(Math.min(...[...this.#waiting.values()].map(({ lookAtMs }) => lookAtMs)) - nowMs, signal)
     }
   }
 
-  #add(pid: number, cgroup: string, unread?: string): void {
-    this.#waiting.set(pid, { cgroup, unread, sinceMs: this.#components.clock.monotonic() })
+  #hasStarted(pid: number, waiting: Waiting, nowMs: number, looked: Map<string, boolean>): boolean {
+    if (this.#gate.isFrozen(pid, looked)) return true
+    const isLate = nowMs - waiting.sinceMs >= EXEC_MS
+    // Released now, one whose exec is not over would run unjudged later.
+    if (isLate && this.#gate.programOf(pid) !== waiting.program) return true
+    if (isLate) waiting.waitMs = Math.min(waiting.waitMs * 2, LOOK_MOST_MS)
+    waiting.lookAtMs = nowMs + waiting.waitMs
+    return false
+  }
+
+  /** Ends early when something else is held, or stops change. */
+  async #untilLook(waitMs: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const either = AbortSignal.any([over.signal, signal])
+    const slept = this.#components.clock.sleep(waitMs, { signal: either }).catch(() => undefined)
+    await Promise.race([slept, this.#started.wait({ signal: either })])
+    over.abort()
+    signal.throwIfAborted()
+  }
+
+  #add(pid: number, cgroup: string): void {
+    const nowMs = this.#components.clock.monotonic()
+    const program = this.#gate.programOf(pid)
+    this.#waiting.set(pid, { cgroup, program, sinceMs: nowMs, waitMs: LOOK_MS, lookAtMs: nowMs })
     this.#started.wake()
   }
 
@@ -189,7 +211,7 @@ export class ExecHold implements AsyncDisposable {
     }
   }
 
-  /** The gate starts again by itself, with the same rules. Meanwhile process events find what starts. */
+  /** The gate is started once more, with the same rules. Meanwhile process events find what starts. */
   #onFault({ code, message }: SuretyError): void {
     this.#components.log.warn('the exec gate failed', { code, reason: message })
     this.#miss()

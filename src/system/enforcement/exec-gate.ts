@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
@@ -25,10 +25,14 @@ export interface ExecGate extends AsyncDisposable {
   setRules(rules: HoldRules): Promise<{ readonly mounts: number; readonly refusedMounts: number }>
   /** What is held now, also by an earlier run. */
   held(): readonly HeldFolderProcess[]
-  /** Whether all that is held with this process, or all that is held, has come to its new program and does nothing. */
-  isFrozen(pid?: number): boolean
-  /** Whether it is this program by now: an exec waits for the memory of its caller, however long that takes. */
-  hasBecome(pid: number, path: string): boolean
+  /**
+   * Whether all that is held with this process, or all that is held, has come to its new program and does nothing.
+   *
+   * @param looked folders that this look has read, and whether they are frozen.
+   */
+  isFrozen(pid?: number, looked?: Map<string, boolean>): boolean
+  /** Differs once its exec is over, which waits for the memory of its caller, however long that takes. Undefined when it has ended. */
+  programOf(pid: number): string | undefined
   /**
    * Moves a held process back to where it was, or to the nearest cgroup above that is left. False when it is not held any more: it
    * was killed, or moved on.
@@ -113,16 +117,21 @@ class SupervisedExecGate implements ExecGate {
     )
   }
 
-  isFrozen(pid?: number): boolean {
+  isFrozen(pid?: number, looked = new Map<string, boolean>()): boolean {
     const folder = pid === undefined ? this.#init.cgroup : this.#folderOf(pid)
-    return folder === undefined || /^frozen 1$/m.test(readIfThere(join(folder, 'cgroup.events')))
+    if (folder === undefined) return true
+    const isFrozen = looked.get(folder) ?? /^frozen 1$/m.test(readIfThere(join(folder, 'cgroup.events')))
+    looked.set(folder, isFrozen)
+    return isFrozen
   }
 
-  hasBecome(pid: number, path: string): boolean {
+  programOf(pid: number): string | undefined {
     try {
-      return readlinkSync(`/proc/${pid}/exe`) === path
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      // Field 28 of proc_pid_stat(5), the start of the stack: it changes also where a program starts itself.
+      return `${readlinkSync(`/proc/${pid}/exe`)} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[25]}`
     } catch {
-      return false
+      return undefined
     }
   }
 

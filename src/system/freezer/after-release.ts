@@ -53,7 +53,7 @@ function isInFrozenGroup({ cgroup2, cgroup1 }: CgroupRoots, text: string): boole
   )
 }
 
-/** The kernel says it once all threads stand still; before that, the files of the groups above say that they will. */
+/** The kernel says `frozen` once no thread runs any more; before that, the files of the groups above say that they will. */
 function isFrozenIn2(root: string, group: string): boolean {
   if (/^frozen 1$/m.test(readIfThere(join(root, group, 'cgroup.events')))) return true
   for (let at = group; at !== '/' && at !== '.'; at = dirname(at))

@@ -22,6 +22,7 @@ function given() {
     become: new Set<number>(),
     released: [] as number[],
     scans: 0,
+    looks: 0,
   }
   const callbacks: ExecGateCallbacks[] = []
   const hold = new ExecHold({
@@ -34,8 +35,11 @@ function given() {
           return { mounts: 1, refusedMounts: 0 }
         },
         held: () => state.held,
-        isFrozen: (pid) => pid !== undefined && state.frozen.has(pid),
-        hasBecome: (pid) => state.become.has(pid),
+        isFrozen(pid) {
+          state.looks++
+          return pid !== undefined && state.frozen.has(pid)
+        },
+        programOf: (pid) => (state.become.has(pid) ? 'new' : 'old'),
         release: (pid) => state.released.push(pid) > 0,
         [Symbol.asyncDispose]: async () => undefined,
       }
@@ -122,16 +126,36 @@ describe('what is held', () => {
       await parts.clock.advance(20)
       expect(state.released).toEqual([2])
       state.become.add(1)
-      await parts.clock.advance(20)
+      await parts.clock.advance(1_000)
       expect(state.released).toEqual([2, 1])
     })
   })
 
-  test('one that matched is judged after a second, whatever its cgroup does', async () => {
-    await judging(async (parts) => {
-      parts.gate.onHeld(heldAs(3, 'script'))
-      await parts.clock.advance(1_200)
-      expect(parts.state.released).toEqual([3])
+  test.each(['file', 'script'] as const)(
+    'a late one that matched by %s waits until its exec is over',
+    async (matched) => {
+      await judging(async ({ clock, gate, state }) => {
+        gate.onHeld(heldAs(3, matched))
+        await clock.advance(5_000)
+        expect([state.released, state.scans]).toEqual([[], 0])
+        state.become.add(3)
+        await clock.advance(1_000)
+        expect([state.released, state.scans]).toEqual([[3], 1])
+      })
+    },
+  )
+
+  test('one that is stuck is looked at once a second at most, and released with the last stop', async () => {
+    await judging(async ({ clock, gate, hold, state }) => {
+      gate.onHeld(heldAs(5, 'unread'))
+      await clock.advance(MINUTE_MS)
+      const before = state.looks
+      await clock.advance(MINUTE_MS)
+      expect(state.looks - before).toBeLessThanOrEqual(60)
+      expect(state.released).toEqual([])
+      await hold.follow([])
+      await clock.advance(1)
+      expect(state.released).toEqual([5])
     })
   })
 

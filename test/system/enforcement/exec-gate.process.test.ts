@@ -224,6 +224,7 @@ whenGateBuilt('without its watchdog the gate ends', async () => {
   const gate = gateItself(given)
   for (const pid of gatePids(given)) if (pid !== gate) process.kill(pid, 'SIGKILL')
   await waitFor('its end', () => !existsSync(`/proc/${gate}`))
+  await waitFor('the fault', () => given.faults.length > 0)
   expect(given.faults).toEqual(['COMMAND_FAILED'])
 })
 

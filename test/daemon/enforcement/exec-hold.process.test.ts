@@ -18,6 +18,7 @@ import { TestCgroup } from '../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { stopOf } from '../../support/daemon/test-enforcement.ts'
 import { MALLORY } from '../../support/other-user.ts'
+import { killAll } from '../../support/processes/holding-gate.ts'
 import { ownMount } from '../../support/processes/own-mount.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -233,7 +234,7 @@ asRoot('while a stop stands', () => {
     await waitFor('the stop of it', () => stops.enforcement.held.length > 0)
     expect([await isWeak(), stops.warnings()]).toEqual([false, []])
     const pids = new TestCgroup({ existing: join(CGROUP2 ?? '', quarantineOf(name), 'exec-gate') }).pids()
-    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    killAll(pids)
     await waitFor('the warning', () => stops.warnings().length > 0)
     expect([await isWeak(), stops.warnings()]).toEqual([true, ['EXEC_NOT_HELD']])
     started.end()

@@ -95,3 +95,8 @@ export function gateReaders(held: HoldingGate): readonly number[] {
 function parentOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }
+
+/** Some may end with others of them. */
+export function killAll(pids: readonly number[]): void {
+  spawnSync('/bin/sh', ['-c', 'kill -KILL "$@"', 'sh', ...pids.map(String)])
+}

@@ -12,6 +12,7 @@ import {
   gatePids,
   type HoldingGate,
   holdingGate,
+  killAll,
   rulesOf,
   whenGateBuilt,
 } from '../../support/processes/holding-gate.ts'
@@ -193,7 +194,7 @@ whenGateBuilt('a gate that is killed lets everything go on, and is started again
   await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'again/again-agent'))
   await given.gate.setRules(rulesOf(['again-agent']))
-  for (const pid of gatePids(given)) process.kill(pid, 'SIGKILL')
+  killAll(gatePids(given))
   await waitFor('the fault', () => given.faults.includes('COMMAND_FAILED'))
   const free = programs.shared()
   given.run(agent, free.path)
@@ -222,7 +223,7 @@ whenGateBuilt('without its watchdog the gate ends', async () => {
   await using given = holdingGate([mount])
   await given.gate.setRules(rulesOf(['some-agent']))
   const gate = gateItself(given)
-  for (const pid of gatePids(given)) if (pid !== gate) process.kill(pid, 'SIGKILL')
+  killAll(gatePids(given).filter((pid) => pid !== gate))
   await waitFor('its end', () => !existsSync(`/proc/${gate}`))
   await waitFor('the fault', () => given.faults.length > 0)
   expect(given.faults).toEqual(['COMMAND_FAILED'])

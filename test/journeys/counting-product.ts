@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path'
 import { waitFor } from '../support/wait-for.ts'
 
 /** Where each product has its program. Nothing else on this machine runs them; a stop of one holds it for every test. */
-const PROGRAMS = { junie: 'junie-app/bin/junie', amp: '@ampcode/cli/bin/amp' }
+const PROGRAMS = {
+  junie: 'junie-app/bin/junie',
+  amp: '@ampcode/cli/bin/amp',
+  crush: '@charmland/crush/bin/crush',
+}
 export const PRODUCT = 'junie'
 
 /** A shell where that product has its program. Its child writes all the time. */

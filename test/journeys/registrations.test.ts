@@ -6,10 +6,11 @@ import { world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { PRODUCT, startAgent } from './counting-product.ts'
+import { startAgent } from './counting-product.ts'
 
 /** The life of a registered agent on a real device: a product that nothing else here runs. */
 
+const PRODUCT = 'crush'
 const asRoot = CGROUP2 === undefined ? test.skip : test
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
@@ -27,7 +28,7 @@ asRoot(
     await here.untilSettled()
     const { suretyDirectory, api } = here
     await suretyDirectory('humans', 'add', 'ada')
-    using agent = startAgent(here.folder, 'first')
+    using agent = startAgent(here.folder, 'first', PRODUCT)
     const until = (what: string, grows: boolean) =>
       waitFor(
         what,

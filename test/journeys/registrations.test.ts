@@ -92,7 +92,7 @@ asRoot(
     const { items } = await api.ask('GET', `/stops/${retired.stop}/devices`, stopDevicePageReader)
     expect(items).toMatchObject([{ device, state: 'frozen', agents: 1 }])
     // What starts later ends as it starts.
-    using late = startAgent(here.folder, 'second')
+    using late = startAgent(here.folder, 'second', PRODUCT)
     await waitFor(
       'the end of what starts later',
       () => late.grows(),

@@ -156,7 +156,7 @@ test('a directory that does not answer is exit code 6', async () => {
 })
 
 test.each([
-  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\. .* \[CONFIG_INVALID\]\n$/],
+  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON \[CONFIG_INVALID\]\n$/],
   ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*lacks url, ca, token/],
 ])('a profile of %j is named', async (text, said) => {
   using other = temporaryFolder()

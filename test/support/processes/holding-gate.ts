@@ -93,7 +93,12 @@ export function gateReaders(held: HoldingGate): readonly number[] {
 }
 
 function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    // It has ended since it was listed.
+    return 0
+  }
 }
 
 /** Some may end with others of them. */

@@ -118,6 +118,7 @@ whenPossible(
       userId: '0',
       comm: 'brief',
       executable: brief,
+      programFile: expect.objectContaining({ inode: statSync(brief).ino, ownerId: '0' }),
       argv: [brief, ...args],
       environmentNames: ['THREAD', 'OTHER', 'TOKEN', 'EMPTY'],
       sessionMarkers: { THREAD: '0199-a' },

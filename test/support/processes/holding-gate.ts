@@ -97,7 +97,7 @@ function parentOf(pid: number): number {
     return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
   } catch {
     // It has ended since it was listed.
-    return 0
+    return Number.NaN
   }
 }
 

@@ -41,7 +41,8 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
       options: { ...options, config: { type: 'string' }, help: { type: 'boolean' }, version: { type: 'boolean' } },
     }).values
   } catch (cause) {
-    throw new SuretyError('CONFIG_INVALID', `command line: ${faultIn(cause, [...keys.keys(), 'config'])}`, { cause })
+    // The message holds what it says: as the cause it would be printed twice.
+    throw new SuretyError('CONFIG_INVALID', `command line: ${faultIn(cause, [...keys.keys(), 'config'])}`)
   }
   const given: Record<string, string> = {}
   for (const [name, key] of keys) {

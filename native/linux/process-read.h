@@ -48,7 +48,7 @@ int is_kernel_thread(const struct process_stat *stat);
 struct program_identity {
   double device, inode, born, owner;
 };
-/* `folder` is that of the process. Asks the kernel only, never the file system: a dead one keeps nobody waiting. */
+/* `folder` is that of the process. Takes what the kernel has cached, so that no network file system is asked; 9p ignores that. */
 void read_identity(int folder, struct program_identity *to);
 
 /* What a process was when it began to run a program. Bytes are -1 for what is not to be had. */

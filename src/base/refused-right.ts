@@ -1,8 +1,7 @@
 type Capability = 'CAP_NET_ADMIN' | 'CAP_SYS_ADMIN' | 'CAP_MAC_ADMIN'
 
 /**
- * Why the kernel refused. Root of a container may do less than root: it hears which capability it lacks, and nobody sends it to
- * itself.
+ * Why the kernel refused. Root in a container can lack a capability: then the reason names it, since `run it as root` would not help.
  *
  * @param act what was refused: `read the firewall rules`.
  * @param userId under which this program runs.

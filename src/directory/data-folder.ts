@@ -31,7 +31,7 @@ export function requireDataFolder(path: string): Promise<void> {
 /**
  * For what writes into the folder: a server that runs as another user could not read it, also where root writes.
  *
- * This process does not become that user by itself: files that root names would no longer be those that root may read or write.
+ * This process does not switch to that user: it could then not read or write the files that root named on the command line.
  *
  * @throws `NOT_PERMITTED` with the way to run it, for a folder of another user. One that is absent is fine.
  */

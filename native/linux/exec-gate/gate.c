@@ -111,7 +111,7 @@ static int read_input(void) {
   }
 }
 
-/* Programs of users whom no rule is for are allowed here, before anything of theirs is read. */
+/* A program of a user that no rule selects is allowed here, before its memory is read. */
 static void judge(int event, int tid) {
   static struct opening opening;
   char link[32];

@@ -23,7 +23,7 @@ export interface StopFacts {
   readonly refused: readonly FrozenProcess[]
   readonly isNetworkCut: boolean
   readonly isExecHeld: boolean
-  /** What runs outside of the agents as one of their users. Absent where nobody looked. */
+  /** What runs outside of the agents as one of their users. Absent where the system cannot tell. */
   readonly besides?: BesidesAgents
 }
 

@@ -22,7 +22,7 @@ export interface LoginLineComponents {
 
 export interface LoginLineInit {
   readonly file: string
-  /** Of the machine: nobody has logged in yet. */
+  /** The machine's language: at this moment no user is known. */
   readonly locale?: string | undefined
   readonly everyMs?: number
 }

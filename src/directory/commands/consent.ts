@@ -38,7 +38,7 @@ async function requireRole({ api, action }: Permission): Promise<void> {
 /**
  * @param facts lines that say what the act would end.
  * @param act what is asked, without a question mark.
- * @param permission what the role must be allowed: nobody is asked for a yes to what the directory then refuses.
+ * @param permission what the role must be allowed: checked first, so that no question comes before a refusal.
  * @throws `NOT_PERMITTED`; `NOT_CONFIRMED` without a yes. Nothing has changed then.
  */
 export async function requireConsent(

@@ -46,7 +46,7 @@ export async function watchStop(
   }
 }
 
-/** Whether nobody's answer is awaited. @throws `STOP_INCOMPLETE`. */
+/** Whether every device has answered. @throws `STOP_INCOMPLETE`. */
 function isOver({ id, state, progress }: StopView): boolean {
   if (state === 'lapsed' || state === 'withdrawn') return true
   if (state === 'waiting' || progress.spreading || progress.waiting > 0) return false

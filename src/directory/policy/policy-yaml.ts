@@ -74,7 +74,7 @@ function parsed(text: string, lines: LineCounter, name: string): Document {
   }
 }
 
-/** A fault in line 5 helps nobody who gave the wrong file. */
+/** For a file that is no policy at all, the place of its first fault would mislead. */
 function refuseOtherFile({ errors, contents }: Document, text: string, name: string, schema?: string): void {
   if (schema === undefined || text.includes(schema) || (errors.length === 0 && isMap(contents))) return
   throw new SuretyError('INPUT_MALFORMED', `not a ${name}: expected YAML with schema: ${schema}`)

@@ -3,16 +3,15 @@ import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { waitFor } from '../support/wait-for.ts'
 
-/** Where each product has its program. Nothing else on this machine runs them; a stop of one holds it for every test. */
+/** Where each product has its program. A stop holds it for every test of this machine, so each test file has its own. */
 const PROGRAMS = {
-  junie: 'junie-app/bin/junie',
   amp: '@ampcode/cli/bin/amp',
-  crush: '@charmland/crush/bin/crush',
+  'codex-acp': '@zed-industries/codex-acp-linux-x64/bin/codex-acp',
+  droid: 'node_modules/droid/bin/droid',
 }
-export const PRODUCT = 'junie'
 
 /** A shell where that product has its program. Its child writes all the time. */
-export function startAgent(folder: string, name: string, product: keyof typeof PROGRAMS = PRODUCT) {
+export function startAgent(folder: string, name: string, product: keyof typeof PROGRAMS) {
   const path = join(folder, name, PROGRAMS[product])
   mkdirSync(dirname(path), { recursive: true })
   copyFileSync('/bin/bash', path)

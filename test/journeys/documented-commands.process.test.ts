@@ -27,7 +27,7 @@ test(
       begun: blocks.map((_, at) => at + 1),
     })
     expect(stdout).toMatch(/ada@example\.org/)
-    expect(stdout).toMatch(/^VERIFIED: /)
+    expect(stdout).toMatch(/^VERIFIED: /m)
     expect(logs.directory).toMatch(/the directory ends/)
   },
   scaledMs(180_000),

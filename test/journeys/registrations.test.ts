@@ -10,7 +10,7 @@ import { startAgent } from './counting-product.ts'
 
 /** The life of a registered agent on a real device: a product that nothing else here runs. */
 
-const PRODUCT = 'crush'
+const PRODUCT = 'codex-acp'
 const asRoot = CGROUP2 === undefined ? test.skip : test
 
 const patiently = <T>(until: (seen: T) => boolean) => ({

@@ -11,7 +11,9 @@ import { type World, world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { PRODUCT, startAgent } from './counting-product.ts'
+import { startAgent } from './counting-product.ts'
+
+const PRODUCT = 'droid'
 
 /** A stop from an administrator to the kernel of a device and back: real programs, and a product that nothing else here runs. */
 
@@ -37,7 +39,7 @@ function untilSeen(here: World, device: string) {
 /** The states of the product in the lists of the device and of the directory, and the stops of what `--frozen` finds. */
 async function shownIn(here: World) {
   const statesIn = (list: string) =>
-    list.split('\n').flatMap((line) => /junie.* {2}(FROZEN by \w+ \(\w+\)|running) {2}/i.exec(line)?.[1] ?? [])
+    list.split('\n').flatMap((line) => /droid.* {2}(FROZEN by \w+ \(\w+\)|running) {2}/i.exec(line)?.[1] ?? [])
   const { agents } = JSON.parse(await here.suretyDirectory('agents', 'list', '--frozen', '--json'))
   return {
     device: statesIn((await here.surety('agents')).out),
@@ -54,7 +56,7 @@ asRoot(
     await here.invite('software')
     await here.startDaemon()
     const device = (await here.untilSettled()).device?.id ?? ''
-    using first = startAgent(here.folder, 'first')
+    using first = startAgent(here.folder, 'first', PRODUCT)
     await untilSeen(here, device)
     const request: StopRequest = { kind: 'freeze', selector: { product: PRODUCT }, reason: 'journey' }
     const ask = (body: StopRequest) => here.api.ask('POST', '/stops', createdStopReader, body)
@@ -82,7 +84,7 @@ asRoot(
       filter: [id],
     })
 
-    using second = startAgent(here.folder, 'second')
+    using second = startAgent(here.folder, 'second', PRODUCT)
     await waitFor(
       'the event',
       devices,

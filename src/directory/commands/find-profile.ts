@@ -78,7 +78,7 @@ export async function namedProfile(path: string): Promise<AdministratorProfile> 
 
 /** A directory that is installed as a package has a user of its own, whose profile root uses. */
 async function readProfile(path: string): Promise<AdministratorProfile | undefined> {
-  const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES, ownerOnly: true, mayBeOfService: true })
+  const bytes = await readBytes(path)
   if (bytes === undefined) return undefined
   try {
     return administratorProfileReader.readJson(fromUtf8(bytes))
@@ -86,6 +86,16 @@ async function readProfile(path: string): Promise<AdministratorProfile | undefin
     const why = describeError(cause).replace(/^administrator profile: /, '')
     const message = `${JSON.stringify(path)} is no administrator profile: ${why}`
     throw new SuretyError('CONFIG_INVALID', message, { cause })
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readIfPresent(path, { maxBytes: MAX_BYTES, ownerOnly: true, mayBeOfService: true })
+  } catch (cause) {
+    if (!(cause instanceof SuretyError) || cause.code !== 'FILE_UNREADABLE') throw cause
+    const advice = 'Run this as root or as the user that runs the directory, or give --profile FILE.'
+    throw new SuretyError(cause.code, cause.message, { cause, advice })
   }
 }
 

@@ -89,13 +89,13 @@ test('a local stop is of its user alone, whatever it selects', () => {
 /** As `sudo` of ada starts it. */
 const BY_SUDO: RunningAgent = { ...CODEX, user: { id: '0', name: 'root' }, humans: [{ id: '1000', name: 'ada' }] }
 
-test.each<[string, boolean, StopSelector, string?]>([
-  ['its user', true, { select: 'user', user: 'root' }],
-  ['the person it acts for', true, { select: 'user', user: 'ada' }],
-  ['another one', false, { select: 'user', user: 'bob' }],
-  ['the person in a match', true, { select: 'match', users: ['bob', 'ada'] }],
-  ['others in a match', false, { select: 'match', users: ['bob'] }],
-  ['the person, and another product', false, { select: 'match', users: ['ada'], products: ['amp'] }],
+test.each<[string, boolean, StopSelector, string | undefined]>([
+  ['its user', true, { select: 'user', user: 'root' }, undefined],
+  ['the person it acts for', true, { select: 'user', user: 'ada' }, undefined],
+  ['another one', false, { select: 'user', user: 'bob' }, undefined],
+  ['the person in a match', true, { select: 'match', users: ['bob', 'ada'] }, undefined],
+  ['others in a match', false, { select: 'match', users: ['bob'] }, undefined],
+  ['the person, and another product', false, { select: 'match', users: ['ada'], products: ['amp'] }, undefined],
   ['the person, who stops it', true, { select: 'all' }, '1000'],
   ['another user, who stops what is theirs', false, { select: 'all' }, '1001'],
 ])('an agent of sudo is selected by %s: %s', (_, isOne, selector, userId) => {

@@ -1,10 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { SuretyError } from '../../../src/base/errors.ts'
-import { runCommand } from '../../support/directory/run-commands.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../src/main-directory.ts')
 
@@ -24,21 +20,22 @@ onLinux.each([
   expect({ status, stdout }).toEqual({ status: exitCode, stdout: '' })
 })
 
-test('with --json a complaint says what to do too', async () => {
-  using folder = temporaryFolder()
-  const { exitCode, out, err } = await runCommand(
-    { clock: new FakeClock(), folder: folder.path },
-    ['administrator', 'reset', '--json', '--yes'],
-    { resetAdministrator: () => Promise.reject(new SuretyError('FILE_UNREADABLE', 'it cannot be read')) },
+test('advises on a profile that cannot be read, with --json too', () => {
+  // No system opens a name of more than 255 bytes, for root neither.
+  const profile = `/${'a'.repeat(300)}`
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, 'devices', 'list', '--json', '--profile', profile],
+    { encoding: 'utf8' },
   )
-  expect({ exitCode, out, err: JSON.parse(err) }).toEqual({
-    exitCode: 1,
-    out: '',
-    err: {
+  expect({ status, stdout, stderr: JSON.parse(stderr) }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: {
       schema: 'surety-directory/error@1',
       error: {
         code: 'FILE_UNREADABLE',
-        message: 'it cannot be read',
+        message: `"${profile}": ENAMETOOLONG`,
         advice: 'Run this as root or as the user that runs the directory, or give --profile FILE.',
       },
     },

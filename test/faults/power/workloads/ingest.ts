@@ -11,7 +11,7 @@ const random = seededRandom(Number(seed))
 const { database, store } = openDirectoryStore(join(folder, 'directory.sqlite'))
 if (variant === 'synchronous-normal') database.exec('PRAGMA synchronous=NORMAL')
 // Often enough that pages go to their place, and the log begins anew, several times in one run.
-database.exec('PRAGMA wal_autocheckpoint=48')
+database.exec('PRAGMA wal_autocheckpoint=200')
 say('did', 'devices')
 const queue = openIngest(store)
 for (let step = 0; step < 20; step++) {

@@ -32,7 +32,10 @@ export const departure: Benchmark = {
     buildBundle('surety-directory')
     using fleet = startFleet({ processes: 1, cores: OTHER_CORE })
     const known = await fleet.all<KnownDevice>(() => ({
-      ...{ kind: 'make', first: 0, count: AGENTS, perAddress: PER_ADDRESS },
+      kind: 'make',
+      first: 0,
+      count: AGENTS,
+      perAddress: PER_ADDRESS,
     }))
     const owners: string[] = []
     await using server = await startDirectoryServer({

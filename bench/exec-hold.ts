@@ -37,7 +37,9 @@ export const execHold: Benchmark = {
     const gate = execGate(
       { clock: systemClock },
       {
-        ...{ program: nativeProgram('surety-exec-gate'), root: CGROUP2, cgroup: join(folder, 'held') },
+        program: nativeProgram('surety-exec-gate'),
+        root: CGROUP2,
+        cgroup: join(folder, 'held'),
         onHeld: (process) => held.push(process),
       },
     )

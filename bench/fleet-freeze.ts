@@ -28,7 +28,9 @@ export const fleetFreeze: Benchmark = {
     using fleet = startFleet({ processes: GENERATORS, cores: OTHER_CORE })
     const share = Math.ceil(DEVICES / fleet.size)
     const known = await fleet.all<KnownDevice>((index) => ({
-      ...{ kind: 'make', first: index * share, perAddress: PER_ADDRESS },
+      kind: 'make',
+      first: index * share,
+      perAddress: PER_ADDRESS,
       count: Math.min(share, DEVICES - index * share),
     }))
     await using server = await startDirectoryServer({

@@ -62,7 +62,8 @@ export const fleetPages: Benchmark = {
     const common = { store, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '1.5.0' }
     const routes = [
       ...allRoutes({
-        ...{ ...common, isConnected },
+        ...common,
+        isConnected,
         policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
       } as unknown as Parameters<typeof allRoutes>[0]),
       ...watchingRoutes({ ...common, hasFailed: () => false, processUse: ownProcessUse }),
@@ -102,9 +103,20 @@ function seed(store: DirectoryStore, from: number, to: number): void {
     const hostname = `laptop-${String(at).padStart(6, '0')}`
     const heardAt = at % 10 === 3 ? NOW - 24 * HOUR_MS : NOW - (at % 60) * 60_000
     store.devices.put({
-      ...{ id, epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
-      ...{ owner: `owner-${at % 1_000}`, token: 't', tier: TIERS[at % 4] ?? 'tpm', applicationKey: id },
-      ...{ enrolledAt: NOW - at * 60_000, attestedAt: heardAt, attestationPublic: 'x'.repeat(200) },
+      id,
+      epoch: 1,
+      status: 'active',
+      sequence: 0,
+      head: NO_HEAD,
+      lastOrder: 0,
+      notes: [],
+      owner: `owner-${at % 1_000}`,
+      token: 't',
+      tier: TIERS[at % 4] ?? 'tpm',
+      applicationKey: id,
+      enrolledAt: NOW - at * 60_000,
+      attestedAt: heardAt,
+      attestationPublic: 'x'.repeat(200),
       endorsement: { publicHash: id, maker: 'Maker', model: 'Model', firmware: '1' },
       pcrs: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`${index}`, 'ab'.repeat(32)])),
       label: { hostname, platform: 'linux', arch: 'x64', serial: `S-${at}`, machineId: id },
@@ -129,8 +141,13 @@ function seed(store: DirectoryStore, from: number, to: number): void {
     if (at % 10 === 3) store.silence.put(id, { heardAt, noticedAt: NOW })
     for (let sign = 0; sign < 5 && at % 50 === 0; sign++) store.tamper.add(id, { kind: 'stopped', time: sign }, heardAt)
     store.results.put(id, {
-      ...{ verdict: at % 5 === 0 ? 'not-compliant' : 'compliant', tier: 'tpm', reasons: [], proven: [], reported: [] },
-      ...{ appraisedAt: heardAt, validUntil: heardAt + 2 * HOUR_MS },
+      verdict: at % 5 === 0 ? 'not-compliant' : 'compliant',
+      tier: 'tpm',
+      reasons: [],
+      proven: [],
+      reported: [],
+      appraisedAt: heardAt,
+      validUntil: heardAt + 2 * HOUR_MS,
     })
     store.sightings.put(id, agentSighting('1'), { snapshot: 's', at: heardAt })
     store.sightings.put(id, mcpServerSighting('2', { plaintextSecret: at % 7 === 0 }), { snapshot: 's', at: heardAt })

@@ -27,11 +27,19 @@ const STOP_RECEIPT = {
   method: 'cgroup2',
   agents: [
     {
-      ...{ agent: 'a'.repeat(32), product: 'claude-code', user: 'alice' },
+      agent: 'a'.repeat(32),
+      product: 'claude-code',
+      user: 'alice',
       processes: [101, 102, 103].map((pid) => ({ pid, startedAt: 1, executable: '/usr/local/bin/node' })),
     },
   ],
-  ...{ agentCount: 1, processCount: 3, confirmedAt: 1, network: 'cut', missed: [], weaknesses: [], pausedMs: 9 },
+  agentCount: 1,
+  processCount: 3,
+  confirmedAt: 1,
+  network: 'cut',
+  missed: [],
+  weaknesses: [],
+  pausedMs: 9,
 }
 /** Roughly the bytes of a device's handshake and first batch. */
 const BARE_BYTES = 3_000

@@ -47,7 +47,8 @@ async function measure(report: Report, server: DirectoryServer, signals: boolean
   const [frozen, released, paused]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < ROUNDS; round++) {
     const { stop } = (await server.ask('POST', '/stops', {
-      ...{ kind: 'freeze', reason: 'bench' },
+      kind: 'freeze',
+      reason: 'bench',
       selector: { device, agent: id },
     })) as { stop: { id: string } } // by the schema of the API
     const answer = await answered(server, device)

@@ -64,8 +64,11 @@ async function onCores(cores: string): Promise<Run & { limit: number; ratio: num
   }
   const middle = (of: keyof (typeof runs)[number]) => median(runs.map((run) => run[of]))
   return {
-    ...{ rate: middle('rate'), cpuEach: middle('cpuEach'), senderShare: middle('senderShare') },
-    ...{ limit: middle('limit'), ratio: middle('ratio') },
+    rate: middle('rate'),
+    cpuEach: middle('cpuEach'),
+    senderShare: middle('senderShare'),
+    limit: middle('limit'),
+    ratio: middle('ratio'),
   }
 }
 

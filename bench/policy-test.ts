@@ -63,9 +63,19 @@ function seed(store: DirectoryStore, now: number): void {
   for (let at = 0; at < DEVICES; at++) {
     const device = `dev_${String(at).padStart(22, '0')}`
     store.devices.put({
-      ...{ id: device, epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
-      ...{ owner: `owner-${at % 2}`, token: 't', tier: 'software', applicationKey: device },
-      ...{ enrolledAt: now - 30 * DAY_MS, attestedAt: now },
+      id: device,
+      epoch: 1,
+      status: 'active',
+      sequence: 0,
+      head: NO_HEAD,
+      lastOrder: 0,
+      notes: [],
+      owner: `owner-${at % 2}`,
+      token: 't',
+      tier: 'software',
+      applicationKey: device,
+      enrolledAt: now - 30 * DAY_MS,
+      attestedAt: now,
       label: { hostname: device, platform: 'linux', arch: 'x64' },
     })
     for (const check of CHECKS)

@@ -27,13 +27,19 @@ export const registerCreate: Benchmark = {
     const agent = new Agent({ ca, keepAlive: true, maxSockets: CONNECTIONS })
     const create = (at: number, run: string): Promise<number> => {
       const body = JSON.stringify({
-        ...{ name: `Agent ${at}`, purpose: 'reviews merge requests', owner: `owner ${at % OWNERS}`, state: 'active' },
+        name: `Agent ${at}`,
+        purpose: 'reviews merge requests',
+        owner: `owner ${at % OWNERS}`,
+        state: 'active',
         criteria: { products: [`product-${at % 40}`], workspaces: [`/srv/project-${at}`] },
-        ...{ versions: ['>=2 <3'], scope: { applications: ['git'], dataSets: [], tools: ['bash'] } },
+        versions: ['>=2 <3'],
+        scope: { applications: ['git'], dataSets: [], tools: ['bash'] },
       })
       const headers = {
-        ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...{ 'content-length': Buffer.byteLength(body), 'idempotency-key': `${run}-${at}` },
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'idempotency-key': `${run}-${at}`,
       }
       return new Promise((resolve, reject) => {
         const sent = performance.now()

@@ -98,7 +98,11 @@ function deviceOf(at: number): string {
 function componentsOf(store: ReturnType<typeof directoryStore>): Parameters<typeof allRoutes>[0] {
   return {
     inbox: inbox({ store } as unknown as Parameters<typeof inbox>[0]),
-    ...{ store, isConnected: () => true, connected: () => DEVICES, clock: { now: () => NOW }, version: '0' },
+    store,
+    isConnected: () => true,
+    connected: () => DEVICES,
+    clock: { now: () => NOW },
+    version: '0',
     policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
   } as unknown as Parameters<typeof allRoutes>[0]
 }

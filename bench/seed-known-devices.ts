@@ -17,8 +17,18 @@ export function seedKnownDevices(path: string, known: readonly KnownDevice[]): v
     store.tokens.put({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
     for (const { id, applicationKey } of known) {
       store.devices.put({
-        ...{ id, applicationKey, epoch: 1, status: 'active', owner: 'bench', token: token.id, tier: 'software' },
-        ...{ enrolledAt: now, sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
+        id,
+        applicationKey,
+        epoch: 1,
+        status: 'active',
+        owner: 'bench',
+        token: token.id,
+        tier: 'software',
+        enrolledAt: now,
+        sequence: 0,
+        head: NO_HEAD,
+        lastOrder: 0,
+        notes: [],
         label: { hostname: 'bench', platform: 'linux', arch: 'x64' },
       })
     }

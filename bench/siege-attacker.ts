@@ -17,7 +17,9 @@ const countOutcome = (outcome: string) => {
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
 }
 const target = (at: number): TcpNetConnectOpts & { rejectUnauthorized: boolean } => ({
-  ...{ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false },
+  host: '127.0.0.1',
+  port: Number(port),
+  rejectUnauthorized: false,
   localAddress: sources[at % sources.length] ?? '127.0.0.2',
 })
 

@@ -111,7 +111,8 @@ async function startBus(): Promise<Started & { readonly environment: Readonly<Re
   const address = `unix:path=${join(folder.path, 'bus')}`
   const bus = start('/usr/bin/dbus-daemon', ['--session', '--nofork', `--address=${address}`], {})
   return {
-    ...{ pid: bus.pid, environment: { DBUS_SESSION_BUS_ADDRESS: address } },
+    pid: bus.pid,
+    environment: { DBUS_SESSION_BUS_ADDRESS: address },
     async [Symbol.asyncDispose]() {
       await bus[Symbol.asyncDispose]()
       folder[Symbol.dispose]()

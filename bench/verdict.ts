@@ -130,8 +130,19 @@ function seed(store: DirectoryStore, now: number): void {
     const id = device(at)
     const owner = `user-${at}@example.org`
     store.devices.put({
-      ...{ id, epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
-      ...{ owner, token: 't', tier: 'software', applicationKey: id, enrolledAt: now, attestedAt: now },
+      id,
+      epoch: 1,
+      status: 'active',
+      sequence: 0,
+      head: NO_HEAD,
+      lastOrder: 0,
+      notes: [],
+      owner,
+      token: 't',
+      tier: 'software',
+      applicationKey: id,
+      enrolledAt: now,
+      attestedAt: now,
       label: { hostname: `lap-${at}`, platform: 'linux', arch: 'x64', serial: `SN${at}` },
     })
     const reasons = CHECKS.slice(0, 4).map((check) => ({
@@ -143,8 +154,14 @@ function seed(store: DirectoryStore, now: number): void {
     store.results.put(
       id,
       {
-        ...{ verdict: 'not-compliant', tier: 'software', reasons, proven: [], reported: [] },
-        ...{ attestedAt: now, appraisedAt: now, validUntil: now + HOUR_MS },
+        verdict: 'not-compliant',
+        tier: 'software',
+        reasons,
+        proven: [],
+        reported: [],
+        attestedAt: now,
+        appraisedAt: now,
+        validUntil: now + HOUR_MS,
       },
       0,
     )

@@ -9,7 +9,9 @@ import { NOW } from './fill-register.ts'
 
 export function sweeping(store: DirectoryStore): Zombies {
   return zombies({
-    ...{ store, clock: { now: () => NOW, sleep: async () => undefined }, log: silentLog },
+    store,
+    clock: { now: () => NOW, sleep: async () => undefined },
+    log: silentLog,
     rules: { zombies: DEFAULT_ZOMBIE_RULES, version: 0 },
     registrations: { move: () => undefined },
   })

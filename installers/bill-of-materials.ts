@@ -16,8 +16,12 @@ export interface BillInit {
 
 /** Names of vendor and product by which advisories know a library. */
 const ADVISORY_NAMES: Readonly<Record<string, string>> = {
-  ...{ node: 'nodejs:node.js', openssl: 'openssl:openssl', sqlite: 'sqlite:sqlite', zlib: 'zlib:zlib' },
-  ...{ nghttp2: 'nghttp2:nghttp2', uv: 'libuv:libuv' },
+  node: 'nodejs:node.js',
+  openssl: 'openssl:openssl',
+  sqlite: 'sqlite:sqlite',
+  zlib: 'zlib:zlib',
+  nghttp2: 'nghttp2:nghttp2',
+  uv: 'libuv:libuv',
 }
 /** These are versions of interfaces and tables, not of libraries. */
 const NO_LIBRARIES = ['node', 'modules', 'napi', 'unicode', 'cldr', 'tz']
@@ -30,13 +34,19 @@ export function billOfMaterials({ lock, version, epoch, runtime }: BillInit): st
     NO_LIBRARIES.includes(name) || its === '' ? [] : [generic('library', name, its)],
   )
   const project = {
-    ...{ 'bom-ref': `surety@${version}`, type: 'application', name: 'surety', version },
-    ...{ purl: `pkg:generic/surety@${version}`, licenses: [{ license: { id: LICENSE_NAME } }] },
+    'bom-ref': `surety@${version}`,
+    type: 'application',
+    name: 'surety',
+    version,
+    purl: `pkg:generic/surety@${version}`,
+    licenses: [{ license: { id: LICENSE_NAME } }],
   }
   const known = new Set(packages.map(idOf))
   const onlyKnown = (ids: readonly string[]) => ids.filter((id) => known.has(id))
   const bill = {
-    ...{ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1 },
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
     metadata: { timestamp: new Date(epoch * 1000).toISOString(), component: project },
     components: [node, ...libraries, ...packages.map(ofNpm)],
     dependencies: [
@@ -61,7 +71,10 @@ function generic(type: 'application' | 'library', name: string, version: string)
   const advisoryName = ADVISORY_NAMES[name]
   const [digits] = /^[\d.]*\d/.exec(version) ?? []
   return {
-    ...{ 'bom-ref': `node:${name}@${version}`, type, name, version },
+    'bom-ref': `node:${name}@${version}`,
+    type,
+    name,
+    version,
     purl: `pkg:generic/${name}@${encodeURIComponent(version)}`,
     ...(advisoryName === undefined || digits === undefined
       ? {}
@@ -72,7 +85,10 @@ function generic(type: 'application' | 'library', name: string, version: string)
 function ofNpm(one: NpmPackage) {
   const { name, version, license, sha512 } = one
   return {
-    ...{ 'bom-ref': idOf(one), type: 'library', name, version },
+    'bom-ref': idOf(one),
+    type: 'library',
+    name,
+    version,
     purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}`,
     licenses: [/ |\(/.test(license) ? { expression: license } : { license: { id: license } }],
     hashes: [{ alg: 'SHA-512', content: sha512 }],

@@ -65,7 +65,10 @@ function packageOf(folder: string, locked: Locked, packages: LockFile['packages'
   if (version === undefined || license === undefined || kind !== 'sha512' || base64 === undefined)
     throw new Error(`package-lock.json does not say version, licence and SHA-512 of ${folder}`)
   return {
-    ...{ name: nameOf(folder), version, license, sha512: Buffer.from(base64, 'base64').toString('hex') },
+    name: nameOf(folder),
+    version,
+    license,
+    sha512: Buffer.from(base64, 'base64').toString('hex'),
     dependsOn: dependenciesOf(folder, locked, packages),
     folders: [folder],
   }

@@ -24,8 +24,12 @@ export function makeRpm(staged: string, out: string, described: PackageDescripti
     mkdirSync(join(folder, 'top'))
     writeFileSync(join(folder, 'package.spec'), specText(root, described, init))
     const defines = {
-      ...{ _topdir: join(folder, 'top'), _rpmdir: folder, _buildhost: 'surety', _build_id_links: 'none' },
-      ...{ use_source_date_epoch_as_buildtime: '1', clamp_mtime_to_source_date_epoch: '1' },
+      _topdir: join(folder, 'top'),
+      _rpmdir: folder,
+      _buildhost: 'surety',
+      _build_id_links: 'none',
+      use_source_date_epoch_as_buildtime: '1',
+      clamp_mtime_to_source_date_epoch: '1',
       _binary_payload: init.compression === 'gzip' ? 'w1.gzdio' : 'w6.xzdio',
       __os_install_post: '%{nil}',
       debug_package: '%{nil}',

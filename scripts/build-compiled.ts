@@ -34,7 +34,9 @@ export async function buildCompiled(folder: string, shared: BuildOptions, progra
     plugins: [...(hasSeparatePackages ? [separatePackages(packages)] : []), ...(shared.plugins ?? [])],
     define: {
       ...shared.define,
-      ...{ 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': '__url' },
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+      'import.meta.url': '__url',
     },
     entryPoints: { [`${name}-code`]: join(root, entry) },
     outdir: folder,

@@ -7,8 +7,13 @@ const root = resolve(import.meta.dirname, '..')
 
 export async function buildDaemon(folder: string, shared: BuildOptions): Promise<void> {
   await buildCompiled(folder, shared, {
-    ...{ name: 'suretyd', entry: 'src/main-daemon.ts', runner: 'src/daemon/compiled-daemon.ts', output: 'suretyd.mjs' },
-    ...{ hasSeparatePackages: true, nodeFlags: [], engineFlags: ENGINE_FLAGS },
+    name: 'suretyd',
+    entry: 'src/main-daemon.ts',
+    runner: 'src/daemon/compiled-daemon.ts',
+    output: 'suretyd.mjs',
+    hasSeparatePackages: true,
+    nodeFlags: [],
+    engineFlags: ENGINE_FLAGS,
   })
   await build({
     ...shared,

@@ -37,8 +37,16 @@ const mark = `${process.pid}-${Date.now()}`
 /** The environment of a person or a CI job that has exported a key and an address for a model. */
 const { PATH = '', HOME: home = '/root' } = process.env
 const env = {
-  ...{ PATH, HOME: home, USER: 'alice', SHELL: '/bin/bash', TERM: 'xterm-256color', LANG: 'C.UTF-8' },
-  ...{ OPENAI_API_KEY: 'none', ANTHROPIC_API_KEY: 'none', OPENAI_BASE_URL: 'http://127.0.0.1:18080/v1', [MARK]: mark },
+  PATH,
+  HOME: home,
+  USER: 'alice',
+  SHELL: '/bin/bash',
+  TERM: 'xterm-256color',
+  LANG: 'C.UTF-8',
+  OPENAI_API_KEY: 'none',
+  ANTHROPIC_API_KEY: 'none',
+  OPENAI_BASE_URL: 'http://127.0.0.1:18080/v1',
+  [MARK]: mark,
 }
 const started = values['no-terminal']
   ? spawn('bash', ['-c', text], { stdio: ['ignore', 'ignore', 'inherit'], env })

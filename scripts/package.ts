@@ -23,7 +23,9 @@ const KINDS = ['deb', 'rpm', 'msi', 'pkg'] as const
 const LINUX_KINDS: readonly string[] = ['deb', 'rpm']
 const { values, positionals } = parseArgs({
   options: {
-    ...{ out: { type: 'string' }, version: { type: 'string' }, 'gpg-key': { type: 'string' } },
+    out: { type: 'string' },
+    version: { type: 'string' },
+    'gpg-key': { type: 'string' },
     fast: { type: 'boolean', default: false },
     lint: { type: 'boolean', default: false },
   },

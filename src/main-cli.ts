@@ -102,8 +102,11 @@ function desktopSession({ session, locale, noticesFile }: CliEnvironment): Deskt
       const env = { ...session, SURETY_SOCKET: socket, ...(locale === undefined ? {} : { LC_ALL: locale }) }
       const path = process.execPath
       await using program = await startProgram({
-        ...{ path, args: [...process.argv.slice(1, 2), ...args], env },
-        ...{ stdout: 'pipe', stderr: 'pipe' },
+        path,
+        args: [...process.argv.slice(1, 2), ...args],
+        env,
+        stdout: 'pipe',
+        stderr: 'pipe',
       })
       let printed = ''
       for (const stream of [program.stdout, program.stderr]) {

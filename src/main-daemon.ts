@@ -197,7 +197,11 @@ async function runningProgram(stateFolder: string, { isHosted }: { readonly isHo
   const isKnown = possible !== 'host' || stateFolder === defaultPaths().daemon.stateFolder
   const replacement = isKnown ? possible : undefined
   return {
-    ...{ version: VERSION, platform, stateFolder, replacement, canBecome: replacement !== undefined },
+    version: VERSION,
+    platform,
+    stateFolder,
+    replacement,
+    canBecome: replacement !== undefined,
     isUpdate: isUpdate(import.meta.filename, stateFolder),
     programFolder: isBundle ? dirname(import.meta.dirname) : undefined,
   }

@@ -26,7 +26,9 @@ export function makePkg(staged: string, out: string, { version, epoch, isCompres
   const scripts: readonly Entry[] = [
     { path: '.', isFolder: true, mode: 0o040755, content: new Uint8Array() },
     ...['postinstall', 'preinstall'].map((name) => ({
-      ...{ path: `./${name}`, isFolder: false, mode: 0o100755 },
+      path: `./${name}`,
+      isFolder: false,
+      mode: 0o100755,
       content: Buffer.from(readFileSync(join(SCRIPTS, name), 'utf8').replaceAll('@VERSION@', version)),
     })),
   ]

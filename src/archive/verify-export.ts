@@ -79,7 +79,10 @@ export async function verifyExport(
   const { device, time, forked } = manifest
   return {
     ...problems.all(),
-    ...{ device, exportedAt: time, forked, epochs: reports },
+    device,
+    exportedAt: time,
+    forked,
+    epochs: reports,
     root: { pin: rootPin, compared: root !== undefined },
   }
 }
@@ -163,8 +166,13 @@ function reportOf({ said, batches }: OpenEpoch, problems: ProblemList): EpochRep
   let [from, to] = [Number.POSITIVE_INFINITY, 0]
   for (const { iat } of batches) [from, to] = [Math.min(from, iat), Math.max(to, iat)]
   return {
-    ...{ epoch: said.epoch, batches: batches.length, lastSequence: last, unbroken: faults.length === 0 },
-    ...{ chained, unplaced, gaps },
+    epoch: said.epoch,
+    batches: batches.length,
+    lastSequence: last,
+    unbroken: faults.length === 0,
+    chained,
+    unplaced,
+    gaps,
     ...(batches.length === 0 ? {} : { deviceClock: { from, to } }),
   }
 }

@@ -115,7 +115,10 @@ export function explain(
   const systems = systemsOf(status?.inventory?.osName, desktop, platform)
   const { state } = finding ?? {}
   return {
-    ...{ check, title, why, steps: [] },
+    check,
+    title,
+    why,
+    steps: [],
     ...(state === 'fail' ? remedyOf({ check, state }, language, systems) : {}),
     ...(finding?.state === 'unknown'
       ? {

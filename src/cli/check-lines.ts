@@ -89,7 +89,10 @@ function inOrder(rows: readonly Row[]): readonly Row[] {
 }
 
 const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
-  ...{ fail: 'bad', unknown: 'warning', 'not-applicable': 'faint', pass: 'good' },
+  fail: 'bad',
+  unknown: 'warning',
+  'not-applicable': 'faint',
+  pass: 'good',
 }
 
 /** What is wrong in plain words, then what was found. Why it matters and the steps are in `surety explain`. */

@@ -27,7 +27,10 @@ export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CheckC
       const to = status?.directory.url
       const { collected, never, seenBy, kept } = texts
       const document = {
-        ...{ collected: collected.map(([source, what]) => ({ source, what })), never, seenBy, kept },
+        collected: collected.map(([source, what]) => ({ source, what })),
+        never,
+        seenBy,
+        kept,
         ...(to === undefined ? {} : { to }),
         ...(status?.support === undefined ? {} : { support: status.support }),
       }

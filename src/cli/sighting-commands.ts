@@ -57,7 +57,10 @@ function withListAction(
     const view = { terminal, platform }
     if (options.watch === true) {
       await watchSightings(components, {
-        ...{ daemon, kind, terminal, json: options.json },
+        daemon,
+        kind,
+        terminal,
+        json: options.json,
         lines: (answer) => listLines(kind, answer, view),
         notes: (answer) => noteLines(kind, answer, view),
         document: (answer) => documentOf(kind, answer),

@@ -41,7 +41,10 @@ export async function runCli(given: CliComponents, init: CliInit): Promise<ExitC
   })
   const { argv } = init
   const failed = await runCommandLine(program, {
-    ...{ argv, err: components.err, exitCodeOf, usage: EXIT.usage },
+    argv,
+    err: components.err,
+    exitCodeOf,
+    usage: EXIT.usage,
     adviceFor: (code, message) => adviceFor({ code, message }, init.platform),
     below: () => belowError(supportIn(components.readConfig)),
   })

@@ -113,7 +113,9 @@ async function runOnBus(
   let changes = (_: TrayDocument): void => undefined
   const tray = await startLinuxTray(
     {
-      ...{ bus, processId: desktop.processId, keptNotices: desktop.keptNotices },
+      bus,
+      processId: desktop.processId,
+      keptNotices: desktop.keptNotices,
       async run(args) {
         const printed = await desktop
           .runSurety([...args, '--lang', language], { socket })

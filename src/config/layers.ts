@@ -202,7 +202,10 @@ function entryOf(settings: Settings, key: string, [given, ...others]: readonly G
   if (given === undefined) return { key, value: shown, origin: 'default' }
   const overrides = others.slice(0, MOST_OVERRIDES).map(({ origin, place }) => ({ origin, place }))
   return {
-    ...{ key, value: shown, origin: given.origin, place: given.place },
+    key,
+    value: shown,
+    origin: given.origin,
+    place: given.place,
     ...(overrides.length === 0 ? {} : { overrides }),
   }
 }

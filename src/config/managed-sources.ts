@@ -56,7 +56,8 @@ export function readManagedRegistry(
     throw new SuretyError('CONFIG_INVALID', `${key}\\${first}: a key; settings are values of ${key}, such as log.level`)
   }
   return (values ?? []).map((value) => ({
-    ...{ key: value.name, place: `${key}\\${value.name}` },
+    key: value.name,
+    place: `${key}\\${value.name}`,
     valueFor: (schema) => fitted(value, schema),
     wrongType: (schema) => `as ${TYPES[kindOf(schema)].join(' or ')}, found ${value.type}`,
   }))
@@ -73,8 +74,10 @@ function asked<T>(ask: () => T): T {
 
 /** The types of the registry for each kind of setting. */
 const TYPES = {
-  ...{ text: ['REG_SZ'], number: ['REG_DWORD', 'REG_QWORD'] },
-  ...{ switch: ['REG_DWORD'], list: ['REG_MULTI_SZ'] },
+  text: ['REG_SZ'],
+  number: ['REG_DWORD', 'REG_QWORD'],
+  switch: ['REG_DWORD'],
+  list: ['REG_MULTI_SZ'],
 } as const
 
 function fitted({ type, data }: RegistryValue, schema: TSchema): unknown {

@@ -314,7 +314,9 @@ function settingsOf(
     settings: (parts) =>
       openSettingsWatch(
         {
-          ...{ ...parts, clock, log },
+          ...parts,
+          clock,
+          log,
           restart: service?.startsAgain === true ? restart : undefined,
           read() {
             const now = readSettings()

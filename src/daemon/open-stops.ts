@@ -43,7 +43,8 @@ export async function openStops(
   const kept = await keepHandOffs({ ...components, handOffs: stops.handOffs }, init)
   const opened = await openEnforcement(
     {
-      ...{ ...components, ...stops },
+      ...components,
+      ...stops,
       report: (event) => evidence.reportStopEvent(event),
       reportFrozen: (now) => evidence.reportFrozen(frozenBy(now)),
       scan: (options) => collection.scan({ ...options, quick: true }),

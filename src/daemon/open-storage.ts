@@ -105,7 +105,8 @@ async function serveFault(
   const status = (caller: Caller) =>
     buildStatus(
       {
-        ...{ clock, health },
+        clock,
+        health,
         state: state() ?? { identity: undefined },
         spool: { chain: undefined, bytes: () => 0 },
         current: () => ({ findings: [], sightings: [], sources: [], inventory: undefined }),

@@ -204,8 +204,21 @@ export async function runDaemon(
   acknowledgements.add((spool.chain?.head.sequence ?? 0) + 1, () => onPhase({ phase: 'acknowledged' }))
   await runParts(
     {
-      ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, phases, onPhase },
-      ...{ attested: attested.promise, acknowledgements, agentClaims, keyEvents },
+      components,
+      init,
+      health,
+      state,
+      spool,
+      keys,
+      evidence,
+      collection,
+      streamStatus,
+      phases,
+      onPhase,
+      attested: attested.promise,
+      acknowledgements,
+      agentClaims,
+      keyEvents,
       lastBatch,
     },
     signal,
@@ -231,7 +244,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const status = (caller: Parameters<ControlServerComponents['status']>[0]) =>
     buildStatus(
       {
-        ...{ ...parts, clock },
+        ...parts,
+        clock,
         current: () => evidence.current,
         directory: () => streamStatus.view,
         directoryTime,
@@ -266,7 +280,10 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
       ? {}
       : {
           stops: localStops({
-            ...{ enforcement, agents: components.stops.agents, now: () => clock.now(), random: randomBytes },
+            enforcement,
+            agents: components.stops.agents,
+            now: () => clock.now(),
+            random: randomBytes,
             report: (event) => evidence.reportStopEvent(event),
           }),
         }),
@@ -275,7 +292,10 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const jobs = scheduledJobs({ ...components, collection, stream, updates, settings }, init.schedules)
   const resumed = new WakeUp()
   const scheduled = {
-    ...{ clock, log, random, jobs },
+    clock,
+    log,
+    random,
+    jobs,
     ...(serviceEvents === undefined ? {} : { resumed }),
     onResume: () => attestInBackground({ log, stream }, 'resume'),
     onClockSetBack: () => stream.retryNow(),
@@ -340,7 +360,10 @@ function connectParts(
   )
   parts.keyEvents.addEventListener('recovered', () => stream.retryNow())
   const orders = createOrderHandler({
-    ...{ clock, log, state, health },
+    clock,
+    log,
+    state,
+    health,
     act: {
       async attest() {
         await stream.attest('order')

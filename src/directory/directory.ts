@@ -114,7 +114,10 @@ export async function startDirectory(
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
     {
-      ...{ ...base, ...services, store, onUnexpectedError: services.misbehaviour.onUnexpectedError },
+      ...base,
+      ...services,
+      store,
+      onUnexpectedError: services.misbehaviour.onUnexpectedError,
       onReceipts(device) {
         services.stopOrders.check([device])
         services.wakeStops()
@@ -175,7 +178,11 @@ export async function startDirectory(
     routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected, connected, version: VERSION }),
     scim: scimRoutes({ ...services, store }),
     watching: watchingRoutes({
-      ...{ ...base, store, version: VERSION, processUse: ownProcessUse, connected },
+      ...base,
+      store,
+      version: VERSION,
+      processUse: ownProcessUse,
+      connected,
       hasFailed: () => failed.signal.aborted,
     }),
     store,

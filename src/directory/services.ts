@@ -140,7 +140,9 @@ export function openServices(
       wakeReviews = wake
     },
     claims: claims({
-      ...{ ...base, accounts: identities.accounts, registrations: registered },
+      ...base,
+      accounts: identities.accounts,
+      registrations: registered,
       decided: resend,
     }),
     catalogues: catalogues({ ...base, sign: authority.signOrder }),

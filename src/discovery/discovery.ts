@@ -142,7 +142,10 @@ export function createDiscovery(given: DiscoveryComponents, init: DiscoveryInit)
   let index = indexNow()
   const variables = new Set(sessionVariables(init.catalogue))
   let lastHomes: FoundInHomes = {
-    ...{ installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() },
+    installed: [],
+    states: [],
+    servers: new ConfiguredServers([], ''),
+    blobs: new Map(),
     homesRead: new Set(),
   }
   let homes: readonly string[] = []

@@ -114,8 +114,11 @@ export class ScannedAgents implements RunningAgents {
         return [
           id,
           {
-            ...{ sighting, members: identities, programs: programs?.get(id) ?? programOf(sighting) },
-            ...{ humans: humansOf(sighting, ownerOf), newestStartTicks },
+            sighting,
+            members: identities,
+            programs: programs?.get(id) ?? programOf(sighting),
+            humans: humansOf(sighting, ownerOf),
+            newestStartTicks,
           },
         ]
       }),

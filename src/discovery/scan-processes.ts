@@ -111,7 +111,11 @@ export async function scanProcesses(
   )
   if (current === undefined || !known.quick) {
     components.lastUnknown.sightings = await components.unknownAgents.scan(processes, {
-      ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },
+      bootId,
+      homes,
+      userOf,
+      modelPorts,
+      nowMs: components.clock.monotonic(),
       isKnown: knownAgentTest(known, running),
       ownPid: known.ownPid,
     })

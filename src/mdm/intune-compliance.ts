@@ -61,7 +61,10 @@ return @{ ${NAME} = $verdict } | ConvertTo-Json -Compress
 function rules(values: MdmValues): string {
   const contact = values['support.contact'] ?? 'your IT department'
   const rule = {
-    ...{ SettingName: NAME, Operator: 'IsEquals', DataType: 'String', Operand: COMPLIANT },
+    SettingName: NAME,
+    Operator: 'IsEquals',
+    DataType: 'String',
+    Operand: COMPLIANT,
     MoreInfoUrl: values['support.url'] ?? 'https://example.org/laptops',
     RemediationStrings: [
       {

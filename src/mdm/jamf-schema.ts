@@ -9,7 +9,8 @@ export function jamfSchema(): string {
   const schema = {
     title: `Surety (${MAC.domain})`,
     description: 'Settings of suretyd. A user or a file of the Mac cannot change what is set here.',
-    ...{ type: 'object', properties },
+    type: 'object',
+    properties,
   }
   return `${JSON.stringify(schema, undefined, 2)}\n`
 }

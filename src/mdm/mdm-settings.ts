@@ -32,7 +32,11 @@ export function mdmSettings(system: PlatformName): readonly MdmSetting[] {
     const { minimum, maximum, maxLength } = schema
     return [
       {
-        ...{ key, kind: kindOf(schema), about: one.about, expected: one.expected, default: one.default },
+        key,
+        kind: kindOf(schema),
+        about: one.about,
+        expected: one.expected,
+        default: one.default,
         choices: schema.enum ?? schema.items?.enum ?? [],
         ...(minimum === undefined || maximum === undefined ? {} : { range: { minimum, maximum } }),
         ...(maxLength === undefined ? {} : { maxLength }),

@@ -14,17 +14,26 @@ export interface ProfileInit {
 /** Full disk access for the daemon, its start without a switch for users, and its notices. */
 export function permissionsProfile({ team, organisation }: ProfileInit): string {
   const access = {
-    ...{ Identifier: MAC.program, IdentifierType: 'path', Allowed: true },
+    Identifier: MAC.program,
+    IdentifierType: 'path',
+    Allowed: true,
     CodeRequirement: `identifier "${MAC.codeIdentifier}" and anchor apple generic and certificate leaf[subject.OU] = "${team}"`,
     Comment: 'Reads the settings of agents in the homes of users, with the rights of each user.',
   }
   const start = {
-    ...{ RuleType: 'LabelPrefix', RuleValue: MAC.labelPrefix, TeamIdentifier: team },
+    RuleType: 'LabelPrefix',
+    RuleValue: MAC.labelPrefix,
+    TeamIdentifier: team,
     Comment: 'suretyd and its menu',
   }
   const notices = {
-    ...{ BundleIdentifier: MAC.tray, NotificationsEnabled: true, ShowInNotificationCenter: true },
-    ...{ AlertType: 1, BadgesEnabled: false, SoundsEnabled: false, ShowInLockScreen: false },
+    BundleIdentifier: MAC.tray,
+    NotificationsEnabled: true,
+    ShowInNotificationCenter: true,
+    AlertType: 1,
+    BadgesEnabled: false,
+    SoundsEnabled: false,
+    ShowInLockScreen: false,
   }
   return profile('permissions', organisation, 'Surety: permissions', [
     [
@@ -50,14 +59,20 @@ type Payload = readonly [type: string, title: string, members: Readonly<Record<s
 function profile(name: string, organisation: string, title: string, payloads: readonly Payload[]): string {
   const identifier = `${MAC.domain}.${name}`
   const head = (of: string, display: string) => ({
-    ...{ PayloadIdentifier: of, PayloadUUID: uuidOf(`${organisation} ${of}`), PayloadVersion: 1 },
-    ...{ PayloadDisplayName: display, PayloadOrganization: organisation },
+    PayloadIdentifier: of,
+    PayloadUUID: uuidOf(`${organisation} ${of}`),
+    PayloadVersion: 1,
+    PayloadDisplayName: display,
+    PayloadOrganization: organisation,
   })
   return writePropertyList({
-    ...{ PayloadType: 'Configuration', ...head(identifier, title), PayloadScope: 'System' },
+    PayloadType: 'Configuration',
+    ...head(identifier, title),
+    PayloadScope: 'System',
     PayloadRemovalDisallowed: true,
     PayloadContent: payloads.map(([type, display, members]) => ({
-      ...{ PayloadType: type, ...head(`${identifier}.${type}`, display) },
+      PayloadType: type,
+      ...head(`${identifier}.${type}`, display),
       ...members,
     })),
   })

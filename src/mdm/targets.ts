@@ -6,6 +6,10 @@ export type Target = (typeof TARGETS)[number]
 
 /** The systems that each target manages. */
 export const SYSTEMS: Readonly<Record<Target, readonly PlatformName[]>> = {
-  ...{ intune: ['windows', 'darwin', 'linux'], jamf: ['darwin'], kandji: ['darwin'] },
-  ...{ jumpcloud: ['windows', 'darwin', 'linux'], gpo: ['windows'], ansible: ['linux'] },
+  intune: ['windows', 'darwin', 'linux'],
+  jamf: ['darwin'],
+  kandji: ['darwin'],
+  jumpcloud: ['windows', 'darwin', 'linux'],
+  gpo: ['windows'],
+  ansible: ['linux'],
 }

@@ -101,7 +101,10 @@ export const seenAgentSchema = closed({
   /** A person said that it needs no registration. It counts while no registration matches and no stop blocks it. */
   ignored: Type.Optional(
     closed({
-      ...{ by: text(256), byName: Type.Optional(text(256)), at: timeSchema, reason: text(500) },
+      by: text(256),
+      byName: Type.Optional(text(256)),
+      at: timeSchema,
+      reason: text(500),
       until: Type.Optional(timeSchema),
     }),
   ),
@@ -154,7 +157,9 @@ export type InboxBlock = Static<typeof inboxBlockSchema>
 export const inboxRegisteredSchema = closed({
   agent: seenAgentSchema,
   registration: closed({
-    ...{ id: registrationIdSchema, name: text(200), state: words(...REGISTRATION_STATES) },
+    id: registrationIdSchema,
+    name: text(200),
+    state: words(...REGISTRATION_STATES),
     owner: Type.Optional(humanIdSchema),
     criteria: registrationCriteriaSchema,
   }),

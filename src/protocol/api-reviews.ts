@@ -84,8 +84,12 @@ export const reviewSchema = closed({
   discarded: Type.Boolean(),
   answers: closed({ silent: counter(), keep: counter(), suspend: counter(), end: counter() }),
   outcomes: closed({
-    ...{ waiting: counter(), kept: counter(), suspended: counter(), retired: counter() },
-    ...{ ended: counter(), failed: counter() },
+    waiting: counter(),
+    kept: counter(),
+    suspended: counter(),
+    retired: counter(),
+    ended: counter(),
+    failed: counter(),
   }),
 })
 export type ReviewView = Static<typeof reviewSchema>

@@ -91,7 +91,13 @@ async function runTask(
   const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, mounts: platform.mounts.local, ...(memory === undefined ? {} : { memory }) },
     {
-      ...{ user, home, namedHome, catalogue, profiles, workedIn, layout: platform.name },
+      user,
+      home,
+      namedHome,
+      catalogue,
+      profiles,
+      workedIn,
+      layout: platform.name,
       ...(isAboutBrowsers(task) ? { messagingHosts: platform.messagingHosts?.(user.id) } : {}),
     },
     task,

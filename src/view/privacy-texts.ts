@@ -16,9 +16,14 @@ export interface PrivacyTexts {
 export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
   en: {
     titles: {
-      ...{ collected: 'Collected', never: 'Never collected', seenBy: 'Who sees it', kept: 'Kept', sentTo: 'Sent to' },
+      collected: 'Collected',
+      never: 'Never collected',
+      seenBy: 'Who sees it',
+      kept: 'Kept',
+      sentTo: 'Sent to',
       nowhere: 'no directory: this device is not enrolled, or suretyd does not answer',
-      ...{ questions: 'Questions to', last: 'The last batch as it was written' },
+      questions: 'Questions to',
+      last: 'The last batch as it was written',
     },
     collected: [
       ['Checks', 'the results of the checks, with the names of volumes and accounts that a result needs'],
@@ -56,8 +61,13 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
   },
   de: {
     titles: {
-      ...{ collected: 'Gesammelt', never: 'Nie gesammelt', seenBy: 'Wer es sieht', kept: 'Aufbewahrt' },
-      ...{ sentTo: 'Gesendet an', questions: 'Fragen an', last: 'Die letzte Meldung, wie sie geschrieben wurde' },
+      collected: 'Gesammelt',
+      never: 'Nie gesammelt',
+      seenBy: 'Wer es sieht',
+      kept: 'Aufbewahrt',
+      sentTo: 'Gesendet an',
+      questions: 'Fragen an',
+      last: 'Die letzte Meldung, wie sie geschrieben wurde',
       nowhere: 'kein Verzeichnis: das Gerät ist nicht angemeldet, oder suretyd antwortet nicht',
     },
     collected: [

@@ -4,9 +4,18 @@ import type { TableRow } from './terminal.ts'
 /** The tables of the status in German. Names, paths and versions stay as they are. */
 
 const HEADINGS: Readonly<Record<string, string>> = {
-  ...{ STATE: 'ZUSTAND', USER: 'BENUTZER', PROCESS: 'PROZESS', AUTONOMY: 'AUTONOMIE', WHERE: 'ORT' },
-  ...{ AI: 'KI', EXTENSION: 'ERWEITERUNG', FROM: 'QUELLE', MAY: 'DARF' },
-  ...{ RUNTIME: 'SERVER', LISTENS: 'PORTS', MODELS: 'MODELLE' },
+  STATE: 'ZUSTAND',
+  USER: 'BENUTZER',
+  PROCESS: 'PROZESS',
+  AUTONOMY: 'AUTONOMIE',
+  WHERE: 'ORT',
+  AI: 'KI',
+  EXTENSION: 'ERWEITERUNG',
+  FROM: 'QUELLE',
+  MAY: 'DARF',
+  RUNTIME: 'SERVER',
+  LISTENS: 'PORTS',
+  MODELS: 'MODELLE',
 }
 
 const WORDS: readonly (readonly [english: RegExp, german: string])[] = [

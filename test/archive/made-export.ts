@@ -80,12 +80,21 @@ export interface Spoilt {
 export async function exportOf(chains: readonly MadeChain[], spoilt: Spoilt = {}): Promise<string[]> {
   const { rootKey = ROOT, signer = SIGNER } = spoilt
   const delegation = {
-    ...{ type: 'delegation', purpose: 'acknowledgements', key: spkiOf(SIGNER) },
-    ...{ notBefore: TIME - 1000, notAfter: TIME + 1000, serial: 1 },
+    type: 'delegation',
+    purpose: 'acknowledgements',
+    key: spkiOf(SIGNER),
+    notBefore: TIME - 1000,
+    notAfter: TIME + 1000,
+    serial: 1,
     ...spoilt.delegation,
   }
   const manifest = {
-    ...{ type: 'evidence-export', version: 1, device: DEVICE, time: TIME, root: spkiOf(ROOT), forked: false },
+    type: 'evidence-export',
+    version: 1,
+    device: DEVICE,
+    time: TIME,
+    root: spkiOf(ROOT),
+    forked: false,
     epochs: chains.map(({ epoch, key, kept }) => {
       const lastSequence = kept.length === 0 ? 0 : sequenceOf(kept.at(-1) ?? '')
       return { epoch, key: spkiOf(key), batches: kept.length, lastSequence }

@@ -42,8 +42,12 @@ test.each([
 
 test('fix on a device with Windows prints the steps and the panel of Windows', async () => {
   const inventory = {
-    ...{ hostname: 'l', platform: 'windows' as const, arch: 'x64', kernel: '10.0.26200' },
-    ...{ osName: 'Microsoft Windows 11 Pro', osVersion: '25H2 (10.0.26200.7171)' },
+    hostname: 'l',
+    platform: 'windows' as const,
+    arch: 'x64',
+    kernel: '10.0.26200',
+    osName: 'Microsoft Windows 11 Pro',
+    osVersion: '25H2 (10.0.26200.7171)',
   }
   const status = sampleStatus({ inventory })
   const { out } = await run('fix', daemonWith(status))
@@ -224,7 +228,9 @@ describe('the fixes of Linux', () => {
   const fixesOf = (init: Partial<Parameters<typeof linuxFixes>[0]>) => {
     const calls: unknown[] = []
     const fixes = linuxFixes({
-      ...{ isRoot: false, exists: () => true, desktop: 'GNOME' },
+      isRoot: false,
+      exists: () => true,
+      desktop: 'GNOME',
       async run(...call) {
         calls.push(call)
         return 0

@@ -6,7 +6,8 @@ import { daemonWith, run } from './surety-runs.ts'
 const ID = sampleStatus().device?.id
 const with_ = (changes: Partial<Status>, lastError?: { code: string; message: string }): Status => ({
   ...sampleStatus(),
-  ...{ health: [], ...changes },
+  health: [],
+  ...changes,
   directory: { ...sampleStatus().directory, ...(lastError === undefined ? {} : { lastError }) },
 })
 const warning = (code: string) => [{ code, remedy: 'r', since: 0 }]

@@ -48,15 +48,21 @@ const agent = agentSighting('a', {
 
 function broken(findings: readonly Finding[], changes: Partial<Status> = {}): Status {
   const reasons = findings.map((finding) => ({
-    ...{ check: finding.check, since: SAMPLE_TIME - 3_600_000, graceUntil: SAMPLE_TIME + 3_600_000 },
+    check: finding.check,
+    since: SAMPLE_TIME - 3_600_000,
+    graceUntil: SAMPLE_TIME + 3_600_000,
     state: finding.state === 'fail' ? ('fail' as const) : ('unknown' as const),
     reason: 'detail' in finding ? finding.detail : finding.reason,
   }))
   return sampleStatus({
     ...result({ reasons: reasons as NonNullable<Status['result']>['reasons'] }),
-    ...{ findings: [...findings], health: warnings, tamperSigns, limitedToCaller: true },
-    ...{ sightings: [agent, ...sampleStatus().sightings], leftOut: { sightings: 2, sources: 3 } },
-    ...{ sources: [{ source: 'homes', path: '/home/b', state: 'timed-out', items: 0, durationMs: 1 }] },
+    findings: [...findings],
+    health: warnings,
+    tamperSigns,
+    limitedToCaller: true,
+    sightings: [agent, ...sampleStatus().sightings],
+    leftOut: { sightings: 2, sources: 3 },
+    sources: [{ source: 'homes', path: '/home/b', state: 'timed-out', items: 0, durationMs: 1 }],
     stops: sampleStops({ reason: 'Wartung' }),
     directory: { url: 'wss://directory.example:8443', connected: false, lastAcknowledgedAt: SAMPLE_TIME - 7_200_000 },
     ...changes,

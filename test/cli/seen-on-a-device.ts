@@ -28,13 +28,21 @@ export const part = (
   parentPid: number,
   changes: Partial<AgentPart> = {},
 ): AgentPart => ({
-  ...{ role, pid, startTicks: pid, parentPid, executable: `/usr/bin/${role}`, because: 'child' },
+  role,
+  pid,
+  startTicks: pid,
+  parentPid,
+  executable: `/usr/bin/${role}`,
+  because: 'child',
   ...changes,
 })
 
 export const server = mcpServerSighting('f', { user: alice, version: 'latest', unpinned: true })
 export const claude = agentSighting('1', {
-  ...{ vendor: 'Anthropic', user: alice, process: process(1001), workspace: '/home/alice/src/app' },
+  vendor: 'Anthropic',
+  user: alice,
+  process: process(1001),
+  workspace: '/home/alice/src/app',
   flags: ['--dangerously-skip-permissions'],
   autonomy: {
     level: 'autonomous',
@@ -62,24 +70,39 @@ export const claude = agentSighting('1', {
 })
 export const deskbot = unknownAgent('2', { user: alice, process: process(1002) })
 export const codex = agentSighting('3', {
-  ...{ name: 'Codex', catalogueId: 'codex', state: 'installed', path: '/usr/bin/codex', user: alice },
-  ...{ endOfLife: '2026-01-01', successor: 'codex-next', lastUsedAt: TIME - 3 * 86_400_000 },
+  name: 'Codex',
+  catalogueId: 'codex',
+  state: 'installed',
+  path: '/usr/bin/codex',
+  user: alice,
+  endOfLife: '2026-01-01',
+  successor: 'codex-next',
+  lastUsedAt: TIME - 3 * 86_400_000,
 })
 export const runtime: ModelRuntimeSighting = {
-  ...{
-    kind: 'model-runtime',
-    id: '4'.repeat(32),
-    name: 'Ollama',
-    evidence: [],
-    state: 'running',
-    process: process(1004),
-  },
-  ...{ listens: [{ port: 11434, loopback: false }], models: ['llama3', 'qwen'] },
+  kind: 'model-runtime',
+  id: '4'.repeat(32),
+  name: 'Ollama',
+  evidence: [],
+  state: 'running',
+  process: process(1004),
+  listens: [{ port: 11434, loopback: false }],
+  models: ['llama3', 'qwen'],
 }
 export const file: AgentFileSighting = {
-  ...{ kind: 'agent-file', id: '5'.repeat(32), name: 'CLAUDE.md', evidence: [], fileKind: 'instructions' },
-  ...{ client: 'claude-code', scope: 'project', path: '/home/alice/src/app/CLAUDE.md', owner: '1001', sizeBytes: 10 },
-  ...{ invisibleUnicode: true, writableByOthers: true, user: alice },
+  kind: 'agent-file',
+  id: '5'.repeat(32),
+  name: 'CLAUDE.md',
+  evidence: [],
+  fileKind: 'instructions',
+  client: 'claude-code',
+  scope: 'project',
+  path: '/home/alice/src/app/CLAUDE.md',
+  owner: '1001',
+  sizeBytes: 10,
+  invisibleUnicode: true,
+  writableByOthers: true,
+  user: alice,
 }
 export const ALL: readonly Sighting[] = [codex, claude, deskbot, extensionSighting('6'), server, runtime, file]
 
@@ -95,18 +118,16 @@ export function answerOf(items: readonly Sighting[], changes: Partial<SightingsA
 
 const unused = () => Promise.reject(new TypeError('not asked for'))
 export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => ({
-  ...{
-    status: unused,
-    config: unused,
-    refresh: unused,
-    check: unused,
-    lastBatch: unused,
-    remove: unused,
-    freeze: unused,
-    release: unused,
-    claim: unused,
-    claims: unused,
-  },
+  status: unused,
+  config: unused,
+  refresh: unused,
+  check: unused,
+  lastBatch: unused,
+  remove: unused,
+  freeze: unused,
+  release: unused,
+  claim: unused,
+  claims: unused,
   sightings,
 })
 
@@ -130,7 +151,9 @@ export async function run(
   let [out, err] = ['', '']
   const exitCode = await runCli(
     {
-      ...{ daemonAt: () => daemon, readConfig: () => [], now: () => TIME },
+      daemonAt: () => daemon,
+      readConfig: () => [],
+      now: () => TIME,
       out: (text) => {
         out += text
       },

@@ -91,7 +91,9 @@ test.each([
   const { exitCode, out } = await run(`agents show ${wanted} --json`)
   const { schema, agent, servers } = JSON.parse(out)
   expect({ exitCode, schema, id: agent.id, servers }).toEqual({
-    ...{ exitCode: 0, schema: 'surety/agent@1', id: digit.repeat(32) },
+    exitCode: 0,
+    schema: 'surety/agent@1',
+    id: digit.repeat(32),
     servers: digit === '1' ? [server] : [],
   })
 })

@@ -60,7 +60,10 @@ test('extensions: lists AI first and bundled ones last, with their permissions a
     extensionSighting('1', { name: 'Bundled', ai: false, installSource: 'bundled' }),
     extensionSighting('2', { name: 'Mine', ...away, installSource: 'unpacked', path: '/home/alice/src/mine' }),
     extensionSighting('3', {
-      ...{ name: 'Zealous', broadHosts: true, debugger: true, nativeMessagingHosts: ['a.b', 'c.d', 'e.f'] },
+      name: 'Zealous',
+      broadHosts: true,
+      debugger: true,
+      nativeMessagingHosts: ['a.b', 'c.d', 'e.f'],
       evidence: ['extension id x is Zealous in the catalogue', 'may speak to a.b, a program of Agent'],
     }),
   ]
@@ -79,8 +82,14 @@ test('extensions: lists AI first and bundled ones last, with their permissions a
 test('folds rows like their heading in a narrow terminal', async () => {
   const open = { ...runtime, listens: [{ port: 8899, loopback: false }] }
   const bare: Sighting = {
-    ...{ kind: 'model-runtime', id: '9'.repeat(32), name: ' ', evidence: [], state: 'installed' },
-    ...{ listens: [], models: [], path: '/usr/local/bin/vllm' },
+    kind: 'model-runtime',
+    id: '9'.repeat(32),
+    name: ' ',
+    evidence: [],
+    state: 'installed',
+    listens: [],
+    models: [],
+    path: '/usr/local/bin/vllm',
   }
   const { out } = await run('runtimes', seeing([open, bare]), { columns: 44, colour: false })
   expect(tableOf(out)).toEqual([
@@ -182,8 +191,18 @@ describe('any text of a device', () => {
     const parts = [part('agent', 1, 2, { executable: text, because: text }), part('tool', 2, 1, { because: text })]
     const agent: AgentSighting = {
       ...deskbot,
-      ...{ name: text, version: text, catalogueId: text, vendor: text, user: hostileUser, workspace: text, path: text },
-      ...{ flags: [text], evidence: [text], endOfLife: text, successor: text, container: { kind: 'docker', id: text } },
+      name: text,
+      version: text,
+      catalogueId: text,
+      vendor: text,
+      user: hostileUser,
+      workspace: text,
+      path: text,
+      flags: [text],
+      evidence: [text],
+      endOfLife: text,
+      successor: text,
+      container: { kind: 'docker', id: text },
       account: { provider: text, name: text, path: text },
       attribution: { how: 'none', because: text, session: { id: text, kind: 'remote', tty: text } },
       autonomy: { level: 'autonomous', because: [{ by: 'flag', name: text, path: text }] },
@@ -265,7 +284,10 @@ test('says that a list is incomplete, also when an item is not found', async () 
     '812 more do not fit into one answer and are not shown. The directory has all of them.',
   )
   expect(JSON.parse((await run('agents --json', some)).out)).toEqual({
-    ...{ schema: 'surety/agents@1', agents: [claude], limitedToCaller: false, leftOut: 812 },
+    schema: 'surety/agents@1',
+    agents: [claude],
+    limitedToCaller: false,
+    leftOut: 812,
   })
   const { err, exitCode } = await run('agents show deskbot', some)
   expect([exitCode, err]).toEqual([

@@ -16,17 +16,27 @@ export const SAMPLE_RECEIPT: StopReceipt = {
   method: 'cgroup2',
   agents: [
     {
-      ...{ agent: '0'.repeat(32), product: 'claude-code', user: 'alice' },
+      agent: '0'.repeat(32),
+      product: 'claude-code',
+      user: 'alice',
       processes: [{ pid: 4121, startedAt: SAMPLE_TIME, executable: '/usr/bin/claude' }],
     },
   ],
-  ...{ agentCount: 1, processCount: 1, confirmedAt: SAMPLE_TIME, network: 'open', missed: [] },
+  agentCount: 1,
+  processCount: 1,
+  confirmedAt: SAMPLE_TIME,
+  network: 'open',
+  missed: [],
   weaknesses: ['network-open'],
 }
 
 export const SAMPLE_CLAIM: AgentClaim = {
-  ...{ id: `clm_${'A'.repeat(22)}`, sighting: '0'.repeat(32), product: 'claude-code' },
-  ...{ user: { id: '1000', name: 'alice' }, purpose: 'refactors', time: SAMPLE_TIME },
+  id: `clm_${'A'.repeat(22)}`,
+  sighting: '0'.repeat(32),
+  product: 'claude-code',
+  user: { id: '1000', name: 'alice' },
+  purpose: 'refactors',
+  time: SAMPLE_TIME,
 }
 
 export function daemonWith(status: Status): DaemonClient {
@@ -40,7 +50,9 @@ export function daemonWith(status: Status): DaemonClient {
     refresh: async () => {},
     remove: async () => ({ report: 'sent' }),
     check: async () => ({
-      ...{ findings: status.findings, sequence: status.spool.acknowledged, time: status.time },
+      findings: status.findings,
+      sequence: status.spool.acknowledged,
+      time: status.time,
     }),
     freeze: async () => ({ receipt: SAMPLE_RECEIPT }),
     release: async () => ({ receipt: SAMPLE_RECEIPT }),

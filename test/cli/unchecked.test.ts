@@ -19,7 +19,11 @@ const SYSTEMS = [
 const COMMANDS = ['status', 'status --json', 'fix', 'fix --yes', 'fix --yes --json']
 const TRAYS = TRAY_FORMATS.map((format) => `tray --format ${format}`)
 const INVENTORY = {
-  ...{ hostname: 'l', platform: 'linux' as const, arch: 'x64', osVersion: '13', kernel: '6.12' },
+  hostname: 'l',
+  platform: 'linux' as const,
+  arch: 'x64',
+  osVersion: '13',
+  kernel: '6.12',
 }
 const REASON = 'the answer was not understood'
 
@@ -30,13 +34,17 @@ function statusOf(state: Finding['state'], changes: { readonly osName?: string; 
   const { osName = 'Debian GNU/Linux', advisory } = changes
   const inventory = { ...INVENTORY, osName }
   const reasons = CHECKS.map((check) => ({
-    ...{ check, state: state === 'fail' ? ('fail' as const) : ('unknown' as const), reason: REASON },
+    check,
+    state: state === 'fail' ? ('fail' as const) : ('unknown' as const),
+    reason: REASON,
     ...(advisory === undefined ? {} : { advisory }),
   }))
   return sampleStatus({
     ...result({ reasons: state === 'pass' || state === 'not-applicable' ? [] : reasons }),
     findings: CHECKS.map((check) => findingOf(check, state)),
-    ...{ health: [], sightings: [], inventory },
+    health: [],
+    sightings: [],
+    inventory,
   })
 }
 

@@ -98,7 +98,9 @@ describe('--watch', () => {
 
   test('redraws on the alternate screen of a terminal, within its rows and without foreign escapes', async () => {
     const { out } = await watch([answerOf(many), answerOf([claude])], 'agents --watch', {
-      ...{ columns: 80, rows: 24, colour: false },
+      columns: 80,
+      rows: 24,
+      colour: false,
     })
     const [first = [], second = [], ...more] = drawingsOf(out)
     expect(more).toEqual([])

@@ -108,7 +108,10 @@ test('prefers policy to flag to variable to file, and keeps the origin of each v
     { key: 'socket', value: '/flag', origin: 'flag', place: '--socket', overrides: [inFile] },
     { key: 'log.level', value: 'debug', origin: 'file', place: paths.file },
     {
-      ...{ key: 'log.maxBytes', value: '15', origin: 'managed', place: join(paths.policies, '20-second.json') },
+      key: 'log.maxBytes',
+      value: '15',
+      origin: 'managed',
+      place: join(paths.policies, '20-second.json'),
       overrides: [
         { origin: 'managed', place: join(paths.policies, '10-first.json') },
         { origin: 'flag', place: '--log-max-bytes' },

@@ -24,8 +24,12 @@ function load(managed: ManagedPlace, given: { policy?: object; flags?: Record<st
   write(join(root, 'suretyd.json'), given.file ?? {})
   return {
     ...loadDaemonConfig({
-      ...{ environment: {}, flags: given.flags ?? {}, file: join(root, 'suretyd.json') },
-      ...{ policyFolder, policyOwners: [String(uid)], managed },
+      environment: {},
+      flags: given.flags ?? {},
+      file: join(root, 'suretyd.json'),
+      policyFolder,
+      policyOwners: [String(uid)],
+      managed,
     }),
     root,
   }
@@ -67,11 +71,17 @@ describe('the registry of Windows', () => {
       file: { log: { level: 'info', format: 'json' } },
     })
     expect(config).toMatchObject({
-      ...{ 'log.level': 'debug', 'log.maxFiles': 7, 'log.format': 'json' },
-      ...{ 'posture.skip': ['os.supported', 'tpm.present'], 'spool.maxBytes': 2 ** 32 },
+      'log.level': 'debug',
+      'log.maxFiles': 7,
+      'log.format': 'json',
+      'posture.skip': ['os.supported', 'tpm.present'],
+      'spool.maxBytes': 2 ** 32,
     })
     expect(entries.find(({ key }) => key === 'log.level')).toEqual({
-      ...{ key: 'log.level', value: 'debug', origin: 'managed', place: `${KEY}\\log.level` },
+      key: 'log.level',
+      value: 'debug',
+      origin: 'managed',
+      place: `${KEY}\\log.level`,
       overrides: [
         { origin: 'managed', place: join(root, 'managed.d', '10.json') },
         { origin: 'flag', place: '--log-level' },
@@ -189,10 +199,15 @@ describe('managed preferences of macOS', () => {
     const managed = preferencesOf(content)
     const { config, entries, root } = load(managed, { policy: { log: { level: 'warn' } } })
     expect(config).toMatchObject({
-      ...{ 'log.level': 'debug', 'log.maxFiles': 7, 'posture.skip': ['os.supported'], 'support.owner': 'IT' },
+      'log.level': 'debug',
+      'log.maxFiles': 7,
+      'posture.skip': ['os.supported'],
+      'support.owner': 'IT',
     })
     expect(entries.find(({ key }) => key === 'log.level')).toEqual({
-      ...{ key: 'log.level', value: 'debug', origin: 'managed' },
+      key: 'log.level',
+      value: 'debug',
+      origin: 'managed',
       ...('preferences' in managed ? { place: managed.preferences } : {}),
       overrides: [{ origin: 'managed', place: join(root, 'managed.d', '10.json') }],
     })

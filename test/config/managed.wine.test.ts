@@ -30,7 +30,9 @@ onWindows('settings in the registry win over files, and wrong ones are refused',
   const wrong = Object.entries(WRONG).map(([name, [values]]) => [full(`${POLICIES}\\Surety ${name}`), values] as const)
   await windows.writeRegistry({
     [full(PLACE)]: {
-      ...{ 'log.level': 'debug', 'log.maxFiles': 7, 'support.owner': 'Zoë ☃' },
+      'log.level': 'debug',
+      'log.maxFiles': 7,
+      'support.owner': 'Zoë ☃',
       'posture.skip': { texts: ['os.supported', 'tpm.present'] },
       'spool.maxBytes': { type: 11, bytes: Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0) },
     },

@@ -41,7 +41,8 @@ export async function startChild(init: {
 }): Promise<ChildProgram> {
   const args = ['-e', PROGRAM, ...(init.args ?? [])]
   const child = spawn(process.execPath, args, {
-    ...{ stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...init.env } },
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, ...init.env },
     ...(init.cwd === undefined ? {} : { cwd: init.cwd }),
   })
   if (child.stdout === null || child.stdin === null) throw new TypeError('the child has no pipes')

@@ -58,7 +58,10 @@ function check(name: string, work: (scene: Scene) => Promise<void>): LocalSocket
         serve: (components, init) =>
           serveLocalSocket(
             {
-              ...{ listen, peers, log: silentLog, refuse: (code) => `refused ${code}` },
+              listen,
+              peers,
+              log: silentLog,
+              refuse: (code) => `refused ${code}`,
               answer: async (line) => `${line} back`,
               ...components,
             },

@@ -120,7 +120,8 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       const [pid] = await once(child.stdout, 'data')
       const until = (wanted: number, holds: (entry: ProcessEntry) => boolean) =>
         waitFor(`process ${wanted}`, () => find(wanted), {
-          ...{ until: (entry) => entry === undefined || holds(entry), everyMs: 1 },
+          until: (entry) => entry === undefined || holds(entry),
+          everyMs: 1,
         })
       await until(child.pid ?? 0, ({ comm }) => comm === 'sleep')
       child.stdio[3]?.destroy()

@@ -9,8 +9,14 @@ const hash = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const number = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 const fields = fc.record({
   purpose: fc.constantFrom('enrol' as const, 'attest' as const),
-  ...{ nonce: hash, exporter: hash, directoryCa: hash, subject: hash },
-  ...{ epoch: number, sequence: number, head: hash, posture: hash },
+  nonce: hash,
+  exporter: hash,
+  directoryCa: hash,
+  subject: hash,
+  epoch: number,
+  sequence: number,
+  head: hash,
+  posture: hash,
 })
 const [sample] = fc.sample(fields, { numRuns: 1, seed: 1 }) as [BindingFields] // `sample` returns one
 

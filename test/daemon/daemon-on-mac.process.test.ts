@@ -59,7 +59,9 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   using _ = { [Symbol.dispose]: () => stop.abort() }
   const running = startDaemon(
     {
-      ...{ clock: systemClock, log: silentLog, onPhase: (phase) => phases.push(phase) },
+      clock: systemClock,
+      log: silentLog,
+      onPhase: (phase) => phases.push(phase),
       recorded: {
         commands,
         openPlatform: async (parts) => ({
@@ -93,15 +95,24 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   const status = await waitFor('findings', () => client.status(), { until: ({ findings }) => findings.length > 20 })
   const states = Object.fromEntries(status.findings.map(({ check, state }) => [check, state]))
   expect(states).toMatchObject({
-    ...{ 'disk.root-encrypted': 'pass', 'boot.secure-boot': 'pass', 'boot.system-integrity': 'pass' },
-    ...{ 'os.supported': 'pass', 'os.automatic-updates': 'fail', 'network.firewall': 'pass' },
-    ...{ 'access.remote-login': 'fail', 'management.mdm': 'fail', 'tpm.present': 'not-applicable' },
+    'disk.root-encrypted': 'pass',
+    'boot.secure-boot': 'pass',
+    'boot.system-integrity': 'pass',
+    'os.supported': 'pass',
+    'os.automatic-updates': 'fail',
+    'network.firewall': 'pass',
+    'access.remote-login': 'fail',
+    'management.mdm': 'fail',
+    'tpm.present': 'not-applicable',
   })
   expect((await client.config()).entries).toEqual(
     expect.arrayContaining([
       { key: 'support.owner', value: 'IT', origin: 'managed', place: preferences },
       {
-        ...{ key: 'keys', value: 'software', origin: 'managed', place: preferences },
+        key: 'keys',
+        value: 'software',
+        origin: 'managed',
+        place: preferences,
         overrides: [{ origin: 'flag', place: '--keys' }],
       },
     ]),

@@ -62,7 +62,11 @@ test('an I/O error ends the directory with a clear word; what it acknowledged is
 
   await using again = await serveDirectory(folder.path)
   const back = Object.assign(new ScriptedDevice({ ...device.init, url: again.devices }), {
-    ...{ privateKey: device.privateKey, id: device.id, epoch: 1, sequence: 2, head: device.head },
+    privateKey: device.privateKey,
+    id: device.id,
+    epoch: 1,
+    sequence: 2,
+    head: device.head,
   })
   const { wire: next, welcome } = await back.connect()
   expect(welcome).toMatchObject({ sequence: 1, head: hashOf(kept) })
@@ -81,7 +85,9 @@ test('acknowledges nothing while another process holds the database, says when t
   const batch = await batchOf(device)
   wire.send(batch)
   expect(await refusalOf(wire)).toEqual({
-    ...{ type: 'refusal', code: 'STORE_FAILED', retryAfterMs: 10_000 },
+    type: 'refusal',
+    code: 'STORE_FAILED',
+    retryAfterMs: 10_000,
     message: 'the directory could not do that now',
   })
   expect(running.rows('SELECT sequence FROM devices')).toEqual([{ sequence: 0 }])

@@ -13,15 +13,15 @@ import { ALICE, BOB, discoveryOf, homesOf, NODE_TITLED_PI, processesOf, systemFi
 const signal = new AbortController().signal
 
 const NO_DETAILS: ProcessDetails = {
-  ...{
-    standing: () => undefined,
-    streams: () => undefined,
-    executableNow: () => undefined,
-    activity: () => undefined,
-    openFiles: () => new Map(),
-    sockets: () => new Map(),
-  },
-  ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
+  standing: () => undefined,
+  streams: () => undefined,
+  executableNow: () => undefined,
+  activity: () => undefined,
+  openFiles: () => new Map(),
+  sockets: () => new Map(),
+  logins: () => [],
+  ownPidNamespace: undefined,
+  insideWsl: false,
 }
 
 test('root has the homes of all people and its own read', async () => {
@@ -32,7 +32,10 @@ test('root has the homes of all people and its own read', async () => {
 
 test('whose process named a folder of profiles has it read with their home', async () => {
   const browser = (pid: number, userId: string, folder: string) => ({
-    ...{ ...NODE_TITLED_PI, pid, userId, executable: '/usr/lib/chromium/chromium' },
+    ...NODE_TITLED_PI,
+    pid,
+    userId,
+    executable: '/usr/lib/chromium/chromium',
     argv: ['chromium', `--user-data-dir=${folder}`],
   })
   const processes = processesOf(
@@ -62,8 +65,12 @@ test('homes are read though processes cannot be looked at', async () => {
 
 describe('of an agent whose home was not read nobody knows that it asks', () => {
   const claude = (uid: number): ProcessEntry => ({
-    ...{ ...NODE_TITLED_PI, pid: 100 + uid, userId: String(uid), sessionId: 100 + uid },
-    ...{ executable: '/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe', argv: ['claude'] },
+    ...NODE_TITLED_PI,
+    pid: 100 + uid,
+    userId: String(uid),
+    sessionId: 100 + uid,
+    executable: '/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe',
+    argv: ['claude'],
   })
   const levels = ({ sightings }: Discovered) =>
     sightings.flatMap((each) => (each.kind === 'agent' && each.process ? [[each.user?.id, each.autonomy?.level]] : []))
@@ -199,7 +206,10 @@ test('a server that nothing explains has the configuration of that home read aga
   }
   const clock = new FakeClock()
   const discovery = discoveryOf({
-    ...{ homes, clock, users: async () => [ALICE, BOB], files },
+    homes,
+    clock,
+    users: async () => [ALICE, BOB],
+    files,
     processes: { ...processesOf(), scan: async () => running },
     details: { ...NO_DETAILS, streams: () => ['socket', 'socket', 'socket'] },
   })

@@ -34,7 +34,10 @@ test('what serves models is told, running and installed, and its own account has
   }
   const server = {
     ...NODE_TITLED_PI,
-    ...{ userId: '998', comm: 'ollama', executable: '/usr/local/bin/ollama', argv: ['ollama', 'serve'] },
+    userId: '998',
+    comm: 'ollama',
+    executable: '/usr/local/bin/ollama',
+    argv: ['ollama', 'serve'],
   }
   const init = { homes, processes: processesOf(server), files: systemFilesOf({ '/usr/local/bin/ollama': '' }) }
   const users = async () => [ALICE, ollama]
@@ -65,7 +68,9 @@ test('the model that a runner was given is told by the name that its store has f
   }
   const runner = {
     ...NODE_TITLED_PI,
-    ...{ userId: '998', comm: 'ollama', executable: '/usr/local/bin/ollama' },
+    userId: '998',
+    comm: 'ollama',
+    executable: '/usr/local/bin/ollama',
     argv: ['/usr/local/bin/ollama', 'runner', '--model', path, '--port', '34429'],
   }
   const discovery = discoveryOf({ homes, processes: processesOf(runner), users: async () => [ollama] })
@@ -145,12 +150,10 @@ test('another catalogue is used from the next look on', async () => {
   let catalogue = builtInCatalogue()
   const discovery = createDiscovery(
     {
-      ...{
-        processes: processesOf(node),
-        homes: homesOf().reader,
-        systemFiles: systemFilesOf(),
-        clock: new FakeClock(),
-      },
+      processes: processesOf(node),
+      homes: homesOf().reader,
+      systemFiles: systemFilesOf(),
+      clock: new FakeClock(),
       users: { list: async () => [ALICE] },
     },
     {

@@ -227,14 +227,22 @@ test('keeps the agents of the last good scan, and fails while processes cannot b
 
 test('compares an agent that a quick scan did not judge again with the scan that did', () => {
   const process = (pid: number, parentPid: number, startTicks: number) => ({
-    ...{ ...NODE_TITLED_PI, pid, parentPid, startTicks },
-    ...{ sessionMarkers: {} },
+    ...NODE_TITLED_PI,
+    pid,
+    parentPid,
+    startTicks,
+    sessionMarkers: {},
   })
   const records = [process(1, 0, 1), process(5, 1, 5), process(6, 5, 30), process(7, 1, 50)]
   const table = new Map(records.map((record) => [record.pid, record]))
   const agents = new ScannedAgents({ processes: { entry: (pid) => table.get(pid) }, memory: { live: () => records } })
   const unknown: AgentSighting = {
-    ...{ kind: 'agent', id: 'a'.repeat(32), name: 'loop.py', evidence: [], state: 'running', agentKind: 'unknown' },
+    kind: 'agent',
+    id: 'a'.repeat(32),
+    name: 'loop.py',
+    evidence: [],
+    state: 'running',
+    agentKind: 'unknown',
     process: { pid: 5, startTicks: 5, bootId: 'boot', parentPid: 1, executable: '/usr/bin/python3' },
   }
   agents.update({ agents: [unknown], members: new Map(), records: records.slice(0, 2) })

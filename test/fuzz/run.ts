@@ -36,8 +36,12 @@ async function fuzz(target: string): Promise<FuzzReport> {
   const shared = new SharedArrayBuffer(8 + MAX_INPUT_BYTES)
   const counters = new Int32Array(shared, 0, 2)
   const workerData: WorkerInit = {
-    ...{ target, shared, corpus: readCorpus(target) },
-    ...{ seed: Number(values.seed), seconds: Number(values.seconds), tidy: values.save },
+    target,
+    shared,
+    corpus: readCorpus(target),
+    seed: Number(values.seed),
+    seconds: Number(values.seconds),
+    tidy: values.save,
   }
   const worker = new Worker(new URL('./fuzz-worker.ts', import.meta.url), {
     workerData,

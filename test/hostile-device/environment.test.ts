@@ -149,7 +149,10 @@ describe('the bundle, in a folder full of traps', () => {
   const start = (env: Readonly<Record<string, string>>, args: readonly string[]): DaemonProcess => {
     const prefix = ['/usr/bin/env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
     return daemonProcess({
-      ...{ folder: folder.path, prefix, cwd: at('cwd'), main: at('app', 'suretyd', 'suretyd.mjs') },
+      folder: folder.path,
+      prefix,
+      cwd: at('cwd'),
+      main: at('app', 'suretyd', 'suretyd.mjs'),
       args: ['--keys', 'software', '--log-level', 'debug', ...args],
     })
   }

@@ -62,7 +62,10 @@ whenPossible('homes whose file system hangs are given up at their deadline, and 
   )
   const discovery = createDiscovery(
     {
-      ...{ homes, processes: linuxProcesses(), systemFiles: machine().files, clock: new FakeClock() },
+      homes,
+      processes: linuxProcesses(),
+      systemFiles: machine().files,
+      clock: new FakeClock(),
       users: { list: async () => users },
     },
     { catalogue: builtInCatalogue(), userId: '0' },
@@ -127,7 +130,9 @@ whenPossible(
       return status
     }
     const healed = await waitFor('the end of the warning', refreshed, {
-      ...{ until: (status) => warned(status) === undefined, everyMs: 200, withinMs: 180_000 },
+      until: (status) => warned(status) === undefined,
+      everyMs: 200,
+      withinMs: 180_000,
     })
     // Where it is still mounted its server is gone, and that is said at once.
     expect(states(healed, 'hung')).toEqual(['unreadable'])

@@ -75,14 +75,18 @@ test.each(SETTINGS)('%s: managed policy wins over flag, variable and file at onc
   const { policies, file } = places(nested(key, policy), nested(key, other))
   const load = (policyFolder: string) =>
     loadDaemonConfig({
-      ...{ file, policyFolder, policyOwners: [String(uid)] },
+      file,
+      policyFolder,
+      policyOwners: [String(uid)],
       environment: { [variableName('SURETYD_', key)]: String(other) },
       flags: secret === true ? {} : { [key]: String(other) },
     })
   const { config, entries } = load(policies)
   expect(Object.entries(config).find(([name]) => name === key)?.[1]).toEqual(policy)
   expect(entries.find((entry) => entry.key === key)).toMatchObject({
-    ...{ key, origin: 'managed', place: join(policies, '10.json') },
+    key,
+    origin: 'managed',
+    place: join(policies, '10.json'),
     value: typeof policy === 'string' ? policy : JSON.stringify(policy),
     overrides: expect.arrayContaining([{ origin: 'file', place: file }]),
   })

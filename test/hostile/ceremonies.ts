@@ -45,8 +45,12 @@ export const certificate = (init: Partial<Parameters<typeof makeEndorsementCerti
   makeEndorsementCertificate({ issuer: SUB, signer: sub, publicKey: endorsementKey.spki, ...VALID, ...init })
 
 export const GOOD: ForgedTpm = {
-  ...{ endorsementKey, attestationKey, applicationKey, attributes: ATTRIBUTES },
-  ...{ certificate: await certificate(), chain: [await factory()] },
+  endorsementKey,
+  attestationKey,
+  applicationKey,
+  attributes: ATTRIBUTES,
+  certificate: await certificate(),
+  chain: [await factory()],
 }
 
 export const signedBy = (kind: JwsKind, payload: object, key = applicationKey) =>
@@ -63,15 +67,29 @@ function bindingFor(
   { challenge, wire, at }: { challenge: Challenge; wire: Wire; at: RunningDirectory },
 ) {
   return bindingOf({
-    ...{ purpose: 'enrol', epoch: 0, sequence: 0, head: ZERO_HASH, posture: ZERO_HASH },
-    ...{ nonce: bytesOf(challenge.nonce), exporter: wire.exporter(), directoryCa: bytesOf(at.directory.pins.ca) },
+    purpose: 'enrol',
+    epoch: 0,
+    sequence: 0,
+    head: ZERO_HASH,
+    posture: ZERO_HASH,
+    nonce: bytesOf(challenge.nonce),
+    exporter: wire.exporter(),
+    directoryCa: bytesOf(at.directory.pins.ca),
     subject: sha256(endorsementPublicOf(tpm.endorsementKey, tpm.attributes.endorsement)),
   })
 }
 
 export const attestationOf = ({ challenge, binding }: Omit<Place, 'wire'>, { claim, quote }: ForgedStatement) => ({
-  ...{ type: 'attestation', purpose: 'enrol', nonce: challenge.nonce, binding: toBase64Url(binding) },
-  ...{ epoch: 0, sequence: 0, head: ZEROS, posture: ZEROS, quote, enrolment: claim },
+  type: 'attestation',
+  purpose: 'enrol',
+  nonce: challenge.nonce,
+  binding: toBase64Url(binding),
+  epoch: 0,
+  sequence: 0,
+  head: ZEROS,
+  posture: ZEROS,
+  quote,
+  enrolment: claim,
   label: { hostname: 'laptop', platform: 'linux', arch: 'x64' },
 })
 
@@ -150,7 +168,15 @@ export async function ceremonies() {
   }
 
   return {
-    ...{ running, clock, dice, challenged, attest, activate, kept, refusalOf, enrolHonest },
+    running,
+    clock,
+    dice,
+    challenged,
+    attest,
+    activate,
+    kept,
+    refusalOf,
+    enrolHonest,
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
       folder[Symbol.dispose]()

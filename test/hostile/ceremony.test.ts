@@ -261,7 +261,9 @@ suite('the ceremony of a TPM', () => {
       field === 'anything else' ? !named.some(([, one]) => isOf(one)(path)) : isOf(field)(path),
     )
     const absent = [null, '', 'x', bystander.device.id, {}, []].map((value) => ({
-      ...{ path: field, how: `now ${JSON.stringify(value)}`, document: { ...honest[message], [field]: value } },
+      path: field,
+      how: `now ${JSON.stringify(value)}`,
+      document: { ...honest[message], [field]: value },
     }))
     const wrong: object[] = []
     for (const mutation of mine.length > 0 ? mine : absent) {

@@ -159,8 +159,14 @@ test('half-open sockets', async () => {
 
 const hello = (says: object) =>
   JSON.stringify({
-    ...{ type: 'hello', protocol: 1, ...says },
-    ...{ epoch: 1, sequence: 0, head: ZEROS, order: 0, clock: 1 },
+    type: 'hello',
+    protocol: 1,
+    ...says,
+    epoch: 1,
+    sequence: 0,
+    head: ZEROS,
+    order: 0,
+    clock: 1,
   })
 
 type Lies = (running: Running) => Promise<readonly string[]>

@@ -50,7 +50,11 @@ const WITHOUT_EFFECT: Readonly<Record<(typeof PHASES)[number], RegExp>> = {
 }
 
 const ACCEPTED: Readonly<Record<(typeof PHASES)[number], string>> = {
-  ...{ token: 'challenge', hello: 'challenge', enrol: 'welcome', attest: 'welcome', renew: 'challenge' },
+  token: 'challenge',
+  hello: 'challenge',
+  enrol: 'welcome',
+  attest: 'welcome',
+  renew: 'challenge',
   evidence: 'ack',
 }
 

@@ -148,7 +148,8 @@ export const BAD_LUCK: readonly Case[] = [
       expect(await journal(machine)).toContain('[CONFIG_INVALID]')
       await machine.shell('rm /etc/surety/suretyd.json')
       await waitFor('the daemon', async () => (await machine.property('suretyd', 'ActiveState')) === 'active', {
-        ...{ everyMs: 500, show: () => journal(machine) },
+        everyMs: 500,
+        show: () => journal(machine),
       })
       await isInstalled(machine)
     },

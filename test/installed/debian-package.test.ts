@@ -46,7 +46,9 @@ there('the packages on a new Debian', () => {
         'surety-directory init --names directory.example.org --owner ada@example.org --minimum-tier software --json',
       )
       expect(JSON.parse(init)).toMatchObject({
-        ...{ names: ['directory.example.org'], service: 'restarted', configFile: '/etc/surety/directory.json' },
+        names: ['directory.example.org'],
+        service: 'restarted',
+        configFile: '/etc/surety/directory.json',
         url: 'wss://directory.example.org:7443',
       })
       expect(await machine.shell('stat -c %a /etc/surety /etc/surety/directory.json first.enrolment')).toBe(
@@ -126,7 +128,8 @@ there('the packages on a new Debian', () => {
       await machine.shell(`${user} systemctl --user start surety-tray`)
       const title = 'busctl --user get-property org.surety.Tray /StatusNotifierItem org.kde.StatusNotifierItem Title'
       const shown = await waitFor('the tray', () => machine.run('/bin/sh', '-c', `${user} ${title}`), {
-        ...{ until: ({ exitCode }) => exitCode === 0, everyMs: 500 },
+        until: ({ exitCode }) => exitCode === 0,
+        everyMs: 500,
         show: async () => (await machine.run('journalctl', '--no-pager', '-n', '30')).stdout,
       })
       expect(shown.stdout).toMatch(/^s "Surety: \d+ to fix"$/m)
@@ -164,7 +167,9 @@ there('the packages on a new Debian', () => {
       const pid = await machine.property('suretyd', 'MainPID')
       await setManaged('owner', { support: { owner: 'IT' } })
       await waitFor('the setting', () => machine.run('surety', 'status', '--json'), {
-        ...{ until: ({ stdout }) => stdout.includes('"owner": "IT"'), everyMs: 500, show: () => journal(machine) },
+        until: ({ stdout }) => stdout.includes('"owner": "IT"'),
+        everyMs: 500,
+        show: () => journal(machine),
       })
       expect(await machine.property('suretyd', 'MainPID')).not.toBe(pid)
       expect(await machine.property('suretyd', 'Result')).toBe('success')

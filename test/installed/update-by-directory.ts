@@ -15,7 +15,8 @@ export const UPDATES: readonly Case[] = [
     async (machine) => {
       // What root writes, the directory could not read.
       expect(await machine.run('surety-directory', 'updates', 'init')).toMatchObject({
-        ...{ exitCode: 1, stderr: expect.stringContaining('runuser -u surety-directory -- surety-directory') },
+        exitCode: 1,
+        stderr: expect.stringContaining('runuser -u surety-directory -- surety-directory'),
       })
       const { root } = JSON.parse(await repository(machine, 'init', '--json'))
       const settings = { updates: { by: 'directory', root }, schedules: { updates: '* * * * * *' } }

@@ -38,12 +38,22 @@ test('the bill names what a program loads, by the copy that it finds', () => {
     ...['node:node@26.0.0', 'node:openssl@3.5.1', '@s/c@1.0.0', 'a@1.0.0', 'b@1.0.0', 'b@2.0.0', 'c@3.0.0'],
   ])
   expect(Object.fromEntries(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))).toEqual({
-    ...{ 'surety@1.2.3': ['node:node@26.0.0', 'a@1.0.0'], 'node:node@26.0.0': ['node:openssl@3.5.1'] },
-    ...{ 'a@1.0.0': ['b@1.0.0'], 'b@1.0.0': ['c@3.0.0'], 'b@2.0.0': [], 'c@3.0.0': [], '@s/c@1.0.0': [] },
+    'surety@1.2.3': ['node:node@26.0.0', 'a@1.0.0'],
+    'node:node@26.0.0': ['node:openssl@3.5.1'],
+    'a@1.0.0': ['b@1.0.0'],
+    'b@1.0.0': ['c@3.0.0'],
+    'b@2.0.0': [],
+    'c@3.0.0': [],
+    '@s/c@1.0.0': [],
   })
   expect(components).toContainEqual({
-    ...{ 'bom-ref': '@s/c@1.0.0', type: 'library', name: '@s/c', version: '1.0.0', purl: 'pkg:npm/%40s/c@1.0.0' },
-    ...{ licenses: [{ license: { id: 'MIT' } }], hashes: [{ alg: 'SHA-512', content: '01'.repeat(64) }] },
+    'bom-ref': '@s/c@1.0.0',
+    type: 'library',
+    name: '@s/c',
+    version: '1.0.0',
+    purl: 'pkg:npm/%40s/c@1.0.0',
+    licenses: [{ license: { id: 'MIT' } }],
+    hashes: [{ alg: 'SHA-512', content: '01'.repeat(64) }],
   })
   expect(components).toContainEqual(expect.objectContaining({ cpe: 'cpe:2.3:a:openssl:openssl:3.5.1:*:*:*:*:*:*:*' }))
   expect(components).toContainEqual(expect.objectContaining({ licenses: [{ expression: '(MIT OR Apache-2.0)' }] }))

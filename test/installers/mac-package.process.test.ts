@@ -182,17 +182,13 @@ whenXar('as Debian reads it', () => {
     const read = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))'
     const list = JSON.parse(ask(PYTHON, '-c', read, at('Payload/Library/LaunchAgents/org.surety.tray.plist')))
     expect(list).toEqual({
-      ...{
-        Label: 'org.surety.tray',
-        ProgramArguments: ['/Library/Surety/Surety.app/Contents/MacOS/surety-tray'],
-        RunAtLoad: true,
-      },
-      ...{
-        LimitLoadToSessionType: 'Aqua',
-        ProcessType: 'Interactive',
-        KeepAlive: { SuccessfulExit: false },
-        ThrottleInterval: 10,
-      },
+      Label: 'org.surety.tray',
+      ProgramArguments: ['/Library/Surety/Surety.app/Contents/MacOS/surety-tray'],
+      RunAtLoad: true,
+      LimitLoadToSessionType: 'Aqua',
+      ProcessType: 'Interactive',
+      KeepAlive: { SuccessfulExit: false },
+      ThrottleInterval: 10,
     })
     const rights = JSON.parse(ask(PYTHON, '-c', read, join(ROOT, 'installers/darwin/node-entitlements.plist')))
     expect(Object.keys(rights).every((key) => key.startsWith('com.apple.security.cs.'))).toBe(true)

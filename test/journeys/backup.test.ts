@@ -16,7 +16,9 @@ import { waitFor } from '../support/wait-for.ts'
 const PRODUCT = 'junie'
 const asRoot = CGROUP2 === undefined ? test.skip : test
 const patiently = <T>(until: (seen: T) => boolean) => ({
-  ...{ until, withinMs: scaledMs(60_000), everyMs: 100 },
+  until,
+  withinMs: scaledMs(60_000),
+  everyMs: 100,
   show: (seen: T) => JSON.stringify(seen).slice(0, 4_000),
 })
 

@@ -57,7 +57,9 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   }
   await using log = createLog({ level: 'debug', format: 'json', file: join(logs, 'daemon.log') })
   const daemon = runningDaemon({
-    ...{ stateFolder: state, enrolment, log },
+    stateFolder: state,
+    enrolment,
+    log,
     components: { connect: recording, collectors: collectorsFor(home) },
   })
   await daemon.until('complete')

@@ -25,7 +25,9 @@ function startAgent(folder: string) {
   mkdirSync(dirname(path), { recursive: true })
   copyFileSync('/bin/bash', path)
   const child = spawn(path, ['-c', 'while :; do read -t 1 <> <(:); done'], {
-    ...{ ...EMPLOYEE, stdio: 'ignore', detached: true },
+    ...EMPLOYEE,
+    stdio: 'ignore',
+    detached: true,
   })
   return {
     [Symbol.dispose]() {
@@ -38,7 +40,9 @@ function startAgent(folder: string) {
 async function surety(folder: string, ...args: readonly string[]) {
   const socket = join(folder, 'run', 'control.sock')
   const child = spawn(process.execPath, [CLI, ...args, '--socket', socket], {
-    ...{ ...EMPLOYEE, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
+    ...EMPLOYEE,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { out: '', err: '' }
   child.stdout?.on('data', (chunk) => {
@@ -52,7 +56,9 @@ async function surety(folder: string, ...args: readonly string[]) {
 }
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
-  ...{ until, withinMs: scaledMs(60_000), everyMs: 200 },
+  until,
+  withinMs: scaledMs(60_000),
+  everyMs: 200,
   show: (seen: T) => JSON.stringify(seen).slice(0, 4_000),
 })
 
@@ -124,7 +130,9 @@ here(
     expect(mine?.decision).toMatchObject({ outcome: 'accepted', by: 'grace' })
     expect((await surety(home.folder, 'agents', 'claims')).out).toContain('accepted by grace')
     expect(await home.api.ask('GET', `/registrations/${registration}`, registrationReader)).toMatchObject({
-      ...{ state: 'active', owner: ada.id, purpose: 'weekly report' },
+      state: 'active',
+      owner: ada.id,
+      purpose: 'weekly report',
       criteria: { products: [PRODUCT], device, human: ada.id },
     })
     const { items: seen } = await home.api.ask('GET', '/inbox?state=registered', seenAgentPageReader)

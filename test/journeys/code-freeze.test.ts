@@ -67,7 +67,8 @@ whenPossible(
     const show = (seen: unknown) =>
       `${JSON.stringify(seen).slice(0, 2_000)}\n${devices.map(({ daemon }) => daemon.stderr().slice(-1_000)).join('\n')}`
     await waitFor('an agent on each device', () => api.ask('GET', '/agents', seenAgentPageReader), {
-      ...{ ...patiently, show },
+      ...patiently,
+      show,
       until: ({ items }) =>
         items.filter(({ sighting: one }) => one.catalogueId === 'junie' && one.parts?.length === 2).length === DEVICES,
     })
@@ -77,7 +78,8 @@ whenPossible(
     const path = `/stops/${stop?.id}`
     const untilDone = () =>
       waitFor('all receipts', () => api.ask('GET', path, stopReader), {
-        ...{ ...patiently, show },
+        ...patiently,
+        show,
         until: ({ progress }) => progress.done && progress.devices === DEVICES,
       })
     const { progress } = await untilDone()

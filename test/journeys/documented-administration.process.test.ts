@@ -106,7 +106,9 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
     })
     // Compared together, so that a failure shows where and why.
     expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, at: blocks[begun.length - 1] }).toEqual({
-      ...{ exitCode: 0, stderr: '', at: blocks.at(-1) },
+      exitCode: 0,
+      stderr: '',
+      at: blocks.at(-1),
     })
     expect(begun).toEqual(blocks.map((_, at) => at + 1))
     expect(stdout).toContain('helpdesk@example.org')

@@ -23,7 +23,9 @@ test(
     })
     // Compared together, so that a failure shows the logs.
     expect({ exitCode, stderr, logs: exitCode === 0 ? {} : logs, begun }).toEqual({
-      ...{ exitCode: 0, stderr: expect.any(String), logs: {} },
+      exitCode: 0,
+      stderr: expect.any(String),
+      logs: {},
       begun: blocks.map((_, at) => at + 1),
     })
     expect(stdout).toMatch(/ada@example\.org/)

@@ -64,7 +64,10 @@ test('an export verifies, in words and as JSON, and names the root of its direct
   expect({ ...json, stdout: JSON.parse(json.stdout) }).toMatchObject({
     status: 0,
     stdout: {
-      ...{ schema: 'surety/evidence-report@1', ok: true, device: device.id, root: { pin, compared: false } },
+      schema: 'surety/evidence-report@1',
+      ok: true,
+      device: device.id,
+      root: { pin, compared: false },
       epochs: [{ epoch: 1, batches: 12 }],
     },
   })

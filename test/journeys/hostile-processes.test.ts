@@ -58,7 +58,9 @@ async function start(path: string, tool: string) {
   copyFileSync('/usr/bin/dash', path)
   chmodSync(path, 0o755)
   const child = spawn(path, ['-c', SCRIPT, LONG, tool], {
-    ...{ stdio: ['pipe', 'pipe', 'inherit'], detached: true, cwd: resolve(path, '..') },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+    cwd: resolve(path, '..'),
     env: { PATH: '/usr/bin:/bin', [`STRANGE${STRANGE}`]: CANARY },
   })
   const lines = createInterface({ input: child.stdout })
@@ -132,11 +134,11 @@ here(
     const ofDirectory = async (...words: readonly string[]) => (await runDirectory([...words, ...data])).stdout
     const texts = {
       agents: await said(['agents', '--socket', socket]),
-      ...{ known: await said(['agents', 'show', one.id, '--socket', socket]) },
-      ...{ unknown: await said(['agents', 'show', other.id, '--socket', socket]) },
-      ...{ directory: await ofDirectory('agents', 'list') },
-      ...{ knownThere: await ofDirectory('agents', 'show', device, one.id) },
-      ...{ unknownThere: await ofDirectory('agents', 'show', device, other.id) },
+      known: await said(['agents', 'show', one.id, '--socket', socket]),
+      unknown: await said(['agents', 'show', other.id, '--socket', socket]),
+      directory: await ofDirectory('agents', 'list'),
+      knownThere: await ofDirectory('agents', 'show', device, one.id),
+      unknownThere: await ofDirectory('agents', 'show', device, other.id),
     }
     const json = [await said(['agents', '--json', '--socket', socket]), await ofDirectory('agents', 'list', '--json')]
     for (const [name, text] of Object.entries(texts)) {

@@ -76,7 +76,10 @@ export async function paste(blocks: readonly string[], init: PasteInit = {}): Pr
   const shell = spawn(command[0] ?? '', command.slice(1), {
     cwd,
     env: {
-      ...{ PATH: `${linked(folder.path)}:/usr/sbin:/sbin`, HOME: folder.path, LANG: 'C.UTF-8', MACHINE: own },
+      PATH: `${linked(folder.path)}:/usr/sbin:/sbin`,
+      HOME: folder.path,
+      LANG: 'C.UTF-8',
+      MACHINE: own,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

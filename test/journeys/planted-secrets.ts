@@ -48,42 +48,34 @@ export function plantFiles(home: FixtureHome): void {
   plantEditor(home)
   const installed = '.local/lib/node_modules/@anthropic-ai/claude-code'
   home.write(`${installed}/package.json`, {
-    ...{
-      name: '@anthropic-ai/claude-code',
-      version: '2.1.0',
-      _authToken: SECRET.packageField,
-      author: SECRET.packageField,
-    },
-    ...{
-      repository: { url: `https://${SECRET.packageField}@example.org` },
-      scripts: { postinstall: SECRET.packageField },
-    },
+    name: '@anthropic-ai/claude-code',
+    version: '2.1.0',
+    _authToken: SECRET.packageField,
+    author: SECRET.packageField,
+    repository: { url: `https://${SECRET.packageField}@example.org` },
+    scripts: { postinstall: SECRET.packageField },
   })
 }
 
 /** Servers with secrets in every place they have, in every file that any client of the catalogue reads. */
 function plantServers(home: FixtureHome): void {
   const local = {
-    ...{
-      command: 'npx',
-      args: ['-y', '@example/server@1.2.3', '--api-key', SECRET.mcpArgument, `--token=${SECRET.mcpArgument}`],
-    },
-    ...{
-      env: { API_KEY: SECRET.mcpEnvironment },
-      cwd: `/srv/${SECRET.mcpArgument}`,
-      envFile: `/srv/${SECRET.mcpEnvironment}`,
-    },
+    command: 'npx',
+    args: ['-y', '@example/server@1.2.3', '--api-key', SECRET.mcpArgument, `--token=${SECRET.mcpArgument}`],
+    env: { API_KEY: SECRET.mcpEnvironment },
+    cwd: `/srv/${SECRET.mcpArgument}`,
+    envFile: `/srv/${SECRET.mcpEnvironment}`,
   }
   const remote = {
-    ...{
-      type: 'http',
-      url: `https://user:${SECRET.mcpUrl}@example.org/${SECRET.mcpUrl}?key=${SECRET.mcpQuery}#${SECRET.mcpQuery}`,
-    },
-    ...{ headers: { Authorization: `Bearer ${SECRET.mcpHeader}` }, oauth: { clientSecret: SECRET.mcpHeader } },
+    type: 'http',
+    url: `https://user:${SECRET.mcpUrl}@example.org/${SECRET.mcpUrl}?key=${SECRET.mcpQuery}#${SECRET.mcpQuery}`,
+    headers: { Authorization: `Bearer ${SECRET.mcpHeader}` },
+    oauth: { clientSecret: SECRET.mcpHeader },
   }
   const secret = SECRET.mcpArgument
   const servers = {
-    ...{ local, remote },
+    local,
+    remote,
     line: { command: `KEY=${secret} npx server --token ${secret}` },
     lineWithArguments: { command: `npx server --token ${secret}`, args: [secret] },
     path: { command: `/usr/bin/npx server --token ${secret}`, args: secret },
@@ -237,28 +229,28 @@ http_headers = { Authorization = "${SECRET.mcpHeader}" }
 
 function plantBrowsers(home: FixtureHome): void {
   const manifest = {
-    ...{ manifest_version: 3, name: 'Sider', version: '5.1.0', permissions: ['nativeMessaging'], key: SECRET.manifest },
-    ...{
-      description: SECRET.manifest,
-      oauth2: { client_id: SECRET.manifest },
-      homepage_url: `https://${SECRET.manifest}/`,
-    },
+    manifest_version: 3,
+    name: 'Sider',
+    version: '5.1.0',
+    permissions: ['nativeMessaging'],
+    key: SECRET.manifest,
+    description: SECRET.manifest,
+    oauth2: { client_id: SECRET.manifest },
+    homepage_url: `https://${SECRET.manifest}/`,
   }
   const settings = {
-    ...{
-      location: 1,
-      from_webstore: true,
-      state: 1,
-      path: `${SIDER}/5.1.0_0`,
-      preferences: { token: SECRET.preference },
-    },
-    ...{
-      granted_permissions: { api: [SECRET.preference] },
-      manifest: { ...manifest, options_page: SECRET.preference },
-    },
+    location: 1,
+    from_webstore: true,
+    state: 1,
+    path: `${SIDER}/5.1.0_0`,
+    preferences: { token: SECRET.preference },
+    granted_permissions: { api: [SECRET.preference] },
+    manifest: { ...manifest, options_page: SECRET.preference },
   }
   home.write('.config/google-chrome/NativeMessagingHosts/org.example.host.json', {
-    ...{ name: 'org.example.host', description: SECRET.manifest, path: `/opt/${SECRET.manifest}` },
+    name: 'org.example.host',
+    description: SECRET.manifest,
+    path: `/opt/${SECRET.manifest}`,
     allowed_origins: [`chrome-extension://${SIDER}/`, `https://${SECRET.manifest}/`],
   })
   writeChromiumProfile(home, 'named by a process/Default', [{ id: SIDER, version: '5.1.0_0', manifest, settings }])
@@ -271,13 +263,16 @@ function plantBrowsers(home: FixtureHome): void {
   home.write('.config/chromium/Default/Preferences', `{"token": ${SECRET.brokenFile}, "extensions": {}}`)
   home.write('.config/chromium/Default/Secure Preferences', `{"a":"${SECRET.brokenFile}"`)
   const addon = {
-    ...{ id: 'a@example.org', type: 'extension', version: '1', active: true, location: 'app-profile' },
-    ...{ defaultLocale: { name: 'A', description: SECRET.firefox, creator: SECRET.firefox } },
-    ...{ sourceURI: `https://user:${SECRET.firefox}@addons.mozilla.org/x`, syncGUID: SECRET.firefox },
-    ...{
-      userPermissions: { permissions: ['tabs'], origins: [] },
-      installTelemetryInfo: { source: 'amo', sourceURL: SECRET.firefox },
-    },
+    id: 'a@example.org',
+    type: 'extension',
+    version: '1',
+    active: true,
+    location: 'app-profile',
+    defaultLocale: { name: 'A', description: SECRET.firefox, creator: SECRET.firefox },
+    sourceURI: `https://user:${SECRET.firefox}@addons.mozilla.org/x`,
+    syncGUID: SECRET.firefox,
+    userPermissions: { permissions: ['tabs'], origins: [] },
+    installTelemetryInfo: { source: 'amo', sourceURL: SECRET.firefox },
   }
   writeFirefoxProfile(home, '.mozilla/firefox', [addon, { ...addon, id: `sk-${SECRET.name}@example.org` }])
   home.write('.mozilla/firefox/abcd.default/prefs.js', `user_pref("token", "${SECRET.firefox}");\n`)

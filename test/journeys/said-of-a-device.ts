@@ -102,11 +102,9 @@ export async function sightingsOf(api: ReturnType<typeof apiClient>, device: str
 export async function localAnswers(daemon: RunningDaemon, socket: string): Promise<readonly Haystack[]> {
   const { entries } = loadDaemonConfig({ environment: {} })
   const answers = {
-    ...{
-      status: (caller: Caller) => daemon.status(caller.userId),
-      config: () => entries,
-      refresh: () => daemon.refresh(),
-    },
+    status: (caller: Caller) => daemon.status(caller.userId),
+    config: () => entries,
+    refresh: () => daemon.refresh(),
   }
   await using _ = await serveControl(
     { peers: ownUserPeers(OWN_ID), ownUserId: OWN_ID, log: silentLog, ...answers },
@@ -135,15 +133,17 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
     }
     await runCli(
       {
-        ...{ daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
-        ...{
-          untilInterrupted: () => AbortSignal.abort(),
-          whenResized: () => undefined,
-          fixes: {},
-          saveNew: async () => undefined,
-          saveNewFolder: async () => undefined,
-          pause: async () => undefined,
-        },
+        daemonAt: () => daemonClient({ socket }),
+        readConfig: () => entries,
+        now: Date.now,
+        out,
+        err: out,
+        untilInterrupted: () => AbortSignal.abort(),
+        whenResized: () => undefined,
+        fixes: {},
+        saveNew: async () => undefined,
+        saveNewFolder: async () => undefined,
+        pause: async () => undefined,
       },
       { argv, socket, terminal: { columns: 80, colour: true } },
     )

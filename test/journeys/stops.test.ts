@@ -20,7 +20,9 @@ const PRODUCT = 'droid'
 const asRoot = CGROUP2 === undefined ? test.skip : test
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
-  ...{ until, withinMs: scaledMs(60_000), everyMs: 100 },
+  until,
+  withinMs: scaledMs(60_000),
+  everyMs: 100,
   show: (seen: T) => JSON.stringify(seen).slice(0, 4_000),
 })
 
@@ -80,7 +82,8 @@ asRoot(
         patiently((seen) => seen.filter.length === 1),
       ),
     ).toEqual({
-      ...{ device: ['FROZEN by administrator (journey)'], directory: ['FROZEN by administrator (journey)'] },
+      device: ['FROZEN by administrator (journey)'],
+      directory: ['FROZEN by administrator (journey)'],
       filter: [id],
     })
 
@@ -110,7 +113,9 @@ asRoot(
         patiently((seen) => seen.filter.length === 0),
       ),
     ).toEqual({
-      ...{ device: ['running', 'running'], directory: ['running', 'running'], filter: [] },
+      device: ['running', 'running'],
+      directory: ['running', 'running'],
+      filter: [],
     })
     expect((await here.surety('status')).exitCode).not.toBe(5)
   },

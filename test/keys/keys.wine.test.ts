@@ -107,8 +107,13 @@ else {
       })),
     )
     const appraisal = appraiseEnrolment({
-      ...{ claim, quote, binding: BINDING, pcrs, anchors: parseTrustAnchors(anchors) },
-      ...{ minimumTier: 'tpm-attested', now: Date.now() },
+      claim,
+      quote,
+      binding: BINDING,
+      pcrs,
+      anchors: parseTrustAnchors(anchors),
+      minimumTier: 'tpm-attested',
+      now: Date.now(),
     })
     expect(appraisal).toMatchObject({ tier: 'tpm-attested', counters: { safe: true } })
     expect(verifyEs256(BINDING, bytesOf(signature), importP256(appraisal.applicationKey))).toBe(true)

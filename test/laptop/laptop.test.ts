@@ -72,7 +72,8 @@ there(
     await using directory = await startDirectory(
       { clock: systemClock, log: silentLog },
       {
-        ...{ dataFolder: data, trustAnchorsFolder: join(data, 'trust-anchors') },
+        dataFolder: data,
+        trustAnchorsFolder: join(data, 'trust-anchors'),
         devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },
         names: [HOST],
         attestEveryMs: HOUR_MS,
@@ -83,7 +84,9 @@ there(
     writeFileSync(join(payload, 'enrolment'), directory.services.tokens.create(token, 'test').enrolment)
     writeFileSync(join(payload, 'run.sh'), RUN)
     const said = await runOnLaptop({
-      ...{ folder: temporary.path, tpmState: join(tpmFolder, 'state'), payload },
+      folder: temporary.path,
+      tpmState: join(tpmFolder, 'state'),
+      payload,
       withinMs: LAPTOP_MS - 60_000,
     })
     process.stderr.write(said.slice(0, said.indexOf('BEGIN')))

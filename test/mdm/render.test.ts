@@ -55,14 +55,10 @@ describe('profiles', () => {
       const all = [profile, ...payloads(profile)]
       for (const one of all) {
         expect(one).toMatchObject({
-          ...{
-            PayloadType: expect.any(String),
-            PayloadIdentifier: expect.stringMatching(/^org\.surety\./),
-            PayloadVersion: 1,
-          },
-          ...{
-            PayloadUUID: expect.stringMatching(/^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/),
-          },
+          PayloadType: expect.any(String),
+          PayloadIdentifier: expect.stringMatching(/^org\.surety\./),
+          PayloadVersion: 1,
+          PayloadUUID: expect.stringMatching(/^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/),
           PayloadOrganization: 'Example & Co',
         })
       }
@@ -85,7 +81,9 @@ describe('profiles', () => {
       Services: {
         SystemPolicyAllFiles: [
           {
-            ...{ Identifier: '/Library/Surety/daemon/node', IdentifierType: 'path', Allowed: true },
+            Identifier: '/Library/Surety/daemon/node',
+            IdentifierType: 'path',
+            Allowed: true,
             CodeRequirement: `identifier "org.surety.node" and anchor apple generic and certificate leaf[subject.OU] = "${TEAM}"`,
           },
         ],
@@ -174,7 +172,8 @@ describe('Ansible', () => {
   test('has the settings as variables', () => {
     expect(yaml('roles/surety/defaults/main.yml')).toEqual({ surety_enrolment: '', surety_settings: VALUES })
     expect(parseYaml(textOf(rendered('ansible', []), 'roles/surety/defaults/main.yml'))).toEqual({
-      ...{ surety_enrolment: '', surety_settings: {} },
+      surety_enrolment: '',
+      surety_settings: {},
     })
   })
 

@@ -11,8 +11,12 @@ export const SETTINGS: readonly string[] = [
   ...['posture.skip=os.supported,tpm.present', 'log.maxFiles=7'],
 ]
 export const VALUES: Readonly<Record<string, unknown>> = {
-  ...{ 'log.level': 'warn', 'support.owner': HOSTILE, 'support.contact': 'it@example.org', 'log.maxFiles': 7 },
-  ...{ 'spool.maxBytes': 2 ** 32, 'posture.skip': ['os.supported', 'tpm.present'] },
+  'log.level': 'warn',
+  'support.owner': HOSTILE,
+  'support.contact': 'it@example.org',
+  'log.maxFiles': 7,
+  'spool.maxBytes': 2 ** 32,
+  'posture.skip': ['os.supported', 'tpm.present'],
 }
 
 export function rendered(target: Target, settings: readonly string[] = SETTINGS): readonly MdmFile[] {

@@ -18,7 +18,9 @@ afterAll(() => folder[Symbol.dispose]())
 
 function managedBy(given: { managed?: ManagedPlace; policyFolder?: string }) {
   const { config, entries } = loadDaemonConfig({
-    ...{ environment: {}, policyFolder: '/nonexistent', policyOwners: [String(process.geteuid?.() ?? 0)] },
+    environment: {},
+    policyFolder: '/nonexistent',
+    policyOwners: [String(process.geteuid?.() ?? 0)],
     ...given,
   })
   const keys = entries.filter(({ origin }) => origin === 'managed').map(({ key }) => key)

@@ -49,7 +49,8 @@ function machine(): Machine {
       // Every one: what is left out would write to this machine.
       const moved = script.replace(/\/(Library|etc|var)\b/g, `${place}/$1`)
       const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', moved, 'script', ...args], {
-        ...{ env: { PATH: bin, ...env }, encoding: 'utf8' },
+        env: { PATH: bin, ...env },
+        encoding: 'utf8',
       })
       return { code: status, said: stdout, err: stderr }
     },
@@ -338,7 +339,9 @@ const hasAnsible = process.geteuid?.() === 0 && existsSync('/usr/bin/ansible-pla
     )
     expect([status, stdout]).toEqual([0, expect.not.stringContaining('surety1.example')])
     expect(JSON.parse(readFileSync(join(place, 'etc/surety/managed.d/50-mdm.json'), 'utf8'))).toEqual({
-      ...{ 'support.owner': '{{ 7 * 7 }} {% if 1 %}', 'support.url': 'https://example.org/{{7*7}}', 'log.maxFiles': 7 },
+      'support.owner': '{{ 7 * 7 }} {% if 1 %}',
+      'support.url': 'https://example.org/{{7*7}}',
+      'log.maxFiles': 7,
     })
     expect(readFileSync(join(place, 'etc/surety/enrolment'), 'utf8')).toBe('surety1.example\n')
     expect(statSync(join(place, 'etc/surety/enrolment')).mode & 0o777).toBe(0o600)

@@ -25,7 +25,11 @@ function aptMachine(answers: { upgrade: string } = { upgrade: NOTHING }) {
   const stat = async (path: string): Promise<FileStat> => {
     if (closed.has(path)) throw new SuretyError('FILE_UNREADABLE', 'it may not answer')
     return {
-      ...{ kind: 'file', sizeBytes: tree[path]?.length ?? 0, owner: '0', group: '0', mode: 0o644 },
+      kind: 'file',
+      sizeBytes: tree[path]?.length ?? 0,
+      owner: '0',
+      group: '0',
+      mode: 0o644,
       modifiedMs: times[path] ?? 1,
     }
   }

@@ -147,8 +147,14 @@ describe('systeminformation and node-machine-id on this machine', () => {
 test('on another system nothing is read of files of Linux', async () => {
   const tree = { ...TREE, '/etc/machine-id': 'planted\n', '/proc/cpuinfo': 'flags : hypervisor\n' }
   expect(await collect({ osVersion: '15.2' }, tree, 'darwin')).toEqual({
-    ...{ hostname: expect.any(String), platform: 'darwin', arch: expect.any(String) },
-    ...{ osName: 'macOS', osVersion: '15.2', kernel: expect.any(String) },
-    ...{ cpu: expect.any(String), cpuCores: expect.any(Number), memoryBytes: expect.any(Number) },
+    hostname: expect.any(String),
+    platform: 'darwin',
+    arch: expect.any(String),
+    osName: 'macOS',
+    osVersion: '15.2',
+    kernel: expect.any(String),
+    cpu: expect.any(String),
+    cpuCores: expect.any(Number),
+    memoryBytes: expect.any(Number),
   })
 })

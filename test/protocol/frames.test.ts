@@ -32,8 +32,12 @@ const refusal = (kind: Kind, change: object) => codeOfCall(() => readers[kind].r
 
 const tpmClaim = {
   keyKind: 'tpm',
-  ...{ applicationKey: 'AA', applicationPublic: 'AA', attestationPublic: 'AA', endorsementPublic: 'AA' },
-  ...{ endorsementChain: [], certify: { attested: 'AA', signature: 'AA' } },
+  applicationKey: 'AA',
+  applicationPublic: 'AA',
+  attestationPublic: 'AA',
+  endorsementPublic: 'AA',
+  endorsementChain: [],
+  certify: { attested: 'AA', signature: 'AA' },
 }
 const quote = { attested: 'AA', signature: 'AA', pcrs: { 0: '00'.repeat(32), 23: 'ff'.repeat(32) } }
 const finding = { check: 'disk.root-encrypted', state: 'pass', detail: 'LUKS2' }

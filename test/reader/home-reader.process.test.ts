@@ -75,7 +75,9 @@ test('profiles that processes named are read with the rights of their person, an
   chmodSync(closed.path, 0o000)
   const chromium = (path: string) => ({ family: 'chromium', product: 'chromium', path }) as const
   const request = {
-    ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium', 'firefox'] as const },
+    user: userOf(home),
+    catalogue: builtInCatalogue(),
+    tasks: ['chromium', 'firefox'] as const,
     profiles: [
       ...[
         home.at('other/profile'),
@@ -133,7 +135,9 @@ test('folders that agents of a person work in are read with the rights of that p
   chmodSync(elsewhere.path, 0o755)
   chmodSync(elsewhere.at('closed'), 0o700)
   const request = {
-    ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['mcp'] as const },
+    user: userOf(home),
+    catalogue: builtInCatalogue(),
+    tasks: ['mcp'] as const,
     workedIn: [elsewhere.at('open'), ...(ROOT ? [elsewhere.at('closed')] : []), home.at('linked')],
   }
   const { sightings } = await readerOf().readHome(request, { signal })

@@ -5,17 +5,33 @@ import { PRIVACY_TEXTS } from '../../src/view/privacy-texts.ts'
 
 /** Which line of `surety privacy` says that this member leaves the device. */
 const SAID_BY = {
-  ...{ findings: 'Checks', inventory: 'Machine', sightings: 'AI agents', sources: 'Sources', agentClaims: 'Claims' },
-  ...{ receipts: 'Stops', stopEvents: 'Stops' },
-  ...{ tamperSigns: 'Surety itself', health: 'Surety itself', gap: 'Surety itself' },
-  ...{ bootId: 'Surety itself', uptimeMs: 'Surety itself' },
+  findings: 'Checks',
+  inventory: 'Machine',
+  sightings: 'AI agents',
+  sources: 'Sources',
+  agentClaims: 'Claims',
+  receipts: 'Stops',
+  stopEvents: 'Stops',
+  tamperSigns: 'Surety itself',
+  health: 'Surety itself',
+  gap: 'Surety itself',
+  bootId: 'Surety itself',
+  uptimeMs: 'Surety itself',
   // What evidence is made of: who signs, and in which order.
-  ...{ eat_profile: '', sub: '', iat: '', epoch: '', sequence: '', previous: '' },
+  eat_profile: '',
+  sub: '',
+  iat: '',
+  epoch: '',
+  sequence: '',
+  previous: '',
 } as const satisfies Readonly<Record<keyof Evidence, string>>
 
 const SIGHTINGS_SAID_BY = {
-  ...{ agent: 'AI agents', extension: 'Extensions', 'mcp-server': 'MCP servers' },
-  ...{ 'model-runtime': 'Model runtimes', 'agent-file': 'Agent files' },
+  agent: 'AI agents',
+  extension: 'Extensions',
+  'mcp-server': 'MCP servers',
+  'model-runtime': 'Model runtimes',
+  'agent-file': 'Agent files',
 } as const satisfies Readonly<Record<SightingKind, string>>
 
 test('says all that evidence may hold', () => {

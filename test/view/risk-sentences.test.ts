@@ -9,15 +9,29 @@ const PLAIN = { columns: undefined, colour: false }
 
 function agentFile(changes: Partial<AgentFileSighting>): AgentFileSighting {
   return {
-    ...{ kind: 'agent-file', id: '7'.repeat(32), name: 'settings.json', evidence: [], fileKind: 'hook' },
-    ...{ client: 'claude-code', scope: 'user', path: '/home/alice/.claude/settings.json', owner: '1000', sizeBytes: 6 },
-    ...{ invisibleUnicode: false, writableByOthers: false },
+    kind: 'agent-file',
+    id: '7'.repeat(32),
+    name: 'settings.json',
+    evidence: [],
+    fileKind: 'hook',
+    client: 'claude-code',
+    scope: 'user',
+    path: '/home/alice/.claude/settings.json',
+    owner: '1000',
+    sizeBytes: 6,
+    invisibleUnicode: false,
+    writableByOthers: false,
     ...changes,
   }
 }
 
 const runtime: Sighting = {
-  ...{ kind: 'model-runtime', id: '8'.repeat(32), name: 'Ollama', evidence: [], state: 'running', models: [] },
+  kind: 'model-runtime',
+  id: '8'.repeat(32),
+  name: 'Ollama',
+  evidence: [],
+  state: 'running',
+  models: [],
   listens: [{ port: 11_434, loopback: false }],
 }
 

@@ -53,7 +53,8 @@ export function bundlesForWindows(
   onWine('refuse what they do not know with the exit code for wrong usage', async () => {
     expect((await bundle().run('surety', 'nosuch')).status).toBe(2)
     expect(await bundle().runDaemon('nosuch')).toMatchObject({
-      ...{ status: 2, stderr: expect.stringContaining('[USAGE_INVALID]') },
+      status: 2,
+      stderr: expect.stringContaining('[USAGE_INVALID]'),
     })
   })
 }

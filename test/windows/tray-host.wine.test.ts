@@ -23,7 +23,11 @@ const ESCAPE = '0x1b'
 const NOTICE_HIDDEN = '0x403'
 
 const document = {
-  ...{ schema: 'surety/tray@1', state: 'ok', title: 'Surety', tooltip: 'Surety: all is well', visible: true },
+  schema: 'surety/tray@1',
+  state: 'ok',
+  title: 'Surety',
+  tooltip: 'Surety: all is well',
+  visible: true,
   items: [{ type: 'text', text: 'All is well' }],
 }
 const disk = { id: 'disk', title: 'Disk is not encrypted', text: 'Turn on BitLocker.', urgency: 'critical' }
@@ -63,7 +67,9 @@ if (absent === undefined) {
 
 function waitFor<T>(what: string, look: () => T | Promise<T>, init: WaitInit<T> = {}) {
   const show = async () => ({
-    ...{ told: told().slice(-20), seen: layout.seen().slice(-3), host: tray.output() },
+    told: told().slice(-20),
+    seen: layout.seen().slice(-3),
+    host: tray.output(),
     ended: await Promise.race([tray.ended, 'no']),
   })
   return waitForLong(what, look, { until: Boolean, show, ...init, withinMs: WITHIN_MS })

@@ -32,7 +32,8 @@ export function updatesByDirectory(
   const untilVersion = (wanted: string, state: string) =>
     waitFor(`version ${wanted}, ${state}`, statusByPipe, {
       until: (seen) => seen.daemonVersion === wanted && seen.updates?.state === state,
-      ...{ everyMs: 250, show: (seen) => `${JSON.stringify(seen)} ${logs()}` },
+      everyMs: 250,
+      show: (seen) => `${JSON.stringify(seen)} ${logs()}`,
     })
 
   onWine('becomes a newer version of its directory, which the service host starts in its place', async () => {

@@ -198,7 +198,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect((await windows.runProgram('sc', ['start', 'suretyd'])).status).toBe(0)
     await untilState('RUNNING')
     const page = await waitFor('the device', () => api.ask('GET', '/devices', devicePageReader), {
-      ...{ until: ({ items }) => items.length > 0, everyMs: 250, show: logs },
+      until: ({ items }) => items.length > 0,
+      everyMs: 250,
+      show: logs,
     })
     device = page.items[0]?.id ?? ''
     await waitFor('no string', () => !existsSync(bundle.dataFile('enrolment')), { show: logs })
@@ -270,11 +272,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     const isWhole = (seen: Sighting | undefined) => seen?.parts?.some(({ role }) => role === 'tool') === true
     const seen = await waitFor('the agent with its tool', running, { until: isWhole, everyMs: 500, show })
     expect(seen).toMatchObject({
-      ...{
-        catalogueId: 'qwen-code',
-        version: 'version' in agentPackage ? agentPackage.version : '',
-        user: { name: 'root' },
-      },
+      catalogueId: 'qwen-code',
+      version: 'version' in agentPackage ? agentPackage.version : '',
+      user: { name: 'root' },
       autonomy: { level: 'autonomous' },
     })
   })
@@ -286,7 +286,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     const atDevice = () => api.ask('GET', `/stops/${frozenBy}/devices`, stopDevicePageReader)
     const [frozen] = (
       await waitFor('the receipt', atDevice, {
-        ...{ until: ({ items }) => items[0]?.receipt !== undefined, everyMs: 250, show: logs },
+        until: ({ items }) => items[0]?.receipt !== undefined,
+        everyMs: 250,
+        show: logs,
       })
     ).items
     expect(frozen).toMatchObject({ device, state: 'frozen', receipt: { method: 'suspend' } })
@@ -301,7 +303,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect(await daemonPid()).toBe(before)
     await windows.writeRegistry({ [key]: { ...values, 'support.owner': 'Helpdesk' } })
     await waitFor('the new owner', statusByPipe, {
-      ...{ until: (seen) => seen.support?.owner === 'Helpdesk', everyMs: 250, show: logs },
+      until: (seen) => seen.support?.owner === 'Helpdesk',
+      everyMs: 250,
+      show: logs,
     })
     expect(logs()).toContain(`suretyd ${before} ended with 75`)
     expect(await serviceState()).toBe('RUNNING')
@@ -313,7 +317,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect((await bundle.run('surety', 'status')).status).toBe(5)
     await api.ask('POST', `/stops/${frozenBy}/release`, stopReader, { reason: 'over' })
     await waitFor('the release', async () => (await bundle.run('surety', 'status')).status, {
-      ...{ until: (status) => status !== 5, everyMs: 250, show: logs },
+      until: (status) => status !== 5,
+      everyMs: 250,
+      show: logs,
     })
   })
 
@@ -333,7 +339,11 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
   })
 
   updatesByDirectory(onWine, {
-    ...{ logs, serviceState, untilState, untilKnown, statusByPipe },
+    logs,
+    serviceState,
+    untilState,
+    untilKnown,
+    statusByPipe,
     windows: () => windows,
     bundle: () => bundle,
     offered: () => offered,
@@ -355,7 +365,9 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     await waitFor('no connection', statusByPipe, { until: (seen) => seen.directory?.connected === false, everyMs: 250 })
     directory = await serveDirectory(data, fixed)
     await waitFor('the connection', statusByPipe, {
-      ...{ until: (seen) => seen.directory?.connected === true && seen.spool.waiting === 0, everyMs: 250, show: logs },
+      until: (seen) => seen.directory?.connected === true && seen.spool.waiting === 0,
+      everyMs: 250,
+      show: logs,
     })
     expect((await known()).forked).toBe(false)
   })

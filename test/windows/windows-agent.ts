@@ -48,7 +48,8 @@ export async function startWindowsAgent(windows: Windows): Promise<WindowsAgent>
   })
   const [port] = await once(model.stdout, 'data')
   const env = {
-    ...{ OPENAI_API_KEY: 'fake', OPENAI_MODEL: 'fake' },
+    OPENAI_API_KEY: 'fake',
+    OPENAI_MODEL: 'fake',
     OPENAI_BASE_URL: `http://127.0.0.1:${String(port).trim()}/qwen/v1`,
   }
   const script = `C:\\users\\root\\AppData\\Roaming\\npm\\node_modules\\${NAME.replace('/', '\\')}\\cli.js`

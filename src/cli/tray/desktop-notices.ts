@@ -50,7 +50,9 @@ export function desktopNotices(bus: Pick<SessionBus, 'call'>, kept: KeptNotices)
       takesMarkup ??= await marksUp(bus)
       const body = takesMarkup ? escaped(notice.text) : notice.text
       const [id] = await bus.call({
-        ...{ ...SERVICE, member: 'Notify', signature: 'susssasa{sv}i' },
+        ...SERVICE,
+        member: 'Notify',
+        signature: 'susssasa{sv}i',
         body: ['Surety', replaces, '', notice.title, body, [], hints(notice.urgency, state), -1],
       })
       return Number(id)

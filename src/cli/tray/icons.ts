@@ -4,8 +4,12 @@ import type { TrayState } from './tray-document.ts'
 
 /** The icons of the states. Each shape differs, so that no meaning hangs on a colour. */
 const SHAPES: Readonly<Record<TrayState, keyof typeof ICON_PIXELS>> = {
-  ...{ ok: 'ok', attention: 'attention', stopped: 'stopped' },
-  ...{ 'not-enrolled': 'unknown', pending: 'unknown', unreachable: 'unknown' },
+  ok: 'ok',
+  attention: 'attention',
+  stopped: 'stopped',
+  'not-enrolled': 'unknown',
+  pending: 'unknown',
+  unreachable: 'unknown',
 }
 
 export interface Pixels {
@@ -17,6 +21,7 @@ export interface Pixels {
 
 export function iconOf(state: TrayState): readonly Pixels[] {
   return Object.entries(ICON_PIXELS[SHAPES[state]]).map(([edge, packed]) => ({
-    ...{ edge: Number(edge), argb: inflateRawSync(Buffer.from(packed, 'base64')) },
+    edge: Number(edge),
+    argb: inflateRawSync(Buffer.from(packed, 'base64')),
   }))
 }

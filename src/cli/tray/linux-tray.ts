@@ -36,7 +36,10 @@ export async function startLinuxTray(
 ): Promise<LinuxTray | undefined> {
   const { bus } = components
   const [owned] = await bus.call({
-    ...{ ...BUS, member: 'RequestName', signature: 'su', body: [OWN_NAME, DO_NOT_QUEUE] },
+    ...BUS,
+    member: 'RequestName',
+    signature: 'su',
+    body: [OWN_NAME, DO_NOT_QUEUE],
   })
   if (owned !== IS_OWNER) return undefined
   const tray = new Tray(components, first)
@@ -121,8 +124,12 @@ class Tray implements LinuxTray {
   async #register(): Promise<void> {
     try {
       await this.#components.bus.call({
-        ...{ destination: WATCHER, path: '/StatusNotifierWatcher', interface: WATCHER },
-        ...{ member: 'RegisterStatusNotifierItem', signature: 's', body: [this.#name] },
+        destination: WATCHER,
+        path: '/StatusNotifierWatcher',
+        interface: WATCHER,
+        member: 'RegisterStatusNotifierItem',
+        signature: 's',
+        body: [this.#name],
       })
     } catch (error) {
       // No panel yet: the bus says when one comes.
@@ -150,9 +157,12 @@ class Tray implements LinuxTray {
   async #open(url: string): Promise<void> {
     try {
       await this.#components.bus.call({
-        ...{ destination: 'org.freedesktop.portal.Desktop', path: '/org/freedesktop/portal/desktop' },
-        ...{ interface: 'org.freedesktop.portal.OpenURI', member: 'OpenURI' },
-        ...{ signature: 'ssa{sv}', body: ['', url, []] },
+        destination: 'org.freedesktop.portal.Desktop',
+        path: '/org/freedesktop/portal/desktop',
+        interface: 'org.freedesktop.portal.OpenURI',
+        member: 'OpenURI',
+        signature: 'ssa{sv}',
+        body: ['', url, []],
       })
     } catch (error) {
       if (codeOf(error) === undefined) throw error

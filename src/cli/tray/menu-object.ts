@@ -51,32 +51,37 @@ export function menuObject(chosen: (item: TrayItem) => void): MenuObject {
       },
       methods: {
         GetLayout: {
-          ...{ in: 'iias', out: 'u(ia{sv}av)' },
+          in: 'iias',
+          out: 'u(ia{sv}av)',
           call: ([parent, depth, names]) => {
             const node = nodes.get(Number(parent)) ?? { ...root, children: [] }
             return [revision, layoutOf(node, Number(depth), namesOf(names))]
           },
         },
         GetGroupProperties: {
-          ...{ in: 'aias', out: 'a(ia{sv})' },
+          in: 'aias',
+          out: 'a(ia{sv})',
           call: ([ids, names]) => [groupOf(nodes, ids as readonly number[], namesOf(names))],
         },
         GetProperty: {
-          ...{ in: 'is', out: 'v' },
+          in: 'is',
+          out: 'v',
           call: ([id, name]) => {
             const found = nodes.get(Number(id))?.properties.find(([key]) => key === name)
             return [found?.[1] ?? variant('s', '')]
           },
         },
         Event: {
-          ...{ in: 'isvu', out: '' },
+          in: 'isvu',
+          out: '',
           call: ([id, kind]) => {
             event(id, kind)
             return []
           },
         },
         EventGroup: {
-          ...{ in: 'a(isvu)', out: 'ai' },
+          in: 'a(isvu)',
+          out: 'ai',
           call: ([events]) => {
             const all = events as readonly (readonly DbusValue[])[]
             return [all.filter(([id, kind]) => !event(id, kind)).map(([id]) => id ?? 0)]

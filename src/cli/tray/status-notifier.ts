@@ -49,7 +49,8 @@ export function statusNotifierItem(current: () => TrayDocument, activated: () =>
           return []
         },
       },
-      ...{ SecondaryActivate: method('ii'), ContextMenu: method('ii') },
+      SecondaryActivate: method('ii'),
+      ContextMenu: method('ii'),
       Scroll: method('is'),
     },
     signals: { NewTitle: '', NewIcon: '', NewToolTip: '', NewStatus: 's' },

@@ -49,7 +49,8 @@ function itemsSchema(depth: number): TSchema {
     closed({ type: Type.Literal('text'), text: line }),
     closed({ type: Type.Literal('separator') }),
     closed({
-      ...{ type: Type.Literal('action'), text: line },
+      type: Type.Literal('action'),
+      text: line,
       arguments: Type.Array(text(64), { minItems: 1, maxItems: 8 }),
     }),
     closed({

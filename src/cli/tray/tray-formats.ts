@@ -48,13 +48,22 @@ export function trayText(document: TrayDocument, format: TrayFormat, init: Forma
 
 /** Readable without colour. */
 const SYMBOLS: Readonly<Record<TrayState, string>> = {
-  ...{ ok: '✓', attention: '!', stopped: '‖', 'not-enrolled': '?', pending: '?', unreachable: '?' },
+  ok: '✓',
+  attention: '!',
+  stopped: '‖',
+  'not-enrolled': '?',
+  pending: '?',
+  unreachable: '?',
 }
 
 /** Only repeats what symbol and words say. */
 const COLOURS: Readonly<Record<TrayState, string>> = {
-  ...{ ok: '#2e9e4f', attention: '#d98200', stopped: '#d03030' },
-  ...{ 'not-enrolled': '#808080', pending: '#808080', unreachable: '#808080' },
+  ok: '#2e9e4f',
+  attention: '#d98200',
+  stopped: '#d03030',
+  'not-enrolled': '#808080',
+  pending: '#808080',
+  unreachable: '#808080',
 }
 
 function barText({ state, title, visible }: TrayDocument): string {
@@ -75,7 +84,8 @@ function waybarOf(document: TrayDocument): object {
   const lines = document.items.flatMap((item) => (item.type === 'separator' ? [] : [item.text]))
   return {
     text: markup(barText(document)),
-    ...{ alt: state, class: state },
+    alt: state,
+    class: state,
     tooltip: visible ? markup(lines.slice(0, TOOLTIP_LINES).join('\n')) : '',
   }
 }
@@ -113,8 +123,12 @@ const LITERAL: Readonly<Record<MenuFormat, string>> = {
 }
 
 const SYMBOL_IMAGES: Readonly<Record<TrayState, string>> = {
-  ...{ ok: 'checkmark.shield', attention: 'exclamationmark.shield', stopped: 'pause.circle' },
-  ...{ 'not-enrolled': 'questionmark.circle', pending: 'questionmark.circle', unreachable: 'questionmark.circle' },
+  ok: 'checkmark.shield',
+  attention: 'exclamationmark.shield',
+  stopped: 'pause.circle',
+  'not-enrolled': 'questionmark.circle',
+  pending: 'questionmark.circle',
+  unreachable: 'questionmark.circle',
 }
 
 function menuText(document: TrayDocument, format: MenuFormat, program: readonly string[]): string {

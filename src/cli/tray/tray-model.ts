@@ -31,12 +31,10 @@ export function trayDocument(known: TrayKnowledge, init: TrayModelInit): TrayDoc
   const drawn = status === undefined ? awayTray(known, view) : statusTray(status, view)
   const { state, title, advice } = drawn
   return {
-    ...{
-      schema: 'surety/tray@1',
-      state,
-      title: bounded(title),
-      tooltip: bounded(drawn.tooltip ?? `${title}. ${advice}`),
-    },
+    schema: 'surety/tray@1',
+    state,
+    title: bounded(title),
+    tooltip: bounded(drawn.tooltip ?? `${title}. ${advice}`),
     visible: show === 'always' || (show === 'when-needed' && state !== 'ok'),
     items: limited([textItem(title), textItem(advice), SEPARATOR, ...drawn.items]),
     notices: show === 'never' ? [] : drawn.notices.slice(0, MAX_NOTICES),
@@ -63,7 +61,10 @@ function awayTray({ support, awayForMs = 0 }: TrayKnowledge, view: TrayView): Dr
   const day = Math.floor((view.init.nowMs - awayForMs) / DAY_MS)
   const notices = awayForMs < AWAY_NOTICE_MS ? [] : [notice(`away:${day}`, titles.away, advice.away)]
   return {
-    ...{ state: 'unreachable', title: titles.away, advice: advice.away, notices },
+    state: 'unreachable',
+    title: titles.away,
+    advice: advice.away,
+    notices,
     items: grouped([collectedMenu(undefined, view)], supportItems(support, view)),
   }
 }

@@ -139,7 +139,9 @@ function claimOf(
   requireRoom(openOf(claims), { product, userId: user.id })
   return {
     id: newId('clm', components.random),
-    ...{ sighting: sighting.id, product, user: { ...user } },
+    sighting: sighting.id,
+    product,
+    user: { ...user },
     ...(user.id === caller.userId ? {} : { byRoot: true as const }),
     purpose,
     ...(name === undefined ? {} : { name }),

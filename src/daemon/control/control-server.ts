@@ -82,7 +82,9 @@ export function serveControl(components: ControlServerComponents, init: ControlS
   const checkLimit = createCheckLimit(components.clock ?? { now: Date.now })
   return serveLocalSocket(
     {
-      ...{ peers, listen, log },
+      peers,
+      listen,
+      log,
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
         const isRoot = peer.isAdministrator || peer.userId === ownUserId

@@ -56,8 +56,14 @@ export async function runDrill(
 async function drillWith(components: DrillComponents, canary: Canary, signal: AbortSignal) {
   const { clock, freezer, effects, processes, isExecHeld } = components
   const wanted = {
-    ...{ agent: randomBytes(16).toString('hex'), product: 'surety-canary', name: 'canary', stops: [] },
-    ...{ user: 'root', userId: '0', programs: [], packages: [] },
+    agent: randomBytes(16).toString('hex'),
+    product: 'surety-canary',
+    name: 'canary',
+    stops: [],
+    user: 'root',
+    userId: '0',
+    programs: [],
+    packages: [],
   }
   const startTicks = processes.entry(canary.pid)?.startTicks ?? 0
   freezer.own([{ pid: canary.pid, agent: wanted.agent }])

@@ -11,8 +11,12 @@ export interface Wanted extends Selectable {
 
 /** Of no job. */
 export const NO_RESULT: FreezeResult = {
-  ...{ rows: [], confirmedMs: undefined, pausedMs: 0 },
-  ...{ oneByOne: false, forksMissed: false, incomplete: false },
+  rows: [],
+  confirmedMs: undefined,
+  pausedMs: 0,
+  oneByOne: false,
+  forksMissed: false,
+  incomplete: false,
 }
 
 /** Undefined for an agent that has nothing running. */
@@ -24,7 +28,15 @@ export function heldFrom(wanted: Wanted, { rows }: FreezeResult, before: HeldAge
   const { agent, product, name, user, userId, humans, programs, packages, workspace } = wanted
   const stops = [...new Set([...(before?.stops ?? []), ...wanted.stops])]
   const held: HeldAgent = {
-    ...{ agent, product, name: name.slice(0, 256), user, userId, programs, packages, stops, processes: stopped },
+    agent,
+    product,
+    name: name.slice(0, 256),
+    user,
+    userId,
+    programs,
+    packages,
+    stops,
+    processes: stopped,
     ...(humans === undefined ? {} : { humans }),
     ...(workspace === undefined ? {} : { workspace }),
   }

@@ -45,7 +45,11 @@ export async function stopLocally(
   )
   return await enforcement.stop({
     id: same?.id ?? newId('stop', random),
-    ...{ kind: 'freeze', origin: 'local', selector, by: nameOf(components, caller), reason: reason.slice(0, 500) },
+    kind: 'freeze',
+    origin: 'local',
+    selector,
+    by: nameOf(components, caller),
+    reason: reason.slice(0, 500),
     ...(caller.isRoot ? {} : { userId: caller.userId }),
     since: same?.since ?? Math.max(0, Math.trunc(now())),
   })
@@ -99,7 +103,11 @@ export function stopsFor({ enforcement }: Pick<LocalStopsComponents, 'enforcemen
       const { kind, origin, selector, by, reason, since, until } = stop
       return {
         ...(origin === 'local' ? { stop: 'local' as const } : { stop: stop.id }),
-        ...{ kind, selector, by, reason, since },
+        kind,
+        selector,
+        by,
+        reason,
+        since,
         ...(until === undefined ? {} : { until }),
         releasable: isReleasable(stop, caller),
       }
@@ -124,7 +132,10 @@ function reportRefused(
   { by, stop, reason }: { readonly by: string; readonly stop: StandingStop; readonly reason: string },
 ): void {
   report({
-    ...{ kind: 'refused', stop: stop.origin === 'local' ? 'local' : stop.id, by: by.slice(0, 256), processes: 0 },
+    kind: 'refused',
+    stop: stop.origin === 'local' ? 'local' : stop.id,
+    by: by.slice(0, 256),
+    processes: 0,
     ...(reason === '' ? {} : { reason: reason.slice(0, 500) }),
     time: Math.max(0, Math.trunc(now())),
   })

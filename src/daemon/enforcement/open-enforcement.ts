@@ -93,7 +93,12 @@ export async function openEnforcement(
       drills &&
       (() =>
         runDrill({
-          ...{ clock, log, boot, processes, freezer, effects: new StopEffects(components) },
+          clock,
+          log,
+          boot,
+          processes,
+          freezer,
+          effects: new StopEffects(components),
           isExecHeld: exec !== undefined,
           startCanary: (options) => drills.startCanary(name, options),
           async onDrill(outcome) {

@@ -12,9 +12,13 @@ export type Selectable = Pick<
 export function selectable(agent: RunningAgent): Selectable {
   const { id, name, catalogueId, user, humans = [], programs, packages, workspace } = agent
   return {
-    ...{ agent: id, product: (catalogueId ?? name).slice(0, 64), user: user?.name ?? '', userId: user?.id ?? '' },
+    agent: id,
+    product: (catalogueId ?? name).slice(0, 64),
+    user: user?.name ?? '',
+    userId: user?.id ?? '',
     ...(humans.length === 0 ? {} : { humans: [...humans] }),
-    ...{ programs: [...programs], packages: [...packages] },
+    programs: [...programs],
+    packages: [...packages],
     ...(workspace === undefined ? {} : { workspace }),
   }
 }

@@ -13,7 +13,13 @@ export function stopOrders(
     const { id, selector, by, until } = stopOf(order)
     if (selector === undefined) throw new SuretyError('ORDER_REFUSED', 'the order selects no agents')
     return enforcement.stop({
-      ...{ id, kind, origin: 'directory', selector, by, reason: order.reason, since: Math.max(0, Math.trunc(now())) },
+      id,
+      kind,
+      origin: 'directory',
+      selector,
+      by,
+      reason: order.reason,
+      since: Math.max(0, Math.trunc(now())),
       ...(until === undefined ? {} : { until }),
     })
   }

@@ -65,7 +65,9 @@ export function stopReceipt({ clock, boot, processes }: ReceiptComponents, facts
     const some = all.slice(0, room)
     room -= some.length
     return {
-      ...{ agent, product, user },
+      agent,
+      product,
+      user,
       processes: some.map((process) => ({
         pid: process.pid,
         startedAt: startedAt(process.startTicks, processes.ticks ?? CLOCK_TICKS, bootedAt),

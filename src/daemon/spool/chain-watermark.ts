@@ -47,8 +47,13 @@ function parse(text: string): Chain | undefined {
     return chainOfRow({
       device: device === NOT_ENROLLED ? '' : device,
       epoch: Number(epoch),
-      ...{ floorSequence: Number(floor), floorHash, headSequence: Number(head), headHash },
-      ...{ acknowledgedSequence: Number(acknowledged), acknowledgedHash, posture },
+      floorSequence: Number(floor),
+      floorHash,
+      headSequence: Number(head),
+      headHash,
+      acknowledgedSequence: Number(acknowledged),
+      acknowledgedHash,
+      posture,
     })
   } catch {
     return undefined

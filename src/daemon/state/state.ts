@@ -63,7 +63,9 @@ export async function openState(components: StateComponents, init: { readonly st
   const folder = init.stateFolder
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
   const progressFile = stateFile(fileComponents, {
-    ...{ folder, name: 'progress.json', reader: progressReader },
+    folder,
+    name: 'progress.json',
+    reader: progressReader,
     maxBytes: MAX_PROGRESS_BYTES,
   })
   const failing = new Set<'identity' | 'progress'>()

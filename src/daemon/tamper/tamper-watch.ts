@@ -281,7 +281,11 @@ class Watch implements TamperWatch, AsyncDisposable {
     this.#lastWrite = this.#lastWrite.then(async () => {
       const { bootId, version, settings } = this.#init
       const life: Life = {
-        ...{ schema: 'surety/life@1', bootId, version, settings, seen: this.#moment() },
+        schema: 'surety/life@1',
+        bootId,
+        version,
+        settings,
+        seen: this.#moment(),
         signs: [...this.#pending],
         ...(this.#ended === undefined ? {} : { ended: this.#ended }),
       }
@@ -301,7 +305,10 @@ class Watch implements TamperWatch, AsyncDisposable {
     const { probe } = this.#components
     return {
       ...this.#moment(),
-      ...{ resumes: probe.resumes(), waitedMs: probe.waitedMs(), workedMs: probe.workedMs(), wakes: probe.wakes() },
+      resumes: probe.resumes(),
+      waitedMs: probe.waitedMs(),
+      workedMs: probe.workedMs(),
+      wakes: probe.wakes(),
     }
   }
 }

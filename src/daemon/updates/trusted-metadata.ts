@@ -158,8 +158,12 @@ async function refresh(
       downloadFile: () => Promise.reject(new Error('targets are read without the library')),
     },
     config: {
-      ...{ maxRootRotations: roots.size, rootMaxLength: MAX_ROOT_BYTES, timestampMaxLength: 16 * 1024 },
-      ...{ snapshotMaxLength: 256 * 1024, targetsMaxLength: LIMITS.maxBytes, maxDelegations: 0 },
+      maxRootRotations: roots.size,
+      rootMaxLength: MAX_ROOT_BYTES,
+      timestampMaxLength: 16 * 1024,
+      snapshotMaxLength: 256 * 1024,
+      targetsMaxLength: LIMITS.maxBytes,
+      maxDelegations: 0,
     },
   })
   const orRefused = async <T>(work: Promise<T>): Promise<T> => {

@@ -88,7 +88,11 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
   }
   const readDelegations = () =>
     currentDelegations({
-      ...{ files, rootKey: root.privateKey, rootPublic: root.publicKey, keys, now: clock.now() },
+      files,
+      rootKey: root.privateKey,
+      rootPublic: root.publicKey,
+      keys,
+      now: clock.now(),
       onDamaged: (error) => setDamagedAside(components, files, 'delegations.json', error),
       onRunningOut: (purpose, notAfter) =>
         log.warn('a delegation runs out and the root key is not here to renew it', {

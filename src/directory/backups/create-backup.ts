@@ -141,7 +141,11 @@ async function fill(
   if (profile?.isFile() === true) await add('administrator.json', join(dataFolder, 'administrator.json'))
   await addAnchors(folder, anchorsFolder, add)
   const manifest: Manifest = {
-    ...{ format: 'surety-directory-backup@1', id, time, version: VERSION, ...reached },
+    format: 'surety-directory-backup@1',
+    id,
+    time,
+    version: VERSION,
+    ...reached,
     ...(encryption === undefined ? {} : { encryption }),
     files,
   }

@@ -88,15 +88,22 @@ class StoredClaims implements Claims {
       const registration = this.#components.registrations.create(
         {
           name: name ?? claim.name ?? defaultName(item, owner),
-          ...{ purpose: claim.purpose, criteria: { products: [item], device, human: owner.id } },
-          ...{ owner: owner.id, state: 'active', ...member('expiresAt', claim.until) },
+          purpose: claim.purpose,
+          criteria: { products: [item], device, human: owner.id },
+          owner: owner.id,
+          state: 'active',
+          ...member('expiresAt', claim.until),
         },
         { person: personOf(by), device, ...member('session', this.#session(stored)) },
       )
       bringUpToDate(store, { device, item, userId: claim.user.id }, clock.now())
       const details = { product: item, user: claim.user.name, human: owner.id, registration: registration.id }
       store.audit.add({
-        ...{ at: clock.now(), actor: by.id, act: 'claim-accepted', subject: id, device },
+        at: clock.now(),
+        actor: by.id,
+        act: 'claim-accepted',
+        subject: id,
+        device,
         details: { ...details, ...member('reason', reason) },
       })
       return { outcome: 'accepted', registration: registration.id, ...member('reason', reason) }
@@ -229,16 +236,27 @@ class StoredClaims implements Claims {
     const isConfirmed = account?.state === 'confirmed'
     const manager = human?.manager === undefined || !isConfirmed ? undefined : store.humans.get(human.manager)
     return {
-      ...{ number, id: claim.id, state, device, host: store.devices.get(device)?.label.hostname ?? '' },
-      ...{ user: { ...claim.user }, ...member('byRoot', claim.byRoot) },
+      number,
+      id: claim.id,
+      state,
+      device,
+      host: store.devices.get(device)?.label.hostname ?? '',
+      user: { ...claim.user },
+      ...member('byRoot', claim.byRoot),
       ...(isConfirmed
         ? { ...member('human', human?.id), ...member('humanName', human?.displayName) }
         : member('proposed', human?.userName)),
       ...member('manager', manager?.userName),
-      ...{ sighting: claim.sighting, product: item === '' ? claim.product : item, purpose: claim.purpose },
-      ...{ ...member('name', claim.name), ...member('until', claim.until), claimedAt: claim.time, receivedAt: at },
+      sighting: claim.sighting,
+      product: item === '' ? claim.product : item,
+      purpose: claim.purpose,
+      ...member('name', claim.name),
+      ...member('until', claim.until),
+      claimedAt: claim.time,
+      receivedAt: at,
       ...member('decidedAt', decision?.time),
-      ...{ ...member('decidedBy', decision?.by), ...member('reason', decision?.reason) },
+      ...member('decidedBy', decision?.by),
+      ...member('reason', decision?.reason),
       ...member('registration', decision?.registration),
     }
   }

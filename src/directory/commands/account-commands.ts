@@ -168,7 +168,9 @@ const COLUMNS: readonly Column<AccountView>[] = [
   { heading: 'HUMAN', cell: ({ human }) => human ?? '-', value: ({ human }) => human },
   { heading: 'SEEN', wide: true, cell: ({ seenAt }) => timeOf(seenAt), value: ({ seenAt }) => isoTime(seenAt) },
   {
-    ...{ heading: 'CONFIRMED', wide: true, cell: ({ confirmedAt }) => timeOf(confirmedAt) },
+    heading: 'CONFIRMED',
+    wide: true,
+    cell: ({ confirmedAt }) => timeOf(confirmedAt),
     value: ({ confirmedAt }) => isoTime(confirmedAt),
   },
   { heading: 'BY', wide: true, cell: ({ confirmedBy }) => confirmedBy ?? '-', value: ({ confirmedBy }) => confirmedBy },

@@ -28,7 +28,11 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 /** Claims: users of devices say which agents are theirs, and a person accepts or refuses it. */
 
 const NAMED_CLAIMS: NamedItems<ClaimView> = {
-  ...{ wholeId: new RegExp(CLAIM_ID), path: '/claims', reader: claimPageReader, noun: 'claim', list: 'claims list' },
+  wholeId: new RegExp(CLAIM_ID),
+  path: '/claims',
+  reader: claimPageReader,
+  noun: 'claim',
+  list: 'claims list',
   preferred: ({ state }) => state === 'pending',
   describe: ({ id, product, user, host }) => `${id} (${product} of ${user.name} on ${host})`,
 }
@@ -60,7 +64,10 @@ function addReads(claims: Command, components: CommandComponents): void {
       const device = options.device === undefined ? undefined : await deviceIdOf(api, options.device)
       await answerList(components, options, {
         path: `/claims${queryOf({ state, device })}`,
-        ...{ member: 'claims', schema: 'claims', none: 'no claim waits for a decision', reader: claimPageReader },
+        member: 'claims',
+        schema: 'claims',
+        none: 'no claim waits for a decision',
+        reader: claimPageReader,
         lines: (listed) => claimTable(components, listed),
       })
     })

@@ -55,7 +55,10 @@ function addAgents(program: Command, components: CommandComponents): void {
       wholeNumber(DAYS),
     )
   addSeenList(components, list, {
-    ...{ path: '/agents', member: 'agents', none: 'no agents', reader: seenAgentPageReader },
+    path: '/agents',
+    member: 'agents',
+    none: 'no agents',
+    reader: seenAgentPageReader,
   })
   withApiOptions(
     agents
@@ -72,7 +75,10 @@ function addMcp(program: Command, components: CommandComponents): void {
   const mcp = program.command('mcp').description('MCP servers that are configured on all devices')
   const list = comparable(mcp.command('list').description('each, with its device and what it starts'))
   addSeenList(components, list, {
-    ...{ path: '/mcp-servers', member: 'servers', none: 'no MCP servers', reader: seenMcpServerPageReader },
+    path: '/mcp-servers',
+    member: 'servers',
+    none: 'no MCP servers',
+    reader: seenMcpServerPageReader,
   })
   addConflicts(mcp, components)
 }
@@ -81,7 +87,10 @@ function addExtensions(program: Command, components: CommandComponents): void {
   const extensions = program.command('extensions').description('extensions of browsers and editors on all devices')
   const list = comparable(extensions.command('list').description('each, with its device'))
   addSeenList(components, list.option('--ai', 'only those that are AI').option(...ENDED), {
-    ...{ path: '/extensions', member: 'extensions', none: 'no extensions', reader: seenExtensionPageReader },
+    path: '/extensions',
+    member: 'extensions',
+    none: 'no extensions',
+    reader: seenExtensionPageReader,
   })
 }
 
@@ -89,7 +98,10 @@ function addRuntimes(program: Command, components: CommandComponents): void {
   const runtimes = program.command('runtimes').description('programs that serve models, on all devices')
   const list = comparable(runtimes.command('list').description('each, with its device'))
   addSeenList(components, list.option('--running', 'only running ones').option(...ENDED), {
-    ...{ path: '/model-runtimes', member: 'runtimes', none: 'no model runtimes', reader: seenModelRuntimePageReader },
+    path: '/model-runtimes',
+    member: 'runtimes',
+    none: 'no model runtimes',
+    reader: seenModelRuntimePageReader,
   })
 }
 
@@ -97,7 +109,10 @@ function addFiles(program: Command, components: CommandComponents): void {
   const files = program.command('files').description('files that tell agents what to do or to run, on all devices')
   const list = files.command('list').description('each, with its device')
   addSeenList(components, list.option(...DEVICE), {
-    ...{ path: '/agent-files', member: 'files', none: 'no files of agents', reader: seenAgentFilePageReader },
+    path: '/agent-files',
+    member: 'files',
+    none: 'no files of agents',
+    reader: seenAgentFilePageReader,
   })
 }
 
@@ -106,7 +121,10 @@ function addConflicts(mcp: Command, components: CommandComponents): void {
     mcp.command('conflicts').description('servers with the same name but different commands or addresses'),
   ).action((options: CommonOptions) =>
     answerList(components, options, {
-      ...{ path: '/mcp-servers/conflicts', member: 'conflicts', schema: 'mcp-conflicts', none: 'no conflicts' },
+      path: '/mcp-servers/conflicts',
+      member: 'conflicts',
+      schema: 'mcp-conflicts',
+      none: 'no conflicts',
       reader: mcpConflictPageReader,
       lines: (conflicts) => conflictLines(components, conflicts),
     }),

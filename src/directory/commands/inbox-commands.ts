@@ -38,7 +38,10 @@ import { registrationIdOf } from './registration-commands.ts'
 import { answerCreated, type WaitOptions, withWait } from './stop-answers.ts'
 
 const NAMED_SEEN: NamedItems<SeenAgentView> = {
-  ...{ wholeId: new RegExp(SEEN_AGENT_ID), path: '/inbox', reader: seenAgentPageReader, noun: 'unregistered agent' },
+  wholeId: new RegExp(SEEN_AGENT_ID),
+  path: '/inbox',
+  reader: seenAgentPageReader,
+  noun: 'unregistered agent',
   leastCharacters: 8,
   list: 'inbox list',
   preferred: () => true,
@@ -97,7 +100,9 @@ function addList(inbox: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const { items, more } = await load(api, options)
       printList<SeenAgentView>(components, options, {
-        ...{ items, columns: inboxColumns(components.now), idOf: ({ id }) => id },
+        items,
+        columns: inboxColumns(components.now),
+        idOf: ({ id }) => id,
         document: { schema: 'surety-directory/inbox@1', agents: items, more },
         footer: `${items.length === 0 ? 'none' : countOf(items.length, 'agent')}${more ? ', and more' : ''}`,
       })
@@ -108,11 +113,16 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
   const { state, product, human, registration, search, limit } = options
   const yes = (given: boolean | undefined) => (given === true ? 'yes' : undefined)
   const query = {
-    ...{ state, product, search, onAtMostDevices: options.rare, newWithinDays: options.new },
+    state,
+    product,
+    search,
+    onAtMostDevices: options.rare,
+    newWithinDays: options.new,
     human: human === undefined ? undefined : await humanIdOf(api, human),
     registration: registration === undefined ? undefined : await registrationIdOf(api, registration),
     device: options.device === undefined ? undefined : await deviceIdOf(api, options.device),
-    ...{ autonomous: yes(options.autonomous), deviating: yes(options.deviating) },
+    autonomous: yes(options.autonomous),
+    deviating: yes(options.deviating),
   }
   const items: SeenAgentView[] = []
   let cursor: string | undefined

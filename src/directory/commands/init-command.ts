@@ -81,11 +81,14 @@ async function init(components: CommandComponents, options: InitOptions): Promis
   }
   const { ttl, out } = options
   const request = {
-    ...{ owner, minimumTier, uses },
+    owner,
+    minimumTier,
+    uses,
     ...(ttl === undefined ? {} : { ttlMs: ttl }),
   }
   const { token, enrolment, warning, path } = await makeToken(components, api, {
-    ...{ request, out },
+    request,
+    out,
     check: (made) => requireName(made, name),
   })
   if (warning !== undefined && options.json !== true) components.err(`warning: ${printable(warning)}\n`)

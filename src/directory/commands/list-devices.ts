@@ -90,7 +90,9 @@ async function listDevices(components: CommandComponents, options: ListOptions):
   const { items, total } = await load(api, options)
   const all = total === 0 ? await activeDevices(api) : total
   printList<DeviceSummary>(components, options, {
-    ...{ items, columns: columnsOf(components), idOf: ({ id }) => id },
+    items,
+    columns: columnsOf(components),
+    idOf: ({ id }) => id,
     document: { schema: 'surety-directory/devices@1', devices: items, total },
     footer: footerOf(items.length, total, all),
   })
@@ -118,8 +120,20 @@ function queryOfOptions(options: ListOptions) {
   const { verdict, failing, owner, tier, os, label, name, olderThan, sort } = options
   const { daemonVersion, daemonOlderThan, updates, channel, warning } = options
   return {
-    ...{ verdict, failing, owner, tier, os, label, name, sort, olderThanMs: olderThan },
-    ...{ daemonVersion, daemonOlderThan, updates, channel, warning },
+    verdict,
+    failing,
+    owner,
+    tier,
+    os,
+    label,
+    name,
+    sort,
+    olderThanMs: olderThan,
+    daemonVersion,
+    daemonOlderThan,
+    updates,
+    channel,
+    warning,
     tamperSign: options.tamperSign ?? (options.tampered === true ? 'any' : undefined),
     silentTooLong: options.silentTooLong === true ? 'yes' : undefined,
     stopped: options.stopped === true ? 'yes' : undefined,

@@ -7,8 +7,12 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 export const GROUP_WORDS = 'its name, id, or at least eight characters of its beginning'
 
 const NAMED: NamedItems<GroupView> = {
-  ...{ wholeId: new RegExp(GROUP_ID), path: '/groups', reader: groupPageReader },
-  ...{ noun: 'group', list: 'groups list', preferred: () => true },
+  wholeId: new RegExp(GROUP_ID),
+  path: '/groups',
+  reader: groupPageReader,
+  noun: 'group',
+  list: 'groups list',
+  preferred: () => true,
   describe: ({ id, name }) => `${id} (${name})`,
 }
 

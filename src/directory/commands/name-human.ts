@@ -7,8 +7,12 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 export const HUMAN_WORDS = 'user name, e-mail address, id, or at least eight characters of its beginning'
 
 const NAMED: NamedItems<HumanView> = {
-  ...{ wholeId: new RegExp(HUMAN_ID), path: '/humans', reader: humanPageReader },
-  ...{ noun: 'human', list: 'humans list', preferred: ({ status }) => status === 'active' },
+  wholeId: new RegExp(HUMAN_ID),
+  path: '/humans',
+  reader: humanPageReader,
+  noun: 'human',
+  list: 'humans list',
+  preferred: ({ status }) => status === 'active',
   describe: ({ id, userName, status }) => `${id} (${userName}, ${status})`,
 }
 

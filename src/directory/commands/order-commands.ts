@@ -59,7 +59,10 @@ export function addOrderCommands(devices: Command, components: CommandComponents
     .action(async (wanted: string, options: CommonOptions) => {
       const device = await deviceIdOf(await openApi(components, options), wanted)
       await answerList(components, options, {
-        ...{ path: `/devices/${device}/orders`, member: 'orders', none: 'no orders', reader: orderPageReader },
+        path: `/devices/${device}/orders`,
+        member: 'orders',
+        none: 'no orders',
+        reader: orderPageReader,
         lines: (orders) =>
           table(
             orders.map((one) => ({ cells: cellsOf(one) })),

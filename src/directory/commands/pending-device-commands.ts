@@ -16,8 +16,12 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 /** `devices pending`, `devices accept` and `devices refuse`: new devices that wait for a human. */
 
 const NAMED_PENDING: NamedItems<PendingDevice> = {
-  ...{ wholeId: new RegExp(DEVICE_ID), path: '/pending-devices?status=pending', reader: pendingDevicePageReader },
-  ...{ noun: 'pending device', list: 'devices pending', preferred: () => true },
+  wholeId: new RegExp(DEVICE_ID),
+  path: '/pending-devices?status=pending',
+  reader: pendingDevicePageReader,
+  noun: 'pending device',
+  list: 'devices pending',
+  preferred: () => true,
   describe: ({ id, label, tier }) => `${id} (${label.hostname}, ${tier})`,
 }
 
@@ -96,7 +100,8 @@ async function confirm(
   if (device === undefined || device.status !== 'pending') return
   const facts = deviceLines(device, options.owner)
   await requireConsent(components, options, {
-    ...{ facts, act: `Let ${device.id} in` },
+    facts,
+    act: `Let ${device.id} in`,
     permission: { api, action: 'operate' },
   })
 }

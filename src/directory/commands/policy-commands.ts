@@ -90,7 +90,10 @@ Examples:
   withApiOptions(policy.command('history').description('versions: who set them and when')).action(
     (options: CommonOptions) =>
       answerList(components, options, {
-        ...{ path: '/policy/history', member: 'versions', schema: 'policy-history', none: 'no versions' },
+        path: '/policy/history',
+        member: 'versions',
+        schema: 'policy-history',
+        none: 'no versions',
         reader: policyHistoryReader,
         lines: (versions) => versionLines(versions, components.terminal),
       }),

@@ -89,8 +89,12 @@ export function addPreregistrationCommands(program: Command, components: Command
 }
 
 const NAMED: NamedItems<Preregistration> = {
-  ...{ wholeId: new RegExp(PREREGISTRATION_ID), path: '/preregistrations', reader: preregistrationPageReader },
-  ...{ noun: 'preregistration', list: 'preregistrations list', preferred: () => true },
+  wholeId: new RegExp(PREREGISTRATION_ID),
+  path: '/preregistrations',
+  reader: preregistrationPageReader,
+  noun: 'preregistration',
+  list: 'preregistrations list',
+  preferred: () => true,
   describe: ({ id, kind, name }) => `${id} (${kind} ${name})`,
 }
 

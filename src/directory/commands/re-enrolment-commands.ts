@@ -17,8 +17,12 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 
 /** Only what waits for a decision has names: of a decided one a person gives the whole id. */
 const NAMED_RE_ENROLMENTS: NamedItems<ReEnrolment> = {
-  ...{ wholeId: new RegExp(RE_ENROLMENT_ID), path: '/re-enrolments?status=pending', reader: reEnrolmentPageReader },
-  ...{ noun: 'pending re-enrolment', list: 're-enrolments list', preferred: () => true },
+  wholeId: new RegExp(RE_ENROLMENT_ID),
+  path: '/re-enrolments?status=pending',
+  reader: reEnrolmentPageReader,
+  noun: 'pending re-enrolment',
+  list: 're-enrolments list',
+  preferred: () => true,
   describe: ({ id, device, label }) => `${id} (of ${device}, ${label.hostname})`,
 }
 
@@ -29,12 +33,10 @@ export function addReEnrolmentCommands(program: Command, components: CommandComp
     .action((options: CommonOptions & { readonly all?: boolean }) =>
       answerList(components, options, {
         path: options.all === true ? '/re-enrolments' : '/re-enrolments?status=pending',
-        ...{
-          member: 'reEnrolments',
-          schema: 're-enrolments',
-          none: 'no enrolment is waiting for approval',
-          reader: reEnrolmentPageReader,
-        },
+        member: 'reEnrolments',
+        schema: 're-enrolments',
+        none: 'no enrolment is waiting for approval',
+        reader: reEnrolmentPageReader,
         lines: (reEnrolments) => reEnrolmentTable(components, reEnrolments),
       }),
     )

@@ -83,7 +83,10 @@ function addCreate(registrations: Command, components: CommandComponents): void 
       }
       const { purpose, owner, active } = options
       const request: Partial<RegistrationRequest> = {
-        ...{ name, purpose, criteria, state: active === true ? 'active' : 'provisioning' },
+        name,
+        purpose,
+        criteria,
+        state: active === true ? 'active' : 'provisioning',
         ...(owner === undefined ? {} : { owner }),
       }
       const body = { ...request, ...saidOf(options, components.now()) }
@@ -122,7 +125,10 @@ function addReads(registrations: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const { state, owner, product, device, human } = options
       const filters = {
-        ...{ state, owner, product, human },
+        state,
+        owner,
+        product,
+        human,
         device: device === undefined ? undefined : await deviceIdOf(api, device),
       }
       const items = await allPages(api, `/registrations${queryOf(filters)}`, registrationPageReader)
@@ -192,7 +198,9 @@ function addChange(registrations: Command, components: CommandComponents): void 
       const { name, purpose } = options
       const criteria = await criteriaOf(api, options)
       const body = {
-        ...{ name, purpose, criteria },
+        name,
+        purpose,
+        criteria,
         ...saidOf(options, components.now()),
       }
       if (Object.values(body).every((value) => value === undefined)) {
@@ -311,8 +319,12 @@ function addOwners(registrations: Command, components: CommandComponents): void 
 }
 
 const NAMED: NamedItems<RegistrationView> = {
-  ...{ wholeId: new RegExp(REGISTRATION_ID), path: '/registrations', reader: registrationPageReader },
-  ...{ noun: 'registered agent', list: 'registrations list', preferred: ({ state }) => state !== 'retired' },
+  wholeId: new RegExp(REGISTRATION_ID),
+  path: '/registrations',
+  reader: registrationPageReader,
+  noun: 'registered agent',
+  list: 'registrations list',
+  preferred: ({ state }) => state !== 'retired',
   describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
 }
 

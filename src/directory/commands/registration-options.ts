@@ -75,9 +75,14 @@ export async function criteriaOf(
 ): Promise<RegistrationRequest['criteria'] | undefined> {
   const { product, package: packages, executable, signer, device, human, workspace, mcpServer } = options
   const criteria = given({
-    ...{ products: list(product), packages: list(packages), executables: list(executable), signers: list(signer) },
-    ...{ device: device === undefined ? undefined : await deviceIdOf(api, device), human },
-    ...{ workspaces: list(workspace), mcpServers: list(mcpServer) },
+    products: list(product),
+    packages: list(packages),
+    executables: list(executable),
+    signers: list(signer),
+    device: device === undefined ? undefined : await deviceIdOf(api, device),
+    human,
+    workspaces: list(workspace),
+    mcpServers: list(mcpServer),
   })
   return Object.keys(criteria).length === 0 ? undefined : criteria
 }
@@ -94,10 +99,14 @@ export function saidOf(options: SaidOptions, now: number): { [name in keyof Said
   const isScoped = [application, dataSet, tool, scopeWorkspace].some((one) => one !== undefined)
   const lists = { applications: list(application) ?? [], dataSets: list(dataSet) ?? [], tools: list(tool) ?? [] }
   return given({
-    ...{ successor: orNull(successor), contact: orNull(contact), versions: versions === false ? null : list(versions) },
+    successor: orNull(successor),
+    contact: orNull(contact),
+    versions: versions === false ? null : list(versions),
     scope: isScoped ? given({ ...lists, workspaces: list(scopeWorkspace) }) : undefined,
-    ...{ autonomyCeiling: orNull(ceiling), single },
-    ...{ reviewAt: timeAfter(now, review), expiresAt: timeAfter(now, expires) },
+    autonomyCeiling: orNull(ceiling),
+    single,
+    reviewAt: timeAfter(now, review),
+    expiresAt: timeAfter(now, expires),
   })
 }
 

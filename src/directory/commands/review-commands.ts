@@ -105,7 +105,10 @@ function addStart(reviews: Command, components: CommandComponents): void {
         return
       }
       const body: ReviewRequest = {
-        ...{ name, covers, dueAt: components.now() + due, silence },
+        name,
+        covers,
+        dueAt: components.now() + due,
+        silence,
         nextReviewMs: next ?? NEXT_REVIEW_MS.usual,
       }
       const review = await api.ask('POST', '/reviews', reviewReader, body)
@@ -153,7 +156,9 @@ function addReads(reviews: Command, components: CommandComponents): void {
     )
     .action((options: ListOptions) =>
       answerList(components, options, {
-        ...{ path: `/reviews${queryOf({ state: options.state })}`, member: 'reviews', none: 'no reviews' },
+        path: `/reviews${queryOf({ state: options.state })}`,
+        member: 'reviews',
+        none: 'no reviews',
         reader: reviewPageReader,
         lines: (found) =>
           table(found.map(rowOf), components.terminal, {
@@ -208,7 +213,8 @@ function addAnswer(reviews: Command, components: CommandComponents): void {
       const path = await pathOf(api, wanted)
       const { note } = options
       const body: ReviewAnswerRequest = {
-        ...{ registration: await registrationIdOf(api, agent), answer: given },
+        registration: await registrationIdOf(api, agent),
+        answer: given,
         ...(note === undefined ? {} : { note }),
       }
       const reviewed = await api.ask('POST', `${path}/answers`, reviewedAgentReader, body)
@@ -256,8 +262,12 @@ function addClose(reviews: Command, components: CommandComponents): void {
 }
 
 const NAMED: NamedItems<ReviewView> = {
-  ...{ wholeId: new RegExp(REVIEW_ID), path: '/reviews', reader: reviewPageReader },
-  ...{ noun: 'review', list: 'reviews list', preferred: ({ state }) => state !== 'closed' },
+  wholeId: new RegExp(REVIEW_ID),
+  path: '/reviews',
+  reader: reviewPageReader,
+  noun: 'review',
+  list: 'reviews list',
+  preferred: ({ state }) => state !== 'closed',
   describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
 }
 

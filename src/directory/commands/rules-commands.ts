@@ -86,7 +86,10 @@ Examples:
   withApiOptions(rules.command('history').description('versions: who set them and when')).action(
     (options: CommonOptions) =>
       answerList(components, options, {
-        ...{ path: '/rules/history', member: 'versions', schema: 'rules-history', none: 'no versions' },
+        path: '/rules/history',
+        member: 'versions',
+        schema: 'rules-history',
+        none: 'no versions',
         reader: rulesHistoryReader,
         lines: (versions) => versionLines(versions, components.terminal),
       }),

@@ -43,7 +43,11 @@ import { addZombieCommands } from './zombie-commands.ts'
 export async function runCommands(given: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
   const components = { ...given, out: documentOutput(given.out, argv) }
   const failed = await runCommandLine(directoryProgram(components), {
-    ...{ argv, err: components.err, adviceFor, exitCodeOf, usage: EXIT.usage },
+    argv,
+    err: components.err,
+    adviceFor,
+    exitCodeOf,
+    usage: EXIT.usage,
   })
   return failed ?? EXIT.ok
 }

@@ -166,8 +166,12 @@ function addEndings(accounts: Command, components: CommandComponents): void {
 }
 
 const NAMED: NamedItems<ServiceAccountView> = {
-  ...{ wholeId: new RegExp(SERVICE_ACCOUNT_ID), path: '/service-accounts', reader: serviceAccountPageReader },
-  ...{ noun: 'service account', list: 'service-accounts list', preferred: ({ status }) => status === 'active' },
+  wholeId: new RegExp(SERVICE_ACCOUNT_ID),
+  path: '/service-accounts',
+  reader: serviceAccountPageReader,
+  noun: 'service account',
+  list: 'service-accounts list',
+  preferred: ({ status }) => status === 'active',
   describe: ({ id, name, status }) => `${id} (${name}, ${status})`,
 }
 

@@ -28,7 +28,9 @@ export function addStatusCommands(program: Command, components: CommandComponent
     .action(async (options: FormatOptions) => {
       const { devices, items } = await (await openApi(components, options)).ask('GET', '/checks', checkListReader)
       printList<CheckCounts>(components, options, {
-        ...{ items, columns: CHECK_COLUMNS, idOf: ({ check }) => check },
+        items,
+        columns: CHECK_COLUMNS,
+        idOf: ({ check }) => check,
         document: { schema: 'surety-directory/checks@1', devices, checks: items },
         footer: `${countOf(items.length, 'check')} on ${countOf(devices, 'device')}`,
       })

@@ -35,7 +35,11 @@ import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, wea
 import { watchStop } from './watch-stop.ts'
 
 const NAMED_STOPS: NamedItems<StopView> = {
-  ...{ wholeId: new RegExp(STOP_ID), path: '/stops', reader: stopPageReader, noun: 'stop', list: 'stops list' },
+  wholeId: new RegExp(STOP_ID),
+  path: '/stops',
+  reader: stopPageReader,
+  noun: 'stop',
+  list: 'stops list',
   leastCharacters: 8,
   preferred: () => true,
   describe: (stop) => `${stop.id} (${stateWords(stop)})`,
@@ -102,7 +106,9 @@ function addCreate(stops: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const { kind, reason, until, emergency, dryRun } = options
       const request: StopRequest = {
-        ...{ kind, selector: await selectorOf(api, options), reason },
+        kind,
+        selector: await selectorOf(api, options),
+        reason,
         ...(until === undefined ? {} : { until: until(components.now()) }),
         ...(emergency === undefined ? {} : { emergency }),
         ...(dryRun === undefined ? {} : { dryRun }),
@@ -201,7 +207,9 @@ function addReads(stops: Command, components: CommandComponents): void {
     .action((options: CommonOptions & { readonly state?: StopState }) =>
       answerList(components, options, {
         path: `/stops${queryOf({ state: options.state })}`,
-        ...{ member: 'stops', none: 'no stops', reader: stopPageReader },
+        member: 'stops',
+        none: 'no stops',
+        reader: stopPageReader,
         lines: (list) => stopTable(components.terminal, list, components.now()),
       }),
     )

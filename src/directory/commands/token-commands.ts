@@ -48,7 +48,11 @@ interface CreateOptions extends CommonOptions {
 }
 
 const NAMED_TOKENS: NamedItems<Token> = {
-  ...{ wholeId: new RegExp(TOKEN_ID), path: '/tokens', reader: tokenPageReader, noun: 'token', list: 'token list' },
+  wholeId: new RegExp(TOKEN_ID),
+  path: '/tokens',
+  reader: tokenPageReader,
+  noun: 'token',
+  list: 'token list',
   preferred: ({ status }) => status === 'usable',
   describe: ({ id, status, owner }) => `${id} (${status}${owner === undefined ? '' : `, of ${owner}`})`,
 }
@@ -95,7 +99,9 @@ export function addTokenCommands(program: Command, components: CommandComponents
 
   withApiOptions(token.command('list').description('tokens, without their secrets')).action((options: CommonOptions) =>
     answerList(components, options, {
-      ...{ path: '/tokens', member: 'tokens', reader: tokenPageReader },
+      path: '/tokens',
+      member: 'tokens',
+      reader: tokenPageReader,
       none: 'no tokens; make one with: surety-directory token create --owner NAME',
       lines: (tokens) => tokenTable(components, tokens),
     }),

@@ -49,7 +49,10 @@ export function addWebhookCommands(program: Command, components: CommandComponen
     .action(async (options: FormatOptions) => {
       const { items } = await (await openApi(components, options)).ask('GET', '/webhooks', webhookListReader)
       printList<Webhook>(components, options, {
-        ...{ items, columns: COLUMNS, idOf: ({ id }) => id, footer: countOf(items.length, 'webhook') },
+        items,
+        columns: COLUMNS,
+        idOf: ({ id }) => id,
+        footer: countOf(items.length, 'webhook'),
         document: { schema: 'surety-directory/webhooks@1', webhooks: items },
       })
     })
@@ -80,7 +83,9 @@ export function addWebhookCommands(program: Command, components: CommandComponen
       const path = `${await pathOf(api, wanted)}/deliveries`
       const { items } = await api.ask('GET', path, webhookDeliveryListReader)
       printList<WebhookDelivery>(components, options, {
-        ...{ items, columns: DELIVERY_COLUMNS, idOf: ({ event }) => `${event ?? 'test'}` },
+        items,
+        columns: DELIVERY_COLUMNS,
+        idOf: ({ event }) => `${event ?? 'test'}`,
         footer: countOf(items.length, 'attempt'),
         document: { schema: 'surety-directory/webhook-deliveries@1', deliveries: items },
       })
@@ -214,7 +219,10 @@ async function pathOf(api: ApiClient, wanted: string): Promise<string> {
     },
   }
   const id = await itemIdOf(matching, wanted, {
-    ...{ ...NAMED, wholeId: /^whk_[\w-]{22}$/, path: '/webhooks', reader: webhookListReader },
+    ...NAMED,
+    wholeId: /^whk_[\w-]{22}$/,
+    path: '/webhooks',
+    reader: webhookListReader,
     preferred: () => true,
     describe: ({ id: one, url }) => `${one} to ${hostOf(url)}`,
   })

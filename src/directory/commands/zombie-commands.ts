@@ -44,7 +44,9 @@ Examples:
     .addOption(new Option('--reason <reason>', 'those with this reason').choices([...ZOMBIE_REASONS]))
     .action((options: ListOptions) =>
       answerList(components, options, {
-        ...{ path: `/zombies${queryOf({ reason: options.reason })}`, member: 'zombies', schema: 'zombies' },
+        path: `/zombies${queryOf({ reason: options.reason })}`,
+        member: 'zombies',
+        schema: 'zombies',
         none: 'no zombies by the last sweep: see surety-directory zombies sweep',
         reader: zombiePageReader,
         lines: (found) =>

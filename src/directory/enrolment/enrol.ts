@@ -185,7 +185,12 @@ function letWait(
 ): Enrolled {
   const pendingDevice: PendingDevice = {
     ...keys,
-    ...{ id: newId('dev', random), state: 'pending', owner, token: token.id, why, createdAt: clock.now() },
+    id: newId('dev', random),
+    state: 'pending',
+    owner,
+    token: token.id,
+    why,
+    createdAt: clock.now(),
     notes: [...keys.notes, ...notes],
   }
   store.pendingDevices.put(pendingDevice)

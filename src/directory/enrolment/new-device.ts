@@ -30,7 +30,14 @@ export function putNewDevice({ store, results }: NewDeviceComponents, init: NewD
     sameMachine.length === 0 ? [] : [`other devices report this machine id: ${sameMachine.slice(0, 4).join(', ')}`]
   const device: Device = {
     ...keys,
-    ...{ id, owner, token, attestedAt, epoch: 1, status: 'active', enrolledAt: now, lastOrder: 0 },
+    id,
+    owner,
+    token,
+    attestedAt,
+    epoch: 1,
+    status: 'active',
+    enrolledAt: now,
+    lastOrder: 0,
     notes: [...keys.notes, ...notes],
     sequence: NO_SEQUENCE,
     head: NO_HEAD,

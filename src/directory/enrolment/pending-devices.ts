@@ -61,7 +61,10 @@ export function pendingDevices(components: PendingDevicesComponents): PendingDev
         }
         store.pendingDevices.settle(id, { state, at, by: actor, reason })
         const details = {
-          ...{ token: found.token, tier: found.tier, why: found.why, owner: owner ?? found.owner },
+          token: found.token,
+          tier: found.tier,
+          why: found.why,
+          owner: owner ?? found.owner,
           ...(reason === undefined ? {} : { reason }),
         }
         store.audit.add({ at, actor, act: `device-${state}`, subject: id, device: id, details })

@@ -54,7 +54,9 @@ export function preregistrationRoutes({ store, preregistrations }: Preregistrati
           limit,
           (count) =>
             store.preregistrations.list({
-              ...{ after: cursor, limit: count, named },
+              after: cursor,
+              limit: count,
+              named,
               used: used === undefined ? undefined : used === 'yes',
             }),
           ({ id }) => id,

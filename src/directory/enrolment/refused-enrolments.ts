@@ -22,7 +22,9 @@ export function refusedEnrolments({
     // A device that hung up did nothing wrong.
     if (code === undefined || code === 'SESSION_TIMEOUT') return
     const detail = {
-      ...{ token, code, message: describeError(error).slice(0, 500) },
+      token,
+      code,
+      message: describeError(error).slice(0, 500),
       ...member('host', label?.hostname),
       ...member('serial', label?.serial),
     }

@@ -90,7 +90,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
       store.transaction(() => {
         store.tokens.put(token)
         const details = {
-          ...{ token: id, minimumTier },
+          token: id,
+          minimumTier,
           ...(uses === 1 ? {} : { uses }),
           ...(owner === undefined ? {} : { owner }),
           ...(preregistered ? { preregistered } : {}),

@@ -37,8 +37,11 @@ export function exportRoutes({ store, clock, authority }: ExportRoutesComponents
         if (device === undefined) throw unknownDevice(id)
         const manifest = authority.signAcknowledgement('evidence-export', {
           ...({ type: 'evidence-export', version: 1 } as const),
-          ...{ device: id, time: clock.now(), root: authority.root },
-          ...{ forked: device.forked, epochs: [...store.evidence.epochs(id)] },
+          device: id,
+          time: clock.now(),
+          root: authority.root,
+          forked: device.forked,
+          epochs: [...store.evidence.epochs(id)],
         })
         return { manifest, delegations: Object.values(authority.delegations()) }
       },

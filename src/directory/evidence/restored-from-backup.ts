@@ -41,7 +41,9 @@ export function restoreDetector({ store, clock, log, verify }: RestoreDetectorCo
       } catch (error) {
         if (codeOf(error) === 'STORE_FAILED') throw error
         log.warn('a device presented an invalid acknowledgement', {
-          ...{ device: id, code: codeOf(error), reason: describeError(error) },
+          device: id,
+          code: codeOf(error),
+          reason: describeError(error),
         })
       }
     },

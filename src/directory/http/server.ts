@@ -110,8 +110,11 @@ async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number)
 function makeApp({ certificate, headersTimeoutMs = HEADERS_TIMEOUT_MS }: HttpServerInit, surfaceOf: SurfaceOf) {
   const app = fastify({
     https: {
-      ...{ cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.2' as const },
-      ...{ handshakeTimeout: 10_000, headersTimeout: headersTimeoutMs },
+      cert: certificate.cert,
+      key: certificate.key,
+      minVersion: 'TLSv1.2' as const,
+      handshakeTimeout: 10_000,
+      headersTimeout: headersTimeoutMs,
       // Node looks for late requests every 30 s unless it is asked to look more often.
       connectionsCheckingInterval: headersTimeoutMs / 10,
     },

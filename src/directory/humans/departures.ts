@@ -113,16 +113,27 @@ function depart(
   const left = store.humans.update({ ...human, status: 'deactivated', deactivatedAt: at, changedAt: at })
   proposeNamed(store, left)
   const report: DepartureReport = {
-    ...{ human: humanView(left), dryRun, ...groups, accounts },
+    human: humanView(left),
+    dryRun,
+    ...groups,
+    accounts,
     agents: departed([...owned.retired, ...owned.transferred]),
     serviceAccounts: departed(services.map(({ account: { id: service, name }, to }) => ({ id: service, name, to }))),
   }
   store.audit.add({
-    ...{ at, actor: by.id, act: 'human-deactivated', subject: id },
+    at,
+    actor: by.id,
+    act: 'human-deactivated',
+    subject: id,
     details: {
-      ...{ human: id, userName: human.userName, reason, ...groups, accounts },
-      ...{ agentsTransferred: report.agents.transferred, agentsRetired: report.agents.ended },
-      ...{ serviceAccountsTransferred: report.serviceAccounts.transferred },
+      human: id,
+      userName: human.userName,
+      reason,
+      ...groups,
+      accounts,
+      agentsTransferred: report.agents.transferred,
+      agentsRetired: report.agents.ended,
+      serviceAccountsTransferred: report.serviceAccounts.transferred,
       serviceAccountsEnded: report.serviceAccounts.ended,
     },
   })

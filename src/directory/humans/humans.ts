@@ -74,8 +74,15 @@ class StoredHumans implements Humans {
       const at = clock.now()
       requireNames(store.humans, { userName, displayName, email, externalId })
       const human = store.humans.put({
-        ...{ id: newId('hum', random), userName, displayName, status: 'active', origin, createdAt: at, scim },
-        ...{ ...member('email', email), ...member('externalId', externalId) },
+        id: newId('hum', random),
+        userName,
+        displayName,
+        status: 'active',
+        origin,
+        createdAt: at,
+        scim,
+        ...member('email', email),
+        ...member('externalId', externalId),
         ...member('manager', manager === undefined ? undefined : activeHuman(store.humans, manager, 'manager').id),
       })
       const details = { human: human.id, userName, origin, ...member('email', email) }
@@ -150,7 +157,10 @@ const CHANGEABLE = ['userName', 'displayName', 'email', 'manager', 'externalId',
 
 function changed(before: Human, { userName, displayName, email, externalId, scim }: HumanUpdate): Human {
   return {
-    ...{ ...before, ...member('userName', userName), ...member('displayName', displayName), ...member('scim', scim) },
+    ...before,
+    ...member('userName', userName),
+    ...member('displayName', displayName),
+    ...member('scim', scim),
     ...(email === undefined ? {} : { email: email ?? undefined }),
     ...(externalId === undefined ? {} : { externalId: externalId ?? undefined }),
   }

@@ -86,7 +86,12 @@ class StoredServiceAccounts implements ServiceAccounts {
       const [answers, next] = this.#responsible(owner, successor)
       this.#requireFree(name, at)
       const account = store.serviceAccounts.put({
-        ...{ id: newId('sac', random), name, purpose, owner: answers.id, expiresAt, createdAt: at },
+        id: newId('sac', random),
+        name,
+        purpose,
+        owner: answers.id,
+        expiresAt,
+        createdAt: at,
         ...member('successor', next?.id),
       })
       this.#record('service-account-added', account, by, { owner: answers.id, purpose, expiresAt })
@@ -106,8 +111,12 @@ class StoredServiceAccounts implements ServiceAccounts {
       const isSame = next?.id === before.successor && answers.id === before.owner
       const account = store.serviceAccounts.update(
         {
-          ...{ ...before, ...member('purpose', purpose), ...member('expiresAt', expiresAt) },
-          ...{ owner: answers.id, successor: next?.id, changedAt: at },
+          ...before,
+          ...member('purpose', purpose),
+          ...member('expiresAt', expiresAt),
+          owner: answers.id,
+          successor: next?.id,
+          changedAt: at,
           // Another owner or successor is another agreement.
           successorAcceptedAt: isSame ? before.successorAcceptedAt : undefined,
         },
@@ -156,7 +165,11 @@ class StoredServiceAccounts implements ServiceAccounts {
         accepted && store.humans.get(successor)?.status === 'active' && statusAt(account, at) === 'active'
       if (!isActive) return { account: this.#end(account, reason, by) }
       const moved = store.serviceAccounts.update({
-        ...{ ...account, owner: successor, successor: undefined, successorAcceptedAt: undefined, changedAt: at },
+        ...account,
+        owner: successor,
+        successor: undefined,
+        successorAcceptedAt: undefined,
+        changedAt: at,
       })
       this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
       return { account: moved, to: successor }

@@ -13,8 +13,17 @@ export function humanView(human: Human): HumanView {
   const { id, userName, displayName, email, externalId, status, manager, origin } = human
   const { version, createdAt, changedAt, deactivatedAt } = human
   return {
-    ...{ id, userName, displayName, status, origin, version, createdAt, changedAt },
-    ...{ ...member('email', email), ...member('externalId', externalId), ...member('manager', manager) },
+    id,
+    userName,
+    displayName,
+    status,
+    origin,
+    version,
+    createdAt,
+    changedAt,
+    ...member('email', email),
+    ...member('externalId', externalId),
+    ...member('manager', manager),
     ...member('deactivatedAt', deactivatedAt),
   }
 }
@@ -25,15 +34,30 @@ export function groupView({ id, name, externalId, origin, version, createdAt, ch
 
 export function accountView({ device, userId, userName, state, human, seenAt, ...confirmed }: Account): AccountView {
   return {
-    ...{ device, userId, userName, state, ...member('human', human), seenAt },
-    ...{ ...member('confirmedAt', confirmed.confirmedAt), ...member('confirmedBy', confirmed.confirmedBy) },
+    device,
+    userId,
+    userName,
+    state,
+    ...member('human', human),
+    seenAt,
+    ...member('confirmedAt', confirmed.confirmedAt),
+    ...member('confirmedBy', confirmed.confirmedBy),
   }
 }
 
 export function serviceAccountView(account: ServiceAccount, now: number): ServiceAccountView {
   const { id, name, purpose, owner, successor, successorAcceptedAt, expiresAt, version, createdAt, changedAt } = account
   return {
-    ...{ id, name, purpose, owner, status: statusAt(account, now), expiresAt, version, createdAt, changedAt },
-    ...{ ...member('successor', successor), ...member('successorAcceptedAt', successorAcceptedAt) },
+    id,
+    name,
+    purpose,
+    owner,
+    status: statusAt(account, now),
+    expiresAt,
+    version,
+    createdAt,
+    changedAt,
+    ...member('successor', successor),
+    ...member('successorAcceptedAt', successorAcceptedAt),
   }
 }

@@ -151,7 +151,10 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   }
 
   const listening = await listenOnSeveralSockets({
-    ...{ host: init.host, port: init.port, spreadsConnections: init.spreadsConnections, taken: admission.arrived },
+    host: init.host,
+    port: init.port,
+    spreadsConnections: init.spreadsConnections,
+    taken: admission.arrived,
     // Usually too many open files. Open connections continue.
     failed: (error) =>
       log.error('a connection could not be accepted: check the limit of open files', { error: describeError(error) }),

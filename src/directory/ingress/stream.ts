@@ -56,7 +56,11 @@ export class DeviceStream implements LiveSession, FrameTaker {
     const catalogue = catalogues.offer()
     const claimDecisions = claims.decisions(device)
     const frame: ResultFrame = {
-      ...{ type: 'result', device, epoch, time: clock.now(), result },
+      type: 'result',
+      device,
+      epoch,
+      time: clock.now(),
+      result,
       ...(catalogue === undefined ? {} : { catalogue }),
       ...(claimDecisions.length === 0 ? {} : { claimDecisions: [...claimDecisions] }),
     }
@@ -105,7 +109,8 @@ export class DeviceStream implements LiveSession, FrameTaker {
         this.#evidence ??= new EvidencePipeline(this.#components, this.#init, {
           connection: this.#connection,
           authenticated: this.#authenticated,
-          ...{ stream: this, share: this.#accountOf().share },
+          stream: this,
+          share: this.#accountOf().share,
         })
         return await this.#evidence.take(frame)
       case 'request':

@@ -92,9 +92,13 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
       const order: Order = {
         type: 'order',
         id: newId('ord', random),
-        ...{ device, epoch, number: lastOrder + 1, kind },
+        device,
+        epoch,
+        number: lastOrder + 1,
+        kind,
         ...(stop === undefined ? {} : { stop }),
-        ...{ reason, notAfter },
+        reason,
+        notAfter,
       }
       const issued = { order, compact: signReadable(order) }
       store.orders.put(issued, { at: clock.now(), by, stop: about })

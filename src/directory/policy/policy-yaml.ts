@@ -64,8 +64,15 @@ function parsed(text: string, lines: LineCounter, name: string): Document {
   try {
     // The library compares each key with all others, which takes the square of their number. `refuseDangers` looks for equal keys.
     return parseDocument(text, {
-      ...{ version: '1.2', schema: 'core', strict: true, merge: false, stringKeys: false, uniqueKeys: false },
-      ...{ prettyErrors: false, logLevel: 'error', lineCounter: lines },
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      merge: false,
+      stringKeys: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'error',
+      lineCounter: lines,
     })
   } catch (cause) {
     // Its parser calls itself for each level.

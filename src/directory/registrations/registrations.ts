@@ -121,7 +121,12 @@ class StoredRegistrations implements Registrations {
       if (state === 'active' && responsible.owner === undefined) throw withoutOwner()
       requireNoCycle(store.registrations, responsible)
       const added = store.registrations.add({
-        ...{ ...rest, ...responsible, id: newId('agt', random), state, stateAt: at, createdAt: at },
+        ...rest,
+        ...responsible,
+        id: newId('agt', random),
+        state,
+        stateAt: at,
+        createdAt: at,
         criteria: checkedCriteria(store, request.criteria),
         scope: scope ?? { applications: [], dataSets: [], tools: [] },
         single: rest.single ?? false,
@@ -271,7 +276,8 @@ class StoredRegistrations implements Registrations {
     const { owner, successor } = before
     const isSuccessor = to === successor
     const after = {
-      ...{ ...before, owner: to },
+      ...before,
+      owner: to,
       // The successor agreed to follow the owner of before.
       successorAcceptedAt: undefined,
       ...(isSuccessor ? { successor: undefined } : {}),

@@ -132,7 +132,9 @@ function readingRoutes(components: RegistrationRoutesComponents): readonly Route
       answer({ query: { limit, cursor, state, owner, product, device, human, named } }) {
         const [before] = cursorNumbers(cursor, 1) ?? []
         const filter = {
-          ...{ state, item: product, device },
+          state,
+          item: product,
+          device,
           owner: owner === undefined ? undefined : knownHuman(store.humans, owner).id,
           human: human === undefined ? undefined : knownHuman(store.humans, human).id,
           // An id is compared as it is.

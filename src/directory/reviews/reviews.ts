@@ -121,7 +121,13 @@ class StoredReviews implements Reviews {
         throw new SuretyError('NOT_FOUND', 'no active registered agent is in scope of the review')
       }
       const review = store.reviews.add({
-        ...{ id: newId('rev', random), name, covers: scope, dueAt, silence, nextReviewMs, startedAt: at },
+        id: newId('rev', random),
+        name,
+        covers: scope,
+        dueAt,
+        silence,
+        nextReviewMs,
+        startedAt: at,
         startedBy: by,
       })
       this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })

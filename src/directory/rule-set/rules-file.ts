@@ -83,7 +83,9 @@ export interface ReadRules {
 export function readRulesFile(text: string, fold: (name: string) => string): ReadRules {
   const file = new RulesFile(
     readPlainYaml(text, {
-      ...{ name: 'file of rules', schema: RULES_SCHEMA, maxBytes: RULES_MAX_BYTES },
+      name: 'file of rules',
+      schema: RULES_SCHEMA,
+      maxBytes: RULES_MAX_BYTES,
     }),
     fold,
   )

@@ -30,7 +30,11 @@ export const OWNERS: Attribute = {
   subAttributes: [
     text('value', 'id, user name or email of the human', { caseExact: true }),
     {
-      ...{ name: '$ref', type: 'reference', caseExact: true, mutability: 'readOnly', referenceTypes: ['User'] },
+      name: '$ref',
+      type: 'reference',
+      caseExact: true,
+      mutability: 'readOnly',
+      referenceTypes: ['User'],
       description: 'URL of the human',
     },
     text('display', 'name of the human', { mutability: 'readOnly' }),
@@ -44,7 +48,9 @@ const AGENT_SCHEMA: Schema = {
   description: 'a registered agent',
   attributes: [
     text('agentUserName', 'the name by which the client knows the agent', {
-      ...{ aliases: ['name'], required: true, uniqueness: 'server' },
+      aliases: ['name'],
+      required: true,
+      uniqueness: 'server',
     }),
     text('displayName', 'the name that people see'),
     text('description', 'what the agent is for'),

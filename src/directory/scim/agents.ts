@@ -105,7 +105,8 @@ function created({ store, registrations }: ScimAgentsComponents, resource: Resou
   const userName = nameOf(resource)
   requireFree(store.scimAgents, { userName, externalId: textIn(resource, 'externalId') })
   const request: RegistrationRequest = requestReader.read({
-    ...{ name: textIn(resource, 'displayName') ?? userName, purpose: textIn(resource, 'description') ?? PURPOSE },
+    name: textIn(resource, 'displayName') ?? userName,
+    purpose: textIn(resource, 'description') ?? PURPOSE,
     ...member('owner', ownerIn(resource)),
     criteria: { products: [`${UNBOUND}${userName}`] },
     state: resource.active === true ? 'active' : 'provisioning',
@@ -217,7 +218,11 @@ function heldAgent(components: ScimAgentsComponents, agent: StoredAgent): Held {
   const { store, organisation } = components
   return {
     // Both only rise, so their sum names one state of the two.
-    ...{ id, number, version: version + agent.version, createdAt, changedAt },
+    id,
+    number,
+    version: version + agent.version,
+    createdAt,
+    changedAt,
     attributes({ base }: Wanted) {
       const own = writable(components, agent)
       const human = owner === undefined ? undefined : store.humans.get(owner)

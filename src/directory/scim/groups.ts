@@ -213,7 +213,11 @@ function writable({ name, externalId }: Group): Resource {
 function heldGroup({ groups }: Pick<ScimGroupsComponents['store'], 'groups'>, group: Group): Held {
   const { id, number, version, createdAt, changedAt } = group
   return {
-    ...{ id, number, version, createdAt, changedAt },
+    id,
+    number,
+    version,
+    createdAt,
+    changedAt,
     attributes({ base, wants }: Wanted) {
       const members = wants(MEMBERS.name) ? groups.membersOf(id) : []
       if (members.length === 0) return writable(group)

@@ -70,14 +70,20 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
       const details = { service: by.name, ...counted() }
       store.scim.setGuard({ heldAt: clock.now(), heldFor: by.id })
       store.audit.add({
-        ...{ at: clock.now(), actor: by.id, act: 'scim-guard-tripped', subject: by.id, details },
+        at: clock.now(),
+        actor: by.id,
+        act: 'scim-guard-tripped',
+        subject: by.id,
+        details,
       })
     })
   const view = (): GuardView => {
     const { heldAt, heldFor, allowedUntil, allowedBy } = store.scim.guard()
     const state = isAllowed() ? 'allowed' : heldAt === undefined ? 'open' : 'held'
     return {
-      ...{ state, percent, ...counted() },
+      state,
+      percent,
+      ...counted(),
       ...(state === 'held' ? { ...member('heldAt', heldAt), ...member('heldFor', heldFor) } : {}),
       ...(state === 'allowed' ? { ...member('allowedUntil', allowedUntil), ...member('allowedBy', allowedBy) } : {}),
     }

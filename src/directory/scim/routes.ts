@@ -49,8 +49,13 @@ function discoveryRoutes(resources: readonly Resources[]): readonly Route[] {
     documents: (base: string) => readonly Resource[],
   ) => [
     route({
-      ...{ method: 'GET', path, operationId: `list${operationId}s`, action: ACTION, summary: `${summary}s` },
-      ...{ query, response: anything },
+      method: 'GET',
+      path,
+      operationId: `list${operationId}s`,
+      action: ACTION,
+      summary: `${summary}s`,
+      query,
+      response: anything,
       answer(request) {
         // By RFC 7644, section 4.
         if (memberOf(request.query, 'filter') !== undefined) {
@@ -60,14 +65,13 @@ function discoveryRoutes(resources: readonly Resources[]): readonly Route[] {
       },
     }),
     route({
-      ...{
-        method: 'GET',
-        path: `${path}/{id}`,
-        operationId: `get${operationId}`,
-        action: ACTION,
-        summary: `One ${summary}`,
-      },
-      ...{ params: idParams, response: anything },
+      method: 'GET',
+      path: `${path}/{id}`,
+      operationId: `get${operationId}`,
+      action: ACTION,
+      summary: `One ${summary}`,
+      params: idParams,
+      response: anything,
       answer(request) {
         const { id } = request.params
         const found = documents(baseOf(request)).find((one) => String(one.id).toLowerCase() === id.toLowerCase())
@@ -159,7 +163,11 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       answer: (request) => listed([resources], queryOf(request.query), baseOf(request)),
     }),
     route({
-      ...{ method: 'POST', path: endpoint, operationId: `create${name}ByScim`, summary: `Create a ${name}`, ...writes },
+      method: 'POST',
+      path: endpoint,
+      operationId: `create${name}ByScim`,
+      summary: `Create a ${name}`,
+      ...writes,
       status: 201,
       answer: (request) => document(resources.create(request.body, asked(request)), request, 201),
     }),
@@ -182,12 +190,20 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       },
     }),
     route({
-      ...{ method: 'PUT', path: one, operationId: `replace${name}ByScim`, summary: `Replace a ${name}`, ...writes },
+      method: 'PUT',
+      path: one,
+      operationId: `replace${name}ByScim`,
+      summary: `Replace a ${name}`,
+      ...writes,
       params: idParams,
       answer: (request) => document(resources.replace(request.params.id, request.body, asked(request)), request, 200),
     }),
     route({
-      ...{ method: 'PATCH', path: one, operationId: `patch${name}ByScim`, summary: `Change a ${name}`, ...writes },
+      method: 'PATCH',
+      path: one,
+      operationId: `patch${name}ByScim`,
+      summary: `Change a ${name}`,
+      ...writes,
       params: idParams,
       answer(request) {
         const held = resources.patch(request.params.id, request.body, asked(request))

@@ -94,8 +94,12 @@ function liveHuman(humans: Pick<HumanStore, 'get'>, id: string): Human | undefin
 function created({ store, humans, departures }: UsersComponents, resource: Resource, by: Person): Human {
   const { externalId, ...names } = columnsOf(store.humans, resource)
   const init: NewHumanInit = {
-    ...{ userName: names.userName, displayName: names.displayName, origin: 'scim' },
-    ...{ ...member('email', names.email), ...member('manager', names.manager), ...member('externalId', externalId) },
+    userName: names.userName,
+    displayName: names.displayName,
+    origin: 'scim',
+    ...member('email', names.email),
+    ...member('manager', names.manager),
+    ...member('externalId', externalId),
     scim: furtherOf(resource),
   }
   const { human } = humans.add(init, by)
@@ -225,7 +229,11 @@ function workAddress(value: string): Resource {
 function heldHuman({ humans, groups }: UsersComponents['store'], human: Human): Held {
   const { id, number, version, createdAt, changedAt, displayName } = human
   return {
-    ...{ id, number, version, createdAt, changedAt },
+    id,
+    number,
+    version,
+    createdAt,
+    changedAt,
     attributes({ base, wants }: Wanted) {
       const own = { ...writable(human), displayName }
       if (!wants('groups')) return own

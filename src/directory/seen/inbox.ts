@@ -218,7 +218,9 @@ class StoredInbox implements Inbox {
   #factsOf(seen: StoredSeen): MatchFacts {
     const { store } = this.#components
     return {
-      ...{ device: seen.device, item: seen.item, human: store.seen.humanOf(seen.device, seen.userId) },
+      device: seen.device,
+      item: seen.item,
+      human: store.seen.humanOf(seen.device, seen.userId),
       instances: store.seen.presence(seen).instances,
       mcpServers: () => store.seen.mcpServers(seen),
     }

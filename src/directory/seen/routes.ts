@@ -67,9 +67,17 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
         const anyState = registration !== undefined || named !== undefined || query.deviating === 'yes'
         const { state = anyState ? 'all' : 'unknown', newWithinDays } = query
         const { items, next } = inbox.list({
-          ...{ limit, after: positionOf(cursor), state: state === 'all' ? undefined : state, item: product },
-          ...{ device, human, registration, named, onAtMost: query.onAtMostDevices },
-          ...{ autonomous: isYes(query.autonomous), deviating: isYes(query.deviating) },
+          limit,
+          after: positionOf(cursor),
+          state: state === 'all' ? undefined : state,
+          item: product,
+          device,
+          human,
+          registration,
+          named,
+          onAtMost: query.onAtMostDevices,
+          autonomous: isYes(query.autonomous),
+          deviating: isYes(query.deviating),
           firstSeenSince: newWithinDays === undefined ? undefined : clock.now() - newWithinDays * DAY_MS,
           search: search === undefined ? undefined : foldName(search),
         })

@@ -77,8 +77,12 @@ export function bringUpToDate(store: TakeInStore, key: SeenKey, at: number): boo
   const { registration, ...decided } = decisionOf(store, { before, facts, presence, at })
   const baseline = baselineOf(before, presence, registration?.id)
   const after: StoredSeen = {
-    ...{ ...facts, ...decided, ...baseline, registration: registration?.id },
-    ...{ ignored: before?.ignored, number: before?.number ?? 0 },
+    ...facts,
+    ...decided,
+    ...baseline,
+    registration: registration?.id,
+    ignored: before?.ignored,
+    number: before?.number ?? 0,
     deviations: registration === undefined ? [] : deviating(store, registration, { ...facts, ...baseline }, presence),
     firstSeen: before?.firstSeen ?? at,
     lastSeen: at,
@@ -115,7 +119,12 @@ type Facts = ReturnType<typeof factsOf>
 function factsOf(store: TakeInStore, key: SeenKey, { present, running, autonomous, instances }: Presence) {
   const [first] = instances
   return {
-    ...{ ...key, id: seenIdOf(key), product: productOf(key.item), present, running, autonomous },
+    ...key,
+    id: seenIdOf(key),
+    product: productOf(key.item),
+    present,
+    running,
+    autonomous,
     human: key.userId === '' ? undefined : store.seen.humanOf(key.device, key.userId),
     name: first?.name ?? key.item,
     userName: first?.userName,
@@ -133,7 +142,10 @@ function decisionOf(
 ): Pick<StoredSeen, 'state' | 'decidedBy' | 'decidedAt'> & { readonly registration?: Registration } {
   const { before, facts, presence, at } = seen
   const matched: MatchFacts = {
-    ...{ device: facts.device, item: facts.item, human: facts.human, instances: presence.instances },
+    device: facts.device,
+    item: facts.item,
+    human: facts.human,
+    instances: presence.instances,
     mcpServers: () => store.seen.mcpServers(facts),
   }
   const registration = registrationFor(store.registrations.candidates(matched), matched)

@@ -40,9 +40,16 @@ export function applyStopReceipt(
     ...(order.kind === 'release' ? {} : { receipt: stop }),
   })
   store.audit.add({
-    ...{ at, actor: device, act: 'stop-answered', subject: order.stop, device },
+    at,
+    actor: device,
+    act: 'stop-answered',
+    subject: order.stop,
+    device,
     details: {
-      ...{ stop: order.stop, order: receipt.order, kind: order.kind, outcome },
+      stop: order.stop,
+      order: receipt.order,
+      kind: order.kind,
+      outcome,
       ...(code === undefined ? {} : { code }),
       ...(stop === undefined ? {} : factsOf(stop)),
     },
@@ -67,7 +74,11 @@ function stateAfter({ kind }: AnsweredOrder, { outcome, stop }: Receipt): StopAn
 function factsOf(stop: NonNullable<Receipt['stop']>) {
   const { method, agentCount, processCount, network, missed, weaknesses, confirmedAt } = stop
   return {
-    ...{ method, agents: agentCount, processes: processCount, network, missed: missed.length },
+    method,
+    agents: agentCount,
+    processes: processCount,
+    network,
+    missed: missed.length,
     ...(weaknesses.length === 0 ? {} : { weaknesses: weaknesses.join(' ') }),
     ...(confirmedAt === undefined ? {} : { confirmedAt }),
   }

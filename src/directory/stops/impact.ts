@@ -187,7 +187,15 @@ function shown(
   { connected, processes, pids }: { connected: boolean; processes: number; pids: readonly number[] },
 ): StopImpact['running'][number] {
   return {
-    ...{ device, ...member('hostname', hostname), owner, connected, agent, name },
-    ...{ ...member('user', user), ...member('workspace', workspace), processes, pids: pids.slice(0, MAX_PIDS) },
+    device,
+    ...member('hostname', hostname),
+    owner,
+    connected,
+    agent,
+    name,
+    ...member('user', user),
+    ...member('workspace', workspace),
+    processes,
+    pids: pids.slice(0, MAX_PIDS),
   }
 }

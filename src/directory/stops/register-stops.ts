@@ -69,8 +69,17 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       }
       const aloneBy = confirmed === undefined && !departing ? aloneByOf(by) : undefined
       const stop: NewStop = {
-        ...{ id, kind, selector, reason, created: { at, by }, state: 'standing' },
-        ...{ emergency: false, twoPersons: false, byRegister: true, confirmed, aloneBy },
+        id,
+        kind,
+        selector,
+        reason,
+        created: { at, by },
+        state: 'standing',
+        emergency: false,
+        twoPersons: false,
+        byRegister: true,
+        confirmed,
+        aloneBy,
       }
       store.stops.add(stop, { spread: true })
       const details = { stop: id, kind, selector: selectorWords(stop.selector), reason, byRegister: true }
@@ -89,8 +98,14 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
     block({ device, product, reason, at, by }) {
       const id = newId('stop', random)
       const stop: NewStop = {
-        ...{ id, kind: 'freeze', selector: { device, product }, reason, created: { at, by }, state: 'standing' },
-        ...{ emergency: false, twoPersons: false },
+        id,
+        kind: 'freeze',
+        selector: { device, product },
+        reason,
+        created: { at, by },
+        state: 'standing',
+        emergency: false,
+        twoPersons: false,
       }
       store.stops.add(stop, { spread: true })
       const details = { stop: id, kind: 'freeze', selector: selectorWords(stop.selector), reason }

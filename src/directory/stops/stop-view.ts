@@ -12,14 +12,24 @@ export function stateAt({ state, endsAt }: Pick<NewStop, 'state' | 'endsAt'>, no
 export function stopView(stop: StoredStop, progress: StopProgress, now: number): StopView {
   const { id, kind, selector, reason, created, endsAt, emergency, twoPersons, confirmed, release } = stop
   return {
-    ...{ id, kind, selector, reason, state: stateAt(stop, now), createdAt: created.at, createdBy: created.by },
-    ...{ ...member('endsAt', endsAt), emergency, twoPersons },
+    id,
+    kind,
+    selector,
+    reason,
+    state: stateAt(stop, now),
+    createdAt: created.at,
+    createdBy: created.by,
+    ...member('endsAt', endsAt),
+    emergency,
+    twoPersons,
     ...(confirmed === undefined ? {} : { confirmedAt: confirmed.at, confirmedBy: confirmed.by }),
     ...(release === undefined
       ? {}
       : {
           release: {
-            ...{ requestedAt: release.at, requestedBy: release.by, reason: release.reason },
+            requestedAt: release.at,
+            requestedBy: release.by,
+            reason: release.reason,
             ...(release.confirmed === undefined
               ? {}
               : { confirmedAt: release.confirmed.at, confirmedBy: release.confirmed.by }),

@@ -205,7 +205,12 @@ class StoredStops implements Stops {
       store.stops.add(stop, { spread: stop.state === 'standing' })
       const { kind, reason, state, emergency, endsAt } = stop
       this.#record('stop-created', stop, created, {
-        ...{ kind, selector: selectorWords(stop.selector), reason, state, emergency, twoPersons },
+        kind,
+        selector: selectorWords(stop.selector),
+        reason,
+        state,
+        emergency,
+        twoPersons,
         ...(endsAt === undefined ? {} : { endsAt }),
         ...(renews === undefined ? {} : { renews }),
       })

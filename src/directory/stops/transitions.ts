@@ -22,7 +22,14 @@ export function newStop(
   const end = kind === 'drill' ? (until ?? created.at + DRILL_MS) : until
   const limited = waits ? created.at + CONFIRM_WITHIN_MS : alone ? created.at + EMERGENCY_MS : undefined
   return {
-    ...{ id, kind, selector, reason, created, twoPersons, emergency: alone, until: end },
+    id,
+    kind,
+    selector,
+    reason,
+    created,
+    twoPersons,
+    emergency: alone,
+    until: end,
     ...(kind === 'drill' ? {} : { aloneBy: aloneByOf(created.by) }),
     state: waits ? 'waiting' : 'standing',
     endsAt: earliest(end, limited),

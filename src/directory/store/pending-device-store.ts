@@ -67,7 +67,15 @@ function pendingDeviceOf(row: Row): PendingDevice {
 function viewOf(row: Row): PendingView {
   const { id, owner, token, tier, label, notes, endorsement, why, createdAt, state } = pendingDeviceOf(row)
   return {
-    ...{ id, owner, token, tier, label, why, createdAt, status: state, notes: [...notes] },
+    id,
+    owner,
+    token,
+    tier,
+    label,
+    why,
+    createdAt,
+    status: state,
+    notes: [...notes],
     ...member('endorsementKey', endorsement?.publicHash),
     ...member('decidedAt', optionalNumberOf(row, 'decided_at')),
     ...member('decidedBy', optionalTextOf(row, 'decided_by')),

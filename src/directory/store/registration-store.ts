@@ -157,8 +157,12 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
       const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       const of = (state: string) => found.get(state) ?? 0
       return {
-        ...{ provisioning: of('provisioning'), active: of('active'), suspended: of('suspended') },
-        ...{ quarantined: of('quarantined'), retiring: of('retiring'), retired: of('retired') },
+        provisioning: of('provisioning'),
+        active: of('active'),
+        suspended: of('suspended'),
+        quarantined: of('quarantined'),
+        retiring: of('retiring'),
+        retired: of('retired'),
       }
     },
   }
@@ -221,14 +225,18 @@ function registrationOf(row: Row): Registration {
     ...member('successor', optionalTextOf(row, 'successor')),
     ...member('successorAcceptedAt', optionalNumberOf(row, 'successor_accepted_at')),
     ...member('contact', optionalTextOf(row, 'contact')),
-    ...{ criteria, ...member('versions', versions), purpose, scope },
+    criteria,
+    ...member('versions', versions),
+    purpose,
+    scope,
     ...member('autonomyCeiling', ceiling),
     single: numberOf(row, 'single') === 1,
     ...member('reviewAt', optionalNumberOf(row, 'review_at')),
     ...member('expiresAt', optionalNumberOf(row, 'expires_at')),
     ...member('usedAt', optionalNumberOf(row, 'used_at')),
     ...member('stop', optionalTextOf(row, 'stop')),
-    ...{ creator, ...member('authorizationCutoff', authorizationCutoff) },
+    creator,
+    ...member('authorizationCutoff', authorizationCutoff),
     version: numberOf(row, 'version'),
     createdAt: numberOf(row, 'created_at'),
     changedAt: numberOf(row, 'changed_at'),

@@ -82,8 +82,12 @@ function reviewRows(database: Database): Rows {
       return {
         answers: { silent: of('silent'), keep: of('keep'), suspend: of('suspend'), end: of('end') },
         outcomes: {
-          ...{ waiting: of('waiting'), kept: of('kept'), suspended: of('suspended'), retired: of('retired') },
-          ...{ ended: of('ended'), failed: of('failed') },
+          waiting: of('waiting'),
+          kept: of('kept'),
+          suspended: of('suspended'),
+          retired: of('retired'),
+          ended: of('ended'),
+          failed: of('failed'),
         },
       }
     },

@@ -172,7 +172,9 @@ function presences(database: Database): SeenStore['presence'] {
     const row = counts.get(...keyOf(key)) ?? {}
     const present = numberOf(row, 'present')
     return {
-      ...{ present, running: numberOf(row, 'running'), autonomous: numberOf(row, 'autonomous') },
+      present,
+      running: numberOf(row, 'running'),
+      autonomous: numberOf(row, 'autonomous'),
       instances: present === 0 ? [] : instances.all(...keyOf(key)).map(instanceOf),
     }
   }
@@ -285,7 +287,9 @@ export function seenOf(row: Row): StoredSeen {
       by === undefined || at === undefined
         ? undefined
         : {
-            ...{ by, at, reason: optionalTextOf(row, 'ignored_reason') ?? '' },
+            by,
+            at,
+            reason: optionalTextOf(row, 'ignored_reason') ?? '',
             ...member('until', optionalNumberOf(row, 'ignored_until')),
           },
     present: numberOf(row, 'present'),

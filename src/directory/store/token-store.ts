@@ -50,7 +50,14 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
     const { id, owner, serial, preregistered, pending, unbound, minimumTier, createdAt, expiresAt, uses, used } =
       tokenOf(row)
     return {
-      ...{ id, ...member('owner', owner), ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      id,
+      ...member('owner', owner),
+      ...member('serial', serial),
+      minimumTier,
+      createdAt,
+      expiresAt,
+      uses,
+      used,
       ...(preregistered === true ? { preregistered } : {}),
       ...member('pending', pending),
       ...(unbound === true ? { unbound } : {}),

@@ -17,7 +17,10 @@ const restReader = reader(
     createdBy: Type.String(),
     attempts: counter(),
     problem: Type.Optional(Type.String()),
-    ...{ deliveredAt: time, failingSince: time, nextAttemptAt: time, disabledAt: time },
+    deliveredAt: time,
+    failingSince: time,
+    nextAttemptAt: time,
+    disabledAt: time,
   }),
   { name: 'stored webhook', limits: { maxBytes: 256 * 1024, maxDepth: 4 } },
 )

@@ -70,7 +70,10 @@ export function summaryRoutes({
         const { devices, ...counts } = store.summary.counts(time)
         const { version: policyVersion, setAt, setBy, toAppraise } = policies.current()
         return {
-          ...{ time, version, ...counts, devices: { ...devices, connected: connected() } },
+          time,
+          version,
+          ...counts,
+          devices: { ...devices, connected: connected() },
           failingChecks: checks(devices.total)
             .filter(({ fail }) => fail > 0)
             .toSorted(byFailures)

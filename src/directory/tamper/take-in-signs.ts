@@ -12,7 +12,9 @@ export function takeInSigns(
     store.tamper.add(device, sign, at)
     const { kind: what, time, names, ...rest } = sign
     const detail = {
-      ...{ what, deviceTime: time, ...rest },
+      what,
+      deviceTime: time,
+      ...rest,
       ...(names === undefined ? {} : { names: names.join(', ') }),
     }
     recordBounded(store, { at, kind: 'tamper-sign', device, detail })

@@ -155,16 +155,23 @@ export async function openRepository(clock: Components, init: RepositoryInit): P
       signed.addKey(made.key, role)
       const next = new Metadata(
         new Root({
-          ...{ version: signed.version + 1, specVersion: SPEC_VERSION, expires: expiry(clock, 'root') },
-          ...{ keys: signed.keys, roles: signed.roles, consistentSnapshot: true },
+          version: signed.version + 1,
+          specVersion: SPEC_VERSION,
+          expires: expiry(clock, 'root'),
+          keys: signed.keys,
+          roles: signed.roles,
+          consistentSnapshot: true,
         }),
       )
       next.sign((bytes) => old.sign(bytes))
       if (role === 'root') next.sign((bytes) => made.sign(bytes))
       const newRoot = utf8(JSON.stringify(next.toJSON()))
       await writeAll(clock, init, {
-        ...{ root: next.signed, newRoot, targets: role === 'targets' ? nextTargets({}) : targets.signed },
-        ...{ targetsIsNew: role === 'targets', made: new Map([[role, made]]) },
+        root: next.signed,
+        newRoot,
+        targets: role === 'targets' ? nextTargets({}) : targets.signed,
+        targetsIsNew: role === 'targets',
+        made: new Map([[role, made]]),
       })
       ;({ root, targets, timestamp, snapshot } = await readMetadata(init.folder))
     },
@@ -205,7 +212,9 @@ async function writeAll(clock: Components, init: RepositoryInit, change: Change)
   const targetsBytes = await requireMetadata(folder, `metadata/${targets.version}.targets.json`)
   const snapshot = signedBytes(
     new Snapshot({
-      ...{ version, specVersion: SPEC_VERSION, expires: expiry(clock, 'snapshot') },
+      version,
+      specVersion: SPEC_VERSION,
+      expires: expiry(clock, 'snapshot'),
       meta: { 'targets.json': metaOf(targets.version, targetsBytes) },
     }),
     snapshotKey,
@@ -213,7 +222,9 @@ async function writeAll(clock: Components, init: RepositoryInit, change: Change)
   await writeFile(folder, `metadata/${version}.snapshot.json`, snapshot)
   const timestamp = signedBytes(
     new Timestamp({
-      ...{ version, specVersion: SPEC_VERSION, expires: expiry(clock, 'timestamp') },
+      version,
+      specVersion: SPEC_VERSION,
+      expires: expiry(clock, 'timestamp'),
       snapshotMeta: metaOf(version, snapshot),
     }),
     timestampKey,

@@ -128,7 +128,10 @@ export class Versions<D> {
 
 function viewOf({ version, hash, setAt, setBy, forced, restores }: Omit<TextVersion, 'text'>): VersionView {
   return {
-    ...{ version, hash, setAt, setBy },
+    version,
+    hash,
+    setAt,
+    setBy,
     ...(forced ? { forced } : {}),
     ...(restores === undefined ? {} : { restores }),
   }

@@ -66,8 +66,13 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
         const events = store.events.list({ limit: 1 })[0]?.id ?? 0
         return prometheusText(
           metricsOf({
-            ...{ summary, connected: connected(), events, process: processUse() },
-            ...{ checks: store.summary.checks(), stops: store.stops.counts(), restored: store.restores.newest() },
+            summary,
+            connected: connected(),
+            events,
+            process: processUse(),
+            checks: store.summary.checks(),
+            stops: store.stops.counts(),
+            restored: store.restores.newest(),
             daemons: store.summary.daemons({ now: time, version }),
             webhooks: webhookStates(store.webhooks.list()),
             seenAgents: store.seen.counts(),

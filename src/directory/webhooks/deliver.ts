@@ -189,7 +189,9 @@ function deliveryOf(
   { at, ms }: { readonly at: number; readonly ms: number },
 ): WebhookDelivery {
   return {
-    ...{ at, delivered, ms },
+    at,
+    delivered,
+    ms,
     ...(status === undefined ? {} : { status }),
     ...(problem === undefined ? {} : { problem }),
   }

@@ -82,9 +82,16 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
         }
         const id = newId('whk', random)
         const webhook: StoredWebhook = {
-          ...{ id, url, events: kinds, createdAt: clock.now(), createdBy: actor, attempts: 0, position: 0 },
+          id,
+          url,
+          events: kinds,
+          createdAt: clock.now(),
+          createdBy: actor,
+          attempts: 0,
+          position: 0,
           oldSecrets: [],
-          ...{ secret: box.seal(secret, id), ...member('ca', ca) },
+          secret: box.seal(secret, id),
+          ...member('ca', ca),
         }
         record('webhook-added', webhook, actor)
         const added = { ...webhook, position: store.events.newest() }
@@ -149,8 +156,14 @@ function viewOf(webhook: StoredWebhook, { newest, now }: { readonly newest: numb
   const { deliveredAt, failingSince, nextAttemptAt, disabledAt, problem } = webhook
   const state = disabledAt !== undefined ? 'disabled' : failingSince === undefined ? 'active' : 'failing'
   return {
-    ...{ id, url, events: [...events], state, createdAt, createdBy },
-    ...{ position, behind: Math.max(0, newest - position) },
+    id,
+    url,
+    events: [...events],
+    state,
+    createdAt,
+    createdBy,
+    position,
+    behind: Math.max(0, newest - position),
     ...member('deliveredAt', deliveredAt),
     ...member('failingSince', failingSince),
     ...member('nextAttemptAt', disabledAt === undefined ? nextAttemptAt : undefined),

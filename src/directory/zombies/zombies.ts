@@ -78,7 +78,10 @@ class SweptZombies implements Zombies {
       running: startedAt !== undefined && finishedAt === undefined,
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(finishedAt === undefined ? {} : { finishedAt }),
-      ...{ lookedAt, registrations, zombies: all, byReason },
+      lookedAt,
+      registrations,
+      zombies: all,
+      byReason,
     }
   }
 

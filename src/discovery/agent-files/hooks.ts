@@ -25,7 +25,9 @@ export async function findHooks(components: PluginComponents, place: HookPlace):
   if (handlers.length === 0) return elsewhere
   const { client, scope, workspace, plugin } = place
   const common = {
-    ...{ client, scope, fileKind: 'hook' as const },
+    client,
+    scope,
+    fileKind: 'hook' as const,
     ...(workspace === undefined ? {} : { workspace }),
     ...(plugin === undefined ? {} : { plugin }),
   }

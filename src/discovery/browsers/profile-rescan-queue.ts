@@ -75,7 +75,10 @@ export class ProfileReads {
     const user = this.#wanted.get(userId)?.user ?? known.users.find((each) => each.id === userId)
     if (user === undefined) return
     const wanted: Wanted = this.#wanted.get(userId) ?? {
-      ...{ user, found: [], readyAt: known.nowMs + READY_AFTER_MS, looks: new Map() },
+      user,
+      found: [],
+      readyAt: known.nowMs + READY_AFTER_MS,
+      looks: new Map(),
     }
     if (this.#wanted.size >= MAX_USERS && !this.#wanted.has(userId)) return
     // Where a folder lies costs a look at the system, whatever comes of it.

@@ -51,7 +51,9 @@ export async function readJsonMember(
   const text = await files.readText(path, { maxBytes })
   return asObject(
     parseJsonMember(text.startsWith('\ufeff') ? text.slice(1) : text, name, {
-      ...{ maxBytes, maxDepth: 100, maxMembers: MAX_MEMBERS },
+      maxBytes,
+      maxDepth: 100,
+      maxMembers: MAX_MEMBERS,
     }),
   )
 }

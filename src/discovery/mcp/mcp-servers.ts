@@ -94,7 +94,12 @@ async function readConfiguration(
     const words = startedWords(entry.entry, isFile)
     const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
     const facts = {
-      ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), isFile, on, switched },
+      packages,
+      writableByOthers,
+      programWritableByOthers: asked.includes(true),
+      isFile,
+      on,
+      switched,
       allowed: await refusals(entry.name, configuration.workspace ?? entry.below),
       placeOf: (named: string) => components.folders.placeOf(named),
     }

@@ -84,7 +84,13 @@ export class ProcessReader {
     const begun = { ...entry, workingFolder: surroundings?.workingFolder }
     const found = this.#resolve(begun)
     return {
-      ...{ pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm },
+      pid,
+      parentPid,
+      startTicks,
+      userId,
+      sessionId,
+      ttyNumber,
+      comm,
       ...(stackStart === undefined ? {} : { stackStart }),
       ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
       ...(startedAs === undefined ? {} : { startedAs }),

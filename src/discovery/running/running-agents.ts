@@ -99,7 +99,10 @@ export function findRunningAgents(
   const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
   const groups = adoptLeftBehind(
     {
-      ...{ tree, records, entries: init.index.entries, pidFiles: pidFilesIn(init.states) },
+      tree,
+      records,
+      entries: init.index.entries,
+      pidFiles: pidFilesIn(init.states),
       handOffs: components.handOffs,
     },
     byDescent,

@@ -65,7 +65,10 @@ export class InspectionSchedule {
   /** @param ports where models are served, as a text; a change is a reason to inspect. @returns candidates to inspect now. */
   take<T extends Candidate>(candidates: readonly T[], { ports, nowMs }: { ports: string; nowMs: number }): T[] {
     this.#candidates = candidates.map(({ leader, processes, did, isPaced }) => ({
-      ...{ leader, did, isPaced, processes: processes.map(({ pid, startTicks }) => ({ pid, startTicks })) },
+      leader,
+      did,
+      isPaced,
+      processes: processes.map(({ pid, startTicks }) => ({ pid, startTicks })),
     }))
     this.#asked = 0
     return candidates.filter((each) => {

@@ -134,7 +134,11 @@ export class UnknownAgents {
     this.#inspections.keep(lives)
     const { isKnown, ownPid } = init
     const suspects = findSuspects(processes, tree, {
-      ...{ tools: this.#tools, pids: this.#inspected.pids, scripts: this.#loops.pids, isKnown, ownPid },
+      tools: this.#tools,
+      pids: this.#inspected.pids,
+      scripts: this.#loops.pids,
+      isKnown,
+      ownPid,
     })
     const scored: ScoredSuspect[] = []
     for (const suspect of suspects.values()) {

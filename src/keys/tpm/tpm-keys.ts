@@ -53,7 +53,11 @@ export async function openTpmKeys(
       file = next
     }
     const context: TpmContext = {
-      ...{ tpm, loaded, transport, use, file: known },
+      tpm,
+      loaded,
+      transport,
+      use,
+      file: known,
       attestationKey: (options) => loaded.key(blobOf(known().attestation), ATTESTATION_PARENT, options),
       applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().root }, options),
     }

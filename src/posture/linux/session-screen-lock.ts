@@ -59,7 +59,10 @@ function gnomeProblem(settings: ScreenLockSettings, defaults: ScreenLockDefaults
     ([name]) => ![...defaults.gnomeLocked].some((locked) => locked === name),
   )
   const lock = {
-    ...{ lockEnabled: true, lockDisabled: false, lockDelaySeconds: 0, idleDelaySeconds: 300 },
+    lockEnabled: true,
+    lockDisabled: false,
+    lockDelaySeconds: 0,
+    idleDelaySeconds: 300,
     ...defaults.gnome,
     ...(Object.fromEntries(own) as ScreenLockSettings['gnome']), // a part of the members of settings.gnome
   }

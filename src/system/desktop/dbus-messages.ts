@@ -97,9 +97,14 @@ export function decodeMessage(bytes: Uint8Array): Message {
     type: TYPES[Number(type)] ?? 'invalid',
     serial: Number(serial),
     noReply: (Number(flags) & NO_REPLY) !== 0,
-    ...{ path: text('path'), interface: text('interface'), member: text('member'), errorName: text('errorName') },
+    path: text('path'),
+    interface: text('interface'),
+    member: text('member'),
+    errorName: text('errorName'),
     replyTo: field('replyTo') as number | undefined, // as above
-    ...{ destination: text('destination'), sender: text('sender'), signature },
+    destination: text('destination'),
+    sender: text('sender'),
+    signature,
     body: body.values,
   }
 }

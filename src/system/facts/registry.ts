@@ -25,8 +25,13 @@ const DWORD = 4
 const MULTIPLE_TEXTS = 7
 const QWORD = 11
 const TYPE_NAMES: Readonly<Record<number, string>> = {
-  ...{ 0: 'REG_NONE', [TEXT]: 'REG_SZ', [EXPANDABLE_TEXT]: 'REG_EXPAND_SZ', 3: 'REG_BINARY', [DWORD]: 'REG_DWORD' },
-  ...{ [MULTIPLE_TEXTS]: 'REG_MULTI_SZ', [QWORD]: 'REG_QWORD' },
+  0: 'REG_NONE',
+  [TEXT]: 'REG_SZ',
+  [EXPANDABLE_TEXT]: 'REG_EXPAND_SZ',
+  3: 'REG_BINARY',
+  [DWORD]: 'REG_DWORD',
+  [MULTIPLE_TEXTS]: 'REG_MULTI_SZ',
+  [QWORD]: 'REG_QWORD',
 }
 
 const ACCESS_DENIED = 5
@@ -53,7 +58,8 @@ export function windowsRegistry(addon: WindowsRegistryAddon): Registry {
     values(key) {
       const [root, path] = split(key)
       return told(key, () => addon.registryValues(root, path))?.map(({ name, ...value }) => ({
-        ...{ name, type: TYPE_NAMES[value.type] ?? `type ${value.type}` },
+        name,
+        type: TYPE_NAMES[value.type] ?? `type ${value.type}`,
         data: dataOf(value, `${key}\\${name}`),
       }))
     },

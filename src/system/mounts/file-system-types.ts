@@ -12,7 +12,8 @@ export interface FileSystemFacts {
 /** `native/linux/local-mounts.c` has the same list of those that do not hang, less `fuseblk`; a test compares the two. */
 const GROUPS: readonly (FileSystemFacts & { readonly types: string })[] = [
   {
-    ...{ hangs: false, onDisk: true },
+    hangs: false,
+    onDisk: true,
     types:
       'ext2 ext3 ext4 xfs btrfs f2fs squashfs erofs vfat exfat ntfs3 iso9660 udf bcachefs zfs jfs reiserfs nilfs2 hfsplus',
   },
@@ -22,7 +23,8 @@ const GROUPS: readonly (FileSystemFacts & { readonly types: string })[] = [
   // The first mount of all. What lies on a disk below it, if anything does, is unknown.
   { hangs: false, types: 'rootfs' },
   {
-    ...{ hangs: true, onDisk: false },
+    hangs: true,
+    onDisk: false,
     types: 'nfs nfs4 cifs smb3 smbfs 9p ceph afs autofs glusterfs lustre beegfs orangefs pvfs2 coda fuse',
   },
   { onDisk: false, types: 'nfsd virtiofs sshfs vboxsf aufs ecryptfs shiftfs' },

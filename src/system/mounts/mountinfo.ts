@@ -39,8 +39,14 @@ function parseLine(line: string): Mount | undefined {
   const [type = '', source = '', superOptions = ''] = after.split(' ')
   if (mountPoint === undefined || type === '') return undefined
   return {
-    ...{ id, parent, device, root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint) },
-    ...{ type, source: unescapeOctal(source), superOptions },
+    id,
+    parent,
+    device,
+    root: unescapeOctal(root),
+    mountPoint: unescapeOctal(mountPoint),
+    type,
+    source: unescapeOctal(source),
+    superOptions,
   }
 }
 

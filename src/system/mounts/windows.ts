@@ -21,7 +21,12 @@ export const DRIVES_FUNCTIONS: readonly (keyof WindowsDrivesAddon)[] = ['drives'
 
 /** `DRIVE_*` of winbase.h. */
 const TYPES: Readonly<Record<number, string>> = {
-  ...{ 1: 'no drive', 2: 'removable', 3: 'fixed', 4: 'network', 5: 'cdrom', 6: 'ramdisk' },
+  1: 'no drive',
+  2: 'removable',
+  3: 'fixed',
+  4: 'network',
+  5: 'cdrom',
+  6: 'ramdisk',
 }
 /** Asked for each file that is read, so that a list serves for a moment. */
 const KEPT_MS = 1_000

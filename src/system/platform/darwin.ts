@@ -64,7 +64,9 @@ export function darwinPlatform({ clock, log }: PlatformComponents, init: DarwinP
     programs: darwinProgramResolver({ addon, mounts }),
     openFreezer: () =>
       darwinFreezer({
-        ...{ addon, processes, activity: (one) => details.activity(one) },
+        addon,
+        processes,
+        activity: (one) => details.activity(one),
         kill: (pid, signal) => process.kill(pid, signal),
       }),
     startCanary: async (_, options) => await startFileCanary(nativeProgram('surety-canary-darwin'), options),

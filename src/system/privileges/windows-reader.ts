@@ -78,7 +78,12 @@ export function startRestricted({ addon, openSocket = openedSocket }: WindowsRea
     for (const pipe of pipes) pipe.on('error', () => undefined)
     const [stdin, stdout] = pipes
     return {
-      ...{ pid: child.pid, stdin, stdout, stderr: undefined, exit, kill: () => child.kill() },
+      pid: child.pid,
+      stdin,
+      stdout,
+      stderr: undefined,
+      exit,
+      kill: () => child.kill(),
       async [Symbol.asyncDispose]() {
         child.kill()
         await exit

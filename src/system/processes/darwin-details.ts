@@ -83,8 +83,11 @@ class DarwinDetails implements ProcessDetails {
 
   standing(process: ProcessName) {
     return this.#whileItIs(process, () => ({
-      ...{ cgroup: undefined, loginUserId: undefined, auditSession: undefined },
-      ...{ pidNamespace: undefined, rootMount: undefined },
+      cgroup: undefined,
+      loginUserId: undefined,
+      auditSession: undefined,
+      pidNamespace: undefined,
+      rootMount: undefined,
       workingFolder: this.#text(this.#addon.workingFolder(process.pid, this.#path)),
     }))
   }

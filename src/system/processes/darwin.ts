@@ -158,7 +158,10 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
     if (known?.startedUs === startedUs && known.name === name && known.executable === executable) return known
     const told = this.#arguments(pid)
     const details: Details = {
-      ...{ startedUs, name, executable, argv: told?.argv ?? [] },
+      startedUs,
+      name,
+      executable,
+      argv: told?.argv ?? [],
       ...(told === undefined ? { argumentsUnread: true as const } : {}),
     }
     this.#known.set(pid, details)

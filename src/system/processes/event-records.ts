@@ -85,8 +85,15 @@ export class ProcessEventRecords {
     const environment = names === undefined ? undefined : this.#environment(names)
     const stackStart = number(5)
     const process: StartedProcess = {
-      ...{ pid, parentPid: number(0), sessionId: number(1), ttyNumber: number(2), startTicks: number(3) },
-      ...{ userId: userIdOf(number(4)), comm, executable, argv: splitArguments(argv ?? '') },
+      pid,
+      parentPid: number(0),
+      sessionId: number(1),
+      ttyNumber: number(2),
+      startTicks: number(3),
+      userId: userIdOf(number(4)),
+      comm,
+      executable,
+      argv: splitArguments(argv ?? ''),
       ...(argv === undefined ? { argumentsUnread: true as const } : {}),
       ...(stackStart > 0 ? { stackStart } : {}),
       ...programFileAt(this.#numbers, (at + HEAD_BYTES) / 8 + PROGRAM_FILE),

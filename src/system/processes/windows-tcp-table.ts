@@ -28,8 +28,10 @@ export function parseWindowsTcpTable(bytes: Uint8Array, version: 4 | 6): Windows
     const address = (from: number, port: number) =>
       addressOf(bytes.subarray(at + from, at + from + row.address), view.getUint16(at + port))
     sockets.push({
-      ...{ state, pid: view.getUint32(at + row.pid, true) },
-      ...{ local: address(row.local, row.localPort), remote: address(row.remote, row.remotePort) },
+      state,
+      pid: view.getUint32(at + row.pid, true),
+      local: address(row.local, row.localPort),
+      remote: address(row.remote, row.remotePort),
     })
   }
   return sockets

@@ -101,8 +101,12 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
     const { startedUs, sessionId, parentId } = found
     const parent = this.#started(parentId)
     return {
-      ...{ pid, parentPid: parent !== undefined && parent <= startedUs ? parentId : 0 },
-      ...{ startTicks: startedUs, sessionId, ttyNumber: 0, comm: name },
+      pid,
+      parentPid: parent !== undefined && parent <= startedUs ? parentId : 0,
+      startTicks: startedUs,
+      sessionId,
+      ttyNumber: 0,
+      comm: name,
       ...this.#keep(pid, startedUs, detailsIn(found)),
     }
   }
@@ -191,7 +195,8 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
       nativeExecutable: part(0, executableBytes),
       folder: folder === undefined ? undefined : toPortablePath(folder),
       rest: part(REST_AT, restBytes),
-      ...{ parentId, sessionId },
+      parentId,
+      sessionId,
     }
   }
 

@@ -47,7 +47,9 @@ export function darwinPeers(addon: DarwinPeersAddon): Peers {
       if (addon.peerToken(descriptor, bytes) !== AUDIT_TOKEN_BYTES) return undefined
       const { userId, pid, pidVersion } = parseAuditToken(bytes)
       return {
-        ...{ userId, isAdministrator: isRootId(userId), pid },
+        userId,
+        isAdministrator: isRootId(userId),
+        pid,
         hasEnded: () => versionOf(addon, pid) !== pidVersion,
         [Symbol.dispose]() {},
       }

@@ -49,7 +49,9 @@ export function ownUserPeers(userId: string): Peers {
   return {
     areKnown: false,
     of: () => ({
-      ...{ userId, isAdministrator: isRootId(userId), pid: undefined },
+      userId,
+      isAdministrator: isRootId(userId),
+      pid: undefined,
       hasEnded: () => undefined,
       [Symbol.dispose]() {},
     }),
@@ -63,7 +65,9 @@ function peerFrom(
   let isOpen = pidfd >= 0
   const userId = userIdOf(uid)
   return {
-    ...{ userId, isAdministrator: isRootId(userId), pid },
+    userId,
+    isAdministrator: isRootId(userId),
+    pid,
     hasEnded: () => (isOpen ? addon.processEnded(pidfd) : undefined),
     [Symbol.dispose]() {
       if (isOpen) closeSync(pidfd)

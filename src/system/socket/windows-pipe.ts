@@ -121,7 +121,9 @@ export function windowsPipe({ addon, openSocket = openedSocket }: WindowsPipeCom
         const { peer } = connection
         const { userId, isAdministrator } = token
         return {
-          ...{ userId, isAdministrator, pid: peer.pid },
+          userId,
+          isAdministrator,
+          pid: peer.pid,
           hasEnded: () => peer.hasEnded(),
           [Symbol.dispose]: () => peer[Symbol.dispose](),
         }
@@ -165,7 +167,9 @@ function peerOf(addon: WindowsPipeAddon, client: PipeClient): Peer {
   const { userId = NOBODY_ID, isAdministrator = false, pid, process } = client
   let isOpen = process !== 0
   return {
-    ...{ userId, isAdministrator, pid },
+    userId,
+    isAdministrator,
+    pid,
     hasEnded: () => (isOpen ? addon.pipeClientEnded(process) : undefined),
     [Symbol.dispose]() {
       if (isOpen) addon.pipeClientClose(process)

@@ -29,14 +29,14 @@ const ITEMS: readonly TrayItem[] = [
 
 function documentWith(changes: Partial<TrayDocument> = {}): TrayDocument {
   return {
-    ...{
-      schema: 'surety/tray@1',
-      state: 'attention',
-      title: 'Surety: 1 to fix',
-      tooltip: 'Surety: 1 to fix. The firewall is off',
-      visible: true,
-    },
-    ...{ items: ITEMS, notices: [], ...changes },
+    schema: 'surety/tray@1',
+    state: 'attention',
+    title: 'Surety: 1 to fix',
+    tooltip: 'Surety: 1 to fix. The firewall is off',
+    visible: true,
+    items: ITEMS,
+    notices: [],
+    ...changes,
   }
 }
 
@@ -49,12 +49,15 @@ async function serve(
 ) {
   const calls: { readonly member: string; readonly args: readonly DbusValue[] }[] = []
   const offered: DbusInterface = {
-    ...{ name, properties: {}, signals: {} },
+    name,
+    properties: {},
+    signals: {},
     methods: Object.fromEntries(
       Object.entries(methods).map(([member, [given, out, answer]]) => [
         member,
         {
-          ...{ in: given, out },
+          in: given,
+          out,
           call: (args: readonly DbusValue[]) => {
             calls.push({ member, args })
             return answer
@@ -119,7 +122,9 @@ whenPossible('a tray on the bus', () => {
     const [id, properties, children] = layout as [number, [string, Variant][], Variant[]]
     const named = new Map(properties.map(([name, { value }]) => [name, value]))
     return {
-      ...{ id, label: named.get('label') ?? named.get('type'), enabled: named.get('enabled') },
+      id,
+      label: named.get('label') ?? named.get('type'),
+      enabled: named.get('enabled'),
       children: children.map(({ value }) => shown(value)),
     }
   }

@@ -5,14 +5,12 @@ const INIT = { program: ['/usr/lib/surety/bin/node', "/o'pt/the surety.mjs"], wa
 
 function documentWith(items: readonly TrayItem[], changes: Partial<TrayDocument> = {}): TrayDocument {
   return {
-    ...{
-      schema: 'surety/tray@1',
-      state: 'attention',
-      title: 'Surety: 2 to fix',
-      tooltip: 'tip',
-      visible: true,
-      notices: [],
-    },
+    schema: 'surety/tray@1',
+    state: 'attention',
+    title: 'Surety: 2 to fix',
+    tooltip: 'tip',
+    visible: true,
+    notices: [],
     items,
     ...changes,
   }
@@ -22,7 +20,8 @@ const MENU: readonly TrayItem[] = [
   { type: 'text', text: 'Surety: 2 to fix' },
   { type: 'separator' },
   {
-    ...{ type: 'menu', text: 'The firewall is off' },
+    type: 'menu',
+    text: 'The firewall is off',
     items: [
       { type: 'text', text: '1. Turn it on' },
       { type: 'separator' },
@@ -110,7 +109,12 @@ test('hidden: the empty answer that each program takes for nothing', () => {
   expect(Object.fromEntries(hidden)).toEqual({
     json: expect.stringContaining('"visible":false'),
     text: expect.stringContaining('Surety: 2 to fix'),
-    ...{ xbar: '', swiftbar: '', argos: '', polybar: '\n', i3blocks: '\n', tmux: '\n' },
+    xbar: '',
+    swiftbar: '',
+    argos: '',
+    polybar: '\n',
+    i3blocks: '\n',
+    tmux: '\n',
     waybar: '{"text":"","alt":"attention","class":"attention","tooltip":""}\n',
   })
 })

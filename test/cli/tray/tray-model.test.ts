@@ -150,7 +150,8 @@ describe('the menu', () => {
     const [one] = agents.items
     expect(titles(agents.items)).toEqual([expect.stringMatching(/^Claude Code.* · ACTS WITHOUT ASKING$/)])
     expect(one?.type === 'menu' && one.items.at(-1)).toEqual({
-      ...{ type: 'menu', text: 'Stop Claude Code?' },
+      type: 'menu',
+      text: 'Stop Claude Code?',
       items: [{ type: 'action', text: 'Yes, stop it now', arguments: ['freeze', claude.id] }],
     })
   })
@@ -224,8 +225,10 @@ describe('notices', () => {
     const stop = sampleStops().standing[0]
     expect(drawStatus({ ...HEALTHY, stops: sampleStops() }).notices).toEqual([
       {
-        ...{ id: `stop:${stop?.stop}:${stop?.since}`, urgency: 'critical' },
-        ...{ title: 'Stopped: AI agents', text: 'Grace: code freeze' },
+        id: `stop:${stop?.stop}:${stop?.since}`,
+        urgency: 'critical',
+        title: 'Stopped: AI agents',
+        text: 'Grace: code freeze',
       },
     ])
   })
@@ -322,21 +325,24 @@ describe('whatever the daemon says', () => {
       ),
     }),
     sightings: Array.from({ length: 500 }, (_, at) => ({
-      ...{ ...claude, id: `${at}`.padStart(32, '0'), name: HOSTILE.slice(0, 250), workspace: HOSTILE },
+      ...claude,
+      id: `${at}`.padStart(32, '0'),
+      name: HOSTILE.slice(0, 250),
+      workspace: HOSTILE,
     })),
     health: Array.from({ length: 60 }, (_, at) => ({ code: `C${at}`, remedy: HOSTILE.slice(0, 500), since: 0 })),
     stops: {
       standing: Array.from({ length: 100 }, () => ({
-        ...{ ...sampleStops().standing[0], reason: HOSTILE, by: HOSTILE.slice(0, 250) },
+        ...sampleStops().standing[0],
+        reason: HOSTILE,
+        by: HOSTILE.slice(0, 250),
       })) as NonNullable<Status['stops']>['standing'],
       held: Array.from({ length: 100 }, () => ({
-        ...{
-          agent: '0'.repeat(32),
-          product: 'x',
-          name: HOSTILE.slice(0, 250),
-          user: HOSTILE.slice(0, 250),
-          processes: 1,
-        },
+        agent: '0'.repeat(32),
+        product: 'x',
+        name: HOSTILE.slice(0, 250),
+        user: HOSTILE.slice(0, 250),
+        processes: 1,
       })),
       heldCount: 5000,
     },

@@ -27,8 +27,11 @@ export function describeAccountStore(name: string, open: OpenStores): void {
       expect(accounts.ofHuman(EVE)).toEqual([])
       const confirmed = accounts.confirm(ACCOUNT, { human: EVE, at: 7, by: 'adm' })
       expect(confirmed).toEqual({
-        ...{ ...unassigned, state: 'confirmed', human: EVE },
-        ...{ confirmedAt: 7, confirmedBy: 'adm' },
+        ...unassigned,
+        state: 'confirmed',
+        human: EVE,
+        confirmedAt: 7,
+        confirmedBy: 'adm',
       })
       accounts.seen(DEVICE, { id: '1000', name: 'lovelace' }, { at: 8, ownerKey: 'ada', human: ADA })
       expect(accounts.ofHuman(EVE)).toEqual([{ ...confirmed, userName: 'lovelace' }])

@@ -2,8 +2,13 @@ import type { AgentClaim } from '../../../src/protocol/agent-claim.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const claim = (number: number, changes: Partial<AgentClaim> = {}): AgentClaim => ({
-  ...{ id: idOf('clm', number), sighting: 'a'.repeat(32), product: `p${number}`, user: { id: '1000', name: 'ada' } },
-  ...{ purpose: 'x', time: 1, ...changes },
+  id: idOf('clm', number),
+  sighting: 'a'.repeat(32),
+  product: `p${number}`,
+  user: { id: '1000', name: 'ada' },
+  purpose: 'x',
+  time: 1,
+  ...changes,
 })
 const arrived = (number: number, device = DEVICE) => ({ device, item: `p${number}`, claim: claim(number), at: number })
 const refused = (number: number, time = 50) =>

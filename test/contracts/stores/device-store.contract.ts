@@ -24,12 +24,19 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       const store = open()
       const full = device({
         endorsement: { publicHash: 'ek', maker: 'IFX' },
-        ...{ attestationPublic: 'ak', counters: COUNTERS, pcrs: { '7': '00' }, notes: ['a note'], attestedAt: 2 },
+        attestationPublic: 'ak',
+        counters: COUNTERS,
+        pcrs: { '7': '00' },
+        notes: ['a note'],
+        attestedAt: 2,
       })
       seed(store, full)
       expect(store.devices.get(DEVICE)).toEqual(full)
       expect(store.devices.standing(DEVICE)).toEqual({
-        ...{ id: DEVICE, status: 'active', epoch: 1, applicationKey: full.applicationKey },
+        id: DEVICE,
+        status: 'active',
+        epoch: 1,
+        applicationKey: full.applicationKey,
       })
       expect([store.devices.get(OTHER_DEVICE), store.devices.standing(OTHER_DEVICE)]).toEqual([undefined, undefined])
       expect([store.devices.has(DEVICE), store.devices.has(OTHER_DEVICE)]).toEqual([true, false])
@@ -76,7 +83,10 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       store.devices.putAttestation(DEVICE, { at: 5, counters: COUNTERS, pcrs: { '7': '01' } })
       store.devices.putAttestation(DEVICE, { at: 6 })
       expect(store.devices.get(DEVICE)).toMatchObject({
-        ...{ confirmedAt: 5, attestedAt: 6, counters: COUNTERS, pcrs: { '7': '01' } },
+        confirmedAt: 5,
+        attestedAt: 6,
+        counters: COUNTERS,
+        pcrs: { '7': '01' },
       })
       expect(store.devices.get(DEVICE)?.attestationFailure).toBeUndefined()
     })
@@ -98,7 +108,8 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       store.devices.retire(DEVICE)
       store.audit.add({ ...entry, at: 4, actor: 'adm_2', details: { reason: 'stolen' } })
       expect(store.devices.view(DEVICE)).toMatchObject({
-        ...{ status: 'retired', retired: { at: 4, by: 'adm_2', reason: 'stolen' } },
+        status: 'retired',
+        retired: { at: 4, by: 'adm_2', reason: 'stolen' },
       })
     })
 

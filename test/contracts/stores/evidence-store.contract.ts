@@ -2,14 +2,12 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import { DEVICE, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const batch = (sequence: number, changes: { epoch?: number } = {}) => ({
-  ...{
-    device: DEVICE,
-    epoch: 1,
-    sequence,
-    hash: `h${sequence}`,
-    previous: `h${sequence - 1}`,
-    compact: `jws${sequence}`,
-  },
+  device: DEVICE,
+  epoch: 1,
+  sequence,
+  hash: `h${sequence}`,
+  previous: `h${sequence - 1}`,
+  compact: `jws${sequence}`,
   ...changes,
 })
 
@@ -30,7 +28,12 @@ export function describeEvidenceStore(name: string, open: OpenStores): void {
       store.evidence.putBatch(batch(30, { epoch: 2 }), 5)
       store.evidence.putChain(DEVICE, { sequence: 1, head: 'h1', bytes: 4, at: 5 })
       expect(store.evidence.chain(DEVICE)).toEqual({
-        ...{ status: 'active', epoch: 1, sequence: 1, head: 'h1', bytes: 4, newest: 9 },
+        status: 'active',
+        epoch: 1,
+        sequence: 1,
+        head: 'h1',
+        bytes: 4,
+        newest: 9,
       })
       expect(store.devices.get(DEVICE)?.confirmedAt).toBe(5)
       expect(store.evidence.chain(OTHER_DEVICE)).toBeUndefined()

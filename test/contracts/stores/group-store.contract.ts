@@ -4,7 +4,11 @@ import { newHuman } from './human-store.contract.ts'
 import { idOf, type OpenStores } from './seeds.ts'
 
 const newGroup = (number: number, changes: Partial<NewGroup> = {}): NewGroup => ({
-  ...{ id: idOf('grp', number), name: `Team ${number}`, origin: 'hand', createdAt: 3, ...changes },
+  id: idOf('grp', number),
+  name: `Team ${number}`,
+  origin: 'hand',
+  createdAt: 3,
+  ...changes,
 })
 
 export function describeGroupStore(name: string, open: OpenStores): void {

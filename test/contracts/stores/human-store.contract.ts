@@ -3,8 +3,14 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import { idOf, type OpenStores } from './seeds.ts'
 
 export const newHuman = (number: number, changes: Partial<NewHuman> = {}): NewHuman => ({
-  ...{ id: idOf('hum', number), userName: `Person${number}`, displayName: `Person ${number}`, status: 'active' },
-  ...{ origin: 'hand', createdAt: 3, scim: {}, ...changes },
+  id: idOf('hum', number),
+  userName: `Person${number}`,
+  displayName: `Person ${number}`,
+  status: 'active',
+  origin: 'hand',
+  createdAt: 3,
+  scim: {},
+  ...changes,
 })
 
 export function describeHumanStore(name: string, open: OpenStores): void {
@@ -14,7 +20,9 @@ export function describeHumanStore(name: string, open: OpenStores): void {
       const put = humans.put(newHuman(1, { email: 'Ada@Example.org', externalId: 'X-1', scim: { title: 'Dr' } }))
       expect(put).toEqual({
         ...newHuman(1, { email: 'Ada@Example.org', externalId: 'X-1', scim: { title: 'Dr' } }),
-        ...{ number: 1, version: 1, changedAt: 3 },
+        number: 1,
+        version: 1,
+        changedAt: 3,
       })
       expect(humans.get(put.id)).toEqual(put)
       expect([humans.byName('PERSON1'), humans.byName('ｐerson1'), humans.byName(' person1 ')]).toEqual([put, put, put])

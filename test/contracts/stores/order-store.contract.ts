@@ -3,11 +3,19 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const order = (number: number, changes: Partial<Order> = {}): Order => ({
-  ...{ type: 'order', id: idOf('ord', number), device: DEVICE, epoch: 1, number, kind: 'collect' },
-  ...{ reason: 'r', notAfter: 100, ...changes },
+  type: 'order',
+  id: idOf('ord', number),
+  device: DEVICE,
+  epoch: 1,
+  number,
+  kind: 'collect',
+  reason: 'r',
+  notAfter: 100,
+  ...changes,
 })
 const issued = (number: number, changes: Partial<Order> = {}) => ({
-  ...{ order: order(number, changes), compact: `jws ${number}` },
+  order: order(number, changes),
+  compact: `jws ${number}`,
 })
 const made = { at: 5, by: 'adm' }
 const now = { epoch: 1, now: 50 }

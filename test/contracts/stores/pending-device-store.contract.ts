@@ -3,15 +3,17 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import { idOf, LABEL, type OpenStores, token } from './seeds.ts'
 
 const pendingDevice = (number: number, changes: Partial<PendingDevice> = {}): PendingDevice => ({
-  ...{
-    id: idOf('dev', number),
-    state: 'pending',
-    owner: 'ada',
-    token: idOf('tok', 1),
-    why: 'token',
-    createdAt: number,
-  },
-  ...{ tier: 'tpm', applicationKey: `key ${number}`, label: LABEL, notes: ['n'], ...changes },
+  id: idOf('dev', number),
+  state: 'pending',
+  owner: 'ada',
+  token: idOf('tok', 1),
+  why: 'token',
+  createdAt: number,
+  tier: 'tpm',
+  applicationKey: `key ${number}`,
+  label: LABEL,
+  notes: ['n'],
+  ...changes,
 })
 const TPM = { endorsement: { publicHash: 'ek' }, attestationPublic: 'ak' }
 

@@ -3,8 +3,14 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import { DEVICE, idOf, type OpenStores } from './seeds.ts'
 
 const preregistration = (number: number, changes: Partial<StoredPreregistration> = {}): StoredPreregistration => ({
-  ...{ id: idOf('pre', number), kind: 'serial', key: `s-${number}`, name: `S-${number}`, owner: 'ada' },
-  ...{ addedAt: 3, addedBy: 'adm', ...changes },
+  id: idOf('pre', number),
+  kind: 'serial',
+  key: `s-${number}`,
+  name: `S-${number}`,
+  owner: 'ada',
+  addedAt: 3,
+  addedBy: 'adm',
+  ...changes,
 })
 
 export function describePreregistrationStore(name: string, open: OpenStores): void {

@@ -49,7 +49,12 @@ export function describeReEnrolmentStore(name: string, open: OpenStores): void {
       store.reEnrolments.put(reEnrolment())
       store.reEnrolments.startEpoch(reEnrolment(), 8)
       expect(store.devices.get(DEVICE)).toMatchObject({
-        ...{ epoch: 2, status: 'active', owner: 'bob', applicationKey: 'key of epoch 2', sequence: 0, head: ZEROS },
+        epoch: 2,
+        status: 'active',
+        owner: 'bob',
+        applicationKey: 'key of epoch 2',
+        sequence: 0,
+        head: ZEROS,
       })
       const { confirmedAt, attestedAt, forkedAt } = store.devices.get(DEVICE) ?? {}
       expect([confirmedAt, attestedAt, forkedAt]).toEqual([undefined, undefined, undefined])
@@ -65,7 +70,12 @@ export function describeReEnrolmentStore(name: string, open: OpenStores): void {
       store.reEnrolments.put(reEnrolment({ id: idOf('ren', 2), epoch: 3 }))
       store.reEnrolments.settle(ID, { state: 'approved', at: 6, by: 'adm' })
       expect(store.reEnrolments.view(ID)).toMatchObject({
-        ...{ knownBy: 'tpm', status: 'approved', decidedAt: 6, decidedBy: 'adm', device: DEVICE, epoch: 2 },
+        knownBy: 'tpm',
+        status: 'approved',
+        decidedAt: 6,
+        decidedBy: 'adm',
+        device: DEVICE,
+        epoch: 2,
       })
       expect(store.reEnrolments.view(idOf('ren', 2))).toMatchObject({ knownBy: 'key', status: 'pending' })
       store.devices.retire(DEVICE)

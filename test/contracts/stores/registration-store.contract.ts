@@ -14,19 +14,15 @@ const OWNER = idOf('hum', 1)
 const OTHER = idOf('hum', 2)
 
 export const newRegistration = (number: number, changes: Partial<NewRegistration> = {}): NewRegistration => ({
-  ...{
-    id: idOf('agt', number),
-    name: `Agent ${number}`,
-    state: 'provisioning',
-    stateAt: 3,
-    createdAt: 3,
-    single: false,
-  },
-  ...{
-    criteria: { products: ['claude-code'] },
-    purpose: 'reviews',
-    creator: { person: { id: 'adm', name: 'a' }, at: 3 },
-  },
+  id: idOf('agt', number),
+  name: `Agent ${number}`,
+  state: 'provisioning',
+  stateAt: 3,
+  createdAt: 3,
+  single: false,
+  criteria: { products: ['claude-code'] },
+  purpose: 'reviews',
+  creator: { person: { id: 'adm', name: 'a' }, at: 3 },
   scope: { applications: [], dataSets: [], tools: [] },
   ...changes,
 })
@@ -51,8 +47,16 @@ export function describeRegistrationStore(name: string, open: OpenStores): void 
     test('returns a registration with everything that was stored', () => {
       const registrations = withHumans(open())
       const whole = newRegistration(1, {
-        ...{ owner: OWNER, successor: OTHER, successorAcceptedAt: 2, contact: OTHER, autonomyCeiling: 'asks' },
-        ...{ versions: ['>=2 <3'], reviewAt: 50, expiresAt: 60, single: true, authorizationCutoff: 3 },
+        owner: OWNER,
+        successor: OTHER,
+        successorAcceptedAt: 2,
+        contact: OTHER,
+        autonomyCeiling: 'asks',
+        versions: ['>=2 <3'],
+        reviewAt: 50,
+        expiresAt: 60,
+        single: true,
+        authorizationCutoff: 3,
         criteria: { products: ['a', 'unknown/b'], human: OWNER, workspaces: ['/srv/x'] },
         scope: { applications: ['git'], dataSets: ['d'], tools: ['t'], workspaces: ['/srv'] },
         creator: { person: { id: 'adm', name: 'a' }, device: DEVICE, session: 's', at: 3 },
@@ -224,7 +228,12 @@ export function describeRegistrationStore(name: string, open: OpenStores): void 
       expect([numbers({ named: idOf('agt', 2) }), numbers({ named: 'agt_' })]).toEqual([[2], [3, 2, 1]])
       expect(numbers({ named: 'agt_', state: 'active', owner: OWNER })).toEqual([3])
       expect(registrations.counts()).toEqual({
-        ...{ provisioning: 2, active: 1, suspended: 0, quarantined: 0, retiring: 0, retired: 0 },
+        provisioning: 2,
+        active: 1,
+        suspended: 0,
+        quarantined: 0,
+        retiring: 0,
+        retired: 0,
       })
     })
 

@@ -20,32 +20,52 @@ export const LABEL = { hostname: 'laptop', platform: 'linux', arch: 'x64' } as c
 
 export function token(changes: Partial<Token> = {}): Token {
   return {
-    ...{ id: idOf('tok', 1), secretHash: 'hash', owner: 'ada', minimumTier: 'software', createdAt: 1, expiresAt: 100 },
-    ...{ uses: 1, used: 0, ...changes },
+    id: idOf('tok', 1),
+    secretHash: 'hash',
+    owner: 'ada',
+    minimumTier: 'software',
+    createdAt: 1,
+    expiresAt: 100,
+    uses: 1,
+    used: 0,
+    ...changes,
   }
 }
 
 export function device(changes: Partial<Device> = {}): Device {
   const { id = DEVICE } = changes
   return {
-    ...{
-      id,
-      epoch: 1,
-      status: 'active',
-      owner: 'ada',
-      token: idOf('tok', 1),
-      tier: 'software',
-      label: LABEL,
-      notes: [],
-    },
-    ...{ applicationKey: `key of ${id}`, enrolledAt: 2, sequence: 0, head: ZEROS, lastOrder: 0, ...changes },
+    id,
+    epoch: 1,
+    status: 'active',
+    owner: 'ada',
+    token: idOf('tok', 1),
+    tier: 'software',
+    label: LABEL,
+    notes: [],
+    applicationKey: `key of ${id}`,
+    enrolledAt: 2,
+    sequence: 0,
+    head: ZEROS,
+    lastOrder: 0,
+    ...changes,
   }
 }
 
 export function reEnrolment(changes: Partial<ReEnrolment> = {}): ReEnrolment {
   return {
-    ...{ id: idOf('ren', 1), device: DEVICE, epoch: 2, state: 'pending', owner: 'bob', token: idOf('tok', 1) },
-    ...{ tier: 'software', applicationKey: 'key of epoch 2', label: LABEL, notes: [], createdAt: 5, ...changes },
+    id: idOf('ren', 1),
+    device: DEVICE,
+    epoch: 2,
+    state: 'pending',
+    owner: 'bob',
+    token: idOf('tok', 1),
+    tier: 'software',
+    applicationKey: 'key of epoch 2',
+    label: LABEL,
+    notes: [],
+    createdAt: 5,
+    ...changes,
   }
 }
 

@@ -96,7 +96,11 @@ export function describeSeenStore(name: string, open: OpenStores): void {
       const store = filled()
       const [bot] = store.seen.list({ limit: 1, search: 'deskbot' }).items
       expect(bot).toMatchObject({
-        ...{ hostname: 'laptop', deviceOwner: 'ada', devices: 1, fleetFirstSeen: 12, accountConfirmed: false },
+        hostname: 'laptop',
+        deviceOwner: 'ada',
+        devices: 1,
+        fleetFirstSeen: 12,
+        accountConfirmed: false,
         shown: { autonomy: 'autonomous', evidence: ['executable /x'], score: 7, signals: [{ name: 'tool-session' }] },
       })
       const [claude] = store.seen.list({ limit: 1, state: 'registered' }).items
@@ -107,7 +111,8 @@ export function describeSeenStore(name: string, open: OpenStores): void {
     test('counts states', () => {
       const store = filled()
       expect(store.seen.counts()).toEqual({
-        ...{ seen: { unknown: 3, registered: 1, ignored: 0, blocked: 0 }, deviating: 1 },
+        seen: { unknown: 3, registered: 1, ignored: 0, blocked: 0 },
+        deviating: 1,
       })
     })
 
@@ -115,7 +120,8 @@ export function describeSeenStore(name: string, open: OpenStores): void {
       const store = filled()
       const server = mcpServerSighting('8')
       expect(store.seen.launchesNow(DEVICE, [server.id]).get(server.id)).toEqual({
-        ...{ name: 'files', launchHash: server.launchHash },
+        name: 'files',
+        launchHash: server.launchHash,
       })
       expect(store.seen.launchesNow(OTHER_DEVICE, [server.id]).size).toBe(0)
       expect(store.seen.mcpServers({ device: DEVICE, item: 'claude-code', userId: ADA.id })).toEqual(['files'])

@@ -5,8 +5,13 @@ import { idOf, type OpenStores } from './seeds.ts'
 
 const [ADA, EVE, GONE] = [idOf('hum', 1), idOf('hum', 2), idOf('hum', 3)] as const
 const newAccount = (number: number, changes: Partial<NewServiceAccount> = {}): NewServiceAccount => ({
-  ...{ id: idOf('sac', number), name: `Robot ${number}`, purpose: 'builds', owner: ADA, expiresAt: 10 * number },
-  ...{ createdAt: 3, ...changes },
+  id: idOf('sac', number),
+  name: `Robot ${number}`,
+  purpose: 'builds',
+  owner: ADA,
+  expiresAt: 10 * number,
+  createdAt: 3,
+  ...changes,
 })
 
 export function describeServiceAccountStore(name: string, open: OpenStores): void {

@@ -2,7 +2,11 @@ import type { SourceReport } from '../../../src/protocol/sighting.ts'
 import { DEVICE, type OpenStores, OTHER_DEVICE } from './seeds.ts'
 
 const report = (changes: Partial<SourceReport> = {}): SourceReport => ({
-  ...{ source: 'mcp-servers', state: 'parsed', items: 1, durationMs: 2, ...changes },
+  source: 'mcp-servers',
+  state: 'parsed',
+  items: 1,
+  durationMs: 2,
+  ...changes,
 })
 
 export function describeSourceStore(name: string, open: OpenStores): void {

@@ -6,11 +6,24 @@ import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const ADA = { id: 'adm_1', name: 'ada' }
 const stop = (number: number, changes: Partial<NewStop> = {}): NewStop => ({
-  ...{ id: idOf('stop', number), kind: 'freeze', selector: { all: true }, reason: 'r', state: 'standing' },
-  ...{ created: { at: 5, by: ADA }, emergency: false, twoPersons: false, ...changes },
+  id: idOf('stop', number),
+  kind: 'freeze',
+  selector: { all: true },
+  reason: 'r',
+  state: 'standing',
+  created: { at: 5, by: ADA },
+  emergency: false,
+  twoPersons: false,
+  ...changes,
 })
 const receipt: StopReceipt = {
-  ...{ method: 'cgroup2', agents: [], agentCount: 2, processCount: 3, network: 'cut', missed: [], weaknesses: [] },
+  method: 'cgroup2',
+  agents: [],
+  agentCount: 2,
+  processCount: 3,
+  network: 'cut',
+  missed: [],
+  weaknesses: [],
 }
 const now = { now: 10, limit: 9 }
 
@@ -201,8 +214,17 @@ export function describeStopStore(name: string, open: OpenStores): void {
       store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
       store.stops.putAnswer(third, answered, {})
       expect(store.stops.progress(all, (device) => device !== third)).toEqual({
-        ...{ devices: 3, waiting: 1, unreachable: 1, frozen: 1, nothingMatched: 0, failed: 1, released: 0 },
-        ...{ agents: 2, processes: 3, spreading: false, done: false },
+        devices: 3,
+        waiting: 1,
+        unreachable: 1,
+        frozen: 1,
+        nothingMatched: 0,
+        failed: 1,
+        released: 0,
+        agents: 2,
+        processes: 3,
+        spreading: false,
+        done: false,
       })
       const list = (page: object) => store.stops.devices(all, { limit: 9, isConnected: () => true, ...page }).items
       expect(list({ isConnected: () => false }).map(({ device, state }) => `${device} ${state}`)).toEqual([
@@ -213,8 +235,17 @@ export function describeStopStore(name: string, open: OpenStores): void {
       ])
       expect(list({ state: 'frozen' })).toEqual([
         {
-          ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', state: 'frozen', answeredAt: 7, receipt },
-          ...{ agents: 2, processes: 3, frozenLater: 0, endedLater: 0, escaped: 0 },
+          device: DEVICE,
+          hostname: 'laptop',
+          owner: 'ada',
+          state: 'frozen',
+          answeredAt: 7,
+          receipt,
+          agents: 2,
+          processes: 3,
+          frozenLater: 0,
+          endedLater: 0,
+          escaped: 0,
         },
       ])
       expect(store.stops.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
@@ -317,9 +348,18 @@ export function describeStopStore(name: string, open: OpenStores): void {
       put(idOf('dev', 3), agentSighting('5'))
       store.devices.retire(idOf('dev', 3))
       const first = {
-        ...{ device: DEVICE, hostname: 'laptop', owner: 'ada', agent: '1'.repeat(32), name: 'Claude Code' },
-        ...{ product: 'claude-code', user: 'ada', workspace: '/w', process: undefined, moreProcesses: 7 },
-        ...{ programs: ['/b/x', '/l/node_modules/@a/b/x.js'], packages: ['@a/b', 'd'] },
+        device: DEVICE,
+        hostname: 'laptop',
+        owner: 'ada',
+        agent: '1'.repeat(32),
+        name: 'Claude Code',
+        product: 'claude-code',
+        user: 'ada',
+        workspace: '/w',
+        process: undefined,
+        moreProcesses: 7,
+        programs: ['/b/x', '/l/node_modules/@a/b/x.js'],
+        packages: ['@a/b', 'd'],
         parts: [
           { ...part, pid: 4 },
           { ...part, pid: 5 },

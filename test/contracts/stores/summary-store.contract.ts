@@ -18,12 +18,10 @@ export function describeSummaryStore(name: string, open: OpenStores): void {
       store.devices.markForked(DEVICE, 3)
       store.devices.retire(idOf('dev', 3))
       expect(store.summary.counts(20).devices).toMatchObject({
-        ...{
-          total: 2,
-          forked: 1,
-          byVerdict: { 'not-compliant': 1, unknown: 1, stale: 0 },
-          byTier: { software: 1, tpm: 1 },
-        },
+        total: 2,
+        forked: 1,
+        byVerdict: { 'not-compliant': 1, unknown: 1, stale: 0 },
+        byTier: { software: 1, tpm: 1 },
       })
       expect(store.summary.counts(10_000_000).devices.byVerdict).toMatchObject({ stale: 1, unknown: 1 })
     })

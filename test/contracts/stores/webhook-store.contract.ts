@@ -3,8 +3,16 @@ import { codeThrown } from '../../support/code-thrown.ts'
 import type { OpenStores } from './seeds.ts'
 
 const webhook = (number: number, changes: Partial<StoredWebhook> = {}): StoredWebhook => ({
-  ...{ id: `whk_${number}`, url: `https://a.example/${number}`, events: ['*'], secret: 'sealed', oldSecrets: [] },
-  ...{ createdAt: number, createdBy: 'adm_1', position: 0, attempts: 0, ...changes },
+  id: `whk_${number}`,
+  url: `https://a.example/${number}`,
+  events: ['*'],
+  secret: 'sealed',
+  oldSecrets: [],
+  createdAt: number,
+  createdBy: 'adm_1',
+  position: 0,
+  attempts: 0,
+  ...changes,
 })
 
 export function describeWebhookStore(name: string, open: OpenStores): void {
@@ -12,8 +20,14 @@ export function describeWebhookStore(name: string, open: OpenStores): void {
     test('has webhooks in the order in which they were added, as they were stored', () => {
       const { webhooks } = open()
       const full = webhook(2, {
-        ...{ ca: 'PEM', oldSecrets: [{ secret: 'old', until: 9 }], attempts: 3, problem: 'status 500' },
-        ...{ deliveredAt: 4, failingSince: 5, nextAttemptAt: 6, disabledAt: 7 },
+        ca: 'PEM',
+        oldSecrets: [{ secret: 'old', until: 9 }],
+        attempts: 3,
+        problem: 'status 500',
+        deliveredAt: 4,
+        failingSince: 5,
+        nextAttemptAt: 6,
+        disabledAt: 7,
       })
       webhooks.add(full)
       webhooks.add(webhook(1))

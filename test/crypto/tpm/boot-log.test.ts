@@ -14,7 +14,9 @@ import {
 } from '../../support/tpm/boot-log.ts'
 
 const secureBoot = (value: number): BootEvent => ({
-  ...{ pcr: 7, type: EV_EFI_VARIABLE_DRIVER_CONFIG, data: variableData('SecureBoot', value) },
+  pcr: 7,
+  type: EV_EFI_VARIABLE_DRIVER_CONFIG,
+  data: variableData('SecureBoot', value),
 })
 const separator = (pcr: number): BootEvent => ({ pcr, type: EV_SEPARATOR, data: new Uint8Array(4) })
 const malformed = expect.objectContaining({ code: 'TPM_STRUCTURE_MALFORMED' })

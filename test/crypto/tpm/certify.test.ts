@@ -26,8 +26,13 @@ const bodyOf = (name: Uint8Array) => concatBytes(sized(name), sized(name))
 
 function certification(fields: Partial<AttestFields> = {}, change: Partial<CertifyToVerify> = {}): CertifyToVerify {
   const attested = forgeAttest({
-    ...{ magic: 0xff544347, type: 0x8017, extraData: BINDING, safe: 1, clock: 5n },
-    ...{ body: bodyOf(nameOf(application.publicArea)), ...fields },
+    magic: 0xff544347,
+    type: 0x8017,
+    extraData: BINDING,
+    safe: 1,
+    clock: 5n,
+    body: bodyOf(nameOf(application.publicArea)),
+    ...fields,
   })
   return {
     attested,

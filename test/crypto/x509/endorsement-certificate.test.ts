@@ -67,7 +67,10 @@ test('is valid from its first to its last second', async () => {
   const [notBefore, notAfter] = [NOW - YEAR_MS, NOW + YEAR_MS]
   const certificate = await issue({ notBefore, notAfter })
   const wide = await makeAuthority({
-    ...{ subject: ROOT, issuer: ROOT, signer: maker, key: maker },
+    subject: ROOT,
+    issuer: ROOT,
+    signer: maker,
+    key: maker,
     notBefore: 0,
     notAfter: NOW + 9 * YEAR_MS,
   })

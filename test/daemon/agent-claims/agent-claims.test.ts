@@ -42,7 +42,9 @@ async function open(
   const reported: (readonly AgentClaim[])[] = []
   const claims = await openAgentClaims(
     {
-      ...{ clock, log: silentLog, health },
+      clock,
+      log: silentLog,
+      health,
       state: { identity: isEnrolled ? ({} as Identity) : undefined }, // only whether there is one
       evidence: {
         current: { sightings, sources: [], findings: [], inventory: undefined },
@@ -113,8 +115,14 @@ test('sends whoever claims an agent of the machine to the directory, root as wel
 test('refuses a sighting that is no agent, and any claim before the device is enrolled', async () => {
   using folder = temporaryFolder()
   const runtime: Sighting = {
-    ...{ kind: 'model-runtime', id: idOf(1), name: 'ollama', evidence: [], state: 'installed', user: ada },
-    ...{ listens: [], models: [] },
+    kind: 'model-runtime',
+    id: idOf(1),
+    name: 'ollama',
+    evidence: [],
+    state: 'installed',
+    user: ada,
+    listens: [],
+    models: [],
   }
   const { claims } = await open(folder.path, { sightings: [runtime] })
   expect(await codeThrown(() => claims.claim(asked(1), ADA))).toBe('NOT_FOUND')

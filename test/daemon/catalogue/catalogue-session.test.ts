@@ -9,7 +9,10 @@ import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const catalogue = (version: number): Catalogue => ({
-  ...{ schema: 'surety/catalogue@1', version, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+  schema: 'surety/catalogue@1',
+  version,
+  asOf: '2026-11-25',
+  sources: { seen: { title: 'seen' } },
   entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
 })
 const hashOf = (version: number) => hashOfText(JSON.stringify(catalogue(version)))
@@ -18,7 +21,12 @@ async function offer(wire: FakeWire, version: number): Promise<void> {
   const time = Date.now()
   const offered = { version, hash: hashOf(version) }
   await wire.result({
-    ...{ type: 'result', device: DEVICE, epoch: 1, time, result: sampleResult(time), catalogue: offered },
+    type: 'result',
+    device: DEVICE,
+    epoch: 1,
+    time,
+    result: sampleResult(time),
+    catalogue: offered,
   })
 }
 

@@ -25,7 +25,10 @@ const OTHER_ROOT = hashOfText('root of another directory')
 const NAME_ALONE: CatalogueEntry = { id: 'two', name: 'Two', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }
 const AGENT: CatalogueEntry = { ...NAME_ALONE, id: 'one', name: 'One', commands: [{ name: 'one' }] }
 const catalogue = (version: number, entries: readonly CatalogueEntry[] = [AGENT]): Catalogue => ({
-  ...{ schema: 'surety/catalogue@1', version, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+  schema: 'surety/catalogue@1',
+  version,
+  asOf: '2026-11-25',
+  sources: { seen: { title: 'seen' } },
   entries: [...entries],
 })
 const json = (version: number) => JSON.stringify(catalogue(version))

@@ -27,7 +27,10 @@ function setUp() {
     { signal: stop.signal },
   )
   return {
-    ...{ clock, seen, stop, running },
+    clock,
+    seen,
+    stop,
+    running,
     async change(...changes: readonly ProcessChange[]) {
       for (const change of changes) announce(change)
       await clock.advance(0)

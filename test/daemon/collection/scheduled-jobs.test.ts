@@ -36,9 +36,13 @@ test('looks at the settings by a schedule of their own', async () => {
   const done: string[] = []
   const jobs = scheduledJobs(
     {
-      ...{ clock: new FakeClock(), log: silentLog, stream: { attestedWithin: () => true, attest: doNothing } },
+      clock: new FakeClock(),
+      log: silentLog,
+      stream: { attestedWithin: () => true, attest: doNothing },
       collection: {
-        ...{ posture: doNothing, discovery: doNothing, isDiscoveryDue: () => true },
+        posture: doNothing,
+        discovery: doNothing,
+        isDiscoveryDue: () => true,
         processesIfChanged: doNothing,
       },
       settings: { check: async () => void done.push('settings') },

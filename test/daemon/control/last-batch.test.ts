@@ -40,7 +40,12 @@ describe('what is gone', () => {
   const ids = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(32))
   const [ofAda = '', ofBob = '', ofMachine = '', ofNobodyKnown = ''] = ids
   const agent = (id: string, user?: string) => ({
-    ...{ kind: 'agent' as const, id, name: 'an agent', evidence: [], state: 'installed' as const, agentKind: 'cli' },
+    kind: 'agent' as const,
+    id,
+    name: 'an agent',
+    evidence: [],
+    state: 'installed' as const,
+    agentKind: 'cli',
     ...(user === undefined ? {} : { user: { id: user, name: user } }),
   })
   const delta = (items: ReturnType<typeof agent>[], gone: string[]) => ({

@@ -61,7 +61,10 @@ test('keeps as many agents as fit, in their order', () => {
 
 test('keeps failed sources first, and does not let sources displace sightings', () => {
   const source = (state: SourceReport['state'], number: number): SourceReport => ({
-    ...{ source: 'mcp-servers', state, items: 0, durationMs: 1 },
+    source: 'mcp-servers',
+    state,
+    items: 0,
+    durationMs: 1,
     path: `/home/mallory/${'x'.repeat(500)}${number}`,
   })
   const parsed = Array.from({ length: 500 }, (_, i) => source('parsed', i))

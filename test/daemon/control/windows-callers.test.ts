@@ -22,7 +22,10 @@ async function ask(token: FakePipeAddon['token'], request: string, more: object 
   await using _ = await serveControl(
     {
       ...windowsPipe({ addon, openSocket: (descriptor) => addon.openSocket(descriptor) }),
-      ...{ ownUserId: 'S-1-5-18', log: silentLog, config: () => [], refresh: () => undefined },
+      ownUserId: 'S-1-5-18',
+      log: silentLog,
+      config: () => [],
+      refresh: () => undefined,
       remove: async (act) => {
         removals.push(act)
         return { report: 'kept' }
@@ -59,7 +62,8 @@ test('a removal is announced by administrators alone, under the name that the ke
     removals: [],
   })
   expect(await ask(administrator, 'remove', reason)).toMatchObject({
-    ...{ answer: { removal: { report: 'kept' } }, removals: [{ by: ANN, reason: 'sold' }] },
+    answer: { removal: { report: 'kept' } },
+    removals: [{ by: ANN, reason: 'sold' }],
   })
 })
 
@@ -67,7 +71,8 @@ test.each([{}, { reason: '' }, { reason: 'x'.repeat(501) }, { reason: 1 }, { rea
   'a removal with %j is refused',
   async (members) => {
     expect(await ask(administrator, 'remove', members)).toMatchObject({
-      ...{ answer: { error: { code: 'INPUT_MALFORMED' } }, removals: [] },
+      answer: { error: { code: 'INPUT_MALFORMED' } },
+      removals: [],
     })
   },
 )

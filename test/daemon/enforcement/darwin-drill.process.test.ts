@@ -29,12 +29,18 @@ withCompiler('on macOS', () => {
   async function drill(change: Partial<DarwinFreezerAddon> = {}) {
     const outcomes: DrillOutcome[] = []
     const freezer = darwinFreezer({
-      ...{ addon: { ...addon, ...change }, processes, activity: (one) => details.activity(one) },
+      addon: { ...addon, ...change },
+      processes,
+      activity: (one) => details.activity(one),
       kill: (pid, signal) => process.kill(pid, signal),
     })
     try {
       const ran = await runDrill({
-        ...{ clock: systemClock, log: silentLog, freezer, processes, isExecHeld: false },
+        clock: systemClock,
+        log: silentLog,
+        freezer,
+        processes,
+        isExecHeld: false,
         effects: { cut: async () => false, released: async () => undefined },
         boot: { uptimeMs: () => performance.now() },
         startCanary: (options) => startFileCanary(program, options),

@@ -23,7 +23,11 @@ function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
   const folders: string[] = []
   const run = () =>
     runDrill({
-      ...{ clock: systemClock, log: silentLog, freezer, processes: linuxProcesses(), isExecHeld: true },
+      clock: systemClock,
+      log: silentLog,
+      freezer,
+      processes: linuxProcesses(),
+      isExecHeld: true,
       boot: { uptimeMs: () => performance.now() },
       effects: new StopEffects({ log: silentLog }),
       async startCanary(options) {

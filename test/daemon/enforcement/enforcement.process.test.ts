@@ -31,7 +31,11 @@ asRoot('a stop', () => {
     const { receipt, code } = await stops.enforcement.stop(stop)
     expect(code).toBeUndefined()
     expect(receipt).toMatchObject({
-      ...{ method: 'cgroup2', agentCount: 1, processCount: 2, network: 'open', missed: [] },
+      method: 'cgroup2',
+      agentCount: 1,
+      processCount: 2,
+      network: 'open',
+      missed: [],
       agents: [{ agent: sighting.id, product: 'tester', user: 'ada' }],
     })
     expect(receipt.confirmedAt).toEqual(expect.any(Number))
@@ -50,8 +54,14 @@ asRoot('a stop', () => {
     await using stops = await testEnforcement({ folder: folder.path, name: freezerName() })
     const { receipt } = await stops.enforcement.stop(stopOf())
     expect(receipt).toEqual({
-      ...{ method: 'none', agents: [], agentCount: 0, processCount: 0, network: 'none' },
-      ...{ missed: [], weaknesses: [], pausedMs: 0 },
+      method: 'none',
+      agents: [],
+      agentCount: 0,
+      processCount: 0,
+      network: 'none',
+      missed: [],
+      weaknesses: [],
+      pausedMs: 0,
     })
     await using agent = await countingAgent(folder.path, 'a')
     stops.scanned([agentOf(agent)])
@@ -147,7 +157,8 @@ asRoot('a stop', () => {
     let time: number | undefined
     await using agent = await countingAgent(folder.path, 'a')
     await using stops = await testEnforcement({
-      ...{ folder: folder.path, name: freezerName() },
+      folder: folder.path,
+      name: freezerName(),
       directoryTime: () => time,
     })
     const found = [agentOf(agent)]

@@ -150,8 +150,11 @@ asRoot('what a user started with sudo', () => {
     const eve: StopCaller = { userId: device.eve.id, isRoot: false }
     const { enforcement } = device
     const local = localStops({
-      ...{ enforcement, agents: device.discovery.runningAgents, now: Date.now },
-      ...{ random: randomBytes, report: () => undefined },
+      enforcement,
+      agents: device.discovery.runningAgents,
+      now: Date.now,
+      random: randomBytes,
+      report: () => undefined,
     })
     await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: Number(eve.userId) })
     await device.scan()

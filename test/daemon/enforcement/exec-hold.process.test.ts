@@ -62,7 +62,11 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
   let gate: ExecGate | undefined
   const opened = await openEnforcement(
     {
-      ...{ clock: systemClock, log: silentLog, health, agents, processes: table },
+      clock: systemClock,
+      log: silentLog,
+      health,
+      agents,
+      processes: table,
       boot: { uptimeMs: () => performance.now() },
       directoryTime: () => Date.now(),
       report: (event) => void events.push(event),
@@ -99,7 +103,10 @@ async function device(folder: string, name: string, agent: string): Promise<Devi
     await running
   }
   return {
-    ...{ enforcement, events, selections, gate },
+    enforcement,
+    events,
+    selections,
+    gate,
     warnings: () => health.warnings().map(({ code }) => code),
     async die() {
       await end()
@@ -123,8 +130,14 @@ function sightingOf({
   executable?: string | undefined
 }): AgentSighting {
   return {
-    ...{ kind: 'agent', id: AGENT, name: 'Tester', catalogueId: 'tester', user: { id: '0', name: 'root' } },
-    ...{ evidence: [], state: 'running', agentKind: 'cli-agent' },
+    kind: 'agent',
+    id: AGENT,
+    name: 'Tester',
+    catalogueId: 'tester',
+    user: { id: '0', name: 'root' },
+    evidence: [],
+    state: 'running',
+    agentKind: 'cli-agent',
     process: { pid, startTicks, bootId: 'boot', parentPid: 1, executable },
   }
 }
@@ -247,14 +260,14 @@ asRoot('while a stop stands', () => {
     const started = start(agent)
     const opened = await openEnforcement(
       {
-        ...{
-          clock: systemClock,
-          log: silentLog,
-          health: createHealth({ clock: systemClock }),
-          agents,
-          processes: table,
-        },
-        ...{ boot: { uptimeMs: () => 0 }, directoryTime: () => undefined, report: () => undefined },
+        clock: systemClock,
+        log: silentLog,
+        health: createHealth({ clock: systemClock }),
+        agents,
+        processes: table,
+        boot: { uptimeMs: () => 0 },
+        directoryTime: () => undefined,
+        report: () => undefined,
         openFreezer: (name) => testFreezer({ name: `test-${name}` }),
         scan: async () => undefined,
         exec: {

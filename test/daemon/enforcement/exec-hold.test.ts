@@ -26,7 +26,10 @@ function given() {
   }
   const callbacks: ExecGateCallbacks[] = []
   const hold = new ExecHold({
-    ...{ clock, health, log: silentLog, freezer: { admit: () => false } },
+    clock,
+    health,
+    log: silentLog,
+    freezer: { admit: () => false },
     openGate(given) {
       callbacks.push(given)
       return {

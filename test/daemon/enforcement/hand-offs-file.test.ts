@@ -7,7 +7,10 @@ import type { HandOff } from '../../../src/discovery/matching/hand-off.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const unit: HandOff = {
-  ...{ to: 'systemd', job: 'run-p7-*', userId: '1000', product: 'claude-code' },
+  to: 'systemd',
+  job: 'run-p7-*',
+  userId: '1000',
+  product: 'claude-code',
   agent: { pid: 5, startTicks: 50 },
 }
 const crontab: HandOff = { ...unit, to: 'cron', job: '' }
@@ -19,7 +22,9 @@ async function open(stateFolder: string, bootId: string) {
   let learn: (all: readonly HandOff[]) => void = () => undefined
   const kept = await keepHandOffs(
     {
-      ...{ clock: systemClock, log: silentLog, health: { raise: (code) => void raised.push(code) } },
+      clock: systemClock,
+      log: silentLog,
+      health: { raise: (code) => void raised.push(code) },
       handOffs: {
         keep(known, onChange) {
           given = known

@@ -67,8 +67,15 @@ test.each([
   const asked: string[] = []
   const processes = [1, 2].map((pid) => ({ pid, startTicks: 5 }))
   const held: HeldAgent = {
-    ...{ agent: 'a'.repeat(32), product: 'tester', name: 'Tester', user: 'ada', userId: '1000' },
-    ...{ programs: [], packages: [], stops: [], processes },
+    agent: 'a'.repeat(32),
+    product: 'tester',
+    name: 'Tester',
+    user: 'ada',
+    userId: '1000',
+    programs: [],
+    packages: [],
+    stops: [],
+    processes,
   }
   const freezer = {
     processesOf: () => [],
@@ -87,8 +94,15 @@ test.each([
 
 test('a release counts what the freezer holds that no scan has seen, but nothing that has ended or cannot be read', async () => {
   const held: HeldAgent = {
-    ...{ agent: 'a'.repeat(32), product: 'tester', name: 'Tester', user: 'ada', userId: '1000' },
-    ...{ programs: [], packages: [], stops: [], processes: [{ pid: 1, startTicks: 5 }] },
+    agent: 'a'.repeat(32),
+    product: 'tester',
+    name: 'Tester',
+    user: 'ada',
+    userId: '1000',
+    programs: [],
+    packages: [],
+    stops: [],
+    processes: [{ pid: 1, startTicks: 5 }],
   }
   const entry = (pid: number) => {
     if (pid === 4) throw new SuretyError('FILE_UNREADABLE', 'no descriptors left')

@@ -3,12 +3,21 @@ import type { RunningAgent } from '../../../src/discovery/running-agents-port.ts
 import type { MatchSelector, StopSelector } from '../../../src/protocol/stop.ts'
 
 const CODEX: RunningAgent = {
-  ...{ id: 'a'.repeat(32), name: 'Codex CLI', catalogueId: 'codex', user: { id: '1000', name: 'ada' } },
-  ...{ process: { pid: 7, startTicks: 70 }, programs: ['/usr/bin/node', '/usr/lib/node_modules/x/cli.js'] },
-  ...{ packages: ['@openai/codex'], workspace: '/home/ada/code' },
+  id: 'a'.repeat(32),
+  name: 'Codex CLI',
+  catalogueId: 'codex',
+  user: { id: '1000', name: 'ada' },
+  process: { pid: 7, startTicks: 70 },
+  programs: ['/usr/bin/node', '/usr/lib/node_modules/x/cli.js'],
+  packages: ['@openai/codex'],
+  workspace: '/home/ada/code',
 }
 const UNKNOWN: RunningAgent = {
-  ...{ id: 'b'.repeat(32), name: 'agent.py', process: { pid: 8, startTicks: 80 }, programs: [], packages: [] },
+  id: 'b'.repeat(32),
+  name: 'agent.py',
+  process: { pid: 8, startTicks: 80 },
+  programs: [],
+  packages: [],
 }
 
 const isSelected = (selector: StopSelector, agent = CODEX, userId?: string) =>
@@ -49,7 +58,7 @@ test.each<[string, Omit<MatchSelector, 'select'>]>([
 
 const ON_WINDOWS: RunningAgent = {
   ...CODEX,
-  ...{ programs: ['C:/Program Files/nodejs/node.exe', 'C:/Users/Ada/AppData/Roaming/npm/codex/cli.js'] },
+  programs: ['C:/Program Files/nodejs/node.exe', 'C:/Users/Ada/AppData/Roaming/npm/codex/cli.js'],
   workspace: 'D:/Code/Project',
 }
 

@@ -6,8 +6,15 @@ import { stopOf } from '../../support/daemon/test-enforcement.ts'
 
 const stop = stopOf({ by: 'Ada', reason: 'it deletes tables' })
 const agent: HeldAgent = {
-  ...{ agent: 'a'.repeat(32), product: 'claude-code', name: 'Claude Code', user: 'ada', userId: '1000' },
-  ...{ programs: [], packages: [], stops: [stop.id], processes: [{ pid: 7, startTicks: 70 }] },
+  agent: 'a'.repeat(32),
+  product: 'claude-code',
+  name: 'Claude Code',
+  user: 'ada',
+  userId: '1000',
+  programs: [],
+  packages: [],
+  stops: [stop.id],
+  processes: [{ pid: 7, startTicks: 70 }],
 }
 
 function recorded(init: { readonly open?: string; readonly fails?: boolean } = {}) {

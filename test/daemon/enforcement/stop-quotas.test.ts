@@ -31,11 +31,22 @@ test.each([
 describe('the file', () => {
   const held = (length: number, change: Partial<HeldAgent> = {}): HeldAgent[] =>
     Array.from({ length }, (_, at) => ({
-      ...{ agent: at.toString(16).padStart(32, '0'), product: 'tester', name: 'Tester', user: 'ada', userId: '1000' },
-      ...{ programs: [], packages: [], stops: [], processes: [], ...change },
+      agent: at.toString(16).padStart(32, '0'),
+      product: 'tester',
+      name: 'Tester',
+      user: 'ada',
+      userId: '1000',
+      programs: [],
+      packages: [],
+      stops: [],
+      processes: [],
+      ...change,
     }))
   const documentOf = (agents: readonly HeldAgent[]) => ({
-    ...{ schema: 'surety/stops@1' as const, bootId: 'boot', stops: ordered(1_000), held: [...agents] },
+    schema: 'surety/stops@1' as const,
+    bootId: 'boot',
+    stops: ordered(1_000),
+    held: [...agents],
   })
 
   test('keeps all stops, and of very many held agents first those that nothing else tells of', () => {

@@ -20,16 +20,16 @@ class Machine {
   start(pid: number, executable = 'C:/Users/ann/AppData/Local/agent/agent.exe'): FrozenProcess {
     const startTicks = STARTED_MS * 1000 + pid
     this.processes.set(pid, {
-      ...{
-        pid,
-        parentPid: 4,
-        startTicks,
-        userId: 'S-1-5-21-1-2-3-1001',
-        sessionId: 1,
-        ttyNumber: 0,
-        comm: 'agent.exe',
-      },
-      ...{ executable, argv: [], isSuspended: false },
+      pid,
+      parentPid: 4,
+      startTicks,
+      userId: 'S-1-5-21-1-2-3-1001',
+      sessionId: 1,
+      ttyNumber: 0,
+      comm: 'agent.exe',
+      executable,
+      argv: [],
+      isSuspended: false,
     })
     return { pid, startTicks }
   }
@@ -104,7 +104,10 @@ test('a receipt says how weak a suspension is, and when the process started', as
   const { receipt, code } = await stops.enforcement.stop(stopOf())
   expect(code).toBeUndefined()
   expect(receipt).toMatchObject({
-    ...{ method: 'suspend', network: 'open', weaknesses: ['suspend', 'network-open', 'exec-not-held'], missed: [] },
+    method: 'suspend',
+    network: 'open',
+    weaknesses: ['suspend', 'network-open', 'exec-not-held'],
+    missed: [],
     agents: [{ processes: [{ pid: 8, startedAt: STARTED_MS, executable: machine.processes.get(8)?.executable }] }],
   })
   expect(machine.at(process)?.isSuspended).toBe(true)

@@ -41,7 +41,8 @@ asRoot('a stop', () => {
     const found = agentOf(agent)
     let scans = 0
     await using stops = await testEnforcement({
-      ...{ folder: folder.path, name: freezerName() },
+      folder: folder.path,
+      name: freezerName(),
       async scan() {
         scans++
         stops.scanned([found])

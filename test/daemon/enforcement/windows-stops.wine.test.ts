@@ -49,13 +49,18 @@ onWindows('an agent is stopped by its user, stays so over a restart of the daemo
     using _agent = windows.start(join(package_, 'cli.js'))
     await waitFor('the agent', size, { until: (bytes) => bytes > 0 })
     await waitFor('the daemon', () => surety('agents', '--json'), {
-      ...{ until: ({ stdout }) => stdout.includes('claude-code'), everyMs: 500, show },
+      until: ({ stdout }) => stdout.includes('claude-code'),
+      everyMs: 500,
+      show,
     })
     const frozen = await surety('freeze', '--all', '--reason', 'a test', '--json')
     expect(frozen).toMatchObject({ status: 0 })
     const { receipt } = JSON.parse(frozen.stdout)
     expect(receipt).toMatchObject({
-      ...{ method: 'suspend', network: 'open', missed: [], weaknesses: ['suspend', 'network-open', 'exec-not-held'] },
+      method: 'suspend',
+      network: 'open',
+      missed: [],
+      weaknesses: ['suspend', 'network-open', 'exec-not-held'],
       agents: [
         { product: 'claude-code', user: 'root', processes: [{ executable: 'C:/Program Files/nodejs/node.exe' }] },
       ],

@@ -77,7 +77,8 @@ test.each<[string, Trouble]>([
     'a port where nothing listens',
     {
       place: async (path, right) => write(path, at(right, `wss://127.0.0.1:${await freePort()}`)),
-      ...{ code: 'DIRECTORY_UNREACHABLE', says: /wss:\/\/127\.0\.0\.1:\d+: nothing listens there/ },
+      code: 'DIRECTORY_UNREACHABLE',
+      says: /wss:\/\/127\.0\.0\.1:\d+: nothing listens there/,
     },
   ],
   [
@@ -85,7 +86,8 @@ test.each<[string, Trouble]>([
     {
       place: (path, right) =>
         write(path, formatEnrolmentString({ ...parseEnrolmentString(right), ca: 'A'.repeat(43) })),
-      ...{ code: 'PIN_MISMATCH', says: /pinned key/ },
+      code: 'PIN_MISMATCH',
+      says: /pinned key/,
     },
   ],
   ['a revoked token', { place: revoked, code: 'TOKEN_REVOKED', says: /the token was revoked/, shown: 'refused' }],
@@ -102,18 +104,18 @@ test.each<[string, Trouble]>([
         await wire.closed
         write(path, enrolment)
       },
-      ...{
-        code: 'TOKEN_USED',
-        says: /the token was used: a device that enrols again needs a new one/,
-        shown: 'refused',
-      },
+      code: 'TOKEN_USED',
+      says: /the token was used: a device that enrols again needs a new one/,
+      shown: 'refused',
     },
   ],
   [
     'no TPM where the token asks for one',
     {
       place: async (path) => write(path, await running.token({ minimumTier: 'tpm' })),
-      ...{ code: 'TIER_TOO_LOW', says: /the tier is software, the token asks for tpm/, shown: 'refused' },
+      code: 'TIER_TOO_LOW',
+      says: /the tier is software, the token asks for tpm/,
+      shown: 'refused',
     },
   ],
   [
@@ -132,7 +134,8 @@ test.each<[string, Trouble]>([
         write(`${path}.real`, right)
         symlinkSync(`${path}.real`, path)
       },
-      ...{ code: 'FILE_IS_LINK', says: /is a link, which is not followed: name the file itself/ },
+      code: 'FILE_IS_LINK',
+      says: /is a link, which is not followed: name the file itself/,
       mend(path, right) {
         rmSync(path)
         write(path, right)
@@ -143,7 +146,8 @@ test.each<[string, Trouble]>([
     'a file that others may read',
     {
       place: opened,
-      ...{ code: 'NOT_PERMITTED', says: /can be read by others: .*chmod/ },
+      code: 'NOT_PERMITTED',
+      says: /can be read by others: .*chmod/,
       mend: (path) => chmodSync(path, 0o600),
     },
   ],
@@ -151,7 +155,8 @@ test.each<[string, Trouble]>([
     'a folder in place of the file',
     {
       place: (path) => mkdirSync(path),
-      ...{ code: 'FILE_NOT_REGULAR', says: /is not a regular file/ },
+      code: 'FILE_NOT_REGULAR',
+      says: /is not a regular file/,
       mend(path, right) {
         rmSync(path, { recursive: true })
         write(path, right)

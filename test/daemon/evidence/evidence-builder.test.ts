@@ -235,7 +235,11 @@ describe('items that break the protocol', () => {
 
   test('cuts the parts of an agent that is too large, and counts the rest', () => {
     const parts = Array.from({ length: 64 }, (_, i) => ({
-      ...{ role: 'tool' as const, pid: i, startTicks: 1, parentPid: 1, because: 'child' },
+      role: 'tool' as const,
+      pid: i,
+      startTicks: 1,
+      parentPid: 1,
+      because: 'child',
       executable: `/${'\u0001'.repeat(4_000)}`,
     }))
     const big: Sighting = { ...sampleAgent, id: idOf(2), parts, morePartsCount: 5 }
@@ -244,7 +248,8 @@ describe('items that break the protocol', () => {
     const reported = items[1]
     if (reported?.kind !== 'agent' || reported.parts === undefined) throw new Error('the agent is not reported')
     expect(reported).toEqual({
-      ...{ ...big, parts: parts.slice(0, reported.parts.length) },
+      ...big,
+      parts: parts.slice(0, reported.parts.length),
       morePartsCount: 69 - reported.parts.length,
     })
     expect(reported.parts.length).toBe(5)

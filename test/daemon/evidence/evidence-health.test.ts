@@ -21,7 +21,10 @@ function setUp(write: (claims: Claims) => void = () => undefined, state = { isFa
   const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
   const evidence = createEvidenceBuilder(
     {
-      ...{ clock, log: silentLog, health, state },
+      clock,
+      log: silentLog,
+      health,
+      state,
       spool: { chain } as unknown as Spool, // nothing else is used
       writer: {
         async write(claims) {
@@ -39,7 +42,11 @@ function setUp(write: (claims: Claims) => void = () => undefined, state = { isFa
     await evidence.settled({ signal: ended.signal })
   }
   return {
-    ...{ clock, written, health, evidence, settled },
+    clock,
+    written,
+    health,
+    evidence,
+    settled,
     async [Symbol.asyncDispose]() {
       ended.abort()
       await running

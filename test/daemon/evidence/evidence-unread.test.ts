@@ -27,9 +27,19 @@ const extension = (number: number, host: 'chromium' | 'firefox'): Sighting => ({
   ai: true,
 })
 const skill = (scope: AgentFileSighting['scope']): Sighting => ({
-  ...{ kind: 'agent-file', id: idOf(5), name: 'pdf', evidence: [], user: ada, fileKind: 'skill', scope },
-  ...{ client: 'claude-code', path: '/home/ada/.claude/skills/pdf/SKILL.md', owner: '1000', sizeBytes: 1 },
-  ...{ invisibleUnicode: false, writableByOthers: false },
+  kind: 'agent-file',
+  id: idOf(5),
+  name: 'pdf',
+  evidence: [],
+  user: ada,
+  fileKind: 'skill',
+  scope,
+  client: 'claude-code',
+  path: '/home/ada/.claude/skills/pdf/SKILL.md',
+  owner: '1000',
+  sizeBytes: 1,
+  invisibleUnicode: false,
+  writableByOthers: false,
 })
 
 describe('a failed read removes nothing', () => {

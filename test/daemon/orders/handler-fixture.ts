@@ -92,5 +92,11 @@ export async function runningHandler(
 }
 
 export const RECEIPT: StopReceipt = {
-  ...{ method: 'none', agents: [], agentCount: 0, processCount: 0, network: 'none', missed: [], weaknesses: [] },
+  method: 'none',
+  agents: [],
+  agentCount: 0,
+  processCount: 0,
+  network: 'none',
+  missed: [],
+  weaknesses: [],
 }

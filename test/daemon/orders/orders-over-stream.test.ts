@@ -113,7 +113,10 @@ describe('a device that was away', () => {
         )
         .map(({ state, code }) => `${state} ${code}`)
     return {
-      ...{ running, device, answers, [Symbol.asyncDispose]: () => stack.disposeAsync() },
+      running,
+      device,
+      answers,
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
       back: () => stack.use(runningDaemon({ stateFolder })) as RunningDaemon,
     }
   }

@@ -60,11 +60,17 @@ test('an order is not interrupted, and nothing else keeps the daemon busy', asyn
   const { findings, observed } = sampleFound()
   const seen = async () => observed
   const collectors = {
-    ...{ posture: async () => findings, quickPosture: async () => findings, inventory },
-    ...{ discovery: seen, processes: seen, turn: seen },
+    posture: async () => findings,
+    quickPosture: async () => findings,
+    inventory,
+    discovery: seen,
+    processes: seen,
+    turn: seen,
   }
   await using daemon = runningDaemon({
-    ...{ stateFolder: folder.path, enrolment: await running.token(), components: { settings, collectors } },
+    stateFolder: folder.path,
+    enrolment: await running.token(),
+    components: { settings, collectors },
   })
   await daemon.until('complete')
   await waitFor('a daemon at rest', () => !isBusy())

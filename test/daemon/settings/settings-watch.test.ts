@@ -35,7 +35,9 @@ async function watched({ managed, isService = false, root = join(folder.path, St
   if (!existsSync(file)) write({ log: { level: 'warn' } })
   const read = () =>
     loadDaemonConfig({
-      ...{ environment: {}, policyFolder: policies, policyOwners: [String(process.geteuid?.() ?? 0)] },
+      environment: {},
+      policyFolder: policies,
+      policyOwners: [String(process.geteuid?.() ?? 0)],
       ...(managed === undefined ? {} : { managed }),
     }).entries
   const warnings = new Map<string, string>()
@@ -46,7 +48,9 @@ async function watched({ managed, isService = false, root = join(folder.path, St
   const log = (_: string, facts: unknown) => void logged.push(facts)
   const watch = await openSettingsWatch(
     {
-      ...{ clock, read, log: { info: () => undefined, warn: log, error: log } },
+      clock,
+      read,
+      log: { info: () => undefined, warn: log, error: log },
       health: { raise: (code, detail = '') => warnings.set(code, detail), clear: (code) => warnings.delete(code) },
       async requireUsable() {
         if (daemon.unusable !== '') throw new SuretyError('CONFIG_INVALID', daemon.unusable)
@@ -96,7 +100,9 @@ describe('where nothing starts it again', () => {
     expect(await now()).toEqual({ SETTINGS_REFUSED: expect.stringMatching(words) })
     expect(JSON.stringify(await now())).not.toContain('loud')
     expect(await watch.waiting()).toEqual({
-      ...{ state: 'refused', settings: [], reason: expect.stringContaining('10.json') },
+      state: 'refused',
+      settings: [],
+      reason: expect.stringContaining('10.json'),
     })
     write({ log: { level: 'debug' } })
     expect(await now()).toEqual({ SETTINGS_CHANGED: 'Changed: log.level. Restart suretyd.' })

@@ -13,7 +13,8 @@ test('reports a directory that never answers as unreachable', async () => {
     const pins = { url: `wss://localhost:${port}`, ca: 'A'.repeat(43) }
     const signal = deadline(new AbortController().signal, 100)
     await expect(fetchPinnedCa(pins, { signal })).rejects.toMatchObject({
-      ...{ code: 'DIRECTORY_UNREACHABLE', message: 'no answer within 0.1 s' },
+      code: 'DIRECTORY_UNREACHABLE',
+      message: 'no answer within 0.1 s',
     })
   } finally {
     for (const socket of accepted) socket.destroy()

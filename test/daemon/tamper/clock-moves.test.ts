@@ -7,7 +7,9 @@ const DAY = 24 * 60 * MINUTE
 
 /** So long after the start by the counters, with a wall clock that is off. */
 const at = (elapsedMs: number, offByMs = 0): Moment => ({
-  ...{ wallMs: START + elapsedMs + offByMs, bootMs: elapsedMs, awakeMs: elapsedMs },
+  wallMs: START + elapsedMs + offByMs,
+  bootMs: elapsedMs,
+  awakeMs: elapsedMs,
 })
 
 function moves(directory: number | undefined = START) {
@@ -28,7 +30,10 @@ test('a clock that is set away from the directory, once the directory has said i
   expect(judge.between(at(MINUTE, -DAY), at(2 * MINUTE, -DAY))).toBeUndefined()
   says(START + 3 * MINUTE)
   expect(judge.between(at(2 * MINUTE, -DAY), at(3 * MINUTE, -DAY))).toEqual({
-    ...{ kind: 'clock-moved', time: START + 3 * MINUTE - DAY, since: START, offByMs: -DAY },
+    kind: 'clock-moved',
+    time: START + 3 * MINUTE - DAY,
+    since: START,
+    offByMs: -DAY,
   })
   says(START + 4 * MINUTE)
   expect(judge.between(at(3 * MINUTE, -DAY), at(4 * MINUTE, -DAY))).toBeUndefined()

@@ -17,7 +17,8 @@ function installed() {
   mkdirSync(at('etc/wants'), { recursive: true })
   symlinkSync(at('usr/suretyd.service'), at('etc/wants/suretyd.service'))
   const places: InstallationPlaces = {
-    ...{ program: at('program'), packaged: [at('usr/suretyd.service')] },
+    program: at('program'),
+    packaged: [at('usr/suretyd.service')],
     local: [at('etc/suretyd.service.d'), at('etc/suretyd.service'), at('etc/wants/suretyd.service')],
   }
   const look = (version = '1.0.0', before?: Installation) =>
@@ -37,7 +38,8 @@ test.each<[string, (at: (name: string) => string) => void, 'program' | 'service'
   const before = await here.look()
   change(here.at)
   expect(changedParts(before, await here.look('1.0.0', before))).toEqual({
-    ...{ program: [], service: [] },
+    program: [],
+    service: [],
     [kind]: [here.at(path)],
   })
 })

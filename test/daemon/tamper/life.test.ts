@@ -4,7 +4,11 @@ const MINUTE = 60_000
 const START = Date.UTC(2026, 10, 25, 12)
 
 const last = (change: Partial<Life> = {}): Life => ({
-  ...{ schema: 'surety/life@1', bootId: 'boot', version: '1.0.0', settings: { 'log.level': 'aa' }, signs: [] },
+  schema: 'surety/life@1',
+  bootId: 'boot',
+  version: '1.0.0',
+  settings: { 'log.level': 'aa' },
+  signs: [],
   seen: { wallMs: START, bootMs: 100 * MINUTE, awakeMs: 100 * MINUTE },
   ...change,
 })
@@ -13,13 +17,11 @@ const last = (change: Partial<Life> = {}): Life => ({
 const begin = (afterMs: number, change: Partial<Beginning> & { readonly sleptMs?: number } = {}): Beginning => {
   const { sleptMs = 0, ...rest } = change
   return {
-    ...{
-      bootId: 'boot',
-      version: '1.0.0',
-      settings: { 'log.level': 'aa' },
-      systemUpMs: 600 * MINUTE,
-      hasReported: true,
-    },
+    bootId: 'boot',
+    version: '1.0.0',
+    settings: { 'log.level': 'aa' },
+    systemUpMs: 600 * MINUTE,
+    hasReported: true,
     now: { wallMs: START + afterMs, bootMs: 100 * MINUTE + afterMs, awakeMs: 100 * MINUTE + afterMs - sleptMs },
     ...rest,
   }
@@ -27,7 +29,9 @@ const begin = (afterMs: number, change: Partial<Beginning> & { readonly sleptMs?
 
 const otherBoot = (upMs: number, change: Partial<Beginning> = {}) =>
   begin(60 * MINUTE, {
-    ...{ bootId: 'later', systemUpMs: upMs, now: { wallMs: START + 60 * MINUTE, bootMs: upMs, awakeMs: upMs } },
+    bootId: 'later',
+    systemUpMs: upMs,
+    now: { wallMs: START + 60 * MINUTE, bootMs: upMs, awakeMs: upMs },
     ...change,
   })
 

@@ -3,7 +3,13 @@ import { pauseBetween, type Turn } from '../../../src/daemon/tamper/pauses.ts'
 const START = Date.UTC(2026, 10, 25, 12)
 const PLANNED = 12_000
 const before: Turn = {
-  ...{ wallMs: START, bootMs: 5_000_000, awakeMs: 4_000_000, resumes: 0, waitedMs: 900, workedMs: 50_000, wakes: 0 },
+  wallMs: START,
+  bootMs: 5_000_000,
+  awakeMs: 4_000_000,
+  resumes: 0,
+  waitedMs: 900,
+  workedMs: 50_000,
+  wakes: 0,
 }
 
 /** So long after it, of which the device slept some. */
@@ -29,7 +35,11 @@ test.each<[string, Turn]>([
 
 test('a signal stopped it', () => {
   expect(look(after(312_000, { resumes: 1 }))).toEqual({
-    ...{ kind: 'paused', cause: 'signal', time: START + 312_000, since: START + PLANNED, durationMs: 300_000 },
+    kind: 'paused',
+    cause: 'signal',
+    time: START + 312_000,
+    since: START + PLANNED,
+    durationMs: 300_000,
   })
 })
 

@@ -22,7 +22,11 @@ const HOUR_MS = 3_600_000
 let awakeMs = HOUR_MS
 
 const probe: TamperProbe = {
-  ...{ awakeMs: () => awakeMs, resumes: () => 0, waitedMs: () => 0, workedMs: () => 0, wakes: () => 0 },
+  awakeMs: () => awakeMs,
+  resumes: () => 0,
+  waitedMs: () => 0,
+  workedMs: () => 0,
+  wakes: () => 0,
   systemUpMs: () => undefined,
   knowsSleep: () => true,
 }
@@ -42,7 +46,8 @@ function laptop(): Laptop {
     folder: folder.path,
     async live({ settings = {}, places, enrolment } = {}) {
       const daemon = runningDaemon({
-        ...{ stateFolder: folder.path, ...(enrolment === undefined ? {} : { enrolment }) },
+        stateFolder: folder.path,
+        ...(enrolment === undefined ? {} : { enrolment }),
         components: { tamper: { probe, settings, places } },
       })
       await daemon.until('complete')

@@ -9,13 +9,11 @@ const [stateFolder = ''] = process.argv.slice(2)
 using activity = ownActivity()
 await using watch = await beginTamperWatch(
   {
-    ...{
-      clock: systemClock,
-      log: silentLog,
-      health: { raise: () => undefined },
-      directoryTime: () => undefined,
-      timesHeard: () => 0,
-    },
+    clock: systemClock,
+    log: silentLog,
+    health: { raise: () => undefined },
+    directoryTime: () => undefined,
+    timesHeard: () => 0,
     boot: { uptimeMs: () => activity.awakeMs() },
     evidence: {
       reportTamperSign(sign, onDurable) {
@@ -32,8 +30,13 @@ await using watch = await beginTamperWatch(
     },
   },
   {
-    ...{ stateFolder, bootId: 'boot', version: '1.0.0', settings: {}, hasReported: false },
-    ...{ turnMs: 50, pauseAfterMs: 400 },
+    stateFolder,
+    bootId: 'boot',
+    version: '1.0.0',
+    settings: {},
+    hasReported: false,
+    turnMs: 50,
+    pauseAfterMs: 400,
   },
 )
 const ended = new AbortController()

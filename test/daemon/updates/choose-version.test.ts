@@ -43,7 +43,9 @@ function place(version: string, init: Partial<KnownVersion> = {}): KnownVersion 
 async function write(selected: string | undefined, ...versions: readonly KnownVersion[]): Promise<void> {
   mkdirSync(join(stateFolder(), 'updates'), { recursive: true, mode: 0o700 })
   await file().write({
-    ...{ schema: 'surety/updates@1', installed: '1.0.0', versions: [...versions] },
+    schema: 'surety/updates@1',
+    installed: '1.0.0',
+    versions: [...versions],
     ...(selected === undefined ? {} : { selected }),
   })
 }
@@ -52,7 +54,9 @@ test('the selected version is started, and its start is counted before', async (
   await write('1.1.0', place('1.1.0', { state: 'trial' }))
   const at = join(stateFolder(), 'updates/1.1.0')
   expect(await choose()).toEqual({
-    ...{ version: '1.1.0', node: join(at, 'bin/node'), daemon: join(at, 'suretyd/suretyd.mjs') },
+    version: '1.1.0',
+    node: join(at, 'bin/node'),
+    daemon: join(at, 'suretyd/suretyd.mjs'),
   })
   expect((await record())?.versions).toMatchObject([{ starts: 1 }])
 })
@@ -69,7 +73,8 @@ test('a trial is over after three starts: the newest version that was healthy ru
   expect(await choose()).toMatchObject({ version: '1.2.0' })
   expect(await record()).toMatchObject({ selected: '1.2.0' })
   expect((await record())?.versions.find(({ version }) => version === '1.3.0')).toMatchObject({
-    ...{ state: 'bad', reason: 'it was started 3 times and was never healthy' },
+    state: 'bad',
+    reason: 'it was started 3 times and was never healthy',
   })
   // It stays so.
   expect(await choose()).toMatchObject({ version: '1.2.0' })

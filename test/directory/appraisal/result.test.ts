@@ -24,7 +24,9 @@ const unknown = (check: string, since?: number): CurrentFinding => ({
   since,
 })
 const notApplicable = (check: string): CurrentFinding => ({
-  ...{ check, state: 'not-applicable', reason: 'there is no such thing' },
+  check,
+  state: 'not-applicable',
+  reason: 'there is no such thing',
 })
 const GOOD = Object.keys(POLICY.checks).map(pass)
 
@@ -110,7 +112,8 @@ test.each<[string, ResultInput, ReturnType<typeof short>]>([
       verdict: 'not-compliant',
       reasons: [
         {
-          ...{ check: 'network.firewall', state: 'fail' },
+          check: 'network.firewall',
+          state: 'fail',
           reason: 'the policy requires it on every system, and here it does not apply: there is no such thing',
         },
       ],
@@ -123,7 +126,8 @@ test.each<[string, ResultInput, ReturnType<typeof short>]>([
       verdict: 'not-compliant',
       reasons: [
         {
-          ...{ check: 'network.firewall', state: 'fail' },
+          check: 'network.firewall',
+          state: 'fail',
           reason: 'the policy requires it on every system, and here it does not apply: there is no such thing',
         },
       ],

@@ -22,7 +22,11 @@ describe('a software key', () => {
   const key = testKey('software device')
   const input = (applicationKey: Uint8Array, more: Partial<EnrolmentAppraisalInput> = {}): EnrolmentAppraisalInput => ({
     claim: { keyKind: 'software', applicationKey: toBase64Url(applicationKey) },
-    ...{ binding: BINDING, pcrs: PCRS, anchors: NONE, minimumTier: 'software', now: NOW },
+    binding: BINDING,
+    pcrs: PCRS,
+    anchors: NONE,
+    minimumTier: 'software',
+    now: NOW,
     ...more,
   })
 
@@ -50,9 +54,14 @@ describe('a software key', () => {
       .map(toBase64Url)
     const attested = fc.record({ attested: field, signature: field })
     const claim = fc.record({
-      ...{ keyKind: fc.constant('tpm' as const), applicationKey: field, applicationPublic: field },
-      ...{ attestationPublic: field, endorsementPublic: field, endorsementCertificate: field },
-      ...{ endorsementChain: fc.array(field, { maxLength: 4 }), certify: attested },
+      keyKind: fc.constant('tpm' as const),
+      applicationKey: field,
+      applicationPublic: field,
+      attestationPublic: field,
+      endorsementPublic: field,
+      endorsementCertificate: field,
+      endorsementChain: fc.array(field, { maxLength: 4 }),
+      certify: attested,
     })
     fc.assert(
       fc.property(claim, attested, (claimed, quoted) =>

@@ -18,7 +18,10 @@ beforeEach(async () => {
 afterEach(() => running[Symbol.asyncDispose]())
 
 const catalogue = (version: number): Catalogue => ({
-  ...{ schema: 'surety/catalogue@1', version, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+  schema: 'surety/catalogue@1',
+  version,
+  asOf: '2026-11-25',
+  sources: { seen: { title: 'seen' } },
   entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
 })
 const json = (version: number) => JSON.stringify(catalogue(version))
@@ -26,7 +29,11 @@ const json = (version: number) => JSON.stringify(catalogue(version))
 const largeCatalogue = (sizeBytes: number): Catalogue => ({
   ...catalogue(7),
   entries: Array.from({ length: Math.ceil(sizeBytes / 500) }, (_, i) => ({
-    ...{ id: `e${i}`, name: `E${i}`, vendor: 'V', kind: 'cli-agent' as const, sources: ['seen'] },
+    id: `e${i}`,
+    name: `E${i}`,
+    vendor: 'V',
+    kind: 'cli-agent' as const,
+    sources: ['seen'],
     note: 'x'.repeat(410),
   })),
 })
@@ -223,7 +230,8 @@ test('a real device takes it, keeps it, and tells when it cannot use the next on
   const used = keeper()
   await set(json(7))
   const daemon = runningDaemon({
-    ...{ stateFolder: folder.path, enrolment: await running.token() },
+    stateFolder: folder.path,
+    enrolment: await running.token(),
     components: { catalogue: used },
   })
   await daemon.until('complete')

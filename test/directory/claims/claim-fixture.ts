@@ -14,13 +14,25 @@ export const ADA = { id: '1000', name: 'ada' }
 export const BY = { id: 'adm_test', name: 'tester' }
 
 export const agentOf = (user: AgentSighting['user'], changes: Partial<AgentSighting> = {}): AgentSighting => ({
-  ...{ kind: 'agent', id: 'a'.repeat(32), name: 'Claude Code', catalogueId: 'claude-code', evidence: ['executable x'] },
-  ...{ state: 'running', agentKind: 'cli-agent', ...(user === undefined ? {} : { user }), ...changes },
+  kind: 'agent',
+  id: 'a'.repeat(32),
+  name: 'Claude Code',
+  catalogueId: 'claude-code',
+  evidence: ['executable x'],
+  state: 'running',
+  agentKind: 'cli-agent',
+  ...(user === undefined ? {} : { user }),
+  ...changes,
 })
 
 export const claimOf = (changes: Partial<AgentClaim> = {}): AgentClaim => ({
-  ...{ id: newTestId('clm'), sighting: 'a'.repeat(32), product: 'claude-code', user: ADA, purpose: 'refactors' },
-  ...{ time: 1_000, ...changes },
+  id: newTestId('clm'),
+  sighting: 'a'.repeat(32),
+  product: 'claude-code',
+  user: ADA,
+  purpose: 'refactors',
+  time: 1_000,
+  ...changes,
 })
 
 export async function seedClaimant(directory: TestDirectory, name = 'claims') {
@@ -32,8 +44,15 @@ export async function seedClaimant(directory: TestDirectory, name = 'claims') {
 /** As evidence that was taken in. */
 export function report(directory: TestDirectory, device: string, content: Partial<Evidence>): void {
   const evidence: Evidence = {
-    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 1, epoch: 1, sequence: 9, previous: 'A'.repeat(43) },
-    ...{ bootId: 'boot', uptimeMs: 1, ...content },
+    eat_profile: EVIDENCE_PROFILE,
+    sub: device,
+    iat: 1,
+    epoch: 1,
+    sequence: 9,
+    previous: 'A'.repeat(43),
+    bootId: 'boot',
+    uptimeMs: 1,
+    ...content,
   }
   applyEvidence(directory.store, { device, evidence, at: directory.clock.now() })
 }

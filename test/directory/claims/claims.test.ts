@@ -35,16 +35,33 @@ test('an accepted claim is an active registration that the human owns, and the d
   const until = directory.clock.now() + 86_400_000
   const id = claimed({ name: 'My helper', until })
   expect(await api.get(id)).toMatchObject({
-    ...{ id, state: 'pending', device, user: ADA, human: ada.id, humanName: 'ada@example.org', manager: 'grace' },
-    ...{ product: 'claude-code', purpose: 'refactors', name: 'My helper', until, claimedAt: 1_000 },
+    id,
+    state: 'pending',
+    device,
+    user: ADA,
+    human: ada.id,
+    humanName: 'ada@example.org',
+    manager: 'grace',
+    product: 'claude-code',
+    purpose: 'refactors',
+    name: 'My helper',
+    until,
+    claimedAt: 1_000,
   })
   const answer = await askDocumented(directory, 'POST', 'acceptClaim', `/claims/${id}/accept`, { reason: 'fine' })
   const [registration] = api.registrations()
   expect(answer.json).toMatchObject({
-    ...{ state: 'accepted', decidedBy: 'administrator', reason: 'fine', registration: registration?.id },
+    state: 'accepted',
+    decidedBy: 'administrator',
+    reason: 'fine',
+    registration: registration?.id,
   })
   expect(registration).toMatchObject({
-    ...{ name: 'My helper', state: 'active', owner: ada.id, purpose: 'refactors', expiresAt: until },
+    name: 'My helper',
+    state: 'active',
+    owner: ada.id,
+    purpose: 'refactors',
+    expiresAt: until,
     criteria: { products: ['claude-code'], device, human: ada.id },
     creator: { person: { name: 'administrator' }, device },
   })

@@ -201,7 +201,9 @@ test('a name of two re-enrolments is refused with their ids', async () => {
   const ids = [2, 3].map((epoch) => seedReEnrolment(directory, { device, token, epoch: epoch + 30 }))
   const { exitCode, err } = await run('re-enrolments', 'approve', device)
   expect({ exitCode, all: ids.every((id) => err.includes(id)), dangerous: DANGEROUS.test(err) }).toEqual({
-    ...{ exitCode: 1, all: true, dangerous: false },
+    exitCode: 1,
+    all: true,
+    dangerous: false,
   })
   expect((await run('re-enrolments', 'approve', '')).exitCode).toBe(2)
   expect((await run('re-enrolments', 'approve', '..')).err).toContain('re-enrolments list')
@@ -222,7 +224,8 @@ test('a re-enrolment tells by what the machine is known, and that it was retired
   const { out } = await run('re-enrolments', 'list', '--json')
   expect(JSON.parse(out).reEnrolments).toContainEqual(
     expect.objectContaining({
-      ...{ id: asked, knownBy: 'key' },
+      id: asked,
+      knownBy: 'key',
       retired: { at: directory.clock.now(), by: expect.stringMatching(/^adm_/), reason: 'stolen\u001b[31m' },
     }),
   )
@@ -240,7 +243,10 @@ test('a re-enrolment tells by what the machine is known, and that it was retired
 test('a catalogue is set from a file and shown', async () => {
   const file = join(directory.folder, 'catalogue.json')
   const catalogue = {
-    ...{ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+    schema: 'surety/catalogue@1',
+    version: 5,
+    asOf: '2026-11-25',
+    sources: { seen: { title: 'seen' } },
     entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
   }
   writeFileSync(file, JSON.stringify(catalogue, null, 2))

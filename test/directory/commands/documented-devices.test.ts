@@ -51,7 +51,10 @@ test('every command runs', async () => {
       },
     })
     expect({ line, program, exitCode: answer.exitCode, err: answer.exitCode === 0 ? '' : answer.err }).toEqual({
-      ...{ line, program: 'surety-directory', exitCode: 0, err: '' },
+      line,
+      program: 'surety-directory',
+      exitCode: 0,
+      err: '',
     })
   }
   expect(

@@ -29,8 +29,13 @@ beforeAll(async () => {
   const parts = [
     { role: 'agent' as const, pid: 10, startTicks: 1, parentPid: 1, executable: '/usr/bin/node', because: 'itself' },
     {
-      ...{ role: 'mcp-server' as const, pid: 11, startTicks: 1, parentPid: 10, executable: '/usr/bin/node' },
-      ...{ because: 'child', server: '5'.repeat(32) },
+      role: 'mcp-server' as const,
+      pid: 11,
+      startTicks: 1,
+      parentPid: 10,
+      executable: '/usr/bin/node',
+      because: 'child',
+      server: '5'.repeat(32),
     },
   ]
   tell(one, [
@@ -171,7 +176,8 @@ test('one agent on a device, by the beginning of its id, with its processes and 
   expect(out).toContain('    agent 10  /usr/bin/node  (itself)\n      └ mcp-server 11  /usr/bin/node  (child)\n')
   expect(out).toContain('is files of cursor (user): npx, configured in /home/alice/.cursor/mcp.json')
   expect(JSON.parse((await run(['agents', 'show', one, '1'.repeat(32), '--json'])).out)).toMatchObject({
-    ...{ schema: 'surety-directory/agent@1', device: one },
+    schema: 'surety-directory/agent@1',
+    device: one,
     sighting: { id: '1'.repeat(32) },
   })
 })

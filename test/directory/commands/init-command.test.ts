@@ -66,7 +66,9 @@ test.each(['0', '-1', 'many', '1e9'])('%j laptops are refused before anything is
   const ask = async (question: string) => (question.startsWith('How many') ? typed : '')
   const ran = await init([...NAMED, ...OWNED], { ask })
   expect(ran).toMatchObject({
-    ...{ exitCode: 2, out: '', restarts: 0 },
+    exitCode: 2,
+    out: '',
+    restarts: 0,
     err: expect.stringMatching(/laptops: give a whole number from 1 to 100000 \[USAGE_INVALID\]/),
   })
   expect([existsSync(at('etc')), existsSync(at('first')), tokens()]).toEqual([false, false, []])

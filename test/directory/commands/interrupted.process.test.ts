@@ -27,7 +27,9 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     const [exitCode, endedBy] = await closed
     server.kill('SIGCONT')
     expect({ exitCode, endedBy, said, left: existsSync(file) }).toEqual({
-      ...{ exitCode: null, endedBy: signal, left: false },
+      exitCode: null,
+      endedBy: signal,
+      left: false,
       said: `surety-directory: ended by ${signal} [SESSION_TIMEOUT]\n`,
     })
   },

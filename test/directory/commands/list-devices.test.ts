@@ -51,7 +51,9 @@ test('filters narrow each other, and an empty list says of how many', async () =
   expect(nothing).toEqual({ exitCode: 0, out: 'none of 3 devices matches\n', err: '' })
   expect(await run('--owner', 'nobody')).toEqual({ exitCode: 0, out: '', err: 'none of 3 devices matches\n' })
   expect(JSON.parse((await run('--owner', 'nobody', '-o', 'json')).out)).toEqual({
-    ...{ schema: 'surety-directory/devices@1', devices: [], total: 0 },
+    schema: 'surety-directory/devices@1',
+    devices: [],
+    total: 0,
   })
 })
 
@@ -79,7 +81,12 @@ test('devices are found by what is known of their daemons', async () => {
     tamperSigns: [{ kind: 'settings-changed', time: 1 }],
     health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
     inventory: {
-      ...{ hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
+      hostname: HOSTILE_NAME,
+      platform: 'linux',
+      arch: 'x64',
+      osName: 'Debian',
+      osVersion: '13',
+      kernel: '6.12',
       daemon: { version: '1.4.2', updates: 'rolled-back', channel: 'stable', refused: '1.5.0' },
     },
   })

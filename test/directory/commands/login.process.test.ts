@@ -51,7 +51,9 @@ onTerminal('a terminal: the token is asked for, and not shown', () => {
   using here = user()
   const command = [process.execPath, ...here.args].map((word) => `'${word}'`).join(' ')
   const { stdout } = spawnSync(SCRIPT, ['-qec', command, '/dev/null'], {
-    ...{ env: { ...here.env, SHELL: '/bin/sh' }, input: `${here.token}\n`, encoding: 'utf8' },
+    env: { ...here.env, SHELL: '/bin/sh' },
+    input: `${here.token}\n`,
+    encoding: 'utf8',
   })
   expect(stdout).toMatch(/Token: [\s\S]*context +here/)
   expect(readFileSync(here.file, 'utf8')).toContain(here.token)

@@ -39,7 +39,8 @@ test('waits until the device has answered', async () => {
     if (rounds === 3) receipt('done')
   }, '--wait')
   expect({ exitCode, out, looks }).toEqual({
-    ...{ exitCode: 0, looks: 3 },
+    exitCode: 0,
+    looks: 3,
     out: expect.stringMatching(/^order ord_\S+ \(number 1, attest\) is done\n$/),
   })
 })

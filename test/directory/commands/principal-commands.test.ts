@@ -123,7 +123,9 @@ test('a file that exists is not overwritten, and no token is made', async () => 
   writeFileSync(file, 'mine')
   const { exitCode } = await run('services', 'add', 'vpn', '--scope', 'read', '--out', file)
   expect({ exitCode, file: readFileSync(file, 'utf8'), names: names() }).toEqual({
-    ...{ exitCode: 1, file: 'mine', names: ['administrator administrator'] },
+    exitCode: 1,
+    file: 'mine',
+    names: ['administrator administrator'],
   })
 })
 

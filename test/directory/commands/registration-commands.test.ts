@@ -28,8 +28,13 @@ test('an agent is registered with all that is said of it, shown and listed', asy
   expect(await shown('NIGHTLY')).toMatchObject({
     criteria: { products: ['amp', 'codex'], device, workspaces: ['/srv/a'] },
     scope: { applications: ['git'], dataSets: [], tools: ['bash'], workspaces: ['/srv'] },
-    ...{ versions: ['>=2 <3'], autonomyCeiling: 'asks', single: true, state: 'active', ownerName: 'ada N.' },
-    ...{ reviewAt: expect.any(Number), expiresAt: expect.any(Number) },
+    versions: ['>=2 <3'],
+    autonomyCeiling: 'asks',
+    single: true,
+    state: 'active',
+    ownerName: 'ada N.',
+    reviewAt: expect.any(Number),
+    expiresAt: expect.any(Number),
   })
   const { out } = await run('show', 'nightly')
   expect(out).toMatch(/SPIFFE id +spiffe:\/\/example\.org\/agent\/agt_/)

@@ -45,7 +45,9 @@ async function answered(typed: string) {
 atTerminal('yes does it', async () => {
   const { exitCode, out, revoked } = await answered('y\n')
   expect({ exitCode, revoked, said: out.includes(`token ${token} is revoked`) }).toEqual({
-    ...{ exitCode: 0, revoked: true, said: true },
+    exitCode: 0,
+    revoked: true,
+    said: true,
   })
 })
 
@@ -56,7 +58,9 @@ atTerminal.each([
 ])('%s does not', async (_name, typed) => {
   const { exitCode, out, revoked } = await answered(typed)
   expect({ exitCode, revoked, said: out.includes('nothing was changed') }).toEqual({
-    ...{ exitCode: 1, revoked: false, said: true },
+    exitCode: 1,
+    revoked: false,
+    said: true,
   })
 })
 

@@ -35,9 +35,15 @@ test.each([
   const zeros = { nonce: ZERO_HASH, exporter: ZERO_HASH, directoryCa: ZERO_HASH, head: ZERO_HASH, posture: ZERO_HASH }
   const binding = toBase64Url(bindingOf({ ...zeros, ...place, purpose: 'attest', subject: sha256(device) }))
   const attestation: Attestation = {
-    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding },
+    type: 'attestation',
+    purpose: 'attest',
+    nonce: toBase64Url(ZERO_HASH),
+    binding,
     // Below the chain's head, so that the store is asked what was there.
-    ...{ ...place, device, head: ZEROS, posture: ZEROS },
+    ...place,
+    device,
+    head: ZEROS,
+    posture: ZEROS,
   }
   directory.store.evidence.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
   const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
@@ -56,8 +62,14 @@ test('the key of an epoch that ended between hello and attestation does not atte
   const zeros = { nonce: ZERO_HASH, exporter: ZERO_HASH, directoryCa: ZERO_HASH, head: ZERO_HASH, posture: ZERO_HASH }
   const binding = toBase64Url(bindingOf({ ...zeros, ...place, purpose: 'attest', subject: sha256(device) }))
   const attestation: Attestation = {
-    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding },
-    ...{ ...place, device, head: ZEROS, posture: ZEROS },
+    type: 'attestation',
+    purpose: 'attest',
+    nonce: toBase64Url(ZERO_HASH),
+    binding,
+    ...place,
+    device,
+    head: ZEROS,
+    posture: ZEROS,
   }
   const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
   // A human lets the device enrol anew, with another key, while the holder of the old one is at its handshake.

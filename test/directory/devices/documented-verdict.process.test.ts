@@ -33,8 +33,13 @@ async function seed(result: Partial<AttestationResult>) {
   const { device } = await seedDevice(directory, testKey(`documented ${seeds++}`))
   const now = Date.now()
   directory.store.results.put(device, {
-    ...{ verdict: 'compliant', tier: 'software', reasons: [], proven: [], reported: [] },
-    ...{ appraisedAt: now, validUntil: now + 3_600_000 },
+    verdict: 'compliant',
+    tier: 'software',
+    reasons: [],
+    proven: [],
+    reported: [],
+    appraisedAt: now,
+    validUntil: now + 3_600_000,
     ...result,
   })
   return device

@@ -225,7 +225,10 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     humans: await made('/humans', { userName: 'ada', displayName: 'Ada' }),
     groups: await made('/groups', { name: 'developers' }),
     'service-accounts': await made('/service-accounts', {
-      ...{ name: 'builder', purpose: 'builds', owner: 'ada', expiresAt: directory.clock.now() + 86_400_000 },
+      name: 'builder',
+      purpose: 'builds',
+      owner: 'ada',
+      expiresAt: directory.clock.now() + 86_400_000,
     }),
     registrations: await made('/registrations', { name: 'r', purpose: 'p', criteria: { products: ['codex'] } }),
     webhooks: await made('/webhooks', { url: 'https://hooks.example.org/surety', events: ['agent-unknown'] }),

@@ -38,8 +38,13 @@ async function seed({ hostname = 'laptop-1', serial, owner = 'alice@example.org'
   if (result === null) directory.database.prepare('DELETE FROM results WHERE device = ?').run(device)
   else {
     directory.store.results.put(device, {
-      ...{ verdict: 'compliant', tier: 'software', reasons: [], proven: [], reported: [] },
-      ...{ appraisedAt: now, validUntil: now + 3_600_000 },
+      verdict: 'compliant',
+      tier: 'software',
+      reasons: [],
+      proven: [],
+      reported: [],
+      appraisedAt: now,
+      validUntil: now + 3_600_000,
       ...result,
     })
   }
@@ -65,9 +70,18 @@ test.each([
   expect({ status, json }).toEqual({
     status: 200,
     json: {
-      ...{ ok: true, device, owner: 'ada@example.org', matched, verdict: 'compliant', reasons: [], tier: 'software' },
+      ok: true,
+      device,
+      owner: 'ada@example.org',
+      matched,
+      verdict: 'compliant',
+      reasons: [],
+      tier: 'software',
       stops: { standing: 0, answered: 0, required: false },
-      ...{ presence: 'connected', issuedAt: now, validUntil: now + 3_600_000, jws: expect.any(String) },
+      presence: 'connected',
+      issuedAt: now,
+      validUntil: now + 3_600_000,
+      jws: expect.any(String),
     },
   })
 })
@@ -121,7 +135,8 @@ describe('stops', () => {
   }
   const weighStops = (word: string, ...lines: readonly string[]) =>
     directory.services.policies.set(['schema: surety/policy@1', ...lines, `stop-answers: ${word}`].join('\n'), {
-      ...{ actor: 'adm_test', force: true },
+      actor: 'adm_test',
+      force: true,
     })
   const good = { ok: true, verdict: 'compliant' }
 

@@ -65,7 +65,10 @@ test('a refused enrolment is recorded with what the machine calls itself', async
   const rows = running.rows("SELECT detail_json AS json FROM activity WHERE kind = 'enrolment-refused'")
   expect(rows.map(({ json }) => JSON.parse(String(json)))).toEqual([
     {
-      ...{ token: expect.any(String), code: 'TOKEN_SERIAL_MISMATCH', host: 'spare', serial: 'PF-9' },
+      token: expect.any(String),
+      code: 'TOKEN_SERIAL_MISMATCH',
+      host: 'spare',
+      serial: 'PF-9',
       message: 'the token is for preregistered devices, and this one is none',
     },
   ])

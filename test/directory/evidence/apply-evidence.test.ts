@@ -143,7 +143,11 @@ describe('applying evidence', () => {
   })
 
   const agent = (id: string) => ({
-    ...{ kind: 'agent' as const, id: id.repeat(32), name: `agent ${id}`, evidence: [], state: 'running' as const },
+    kind: 'agent' as const,
+    id: id.repeat(32),
+    name: `agent ${id}`,
+    evidence: [],
+    state: 'running' as const,
     agentKind: 'cli',
   })
   const present = 'SELECT name FROM sightings WHERE device = ? AND gone_at IS NULL ORDER BY name'
@@ -151,7 +155,10 @@ describe('applying evidence', () => {
   test('a full snapshot replaces the sightings once all its parts have arrived; deltas add and end sightings', async () => {
     const { device, wire } = await enrolled(running)
     const part = (number: number, items: readonly string[]) => ({
-      ...{ mode: 'full' as const, snapshot: 's2', part: number, parts: 2 },
+      mode: 'full' as const,
+      snapshot: 's2',
+      part: number,
+      parts: 2,
       items: items.map(agent),
     })
     const one = { mode: 'full' as const, snapshot: 's1', part: 0, parts: 1, items: [agent('a'), agent('b')] }
@@ -201,11 +208,17 @@ describe('a full snapshot after a restart of the daemon', () => {
   const user = { id: '1000', name: 'ada' }
   const common = { kind: 'agent' as const, name: 'Claude Code', evidence: [], agentKind: 'cli', user }
   const agent = (digit: string, state: 'running' | 'installed', path?: string) => ({
-    ...{ ...common, id: digit.repeat(32), state },
+    ...common,
+    id: digit.repeat(32),
+    state,
     ...(path === undefined ? {} : { path }),
   })
   const source = (name: string, state: 'parsed' | 'unreadable', own: object = {}) => ({
-    ...{ source: name, state, items: 0, durationMs: 1, ...own },
+    source: name,
+    state,
+    items: 0,
+    durationMs: 1,
+    ...own,
   })
   const snapshot = (name: string, items: object[], part = 0, parts = 1) =>
     ({ mode: 'full', snapshot: name, part, parts, items }) as never

@@ -20,8 +20,18 @@ function attestingDevice() {
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
   store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   store.devices.put({
-    ...{ id: DEVICE, epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 },
-    ...{ owner: 'ada', token: 't', tier: 'software', applicationKey: DEVICE, notes: [] },
+    id: DEVICE,
+    epoch: 1,
+    status: 'active',
+    sequence: 0,
+    head: ZEROS,
+    lastOrder: 0,
+    enrolledAt: 0,
+    owner: 'ada',
+    token: 't',
+    tier: 'software',
+    applicationKey: DEVICE,
+    notes: [],
     label: { hostname: DEVICE, platform: 'linux', arch: 'x64' },
   })
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 2 * HOUR_MS })
@@ -29,8 +39,15 @@ function attestingDevice() {
   return {
     report(claims: Partial<Evidence>) {
       const evidence: Evidence = {
-        ...{ eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: 0, epoch: 1, sequence: ++sequence, previous: ZEROS },
-        ...{ bootId: 'b', uptimeMs: 0, ...claims },
+        eat_profile: EVIDENCE_PROFILE,
+        sub: DEVICE,
+        iat: 0,
+        epoch: 1,
+        sequence: ++sequence,
+        previous: ZEROS,
+        bootId: 'b',
+        uptimeMs: 0,
+        ...claims,
       }
       const at = clock.now()
       const head = { sequence, head: `h${sequence}`, bytes: 1, at }

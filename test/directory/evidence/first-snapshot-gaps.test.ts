@@ -20,7 +20,13 @@ const BOB = { id: '1001', name: 'bob' }
 const HOME = '/home/alice'
 
 const report = (source: string, more: Partial<SourceReport> = {}): SourceReport => ({
-  ...{ source, state: 'parsed', items: 0, durationMs: 0, path: HOME, user: ALICE, ...more },
+  source,
+  state: 'parsed',
+  items: 0,
+  durationMs: 0,
+  path: HOME,
+  user: ALICE,
+  ...more,
 })
 const CLOSED = { state: 'unreadable', reason: 'a folder on the way is a link' } as const
 const LARGE = { state: 'too-large', reason: 'only 400 of 900 findings are reported' } as const

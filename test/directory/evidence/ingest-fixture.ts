@@ -97,14 +97,20 @@ export function ingestWithStore(
   const monotonic = typeof change.monotonic === 'function' ? change.monotonic : () => (change.monotonic ? elapsedMs : 0)
   const queue = ingest(
     {
-      ...{ store, results: appraised, log: silentLog, announce },
+      store,
+      results: appraised,
+      log: silentLog,
+      announce,
       clock: { now: () => clock.now(), monotonic },
     },
     { quotaBytes: 1_000_000, batchFrames: 64 },
   )
   const count = database.prepare('SELECT count(*) AS n FROM sightings WHERE device = ?')
   return {
-    ...{ queue, real, announced, commits: () => commits },
+    queue,
+    real,
+    announced,
+    commits: () => commits,
     sightings: (device: string) => Number(count.get(device)?.n),
     unfinished: () => real.unfinished.list(),
     retire: (device: string) => database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?").run(device),
@@ -113,10 +119,19 @@ export function ingestWithStore(
 }
 
 export const frame = (device: string, sequence: number): EvidenceFrame => ({
-  ...{ device, epoch: 1, compact: `${device}.${sequence}`, hash: `h${sequence}` },
+  device,
+  epoch: 1,
+  compact: `${device}.${sequence}`,
+  hash: `h${sequence}`,
   evidence: {
-    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence },
-    ...{ previous: sequence === 1 ? ZEROS : `h${sequence - 1}`, bootId: 'b', uptimeMs: 0 },
+    eat_profile: EVIDENCE_PROFILE,
+    sub: device,
+    iat: 0,
+    epoch: 1,
+    sequence,
+    previous: sequence === 1 ? ZEROS : `h${sequence - 1}`,
+    bootId: 'b',
+    uptimeMs: 0,
   },
 })
 

@@ -61,8 +61,12 @@ test('records a new agent once, however often it runs', () => {
     [
       'agent-appeared',
       {
-        ...{ sighting: '1'.repeat(32), name: 'Claude Code', version: '2.1.0', state: 'running' },
-        ...{ agent: 'claude-code', user: 'alice' },
+        sighting: '1'.repeat(32),
+        name: 'Claude Code',
+        version: '2.1.0',
+        state: 'running',
+        agent: 'claude-code',
+        user: 'alice',
       },
     ],
   ])
@@ -135,8 +139,12 @@ test('records a changed launch with both hashes, even after the entry was gone',
   const changed = (before: string, after: string) => [
     'mcp-launch-changed',
     {
-      ...{ sighting: '1'.repeat(32), name: 'files', client: 'cursor', configuration: '/home/alice/.cursor/mcp.json' },
-      ...{ before, after },
+      sighting: '1'.repeat(32),
+      name: 'files',
+      client: 'cursor',
+      configuration: '/home/alice/.cursor/mcp.json',
+      before,
+      after,
     },
   ]
   expect(news()).toEqual([changed(a, b), changed(b, a)])

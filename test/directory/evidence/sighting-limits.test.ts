@@ -146,7 +146,11 @@ test('bounds the sources of a snapshot with many parts, and gives no good verdic
   const head = { eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, previous: '', bootId: 'b', uptimeMs: 0 }
   for (let part = 0; part < 7; part++) {
     const sources = Array.from({ length: 1_000 }, (_, at) => ({
-      ...{ source: 'agent-files', path: `/${part}/${at}`, state: 'parsed' as const, items: 0, durationMs: 0 },
+      source: 'agent-files',
+      path: `/${part}/${at}`,
+      state: 'parsed' as const,
+      items: 0,
+      durationMs: 0,
     }))
     const sightings = { mode: 'full' as const, snapshot: 'a', part, parts: 10, items: [] }
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
@@ -168,8 +172,11 @@ test('bounds large sources to what fits into one response', () => {
   const path = '\u0001'.repeat(4_096)
   for (let part = 0; part < 31; part++) {
     const sources = Array.from({ length: 25 }, (_, at) => ({
-      ...{ source: 'agent-files', path: `${path.slice(8)}${part}/${at}`, state: 'parsed' as const },
-      ...{ items: 0, durationMs: 0 },
+      source: 'agent-files',
+      path: `${path.slice(8)}${part}/${at}`,
+      state: 'parsed' as const,
+      items: 0,
+      durationMs: 0,
     }))
     const sightings = { mode: 'full' as const, snapshot: 'large', part, parts: 1_000, items: [] }
     const head = { sub: device, iat: 1, epoch: 1, previous: '', bootId: 'boot', uptimeMs: 1 }

@@ -20,7 +20,11 @@ const { spki, privateKey } = testKey('device')
 const from = { device: evidence.sub, epoch: 1, key: importP256(spki), applicationKey: toBase64Url(spki) }
 
 const READING = {
-  ...{ from, wanted: true, held: () => undefined, broken: () => undefined, dropped: () => undefined },
+  from,
+  wanted: true,
+  held: () => undefined,
+  broken: () => undefined,
+  dropped: () => undefined,
 }
 
 const signed = (payload: object, kind: 'evidence' | 'attestation' = 'evidence') =>
@@ -213,7 +217,10 @@ test('a frame that becomes unwanted in a thread is dropped, valid or not', async
   const outcomes: string[] = []
   for (const compact of [good, 'broken', 'broken']) {
     all.read({
-      ...{ from, compact, held: () => outcomes.push('held'), broken: () => outcomes.push('broken') },
+      from,
+      compact,
+      held: () => outcomes.push('held'),
+      broken: () => outcomes.push('broken'),
       dropped: () => outcomes.push('dropped'),
       get wanted() {
         return isWanted
@@ -275,7 +282,8 @@ test('large frames go in small messages, one at a time, and small frames do not 
   let isWanted = true
   const comes = (characters: number) =>
     all.read({
-      ...{ ...READING, compact: 'x'.repeat(characters) },
+      ...READING,
+      compact: 'x'.repeat(characters),
       get wanted() {
         return isWanted
       },

@@ -150,7 +150,9 @@ test('an MCP server with one name and another command elsewhere is reported, for
   )
   const evil = await deviceWith(directory, mcpServer('7', { ...npm('evil'), launchHash: '2'.repeat(32) }))
   const web = (reach: string, device: string, digit: string) => ({
-    ...{ reach, devices: 1, example: { device, sighting: digit.repeat(32) } },
+    reach,
+    devices: 1,
+    example: { device, sighting: digit.repeat(32) },
   })
   const files = {
     name: 'files',
@@ -202,7 +204,11 @@ test('a list goes on where its page ended, and a page is cut where it would be t
   expect(small.map(({ length }) => length)).toEqual([4, 2])
   expect(small.flat()).toEqual(small.flat().toSorted())
   const part = (pid: number) => ({
-    ...{ role: 'tool' as const, pid, startTicks: pid, parentPid: 1, because: 'child' },
+    role: 'tool' as const,
+    pid,
+    startTicks: pid,
+    parentPid: 1,
+    because: 'child',
     executable: `/${'x'.repeat(4095)}`,
   })
   const parts = Array.from({ length: 64 }, (_, index) => part(index))
@@ -278,7 +284,8 @@ test('names that could be markup, escapes or a path are only ever JSON, and foun
     await deviceWith(directory, unknown('1', { name }))
     const { status, headers, json } = await ask(directory, `/agents/${encodeURIComponent(`unknown/${name}`)}`)
     expect({ status, type: headers['content-type'], name: Object(json).name }).toEqual({
-      ...{ status: 200, type: 'application/json; charset=utf-8' },
+      status: 200,
+      type: 'application/json; charset=utf-8',
       name,
     })
   }

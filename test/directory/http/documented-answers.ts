@@ -30,6 +30,9 @@ export async function ask(
 }
 
 export const refusal = (code: string, message: unknown = expect.any(String)) => ({
-  ...{ type: 'about:blank', title: expect.any(String), status: expect.any(Number) },
-  ...{ detail: message, code },
+  type: 'about:blank',
+  title: expect.any(String),
+  status: expect.any(Number),
+  detail: message,
+  code,
 })

@@ -12,7 +12,9 @@ function create(profile: ReturnType<typeof profileOf>, key: string): Promise<str
   const body = JSON.stringify({ kind: 'freeze', selector: { product: key }, reason: 'r' })
   return new Promise((resolve) => {
     const sent = request(`${profile.url}/api/v1/stops`, {
-      ...{ method: 'POST', ca: profile.ca, agent: false },
+      method: 'POST',
+      ca: profile.ca,
+      agent: false,
       headers: { authorization: `Bearer ${profile.token}`, 'content-type': 'application/json', 'idempotency-key': key },
     })
     sent.on('error', () => resolve(undefined))

@@ -46,10 +46,8 @@ test('a principal beyond its limit is refused with what to wait, on every route 
   await Promise.all(Array.from({ length: PER_MINUTE - 1 }, () => send('GET', '/api/v1/nowhere')))
   const refused = await send('GET', '/api/v1/devices')
   expect(refused).toMatchObject({
-    ...{
-      status: 429,
-      json: refusal('RATE_LIMITED', expect.stringMatching(/^too many requests of administrator: wait 1 s$/)),
-    },
+    status: 429,
+    json: refusal('RATE_LIMITED', expect.stringMatching(/^too many requests of administrator: wait 1 s$/)),
     headers: { 'retry-after': '1', 'ratelimit-policy': '"requests";q=60;w=60', ratelimit: '"requests";r=0;t=60' },
   })
   const body = { kind: 'freeze', selector: { all: true }, reason: 'incident' }

@@ -30,7 +30,9 @@ async function reporting(...others: readonly string[]) {
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
   const items = ['ada', ...others].map((name, at) => ({
-    ...{ ...claude, id: `${at}`.repeat(32), user: { id: `${1000 + at}`, name } },
+    ...claude,
+    id: `${at}`.repeat(32),
+    user: { id: `${1000 + at}`, name },
   }))
   wire.send(await device.batch({ sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items } }))
   await nextAck(wire)
@@ -79,7 +81,8 @@ test('what another user of the device runs does not end with the owner, whose ac
   services().departures.deactivate(human.id, PERSON, { reason: 'left' })
   const order = await nextOrder(wire)
   expect(order).toMatchObject({
-    ...{ device: id, kind: 'retire' },
+    device: id,
+    kind: 'retire',
     stop: { selector: { select: 'match', products: ['claude-code'], users: ['ada'] } },
   })
   await answer(device, wire, order, frozen(1, 2))

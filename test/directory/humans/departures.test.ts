@@ -23,8 +23,12 @@ const get = async (path: string) => (await directory.ask('GET', `/api/v1${path}`
 const idOf = (name: string) => directory.store.humans.byName(name)?.id ?? ''
 const registered = async (changes: Partial<RegistrationRequest> = {}): Promise<RegistrationView> => {
   const request = {
-    ...{ name: `agent ${++number}`, purpose: 'reviews', criteria: { products: ['claude-code'], device } },
-    ...{ owner: 'ada', state: 'active', ...changes },
+    name: `agent ${++number}`,
+    purpose: 'reviews',
+    criteria: { products: ['claude-code'], device },
+    owner: 'ada',
+    state: 'active',
+    ...changes,
   }
   return (await post('/registrations', request)) as RegistrationView
 }
@@ -119,12 +123,18 @@ test('a group that is stopped is not left: what is frozen stays frozen', async (
 test('a departure that fails at its end changes nothing at all', async () => {
   const { id } = await registered()
   await post('/service-accounts', {
-    ...{ name: 'ci', purpose: 'p', owner: 'ada', expiresAt: directory.clock.now() + 9_000 },
+    name: 'ci',
+    purpose: 'p',
+    owner: 'ada',
+    expiresAt: directory.clock.now() + 9_000,
   })
   const before = [kinds(), directory.store.stops.counts()]
   const { services, store, clock } = directory
   const failing = departures({
-    ...{ clock, agents: services.registrations, serviceAccounts: services.serviceAccounts, wake: () => undefined },
+    clock,
+    agents: services.registrations,
+    serviceAccounts: services.serviceAccounts,
+    wake: () => undefined,
     store: {
       ...store,
       humans: {
@@ -146,7 +156,10 @@ test('the database refuses a departure that forgets an agent', async () => {
   await registered()
   const { services, store, clock } = directory
   const forgetful = departures({
-    ...{ store, clock, serviceAccounts: services.serviceAccounts, wake: () => undefined },
+    store,
+    clock,
+    serviceAccounts: services.serviceAccounts,
+    wake: () => undefined,
     agents: { depart: () => ({ transferred: [], retired: [] }) },
   })
   const act = () => forgetful.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
@@ -171,7 +184,11 @@ test('the report lists the first hundred, and counts all', async () => {
   for (let made = 0; made < 103; made++) {
     directory.services.registrations.create(
       {
-        ...{ name: `a${made}`, purpose: 'p', criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+        name: `a${made}`,
+        purpose: 'p',
+        criteria: { products: ['codex'], device },
+        owner: 'ada',
+        state: 'active',
       },
       { person: { id: 'adm', name: 'a' } },
     )

@@ -277,7 +277,8 @@ describe('service accounts', () => {
     const dry = (await post(`/humans/${ada.id}/deactivation`, { reason: 'left', dryRun: true })).json as DepartureReport
     expect(dry).toMatchObject({ dryRun: true, human: { status: 'deactivated' } })
     expect(dry.serviceAccounts).toEqual({
-      ...{ transferred: 1, ended: 2 },
+      transferred: 1,
+      ended: 2,
       items: [
         { id: accepted.id, name: 'accepted', to: bob.id },
         { id: asked.id, name: 'asked' },

@@ -37,12 +37,10 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   const closed: unknown[] = []
   const coming = [...FRAMES]
   const components = {
-    ...{
-      clock,
-      sessions: sessions(),
-      inFlight: counted,
-      authority: { signAcknowledgement: () => '' },
-    },
+    clock,
+    sessions: sessions(),
+    inFlight: counted,
+    authority: { signAcknowledgement: () => '' },
     evidence: {
       read(reading: ReadRequest) {
         try {
@@ -65,7 +63,10 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   const later = Promise.withResolvers<string>()
   let open = later.promise
   const connection = {
-    ...{ idle: true, signal: new AbortController().signal, send: () => undefined, came: () => 100 },
+    idle: true,
+    signal: new AbortController().signal,
+    send: () => undefined,
+    came: () => 100,
     next: () => {
       if (coming.length > 0) return Promise.resolve(coming.shift())
       const next = open

@@ -4,7 +4,13 @@ import type { AttestationResult } from '../../../src/protocol/attestation-result
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => ({
-  ...{ verdict, tier: 'software', reasons: [], proven: [], reported: [], appraisedAt: 1, validUntil: 2 },
+  verdict,
+  tier: 'software',
+  reasons: [],
+  proven: [],
+  reported: [],
+  appraisedAt: 1,
+  validUntil: 2,
 })
 
 /** A stream whose first result is `unknown`. The welcome leaves when `left` is called. */
@@ -13,7 +19,9 @@ function begun() {
   const welcome = Promise.withResolvers<void>()
   const live = sessions()
   const components = {
-    ...{ clock: new FakeClock(), sessions: live, catalogues: { offer: () => undefined } },
+    clock: new FakeClock(),
+    sessions: live,
+    catalogues: { offer: () => undefined },
     claims: { decisions: () => [] },
     authority: {
       signAcknowledgement: (_: string, { result }: { result: AttestationResult }) => result.verdict,

@@ -19,12 +19,16 @@ async function listening(port = 0, spreads = spreadsConnections()): Promise<List
   const taken: Socket[] = []
   const failed: unknown[] = []
   const listener = await listenOnSeveralSockets({
-    ...{ host, port, spreadsConnections: spreads },
+    host,
+    port,
+    spreadsConnections: spreads,
     taken: (socket) => taken.push(socket.on('error', () => undefined)),
     failed: (error) => failed.push(error),
   })
   return {
-    ...{ listener, taken, failed },
+    listener,
+    taken,
+    failed,
     async [Symbol.asyncDispose]() {
       for (const socket of taken) socket.destroy()
       await listener.close()

@@ -200,7 +200,13 @@ describe('orders', () => {
       'test',
     )
     expect((await wire.nextOf('order')).payload).toEqual({
-      ...{ type: 'order', id, device: device.id, epoch: 1, number: 1, kind: 'attest', reason: 'see' },
+      type: 'order',
+      id,
+      device: device.id,
+      epoch: 1,
+      number: 1,
+      kind: 'attest',
+      reason: 'see',
       notAfter: expect.any(Number),
     })
     const receipt = { order: id, number: 1, outcome: 'done' as const, time: 1 }

@@ -15,7 +15,9 @@ const deadlines = {
   clear: (key: object) => void limited.delete(key),
 }
 const components = {
-  ...{ deadlines, bufferLimit: receiveBufferLimit(), largeFrames: largeFrameSlots({ deadlines }) },
+  deadlines,
+  bufferLimit: receiveBufferLimit(),
+  largeFrames: largeFrameSlots({ deadlines }),
   onChallenged: () => undefined,
   onAuthenticated: () => undefined,
 }

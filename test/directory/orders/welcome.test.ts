@@ -21,7 +21,11 @@ function add(kind: 'short' | 'long'): void {
   const id = `stop_${'A'.repeat(22)}`
   const executables = [`/${'x'.repeat(kind === 'long' ? 4_000 : 40)}`]
   orders.add(to, {
-    ...{ kind: 'freeze', about: id, reason: 'a test', notAfter: directory.clock.now() + 1_000, by: 'adm' },
+    kind: 'freeze',
+    about: id,
+    reason: 'a test',
+    notAfter: directory.clock.now() + 1_000,
+    by: 'adm',
     stop: { id, by: 'ada', selector: { select: 'match', executables } },
   })
 }

@@ -12,8 +12,11 @@ const read = (text: string, attestEveryMs?: number) =>
   readPolicyFile(text, { defaults: DEFAULT_POLICY, attestEveryMs }).document
 const file = (rest: string) => `schema: surety/policy@1\n${rest}`
 const subject = {
-  ...{ id: ID, owner: 'ada@example.org', tier: 'tpm' as const },
-  ...{ label: { platform: 'linux' }, labels: { role: 'server' } },
+  id: ID,
+  owner: 'ada@example.org',
+  tier: 'tpm' as const,
+  label: { platform: 'linux' },
+  labels: { role: 'server' },
 }
 
 test('the file that ships says what a directory without a file asks for', () => {

@@ -100,7 +100,14 @@ test('an EK of an earlier epoch is still its device`s, also where the key of the
   using database = openStore(':memory:')
   const store = directoryStore(database)
   store.tokens.put({
-    ...{ id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0, createdAt: 0, expiresAt: 1 },
+    id: 't',
+    secretHash: '',
+    owner: 'ada',
+    minimumTier: 'software',
+    uses: 9,
+    used: 0,
+    createdAt: 0,
+    expiresAt: 1,
   })
   const common = {
     owner: 'ada',
@@ -109,8 +116,17 @@ test('an EK of an earlier epoch is still its device`s, also where the key of the
     label: { hostname: 'x', platform: 'linux', arch: 'x64' },
   } as const
   store.devices.put({
-    ...{ ...common, id: 'd', epoch: 1, status: 'active', tier: 'tpm-attested', applicationKey: 'first' },
-    ...{ endorsement: { publicHash: 'ek' }, enrolledAt: 0, sequence: 0, head: ZEROS, lastOrder: 0 },
+    ...common,
+    id: 'd',
+    epoch: 1,
+    status: 'active',
+    tier: 'tpm-attested',
+    applicationKey: 'first',
+    endorsement: { publicHash: 'ek' },
+    enrolledAt: 0,
+    sequence: 0,
+    head: ZEROS,
+    lastOrder: 0,
   })
   const reEnrolment = {
     ...common,

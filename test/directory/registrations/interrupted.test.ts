@@ -41,7 +41,10 @@ function failingAt(step: number) {
   }
   const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
   const service = registrations({
-    ...{ store: failing, clock, random, wake: () => undefined },
+    store: failing,
+    clock,
+    random,
+    wake: () => undefined,
     registerStops: registerStops({
       store: failing,
       random,

@@ -9,8 +9,14 @@ export const ADMINISTRATOR = { id: 'adm_test', name: 'administrator' }
 export function seedHuman(directory: TestDirectory, userName: string, email?: string): string {
   const { store, clock } = directory
   return store.humans.put({
-    ...{ id: newTestId('hum'), userName, displayName: `${userName} N.`, status: 'active', origin: 'hand' },
-    ...{ createdAt: clock.now(), scim: {}, ...(email === undefined ? {} : { email }) },
+    id: newTestId('hum'),
+    userName,
+    displayName: `${userName} N.`,
+    status: 'active',
+    origin: 'hand',
+    createdAt: clock.now(),
+    scim: {},
+    ...(email === undefined ? {} : { email }),
   }).id
 }
 

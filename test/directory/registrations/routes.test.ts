@@ -30,31 +30,35 @@ test('a registration comes back as it was made, with its creator and SPIFFE id',
   const [device = ''] = await seedDevices(directory, 1)
   const later = directory.clock.now() + HOUR_MS
   const request = {
-    ...{
-      name: 'Reviewer',
-      purpose: 'reviews merge requests',
-      owner: 'ADA@example.org',
-      successor: 'bob',
-      contact: bob,
-    },
+    name: 'Reviewer',
+    purpose: 'reviews merge requests',
+    owner: 'ADA@example.org',
+    successor: 'bob',
+    contact: bob,
     criteria: { products: ['codex', 'codex', 'amp'], device, human: 'ada', workspaces: ['/srv/code'] },
-    ...{
-      versions: ['>=1.2 <2', '3.0.1'],
-      autonomyCeiling: 'asks',
-      single: true,
-      reviewAt: later,
-      expiresAt: later + 1,
-    },
+    versions: ['>=1.2 <2', '3.0.1'],
+    autonomyCeiling: 'asks',
+    single: true,
+    reviewAt: later,
+    expiresAt: later + 1,
     scope: { applications: ['git'], dataSets: ['issues'], tools: ['bash'], workspaces: ['/srv'] },
   }
   const created = (await askDocumented(directory, 'POST', 'createRegistration', '/registrations', request))
     .json as RegistrationView
   expect(created).toEqual({
-    ...{ ...request, owner: ada, successor: bob, ownerName: 'ada N.', successorName: 'bob N.' },
+    ...request,
+    owner: ada,
+    successor: bob,
+    ownerName: 'ada N.',
+    successorName: 'bob N.',
     criteria: { products: ['amp', 'codex'], device, human: ada, workspaces: ['/srv/code'] },
-    ...{ id: created.id, state: 'provisioning', stateAt: directory.clock.now(), version: 1 },
+    id: created.id,
+    state: 'provisioning',
+    stateAt: directory.clock.now(),
+    version: 1,
     creator: { person: { id: expect.any(String), name: 'administrator' }, at: directory.clock.now() },
-    ...{ createdAt: directory.clock.now(), changedAt: directory.clock.now() },
+    createdAt: directory.clock.now(),
+    changedAt: directory.clock.now(),
     spiffeId: `spiffe://example.org/agent/${created.id}`,
   })
   const path = `/registrations/${created.id}`
@@ -257,7 +261,8 @@ test('another owner answers for it; the successor who becomes one is none any mo
 })
 
 const idsOf = ({ transferred, retired }: Departed) => ({
-  ...{ transferred: transferred.map(({ id }) => id), retired: retired.map(({ id }) => id) },
+  transferred: transferred.map(({ id }) => id),
+  retired: retired.map(({ id }) => id),
 })
 
 test('what a human leaves goes to successors who accepted, and retires otherwise', async () => {

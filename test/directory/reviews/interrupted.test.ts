@@ -61,8 +61,11 @@ function failingAt(step: number) {
       },
     })
   const failing = {
-    ...{ ...store, reviews: counted(store.reviews), registrations: counted(store.registrations) },
-    ...{ stops: counted(store.stops), audit: counted(store.audit) },
+    ...store,
+    reviews: counted(store.reviews),
+    registrations: counted(store.registrations),
+    stops: counted(store.stops),
+    audit: counted(store.audit),
   }
   const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
   const parts = { store: failing, clock, random, wake: () => undefined }

@@ -28,7 +28,11 @@ export async function openReviews(): Promise<ReviewDirectory> {
 export const agent = async (name: string, owner = 'ada', product = 'codex') =>
   (await api.created({ name, owner, state: 'active', criteria: { products: [product] } })).id
 export const request = (changes: Partial<ReviewRequest> = {}): ReviewRequest => ({
-  ...{ name: 'Q1', covers: {}, dueAt: directory.clock.now() + 14 * DAY, silence: 'suspend', nextReviewMs: 90 * DAY },
+  name: 'Q1',
+  covers: {},
+  dueAt: directory.clock.now() + 14 * DAY,
+  silence: 'suspend',
+  nextReviewMs: 90 * DAY,
   ...changes,
 })
 export const work = () => {

@@ -52,7 +52,9 @@ test('owners answer, and answers and silence are carried out when the review is 
   // Nothing becomes of an agent before the review is over.
   expect([kept, suspended, ended, silent].map(stateOf)).toEqual(['active', 'active', 'active', 'active'])
   expect((await askDocumented(directory, 'GET', 'getReview', `/reviews/${review.id}`)).json).toMatchObject({
-    ...{ state: 'open', answers: { silent: 1, keep: 1, suspend: 1, end: 1 }, outcomes: { waiting: 4 } },
+    state: 'open',
+    answers: { silent: 1, keep: 1, suspend: 1, end: 1 },
+    outcomes: { waiting: 4 },
   })
   pass(14 * DAY)
   const at = directory.clock.now()
@@ -61,7 +63,9 @@ test('owners answer, and answers and silence are carried out when the review is 
   expect(directory.store.registrations.get(silent)?.stateReason).toBe(`review ${review.id}: nobody answered`)
   expect(directory.store.registrations.get(ended)?.stateReason).toBe(`review ${review.id}: answered by ADA`)
   expect(directory.services.reviews.get(review.id)).toMatchObject({
-    ...{ state: 'closed', closedAt: at, discarded: false },
+    state: 'closed',
+    closedAt: at,
+    discarded: false,
     outcomes: { waiting: 0, kept: 1, suspended: 2, retired: 1, ended: 0, failed: 0 },
   })
   expect(events('review-started')).toMatchObject([{ facts: { review: review.id, name: 'Q1', silence: 'suspend' } }])
@@ -217,7 +221,10 @@ test('a review is ended early, carried out or discarded, once', async () => {
   const [carried, discarded] = [start(), start({ silence: 'retire' })]
   const close = (review: ReviewView, what: string) => post(`/${review.id}/close`, { what, reason: 'r' })
   expect((await close(discarded, 'discard')).json).toMatchObject({
-    ...{ state: 'closed', discarded: true, closeReason: 'r', closedBy: { name: 'administrator' } },
+    state: 'closed',
+    discarded: true,
+    closeReason: 'r',
+    closedBy: { name: 'administrator' },
   })
   expect((await close(carried, 'carry-out')).json).toMatchObject({ state: 'closing' })
   expect(codeIn(await close(carried, 'discard'))).toBe('CONFLICT')
@@ -265,7 +272,10 @@ test('what is refused is kept with its code, recorded, and holds nothing up', as
   const [first, second, third] = [await agent('first'), await agent('second'), await agent('third')]
   const { store, clock, services } = directory
   const refusing = reviewsOf({
-    ...{ store, clock, wake: () => undefined, random: (size) => new Uint8Array(size) },
+    store,
+    clock,
+    wake: () => undefined,
+    random: (size) => new Uint8Array(size),
     registrations: {
       change: (...args) => services.registrations.change(...args),
       move(id, to, act) {

@@ -59,8 +59,11 @@ test('a rule registers what it fits, for the human of the account, and says that
   work()
   const registration = store.registrations.get(seen()?.registration ?? '')
   expect(registration).toMatchObject({
-    ...{ state: 'active', owner: OWNER, purpose: 'coding', reviewAt: 10 + 9 * 86_400_000 },
-    ...{ criteria: { products: ['claude-code'], human: OWNER }, creator: { device: DEVICE } },
+    state: 'active',
+    owner: OWNER,
+    purpose: 'coding',
+    reviewAt: 10 + 9 * 86_400_000,
+    criteria: { products: ['claude-code'], human: OWNER },
     creator: { person: { id: 'rule:mine@1', name: 'rule mine' } },
   })
   expect(events('rule-decided')).toMatchObject([
@@ -96,8 +99,12 @@ test('a rule blocks on the device where it fits, and its stop is released as any
   expect(blocked?.state).toBe('blocked')
   const [stop] = store.stops.list({ limit: 9 }, 10)
   expect(stop).toMatchObject({
-    ...{ kind: 'freeze', state: 'standing', selector: { device: DEVICE, product: 'deskbot' } },
-    ...{ reason: 'Ask the help desk.', created: { by: { name: 'rule no' } }, twoPersons: false },
+    kind: 'freeze',
+    state: 'standing',
+    selector: { device: DEVICE, product: 'deskbot' },
+    reason: 'Ask the help desk.',
+    created: { by: { name: 'rule no' } },
+    twoPersons: false,
   })
   expect(seen()?.state).toBe('unknown')
 })

@@ -6,9 +6,17 @@ const DEVICE = `dev_${'A'.repeat(22)}`
 const file = (rest: string) => `schema: surety/rules@1\nrules:\n${rest}`
 const read = (text: string) => readRulesFile(text, foldName)
 const subject: RuleSubject = {
-  ...{ item: 'claude-code', known: true, packages: ['@anthropic-ai/claude-code'], autonomy: 'asks', device: DEVICE },
-  ...{ executable: '/usr/bin/claude', workspace: '/home/ada/shop', labels: { site: 'berlin' }, verdict: 'compliant' },
-  ...{ human: 'ada@example.org', groups: ['developers'] },
+  item: 'claude-code',
+  known: true,
+  packages: ['@anthropic-ai/claude-code'],
+  autonomy: 'asks',
+  device: DEVICE,
+  executable: '/usr/bin/claude',
+  workspace: '/home/ada/shop',
+  labels: { site: 'berlin' },
+  verdict: 'compliant',
+  human: 'ada@example.org',
+  groups: ['developers'],
 }
 const decides = (match: string, changes: Partial<RuleSubject> = {}) =>
   ruleFor(read(file(`  - {name: one, match: ${match}, action: ask}\n`)).rules, { ...subject, ...changes })?.name ===

@@ -35,18 +35,28 @@ const suspend = [{ op: 'Replace', path: 'active', value: 'False' }]
 
 test('the newer draft: created disabled, enabled, changed, found and deleted', async () => {
   const id = await newAgent({
-    ...{ agentUserName: 'helpdesk', externalId: 'x-1', displayName: 'Helpdesk bot', description: 'answers tickets' },
+    agentUserName: 'helpdesk',
+    externalId: 'x-1',
+    displayName: 'Helpdesk bot',
+    description: 'answers tickets',
     owners: [{ value: ada }],
     [REGISTRATION]: { products: ['claude-code'], state: 'retired' },
   })
   expect(registration(id)).toMatchObject({
-    ...{ name: 'Helpdesk bot', purpose: 'answers tickets', owner: ada, state: 'provisioning' },
+    name: 'Helpdesk bot',
+    purpose: 'answers tickets',
+    owner: ada,
+    state: 'provisioning',
     criteria: { products: ['unknown/scim:helpdesk'] },
     creator: { person: { name: 'idp' } },
   })
   const { body } = await scim.patch(`/Agents/${id}`, activate)
   expect(body).toMatchObject({
-    ...{ schemas: [AGENT, REGISTRATION], id, agentUserName: 'helpdesk', externalId: 'x-1', active: true },
+    schemas: [AGENT, REGISTRATION],
+    id,
+    agentUserName: 'helpdesk',
+    externalId: 'x-1',
+    active: true,
     owners: [{ value: ada, display: 'Ada Lovelace', $ref: `${directory.url}/scim/v2/Users/${ada}` }],
     [REGISTRATION]: { state: 'active', spiffeId: `spiffe://example.org/agent/${id}` },
     meta: { resourceType: 'Agent', location: `${directory.url}/scim/v2/Agents/${id}` },
@@ -66,14 +76,12 @@ test('the newer draft: created disabled, enabled, changed, found and deleted', a
 
 test('the older drafts: their names, endpoint and schema are taken, and the newer shape comes back', async () => {
   const okta = await scim.send('POST', '/Agents', {
-    ...{
-      schemas: [AGENT],
-      name: 'clippy',
-      agentType: 'Assistant',
-      subject: 's',
-      active: true,
-      owners: [{ value: 'ada' }],
-    },
+    schemas: [AGENT],
+    name: 'clippy',
+    agentType: 'Assistant',
+    subject: 's',
+    active: true,
+    owners: [{ value: 'ada' }],
     protocols: [{ type: 'A2A', specificationUrl: 'https://example.org/card' }],
     roles: [{ value: 'x' }],
   })
@@ -88,8 +96,12 @@ test('the older drafts: their names, endpoint and schema are taken, and the newe
   expect(renamed.body).toMatchObject({ agentUserName: 'clippy 2' })
 
   const entra = await scim.send('POST', '/AgenticIdentities', {
-    ...{ schemas: [AGENTIC_IDENTITY], displayName: 'Research', externalId: 'e-1', active: false },
-    ...{ agenticApplicationId: 'app', owners: [{ type: 'User', value: ada }] },
+    schemas: [AGENTIC_IDENTITY],
+    displayName: 'Research',
+    externalId: 'e-1',
+    active: false,
+    agenticApplicationId: 'app',
+    owners: [{ type: 'User', value: ada }],
     oAuthClientIdentifiers: [{ name: 'x', issuer: 'https://example.org' }],
   })
   expect(entra.status).toBe(201)
@@ -99,7 +111,8 @@ test('the older drafts: their names, endpoint and schema are taken, and the newe
   expect(changed.body).toMatchObject({ description: 'reads' })
   expect((await scim.send('PUT', path, { schemas: [AGENTIC_IDENTITY], displayName: 'Research 2' })).body).toMatchObject(
     {
-      ...{ agentUserName: 'Research 2', owners: [{ value: ada }] },
+      agentUserName: 'Research 2',
+      owners: [{ value: ada }],
     },
   )
 })
@@ -188,13 +201,11 @@ describe('a human who leaves by SCIM', () => {
   const owned = (owner: string, successor?: string) => {
     const made = directory.services.registrations.create(
       {
-        ...{
-          name: `of ${owner}`,
-          purpose: 'x',
-          criteria: { products: ['codex'], human: owner },
-          owner,
-          state: 'active',
-        },
+        name: `of ${owner}`,
+        purpose: 'x',
+        criteria: { products: ['codex'], human: owner },
+        owner,
+        state: 'active',
         ...(successor === undefined ? {} : { successor }),
       },
       { person: BY },
@@ -213,7 +224,9 @@ describe('a human who leaves by SCIM', () => {
       'as Okta disables by PUT',
       (id, userName) =>
         scim.send('PUT', `/Users/${id}`, {
-          ...{ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName, active: false },
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+          userName,
+          active: false,
         }),
     ],
     ['as both delete', (id) => scim.send('DELETE', `/Users/${id}`)],

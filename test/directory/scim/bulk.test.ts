@@ -21,19 +21,25 @@ const bulk = async (Operations: readonly object[], more: object = {}) => {
   return { status, answers: (body.Operations ?? []) as Answered[], body }
 }
 const create = (userName: string, bulkId = userName) => ({
-  ...{ method: 'POST', path: '/Users', bulkId, data: { schemas: [USER], userName } },
+  method: 'POST',
+  path: '/Users',
+  bulkId,
+  data: { schemas: [USER], userName },
 })
 
 test('each method, with references to what the same request creates, also later', async () => {
   const { answers } = await bulk([
     {
-      ...{ method: 'POST', path: '/Groups', bulkId: 'team' },
+      method: 'POST',
+      path: '/Groups',
+      bulkId: 'team',
       data: { schemas: [GROUP], displayName: 'Team', members: [{ value: 'bulkId:b-ada' }] },
     },
     create('b-ada'),
     create('b-grace'),
     {
-      ...{ method: 'patch', path: '/Groups/bulkId:team' },
+      method: 'patch',
+      path: '/Groups/bulkId:team',
       data: { schemas: [PATCH_OP], Operations: [{ op: 'add', path: 'members', value: [{ value: 'bulkId:b-grace' }] }] },
     },
     { method: 'PUT', path: '/Users/bulkId:b-ada', data: { schemas: [USER], userName: 'b-ada', title: 'x' } },
@@ -75,7 +81,9 @@ test('faults of one operation are in its answer, and failOnErrors ends the rest'
 test('a version that is stale is refused', async () => {
   const id = await scim.user('versioned')
   const patch = (version: string) => ({
-    ...{ method: 'PATCH', path: `/Users/${id}`, version },
+    method: 'PATCH',
+    path: `/Users/${id}`,
+    version,
     data: { schemas: [PATCH_OP], Operations: [{ op: 'add', path: 'title', value: version }] },
   })
   expect((await bulk([patch('W/"1"'), patch('W/"1"')])).answers.map(({ status }) => status)).toEqual(['200', '412'])
@@ -83,7 +91,9 @@ test('a version that is stale is refused', async () => {
 
 test('what names each other in a circle is refused, and nothing of it is created', async () => {
   const group = (bulkId: string, other: string) => ({
-    ...{ method: 'POST', path: '/Groups', bulkId },
+    method: 'POST',
+    path: '/Groups',
+    bulkId,
     data: { schemas: [GROUP], displayName: bulkId, members: [{ value: `bulkId:${other}` }] },
   })
   const { answers } = await bulk([group('round-1', 'round-2'), group('round-2', 'round-1'), create('round-user')])

@@ -131,7 +131,8 @@ test('a name in use is 409, also at creation', async () => {
 
 test('a group that cannot have its members is not created', async () => {
   const { status } = await scim.send('POST', '/Groups', {
-    ...{ schemas: [GROUP], displayName: 'half' },
+    schemas: [GROUP],
+    displayName: 'half',
     members: [{ value: ada }, { value: 'hum_AAAAAAAAAAAAAAAAAAAAAA' }],
   })
   expect(status).toBe(400)

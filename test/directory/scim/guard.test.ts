@@ -91,7 +91,10 @@ test('a client that deletes everybody is stopped, in each way, until an administ
 test('humans whom the client invents do not raise its limit, until a day later', async () => {
   await start(30)
   const Operations = Array.from({ length: 400 }, (_, at) => ({
-    ...{ method: 'POST', path: '/Users', bulkId: `${at}`, data: { schemas: [USER], userName: `invented-${at}` } },
+    method: 'POST',
+    path: '/Users',
+    bulkId: `${at}`,
+    data: { schemas: [USER], userName: `invented-${at}` },
   }))
   expect((await scim.send('POST', '/Bulk', { schemas: [BULK], Operations })).status).toBe(200)
   expect(activeHumans()).toBe(430)

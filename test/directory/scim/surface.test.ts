@@ -28,8 +28,13 @@ test('says what it can do', async () => {
   expect((await scim.list('/Schemas')).items.map(({ id }) => id)).toEqual([USER, ENTERPRISE, GROUP])
   const user = (await scim.get(`/Schemas/${USER}`)).body.attributes as { name: string }[]
   expect(user.find(({ name }) => name === 'userName')).toMatchObject({
-    ...{ type: 'string', multiValued: false, required: true, caseExact: false },
-    ...{ mutability: 'readWrite', returned: 'default', uniqueness: 'server' },
+    type: 'string',
+    multiValued: false,
+    required: true,
+    caseExact: false,
+    mutability: 'readWrite',
+    returned: 'default',
+    uniqueness: 'server',
   })
   expect(user.map(({ name }) => name)).not.toContain('password')
   expect((await scim.get('/Schemas/urn:other')).status).toBe(404)
@@ -102,7 +107,9 @@ function flood(
     const asked = request(
       `${directory.url}/scim/v2/Bulk`,
       {
-        ...{ method: 'POST', ca: directory.ca, agent: false },
+        method: 'POST',
+        ca: directory.ca,
+        agent: false,
         headers: { authorization: `Bearer ${directory.token}`, 'content-type': 'application/scim+json', ...headers },
       },
       async (response) => {

@@ -30,15 +30,20 @@ describe('create', () => {
       'urn:example:Other': { a: 1 },
     })
     expect(human(id)).toMatchObject({
-      ...{ userName: 'Ada@Example.org', displayName: 'Ada Lovelace', email: 'ada@work.example' },
-      ...{ origin: 'scim', status: 'active' },
+      userName: 'Ada@Example.org',
+      displayName: 'Ada Lovelace',
+      email: 'ada@work.example',
+      origin: 'scim',
+      status: 'active',
       scim: { title: 'Countess', name: { givenName: 'Ada' }, [ENTERPRISE]: { department: 'Engines' } },
     })
     expect(JSON.stringify(human(id)?.scim)).not.toMatch(/shoeSize|Other|userName/)
     const { body, headers } = await scim.get(`/Users/${id}`)
     expect(body).toMatchObject({
       schemas: [USER, ENTERPRISE],
-      ...{ id, displayName: 'Ada Lovelace', title: 'Countess' },
+      id,
+      displayName: 'Ada Lovelace',
+      title: 'Countess',
       meta: { resourceType: 'User', version: 'W/"1"', location: `${directory.url}/scim/v2/Users/${id}` },
     })
     expect(headers.etag).toBe('W/"1"')
@@ -56,7 +61,9 @@ describe('create', () => {
     const answers = new Set<string>()
     for (let round = 0; round < 100; round++) {
       const sent = Array.from({ length: 100 }, (_, at) => ({
-        ...{ method: 'POST', path: '/Users', bulkId: `${at}` },
+        method: 'POST',
+        path: '/Users',
+        bulkId: `${at}`,
         data: { schemas: [USER], userName: at % 2 === 0 ? 'ADA' : 'other', externalId: 'x1' },
       }))
       const { body } = await scim.send('POST', '/Bulk', { schemas: [BULK], Operations: sent })
@@ -317,7 +324,11 @@ describe('search', () => {
     })
     const get = async (query: string) => (await scim.get(`/Users/${id}?${query}`)).body
     expect(await get('attributes=USERNAME,name.givenName,emails.value')).toEqual({
-      ...{ schemas: [USER, ENTERPRISE], id, userName: 'ada', name: { givenName: 'Ada' }, emails: [{ value: 'a@b' }] },
+      schemas: [USER, ENTERPRISE],
+      id,
+      userName: 'ada',
+      name: { givenName: 'Ada' },
+      emails: [{ value: 'a@b' }],
     })
     expect(await get(`attributes=${ENTERPRISE}:department`)).toMatchObject({ [ENTERPRISE]: { department: 'Engines' } })
     expect((await get(`attributes=${ENTERPRISE}:department`))[ENTERPRISE]).not.toHaveProperty('costCenter')

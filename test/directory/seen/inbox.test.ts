@@ -57,11 +57,24 @@ describe('the inbox', () => {
     const agents = await list(`?device=${device}&product=${encodeURIComponent('unknown/deskbot')}`)
     expect(agents).toMatchObject([
       {
-        ...{ state: 'unknown', name: 'deskbot', product: 'unknown/deskbot', device, deviceOwner: 'alice@example.org' },
-        ...{ user: ADA, proposedOwner: { id: owner, name: 'alice N.' }, present: 1, running: 1, autonomy: 'unknown' },
+        state: 'unknown',
+        name: 'deskbot',
+        product: 'unknown/deskbot',
+        device,
+        deviceOwner: 'alice@example.org',
+        user: ADA,
+        proposedOwner: { id: owner, name: 'alice N.' },
+        present: 1,
+        running: 1,
+        autonomy: 'unknown',
         prevalence: { devices: 2, ofDevices: 2, rarity: 'rare', firstSeenAt: directory.clock.now() },
-        ...{ firstSeenAt: directory.clock.now(), workspace: '/srv/a', executable: '/opt/bot', score: 7 },
-        ...{ signals: [{ name: 'tool-session' }], drift: { launches: [] }, deviations: [] },
+        firstSeenAt: directory.clock.now(),
+        workspace: '/srv/a',
+        executable: '/opt/bot',
+        score: 7,
+        signals: [{ name: 'tool-session' }],
+        drift: { launches: [] },
+        deviations: [],
       },
     ])
     expect(await show(agents[0]?.id ?? '')).toEqual(agents[0])
@@ -109,15 +122,23 @@ describe('registering', () => {
     const [{ id } = { id: '' }] = await list(`?device=${device}`)
     const { agent, registration } = await registered(id, { purpose: 'answers mail' })
     expect(registration).toEqual({
-      ...{ id: expect.any(String), name: 'deskbot', state: 'active', owner },
+      id: expect.any(String),
+      name: 'deskbot',
+      state: 'active',
+      owner,
       criteria: { products: ['unknown/deskbot'], device, human: owner },
     })
     expect(agent).toMatchObject({
-      ...{ id, state: 'registered', registration: { id: registration.id, name: 'deskbot' }, deviations: [] },
+      id,
+      state: 'registered',
+      registration: { id: registration.id, name: 'deskbot' },
+      deviations: [],
       decision: { byName: 'administrator', at: directory.clock.now() },
     })
     expect(directory.store.registrations.get(registration.id)).toMatchObject({
-      ...{ purpose: 'answers mail', scope: { workspaces: ['/srv/a'] }, creator: { person: { name: 'administrator' } } },
+      purpose: 'answers mail',
+      scope: { workspaces: ['/srv/a'] },
+      creator: { person: { name: 'administrator' } },
     })
     work()
     expect(await list()).toMatchObject([{ device: other, state: 'unknown' }])
@@ -129,13 +150,22 @@ describe('registering', () => {
     const [first] = await list()
     const bob = seedHuman(directory, 'bob')
     const body = {
-      ...{ purpose: 'x', name: 'Bot', owner: 'bob', anyDevice: true, anyWorkspace: true, single: true },
-      ...{ versions: ['>=1 <2'], autonomyCeiling: 'asks' },
+      purpose: 'x',
+      name: 'Bot',
+      owner: 'bob',
+      anyDevice: true,
+      anyWorkspace: true,
+      single: true,
+      versions: ['>=1 <2'],
+      autonomyCeiling: 'asks',
     }
     const { registration } = await registered(first?.id ?? '', body)
     expect(registration).toMatchObject({ name: 'Bot', owner: bob, criteria: { products: ['unknown/deskbot'] } })
     expect(directory.store.registrations.get(registration.id)).toMatchObject({
-      ...{ single: true, versions: ['>=1 <2'], autonomyCeiling: 'asks', scope: { applications: [] } },
+      single: true,
+      versions: ['>=1 <2'],
+      autonomyCeiling: 'asks',
+      scope: { applications: [] },
     })
     work()
     expect(await list()).toEqual([])
@@ -311,7 +341,8 @@ describe('blocking', () => {
     const [device = ''] = await withBots(3)
     const [{ id } = { id: '' }] = await list(`?device=${device}`)
     expect(await block(id, { reason: 'x', here: true })).toMatchObject({
-      ...{ agent: { state: 'blocked' }, stop: { state: 'standing', selector: { product: 'deskbot', device } } },
+      agent: { state: 'blocked' },
+      stop: { state: 'standing', selector: { product: 'deskbot', device } },
     })
     work()
     expect(await list()).toHaveLength(2)
@@ -360,7 +391,8 @@ test('an agent that is unknown, registered and drifts is suspended where the set
   stopped.abort()
   await ended
   expect(store.registrations.get(registration.id)).toMatchObject({
-    ...{ state: 'suspended', stateReason: `${id} deviates: executable-changed` },
+    state: 'suspended',
+    stateReason: `${id} deviates: executable-changed`,
   })
   expect(await show(id)).toMatchObject({ state: 'registered', deviations: ['executable-changed'] })
 })

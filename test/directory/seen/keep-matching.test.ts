@@ -117,8 +117,14 @@ describe('matching again', () => {
 
 describe('a stop of its product', () => {
   const stop = (product: string) => ({
-    ...{ id: idOf('stop', 1), kind: 'freeze' as const, reason: 'r', emergency: false, twoPersons: false },
-    ...{ selector: { product }, created: { at: 5, by: { id: 'adm', name: 'a' } }, state: 'waiting' as const },
+    id: idOf('stop', 1),
+    kind: 'freeze' as const,
+    reason: 'r',
+    emergency: false,
+    twoPersons: false,
+    selector: { product },
+    created: { at: 5, by: { id: 'adm', name: 'a' } },
+    state: 'waiting' as const,
   })
 
   test('blocks once it stands, and unblocks once it is released', () => {

@@ -16,11 +16,22 @@ import { codeThrown } from '../../support/code-thrown.ts'
 const [HUMAN, OTHER_HUMAN] = [idOf('hum', 1), idOf('hum', 2)]
 
 const instance = (changes: Partial<Instance> = {}): Instance => ({
-  ...{ sighting: '1', running: true, name: 'Claude Code', userName: 'ada', version: '2.1.0', autonomy: 'asks' },
-  ...{ executable: '/opt/claude', workspaces: ['/srv/a'], evidence: ['npm package @x/claude at /opt'], ...changes },
+  sighting: '1',
+  running: true,
+  name: 'Claude Code',
+  userName: 'ada',
+  version: '2.1.0',
+  autonomy: 'asks',
+  executable: '/opt/claude',
+  workspaces: ['/srv/a'],
+  evidence: ['npm package @x/claude at /opt'],
+  ...changes,
 })
 const facts = (changes: Partial<MatchFacts> = {}): MatchFacts => ({
-  ...{ device: DEVICE, item: 'claude-code', human: HUMAN, instances: [instance()] },
+  device: DEVICE,
+  item: 'claude-code',
+  human: HUMAN,
+  instances: [instance()],
   mcpServers: () => ['files', 'mail'],
   ...changes,
 })
@@ -94,7 +105,9 @@ describe('a criterion', () => {
 
 describe('the registration that counts', () => {
   const candidate = (number: number, criteria: RegistrationCriteria, state: RegistrationState = 'active') => ({
-    ...{ number, state, criteria },
+    number,
+    state,
+    criteria,
   })
   const product = { products: ['claude-code'] }
 

@@ -34,7 +34,10 @@ export function openSeen() {
       }),
     )
   return {
-    ...{ database, store, clock, report },
+    database,
+    store,
+    clock,
+    report,
     snapshot: (device: string, items: readonly Sighting[]) =>
       store.transaction(() =>
         applySightings(store, device, {

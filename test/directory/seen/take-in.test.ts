@@ -174,7 +174,11 @@ describe('an agent deviates', () => {
 
 describe('a stop of its product', () => {
   const stop = (number: number, device?: string) => ({
-    ...{ id: idOf('stop', number), kind: 'freeze' as const, reason: 'r', emergency: false, twoPersons: false },
+    id: idOf('stop', number),
+    kind: 'freeze' as const,
+    reason: 'r',
+    emergency: false,
+    twoPersons: false,
     selector: { product: 'deskbot', ...(device === undefined ? {} : { device }) },
     created: { at: 5, by: { id: 'adm', name: 'a' } },
     state: 'standing' as const,
@@ -213,12 +217,18 @@ test('the counts of states follow every change', () => {
         .map(({ k, count }) => [k, count]),
     )
   expect(counts()).toMatchObject({
-    ...{ 'seen_agents unknown': 2, 'seen_agents registered': 1, 'deviating_agents now': 1, 'devices active': 2 },
+    'seen_agents unknown': 2,
+    'seen_agents registered': 1,
+    'deviating_agents now': 1,
+    'devices active': 2,
   })
   store.devices.retire(OTHER_DEVICE)
   report(DEVICE, [], ['2'])
   expect(counts()).toMatchObject({
-    ...{ 'seen_agents unknown': 1, 'seen_agents registered': 0, 'deviating_agents now': 0 },
-    ...{ 'devices active': 1, 'devices retired': 1 },
+    'seen_agents unknown': 1,
+    'seen_agents registered': 0,
+    'deviating_agents now': 0,
+    'devices active': 1,
+    'devices retired': 1,
   })
 })

@@ -112,7 +112,10 @@ test('a device that floods receipts of orders that it never got changes nothing'
   const id = await stop()
   const order = await nextOrder(wire)
   const forged = Array.from({ length: 64 }, (_, at) => ({
-    ...{ order: `ord_${String(at).padStart(21, '0')}A`, number: at, outcome: 'done' as const, time: 1 },
+    order: `ord_${String(at).padStart(21, '0')}A`,
+    number: at,
+    outcome: 'done' as const,
+    time: 1,
     stop: frozen(1000, 1000),
   }))
   wire.send(await device.batch({ receipts: forged }))

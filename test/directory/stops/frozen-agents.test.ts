@@ -78,7 +78,9 @@ test('devices are marked, and found by a filter', async () => {
     [`${one} 1`, `${two} 1`].toSorted(),
   )
   expect(Object.fromEntries((await devices()).map(({ id, frozenAgents }) => [id, frozenAgents]))).toEqual({
-    ...{ [one]: 1, [two]: 1, [free]: undefined },
+    [one]: 1,
+    [two]: 1,
+    [free]: undefined,
   })
   expect(await run('devices', 'list', '-o', 'table')).toMatch(new RegExp(`${one}  not-compliant, 1 agent FROZEN  `))
   expect(await run('devices', 'show', one)).toContain(

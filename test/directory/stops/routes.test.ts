@@ -32,13 +32,21 @@ test('a stop stands, and is done when every device in scope has answered with a 
   const { stop } = created.json as CreatedStop
   const id = stop?.id ?? ''
   expect(stop).toMatchObject({
-    ...{ kind: 'freeze', selector: { all: true }, reason: REASON, state: 'standing', twoPersons: false },
-    ...{ createdBy: { name: 'administrator' }, emergency: false, progress: { done: false, spreading: true } },
+    kind: 'freeze',
+    selector: { all: true },
+    reason: REASON,
+    state: 'standing',
+    twoPersons: false,
+    createdBy: { name: 'administrator' },
+    emergency: false,
+    progress: { done: false, spreading: true },
   })
   const sent = work(directory)
   expect(sent.map(({ device, kind, stop: about }) => ({ device, kind, about }))).toEqual(
     [one, two].toSorted().map((device) => ({
-      ...{ device, kind: 'freeze', about: { id, selector: { select: 'all' }, by: 'administrator' } },
+      device,
+      kind: 'freeze',
+      about: { id, selector: { select: 'all' }, by: 'administrator' },
     })),
   )
   expect((await api.get(id)).progress).toMatchObject({ devices: 2, waiting: 2, unreachable: 0, done: false })
@@ -46,8 +54,17 @@ test('a stop stands, and is done when every device in scope has answered with a 
     answer(directory, order, { stop: order.device === one ? frozen(2, 9) : nothing })
   }
   expect((await api.get(id)).progress).toEqual({
-    ...{ devices: 2, waiting: 0, unreachable: 0, frozen: 1, nothingMatched: 1, failed: 0, released: 0 },
-    ...{ agents: 2, processes: 9, spreading: false, done: true },
+    devices: 2,
+    waiting: 0,
+    unreachable: 0,
+    frozen: 1,
+    nothingMatched: 1,
+    failed: 0,
+    released: 0,
+    agents: 2,
+    processes: 9,
+    spreading: false,
+    done: true,
   })
 })
 
@@ -85,10 +102,18 @@ test('devices are listed with their receipts, the unreachable and the failed fir
 test('a dry run says what would stop, changes nothing, and its numbers are those of the receipts', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2)
   const part = (pid: number) => ({
-    ...{ role: 'agent' as const, pid, startTicks: 1, parentPid: 1, executable: '/usr/bin/claude', because: 'child' },
+    role: 'agent' as const,
+    pid,
+    startTicks: 1,
+    parentPid: 1,
+    executable: '/usr/bin/claude',
+    because: 'child',
   })
   const claude = agentSighting('a', {
-    ...{ user: { id: '1000', name: 'ada' }, workspace: '/home/ada/shop', parts: [part(7), part(8)], morePartsCount: 3 },
+    user: { id: '1000', name: 'ada' },
+    workspace: '/home/ada/shop',
+    parts: [part(7), part(8)],
+    morePartsCount: 3,
   })
   const others = [unknownAgent('b'), agentSighting('c', { state: 'installed' })]
   // The seeded device has two running agents of its own.
@@ -99,15 +124,29 @@ test('a dry run says what would stop, changes nothing, and its numbers are those
   const dry = await api.ask('POST', '/stops', request)
   expect(dry.status).toBe(200)
   expect(dry.json).toEqual({
-    ...{ twoPersons: false, warnings: [] },
+    twoPersons: false,
+    warnings: [],
     impact: {
-      ...{ devices: 2, affectedDevices: 1, agents: 1, processes: 5 },
-      ...{ ownerCount: 1, owners: ['alice@example.org'], workspaceCount: 1, workspaces: ['/home/ada/shop'] },
+      devices: 2,
+      affectedDevices: 1,
+      agents: 1,
+      processes: 5,
+      ownerCount: 1,
+      owners: ['alice@example.org'],
+      workspaceCount: 1,
+      workspaces: ['/home/ada/shop'],
       running: [
         {
-          ...{ device: one, hostname: expect.any(String), owner: 'alice@example.org', connected: true },
-          ...{ agent: 'a'.repeat(32), name: 'Claude Code', user: 'ada', workspace: '/home/ada/shop' },
-          ...{ processes: 5, pids: [7, 8] },
+          device: one,
+          hostname: expect.any(String),
+          owner: 'alice@example.org',
+          connected: true,
+          agent: 'a'.repeat(32),
+          name: 'Claude Code',
+          user: 'ada',
+          workspace: '/home/ada/shop',
+          processes: 5,
+          pids: [7, 8],
         },
       ],
     },
@@ -128,7 +167,12 @@ test('a dry run counts agents that a selected agent started, and each process on
   directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
   const process = (pid: number) => ({ pid, startTicks: pid, bootId: 'b', parentPid: 1, executable: '/x' })
   const part = (pid: number) => ({
-    ...{ role: 'tool' as const, pid, startTicks: pid, parentPid: 1, executable: '/x', because: 'child' },
+    role: 'tool' as const,
+    pid,
+    startTicks: pid,
+    parentPid: 1,
+    executable: '/x',
+    because: 'child',
   })
   const running = (digit: string, product: string, pids: readonly [number, ...number[]]) =>
     agentSighting(digit, { catalogueId: product, process: process(pids[0]), parts: pids.map(part) })
@@ -321,10 +365,19 @@ test('everything is on the record with who did it, and what devices report later
     { kind: 'stop-event', actor: device, facts: { kind: 'ended' } },
     { kind: 'stop-event', actor: device, facts: { kind: 'frozen', product: 'codex', deviceTime: 9 } },
     {
-      ...{ kind: 'stop-answered', actor: device },
+      kind: 'stop-answered',
+      actor: device,
       facts: {
-        ...{ stop: id, order: order.id, outcome: 'done', method: 'cgroup2', agents: 1, processes: 3 },
-        ...{ network: 'open', missed: 0, weaknesses: 'network-open', confirmedAt: 7 },
+        stop: id,
+        order: order.id,
+        outcome: 'done',
+        method: 'cgroup2',
+        agents: 1,
+        processes: 3,
+        network: 'open',
+        missed: 0,
+        weaknesses: 'network-open',
+        confirmedAt: 7,
       },
     },
   ])

@@ -80,12 +80,22 @@ function orderOf(compact: string): Order {
 }
 
 export const nothing: StopReceipt = {
-  ...{ method: 'none', agents: [], agentCount: 0, processCount: 0, network: 'none', missed: [], weaknesses: [] },
+  method: 'none',
+  agents: [],
+  agentCount: 0,
+  processCount: 0,
+  network: 'none',
+  missed: [],
+  weaknesses: [],
 }
 
 export const frozen = (agents: number, processes: number): StopReceipt => ({
   ...nothing,
-  ...{ method: 'cgroup2', agentCount: agents, processCount: processes, network: 'cut', confirmedAt: 7 },
+  method: 'cgroup2',
+  agentCount: agents,
+  processCount: processes,
+  network: 'cut',
+  confirmedAt: 7,
 })
 
 export function answer(directory: TestDirectory, { id, number, device }: Order, changes: Partial<Receipt> = {}): void {
@@ -95,8 +105,15 @@ export function answer(directory: TestDirectory, { id, number, device }: Order, 
 /** As if a batch of the device had come. */
 export function report(directory: TestDirectory, device: string, changes: Partial<Evidence>): void {
   const evidence: Evidence = {
-    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 1, epoch: 1, sequence: 2, previous: 'A'.repeat(43) },
-    ...{ bootId: 'boot', uptimeMs: 1, ...changes },
+    eat_profile: EVIDENCE_PROFILE,
+    sub: device,
+    iat: 1,
+    epoch: 1,
+    sequence: 2,
+    previous: 'A'.repeat(43),
+    bootId: 'boot',
+    uptimeMs: 1,
+    ...changes,
   }
   directory.store.transaction(() => applyEvidence(directory.store, { device, evidence, at: directory.clock.now() }))
 }

@@ -274,8 +274,14 @@ test('ten thousand stops of a device reach it in the order in which they were ma
     const created = { at: directory.clock.now(), by: ADA }
     directory.store.stops.add(
       {
-        ...{ id, kind: 'freeze', selector: { device }, reason: REASON, created, state: 'standing' },
-        ...{ emergency: false, twoPersons: false },
+        id,
+        kind: 'freeze',
+        selector: { device },
+        reason: REASON,
+        created,
+        state: 'standing',
+        emergency: false,
+        twoPersons: false,
       },
       { spread: true },
     )

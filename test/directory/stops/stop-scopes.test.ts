@@ -40,7 +40,8 @@ const progress = (id: string): StopView['progress'] => directory.services.stops.
 const create = (changes: Partial<RegistrationRequest>) =>
   directory.services.registrations.create({ ...CODEX, ...changes }, { person: ADMINISTRATOR })
 const said = ({ device, kind, stop: about }: Order) => ({
-  ...{ at: devices.indexOf(device), kind },
+  at: devices.indexOf(device),
+  kind,
   ...(about?.selector === undefined ? {} : { selector: about.selector }),
 })
 const sent = () => work(directory).map(said)
@@ -55,7 +56,10 @@ const inScope = (id: string) =>
 function group(...members: readonly string[]): string {
   const { store, clock } = directory
   const { id } = store.groups.put({
-    ...{ id: newTestId('grp'), name: 'Reviewers', origin: 'hand', createdAt: clock.now() },
+    id: newTestId('grp'),
+    name: 'Reviewers',
+    origin: 'hand',
+    createdAt: clock.now(),
   })
   for (const member of members) store.groups.addMember(id, member)
   return id

@@ -67,8 +67,14 @@ describe('what an earlier version stored', () => {
     const id = `stop_${'S'.repeat(21)}A`
     directory.store.stops.add(
       {
-        ...{ id, kind: 'freeze', selector, reason, created: { at: 1, by: ADMINISTRATOR }, state: 'standing' },
-        ...{ emergency: false, twoPersons: false },
+        id,
+        kind: 'freeze',
+        selector,
+        reason,
+        created: { at: 1, by: ADMINISTRATOR },
+        state: 'standing',
+        emergency: false,
+        twoPersons: false,
       },
       { spread: true },
     )
@@ -106,7 +112,11 @@ describe('what an earlier version stored', () => {
     if (recipient === undefined) throw new Error('the device is unknown')
     const about = { id: `stop_${'A'.repeat(22)}`, by: 'ada' }
     const good = services.orders.add(recipient, {
-      ...{ kind: 'freeze', about: about.id, by: 'adm', reason: REASON, notAfter: clock.now() + 1_000 },
+      kind: 'freeze',
+      about: about.id,
+      by: 'adm',
+      reason: REASON,
+      notAfter: clock.now() + 1_000,
       stop: { ...about, selector: { select: 'all' } },
     })
     const selector = { select: 'match' as const, products: [SEEN_BY_NOBODY], users: ['ada'] }

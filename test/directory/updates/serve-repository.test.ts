@@ -36,7 +36,12 @@ afterAll(async () => {
 function send(path: string, method = 'GET') {
   const { port } = new URL(directory.directory.devicesUrl.replace('wss', 'https'))
   const sent = request({
-    ...{ host: '127.0.0.1', port, path, method, ca: [directory.directory.caCertificate], agent: false },
+    host: '127.0.0.1',
+    port,
+    path,
+    method,
+    ca: [directory.directory.caCertificate],
+    agent: false,
   })
   sent.end()
   return sent

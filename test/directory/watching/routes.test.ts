@@ -44,7 +44,12 @@ test('metrics say which daemons need a look', async () => {
     tamperSigns: [1, 2].map((time) => ({ kind: 'stopped', time })),
     health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
     inventory: {
-      ...{ hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
+      hostname: HOSTILE_NAME,
+      platform: 'linux',
+      arch: 'x64',
+      osName: 'Debian',
+      osVersion: '13',
+      kernel: '6.12',
       daemon: { version: '0.0.0', updates: 'failed', channel: 'stable' },
     },
   })

@@ -12,7 +12,9 @@ import { type Receiver, startReceiver } from './receiver.ts'
 /** A directory as people run it sends by itself, also what happened before it was killed. */
 
 const patiently = <T>(until: (seen: T) => boolean) => ({
-  ...{ until, withinMs: scaledMs(30_000), everyMs: 100 },
+  until,
+  withinMs: scaledMs(30_000),
+  everyMs: 100,
   show: (seen: T) => JSON.stringify(seen).slice(0, 2_000),
 })
 

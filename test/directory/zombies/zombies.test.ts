@@ -25,13 +25,11 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 function swept(changes: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
   const { store } = fixture
   const registered = registrations({
-    ...{
-      store,
-      clock,
-      random,
-      registerStops: registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) }),
-      wake: () => undefined,
-    },
+    store,
+    clock,
+    random,
+    registerStops: registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) }),
+    wake: () => undefined,
   })
   return zombies({ store, clock, log: silentLog, rules, registrations: registered, ...changes })
 }
@@ -88,7 +86,10 @@ test('a sweep finds zombies, does what the rules say once, and forgets those tha
   expect(store.registrations.get(expired.id)).toMatchObject({ state: 'suspended', stateReason: 'zombie: expired' })
   expect(events('zombie-warned')).toMatchObject([{ facts: { reasons: 'review-overdue', owner: idOf('hum', 1) } }])
   expect(of.sweep()).toMatchObject({
-    ...{ running: false, lookedAt: 3, registrations: 3, zombies: 2 },
+    running: false,
+    lookedAt: 3,
+    registrations: 3,
+    zombies: 2,
     byReason: { expired: 1, 'review-overdue': 1, idle: 0 },
   })
   // A human decides otherwise: the same reasons do not suspend it again.

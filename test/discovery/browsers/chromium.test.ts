@@ -131,12 +131,19 @@ test('what was optional and is granted is told as well', async () => {
   const { extensions } = await look(home)
   expect(
     extensions.map(({ permissions, hostPermissions, broadHosts, nativeMessagingHosts, debugger: drives }) => ({
-      ...{ permissions, hostPermissions, broadHosts, nativeMessagingHosts, drives },
+      permissions,
+      hostPermissions,
+      broadHosts,
+      nativeMessagingHosts,
+      drives,
     })),
   ).toEqual([
     {
-      ...{ permissions: ['tabs', 'nativeMessaging', 'bookmarks'], hostPermissions: ['<all_urls>'], broadHosts: true },
-      ...{ nativeMessagingHosts: ['org.example.vault'], drives: false },
+      permissions: ['tabs', 'nativeMessaging', 'bookmarks'],
+      hostPermissions: ['<all_urls>'],
+      broadHosts: true,
+      nativeMessagingHosts: ['org.example.vault'],
+      drives: false,
     },
   ])
 })

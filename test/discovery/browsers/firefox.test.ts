@@ -55,7 +55,10 @@ test('an add-on is told with its rights and where it came from', async () => {
 
 const GRANTED = '.mozilla/firefox/abcd.default/extension-preferences.json'
 const rights = ({ permissions, hostPermissions, broadHosts, nativeMessagingHosts }: ExtensionSighting) => ({
-  ...{ permissions, hostPermissions, broadHosts, nativeMessagingHosts },
+  permissions,
+  hostPermissions,
+  broadHosts,
+  nativeMessagingHosts,
 })
 
 test('sites that are asked for in version 3, and what was optional and is granted, are told as well', async () => {
@@ -68,8 +71,10 @@ test('sites that are asked for in version 3, and what was optional and is grante
   home.write(GRANTED, { [ADDON.id]: { permissions, origins: [] }, other: { permissions: ['bookmarks'], origins: [] } })
   expect((await look(home)).extensions.map(rights)).toEqual([
     {
-      ...{ permissions: ['tabs', 'nativeMessaging'], hostPermissions: ['<all_urls>', 'https://a.example/*'] },
-      ...{ broadHosts: true, nativeMessagingHosts: ['vault'] },
+      permissions: ['tabs', 'nativeMessaging'],
+      hostPermissions: ['<all_urls>', 'https://a.example/*'],
+      broadHosts: true,
+      nativeMessagingHosts: ['vault'],
     },
   ])
 })

@@ -24,7 +24,10 @@ async function read(home: FixtureHome, ...places: readonly string[]) {
 }
 
 const hostOf = (name: string, ...ids: readonly string[]) => ({
-  ...{ name, description: 'x', path: '/opt/secret/host', type: 'stdio' },
+  name,
+  description: 'x',
+  path: '/opt/secret/host',
+  type: 'stdio',
   allowed_origins: ids.map((id) => `chrome-extension://${id}/`),
 })
 

@@ -12,15 +12,29 @@ const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
 
 const processOf = (executable: string | undefined, argv: readonly string[], more: Partial<ProcessEntry> = {}) => ({
-  ...{ pid: 7, parentPid: 1, startTicks: 70, userId: '1000', sessionId: 7, ttyNumber: 0, comm: 'x', executable, argv },
+  pid: 7,
+  parentPid: 1,
+  startTicks: 70,
+  userId: '1000',
+  sessionId: 7,
+  ttyNumber: 0,
+  comm: 'x',
+  executable,
+  argv,
   ...more,
 })
 const STANDING: ProcessStanding = {
-  ...{ cgroup: '/user.slice', loginUserId: '1000', auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  cgroup: '/user.slice',
+  loginUserId: '1000',
+  auditSession: 1,
+  pidNamespace: 'pid:[1]',
+  rootMount: undefined,
   workingFolder: '/home/alice/code',
 }
 const detailsOf = (standing: ProcessStanding | undefined) => ({
-  ...{ standing: () => standing, ownPidNamespace: 'pid:[1]', insideWsl: false },
+  standing: () => standing,
+  ownPidNamespace: 'pid:[1]',
+  insideWsl: false,
 })
 
 function named(processes: readonly ProcessEntry[], standing: ProcessStanding | undefined = STANDING, user = ALICE) {
@@ -52,7 +66,8 @@ test.each<[string, ProcessEntry, unknown]>([
       ],
     ]),
     {
-      ...{ family: 'chromium', product: 'google-chrome-for-testing' },
+      family: 'chromium',
+      product: 'google-chrome-for-testing',
       path: '/tmp/playwright_chromiumdev_profile-Ab12',
     },
   ],

@@ -13,7 +13,11 @@ const BOB: LocalUser = { ...ALICE, id: '1001', name: 'bob', home: '/home/bob' }
 const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
 const STANDING: ProcessStanding = {
-  ...{ cgroup: '/user.slice', loginUserId: '1000', auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  cgroup: '/user.slice',
+  loginUserId: '1000',
+  auditSession: 1,
+  pidNamespace: 'pid:[1]',
+  rootMount: undefined,
   workingFolder: '/home/alice/code',
 }
 const chromium = (path: string, ...more: readonly string[]) => [
@@ -30,15 +34,14 @@ async function device() {
   const state = { asked: 0, running: [] as ProcessEntry[], pid: 100 }
   let tell: (events: ProcessEvents) => void = () => undefined
   const details: ProcessDetails = {
-    ...{
-      streams: () => undefined,
-      executableNow: () => undefined,
-      activity: () => undefined,
-      openFiles: () => new Map(),
-      sockets: () => new Map(),
-      logins: () => [],
-    },
-    ...{ ownPidNamespace: 'pid:[1]', insideWsl: false },
+    streams: () => undefined,
+    executableNow: () => undefined,
+    activity: () => undefined,
+    openFiles: () => new Map(),
+    sockets: () => new Map(),
+    logins: () => [],
+    ownPidNamespace: 'pid:[1]',
+    insideWsl: false,
     standing() {
       state.asked++
       return STANDING
@@ -82,15 +85,24 @@ async function device() {
   discovery.watch(() => undefined)
   await discovery.processes({ signal })
   const processOf = (executable: string, argv: readonly string[], userId = '1000', parentPid = 1): ProcessEntry => ({
-    ...{ pid: ++state.pid, parentPid, startTicks: state.pid, userId, sessionId: 1, ttyNumber: 0, comm: 'x' },
-    ...{ executable, argv },
+    pid: ++state.pid,
+    parentPid,
+    startTicks: state.pid,
+    userId,
+    sessionId: 1,
+    ttyNumber: 0,
+    comm: 'x',
+    executable,
+    argv,
   })
   const startedBy = (before: readonly ProcessEvent[], process: ProcessEntry) => {
     const started = { ...process, environmentNames: [], sessionMarkers: {}, workingFolder: undefined }
     tell({ events: [...before, { kind: 'exec', pid: process.pid, process: started }], lost: false })
   }
   return {
-    ...{ clock, state, processOf },
+    clock,
+    state,
+    processOf,
     start(executable: string, argv: readonly string[], userId?: string, parentPid?: number) {
       startedBy([], processOf(executable, argv, userId, parentPid))
     },

@@ -150,7 +150,10 @@ test('a file that is not there is refused', async () => {
 describe('browsers of a catalogue', () => {
   type Browser = NonNullable<Catalogue['browsers']>[number]
   const FOX: Browser = {
-    ...{ id: 'fox', name: 'Fox', family: 'firefox', sources: ['seen'] },
+    id: 'fox',
+    name: 'Fox',
+    family: 'firefox',
+    sources: ['seen'],
     linux: { profiles: [{ path: '~/.fox' }] },
   }
   const at = (path: string): Browser => ({ ...FOX, linux: { profiles: [{ path }] } })

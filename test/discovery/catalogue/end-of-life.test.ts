@@ -24,8 +24,16 @@ const endOf = (sighting: Sighting | undefined) => {
 
 const CODEX = '/usr/lib/node_modules/@openai/codex/bin/codex.js'
 const RUNNING = {
-  ...{ pid: 100, executable: '/usr/bin/node', argv: ['node', CODEX], parentPid: 1, startTicks: 1, userId: '1000' },
-  ...{ sessionId: 100, ttyNumber: 1, comm: 'node', sessionMarkers: {} },
+  pid: 100,
+  executable: '/usr/bin/node',
+  argv: ['node', CODEX],
+  parentPid: 1,
+  startTicks: 1,
+  userId: '1000',
+  sessionId: 100,
+  ttyNumber: 1,
+  comm: 'node',
+  sessionMarkers: {},
 }
 
 const LYING: readonly [string, string, DiscoveryTask, (home: FixtureHome) => void][] = [

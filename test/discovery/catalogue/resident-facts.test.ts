@@ -32,11 +32,8 @@ test('the index of the resident daemon holds only the named facts', () => {
 })
 
 test('drops a new kind of fact that is not named', () => {
-  const entry: CatalogueEntry = {
-    ...AGENT,
-    commands: [{ name: 'novel' }],
-    ...{ factOfNextYear: [{ path: '~/.novel' }] },
-  }
+  const novel = { factOfNextYear: [{ path: '~/.novel' }] }
+  const entry: CatalogueEntry = { ...AGENT, commands: [{ name: 'novel' }], ...novel }
   const facts = factsIn(indexAgents(catalogueOf(entry)), ['/usr/bin/novel'])
   expect([...facts].sort()).toEqual(['commands', 'id', 'kind', 'name', 'vendor'])
 })

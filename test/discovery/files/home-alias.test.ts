@@ -155,7 +155,9 @@ test.each<[string, string]>([
   ['by the name of the home', NAMED],
 ])('an agent that runs and names a folder %s is known, and works where that lies', async (_, home) => {
   const process: ProcessEntry = {
-    ...{ ...NODE_TITLED_PI, comm: 'codex', executable: '/usr/bin/node' },
+    ...NODE_TITLED_PI,
+    comm: 'codex',
+    executable: '/usr/bin/node',
     argv: ['node', `${home}/.local/lib/node_modules/@openai/codex/bin/codex.js`, '--cd', `${home}/work`],
   }
   const user = { ...NAMED_ALICE, ...place }

@@ -21,7 +21,12 @@ function treeOf(nodes: Readonly<Record<string, Node | 'absent'>>) {
     const node = nodes[path]
     if (node === 'absent') return undefined
     return {
-      ...{ kind: 'directory', sizeBytes: 0, modifiedMs: 0, owner, group: owner, mode: 0o755 },
+      kind: 'directory',
+      sizeBytes: 0,
+      modifiedMs: 0,
+      owner,
+      group: owner,
+      mode: 0o755,
       ...node,
     }
   }

@@ -4,7 +4,12 @@ import type { SourceReport } from '../../../src/protocol/sighting.ts'
 
 const ALICE = { id: '1000', name: 'alice' }
 const report = (source: string, state: SourceReport['state'], path = '/home/alice', user = ALICE): SourceReport => ({
-  ...{ source, state, path, user, items: 0, durationMs: 0 },
+  source,
+  state,
+  path,
+  user,
+  items: 0,
+  durationMs: 0,
 })
 const home = (...sources: readonly SourceReport[]): HomeFindings => ({ sightings: [], sources })
 

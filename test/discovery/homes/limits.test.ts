@@ -127,7 +127,7 @@ test('extensions that a program allows have a bound, and that there are more is 
   using home = fixtureHome()
   const manifest = '.config/chromium/NativeMessagingHosts/com.example.one.json'
   const allowed_origins = times(501, () => `chrome-extension://${'a'.repeat(32)}/`)
-  home.write(manifest, { ...{ name: 'com.example.one', path: '/opt/host', type: 'stdio' }, allowed_origins })
+  home.write(manifest, { name: 'com.example.one', path: '/opt/host', type: 'stdio', allowed_origins })
   home.write('.config/chromium/Default/Preferences', {})
   expect((await look(home, 'chromium')).faults).toEqual([
     `too-large ~/${manifest}: only 500 of 501 extensions are told`,

@@ -8,13 +8,11 @@ import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from '../discovered-d
 import { NPX } from '../mcp/found-servers.ts'
 
 const STANDING: ProcessStanding = {
-  ...{
-    cgroup: undefined,
-    loginUserId: undefined,
-    auditSession: undefined,
-    pidNamespace: undefined,
-    rootMount: undefined,
-  },
+  cgroup: undefined,
+  loginUserId: undefined,
+  auditSession: undefined,
+  pidNamespace: undefined,
+  rootMount: undefined,
   workingFolder: '/home/alice/code/app',
 }
 const signal = new AbortController().signal
@@ -73,13 +71,20 @@ test('where an agent works is looked at with the home of its person, from the ne
   const asked: [string, readonly string[], readonly string[] | undefined][] = []
   const details: ProcessDetails = {
     executableNow: () => undefined,
-    ...{ streams: () => undefined, activity: () => undefined, openFiles: () => new Map(), sockets: () => new Map() },
-    ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
+    streams: () => undefined,
+    activity: () => undefined,
+    openFiles: () => new Map(),
+    sockets: () => new Map(),
+    logins: () => [],
+    ownPidNamespace: undefined,
+    insideWsl: false,
     standing: () => STANDING,
   }
   const pi = { ...NODE_TITLED_PI, executable: '/usr/local/bin/claude', argv: ['claude'] }
   const discovery = discoveryOf({
-    ...{ processes: processesOf(pi), details, users: async () => [ALICE] },
+    processes: processesOf(pi),
+    details,
+    users: async () => [ALICE],
     homes: {
       async readHome({ user, tasks, workedIn }) {
         asked.push([user.name, tasks.slice(0, 1), workedIn])

@@ -207,7 +207,8 @@ describe('programs that extensions may speak to, as the registry names them', ()
       named('com.example.agent', 'C:\\Program Files\\Agent\\host.json'),
     ]
     expect(await hosts({ hosts: [own, ...all], failures: [] })).toEqual({
-      ...{ hosts: ['com.example.agent', 'com.example.own'], faults: [] },
+      hosts: ['com.example.agent', 'com.example.own'],
+      faults: [],
     })
   })
 

@@ -260,8 +260,13 @@ test('a project has settings of its own, and an installed agent tells of them', 
 
 test('what an administrator decides wins, and what everybody has was used when the last of them used it', () => {
   const agent: AgentSighting = {
-    ...{ kind: 'agent', id: '0'.repeat(32), name: 'Codex CLI', catalogueId: 'codex', evidence: [] },
-    ...{ state: 'installed', agentKind: 'cli-agent' },
+    kind: 'agent',
+    id: '0'.repeat(32),
+    name: 'Codex CLI',
+    catalogueId: 'codex',
+    evidence: [],
+    state: 'installed',
+    agentKind: 'cli-agent',
   }
   const states: AgentState[] = [
     { catalogueId: 'codex', autonomy: { level: 'asks', because: [{ by: 'configuration', name: 'managed' }] } },

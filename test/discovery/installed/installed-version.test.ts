@@ -3,8 +3,15 @@ import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 
 function installation(path: string, version?: string): AgentSighting {
   return {
-    ...{ kind: 'agent', id: 'a'.repeat(32), name: 'Codex CLI', catalogueId: 'codex', evidence: [], state: 'installed' },
-    ...{ agentKind: 'cli-agent', path, ...(version === undefined ? {} : { version }) },
+    kind: 'agent',
+    id: 'a'.repeat(32),
+    name: 'Codex CLI',
+    catalogueId: 'codex',
+    evidence: [],
+    state: 'installed',
+    agentKind: 'cli-agent',
+    path,
+    ...(version === undefined ? {} : { version }),
   }
 }
 

@@ -144,7 +144,8 @@ describe('a project of which', () => {
   async function lookAt(write: (home: FixtureHome) => void) {
     using home = fixtureHome()
     home.write('.local/lib/node_modules/@anthropic-ai/claude-code/package.json', {
-      ...{ name: '@anthropic-ai/claude-code', version: '2.1.0' },
+      name: '@anthropic-ai/claude-code',
+      version: '2.1.0',
     })
     home.write('.claude.json', { projects: { [home.at('p')]: {} } })
     home.folder('p')

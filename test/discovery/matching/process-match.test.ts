@@ -204,7 +204,8 @@ describe('Factory Droid, as npm installs it', () => {
       [HOME],
     )
     expect(found).toMatchObject({
-      ...{ entry: { id: 'droid' }, needsSupport: false },
+      entry: { id: 'droid' },
+      needsSupport: false,
       evidence: `executable ${executable}, a command of npm package droid`,
     })
   })

@@ -20,7 +20,8 @@ const ENTRY: CatalogueEntry = {
 }
 /** Read by yargs, and told that some values decide. */
 const YARGS: CatalogueEntry = {
-  ...{ ...ENTRY, argumentParser: { is: 'yargs' } },
+  ...ENTRY,
+  argumentParser: { is: 'yargs' },
   flags: [
     { flag: '--yolo', meaning: 'autonomy' },
     { flag: '-y', meaning: 'autonomy' },
@@ -131,7 +132,8 @@ test.each<[string[], string[]]>([
 ])('yargs reads %j: %j', (args, flags) => expect(recognisedFlags(YARGS, args)).toEqual(flags))
 
 const ARGPARSE: CatalogueEntry = {
-  ...{ ...ENTRY, argumentParser: { is: 'argparse' } },
+  ...ENTRY,
+  argumentParser: { is: 'argparse' },
   flags: [
     { flag: '--yes-always', meaning: 'autonomy' },
     { flag: '--yes', meaning: 'autonomy' },

@@ -55,8 +55,13 @@ test('the order within an option is no other launch', () => {
 /** As @cline/core 0.0.86 writes them beside the server. */
 test('that a person logged in, and with which tokens, is no other launch', () => {
   const state = (at: number) => ({
-    ...{ clientInformation: { client_id: `c${at}` }, tokens: { access_token: `t${at}` }, codeVerifier: `v${at}` },
-    ...{ discoveryState: { at }, redirectUrl: `http://127.0.0.1:${at}/`, lastError: 'x', authorizationRequired: false },
+    clientInformation: { client_id: `c${at}` },
+    tokens: { access_token: `t${at}` },
+    codeVerifier: `v${at}`,
+    discoveryState: { at },
+    redirectUrl: `http://127.0.0.1:${at}/`,
+    lastError: 'x',
+    authorizationRequired: false,
     lastAuthenticatedAt: at,
   })
   expect(hash({ ...REACHED, oauth: state(1) })).toBe(hash(REACHED))

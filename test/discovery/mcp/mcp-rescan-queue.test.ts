@@ -3,11 +3,22 @@ import type { AgentPart, AgentSighting } from '../../../src/protocol/sighting.ts
 
 const ALICE = { id: '1000', name: 'alice' }
 const part = (pid: number, more: Partial<AgentPart> = {}): AgentPart => ({
-  ...{ role: 'mcp-server', pid, startTicks: pid * 10, parentPid: 1, executable: '/x', because: 'child' },
+  role: 'mcp-server',
+  pid,
+  startTicks: pid * 10,
+  parentPid: 1,
+  executable: '/x',
+  because: 'child',
   ...more,
 })
 const agent = (parts: AgentPart[], user: AgentSighting['user'] = ALICE): AgentSighting => ({
-  ...{ kind: 'agent', id: '1'.repeat(32), name: 'a', evidence: [], state: 'running', agentKind: 'cli-agent', parts },
+  kind: 'agent',
+  id: '1'.repeat(32),
+  name: 'a',
+  evidence: [],
+  state: 'running',
+  agentKind: 'cli-agent',
+  parts,
   ...(user === undefined ? {} : { user }),
 })
 

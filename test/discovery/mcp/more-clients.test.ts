@@ -58,8 +58,12 @@ test('MCPorter: each spelling of an address and of a command is told', async () 
   using home = fixtureHome()
   const address = 'http://mcp.example/mcp'
   const mcpServers = {
-    ...{ a: { baseUrl: address }, b: { base_url: address }, c: { server_url: address }, d: { serverUrl: address } },
-    ...{ e: { executable: 'npx', args: ['-y', 'some-mcp'] }, f: { command: ['npx', '-y', 'some-mcp'] } },
+    a: { baseUrl: address },
+    b: { base_url: address },
+    c: { server_url: address },
+    d: { serverUrl: address },
+    e: { executable: 'npx', args: ['-y', 'some-mcp'] },
+    f: { command: ['npx', '-y', 'some-mcp'] },
   }
   home.write('.mcporter/mcporter.json', { mcpServers })
   const { sightings } = await scanHome(home, 'mcp')

@@ -5,8 +5,12 @@ import type { ProcessDetails, ProcessStanding } from '../../../src/system/proces
 import { CLAUDE, detached, processRecord } from '../../support/processes/process-record.ts'
 
 const NO_STANDING: ProcessStanding = {
-  ...{ cgroup: undefined, loginUserId: undefined, auditSession: undefined, pidNamespace: undefined },
-  ...{ rootMount: undefined, workingFolder: undefined },
+  cgroup: undefined,
+  loginUserId: undefined,
+  auditSession: undefined,
+  pidNamespace: undefined,
+  rootMount: undefined,
+  workingFolder: undefined,
 }
 const SYSTEMD = '/usr/lib/systemd/systemd'
 const BASH = '/usr/bin/bash'

@@ -134,7 +134,17 @@ export function world(init: WorldInit = {}) {
   }
   const recordOf = (pid: number) => look().find((record) => record.pid === pid)
   return {
-    ...{ table, files, names, state, changes, watched, memory, kernel, look, recordOf, following },
+    table,
+    files,
+    names,
+    state,
+    changes,
+    watched,
+    memory,
+    kernel,
+    look,
+    recordOf,
+    following,
     lose: () => tell({ events: [], lost: true }),
     tell: (list: readonly ProcessEvent[]) => tell({ events: list, lost: false }),
   }

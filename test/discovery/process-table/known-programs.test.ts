@@ -15,8 +15,13 @@ const ROOT_MOUNT = '1 1 8:1 / / rw - ext4 /dev/sda1 rw\n'
 type Found = ReturnType<NonNullable<RootsProgramComponents['lstat']>>
 
 const found = (kind: 'file' | 'folder' | 'link', more: Partial<Found> = {}): Found => ({
-  ...{ dev: FILE.device, ino: FILE.inode, uid: 0, mode: 0o755 },
-  ...{ isFile: () => kind === 'file', isDirectory: () => kind === 'folder', ...more },
+  dev: FILE.device,
+  ino: FILE.inode,
+  uid: 0,
+  mode: 0o755,
+  isFile: () => kind === 'file',
+  isDirectory: () => kind === 'folder',
+  ...more,
 })
 
 /** All of it is root's, but for what is `changed`. Any file has the inode that is asked for. */
@@ -36,7 +41,9 @@ function place(
   const programs = new KnownPrograms(
     {
       processes: {
-        ...{ bootId: async () => 'boot', environmentNames: async () => undefined, surroundings },
+        bootId: async () => 'boot',
+        environmentNames: async () => undefined,
+        surroundings,
         scan: async () => [...entries.values()],
         entry: (pid) => entries.get(pid),
       },

@@ -16,7 +16,11 @@ test('keeps a process as it was when it started, although it overwrites its comm
   const { forkedBy: _, ...record } = recordOf(10) ?? {}
   expect(record).toEqual(
     expect.objectContaining({
-      ...{ pid: 10, parentPid: 7, startTicks: 1, userId: '1000', executable: '/usr/bin/claude' },
+      pid: 10,
+      parentPid: 7,
+      startTicks: 1,
+      userId: '1000',
+      executable: '/usr/bin/claude',
       argv: ['/usr/bin/claude', '--yolo'],
       environmentNames: ['CODEX_THREAD_ID', 'TOKEN'],
       sessionMarkers: { CODEX_THREAD_ID: 't-1' },

@@ -122,7 +122,10 @@ describe('an agent that has ended', () => {
     const [found, ...others] = findAgents([shell, below])
     expect(others).toEqual([])
     expect(found).toMatchObject({
-      ...{ catalogueId: 'claude-code', ended: true, process: { pid: 101 }, version: '2.1.197' },
+      catalogueId: 'claude-code',
+      ended: true,
+      process: { pid: 101 },
+      version: '2.1.197',
       evidence: expect.arrayContaining(['process 100 has ended; what it started still runs']),
       attribution: { how: 'inherited', because: 'started from the terminal of process 100, which has ended' },
     })
@@ -158,7 +161,9 @@ describe('an agent that has ended', () => {
     [
       'that has the name of an editor by an argument only',
       processRecord(103, '/usr/bin/gedit', ['gedit'], {
-        ...{ ...detached(103, 1), forkedBy: gone, startedAs: '/usr/lib/ld.so' },
+        ...detached(103, 1),
+        forkedBy: gone,
+        startedAs: '/usr/lib/ld.so',
       }),
     ],
     [

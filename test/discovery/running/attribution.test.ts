@@ -17,7 +17,10 @@ const STANDING: ProcessStanding = {
   workingFolder: undefined,
 }
 const login = (userId: string, session: string, kind: Login['kind'], tty?: string): Login => ({
-  ...{ userId, session, kind, tty },
+  userId,
+  session,
+  kind,
+  tty,
 })
 
 interface AttributeInit extends Partial<Omit<AttributionInit, 'standing'>> {

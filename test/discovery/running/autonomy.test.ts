@@ -180,8 +180,12 @@ test('the account, and when it was last used, come from the home of its user', (
 
 describe('in a container, whose home was not read', () => {
   const standing = {
-    ...{ cgroup: `/docker/${'a'.repeat(64)}`, rootMount: 'overlay overlay rw', pidNamespace: 'pid:[2]' },
-    ...{ loginUserId: undefined, auditSession: undefined, workingFolder: '/srv/app' },
+    cgroup: `/docker/${'a'.repeat(64)}`,
+    rootMount: 'overlay overlay rw',
+    pidNamespace: 'pid:[2]',
+    loginUserId: undefined,
+    auditSession: undefined,
+    workingFolder: '/srv/app',
   }
   const states = [state({ account: { name: 'alice@example.com', path: '/home/alice/.claude.json' }, lastUsedAt: 7 })]
   const inside = (args: readonly string[]) => {

@@ -8,11 +8,17 @@ function container(
 ) {
   return containerOf({
     standing: {
-      ...{ cgroup: '/', rootMount: undefined, pidNamespace: 'pid:[1]' },
-      ...{ loginUserId: undefined, auditSession: undefined, workingFolder: undefined },
+      cgroup: '/',
+      rootMount: undefined,
+      pidNamespace: 'pid:[1]',
+      loginUserId: undefined,
+      auditSession: undefined,
+      workingFolder: undefined,
       ...standing,
     },
-    ...{ ownPidNamespace: 'pid:[1]', insideWsl: false, environmentNames: [] },
+    ownPidNamespace: 'pid:[1]',
+    insideWsl: false,
+    environmentNames: [],
     ...more,
   })
 }

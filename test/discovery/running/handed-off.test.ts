@@ -11,7 +11,10 @@ const JOB = tool(200, 31)
 const CHILD = processRecord(201, BASH, ['sleep', '1'], { parentPid: 200, sessionId: 200, ttyNumber: 0 })
 
 const handOff: HandOff = {
-  ...{ to: 'cron', job: '', userId: '1000', product: 'claude-code' },
+  to: 'cron',
+  job: '',
+  userId: '1000',
+  product: 'claude-code',
   agent: { pid: 110, startTicks: 1_100 },
 }
 const of = (given: HandOff) => ({

@@ -49,11 +49,17 @@ test.each<[string, readonly ProcessRecord[], boolean, boolean]>([
   agents.update({
     agents: [
       {
-        ...{ kind: 'agent', id: 'a'.repeat(32), name: 'Claude Code', evidence: [], state: 'running', agentKind: 'cli' },
+        kind: 'agent',
+        id: 'a'.repeat(32),
+        name: 'Claude Code',
+        evidence: [],
+        state: 'running',
+        agentKind: 'cli',
         process: { pid: 100, startTicks: 1_000, bootId: 'boot', parentPid: 1, executable: CLAUDE },
       },
     ],
-    ...{ members: new Map([['a'.repeat(32), [AGENT]]]), records },
+    members: new Map([['a'.repeat(32), [AGENT]]]),
+    records,
   })
   expect(agents.besides(new Set(['1000']))).toEqual({ takesWork, isUnknown })
 })

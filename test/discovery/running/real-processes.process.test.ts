@@ -112,7 +112,9 @@ whenBuilt(
     using home = fixtureHome()
     home.write('srv/lib/node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
     home.write('srv/lib/node_modules/@google/gemini-cli/package.json', {
-      ...{ name: '@google/gemini-cli', version: '0.61.0', bin: { gemini: 'bundle/gemini.js' } },
+      name: '@google/gemini-cli',
+      version: '0.61.0',
+      bin: { gemini: 'bundle/gemini.js' },
     })
     mkdirSync(home.at('srv/bin'))
     symlinkSync('../lib/node_modules/@google/gemini-cli/bundle/gemini.js', home.at('srv/bin/gemini'))
@@ -204,7 +206,10 @@ test('a server that an agent runs is told with the entry that configured it, and
   using files = openFiles()
   const discovery = createDiscovery(
     {
-      ...{ processes: linuxProcesses(), details: linuxProcessDetails(), systemFiles: trustedFiles(), clock },
+      processes: linuxProcesses(),
+      details: linuxProcessDetails(),
+      systemFiles: trustedFiles(),
+      clock,
       homes: {
         readHome: ({ catalogue }) => readHome({ files, clock }, { user, home: home.path, catalogue }, 'mcp'),
       },

@@ -44,7 +44,10 @@ function find(
   return findRunningRuntimes(
     { details, listeners: listeners ?? new SeenListeners(), matches: new MatchMemory() },
     {
-      ...{ index: INDEX, bootId: 'boot', homes: ['/home/alice'], nowMs: 0 },
+      index: INDEX,
+      bootId: 'boot',
+      homes: ['/home/alice'],
+      nowMs: 0,
       userOf: (id) => ({ id, name: 'alice' }),
       installed: () => false,
       versionAt: () => undefined,
@@ -118,8 +121,7 @@ test('the models that Ollama has loaded are those whose weights its runners were
 test('what is being loaded is told by the file that is open, for as long as it is', () => {
   const listeners = new SeenListeners()
   const lookAt = (nowMs: number, files: readonly string[]) =>
-    find([OLLAMA, runner(103, '--port', '1')], { ...{ modelAt, listeners, nowMs }, open: { 103: files } }).sightings[0]
-      ?.models
+    find([OLLAMA, runner(103, '--port', '1')], { modelAt, listeners, nowMs, open: { 103: files } }).sightings[0]?.models
   const others = ['/etc/canary', '/var/log/ollama.log', `${BLOBS}/sha256-${'c'.repeat(64)}`, '/tmp/canary.bin']
   expect([lookAt(0, [...others, blob('b')]), lookAt(9_999, []), lookAt(10_000, others)]).toEqual([
     ['qwen3:latest'],
@@ -185,7 +187,9 @@ test('sockets are asked for soon until it listens, then rarely, and of those tha
   const asked: number[] = []
   const lookAt = (nowMs: number, port?: number) =>
     find([LLAMA], {
-      ...{ nowMs, listeners, listening: port === undefined ? {} : { 100: [at('127.0.0.1', port)] } },
+      nowMs,
+      listeners,
+      listening: port === undefined ? {} : { 100: [at('127.0.0.1', port)] },
       onAsked: () => asked.push(nowMs),
     }).sightings[0]?.listens.map((each) => each.port)
   expect(lookAt(0)).toEqual([])

@@ -24,7 +24,11 @@ export function agentsIn({ home, root, processes }: WindowsTree) {
     details: { streams: ({ pid }) => processes.find((each) => each.pid === pid)?.stdio as never },
   })
   return found.map(({ catalogueId, process, evidence, autonomy, workspace, attribution, parts = [] }) => ({
-    ...{ catalogueId, evidence, autonomy, workspace, attribution },
+    catalogueId,
+    evidence,
+    autonomy,
+    workspace,
+    attribution,
     isRoot: process?.pid === root,
     parts: parts.map(({ role, executable, because }) => `${role} ${executable.split('/').at(-1)}: ${because}`),
   }))

@@ -43,7 +43,9 @@ async function machine(init: { readonly withEvents?: boolean; readonly everyMinu
   await discovery.collect({ signal })
   const first = await turns(1)
   return {
-    ...{ first, turns, discovery },
+    first,
+    turns,
+    discovery,
     lose: () => tell({ events: [], lost: true }),
     fork: (parentPid: number) => tell({ events: [{ kind: 'fork', pid: 99, parentPid }], lost: false }),
     exec(process: ProcessEntry) {

@@ -34,27 +34,37 @@ interface Server {
 const REMOTE = '/home/alice/.vscode-server/cli/servers/Stable-0123abcd/server'
 const SERVERS: Readonly<Record<string, Server>> = {
   'the server of VS Code': {
-    ...{ executable: `${REMOTE}/node`, argv: ['node', `${REMOTE}/out/server-main.js`, '--start-server'], port: 40_000 },
+    executable: `${REMOTE}/node`,
+    argv: ['node', `${REMOTE}/out/server-main.js`, '--start-server'],
+    port: 40_000,
     tool: ['/usr/bin/bash', 'bash', '-i', '-l', '-c', 'env'],
     adds: ['VSCODE_RESOLVING_ENVIRONMENT', 'ELECTRON_RUN_AS_NODE'],
   },
   'code-server from npm': {
-    ...{ executable: NODE, argv: ['node', '/usr/lib/node_modules/code-server/out/node/entry.js'], port: 8_080 },
+    executable: NODE,
+    argv: ['node', '/usr/lib/node_modules/code-server/out/node/entry.js'],
+    port: 8_080,
     tool: ['/usr/bin/bash', 'bash', '-i', '-l', '-c', 'env'],
     adds: ['CODE_SERVER_PARENT_PID'],
   },
   'an editor that nobody knows': {
-    ...{ executable: NODE, argv: ['node', '/usr/lib/node_modules/pen/out/entry.js'], port: 8_080 },
+    executable: NODE,
+    argv: ['node', '/usr/lib/node_modules/pen/out/entry.js'],
+    port: 8_080,
     tool: ['/usr/bin/bash', 'bash', '-i', '-l', '-c', 'env'],
     adds: ['PEN_PARENT_PID'],
   },
   wrangler: {
-    ...{ executable: NODE, argv: ['node', '/home/alice/p/node_modules/wrangler/bin/wrangler.js', 'dev'], port: 8_787 },
+    executable: NODE,
+    argv: ['node', '/home/alice/p/node_modules/wrangler/bin/wrangler.js', 'dev'],
+    port: 8_787,
     tool: ['/home/alice/p/node_modules/@cloudflare/workerd-linux-64/bin/workerd', 'workerd', 'serve'],
     adds: ['WRANGLER_SEND_METRICS'],
   },
   'a server for developers': {
-    ...{ executable: NODE, argv: ['node', '/home/alice/p/dev.js'], port: 3_000 },
+    executable: NODE,
+    argv: ['node', '/home/alice/p/dev.js'],
+    port: 3_000,
     tool: ['/home/alice/p/worker', 'worker'],
   },
 }
@@ -97,7 +107,8 @@ describe.each(Object.entries(SERVERS))('%s is no agent', (_, server) => {
 describe('whose a variable is', () => {
   const robo = (more: Partial<SeenProcess> = {}) =>
     seen(100, NODE, ['node', '/home/alice/robo.js'], {
-      ...{ environmentNames: [...BASE, 'OPENAI_BASE_URL', 'ROBO_HOME'], ownSessionChildren: 2 },
+      environmentNames: [...BASE, 'OPENAI_BASE_URL', 'ROBO_HOME'],
+      ownSessionChildren: 2,
       ...more,
     })
   const tool = seen(101, '/usr/bin/bash', ['bash', '-c', 'x'], {
@@ -148,7 +159,10 @@ async function tellOf(rc: string, command: (script: string) => string) {
   home.write('server.cjs', SERVER)
   const env = { PATH: process.env.PATH, HOME: home.path, TERM: 'dumb' }
   const shell: ChildProcess = spawn('bash', ['--rcfile', home.at('rc'), '-i'], {
-    ...{ env, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'ignore'] as const },
+    env,
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'] as const,
   })
   const pids: number[] = []
   try {
@@ -158,9 +172,12 @@ async function tellOf(rc: string, command: (script: string) => string) {
     pids.push(...String(line).trim().split(' ').map(Number))
     const discovery = createDiscovery(
       {
-        ...{ processes: linuxProcesses(), details: linuxProcessDetails(), systemFiles: trustedFiles() },
+        processes: linuxProcesses(),
+        details: linuxProcessDetails(),
+        systemFiles: trustedFiles(),
         homes: { readHome: async () => ({ sightings: [], sources: [], agentStates: [] }) },
-        ...{ users: { list: async () => [] }, clock: new FakeClock() },
+        users: { list: async () => [] },
+        clock: new FakeClock(),
       },
       { catalogue: builtInCatalogue(), userId: OWN_ID },
     )

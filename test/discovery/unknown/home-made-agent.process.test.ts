@@ -59,7 +59,8 @@ async function start(home: FixtureHome, environment: Readonly<Record<string, str
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
   const toolPid = Number(line)
   return {
-    ...{ pid: child.pid, toolPid },
+    pid: child.pid,
+    toolPid,
     async [Symbol.asyncDispose]() {
       if (toolPid > 0) process.kill(toolPid, 'SIGKILL')
       child.kill('SIGKILL')

@@ -49,7 +49,9 @@ test.each(NAMES)('%s would be told if it marked what it runs as agents do', asyn
     const model = { connected: [{ address: '127.0.0.1', port: 11434, loopback: true }], listening: [] }
     const startTicks = Math.max(...processes.map((process) => process.startTicks)) + 1
     const tool = seen(999_999, '/usr/bin/bash', ['bash', '-c', 'x'], {
-      ...{ ...asTool(999_999, program.pid), startTicks, userId: program.userId },
+      ...asTool(999_999, program.pid),
+      startTicks,
+      userId: program.userId,
       environmentNames: [...(program.environmentNames ?? []), 'AI_AGENT'],
     })
     const agents = await look([

@@ -8,14 +8,12 @@ const pid = fc.integer({ min: 0, max: 12 })
 const anyArgument = fc.oneof(fc.constantFrom(NODE, '/usr/bin/bash', '/opt/robo', '--yolo', '-e', ''), anyText())
 const record: fc.Arbitrary<SeenProcess> = fc.record(
   {
-    ...{
-      pid,
-      parentPid: pid,
-      sessionId: pid,
-      userId: fc.constantFrom('0', '1', '2'),
-      startTicks: fc.nat(20),
-      comm: anyArgument,
-    },
+    pid,
+    parentPid: pid,
+    sessionId: pid,
+    userId: fc.constantFrom('0', '1', '2'),
+    startTicks: fc.nat(20),
+    comm: anyArgument,
     ttyNumber: fc.constantFrom(0, 34816),
     executable: fc.option(anyArgument, { nil: undefined }),
     argv: fc.array(anyArgument, { maxLength: 6 }),

@@ -50,7 +50,10 @@ function recordsOf({ processes, ended }: Captured): SeenProcess[] {
   const add = (each: CapturedProcess, gone: { ended?: true }) => {
     const { forkedBy: _, stdio, sockets, ...entry } = each
     records.set(each.pid, {
-      ...{ ...entry, executable: entry.executable, sessionMarkers: {}, ...gone },
+      ...entry,
+      executable: entry.executable,
+      sessionMarkers: {},
+      ...gone,
       ...(stdio === undefined ? {} : { streams: [kind(stdio[0]), kind(stdio[1]), kind(stdio[2])] as const }),
       ...(sockets === undefined ? {} : { sockets: socketsOf(sockets) }),
     })

@@ -31,7 +31,8 @@ test('which credentials an agent or its tool has open is told by their kind, nev
     toolOf(['/home/alice/.ssh/id_ed25519', '/home/alice/notes.txt']),
   )
   expect(found.of('credential-files')).toEqual({
-    ...{ name: 'credential-files', weight: 0 },
+    name: 'credential-files',
+    weight: 0,
     detail: 'it or what it runs has open: keys of ssh, credentials of AWS',
   })
 })
@@ -58,7 +59,8 @@ describe('a command that is over before anybody looks', () => {
       ['cp', '../alice/.ssh/id_rsa', '/tmp/x'],
     ]
     expect(await toldAfter(commands)).toEqual({
-      ...{ name: 'credential-files', weight: 0 },
+      name: 'credential-files',
+      weight: 0,
       detail: 'commands that it ran named: a file of secret variables, credentials of AWS, keys of ssh',
     })
   })

@@ -42,7 +42,10 @@ test('a script that asks a model and runs what it answers is an agent, and nothi
   const [found, ...others] = await agents.scan([SHELL, AGENT], scanInit())
   expect([others, looks]).toEqual([[], 1])
   expect(found).toMatchObject({
-    ...{ name: 'agent', agentKind: 'unknown', score: 60, process: { pid: 100 } },
+    name: 'agent',
+    agentKind: 'unknown',
+    score: 60,
+    process: { pid: 100 },
     evidence: [
       'script /home/alice/agent.sh run by /usr/bin/bash',
       'a script that has asked a model 4 times: api.openai.com',
@@ -200,10 +203,13 @@ asRoot('(root) on the real kernel a loop of bash is told by what it ran, though 
   const addon = loadNativeAddon()
   const discovery = createDiscovery(
     {
-      ...{ processes: linuxProcesses({ addon }), details: linuxProcessDetails(), systemFiles: trustedFiles() },
+      processes: linuxProcesses({ addon }),
+      details: linuxProcessDetails(),
+      systemFiles: trustedFiles(),
       homes: { readHome: async () => ({ sightings: [], sources: [] }) },
       events: linuxProcessEvents({ addon }, { release: release() }),
-      ...{ users: { list: async () => [] }, clock: new FakeClock() },
+      users: { list: async () => [] },
+      clock: new FakeClock(),
     },
     { catalogue: builtInCatalogue(), userId: '0' },
   )

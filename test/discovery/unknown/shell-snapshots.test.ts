@@ -34,7 +34,8 @@ test('commands that begin with a snapshot speak for a program that marks them; a
   expect(await look([AGENT, tool])).toEqual([])
   const [found] = await look([AGENT, { ...tool, ...marked('ROBO_CLI') }])
   expect(found?.signals).toContainEqual({
-    ...{ name: 'shell-snapshots', weight: 20 },
+    name: 'shell-snapshots',
+    weight: 20,
     detail: 'has its commands begin with a snapshot of a shell that it keeps',
   })
   expect(JSON.stringify(found)).not.toContain('secret')

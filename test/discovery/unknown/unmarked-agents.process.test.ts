@@ -87,7 +87,10 @@ async function watch() {
 function start(file: string, port: string): ChildProcess {
   const interpreter = { py: '/usr/bin/python3', sh: '/bin/sh', mjs: process.execPath }[file.split('.')[1] ?? '']
   return spawn(interpreter ?? '', [join(FOLDER, file), port, CANARY], {
-    ...{ stdio: 'ignore', cwd: '/', detached: true, env: { PATH: process.env.PATH, HOME: '/home/alice' } },
+    stdio: 'ignore',
+    cwd: '/',
+    detached: true,
+    env: { PATH: process.env.PATH, HOME: '/home/alice' },
   })
 }
 

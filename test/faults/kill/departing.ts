@@ -16,7 +16,10 @@ export function openDeparting(folder: string, random: Random) {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() }
   const sent: string[] = []
   const issued = orders({
-    ...{ store, clock, random, sign: (_, order) => order.id },
+    store,
+    clock,
+    random,
+    sign: (_, order) => order.id,
     deliver: (device) => store.afterCommit(() => void sent.push(device)),
   })
   const stops = registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) })

@@ -64,8 +64,12 @@ async function killedBefore(step: number, data: string, human: string): Promise<
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: join(folder.path, 'compiled') },
-      ...{ LD_PRELOAD: 'path' in shim ? shim.path : '', STEP_CONTROL: control, STEP_TRACE: trace, STEP_WATCH: data },
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(folder.path, 'compiled'),
+      LD_PRELOAD: 'path' in shim ? shim.path : '',
+      STEP_CONTROL: control,
+      STEP_TRACE: trace,
+      STEP_WATCH: data,
     },
   })
   let said = ''
@@ -100,8 +104,13 @@ const ALL = DEVICES.length * AGENTS
 const RETIRED = DEVICES.length * (AGENTS - 1)
 const NOT_BEGUN = { status: 'active', active: ALL, retiring: 0, stops: 0, serviceAccounts: 1, groups: 1, recorded: 0 }
 const COMPLETE = {
-  ...{ status: 'deactivated', active: 0, retiring: RETIRED, stops: RETIRED },
-  ...{ serviceAccounts: 0, groups: 0, recorded: 1 },
+  status: 'deactivated',
+  active: 0,
+  retiring: RETIRED,
+  stops: RETIRED,
+  serviceAccounts: 0,
+  groups: 0,
+  recorded: 1,
 }
 
 const eachStep = 'missing' in shim ? test.skip : test

@@ -115,8 +115,11 @@ export function openDeviceSide(
           },
           { heartbeatMs: 1_000_000_000 },
           {
-            ...{ connection: link.deviceEnd, identity: IDENTITY, welcomed: { welcome, keys } },
-            ...{ onChainsAgree: () => undefined, onReady: () => undefined },
+            connection: link.deviceEnd,
+            identity: IDENTITY,
+            welcomed: { welcome, keys },
+            onChainsAgree: () => undefined,
+            onReady: () => undefined,
           },
           { signal },
         )

@@ -85,7 +85,9 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
       const { sequence, head } = chain()
       const forgotten: Range[] = []
       restoreDetector({
-        ...{ clock, log: silentLog, verify: ({ payload }) => payload },
+        clock,
+        log: silentLog,
+        verify: ({ payload }) => payload,
         store: {
           activity: {
             count: () => 0,

@@ -9,7 +9,9 @@ import { record } from './recorder.ts'
 const { recorder, missing, newFolder, cut } = preparePowerCuts()
 
 const DAMAGED_SPOOL: Story = {
-  ...{ workload: { name: 'spool' }, prepare: makeDamagedSpool, check: checkSpool },
+  workload: { name: 'spool' },
+  prepare: makeDamagedSpool,
+  check: checkSpool,
   // While it is set aside, and a new one begins.
   firstOperations: 50,
 }

@@ -16,7 +16,8 @@ async function expectFork(stage: Stage, device: string, held: readonly unknown[]
   const flagged = await stage.daemon.until((status) => codesOf(status).includes('CHAIN_FORKED'))
   expect([flagged.directory.connected, flagged.directory.lastError?.code]).toEqual([false, 'EVIDENCE_FORKED'])
   expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({
-    ...{ forked: true, result: { verdict: 'not-compliant' } },
+    forked: true,
+    result: { verdict: 'not-compliant' },
   })
   expect(await kindsOf(stage)).toEqual(['forked'])
   await stage.enrolAnew()

@@ -43,7 +43,8 @@ describe('a directory restored from a backup', () => {
     const range = { firstSequence: Number(backedUp) + 1, lastSequence: before.length }
     expect(await stage.events()).toEqual([
       expect.objectContaining({
-        ...{ kind: 'evidence-forgotten', device },
+        kind: 'evidence-forgotten',
+        device,
         facts: { epoch: 1, ...range, batches: before.length - Number(backedUp), acknowledgedAt: expect.any(Number) },
       }),
       expect.objectContaining({ kind: 'order-number-raised', facts: { from: 1, to: 2, renumbered: 1 } }),
@@ -75,7 +76,8 @@ describe('a directory restored from a backup', () => {
     await stage.drained()
     const [forgotten, gap, ...others] = await stage.events()
     expect(forgotten).toMatchObject({
-      ...{ kind: 'evidence-forgotten', device },
+      kind: 'evidence-forgotten',
+      device,
       facts: { firstSequence: backedUp + 1, lastSequence: acknowledged, batches: acknowledged - backedUp },
     })
     expect(gap).toMatchObject({ kind: 'gap', facts: { firstSequence: backedUp + 1 } })

@@ -94,8 +94,13 @@ async function untilAcknowledged(device: ScriptedDevice, wire: Wire): Promise<Re
 function claims(device: ScriptedDevice, round: number, each: number) {
   const state = (round + each) % 2 === 0 ? ('pass' as const) : ('fail' as const)
   const agent = (id: string) => ({
-    ...{ kind: 'agent' as const, id: id.repeat(32), name: 'Claude Code', evidence: [], state: 'running' as const },
-    ...{ agentKind: 'cli', user: { id: '1000', name: 'ada' } },
+    kind: 'agent' as const,
+    id: id.repeat(32),
+    name: 'Claude Code',
+    evidence: [],
+    state: 'running' as const,
+    agentKind: 'cli',
+    user: { id: '1000', name: 'ada' },
   })
   return {
     findings: [{ check: 'os.supported', state, detail: `${device.id} ${round} ${'x'.repeat(800)}` }],

@@ -50,8 +50,11 @@ async function killedBefore(
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CHILD, ...args, control, `${step}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: join(folder.path, 'compiled') },
-      ...{ LD_PRELOAD: 'path' in shim ? shim.path : '', STEP_CONTROL: control, STEP_TRACE: trace },
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(folder.path, 'compiled'),
+      LD_PRELOAD: 'path' in shim ? shim.path : '',
+      STEP_CONTROL: control,
+      STEP_TRACE: trace,
       STEP_WATCH: [state, `surety.quarantine/${init.name}`, init.watch].join(':'),
     },
   })

@@ -41,9 +41,17 @@ export async function stoppingDevice({ found, ...init }: StoppingDeviceInit): Pr
   const state = await openState({ clock, log: silentLog, health }, { stateFolder: folder })
   if (state.identity === undefined)
     await state.setIdentity({
-      ...{ schema: 'surety/identity@1', status: 'enrolled', device: DEVICE, epoch: 1, tier: 'software' },
-      ...{ token: `tok_${'A'.repeat(22)}`, pins: { url: 'wss://directory.example', ca: ZEROS, root: ZEROS } },
-      ...{ caCertificate: 'PEM', keyKind: 'software', key: ZEROS, enrolledAt: 0 },
+      schema: 'surety/identity@1',
+      status: 'enrolled',
+      device: DEVICE,
+      epoch: 1,
+      tier: 'software',
+      token: `tok_${'A'.repeat(22)}`,
+      pins: { url: 'wss://directory.example', ca: ZEROS, root: ZEROS },
+      caCertificate: 'PEM',
+      keyKind: 'software',
+      key: ZEROS,
+      enrolledAt: 0,
     })
   const spool = join(folder, 'receipts')
   const receipts = () =>
@@ -54,7 +62,10 @@ export async function stoppingDevice({ found, ...init }: StoppingDeviceInit): Pr
           .map((line): Receipt => JSON.parse(line))
       : []
   const orders = createOrderHandler({
-    ...{ clock, log: silentLog, state, health },
+    clock,
+    log: silentLog,
+    state,
+    health,
     act: {
       attest: undefined,
       collect: undefined,
@@ -101,8 +112,14 @@ export type StopKind = 'freeze' | 'retire' | 'release'
 export function orderTo(kind: StopKind, number: number): Order {
   const stop = { id: `stop_${'A'.repeat(22)}`, by: 'an administrator' }
   return {
-    ...{ type: 'order', id: `ord_${String(number).padStart(21, 'A')}A`, device: DEVICE, epoch: 1, number, kind },
-    ...{ stop: kind === 'release' ? stop : { ...stop, selector: { select: 'all' } } },
-    ...{ reason: 'a test', notAfter: 60_000 },
+    type: 'order',
+    id: `ord_${String(number).padStart(21, 'A')}A`,
+    device: DEVICE,
+    epoch: 1,
+    number,
+    kind,
+    stop: kind === 'release' ? stop : { ...stop, selector: { select: 'all' } },
+    reason: 'a test',
+    notAfter: 60_000,
   }
 }

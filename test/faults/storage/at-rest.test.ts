@@ -101,13 +101,19 @@ async function openedState(from: string, damage?: { file: string; damage: Damage
 /** By file of the state folder: what damage to it may come to, beside nothing at all. */
 const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> = {
   'identity.json': (whole) => ({
-    ...{ ...whole, identity: undefined, warnings: ['STATE_DAMAGED'], aside: ['identity.json'] },
+    ...whole,
+    identity: undefined,
+    warnings: ['STATE_DAMAGED'],
+    aside: ['identity.json'],
   }),
   'progress.json': (whole) => ({ ...whole, order: 0, warnings: ['STATE_DAMAGED'], aside: ['progress.json'] }),
   'software-key-device.pem': (whole) => ({ ...whole, key: 'STORE_CORRUPT' }),
   // The directory offers it again.
   'catalogue.json': (whole) => ({
-    ...{ ...whole, catalogue: builtInCatalogue().version, warnings: ['STATE_DAMAGED'], aside: ['catalogue.json'] },
+    ...whole,
+    catalogue: builtInCatalogue().version,
+    warnings: ['STATE_DAMAGED'],
+    aside: ['catalogue.json'],
   }),
   'spool.db': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
   'spool.db-wal': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
@@ -122,7 +128,13 @@ const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> =
 }
 
 const wholeState = (sequence: number): OpenedState => ({
-  ...{ identity, order: 0, sequence, key, catalogue: HANDED_OUT, warnings: [], aside: [] },
+  identity,
+  order: 0,
+  sequence,
+  key,
+  catalogue: HANDED_OUT,
+  warnings: [],
+  aside: [],
 })
 const damages = () => [...truncations(), ...bitFlips(random, FLIPS)]
 
@@ -271,7 +283,9 @@ test.each([
     const damage = changedText(from, to)
     const whole: OpenedState = wholeState(sequences.closed)
     expect(await openedState(left.closed.state, { file: 'spool.db', damage })).toEqual({
-      ...{ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] },
+      ...whole,
+      warnings: ['SPOOL_DAMAGED'],
+      aside: ['spool.db'],
     })
   },
 )

@@ -38,7 +38,8 @@ async function seen({ data }: Stage, device: string) {
 
 async function expectSeen(stage: Stage, device: string, wanted: Awaited<ReturnType<typeof seen>>): Promise<void> {
   await waitFor(JSON.stringify(wanted), () => seen(stage, device), {
-    ...{ until: (now) => isDeepStrictEqual(now, wanted), everyMs: 50 },
+    until: (now) => isDeepStrictEqual(now, wanted),
+    everyMs: 50,
   })
 }
 

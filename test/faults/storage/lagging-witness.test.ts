@@ -73,7 +73,9 @@ describeDisk('a witness that lags, beside a spool that is lost', () => {
       const flagged = await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('CHAIN_FORKED'))
       expect([flagged.directory.connected, flagged.directory.lastError?.code]).toEqual([false, 'EVIDENCE_FORKED'])
       expect(await apiClient(profileOf(stage.data)).ask('GET', `/devices/${id}`, deviceReader)).toMatchObject({
-        ...{ forked: true, head: { sequence }, result: { verdict: 'not-compliant' } },
+        forked: true,
+        head: { sequence },
+        result: { verdict: 'not-compliant' },
       })
       await kill(daemon)
       await kill(again)

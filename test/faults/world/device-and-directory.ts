@@ -77,7 +77,9 @@ export async function world(): Promise<World> {
   ]
   const api = () => apiClient(profileOf(data))
   const waitingUntil = <T>(holds: (seen: T) => boolean) => ({
-    ...{ until: holds, withinMs: WITHIN_MS, everyMs: 50 },
+    until: holds,
+    withinMs: WITHIN_MS,
+    everyMs: 50,
     show: (seen: T) => `${JSON.stringify(seen, null, 1).slice(0, 4_000)}\n${daemon?.stderr().slice(-2_000) ?? ''}`,
   })
   const status = () => statusAt(socket)

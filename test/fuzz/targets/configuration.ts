@@ -88,7 +88,9 @@ const managedTarget: Target = {
       return name === undefined || part.length === 0 ? [] : [{ name, type: part[0] ?? 0, bytes: part.subarray(1) }]
     })
     const registry = windowsRegistry({
-      ...{ registryRead: () => undefined, registryKeys: () => [], registryValues: () => values },
+      registryRead: () => undefined,
+      registryKeys: () => [],
+      registryValues: () => values,
     })
     const managed: readonly ManagedPlace[] = [{ registry, key: KEY }, { preferences: fileWith(input) }]
     for (const place of managed) {

@@ -6,8 +6,15 @@ import { promise, refusing, type Target } from '../target.ts'
 const REFUSED: readonly ErrorCode[] = ['INPUT_MALFORMED', 'INPUT_TOO_LARGE']
 
 const CALL: Message = {
-  ...{ type: 'call', serial: 7, path: '/MenuBar', interface: 'com.canonical.dbusmenu', member: 'Event' },
-  ...{ destination: ':1.2', sender: ':1.1', signature: 'isvu', body: [3, 'clicked', variant('i', 0), 9] },
+  type: 'call',
+  serial: 7,
+  path: '/MenuBar',
+  interface: 'com.canonical.dbusmenu',
+  member: 'Event',
+  destination: ':1.2',
+  sender: ':1.1',
+  signature: 'isvu',
+  body: [3, 'clicked', variant('i', 0), 9],
 }
 
 /** What other programs of the session send to the tray. */

@@ -7,18 +7,14 @@ import { wholeHomeTargets } from './whole-homes.ts'
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 
 const manifest = JSON.stringify({
-  ...{
-    manifest_version: 3,
-    name: '__MSG_appName__',
-    version: '5.1.0',
-    default_locale: 'de',
-    permissions: ['storage', 'nativeMessaging', 'https://a/*'],
-  },
-  ...{
-    host_permissions: ['<all_urls>'],
-    content_scripts: [{ matches: ['*://*/*'] }],
-    update_url: 'https://clients2.google.com/x',
-  },
+  manifest_version: 3,
+  name: '__MSG_appName__',
+  version: '5.1.0',
+  default_locale: 'de',
+  permissions: ['storage', 'nativeMessaging', 'https://a/*'],
+  host_permissions: ['<all_urls>'],
+  content_scripts: [{ matches: ['*://*/*'] }],
+  update_url: 'https://clients2.google.com/x',
 })
 const preferences = JSON.stringify({
   extensions: {
@@ -103,20 +99,18 @@ const messagingHosts: Target = {
 }
 
 const addon = {
-  ...{
-    id: 'a@b',
-    type: 'extension',
-    version: '1',
-    active: true,
-    location: 'app-profile',
-    path: '/p',
-    foreignInstall: false,
-  },
-  ...{
-    defaultLocale: { name: 'A' },
-    userPermissions: { permissions: ['tabs', 'nativeMessaging'], origins: ['<all_urls>'] },
-  },
-  ...{ installTelemetryInfo: { source: 'amo' }, sourceURI: 'https://addons.mozilla.org/x', userDisabled: false },
+  id: 'a@b',
+  type: 'extension',
+  version: '1',
+  active: true,
+  location: 'app-profile',
+  path: '/p',
+  foreignInstall: false,
+  defaultLocale: { name: 'A' },
+  userPermissions: { permissions: ['tabs', 'nativeMessaging'], origins: ['<all_urls>'] },
+  installTelemetryInfo: { source: 'amo' },
+  sourceURI: 'https://addons.mozilla.org/x',
+  userDisabled: false,
 }
 const firefox: Target = {
   name: 'firefox-extensions',

@@ -244,7 +244,8 @@ const windowsAnswers: Target = {
       registryRead: () => ({ type: input[0] ?? 1, bytes: input }),
       wmiQuery: (_namespace, _query, _within, callback) => answer(callback),
       wmiCall: (_namespace, _name, _path, _method, _within, callback) => answer(callback),
-      ...{ pendingUpdates: answer, localAccounts: answer },
+      pendingUpdates: answer,
+      localAccounts: answer,
     }
     const facts = windowsFacts({ addon, clock: systemClock })
     const options = { signal: new AbortController().signal, timeoutMs: 10_000 }

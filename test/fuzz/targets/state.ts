@@ -23,13 +23,17 @@ function folder(): string {
 
 const hash = samples.evidence.previous
 const identity = {
-  ...{ schema: 'surety/identity@1', status: 'pending', device: samples.evidence.sub, epoch: 1, tier: 'software' },
-  ...{
-    token: samples.enrolmentHello.token?.id,
-    pins: { url: 'wss://a:1', ca: hash, root: hash },
-    caCertificate: 'PEM',
-  },
-  ...{ keyKind: 'software', key: hash, enrolledAt: 5 },
+  schema: 'surety/identity@1',
+  status: 'pending',
+  device: samples.evidence.sub,
+  epoch: 1,
+  tier: 'software',
+  token: samples.enrolmentHello.token?.id,
+  pins: { url: 'wss://a:1', ca: hash, root: hash },
+  caCertificate: 'PEM',
+  keyKind: 'software',
+  key: hash,
+  enrolledAt: 5,
 }
 
 const state: Target = {
@@ -56,7 +60,10 @@ const blob = { public: 'AA', private: 'AAAA' }
 const keyFile = {
   version: 1,
   endorsement: { kind: 'p256', public: 'AA' },
-  ...{ root: 'primary', authorisation: hash, attestation: blob, keys: [{ label: 'device', ...blob }] },
+  root: 'primary',
+  authorisation: hash,
+  attestation: blob,
+  keys: [{ label: 'device', ...blob }],
 }
 
 const keys: Target = {

@@ -63,8 +63,11 @@ const account = JSON.stringify({
 })
 const extensions = JSON.stringify([
   {
-    ...{ identifier: { id: 'a.b', uuid: 'x' }, version: '1.0.0', location: { path: '/x', scheme: 'file' } },
-    ...{ relativeLocation: 'a.b-1.0.0', metadata: { isApplicationScoped: false } },
+    identifier: { id: 'a.b', uuid: 'x' },
+    version: '1.0.0',
+    location: { path: '/x', scheme: 'file' },
+    relativeLocation: 'a.b-1.0.0',
+    metadata: { isApplicationScoped: false },
   },
 ])
 const zed = JSON.stringify({
@@ -94,7 +97,10 @@ interface Whole {
 
 function whole(name: string, { kind, tasks, places, seeds }: Whole): Target {
   return {
-    ...{ name, kind, words: WORDS, seeds: () => seeds },
+    name,
+    kind,
+    words: WORDS,
+    seeds: () => seeds,
     async run(input) {
       if (input.length > MAX_BYTES) return
       const nodes = Object.fromEntries(places.map((place) => [place, input]))
@@ -113,12 +119,16 @@ export const wholeHomeTargets: readonly Target[] = [
   whole('home-mcp', { ...ofAgents, tasks: ['mcp'], seeds: seedsOfAgents }),
   whole('home-agent-files', { ...ofAgents, tasks: ['agent-files'], seeds: seedsOfAgents }),
   whole('home-editors', {
-    ...{ kind: 'json', tasks: ['editors'], places: OF_EDITORS },
+    kind: 'json',
+    tasks: ['editors'],
+    places: OF_EDITORS,
     seeds: [extensions, zed, JSON.stringify({ folder: `file://${PROJECT}` })],
   }),
   whole('home-runtimes', { kind: 'json', tasks: ['runtimes'], places: OF_RUNTIMES, seeds: [layers, 'a'.repeat(40)] }),
   whole('home-texts', {
-    ...{ kind: 'text', tasks: ['installed', 'mcp', 'agent-files'], places: [...TEXTS, ...INSTRUCTIONS] },
+    kind: 'text',
+    tasks: ['installed', 'mcp', 'agent-files'],
+    places: [...TEXTS, ...INSTRUCTIONS],
     seeds: [
       '[mcp_servers.a]\ncommand = "x"\nargs = ["y"]\n[projects."/home/ada/project"]\ntrust_level = "trusted"\n',
       '<application><component name="McpServerSettings"><option name="a" value="b"/></component></application>',

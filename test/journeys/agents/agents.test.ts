@@ -99,7 +99,10 @@ for (const agent of AGENTS) {
       const sighting = await sightingOf(agent, ({ version }) => version !== undefined)
       const human = { id: String(user.uid), name: user.name }
       expect(sighting).toMatchObject({
-        ...{ catalogueId: agent.entry, version: agent.version, user: human, workspace: user.project },
+        catalogueId: agent.entry,
+        version: agent.version,
+        user: human,
+        workspace: user.project,
         attribution: {
           how: agent.service === undefined ? 'direct' : 'inherited',
           human,
@@ -152,7 +155,8 @@ for (const agent of AGENTS) {
         )
         .then((agents) => inRegister(agents, user))
       expect(seen).toMatchObject({
-        ...{ presence: 'now', item: { key: agent.entry, devices: 1 } },
+        presence: 'now',
+        item: { key: agent.entry, devices: 1 },
         sighting: { catalogueId: agent.entry, version: agent.version, autonomy: { level: 'autonomous' } },
       })
       const [own] = runningAgentsOf(await knowing.status(), user)

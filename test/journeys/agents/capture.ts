@@ -132,9 +132,15 @@ function capture({ agent, user, shellPid }: StartedAgent, pids: readonly number[
   const gone = [...ended.values()].filter((entry) => entry.userId === String(user.uid) && !pids.includes(entry.pid))
   return {
     agent: agent.entry,
-    ...{ packageName: agent.packageName, version: agent.version, command: agent.command },
+    packageName: agent.packageName,
+    version: agent.version,
+    command: agent.command,
     captured: { kernel: release(), node: process.version },
-    ...{ uid: user.uid, home: user.home, workspace: user.project, shellPid, toolPid },
+    uid: user.uid,
+    home: user.home,
+    workspace: user.project,
+    shellPid,
+    toolPid,
     processes,
     ended: gone.map(of),
   }

@@ -93,8 +93,11 @@ describe.each(['first', 'late'] as const)('the daemon that was there %s', (which
     )
     expect(others).toEqual([])
     expect(sighting).toMatchObject({
-      ...{ catalogueId: agent.entry, version: agent.version, workspace: user.project },
-      ...{ user: { id: String(user.uid), name }, process: { pid: running?.program() } },
+      catalogueId: agent.entry,
+      version: agent.version,
+      workspace: user.project,
+      user: { id: String(user.uid), name },
+      process: { pid: running?.program() },
     })
     expect(running?.tools()).toEqual([])
   })

@@ -47,8 +47,14 @@ export function labUser({ name, prefix = NVM_PREFIX, commands }: UserInit, uid: 
 
 export function environmentOf({ name, home, path }: LabUser): Readonly<Record<string, string>> {
   return {
-    ...{ HOME: home, USER: name, LOGNAME: name, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
-    ...{ PATH: [...path, '/usr/local/bin', '/usr/bin', '/bin'].join(':'), TMPDIR: `${home}/.tmp` },
+    HOME: home,
+    USER: name,
+    LOGNAME: name,
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    PATH: [...path, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    TMPDIR: `${home}/.tmp`,
   }
 }
 

@@ -105,7 +105,9 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true, // what ends us ends all of our group, and it has to clean up then
       env: {
-        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init.users, users), FOLDER: folder },
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        MOUNTS: mountsOf(folder, init.users, users),
+        FOLDER: folder,
         UIDS: users.map(({ uid }) => uid).join(' '),
       },
     })

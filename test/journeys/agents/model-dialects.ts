@@ -66,7 +66,11 @@ const anthropic: Dialect = {
       ? { type: 'tool_use', id: 'toolu_1', name: said.tool, input: said.parameters }
       : { type: 'text', text: said.text }
     const message = {
-      ...{ id: 'msg_1', type: 'message', role: 'assistant', model, stop_sequence: null },
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model,
+      stop_sequence: null,
       usage: { input_tokens: 10, output_tokens: 5 },
     }
     const stop_reason = called ? 'tool_use' : 'end_turn'
@@ -119,7 +123,8 @@ const chatCompletions: Dialect = {
     const finish_reason = called ? 'tool_calls' : 'stop'
     if (!streams)
       return sendJson(response, {
-        ...{ ...common, object: 'chat.completion' },
+        ...common,
+        object: 'chat.completion',
         choices: [{ index: 0, message, finish_reason }],
       })
     const chunk = { ...common, object: 'chat.completion.chunk' }
@@ -147,16 +152,26 @@ const responses: Dialect = {
     const item =
       'tool' in said
         ? {
-            ...{ type: 'function_call', id: 'fc_1', call_id: 'call_1', status: 'completed' },
-            ...{ name: said.tool, arguments: JSON.stringify(said.parameters) },
+            type: 'function_call',
+            id: 'fc_1',
+            call_id: 'call_1',
+            status: 'completed',
+            name: said.tool,
+            arguments: JSON.stringify(said.parameters),
           }
         : {
-            ...{ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed' },
+            type: 'message',
+            id: 'msg_1',
+            role: 'assistant',
+            status: 'completed',
             content: [{ type: 'output_text', text: said.text, annotations: [] }],
           }
     const usage = {
-      ...{ input_tokens: 1, output_tokens: 1, total_tokens: 2 },
-      ...{ input_tokens_details: { cached_tokens: 0 }, output_tokens_details: { reasoning_tokens: 0 } },
+      input_tokens: 1,
+      output_tokens: 1,
+      total_tokens: 2,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens_details: { reasoning_tokens: 0 },
     }
     const started = { id: 'resp_1', object: 'response', created_at: 1, status: 'in_progress', model, output: [] }
     const completed = { ...started, status: 'completed', output: [item], usage }

@@ -76,11 +76,15 @@ args = ${JSON.stringify(notesLaunch(user).args)}
 const GEMINI_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' } } }
 const geminiVariables = (model: string) => ({ GEMINI_API_KEY: 'fake', GOOGLE_GEMINI_BASE_URL: model })
 const qwenVariables = (model: string) => ({
-  ...{ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' },
+  OPENAI_API_KEY: 'fake',
+  OPENAI_BASE_URL: `${model}/v1`,
+  OPENAI_MODEL: 'fake',
 })
 
 const openclawModel = (model: string) => ({
-  ...{ baseUrl: `${model}/v1`, apiKey: 'fake', api: 'openai-completions' },
+  baseUrl: `${model}/v1`,
+  apiKey: 'fake',
+  api: 'openai-completions',
   models: [{ id: 'fake', name: 'Fake', reasoning: false, input: ['text'], contextWindow: 120_000, maxTokens: 8_192 }],
 })
 
@@ -101,7 +105,10 @@ const ASKED = JSON.parse(process.env.SURETY_AGENT_VERSIONS ?? '{}') as Readonly<
 
 const PINNED_AGENTS: readonly RealAgent[] = [
   {
-    ...{ entry: 'claude-code', name: 'claude', packageName: '@anthropic-ai/claude-code', version: '2.1.332' },
+    entry: 'claude-code',
+    name: 'claude',
+    packageName: '@anthropic-ai/claude-code',
+    version: '2.1.332',
     command: ['claude', '-p', 'run it', '--dangerously-skip-permissions'],
     autonomousBy: { by: 'flag', name: /^--dangerously-skip-permissions$/ },
     hasServer: true,
@@ -116,7 +123,8 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     }),
   },
   {
-    ...{ ...CODEX, name: 'codex-exec' },
+    ...CODEX,
+    name: 'codex-exec',
     command: ['codex', 'exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', 'run it'],
     autonomousBy: { by: 'flag', name: /^--dangerously-bypass-approvals-and-sandbox$/ },
     hasServer: true,
@@ -124,7 +132,8 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     files: codexFiles(''),
   },
   {
-    ...{ ...CODEX, name: 'codex' },
+    ...CODEX,
+    name: 'codex',
     command: ['codex', 'run it'],
     autonomousBy: { by: 'configuration', name: /approval_policy/ },
     daemons: ['--managed-daemon', 'pid-update-loop'],
@@ -133,7 +142,8 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     files: codexFiles('approval_policy = "never"\nsandbox_mode = "danger-full-access"'),
   },
   {
-    ...{ ...GEMINI, name: 'gemini' },
+    ...GEMINI,
+    name: 'gemini',
     command: ['gemini', '--yolo', '--skip-trust', '-m', 'gemini-2.5-pro', '-p', 'run it'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
     hasServer: true,
@@ -147,7 +157,10 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     environment: geminiVariables,
   },
   {
-    ...{ entry: 'opencode', name: 'opencode', packageName: 'opencode-ai', version: '1.18.33' },
+    entry: 'opencode',
+    name: 'opencode',
+    packageName: 'opencode-ai',
+    version: '1.18.33',
     command: ['opencode', 'run', '--model', 'fake/fake', 'run it'],
     autonomousBy: { by: 'default', name: /./ },
     isImpatient: true,
@@ -164,7 +177,10 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     }),
   },
   {
-    ...{ entry: 'copilot-cli', name: 'copilot', packageName: '@github/copilot', version: '1.0.102' },
+    entry: 'copilot-cli',
+    name: 'copilot',
+    packageName: '@github/copilot',
+    version: '1.0.102',
     command: ['copilot', '-p', 'run it', '--yolo'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
     environment: (model) => ({
@@ -175,14 +191,18 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     }),
   },
   {
-    ...{ ...QWEN, name: 'qwen' },
+    ...QWEN,
+    name: 'qwen',
     command: ['qwen', '--yolo', '--auth-type', 'openai', '-p', 'run it'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
     isImpatient: true,
     environment: qwenVariables,
   },
   {
-    ...{ entry: 'cline-cli', name: 'cline', packageName: 'cline', version: '3.0.65' },
+    entry: 'cline-cli',
+    name: 'cline',
+    packageName: 'cline',
+    version: '3.0.65',
     prepare: (model) => [
       ...['cline', 'auth', '--provider', 'openai-compatible', '--apikey', 'fake', '--modelid', 'fake'],
       ...['--baseurl', `${model}/v1`],
@@ -193,7 +213,10 @@ const PINNED_AGENTS: readonly RealAgent[] = [
     isImpatient: true,
   },
   {
-    ...{ entry: 'openclaw', name: 'openclaw', packageName: 'openclaw', version: '2026.9.6' },
+    entry: 'openclaw',
+    name: 'openclaw',
+    packageName: 'openclaw',
+    version: '2026.9.6',
     command: ['bash', '-c', 'exec setsid --fork openclaw gateway run < /dev/null > ../gateway.log 2>&1'],
     service: {
       title: 'openclaw-gateway',
@@ -219,15 +242,25 @@ const PINNED_AGENTS: readonly RealAgent[] = [
  */
 const PINNED_IDLE_AGENTS: readonly LabAgent[] = [
   {
-    ...{ entry: 'droid', name: 'droid', packageName: 'droid', version: '0.215.0', isGlobal: true },
+    entry: 'droid',
+    name: 'droid',
+    packageName: 'droid',
+    version: '0.215.0',
+    isGlobal: true,
     command: ['droid'],
   },
   {
-    ...{ ...QWEN, name: 'qwen', isGlobal: true, command: ['qwen', '--auth-type', 'openai'] },
+    ...QWEN,
+    name: 'qwen',
+    isGlobal: true,
+    command: ['qwen', '--auth-type', 'openai'],
     environment: qwenVariables,
   },
   {
-    ...{ ...GEMINI, name: 'gemini', prefix: 'miniconda3/envs/x', command: ['gemini', '--skip-trust'] },
+    ...GEMINI,
+    name: 'gemini',
+    prefix: 'miniconda3/envs/x',
+    command: ['gemini', '--skip-trust'],
     files: () => ({ '.gemini/settings.json': GEMINI_SETTINGS }),
     environment: geminiVariables,
   },

@@ -62,7 +62,9 @@ export async function startAgent(laboratory: Laboratory, agent: LabAgent): Promi
       .find((pid) => (service === undefined ? parentOf(pid) === shellPid : commandLineOf(pid) === service.title))
   const hasEnded = () => (service === undefined ? isOver(shellPid) : program() === undefined)
   return {
-    ...{ agent, user, shellPid },
+    agent,
+    user,
+    shellPid,
     tools: () => laboratory.toolsOf(user),
     program,
     async ended() {

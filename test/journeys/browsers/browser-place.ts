@@ -75,7 +75,10 @@ export async function openBrowserPlace(policies: Readonly<Record<string, unknown
   const inside = ['/usr/bin/nsenter', `--mount=/proc/${holder.pid}/ns/mnt`]
   const user = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
   return {
-    ...{ uid, home, inside, at },
+    uid,
+    home,
+    inside,
+    at,
     write(path, content) {
       writeIn(at(path), content)
       for (let part = path; part !== '.'; part = dirname(part)) lchownSync(at(part), uid, uid)

@@ -60,16 +60,24 @@ const user = () => ({ id: String(scene().place.uid), name: 'ada' })
 
 function forced(more: Partial<ExtensionSighting>): unknown {
   return {
-    ...{ kind: 'extension', id, name: 'Von oben verordnet', version: '1.0', user: user(), host: 'chromium' },
-    ...{
-      product: 'chromium',
-      profile: 'Default',
-      extensionId: scene().forcedId,
-      enabled: true,
-      installSource: 'policy',
-    },
-    ...{ permissions: ['storage', 'debugger', 'nativeMessaging'], hostPermissions: ['<all_urls>'], broadHosts: true },
-    ...{ debugger: true, ai: false, evidence: [], ...more },
+    kind: 'extension',
+    id,
+    name: 'Von oben verordnet',
+    version: '1.0',
+    user: user(),
+    host: 'chromium',
+    product: 'chromium',
+    profile: 'Default',
+    extensionId: scene().forcedId,
+    enabled: true,
+    installSource: 'policy',
+    permissions: ['storage', 'debugger', 'nativeMessaging'],
+    hostPermissions: ['<all_urls>'],
+    broadHosts: true,
+    debugger: true,
+    ai: false,
+    evidence: [],
+    ...more,
   }
 }
 
@@ -87,18 +95,24 @@ whole(
         forced({ nativeMessagingHosts: ['com.example.vault'] }),
         forced({ profile: `${temporary}/Default` }),
         {
-          ...{
-            kind: 'extension',
-            id,
-            name: 'Mine',
-            version: '1.0',
-            user: user(),
-            host: 'chromium',
-            product: 'chromium',
-          },
-          ...{ profile: 'Default', extensionId: expect.stringMatching(/^[a-p]{32}$/), enabled: true },
-          ...{ installSource: 'unpacked', permissions: ['tabs'], hostPermissions: [], broadHosts: false },
-          ...{ debugger: false, ai: false, evidence: [], path: `${place.home}/src/mine` },
+          kind: 'extension',
+          id,
+          name: 'Mine',
+          version: '1.0',
+          user: user(),
+          host: 'chromium',
+          product: 'chromium',
+          profile: 'Default',
+          extensionId: expect.stringMatching(/^[a-p]{32}$/),
+          enabled: true,
+          installSource: 'unpacked',
+          permissions: ['tabs'],
+          hostPermissions: [],
+          broadHosts: false,
+          debugger: false,
+          ai: false,
+          evidence: [],
+          path: `${place.home}/src/mine`,
         },
       ]),
     )
@@ -114,19 +128,40 @@ whole(
     ).filter(({ host }) => host === 'firefox')
     expect(firefox.exitCode).toBeNull()
     const common = {
-      ...{ kind: 'extension', id, version: '2.5', user: user(), host: 'firefox', product: 'firefox', debugger: false },
-      ...{ profile: '~/profiles/fox', enabled: true, permissions: ['tabs', 'nativeMessaging'] },
+      kind: 'extension',
+      id,
+      version: '2.5',
+      user: user(),
+      host: 'firefox',
+      product: 'firefox',
+      debugger: false,
+      profile: '~/profiles/fox',
+      enabled: true,
+      permissions: ['tabs', 'nativeMessaging'],
     }
     expect(extensions).toEqual(
       expect.arrayContaining([
         {
-          ...{ ...common, name: 'Forced fox', extensionId: FORCED_FOX, installSource: 'policy' },
-          ...{ hostPermissions: ['<all_urls>'], broadHosts: true, ai: false, evidence: [] },
+          ...common,
+          name: 'Forced fox',
+          extensionId: FORCED_FOX,
+          installSource: 'policy',
+          hostPermissions: ['<all_urls>'],
+          broadHosts: true,
+          ai: false,
+          evidence: [],
         },
         {
-          ...{ ...common, name: 'Loose fox', extensionId: LOOSE_FOX, installSource: 'sideloaded' },
-          ...{ hostPermissions: [], broadHosts: false, nativeMessagingHosts: [HOST], path: expect.any(String) },
-          ...{ ai: true, evidence: [`may speak to ${HOST}, a program of Claude Code`] },
+          ...common,
+          name: 'Loose fox',
+          extensionId: LOOSE_FOX,
+          installSource: 'sideloaded',
+          hostPermissions: [],
+          broadHosts: false,
+          nativeMessagingHosts: [HOST],
+          path: expect.any(String),
+          ai: true,
+          evidence: [`may speak to ${HOST}, a program of Claude Code`],
         },
       ]),
     )
@@ -141,7 +176,8 @@ whole('the command line and the directory tell the same', async () => {
       process.execPath,
       [join(ROOT, 'src/main-cli.ts'), 'extensions', '--socket', socket, ...args],
       {
-        ...{ encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH ?? '' },
       },
     )
     return ran.stdout

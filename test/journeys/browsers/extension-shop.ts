@@ -27,7 +27,9 @@ export async function openExtensionShop(init: {
   if (typeof address !== 'object' || address === null) throw new TypeError('it listens on a port')
   const origin = `http://127.0.0.1:${address.port}`
   return {
-    ...{ chromium, updateUrl: `${origin}/update.xml`, xpiUrl: `${origin}/packed.xpi` },
+    chromium,
+    updateUrl: `${origin}/update.xml`,
+    xpiUrl: `${origin}/packed.xpi`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -23,12 +23,16 @@ const chromiumManifest = (name: string, more: object) => ({
 })
 const firefoxManifest = (id: string, name: string, more: object) => ({
   'manifest.json': JSON.stringify({
-    ...{ name, version: '2.5', permissions: ['tabs', 'nativeMessaging'], ...more },
+    name,
+    version: '2.5',
+    permissions: ['tabs', 'nativeMessaging'],
+    ...more,
     browser_specific_settings: { gecko: { id } },
   }),
 })
 const FORCED = chromiumManifest('__MSG_name__', {
-  ...{ default_locale: 'de', permissions: ['storage', 'debugger', 'nativeMessaging'] },
+  default_locale: 'de',
+  permissions: ['storage', 'debugger', 'nativeMessaging'],
   host_permissions: ['<all_urls>'],
 })
 const GERMAN = { '_locales/de/messages.json': JSON.stringify({ name: { message: 'Von oben verordnet' } }) }
@@ -66,12 +70,16 @@ export async function setScene(disposal: AsyncDisposableStack): Promise<Scene> {
   )
   const temporary = `/tmp/playwright_chromiumdev_profile-of-${place.uid}`
   place.write('.config/chromium/NativeMessagingHosts/com.example.vault.json', {
-    ...{ name: 'com.example.vault', path: '/usr/bin/true', type: 'stdio' },
+    name: 'com.example.vault',
+    path: '/usr/bin/true',
+    type: 'stdio',
     allowed_origins: [`chrome-extension://${shop.chromium.id}/`],
   })
   place.write('src/mine/manifest.json', chromiumManifest('Mine', { permissions: ['tabs'] })['manifest.json'])
   place.write(`.mozilla/native-messaging-hosts/${HOST}.json`, {
-    ...{ name: HOST, path: '/usr/bin/true', type: 'stdio' },
+    name: HOST,
+    path: '/usr/bin/true',
+    type: 'stdio',
     allowed_extensions: [LOOSE_FOX],
   })
   place.write(
@@ -93,7 +101,7 @@ export async function setScene(disposal: AsyncDisposableStack): Promise<Scene> {
   const data = join(path, 'directory')
   disposal.use(await serveDirectory(data))
   const socket = await startDaemon(disposal, place, { folder: path, data })
-  return { ...{ place, data, socket, chromium, automated, temporary, firefox }, forcedId: shop.chromium.id }
+  return { place, data, socket, chromium, automated, temporary, firefox, forcedId: shop.chromium.id }
 }
 
 function startChromium(place: BrowserPlace, folder: string): ChildProcess {

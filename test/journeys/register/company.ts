@@ -98,7 +98,9 @@ function withQuestions(
   const { folder, url, api, devices, data, disposal } = init
   const until: Company['until'] = (what, ask, holds) =>
     waitFor(what, ask, {
-      ...{ until: holds, withinMs: 30_000, everyMs: 100 },
+      until: holds,
+      withinMs: 30_000,
+      everyMs: 100,
       show: (seen) =>
         [JSON.stringify(seen).slice(0, 4_000), ...devices.map(({ daemon }) => daemon.stderr().slice(-1_500))].join(
           '\n',
@@ -107,7 +109,12 @@ function withQuestions(
   const inbox: Company['inbox'] = async (query = '') =>
     (await api.ask('GET', `/inbox${query}`, seenAgentPageReader)).items
   return {
-    ...{ folder, url, api, devices, until, inbox },
+    folder,
+    url,
+    api,
+    devices,
+    until,
+    inbox,
     async run(...args) {
       const { exitCode, stdout, stderr } = await runDirectory([...args, '--data', data])
       if (exitCode !== 0) throw new Error(`${args.join(' ')}: ${exitCode} ${stderr}`)

@@ -56,7 +56,9 @@ whenPossible(
     const device = join(folder.path, 'device')
     mkdirSync(device, { mode: 0o700 })
     await using daemon = await watchWithDaemon(laboratory, {
-      ...{ folder: device, main: buildDaemon(join(folder.path, 'program')), enrolment },
+      folder: device,
+      main: buildDaemon(join(folder.path, 'program')),
+      enrolment,
     })
     await daemon.until(
       ({ device: enrolled }) => enrolled,

@@ -52,7 +52,10 @@ whenPossible(
       (seen) => seen.length > 0,
     )
     expect(await here.registration(registered?.registration?.id ?? '')).toMatchObject({
-      ...{ state: 'active', ownerName: 'ada', purpose: 'software development', criteria: { products: ['kilo'] } },
+      state: 'active',
+      ownerName: 'ada',
+      purpose: 'software development',
+      criteria: { products: ['kilo'] },
       creator: { person: { name: 'rule developers' } },
     })
     const [blocked] = await here.until(

@@ -9,7 +9,10 @@ const on = (stdout: string) => `System Integrity Protection status: ${stdout}.\n
 
 test('the answer of the management client is read', () => {
   expect(parseMdmSecurityInfo(INFO)).toEqual({
-    ...{ secureBootLevel: 'full', authenticatedRoot: true, systemIntegrity: true, remoteDesktop: true },
+    secureBootLevel: 'full',
+    authenticatedRoot: true,
+    systemIntegrity: true,
+    remoteDesktop: true,
   })
   expect(parseMdmSecurityInfo(`=== header ===\n${INFO}\nAgent response: (null)\n`)).toBeDefined()
 })

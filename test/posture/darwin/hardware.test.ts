@@ -8,7 +8,9 @@ const ANSWER = fixture('ioreg-platform.plist')
 
 test('the registry of devices names the Mac', () => {
   expect(platformFacts(ANSWER)).toEqual({
-    ...{ manufacturer: 'Apple Inc.', model: 'Mac16,5', serial: 'C02XXXXXXXXX' },
+    manufacturer: 'Apple Inc.',
+    model: 'Mac16,5',
+    serial: 'C02XXXXXXXXX',
     machineId: '5d0d176de8cc4e8b815c444a679390bd',
   })
 })
@@ -29,7 +31,11 @@ test('the inventory of a Mac says what it is', async () => {
     options,
   )
   expect(found).toMatchObject({
-    ...{ platform: 'darwin', osName: 'macOS', osVersion: '26.5.2', serial: 'C02XXXXXXXXX', model: 'Mac16,5' },
+    platform: 'darwin',
+    osName: 'macOS',
+    osVersion: '26.5.2',
+    serial: 'C02XXXXXXXXX',
+    model: 'Mac16,5',
   })
 })
 

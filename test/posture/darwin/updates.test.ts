@@ -72,8 +72,11 @@ test.each<[string, string, string]>([
 })
 
 const ALL = {
-  ...{ AutomaticCheckEnabled: true, AutomaticDownload: true, AutomaticallyInstallMacOSUpdates: true },
-  ...{ CriticalUpdateInstall: true, ConfigDataInstall: true },
+  AutomaticCheckEnabled: true,
+  AutomaticDownload: true,
+  AutomaticallyInstallMacOSUpdates: true,
+  CriticalUpdateInstall: true,
+  ConfigDataInstall: true,
 }
 const MANAGED = '/Library/Managed Preferences/com.apple.SoftwareUpdate.plist'
 

@@ -115,7 +115,10 @@ test('a Windows that answers no question leaves them unknown, and holds up no ot
   const silence = () => undefined
   const addon = {
     ...recordedWindows(SOUND),
-    ...{ wmiQuery: silence, wmiCall: silence, pendingUpdates: silence, localAccounts: silence },
+    wmiQuery: silence,
+    wmiCall: silence,
+    pendingUpdates: silence,
+    localAccounts: silence,
     userAdministrators: () => new Promise<never>(() => undefined),
   }
   const components = machine({}, {}, { clock, windows: windowsFacts({ addon, clock }) })
@@ -148,7 +151,8 @@ test('a Windows that answers every question with noise passes nothing', async ()
           return Math.min(Buffer.byteLength(text), bytes.length)
         },
         tpmVersion: () => text.length + 2,
-        ...{ pendingUpdates: answer, localAccounts: answer },
+        pendingUpdates: answer,
+        localAccounts: answer,
         userAdministrators: async () => [text],
         userProfiles: async () => [{ userId: text, home: text, name: text }],
       }

@@ -27,9 +27,15 @@ const cimv2 = (classes: object): Change => ({ wmi: { 'root\\cimv2': classes } })
 
 test('a laptop: maker, model that people know, serial, release with its revision', async () => {
   expect(await inventoryOf(SOUND)).toMatchObject({
-    ...{ manufacturer: 'LENOVO', model: 'ThinkPad T14 Gen 4 (21HQCTO1WW)', serial: 'PF4ABCDE', virtual: false },
-    ...{ osName: 'Microsoft Windows 11 Enterprise', osVersion: '25H2 (10.0.26200.7171)' },
-    ...{ cpu: '13th Gen Intel(R) Core(TM) i7-1365U', cpuCores: 10, memoryBytes: 34_013_265_920 },
+    manufacturer: 'LENOVO',
+    model: 'ThinkPad T14 Gen 4 (21HQCTO1WW)',
+    serial: 'PF4ABCDE',
+    virtual: false,
+    osName: 'Microsoft Windows 11 Enterprise',
+    osVersion: '25H2 (10.0.26200.7171)',
+    cpu: '13th Gen Intel(R) Core(TM) i7-1365U',
+    cpuCores: 10,
+    memoryBytes: 34_013_265_920,
     machineId: '5c2f2f0e-53b7-4a2b-9d3e-6f0e7c1d2a90',
   })
 })

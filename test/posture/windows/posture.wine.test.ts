@@ -48,8 +48,12 @@ onWindows('posture of Windows follows its registry, and what Windows does not sa
   expect(JSON.stringify(sound.findings)).not.toContain('unexpected error')
   expectQuestionsAnswered(sound)
   expect(sound.inventory).toMatchObject({
-    ...{ platform: 'windows', osName: 'Microsoft Windows 10 Pro', osVersion: '25H2 (10.0.26200.7171)' },
-    ...{ manufacturer: 'The Wine Project', model: 'Wine', virtual: false },
+    platform: 'windows',
+    osName: 'Microsoft Windows 10 Pro',
+    osVersion: '25H2 (10.0.26200.7171)',
+    manufacturer: 'The Wine Project',
+    model: 'Wine',
+    virtual: false,
     machineId: expect.stringMatching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     memoryBytes: expect.any(Number),
   })
@@ -67,11 +71,27 @@ onWindows('posture of Windows follows its registry, and what Windows does not sa
 /** Single questions, with values of every odd form. */
 function expectQuestionsAnswered({ answers }: Answers): void {
   expect(answers).toMatchObject({
-    ...{ build: '26200', noKey: null, noValue: null, noKeys: null, words: 'Größe “1” 😀', unended: 'AB', many: 70_000 },
-    ...{ odd: 'INPUT_MALFORMED', short: 'INPUT_MALFORMED', large: 'INPUT_MALFORMED' },
-    ...{ noNamespace: null, noClass: [], notWql: 'COMMAND_FAILED', noMethod: 'COMMAND_ABSENT' },
-    ...{ noInstance: 'COMMAND_FAILED', secureBoot: 'no-uefi', tpm: 'none', updates: 'COMMAND_FAILED' },
-    ...{ accounts: 'COMMAND_FAILED', administrators: [], noPowerShell: 'COMMAND_ABSENT' },
+    build: '26200',
+    noKey: null,
+    noValue: null,
+    noKeys: null,
+    words: 'Größe “1” 😀',
+    unended: 'AB',
+    many: 70_000,
+    odd: 'INPUT_MALFORMED',
+    short: 'INPUT_MALFORMED',
+    large: 'INPUT_MALFORMED',
+    noNamespace: null,
+    noClass: [],
+    notWql: 'COMMAND_FAILED',
+    noMethod: 'COMMAND_ABSENT',
+    noInstance: 'COMMAND_FAILED',
+    secureBoot: 'no-uefi',
+    tpm: 'none',
+    updates: 'COMMAND_FAILED',
+    accounts: 'COMMAND_FAILED',
+    administrators: [],
+    noPowerShell: 'COMMAND_ABSENT',
     nonsense: 'TypeError: expected a root, a key and a name',
     nul: 'TypeError: expected a root, a key and a name',
     noCallback: 'TypeError: expected a callback',

@@ -65,7 +65,8 @@ asRoot.each([
   const run = join(folder.path, 'scripts/run.cjs')
   const { status, stdout, stderr } = spawnSync(process.execPath, [run, script], { cwd: folder.path, encoding: 'utf8' })
   expect({ status, stdout, lines: stderr.split('\n') }).toEqual({
-    ...{ status: 1, stdout: '' },
+    status: 1,
+    stdout: '',
     lines: [
       `${command}: this checkout belongs to user 4242. As root, suretyd trusts only files of root.`,
       `Run ${command} without sudo, or make a clone that root owns: sudo git clone URL /opt/surety`,

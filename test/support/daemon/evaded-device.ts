@@ -70,7 +70,9 @@ export async function evadedDevice(
   const watch = discovery.watch(() => undefined)
   let run = await begin()
   return {
-    ...{ eve, claude, discovery },
+    eve,
+    claude,
+    discovery,
     get enforcement() {
       return run.opened.enforcement
     },
@@ -96,7 +98,10 @@ export async function evadedDevice(
     const freezer = testFreezer({ name })
     const opened: OpenedEnforcement | undefined = await openEnforcement(
       {
-        ...{ clock: systemClock, log: silentLog, health: createHealth({ clock: systemClock }), processes },
+        clock: systemClock,
+        log: silentLog,
+        health: createHealth({ clock: systemClock }),
+        processes,
         agents: discovery.runningAgents,
         boot: { uptimeMs: () => performance.now() },
         directoryTime: () => Date.now(),
@@ -110,7 +115,8 @@ export async function evadedDevice(
     const ended = new AbortController()
     const running = opened.enforcement.run({ signal: ended.signal })
     return {
-      ...{ opened, freezer },
+      opened,
+      freezer,
       async end() {
         ended.abort()
         await running
@@ -159,7 +165,9 @@ export async function evadingAgent(
     '/usr/bin/unshare',
     [...(mounted === undefined ? [] : ['-m']), '/bin/sh', '-c', script, file, ...program, '-c', WORK, file],
     {
-      ...{ stdio: ['ignore', 'ignore', 'inherit'], detached: !inSession, cwd: eve.home },
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: !inSession,
+      cwd: eve.home,
       env: { PATH: process.env.PATH },
     },
   )

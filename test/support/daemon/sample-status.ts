@@ -111,8 +111,13 @@ export function sampleStops(changes: Partial<StatusStops['standing'][number]> = 
   return {
     standing: [
       {
-        ...{ stop: `stop_${'A'.repeat(22)}`, kind: 'freeze', selector: { select: 'all' }, by: 'Grace' },
-        ...{ reason: 'code freeze', since: SAMPLE_TIME - 5 * MINUTE, releasable: false },
+        stop: `stop_${'A'.repeat(22)}`,
+        kind: 'freeze',
+        selector: { select: 'all' },
+        by: 'Grace',
+        reason: 'code freeze',
+        since: SAMPLE_TIME - 5 * MINUTE,
+        releasable: false,
         ...changes,
       },
     ],

@@ -61,7 +61,11 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
   const freezer = init.freezer ?? testFreezer({ name: init.name, without: init.without ?? [] })
   const opened = await openEnforcement(
     {
-      ...{ clock: init.clock ?? clock, log: silentLog, health, agents, processes },
+      clock: init.clock ?? clock,
+      log: silentLog,
+      health,
+      agents,
+      processes,
       ...(init.network === undefined ? {} : { network: init.network }),
       ...(init.drills === undefined ? {} : { drills: init.drills }),
       enforcersFolder: init.enforcersFolder,
@@ -84,7 +88,11 @@ export async function testEnforcement(init: TestEnforcementInit): Promise<TestEn
     freezer.close()
   }
   return {
-    ...{ enforcement, drill, events, clock, die },
+    enforcement,
+    drill,
+    events,
+    clock,
+    die,
     warnings: () => health.warnings().map(({ code }) => code),
     frozen: () => Object.fromEntries(told.at(-1) ?? []),
     scanned(sightings, members = new Map()) {
@@ -112,8 +120,14 @@ export function agentOf(
   change: Partial<AgentSighting> = {},
 ): AgentSighting {
   return {
-    ...{ kind: 'agent', id: (++lastAgent).toString(16).padStart(32, '0'), name: 'Tester', catalogueId: 'tester' },
-    ...{ user: { id: '1000', name: 'ada' }, evidence: [], state: 'running', agentKind: 'cli-agent' },
+    kind: 'agent',
+    id: (++lastAgent).toString(16).padStart(32, '0'),
+    name: 'Tester',
+    catalogueId: 'tester',
+    user: { id: '1000', name: 'ada' },
+    evidence: [],
+    state: 'running',
+    agentKind: 'cli-agent',
     process: { pid, startTicks, bootId: 'boot', parentPid: 1, executable: '/bin/sh' },
     ...change,
   }
@@ -124,8 +138,13 @@ let lastStop = 0
 export function stopOf(change: Partial<StandingStop> = {}): StandingStop {
   const id = `stop_${String(++lastStop).padStart(21, 'A')}A`
   return {
-    ...{ id, kind: 'freeze', origin: 'directory', selector: { select: 'all' }, by: 'an administrator' },
-    ...{ reason: 'a test', since: 0 },
+    id,
+    kind: 'freeze',
+    origin: 'directory',
+    selector: { select: 'all' },
+    by: 'an administrator',
+    reason: 'a test',
+    since: 0,
     ...change,
   }
 }

@@ -94,7 +94,10 @@ export async function startTestDirectory({
   )
   const isConnected = (device: string) => connected.has(device)
   const issued = orders({
-    ...{ store, clock, random, sign: authority.signOrder },
+    store,
+    clock,
+    random,
+    sign: authority.signOrder,
     deliver: (device, compact) => store.afterCommit(() => void delivered.push(`${device} ${compact}`)),
   })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
@@ -112,7 +115,10 @@ export async function startTestDirectory({
       scim,
     ),
     claims: claims({
-      ...{ store, clock, accounts: identities.accounts, registrations: registered },
+      store,
+      clock,
+      accounts: identities.accounts,
+      registrations: registered,
       decided: (device) => void told.push(device),
     }),
     stops: stopping,
@@ -133,7 +139,10 @@ export async function startTestDirectory({
     principals: principals({ store, clock, random }),
     rules: ruled,
     ruleActs: ruleActs({
-      ...{ clock, registrations: registered, stops: held, wake: () => undefined },
+      clock,
+      registrations: registered,
+      stops: held,
+      wake: () => undefined,
     }),
     /** No loop runs: a test calls `sweepSome`. */
     zombies: zombies({ store, clock, log, rules: ruled, registrations: registered }),
@@ -156,7 +165,10 @@ export async function startTestDirectory({
   const processUse = () => ({ residentBytes: 1024, cpuSeconds: 0.5, uptimeSeconds: 7 })
   const failing = { is: false }
   const watching = watchingRoutes({
-    ...{ store, clock, version: '0.0.0-test', processUse },
+    store,
+    clock,
+    version: '0.0.0-test',
+    processUse,
     connected: () => connected.size,
     hasFailed: () => failing.is,
   })

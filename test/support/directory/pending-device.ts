@@ -10,7 +10,11 @@ export function seedPendingDevice(
   const id = newTestId('dev')
   const token = { owner: 'alice@example.org', ttlMs: 3_600_000, minimumTier: 'software', pending: 'all' } as const
   store.pendingDevices.put({
-    ...{ id, state: 'pending', owner: token.owner, why: 'token', createdAt: clock.now() },
+    id,
+    state: 'pending',
+    owner: token.owner,
+    why: 'token',
+    createdAt: clock.now(),
     token: services.tokens.create(token, 'adm_test').id,
     tier: 'software',
     applicationKey: randomBytes(32).toString('base64url'),

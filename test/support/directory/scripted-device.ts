@@ -166,7 +166,14 @@ export class ScriptedDevice {
     const { id, epoch, sequence, head, order } = this
     const own = id === undefined ? {} : { device: id }
     return JSON.stringify({
-      ...{ type: 'hello', protocol: 1, ...own, epoch, sequence, head, order, clock: 1_700_000_000_000 },
+      type: 'hello',
+      protocol: 1,
+      ...own,
+      epoch,
+      sequence,
+      head,
+      order,
+      clock: 1_700_000_000_000,
       ...changes,
     })
   }
@@ -174,7 +181,11 @@ export class ScriptedDevice {
   helloToken(enrolment: string, changes: Changes<Hello> = {}): string {
     const { token, secret } = parseEnrolmentString(enrolment)
     return this.hello({
-      ...{ device: undefined, token: { id: token, secret }, epoch: 0, sequence: 0, head: ZEROS },
+      device: undefined,
+      token: { id: token, secret },
+      epoch: 0,
+      sequence: 0,
+      head: ZEROS,
       ...changes,
     })
   }

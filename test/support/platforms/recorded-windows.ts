@@ -37,8 +37,15 @@ const NO_VARIABLE = 203
 
 /** A machine that answers nothing. */
 export const NO_WINDOWS: RecordedWindows = {
-  ...{ registry: {}, wmi: {}, methods: {}, firmware: 1, tpm: 0 },
-  ...{ updates: 'silent', accounts: 'silent', administrators: 'silent', profiles: [] },
+  registry: {},
+  wmi: {},
+  methods: {},
+  firmware: 1,
+  tpm: 0,
+  updates: 'silent',
+  accounts: 'silent',
+  administrators: 'silent',
+  profiles: [],
 }
 
 export function recordedMachine(name: string): RecordedWindows {

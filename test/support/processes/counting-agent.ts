@@ -42,7 +42,11 @@ export async function countingAgent(folder: string, name: string, shell = ''): P
     }
   }
   return {
-    ...{ pid, startTicks, count, goesOn, kill },
+    pid,
+    startTicks,
+    count,
+    goesOn,
+    kill,
     async writes() {
       const before = count()
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))

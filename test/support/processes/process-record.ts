@@ -14,8 +14,16 @@ export function processRecord(
   more: Partial<ProcessRecord> = {},
 ): ProcessRecord {
   return {
-    ...{ pid, parentPid: 50, startTicks: pid * 10, userId: '1000', sessionId: 50, ttyNumber: 34816, comm: 'x' },
-    ...{ executable, argv, sessionMarkers: {} },
+    pid,
+    parentPid: 50,
+    startTicks: pid * 10,
+    userId: '1000',
+    sessionId: 50,
+    ttyNumber: 34816,
+    comm: 'x',
+    executable,
+    argv,
+    sessionMarkers: {},
     ...more,
   }
 }

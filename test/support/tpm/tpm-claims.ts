@@ -36,7 +36,9 @@ export async function claimingTpm(
     swtpm.caCertificates.map(async (path) => ({ name: path.split('/').at(-1) ?? '', bytes: await readFile(path) })),
   )
   return {
-    ...{ attestor, claim, quote: await attestor.quote(binding, pcrs) },
+    attestor,
+    claim,
+    quote: await attestor.quote(binding, pcrs),
     anchors: (set) => parseTrustAnchors(files.map((file) => ({ ...file, set }))),
     async [Symbol.asyncDispose]() {
       await provider[Symbol.asyncDispose]()

@@ -28,7 +28,11 @@ export class TpmDevice extends ScriptedDevice {
     const { epoch, sequence, head } = enrol ? { epoch: 0, sequence: 0, head: ZEROS } : this
     const purpose = enrol ? 'enrol' : 'attest'
     const binding = bindingOf({
-      ...{ purpose, nonce: bytes(challenge.nonce), epoch, sequence, posture: ZERO_HASH },
+      purpose,
+      nonce: bytes(challenge.nonce),
+      epoch,
+      sequence,
+      posture: ZERO_HASH,
       exporter: challenge.channelBinding === 'required' ? wire.exporter() : ZERO_HASH,
       directoryCa: bytes(this.init.pins.ca),
       subject: sha256(enrol ? this.attestor.endorsementPublic : (this.id ?? '')),
@@ -36,8 +40,14 @@ export class TpmDevice extends ScriptedDevice {
     })
     const label = { hostname: 'laptop', platform: 'linux' as const, arch: 'x64' }
     return {
-      ...{ type: 'attestation', purpose, nonce: challenge.nonce, binding: toBase64Url(binding) },
-      ...{ epoch, sequence, head, posture: ZEROS },
+      type: 'attestation',
+      purpose,
+      nonce: challenge.nonce,
+      binding: toBase64Url(binding),
+      epoch,
+      sequence,
+      head,
+      posture: ZEROS,
       quote: await this.attestor.quote(binding, challenge.pcrs),
       ...(enrol ? { enrolment: await this.attestor.enrolmentClaim(binding), label } : { device: this.id ?? '' }),
     }

@@ -38,7 +38,10 @@ export async function testUpdates({
   let restarts = 0
   const updates = await openUpdates(
     {
-      ...{ clock, log: silentLog, health, onChange: () => undefined },
+      clock,
+      log: silentLog,
+      health,
+      onChange: () => undefined,
       // Only the id is read where the repository is a folder.
       identity: () => (init.device === undefined ? undefined : ({ device: init.device } as Identity)),
       directoryTime: init.directoryTime ?? (() => undefined),
@@ -47,15 +50,17 @@ export async function testUpdates({
       },
     },
     {
-      ...{ stateFolder, version: '1.0.0', isUpdate: false, programFolder: undefined, platform: PLATFORM },
-      ...{
-        canBecome: true,
-        channel: 'stable',
-        pin: undefined,
-        root: from.root,
-        url: from.url,
-        directoryUrl: undefined,
-      },
+      stateFolder,
+      version: '1.0.0',
+      isUpdate: false,
+      programFolder: undefined,
+      platform: PLATFORM,
+      canBecome: true,
+      channel: 'stable',
+      pin: undefined,
+      root: from.root,
+      url: from.url,
+      directoryUrl: undefined,
       ...init,
     },
   )

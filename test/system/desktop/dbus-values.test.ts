@@ -83,7 +83,13 @@ test('refuses variants in variants without end', () => {
 })
 
 const CALL: Message = {
-  ...{ type: 'call', serial: 7, path: '/a', interface: 'a.b', member: 'C', destination: 'd.e', signature: 'su' },
+  type: 'call',
+  serial: 7,
+  path: '/a',
+  interface: 'a.b',
+  member: 'C',
+  destination: 'd.e',
+  signature: 'su',
   body: ['x', 1],
 }
 

@@ -12,7 +12,8 @@ const userId = process.getuid?.() ?? 0
 const connectTo = (address: string | undefined, folder?: string) =>
   connectSessionBus({
     environment: { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: folder },
-    ...{ userId, timeoutMs: 300 },
+    userId,
+    timeoutMs: 300,
   })
 
 test.each([
@@ -68,8 +69,10 @@ whenPossible('with a real bus', () => {
   const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')
   const startTray = (environment: Readonly<Record<string, string>>) =>
     startProgram({
-      ...{ path: process.execPath, args: ['--disable-warning=ExperimentalWarning', CLI, 'tray', '--format', 'sni'] },
-      ...{ env: { ...environment, SURETY_SOCKET: '/nowhere/control.sock' }, stderr: 'pipe' },
+      path: process.execPath,
+      args: ['--disable-warning=ExperimentalWarning', CLI, 'tray', '--format', 'sni'],
+      env: { ...environment, SURETY_SOCKET: '/nowhere/control.sock' },
+      stderr: 'pipe',
     })
 
   test('surety tray --format sni: without a daemon it is there, one in a session, until a signal or the end of the session', async () => {

@@ -188,17 +188,16 @@ describe('the registry', () => {
       changed(NO_WINDOWS, {
         registry: {
           'HKLM\\SOFTWARE\\X': {
-            ...{ word: 'a', number: 7, empty: { type: 4, hex: '' }, longNumber: { type: 11, hex: '0100000001000000' } },
-            ...{
-              huge: { type: 11, hex: 'ffffffffffffffff' },
-              list: { type: 7, hex: '610000000000' },
-              bytes: { type: 3, hex: '01' },
-            },
-            ...{
-              padded: { type: 1, hex: '610000000000' },
-              expandable: { type: 2, hex: '250041002500' },
-              nothing: { type: 1, hex: '' },
-            },
+            word: 'a',
+            number: 7,
+            empty: { type: 4, hex: '' },
+            longNumber: { type: 11, hex: '0100000001000000' },
+            huge: { type: 11, hex: 'ffffffffffffffff' },
+            list: { type: 7, hex: '610000000000' },
+            bytes: { type: 3, hex: '01' },
+            padded: { type: 1, hex: '610000000000' },
+            expandable: { type: 2, hex: '250041002500' },
+            nothing: { type: 1, hex: '' },
           },
           'HKU\\S-1-5-18\\Control Panel': {},
         },

@@ -23,7 +23,9 @@ onWindows('our own files are closed, replaced whole, and refused where others ma
   expect(JSON.parse(stdout)).toEqual({
     held: ['STORE_FAILED', ['key'], 'old'],
     checks: allPass(OWN_FILES_CHECKS),
-    ...{ share: noDrive, device: noDrive, owner: expect.stringMatching(/^S-1-/) },
+    share: noDrive,
+    device: noDrive,
+    owner: expect.stringMatching(/^S-1-/),
     own: [expect.stringMatching(/^S-1-5-21(-\d+){4}$/), expect.any(Boolean), expect.stringMatching(/^C:\\windows$/i)],
     calls: ['TypeError', 'TypeError', 'TypeError', error, error, 'Error: error 2'],
   })

@@ -23,7 +23,9 @@ describe.each(METHODS)('the freezer with %s keeps the contract', (_, without) =>
         const agent = await countingAgent(folder.path, `agent-${++count}`)
         const { pid, startTicks, goesOn } = agent
         return {
-          ...{ pid, startTicks, goesOn },
+          pid,
+          startTicks,
+          goesOn,
           runs: () => agent.writes(),
           [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
         }

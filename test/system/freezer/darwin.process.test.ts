@@ -217,7 +217,9 @@ test('children that appear while their agent is being stopped are stopped as wel
       identities() {
         passes++
         const children = Array.from({ length: Math.min(passes, 4) }, (_, at) => ({
-          ...{ pid: 101 + at, startTicks: 2 + at, parentPid: 100 + at },
+          pid: 101 + at,
+          startTicks: 2 + at,
+          parentPid: 100 + at,
         }))
         return [started, ...children]
       },

@@ -56,7 +56,11 @@ asRoot('where control groups are scarce', () => {
     (room) => {
       const { statuses, ...outcome } = freezeWhere('writable', room)
       expect(outcome).toEqual({
-        ...{ incomplete: false, wrote: [false, false], released: [2, 2], groups: ['/work', '/work'], inside: [] },
+        incomplete: false,
+        wrote: [false, false],
+        released: [2, 2],
+        groups: ['/work', '/work'],
+        inside: [],
       })
       expect(statuses).toHaveLength(4)
       expect(['cgroup2', 'signals']).toEqual(expect.arrayContaining([...new Set(statuses)]))
@@ -72,7 +76,9 @@ asRoot('where control groups are scarce', () => {
     () => {
       const { statuses, wrote, released } = freezeWhere('read-only')
       expect({ statuses, wrote, released }).toEqual({
-        ...{ statuses: Array(4).fill('cgroup2'), wrote: [false, false], released: [2, 2] },
+        statuses: Array(4).fill('cgroup2'),
+        wrote: [false, false],
+        released: [2, 2],
       })
     },
     scaledMs(60_000),
@@ -83,7 +89,9 @@ asRoot('where control groups are scarce', () => {
     () => {
       const { statuses, wrote, released } = freezeWhere('absent')
       expect({ statuses, wrote, released }).toEqual({
-        ...{ statuses: Array(4).fill('signals'), wrote: [false, false], released: [2, 2] },
+        statuses: Array(4).fill('signals'),
+        wrote: [false, false],
+        released: [2, 2],
       })
     },
     scaledMs(60_000),

@@ -92,8 +92,14 @@ async function wholeAgent(freezer: Freezer, agent: Agent) {
   const released = freezer.release(A, [])
   await growing(agent, ALL)
   return {
-    ...{ statuses: statuses(result), again: statuses(again), confirmed: result.confirmedMs !== undefined },
-    ...{ grewWhileFrozen, members, stands, released, heldAfter: freezer.held() },
+    statuses: statuses(result),
+    again: statuses(again),
+    confirmed: result.confirmedMs !== undefined,
+    grewWhileFrozen,
+    members,
+    stands,
+    released,
+    heldAfter: freezer.held(),
   }
 }
 
@@ -223,7 +229,8 @@ async function plainAgent(): Promise<AgentUnderTest> {
   await growing(agent, all)
   const { pid, startTicks, child } = agent
   return {
-    ...{ pid, startTicks },
+    pid,
+    startTicks,
     goesOn: () => growing(agent, all),
     runs: async () => (await grew(agent)).length > 0,
     async [Symbol.asyncDispose]() {
@@ -239,7 +246,11 @@ async function plainAgent(): Promise<AgentUnderTest> {
 async function drill(freezer: Freezer) {
   const outcomes: DrillOutcome[] = []
   const { receipt, code } = await runDrill({
-    ...{ clock: systemClock, log: silentLog, freezer, processes, startCanary: (options) => startCanary('', options) },
+    clock: systemClock,
+    log: silentLog,
+    freezer,
+    processes,
+    startCanary: (options) => startCanary('', options),
     effects: { cut: async () => false, released: async () => undefined },
     boot: { uptimeMs: () => uptime() * 1000 },
     isExecHeld: false,

@@ -59,7 +59,11 @@ test('rows, time and agents of a freeze are those of the addon', async () => {
       { pid: 20, startTicks: 200, agent: B, status: 'protected' },
       { pid: 24, startTicks: 240, agent: B, status: 'not-moved' },
     ],
-    ...{ confirmedMs: 1.5, pausedMs: 0, oneByOne: false, forksMissed: false, incomplete: false },
+    confirmedMs: 1.5,
+    pausedMs: 0,
+    oneByOne: false,
+    forksMissed: false,
+    incomplete: false,
   })
   expect([freezer.method, freezer.knowsForks]).toEqual(['suspend', false])
 })

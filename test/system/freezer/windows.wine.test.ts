@@ -17,7 +17,13 @@ onWindows('an agent is suspended whole, also after a restart of the daemon, and 
   expect(seen.failed).toBeUndefined()
   const three = Array(3).fill('suspend')
   expect(seen.whole).toEqual({
-    ...{ statuses: three, again: three, confirmed: true, grewWhileFrozen: [], members: 3, stands: true, released: 3 },
+    statuses: three,
+    again: three,
+    confirmed: true,
+    grewWhileFrozen: [],
+    members: 3,
+    stands: true,
+    released: 3,
     heldAfter: [],
   })
   expect(seen.escaped).toEqual({ membersWithout: false, grewAfterwards: [], standsAgain: true, released: 3, rows: 3 })
@@ -28,12 +34,20 @@ onWindows('an agent is suspended whole, also after a restart of the daemon, and 
     thrown: Array(5).fill('TypeError'),
   })
   expect(seen.restarted).toEqual({
-    ...{ grewWithoutDaemon: [], unknown: [], stood: [true], again: ['suspend'], released: 3 },
+    grewWithoutDaemon: [],
+    unknown: [],
+    stood: [true],
+    again: ['suspend'],
+    released: 3,
   })
   expect(seen.hopper).toEqual({ isStill: true, lives: true, confirmed: true, isOver: true })
   expect(seen.drill).toEqual({
-    ...{ code: null, method: 'suspend', weaknesses: ['suspend', 'network-open', 'exec-not-held'], processCount: 2 },
-    ...{ missed: [], took: 'number' },
+    code: null,
+    method: 'suspend',
+    weaknesses: ['suspend', 'network-open', 'exec-not-held'],
+    processCount: 2,
+    missed: [],
+    took: 'number',
   })
   expect(seen.contract).toEqual(allPass(FREEZER_CHECKS))
   expect(seen.ended).toEqual({ killed: 3, afterwards: ['ended'], held: [] })

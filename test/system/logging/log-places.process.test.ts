@@ -163,7 +163,9 @@ interface Written {
 function opened(path: string, { maxBytes = 1_000, maxFiles = 3 } = {}): Written & Disposable {
   const fallback: string[] = []
   const stream = rotatingFile({
-    ...{ path, maxBytes, maxFiles },
+    path,
+    maxBytes,
+    maxFiles,
     fallback: { write: (chunk) => fallback.push(String(Buffer.from(chunk))) },
   })
   return {

@@ -26,8 +26,12 @@ function mountsOf(facts: readonly MountFacts[]) {
 
 test('a structure of macOS is read', () => {
   expect(parseMounts(mountList(MOUNTS))[4]).toEqual({
-    ...{ type: 'osxfuse_eden', mountPoint: '/Users/wez/fbsource', source: 'eden@osxfuse0', owner: 501 },
-    ...{ isLocal: false, isServedByProgram: false },
+    type: 'osxfuse_eden',
+    mountPoint: '/Users/wez/fbsource',
+    source: 'eden@osxfuse0',
+    owner: 501,
+    isLocal: false,
+    isServedByProgram: false,
   })
   expect(() => parseMounts(new Uint8Array(STATFS_BYTES - 1))).toThrow(
     expect.objectContaining({ code: 'INPUT_MALFORMED' }),

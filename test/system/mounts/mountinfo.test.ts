@@ -6,8 +6,14 @@ test('a line has all its members, with blanks and backslashes as they are', () =
   const { mounts, isWhole } = parseMountinfo(`${LINE}\n`)
   expect(mounts).toEqual([
     {
-      ...{ id: '31', parent: '22', device: '0:40', root: '/sub', mountPoint: '/my place', type: 'overlay' },
-      ...{ source: 'over\\lay', superOptions: String.raw`rw,lowerdir=/a\040b` },
+      id: '31',
+      parent: '22',
+      device: '0:40',
+      root: '/sub',
+      mountPoint: '/my place',
+      type: 'overlay',
+      source: 'over\\lay',
+      superOptions: String.raw`rw,lowerdir=/a\040b`,
     },
   ])
   expect(isWhole).toBe(true)

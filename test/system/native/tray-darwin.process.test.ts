@@ -137,8 +137,12 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
   })
 
   const environment = () => ({
-    ...{ HOME: folder.path, DISPLAY: display, LANG: 'C.UTF-8', PATH: '/usr/bin:/bin' },
-    ...{ SURETY_PROGRAMS: at('programs'), NODE_OPTIONS: '--nosuch' },
+    HOME: folder.path,
+    DISPLAY: display,
+    LANG: 'C.UTF-8',
+    PATH: '/usr/bin:/bin',
+    SURETY_PROGRAMS: at('programs'),
+    NODE_OPTIONS: '--nosuch',
   })
   const starts = (): readonly { readonly pid: number }[] =>
     readFileSync(at('programs/surety/seen.jsonl'), 'utf8')

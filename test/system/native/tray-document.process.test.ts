@@ -11,7 +11,11 @@ const TRAY = join(ROOT, 'native/tray')
 
 const item = { type: 'text', text: 'All is well' }
 const document = {
-  ...{ schema: 'surety/tray@1', state: 'ok', title: 'Surety', tooltip: 'Surety: all is well', visible: true },
+  schema: 'surety/tray@1',
+  state: 'ok',
+  title: 'Surety',
+  tooltip: 'Surety: all is well',
+  visible: true,
   items: [item],
 }
 const notice = { id: 'stop-1', title: 'Stopped', text: 'An agent was stopped', urgency: 'critical' }

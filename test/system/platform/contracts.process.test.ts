@@ -78,6 +78,10 @@ async function withSocket(
   let count = 0
   await run({
     freePath: () => join(folder.path, `${++count}.sock`),
-    ...{ listen: listenOnUnixSocket, connect: connectToUnixSocket, peers, ownUserId: OWN_ID, refusesSecond: true },
+    listen: listenOnUnixSocket,
+    connect: connectToUnixSocket,
+    peers,
+    ownUserId: OWN_ID,
+    refusesSecond: true,
   })
 }

@@ -84,7 +84,10 @@ const details = darwinProcessDetails({ addon })
 describe('processes of macOS', () => {
   test.each(PROCESSES_CHECKS)('$name', async ({ run }) => {
     await run({
-      ...{ table, details, ownUserId: OWN_ID, bootedAt: Date.now() - uptime() * 1000 },
+      table,
+      details,
+      ownUserId: OWN_ID,
+      bootedAt: Date.now() - uptime() * 1000,
       events: polledProcessEvents({ processes: table, clock: systemClock }, { everyMs: 20 }),
       folder: { native: '/usr', portable: '/usr' },
     })
@@ -97,7 +100,9 @@ describe('the freezer of macOS', () => {
     await run({
       open: () =>
         darwinFreezer({
-          ...{ addon, processes: table, activity: (one) => details.activity(one) },
+          addon,
+          processes: table,
+          activity: (one) => details.activity(one),
           kill: (pid, signal) => process.kill(pid, signal),
         }),
       table,
@@ -105,7 +110,8 @@ describe('the freezer of macOS', () => {
         const agent = await countingAgent(folder.path, `agent-${process.pid}-${++count}`)
         const startTicks = table.entry(agent.pid)?.startTicks ?? 0
         return {
-          ...{ pid: agent.pid, startTicks },
+          pid: agent.pid,
+          startTicks,
           goesOn: () => agent.goesOn(),
           runs: () => agent.writes(),
           [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),

@@ -27,7 +27,9 @@ function addonOf(
       end = onExit
       if (init.error !== undefined) return init.error
       return {
-        ...{ pid: 7, stdin: openSync('/dev/null', 'r+'), stdout: openSync('/dev/null', 'r+') },
+        pid: 7,
+        stdin: openSync('/dev/null', 'r+'),
+        stdout: openSync('/dev/null', 'r+'),
         kill() {
           kills++
           end(1)
@@ -54,7 +56,9 @@ test.each([
   const program = await startRestricted({ addon, openSocket: nothing })(INIT, { id: user })
   expect(started).toEqual([
     {
-      ...{ session, application: INIT.path, memoryBytes: 2 * 1024 ** 3 },
+      session,
+      application: INIT.path,
+      memoryBytes: 2 * 1024 ** 3,
       commandLine: '"C:\\Program Files\\Surety\\node.exe" --x "C:\\a b\\\\" "say \\"hi\\"" ""',
     },
   ])

@@ -40,8 +40,12 @@ test('a child is told with its streams, folder and program', async () => {
   // Node makes sockets of its pipes.
   expect(details.streams(name)).toEqual(['socket', 'socket', 'null'])
   expect(details.standing(name)).toEqual({
-    ...{ cgroup: undefined, loginUserId: undefined, auditSession: undefined, pidNamespace: undefined },
-    ...{ rootMount: undefined, workingFolder: '/usr' },
+    cgroup: undefined,
+    loginUserId: undefined,
+    auditSession: undefined,
+    pidNamespace: undefined,
+    rootMount: undefined,
+    workingFolder: '/usr',
   })
   expect(details.executableNow(name)).toMatch(/^\/usr\/bin\/(da|ba)?sh$/)
   expect(details.streams({ ...name, startTicks: name.startTicks + 1 })).toBeUndefined()
@@ -171,7 +175,9 @@ test.each<[string, Parameters<typeof tcpSocket>[0], unknown]>([
   [
     'IPv4 within IPv6',
     {
-      ...{ state: 4, family: 6 as const, local: { address: [], port: 1 } },
+      state: 4,
+      family: 6 as const,
+      local: { address: [], port: 1 },
       remote: { address: [0xff, 0xff, 127, 0, 0, 1], port: 8_080 },
     },
     { remote: { address: '127.0.0.1', port: 8_080, loopback: true } },

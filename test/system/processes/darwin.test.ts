@@ -11,7 +11,12 @@ import { bsdInfo, processArguments, put, taskInfo } from '../../support/platform
 
 test('proc_bsdinfo is read', () => {
   expect(parseBsdInfo(bsdInfo({ pid: 77, parentPid: 5 }))).toEqual({
-    ...{ pid: 77, parentPid: 5, uid: 501, startedUs: 1_795_000_000_250_000, ttyNumber: 0x1000_0003, name: 'claude' },
+    pid: 77,
+    parentPid: 5,
+    uid: 501,
+    startedUs: 1_795_000_000_250_000,
+    ttyNumber: 0x1000_0003,
+    name: 'claude',
   })
   expect(parseBsdInfo(bsdInfo({ pid: 77, terminal: 0xffff_ffff })).ttyNumber).toBe(0)
   // A name that fills its field has no zero.
@@ -61,7 +66,9 @@ test('times and switches of a task make its activity', () => {
 
 test('a signature is read: its flags, and its texts with their length', () => {
   expect(parseSignatureStatus(Buffer.from([0x01, 0, 0, 0x24]))).toEqual({
-    ...{ isValid: true, isAdHoc: false, isOfSystem: true },
+    isValid: true,
+    isAdHoc: false,
+    isOfSystem: true,
   })
   expect(parseSignatureStatus(Buffer.from([0x03, 0, 0x02, 0x20])).isAdHoc).toBe(true)
   expect(parseSignatureText(Buffer.from('\0\0\0\0\0\0\0\x13Q6L2SF6YDW\0 more', 'latin1'))).toBe('Q6L2SF6YDW')
@@ -98,15 +105,15 @@ function fakeAddon(changes: Partial<DarwinProcessesAddon> = {}) {
 test('a process of macOS is told, and asked for its arguments once', async () => {
   const { table, asked } = fakeAddon()
   const entry = {
-    ...{
-      pid: 77,
-      parentPid: 1,
-      startTicks: 1_795_000_000_250_000,
-      userId: '501',
-      sessionId: 70,
-      ttyNumber: 0x1000_0003,
-    },
-    ...{ comm: 'claude', executable: '/opt/homebrew/bin/claude', argv: ['claude', '-p'] },
+    pid: 77,
+    parentPid: 1,
+    startTicks: 1_795_000_000_250_000,
+    userId: '501',
+    sessionId: 70,
+    ttyNumber: 0x1000_0003,
+    comm: 'claude',
+    executable: '/opt/homebrew/bin/claude',
+    argv: ['claude', '-p'],
   }
   expect(await table.scan({})).toEqual([entry])
   expect(await table.scan({})).toEqual([entry])
@@ -147,7 +154,9 @@ test('surroundings tell names, and values only where they name a session', async
   const { table } = fakeAddon()
   expect(await table.environmentNames(77)).toEqual(['THREAD', 'TOKEN'])
   expect(table.surroundings(77, new Set(['THREAD']))).toEqual({
-    ...{ startTicks: 1_795_000_000_250_000, environmentNames: ['THREAD', 'TOKEN'], sessionMarkers: { THREAD: '0199' } },
+    startTicks: 1_795_000_000_250_000,
+    environmentNames: ['THREAD', 'TOKEN'],
+    sessionMarkers: { THREAD: '0199' },
     workingFolder: '/Users/u/app',
   })
   expect(table.surroundings(78, new Set())).toBeUndefined()

@@ -4,7 +4,9 @@ import type { ProcessEvents } from '../../../src/system/processes/process-events
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const one = (pid: number, startTicks: number, program?: string): ProcessIdentity => ({
-  ...{ pid, parentPid: 1, startTicks },
+  pid,
+  parentPid: 1,
+  startTicks,
   ...(program === undefined ? {} : { program }),
 })
 

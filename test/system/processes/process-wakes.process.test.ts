@@ -119,7 +119,9 @@ describe('once it was said which programs are heeded', () => {
       return child.pid ?? 0
     }
     return {
-      ...{ watch, isTold, run },
+      watch,
+      isTold,
+      run,
       /** On a busy machine others are told at times, and all with them. */
       async waits(path: string, ...args: string[]) {
         let pid = 0

@@ -55,8 +55,15 @@ const LOCAL_6 = [...Array(15).fill(0), 1]
 
 function detailsOf(change: Partial<WindowsDetailsAddon>, entries: readonly Partial<ProcessEntry>[] = [{}]) {
   const all = entries.map((entry) => ({
-    ...{ pid: 8, parentPid: 4, startTicks: 80, userId: ANN, sessionId: 1, ttyNumber: 0, comm: 'a.exe' },
-    ...{ executable: 'C:/a.exe', argv: [] },
+    pid: 8,
+    parentPid: 4,
+    startTicks: 80,
+    userId: ANN,
+    sessionId: 1,
+    ttyNumber: 0,
+    comm: 'a.exe',
+    executable: 'C:/a.exe',
+    argv: [],
     ...entry,
   }))
   const entry = (pid: number) => all.find((one) => one.pid === pid)
@@ -68,7 +75,9 @@ function detailsOf(change: Partial<WindowsDetailsAddon>, entries: readonly Parti
         const found = entry(pid)
         return (
           found && {
-            ...{ startTicks: found.startTicks, environmentNames: [], sessionMarkers: {} },
+            startTicks: found.startTicks,
+            environmentNames: [],
+            sessionMarkers: {},
             workingFolder: 'C:/Users/ann/code',
           }
         )
@@ -99,12 +108,14 @@ describe('tables of sockets', () => {
     ])
     expect(parseWindowsTcpTable(four, 4)).toEqual([
       {
-        ...{ state: 'connected', pid: 8 },
+        state: 'connected',
+        pid: 8,
         local: { address: '10.0.0.5', port: 50_001, loopback: false },
         remote: { address: '160.79.104.10', port: 443, loopback: false },
       },
       {
-        ...{ state: 'listening', pid: 12 },
+        state: 'listening',
+        pid: 12,
         local: { address: '127.0.0.1', port: 11_434, loopback: true },
         remote: { address: '0.0.0.0', port: 0, loopback: false },
       },
@@ -168,7 +179,11 @@ test('a process is the log-on of its session', () => {
     ['4', 'unknown'],
   ])
   expect(details.standing(NAME)).toEqual({
-    ...{ cgroup: undefined, loginUserId: ANN, auditSession: 1, pidNamespace: undefined, rootMount: undefined },
+    cgroup: undefined,
+    loginUserId: ANN,
+    auditSession: 1,
+    pidNamespace: undefined,
+    rootMount: undefined,
     workingFolder: 'C:/Users/ann/code',
   })
   // A service has no log-on.

@@ -37,8 +37,15 @@ class FakeTraces implements WindowsTraceAddon {
 }
 
 const entryOf = (pid: number, startTicks = pid * 10): ProcessEntry => ({
-  ...{ pid, parentPid: 4, startTicks, userId: 'S-1-5-21-1-2-3-1001', sessionId: 1, ttyNumber: 0, comm: 'a.exe' },
-  ...{ executable: 'C:/a.exe', argv: ['a.exe'] },
+  pid,
+  parentPid: 4,
+  startTicks,
+  userId: 'S-1-5-21-1-2-3-1001',
+  sessionId: 1,
+  ttyNumber: 0,
+  comm: 'a.exe',
+  executable: 'C:/a.exe',
+  argv: ['a.exe'],
 })
 
 function watched({ failing = false }: { readonly failing?: boolean } = {}) {
@@ -187,6 +194,9 @@ test('after the end nothing is told, listed or tried again', async () => {
   callback?.(undefined, Float64Array.of(1, 16, 8, 1))
   await clock.advance(120_000)
   expect({ told, open: addon.open.size, count: addon.count, sleeping: clock.sleeping }).toEqual({
-    ...{ told: [], open: 0, count: 1, sleeping: 0 },
+    told: [],
+    open: 0,
+    count: 1,
+    sleeping: 0,
   })
 })

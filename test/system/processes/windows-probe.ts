@@ -68,11 +68,19 @@ async function look() {
   if (details === undefined) throw new Error('there are no details')
   const self = table.entry(process.pid)
   const contract = await runChecks(PROCESSES_CHECKS, {
-    ...{ table, details, events: platform.processEvents, ownUserId: platform.ownUserId, bootedAt: 0 },
+    table,
+    details,
+    events: platform.processEvents,
+    ownUserId: platform.ownUserId,
+    bootedAt: 0,
     folder: { native: 'C:\\windows', portable: 'C:/windows' },
   })
   return {
-    ...{ ...found, gone, events, contract, resolved: resolved(platform) },
+    ...found,
+    gone,
+    events,
+    contract,
+    resolved: resolved(platform),
     details: {
       activity: self && (details.activity(self) ?? null),
       executableNow: self && (details.executableNow(self) ?? null),
@@ -95,7 +103,8 @@ function resolved({ programs }: Platform) {
   writeFileSync(join(folder, 'large', 'package.json'), `{"name":"${'x'.repeat(70_000)}"}`)
   const resolve = (path: string) => {
     const found = programs?.resolve({ pid: process.pid, startTicks: 0, userId: '' }, path, {
-      ...{ kind: 'script', manifest: true },
+      kind: 'script',
+      manifest: true,
     })
     return typeof found === 'object' ? found : null
   }

@@ -22,10 +22,13 @@ function resolverOf(answer: ReturnType<WindowsResolverAddon['programResolve']>) 
 
 test('a script is where its links lead, with its package', () => {
   const { asked, resolver } = resolverOf({
-    ...{ path: 'D:\\store\\agent\\cli.js', folder: 'D:\\store\\agent', bytes: MANIFEST.length },
+    path: 'D:\\store\\agent\\cli.js',
+    folder: 'D:\\store\\agent',
+    bytes: MANIFEST.length,
   })
   const found = resolver.resolve(PROCESS, 'C:/Users/ann/AppData/Roaming/npm/agent/cli.js', {
-    ...{ kind: 'script', manifest: true },
+    kind: 'script',
+    manifest: true,
   })
   expect(found).toEqual({
     path: 'D:/store/agent/cli.js',

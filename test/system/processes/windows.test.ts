@@ -214,8 +214,15 @@ test('one process is told without the list', () => {
   addon.about.set(8, { after: 50n, line: 'a.exe --one', parentId: 12 })
   addon.about.set(12, { after: 10n })
   const entry = {
-    ...{ pid: 8, parentPid: 12, startTicks: microsecondsOf(BOOT + 50n), sessionId: 1, ttyNumber: 0, comm: 'a.exe' },
-    ...{ userId: 'S-1-5-21-3623811015-3361044348-30300820-1013', executable: 'C:/a.exe', argv: ['a.exe', '--one'] },
+    pid: 8,
+    parentPid: 12,
+    startTicks: microsecondsOf(BOOT + 50n),
+    sessionId: 1,
+    ttyNumber: 0,
+    comm: 'a.exe',
+    userId: 'S-1-5-21-3623811015-3361044348-30300820-1013',
+    executable: 'C:/a.exe',
+    argv: ['a.exe', '--one'],
   }
   expect(table.entry(8)).toEqual(entry)
   // The number of its parent is another's by now.
@@ -330,7 +337,9 @@ test('names of variables are told, values only where they name a session', async
   const table = windowsProcesses({ addon })
   expect(await table.environmentNames(8)).toEqual(['PATH', 'THREAD'])
   expect(table.surroundings(8, new Set(['THREAD']))).toEqual({
-    ...{ startTicks: microsecondsOf(BOOT), environmentNames: ['PATH', 'THREAD'], sessionMarkers: { THREAD: '0199' } },
+    startTicks: microsecondsOf(BOOT),
+    environmentNames: ['PATH', 'THREAD'],
+    sessionMarkers: { THREAD: '0199' },
     workingFolder: 'C:/',
   })
   expect(await table.environmentNames(9)).toBeUndefined()

@@ -51,7 +51,8 @@ onWindows(
     expect(seen.contract).toEqual(allPass(PROCESSES_CHECKS))
     // Wine counts no cycles.
     expect(seen.details).toEqual({
-      ...{ activity: null, executableNow: seen.execPath.replaceAll('\\', '/') },
+      activity: null,
+      executableNow: seen.execPath.replaceAll('\\', '/'),
       logins: [{ userId: seen.ownUserId, session: '1', kind: 'graphical' }],
     })
     const { folder, ...resolved } = seen.resolved

@@ -16,8 +16,12 @@ async function textOf(stream: AsyncIterable<unknown> | undefined): Promise<strin
 
 async function echoed() {
   await using child = await startProgram({
-    ...{ path: process.execPath, args: ownArguments('echo'), env: { GIVEN: 'yes' } },
-    ...{ stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
+    path: process.execPath,
+    args: ownArguments('echo'),
+    env: { GIVEN: 'yes' },
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
   })
   child.stdin?.end('from the parent')
   const [stdout, stderr] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
@@ -43,8 +47,10 @@ async function disposed() {
 /** As `surety-directory config show | head` leaves it. */
 async function unread() {
   await using child = await startProgram({
-    ...{ path: process.execPath, args: [QUIET, join(ROOT, 'src/main-directory.ts'), 'config', 'show'] },
-    ...{ stdout: 'pipe', stderr: 'pipe' },
+    path: process.execPath,
+    args: [QUIET, join(ROOT, 'src/main-directory.ts'), 'config', 'show'],
+    stdout: 'pipe',
+    stderr: 'pipe',
   })
   child.stdout?.destroy()
   return { ...(await child.exit), stderr: await textOf(child.stderr) }

@@ -12,7 +12,11 @@ onWindows(
     expect([status, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toEqual({
       echoed: {
-        ...{ exitCode: 0, stderr: '', read: 'from the parent', SECRET: 'none', GIVEN: 'yes' },
+        exitCode: 0,
+        stderr: '',
+        read: 'from the parent',
+        SECRET: 'none',
+        GIVEN: 'yes',
         SystemRoot: expect.stringMatching(/^C:\\windows$/i),
       },
       killed: { signal: 'SIGKILL' },

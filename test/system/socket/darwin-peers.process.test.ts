@@ -12,7 +12,9 @@ import { waitFor } from '../../support/wait-for.ts'
 
 test('an audit token names user, process and version', () => {
   expect(parseAuditToken(auditToken({ uid: 501, pid: 700, version: 4_711 }))).toEqual({
-    ...{ userId: '501', pid: 700, pidVersion: 4_711 },
+    userId: '501',
+    pid: 700,
+    pidVersion: 4_711,
   })
   expect(() => parseAuditToken(new Uint8Array(31))).toThrow(expect.objectContaining({ code: 'INPUT_MALFORMED' }))
 })

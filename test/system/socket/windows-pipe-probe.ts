@@ -27,7 +27,9 @@ const freePath = () => `\\\\.\\pipe\\ProtectedPrefix\\Administrators\\Surety\\te
 async function look() {
   const contract = await runChecks(LOCAL_SOCKET_CHECKS, {
     ...windowsPipe({ addon }),
-    ...{ freePath, connect, ownUserId: own.userId },
+    freePath,
+    connect,
+    ownUserId: own.userId,
     // Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE.
     refusesSecond: false,
   })
@@ -82,8 +84,13 @@ async function askDaemon() {
   const { listen, peers } = windowsPipe({ addon })
   await using _ = await serveControl(
     {
-      ...{ listen, peers, ownUserId: own.userId, log: silentLog },
-      ...{ status: () => sampleStatus(), config: () => [], refresh: () => undefined },
+      listen,
+      peers,
+      ownUserId: own.userId,
+      log: silentLog,
+      status: () => sampleStatus(),
+      config: () => [],
+      refresh: () => undefined,
     },
     { socket },
   )
@@ -103,14 +110,12 @@ async function askRestricted() {
   const { listen, peers } = windowsPipe({ addon })
   const components = {
     // Wine impersonates the server itself, so that only the client's process tells them apart.
-    ...{
-      listen,
-      peers: { ...peers, confirm: peers.of },
-      ownUserId: 'S-1-5-18',
-      log: silentLog,
-      config: () => [],
-      refresh: () => undefined,
-    },
+    listen,
+    peers: { ...peers, confirm: peers.of },
+    ownUserId: 'S-1-5-18',
+    log: silentLog,
+    config: () => [],
+    refresh: () => undefined,
     status(caller: Caller) {
       callers.push(caller)
       return sampleStatus()

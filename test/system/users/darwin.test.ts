@@ -18,7 +18,11 @@ test('people, root and accounts of the system are told apart', async () => {
     ['_service', '510', 'system'],
   ])
   expect(users.find(({ name }) => name === 'ann')).toEqual({
-    ...{ id: '501', name: 'ann', home: '/Users/ann', shell: '/bin/zsh', kind: 'human' },
+    id: '501',
+    name: 'ann',
+    home: '/Users/ann',
+    shell: '/bin/zsh',
+    kind: 'human',
     posix: { uid: 501, gid: 20 },
   })
 })

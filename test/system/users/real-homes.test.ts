@@ -145,7 +145,11 @@ test.each<[string, Tree, Readonly<Record<string, string>>, string]>([
 
 test('users keep the spelling of their home; service accounts are left alone, and all users where mounts cannot be read', () => {
   const user = (name: string, home: string): LocalUser => ({
-    ...{ name, home, id: '1000', shell: '/bin/sh', kind: name === 'bin' ? 'system' : 'human' },
+    name,
+    home,
+    id: '1000',
+    shell: '/bin/sh',
+    kind: name === 'bin' ? 'system' : 'human',
   })
   const users = [
     user('alice', '/home/alice'),

@@ -27,7 +27,8 @@ export function hardwareKeysStory(
   environment: Readonly<Record<string, string>> = {},
 ): Story {
   const workload = {
-    ...{ name: 'hardware-keys', variant: hardware.first.want },
+    name: 'hardware-keys',
+    variant: hardware.first.want,
     environment: { ...environment, HARDWARE: JSON.stringify(hardware) },
   }
   return { workload, check: (folder, said) => checkHardwareKeys(stateFolderOf(folder), said, hardware) }

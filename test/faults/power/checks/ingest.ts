@@ -55,10 +55,20 @@ export function frameAfter(
   const compact = `${device}.${sequence + 1}.${random.text(100 + random.below(4_000))}`
   const findings = [{ check: 'os.supported', state: random.happens(0.5) ? 'pass' : 'fail', detail: 'x' }] as const
   return {
-    ...{ device, epoch: 1, compact, hash: toBase64Url(sha256(compact)) },
+    device,
+    epoch: 1,
+    compact,
+    hash: toBase64Url(sha256(compact)),
     evidence: {
-      ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence: sequence + 1 },
-      ...{ previous: head, bootId: 'b', uptimeMs: 0, findings: [...findings] },
+      eat_profile: EVIDENCE_PROFILE,
+      sub: device,
+      iat: 0,
+      epoch: 1,
+      sequence: sequence + 1,
+      previous: head,
+      bootId: 'b',
+      uptimeMs: 0,
+      findings: [...findings],
     },
   }
 }

@@ -46,7 +46,10 @@ export async function checkUpdates(
     )
   }
   const updates = await updatesFor({
-    ...{ folder, from: newest, version: chosen?.version ?? '1.0.0', isUpdate: chosen !== undefined },
+    folder,
+    from: newest,
+    version: chosen?.version ?? '1.0.0',
+    isUpdate: chosen !== undefined,
   })
   await updates.ask()
   if (updates.code() !== undefined) wrong.push(`stuck: ${updates.view().lastError?.message}`)

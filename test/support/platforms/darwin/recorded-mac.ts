@@ -54,7 +54,11 @@ function recordedFiles(): TrustedFileReader {
     '/etc/sudoers': 'root ALL = (ALL) ALL\n%admin ALL = (ALL) ALL\n#includedir /private/etc/sudoers.d\n',
   })
   const resources: FileStat = {
-    ...{ kind: 'directory', sizeBytes: 1, owner: '0', group: '0', mode: 0o755 },
+    kind: 'directory',
+    sizeBytes: 1,
+    owner: '0',
+    group: '0',
+    mode: 0o755,
     modifiedMs: Date.now() - DAY_MS,
   }
   return { ...files, stat: async (path) => (path === `${XPROTECT}/Resources` ? resources : undefined) }
@@ -67,8 +71,11 @@ function xprotectInfo(version: string): string {
 function usersWith(people: Parameters<typeof recordedMac>[0]['people']): string {
   const records = people.map(({ name, uid, gid, home }) => {
     const attributes = {
-      ...{ RecordName: name, UniqueID: String(uid), PrimaryGroupID: String(gid) },
-      ...{ NFSHomeDirectory: home, UserShell: '/bin/zsh' },
+      RecordName: name,
+      UniqueID: String(uid),
+      PrimaryGroupID: String(gid),
+      NFSHomeDirectory: home,
+      UserShell: '/bin/zsh',
     }
     const members = Object.entries(attributes).map(
       ([attribute, value]) => `<key>dsAttrTypeStandard:${attribute}</key><array><string>${value}</string></array>`,

@@ -63,20 +63,24 @@ export function buildBindingVectors(): BindingVectors {
       ...Object.entries(ACCEPTED).map(([name, change]) => {
         const fields = { ...BASE, ...change }
         return {
-          ...{ name, fields: written(fields), bytes: toHex(bindingBytes(fields)) },
-          ...{ claimed: toHex(bindingOf(fields)), accept: true as const },
+          name,
+          fields: written(fields),
+          bytes: toHex(bindingBytes(fields)),
+          claimed: toHex(bindingOf(fields)),
+          accept: true as const,
         }
       }),
       ...Object.entries(REFUSED).map(([name, change]) => ({
-        ...{ name: `bound to ${name}`, fields: written(BASE) },
-        ...{ claimed: toHex(bindingOf({ ...BASE, ...change })), refuse: 'ATTESTATION_BINDING_MISMATCH' },
+        name: `bound to ${name}`,
+        fields: written(BASE),
+        claimed: toHex(bindingOf({ ...BASE, ...change })),
+        refuse: 'ATTESTATION_BINDING_MISMATCH',
       })),
       ...Object.entries({ 'a short claim': 31, 'a long claim': 33, 'no claim': 0 }).map(([name, size]) => ({
-        ...{ name, fields: written(BASE) },
-        ...{
-          claimed: toHex(new Uint8Array([...bindingOf(BASE), 0]).slice(0, size)),
-          refuse: 'ATTESTATION_BINDING_MISMATCH',
-        },
+        name,
+        fields: written(BASE),
+        claimed: toHex(new Uint8Array([...bindingOf(BASE), 0]).slice(0, size)),
+        refuse: 'ATTESTATION_BINDING_MISMATCH',
       })),
     ],
   }
@@ -85,8 +89,14 @@ export function buildBindingVectors(): BindingVectors {
 function written(fields: BindingFields): BindingVector['fields'] {
   const { purpose, epoch, sequence } = fields
   return {
-    ...{ purpose, nonce: toHex(fields.nonce), exporter: toHex(fields.exporter) },
-    ...{ directoryCa: toHex(fields.directoryCa), subject: toHex(fields.subject) },
-    ...{ epoch, sequence, head: toHex(fields.head), posture: toHex(fields.posture) },
+    purpose,
+    nonce: toHex(fields.nonce),
+    exporter: toHex(fields.exporter),
+    directoryCa: toHex(fields.directoryCa),
+    subject: toHex(fields.subject),
+    epoch,
+    sequence,
+    head: toHex(fields.head),
+    posture: toHex(fields.posture),
   }
 }

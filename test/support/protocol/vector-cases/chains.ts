@@ -54,13 +54,17 @@ export async function buildChainVectors(): Promise<ChainVectors> {
 async function accepted(): Promise<ChainVector[]> {
   const strangerRoot = await selfSigned(STRANGER, keys.stranger)
   const strangerIssuing = await makeAuthority({
-    ...{ subject: STRANGER_ISSUING, issuer: STRANGER },
-    ...{ signer: keys.stranger, key: keys.strangerIssuing },
+    subject: STRANGER_ISSUING,
+    issuer: STRANGER,
+    signer: keys.stranger,
+    key: keys.strangerIssuing,
   })
   const byStranger = await endorsement({ issuer: STRANGER_ISSUING, signer: keys.strangerIssuing })
   const crossSigned = await makeAuthority({
-    ...{ subject: ROLLED, issuer: ROOT },
-    ...{ signer: keys.root, key: keys.rolledThird },
+    subject: ROLLED,
+    issuer: ROOT,
+    signer: keys.root,
+    key: keys.rolledThird,
   })
   const direct = await endorsement(underRoot)
   return [

@@ -63,7 +63,9 @@ async function accepted(): Promise<FrameVector[]> {
     value: object,
     name: string = kind,
   ): Promise<FrameVector> => ({
-    ...{ name, kind, key },
+    name,
+    kind,
+    key,
     frame: await signRaw(kind, { payload: JSON.stringify(value) }, KEYS[key]),
     accept: value,
   })
@@ -290,7 +292,9 @@ async function ordersRefused(): Promise<FrameVector[]> {
   const { freezeOrder, releaseOrder, order } = sample
   const { selector: _, ...without } = freezeOrder.stop ?? { id: '', by: '' }
   const bad = async (name: string, payload: object): Promise<FrameVector> => ({
-    ...{ name: `order ${name}`, kind: 'order', key: 'orders' },
+    name: `order ${name}`,
+    kind: 'order',
+    key: 'orders',
     frame: await signRaw('order', { payload: JSON.stringify(payload) }, KEYS.orders),
     refuse: 'FRAME_MALFORMED',
   })
@@ -326,7 +330,9 @@ async function ordersRefused(): Promise<FrameVector[]> {
 async function payloadsRefused(): Promise<FrameVector[]> {
   const evidence = JSON.stringify(sample.evidence)
   const bad = async (name: string, payload: string | Uint8Array, refuse: string): Promise<FrameVector> => ({
-    ...{ name: `evidence ${name}`, kind: 'evidence', key: 'device' },
+    name: `evidence ${name}`,
+    kind: 'evidence',
+    key: 'device',
     frame: await signRaw('evidence', { payload }, KEYS.device),
     refuse,
   })
@@ -352,7 +358,9 @@ async function payloadsRefused(): Promise<FrameVector[]> {
     await bad('with a finding that is neither', evidence.replace('"fail"', '"passed"'), 'FRAME_MALFORMED'),
     await bad('with an unknown finding that has a detail', evidence.replace('"fail"', '"unknown"'), 'FRAME_MALFORMED'),
     {
-      ...{ name: 'delegation for another purpose', kind: 'delegation', key: 'root' },
+      name: 'delegation for another purpose',
+      kind: 'delegation',
+      key: 'root',
       frame: await signRaw(
         'delegation',
         { payload: JSON.stringify({ ...sample.delegation, purpose: 'all' }) },
@@ -361,7 +369,9 @@ async function payloadsRefused(): Promise<FrameVector[]> {
       refuse: 'DELEGATION_REFUSED',
     },
     {
-      ...{ name: 'delegation signed by a delegated key', kind: 'delegation', key: 'root' },
+      name: 'delegation signed by a delegated key',
+      kind: 'delegation',
+      key: 'root',
       frame: await signRaw('delegation', { payload: JSON.stringify(sample.delegation) }, KEYS.acknowledgements),
       refuse: 'SIGNATURE_INVALID',
     },

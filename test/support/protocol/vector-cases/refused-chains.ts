@@ -68,8 +68,10 @@ export async function refusedChains(): Promise<ChainVector[]> {
   const ek = await endorsement()
   const through = async (name: string, init: Parameters<typeof issuing>[0]) => vector(name, ek, [await issuing(init)])
   const subordinate = await makeAuthority({
-    ...{ subject: 'CN=Sub CA', issuer: ISSUING },
-    ...{ signer: keys.issuing, key: keys.strangerIssuing },
+    subject: 'CN=Sub CA',
+    issuer: ISSUING,
+    signer: keys.issuing,
+    key: keys.strangerIssuing,
   })
   const bySubordinate = await endorsement({ issuer: 'CN=Sub CA', signer: keys.strangerIssuing })
   const underFlat = await issuing({ issuer: FLAT, signer: keys.flat })

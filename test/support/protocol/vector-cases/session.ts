@@ -86,15 +86,13 @@ async function enrolled(
   const { attestation, binding } = attestationOf(challenge, 'exporter', place)
   return [
     plain('hello', 'device', 'hello with a token', {
-      ...{
-        type: 'hello',
-        protocol: 1,
-        token: { id: token, secret },
-        epoch: 0,
-        ...nothing,
-        order: 0,
-        clock: NOON + 120,
-      },
+      type: 'hello',
+      protocol: 1,
+      token: { id: token, secret },
+      epoch: 0,
+      ...nothing,
+      order: 0,
+      clock: NOON + 120,
     }),
     ...delegations,
     await signed('challenge', 'acknowledgements', 'challenge', challenge),
@@ -107,8 +105,17 @@ async function enrolled(
       binding,
     },
     await signed('welcome', 'acknowledgements', 'welcome', {
-      ...{ type: 'welcome', nonce: challenge.nonce, status: 'accepted', device: DEVICE, epoch: 1, tier: 'software' },
-      ...{ ...nothing, time: NOON + 300, order: 0, orders: [], attestEveryMs: 3_600_000 },
+      type: 'welcome',
+      nonce: challenge.nonce,
+      status: 'accepted',
+      device: DEVICE,
+      epoch: 1,
+      tier: 'software',
+      ...nothing,
+      time: NOON + 300,
+      order: 0,
+      orders: [],
+      attestEveryMs: 3_600_000,
     }),
     await signed('result', 'acknowledgements', 'first result', resultOf(NOON + 310)),
   ]
@@ -145,8 +152,14 @@ async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMe
     second,
     await acknowledged(second, 2, NOON + 8_000),
     await signed('order', 'orders', 'order', {
-      ...{ type: 'order', id: ORDER, device: DEVICE, epoch: 1, number: 1, kind: 'attest' },
-      ...{ reason: 'asked by an administrator', notAfter: NOON + DAY_MS },
+      type: 'order',
+      id: ORDER,
+      device: DEVICE,
+      epoch: 1,
+      number: 1,
+      kind: 'attest',
+      reason: 'asked by an administrator',
+      notAfter: NOON + DAY_MS,
     }),
     plain('renew', 'device', 'renew', { type: 'renew', reason: 'order', ...chain }),
     await signed('challenge', 'acknowledgements', 'challenge on the same connection', challenge),
@@ -157,7 +170,9 @@ async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMe
     plain('catalogue-request', 'device', 'request for the catalogue', { type: 'catalogue', hash }),
     await signed('catalogue', 'orders', 'catalogue', CATALOGUE),
     plain('refusal', 'directory', 'refusal', {
-      ...{ type: 'refusal', code: 'SESSION_SUPERSEDED', message: 'the device has connected anew' },
+      type: 'refusal',
+      code: 'SESSION_SUPERSEDED',
+      message: 'the device has connected anew',
     }),
   ]
 }
@@ -168,7 +183,9 @@ async function onlyWithTpm(): Promise<SessionMessage[]> {
   const secret = toBase64Url(sha256('example credential'))
   return [
     await signed('credential', 'acknowledgements', 'credential, where there is a TPM', {
-      ...{ type: 'credential', nonce, credentialBlob: toBase64Url(sha256('blob')) },
+      type: 'credential',
+      nonce,
+      credentialBlob: toBase64Url(sha256('blob')),
       encryptedSecret: toBase64Url(sha256('encrypted secret')),
     }),
     await signed('activation', 'device', 'activation, where there is a TPM', { type: 'activation', nonce, secret }),
@@ -177,12 +194,16 @@ async function onlyWithTpm(): Promise<SessionMessage[]> {
 
 const AGENT = {
   ...({ kind: 'agent', id: '3f'.repeat(16), name: 'Claude Code', catalogueId: 'claude-code' } as const),
-  ...{ user: { id: '1000', name: 'ada' }, evidence: ['executable claude'] },
+  user: { id: '1000', name: 'ada' },
+  evidence: ['executable claude'],
   ...({ state: 'installed', agentKind: 'cli-agent', path: '/home/ada/.local/bin/claude' } as const),
 }
 
 const CATALOGUE = {
-  ...{ schema: 'surety/catalogue@1', version: 40, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+  schema: 'surety/catalogue@1',
+  version: 40,
+  asOf: '2026-11-25',
+  sources: { seen: { title: 'seen' } },
   entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
 }
 
@@ -197,8 +218,14 @@ function nonceOf(label: string): string {
 
 function challengeOf(nonce: string, delegations: readonly SessionMessage[]): Challenge {
   return {
-    ...{ type: 'challenge', nonce: nonceOf(nonce), time: NOON, expiresInMs: 60_000, pcrs: [0, 7] },
-    ...{ channelBinding: 'required', delegations: delegations.map(({ frame }) => frame), root: spki('root') },
+    type: 'challenge',
+    nonce: nonceOf(nonce),
+    time: NOON,
+    expiresInMs: 60_000,
+    pcrs: [0, 7],
+    channelBinding: 'required',
+    delegations: delegations.map(({ frame }) => frame),
+    root: spki('root'),
   }
 }
 
@@ -210,9 +237,15 @@ function attestationOf(
   const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'))
   const { purpose, epoch, sequence, head, posture } = place
   const fields: BindingFields = {
-    ...{ purpose, nonce: bytes(challenge.nonce), exporter: sha256(`example ${exporter}`) },
-    ...{ directoryCa: sha256(KEYS.ca.spki), subject: place.subject, epoch, sequence },
-    ...{ head: bytes(head), posture: bytes(posture) },
+    purpose,
+    nonce: bytes(challenge.nonce),
+    exporter: sha256(`example ${exporter}`),
+    directoryCa: sha256(KEYS.ca.spki),
+    subject: place.subject,
+    epoch,
+    sequence,
+    head: bytes(head),
+    posture: bytes(posture),
   }
   const hash = toBase64Url(bindingOf(fields))
   const shown = Object.fromEntries(
@@ -220,9 +253,15 @@ function attestationOf(
   ) as Record<keyof BindingFields, string | number> // the same names
   return {
     attestation: {
-      ...{ type: 'attestation', purpose, nonce: challenge.nonce, binding: hash },
+      type: 'attestation',
+      purpose,
+      nonce: challenge.nonce,
+      binding: hash,
       ...(purpose === 'attest' ? { device: DEVICE } : {}),
-      ...{ epoch, sequence, head, posture },
+      epoch,
+      sequence,
+      head,
+      posture,
     },
     binding: { fields: shown, bytes: toHex(bindingBytes(fields)), hash },
   }
@@ -230,12 +269,19 @@ function attestationOf(
 
 function resultOf(time: number) {
   return {
-    ...{ type: 'result', device: DEVICE, epoch: 1, time },
+    type: 'result',
+    device: DEVICE,
+    epoch: 1,
+    time,
     result: {
-      ...{ verdict: 'unknown', tier: 'software' },
+      verdict: 'unknown',
+      tier: 'software',
       reasons: [{ check: 'boot.secure-boot', state: 'unknown', reason: 'not reported by the device' }],
-      ...{ proven: ['the same device key signed everything'], reported: ['posture'] },
-      ...{ attestedAt: NOON + 300, appraisedAt: time, validUntil: NOON + 7_200_300 },
+      proven: ['the same device key signed everything'],
+      reported: ['posture'],
+      attestedAt: NOON + 300,
+      appraisedAt: time,
+      validUntil: NOON + 7_200_300,
     },
   }
 }
@@ -247,8 +293,14 @@ async function batch(
   claims: Partial<Evidence>,
 ): Promise<SessionMessage> {
   const evidence: Evidence = {
-    ...{ eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: NOON / 1000 + 5, epoch: 1, sequence, previous },
-    ...{ bootId: '6f1f0d3c-0000-4000-8000-000000000000', uptimeMs: 123_456 },
+    eat_profile: EVIDENCE_PROFILE,
+    sub: DEVICE,
+    iat: NOON / 1000 + 5,
+    epoch: 1,
+    sequence,
+    previous,
+    bootId: '6f1f0d3c-0000-4000-8000-000000000000',
+    uptimeMs: 123_456,
     ...claims,
   }
   const message = await signed('evidence', 'device', name, evidence)

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { tooLong } from './support/readable-text.ts'
+import { tooLong } from '../support/readable-text.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
+const ROOT = resolve(import.meta.dirname, '../..')
 const DECISIONS = join(ROOT, 'docs/decisions')
 
 /** All Markdown documents a person reads. */

@@ -1,8 +1,8 @@
-/** Who may import whom. The tests beside this file hold the sources and the document to it. */
+/** Who may import whom. The tests beside this file hold the sources and `docs/reference/imports.md` to it. */
 
 /**
  * What each folder of `src/` may import besides itself. A name without a slash stands for all folders below it too. Every folder
- * has a row; `docs/architecture.md` shows the same rows.
+ * has a row, and a description in `folders.ts`. After a change run `node scripts/run.cjs scripts/make-import-page.ts`.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],

@@ -61,7 +61,7 @@ const FOR_USERS = [
     join(ROOT, `docs/${name}.md`),
   ),
   ...['docs/admin', 'docs/reference'].flatMap((folder) => markdownIn(join(ROOT, folder))),
-]
+].filter((document) => !document.endsWith('/imports.md'))
 
 test.each(FOR_USERS)('%s has no sentence, paragraph or cell that is too long', (document) => {
   expect(tooLong(readFileSync(document, 'utf8'))).toEqual([])
@@ -92,23 +92,39 @@ test('every decision stands in the index, with its title and date', () => {
   expect(index.split('\n').filter((line) => /^\| \[\d{4}\]/.test(line))).toEqual(rows)
 })
 
-describe('how-to-add.md', () => {
+const PATH = /`((?:src|native|installers|scripts|test|docs)\/[^`* ]+)`/g
+
+/** Paths that a document names. A name in capitals stands for one of several. */
+function pathsIn(document: string): string[] {
+  const text = readFileSync(join(ROOT, document), 'utf8')
+  return [...text.matchAll(PATH)].map(([, path = '']) => path).filter((path) => !/[A-Z]{4}/.test(path))
+}
+
+test.each([
+  ['docs/how-to-add.md', 25],
+  ['docs/architecture.md', 20],
+])('%s names files and folders that exist', (document, least) => {
+  const paths = pathsIn(document)
+  expect(paths.length).toBeGreaterThan(least)
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
+test('the architecture names twelve places, each with a path', () => {
+  const section = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').split(/^## /m)[1] ?? ''
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(1)
+  expect(rows).toHaveLength(12)
+  expect(rows.filter((row) => row.match(PATH) === null)).toEqual([])
+})
+
+test('how-to-add.md names tables that exist', () => {
   const text = readFileSync(join(ROOT, 'docs/how-to-add.md'), 'utf8')
-  const paths = [...text.matchAll(/`((?:src|test|docs|scripts)\/[^` ]+)`/g)].map(([, path = '']) => path)
-
-  test('names files and folders that exist', () => {
-    expect(paths.length).toBeGreaterThan(25)
-    // A name in capitals stands for one of several.
-    const missing = paths.filter((path) => !/[A-Z]{4}/.test(path) && !existsSync(join(ROOT, path)))
-    expect(missing).toEqual([])
-  })
-
-  test('names tables that exist', () => {
-    const tables = [...text.matchAll(/`([A-Z]+(?:_[A-Z]+)+|CHECKS|SOURCES|REMEDIES)`[^`]*? in\s+`(src\/[^`]+)`/g)]
-    expect(tables.length).toBeGreaterThan(4)
-    const missing = tables.filter(
-      ([, name = '', path = '']) => !readFileSync(join(ROOT, path), 'utf8').includes(`const ${name}`),
-    )
-    expect(missing.map(([, name]) => name)).toEqual([])
-  })
+  const tables = [...text.matchAll(/`([A-Z]+(?:_[A-Z]+)+|CHECKS|SOURCES|REMEDIES)`[^`]*? in\s+`(src\/[^`]+)`/g)]
+  expect(tables.length).toBeGreaterThan(4)
+  const missing = tables.filter(
+    ([, name = '', path = '']) => !readFileSync(join(ROOT, path), 'utf8').includes(`const ${name}`),
+  )
+  expect(missing.map(([, name]) => name)).toEqual([])
 })

@@ -24,7 +24,10 @@ export interface Statement {
 /** All calls throw `STORE_CORRUPT`, `CONFLICT` (a constraint was broken) or `STORE_FAILED`. */
 export interface Database extends Disposable {
   exec(sql: string): void
-  /** Keep what it returns: preparing costs more than running. */
+  /**
+   * Keep what it returns: preparing costs more than running. It is prepared when it is first used, since a store has
+   * hundreds of statements and a short run uses few. So wrong SQL throws at the first use.
+   */
   prepare(sql: string): Statement
   /** Commits what `work` did, or undoes it when it throws. Inside another transaction it is a savepoint of that one. */
   transaction<T>(work: () => T): T
@@ -114,16 +117,20 @@ function wrap(connection: Connection, checkpointPages: number): Database {
 }
 
 function prepare(connection: Connection, sql: string): Statement {
-  const statement = use(connection, () => connection.raw.prepare(sql))
+  let prepared: StatementSync | undefined
+  const statement = () => {
+    prepared ??= connection.raw.prepare(sql)
+    return prepared
+  }
   return {
     run: (...values) =>
       use(connection, () => {
-        const { changes, lastInsertRowid } = statement.run(...values)
+        const { changes, lastInsertRowid } = statement().run(...values)
         return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }
       }),
-    get: (...values) => use(connection, () => statement.get(...values)),
-    all: (...values) => use(connection, () => statement.all(...values)),
-    iterate: (...values) => guardedIterator(connection, () => statement.iterate(...values)),
+    get: (...values) => use(connection, () => statement().get(...values)),
+    all: (...values) => use(connection, () => statement().all(...values)),
+    iterate: (...values) => guardedIterator(connection, () => statement().iterate(...values)),
   }
 }
 

@@ -18,7 +18,6 @@ import type { Welcome } from '../../../src/protocol/frames.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
-import { lazyStatements } from './lazy-statements.ts'
 import type { Link } from './link.ts'
 import { DEVICE, EPOCH } from './names.ts'
 import { readUnsigned, unsignedJws } from './unsigned-jws.ts'
@@ -51,7 +50,7 @@ export interface DirectorySide {
 const KEY = createPublicKey({ key: testKey('model').jwk, format: 'jwk' })
 
 export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path: string): DirectorySide {
-  const database = lazyStatements(openStore(path))
+  const database = openStore(path)
   const store = directoryStore(database)
   if (store.evidence.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })

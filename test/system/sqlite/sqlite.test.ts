@@ -79,3 +79,11 @@ test('a link in place of the database is refused', async () => {
   symlinkSync(join(folder.path, 'elsewhere'), path)
   expect(await codeThrown(() => openDatabase(path))).toBe('STORE_FAILED')
 })
+
+test('a statement is prepared when it is first used', async () => {
+  using database = openDatabase(':memory:')
+  const count = database.prepare('SELECT count(*) AS n FROM t')
+  expect(await codeThrown(() => count.get())).toBe('STORE_FAILED')
+  database.exec('CREATE TABLE t(n INTEGER)')
+  expect(count.get()).toEqual({ n: 0 })
+})

@@ -257,7 +257,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   NOT_SUPPORTED: {
     meaning: 'This system or version cannot do it.',
-    act: 'Update the program, or use Linux where the table of the README says so.',
+    act: 'Update the program, or use Linux where docs/platforms.md says so.',
   },
   SOCKET_IN_USE: {
     meaning: 'Another program listens at this address or socket, or it cannot be used.',

@@ -7,8 +7,7 @@ const DECISIONS = join(ROOT, 'docs/decisions')
 
 /** All Markdown documents a person reads. */
 const DOCUMENTS = [
-  join(ROOT, 'README.md'),
-  join(ROOT, 'CONTRIBUTING.md'),
+  ...['README', 'CONTRIBUTING', 'SECURITY', 'CHANGELOG'].map((name) => join(ROOT, `${name}.md`)),
   ...['docs', 'docs/decisions', 'docs/admin', 'docs/reference'].flatMap((folder) => markdownIn(join(ROOT, folder))),
 ]
 
@@ -56,8 +55,8 @@ test.each([
 
 /** Documents for users. */
 const FOR_USERS = [
-  join(ROOT, 'README.md'),
-  ...['quick-start', 'employee', 'checks', 'api', 'json', 'audit', 'operations', 'stops'].map((name) =>
+  ...['README', 'SECURITY', 'CHANGELOG'].map((name) => join(ROOT, `${name}.md`)),
+  ...['README', 'quick-start', 'platforms', 'employee', 'checks', 'api', 'json', 'audit', 'stops'].map((name) =>
     join(ROOT, `docs/${name}.md`),
   ),
   ...['docs/admin', 'docs/reference'].flatMap((folder) => markdownIn(join(ROOT, folder))),

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { READER_FLAGS } from '../src/reader/reader-flags.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
 /** Runs the bundle like `src/reader/compiled-reader.ts`. With `compile` it saves the code that V8 has compiled. */
 const RUNNER = `
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
@@ -38,7 +38,7 @@ export async function buildHomeScan(folder: string): Promise<HomeScanBundle> {
     footer: { js: '})' },
     logLevel: 'warning',
   })
-  copyFileSync(join(ROOT, 'src/discovery/catalogue/catalogue.json'), join(folder, 'catalogue.json'))
+  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(builtInCatalogue()))
   const runner = join(folder, 'run.cjs')
   writeFileSync(runner, RUNNER)
   return {

@@ -17,6 +17,7 @@ import {
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { joinCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { buildCli } from './build-cli.ts'
 import { buildDaemon } from './build-daemon.ts'
 import { buildLayout } from './build-layout.ts'
@@ -109,8 +110,8 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   if (program === 'suretyd') for (const name of system.programs) copyBuilt(name, join(program, name))
   if (program !== 'surety') {
     // A file and not a module, which would stay in memory.
-    const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
-    writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
+    const catalogue = joinCatalogue((path) => readFileSync(join(root, 'src/discovery/catalogue', path), 'utf8'))
+    writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(catalogue))
   }
   if (program === 'suretyd') {
     await buildReader(join(out, program), SHARED)

@@ -1,9 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main-daemon.ts')
-const CATALOGUE = resolve(import.meta.dirname, '../../src/discovery/catalogue/catalogue.json')
+const folder = temporaryFolder()
+const CATALOGUE = join(folder.path, 'catalogue.json')
+beforeAll(() => writeFileSync(CATALOGUE, JSON.stringify(builtInCatalogue())))
+afterAll(() => folder[Symbol.dispose]())
 
 /** Linux has `/dev/full`, to which every write fails as on a full disk. */
 const onLinux = process.platform === 'linux' ? test : test.skip

@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { machineLacks, paste, shellBlocksOf } from './pasted-shell.ts'
 
@@ -50,10 +52,7 @@ surety-directory policy set policy.yaml`,
 surety-directory registrations create nightly --purpose builds --product unknown/nightly --owner nightly-owner --active`,
     },
   },
-  {
-    path: 'docs/admin/catalogue.md',
-    before: { 0: `jq '.version += 1' ${join(ROOT, 'src/discovery/catalogue/catalogue.json')} > catalogue.json` },
-  },
+  { path: 'docs/admin/catalogue.md' },
   { path: 'docs/admin/webhooks.md' },
   {
     path: 'docs/admin/updates.md',
@@ -97,6 +96,11 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
     const blocks = [...READ.flat(), 'surety-directory devices list\ncat /var/log/surety/directory.log']
     const { exitCode, stdout, stderr, begun } = await paste(blocks, {
       machine: true,
+      prepare: async (cwd) => {
+        const catalogue = builtInCatalogue()
+        const newer = JSON.stringify({ ...catalogue, version: catalogue.version + 1 })
+        await writeFile(join(cwd, 'catalogue.json'), newer)
+      },
       timeoutMs: scaledMs(240_000),
       environment: {
         SURETYD_KEYS: 'software',

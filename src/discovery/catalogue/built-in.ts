@@ -1,6 +1,9 @@
 import { readProgramData } from '../../system/program/program-data.ts'
 import type { Catalogue } from './catalogue.ts'
 
+/** The sources are run from a checkout only; what is installed has a joined catalogue beside it. */
+const IS_CHECKOUT = import.meta.filename.endsWith('.ts')
+
 let kept: WeakRef<Catalogue> | undefined
 
 /**
@@ -13,9 +16,35 @@ export function builtInCatalogue(): Catalogue {
   const known = kept?.deref()
   if (known !== undefined) return known
   // Tests hold it to its schema and to `lintCatalogue`; it is a part of the program and not input.
-  const catalogue = JSON.parse(readProgramData('catalogue.json', import.meta.dirname)) as Catalogue
+  const read = (path: string) => readProgramData(path, import.meta.dirname)
+  const catalogue = IS_CHECKOUT ? joinCatalogue(read) : (JSON.parse(read('catalogue.json')) as Catalogue)
   kept = new WeakRef(catalogue)
   return catalogue
+}
+
+/**
+ * The catalogue from its sources: `catalogue.json` names its browsers and entries in order, and each has a file of its own.
+ *
+ * @param read the text of a file, by its path from this folder.
+ */
+export function joinCatalogue(read: (path: string) => string): Catalogue {
+  const part = (name: string) => JSON.parse(read(`${name}.json`))
+  const { schema, version, asOf, browsers, entries, ...lists } = part('catalogue') as CatalogueParts
+  return {
+    schema,
+    version,
+    asOf,
+    sources: part('sources'),
+    ...lists,
+    browsers: browsers.map((id) => part(`browsers/${id}`)),
+    // A colon cannot be in the name of a file on Windows.
+    entries: entries.map((id) => part(`agents/${id.replace(':', '/')}`)),
+  }
+}
+
+interface CatalogueParts extends Omit<Catalogue, 'sources' | 'browsers' | 'entries'> {
+  readonly browsers: readonly string[]
+  readonly entries: readonly string[]
 }
 
 /** A catalogue that says nothing of browsers means those that ship with the program. */

@@ -1,15 +1,39 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve, sep } from 'node:path'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { builtInCatalogue, joinCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { type Catalogue, catalogueReader } from '../../../src/discovery/catalogue/catalogue.ts'
 import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
 import { loadCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
 import { AGENT, catalogueOf, one } from '../small-catalogue.ts'
 
-test('the file that ships names no member twice', async () => {
-  const path = new URL('../../../src/discovery/catalogue/catalogue.json', import.meta.url)
-  const files = { read: async () => readFileSync(path) }
-  expect(await loadCatalogue({ files }, path.pathname)).toEqual(builtInCatalogue())
+const FOLDER = resolve(import.meta.dirname, '../../../src/discovery/catalogue')
+const textOf = (path: string) => readFileSync(join(FOLDER, path), 'utf8')
+const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.json'))
+  .map((path) => path.replaceAll(sep, '/'))
+
+test('no file of the catalogue that ships names a member twice', () => {
+  const outsideText = /("(?:[^"\\]|\\.)*")|\s+/g
+  const twice = FILES.filter((path) => {
+    const text = textOf(path)
+    return text.replace(outsideText, '$1') !== JSON.stringify(JSON.parse(text))
+  })
+  expect(twice).toEqual([])
+})
+
+test('the catalogue that ships has each of its files, and each has the name of its id', () => {
+  const read: string[] = []
+  const { browsers = [], entries } = joinCatalogue((path) => {
+    read.push(path)
+    return textOf(path)
+  })
+  expect(read.toSorted()).toEqual(FILES.toSorted())
+  expect(read).toEqual([
+    ...['catalogue.json', 'sources.json'],
+    ...browsers.map(({ id }) => `browsers/${id}.json`),
+    ...entries.map(({ id }) => `agents/${id.replace(':', '/')}.json`),
+  ])
 })
 
 test('the catalogue that ships has no fault', () => {

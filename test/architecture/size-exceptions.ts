@@ -73,7 +73,6 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/directory/commands/catalogue-commands.ts': 'not joined yet',
   'src/directory/commands/exit-codes.ts': 'not joined yet',
   'src/directory/commands/explain-command.ts': 'not joined yet',
-  'src/directory/commands/name-group.ts': 'not joined yet',
   'src/directory/commands/syslog.ts': 'not joined yet',
   'src/directory/commands/watch-stop.ts': 'not joined yet',
   'src/directory/devices/labels.ts': 'not joined yet',

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { type GroupView, groupPageReader, groupReader, humanPageReader } from '../../protocol/api-humans.ts'
+import { GROUP_ID } from '../../protocol/ids.ts'
+import type { ApiClient } from './api-client.ts'
 import {
   allPages,
   answer,
@@ -14,10 +16,12 @@ import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { countOf, isoTime, timeOf } from './format.ts'
 import { HUMAN_COLUMNS } from './human-commands.ts'
 import { type Column, type FormatOptions, printList, tableOf, withFormat } from './list-formats.ts'
-import { GROUP_WORDS, groupIdOf } from './name-group.ts'
 import { HUMAN_WORDS } from './name-human.ts'
+import { itemIdOf, type NamedItems } from './name-item.ts'
 
 /** `groups`: groups of humans. Groups of devices are of the policy. */
+
+const GROUP_WORDS = 'its name, id, or at least eight characters of its beginning'
 
 interface ChangeOptions extends CommonOptions {
   readonly name?: string
@@ -121,3 +125,18 @@ const COLUMNS: readonly Column<GroupView>[] = [
     value: ({ createdAt }) => isoTime(createdAt),
   },
 ]
+
+const NAMED: NamedItems<GroupView> = {
+  wholeId: new RegExp(GROUP_ID),
+  path: '/groups',
+  reader: groupPageReader,
+  noun: 'group',
+  list: 'groups list',
+  preferred: () => true,
+  describe: ({ id, name }) => `${id} (${name})`,
+}
+
+/** @throws `NOT_FOUND` where it may be none or more than one. */
+function groupIdOf(api: ApiClient, wanted: string): Promise<string> {
+  return itemIdOf(api, wanted, NAMED)
+}

@@ -33,8 +33,8 @@ import { type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
 import { HUMAN_WORDS, humanIdOf } from './name-human.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
+import { registrationIdOf } from './name-registration.ts'
 import { readUntil } from './read-until.ts'
-import { registrationIdOf } from './registration-commands.ts'
 import { answerCreated, type WaitOptions, withWait } from './stop-answers.ts'
 
 const NAMED_SEEN: NamedItems<SeenAgentView> = {

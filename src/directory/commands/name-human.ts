@@ -5,6 +5,8 @@ import { itemIdOf, type NamedItems } from './name-item.ts'
 
 /** What `humanIdOf` takes, for help pages. */
 export const HUMAN_WORDS = 'user name, e-mail address, id, or at least eight characters of its beginning'
+/** What the API takes where it finds the human itself. */
+export const PERSON_WORDS = 'user name, e-mail address or id'
 
 const NAMED: NamedItems<HumanView> = {
   wholeId: new RegExp(HUMAN_ID),

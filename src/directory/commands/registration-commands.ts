@@ -10,7 +10,6 @@ import {
   registrationPageReader,
   registrationReader,
 } from '../../protocol/api-registrations.ts'
-import { REGISTRATION_ID } from '../../protocol/ids.ts'
 import type { ApiClient } from './api-client.ts'
 import {
   allPages,
@@ -28,11 +27,11 @@ import { countOf } from './format.ts'
 import { deviatingLines } from './inbox-words.ts'
 import { type FormatOptions, printList, withFormat } from './list-formats.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
-import { itemIdOf, type NamedItems } from './name-item.ts'
+import { PERSON_WORDS } from './name-human.ts'
+import { registrationIdOf } from './name-registration.ts'
 import {
   type CriteriaOptions,
   criteriaOf,
-  PERSON_WORDS,
   type SaidOptions,
   saidOf,
   withCriteria,
@@ -316,20 +315,6 @@ function addOwners(registrations: Command, components: CommandComponents): void 
           : `${accepted.successorName ?? accepted.successor} gets ${accepted.id} when the owner leaves`
       answerRegistration(components, options, accepted, done)
     })
-}
-
-const NAMED: NamedItems<RegistrationView> = {
-  wholeId: new RegExp(REGISTRATION_ID),
-  path: '/registrations',
-  reader: registrationPageReader,
-  noun: 'registered agent',
-  list: 'registrations list',
-  preferred: ({ state }) => state !== 'retired',
-  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
-}
-
-export function registrationIdOf(api: ApiClient, wanted: string): Promise<string> {
-  return itemIdOf(api, wanted, NAMED)
 }
 
 async function pathOf(api: ApiClient, wanted: string): Promise<string> {

@@ -3,6 +3,7 @@ import { AUTONOMY_CEILINGS, type RegistrationRequest } from '../../protocol/api-
 import type { ApiClient } from './api-client.ts'
 import { parseDuration } from './format.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
+import { PERSON_WORDS } from './name-human.ts'
 
 /** What `registrations create` and `registrations change` say of an agent. */
 
@@ -31,8 +32,6 @@ export interface CriteriaOptions {
   readonly workspace?: readonly string[]
   readonly mcpServer?: readonly string[]
 }
-
-export const PERSON_WORDS = 'user name, e-mail address or id'
 
 export function withCriteria(command: Command): Command {
   return command

@@ -42,9 +42,9 @@ import {
 } from './command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from './consent.ts'
 import { countOf, facts, parseDuration, timeOf } from './format.ts'
+import { PERSON_WORDS } from './name-human.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
-import { registrationIdOf } from './registration-commands.ts'
-import { PERSON_WORDS } from './registration-options.ts'
+import { registrationIdOf } from './name-registration.ts'
 
 /** `reviews`: owners say whether their agents are still needed, and silence is an answer. */
 

@@ -26,10 +26,10 @@ import {
   withApiOptions,
 } from './command-line.ts'
 import { DEVICE_WORDS, deviceIdOf } from './name-device.ts'
+import { PERSON_WORDS } from './name-human.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
+import { registrationIdOf } from './name-registration.ts'
 import { readUntil } from './read-until.ts'
-import { registrationIdOf } from './registration-commands.ts'
-import { PERSON_WORDS } from './registration-options.ts'
 import { answerCreated, answerLines, firstAnswers, type WaitOptions, withWait } from './stop-answers.ts'
 import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
 import { watchStop } from './watch-stop.ts'

@@ -1,9 +1,10 @@
 /** `surety-directory`: the server, and the command line that talks to it. */
+
+import { apiClient } from './admin/connection/api-client.ts'
+import { runProgram } from './admin/run-program.ts'
 import { readClientEnvironment } from './config/client.ts'
 import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
-import { apiClient } from './directory/commands/api-client.ts'
-import { runProgram } from './directory/commands/run-program.ts'
 
 // The server is loaded only by the commands that need it: the others start in a fraction of the time.
 await runProgram({

@@ -1,5 +1,5 @@
+import type { ApiClient } from '../../src/admin/connection/api-client.ts'
 import { closed, counter, reader, type Static, Type, text } from '../../src/base/schema.ts'
-import type { ApiClient } from '../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import {
   deviceFindingSchema,

@@ -205,16 +205,20 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
-  'directory/commands': [
-    'base',
-    'protocol',
-    'system',
-    'config',
-    'view',
-    'command-line',
-    'directory/policy',
-    'directory/rule-set',
+  'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
+  'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
+  'admin/names': ['base', 'protocol', ...admin('command', 'connection')],
+  'admin/devices': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names')],
+  'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
+  'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'stops')],
+  'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names')],
+  'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command')],
+  'admin/events': ['base', 'protocol', 'system', 'view', 'command-line', ...admin('command', 'connection', 'names')],
+  'admin/local': [
+    ...['base', 'protocol', 'config', 'system', 'view', 'command-line'],
+    ...admin('command', 'connection', 'devices'),
   ],
+  admin: ['base', 'protocol', 'config', 'system', 'command-line', 'admin'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {
@@ -223,6 +227,10 @@ function discovery(...folders: readonly string[]): readonly string[] {
 
 function directory(...folders: readonly string[]): readonly string[] {
   return folders.map((folder) => `directory/${folder}`)
+}
+
+function admin(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `admin/${folder}`)
 }
 
 function daemon(...folders: readonly string[]): readonly string[] {
@@ -244,5 +252,5 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   fastify: ['directory/http/'],
   'tuf-js': ['daemon/updates/'],
   '@tufjs/models': ['directory/updates/'],
-  commander: ['command-line/', 'cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
+  commander: ['command-line/', 'cli/', 'admin/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
 }

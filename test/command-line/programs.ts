@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
+import { directoryProgram } from '../../src/admin/run-commands.ts'
 import { suretyProgram } from '../../src/cli/surety.ts'
 import { everyCommand } from '../../src/command-line/command-tree.ts'
 import { readClientEnvironment } from '../../src/config/client.ts'
 import { loadDirectoryConfig } from '../../src/config/directory.ts'
-import { directoryProgram } from '../../src/directory/commands/run-commands.ts'
 import { daemonWith, PLAIN } from '../cli/surety-runs.ts'
 import { sampleStatus } from '../support/daemon/sample-status.ts'
 

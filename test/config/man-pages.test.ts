@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CommandComponents } from '../../src/admin/command/command-line.ts'
+import { runCommands } from '../../src/admin/run-commands.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { CliComponents } from '../../src/cli/cli-components.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import { daemonSettings } from '../../src/config/daemon.ts'
 import { directorySettings } from '../../src/config/directory.ts'
 import { flagName } from '../../src/config/settings.ts'
-import type { CommandComponents } from '../../src/directory/commands/command-line.ts'
-import { runCommands } from '../../src/directory/commands/run-commands.ts'
 
 /** The text of a page, with roff's escaped hyphens as hyphens. */
 const page = (name: string) =>

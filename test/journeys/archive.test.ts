@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import { publicJwkSchema } from '../../src/protocol/api-evidence.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import { deviceReader, sourceListSchema } from '../../src/protocol/api-devices.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'

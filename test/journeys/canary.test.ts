@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { type Connect, connectWebSocket } from '../../src/daemon/stream/connection.ts'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import { evidencePageSchema } from '../../src/protocol/api-evidence.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { seenAgentPageReader } from '../../src/protocol/api-fleet.ts'
 import { createdStopReader, stopDevicePageReader, stopReader } from '../../src/protocol/api-stops.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'

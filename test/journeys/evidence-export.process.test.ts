@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'
 import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'

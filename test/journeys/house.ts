@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type StartedProgram, startOwnProgram } from '../../scripts/start/own-program.ts'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'
 

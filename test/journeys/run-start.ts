@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
+import { type ApiClient, apiClient } from '../../src/admin/connection/api-client.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../scripts/start.ts')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
 import { eventPageReader } from '../../src/protocol/api-events.ts'
 import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'

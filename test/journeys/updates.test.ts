@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { deviceReader } from '../../src/protocol/api-devices.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import { statusAt } from '../support/daemon/ask-daemon.ts'

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
+import { type ApiClient, apiClient } from '../../src/admin/connection/api-client.ts'
 import { devicePageReader, deviceReader } from '../../src/protocol/api-devices.ts'
 import { createdStopReader, stopDevicePageReader, stopReader } from '../../src/protocol/api-stops.ts'
 import { createdTokenReader } from '../../src/protocol/api-tokens.ts'

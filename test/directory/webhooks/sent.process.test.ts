@@ -1,5 +1,5 @@
 import { Webhook as Verifier } from 'standardwebhooks'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { createdStopReader } from '../../../src/protocol/api-stops.ts'
 import { webhookReader, webhookSecretReader } from '../../../src/protocol/api-webhooks.ts'
 import { profileOf } from '../../journeys/house.ts'

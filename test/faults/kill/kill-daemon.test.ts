@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { deviceReader } from '../../../src/protocol/api-devices.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'

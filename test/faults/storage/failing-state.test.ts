@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { apiAnswer } from '../../../src/protocol/api-common.ts'
 import { deviceReader } from '../../../src/protocol/api-devices.ts'
 import { orderPageSchema } from '../../../src/protocol/api-orders.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { deviceReader } from '../../../src/protocol/api-devices.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'

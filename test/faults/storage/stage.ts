@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { catalogueViewReader } from '../../../src/protocol/api-catalogues.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-orders.ts'

@@ -1,4 +1,4 @@
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../src/protocol/api-fleet.ts'
 import { type StopView, stopReader } from '../../../src/protocol/api-stops.ts'
 import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type ApiClient, apiClient } from '../../../src/directory/commands/api-client.ts'
+import { type ApiClient, apiClient } from '../../../src/admin/connection/api-client.ts'
 import { type DirectoryEvent, eventPageReader } from '../../../src/protocol/api-events.ts'
 import { type SeenAgentView, seenAgentPageReader } from '../../../src/protocol/api-inbox.ts'
 import { type RegistrationView, registrationReader } from '../../../src/protocol/api-registrations.ts'

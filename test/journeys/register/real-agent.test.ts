@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { type SeenAgentView, seenAgentPageReader } from '../../../src/protocol/api-inbox.ts'
 import { registrationReader } from '../../../src/protocol/api-registrations.ts'
 import { stopDevicePageReader } from '../../../src/protocol/api-stops.ts'

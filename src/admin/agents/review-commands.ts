@@ -1,0 +1,337 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { SuretyError } from '../../base/errors.ts'
+import {
+  NEXT_REVIEW_MS,
+  REVIEW_ANSWERED,
+  REVIEW_ANSWERS,
+  REVIEW_OUTCOMES,
+  REVIEW_SILENCES,
+  REVIEW_STATES,
+  type RequestedReviewScope,
+  type ReviewAnswer,
+  type ReviewAnswered,
+  type ReviewAnswerRequest,
+  type ReviewCloseRequest,
+  type ReviewedAgent,
+  type ReviewOutcome,
+  type ReviewRequest,
+  type ReviewScope,
+  type ReviewSilence,
+  type ReviewState,
+  type ReviewView,
+  reviewedAgentPageReader,
+  reviewedAgentReader,
+  reviewImpactReader,
+  reviewPageReader,
+  reviewReader,
+} from '../../protocol/api-reviews.ts'
+import { REVIEW_ID } from '../../protocol/ids.ts'
+import { table } from '../../view/terminal.ts'
+import {
+  allPages,
+  answer,
+  answerList,
+  type CommandComponents,
+  type CommonOptions,
+  examples,
+  oneOf,
+  openApi,
+  queryOf,
+  withApiOptions,
+} from '../command/command-line.ts'
+import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
+import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
+import type { ApiClient } from '../connection/api-client.ts'
+import { PERSON_WORDS } from '../names/name-human.ts'
+import { itemIdOf, type NamedItems } from '../names/name-item.ts'
+import { registrationIdOf } from '../names/name-registration.ts'
+
+/** `reviews`: owners say whether their agents are still needed, and silence is an answer. */
+
+const WORDS = 'its name, id, or at least eight characters of its beginning'
+
+export function addReviewCommands(program: Command, components: CommandComponents): void {
+  const reviews = program
+    .command('reviews')
+    .description('ask owners whether their agents are still needed; silence is an answer too')
+  addStart(reviews, components)
+  addReads(reviews, components)
+  addAnswer(reviews, components)
+  addClose(reviews, components)
+}
+
+interface StartOptions extends CommonOptions {
+  readonly all?: boolean
+  readonly product?: string
+  readonly owner?: string
+  readonly group?: string
+  readonly due: number
+  readonly silence: ReviewSilence
+  readonly next?: number
+  readonly dryRun?: boolean
+}
+
+function addStart(reviews: Command, components: CommandComponents): void {
+  withApiOptions(reviews.command('start').description('ask the owners of active agents'))
+    .argument('<name>')
+    .option('--all', 'all active agents')
+    .option('--product <id>', 'those of this product alone')
+    .option('--owner <human>', `those of this owner: ${PERSON_WORDS}`)
+    .option('--group <group>', 'those of owners in this group, by name or id')
+    .option('--due <time>', 'until when owners answer, from now: 14d', readTime, 14 * 86_400_000)
+    .addOption(
+      new Option('--silence <act>', 'what becomes of agents without an answer')
+        .choices(REVIEW_SILENCES)
+        .makeOptionMandatory(),
+    )
+    .option('--next <time>', 'when the next review is due after a keep: 180d', readTime)
+    .option('--dry-run', 'only say how many agents and owners it would cover')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory reviews start "first quarter" --all --silence suspend --due 21d --dry-run',
+        'surety-directory reviews start codex --product codex --silence keep --next 90d --json',
+      ),
+    )
+    .action(async (name: string, options: StartOptions) => {
+      const covers = scopeOf(options)
+      const { due, silence, next, dryRun } = options
+      const api = await openApi(components, options)
+      if (dryRun === true) {
+        const impact = await api.ask('POST', '/reviews/impact', reviewImpactReader, { covers })
+        answer(components, options, { schema: 'surety-directory/review-impact@1', impact }, () => [
+          `the review would cover ${countOf(impact.agents, 'agent')} of ${countOf(impact.owners, 'owner')}`,
+        ])
+        return
+      }
+      const body: ReviewRequest = {
+        name,
+        covers,
+        dueAt: components.now() + due,
+        silence,
+        nextReviewMs: next ?? NEXT_REVIEW_MS.usual,
+      }
+      const review = await api.ask('POST', '/reviews', reviewReader, body)
+      answerReview(components, options, review, [
+        `the review ${review.id} has started; owners answer until ${timeOf(review.dueAt)}`,
+      ])
+    })
+}
+
+function scopeOf({ all, product, owner, group }: StartOptions): RequestedReviewScope {
+  const given: readonly RequestedReviewScope[] = [
+    ...(all === true ? [{}] : []),
+    ...(product === undefined ? [] : [{ product }]),
+    ...(owner === undefined ? [] : [{ owner }]),
+    ...(group === undefined ? [] : [{ group }]),
+  ]
+  const [only, ...others] = given
+  if (only !== undefined && others.length === 0) return only
+  throw new SuretyError('INPUT_MALFORMED', 'say what it covers: one of --all, --product, --owner and --group')
+}
+
+/** @throws `InvalidArgumentError`. */
+function readTime(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 14d')
+  return ms
+}
+
+interface ListOptions extends CommonOptions {
+  readonly state?: ReviewState
+}
+
+interface ShowOptions extends CommonOptions {
+  readonly answer?: ReviewAnswered
+  readonly outcome?: ReviewOutcome
+  readonly owner?: string
+}
+
+function addReads(reviews: Command, components: CommandComponents): void {
+  withApiOptions(reviews.command('list').description('reviews, newest first'))
+    .addOption(new Option('--state <state>', 'those in this state').choices(REVIEW_STATES))
+    .addHelpText(
+      'after',
+      examples('surety-directory reviews list', 'surety-directory reviews list --state open --json'),
+    )
+    .action((options: ListOptions) =>
+      answerList(components, options, {
+        path: `/reviews${queryOf({ state: options.state })}`,
+        member: 'reviews',
+        none: 'no reviews',
+        reader: reviewPageReader,
+        lines: (found) =>
+          table(found.map(rowOf), components.terminal, {
+            heading: ['ID', 'NAME', 'STATE', 'COVERS', 'DUE', 'ANSWERED', 'SILENCE'],
+          }),
+      }),
+    )
+  withApiOptions(reviews.command('show').description('one review with its agents, their answers and outcomes'))
+    .argument('<review>', WORDS)
+    .addOption(new Option('--answer <answer>', 'agents with this answer').choices(REVIEW_ANSWERED))
+    .addOption(new Option('--outcome <outcome>', 'agents with this outcome').choices(REVIEW_OUTCOMES))
+    .option('--owner <human>', `agents that this human owns now: ${PERSON_WORDS}`)
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory reviews show "first quarter" --answer silent',
+        'surety-directory reviews show rev_4fG2bX9a --owner ada --json',
+      ),
+    )
+    .action(async (wanted: string, options: ShowOptions) => {
+      const api = await openApi(components, options)
+      const path = await pathOf(api, wanted)
+      const review = await api.ask('GET', path, reviewReader)
+      const { answer: answered, outcome, owner } = options
+      const query = queryOf({ answer: answered, outcome, owner })
+      const agents = await allPages(api, `${path}/agents${query}`, reviewedAgentPageReader)
+      answerReview(components, options, review, [...reviewFacts(review), ...agentLines(components, agents)], agents)
+    })
+}
+
+interface AnswerOptions extends CommonOptions {
+  readonly note?: string
+}
+
+function addAnswer(reviews: Command, components: CommandComponents): void {
+  withApiOptions(
+    reviews.command('answer').description('answer for an agent as its owner, or record what the owner says'),
+  )
+    .argument('<review>', WORDS)
+    .argument('<registration>', WORDS)
+    .argument('<answer>', REVIEW_ANSWERS.join(', '), oneOf('answer', REVIEW_ANSWERS))
+    .option('--note <text>', 'why, for the record')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory reviews answer "first quarter" nightly keep',
+        'surety-directory reviews answer rev_4fG2bX9a nightly end --note "builds run elsewhere" --json',
+      ),
+    )
+    .action(async (wanted: string, agent: string, given: ReviewAnswer, options: AnswerOptions) => {
+      const api = await openApi(components, options)
+      const path = await pathOf(api, wanted)
+      const { note } = options
+      const body: ReviewAnswerRequest = {
+        registration: await registrationIdOf(api, agent),
+        answer: given,
+        ...(note === undefined ? {} : { note }),
+      }
+      const reviewed = await api.ask('POST', `${path}/answers`, reviewedAgentReader, body)
+      const forWhom = reviewed.onBehalf === true ? `, recorded for ${reviewed.ownerName ?? reviewed.owner}` : ''
+      answer(components, options, { schema: 'surety-directory/reviewed-agent@1', agent: reviewed }, () => [
+        `${reviewed.registration}: ${reviewed.answer}${forWhom}; it is carried out when the review is over`,
+      ])
+    })
+}
+
+interface CloseOptions extends ConsentOptions {
+  readonly reason: string
+  readonly discard?: boolean
+}
+
+function addClose(reviews: Command, components: CommandComponents): void {
+  withConsent(withApiOptions(reviews.command('close').description('end a review before it is due')))
+    .argument('<review>', WORDS)
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--discard', 'carry nothing out; else answers and silence are carried out now')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory reviews close "first quarter" --reason "all have answered"',
+        'surety-directory reviews close rev_4fG2bX9a --discard --reason "wrong product" --yes --json',
+      ),
+    )
+    .action(async (wanted: string, options: CloseOptions) => {
+      const api = await openApi(components, options)
+      const path = await pathOf(api, wanted)
+      const { answers, silence } = await api.ask('GET', path, reviewReader)
+      const what = options.discard === true ? 'discard' : 'carry-out'
+      await requireConsent(components, options, {
+        facts:
+          what === 'discard'
+            ? ['Nothing becomes of its agents.']
+            : [`${countOf(answers.silent, 'agent')} without an answer: ${silence}.`],
+        act: `End the review ${JSON.stringify(wanted)} now`,
+        permission: { api, action: 'register' },
+      })
+      const body: ReviewCloseRequest = { what, reason: options.reason }
+      const review = await api.ask('POST', `${path}/close`, reviewReader, body)
+      answerReview(components, options, review, [`the review ${review.id} is ${review.state}`])
+    })
+}
+
+const NAMED: NamedItems<ReviewView> = {
+  wholeId: new RegExp(REVIEW_ID),
+  path: '/reviews',
+  reader: reviewPageReader,
+  noun: 'review',
+  list: 'reviews list',
+  preferred: ({ state }) => state !== 'closed',
+  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
+}
+
+async function pathOf(api: ApiClient, wanted: string): Promise<string> {
+  return `/reviews/${await itemIdOf(api, wanted, NAMED)}`
+}
+
+function answerReview(
+  components: CommandComponents,
+  options: CommonOptions,
+  review: ReviewView,
+  lines: readonly string[],
+  agents?: readonly ReviewedAgent[],
+): void {
+  const listed = agents === undefined ? {} : { agents }
+  answer(components, options, { schema: 'surety-directory/review@1', review, ...listed }, () => lines)
+}
+
+function coversWords({ product, owner, group }: ReviewScope): string {
+  if (product !== undefined) return `product ${product}`
+  if (owner !== undefined) return `owner ${owner}`
+  return group === undefined ? 'all active agents' : `owners in ${group}`
+}
+
+function rowOf({ id, name, state, covers, dueAt, answers, silence }: ReviewView) {
+  const answered = answers.keep + answers.suspend + answers.end
+  const share = `${countOf(answered)} of ${countOf(answered + answers.silent)}`
+  return { cells: [id, name, state, coversWords(covers), timeOf(dueAt), share, silence] }
+}
+
+function reviewFacts(review: ReviewView): readonly string[] {
+  const { id, name, state, covers, dueAt, silence, startedAt, startedBy, closedAt, closedBy, closeReason } = review
+  const by = closedBy === undefined ? '' : ` by ${closedBy.name}: ${closeReason}`
+  const discarded = review.discarded ? ', nothing was carried out' : ''
+  const counts = (words: Readonly<Record<string, number>>) =>
+    Object.entries(words)
+      .flatMap(([word, count]) => (count === 0 ? [] : [`${word} ${countOf(count)}`]))
+      .join(', ') || '-'
+  return facts([
+    ['Review', `${id}, ${state}`],
+    ['Name', name],
+    ['Covers', coversWords(covers)],
+    ['Started', `${timeOf(startedAt)} by ${startedBy.name}`],
+    ['Due', timeOf(dueAt)],
+    ['Silence', silence],
+    ['Next review', `${countOf(Math.floor(review.nextReviewMs / 86_400_000), 'day')} after a keep`],
+    ['Closed', closedAt === undefined ? undefined : `${timeOf(closedAt)}${by}${discarded}`],
+    ['Answers', counts(review.answers)],
+    ['Outcomes', counts(review.outcomes)],
+  ])
+}
+
+function agentLines({ terminal }: CommandComponents, agents: readonly ReviewedAgent[]): readonly string[] {
+  const rows = agents.map(
+    ({ registration, name, owner, ownerName, answer: given, answeredBy, onBehalf, note, outcome, code }) => ({
+      cells: [
+        ...[registration, name, ownerName ?? owner ?? '-'],
+        answeredBy === undefined ? given : `${given} by ${answeredBy.name}${onBehalf === true ? ' for the owner' : ''}`,
+        code === undefined ? outcome : `${outcome}: ${code}`,
+        note ?? '',
+      ],
+    }),
+  )
+  return rows.length === 0
+    ? ['no agents']
+    : table(rows, terminal, { heading: ['AGENT', 'NAME', 'OWNER', 'ANSWER', 'OUTCOME', 'NOTE'] })
+}

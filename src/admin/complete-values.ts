@@ -1,0 +1,225 @@
+import { ERROR_CODES } from '../base/errors.ts'
+import type { Candidate, ValuePlace, ValuesOf } from '../command-line/completion.ts'
+import { directorySettings } from '../config/directory.ts'
+import { flagName, type Settings } from '../config/settings.ts'
+import { claimPageReader } from '../protocol/api-claims.ts'
+import { DEVICE_SORTS, devicePageReader } from '../protocol/api-devices.ts'
+import { EVENT_KINDS } from '../protocol/api-events.ts'
+import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/api-fleet.ts'
+import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../protocol/api-humans.ts'
+import { seenAgentPageReader } from '../protocol/api-inbox.ts'
+import { pendingDevicePageReader } from '../protocol/api-pending-devices.ts'
+import { policyHistoryReader } from '../protocol/api-policy.ts'
+import { preregistrationPageReader } from '../protocol/api-preregistrations.ts'
+import {
+  ADMINISTRATOR_ROLES,
+  administratorListReader,
+  SERVICE_SCOPES,
+  serviceListReader,
+} from '../protocol/api-principals.ts'
+import { reEnrolmentPageReader } from '../protocol/api-re-enrolments.ts'
+import { REGISTRATION_STATES, registrationPageReader } from '../protocol/api-registrations.ts'
+import { REVIEW_ANSWERS, reviewPageReader } from '../protocol/api-reviews.ts'
+import { rulesHistoryReader } from '../protocol/api-rules.ts'
+import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../protocol/api-service-accounts.ts'
+import { stopPageReader } from '../protocol/api-stops.ts'
+import { TOKEN_PENDING, tokenPageReader } from '../protocol/api-tokens.ts'
+import { webhookListReader } from '../protocol/api-webhooks.ts'
+import { VERDICTS } from '../protocol/attestation-result.ts'
+import { CHECKS } from '../protocol/finding.ts'
+import { HEALTH_CODES } from '../protocol/health.ts'
+import { ISSUABLE_ORDER_KINDS } from '../protocol/order.ts'
+import { TAMPER_KINDS } from '../protocol/tamper.ts'
+import { TIERS } from '../protocol/tier.ts'
+import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
+import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command/command-line.ts'
+import { LIST_FORMATS } from './command/list-formats.ts'
+import type { ApiClient } from './connection/api-client.ts'
+import { readContexts } from './connection/contexts.ts'
+
+/**
+ * Values for completion by their place: the path of the command and the name of the argument, an option, or the name alone. The
+ * most precise one counts.
+ */
+
+/** A person who pressed Tab does not wait longer. */
+const TIMEOUT_MS = 1_500
+/** As much of a device id as the directory looks up. */
+const ID_BEGINNING = /^dev_[\w-]{4,}$/
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  '<verdict>': VERDICTS,
+  '<tier>': TIERS,
+  'token create <devices>': TOKEN_PENDING,
+  '<role>': ADMINISTRATOR_ROLES,
+  '<scope>': SERVICE_SCOPES,
+  '<code>': ERROR_CODES,
+  'devices order <kind>': ISSUABLE_ORDER_KINDS,
+  '<check>': CHECKS,
+  '<platform>': UPDATE_PLATFORMS,
+  'updates rotate <role>': ['root', 'targets', 'snapshot', 'timestamp'],
+  'devices list <field>': DEVICE_SORTS,
+  'devices list <kind>': TAMPER_KINDS,
+  'devices list <state>': UPDATE_STATES,
+  'devices list <code>': HEALTH_CODES,
+  '--output': LIST_FORMATS,
+  'events list <kind>': EVENT_KINDS,
+  'humans list <status>': HUMAN_STATUSES,
+  'accounts list <state>': ACCOUNT_STATES,
+  'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
+  'registrations list <state>': REGISTRATION_STATES,
+  'reviews answer <answer>': REVIEW_ANSWERS,
+  'webhooks add <kinds>': EVENT_KINDS,
+}
+
+type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
+
+/** By the beginning of an id the directory looks in all devices; by that of a host name only the first page is searched. */
+const devices: Ask = async (api, typed) => {
+  const named = ID_BEGINNING.test(typed) ? typed : undefined
+  const { items } = await api.ask('GET', `/devices${queryOf({ named, limit: 500 })}`, devicePageReader)
+  return items.flatMap(({ id, owner, label }) => {
+    const host = label?.hostname
+    return [
+      ...(host === undefined ? [] : [{ word: host, about: `${id} of ${owner}` }]),
+      { word: id, about: host ?? owner },
+    ]
+  })
+}
+const agentKeys: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/agents?limit=500', fleetAgentPageReader)
+  return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
+}
+const reEnrolments: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/re-enrolments?status=pending&limit=500', reEnrolmentPageReader)
+  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
+}
+const pendingDevices: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/pending-devices?status=pending&limit=500', pendingDevicePageReader)
+  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
+}
+const administrators: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/administrators', administratorListReader)
+  return items.map(({ name, role }) => ({ word: name, about: role }))
+}
+const services: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/services', serviceListReader)
+  return items.map(({ name, scope }) => ({ word: name, about: scope }))
+}
+/** By the beginning of the name the directory looks in all humans. */
+const humans: Ask = async (api, typed) => {
+  const search = typed.trim() === '' ? undefined : typed.slice(0, 256)
+  const { items } = await api.ask('GET', `/humans${queryOf({ search, limit: 100 })}`, humanPageReader)
+  return items.map(({ userName, displayName }) => ({ word: userName, about: displayName }))
+}
+const policyVersions: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/policy/history?limit=100', policyHistoryReader)
+  return items.map(({ version }) => ({ word: `${version}` }))
+}
+
+const ruleVersions: Ask = async (api) => {
+  const { items } = await api.ask('GET', '/rules/history?limit=100', rulesHistoryReader)
+  return items.map(({ version }) => ({ word: `${version}` }))
+}
+
+const IDS: Readonly<Record<string, Ask>> = {
+  '<device>': devices,
+  '<key>': agentKeys,
+  '<human>': humans,
+  '<group>': async (api) => {
+    const { items } = await api.ask('GET', '/groups?limit=500', groupPageReader)
+    return items.map(({ name, id }) => ({ word: name, about: id }))
+  },
+  '<service account>': async (api) => {
+    const { items } = await api.ask('GET', '/service-accounts?status=active&limit=500', serviceAccountPageReader)
+    return items.map(({ name, purpose }) => ({ word: name, about: purpose }))
+  },
+  '<registration>': async (api) => {
+    const { items } = await api.ask('GET', '/registrations?limit=500', registrationPageReader)
+    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
+  },
+  'agents show <key or device>': async (api, typed) => [
+    ...(await agentKeys(api, typed)),
+    ...(await devices(api, typed)),
+  ],
+  '<seen>': async (api) => {
+    const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
+    return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
+  },
+  '<stop>': async (api) => {
+    const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
+    return items.map(({ id, reason }) => ({ word: id, about: reason }))
+  },
+  '<review>': async (api) => {
+    const { items } = await api.ask('GET', '/reviews?limit=100', reviewPageReader)
+    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
+  },
+  '<claim>': async (api) => {
+    const { items } = await api.ask('GET', '/claims?state=pending&limit=100', claimPageReader)
+    return items.map(({ id, product, user, host }) => ({ word: id, about: `${product} of ${user.name} on ${host}` }))
+  },
+  'token revoke <token>': async (api) => {
+    const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
+    return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
+  },
+  '<pending device>': pendingDevices,
+  're-enrolments approve <re-enrolment>': reEnrolments,
+  're-enrolments deny <re-enrolment>': reEnrolments,
+  'preregistrations remove <preregistration>': async (api) => {
+    const { items } = await api.ask('GET', '/preregistrations?limit=500', preregistrationPageReader)
+    return items.map(({ name, owner }) => ({ word: name, about: owner }))
+  },
+  'administrators role <name>': administrators,
+  'administrators revoke <name>': administrators,
+  'administrators rotate <name>': administrators,
+  'services revoke <name>': services,
+  'services rotate <name>': services,
+  '<webhook>': async (api) => {
+    const { items } = await api.ask('GET', '/webhooks', webhookListReader)
+    return items.map(({ id, url }) => ({ word: id, about: URL.parse(url)?.host ?? '' }))
+  },
+  'policy show <version>': policyVersions,
+  'policy rollback <version>': policyVersions,
+  'rules show <version>': ruleVersions,
+  'rules rollback <version>': ruleVersions,
+}
+
+/** Each names a command with an argument or option, an option, or an argument. */
+export const COMPLETED_PLACES: readonly string[] = [...Object.keys(WORDS), ...Object.keys(IDS)]
+
+export function completeValues(components: CommandComponents): ValuesOf {
+  return async (place, words) => {
+    const known = at(WORDS, place) ?? settingWords(place)
+    if (known !== undefined) return known.map((word) => ({ word }))
+    if (place.option === '--context' || place.name === 'context') {
+      const { byName } = await readContexts(components.client.contextsFile)
+      return [...byName].map(([word, { url }]) => ({ word, about: url }))
+    }
+    const ask = at(IDS, place)
+    if (ask === undefined) return []
+    const profile = await readProfileOf(components, commonOptionsIn(words))
+    return await ask(components.apiOf(profile, { timeoutMs: TIMEOUT_MS }), words.at(-1) ?? '')
+  }
+}
+
+function at<T>(table: Readonly<Record<string, T>>, { path, option, name }: ValuePlace): T | undefined {
+  return table[`${path} <${name}>`] ?? (option === undefined ? undefined : table[option]) ?? table[`<${name}>`]
+}
+
+/** The words of a setting that is a choice. */
+function settingWords({ option }: ValuePlace): readonly string[] | undefined {
+  const settings: Settings = directorySettings
+  const [, one] = Object.entries(settings).find(([key]) => flagName(key) === option) ?? []
+  if (one === undefined || !('enum' in one.schema) || !Array.isArray(one.schema.enum)) return undefined
+  return one.schema.enum.map(String)
+}
+
+/** Which directory the unfinished line is about. */
+function commonOptionsIn(words: readonly string[]): CommonOptions {
+  const options: Record<string, string> = {}
+  for (const [index, word] of words.entries()) {
+    const [, name = '', value = words[index + 1]] = /^--(data|profile|context|config)(?:=(.*))?$/s.exec(word) ?? []
+    if (name !== '' && value !== undefined && value !== '') options[name] = value
+  }
+  return options
+}

@@ -1,0 +1,82 @@
+import { InvalidArgumentError } from 'commander'
+import { faultOf } from '../../base/schema.ts'
+import { similarWords } from '../../base/similar-words.ts'
+import { EVENT_KINDS, type EventKind } from '../../protocol/api-events.ts'
+import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
+import { memberWords } from '../../view/sighting-facts.ts'
+import { tamperWords } from '../../view/tamper-words.ts'
+import type { Tone } from '../../view/terminal.ts'
+import { timeOf } from '../command/format.ts'
+
+/** @throws `InvalidArgumentError` with similar kinds. */
+export function eventKindOf(typed: string): EventKind {
+  const kind = EVENT_KINDS.find((one) => one === typed)
+  if (kind !== undefined) return kind
+  const similar = similarWords(typed, EVENT_KINDS)
+  const near = similar.length === 0 ? '' : `similar: ${similar.join(', ')}; `
+  const shown = JSON.stringify(typed.slice(0, 64))
+  throw new InvalidArgumentError(`${shown} is no kind of event; ${near}list them with surety-directory events kinds`)
+}
+
+/** What a human may want to look at. */
+export const TONES: Readonly<Partial<Record<string, Tone>>> = {
+  forked: 'bad',
+  'unknown-agent-appeared': 'bad',
+  'agent-unknown': 'warning',
+  'agent-deviated': 'bad',
+  'agent-blocked': 'warning',
+  'stop-event': 'warning',
+  'claim-dropped': 'warning',
+  'claim-refused-at-once': 'warning',
+  'stop-created': 'warning',
+  'registration-suspended': 'warning',
+  'registration-quarantined': 'warning',
+  'registration-refused': 'warning',
+  'stop-forgotten': 'bad',
+  'directory-restored': 'bad',
+  'scim-guard-tripped': 'bad',
+  'review-silence': 'warning',
+  'review-failed': 'bad',
+  'webhook-disabled': 'bad',
+  'evidence-not-taken-in': 'bad',
+  'agent-autonomous': 'warning',
+  'mcp-launch-changed': 'warning',
+  'enrolment-pending': 'warning',
+  're-enrolment-pending': 'warning',
+  'enrolment-refused': 'warning',
+  'attestation-refused': 'warning',
+  'evidence-refused': 'warning',
+  'evidence-quota-reached': 'warning',
+  'not-appraised': 'warning',
+  'tamper-sign': 'bad',
+  'device-silent': 'bad',
+  flooded: 'warning',
+  gap: 'warning',
+}
+
+export function factWords(facts: unknown): string {
+  if (typeof facts !== 'object' || facts === null) return ''
+  const sign = tamperSignOf(facts)
+  if (sign !== undefined) return `${sign.kind}: ${tamperWords(sign)}; noticed ${timeOf(sign.time)}`
+  const { reasons, ...others } = facts as { readonly reasons?: unknown }
+  // A device without remarks has an empty text for them.
+  const rest = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))
+  return Array.isArray(reasons) ? [memberWords(rest), ...reasonWords(reasons)].join('; ') : memberWords(rest)
+}
+
+/** Its kind is `what` here, since `kind` is that of the event, and its names are one text. */
+function tamperSignOf(facts: object): TamperSign | undefined {
+  const { what, deviceTime, names, ...rest } = facts as Readonly<Record<string, unknown>>
+  const sign = { kind: what, time: deviceTime, ...rest, ...(typeof names === 'string' ? { names: [names] } : {}) }
+  return faultOf(tamperSignSchema, sign) === undefined ? (sign as TamperSign) : undefined
+}
+
+/** The checks that count, by state. What each found is in the JSON. */
+function reasonWords(reasons: readonly unknown[]): readonly string[] {
+  const counting = reasons.filter((reason): reason is { readonly check: unknown; readonly state: unknown } => {
+    return typeof reason === 'object' && reason !== null && !('advisory' in reason && reason.advisory === true)
+  })
+  return [...Map.groupBy(counting, ({ state }) => String(state))].map(
+    ([state, members]) => `${state}: ${members.map(({ check }) => String(check)).join(', ')}`,
+  )
+}

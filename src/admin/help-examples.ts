@@ -1,0 +1,84 @@
+import type { Examples } from '../command-line/program.ts'
+
+/** For the commands that do not bring examples of their own. Two each: a test goes over all commands. */
+export const EXAMPLES: Examples = {
+  serve: [
+    'surety-directory serve --names directory.example.org',
+    'surety-directory serve --data /srv/directory --api-host 0.0.0.0 --log-level debug',
+  ],
+  'administrator reset': [
+    'surety-directory administrator reset',
+    'surety-directory administrator reset --data /srv/directory',
+  ],
+  'config show': ['surety-directory config show', 'surety-directory config show --data /srv/directory --json'],
+  version: ['surety-directory version', 'surety-directory version --json'],
+  'token create': [
+    'surety-directory token create --owner ada@example.org --out ada.enrolment',
+    'surety-directory token create --owner ada@example.org --ttl 7d --minimum-tier tpm',
+  ],
+  'token list': ['surety-directory token list', 'surety-directory token list --json'],
+  'token revoke': [
+    'surety-directory token revoke tok_Des0arl6xfvw0xl8Hc9P_Q',
+    'surety-directory token revoke tok_Des0arl6xfvw0xl8Hc9P_Q --json',
+  ],
+  'devices list': [
+    'surety-directory devices list --verdict not-compliant',
+    'surety-directory devices list --silent --json',
+  ],
+  'devices show': ['surety-directory devices show lap-0042', 'surety-directory devices show dev_Des0arl6 --json'],
+  'devices order': [
+    'surety-directory devices order lap-0042 attest --reason "asked by support"',
+    'surety-directory devices order lap-0042 collect --reason "new agent reported"',
+  ],
+  'devices retire': [
+    'surety-directory devices retire lap-0042 --reason "lost on a train"',
+    'surety-directory devices retire dev_Des0arl6 --reason replaced --json',
+  ],
+  'devices label': [
+    'surety-directory devices label lap-0042 team=payments site=berlin',
+    'surety-directory devices label lap-0042 site=',
+  ],
+  'agents list': [
+    'surety-directory agents list --autonomous --running',
+    'surety-directory agents list --unknown --json',
+  ],
+  'agents show': ['surety-directory agents show claude-code', 'surety-directory agents show lap-0042 1f2e'],
+  'mcp list': ['surety-directory mcp list --new 7', 'surety-directory mcp list --device lap-0042'],
+  'mcp conflicts': ['surety-directory mcp conflicts', 'surety-directory mcp conflicts --json'],
+  'extensions list': ['surety-directory extensions list --ai', 'surety-directory extensions list --rare 3'],
+  'runtimes list': ['surety-directory runtimes list --running', 'surety-directory runtimes list --json'],
+  'files list': ['surety-directory files list', 'surety-directory files list --device lap-0042'],
+  're-enrolments list': ['surety-directory re-enrolments list', 'surety-directory re-enrolments list --all'],
+  're-enrolments approve': [
+    'surety-directory re-enrolments approve ren_Des0arl6xfvw0xl8Hc9P_Q',
+    'surety-directory re-enrolments approve ren_Des0arl6xfvw0xl8Hc9P_Q --json',
+  ],
+  're-enrolments deny': [
+    'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q',
+    'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q --json',
+  ],
+  'events kinds': ['surety-directory events kinds', 'surety-directory events kinds --json'],
+  'events list': [
+    'surety-directory events list --since 2026-11-28',
+    'surety-directory events list --kind unknown-agent-appeared --watch',
+  ],
+  'catalogue set': [
+    'surety-directory catalogue set catalogue.json',
+    'surety-directory catalogue set catalogue.jws --json',
+  ],
+  'catalogue show': ['surety-directory catalogue show', 'surety-directory catalogue show --json'],
+  'policy show': ['surety-directory policy show > policy.yaml', 'surety-directory policy show 3'],
+  'policy check': ['surety-directory policy check policy.yaml', 'surety-directory policy check policy.yaml --json'],
+  'policy test': ['surety-directory policy test policy.yaml', 'surety-directory policy test policy.yaml --against 7d'],
+  'policy set': ['surety-directory policy set policy.yaml', 'surety-directory policy set policy.yaml --json'],
+  'policy history': ['surety-directory policy history', 'surety-directory policy history --json'],
+  'policy rollback': ['surety-directory policy rollback 3', 'surety-directory policy rollback 0 --force'],
+  'rules show': ['surety-directory rules show > rules.yaml', 'surety-directory rules show 3'],
+  'rules check': ['surety-directory rules check rules.yaml', 'surety-directory rules check rules.yaml --json'],
+  'rules test': ['surety-directory rules test rules.yaml', 'surety-directory rules test rules.yaml --json'],
+  'rules set': ['surety-directory rules set rules.yaml', 'surety-directory rules set rules.yaml --json'],
+  'rules history': ['surety-directory rules history', 'surety-directory rules history --json'],
+  'zombies list': ['surety-directory zombies list', 'surety-directory zombies list --reason idle --json'],
+  'zombies sweep': ['surety-directory zombies sweep', 'surety-directory zombies sweep --wait'],
+  'rules rollback': ['surety-directory rules rollback 3', 'surety-directory rules rollback 0'],
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import { VERSION } from '../base/version.ts'
+import { addCompletionCommands } from '../command-line/completion-commands.ts'
+import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
+import { documentOutput } from '../command-line/rfc3339.ts'
+import { addClaimCommands } from './agents/claim-commands.ts'
+import { addFleetCommands } from './agents/fleet-commands.ts'
+import { addInboxCommands } from './agents/inbox-commands.ts'
+import { addRegistrationCommands } from './agents/registration-commands.ts'
+import { addReviewCommands } from './agents/review-commands.ts'
+import { addZombieCommands } from './agents/zombie-commands.ts'
+import { type CommandComponents, withApiOptions } from './command/command-line.ts'
+import { completeValues } from './complete-values.ts'
+import { addDeviceCommands } from './devices/device-commands.ts'
+import { addEvidenceCommands } from './devices/evidence-commands.ts'
+import { addPreregistrationCommands } from './devices/preregistration-commands.ts'
+import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
+import { addTokenCommands } from './devices/token-commands.ts'
+import { addEventCommands } from './events/event-commands.ts'
+import { addWebhookCommands } from './events/webhook-commands.ts'
+import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addExplainCommand } from './explain-command.ts'
+import { EXAMPLES } from './help-examples.ts'
+import { addAnchorCommands } from './local/anchor-commands.ts'
+import { addBackupCommands } from './local/backup-commands.ts'
+import { addContextCommands } from './local/context-commands.ts'
+import { addInitCommand } from './local/init-command.ts'
+import { addLocalCommands } from './local/local-commands.ts'
+import { addUpdateCommands } from './local/update-commands.ts'
+import { addAccountCommands } from './people/account-commands.ts'
+import { addGroupCommands } from './people/group-commands.ts'
+import { addHumanCommands } from './people/human-commands.ts'
+import { addPrincipalCommands } from './people/principal-commands.ts'
+import { addScimCommands } from './people/scim-commands.ts'
+import { addServiceAccountCommands } from './people/service-account-commands.ts'
+import { addCatalogueCommands } from './policy/catalogue-commands.ts'
+import { addPolicyCommands } from './policy/policy-commands.ts'
+import { addRulesCommands } from './policy/rules-commands.ts'
+import { addStatusCommands } from './status-commands.ts'
+import { addStopCommands } from './stops/stop-commands.ts'
+
+/** Runs one command line. Never throws: errors go to standard error and into the exit code. */
+export async function runCommands(given: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
+  const components = { ...given, out: documentOutput(given.out, argv) }
+  const failed = await runCommandLine(directoryProgram(components), {
+    argv,
+    err: components.err,
+    adviceFor,
+    exitCodeOf,
+    usage: EXIT.usage,
+  })
+  return failed ?? EXIT.ok
+}
+
+/** All commands of `surety-directory`. */
+export function directoryProgram(components: CommandComponents): Command {
+  const program = newProgram(
+    'surety-directory',
+    'The directory of Surety: devices, their health, the agents on them.',
+    components,
+  ).version(VERSION, '--version', 'print the version')
+  // Also before the command; `finishProgram` hands them on.
+  withApiOptions(program)
+  addLocalCommands(program, components)
+  addInitCommand(program, components)
+  addStatusCommands(program, components)
+  addAnchorCommands(program, components)
+  addBackupCommands(program, components)
+  addUpdateCommands(program, components)
+  addTokenCommands(program, components)
+  addPreregistrationCommands(program, components)
+  addDeviceCommands(program, components)
+  addEvidenceCommands(program, components)
+  addFleetCommands(program, components)
+  addInboxCommands(program, components)
+  addStopCommands(program, components)
+  addHumanCommands(program, components)
+  addGroupCommands(program, components)
+  addAccountCommands(program, components)
+  addServiceAccountCommands(program, components)
+  addRegistrationCommands(program, components)
+  addClaimCommands(program, components)
+  addReEnrolmentCommands(program, components)
+  addEventCommands(program, components)
+  addWebhookCommands(program, components)
+  addCatalogueCommands(program, components)
+  addPolicyCommands(program, components)
+  addRulesCommands(program, components)
+  addZombieCommands(program, components)
+  addReviewCommands(program, components)
+  addPrincipalCommands(program, components)
+  addScimCommands(program, components)
+  addExplainCommand(program, components)
+  addContextCommands(program, components)
+  addCompletionCommands(program, components, completeValues(components))
+  finishProgram(program, EXAMPLES)
+  return program
+}

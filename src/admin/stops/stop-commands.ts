@@ -1,0 +1,319 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { SuretyError } from '../../base/errors.ts'
+import {
+  type AgentSelector,
+  createdStopReader,
+  STOP_STATES,
+  type StopConfirmation,
+  type StopRelease,
+  type StopRequest,
+  type StopState,
+  type StopView,
+  stopDevicePageReader,
+  stopPageReader,
+  stopReader,
+} from '../../protocol/api-stops.ts'
+import { STOP_ID } from '../../protocol/ids.ts'
+import {
+  answer,
+  answerList,
+  type CommandComponents,
+  type CommonOptions,
+  examples,
+  openApi,
+  queryOf,
+  withApiOptions,
+} from '../command/command-line.ts'
+import { readUntil } from '../command/read-until.ts'
+import type { ApiClient } from '../connection/api-client.ts'
+import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
+import { PERSON_WORDS } from '../names/name-human.ts'
+import { itemIdOf, type NamedItems } from '../names/name-item.ts'
+import { registrationIdOf } from '../names/name-registration.ts'
+import { answerCreated, answerLines, firstAnswers, type WaitOptions, withWait } from './stop-answers.ts'
+import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
+import { watchStop } from './watch-stop.ts'
+
+const NAMED_STOPS: NamedItems<StopView> = {
+  wholeId: new RegExp(STOP_ID),
+  path: '/stops',
+  reader: stopPageReader,
+  noun: 'stop',
+  list: 'stops list',
+  leastCharacters: 8,
+  preferred: () => true,
+  describe: (stop) => `${stop.id} (${stateWords(stop)})`,
+}
+
+const STOP_WORDS = 'its id, or at least eight characters of its beginning'
+
+export function addStopCommands(program: Command, components: CommandComponents): void {
+  const stops = program.command('stops').description('stop agents on devices: freeze, retire, release, drill')
+  addCreate(stops, components)
+  addDrill(stops, components)
+  addReads(stops, components)
+  addConfirm(stops, components)
+  addRelease(stops, components)
+}
+
+interface CreateOptions extends CommonOptions, WaitOptions {
+  readonly all?: boolean
+  readonly device?: string
+  readonly agent?: string
+  readonly product?: string
+  readonly user?: string
+  readonly registration?: string
+  readonly human?: string
+  readonly group?: string
+  readonly kind: 'freeze' | 'retire'
+  readonly reason: string
+  readonly until?: (now: number) => number
+  readonly emergency?: boolean
+  readonly dryRun?: boolean
+  readonly watch?: boolean
+}
+
+function addCreate(stops: Command, components: CommandComponents): void {
+  withWait(withApiOptions(stops.command('create').description('stop agents, those that start later too')))
+    .option('--all', 'every agent on every device')
+    .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
+    .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
+    .option('--product <id>', 'one product, such as claude-code')
+    .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
+    .option('--registration <registration>', 'a registered agent, by name or id')
+    .option(
+      '--human <human>',
+      `agents on confirmed accounts of this human; a freeze also of all on their devices: ${PERSON_WORDS}`,
+    )
+    .option('--group <group>', 'the same for all members of a group, by name or id')
+    .addOption(
+      new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
+    )
+    .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
+    .option('--until <time>', 'ends automatically: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
+    .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
+    .option('--dry-run', 'only say what would stop')
+    .option('--watch', 'instead of --wait: print each change until every device has answered')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops create --product claude-code --reason "incident 42" --dry-run',
+        'surety-directory stops create --all --until 8h --reason "code freeze" --watch',
+      ),
+    )
+    .action(async (options: CreateOptions) => {
+      requireSelected(options)
+      const api = await openApi(components, options)
+      const { kind, reason, until, emergency, dryRun } = options
+      const request: StopRequest = {
+        kind,
+        selector: await selectorOf(api, options),
+        reason,
+        ...(until === undefined ? {} : { until: until(components.now()) }),
+        ...(emergency === undefined ? {} : { emergency }),
+        ...(dryRun === undefined ? {} : { dryRun }),
+      }
+      const created = await api.ask('POST', '/stops', createdStopReader, request)
+      const { stop } = created
+      const isWatched = options.watch === true && stop !== undefined
+      const wait = isWatched ? 0 : options.wait
+      await answerCreated(components, { ...options, wait }, { api, created, schema: 'surety-directory/created-stop@1' })
+      if (!isWatched) return
+      await watchStop(components, options, { api, id: stop.id })
+    })
+}
+
+const SELECTORS = ['all', 'device', 'agent', 'product', 'user', 'registration', 'human', 'group'] as const
+
+/** @throws `USAGE_INVALID` if nothing is selected. */
+function requireSelected(options: CreateOptions): void {
+  if (SELECTORS.some((name) => options[name] !== undefined)) return
+  const ways = SELECTORS.map((name) => `--${name}`).join(', ')
+  throw new SuretyError('USAGE_INVALID', `nothing is selected: give at least one of ${ways}`)
+}
+
+async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
+  const { all, device, agent, product, user, registration, human, group } = options
+  return {
+    ...(all === undefined ? {} : { all: true }),
+    ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(product === undefined ? {} : { product }),
+    ...(user === undefined ? {} : { user }),
+    ...(registration === undefined ? {} : { registration: await registrationIdOf(api, registration) }),
+    ...(human === undefined ? {} : { human }),
+    ...(group === undefined ? {} : { group }),
+  }
+}
+
+interface DrillOptions extends CommonOptions {
+  readonly all?: boolean
+  readonly device?: readonly string[]
+  readonly reason: string
+  readonly until?: (now: number) => number
+}
+
+function addDrill(stops: Command, components: CommandComponents): void {
+  withApiOptions(stops.command('drill').description('have devices freeze an agent that they start for it'))
+    .option('--all', 'every device')
+    .option('--device <device...>', `these devices: ${DEVICE_WORDS}`)
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--until <time>', 'how long it waits for devices that are not connected (7d)', readUntil)
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops drill --all --reason "drill of the quarter"',
+        'surety-directory stops drill --device laptop-7 --device laptop-8 --reason "after the kernel update"',
+      ),
+    )
+    .action(async (options: DrillOptions) => {
+      const { all, device = [], reason, until } = options
+      if ((all === true) === device.length > 0) {
+        throw new SuretyError('USAGE_INVALID', 'name what to drill: --all, or --device DEVICE')
+      }
+      const api = await openApi(components, options)
+      const devices = await Promise.all(device.map((one) => deviceIdOf(api, one)))
+      const selectors: AgentSelector[] = all === true ? [{ all }] : devices.map((one) => ({ device: one }))
+      const drills: StopView[] = []
+      try {
+        for (const selector of selectors) {
+          const end = until === undefined ? {} : { until: until(components.now()) }
+          const request: StopRequest = { kind: 'drill', selector, reason, ...end }
+          const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
+          if (stop !== undefined) drills.push(stop)
+        }
+      } finally {
+        // Where one is refused, those before it are under way.
+        if (drills.length > 0) {
+          answer(components, options, { schema: 'surety-directory/drills@1', drills }, () =>
+            drills.map((drill) => `${actedLines(drill).join(' ')} Follow it: surety-directory stops watch ${drill.id}`),
+          )
+        }
+      }
+    })
+}
+
+interface ShowOptions extends CommonOptions {
+  readonly devices: number
+}
+
+function addReads(stops: Command, components: CommandComponents): void {
+  withApiOptions(stops.command('list').description('stops and drills, newest first'))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STOP_STATES))
+    .addHelpText(
+      'after',
+      examples('surety-directory stops list --state standing', 'surety-directory stops list --json'),
+    )
+    .action((options: CommonOptions & { readonly state?: StopState }) =>
+      answerList(components, options, {
+        path: `/stops${queryOf({ state: options.state })}`,
+        member: 'stops',
+        none: 'no stops',
+        reader: stopPageReader,
+        lines: (list) => stopTable(components.terminal, list, components.now()),
+      }),
+    )
+  withApiOptions(
+    stops.command('show').description('one stop and its devices, the worst first').argument('<stop>', STOP_WORDS),
+  )
+    .option('--devices <count>', 'at most COUNT devices', readCount, 20)
+    .addHelpText(
+      'after',
+      examples('surety-directory stops show stop_4fG2aB', 'surety-directory stops show stop_4fG2aB --devices 500'),
+    )
+    .action(async (id: string, options: ShowOptions) => {
+      const api = await openApi(components, options)
+      const path = await pathOf(api, id)
+      const stop = await api.ask('GET', path, stopReader)
+      const { items } = await api.ask(
+        'GET',
+        `${path}/devices${queryOf({ limit: options.devices })}`,
+        stopDevicePageReader,
+      )
+      const more = Math.max(0, stop.progress.devices - items.length)
+      answer(
+        components,
+        options,
+        { schema: 'surety-directory/stop@1', stop, devices: items, moreDevices: more },
+        () => [
+          ...stopLines(stop),
+          ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
+          ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
+          ...weaknessLines(items),
+        ],
+      )
+    })
+  withApiOptions(
+    stops
+      .command('watch')
+      .description('print each change until every device has answered')
+      .argument('<stop>', STOP_WORDS),
+  )
+    .addHelpText(
+      'after',
+      examples('surety-directory stops watch stop_4fG2aB', 'surety-directory stops watch stop_4fG2aB --json'),
+    )
+    .action(async (id: string, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      await watchStop(components, options, { api, id: await itemIdOf(api, id, NAMED_STOPS) })
+    })
+}
+
+function addConfirm(stops: Command, components: CommandComponents): void {
+  const confirm = stops.command('confirm').description('confirm a stop that another person asked for')
+  withWait(withApiOptions(confirm.argument('<stop>', STOP_WORDS)))
+    .option('--release', 'confirm its release')
+    .addHelpText(
+      'after',
+      examples('surety-directory stops confirm stop_4fG2aB', 'surety-directory stops confirm stop_4fG2aB --release'),
+    )
+    .action(async (id: string, options: CommonOptions & WaitOptions & { readonly release?: boolean }) => {
+      const body: StopConfirmation = { what: options.release === true ? 'release' : 'stop' }
+      const api = await openApi(components, options)
+      const confirmed = await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body)
+      if (body.what === 'release') return tellStop(components, options, confirmed)
+      const { stop, afterMs } = await firstAnswers(components, { api, stop: confirmed, wait: options.wait })
+      answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => answerLines(stop, afterMs))
+    })
+}
+
+function addRelease(stops: Command, components: CommandComponents): void {
+  withApiOptions(
+    stops
+      .command('release')
+      .description('release a stop: its agents resume; or withdraw one that waits')
+      .argument('<stop>', STOP_WORDS),
+  )
+    .requiredOption('--reason <text>', 'why, for the record')
+    .addHelpText(
+      'after',
+      examples(
+        'surety-directory stops release stop_4fG2aB --reason fixed',
+        'surety-directory stops release stop_4fG2aB --reason fixed --json',
+      ),
+    )
+    .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
+      const body: StopRelease = { reason: options.reason }
+      const api = await openApi(components, options)
+      tellStop(components, options, await api.ask('POST', `${await pathOf(api, id)}/release`, stopReader, body))
+    })
+}
+
+function tellStop(components: CommandComponents, options: CommonOptions, stop: StopView): void {
+  answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => [
+    ...actedLines(stop),
+    ...(stop.state === 'released'
+      ? [`Its agents resume as devices answer: surety-directory stops watch ${stop.id}`]
+      : []),
+  ])
+}
+
+async function pathOf(api: ApiClient, wanted: string): Promise<string> {
+  return `/stops/${await itemIdOf(api, wanted, NAMED_STOPS)}`
+}
+
+function readCount(text: string): number {
+  const count = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN
+  if (count <= 500) return count
+  throw new InvalidArgumentError('a whole number from 1 to 500')
+}

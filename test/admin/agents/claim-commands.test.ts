@@ -1,0 +1,71 @@
+import { claimApi, claimOf, report, seedClaimant } from '../../directory/claims/claim-fixture.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+
+/** What `surety-directory claims` shows and does. */
+
+let directory: TestDirectory
+let api: ReturnType<typeof claimApi>
+let device: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  api = claimApi(directory)
+  device = await seedClaimant(directory)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const run = (...args: readonly string[]) => runCommand(directory, ['claims', ...args])
+const claimed = (changes: Parameters<typeof claimOf>[0] = {}) => {
+  const claim = claimOf(changes)
+  report(directory, device, { agentClaims: [claim] })
+  return claim.id
+}
+
+test('lists what waits, shows one, accepts and refuses it, named by its id, its beginning or its device', async () => {
+  expect((await run('list')).out).toContain('no claim waits for a decision')
+  const grace = api.human('grace')
+  api.confirm(device, api.human('ada', grace.id).id)
+  const first = claimed({ byRoot: true, name: 'Helper', until: directory.clock.now() + 86_400_000 })
+  const { out: list } = await run('list')
+  for (const words of [first, 'pending', 'claude-code', 'ada (ada), by root', 'refactors'])
+    expect(list).toContain(words)
+  const { out: shown } = await run('show', first.slice(0, 12))
+  for (const words of ['as root says', 'Manager       grace', 'Name          Helper', device])
+    expect(shown).toContain(words)
+  const accepted = await run('accept', device, '--reason', 'fine')
+  expect(accepted.out).toContain(`claim ${first} of claude-code is accepted\nregistered as agt_`)
+  const second = claimed()
+  expect((await run('refuse', second, '--reason', 'twice')).out).toBe(`claim ${second} of claude-code is refused\n`)
+  expect((await run('list')).out).toContain('no claim waits')
+  const all = JSON.parse((await run('list', '--all', '--json')).out).claims
+  expect(all.map(({ id }: { id: string }) => id)).toEqual([second, first])
+  expect(JSON.parse((await run('list', '--state', 'refused', '--device', device, '--json')).out).claims).toHaveLength(1)
+  expect((await run('show', first)).out).toContain('Decided')
+})
+
+test('text of devices cannot move the cursor', async () => {
+  const id = claimed({ user: { id: '1000', name: 'ada' }, purpose: 'x\u202ey\u001b[2J', name: '\u001b]0;z' })
+  for (const args of [
+    ['list', '--all'],
+    ['show', id],
+  ]) {
+    const { out } = await run(...args)
+    expect(out).toContain('\\x1b')
+    expect(out).not.toMatch(DANGEROUS)
+  }
+})
+
+test.each([
+  [['accept', 'nowhere'], 'no claim has the name'],
+  [['refuse', 'DEVICE'], '--reason'],
+  [['accept', 'DEVICE'], '--human'],
+  [['accept', 'DEVICE', '--human', 'nobody'], 'there is no human'],
+  [['list', '--state', 'lost'], 'pending'],
+  [['list', '--state', 'pending', '--all'], 'cannot be used with'],
+])('refuses claims %j', async (args, words) => {
+  claimed()
+  const { exitCode, err } = await run(...args.map((word) => (word === 'DEVICE' ? device : word)))
+  expect(exitCode).not.toBe(0)
+  expect(err).toContain(words)
+  expect(api.registrations()).toEqual([])
+})

@@ -1,0 +1,277 @@
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
+import type { Sighting } from '../../../src/protocol/sighting.ts'
+import type { Terminal } from '../../../src/view/terminal.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import {
+  agentSighting as agent,
+  extensionSighting as extension,
+  mcpServerSighting as mcpServer,
+  unknownAgent as unknown,
+} from '../../support/protocol/sample-sightings.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+
+const DAY_MS = 86_400_000
+const NAME = `bot ${HOSTILE_NAME}`
+
+let directory: TestDirectory
+let one: string
+let two: string
+beforeAll(async () => {
+  directory = await startTestDirectory()
+  one = (await seedDevice(directory, testKey('one'))).device
+  two = (await seedDevice(directory, testKey('two'))).device
+  directory.connected.add(one)
+  tell(one, [])
+  tell(two, [])
+  await directory.clock.advance(2 * DAY_MS)
+  const parts = [
+    { role: 'agent' as const, pid: 10, startTicks: 1, parentPid: 1, executable: '/usr/bin/node', because: 'itself' },
+    {
+      role: 'mcp-server' as const,
+      pid: 11,
+      startTicks: 1,
+      parentPid: 10,
+      executable: '/usr/bin/node',
+      because: 'child',
+      server: '5'.repeat(32),
+    },
+  ]
+  tell(one, [
+    agent('1', { parts, process: { pid: 10, startTicks: 1, bootId: 'b', parentPid: 1, executable: '/usr/bin/node' } }),
+    agent('2', { state: 'installed', catalogueId: 'old', name: 'Old', endOfLife: '2020-01-01' }),
+    unknown('3', { name: NAME }),
+    agent('4', { catalogueId: 'yolo', name: 'Yolo', autonomy: { level: 'autonomous', because: [] } }),
+    mcpServer('5', { command: 'npx' }),
+    extension('6'),
+    {
+      ...agent('7', { state: 'installed', catalogueId: 'idle', lastUsedAt: directory.clock.now() - 90 * DAY_MS }),
+      name: 'Idle',
+    },
+  ])
+  tell(two, [agent('a'), mcpServer('b', { command: '/tmp/\u001b[31mother' }), extension('c', { ai: false })])
+})
+afterAll(() => directory[Symbol.asyncDispose]())
+
+let snapshots = 0
+function tell(device: string, items: readonly Sighting[]) {
+  const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
+  applySightings(directory.store, device, { sightings, at: directory.clock.now() })
+}
+
+const run = (args: readonly string[], terminal?: Terminal) =>
+  runCommand(directory, args, terminal === undefined ? {} : { terminal })
+
+/** Which sightings the command lists: the digit that names each. */
+async function listed(...args: string[]): Promise<string> {
+  const { exitCode, out, err } = await run([...args, '--json'])
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  const { schema, ...rest } = JSON.parse(out)
+  expect(schema).toBe(`surety-directory/${Object.keys(rest)[0]}@1`)
+  const items: { sighting: Sighting }[] = Object.values(rest)[0] as never
+  return items
+    .map(({ sighting }) => sighting.id[0])
+    .toSorted()
+    .join('')
+}
+
+test.each([
+  [['agents', 'list'], '12347a'],
+  [['agents', 'list', '--running'], '134'],
+  [['agents', 'list', '--unknown'], '3'],
+  [['agents', 'list', '--autonomous'], '4'],
+  [['agents', 'list', '--end-of-life'], '2'],
+  [['agents', 'list', '--idle', '30'], '7'],
+  [['agents', 'list', '--idle', '91'], ''],
+  [['agents', 'list', '--rare', '1'], '2347'],
+  [['agents', 'list', '--new', '1'], '12347a'],
+  [['agents', 'list', '--new', '1', '--rare', '1', '--unknown'], '3'],
+  [['agents', 'list', '--key', 'claude-code'], '1a'],
+  [['agents', 'list', '--key', `unknown/${NAME}`], '3'],
+  [['mcp', 'list'], '5b'],
+  [['mcp', 'list', '--new', '1'], '5b'],
+  [['extensions', 'list'], '6c'],
+  [['extensions', 'list', '--ai'], '6'],
+  [['extensions', 'list', '--rare', '2'], '6c'],
+  [['runtimes', 'list'], ''],
+  [['files', 'list'], ''],
+])('%j lists %j', async (args, digits) => {
+  expect(await listed(...args)).toBe(digits)
+  if (digits === '') expect((await run(args)).out).toMatch(/^no /)
+})
+
+test('a list narrowed to a device is of that device', async () => {
+  expect([await listed('agents', 'list', '--device', two), await listed('mcp', 'list', '--device', one)]).toEqual([
+    'a',
+    '5',
+  ])
+})
+
+test('a row says whose it is, whether it is so now, and what is new; hostile names are text', async () => {
+  const { out } = await run(['agents', 'list'])
+  expect(out).not.toMatch(DANGEROUS)
+  expect(out).toMatch(/^ {2}DEVICE +HOST +TOLD +FIRST SEEN +ON +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/m)
+  expect(out).toMatch(new RegExp(`^  ${one}  .*  now +just now, new +2 +11111111 +Claude Code 2.1.0 +running`, 'm'))
+  expect(out).toMatch(new RegExp(`^  ${two}  .*  silent, 2 d ago +just now, new +2 +aaaaaaaa +Claude Code`, 'm'))
+  expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNKNOWN, running/)
+})
+
+test('a list ends with the risks of what it shows, and one without risks does not', async () => {
+  const [table = '', ...risks] = (await run(['agents', 'list'])).out.trimEnd().split('\n\n')
+  expect(table).toContain('Yolo')
+  expect(risks.map((section) => section.split('\n'))).toEqual([
+    [
+      'Risks (2)',
+      '  - Yolo 2.1.0 acts without asking: start it without this mode, or use it only in a container.',
+      '  - Old 2.1.0 gets no updates after 2020-01-01: remove it.',
+    ],
+  ])
+  expect((await run(['mcp', 'list'])).out).not.toContain('Risks')
+  expect((await run(['agents', 'list', '--json'])).out).not.toContain('Risks')
+})
+
+test('in a narrow terminal nothing is longer than that, and nothing is lost', async () => {
+  for (const columns of [40, 80]) {
+    const { out } = await run(['agents', 'list'], { columns, colour: false })
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns)
+    expect(out.replaceAll(/\s+/g, '')).toContain('silent,2dago')
+  }
+})
+
+test('what needs a person is coloured, what is only as last told is faint', async () => {
+  const { out } = await run(['agents', 'list'], { columns: 300, colour: true })
+  const lines = out.split('\n')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+  const toneOf = (what: RegExp) => /^\u001b\[(\d+)m/.exec(lines.find((line) => what.test(line)) ?? '')?.[1]
+  expect([toneOf(/UNKNOWN/), toneOf(/AUTONOMOUS/), toneOf(/silent/), toneOf(/pid 10/)]).toEqual([
+    '31',
+    '33',
+    '2',
+    undefined,
+  ])
+})
+
+test('one agent in the fleet', async () => {
+  const { out } = await run(['agents', 'show', 'claude-code'])
+  expect(out).toContain('agent       Claude Code\nkey         claude-code\ndevices     2\n')
+  expect(out).toContain('version     2.1.0, on 2\n')
+  expect(out).toContain('Where: surety-directory agents list --key claude-code\n')
+  const unknownOne = await run(['agents', 'show', `unknown/${NAME}`])
+  expect(unknownOne.out).toContain('known       NO: no catalogue knows it')
+  expect(unknownOne.out).not.toMatch(DANGEROUS)
+  expect(unknownOne.out).toContain("Where: surety-directory agents list --key 'unknown/bot <script>")
+  expect((await run(['agents', 'show', one, '3333'])).out).toContain(
+    "  elsewhere: surety-directory agents show 'unknown/bot <script>",
+  )
+  expect(JSON.parse((await run(['agents', 'show', 'claude-code', '--json'])).out)).toMatchObject({
+    schema: 'surety-directory/fleet-agent@1',
+    agent: { key: 'claude-code', devices: 2 },
+  })
+})
+
+test('one agent on a device, by the beginning of its id, with its processes and what configured them', async () => {
+  const { out } = await run(['agents', 'show', one, '1111'])
+  expect(out).toContain(`on ${one}, first seen 20`)
+  expect(out).toContain('    agent 10  /usr/bin/node  (itself)\n      └ mcp-server 11  /usr/bin/node  (child)\n')
+  expect(out).toContain('is files of cursor (user): npx, configured in /home/alice/.cursor/mcp.json')
+  expect(JSON.parse((await run(['agents', 'show', one, '1'.repeat(32), '--json'])).out)).toMatchObject({
+    schema: 'surety-directory/agent@1',
+    device: one,
+    sighting: { id: '1'.repeat(32) },
+  })
+})
+
+test('the same name with another command is told, the unusual one with a device to look at', async () => {
+  const { out } = await run(['mcp', 'conflicts'])
+  expect(out).not.toMatch(DANGEROUS)
+  expect(out.split('\n')).toEqual([
+    '  MCP SERVER  DEVICES  FOR EXAMPLE ON              STARTS OR REACHES',
+    `  files       1        ${two}  /tmp/\\x1b[31mother`,
+    `              1        ${one}  npx`,
+    '',
+  ])
+  expect(JSON.parse((await run(['mcp', 'conflicts', '--json'])).out)).toMatchObject({
+    schema: 'surety-directory/mcp-conflicts@1',
+    conflicts: [{ name: 'files' }],
+  })
+})
+
+test.each([
+  [['agents', 'show', 'nobody'], 'NOT_FOUND'],
+  [['agents', 'show', 'dev_AAAAAAAAAAAAAAAAAAAAAA', '1111'], 'DEVICE_UNKNOWN'],
+  [['agents', 'show', '../../directory/devices', '1111'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'x'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
+  [['files', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', '%'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'x'.repeat(300)], 'DEVICE_UNKNOWN'],
+  [['mcp', 'list', '--device', "' OR 1=1"], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--key', 'x'.repeat(301)], 'INPUT_MALFORMED'],
+  [['agents', 'list', '--key', 'nosuch'], 'NOT_FOUND'],
+  [['agents', 'list', '--key', 'Claude Code'], 'NOT_FOUND'],
+  [['agents', 'list', '--key', 'nosuch', '--running'], 'NOT_FOUND'],
+  // A key of another kind.
+  [['extensions', 'list', '--key', 'claude-code'], 'NOT_FOUND'],
+  [['mcp', 'list', '--key', 'claude-code'], 'NOT_FOUND'],
+])('%j is refused as %s', async (args, code) => {
+  const { exitCode, out, err } = await run([...args, '--json'])
+  expect({ exitCode, out, code: JSON.parse(err).error.code }).toEqual({ exitCode: 1, out: '', code })
+})
+
+test('what devices have had, and none has as it is asked for, is an empty list', async () => {
+  expect((await run(['agents', 'list', '--key', 'claude-code', '--unknown'])).out).toBe('no agents\n')
+})
+
+test('a device without an agent on it is told what is missing', async () => {
+  const { exitCode, out, err } = await run(['agents', 'show', two])
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
+  expect(err).toBe(
+    `surety-directory: ${two} is a device: give the id of an agent too; list them with: agents list --device ${two} [NOT_FOUND]\n`,
+  )
+})
+
+test.each([['123'], ['zzzz'], ['ffff'], ['f'.repeat(32)], ['5'.repeat(32)], ['\u001b[31m']])(
+  'on a device %j is no agent',
+  async (id) => {
+    const { exitCode, out, err } = await run(['agents', 'show', one, id])
+    expect({ exitCode, out, dangerous: DANGEROUS.test(err) }).toEqual({ exitCode: 1, out: '', dangerous: false })
+  },
+)
+
+test('a beginning that two ids share is refused', async () => {
+  const id = (last: string) => `eeee${last.repeat(28)}`
+  tell(two, [
+    { ...agent('e'), id: id('1') },
+    { ...agent('e'), id: id('2') },
+  ])
+  expect((await run(['agents', 'show', two, 'eeee'])).err).toBe(
+    'surety-directory: 2 agents there have ids that begin with eeee: give more of it [NOT_FOUND]\n',
+  )
+  expect((await run(['agents', 'show', two, 'eeee1'])).exitCode).toBe(0)
+})
+
+test.each([
+  [['agents']],
+  [['agents', 'list', '--new', 'soon']],
+  [['agents', 'list', '--new', '-1']],
+  [['agents', 'list', '--new', '4000']],
+  [['agents', 'list', '--new', '99999999']],
+  [['agents', 'list', '--rare', '0']],
+  [['agents', 'list', '--rare', '1000001']],
+  [['agents', 'list', '--idle', '3651']],
+  [['agents', 'list', '--rare', '1.5']],
+  [['agents', 'list', '--idle']],
+  [['agents', 'list', '--end-of-life=2026']],
+  [['agents', 'list', 'more']],
+  [['agents', 'show']],
+  [['agents', 'freeze', 'x']],
+  [['mcp', 'conflicts', '--new', '1']],
+  [['mcp', 'list', '--unknown']],
+  [['extensions', 'list', '--running']],
+  [['files', 'list', '--rare', '1']],
+  [['runtimes', 'list', '--idle', '1']],
+])('%j is not understood', async (args) => {
+  const { exitCode, out } = await run(args)
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+})

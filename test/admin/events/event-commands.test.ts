@@ -1,0 +1,201 @@
+import type { CommandComponents } from '../../../src/admin/command/command-line.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
+import { SuretyError } from '../../../src/base/errors.ts'
+import type { Activity } from '../../../src/directory/activity/activity.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+
+const HOUR_MS = 3_600_000
+/** More than two pages. */
+const MANY = 1_100
+
+let directory: TestDirectory
+let one: string
+let two: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  one = (await seedDevice(directory, testKey('one'))).device
+  two = (await seedDevice(directory, testKey('two'))).device
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+function happens(kind: Activity['kind'], device: string, detail: Activity['detail'] = {}) {
+  directory.store.activity.add({ at: directory.clock.now(), kind, device, detail })
+}
+
+const run = (args: readonly string[], others: Partial<CommandComponents> = {}) =>
+  runCommand(directory, ['events', 'list', ...args], others)
+
+async function told(...args: readonly string[]) {
+  const { exitCode, out, err } = await run([...args, '--json'])
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  const { schema, events } = JSON.parse(out)
+  expect(schema).toBe('surety-directory/events@1')
+  return events.map(({ kind, facts }: { kind: string; facts: { n?: number } }) => `${kind} ${facts.n ?? ''}`.trim())
+}
+
+test('the newest stands last, with what it is about in words', async () => {
+  happens('unknown-agent-appeared', one, { name: HOSTILE_NAME, score: 80, catalogueId: undefined })
+  happens('mcp-launch-changed', two, { name: 'notes' })
+  const { exitCode, out } = await run(['--last', '2'])
+  const [heading, first, second, ...more] = out.trimEnd().split('\n')
+  expect({ exitCode, more }).toEqual({ exitCode: 0, more: [] })
+  expect(heading?.trim().split(/\s+/)).toEqual(['TIME', 'KIND', 'DEVICE', 'BY', 'WHAT'])
+  expect(first).toMatch(new RegExp(`Z  unknown-agent-appeared +${one}  -  +name <script>.*ERROR forged, score 80$`))
+  expect(second).toMatch(new RegExp(`Z  mcp-launch-changed +${two}  -  +name notes$`))
+  expect(out).not.toMatch(DANGEROUS)
+})
+
+test('a device that answers a stop is named once: BY is device', async () => {
+  const details = { stop: 'stop_1' }
+  const at = directory.clock.now()
+  directory.store.audit.add({ at, actor: one, act: 'stop-answered', subject: 'stop_1', device: one, details })
+  expect((await run(['--kind', 'stop-answered'])).out).toMatch(new RegExp(`stop-answered +${one}  device  +\\S`))
+})
+
+test('filters narrow each other', async () => {
+  for (let n = 1; n <= 3; n++) for (const device of [one, two]) happens('flooded', device, { n })
+  happens('gap', one, { n: 4 })
+  expect(await told('--kind', 'flooded', '--device', one)).toEqual(['flooded 1', 'flooded 2', 'flooded 3'])
+  expect(await told('--kind', 'gap')).toEqual(['gap 4'])
+  expect(await told('--device', two, '--last', '2')).toEqual(['flooded 2', 'flooded 3'])
+  expect(await told('--kind', 'forked')).toEqual([])
+  expect((await run(['--kind', 'forked'])).out).toBe('no events\n')
+})
+
+test('as many pages as are wanted, and no more', async () => {
+  directory.store.transaction(() => {
+    for (let n = 1; n <= MANY; n++) happens('flooded', one, { n })
+  })
+  expect(await told()).toHaveLength(100)
+  const all = await told('--last', '100000', '--kind', 'flooded')
+  expect(all).toEqual(Array.from({ length: MANY }, (_, index) => `flooded ${index + 1}`))
+  expect(await told('--last', '501', '--kind', 'flooded')).toEqual(all.slice(-501))
+})
+
+test('since a time: all of it, and nothing older', async () => {
+  happens('gap', one, { n: 1 })
+  await directory.clock.advance(3 * HOUR_MS)
+  directory.store.transaction(() => {
+    for (let n = 1; n <= MANY; n++) happens('flooded', one, { n })
+  })
+  await directory.clock.advance(HOUR_MS)
+  expect(await told('--since', '2h')).toHaveLength(MANY)
+  expect(await told('--since', '2h', '--last', '1')).toEqual([`flooded ${MANY}`])
+  expect(await told('--since', '30m')).toEqual([])
+})
+
+describe('--watch', () => {
+  /** Each pause brings the next step; after the last it is interrupted. */
+  const steps = (all: readonly (() => void)[]): Partial<CommandComponents> => {
+    const stop = new AbortController()
+    const left = [...all]
+    return {
+      untilInterrupted: () => stop.signal,
+      async pause() {
+        const next = left.shift()
+        if (next === undefined) stop.abort()
+        else next()
+      },
+    }
+  }
+
+  test.each([
+    ['in words', [], /^ {2}TIME.*\n.* gap .* n 1\n.* flooded .* n 2\n.* flooded .* n 3\n$/],
+    ['as JSON', ['--json'], /^\{.*"gap".*\}\n\{.*"flooded".*"n":2.*\}\n\{.*"flooded".*"n":3.*\}\n$/],
+  ])('tells what comes, once: %s', async (_, args, said) => {
+    happens('gap', one, { n: 1 })
+    const later = [() => happens('flooded', one, { n: 2 }), () => undefined, () => happens('flooded', one, { n: 3 })]
+    const { exitCode, out, err } = await run(['--watch', '--last', '1', ...args], steps(later))
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+    expect(out).toMatch(said)
+  })
+
+  test('what was before is not told, also where nothing was wanted of it', async () => {
+    happens('gap', one, { n: 1 })
+    await directory.clock.advance(2 * HOUR_MS)
+    const later = [() => undefined, () => happens('gap', one, { n: 2 })]
+    const { out } = await run(['--watch', '--since', '1h', '--kind', 'gap', '--json'], steps(later))
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).event.facts.n),
+    ).toEqual([2])
+  })
+
+  test('a directory that is gone for a while is waited for, and what happened meanwhile is told', async () => {
+    let gone = false
+    const apiOf: CommandComponents['apiOf'] = (profile) => {
+      const api = apiClient(profile)
+      return {
+        ask: async (...given) => {
+          if (gone) throw new SuretyError('DIRECTORY_UNREACHABLE', 'nobody listens')
+          return await api.ask(...given)
+        },
+      } as typeof api
+    }
+    const later = [
+      () => {
+        gone = true
+        happens('gap', one, { n: 1 })
+      },
+      () => undefined,
+      () => {
+        gone = false
+      },
+    ]
+    const { exitCode, out, err } = await run(['--watch', '--kind', 'gap'], { ...steps(later), apiOf })
+    expect({ exitCode, err }).toEqual({
+      exitCode: 0,
+      err: 'surety-directory: the directory is gone; waiting for it\nsurety-directory: the directory answers again\n',
+    })
+    expect(out).toMatch(/^ {2}TIME.*\n.* gap .* n 1\n$/)
+  })
+
+  test('it ends at once though a directory that hangs was asked', async () => {
+    const stop = new AbortController()
+    let hangs = false
+    const apiOf: CommandComponents['apiOf'] = (profile) => {
+      const api = apiClient(profile)
+      return {
+        ask: async (...given) => {
+          if (!hangs) return await api.ask(...given)
+          setImmediate(() => stop.abort())
+          return await new Promise<never>(() => undefined)
+        },
+      } as typeof api
+    }
+    const pause = async () => {
+      hangs = true
+    }
+    const { exitCode, err } = await run(['--watch'], { untilInterrupted: () => stop.signal, pause, apiOf })
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  })
+
+  test('any other refusal ends it', async () => {
+    const later = [() => void directory.database.exec('UPDATE principals SET revoked_at = 1')]
+    const { exitCode, err } = await run(['--watch'], steps(later))
+    expect(exitCode).toBe(1)
+    expect(err).toContain('Ask an administrator: surety-directory administrators rotate NAME.')
+    expect(err).toContain('Only if no token is left: surety-directory administrator reset, which revokes all tokens')
+  })
+})
+
+test.each([
+  [['--kind', 'nonsense'], /"nonsense" is no kind of event; list them with surety-directory events kinds/],
+  [['--since', 'soon'], /90m, 24h, 7d/],
+  [['--last', '0'], /from 1 to 100000/],
+  [['--last', '100001'], /from 1 to 100000/],
+])('%j is not understood', async (args, said) => {
+  const { exitCode, out, err } = await run(args)
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  expect(err).toMatch(said)
+})
+
+test('a device that is not known is refused, and not an empty list', async () => {
+  const { exitCode, out, err } = await run(['--device', 'nobody', '--json'])
+  expect({ exitCode, out, code: JSON.parse(err).error.code }).toEqual({ exitCode: 1, out: '', code: 'DEVICE_UNKNOWN' })
+})

@@ -43,7 +43,7 @@ async function main(name: string | undefined, given: readonly string[]): Promise
     const advice = (await isDenied(error))
       ? `. Run it as ${process.geteuid === undefined ? 'administrator' : 'root'}, or give --state-folder and --socket in folders of your own`
       : ''
-    const { printable } = await import('./base/printable.ts')
+    const { printable } = await import('./base/text/printable.ts')
     process.stderr.write(`suretyd: ${printable(describeError(error))}${advice} [${code ?? 'INTERNAL'}]\n`)
     return code === 'CONFIG_INVALID' || code === 'USAGE_INVALID' ? 2 : 1
   }
@@ -235,7 +235,7 @@ async function startCleanly(isSaid: boolean): Promise<void> {
   const { refusedVariables, withoutRefused } = await import('./config/environment.ts')
   const refused = refusedVariables()
   if (refused.length === 0) return
-  const { printable } = await import('./base/printable.ts')
+  const { printable } = await import('./base/text/printable.ts')
   const names = printable(refused.join(', ')).slice(0, 500)
   const { platformName } = await import('./system/platform/this-platform.ts')
   if (process.execve === undefined || platformName() === 'windows') {

@@ -1,4 +1,4 @@
-import { printable } from '../../src/base/printable.ts'
+import { printable } from '../../src/base/text/printable.ts'
 import type { DeviceFinding } from '../../src/protocol/api-devices.ts'
 import { FINDING_STATES } from '../../src/protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
-import { printable, printableJson } from '../base/printable.ts'
+import { printable, printableJson } from '../base/text/printable.ts'
 import { parseUntil, UNTIL_FORMS } from '../command-line/since.ts'
 import type { ClaimRequest, DeviceClaim } from '../protocol/control.ts'
 import type { AgentSighting } from '../protocol/sighting.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { codeOf, SuretyError } from '../base/errors.ts'
-import { printable, printableJson } from '../base/printable.ts'
+import { printable, printableJson } from '../base/text/printable.ts'
 import { parseUntil } from '../command-line/since.ts'
 import type { Status } from '../protocol/control.ts'
 import { type CliComponents, type MakeCommand, optionsOf } from './cli-components.ts'

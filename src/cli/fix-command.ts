@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import type { VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Check } from '../protocol/finding.ts'

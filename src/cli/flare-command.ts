@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { zipSync } from 'fflate'
 import { describeError, SuretyError } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import { hanging, wrapped } from '../view/terminal.ts'

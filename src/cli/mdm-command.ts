@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { renderMdm } from '../mdm/render.ts'
 import { TARGETS, type Target } from '../mdm/targets.ts'
 import { wrapped } from '../view/terminal.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { PRIVACY_TEXTS, type PrivacyTexts } from '../view/privacy-texts.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import type { CheckCommandsInit } from './check-commands.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { type CliComponents, type CliOptions, type MakeCommand, optionsOf } from './cli-components.ts'
 
 const MAX_REASON = 500

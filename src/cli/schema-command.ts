@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { type CliComponents, optionsOf } from './cli-components.ts'
 import { DOCUMENT_NAMES, documentSchema } from './document-schemas.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import {
   type AgentSighting,

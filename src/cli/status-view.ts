@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts'
+import { printable } from '../base/text/printable.ts'
 import { countsNow, type Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Sighting, SightingKind, SightingOf } from '../protocol/sighting.ts'

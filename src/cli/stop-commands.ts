@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import type { AgentSighting } from '../protocol/sighting.ts'
 import { type CliComponents, type CliInit, type CliOptions, languageFor, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'

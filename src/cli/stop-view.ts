@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts'
+import { printable } from '../base/text/printable.ts'
 import type { LocalStop, Status, StatusStops } from '../protocol/control.ts'
 import type { StopReceipt } from '../protocol/stop.ts'
 import type { Language } from '../view/check-catalogue.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import { VERSION } from '../base/version.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { configTable } from '../command-line/config-table.ts'

@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { shortIds } from '../view/short-ids.ts'

@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { CliComponents } from './cli-components.ts'

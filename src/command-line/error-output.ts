@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
-import { printable, printableJson } from '../base/printable.ts'
+import { printable, printableJson } from '../base/text/printable.ts'
 import { helpPageOf } from './command-tree.ts'
 import { generalAdvice } from './error-catalogue.ts'
 

@@ -1,4 +1,4 @@
-import { printableJson } from '../base/printable.ts'
+import { printableJson } from '../base/text/printable.ts'
 
 /** `--rfc3339`: times in documents as `2026-11-28T14:00:00.000Z` instead of milliseconds since 1970. */
 

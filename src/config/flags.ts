@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { SuretyError } from '../base/errors.ts'
-import { similarWords } from '../base/similar-words.ts'
+import { similarWords } from '../base/text/similar-words.ts'
 import { aboutSetting, flagName, type Settings } from './settings.ts'
 
 /** The parsed command line. */

@@ -1,6 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import { reader, type TSchema } from '../base/schema.ts'
-import { similarWords } from '../base/similar-words.ts'
+import { similarWords } from '../base/text/similar-words.ts'
 import { ownRights, systemOwners } from '../system/files/this-system.ts'
 import { type ConfigFile, readConfigFile, readPolicyFolder } from './config-file.ts'
 import { type ManagedPlace, readManagedPreferences, readManagedRegistry } from './managed-sources.ts'

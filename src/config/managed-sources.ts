@@ -1,5 +1,5 @@
 import { SuretyError } from '../base/errors.ts'
-import { dictionaryOf, parsePropertyList } from '../base/property-list.ts'
+import { dictionaryOf, parsePropertyList } from '../base/property-lists/property-list.ts'
 import type { TSchema } from '../base/schema.ts'
 import type { Registry, RegistryKey, RegistryValue } from '../system/facts/windows-facts.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'

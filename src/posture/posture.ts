@@ -1,5 +1,5 @@
 import { codeOf, describeError } from '../base/errors.ts'
-import { printable } from '../base/printable.ts'
+import { printable } from '../base/text/printable.ts'
 import { CHECKS, type Check, type Finding } from '../protocol/finding.ts'
 import { type CheckOutcome, unknown } from './check-outcome.ts'
 import type { PostureChecks, PostureComponents, PostureRow } from './components.ts'

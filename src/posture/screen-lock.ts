@@ -1,6 +1,6 @@
 import { SuretyError } from '../base/errors.ts'
 import { member } from '../base/json-object.ts'
-import { dictionaryOf, parsePropertyList, valueIn } from '../base/property-list.ts'
+import { dictionaryOf, parsePropertyList, valueIn } from '../base/property-lists/property-list.ts'
 import { closed, counter, reader, type Static, Type } from '../base/schema.ts'
 import type { FileReader } from '../system/files/files.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'

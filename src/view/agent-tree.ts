@@ -1,5 +1,5 @@
-import { printable } from '../base/printable.ts'
-import { userIdText } from '../base/user-id.ts'
+import { printable } from '../base/text/printable.ts'
+import { userIdText } from '../base/text/user-id.ts'
 import type { AgentPart, AgentSighting, Container, FrozenBy, McpServerSighting } from '../protocol/sighting.ts'
 import { isUnknown, reachOf, risksOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'

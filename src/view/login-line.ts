@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts'
+import { printable } from '../base/text/printable.ts'
 import type { Status } from '../protocol/control.ts'
 import type { Language } from './check-catalogue.ts'
 import { isEnrolling, openWarnings } from './health-texts.ts'

@@ -1,4 +1,4 @@
-import { userIdText } from '../base/user-id.ts'
+import { userIdText } from '../base/text/user-id.ts'
 import type {
   AgentSighting,
   FrozenBy,

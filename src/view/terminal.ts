@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts'
+import { printable } from '../base/text/printable.ts'
 import { clipped, padded, pieces, widthOf } from './width.ts'
 
 /** A terminal that shows lines for a person. Colour only repeats what the words say. */

@@ -1,6 +1,8 @@
 /** What each folder of `src/` is, in a few words. A test compares its folders with those of `import-table.ts`. */
 export const FOLDERS: Readonly<Record<string, string>> = {
   base: 'bytes, JSON with limits, schemas, clock, errors, waiting; web standards only',
+  'base/text': 'names, users, addresses and words in one spelling; text that is safe to print',
+  'base/property-lists': 'property lists of macOS, binary and XML',
   protocol: 'everything on a wire: frames, evidence, findings, sightings, results, orders, the local socket',
   view: "sightings and verdicts as lines for a person, within a terminal's width",
   crypto: 'message signatures, bindings, delegations',

@@ -6,6 +6,8 @@
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  'base/text': ['base'],
+  'base/property-lists': [],
   protocol: ['base'],
   view: ['base', 'protocol'],
   crypto: ['base', 'protocol'],

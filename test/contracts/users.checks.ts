@@ -1,6 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { isAbsolutePath } from '../../src/base/absolute-path.ts'
-import { isRootId } from '../../src/base/user-id.ts'
+import { isRootId } from '../../src/base/text/user-id.ts'
 import type { LocalUser, Users } from '../../src/system/users/users.ts'
 
 /** What every list of users keeps to, whatever accounts this device has. Free of Jest, so that Wine can run it. */

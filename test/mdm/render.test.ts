@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { WINDOWS as PACKAGED_WINDOWS, PACKAGES } from '../../installers/description.ts'
-import { dictionaryOf, listIn, parsePropertyList, textIn, valueIn } from '../../src/base/property-list.ts'
-import type { PropertyListDictionary } from '../../src/base/property-list-value.ts'
+import {
+  dictionaryOf,
+  listIn,
+  parsePropertyList,
+  textIn,
+  valueIn,
+} from '../../src/base/property-lists/property-list.ts'
+import type { PropertyListDictionary } from '../../src/base/property-lists/property-list-value.ts'
 import { daemonSettingsOn } from '../../src/config/daemon.ts'
 import { kindOf } from '../../src/config/managed-sources.ts'
 import { ENROLMENT, LINUX, MAC, WINDOWS } from '../../src/mdm/installed-names.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { DAYS, RARE_DEVICES } from '../../protocol/api-fleet.ts'
 import {
   type InboxBlock,

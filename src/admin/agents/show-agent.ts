@@ -1,5 +1,5 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { deviceSightingReader, sightingPageReader } from '../../protocol/api-devices.ts'
 import { type FleetAgent, fleetAgentReader } from '../../protocol/api-fleet.ts'
 import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { printableJson } from '../../base/printable.ts'
 import type { Reader } from '../../base/schema.ts'
+import { printableJson } from '../../base/text/printable.ts'
 import { RFC3339_OPTION } from '../../command-line/rfc3339.ts'
 import type { ClientEnvironment } from '../../config/client.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'

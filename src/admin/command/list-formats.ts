@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, oneOf } from './command-line.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import {
   type Device,
   deviceReader,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { preregisteredReader } from '../../protocol/api-preregistrations.ts'
 import {
   createdTokenReader,

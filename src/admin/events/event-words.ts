@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { faultOf } from '../../base/schema.ts'
-import { similarWords } from '../../base/similar-words.ts'
+import { similarWords } from '../../base/text/similar-words.ts'
 import { EVENT_KINDS, type EventKind } from '../../protocol/api-events.ts'
 import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
 import { memberWords } from '../../view/sighting-facts.ts'

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { printableJson } from '../../base/printable.ts'
+import { printableJson } from '../../base/text/printable.ts'
 import type { DirectoryEvent } from '../../protocol/api-events.ts'
 import type { Tone } from '../../view/terminal.ts'
 import {

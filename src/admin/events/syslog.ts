@@ -1,4 +1,4 @@
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import type { DirectoryEvent } from '../../protocol/api-events.ts'
 
 /** One event as one line of RFC 5424. */

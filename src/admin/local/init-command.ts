@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { summaryReader } from '../../protocol/api-directory.ts'
 import { parseEnrolmentString } from '../../protocol/enrolment-string.ts'
 import { ADD_PERSON } from '../../protocol/second-person.ts'

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { exampleLines } from '../../command-line/program.ts'
 import { CHANNEL_NAME, PROGRAM_VERSION, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
 import { table } from '../../view/terminal.ts'

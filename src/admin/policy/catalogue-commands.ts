@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { type CatalogueView, catalogueViewReader } from '../../protocol/api-catalogues.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from '../command/command-line.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
 import { POLICY_MAX_BYTES } from '../../directory/policy/policy-yaml.ts'

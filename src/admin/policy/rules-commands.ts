@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
-import { printable } from '../../base/printable.ts'
+import { foldName } from '../../base/text/fold-name.ts'
+import { printable } from '../../base/text/printable.ts'
 import { RULES_MAX_BYTES, readRulesFile } from '../../directory/rule-set/rules-file.ts'
 import {
   type RulesTest,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import { timeOf } from '../command/format.ts'
 

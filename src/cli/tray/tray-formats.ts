@@ -1,4 +1,4 @@
-import { printableJson } from '../../base/printable.ts'
+import { printableJson } from '../../base/text/printable.ts'
 import type { TrayDocument, TrayItem, TrayState } from './tray-document.ts'
 
 /** The document of the tray in the formats of programs that show menus and bars. */

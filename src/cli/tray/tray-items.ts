@@ -1,4 +1,4 @@
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { wrapped } from '../../view/terminal.ts'
 import { MAX_ITEMS, MAX_TEXT, type TrayItem } from './tray-document.ts'
 

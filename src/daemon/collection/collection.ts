@@ -1,7 +1,7 @@
 import { orAborted } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import type { ProcessChange } from '../../discovery/process-table/process-change.ts'
 import type { Inventory } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'

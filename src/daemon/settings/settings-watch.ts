@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import type { WaitingSettings } from '../../protocol/control.ts'
 import type { Health } from '../health/health.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldedName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { ClaimAcceptance, ClaimView } from '../../protocol/api-claims.ts'
 import type { Principal } from '../../protocol/api-principals.ts'

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type, text, words } from '../../base/schema.ts'
-import { similarWords } from '../../base/similar-words.ts'
+import { similarWords } from '../../base/text/similar-words.ts'
 import {
   DEVICE_SORTS,
   type Device,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldedName } from '../../base/fold-name.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import type { AccountRequest } from '../../protocol/api-humans.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import type { ActivityStore } from '../activity/activity.ts'

@@ -1,5 +1,5 @@
-import { foldName } from '../../base/fold-name.ts'
 import { closed, Type } from '../../base/schema.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import {
   groupChangeSchema,
   groupPageSchema,

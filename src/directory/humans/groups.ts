@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import type { GroupChange, HumanOrigin } from '../../protocol/api-humans.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'

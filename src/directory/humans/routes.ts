@@ -1,7 +1,7 @@
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
 import { closed, Type, words } from '../../base/schema.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import {
   changedHumanSchema,
   deactivationSchema,

@@ -1,4 +1,4 @@
-import { networkOf } from '../../base/network-of.ts'
+import { networkOf } from '../../base/text/network-of.ts'
 
 /** Progress of a socket. A good device passes the first three steps at once. Its TPM may take long after `challenged`. */
 export type Step = 'connected' | 'greeted' | 'upgraded' | 'challenged'

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { networkOf } from '../../base/network-of.ts'
+import { networkOf } from '../../base/text/network-of.ts'
 import { handshakeQueue } from './handshake-queue.ts'
 import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
 

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import { foldedName } from '../../base/fold-name.ts'
 import { closed, legibleText, Type, words } from '../../base/schema.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import type { Principal } from '../../protocol/api-principals.ts'
 import {
   REGISTRATION_STATES,

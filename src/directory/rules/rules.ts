@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
 import type { Log } from '../../base/log.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import type { RulesTest, RulesVersion, RulesView } from '../../protocol/api-rules.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Rule, ruleFor } from '../rule-set/rule-set.ts'

@@ -1,8 +1,8 @@
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
 import { closed, Type, words } from '../../base/schema.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import { DAYS, itemKeySchema, RARE_DEVICES } from '../../protocol/api-fleet.ts'
 import {
   inboxBlockedSchema,

@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../base/bytes.ts'
-import { foldedName } from '../../base/fold-name.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import type { Deviation } from '../../protocol/api-inbox.ts'
 import type { McpServerSighting } from '../../protocol/sighting.ts'

@@ -1,5 +1,5 @@
 import { utf8 } from '../../base/bytes.ts'
-import { foldedName } from '../../base/fold-name.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import type { RegistrationCriteria } from '../../protocol/api-registrations.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { MatchSelector, StopSelector } from '../../protocol/stop.ts'

@@ -1,7 +1,7 @@
 import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { foldedName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceStore, FindingQueries } from '../devices/device-store.ts'

@@ -1,5 +1,5 @@
-import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { HUMAN_ORIGINS } from '../../protocol/api-humans.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Group, GroupStore, GroupsPage } from '../humans/group-store.ts'

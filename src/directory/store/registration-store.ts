@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
-import { foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import {
   AUTONOMY_CEILINGS,
   REGISTRATION_STATES,

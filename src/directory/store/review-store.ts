@@ -1,6 +1,6 @@
-import { foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
+import { foldName } from '../../base/text/fold-name.ts'
 import { REGISTRATION_STATES } from '../../protocol/api-registrations.ts'
 import {
   REVIEW_ANSWERED,

@@ -1,5 +1,5 @@
-import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ScimAgentStore, StoredAgent } from '../scim/agent-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'

@@ -1,5 +1,5 @@
-import { foldedName, foldName } from '../../base/fold-name.ts'
 import { member } from '../../base/json-object.ts'
+import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/api-service-accounts.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { ServiceAccount, ServiceAccountStore, ServiceAccountsPage } from '../humans/service-account-store.ts'

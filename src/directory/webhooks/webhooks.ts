@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import { similarWords } from '../../base/similar-words.ts'
+import { similarWords } from '../../base/text/similar-words.ts'
 import { EVENT_KINDS } from '../../protocol/api-events.ts'
 import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookRequest } from '../../protocol/api-webhooks.ts'
 import { newId, type Random } from '../../protocol/ids.ts'

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { isAbsolutePath, isWindowsPath, pathKey } from '../../base/absolute-path.ts'
 import type { Clock } from '../../base/clock.ts'
-import { isRootId } from '../../base/user-id.ts'
+import { isRootId } from '../../base/text/user-id.ts'
 import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
 import { isSpeltByWindows, portableText } from '../../system/files/portable-text.ts'

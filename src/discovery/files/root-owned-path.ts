@@ -1,4 +1,4 @@
-import { isRootId } from '../../base/user-id.ts'
+import { isRootId } from '../../base/text/user-id.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 import { withFoldersAbove } from './plain-path.ts'
 

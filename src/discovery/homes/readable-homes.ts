@@ -1,4 +1,4 @@
-import { isRootId } from '../../base/user-id.ts'
+import { isRootId } from '../../base/text/user-id.ts'
 import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
 import type { LocalUser } from '../../system/users/users.ts'

@@ -1,5 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
-import { dictionaryOf, parsePropertyList, textIn } from '../../base/property-list.ts'
+import { dictionaryOf, parsePropertyList, textIn } from '../../base/property-lists/property-list.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../files/folders.ts'
 import { boundedText } from '../redaction/bounded-text.ts'

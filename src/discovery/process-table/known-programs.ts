@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { isAbsolutePath } from '../../base/absolute-path.ts'
-import { ROOT_ID } from '../../base/user-id.ts'
+import { ROOT_ID } from '../../base/text/user-id.ts'
 import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import type { ProcessEvent, ProcessEventSource } from '../../system/processes/process-events.ts'
 import type { ProcessEntry, ProcessTable, ProgramFile } from '../../system/processes/process-table.ts'

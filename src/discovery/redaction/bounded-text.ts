@@ -1,4 +1,4 @@
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 
 /** Text from a file or a process as a sighting holds it: controls shown as escapes, at most `maxLength` units. */
 export function boundedText(text: string, maxLength: number): string {

@@ -1,4 +1,4 @@
-import { isRootId } from '../../base/user-id.ts'
+import { isRootId } from '../../base/text/user-id.ts'
 import type { Attribution, User } from '../../protocol/sighting.ts'
 import type { Login, ProcessStanding } from '../../system/processes/process-details.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'

@@ -1,4 +1,4 @@
-import { flagIn, textIn } from '../../base/property-list.ts'
+import { flagIn, textIn } from '../../base/property-lists/property-list.ts'
 import { type CheckOutcome, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
 import { parseDirectoryGroup } from '../parsers/directory-group.ts'

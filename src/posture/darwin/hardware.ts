@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { dictionaryOf, parsePropertyList, textIn, valueIn } from '../../base/property-list.ts'
+import { dictionaryOf, parsePropertyList, textIn, valueIn } from '../../base/property-lists/property-list.ts'
 import type { PostureComponents } from '../components.ts'
 import type { HardwareFacts, HardwareReader } from '../hardware.ts'
 import { ask } from './ask.ts'

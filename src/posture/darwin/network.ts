@@ -1,4 +1,4 @@
-import { valueIn } from '../../base/property-list.ts'
+import { valueIn } from '../../base/property-lists/property-list.ts'
 import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
 import { parseFirewallState } from '../parsers/application-firewall.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import { dictionaryOf, parsePropertyList } from '../../base/property-list.ts'
-import type { PropertyListDictionary } from '../../base/property-list-value.ts'
+import { dictionaryOf, parsePropertyList } from '../../base/property-lists/property-list.ts'
+import type { PropertyListDictionary } from '../../base/property-lists/property-list-value.ts'
 import type { PostureComponents } from '../components.ts'
 import { absentAsUndefined } from '../read-optional.ts'
 

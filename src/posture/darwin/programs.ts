@@ -1,4 +1,4 @@
-import { textIn } from '../../base/property-list.ts'
+import { textIn } from '../../base/property-lists/property-list.ts'
 import { type CheckOutcome, counted, fail, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
 import { ask } from './ask.ts'

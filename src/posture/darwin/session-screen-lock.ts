@@ -1,5 +1,5 @@
-import { flagIn, valueIn } from '../../base/property-list.ts'
-import type { PropertyListDictionary } from '../../base/property-list-value.ts'
+import { flagIn, valueIn } from '../../base/property-lists/property-list.ts'
+import type { PropertyListDictionary } from '../../base/property-lists/property-list-value.ts'
 import { type CheckOutcome, counted, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents, ScreenLockReport } from '../components.ts'
 import { readManaged } from './preferences.ts'

@@ -1,4 +1,4 @@
-import { textIn } from '../../base/property-list.ts'
+import { textIn } from '../../base/property-lists/property-list.ts'
 import type { PostureComponents } from '../components.ts'
 import { readDictionary } from './preferences.ts'
 

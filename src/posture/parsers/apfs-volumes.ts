@@ -1,5 +1,5 @@
-import { dictionaryOf, flagIn, listIn, parsePropertyList, textIn } from '../../base/property-list.ts'
-import type { PropertyListDictionary } from '../../base/property-list-value.ts'
+import { dictionaryOf, flagIn, listIn, parsePropertyList, textIn } from '../../base/property-lists/property-list.ts'
+import type { PropertyListDictionary } from '../../base/property-lists/property-list-value.ts'
 
 /** A volume as `diskutil apfs list -plist` lists it. */
 export interface ApfsVolume {

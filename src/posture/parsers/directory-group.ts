@@ -1,4 +1,4 @@
-import { dictionaryOf, listIn, parsePropertyList } from '../../base/property-list.ts'
+import { dictionaryOf, listIn, parsePropertyList } from '../../base/property-lists/property-list.ts'
 
 export interface DirectoryGroup {
   readonly members: readonly string[]

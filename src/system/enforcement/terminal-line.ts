@@ -1,6 +1,6 @@
 import { closeSync, readFileSync, writeSync } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { loadAddon } from '../native/native-addon.ts'
 
 /** One line on the terminals of stopped processes, for the person who sits there. */

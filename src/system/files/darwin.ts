@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { readBounded } from './bounded-read.ts'
 import { errnoOf, fileError } from './file-errors.ts'
 import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from './files.ts'

@@ -11,7 +11,7 @@ import {
   statfsSync,
 } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { readBounded } from './bounded-read.ts'
 import { errnoOf, fileError } from './file-errors.ts'
 import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from './files.ts'

@@ -12,7 +12,7 @@ import {
 import { chmod, mkdir, open, rename } from 'node:fs/promises'
 import { isAbsolute, posix } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { errnoOf } from './file-errors.ts'
 import type { Distrust, FolderOptions, OwnRights, OwnStats } from './own-rights.ts'
 import { isPrivateGroup } from './private-group.ts'

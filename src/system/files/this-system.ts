@@ -1,4 +1,4 @@
-import { ROOT_ID, userIdOf } from '../../base/user-id.ts'
+import { ROOT_ID, userIdOf } from '../../base/text/user-id.ts'
 import { findAddon, requireAddon } from './addon-file.ts'
 import type { OwnRights } from './own-rights.ts'
 import { posixRights } from './posix-rights.ts'

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs'
 import winston from 'winston'
 import type { Log, LogFields } from '../../base/log.ts'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { ignoreUnwritten, standardError } from '../program/own-process.ts'
 import { rotatingFile } from './rotating-file.ts'
 

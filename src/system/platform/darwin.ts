@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { startFileCanary } from '../enforcement/file-canary.ts'
 import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, trustedDarwinFiles } from '../files/darwin.ts'
 import { type DarwinFreezerAddon, darwinFreezer } from '../freezer/darwin.ts'

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { SuretyError } from '../../base/errors.ts'
-import { isRootId } from '../../base/user-id.ts'
+import { isRootId } from '../../base/text/user-id.ts'
 import type { ProgramInit, RunningProgram } from '../program/command.ts'
 import type { LocalUser } from '../users/users.ts'
 

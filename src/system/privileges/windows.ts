@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { LOCAL_SYSTEM_ID } from '../../base/user-id.ts'
+import { LOCAL_SYSTEM_ID } from '../../base/text/user-id.ts'
 import type { LocalUser } from '../users/users.ts'
 import type { ReaderRights } from './reader-rights.ts'
 

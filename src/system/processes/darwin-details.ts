@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { statSync } from 'node:fs'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import type { DarwinProcessesAddon } from './darwin.ts'
 import {
   type DarwinDescriptor,

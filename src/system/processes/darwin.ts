@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { SuretyError } from '../../base/errors.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import {
   BSD_INFO_BYTES,
   type DarwinArguments,

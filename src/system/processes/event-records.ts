@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { type EnvironmentBlock, readEnvironmentNames } from './environment-block.ts'
 import { programFileAt } from './linux.ts'
 import type { ProcessEvent, StartedProcess } from './process-events.ts'

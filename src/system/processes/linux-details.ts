@@ -1,5 +1,5 @@
 import { opendirSync } from 'node:fs'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { openFilesOf } from './linux-open-files.ts'
 import { link, read, whileItIs } from './linux-proc-files.ts'
 import { rootMounts } from './linux-root-mounts.ts'

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, opendirSync, type Stats } from 'node:fs'
 import { uptime } from 'node:os'
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import type { JobFiles } from './job-files.ts'
 
 /** Of Debian and its like, then of Fedora and its like. Root, or the user of the program, owns these folders. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { printable } from '../../base/printable.ts'
+import { printable } from '../../base/text/printable.ts'
 import { descriptors, link } from './linux-proc-files.ts'
 import { readTcpTables } from './linux-sockets.ts'
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { SuretyError } from '../../base/errors.ts'
-import { isRootId, userIdOf } from '../../base/user-id.ts'
+import { isRootId, userIdOf } from '../../base/text/user-id.ts'
 import { descriptorOf, type Peer, type Peers } from './peers.ts'
 
 /** What the addon offers on macOS; see `native/darwin/system-state.c`. */

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { isRootId, userIdOf } from '../../base/user-id.ts'
+import { isRootId, userIdOf } from '../../base/text/user-id.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
 
 /** The process at the other end of a local socket, recorded by the kernel as it connected. */

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { SuretyError } from '../../base/errors.ts'
-import { LOCAL_SYSTEM_ID } from '../../base/user-id.ts'
+import { LOCAL_SYSTEM_ID } from '../../base/text/user-id.ts'
 import type { TokenFacts, WindowsTokenAddon } from '../files/windows-token.ts'
 import type { ConnectLocal, ListenLocal } from './local-listener.ts'
 import type { Peer, Peers } from './peers.ts'

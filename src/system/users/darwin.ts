@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
-import { dictionaryOf, listIn, parsePropertyList } from '../../base/property-list.ts'
-import type { PropertyListDictionary } from '../../base/property-list-value.ts'
-import { userIdOf } from '../../base/user-id.ts'
+import { dictionaryOf, listIn, parsePropertyList } from '../../base/property-lists/property-list.ts'
+import type { PropertyListDictionary } from '../../base/property-lists/property-list-value.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { type RealHomesComponents, withRealHomes } from './real-homes.ts'
 import type { LocalUser, Users } from './users.ts'
 

@@ -1,4 +1,4 @@
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import { type Account, parsePasswd, parseSubordinateIds } from '../files/account-files.ts'
 import type { TrustedFileReader } from '../files/files.ts'
 import { type RealHomesComponents, withRealHomes } from './real-homes.ts'

@@ -1,4 +1,4 @@
-import { userIdOf } from '../../base/user-id.ts'
+import { userIdOf } from '../../base/text/user-id.ts'
 import type { IdRange, LocalUser } from './users.ts'
 
 /** Numbers of users; a range is that of a user's containers. */

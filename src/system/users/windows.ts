@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { LOCAL_SYSTEM_ID } from '../../base/user-id.ts'
+import { LOCAL_SYSTEM_ID } from '../../base/text/user-id.ts'
 import { toPortablePath } from '../files/windows-path.ts'
 import type { LocalUser, Users } from './users.ts'
 

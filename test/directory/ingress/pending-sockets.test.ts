@@ -1,4 +1,4 @@
-import { networkOf } from '../../../src/base/network-of.ts'
+import { networkOf } from '../../../src/base/text/network-of.ts'
 import { type PendingSockets, pendingSockets } from '../../../src/directory/ingress/pending-sockets.ts'
 
 const STILL_MS = 2_000

@@ -1,4 +1,4 @@
-import { foldName } from '../../../src/base/fold-name.ts'
+import { foldName } from '../../../src/base/text/fold-name.ts'
 import { type RuleSubject, ruleFor } from '../../../src/directory/rule-set/rule-set.ts'
 import { MAX_RULES, readRulesFile } from '../../../src/directory/rule-set/rules-file.ts'
 

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dictionaryOf, flagIn, listIn, parsePropertyList, textIn } from '../../../src/base/property-list.ts'
+import {
+  dictionaryOf,
+  flagIn,
+  listIn,
+  parsePropertyList,
+  textIn,
+} from '../../../src/base/property-lists/property-list.ts'
 import { platformFacts } from '../../../src/posture/darwin/hardware.ts'
 import { parseApfsVolumes } from '../../../src/posture/parsers/apfs-volumes.ts'
 import { parseFirewallState } from '../../../src/posture/parsers/application-firewall.ts'

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { silentLog } from '../../../src/base/log.ts'
-import { isRootId } from '../../../src/base/user-id.ts'
+import { isRootId } from '../../../src/base/text/user-id.ts'
 import {
   type LocalServerComponents,
   type LocalServerInit,

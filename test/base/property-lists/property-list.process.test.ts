@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { parsePropertyList } from '../../src/base/property-list.ts'
+import { parsePropertyList } from '../../../src/base/property-lists/property-list.ts'
 
 const PYTHON = '/usr/bin/python3'
 const withPython = existsSync(PYTHON) ? test : test.skip

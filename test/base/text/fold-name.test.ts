@@ -1,5 +1,5 @@
-import { foldedName, foldName } from '../../src/base/fold-name.ts'
-import { codeThrown } from '../support/code-thrown.ts'
+import { foldedName, foldName } from '../../../src/base/text/fold-name.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
 
 test.each([
   ['Ada Lovelace', 'ada lovelace'],

@@ -1,4 +1,4 @@
-import { isRootId, ROOT_ID, userIdOf, userIdText } from '../../src/base/user-id.ts'
+import { isRootId, ROOT_ID, userIdOf, userIdText } from '../../../src/base/text/user-id.ts'
 
 test('the id of a numeric user is its decimal', () => {
   expect([0, 1000, 4_294_967_294].map(userIdOf)).toEqual(['0', '1000', '4294967294'])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { printable, printableJson } from '../../src/base/printable.ts'
-import { anyText } from '../support/any-text.ts'
+import { printable, printableJson } from '../../../src/base/text/printable.ts'
+import { anyText } from '../../support/any-text.ts'
 
 test.each([
   ['plain, ünïcode 漢字', 'plain, ünïcode 漢字'],

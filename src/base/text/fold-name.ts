@@ -1,4 +1,4 @@
-import { SuretyError } from './errors.ts'
+import { SuretyError } from '../errors.ts'
 
 /** How names of people, groups and accounts are compared: in any case, in any spelling of Unicode, in any width. */
 

@@ -1,5 +1,5 @@
-import { mixedScripts, skeletonOf } from '../../src/base/confusable-names.ts'
-import { foldName } from '../../src/base/fold-name.ts'
+import { mixedScripts, skeletonOf } from '../../../src/base/text/confusable-names.ts'
+import { foldName } from '../../../src/base/text/fold-name.ts'
 
 const looksLike = (one: string, other: string) => skeletonOf(foldName(one)) === skeletonOf(foldName(other))
 

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dictionaryOf, flagIn, listIn, parsePropertyList, textIn, valueIn } from '../../src/base/property-list.ts'
+import {
+  dictionaryOf,
+  flagIn,
+  listIn,
+  parsePropertyList,
+  textIn,
+  valueIn,
+} from '../../../src/base/property-lists/property-list.ts'
 
-const FIXTURES = join(import.meta.dirname, '../fixtures/darwin')
+const FIXTURES = join(import.meta.dirname, '../../fixtures/darwin')
 const fixture = (name: string) => readFileSync(join(FIXTURES, name))
 const xml = (body: string) => Buffer.from(`<?xml version="1.0"?><plist version="1.0">${body}</plist>`)
 

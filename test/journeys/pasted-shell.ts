@@ -9,8 +9,13 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-export function shellBlocksOf(document: string): readonly string[] {
-  const page = readFileSync(join(ROOT, document), 'utf8')
+/** @param options.without the heading of a part that is left out. */
+export function shellBlocksOf(
+  document: string,
+  { without }: { readonly without?: string | undefined } = {},
+): readonly string[] {
+  const parts = readFileSync(join(ROOT, document), 'utf8').split(/^## /m)
+  const page = parts.filter((part) => without === undefined || !part.startsWith(`${without}\n`)).join('\n')
   return [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
 }
 

@@ -6,10 +6,11 @@ import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 
-/** The commands of docs/admin/register.md, in their order, against one directory. */
+/** The commands of the part Register of docs/admin/answer-for-agents.md, in their order, against one directory. */
 
-const page = readFileSync(resolve(import.meta.dirname, '../../../docs/admin/register.md'), 'utf8')
-const lines = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) => code.trim().split('\n'))
+const page = readFileSync(resolve(import.meta.dirname, '../../../docs/admin/answer-for-agents.md'), 'utf8')
+const part = page.split(/^## /m).find((one) => one.startsWith('Register\n')) ?? ''
+const lines = [...part.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) => code.trim().split('\n'))
 
 let directory: TestDirectory
 beforeAll(async () => {

@@ -1,4 +1,5 @@
-/* A resident program gives back what it needed once. See mallopt(3), malloc_trim(3). */
+/* A resident program gives back what it needed once. See mallopt(3), malloc_trim(3). With an arena for each thread, the gaps that
+ * start and first scans leave took 4 MB of an idle daemon. */
 #include <malloc.h>
 
 #include "surety-native.h"

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startProgram } from '../../src/system/program/command.ts'
 
-/** Ends process groups if this process is killed. */
+/** Ends process groups if this process is killed: SIGKILL leaves it no time to. A service manager does this for the programs themselves. */
 export interface Guardian extends AsyncDisposable {
   /** @param pid the leader of a process group. */
   watch(pid: number): void

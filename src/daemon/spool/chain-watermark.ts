@@ -6,7 +6,7 @@ import { chainOfRow } from './chain-row.ts'
 /**
  * The chain as of the last commit, in a small file beside the spool: `spool.db-witness`. SQLite takes a log that was cut off
  * for one that ended there. A spool that lost commits in this way would sign other batches at positions that the directory
- * already has, which is a fork. Comparing with this file finds the loss first (docs/decisions/0015-watermark.md).
+ * already has, which is a fork. Comparing with this file finds the loss first.
  *
  * The file is written after each commit and not synced: after a power cut it may be behind the spool, never ahead of it.
  */

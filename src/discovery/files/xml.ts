@@ -25,7 +25,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads a document as programs write their settings: elements and attributes in UTF-8. There is no document type and no
- * entity but the five that XML itself has, so nothing is included and nothing grows.
+ * entity but the five that XML itself has, so nothing is included and nothing grows. General parsers of XML bring both.
  *
  * @returns the outermost element.
  * @throws `INPUT_MALFORMED`, `INPUT_TOO_DEEP`, `INPUT_TOO_LARGE`; the message never quotes the document.

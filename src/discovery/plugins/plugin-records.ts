@@ -17,6 +17,10 @@ export interface PluginRecords {
 
 const MAX_RECORDS = 1_000
 
+/**
+ * Caches hold many plugin folders. Which of them is installed, only the record of the agent says. A missing or unreadable record
+ * makes every plugin of it unknown.
+ */
 export async function readPluginRecords(
   { folders, configs, onFault }: PluginComponents,
   facts: readonly RecordFact[],

@@ -45,7 +45,12 @@ interface Place {
 /** Of one plugin. The last that fits wins: where there are more, what holds is not known. */
 const MAX_RULES = 200
 
-/** @param projects folders people work in: what is switched on in one of them is on. */
+/**
+ * Settings of the administrator win over those of a project, and these over those of the user. A project that is not trusted
+ * switches nothing on; where its trust is unknown, so is the state.
+ *
+ * @param projects folders people work in: what is switched on in one of them is on.
+ */
 export async function openSwitches(
   components: PluginComponents,
   facts: readonly SwitchFact[],

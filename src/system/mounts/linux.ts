@@ -101,7 +101,10 @@ export function localMounts(mountinfo: Uint8Array): LocalMounts | undefined {
   }
 }
 
-/** The kernel reports the user of a FUSE mount as `user_id`; see mount.fuse(8). */
+/**
+ * The kernel reports the user of a FUSE mount as `user_id`; see mount.fuse(8). Any user may serve one in their home, and one that
+ * does not answer would cost the scan of the whole home.
+ */
 export function userServedMounts(mountinfo: Uint8Array): readonly ForeignMount[] {
   return mountsIn(mountinfo)
     .filter(({ type, superOptions }) => /^fuse(\.|$)/.test(type) && /(?:^|,)user_id=[1-9]/.test(superOptions))

@@ -3,6 +3,9 @@ import { SuretyError } from '../../base/errors.ts'
 /**
  * The write-ahead log of SQLite (sqlite.org/fileformat2.html, section 4): a header, then frames, each a page as a transaction
  * left it. What counts ends at the last frame that is whole and ends a transaction.
+ *
+ * The newest rows of another program's database lie here. Opening it as SQLite does would take locks and could create files
+ * beside it, so both files are read as bytes.
  */
 export const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24

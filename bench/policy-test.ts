@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
 import { silentLog } from '../src/base/log.ts'
+import { CHECKS } from '../src/checks/checks.ts'
 import { NO_HEAD } from '../src/directory/devices/device.ts'
 import { policies } from '../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../src/directory/policy/policy.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
-import { CHECKS } from '../src/protocol/finding.ts'
 import { type Benchmark, rounded } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 

@@ -1,7 +1,5 @@
-import { DEFAULT_POLICY } from '../src/directory/policy/policy.ts'
-import { CHECKS, type Check } from '../src/protocol/finding.ts'
-import { checkText, remediesOf } from '../src/view/check-catalogue.ts'
-import type { CheckText } from '../src/view/check-text.ts'
+import type { CheckCard, CheckTexts } from '../src/checks/check.ts'
+import { CARDS, type Card } from '../src/checks/checks.ts'
 
 /** `docs/checks.md`: what each check asks, and the texts of `surety explain`. */
 
@@ -19,39 +17,6 @@ The table says what each system is asked. A dash means that the check does not a
 nothing.
 `
 
-type Sources = readonly [linux: string, macos: string, windows: string]
-
-/** What each system is asked, in a few words. A test compares the dashes with the checks of the system. */
-const SOURCES: Readonly<Record<Check, Sources>> = {
-  'disk.root-encrypted': ['LUKS, ZFS', 'FileVault', 'BitLocker'],
-  'disk.fixed-encrypted': ['LUKS, ZFS, swap', 'APFS volumes', 'BitLocker'],
-  'boot.secure-boot': ['UEFI', 'startup security', 'UEFI'],
-  'boot.setup-mode': ['UEFI', '–', 'UEFI'],
-  'boot.kernel-lockdown': ['kernel', '–', '–'],
-  'boot.system-integrity': ['–', 'SIP', '–'],
-  'tpm.present': ['kernel', '–', 'TPM Base Services'],
-  'os.supported': ['dated table', 'dated table', 'dated table'],
-  'os.security-updates': ['apt, dnf', 'Software Update', 'Windows Update'],
-  'os.automatic-updates': ['apt, dnf', 'Software Update', 'policies, services'],
-  'os.reboot-pending': ['kernels, marks', 'Software Update', 'registry'],
-  'os.memory-integrity': ['–', '–', 'HVCI'],
-  'os.application-origin': ['–', 'Gatekeeper', 'SmartScreen'],
-  'protection.antivirus': ['known products', 'XProtect', 'Security Center, Defender'],
-  'network.firewall': ['nftables', 'application firewall', 'Windows Firewall'],
-  'network.smb1': ['Samba', 'SMB server', 'SMB server'],
-  'access.mandatory-access-control': ['AppArmor, SELinux', 'SIP', 'App Control'],
-  'access.ssh-root-login': ['sshd', 'sshd', '–'],
-  'access.administrators': ['groups, shadow', 'group admin', 'group Administrators'],
-  'access.elevation': ['sudoers', 'sudoers', 'User Account Control'],
-  'access.guest-account': ['accounts, LightDM', 'guest user', 'guest account'],
-  'access.automatic-login': ['login screens', 'login window', 'Winlogon'],
-  'access.remote-login': ['sshd', 'SSH, screen sharing', 'Remote Desktop'],
-  'access.credential-guard': ['–', '–', 'Credential Guard'],
-  'session.screen-lock': ['GNOME, KDE', 'screen saver', 'limit, screen saver'],
-  'management.mdm': ['–', 'enrolment', 'enrolment'],
-  'enforcement.freeze': ['drill', 'drill', 'drill'],
-}
-
 const TITLES = {
   any: 'Any other system',
   debian: 'Debian and its relatives',
@@ -60,30 +25,32 @@ const TITLES = {
   kde: 'KDE Plasma',
   macos: 'macOS',
   windows: 'Windows',
-} as const satisfies Record<keyof CheckText['steps'], string>
+} as const satisfies Record<keyof CheckTexts['steps'], string>
 
 export function checkPage(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rows = CHECKS.map((check) =>
-    row([`[${check}](#${check.replace('.', '')})`, DEFAULT_POLICY.checks[check] ?? 'off', ...SOURCES[check]]),
+  const rows = CARDS.map(({ name, weight, systems: { linux, macos, windows } }) =>
+    row([`[${name}](#${name.replace('.', '')})`, weight, ...[linux, macos, windows].map(asked)]),
   )
   const table = [row(['Check', 'By default', 'Linux', 'macOS', 'Windows']), '|---|---|---|---|---|', ...rows]
-  return `${[HEAD, ...table].join('\n')}\n\n${CHECKS.map(sectionOf).join('\n')}`
+  return `${[HEAD, ...table].join('\n')}\n\n${CARDS.map(sectionOf).join('\n')}`
 }
 
-/** The checks that the page says do not apply to a system. */
-export function dashesOf(system: 0 | 1 | 2): readonly Check[] {
-  return CHECKS.filter((check) => SOURCES[check][system] === '–')
+/** The rows of the table of checks in `docs/protocol.md`. */
+export function protocolRows(): string {
+  return CARDS.map(({ name, passes, weight }) => `| \`${name}\` | ${passes} | ${weight} |\n`).join('')
 }
 
-function sectionOf(check: Check): string {
-  const { title, why } = checkText(check, 'en')
-  const { steps, minutes } = remediesOf({ check, state: 'fail' }, 'en')
-  const names = Object.keys(TITLES) as (keyof typeof TITLES)[] // the keys of a constant of ours
-  const lists = names.flatMap((name) => {
-    const list = steps[name]
+function asked(system: CheckCard['systems']['linux']): string {
+  return typeof system === 'string' ? system : '–'
+}
+
+function sectionOf({ name, english: { title, why, steps }, minutes }: Card): string {
+  const systems = Object.keys(TITLES) as (keyof typeof TITLES)[] // the keys of a constant of ours
+  const lists = systems.flatMap((system) => {
+    const list: readonly string[] | undefined = steps[system]
     if (list === undefined) return []
-    return [`${TITLES[name]}:\n\n${list.map((step, index) => `${index + 1}. ${step}\n`).join('')}`]
+    return [`${TITLES[system]}:\n\n${list.map((step, index) => `${index + 1}. ${step}\n`).join('')}`]
   })
-  return [`## ${check}\n`, `${title}. ${why} About ${minutes} minutes.\n`, ...lists].join('\n')
+  return [`## ${name}\n`, `${title}. ${why} About ${minutes} minutes.\n`, ...lists].join('\n')
 }

@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../base/errors.ts'
+import { CHECKS } from '../checks/checks.ts'
 import type { ValuesOf } from '../command-line/completion.ts'
 import { daemonSettings } from '../config/daemon.ts'
-import { CHECKS } from '../protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting } from '../protocol/sighting.ts'
 import { LANGUAGES } from '../view/check-catalogue.ts'
 import { shortIds } from '../view/short-ids.ts'

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/text/printable.ts'
+import { type Check, isCheck } from '../checks/checks.ts'
 import type { VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
-import type { Check } from '../protocol/finding.ts'
-import { type FailedCheck, isCheck, type Language } from '../view/check-catalogue.ts'
+import { type FailedCheck, type Language, whyPerson } from '../view/check-catalogue.ts'
 import { fixNoteIn } from '../view/fix-notes-german.ts'
 import { waitsForDrill } from '../view/open-reasons.ts'
 import { type Phrase, type Say, sayIn } from '../view/phrases.ts'
@@ -30,14 +30,16 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
       const options = optionsOf(made)
       const only = name === undefined ? undefined : checkNamed(name)
       const status = await daemonAt(options.socket).status()
-      const why = whyHuman(platform)
       const consent = made.opts<{ yes?: boolean }>().yes === true
       const results: FixResult[] = []
       for (const open of openChecks(status, only)) {
         const { check, state } = open
         // What could not be checked may be in order: nothing is changed.
         if (state === 'unknown') results.push({ check, outcome: 'not-checked', notes: [] })
-        else results.push(await fix({ check, state }, { safe: components.fixes[check], why: why[check], consent }))
+        else {
+          const init = { safe: components.fixes[check], why: whyPerson(check, platform), consent }
+          results.push(await fix({ check, state }, init))
+        }
       }
       if (options.json === true) {
         out(`${printableJson({ schema: 'surety/fix@1', results }, 2)}\n`)
@@ -88,55 +90,6 @@ interface FixResult {
   readonly notes: readonly string[]
 }
 
-/** Why a change of these checks is never made by a program. */
-const WHY_HUMAN: Readonly<Record<Check, string>> = {
-  'disk.root-encrypted': 'it needs a new installation and a backup',
-  'disk.fixed-encrypted': 'it deletes everything on the volume',
-  'boot.secure-boot': 'only a person at the firmware settings can change it',
-  'boot.setup-mode': 'only a person at the firmware settings can change it',
-  'boot.kernel-lockdown': 'it changes how this device starts, and drivers may stop working',
-  'boot.system-integrity': 'only a person in the recovery system can change it',
-  'tpm.present': 'only a person at the firmware settings can change it',
-  'os.supported': 'an upgrade of the whole system needs a backup and time',
-  'os.security-updates': 'updates can restart services and need your decision when',
-  'os.automatic-updates': 'it is not known how this system installs updates by itself',
-  'os.reboot-pending': 'a restart ends your work and needs your decision when',
-  'os.memory-integrity': 'drivers may stop working, and it needs a restart',
-  'os.application-origin': 'only a person knows which programs are needed',
-  'protection.antivirus': 'only a person knows which product your company uses',
-  'network.firewall': 'a wrong rule can cut you off from this device',
-  'network.smb1': 'an old printer or disk in the network may still need it',
-  'access.mandatory-access-control': 'programs may stop working until their profiles fit',
-  'access.ssh-root-login': 'it can lock out the person who uses this login',
-  'access.administrators': 'only a person knows which accounts are needed',
-  'access.elevation': 'scripts that become root may stop working',
-  'access.guest-account': 'only a person knows who uses this account',
-  'access.automatic-login': 'you need to know your password first',
-  'access.remote-login': 'it can cut off people who work on this device from elsewhere',
-  'access.credential-guard': 'it needs a restart, and old ways to log in may stop working',
-  'session.screen-lock': 'this desktop has no setting that surety changes',
-  'management.mdm': 'only your company can enrol this device',
-  'enforcement.freeze': 'only an administrator can find out why agents cannot be held here',
-}
-
-/** What is otherwise where surety changes nothing by itself. */
-const WHY_HUMAN_ELSEWHERE: Readonly<Partial<Record<Check, string>>> = {
-  'disk.root-encrypted': 'the recovery key must be stored where your company wants it',
-  'disk.fixed-encrypted': 'the recovery key must be stored where your company wants it',
-  'os.automatic-updates': 'surety does not change how this system installs updates',
-  'session.screen-lock': 'surety does not change settings of this system',
-}
-
-const WHY_HUMAN_ON_MAC: Readonly<Partial<Record<Check, string>>> = {
-  'boot.secure-boot': 'only a person in the recovery system can change it',
-}
-
-function whyHuman(platform: CheckCommandsInit['platform']): Readonly<Record<Check, string>> {
-  if (platform === 'windows') return { ...WHY_HUMAN, ...WHY_HUMAN_ELSEWHERE }
-  if (platform === 'darwin') return { ...WHY_HUMAN, ...WHY_HUMAN_ELSEWHERE, ...WHY_HUMAN_ON_MAC }
-  return WHY_HUMAN
-}
-
 interface FixInit {
   readonly safe: Fix | undefined
   /** Why a person is needed where nothing is safe. */
@@ -158,7 +111,7 @@ async function fix({ check }: FailedCheck, { safe, why, consent }: FixInit): Pro
 }
 
 function resultLines(
-  { outcome, notes }: FixResult,
+  { check, outcome, notes }: FixResult,
   { terminal, language }: { readonly terminal: Terminal; readonly language: Language },
 ): string[] {
   const titles = {
@@ -170,7 +123,7 @@ function resultLines(
   // It has no notes: the advice above says all.
   if (outcome === 'not-checked') return []
   const title = sayIn(language)(titles[outcome])
-  return notes.flatMap((note) => hanging(terminal, `  ${title}: `, 0, fixNoteIn(language, note)))
+  return notes.flatMap((note) => hanging(terminal, `  ${title}: `, 0, fixNoteIn(language, note, check)))
 }
 
 function summary(results: readonly FixResult[], only: Check | undefined, say: Say): string {

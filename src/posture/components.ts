@@ -1,10 +1,9 @@
 import type { Clock } from '../base/clock.ts'
-import type { Check } from '../protocol/finding.ts'
 import type { WindowsFacts } from '../system/facts/windows-facts.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
-import { type CheckOutcome, notApplicable } from './check-outcome.ts'
+import type { CheckOutcome } from './check-outcome.ts'
 import type { FreezeDrill } from './freeze-drill.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'
 
@@ -40,12 +39,4 @@ export type PostureCheck = (components: PostureComponents, context: CheckContext
 export interface PostureRow {
   readonly reads: 'files' | 'commands'
   readonly run: PostureCheck
-}
-
-/** The checks of one operating system. */
-export type PostureChecks = Readonly<Record<Check, PostureRow>>
-
-/** A check of something that this system cannot have. */
-export function notApplicableRow(reason: string): PostureRow {
-  return { reads: 'files', run: async () => notApplicable(reason) }
 }

@@ -1,8 +1,10 @@
 import { codeOf, describeError } from '../base/errors.ts'
 import { printable } from '../base/text/printable.ts'
-import { CHECKS, type Check, type Finding } from '../protocol/finding.ts'
+import { CHECKS, type Check } from '../checks/checks.ts'
+import type { Finding } from '../protocol/finding.ts'
 import { type CheckOutcome, unknown } from './check-outcome.ts'
-import type { PostureChecks, PostureComponents, PostureRow } from './components.ts'
+import type { PostureChecks } from './checks-of.ts'
+import type { PostureComponents, PostureRow } from './components.ts'
 
 /** Checks that only read a few files. They are reported while the others still run. */
 export function quickChecks(checks: PostureChecks): readonly Check[] {

@@ -1,37 +1,5 @@
 import { closed, type Static, Type, text } from '../base/schema.ts'
 
-/** The checks of this release. The directory keeps findings of checks that it does not know, and they count for nothing. */
-export const CHECKS = [
-  'disk.root-encrypted',
-  'disk.fixed-encrypted',
-  'boot.secure-boot',
-  'boot.setup-mode',
-  'boot.kernel-lockdown',
-  'boot.system-integrity',
-  'tpm.present',
-  'os.supported',
-  'os.security-updates',
-  'os.automatic-updates',
-  'os.reboot-pending',
-  'os.memory-integrity',
-  'os.application-origin',
-  'protection.antivirus',
-  'network.firewall',
-  'network.smb1',
-  'access.mandatory-access-control',
-  'access.ssh-root-login',
-  'access.administrators',
-  'access.elevation',
-  'access.guest-account',
-  'access.automatic-login',
-  'access.remote-login',
-  'access.credential-guard',
-  'session.screen-lock',
-  'management.mdm',
-  'enforcement.freeze',
-] as const
-export type Check = (typeof CHECKS)[number]
-
 export const checkNameSchema = Type.String({ pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+$', maxLength: 64 })
 
 /**

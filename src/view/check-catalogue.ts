@@ -1,51 +1,30 @@
-import { CHECKS, type Check } from '../protocol/finding.ts'
-import { ENGLISH_STEPS } from './check-steps-english.ts'
-import { GERMAN_STEPS } from './check-steps-german.ts'
-import type { CheckText, System } from './check-text.ts'
-import { ENGLISH_CHECKS } from './check-texts-english.ts'
-import { GERMAN_CHECKS } from './check-texts-german.ts'
+import type { CheckTexts, StepSystem } from '../checks/check.ts'
+import { type Check, cardOf } from '../checks/checks.ts'
+import type { FindingState } from '../protocol/finding.ts'
 
 export const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-const CATALOGUES: Readonly<Record<Language, Readonly<Record<Check, CheckText>>>> = {
-  en: ENGLISH_CHECKS,
-  de: GERMAN_CHECKS,
-}
+/** The member of a card that has the texts of a language. */
+const MEMBERS = { en: 'english', de: 'german' } as const satisfies Record<Language, string>
 
-const STEPS = { en: ENGLISH_STEPS, de: GERMAN_STEPS } satisfies Record<Language, unknown>
-
-/** The panel of the desktop's settings that changes a check, as a command. The same in every language. */
-const PANELS: Readonly<Partial<Record<Check, Readonly<Partial<Record<System, string>>>>>> = {
-  'disk.root-encrypted': { windows: 'control /name Microsoft.BitLockerDriveEncryption' },
-  'disk.fixed-encrypted': { windows: 'control /name Microsoft.BitLockerDriveEncryption' },
-  'os.supported': { windows: 'start ms-settings:windowsupdate' },
-  'os.security-updates': { windows: 'start ms-settings:windowsupdate' },
-  'os.automatic-updates': { windows: 'start ms-settings:windowsupdate' },
-  'os.memory-integrity': { windows: 'start windowsdefender:' },
-  'os.application-origin': { windows: 'start windowsdefender:' },
-  'protection.antivirus': { windows: 'start windowsdefender:' },
-  'network.firewall': { windows: 'start windowsdefender:' },
-  'network.smb1': { windows: 'optionalfeatures' },
-  'access.administrators': { windows: 'start ms-settings:otherusers' },
-  'access.elevation': { windows: 'useraccountcontrolsettings' },
-  'access.automatic-login': { windows: 'netplwiz' },
-  'access.remote-login': { windows: 'start ms-settings:remotedesktop' },
-  'session.screen-lock': {
-    gnome: 'gnome-control-center privacy',
-    kde: 'systemsettings kcm_screenlocker',
-    windows: 'control desk.cpl,,@screensaver',
-  },
-  'management.mdm': { windows: 'start ms-settings:workplace' },
-}
-
-type Question = Pick<CheckText, 'title' | 'why'>
+type Question = Pick<CheckTexts, 'title' | 'why'>
 
 /** What a check asks, and why. @returns undefined for a check of another version. */
 export function checkText(check: Check, language: Language): Question
 export function checkText(check: string, language: Language): Question | undefined
 export function checkText(check: string, language: Language): Question | undefined {
-  return isCheck(check) ? CATALOGUES[language][check] : undefined
+  return cardOf(check)?.[MEMBERS[language]]
+}
+
+const NOT_CHECKED: Readonly<Record<Language, string>> = { en: 'Could not check', de: 'Nicht prüfbar' }
+
+/** What the state of a check means, in a few words. Undefined for a check of another version. */
+export function headlineOf(check: string, state: FindingState, language: Language): string | undefined {
+  const texts = cardOf(check)?.[MEMBERS[language]]
+  if (texts === undefined) return undefined
+  if (state === 'fail') return texts.problem
+  return state === 'unknown' ? `${NOT_CHECKED[language]}: ${texts.title}` : texts.title
 }
 
 /**
@@ -58,9 +37,12 @@ export interface FailedCheck {
 }
 
 /** How to pass a failed check, on each system. */
-export function remediesOf({ check }: FailedCheck, language: Language): Pick<CheckText, 'steps' | 'minutes'> {
-  const { steps, minutes } = CATALOGUES[language][check]
-  return { steps: { ...steps, ...STEPS[language][check] }, minutes }
+export function remediesOf(
+  { check }: FailedCheck,
+  language: Language,
+): Pick<CheckTexts, 'steps'> & { readonly minutes: number } {
+  const card = cardOf(check)
+  return { steps: card[MEMBERS[language]].steps, minutes: card.minutes }
 }
 
 export interface Remedy {
@@ -71,9 +53,9 @@ export interface Remedy {
 }
 
 /** How to pass a failed check here. */
-export function remedyOf(failed: FailedCheck, language: Language, systems: readonly System[]): Remedy {
+export function remedyOf(failed: FailedCheck, language: Language, systems: readonly StepSystem[]): Remedy {
   const { steps, minutes } = remediesOf(failed, language)
-  const panels = PANELS[failed.check]
+  const { panels } = cardOf(failed.check)
   const panel = systems.map((system) => panels?.[system]).find((found) => found !== undefined)
   return {
     steps: systems.map((system) => steps[system]).find((found) => found !== undefined) ?? steps.any,
@@ -82,8 +64,19 @@ export function remedyOf(failed: FailedCheck, language: Language, systems: reado
   }
 }
 
-export function isCheck(name: string): name is Check {
-  return CHECKS.some((check) => check === name)
+/** Why a program does not make a change. @param platform of the device, where it is known. */
+export function whyPerson(check: Check, platform: 'linux' | 'darwin' | 'windows' | undefined): string {
+  const { any, macos = any, windows = any } = cardOf(check).english.person
+  if (platform === 'darwin') return macos
+  return platform === 'windows' ? windows : any
+}
+
+/** What `whyPerson` said, in German. Undefined for another text. */
+export function whyPersonInGerman(check: Check, text: string): string | undefined {
+  const { english, german } = cardOf(check)
+  return (['any', 'macos', 'windows'] as const)
+    .filter((system) => english.person[system] === text)
+    .map((system) => german.person[system])[0]
 }
 
 /**
@@ -96,7 +89,7 @@ export function systemsOf(
   osName: string | undefined,
   desktop: string | undefined,
   platform?: 'linux' | 'darwin' | 'windows',
-): readonly System[] {
+): readonly StepSystem[] {
   const desktops = (desktop ?? '').toLowerCase().split(':')
   return [
     ...(['gnome', 'kde'] as const).filter((name) => desktops.includes(name)),

@@ -1,5 +1,5 @@
+import { CHECKS } from '../../src/checks/checks.ts'
 import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
-import { CHECKS } from '../../src/protocol/finding.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../support/directory/seeded-directory.ts'

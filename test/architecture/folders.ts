@@ -4,6 +4,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'base/text': 'names, users, addresses and words in one spelling; text that is safe to print',
   'base/property-lists': 'property lists of macOS, binary and XML',
   protocol: 'everything on a wire: frames, evidence, findings, sightings, results, orders, the local socket',
+  checks: 'the checks of devices, one card each with all that is said about it; `posture/` carries them out',
   view: "sightings and verdicts as lines for a person, within a terminal's width",
   crypto: 'message signatures, bindings, delegations',
   'crypto/tpm': 'TPM structures: quotes, certifications, event logs, credentials',

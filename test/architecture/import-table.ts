@@ -9,7 +9,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'base/text': ['base'],
   'base/property-lists': [],
   protocol: ['base'],
-  view: ['base', 'protocol'],
+  checks: [],
+  view: ['base', 'checks', 'protocol'],
   crypto: ['base', 'protocol'],
   'crypto/tpm': ['base'],
   'crypto/x509': ['base', 'crypto'],
@@ -45,7 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'system/platform': ['base', 'system'],
 
-  config: ['base', 'protocol', 'system'],
+  config: ['base', 'checks', 'protocol', 'system'],
   mdm: ['base', 'config', 'system'],
   'keys/provider': ['base', 'protocol', 'system'],
   'keys/tpm': ['base', 'crypto', 'system', 'keys/provider'],
@@ -55,7 +56,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'keys/software': ['base', 'system', 'keys/provider'],
   keys: ['base', 'system', 'keys'],
   'posture/parsers': ['base', 'system/mounts'],
-  posture: ['base', 'protocol', 'system', 'posture/parsers'],
+  posture: ['base', 'checks', 'protocol', 'system', 'posture/parsers'],
   'posture/linux': ['base', 'protocol', 'system', 'posture'],
   'posture/darwin': ['base', 'system', 'posture'],
   'posture/windows': ['base', 'system', 'posture'],
@@ -133,19 +134,25 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   archive: ['base', 'protocol', 'crypto'],
   'command-line': ['base', 'view'],
-  'cli/tray': ['base', 'protocol', 'view', 'system/desktop'],
-  cli: ['base', 'protocol', 'system', 'archive', 'config', 'mdm', 'view', 'command-line', 'cli/tray'],
+  'cli/tray': ['base', 'checks', 'protocol', 'view', 'system/desktop'],
+  cli: ['base', 'checks', 'protocol', 'system', 'archive', 'config', 'mdm', 'view', 'command-line', 'cli/tray'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
-  'directory/policy': ['base', 'protocol', 'crypto'],
+  'directory/policy': ['base', 'checks', 'protocol', 'crypto'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/http': ['base', 'protocol'],
   'directory/activity': ['base', 'protocol', 'directory/http'],
   'directory/audit': ['protocol'],
-  'directory/summary': ['base', 'protocol', ...directory('http', 'principals', 'stops')],
+  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
-  'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'audit', 'http', 'policy')],
+  'directory/devices': [
+    'base',
+    'checks',
+    'protocol',
+    'crypto',
+    ...directory('activity', 'appraisal', 'audit', 'http', 'policy'),
+  ],
   'directory/versions': ['base', 'crypto'],
   'directory/policies': [
     ...['base', 'protocol', 'crypto'],
@@ -160,7 +167,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/tamper': ['base', 'protocol', ...directory('activity', 'devices', 'policy')],
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders', 'principals')],
   'directory/evidence': [
-    ...['base', 'protocol', 'crypto'],
+    ...['base', 'checks', 'protocol', 'crypto'],
     ...directory('activity', 'appraisal', 'audit', 'claims', 'devices', 'http', 'humans', 'seen', 'stops', 'tamper'),
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
@@ -182,7 +189,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
   'directory/updates': ['base', 'protocol', 'crypto', 'system'],
-  'directory/watching': ['base', 'protocol', ...directory('http', 'summary')],
+  'directory/watching': ['base', 'checks', 'protocol', ...directory('http', 'summary')],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],
@@ -220,7 +227,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'config', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'devices'),
   ],
-  admin: ['base', 'protocol', 'config', 'system', 'command-line', 'admin'],
+  admin: ['base', 'checks', 'protocol', 'config', 'system', 'command-line', 'admin'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {

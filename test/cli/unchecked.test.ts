@@ -1,5 +1,6 @@
+import { CHECKS, type Check } from '../../src/checks/checks.ts'
 import { TRAY_FORMATS } from '../../src/cli/tray/tray-formats.ts'
-import { CHECKS, type Check, type Finding } from '../../src/protocol/finding.ts'
+import type { Finding } from '../../src/protocol/finding.ts'
 import { LANGUAGES } from '../../src/view/check-catalogue.ts'
 import { loginLine } from '../../src/view/login-line.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'

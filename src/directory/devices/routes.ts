@@ -4,6 +4,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type, text, words } from '../../base/schema.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
+import { CHECKS } from '../../checks/checks.ts'
 import {
   DEVICE_SORTS,
   type Device,
@@ -24,7 +25,6 @@ import {
   warningCodeSchema,
 } from '../../protocol/api-devices.ts'
 import { verdictSchema } from '../../protocol/attestation-result.ts'
-import { CHECKS } from '../../protocol/finding.ts'
 import { HEALTH_CODES } from '../../protocol/health.ts'
 import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'

@@ -1,4 +1,5 @@
-import { CHECKS, explanationOf, FINDING_STATES, type Finding } from '../../protocol/finding.ts'
+import { CHECKS } from '../../checks/checks.ts'
+import { explanationOf, FINDING_STATES, type Finding } from '../../protocol/finding.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 

@@ -1,3 +1,5 @@
+import { CARDS } from '../../checks/checks.ts'
+
 /** The policy of a directory that was given no other, as a person would write it. A test compares it with `DEFAULT_POLICY`. */
 export const DEFAULT_POLICY_TEXT = `schema: surety/policy@1
 
@@ -5,33 +7,7 @@ export const DEFAULT_POLICY_TEXT = `schema: surety/policy@1
 # required-everywhere: as required, and it must not be "not applicable" either.
 # advisory: shown as a reason, changes no verdict. off: not looked at.
 checks:
-  disk.root-encrypted: required
-  disk.fixed-encrypted: required
-  boot.secure-boot: required
-  boot.setup-mode: required
-  boot.kernel-lockdown: advisory
-  boot.system-integrity: advisory
-  tpm.present: advisory
-  os.supported: required
-  os.security-updates: required
-  os.automatic-updates: advisory
-  os.reboot-pending: advisory
-  os.memory-integrity: advisory
-  os.application-origin: advisory
-  protection.antivirus: advisory
-  network.firewall: required
-  network.smb1: advisory
-  access.mandatory-access-control: advisory
-  access.ssh-root-login: advisory
-  access.administrators: advisory
-  access.elevation: advisory
-  access.guest-account: required
-  access.automatic-login: required
-  access.remote-login: advisory
-  access.credential-guard: advisory
-  session.screen-lock: required
-  management.mdm: advisory
-  enforcement.freeze: advisory
+${CARDS.map(({ name, weight }) => `  ${name}: ${weight}`).join('\n')}
 
 # How long the last attestation and the last findings hold. A directory whose devices attest seldom keeps them longer.
 freshness:

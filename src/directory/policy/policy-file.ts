@@ -1,6 +1,6 @@
 import { asObject } from '../../base/json-object.ts'
 import { closed, faultOf, type Static, type TSchema, Type, words } from '../../base/schema.ts'
-import { CHECKS } from '../../protocol/finding.ts'
+import { CHECKS } from '../../checks/checks.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier, tierSchema } from '../../protocol/tier.ts'
 import { listedMatch } from './listed-match.ts'

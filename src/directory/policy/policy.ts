@@ -1,5 +1,5 @@
 /** What the policy asks of one device. */
-import type { Check } from '../../protocol/finding.ts'
+import { CARDS } from '../../checks/checks.ts'
 import type { Tier } from '../../protocol/tier.ts'
 
 /**
@@ -42,39 +42,8 @@ const HOUR_MS = 60 * 60 * 1000
 /** Longer than most weekends and short holidays, in which laptops sleep. */
 export const DEFAULT_SILENCE_MS = 7 * 24 * HOUR_MS
 
-/** Complete by type: a new check of the protocol must be weighed here before it compiles. */
-const DEFAULT_WEIGHTS: Readonly<Record<Check, Weight>> = {
-  'disk.root-encrypted': 'required',
-  'disk.fixed-encrypted': 'required',
-  'boot.secure-boot': 'required',
-  'boot.setup-mode': 'required',
-  'boot.kernel-lockdown': 'advisory',
-  'boot.system-integrity': 'advisory',
-  'tpm.present': 'advisory',
-  'os.supported': 'required',
-  'os.security-updates': 'required',
-  'os.automatic-updates': 'advisory',
-  'os.reboot-pending': 'advisory',
-  'os.memory-integrity': 'advisory',
-  'os.application-origin': 'advisory',
-  'protection.antivirus': 'advisory',
-  'network.firewall': 'required',
-  'network.smb1': 'advisory',
-  'access.mandatory-access-control': 'advisory',
-  'access.ssh-root-login': 'advisory',
-  'access.administrators': 'advisory',
-  'access.elevation': 'advisory',
-  'access.guest-account': 'required',
-  'access.automatic-login': 'required',
-  'access.remote-login': 'advisory',
-  'access.credential-guard': 'advisory',
-  'session.screen-lock': 'required',
-  'management.mdm': 'advisory',
-  'enforcement.freeze': 'advisory',
-}
-
 export const DEFAULT_POLICY: Policy = {
-  checks: DEFAULT_WEIGHTS,
+  checks: Object.fromEntries(CARDS.map(({ name, weight }) => [name, weight])),
   minimumTier: undefined,
   attestationFreshMs: 2 * HOUR_MS,
   findingsFreshMs: 24 * HOUR_MS,

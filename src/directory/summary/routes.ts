@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { member } from '../../base/json-object.ts'
+import { CHECKS } from '../../checks/checks.ts'
 import {
   type CheckCounts,
   checkListSchema,
@@ -7,7 +8,6 @@ import {
   type Summary,
   summarySchema,
 } from '../../protocol/api-directory.ts'
-import { CHECKS } from '../../protocol/finding.ts'
 import { type Route, route } from '../http/route.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import { confirmersAt } from '../stops/two-persons.ts'

@@ -1,4 +1,4 @@
-import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checksOf } from '../checks-of.ts'
 import { checkFreeze } from '../freeze.ts'
 import { checkElevation } from '../linux/elevation.ts'
 import { checkAdministrators, checkAutomaticLogin, checkGuestAccount } from './accounts.ts'
@@ -13,19 +13,15 @@ import { checkScreenLock } from './session-screen-lock.ts'
 import { checkAutomaticUpdates, checkRebootPending, checkSecurityUpdates } from './updates.ts'
 
 /** The checks on macOS. None was run on a Mac yet: what they read is known from documents and captures of others. */
-export const DARWIN_CHECKS: PostureChecks = {
+export const DARWIN_CHECKS = checksOf('macos', {
   'disk.root-encrypted': { reads: 'commands', run: checkRootEncrypted },
   'disk.fixed-encrypted': { reads: 'commands', run: checkFixedEncrypted },
   'boot.secure-boot': { reads: 'commands', run: checkSecureBoot },
-  'boot.setup-mode': notApplicableRow('macOS has no setup mode of UEFI'),
-  'boot.kernel-lockdown': notApplicableRow('kernel lockdown is a feature of Linux'),
   'boot.system-integrity': { reads: 'commands', run: checkSystemIntegrity },
-  'tpm.present': notApplicableRow('macOS does not use a TPM'),
   'os.supported': { reads: 'files', run: checkOsSupported },
   'os.security-updates': { reads: 'commands', run: checkSecurityUpdates },
   'os.automatic-updates': { reads: 'files', run: checkAutomaticUpdates },
   'os.reboot-pending': { reads: 'commands', run: checkRebootPending },
-  'os.memory-integrity': notApplicableRow('memory integrity is a feature of Windows'),
   'os.application-origin': { reads: 'commands', run: checkApplicationOrigin },
   'protection.antivirus': { reads: 'files', run: checkAntivirus },
   'network.firewall': { reads: 'commands', run: checkFirewall },
@@ -37,8 +33,7 @@ export const DARWIN_CHECKS: PostureChecks = {
   'access.guest-account': { reads: 'files', run: checkGuestAccount },
   'access.automatic-login': { reads: 'files', run: checkAutomaticLogin },
   'access.remote-login': { reads: 'commands', run: checkRemoteLogin },
-  'access.credential-guard': notApplicableRow('Credential Guard is a feature of Windows'),
   'session.screen-lock': { reads: 'commands', run: checkScreenLock },
   'management.mdm': { reads: 'commands', run: checkManagement },
   'enforcement.freeze': { reads: 'files', run: checkFreeze },
-}
+})

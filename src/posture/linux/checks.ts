@@ -1,4 +1,4 @@
-import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checksOf } from '../checks-of.ts'
 import { checkFreeze } from '../freeze.ts'
 import { checkAdministrators } from './administrators.ts'
 import { checkAntivirus } from './antivirus.ts'
@@ -20,20 +20,17 @@ import { checkSshRootLogin } from './ssh-root-login.ts'
 import { checkTpmPresent } from './tpm.ts'
 
 /** The checks on Linux. Those of disks also run `zfs` and `zpool` if a ZFS is mounted. */
-export const LINUX_CHECKS: PostureChecks = {
+export const LINUX_CHECKS = checksOf('linux', {
   'disk.root-encrypted': { reads: 'files', run: checkRootEncrypted },
   'disk.fixed-encrypted': { reads: 'files', run: checkFixedEncrypted },
   'boot.secure-boot': { reads: 'files', run: checkSecureBoot },
   'boot.setup-mode': { reads: 'files', run: checkSetupMode },
   'boot.kernel-lockdown': { reads: 'files', run: checkKernelLockdown },
-  'boot.system-integrity': notApplicableRow('System Integrity Protection is a feature of macOS'),
   'tpm.present': { reads: 'files', run: checkTpmPresent },
   'os.supported': { reads: 'files', run: checkOsSupported },
   'os.security-updates': { reads: 'commands', run: checkSecurityUpdates },
   'os.automatic-updates': { reads: 'commands', run: checkAutomaticUpdates },
   'os.reboot-pending': { reads: 'files', run: checkRebootPending },
-  'os.memory-integrity': notApplicableRow('memory integrity is a feature of Windows'),
-  'os.application-origin': notApplicableRow('Linux does not mark programs with their origin'),
   'protection.antivirus': { reads: 'commands', run: checkAntivirus },
   'network.firewall': { reads: 'commands', run: checkFirewall },
   'network.smb1': { reads: 'files', run: checkSmb1 },
@@ -44,8 +41,6 @@ export const LINUX_CHECKS: PostureChecks = {
   'access.guest-account': { reads: 'files', run: checkGuestAccount },
   'access.automatic-login': { reads: 'files', run: checkAutomaticLogin },
   'access.remote-login': { reads: 'commands', run: checkRemoteLogin },
-  'access.credential-guard': notApplicableRow('Credential Guard is a feature of Windows'),
   'session.screen-lock': { reads: 'commands', run: checkScreenLock },
-  'management.mdm': notApplicableRow('Linux has no device management of its own'),
   'enforcement.freeze': { reads: 'files', run: checkFreeze },
-}
+})

@@ -1,4 +1,4 @@
-import { notApplicableRow, type PostureChecks } from '../components.ts'
+import { checksOf } from '../checks-of.ts'
 import { checkFreeze } from '../freeze.ts'
 import { checkAdministrators, checkGuestAccount } from './accounts.ts'
 import { checkAntivirus } from './antivirus.ts'
@@ -17,13 +17,11 @@ import { checkAutomaticUpdates, checkRebootPending, checkSecurityUpdates } from 
 import { quick, slow } from './windows-check.ts'
 
 /** The checks on Windows. */
-export const WINDOWS_CHECKS: PostureChecks = {
+export const WINDOWS_CHECKS = checksOf('windows', {
   'disk.root-encrypted': slow(checkRootEncrypted),
   'disk.fixed-encrypted': slow(checkFixedEncrypted),
   'boot.secure-boot': quick(checkSecureBoot),
   'boot.setup-mode': quick(checkSetupMode),
-  'boot.kernel-lockdown': notApplicableRow('kernel lockdown is a feature of Linux'),
-  'boot.system-integrity': notApplicableRow('System Integrity Protection is a feature of macOS'),
   'tpm.present': quick(checkTpmPresent),
   'os.supported': quick(checkOsSupported),
   'os.security-updates': slow(checkSecurityUpdates),
@@ -35,7 +33,6 @@ export const WINDOWS_CHECKS: PostureChecks = {
   'network.firewall': slow(checkFirewall),
   'network.smb1': slow(checkSmb1),
   'access.mandatory-access-control': slow(checkApplicationControl),
-  'access.ssh-root-login': notApplicableRow('Windows has no root account'),
   'access.administrators': slow(checkAdministrators),
   'access.elevation': quick(checkElevation),
   'access.guest-account': slow(checkGuestAccount),
@@ -45,4 +42,4 @@ export const WINDOWS_CHECKS: PostureChecks = {
   'session.screen-lock': quick(checkScreenLock),
   'management.mdm': quick(checkMdm),
   'enforcement.freeze': { reads: 'files', run: checkFreeze },
-}
+})

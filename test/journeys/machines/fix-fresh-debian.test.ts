@@ -1,4 +1,5 @@
-import { CHECKS, type Finding } from '../../../src/protocol/finding.ts'
+import { CHECKS } from '../../../src/checks/checks.ts'
+import type { Finding } from '../../../src/protocol/finding.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type DebianMachine, debianMachine, debianMachineLacks, NODE, SURETY, SURETYD } from './debian-machine.ts'

@@ -1,4 +1,5 @@
-import type { Check, Finding } from '../../../src/protocol/finding.ts'
+import type { Check } from '../../../src/checks/checks.ts'
+import type { Finding } from '../../../src/protocol/finding.ts'
 import { type Change, recordedMachine } from '../../support/platforms/recorded-windows.ts'
 
 /** What is otherwise than on the sound machine: the check, what it is, the change, the state, and a part of the text. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
+import { TEST_SEED } from '../support/jest/test-seed.ts'
 import { KINDS } from './targets/all.ts'
 
 /** Ten seconds for each kind of decoders, from a printed seed and the corpus: all of them side by side. */
@@ -14,10 +14,9 @@ const PRIORITY = 5
 /** The time of a kind is shared by its targets. */
 async function fuzz(kind: keyof typeof KINDS) {
   const names = KINDS[kind].map(({ name }) => name)
-  const seed = String(randomInt(1_000_000))
   const each = String(SECONDS / names.length)
   const run = join(import.meta.dirname, 'run.ts')
-  const args = ['--disable-warning=ExperimentalWarning', run, ...names, '--seconds', each, '--seed', seed]
+  const args = ['--disable-warning=ExperimentalWarning', run, ...names, '--seconds', each, '--seed', String(TEST_SEED)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   if (child.pid !== undefined) setPriority(child.pid, PRIORITY)
   let said = ''
@@ -27,7 +26,7 @@ async function fuzz(kind: keyof typeof KINDS) {
   const [status] = await once(child, 'close')
   const clean = said.split('\n').flatMap((line) => /^(\S+) +\d+ runs, .* 0 failures$/.exec(line)?.[1] ?? [])
   const runs = [...said.matchAll(/ (\d+) runs/g)].reduce((sum, [, count]) => sum + Number(count), 0)
-  process.stderr.write(`fuzzed ${kind}: ${names.length} targets, ${runs} runs, seed ${seed}\n`)
+  process.stderr.write(`fuzzed ${kind}: ${names.length} targets, ${runs} runs, seed ${TEST_SEED}\n`)
   return { names, clean, status, said }
 }
 

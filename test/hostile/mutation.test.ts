@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Wire } from '../support/directory/scripted-device.ts'
+import { TEST_SEED } from '../support/jest/test-seed.ts'
 import {
   type BesiegedDirectory,
   besiegedDirectory,
@@ -15,12 +16,11 @@ import { differences, mutate, mutation } from './mutations.ts'
 
 /**
  * Every frame of a valid exchange with one field or one byte changed: none goes through that could change anything.
- * `MUTATION_SEED=NUMBER` gives the same changes, `MUTATIONS` says how many of fields in each phase; half as many are of bytes.
+ * `TEST_SEED=NUMBER` gives the same changes, `MUTATIONS` says how many of fields in each phase; half as many are of bytes.
  */
 
-const seed = Number(process.env.MUTATION_SEED ?? Date.now() % 2 ** 31)
 const MUTATIONS = Number(process.env.MUTATIONS ?? 60)
-process.stderr.write(`mutations of valid exchanges, seed ${seed}\n`)
+process.stderr.write(`mutations of valid exchanges, seed ${TEST_SEED}\n`)
 
 let besieged: BesiegedDirectory
 beforeAll(async () => {
@@ -105,7 +105,7 @@ function expectHarmless(phase: (typeof PHASES)[number], changed: readonly string
   else expect({ accepted: changed.filter((path) => !WITHOUT_EFFECT[phase].test(path)) }).toEqual({ accepted: [] })
 }
 
-const runs = (numRuns: number) => ({ seed, numRuns, endOnFailure: true })
+const runs = (numRuns: number) => ({ seed: TEST_SEED, numRuns, endOnFailure: true })
 
 describe.each(PHASES)('%s', (phase) => {
   test('as it should be is accepted', async () => {

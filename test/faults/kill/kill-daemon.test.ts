@@ -5,6 +5,7 @@ import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { deviceReader } from '../../../src/protocol/api-devices.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
@@ -21,11 +22,10 @@ import {
 
 /**
  * `suretyd` itself, whole, dies by `kill -9` at random moments of its start, its collection and its orders. A tenth of
- * `KILLS`, for each costs a start; `KILL_SEED=NUMBER` for the same moments again.
+ * `KILLS`, for each costs a start; `TEST_SEED=NUMBER` for the same moments again.
  */
 
 const KILLS = Math.ceil(Number(process.env.KILLS ?? 300) / 10)
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 
 /** What the directory keeps, as it says that it follows each other. */
 function chainIn({ data }: Stage) {
@@ -45,8 +45,8 @@ function chainIn({ data }: Stage) {
 test(
   `after ${KILLS} times kill -9 of the whole daemon its chain is at the directory, once and whole`,
   async () => {
-    process.stdout.write(`kills of the daemon, seed ${SEED}\n`)
-    const random = seededRandom(SEED)
+    process.stdout.write(`kills of the daemon, seed ${TEST_SEED}\n`)
+    const random = seededRandom(TEST_SEED)
     using folder = temporaryFolder()
     const stage = await setStage(folder.path)
     await using directory = await stage.startDirectory()

@@ -9,6 +9,7 @@ import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { serveDirectory } from '../../support/directory/directory-process.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { bundlePrograms } from '../../support/processes/bundle-programs.ts'
 import { freePorts } from '../../support/processes/free-port.ts'
@@ -18,7 +19,7 @@ import { startProcess } from './killed-process.ts'
 
 /**
  * `kill -9` of the daemon, of the directory and of both, at random moments while evidence flows: from the first
- * enrolment on. `KILLS=1000` for as many as one likes, `KILL_SEED=NUMBER` for the same choices again. Several pairs are
+ * enrolment on. `KILLS=1000` for as many as one likes, `TEST_SEED=NUMBER` for the same choices again. Several pairs are
  * killed side by side, of bundles, for most of the time is spent on starting.
  */
 
@@ -26,7 +27,6 @@ const MAIN_DIRECTORY = resolve(import.meta.dirname, '../../../src/main-directory
 const CHILD = resolve(import.meta.dirname, 'evidence-child.ts')
 const KILLS = Number(process.env.KILLS ?? 90)
 const PAIRS = 3
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 // In memory where that is possible, for what is killed keeps its files either way; `TMPDIR` says otherwise.
 const FOLDER = process.env.TMPDIR === undefined && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const ZEROS = Buffer.alloc(32).toString('base64url')
@@ -87,7 +87,7 @@ test(
       const own = join(folder.path, String(number))
       mkdirSync(own, { mode: 0o700 })
       const kills = Math.floor(KILLS / PAIRS) + (number < KILLS % PAIRS ? 1 : 0)
-      return await killPair(programs, { folder: own, kills, seed: SEED + number })
+      return await killPair(programs, { folder: own, kills, seed: TEST_SEED + number })
     })
     const whole = { integrity: 'ok', events: [], wrong: [] }
     for (const { batches, ...outcome } of await Promise.all(pairs)) {

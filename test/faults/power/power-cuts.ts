@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { compileShim } from '../shims/compile-shim.ts'
 import { cutPower, type Outcome, type Story } from './cut-story.ts'
 import type { Recorder } from './recorder.ts'
@@ -8,7 +9,7 @@ import type { Recorder } from './recorder.ts'
 /**
  * The power is cut at every place between two file operations, and the disk keeps only what was synced: what was
  * acknowledged is there afterwards, and nothing half-written is believed. What the workloads do, what tears, and which
- * machines start again to be cut once more is drawn by a seed that is another one each time: `POWER_CUT_SEED=NUMBER` gives
+ * machines start again to be cut once more is drawn by a seed that is another one each time: `TEST_SEED=NUMBER` gives
  * the same again, and `POWER_CUT_RESTARTS=NUMBER` has more of them start again.
  */
 export interface PowerCuts {
@@ -25,7 +26,6 @@ export interface PowerCuts {
 }
 
 const RESTARTS = Number(process.env.POWER_CUT_RESTARTS ?? 6)
-const SEED = Number(process.env.POWER_CUT_SEED ?? Date.now() % 1_000_000)
 
 export function preparePowerCuts(): PowerCuts {
   // In memory where that is possible: ext4 would sync each file that is renamed over.
@@ -47,9 +47,11 @@ export function preparePowerCuts(): PowerCuts {
       const outcomes: Outcome[] = []
       const restarts = 'runs' in extent ? RESTARTS : 0
       for (let run = 0; run < ('runs' in extent ? extent.runs : 1); run++) {
-        outcomes.push(await cutPower(recorder, story, { folder: newFolder(), seed: SEED + run, restarts, ...extent }))
+        outcomes.push(
+          await cutPower(recorder, story, { folder: newFolder(), seed: TEST_SEED + run, restarts, ...extent }),
+        )
       }
-      process.stdout.write(`power cuts, ${summaryOf(story, outcomes)}, seed ${SEED}\n`)
+      process.stdout.write(`power cuts, ${summaryOf(story, outcomes)}, seed ${TEST_SEED}\n`)
       return outcomes
     },
   }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { agentOf, testEnforcement } from '../../support/daemon/test-enforcement.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'
 import { CGROUP2, freezerName } from '../../support/processes/test-freezer.ts'
@@ -13,12 +14,11 @@ import { seededRandom } from '../power/seeded-random.ts'
 
 /**
  * `kill -9` at random moments of stops and releases. Afterwards the agent is frozen where the stop was written down, and free where
- * it was not; and nothing else is paused. `KILLS`, and `KILL_SEED` for the same moments again.
+ * it was not; and nothing else is paused. `KILLS`, and `TEST_SEED` for the same moments again.
  */
 
 const CHILD = resolve(import.meta.dirname, 'stopping-child.ts')
 const KILLS = Math.ceil(Number(process.env.KILLS ?? 300) / 10)
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 /** Several stops and releases. */
 const LIFE_MS = 60
 
@@ -27,8 +27,8 @@ const asRoot = CGROUP2 === undefined ? test.skip : test
 asRoot(
   `after each of ${KILLS} times kill -9 an agent is either frozen or free, as the next run says`,
   async () => {
-    process.stdout.write(`kills while stopping, seed ${SEED}\n`)
-    const random = seededRandom(SEED)
+    process.stdout.write(`kills while stopping, seed ${TEST_SEED}\n`)
+    const random = seededRandom(TEST_SEED)
     using folder = temporaryFolder()
     using slice = testSlice()
     const name = freezerName()

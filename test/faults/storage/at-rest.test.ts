@@ -8,6 +8,7 @@ import { keepAdministratorFile } from '../../../src/directory/principals/adminis
 import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
@@ -27,12 +28,11 @@ import {
 
 /**
  * Every durable file of an enrolled device and its directory, as they really are on disk, is damaged: the program works
- * as before, sets it aside and says so, or refuses with a code that is the file's. `STORAGE_SEED=NUMBER` gives the same
+ * as before, sets it aside and says so, or refuses with a code that is the file's. `TEST_SEED=NUMBER` gives the same
  * bits again.
  */
 
-const seed = Number(process.env.STORAGE_SEED ?? Date.now() % 1_000_000)
-const random = seededRandom(seed)
+const random = seededRandom(TEST_SEED)
 /** Of each file; more of them take longer. */
 const FLIPS = Number(process.env.STORAGE_FLIPS ?? 3)
 const folder = temporaryFolder()
@@ -50,7 +50,7 @@ let root = ''
 let pins: unknown
 
 beforeAll(async () => {
-  process.stdout.write(`damage at rest, seed ${seed}\n`)
+  process.stdout.write(`damage at rest, seed ${TEST_SEED}\n`)
   stage = await setStage(folder.path)
   await using directory = await stage.startDirectory()
   await enrol(stage)

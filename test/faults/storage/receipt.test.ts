@@ -7,17 +7,17 @@ import { openSpoolStore } from '../../../src/daemon/spool/spool-store.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { copyFolder } from './stage.ts'
 
 /**
  * Every byte of the acknowledgement that a device keeps, changed while it was stopped: SQLite sees nothing of it, and a
- * hello that shows it would be refused for ever. `STORAGE_SEED=NUMBER` gives the same bits again.
+ * hello that shows it would be refused for ever. `TEST_SEED=NUMBER` gives the same bits again.
  */
 
-const seed = Number(process.env.STORAGE_SEED ?? Date.now() % 1_000_000)
-const random = seededRandom(seed)
+const random = seededRandom(TEST_SEED)
 /** On disk; of what is in memory every bit. */
 const FLIPS = Number(process.env.STORAGE_FLIPS ?? 3)
 const PLACES = { floor: CHAIN_START, head: CHAIN_START, acknowledged: CHAIN_START }
@@ -29,7 +29,7 @@ let running: RunningDirectory
 let place: { readonly start: number; readonly length: number }
 
 beforeAll(async () => {
-  process.stdout.write(`damaged acknowledgements, seed ${seed}\n`)
+  process.stdout.write(`damaged acknowledgements, seed ${TEST_SEED}\n`)
   running = await runningDirectory()
   mkdirSync(whole, { mode: 0o700 })
   await using daemon = runningDaemon({ stateFolder: whole, enrolment: await running.token() })

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { missingPrerequisites } from '../../scripts/test-prerequisites.ts'
 import { encryptInto } from './encrypt-image.ts'
 
 /**
@@ -9,16 +10,6 @@ import { encryptInto } from './encrypt-image.ts'
  * The kernel is started by the firmware itself, which measures it and does not refuse an unsigned one. A signed chain from the disk is not
  * tested here.
  */
-
-const PROGRAMS = [
-  ['/usr/bin/mmdebstrap', 'mmdebstrap'],
-  ['/usr/bin/qemu-system-x86_64', 'qemu-system-x86'],
-  ['/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', 'ovmf'],
-  ['/usr/bin/sbsign', 'sbsigntool'],
-  ['/usr/sbin/cryptsetup', 'cryptsetup-bin'],
-  ['/usr/sbin/mke2fs', 'e2fsprogs'],
-  ['/usr/bin/swtpm', 'swtpm'],
-] as const
 
 const PACKAGES = [
   ...['linux-image-cloud-amd64', 'systemd', 'systemd-sysv', 'udev', 'kmod', 'dbus', 'iproute2', 'nftables'],
@@ -55,8 +46,8 @@ const LUKS_OFFSET = 16 * 1024 * 1024
 /** Why there can be no such laptop here; undefined if there can. */
 export function laptopLacks(): string | undefined {
   if (process.getuid?.() !== 0) return 'only root makes images'
-  const missing = PROGRAMS.find(([path]) => !existsSync(path))
-  return missing === undefined ? undefined : `${missing[0]} is missing (apt-get install ${missing[1]})`
+  const missing = missingPrerequisites('laptop').map(({ packageName }) => packageName)
+  return missing.length === 0 ? undefined : `apt-get install ${missing.join(' ')}`
 }
 
 export interface LaptopInit {

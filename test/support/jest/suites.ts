@@ -1,38 +1,95 @@
-/** Which tests belong to which command. A path is relative to the root of the project. */
+/** Which tests belong to which command. A pattern is a regular expression that jest looks for in the path. */
 
-/** Tests that break, flood, fuzz or soak, those with real agents, and whole programs on Windows: `npm run test:deep`. */
-export const DEEP_FOLDERS = [
-  ...['test/faults/', 'test/fuzz/', 'test/hostile/', 'test/hostile-device/'],
-  ...['test/journeys/agents/', 'test/journeys/machines/', 'test/windows/', 'test/installed/'],
-] as const
+/** A start of each program on real parts, in seconds: `npm test` runs these and the unit tests. */
+const SMOKE = '/test/smoke/'
 
-/** Run by hand: `npm run test:laptop`. */
-const BY_HAND_FOLDERS = ['test/laptop/'] as const
+/** Only `npm run test:laptop` runs it. */
+const LAPTOP = '/test/laptop/'
 
-/** Tests of whole programs, whatever they are called. */
-const PROGRAM_FOLDERS = ['test/journeys/', 'test/second-implementation/', 'test/support/jest/'] as const
+/** The names of tests that start programs, on Linux or under Wine. */
+const PROCESS_TEST = '\\.(process|wine)\\.test\\.ts$'
 
-/** The ends of names of tests that start programs, on Linux or under Wine. `npm run test:unit` leaves these out. */
-const PROCESS_TESTS = ['.process.test.ts', '.wine.test.ts'] as const
+/**
+ * The deep tests, in families that take about equally long: `npm run test:deep`, or one of them by its name. CI runs one a day.
+ * A test of no family is a unit test.
+ */
+export const FAMILIES = {
+  system: [processTestsOf('system', 'reader', 'posture', 'base'), '/test/support/jest/'],
+  daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
+  directory: [processTestsOf('directory', 'admin', 'command-line'), '/test/second-implementation/'],
+  packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/installed/'],
+  windows: ['\\.wine\\.test\\.ts$', '/test/windows/'],
+  journeys: ['/test/journeys/(?!agents/|browsers/|machines/)'],
+  agents: ['/test/journeys/(agents|browsers|machines)/'],
+  power: ['/test/faults/(power|kill|stops)/'],
+  faults: ['/test/faults/(?!power/|kill/|stops/)'],
+  hostile: ['/test/hostile/', '/test/hostile-device/'],
+  fuzz: ['/test/fuzz/', '/test/bench/'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type Family = keyof typeof FAMILIES
+
+export const FAMILY_NAMES = Object.keys(FAMILIES) as readonly Family[] // of the very names
+
+const DEEP = Object.values(FAMILIES).flat()
 
 /** Arguments of jest. */
 export const SUITES = {
-  all: ignoring(BY_HAND_FOLDERS),
-  unit: ignoring([...BY_HAND_FOLDERS, ...DEEP_FOLDERS, ...PROGRAM_FOLDERS, ...PROCESS_TESTS]),
-  test: ignoring([...BY_HAND_FOLDERS, ...DEEP_FOLDERS]),
-  deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
-  windows: ['--testPathPatterns=/test/windows/'],
-  installed: ['--testPathPatterns=/test/installed/'],
-  laptop: ['--testPathPatterns=/test/laptop/'],
+  unit: ignoring([LAPTOP, SMOKE, ...DEEP]),
+  test: ignoring([LAPTOP, ...DEEP]),
+  deep: running(DEEP),
+  all: ignoring([LAPTOP]),
+  windows: running(['/test/windows/']),
+  installed: running(['/test/installed/']),
+  laptop: running([LAPTOP]),
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
-function ignoring(parts: readonly string[]): readonly string[] {
-  return ['/node_modules/', ...parts].map((part) => `--testPathIgnorePatterns=${part.replaceAll('.', '\\.')}`)
+export type Suite = keyof typeof SUITES
+
+/** How much `npm run test:all` draws. The tests that read these say what else they draw. */
+export const FULL_DRAWS = {
+  POWER_CUT_SHARE: '1',
+  POWER_CUT_RESTARTS: '12',
+  KILLS: '600',
+  STEP_STRIDE: '1',
+  STORAGE_FLIPS: '10',
+  MODEL_RUNS: '3000',
+  MUTATIONS: '300',
+  STOP_RUNS: '1000',
+  FUZZ_SECONDS: '60',
+} as const
+
+export function argumentsOfFamily(family: Family): readonly string[] {
+  return running(FAMILIES[family])
+}
+
+/** The families in turn. @param day since 1970. */
+export function familyOfDay(day: number): Family {
+  return FAMILY_NAMES[day % FAMILY_NAMES.length] ?? 'system'
+}
+
+/** @param path from the root of the project, with `/` before it. */
+export function familiesOf(path: string): readonly Family[] {
+  return FAMILY_NAMES.filter((family) => matches(path, FAMILIES[family]))
 }
 
 /** True if the test is in TypeScript, starts programs and is not named so. */
 export function isMisnamed(path: string, programs: number): boolean {
-  if (programs === 0 || !path.endsWith('.test.ts')) return false
-  if (PROCESS_TESTS.some((end) => path.endsWith(end))) return false
-  return ![...BY_HAND_FOLDERS, ...DEEP_FOLDERS, ...PROGRAM_FOLDERS].some((folder) => path.includes(`/${folder}`))
+  return programs > 0 && path.endsWith('.test.ts') && !matches(path, [PROCESS_TEST, LAPTOP, SMOKE, ...DEEP])
+}
+
+function processTestsOf(...folders: readonly string[]): string {
+  return `/test/(${folders.join('|')})/.*\\.process\\.test\\.ts$`
+}
+
+function running(patterns: readonly string[]): readonly string[] {
+  return patterns.map((pattern) => `--testPathPatterns=${pattern}`)
+}
+
+function ignoring(patterns: readonly string[]): readonly string[] {
+  return ['/node_modules/', ...patterns].map((pattern) => `--testPathIgnorePatterns=${pattern}`)
+}
+
+function matches(path: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => new RegExp(pattern).test(path))
 }

@@ -6,6 +6,7 @@ import { registerStops } from '../src/directory/stops/register-stops.ts'
 import { STOPS_INIT, twoPersons } from '../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { Changes } from '../src/directory/workers/changes.ts'
 import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { type StopTimes, startFleet } from './fleet.ts'
@@ -87,7 +88,7 @@ function seedOwners(path: string, known: readonly KnownDevice[]): readonly strin
   const agents = registrations({
     ...base,
     registerStops: registerStops({ ...base, twoPersons: twoPersons(base, STOPS_INIT) }),
-    wake: () => undefined,
+    changes: new Changes(),
   })
   return store.transaction(() =>
     Array.from({ length: RUNS + 1 }, (_, run) => {

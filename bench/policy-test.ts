@@ -7,6 +7,7 @@ import { policies } from '../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../src/directory/policy/policy.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { Changes } from '../src/directory/workers/changes.ts'
 import { type Benchmark, rounded } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
@@ -33,7 +34,7 @@ export const policyTest: Benchmark = {
     const store = directoryStore(database)
     store.transaction(() => seed(store, systemClock.now()))
     const tested = policies(
-      { store, clock: systemClock, log: silentLog },
+      { store, clock: systemClock, log: silentLog, changes: new Changes() },
       { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: DAY_MS },
     )
     let longestTurnMs = 0

@@ -2,6 +2,7 @@ import { silentLog } from '../src/base/log.ts'
 import { DEFAULT_ZOMBIE_RULES } from '../src/directory/rule-set/zombie-rules.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { Changes } from '../src/directory/workers/changes.ts'
 import { type Zombies, zombies } from '../src/directory/zombies/zombies.ts'
 import { NOW } from './fill-register.ts'
 
@@ -10,8 +11,9 @@ import { NOW } from './fill-register.ts'
 export function sweeping(store: DirectoryStore): Zombies {
   return zombies({
     store,
-    clock: { now: () => NOW, sleep: async () => undefined },
+    clock: { now: () => NOW },
     log: silentLog,
+    changes: new Changes(),
     rules: { zombies: DEFAULT_ZOMBIE_RULES, version: 0 },
     registrations: { move: () => undefined },
   })

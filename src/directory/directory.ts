@@ -8,6 +8,7 @@ import { sweepLeftovers } from '../system/files/quarantine.ts'
 import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
 import { allRoutes } from './all-routes.ts'
+import { startWorkers } from './all-workers.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
@@ -28,7 +29,6 @@ import { listenForDevices } from './ingress/listener.ts'
 import { reconnectLimiter } from './ingress/reconnect-limiter.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
-import { keepServices } from './keep-services.ts'
 import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
@@ -38,8 +38,9 @@ import { updatePlaces } from './updates/places.ts'
 import { repositoryServer } from './updates/serve-repository.ts'
 import { ownProcessUse, watchingRoutes } from './watching/routes.ts'
 import { openWebhookServices } from './webhook-services.ts'
+import { Changes } from './workers/changes.ts'
 
-/** Puts the directory together. Only this file, `services.ts` and `keep-services.ts` choose implementations. */
+/** Puts the directory together. Only this file, `services.ts` and `all-workers.ts` choose implementations. */
 
 /** A running directory. Disposing of it closes the connections and commits queued evidence. */
 export interface Directory extends AsyncDisposable {
@@ -89,7 +90,8 @@ export async function startDirectory(
   { signal }: { signal: AbortSignal },
 ): Promise<Directory> {
   const { log } = components
-  const base = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
+  const random = components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes)))
+  const base = { ...components, random, changes: new Changes() }
   await using opened = new AsyncDisposableStack()
   const warnIfOpened = await prepareDataFolder(init.dataFolder)
   warnIfOpened(log)
@@ -111,6 +113,8 @@ export async function startDirectory(
   recogniseRestore({ ...base, store })
   const services = openServices({ ...base, authority, anchors, store }, init)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })
+  base.changes.on('claims', (device) => services.claims.arrived(device))
+  base.changes.on('receipts', (device) => services.stopOrders.check([device]))
   finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
     {
@@ -118,15 +122,6 @@ export async function startDirectory(
       ...services,
       store,
       onUnexpectedError: services.misbehaviour.onUnexpectedError,
-      onReceipts(device) {
-        services.stopOrders.check([device])
-        services.wakeStops()
-      },
-      onClaims: (device) => services.claims.arrived(device),
-      onSightings() {
-        services.wakeSeen()
-        services.wakeRules()
-      },
     },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
@@ -142,7 +137,7 @@ export async function startDirectory(
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
-  opened.use(keepServices({ ...base, store, services, hooks }, init))
+  opened.use(startWorkers({ ...base, store, services, hooks }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()

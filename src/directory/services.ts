@@ -34,9 +34,13 @@ import { stopOrders } from './stops/stop-orders.ts'
 import { stops } from './stops/stops.ts'
 import { STOPS_INIT, twoPersons } from './stops/two-persons.ts'
 import type { DirectoryStore } from './store/directory-store.ts'
+import type { Changes } from './workers/changes.ts'
 import { zombies } from './zombies/zombies.ts'
 
-export type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
+export type BaseComponents = DirectoryComponents & {
+  readonly random: (bytes: number) => Bytes
+  readonly changes: Changes
+}
 
 /** The services of the nouns, each on the stores that it declares. Their loops start later: they wake nothing until then. */
 export function openServices(
@@ -54,11 +58,6 @@ export function openServices(
     validForMs,
   })
   let url = ''
-  let wakeStops: () => void = () => undefined
-  let wakeSeen: () => void = () => undefined
-  let wakeSweep: () => void = () => undefined
-  let wakeRules: () => void = () => undefined
-  let wakeReviews: () => void = () => undefined
   const issued = orders({
     ...base,
     sign: authority.signOrder,
@@ -66,21 +65,15 @@ export function openServices(
     deliver: (device, compact) => base.store.afterCommit(() => live.get(device)?.sendOrder(compact)),
   })
   const isConnected = (device: string) => live.get(device) !== undefined
-  /** Stops, matches and rules may follow from a change of the register. */
-  const wake = () => {
-    wakeStops()
-    wakeSeen()
-    wakeRules()
-  }
   const bounds = twoPersons(base, init.stops ?? STOPS_INIT)
   const held = registerStops({ ...base, twoPersons: bounds })
-  const registered = registrations({ ...base, registerStops: held, wake })
-  const stopping = stops({ ...base, twoPersons: bounds, isConnected, wake: () => wakeStops() })
+  const registered = registrations({ ...base, registerStops: held })
+  const stopping = stops({ ...base, twoPersons: bounds, isConnected })
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
-  const identities = humanServices({ ...base, agents: registered, wake })
+  const identities = humanServices({ ...base, agents: registered })
   const resend = (device: string) => {
     const result = base.store.results.get(device)
     if (result !== undefined) live.get(device)?.sendResult(result)
@@ -124,21 +117,9 @@ export function openServices(
     pendingDevices: pendingDevices({ ...base, results: appraised, settled: (device) => live.decided(device) }),
     principals: principals(base),
     rules: inUseRules,
-    ruleActs: ruleActs({ ...base, registrations: registered, stops: held, wake: () => wakeStops() }),
+    ruleActs: ruleActs({ ...base, registrations: registered, stops: held }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
-    wakeSweep: () => wakeSweep(),
-    wakeSeen: () => wakeSeen(),
-    wakeRules: () => wakeRules(),
-    onRules: (wake: () => void) => {
-      wakeRules = wake
-    },
-    onSweep: (wake: () => void) => {
-      wakeSweep = wake
-    },
-    reviews: reviews({ ...base, registrations: registered, wake: () => wakeReviews() }),
-    onReviews: (wake: () => void) => {
-      wakeReviews = wake
-    },
+    reviews: reviews({ ...base, registrations: registered }),
     claims: claims({
       ...base,
       accounts: identities.accounts,
@@ -148,19 +129,11 @@ export function openServices(
     catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: issued,
     stops: stopping,
-    inbox: inbox({ ...base, registrations: registered, stops: stopping, wake: () => wakeSeen() }),
+    inbox: inbox({ ...base, registrations: registered, stops: stopping }),
     stopOrders: stopOrders({ ...base, orders: issued, isConnected }),
     organisation,
     registrations: registered,
     registering: groupCommit(base.store),
-    wakeStops: () => wakeStops(),
-    onSeen: (wake: () => void) => {
-      wakeSeen = wake
-    },
-    /** The loop starts after the services are made. */
-    onStops: (wake: () => void) => {
-      wakeStops = wake
-    },
     devices: devices({
       ...base,
       ownerChanged,

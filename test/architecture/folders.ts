@@ -95,6 +95,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/principals': 'administrators and services: who a request acts as, roles, tokens, the administrator file',
   'directory/devices': 'devices, their labels, attestations and results',
   'directory/versions': 'a text with versions: the policy, the rules',
+  'directory/workers': 'what works in the background, and the topics that wake it',
   'directory/policies': 'versions of the policy, tests of another one, devices evaluated again',
   'directory/re-enrolments': 'known devices that ask to enrol again; a person approves or denies',
   'directory/enrolment': 'tokens and the enrolment ceremony',

@@ -1,6 +1,7 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Changes } from '../workers/changes.ts'
 import {
   type CommitComponents,
   type Committed,
@@ -16,12 +17,8 @@ export interface IngestComponents extends CommitComponents {
   readonly log: Log
   /** After the commit, for each device whose result changed. */
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
-  /** After the commit, for each frame with receipts. */
-  readonly onReceipts?: (device: string) => void
-  /** After the commit, for each frame with agent claims. */
-  readonly onClaims?: (device: string) => void
-  /** After the commit, for each frame with sightings. */
-  readonly onSightings?: (device: string) => void
+  /** Told after the commit of each frame with receipts, agent claims or sightings. */
+  readonly changes: Pick<Changes, 'of'>
   /** Processing a frame threw an error other than `STORE_FAILED`. */
   readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
 }
@@ -222,14 +219,14 @@ class GroupIngest implements Ingest {
   }
 
   #publish({ settled, changes }: Committed): void {
-    const { announce, log, onReceipts, onClaims, onSightings } = this.#components
+    const { announce, log, changes: topics } = this.#components
     for (const { queued, outcome, tookMs } of settled) {
       if (outcome instanceof SuretyError) continue
       queued.submission.kept(outcome, tookMs)
       const { device, evidence } = queued.frame
-      if (evidence.receipts !== undefined) onReceipts?.(device)
-      if (evidence.agentClaims !== undefined) onClaims?.(device)
-      if (evidence.sightings !== undefined) onSightings?.(device)
+      if (evidence.receipts !== undefined) topics.of('receipts', device)
+      if (evidence.agentClaims !== undefined) topics.of('claims', device)
+      if (evidence.sightings !== undefined) topics.of('sightings', device)
     }
     for (const { device, epoch, result } of changes) {
       try {

@@ -4,6 +4,7 @@ import { member } from '../../base/json-object.ts'
 import type { Deactivation, DepartureReport } from '../../protocol/api-humans.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import type { AuditStore } from '../audit/audit.ts'
+import type { Changes } from '../workers/changes.ts'
 import type { AccountStore } from './account-store.ts'
 import type { GroupStore } from './group-store.ts'
 import type { HumanStore } from './human-store.ts'
@@ -43,8 +44,7 @@ export interface DeparturesComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly agents: OwnedAgents
   readonly serviceAccounts: Pick<ServiceAccounts, 'depart'>
-  /** Called after a commit that leaves orders to be issued. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 export interface Departures {
@@ -61,14 +61,14 @@ export interface Departures {
 const MOST_LISTED = 100
 
 export function departures(components: DeparturesComponents): Departures {
-  const { store, wake } = components
+  const { store, changes } = components
   return {
     deactivate(human, { id, name }, request) {
       // A principal has more members, and stops keep the person as it is.
       const by = { id, name }
       if (request.dryRun === true) return undone(store, () => depart(components, human, by, request))
       const report = store.transaction(() => depart(components, human, by, request))
-      wake()
+      changes.of('registrations')
       return report
     },
   }

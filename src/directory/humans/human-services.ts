@@ -17,7 +17,7 @@ export interface HumanServicesComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
   readonly agents: OwnedAgents
-  readonly wake: () => void
+  readonly changes: DeparturesComponents['changes']
 }
 
 /** Everything that is done to humans and to what is theirs. */

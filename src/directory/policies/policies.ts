@@ -10,6 +10,7 @@ import { type PolicyDocument, policyOf } from '../policy/policy-document.ts'
 import { readPolicyFile } from '../policy/policy-file.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { Versions, type VersionView } from '../versions/versions.ts'
+import type { Changes } from '../workers/changes.ts'
 import { type TrialComponents, tryPolicy } from './trial.ts'
 
 export interface PoliciesComponents extends Pick<TrialComponents, 'clock'> {
@@ -20,6 +21,7 @@ export interface PoliciesComponents extends Pick<TrialComponents, 'clock'> {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
+  readonly changes: Pick<Changes, 'of'>
 }
 
 export interface PoliciesInit {
@@ -56,8 +58,6 @@ export interface Policies {
   set(text: string, options: SetPolicy): Promise<PolicyView>
   /** Sets an earlier version again, as a new one. @throws as `set`; `NOT_FOUND`. */
   rollBack(version: number, options: SetPolicy): Promise<PolicyView>
-  /** Calls `changed` after each change. */
-  onChange(changed: () => void): void
 }
 
 export function policies(components: PoliciesComponents, init: PoliciesInit): Policies {
@@ -68,7 +68,6 @@ class StoredPolicies implements Policies {
   readonly #components: PoliciesComponents
   readonly #init: PoliciesInit
   readonly #versions: Versions<PolicyDocument>
-  #changed: () => void = () => undefined
 
   constructor(components: PoliciesComponents, init: PoliciesInit) {
     this.#components = components
@@ -129,10 +128,6 @@ class StoredPolicies implements Policies {
     return this.#set(this.textOf(version).policy, options, version)
   }
 
-  onChange(changed: () => void): void {
-    this.#changed = changed
-  }
-
   async #set(text: string, { actor, force }: SetPolicy, restores: number | undefined): Promise<PolicyView> {
     const { store } = this.#components
     const { document } = this.#read(text)
@@ -149,7 +144,7 @@ class StoredPolicies implements Policies {
       return added
     })
     this.#versions.use(stored, document)
-    this.#changed()
+    this.#components.changes.of('policies')
     return this.current()
   }
 

@@ -1,6 +1,4 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
@@ -13,8 +11,7 @@ export interface ReappraisalComponents {
     readonly devices: Pick<DeviceStore, 'standing'>
     transaction<T>(work: () => T): T
   }
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly log: Pick<Log, 'error'>
+  readonly clock: Pick<Clock, 'now'>
   readonly results: Results
   readonly policies: Pick<Policies, 'version'>
   /** Sends a result to its device if that is connected. */
@@ -23,8 +20,6 @@ export interface ReappraisalComponents {
 
 /** Results in one transaction. Devices and administrators wait as long: some ten milliseconds. */
 const AT_ONCE = 50
-/** A grace or exemption ends the verdict by itself. What waits this long is only which verdict comes next. */
-const LOOK_EVERY_MS = 5_000
 
 /**
  * Makes results anew that another policy made, and those in which a grace or an exemption has ended.
@@ -41,27 +36,4 @@ export function reappraiseSome(components: ReappraisalComponents): boolean {
     if (outcome?.changed === true && epoch !== undefined) announce(device, epoch, outcome.result)
   }
   return due.length === AT_ONCE
-}
-
-/** Runs until the signal is aborted. @returns what to call when there is work at once. */
-export function keepReappraised(components: ReappraisalComponents, { signal }: { readonly signal: AbortSignal }) {
-  let woken: () => void = () => undefined
-  const run = async () => {
-    while (!signal.aborted) {
-      const wake = new Promise<void>((resolve) => {
-        woken = resolve
-      })
-      try {
-        while (!signal.aborted && reappraiseSome(components)) await new Promise((resolve) => setImmediate(resolve))
-      } catch (error) {
-        components.log.error('results could not be made anew', { error: describeError(error) })
-      }
-      const waiting = new AbortController()
-      const until = AbortSignal.any([signal, waiting.signal])
-      await Promise.race([wake, components.clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
-      waiting.abort()
-    }
-  }
-  const ended = run()
-  return { wake: () => woken(), ended }
 }

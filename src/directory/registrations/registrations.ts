@@ -16,6 +16,7 @@ import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { activeHuman } from '../humans/known-humans.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
+import type { Changes } from '../workers/changes.ts'
 import { areWithin, checkedCriteria } from './criteria.ts'
 import { requireTransition, stopKindOf } from './lifecycle.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
@@ -32,8 +33,7 @@ export interface RegistrationsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
   readonly registerStops: RegisterStops
-  /** Called after a change that leaves orders to be issued. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 /** Why something is done, and who does it. */
@@ -139,7 +139,7 @@ class StoredRegistrations implements Registrations {
   }
 
   change(id: string, change: RegistrationChange, by: Person): Registration {
-    const { store, clock, registerStops, wake } = this.#components
+    const { store, clock, registerStops, changes } = this.#components
     const changed = store.transaction(() => {
       const at = clock.now()
       const before = this.#open(id)
@@ -158,12 +158,12 @@ class StoredRegistrations implements Registrations {
       this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
       return this.#stored(id)
     })
-    wake()
+    changes.of('registrations')
     return changed
   }
 
   move(id: string, to: RequestedState, act: Act): Registration {
-    const { store, wake } = this.#components
+    const { store, changes } = this.#components
     const before = this.#stored(id)
     try {
       requireTransition(before.state, to)
@@ -174,7 +174,7 @@ class StoredRegistrations implements Registrations {
       if (code !== undefined && REFUSALS.includes(code)) this.#recordRefusal(before, { to, code }, act)
       throw error
     }
-    wake()
+    changes.of('registrations')
     return this.#stored(id)
   }
 
@@ -208,7 +208,7 @@ class StoredRegistrations implements Registrations {
   }
 
   depart(human: string, { reason, by }: Act): Departed {
-    const { store, clock, wake } = this.#components
+    const { store, clock, changes } = this.#components
     const at = clock.now()
     const departed = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
     store.transaction(() => {
@@ -232,7 +232,7 @@ class StoredRegistrations implements Registrations {
         after = last.number
       }
     })
-    wake()
+    changes.of('registrations')
     return departed
   }
 

@@ -25,6 +25,7 @@ import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { knownHuman } from '../humans/known-humans.ts'
 import type { Registrations } from '../registrations/registrations.ts'
+import type { Changes } from '../workers/changes.ts'
 import type { Review, ReviewItem, ReviewStore } from './review-store.ts'
 
 /** Reviews: owners say whether their agents are still needed. What they say is carried out when the review is over, silence too. */
@@ -40,8 +41,7 @@ export interface ReviewsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
   readonly registrations: Pick<Registrations, 'move' | 'change'>
-  /** Called where there is work to do in steps. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 export interface Reviews {
@@ -112,7 +112,7 @@ class StoredReviews implements Reviews {
   }
 
   start({ name, covers, dueAt, silence, nextReviewMs = NEXT_REVIEW_MS.usual }: ReviewRequest, by: Person): ReviewView {
-    const { store, clock, random, wake } = this.#components
+    const { store, clock, random, changes } = this.#components
     const started = store.transaction(() => {
       const at = clock.now()
       if (dueAt <= at) throw new SuretyError('INPUT_MALFORMED', 'the due time of the review has passed')
@@ -133,7 +133,7 @@ class StoredReviews implements Reviews {
       this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })
       return this.#view(review)
     })
-    wake()
+    changes.of('reviews')
     return started
   }
 
@@ -175,7 +175,7 @@ class StoredReviews implements Reviews {
   }
 
   close(id: string, { what, reason }: ReviewCloseRequest, person: Person): ReviewView {
-    const { store, clock, wake } = this.#components
+    const { store, clock, changes } = this.#components
     store.transaction(() => {
       const at = clock.now()
       const review = this.#stored(id)
@@ -190,7 +190,7 @@ class StoredReviews implements Reviews {
       }
       store.reviews.beginClosing(review.number, { person, reason })
     })
-    wake()
+    changes.of('reviews')
     return this.get(id)
   }
 

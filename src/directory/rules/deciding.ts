@@ -1,7 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError, SuretyError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
-import { WakeUp } from '../../base/wake-up.ts'
+import { SuretyError } from '../../base/errors.ts'
 import type { RegistrationRequest } from '../../protocol/api-registrations.ts'
 import type { RULE_ACTS } from '../../protocol/api-rules.ts'
 import type { Person } from '../../protocol/api-stops.ts'
@@ -26,15 +24,13 @@ export interface DecidingComponents {
     readonly audit: AuditStore
     transaction<T>(work: () => T): T
   }
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly log: Pick<Log, 'error'>
+  readonly clock: Pick<Clock, 'now'>
   readonly rules: Pick<Rules, 'version' | 'ruleFor'>
   readonly ruleActs: RuleActs
 }
 
 /** Agents in one transaction. Devices and administrators wait as long. */
 const AT_ONCE = 50
-const LOOK_EVERY_MS = 5_000
 
 /**
  * Lets the rules in use decide about unknown agents that changed, or about all of them after the rules changed.
@@ -114,26 +110,4 @@ function carryOut(
 
 function nameOf({ name, user, subject }: SeenSubject): string {
   return `${name} of ${subject.human ?? user ?? subject.device}`.slice(0, 200)
-}
-
-/** Runs until the signal is aborted. @returns what to call when there is work at once. */
-export function keepDeciding(components: DecidingComponents, { signal }: { readonly signal: AbortSignal }) {
-  const woken = new WakeUp()
-  return { wake: () => woken.wake(), ended: run(components, woken, signal) }
-}
-
-async function run(components: DecidingComponents, woken: WakeUp, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const waiting = new AbortController()
-    const until = AbortSignal.any([signal, waiting.signal])
-    // From here on no wake is lost.
-    const next = woken.wait({ signal: until })
-    try {
-      while (!signal.aborted && decideSome(components)) await new Promise((resolve) => setImmediate(resolve))
-    } catch (error) {
-      components.log.error('rules could not decide', { error: describeError(error) })
-    }
-    await Promise.race([next, components.clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
-    waiting.abort()
-  }
 }

@@ -1,18 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Registrations } from '../registrations/registrations.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
+import type { Changes } from '../workers/changes.ts'
 import type { RuleActs } from './deciding.ts'
 
 export interface RuleActsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly registrations: Pick<Registrations, 'create' | 'move'>
   readonly stops: Pick<RegisterStops, 'block'>
-  /** Called after what leaves orders to be issued. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 /** What rules do, as a person would. */
-export function ruleActs({ clock, registrations, stops, wake }: RuleActsComponents): RuleActs {
+export function ruleActs({ clock, registrations, stops, changes }: RuleActsComponents): RuleActs {
   return {
     register: ({ subject }, request, by) => registrations.create(request, { person: by, device: subject.device }),
     quarantine(registration, reason, by) {
@@ -20,7 +20,7 @@ export function ruleActs({ clock, registrations, stops, wake }: RuleActsComponen
     },
     block({ product, subject }, reason, by) {
       const id = stops.block({ device: subject.device, product, reason, at: clock.now(), by })
-      wake()
+      changes.of('stops')
       return { id }
     },
   }

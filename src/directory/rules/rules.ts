@@ -9,6 +9,7 @@ import { type ReadRules, RULES_SCHEMA, readRulesFile } from '../rule-set/rules-f
 import type { ZombieRules } from '../rule-set/zombie-rules.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { Versions, type VersionView } from '../versions/versions.ts'
+import type { Changes } from '../workers/changes.ts'
 import type { RuleSubjectStore } from './rule-store.ts'
 import { tryRules } from './trial.ts'
 
@@ -21,6 +22,7 @@ export interface RulesComponents {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
+  readonly changes: Pick<Changes, 'of'>
 }
 
 export interface SetRules {
@@ -48,8 +50,6 @@ export interface Rules {
   set(text: string, options: SetRules): Promise<RulesView>
   /** Sets an earlier version again, as a new one. @throws as `set`; `NOT_FOUND`. */
   rollBack(version: number, options: SetRules): Promise<RulesView>
-  /** Calls `changed` after each change. */
-  onChange(changed: () => void): void
 }
 
 const NO_RULES_TEXT = `schema: ${RULES_SCHEMA}\nrules: []\n`
@@ -61,7 +61,6 @@ export function rules(components: RulesComponents): Rules {
 class StoredRules implements Rules {
   readonly #components: RulesComponents
   readonly #versions: Versions<ReadRules>
-  #changed: () => void = () => undefined
 
   constructor(components: RulesComponents) {
     this.#components = components
@@ -108,10 +107,6 @@ class StoredRules implements Rules {
     return this.#set(this.textOf(version).rules, options, version)
   }
 
-  onChange(changed: () => void): void {
-    this.#changed = changed
-  }
-
   async #set(text: string, { actor, force }: SetRules, restores: number | undefined): Promise<RulesView> {
     const { store } = this.#components
     const document = read(text)
@@ -128,7 +123,7 @@ class StoredRules implements Rules {
       return added
     })
     this.#versions.use(stored, document)
-    this.#changed()
+    this.#components.changes.of('rules')
     return this.current()
   }
 }

@@ -18,6 +18,7 @@ import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { Registrations } from '../registrations/registrations.ts'
 import type { Stops } from '../stops/stops.ts'
+import type { Changes } from '../workers/changes.ts'
 import { criteriaOf, scopeOf, widened } from './criteria.ts'
 import { runningExecutables } from './deviations.ts'
 import type { MatchFacts } from './matching.ts'
@@ -36,8 +37,7 @@ export interface InboxComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly registrations: Pick<Registrations, 'create' | 'change'>
   readonly stops: Pick<Stops, 'create'>
-  /** Called after a commit that leaves seen agents to be matched again. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 /** What people decide about what is seen. Each decision is on the record: who, and why. */
@@ -90,7 +90,7 @@ class StoredInbox implements Inbox {
   }
 
   register(id: string, request: InboxRegistration, by: Person): InboxRegistered {
-    const { store, registrations, wake } = this.#components
+    const { store, registrations, changes } = this.#components
     const made = store.transaction(() => {
       const listed = this.#present(id)
       const { seen } = listed
@@ -109,12 +109,12 @@ class StoredInbox implements Inbox {
       this.#record('agent-registered', seen, by, { registration: registration.id, purpose: request.purpose })
       return registration.id
     })
-    wake()
+    changes.of('seen')
     return this.#registered(id, made)
   }
 
   merge(id: string, { into, ...allowed }: InboxMerge, by: Person): InboxRegistered {
-    const { store, registrations, wake } = this.#components
+    const { store, registrations, changes } = this.#components
     store.transaction(() => {
       const { seen } = this.#present(id)
       const registration = store.registrations.get(into)
@@ -133,7 +133,7 @@ class StoredInbox implements Inbox {
       }
       this.#record('agent-merged', seen, by, { registration: into, ...member('before', seen.registration) })
     })
-    wake()
+    changes.of('seen')
     return this.#registered(id, into)
   }
 
@@ -166,7 +166,7 @@ class StoredInbox implements Inbox {
     by: Person,
     commit: Commit = commitAtOnce,
   ): Promise<InboxBlocked> {
-    const { store, clock, stops, wake } = this.#components
+    const { store, clock, stops, changes } = this.#components
     const { seen } = this.#listed(id)
     if (seen.registration !== undefined) {
       throw conflict(`it is registered as ${seen.registration}: suspend or quarantine that one`)
@@ -185,7 +185,7 @@ class StoredInbox implements Inbox {
       )
       return blocked
     })
-    if (blocked !== undefined) wake()
+    if (blocked !== undefined) changes.of('seen')
     return blocked ?? { agent: this.get(id), ...created }
   }
 

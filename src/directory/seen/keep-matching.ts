@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { WakeUp } from '../../base/wake-up.ts'
+import type { RegistrationStore } from '../registrations/registration-store.ts'
+import type { Registrations } from '../registrations/registrations.ts'
 import type { StoredSeen } from './seen-store.ts'
-import { type SuspendComponents, suspendDeviating } from './suspend-deviating.ts'
 import { bringUpToDate, type TakeInStore } from './take-in.ts'
 
 export interface SeenWorkComponents {
@@ -11,12 +11,18 @@ export interface SeenWorkComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
   /** One differs from its registration in a new way. */
-  readonly onDeviated?: (seen: StoredSeen & { readonly registration: string }) => void
+  readonly onDeviated?: ((seen: StoredSeen & { readonly registration: string }) => void) | undefined
+}
+
+export interface SuspendComponents {
+  readonly store: { readonly registrations: Pick<RegistrationStore, 'get'> }
+  readonly registrations: Pick<Registrations, 'move'>
 }
 
 /** Seen agents in one transaction, some ten milliseconds: evidence waits as long. */
 const AT_ONCE = 100
 const NEWS_AT_ONCE = 20
+const DIRECTORY = { id: 'directory', name: 'surety-directory' }
 
 /**
  * Matches again what registrations, accounts and stops changed, ends what was ignored for a time, and hands on news.
@@ -76,43 +82,11 @@ function handOn({ store, log, onDeviated }: SeenWorkComponents, number: number):
   }
 }
 
-export interface KeepMatchingComponents extends Omit<SeenWorkComponents, 'onDeviated'>, SuspendComponents {
-  readonly store: SeenWorkComponents['store'] & SuspendComponents['store']
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
-}
-
-interface KeepMatchingInit {
-  readonly signal: AbortSignal
-  /** What follows when an agent differs from its registration. Absent: only a record. */
-  readonly onDeviation?: 'record' | 'suspend' | undefined
-}
-
-/** Work that no `wake` announces comes from evidence, from accounts and from ends. */
-const LOOK_EVERY_MS = 5_000
-
-/** Runs until the signal is aborted. @returns what to call when there is work at once. */
-export function keepMatching(components: KeepMatchingComponents, { signal, onDeviation }: KeepMatchingInit) {
-  const woken = new WakeUp()
-  const onDeviated: SeenWorkComponents['onDeviated'] =
-    onDeviation === 'suspend' ? (seen) => suspendDeviating(components, seen) : () => undefined
-  return { wake: () => woken.wake(), ended: run({ ...components, onDeviated }, woken, signal) }
-}
-
-type Running = SeenWorkComponents & Pick<KeepMatchingComponents, 'clock'>
-
-async function run(components: Running, woken: WakeUp, signal: AbortSignal): Promise<void> {
-  const { clock, log } = components
-  while (!signal.aborted) {
-    const waiting = new AbortController()
-    const until = AbortSignal.any([signal, waiting.signal])
-    // From here on no wake is lost.
-    const next = woken.wait({ signal: until })
-    try {
-      while (!signal.aborted && matchSome(components)) await new Promise((resolve) => setImmediate(resolve))
-    } catch (error) {
-      log.error('seen agents could not be matched', { error: describeError(error) })
-    }
-    await Promise.race([next, clock.sleep(LOOK_EVERY_MS, { signal: until }).catch(() => undefined)])
-    waiting.abort()
-  }
+/** Suspends the registration of an agent that deviates, if it is active. Its stop freezes all that it matches. */
+export function suspendDeviating(
+  { store, registrations }: SuspendComponents,
+  { id, registration, deviations }: StoredSeen & { readonly registration: string },
+): void {
+  if (store.registrations.get(registration)?.state !== 'active') return
+  registrations.move(registration, 'suspended', { reason: `${id} deviates: ${deviations.join(', ')}`, by: DIRECTORY })
 }

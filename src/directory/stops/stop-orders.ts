@@ -211,3 +211,36 @@ function selectorOn(store: ReachStore, stop: StoredStop, device: string): StopSe
   if (product !== undefined) return { select: 'product', product }
   return user === undefined ? { select: 'all' } : { select: 'user', user }
 }
+
+const CHECK_ALL_EVERY_MS = 60_000
+/** Answers of a fleet come in thousands. */
+const FINISH_EVERY_MS = 500
+
+export interface OrderingComponents {
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly stopOrders: Pick<StopOrders, 'work' | 'check'>
+  readonly connected: () => Iterable<string>
+  /** Takes note of what the answers of devices have finished. @returns whether there may be more. */
+  readonly finish: () => boolean
+}
+
+/** Issues orders of stops. @returns the work of a worker. */
+export function ordering({ clock, stopOrders, connected, finish }: OrderingComponents): () => boolean {
+  let finishedAt = Number.NEGATIVE_INFINITY
+  let checkedAt = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = clock.monotonic()
+    if (now - checkedAt >= CHECK_ALL_EVERY_MS) {
+      checkedAt = now
+      stopOrders.check(connected())
+    }
+    if (now - finishedAt >= FINISH_EVERY_MS) {
+      finishedAt = now
+      if (finish()) {
+        finishedAt = Number.NEGATIVE_INFINITY
+        return true
+      }
+    }
+    return stopOrders.work()
+  }
+}

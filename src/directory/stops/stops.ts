@@ -16,6 +16,7 @@ import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { commitAtOnce } from '../http/idempotency.ts'
+import type { Changes } from '../workers/changes.ts'
 import { impactOf, matchesNow } from './impact.ts'
 import type { ReachStore } from './reach.ts'
 import { resolveSelector, type SelectorStore } from './resolve-selector.ts'
@@ -54,8 +55,7 @@ export interface StopsComponents {
   readonly random: Random
   readonly twoPersons: TwoPersons
   readonly isConnected: (device: string) => boolean
-  /** Called after a commit that leaves orders to be issued. */
-  readonly wake: () => void
+  readonly changes: Pick<Changes, 'of'>
 }
 
 /** A registration, as far as stops need it. */
@@ -125,12 +125,12 @@ class StoredStops implements Stops {
       const { id, twoPersons: needsTwo } = this.#add(request, by)
       return { stop: this.get(id), twoPersons: needsTwo, warnings }
     })
-    if (created.stop?.state === 'standing') this.#components.wake()
+    if (created.stop?.state === 'standing') this.#components.changes.of('stops')
     return created
   }
 
   confirm(id: string, what: StopConfirmation['what'], by: Person): StopView {
-    const { store, clock, twoPersons, wake } = this.#components
+    const { store, clock, twoPersons, changes } = this.#components
     const confirmed = { at: clock.now(), by }
     const stop = store.transaction(() => {
       const before = this.#stored(id)
@@ -142,12 +142,12 @@ class StoredStops implements Stops {
       else this.#record('stop-released', after, confirmed, releaseDetails(after))
       return after
     })
-    wake()
+    changes.of('stops')
     return this.#view(stop)
   }
 
   release(id: string, reason: string, by: Person): StopView {
-    const { store, clock, twoPersons, wake } = this.#components
+    const { store, clock, twoPersons, changes } = this.#components
     const release = { at: clock.now(), by, reason }
     const stop = store.transaction(() => {
       const before = this.#stored(id)
@@ -159,7 +159,7 @@ class StoredStops implements Stops {
       this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
       return after
     })
-    wake()
+    changes.of('stops')
     return this.#view(stop)
   }
 

@@ -1,6 +1,4 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { Device } from '../devices/device.ts'
 import { DEFAULT_SILENCE_MS, type Policy } from '../policy/policy.ts'
@@ -15,33 +13,22 @@ export interface SilenceComponents {
     readonly devices: { get(id: string): Device | undefined }
     transaction<T>(work: () => T): T
   }
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly log: Pick<Log, 'error'>
+  readonly clock: Pick<Clock, 'now'>
   readonly policies: { policyOf(device: Device): Policy; readonly shortestSilenceMs: number }
 }
 
-const EVERY_MS = 60_000
-/** Ten thousand devices spread their return. */
-const FIRST_MS = 15 * 60_000
 const AT_ONCE = 200
 
-/** Runs until the signal is aborted. The first look is after the devices had time to come back to a directory that was away. */
-export async function keepNoticingSilence(
-  components: SilenceComponents,
-  { signal }: { readonly signal: AbortSignal },
-): Promise<void> {
-  const { clock, log } = components
-  for (let waitMs = FIRST_MS; !signal.aborted; waitMs = EVERY_MS) {
-    await clock.sleep(waitMs, { signal }).catch(() => undefined)
-    try {
-      for (let after: string | undefined = ''; after !== undefined && !signal.aborted; ) {
-        after = noticeSilence(components, after)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      while (!signal.aborted && noticeReturns(components)) await new Promise((resolve) => setImmediate(resolve))
-    } catch (error) {
-      log.error('the look for silent devices was interrupted', { reason: describeError(error) })
-    }
+/** Looks at all devices, then for those that came back. @returns the work of a worker. */
+export function noticing(components: SilenceComponents): () => boolean {
+  let next: string | undefined = ''
+  return () => {
+    const after = next
+    // What fails begins again with the first device.
+    next = ''
+    if (after === undefined && !noticeReturns(components)) return false
+    next = after === undefined ? undefined : noticeSilence(components, after)
+    return true
   }
 }
 

@@ -39,6 +39,19 @@ export interface Delivering {
   test(id: string, signal: AbortSignal): Promise<WebhookDelivery>
 }
 
+export interface DeliveriesComponents {
+  readonly log: Pick<Log, 'error'>
+  readonly delivering: Pick<Delivering, 'step'>
+  readonly webhooks: () => Iterable<{ readonly id: string }>
+}
+
+export interface Deliveries {
+  /** The work of a worker: begins with each webhook that nothing is being sent to. */
+  begin(): false
+  /** Once nothing is being sent. */
+  ended(): Promise<void>
+}
+
 /** After each failure of an event, and again and again the last one. */
 const BACK_OFF_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000]
 const LONGEST_MS = 14_400_000
@@ -174,6 +187,34 @@ class WebhookDelivering implements Delivering {
     store.audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: id, details })
     log.warn('a webhook was disabled: its receiver did not take events', details)
     return { ...webhook, disabledAt: at }
+  }
+}
+
+/** Sends the events of all webhooks side by side, until the signal is aborted: a slow receiver keeps no other one waiting. */
+export function deliveries(
+  { log, delivering, webhooks }: DeliveriesComponents,
+  { signal }: { readonly signal: AbortSignal },
+): Deliveries {
+  const busy = new Map<string, Promise<void>>()
+  const send = async (id: string) => {
+    try {
+      while (!signal.aborted && (await delivering.step(id, signal))) {
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    } catch (error) {
+      log.error('events could not be sent to a webhook', { webhook: id, error: describeError(error) })
+    } finally {
+      busy.delete(id)
+    }
+  }
+  return {
+    begin() {
+      for (const { id } of webhooks()) if (!busy.has(id)) busy.set(id, send(id))
+      return false
+    },
+    async ended() {
+      await Promise.all(busy.values())
+    },
   }
 }
 

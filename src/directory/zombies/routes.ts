@@ -6,10 +6,9 @@ import type { Zombies } from './zombies.ts'
 
 export interface ZombieRoutesComponents {
   readonly zombies: Zombies
-  readonly wakeSweep: () => void
 }
 
-export function zombieRoutes({ zombies, wakeSweep }: ZombieRoutesComponents): readonly Route[] {
+export function zombieRoutes({ zombies }: ZombieRoutesComponents): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -45,11 +44,7 @@ export function zombieRoutes({ zombies, wakeSweep }: ZombieRoutesComponents): re
       operationId: 'beginSweep',
       summary: 'Begin a sweep now, or let the one go on that runs',
       response: zombieSweepSchema,
-      answer() {
-        const sweep = zombies.begin()
-        wakeSweep()
-        return sweep
-      },
+      answer: () => zombies.begin(),
     }),
   ]
 }

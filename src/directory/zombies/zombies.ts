@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import { describeError, SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { WakeUp } from '../../base/wake-up.ts'
 import type { RequestedState } from '../../protocol/api-registrations.ts'
 import type { Person } from '../../protocol/api-stops.ts'
 import type {
@@ -14,14 +13,16 @@ import type {
 } from '../../protocol/api-zombies.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type ZombieRules, zombieAction, zombieReasons } from '../rule-set/zombie-rules.ts'
+import type { Changes } from '../workers/changes.ts'
 import type { SweptRegistration, ZombieStore } from './zombie-store.ts'
 
 /** A sweep looks at every registration and finds those that nobody needs, answers for or looks after. */
 
 export interface ZombiesComponents {
   readonly store: { readonly zombies: ZombieStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'info' | 'error'>
+  readonly changes: Pick<Changes, 'of'>
   readonly rules: { readonly zombies: ZombieRules; readonly version: number }
   readonly registrations: {
     move(id: string, to: RequestedState, act: { readonly reason: string; readonly by: Person }): unknown
@@ -86,12 +87,13 @@ class SweptZombies implements Zombies {
   }
 
   begin(): ZombieSweep {
-    const { store, clock } = this.#components
+    const { store, clock, changes } = this.#components
     store.transaction(() => {
       const { startedAt, finishedAt } = store.zombies.sweep()
       if (startedAt !== undefined && finishedAt === undefined) return
       store.zombies.putSweep({ startedAt: clock.now(), after: 0, lookedAt: 0 })
     })
+    changes.of('sweeps')
     return this.sweep()
   }
 
@@ -163,34 +165,15 @@ class SweptZombies implements Zombies {
   }
 }
 
-/** Sweeps every hour, and goes on with a sweep that was interrupted. Runs until the signal is aborted. */
-export function keepSweeping(
-  components: Pick<ZombiesComponents, 'clock' | 'log'> & { readonly zombies: Zombies },
-  { signal }: { readonly signal: AbortSignal },
-) {
-  const woken = new WakeUp()
-  return { wake: () => woken.wake(), ended: run(components, woken, signal) }
-}
-
-async function run(
-  { clock, log, zombies: swept }: Parameters<typeof keepSweeping>[0],
-  woken: WakeUp,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const waiting = new AbortController()
-    const until = AbortSignal.any([signal, waiting.signal])
-    // From here on no wake is lost.
-    const next = woken.wait({ signal: until })
-    try {
-      const { running, finishedAt = 0 } = swept.sweep()
-      // A clock that was set back must not end the sweeps.
-      if (!running && Math.abs(clock.now() - finishedAt) >= SWEEP_EVERY_MS) swept.begin()
-      while (!signal.aborted && swept.sweepSome()) await new Promise((resolve) => setImmediate(resolve))
-    } catch (error) {
-      log.error('the sweep for zombies was interrupted', { error: describeError(error) })
-    }
-    await Promise.race([next, clock.sleep(SWEEP_EVERY_MS / 60, { signal: until }).catch(() => undefined)])
-    waiting.abort()
+/** Sweeps every hour, and continues a sweep that was interrupted. @returns the work of a worker. */
+export function sweeping({
+  clock,
+  zombies: swept,
+}: Pick<ZombiesComponents, 'clock'> & { readonly zombies: Zombies }): () => boolean {
+  return () => {
+    const { running, finishedAt = 0 } = swept.sweep()
+    // A clock that was set back must not end the sweeps.
+    if (!running && Math.abs(clock.now() - finishedAt) >= SWEEP_EVERY_MS) swept.begin()
+    return swept.sweepSome()
   }
 }

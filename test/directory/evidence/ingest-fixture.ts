@@ -7,6 +7,7 @@ import { type Ingest, ingest } from '../../../src/directory/evidence/ingest.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { submitEvidence } from '../../support/directory/submit-evidence.ts'
@@ -100,6 +101,7 @@ export function ingestWithStore(
       store,
       results: appraised,
       log: silentLog,
+      changes: new Changes(),
       announce,
       clock: { now: () => clock.now(), monotonic },
     },

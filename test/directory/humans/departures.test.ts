@@ -1,5 +1,6 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import { departures } from '../../../src/directory/humans/departures.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import type { ChangedHuman, DepartureReport } from '../../../src/protocol/api-humans.ts'
 import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/api-registrations.ts'
 import type { CreatedStop } from '../../../src/protocol/api-stops.ts'
@@ -134,7 +135,7 @@ test('a departure that fails at its end changes nothing at all', async () => {
     clock,
     agents: services.registrations,
     serviceAccounts: services.serviceAccounts,
-    wake: () => undefined,
+    changes: new Changes(),
     store: {
       ...store,
       humans: {
@@ -159,7 +160,7 @@ test('the database refuses a departure that forgets an agent', async () => {
     store,
     clock,
     serviceAccounts: services.serviceAccounts,
-    wake: () => undefined,
+    changes: new Changes(),
     agents: { depart: () => ({ transferred: [], retired: [] }) },
   })
   const act = () => forgetful.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })

@@ -2,6 +2,7 @@ import { registrations } from '../../../src/directory/registrations/registration
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { answer, frozen, seedDevices, work } from '../stops/stop-fixture.ts'
 import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixture.ts'
@@ -44,7 +45,7 @@ function failingAt(step: number) {
     store: failing,
     clock,
     random,
-    wake: () => undefined,
+    changes: new Changes(),
     registerStops: registerStops({
       store: failing,
       random,

@@ -1,11 +1,10 @@
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
-import { keepReviewing } from '../../../src/directory/reviews/keep-reviewing.ts'
 import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
 import { agent, answers, DAY, OPERATOR, openReviews, outcomes, request, start, stateOf } from './review-fixture.ts'
 
 let directory: TestDirectory
@@ -22,7 +21,7 @@ test('work that is interrupted between any two steps goes on in another process,
   store.transaction(() => {
     for (let count = 1; count < 1_100; count++) store.registrations.add({ ...copied, id: newTestId('agt') })
   })
-  const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), wake: () => undefined })
+  const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), changes: new Changes() })
   const { id } = services.reviews.start(request({ silence: 'retire' }), OPERATOR)
   expect(other().workSome()).toBe(true)
   expect(services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
@@ -68,7 +67,7 @@ function failingAt(step: number) {
     audit: counted(store.audit),
   }
   const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
-  const parts = { store: failing, clock, random, wake: () => undefined }
+  const parts = { store: failing, clock, random, changes: new Changes() }
   return reviewsOf({
     ...parts,
     registrations: registrations({
@@ -111,37 +110,4 @@ test('a step that fails anywhere has changed nothing, and the review then ends a
     state: 'closed',
     outcomes: { retired: 1, kept: 1 },
   })
-})
-
-test('the loop goes on with what waits, also after a step that failed, and ends when it is told to', async () => {
-  const clock = new FakeClock()
-  const lines: string[] = []
-  const results: (boolean | Error)[] = [true, false, new Error('broken'), true, false]
-  const left = () => results.length
-  const stopped = new AbortController()
-  const loop = keepReviewing(
-    {
-      clock,
-      log: { error: (message) => void lines.push(message) },
-      reviews: {
-        workSome() {
-          const result = results.shift() ?? false
-          if (result instanceof Error) throw result
-          return result
-        },
-      },
-    },
-    { signal: stopped.signal },
-  )
-  const until = async (holds: () => boolean) => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve))
-  }
-  await until(() => left() === 3 && clock.sleeping === 1)
-  loop.wake()
-  await until(() => left() === 2 && lines.length === 1 && clock.sleeping === 1)
-  await clock.advance(30_000)
-  await until(() => left() === 0)
-  expect(lines).toEqual(['a step of a review was interrupted'])
-  stopped.abort()
-  await loop.ended
 })

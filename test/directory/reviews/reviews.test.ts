@@ -1,4 +1,5 @@
 import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import type { ReviewedAgent, ReviewRequest, ReviewView } from '../../../src/protocol/api-reviews.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
@@ -274,7 +275,7 @@ test('what is refused is kept with its code, recorded, and holds nothing up', as
   const refusing = reviewsOf({
     store,
     clock,
-    wake: () => undefined,
+    changes: new Changes(),
     random: (size) => new Uint8Array(size),
     registrations: {
       change: (...args) => services.registrations.change(...args),

@@ -7,6 +7,7 @@ import { rules } from '../../../src/directory/rules/rules.ts'
 import { matchSome } from '../../../src/directory/seen/keep-matching.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { DEVICE, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
 import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ADA, claude, OWNER, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
@@ -15,24 +16,24 @@ let fixture: SeenFixture
 let ruled: ReturnType<typeof rules>
 beforeEach(() => {
   fixture = openSeen()
-  ruled = rules({ store: fixture.store, clock, log: silentLog })
+  ruled = rules({ store: fixture.store, clock, log: silentLog, changes: new Changes() })
 })
 afterEach(() => fixture.database.close())
 
-const clock = { now: () => fixture.clock.at, sleep: async () => undefined }
+const clock = { now: () => fixture.clock.at }
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 
 function acts(): RuleActs {
   const { store } = fixture
   const holding = registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) })
-  const registered = registrations({ store, clock, random, registerStops: holding, wake: () => undefined })
-  return ruleActs({ clock, registrations: registered, stops: holding, wake: () => undefined })
+  const registered = registrations({ store, clock, random, registerStops: holding, changes: new Changes() })
+  return ruleActs({ clock, registrations: registered, stops: holding, changes: new Changes() })
 }
 
 /** Lets rules decide and matches again until nothing is left. */
 function work(changes: Partial<RuleActs> = {}): void {
   const { store } = fixture
-  const deciding = { store, clock, log: silentLog, rules: ruled, ruleActs: { ...acts(), ...changes } }
+  const deciding = { store, clock, rules: ruled, ruleActs: { ...acts(), ...changes } }
   for (let steps = 0; ; steps++) {
     const decided = decideSome(deciding)
     const matched = matchSome({ store, clock, log: silentLog })

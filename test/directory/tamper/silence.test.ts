@@ -1,5 +1,4 @@
-import { silentLog } from '../../../src/base/log.ts'
-import { keepNoticingSilence, noticeReturns, noticeSilence } from '../../../src/directory/tamper/silence.ts'
+import { noticeReturns, noticeSilence, noticing } from '../../../src/directory/tamper/silence.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
@@ -16,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-const components = () => ({ ...directory, log: silentLog, policies: directory.services.policies })
+const components = () => ({ ...directory, policies: directory.services.policies })
 function look(): void {
   for (let after: string | undefined = ''; after !== undefined; after = noticeSilence(components(), after));
   while (noticeReturns(components()));
@@ -127,15 +126,24 @@ test('webhooks get tamper signs, removal, silence and its end', async () => {
   ])
 })
 
-test('the loop gives devices time to come back to a directory that was away', async () => {
-  await directory.clock.advance(30 * DAY)
-  const stop = new AbortController()
-  const running = keepNoticingSilence(components(), { signal: stop.signal })
-  await directory.clock.advance(14 * 60_000)
-  expect(events()).toEqual([])
-  await directory.clock.advance(2 * 60_000)
-  for (let turn = 0; events().length === 0 && turn < 1_000; turn++) await directory.clock.advance(0)
-  expect(events()).toHaveLength(1)
-  stop.abort()
-  await running
+test('what fails is looked at again from the first device on', async () => {
+  const other = (await seedDevice(directory, testKey('other'))).device
+  await directory.clock.advance(8 * DAY)
+  const { store } = directory
+  let failures = 1
+  const quiet: typeof store.silence.quiet = (page) => {
+    if (failures-- > 0) throw new Error('the disk is full')
+    return store.silence.quiet(page)
+  }
+  const work = noticing({ ...components(), store: { ...store, silence: { ...store.silence, quiet } } })
+  expect(work).toThrow('the disk is full')
+  while (work());
+  expect(
+    events()
+      .map(([, id]) => id)
+      .toSorted(),
+  ).toEqual([device, other].toSorted())
+  heard()
+  while (work());
+  expect(events()).toHaveLength(3)
 })

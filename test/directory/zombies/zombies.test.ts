@@ -4,6 +4,7 @@ import { registrations } from '../../../src/directory/registrations/registration
 import { DEFAULT_ZOMBIE_RULES, type ZombieRules, zombieReasons } from '../../../src/directory/rule-set/zombie-rules.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { type Zombies, zombies } from '../../../src/directory/zombies/zombies.ts'
 import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
 import { claude, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
@@ -19,19 +20,19 @@ beforeEach(() => {
 })
 afterEach(() => fixture.database.close())
 
-const clock = { now: () => fixture.clock.at, sleep: async () => undefined }
+const clock = { now: () => fixture.clock.at }
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 
-function swept(changes: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
+function swept(parts: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
   const { store } = fixture
   const registered = registrations({
     store,
     clock,
     random,
     registerStops: registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) }),
-    wake: () => undefined,
+    changes: new Changes(),
   })
-  return zombies({ store, clock, log: silentLog, rules, registrations: registered, ...changes })
+  return zombies({ store, clock, log: silentLog, changes: new Changes(), rules, registrations: registered, ...parts })
 }
 
 function sweep(of = swept()): Zombies {

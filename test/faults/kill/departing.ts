@@ -7,6 +7,7 @@ import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import type { Random } from '../../../src/protocol/ids.ts'
 
 /** The part of a directory that a departure needs, on its real database. Every device is connected; orders are kept in a list. */
@@ -23,9 +24,9 @@ export function openDeparting(folder: string, random: Random) {
     deliver: (device) => store.afterCommit(() => void sent.push(device)),
   })
   const stops = registerStops({ store, random, twoPersons: twoPersons({ store, clock }, STOPS_INIT) })
-  const agents = registrations({ store, clock, random, registerStops: stops, wake: () => undefined })
+  const agents = registrations({ store, clock, random, registerStops: stops, changes: new Changes() })
   return {
-    ...humanServices({ store, clock, random, agents, wake: () => undefined }),
+    ...humanServices({ store, clock, random, agents, changes: new Changes() }),
     store,
     agents,
     sent,

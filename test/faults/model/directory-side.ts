@@ -13,6 +13,7 @@ import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { evidenceReader } from '../../../src/protocol/evidence.ts'
 import type { Welcome } from '../../../src/protocol/frames.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
@@ -55,7 +56,7 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
   if (store.evidence.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })
   const room = ingest(
-    { store, results: appraised, clock, log: silentLog, announce: () => undefined },
+    { store, results: appraised, clock, log: silentLog, announce: () => undefined, changes: new Changes() },
     { quotaBytes: LIMITS.evidenceQuotaBytes },
   )
   const live = sessions()

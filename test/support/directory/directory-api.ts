@@ -47,6 +47,7 @@ import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { openWebhookServices } from '../../../src/directory/webhook-services.ts'
+import { Changes } from '../../../src/directory/workers/changes.ts'
 import { zombies } from '../../../src/directory/zombies/zombies.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -82,10 +83,12 @@ export async function startTestDirectory({
     { store, clock, random, log },
     { dataFolder: folder.path, privateAddresses: false, timeoutMs: webhookTimeoutMs },
   )
+  /** No worker runs. */
+  const changes = new Changes()
   const delivered: string[] = []
   const connected = new ConnectedDevices(store.presence)
   const inUse = policies(
-    { store, clock, log },
+    { store, clock, log, changes },
     { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: 3_600_000 },
   )
   const appraised = results(
@@ -103,10 +106,10 @@ export async function startTestDirectory({
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
   const bounds = twoPersons({ store, clock }, stopsInit)
   const held = registerStops({ store, random, twoPersons: bounds })
-  const registered = registrations({ store, clock, random, registerStops: held, wake: () => undefined })
-  const identities = humanServices({ store, clock, random, agents: registered, wake: () => undefined })
-  const stopping = stops({ store, clock, random, twoPersons: bounds, isConnected, wake: () => undefined })
-  const ruled = rules({ store, clock, log })
+  const registered = registrations({ store, clock, random, registerStops: held, changes })
+  const identities = humanServices({ store, clock, random, agents: registered, changes })
+  const stopping = stops({ store, clock, random, twoPersons: bounds, isConnected, changes })
+  const ruled = rules({ store, clock, log, changes })
   const told: string[] = []
   const services = {
     ...identities,
@@ -122,8 +125,8 @@ export async function startTestDirectory({
       decided: (device) => void told.push(device),
     }),
     stops: stopping,
-    inbox: inbox({ store, clock, registrations: registered, stops: stopping, wake: () => undefined }),
-    /** No loop runs: a test calls `work`. */
+    inbox: inbox({ store, clock, registrations: registered, stops: stopping, changes }),
+    /** No worker runs: a test calls `work`. */
     stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
     organisation: 'example.org',
     registrations: registered,
@@ -142,17 +145,16 @@ export async function startTestDirectory({
       clock,
       registrations: registered,
       stops: held,
-      wake: () => undefined,
+      changes,
     }),
-    /** No loop runs: a test calls `sweepSome`. */
-    zombies: zombies({ store, clock, log, rules: ruled, registrations: registered }),
-    wakeSweep: () => undefined,
-    /** No loop runs: a test calls `workSome`. */
-    reviews: reviews({ store, clock, random, registrations: registered, wake: () => undefined }),
+    /** No worker runs: a test calls `sweepSome`. */
+    zombies: zombies({ store, clock, log, changes, rules: ruled, registrations: registered }),
+    /** No worker runs: a test calls `workSome`. */
+    reviews: reviews({ store, clock, random, registrations: registered, changes }),
     reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),
-    /** No loop runs: a test calls `step`. */
+    /** No worker runs: a test calls `step`. */
     ...hooks,
   }
   const presence = { isConnected, connected: () => connected.size }

@@ -10,6 +10,7 @@ import { type Ingest, ingest } from '../../../../src/directory/evidence/ingest.t
 import { DEFAULT_POLICY } from '../../../../src/directory/policy/policy.ts'
 import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../../src/directory/store/open-store.ts'
+import { Changes } from '../../../../src/directory/workers/changes.ts'
 import { EVIDENCE_PROFILE } from '../../../../src/protocol/evidence.ts'
 import type { Database } from '../../../../src/system/sqlite/sqlite.ts'
 import { submitEvidence } from '../../../support/directory/submit-evidence.ts'
@@ -41,7 +42,14 @@ function putDevices(store: DirectoryStore): void {
 export function openIngest(store: DirectoryStore): Ingest {
   const appraised = results({ store, clock: systemClock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
   return ingest(
-    { store, results: appraised, clock: systemClock, log: silentLog, announce: () => undefined },
+    {
+      store,
+      results: appraised,
+      clock: systemClock,
+      log: silentLog,
+      announce: () => undefined,
+      changes: new Changes(),
+    },
     { quotaBytes: 10_000_000 },
   )
 }

@@ -1,0 +1,115 @@
+import type { DirectoryInit } from './directory-init.ts'
+import { reappraiseSome } from './policies/reappraisal.ts'
+import { decideSome } from './rules/deciding.ts'
+import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/keep-matching.ts'
+import type { BaseComponents, Services } from './services.ts'
+import { ordering } from './stops/stop-orders.ts'
+import type { DirectoryStore } from './store/directory-store.ts'
+import { noticing } from './tamper/silence.ts'
+import type { WebhookServices } from './webhook-services.ts'
+import { deliveries } from './webhooks/deliver.ts'
+import type { Topics } from './workers/changes.ts'
+import { type WorkerInit, worker } from './workers/worker.ts'
+import { sweeping } from './zombies/zombies.ts'
+
+interface Row extends WorkerInit {
+  readonly wokenBy?: readonly (keyof Topics)[]
+}
+
+/** Starts the workers of the services. Disposing of them waits until each has ended. */
+export function startWorkers(
+  components: BaseComponents & {
+    readonly store: DirectoryStore
+    readonly services: Services
+    readonly hooks: WebhookServices
+  },
+  { onDeviation }: Pick<DirectoryInit, 'onDeviation'>,
+): AsyncDisposable {
+  const { services, hooks, store, changes } = components
+  const parts = { ...components, ...services }
+  const stopped = new AbortController()
+  const { signal } = stopped
+  const onDeviated: SeenWorkComponents['onDeviated'] =
+    onDeviation === 'suspend' ? (seen) => suspendDeviating(parts, seen) : undefined
+  const sending = deliveries(
+    { ...components, delivering: hooks.webhookDelivering, webhooks: store.webhooks.list },
+    { signal },
+  )
+  const rows: readonly Row[] = [
+    {
+      wokenBy: ['policies'],
+      work: () => reappraiseSome(parts),
+      // A grace or an exemption that ends changes the verdict at once. What waits is only which verdict comes next.
+      everyMs: 5_000,
+      failure: 'results could not be made anew',
+    },
+    {
+      wokenBy: ['registrations', 'stops', 'receipts'],
+      work: ordering({
+        ...parts,
+        connected: () => services.live.devices(),
+        finish: () => services.registrations.finishRetirements(),
+      }),
+      // A stop that ends, an order that failed or expired unanswered.
+      everyMs: 5_000,
+      failure: 'orders of stops could not be issued',
+    },
+    {
+      wokenBy: ['registrations', 'seen', 'sightings'],
+      work: () => matchSome({ ...parts, onDeviated }),
+      // Accounts, and ends of what is ignored.
+      everyMs: 5_000,
+      failure: 'seen agents could not be matched',
+    },
+    {
+      wokenBy: ['rules', 'registrations', 'sightings'],
+      work: () => decideSome(parts),
+      everyMs: 5_000,
+      failure: 'rules could not decide',
+    },
+    {
+      wokenBy: ['sweeps'],
+      work: sweeping(parts),
+      everyMs: 60_000,
+      failure: 'the sweep for zombies was interrupted',
+    },
+    {
+      wokenBy: ['reviews'],
+      work: () => services.reviews.workSome(),
+      // A review is over at most this much later than it is due.
+      everyMs: 30_000,
+      failure: 'a step of a review was interrupted',
+    },
+    {
+      work: () => services.serviceAccounts.endExpired(),
+      // Reads compare the end themselves. This only puts it on the record.
+      everyMs: 60_000,
+      failure: 'service accounts past their end could not be ended',
+    },
+    {
+      work: sending.begin,
+      // An event is sent within this time, and a moment.
+      everyMs: 1_000,
+      failure: 'webhooks could not be read',
+    },
+    {
+      work: noticing(parts),
+      everyMs: 60_000,
+      // Devices have time to come back to a directory that was away. Ten thousand spread their return.
+      firstAfterMs: 15 * 60_000,
+      failure: 'the look for silent devices was interrupted',
+    },
+  ]
+  const workers = rows.map(({ wokenBy = [], ...init }) => {
+    const started = worker(components, init, { signal })
+    for (const topic of wokenBy) changes.on(topic, started.wake)
+    return started
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      await Promise.all(workers.map(({ ended }) => ended))
+      await sending.ended()
+    },
+  }
+}

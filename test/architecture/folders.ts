@@ -42,6 +42,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'posture/darwin': 'the checks on macOS; `checks.ts` lists them',
   'posture/windows': 'the checks on Windows; `checks.ts` lists them',
   'discovery/redaction': 'which part of a name or text may leave the device',
+  'discovery/shell': 'what a shell is given to run, and the commands of a text for it',
   'discovery/catalogue': 'what is known of agents, as data; its schema and its lint',
   'discovery/files': 'reading configuration of others: JSON, YAML, XML, databases, folders',
   'discovery/matching': 'which agent a process or extension is',

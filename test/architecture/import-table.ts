@@ -62,6 +62,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'posture/windows': ['base', 'system', 'posture'],
 
   'discovery/redaction': ['base'],
+  'discovery/shell': [],
   'discovery/catalogue': ['base', 'system'],
   'discovery/files': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction')],
   'discovery/matching': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction', 'files')],
@@ -72,11 +73,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'discovery/plugins': ['base', ...discovery('catalogue', 'redaction', 'files', 'installed')],
   'discovery/agent-files': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins', 'mcp'),
+    ...discovery('shell', 'catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins', 'mcp'),
   ],
   'discovery/mcp': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'plugins'),
+    ...discovery('shell', 'catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'plugins'),
   ],
   'discovery/runtimes': [
     ...['base', 'protocol', 'system'],
@@ -92,7 +93,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'discovery/unknown': [
     ...['protocol', 'system'],
-    ...discovery('redaction', 'matching', 'process-table', 'scheduling', 'mcp', 'running'),
+    ...discovery('shell', 'redaction', 'matching', 'process-table', 'scheduling', 'mcp', 'running'),
   ],
   'discovery/homes': [
     ...['base', 'protocol', 'system'],

@@ -1,7 +1,7 @@
 import { commandName } from '../mcp/launchers.ts'
-import { isShell } from '../mcp/shell-text.ts'
 import { behindWrapper } from '../mcp/wrappers.ts'
-import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from './shell-pipelines.ts'
+import { isShell, shellInput } from '../shell/shell-input.ts'
+import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from '../shell/shell-text.ts'
 
 /**
  * Whether a text for a shell runs whatever a download contains: `curl … | sh`, `bash <(wget -O- …)`, `eval "$(curl …)"`,
@@ -21,8 +21,6 @@ const BEFORE_PROGRAM = new Set(
   ['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!', '{'].concat(['exec', 'command', 'builtin']),
 )
 const SETS = /^\w+\+?=/
-/** Options of shells with a value in the next word. */
-const WITH_VALUE = /^(?:--rcfile|--init-file|--emulate|[-+][a-zA-Z]*[oO])$/
 /** The next word is a text for a shell: `sh -lc`, `su -c`. */
 const TAKES_TEXT = /^(?:-[a-zA-Z]*c|--command)$/
 const MAX_WRAPPERS = 8
@@ -93,7 +91,7 @@ function filesOf({ outputs }: ShellCommand, { program, args }: Program): readonl
 function runsFile({ program, path, args }: Program, saved: ReadonlySet<string>): boolean {
   if (saved.size === 0) return false
   const takesFile = EVALUATORS.has(program) || isShell(program) || INTERPRETERS.test(program)
-  const file = takesFile ? operandOf(args).operand : path
+  const file = takesFile ? wordGivenTo(program, args) : path
   return file !== undefined && saved.has(plain(file))
 }
 
@@ -124,27 +122,20 @@ function runsStandardInput({ program, args }: Program): boolean {
   if (EVALUATORS.has(program)) return args.some((arg) => STANDARD_INPUT.has(arg))
   if (INTERPRETERS.test(program)) return args.length === 0 || args[0] === '-' || STANDARD_INPUT.has(args[0] ?? '')
   if (!isShell(program)) return false
-  if (args.some((arg) => /^-[a-z]*s[a-z]*$/.test(arg))) return true
-  const { operand, isText } = operandOf(args)
-  return !isText && (operand === undefined || operand === '-' || STANDARD_INPUT.has(operand))
+  const input = shellInput(program, args)
+  return input?.kind === 'standard-input' || (input?.kind === 'script' && STANDARD_INPUT.has(input.word))
 }
 
 /** Whether the program runs the output that a shell put into its arguments. */
 function runsOutput({ program, args }: Program): boolean {
   if (EVALUATORS.has(program)) return args.some((arg) => arg.includes(OUTPUT))
-  return (isShell(program) || INTERPRETERS.test(program)) && operandOf(args).operand?.includes(OUTPUT) === true
+  return (isShell(program) || INTERPRETERS.test(program)) && wordGivenTo(program, args)?.includes(OUTPUT) === true
 }
 
-/** The first argument that is no option: a script, or the text of `-c`. */
-function operandOf(args: readonly string[]): { readonly operand: string | undefined; readonly isText: boolean } {
-  let isText = false
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? ''
-    if (WITH_VALUE.test(arg)) at++
-    else if (arg === '-' || !/^[-+]/.test(arg)) return { operand: arg, isText }
-    isText ||= TAKES_TEXT.test(arg)
-  }
-  return { operand: undefined, isText }
+/** A script, or the text of `-c`: interpreters take both as shells do. */
+function wordGivenTo(program: string, args: readonly string[]): string | undefined {
+  const input = shellInput(program, args)
+  return input === undefined || input.kind === 'standard-input' ? undefined : input.word
 }
 
 /** What a skill or command has an agent run: fenced blocks for a shell, and commands that run before its text is read. */

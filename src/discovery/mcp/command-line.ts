@@ -2,7 +2,7 @@ import { isWindowsPath } from '../../base/absolute-path.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../../base/json-object.ts'
 import { portableText } from '../../system/files/portable-text.ts'
 import { programOf } from '../matching/script-argument.ts'
-import { lineWords } from './shell-text.ts'
+import { lineWords } from '../shell/line-words.ts'
 import { MAX_ARGUMENTS, shellScript, unwrapCommand } from './unwrap-command.ts'
 
 /**

@@ -2,9 +2,9 @@ import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { programOf } from '../matching/script-argument.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
 import { looksRandom } from '../redaction/random-text.ts'
+import { isShell } from '../shell/shell-input.ts'
 import { commandName } from './launchers.ts'
 import { withoutName } from './package-spec.ts'
-import { isShell } from './shell-text.ts'
 import type { StartedCommand } from './unwrap-command.ts'
 
 export type Runs = NonNullable<McpServerSighting['runs']>

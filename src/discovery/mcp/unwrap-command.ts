@@ -1,7 +1,8 @@
 import { programOf } from '../matching/script-argument.ts'
+import { isShell, shellTextIn } from '../shell/shell-input.ts'
+import { simpleCommands } from '../shell/shell-text.ts'
 import { commandName } from './launchers.ts'
 import { textOfCall } from './package-launch.ts'
-import { isShell, readShellText, shellTextIn } from './shell-text.ts'
 import { behindWrapper } from './wrappers.ts'
 
 /** What a command runs in the end: behind `env`, `timeout`, `sudo`, `bash -c "..."` and the like. */
@@ -70,7 +71,7 @@ class Unwrapper implements UnwrappedCommand {
       this.isWhole = false
       return
     }
-    const text = shellTextIn(words)
+    const text = shellTextIn(commandName(program), args)
     if (text !== undefined) {
       this.#followText(text.commands, depth)
       return
@@ -89,7 +90,7 @@ class Unwrapper implements UnwrappedCommand {
     // A wrapper that is not listed may run a launcher.
     if (!FETCHING.has(name) && args.some((arg) => FETCHING.has(commandName(arg)))) this.isWhole = false
     const call = textOfCall(name, args)
-    if (call !== undefined) this.#followText(readShellText(call), depth)
+    if (call !== undefined) this.#followText(simpleCommands(call), depth)
   }
 
   #followText(commands: readonly (readonly string[])[] | undefined, depth: number): void {

@@ -5,7 +5,7 @@ import {
   scriptRunsDownload,
   wordsRunDownload,
 } from '../../../src/discovery/agent-files/runs-download.ts'
-import { shellPipelines } from '../../../src/discovery/agent-files/shell-pipelines.ts'
+import { shellPipelines } from '../../../src/discovery/shell/shell-text.ts'
 import { isLinear } from '../../support/linear-cost.ts'
 
 test.each([

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
-import { lineWords, readShellText, shellTextIn } from '../../../src/discovery/mcp/shell-text.ts'
+import { commandName } from '../../../src/discovery/mcp/launchers.ts'
+import { lineWords } from '../../../src/discovery/shell/line-words.ts'
+import { shellTextIn } from '../../../src/discovery/shell/shell-input.ts'
+import { simpleCommands } from '../../../src/discovery/shell/shell-text.ts'
 import { isLinear } from '../../support/linear-cost.ts'
+
+function textIn(line: string) {
+  const [program = '', ...args] = line.split(' ')
+  return shellTextIn(commandName(program), args)
+}
 
 test.each<[string, readonly string[]]>([
   ['a b', ['a b']],
@@ -16,7 +24,7 @@ test.each<[string, readonly string[]]>([
   ['', []],
   [' ;; && ', []],
 ])('reads %j', (text, expected) => {
-  expect(readShellText(text)?.map((words) => words.join(' '))).toEqual(expected)
+  expect(simpleCommands(text)?.map((words) => words.join(' '))).toEqual(expected)
 })
 
 test.each([
@@ -25,7 +33,7 @@ test.each([
   ...['if a; then b; fi', 'for x in y; do z; done', 'while a; do b; done', 'eval a', '! a', '[ -f a ] && b', 'time a'],
   ...['$A b', '$0 "$@"', 'exec x; $@', `\${A} b`],
   ...['a;'.repeat(17), ' '.repeat(20_000)],
-])('does not read %j', (text) => expect(readShellText(text)).toBeUndefined())
+])('does not read %j', (text) => expect(simpleCommands(text)).toBeUndefined())
 
 test.each<[string, readonly string[], boolean]>([
   ['npx -y "a b" c\\ d', ['npx', '-y', 'a b', 'c d'], false],
@@ -56,7 +64,7 @@ test.each<[string, readonly string[] | undefined]>([
   ['su - alice -c a', undefined],
   ['cmd /c a&b', undefined],
 ])('finds the text of %j', (line, first) => {
-  expect(shellTextIn(line.split(' '))).toEqual({ commands: first === undefined ? undefined : [first] })
+  expect(textIn(line)).toEqual({ commands: first === undefined ? undefined : [first] })
 })
 
 test.each([
@@ -68,18 +76,18 @@ test.each([
   'nu a.nu',
   'cmd',
   'npx a',
-])('finds no text in %j', (line) => expect(shellTextIn(line.split(' '))).toBeUndefined())
+])('finds no text in %j', (line) => expect(textIn(line)).toBeUndefined())
 
 test('reads any text in time that grows with it', async () => {
   const text = fc.array(fc.oneof(fc.string(), fc.constantFrom('$(', '"', '`', '<<', '(', '&', '\n', '${', "$'", '\\')))
   fc.assert(
     fc.property(text, (parts) => {
-      expect(readShellText(parts.join(''))?.every((words) => words.length > 0)).not.toBe(false)
+      expect(simpleCommands(parts.join(''))?.every((words) => words.length > 0)).not.toBe(false)
       expect(lineWords(parts.join(''))?.words.every((word) => typeof word === 'string')).not.toBe(false)
     }),
   )
   for (const part of ['"', "'", '\\', 'a', '$', '"$', '"\\', 'a;', '>', '1>', ' ', 'a b "c" ']) {
-    expect([part, await isLinear((units) => readShellText(part.repeat(units)), 16_384)]).toEqual([part, true])
+    expect([part, await isLinear((units) => simpleCommands(part.repeat(units)), 16_384)]).toEqual([part, true])
     expect([part, await isLinear((units) => lineWords(part.repeat(units)), 65_536)]).toEqual([part, true])
   }
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Enrolment, formatEnrolmentString } from '../src/protocol/enrolment-string.ts'
+import { type Enrolment, formatEnrolmentString } from '../src/protocol/messages/enrolment-string.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/suretyd/suretyd.mjs')

@@ -5,7 +5,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Enrolment, parseEnrolmentString } from '../src/protocol/enrolment-string.ts'
+import { type Enrolment, parseEnrolmentString } from '../src/protocol/messages/enrolment-string.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const BUNDLE = join(ROOT, 'dist/surety-directory/surety-directory.mjs')

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
-import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/version.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/messages/version.ts'
 import type { Wire } from './software-device.ts'
 
 /** A cheap WebSocket to the directory: no library, no check of the server, zero masks, short frames only. */

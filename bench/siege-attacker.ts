@@ -3,7 +3,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
-import { SUBPROTOCOL } from '../src/protocol/version.ts'
+import { SUBPROTOCOL } from '../src/protocol/messages/version.ts'
 
 /**
  * One attacking process, until it is killed: `siege-attacker.ts KIND PORT ADDRESS,… COUNT [FRAME …]`. Prints the outcomes of

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseEnrolmentString } from '../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../src/protocol/messages/enrolment-string.ts'
 import { connectSoftwareDevice, enrolSoftwareDevice, nextBatch } from './software-device.ts'
 
 /**

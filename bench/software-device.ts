@@ -6,11 +6,11 @@ import { fromBase64Url, toBase64Url, utf8 } from '../src/base/bytes.ts'
 import { bindingOf } from '../src/crypto/binding.ts'
 import { sha256, ZERO_HASH } from '../src/crypto/hash.ts'
 import { splitJws } from '../src/crypto/jws.ts'
-import type { Enrolment } from '../src/protocol/enrolment-string.ts'
-import { EVIDENCE_PROFILE } from '../src/protocol/evidence.ts'
-import type { Attestation, Challenge, Hello, Welcome } from '../src/protocol/frames.ts'
-import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../src/protocol/jws-types.ts'
-import { PROTOCOL_VERSION, SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/version.ts'
+import type { Enrolment } from '../src/protocol/messages/enrolment-string.ts'
+import { EVIDENCE_PROFILE } from '../src/protocol/messages/evidence.ts'
+import type { Attestation, Challenge, Hello, Welcome } from '../src/protocol/messages/frames.ts'
+import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../src/protocol/messages/jws-types.ts'
+import { PROTOCOL_VERSION, SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/messages/version.ts'
 
 /** A device with a key in memory. It speaks the protocol without checking the directory. */
 export interface SoftwareDevice {

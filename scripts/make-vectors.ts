@@ -1,6 +1,6 @@
 /**
  * Writes `test/vectors/*.json` and `docs/protocol-session.md`, always with the same bytes. From the first release on they change
- * only with `protocol/version.ts`.
+ * only with `protocol/messages/version.ts`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,5 +1,5 @@
 import { printable } from '../../src/base/text/printable.ts'
-import type { DeviceFinding } from '../../src/protocol/api-devices.ts'
+import type { DeviceFinding } from '../../src/protocol/api/devices.ts'
 import { FINDING_STATES } from '../../src/protocol/finding.ts'
 import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
 import { FINDING_WORDS, findingCounts } from '../../src/view/finding-words.ts'

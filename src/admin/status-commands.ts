@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../protocol/api-directory.ts'
-import { VERDICTS } from '../protocol/attestation-result.ts'
+import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../protocol/api/directory.ts'
+import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ADD_PERSON, NEW_PERSON } from '../protocol/second-person.ts'
 import {
   answer,

@@ -1,4 +1,4 @@
-import type { Gap } from '../protocol/evidence.ts'
+import type { Gap } from '../protocol/messages/evidence.ts'
 
 /** A batch whose signature verified. */
 export interface ArchivedBatch {

@@ -1,6 +1,6 @@
-import type { VerdictReason } from '../protocol/attestation-result.ts'
-import type { Status } from '../protocol/control.ts'
 import { explanationOf, FINDING_STATES, type Finding, type FindingState } from '../protocol/finding.ts'
+import type { VerdictReason } from '../protocol/messages/attestation-result.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { headlineOf } from '../view/check-catalogue.ts'
 import { FINDING_WORDS } from '../view/finding-words.ts'

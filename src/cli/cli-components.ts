@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import type { Check } from '../checks/checks.ts'
-import type { ConfigEntry } from '../protocol/control.ts'
+import type { ConfigEntry } from '../protocol/messages/control.ts'
 import type { SessionBus } from '../system/desktop/session-bus.ts'
 import { LANGUAGES, type Language, languageOf } from '../view/check-catalogue.ts'
 import type { Terminal } from '../view/terminal.ts'

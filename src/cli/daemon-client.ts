@@ -15,7 +15,7 @@ import {
   type SightingsRequest,
   type Status,
   type WaitingSettings,
-} from '../protocol/control.ts'
+} from '../protocol/messages/control.ts'
 import { askLocalSocket } from '../system/socket/local-client.ts'
 import type { ConnectLocal } from '../system/socket/local-listener.ts'
 

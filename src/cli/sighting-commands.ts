@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/text/printable.ts'
-import type { SightingsAnswer } from '../protocol/control.ts'
+import type { SightingsAnswer } from '../protocol/messages/control.ts'
 import {
   type AgentSighting,
   type McpServerSighting,

@@ -1,6 +1,6 @@
 import { printable } from '../base/text/printable.ts'
-import { countsNow, type Verdict } from '../protocol/attestation-result.ts'
-import type { Status } from '../protocol/control.ts'
+import { countsNow, type Verdict } from '../protocol/messages/attestation-result.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import type { Sighting, SightingKind, SightingOf } from '../protocol/sighting.ts'
 import { RECENT_SIGN_MS } from '../protocol/tamper.ts'
 import type { Language } from '../view/check-catalogue.ts'

@@ -1,5 +1,5 @@
 import { printable } from '../base/text/printable.ts'
-import type { LocalStop, Status, StatusStops } from '../protocol/control.ts'
+import type { LocalStop, Status, StatusStops } from '../protocol/messages/control.ts'
 import type { StopReceipt } from '../protocol/stop.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import { agoIn, type Say, sayIn } from '../view/phrases.ts'

@@ -1,4 +1,4 @@
-import type { ConfigEntry, Support } from '../protocol/control.ts'
+import type { ConfigEntry, Support } from '../protocol/messages/control.ts'
 import { type Say, sayIn } from '../view/phrases.ts'
 import { hanging, type Terminal } from '../view/terminal.ts'
 

@@ -1,4 +1,4 @@
-import type { Status } from '../protocol/control.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import { verdictOf } from '../view/verdict-now.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 

@@ -1,4 +1,4 @@
-import type { WaitingSettings } from '../protocol/control.ts'
+import type { WaitingSettings } from '../protocol/messages/control.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
 
 /** Below the settings in use: what is set now and waits. */

@@ -1,6 +1,6 @@
 import { codeOf } from '../base/errors.ts'
 import { printableJson } from '../base/text/printable.ts'
-import type { SightingsAnswer } from '../protocol/control.ts'
+import type { SightingsAnswer } from '../protocol/messages/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'

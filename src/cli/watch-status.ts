@@ -1,6 +1,6 @@
 import { codeOf } from '../base/errors.ts'
 import { printableJson } from '../base/text/printable.ts'
-import type { Status } from '../protocol/control.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'

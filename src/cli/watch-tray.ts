@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import type { Status } from '../protocol/control.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 

@@ -1,7 +1,7 @@
 import type { KeyKind } from '../base/key-kinds.ts'
 import { Type, words } from '../base/schema.ts'
 import { CHECKS } from '../checks/checks.ts'
-import { TRAY_SHOW } from '../protocol/control.ts'
+import { TRAY_SHOW } from '../protocol/messages/control.ts'
 import { CHANNEL_NAME, PROGRAM_VERSION } from '../protocol/updates.ts'
 import { DEFAULT_PATHS, type DefaultPaths } from '../system/platform/default-paths.ts'
 import { defaultPaths, systemRegistry } from '../system/platform/this-platform.ts'

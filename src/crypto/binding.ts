@@ -1,5 +1,5 @@
 import { type Bytes, concatBytes, u64, utf8 } from '../base/bytes.ts'
-import { BINDING_PREFIX } from '../protocol/version.ts'
+import { BINDING_PREFIX } from '../protocol/messages/version.ts'
 import { sha256 } from './hash.ts'
 
 export type BindingPurpose = 'enrol' | 'attest'

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { fromBase64Url } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
-import { type Delegation, type DelegationPurpose, delegationReader } from '../protocol/delegation.ts'
+import { type Delegation, type DelegationPurpose, delegationReader } from '../protocol/messages/delegation.ts'
 import { importP256, splitJws, verifyJws } from './jws.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
 import { type Bytes, concatBytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
-import { JWS_HEADERS, type JwsKind } from '../protocol/jws-types.ts'
+import { JWS_HEADERS, type JwsKind } from '../protocol/messages/jws-types.ts'
 
 /** The parts of a compact JWS (RFC 7515 section 3.1). Not verified. */
 export interface CompactJws {

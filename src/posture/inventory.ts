@@ -1,7 +1,7 @@
 import { arch, cpus, hostname, release, totalmem } from 'node:os'
 import { codeOf } from '../base/errors.ts'
 import { member } from '../base/json-object.ts'
-import type { Inventory } from '../protocol/evidence.ts'
+import type { Inventory } from '../protocol/messages/evidence.ts'
 import type { PostureComponents } from './components.ts'
 import type { HardwareFacts, HardwareReader } from './hardware.ts'
 import { readOsRelease } from './os-release.ts'

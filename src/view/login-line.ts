@@ -1,5 +1,5 @@
 import { printable } from '../base/text/printable.ts'
-import type { Status } from '../protocol/control.ts'
+import type { Status } from '../protocol/messages/control.ts'
 import type { Language } from './check-catalogue.ts'
 import { isEnrolling, openWarnings } from './health-texts.ts'
 import { openReasons } from './open-reasons.ts'

@@ -1,6 +1,6 @@
-import { countsNow, type VerdictReason } from '../protocol/attestation-result.ts'
-import type { Status } from '../protocol/control.ts'
 import type { Finding, FindingState } from '../protocol/finding.ts'
+import { countsNow, type VerdictReason } from '../protocol/messages/attestation-result.ts'
+import type { Status } from '../protocol/messages/control.ts'
 
 export interface OpenReasons {
   /** Required, and failed: someone has to act on these. */

@@ -1,5 +1,5 @@
-import { isStale, type Verdict } from '../protocol/attestation-result.ts'
-import type { Status } from '../protocol/control.ts'
+import { isStale, type Verdict } from '../protocol/messages/attestation-result.ts'
+import type { Status } from '../protocol/messages/control.ts'
 
 /** The time of the directory's clock if the daemon knows it, because ours may be off. */
 export function directoryTime({ directory }: Status, nowMs: number): number {

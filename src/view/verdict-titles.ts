@@ -1,4 +1,4 @@
-import type { Verdict } from '../protocol/attestation-result.ts'
+import type { Verdict } from '../protocol/messages/attestation-result.ts'
 
 /** Verdicts for people, the same in all programs. JSON has the words of the wire. */
 export const VERDICT_TITLES = {

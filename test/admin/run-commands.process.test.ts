@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
 import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { type Ended, runDirectory, serveDirectory, serveForAll } from '../support/directory/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'

@@ -9,6 +9,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'base/text': ['base'],
   'base/property-lists': [],
   protocol: ['base'],
+  'protocol/messages': ['base', 'protocol'],
+  'protocol/api': ['base', 'protocol', 'protocol/messages'],
   checks: [],
   view: ['base', 'checks', 'protocol'],
   crypto: ['base', 'protocol'],

@@ -13,7 +13,7 @@ import {
   text,
   words,
 } from '../../src/base/schema.ts'
-import { evidenceReader } from '../../src/protocol/evidence.ts'
+import { evidenceReader } from '../../src/protocol/messages/evidence.ts'
 import { evidence } from '../support/protocol/frame-samples.ts'
 
 const schema = closed({

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
-import type { ClaimRequest, DeviceClaim } from '../../src/protocol/control.ts'
+import type { ClaimRequest, DeviceClaim } from '../../src/protocol/messages/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 import { daemonWith, run, SAMPLE_CLAIM } from './surety-runs.ts'
 

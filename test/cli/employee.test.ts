@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { linuxFixes } from '../../src/cli/linux-fixes.ts'
-import type { Checked, ConfigEntry, Status } from '../../src/protocol/control.ts'
+import type { Checked, ConfigEntry, Status } from '../../src/protocol/messages/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 

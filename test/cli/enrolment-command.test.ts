@@ -1,5 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { sampleStatus } from '../support/daemon/sample-status.ts'
 import { daemonWith, run } from './surety-runs.ts'
 

@@ -1,6 +1,6 @@
 import { CHECKS } from '../../src/checks/checks.ts'
-import type { Status } from '../../src/protocol/control.ts'
 import type { Finding } from '../../src/protocol/finding.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { findingIn } from '../../src/view/findings-german.ts'
 import { HEALTH_TEXTS } from '../../src/view/health-texts.ts'
 import { loginLine } from '../../src/view/login-line.ts'

@@ -1,7 +1,7 @@
 import type { CliComponents } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
-import type { SightingsAnswer } from '../../src/protocol/control.ts'
+import type { SightingsAnswer } from '../../src/protocol/messages/control.ts'
 import type { AgentFileSighting, AgentPart, ModelRuntimeSighting, Sighting } from '../../src/protocol/sighting.ts'
 import type { Terminal } from '../../src/view/terminal.ts'
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { statusLines } from '../../src/cli/status-view.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
-import type { LocalStopRequest } from '../../src/protocol/control.ts'
+import type { LocalStopRequest } from '../../src/protocol/messages/control.ts'
 import { sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, run, SAMPLE_RECEIPT } from './surety-runs.ts'
 

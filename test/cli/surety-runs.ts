@@ -2,7 +2,7 @@ import type { CliComponents, CliInit } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { AgentClaim } from '../../src/protocol/agent-claim.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import type { StopReceipt } from '../../src/protocol/stop.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 

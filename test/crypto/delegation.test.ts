@@ -2,7 +2,7 @@ import { toBase64Url } from '../../src/base/bytes.ts'
 import { codeOf } from '../../src/base/errors.ts'
 import { readDelegations } from '../../src/crypto/delegation.ts'
 import { signJws } from '../../src/crypto/jws.ts'
-import type { Delegation, DelegationPurpose } from '../../src/protocol/delegation.ts'
+import type { Delegation, DelegationPurpose } from '../../src/protocol/messages/delegation.ts'
 import { signRaw } from '../support/protocol/raw-jws.ts'
 import { testKey } from '../support/protocol/test-keys.ts'
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import { formatEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
 import { daemonProcess } from '../support/daemon/daemon-process.ts'
 import { canRunServiceManager, startServiceManager } from '../support/processes/service-manager.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'

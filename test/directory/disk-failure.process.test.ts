@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
 import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../support/directory/directory-process.ts'
 import { runningDirectory } from '../support/directory/running-directory.ts'

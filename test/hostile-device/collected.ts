@@ -1,4 +1,4 @@
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { HAS_ACCOUNT } from '../support/has-account.ts'
 
 /** In homes, or where none is known. */

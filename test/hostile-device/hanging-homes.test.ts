@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { linuxProcesses } from '../../src/system/processes/linux.ts'
 import { startProgram } from '../../src/system/program/command.ts'

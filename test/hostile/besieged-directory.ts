@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto'
-import type { Attestation } from '../../src/protocol/frames.ts'
-import type { JwsKind } from '../../src/protocol/jws-types.ts'
+import type { Attestation } from '../../src/protocol/messages/frames.ts'
+import type { JwsKind } from '../../src/protocol/messages/jws-types.ts'
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { type RawJws, signRaw } from '../support/protocol/raw-jws.ts'

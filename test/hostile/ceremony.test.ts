@@ -12,7 +12,7 @@ import {
   enrolmentClaimSchema,
   helloSchema,
   quoteSchema,
-} from '../../src/protocol/frames.ts'
+} from '../../src/protocol/messages/frames.ts'
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { FakeClock } from '../support/fake-clock.ts'

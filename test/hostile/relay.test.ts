@@ -1,5 +1,5 @@
 import { fromBase64Url } from '../../src/base/bytes.ts'
-import type { Attestation, Challenge } from '../../src/protocol/frames.ts'
+import type { Attestation, Challenge } from '../../src/protocol/messages/frames.ts'
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { withSignature } from '../support/protocol/raw-jws.ts'

@@ -1,4 +1,4 @@
-import type { Attestation } from '../../src/protocol/frames.ts'
+import type { Attestation } from '../../src/protocol/messages/frames.ts'
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { signAnything } from './besieged-directory.ts'

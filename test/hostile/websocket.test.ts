@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { utf8 } from '../../src/base/bytes.ts'
-import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../src/protocol/version.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../src/protocol/messages/version.ts'
 import { type BesiegedDirectory, besiegedDirectory } from './besieged-directory.ts'
 import { FIN, rawFrame, rawWebSocket } from './raw-websocket.ts'
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
 import { SuretyError } from '../../src/base/errors.ts'
-import { type Enrolment, formatEnrolmentString, parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import {
+  type Enrolment,
+  formatEnrolmentString,
+  parseEnrolmentString,
+} from '../../src/protocol/messages/enrolment-string.ts'
 
 const good: Enrolment = {
   url: 'wss://directory.example:7443',

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { evidenceReader } from '../../src/protocol/evidence.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import { evidenceReader } from '../../src/protocol/messages/evidence.ts'
 import {
   attestationReader,
   challengeReader,
@@ -7,8 +8,7 @@ import {
   helloReader,
   refusalReader,
   welcomeReader,
-} from '../../src/protocol/frames.ts'
-import { LIMITS } from '../../src/protocol/limits.ts'
+} from '../../src/protocol/messages/frames.ts'
 import { TIERS, tierAtLeast } from '../../src/protocol/tier.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
 import * as sample from '../support/protocol/frame-samples.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { type Reader, reader } from '../../src/base/schema.ts'
-import { evidenceReader } from '../../src/protocol/evidence.ts'
-import * as frames from '../../src/protocol/frames.ts'
-import { orderReader } from '../../src/protocol/order.ts'
+import { evidenceReader } from '../../src/protocol/messages/evidence.ts'
+import * as frames from '../../src/protocol/messages/frames.ts'
+import { orderReader } from '../../src/protocol/messages/order.ts'
 import * as samples from '../support/protocol/frame-samples.ts'
 
 /** A reader checks its first values one way and, once it is often used, others another way: both say the same. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
 import { reader, type TSchema } from '../../src/base/schema.ts'
-import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
+import { JWS_HEADERS } from '../../src/protocol/messages/jws-types.ts'
 import * as sample from '../support/protocol/frame-samples.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 

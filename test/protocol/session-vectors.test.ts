@@ -7,8 +7,8 @@ import { readDelegations } from '../../src/crypto/delegation.ts'
 import { hashOfText, sha256 } from '../../src/crypto/hash.ts'
 import { splitJws, verifyJws } from '../../src/crypto/jws.ts'
 import { readCatalogue } from '../../src/discovery/catalogue/load-catalogue.ts'
-import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
-import { requestReader } from '../../src/protocol/frames.ts'
+import { parseEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
+import { requestReader } from '../../src/protocol/messages/frames.ts'
 import { readFrame } from '../support/protocol/read-frame.ts'
 import {
   buildSessionVectors,

@@ -1,5 +1,5 @@
 import { REMEDIES } from '../../src/daemon/health/health.ts'
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { LANGUAGES } from '../../src/view/check-catalogue.ts'
 import { HEALTH_TEXTS, isEnrolling, openWarnings } from '../../src/view/health-texts.ts'
 

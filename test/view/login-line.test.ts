@@ -1,4 +1,4 @@
-import type { Status } from '../../src/protocol/control.ts'
+import type { Status } from '../../src/protocol/messages/control.ts'
 import { loginLine } from '../../src/view/login-line.ts'
 import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 

@@ -1,4 +1,4 @@
-import { type Evidence, evidenceSchema } from '../../src/protocol/evidence.ts'
+import { type Evidence, evidenceSchema } from '../../src/protocol/messages/evidence.ts'
 import { SIGHTING_KINDS, type SightingKind } from '../../src/protocol/sighting.ts'
 import { LANGUAGES } from '../../src/view/check-catalogue.ts'
 import { PRIVACY_TEXTS } from '../../src/view/privacy-texts.ts'

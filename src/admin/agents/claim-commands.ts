@@ -7,7 +7,7 @@ import {
   type ClaimView,
   claimPageReader,
   claimReader,
-} from '../../protocol/api-claims.ts'
+} from '../../protocol/api/claims.ts'
 import { CLAIM_ID } from '../../protocol/ids.ts'
 import { ago, hanging, table } from '../../view/terminal.ts'
 import {

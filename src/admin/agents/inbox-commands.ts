@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
-import { DAYS, RARE_DEVICES } from '../../protocol/api-fleet.ts'
+import { DAYS, RARE_DEVICES } from '../../protocol/api/fleet.ts'
 import {
   type InboxBlock,
   type InboxIgnore,
@@ -15,7 +15,7 @@ import {
   type SeenState,
   seenAgentPageReader,
   seenAgentReader,
-} from '../../protocol/api-inbox.ts'
+} from '../../protocol/api/inbox.ts'
 import { SEEN_AGENT_ID } from '../../protocol/ids.ts'
 import {
   answer,

@@ -24,7 +24,7 @@ import {
   reviewImpactReader,
   reviewPageReader,
   reviewReader,
-} from '../../protocol/api-reviews.ts'
+} from '../../protocol/api/reviews.ts'
 import { REVIEW_ID } from '../../protocol/ids.ts'
 import { table } from '../../view/terminal.ts'
 import {

@@ -5,7 +5,7 @@ import type {
   SeenExtension,
   SeenMcpServer,
   SeenModelRuntime,
-} from '../../protocol/api-fleet.ts'
+} from '../../protocol/api/fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { riskLines } from '../../view/risk-sentences.ts'
 import { shortIds } from '../../view/short-ids.ts'

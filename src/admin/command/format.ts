@@ -1,5 +1,5 @@
 import { printable } from '../../base/text/printable.ts'
-import type { RetiredDevice } from '../../protocol/api-devices.ts'
+import type { RetiredDevice } from '../../protocol/api/devices.ts'
 
 /** Lines for a person. Foreign text is made printable; nothing is said by colour. */
 

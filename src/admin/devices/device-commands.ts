@@ -7,8 +7,8 @@ import {
   type Labelling,
   type OwnerChange,
   type Retirement,
-} from '../../protocol/api-devices.ts'
-import type { VerdictReason } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/devices.ts'
+import type { VerdictReason } from '../../protocol/messages/attestation-result.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'

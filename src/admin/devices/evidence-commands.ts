@@ -4,13 +4,13 @@ import { fromBase64Url, fromUtf8, utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader, Static } from '../../base/schema.ts'
-import { apiAnswer } from '../../protocol/api-common.ts'
+import { apiAnswer } from '../../protocol/api/common.ts'
 import {
   type ExportManifest,
   exportedBatchPageSchema,
   exportHeadSchema,
   exportManifestReader,
-} from '../../protocol/evidence-export.ts'
+} from '../../protocol/api/evidence-export.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import {
   answer,

@@ -8,9 +8,9 @@ import {
   devicePageReader,
   labelFilterSchema,
   type TamperFilter,
-} from '../../protocol/api-devices.ts'
-import { summaryReader } from '../../protocol/api-directory.ts'
-import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/devices.ts'
+import { summaryReader } from '../../protocol/api/directory.ts'
+import { VERDICTS, type Verdict } from '../../protocol/messages/attestation-result.ts'
 import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { type DaemonProgram, UPDATE_STATES } from '../../protocol/updates.ts'

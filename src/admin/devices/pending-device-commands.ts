@@ -4,7 +4,7 @@ import {
   type PendingReason,
   pendingDevicePageReader,
   pendingDeviceReader,
-} from '../../protocol/api-pending-devices.ts'
+} from '../../protocol/api/pending-devices.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
 import {
   allPages,

@@ -4,7 +4,7 @@ import {
   preregisteredReader,
   preregistrationPageReader,
   preregistrationReader,
-} from '../../protocol/api-preregistrations.ts'
+} from '../../protocol/api/preregistrations.ts'
 import { PREREGISTRATION_ID } from '../../protocol/ids.ts'
 import {
   allPages,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api-re-enrolments.ts'
+import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api/re-enrolments.ts'
 import { RE_ENROLMENT_ID } from '../../protocol/ids.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/text/printable.ts'
-import { preregisteredReader } from '../../protocol/api-preregistrations.ts'
+import { preregisteredReader } from '../../protocol/api/preregistrations.ts'
 import {
   createdTokenReader,
   TOKEN_PENDING,
@@ -13,7 +13,7 @@ import {
   type TokenRequest,
   tokenPageReader,
   tokenReader,
-} from '../../protocol/api-tokens.ts'
+} from '../../protocol/api/tokens.ts'
 import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'

@@ -1,5 +1,5 @@
 import { printable } from '../../base/text/printable.ts'
-import type { DirectoryEvent } from '../../protocol/api-events.ts'
+import type { DirectoryEvent } from '../../protocol/api/events.ts'
 
 /** One event as one line of RFC 5424. */
 

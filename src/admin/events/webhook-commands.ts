@@ -10,7 +10,7 @@ import {
   webhookListReader,
   webhookReader,
   webhookSecretReader,
-} from '../../protocol/api-webhooks.ts'
+} from '../../protocol/api/webhooks.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import {
   answer,

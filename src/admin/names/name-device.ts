@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { type DeviceSummary, devicePageReader } from '../../protocol/api-devices.ts'
+import { type DeviceSummary, devicePageReader } from '../../protocol/api/devices.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'

@@ -1,4 +1,4 @@
-import { type HumanView, humanPageReader } from '../../protocol/api-humans.ts'
+import { type HumanView, humanPageReader } from '../../protocol/api/humans.ts'
 import { HUMAN_ID } from '../../protocol/ids.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'

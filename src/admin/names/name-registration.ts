@@ -1,4 +1,4 @@
-import { type RegistrationView, registrationPageReader } from '../../protocol/api-registrations.ts'
+import { type RegistrationView, registrationPageReader } from '../../protocol/api/registrations.ts'
 import { REGISTRATION_ID } from '../../protocol/ids.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'

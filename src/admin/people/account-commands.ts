@@ -7,7 +7,7 @@ import {
   accountPageReader,
   accountReader,
   confirmedAccountsReader,
-} from '../../protocol/api-humans.ts'
+} from '../../protocol/api/humans.ts'
 import {
   allPages,
   answer,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type GroupView, groupPageReader, groupReader, humanPageReader } from '../../protocol/api-humans.ts'
+import { type GroupView, groupPageReader, groupReader, humanPageReader } from '../../protocol/api/humans.ts'
 import { GROUP_ID } from '../../protocol/ids.ts'
 import {
   allPages,

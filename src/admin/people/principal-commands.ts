@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import type { Reader } from '../../base/schema.ts'
-import type { AdministratorProfile } from '../../protocol/api-common.ts'
+import type { AdministratorProfile } from '../../protocol/api/common.ts'
 import {
   ADMINISTRATOR_ROLES,
   type Administrator,
@@ -17,7 +17,7 @@ import {
   type ServiceScope,
   serviceListReader,
   serviceReader,
-} from '../../protocol/api-principals.ts'
+} from '../../protocol/api/principals.ts'
 import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {

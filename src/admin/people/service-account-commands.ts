@@ -6,7 +6,7 @@ import {
   type ServiceAccountView,
   serviceAccountPageReader,
   serviceAccountReader,
-} from '../../protocol/api-service-accounts.ts'
+} from '../../protocol/api/service-accounts.ts'
 import { SERVICE_ACCOUNT_ID } from '../../protocol/ids.ts'
 import {
   allPages,

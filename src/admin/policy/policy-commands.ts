@@ -11,8 +11,8 @@ import {
   policyHistoryReader,
   policyTestReader,
   policyViewReader,
-} from '../../protocol/api-policy.ts'
-import { VERDICTS } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/policy.ts'
+import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import {
   answer,

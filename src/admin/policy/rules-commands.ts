@@ -9,7 +9,7 @@ import {
   rulesHistoryReader,
   rulesTestReader,
   rulesViewReader,
-} from '../../protocol/api-rules.ts'
+} from '../../protocol/api/rules.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import {
   answer,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { describeError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
-import { type CreatedStop, type StopView, stopDevicePageReader, stopReader } from '../../protocol/api-stops.ts'
+import { type CreatedStop, type StopView, stopDevicePageReader, stopReader } from '../../protocol/api/stops.ts'
 import { answer, type CommandComponents, type CommonOptions, queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { actedLines, counted, impactLines, isInForce, stoppedWords } from './stop-words.ts'

@@ -12,7 +12,7 @@ import {
   stopDevicePageReader,
   stopPageReader,
   stopReader,
-} from '../../protocol/api-stops.ts'
+} from '../../protocol/api/stops.ts'
 import { STOP_ID } from '../../protocol/ids.ts'
 import {
   answer,

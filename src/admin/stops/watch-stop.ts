@@ -1,7 +1,7 @@
 import { orAborted } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { printableJson } from '../../base/text/printable.ts'
-import { type StopView, stopReader } from '../../protocol/api-stops.ts'
+import { type StopView, stopReader } from '../../protocol/api/stops.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { timeOf } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'

@@ -1,5 +1,5 @@
-import type { Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
-import type { Status, Support, TrayShow } from '../../protocol/control.ts'
+import type { Verdict, VerdictReason } from '../../protocol/messages/attestation-result.ts'
+import type { Status, Support, TrayShow } from '../../protocol/messages/control.ts'
 import type { FrozenBy } from '../../protocol/sighting.ts'
 import { isEnrolling, type OpenWarning, openWarnings } from '../../view/health-texts.ts'
 import { openReasons } from '../../view/open-reasons.ts'

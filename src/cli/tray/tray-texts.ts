@@ -1,4 +1,4 @@
-import type { Status, StatusStops } from '../../protocol/control.ts'
+import type { Status, StatusStops } from '../../protocol/messages/control.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
 import type { Language } from '../../view/check-catalogue.ts'
 

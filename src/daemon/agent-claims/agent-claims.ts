@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type AgentClaim, type ClaimDecision, isClaimText } from '../../protocol/agent-claim.ts'
-import type { ClaimRequest, DeviceClaim } from '../../protocol/control.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type { ClaimRequest, DeviceClaim } from '../../protocol/messages/control.ts'
 import type { AgentSighting, Sighting } from '../../protocol/sighting.ts'
 
 /** Claims of users of this device, from the request at the local socket to the directory's decision. */

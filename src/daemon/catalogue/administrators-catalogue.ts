@@ -4,7 +4,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue } from '../../discovery/catalogue/catalogue.ts'
 import { loadCatalogue, readCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
-import { jwsKindOf } from '../../protocol/jws-types.ts'
+import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 import { requireTrustedCode } from '../../system/files/trusted-code.ts'
 

@@ -5,8 +5,8 @@ import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from '../../disc
 import { lintCatalogue } from '../../discovery/catalogue/lint.ts'
 import { loadCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
 import { couldBeTold } from '../../discovery/catalogue/reported-kind.ts'
-import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
 
 /**

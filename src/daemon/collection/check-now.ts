@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { Checked } from '../../protocol/control.ts'
+import type { Checked } from '../../protocol/messages/control.ts'
 import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Collection } from './collection.ts'

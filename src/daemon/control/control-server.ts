@@ -15,7 +15,7 @@ import {
   type Removal,
   type Status,
   type WaitingSettings,
-} from '../../protocol/control.ts'
+} from '../../protocol/messages/control.ts'
 import type { ListenLocal } from '../../system/socket/local-listener.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 import type { Peers } from '../../system/socket/peers.ts'

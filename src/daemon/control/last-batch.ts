@@ -1,4 +1,4 @@
-import type { LastBatch } from '../../protocol/control.ts'
+import type { LastBatch } from '../../protocol/messages/control.ts'
 import type { Claims } from '../evidence/claims.ts'
 import type { Caller } from './control-server.ts'
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { SightingsAnswer, SightingsRequest, Status } from '../../protocol/control.ts'
+import type { SightingsAnswer, SightingsRequest, Status } from '../../protocol/messages/control.ts'
 import { countUnreadSources } from '../../protocol/scan-coverage.ts'
 
 export interface LongPollComponents {

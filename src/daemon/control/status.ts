@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
-import type { Status, StatusStops, Support, TrayShow } from '../../protocol/control.ts'
+import { type AttestationResult, isStale } from '../../protocol/messages/attestation-result.ts'
+import type { Status, StatusStops, Support, TrayShow } from '../../protocol/messages/control.ts'
 import type { User } from '../../protocol/sighting.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
 import type { Current } from '../evidence/evidence-builder.ts'

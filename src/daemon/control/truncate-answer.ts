@@ -1,4 +1,4 @@
-import type { ControlResponse, Status } from '../../protocol/control.ts'
+import type { ControlResponse, Status } from '../../protocol/messages/control.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import { jsonBytes } from '../evidence/claims.ts'
 

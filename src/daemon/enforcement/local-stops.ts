@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
-import type { LocalStops, StatusStops } from '../../protocol/control.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type { LocalStops, StatusStops } from '../../protocol/messages/control.ts'
 import type { StopEvent, StopSelector } from '../../protocol/stop.ts'
 import type { Enforcement } from './enforcement.ts'
 import { isOf, selectable } from './select-agents.ts'

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Order } from '../../protocol/order.ts'
+import type { Order } from '../../protocol/messages/order.ts'
 import type { Enforcement } from './enforcement.ts'
 import type { StopOutcome } from './stop-receipt.ts'
 

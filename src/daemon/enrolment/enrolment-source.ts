@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { equalBytes, fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { type Enrolment, parseEnrolmentString } from '../../protocol/enrolment-string.ts'
+import { type Enrolment, parseEnrolmentString } from '../../protocol/messages/enrolment-string.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
 import { syncFolder } from '../../system/files/durable-folder.ts'
 

@@ -1,8 +1,8 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { reader } from '../../base/schema.ts'
-import type { Evidence } from '../../protocol/evidence.ts'
 import { checkNameSchema, type Finding, findingSchema } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { Evidence } from '../../protocol/messages/evidence.ts'
 import { type Sighting, type SourceReport, sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 
 /** The content of a batch. The rest of a batch is its position in the chain. */

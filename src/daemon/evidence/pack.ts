@@ -1,6 +1,6 @@
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
-import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { Receipt } from '../../protocol/messages/evidence.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
 import { type Claims, jsonBytes } from './claims.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import type { HealthWarning } from '../../protocol/evidence.ts'
 import type { HealthCode } from '../../protocol/health.ts'
+import type { HealthWarning } from '../../protocol/messages/evidence.ts'
 
 /**
  * Says what is wrong, what it means and what to do, for each warning. Employees read these in `surety status` and

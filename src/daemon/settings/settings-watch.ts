@@ -3,7 +3,7 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { printable } from '../../base/text/printable.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
-import type { WaitingSettings } from '../../protocol/control.ts'
+import type { WaitingSettings } from '../../protocol/messages/control.ts'
 import type { Health } from '../health/health.ts'
 import { openRestartRecord, type RestartRecord } from './restart-record.ts'
 

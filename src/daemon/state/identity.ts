@@ -1,7 +1,7 @@
 import { KEY_KINDS } from '../../base/key-kinds.ts'
 import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
-import { orderSchema } from '../../protocol/order.ts'
+import { orderSchema } from '../../protocol/messages/order.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 
 /** Where the directory is, and which keys it must hold. */

@@ -5,9 +5,9 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import { readDelegations } from '../../crypto/delegation.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
-import type { Delegation } from '../../protocol/delegation.ts'
-import { type Challenge, challengeReader } from '../../protocol/frames.ts'
-import type { JwsKind } from '../../protocol/jws-types.ts'
+import type { Delegation } from '../../protocol/messages/delegation.ts'
+import { type Challenge, challengeReader } from '../../protocol/messages/frames.ts'
+import type { JwsKind } from '../../protocol/messages/jws-types.ts'
 import { type DirectoryTime, type DirectoryTimeComponents, directoryTimeFrom } from '../clock/directory-time.ts'
 
 /** The keys that may sign for the directory, and its time. Both come from a challenge. */

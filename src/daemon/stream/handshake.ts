@@ -5,7 +5,7 @@ import { bindingOf } from '../../crypto/binding.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { signJws } from '../../crypto/jws.ts'
 import type { DeviceKey, KeyProvider } from '../../keys/provider/key-provider.ts'
-import type { Enrolment } from '../../protocol/enrolment-string.ts'
+import type { Enrolment } from '../../protocol/messages/enrolment-string.ts'
 import {
   type Attestation,
   type Challenge,
@@ -14,10 +14,10 @@ import {
   type Hello,
   type Welcome,
   welcomeReader,
-} from '../../protocol/frames.ts'
-import { jwsKindOf } from '../../protocol/jws-types.ts'
+} from '../../protocol/messages/frames.ts'
+import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
+import { PROTOCOL_VERSION } from '../../protocol/messages/version.ts'
 import { tierAtLeast } from '../../protocol/tier.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
 import { CHAIN_START, type ChainPosition } from '../spool/chain.ts'
 import type { Identity, Pins } from '../state/identity.ts'
 import type { Connection } from './connection.ts'

@@ -1,6 +1,6 @@
 import { fullJitterMs } from '../../base/clock.ts'
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { type Refusal, refusalReader } from '../../protocol/frames.ts'
+import { type Refusal, refusalReader } from '../../protocol/messages/frames.ts'
 
 /** How soon to connect again after an error. `slow` means that a person must act first. */
 export type RetryPace = 'prompt' | 'patient' | 'slow'

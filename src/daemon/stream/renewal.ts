@@ -1,6 +1,6 @@
 import { type Clock, orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Renew } from '../../protocol/frames.ts'
+import type { Renew } from '../../protocol/messages/frames.ts'
 import type { ChainPosition } from '../spool/chain.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000

@@ -1,7 +1,7 @@
 import { type Clock, untilAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Gap } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { Gap } from '../../protocol/messages/evidence.ts'
 import type { Batch, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Connection } from './connection.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { Removal } from '../../protocol/control.ts'
+import type { Removal } from '../../protocol/messages/control.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { State } from '../state/state.ts'
 import type { TamperWatch } from './tamper-watch.ts'

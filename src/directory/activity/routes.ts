@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { Type, words } from '../../base/schema.ts'
-import { EVENT_KINDS, eventPageSchema } from '../../protocol/api-events.ts'
+import { EVENT_KINDS, eventPageSchema } from '../../protocol/api/events.ts'
 import { deviceIdSchema, stopIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

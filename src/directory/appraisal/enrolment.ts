@@ -9,7 +9,7 @@ import { nameOf, parsePublic, spkiOf } from '../../crypto/tpm/public-area.ts'
 import { verifyQuote } from '../../crypto/tpm/quote.ts'
 import { type EndorsementVerdict, verifyEndorsementCertificate } from '../../crypto/x509/endorsement-certificate.ts'
 import type { TrustAnchors } from '../../crypto/x509/trust-anchors.ts'
-import type { EnrolmentClaim, QuoteClaim } from '../../protocol/frames.ts'
+import type { EnrolmentClaim, QuoteClaim } from '../../protocol/messages/frames.ts'
 import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
 import { decodeField } from './decode-field.ts'
 

@@ -1,11 +1,11 @@
+import { explanationOf, type Finding } from '../../protocol/finding.ts'
 import {
   type AttestationResult,
   countsNow,
   isStale,
   type Verdict,
   type VerdictReason,
-} from '../../protocol/attestation-result.ts'
-import { explanationOf, type Finding } from '../../protocol/finding.ts'
+} from '../../protocol/messages/attestation-result.ts'
 import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
 import type { Policy, Weight } from '../policy/policy.ts'
 import { wordsOf } from './tier-words.ts'

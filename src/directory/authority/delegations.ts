@@ -3,7 +3,7 @@ import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { reader, Type } from '../../base/schema.ts'
 import { splitJws, verifyJws } from '../../crypto/jws.ts'
-import { type Delegation, type DelegationPurpose, delegationReader } from '../../protocol/delegation.ts'
+import { type Delegation, type DelegationPurpose, delegationReader } from '../../protocol/messages/delegation.ts'
 import { type KeyFiles, spkiOf } from './key-files.ts'
 import { signerOf } from './signer.ts'
 

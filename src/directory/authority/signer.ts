@@ -1,6 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
-import { JWS_HEADERS, type JwsKind } from '../../protocol/jws-types.ts'
+import { JWS_HEADERS, type JwsKind } from '../../protocol/messages/jws-types.ts'
 
 /** Makes a compact JWS over the canonical JSON of `payload`, at once: these keys are in memory. */
 export type Signer = (kind: JwsKind, payload: object) => string

@@ -1,4 +1,4 @@
-import type { CatalogueOffer } from '../../protocol/frames.ts'
+import type { CatalogueOffer } from '../../protocol/messages/frames.ts'
 
 /** The catalogue for devices: canonical JSON, or the JWS of its publisher. */
 export interface StoredCatalogue extends CatalogueOffer {

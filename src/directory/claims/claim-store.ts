@@ -1,5 +1,5 @@
 import type { AgentClaim, ClaimDecision } from '../../protocol/agent-claim.ts'
-import type { ClaimState } from '../../protocol/api-claims.ts'
+import type { ClaimState } from '../../protocol/api/claims.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
 /** A claim as it arrived. */

@@ -5,7 +5,7 @@ import {
   claimPageSchema,
   claimRefusalSchema,
   claimViewSchema,
-} from '../../protocol/api-claims.ts'
+} from '../../protocol/api/claims.ts'
 import { claimIdSchema, deviceIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -4,8 +4,8 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { isSignedAs, verifyEs256, verifyJws } from '../../crypto/jws.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import type { Attestation } from '../../protocol/frames.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
+import type { Attestation } from '../../protocol/messages/frames.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import {
   type AttestationAppraisal,

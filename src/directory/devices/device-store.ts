@@ -7,9 +7,9 @@ import type {
   DeviceSummary,
   Device as DeviceView,
   TamperFilter,
-} from '../../protocol/api-devices.ts'
-import type { REFERENCE_KINDS } from '../../protocol/api-verdict.ts'
-import type { AttestationResult, Verdict } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/devices.ts'
+import type { REFERENCE_KINDS } from '../../protocol/api/verdict.ts'
+import type { AttestationResult, Verdict } from '../../protocol/messages/attestation-result.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'

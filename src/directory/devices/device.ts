@@ -2,7 +2,7 @@ import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { ZERO_HASH } from '../../crypto/hash.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
-import type { DeviceLabel } from '../../protocol/frames.ts'
+import type { DeviceLabel } from '../../protocol/messages/frames.ts'
 import type { Tier } from '../../protocol/tier.ts'
 
 /** The TPM, as appraised at enrolment. */

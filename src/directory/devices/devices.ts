@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import type { Labelling, OwnerChange } from '../../protocol/api-devices.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Labelling, OwnerChange } from '../../protocol/api/devices.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from './device.ts'
 import type { DeviceStore } from './device-store.ts'

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Labelling } from '../../protocol/api-devices.ts'
+import type { Labelling } from '../../protocol/api/devices.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from './device.ts'
 import type { DeviceStore } from './device-store.ts'

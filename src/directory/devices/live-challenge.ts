@@ -2,7 +2,7 @@ import { type Bytes, equalBytes, fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { type BindingPurpose, bindingOf } from '../../crypto/binding.ts'
 import { type CompactJws, splitJws } from '../../crypto/jws.ts'
-import { type Attestation, attestationReader } from '../../protocol/frames.ts'
+import { type Attestation, attestationReader } from '../../protocol/messages/frames.ts'
 
 /** What an attestation must be bound to: one nonce on one connection to this directory. */
 export interface LiveChallenge {

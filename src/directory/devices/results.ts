@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
-import type { AttestationResult, Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
+import type { AttestationResult, Verdict, VerdictReason } from '../../protocol/messages/attestation-result.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import { type CurrentFinding, type ResultInput, resultOf } from '../appraisal/result.ts'
 import type { Policy } from '../policy/policy.ts'

@@ -23,10 +23,10 @@ import {
   sourceListSchema,
   TAMPER_FILTERS,
   warningCodeSchema,
-} from '../../protocol/api-devices.ts'
-import { verdictSchema } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/devices.ts'
 import { HEALTH_CODES } from '../../protocol/health.ts'
 import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
+import { verdictSchema } from '../../protocol/messages/attestation-result.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 import {

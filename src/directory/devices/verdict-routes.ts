@@ -9,9 +9,9 @@ import {
   deviceVerdictSchema,
   REFERENCE_KINDS,
   type SignedVerdict,
-} from '../../protocol/api-verdict.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+} from '../../protocol/api/verdict.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import { readResult } from '../appraisal/result.ts'
 import { Reply, type Route, route } from '../http/route.ts'
 import type { Policy } from '../policy/policy.ts'

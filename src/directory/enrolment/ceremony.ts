@@ -6,8 +6,13 @@ import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import { makeCredential } from '../../crypto/tpm/make-credential.ts'
 import type { TrustAnchors } from '../../crypto/x509/trust-anchors.ts'
-import { type Attestation, activationReader, type DeviceLabel, type EnrolmentClaim } from '../../protocol/frames.ts'
 import type { Random } from '../../protocol/ids.ts'
+import {
+  type Attestation,
+  activationReader,
+  type DeviceLabel,
+  type EnrolmentClaim,
+} from '../../protocol/messages/frames.ts'
 import { requireBound } from '../appraisal/attestation.ts'
 import { decodeField } from '../appraisal/decode-field.ts'
 import { appraiseEnrolment, type EnrolmentAppraisal } from '../appraisal/enrolment.ts'

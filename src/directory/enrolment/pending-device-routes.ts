@@ -5,8 +5,8 @@ import {
   type PendingDevice,
   pendingDevicePageSchema,
   pendingDeviceSchema,
-} from '../../protocol/api-pending-devices.ts'
-import { decisionSchema } from '../../protocol/api-re-enrolments.ts'
+} from '../../protocol/api/pending-devices.ts'
+import { decisionSchema } from '../../protocol/api/re-enrolments.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

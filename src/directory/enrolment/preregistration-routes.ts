@@ -5,7 +5,7 @@ import {
   preregistrationPageSchema,
   preregistrationRequestSchema,
   preregistrationSchema,
-} from '../../protocol/api-preregistrations.ts'
+} from '../../protocol/api/preregistrations.ts'
 import { preregistrationIdSchema } from '../../protocol/ids.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

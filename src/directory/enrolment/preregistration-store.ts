@@ -1,4 +1,4 @@
-import type { Preregistration, PreregistrationKind } from '../../protocol/api-preregistrations.ts'
+import type { Preregistration, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
 import type { Page } from '../http/paging.ts'
 
 export interface StoredPreregistration extends Preregistration {

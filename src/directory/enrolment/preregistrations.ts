@@ -1,9 +1,9 @@
 import { fromBase64Url, fromHex, toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { PreregistrationInit, PreregistrationKind } from '../../protocol/api-preregistrations.ts'
-import type { DeviceLabel } from '../../protocol/frames.ts'
+import type { PreregistrationInit, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type { DeviceLabel } from '../../protocol/messages/frames.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { PreregistrationStore, StoredPreregistration } from './preregistration-store.ts'
 

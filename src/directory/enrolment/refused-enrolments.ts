@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { Log } from '../../base/log.ts'
-import type { DeviceLabel } from '../../protocol/frames.ts'
+import type { DeviceLabel } from '../../protocol/messages/frames.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 
 export interface RefusedEnrolmentsComponents {

@@ -7,7 +7,7 @@ import {
   tokenPageSchema,
   tokenRequestSchema,
   tokenSchema,
-} from '../../protocol/api-tokens.ts'
+} from '../../protocol/api/tokens.ts'
 import { tokenIdSchema } from '../../protocol/ids.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -1,5 +1,5 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
+import { type Evidence, evidenceReader } from '../../protocol/messages/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { type ApplyJob, applyJob } from './apply-evidence.ts'
 import { type Placement, placeInChain } from './chain.ts'

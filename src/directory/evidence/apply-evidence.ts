@@ -1,5 +1,5 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import type { Evidence, Receipt } from '../../protocol/evidence.ts'
+import type { Evidence, Receipt } from '../../protocol/messages/evidence.ts'
 import { recordBounded } from '../activity/activity.ts'
 import { takeInClaims } from '../claims/take-in-claims.ts'
 import { applyStopEvents, applyStopReceipt, provenReceipt } from '../stops/answers.ts'

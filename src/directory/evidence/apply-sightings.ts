@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Sightings } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { Sightings } from '../../protocol/messages/evidence.ts'
 import { coverageGaps } from '../../protocol/scan-coverage.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { recordBounded } from '../activity/activity.ts'

@@ -1,4 +1,4 @@
-import type { Evidence, Gap } from '../../protocol/evidence.ts'
+import type { Evidence, Gap } from '../../protocol/messages/evidence.ts'
 
 /** The end of one epoch's chain: the highest contiguous sequence and the hash of that batch. */
 export interface ChainHead {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { Results } from '../devices/results.ts'
 import { type Acknowledged, appendBatch, type OpenChain } from './append-batch.ts'
 import type { ApplyJob } from './apply-evidence.ts'

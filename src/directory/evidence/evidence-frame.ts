@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { SuretyError } from '../../base/errors.ts'
 import { hashOfText } from '../../crypto/hash.ts'
 import { splitJws, verifyJws } from '../../crypto/jws.ts'
-import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
+import { type Evidence, evidenceReader } from '../../protocol/messages/evidence.ts'
 
 /** A batch with verified signature, schema and sender. Its chain position is not checked yet. */
 export interface EvidenceFrame {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { closed } from '../../base/schema.ts'
-import { type ExportManifest, exportedBatchPageSchema, exportHeadSchema } from '../../protocol/evidence-export.ts'
+import { type ExportManifest, exportedBatchPageSchema, exportHeadSchema } from '../../protocol/api/evidence-export.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'

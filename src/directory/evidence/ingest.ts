@@ -1,6 +1,6 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { Changes } from '../workers/changes.ts'
 import {
   type CommitComponents,

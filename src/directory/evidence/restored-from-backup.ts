@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type CompactJws, splitJws } from '../../crypto/jws.ts'
-import { ackReader } from '../../protocol/frames.ts'
+import { ackReader } from '../../protocol/messages/frames.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { Device } from '../devices/device.ts'
 

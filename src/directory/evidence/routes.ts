@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, counter, reader, Type } from '../../base/schema.ts'
-import { evidencePageSchema, type PublicJwk, publicJwkSchema } from '../../protocol/api-evidence.ts'
+import { evidencePageSchema, type PublicJwk, publicJwkSchema } from '../../protocol/api/evidence.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'

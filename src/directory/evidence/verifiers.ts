@@ -1,6 +1,6 @@
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { Evidence } from '../../protocol/evidence.ts'
+import type { Evidence } from '../../protocol/messages/evidence.ts'
 import { LARGE_CHARACTERS } from './device-queues.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'

@@ -12,7 +12,7 @@ import {
   seenExtensionPageSchema,
   seenMcpServerPageSchema,
   seenModelRuntimePageSchema,
-} from '../../protocol/api-fleet.ts'
+} from '../../protocol/api/fleet.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { unknownDevice } from '../devices/device.ts'

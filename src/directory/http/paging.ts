@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type } from '../../base/schema.ts'
-import { cursorSchema } from '../../protocol/api-common.ts'
+import { cursorSchema } from '../../protocol/api/common.ts'
 
 /** Lists continue from a cursor, so pages stay right while items are added before it. */
 

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '../../base/schema.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
 import type { Commit } from './idempotency.ts'
 import type { Action } from './permissions.ts'
 

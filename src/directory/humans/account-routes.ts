@@ -8,7 +8,7 @@ import {
   accountSchema,
   accountsRequestSchema,
   confirmedAccountsSchema,
-} from '../../protocol/api-humans.ts'
+} from '../../protocol/api/humans.ts'
 import { DEVICE_ID, deviceIdSchema, humanIdSchema } from '../../protocol/ids.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

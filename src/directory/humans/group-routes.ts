@@ -6,7 +6,7 @@ import {
   groupRequestSchema,
   groupSchema,
   humanPageSchema,
-} from '../../protocol/api-humans.ts'
+} from '../../protocol/api/humans.ts'
 import { groupIdSchema, humanIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -13,7 +13,7 @@ import {
   humanRequestSchema,
   humanSchema,
   reactivationSchema,
-} from '../../protocol/api-humans.ts'
+} from '../../protocol/api/humans.ts'
 import { humanIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -7,7 +7,7 @@ import {
   serviceAccountPageSchema,
   serviceAccountRequestSchema,
   serviceAccountSchema,
-} from '../../protocol/api-service-accounts.ts'
+} from '../../protocol/api/service-accounts.ts'
 import { humanIdSchema, serviceAccountIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -1,4 +1,4 @@
-import type { ServiceAccountStatus } from '../../protocol/api-service-accounts.ts'
+import type { ServiceAccountStatus } from '../../protocol/api/service-accounts.ts'
 
 /** An identity of a program that is no agent. A living human answers for it, and it has an end. */
 export interface ServiceAccount {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { Ack } from '../../protocol/frames.ts'
+import type { Ack } from '../../protocol/messages/frames.ts'
 import type { Acknowledged } from '../evidence/append-batch.ts'
 import type { Authenticated } from './handshake.ts'
 

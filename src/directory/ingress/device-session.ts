@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Hello } from '../../protocol/frames.ts'
+import type { Hello } from '../../protocol/messages/frames.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcome } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { StreamInit } from './stream.ts'

@@ -1,6 +1,6 @@
 import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Credential, Hello } from '../../protocol/frames.ts'
+import type { Credential, Hello } from '../../protocol/messages/frames.ts'
 import { NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import { deviceIdOf, type Enrolled } from '../enrolment/enrol.ts'

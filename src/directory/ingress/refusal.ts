@@ -1,5 +1,5 @@
 import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import type { Refusal } from '../../protocol/frames.ts'
+import type { Refusal } from '../../protocol/messages/frames.ts'
 
 /** When to retry, where retrying sooner would not help. */
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = {

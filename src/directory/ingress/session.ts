@@ -1,6 +1,6 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import { type Hello, helloReader } from '../../protocol/frames.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import { type Hello, helloReader } from '../../protocol/messages/frames.ts'
+import { PROTOCOL_VERSION } from '../../protocol/messages/version.ts'
 import { challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
 import { authenticateDevice } from './device-session.ts'

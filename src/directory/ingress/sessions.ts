@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { TokenBucket } from '../../base/token-bucket.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { DeviceInFlight } from './in-flight-limiter.ts'
 
 /** An authenticated device that is connected. */

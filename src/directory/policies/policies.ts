@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { PolicyTest, PolicyVersion, PolicyView } from '../../protocol/api-policy.ts'
+import type { PolicyTest, PolicyVersion, PolicyView } from '../../protocol/api/policy.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { Device } from '../devices/device.ts'
 import { DEFAULT_POLICY_TEXT } from '../policy/default-policy.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
 import type { Policies } from './policies.ts'

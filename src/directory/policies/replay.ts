@@ -1,4 +1,4 @@
-import type { Verdict } from '../../protocol/attestation-result.ts'
+import type { Verdict } from '../../protocol/messages/attestation-result.ts'
 import { findingsAt, type PastFinding } from '../appraisal/past-findings.ts'
 import { nextChange, type ResultInput, resultOf } from '../appraisal/result.ts'
 

@@ -6,7 +6,7 @@ import {
   policyTestRequestSchema,
   policyTestSchema,
   policyViewSchema,
-} from '../../protocol/api-policy.ts'
+} from '../../protocol/api/policy.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Policies } from './policies.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import type { PolicyPast, PolicyTest, VerdictCounts } from '../../protocol/api-policy.ts'
-import { type AttestationResult, countsNow, type VerdictReason } from '../../protocol/attestation-result.ts'
+import type { PolicyPast, PolicyTest, VerdictCounts } from '../../protocol/api/policy.ts'
+import { type AttestationResult, countsNow, type VerdictReason } from '../../protocol/messages/attestation-result.ts'
 import type { PastFinding } from '../appraisal/past-findings.ts'
 import { type ResultInput, readResult, resultOf } from '../appraisal/result.ts'
 import type { Device } from '../devices/device.ts'

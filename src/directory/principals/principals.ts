@@ -9,7 +9,7 @@ import {
   type PrincipalKind,
   type Role,
   type ServiceScope,
-} from '../../protocol/api-principals.ts'
+} from '../../protocol/api/principals.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'

@@ -20,7 +20,7 @@ import {
   serviceListSchema,
   serviceRequestSchema,
   serviceSchema,
-} from '../../protocol/api-principals.ts'
+} from '../../protocol/api/principals.ts'
 import { actionsOf } from '../http/permissions.ts'
 import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'

@@ -1,13 +1,13 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
-import { deviceNameSchema } from '../../protocol/api-devices.ts'
+import { deviceNameSchema } from '../../protocol/api/devices.ts'
 import {
   decisionSchema,
   RE_ENROLMENT_STATES,
   type ReEnrolment,
   reEnrolmentPageSchema,
   reEnrolmentSchema,
-} from '../../protocol/api-re-enrolments.ts'
+} from '../../protocol/api/re-enrolments.ts'
 import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

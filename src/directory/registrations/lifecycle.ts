@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { RegistrationState } from '../../protocol/api-registrations.ts'
+import type { RegistrationState } from '../../protocol/api/registrations.ts'
 
 /** State after state, as the database has them too. `retired` has no way out. */
 export const LIFECYCLE: Readonly<Record<RegistrationState, readonly RegistrationState[]>> = {

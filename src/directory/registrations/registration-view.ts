@@ -1,4 +1,4 @@
-import type { RegistrationView } from '../../protocol/api-registrations.ts'
+import type { RegistrationView } from '../../protocol/api/registrations.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import type { Registration } from './registration-store.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
 import type {
   REGISTRATION_ACTS,
   RegistrationChange,
@@ -8,8 +8,8 @@ import type {
   RegistrationRequest,
   RegistrationState,
   RequestedState,
-} from '../../protocol/api-registrations.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+} from '../../protocol/api/registrations.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, legibleText, Type, words } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
 import {
   REGISTRATION_STATES,
   type RegistrationView,
@@ -13,8 +13,8 @@ import {
   registrationSchema,
   registrationTransferSchema,
   registrationTransitionSchema,
-} from '../../protocol/api-registrations.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+} from '../../protocol/api/registrations.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import { deviceIdSchema, registrationIdSchema } from '../../protocol/ids.ts'
 import type { GroupCommit } from '../devices/group-commit.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
-import type { RequestedState } from '../../protocol/api-registrations.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
+import type { RequestedState } from '../../protocol/api/registrations.ts'
 import {
   NEXT_REVIEW_MS,
   type REVIEW_ACTS,
@@ -16,8 +16,8 @@ import {
   type ReviewScope,
   type ReviewSilence,
   type ReviewView,
-} from '../../protocol/api-reviews.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+} from '../../protocol/api/reviews.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { mayDo } from '../http/permissions.ts'

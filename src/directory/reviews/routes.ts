@@ -1,6 +1,6 @@
 import { closed, legibleText, Type, words } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
 import {
   REVIEW_ANSWERED,
   REVIEW_OUTCOMES,
@@ -14,8 +14,8 @@ import {
   reviewPageSchema,
   reviewRequestSchema,
   reviewSchema,
-} from '../../protocol/api-reviews.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+} from '../../protocol/api/reviews.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import { reviewIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

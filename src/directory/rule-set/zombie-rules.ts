@@ -1,4 +1,4 @@
-import { ZOMBIE_ACTIONS, ZOMBIE_REASONS, type ZombieAction, type ZombieReason } from '../../protocol/api-zombies.ts'
+import { ZOMBIE_ACTIONS, ZOMBIE_REASONS, type ZombieAction, type ZombieReason } from '../../protocol/api/zombies.ts'
 
 /** What the rules say about registrations that nobody needs, answers for or looks after. */
 export interface ZombieRules {

@@ -6,7 +6,7 @@ import {
   rulesTestRequestSchema,
   rulesTestSchema,
   rulesViewSchema,
-} from '../../protocol/api-rules.ts'
+} from '../../protocol/api/rules.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Rules } from './rules.ts'

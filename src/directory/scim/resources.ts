@@ -1,5 +1,5 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import type { Held } from './documents.ts'
 import type { Filter, FilterValue } from './filter.ts'
 import type { Listed } from './listing.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { AccountStore } from '../humans/account-store.ts'
 import type { Departures } from '../humans/departures.ts'

@@ -10,9 +10,9 @@ import type {
   InboxRegistered,
   InboxRegistration,
   SeenAgentView,
-} from '../../protocol/api-inbox.ts'
-import type { RegistrationRequest } from '../../protocol/api-registrations.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+} from '../../protocol/api/inbox.ts'
+import type { RegistrationRequest } from '../../protocol/api/registrations.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'

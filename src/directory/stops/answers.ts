@@ -1,4 +1,4 @@
-import type { Receipt } from '../../protocol/evidence.ts'
+import type { Receipt } from '../../protocol/messages/evidence.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { AnsweredOrder, StopAnswer, StopAnswerStore } from './stop-store.ts'

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { NEW_PERSON } from '../../protocol/second-person.ts'
 import type { AuditStore } from '../audit/audit.ts'

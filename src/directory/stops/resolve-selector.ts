@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { AgentSelector } from '../../protocol/api-stops.ts'
+import type { AgentSelector } from '../../protocol/api/stops.ts'
 
 export interface SelectorStore {
   readonly registrations: { get(id: string): unknown }

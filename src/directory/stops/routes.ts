@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
-import type { Principal } from '../../protocol/api-principals.ts'
+import type { Principal } from '../../protocol/api/principals.ts'
 import {
   createdStopSchema,
   type Person,
@@ -12,7 +12,7 @@ import {
   stopReleaseSchema,
   stopRequestSchema,
   stopViewSchema,
-} from '../../protocol/api-stops.ts'
+} from '../../protocol/api/stops.ts'
 import { stopIdSchema } from '../../protocol/ids.ts'
 import { cursorNumbers, DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { Reply, type Route, route } from '../http/route.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { RegistrationCriteria, RegistrationState } from '../../protocol/api-registrations.ts'
+import type { RegistrationCriteria, RegistrationState } from '../../protocol/api/registrations.ts'
 import type {
   AgentSelector,
   CreatedStop,
@@ -10,7 +10,7 @@ import type {
   StopDevice,
   StopRequest,
   StopView,
-} from '../../protocol/api-stops.ts'
+} from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'

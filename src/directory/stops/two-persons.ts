@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Person, StopRequest } from '../../protocol/api-stops.ts'
+import type { Person, StopRequest } from '../../protocol/api/stops.ts'
 import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
 import { mayDo } from '../http/permissions.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'

@@ -1,4 +1,4 @@
-import { type AttestationResult, VERDICTS } from '../../protocol/attestation-result.ts'
+import { type AttestationResult, VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { nextChange } from '../appraisal/result.ts'
 import type { ResultStore } from '../devices/device-store.ts'

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { RuleSubjectStore, SeenSubject } from '../rules/rule-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf, wordOf } from './columns.ts'

@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
-import { STOP_DEVICE_STATES, STOP_KINDS, type StopDevice, type StopDeviceState } from '../../protocol/api-stops.ts'
+import { STOP_DEVICE_STATES, STOP_KINDS, type StopDevice, type StopDeviceState } from '../../protocol/api/stops.ts'
 import { type StopReceipt, stopReceiptSchema } from '../../protocol/stop.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { StopAnswerStore, StopDeviceStore, StopQueries, StoredStop } from '../stops/stop-store.ts'

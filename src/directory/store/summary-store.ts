@@ -1,4 +1,4 @@
-import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'

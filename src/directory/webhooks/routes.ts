@@ -7,7 +7,7 @@ import {
   webhookRequestSchema,
   webhookSchema,
   webhookSecretSchema,
-} from '../../protocol/api-webhooks.ts'
+} from '../../protocol/api/webhooks.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Delivering } from './deliver.ts'
 import type { Webhooks } from './webhooks.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { RequestedState } from '../../protocol/api-registrations.ts'
-import type { Person } from '../../protocol/api-stops.ts'
+import type { RequestedState } from '../../protocol/api/registrations.ts'
+import type { Person } from '../../protocol/api/stops.ts'
 import type {
   ZOMBIE_ACTS,
   Zombie,
@@ -10,7 +10,7 @@ import type {
   ZombieDone,
   ZombieReason,
   ZombieSweep,
-} from '../../protocol/api-zombies.ts'
+} from '../../protocol/api/zombies.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type ZombieRules, zombieAction, zombieReasons } from '../rule-set/zombie-rules.ts'
 import type { Changes } from '../workers/changes.ts'

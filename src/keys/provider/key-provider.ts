@@ -1,6 +1,6 @@
 import type { Bytes } from '../../base/bytes.ts'
 import type { KeyKind } from '../../base/key-kinds.ts'
-import type { EnrolmentClaim, QuoteClaim } from '../../protocol/frames.ts'
+import type { EnrolmentClaim, QuoteClaim } from '../../protocol/messages/frames.ts'
 
 /** The application key of a device. It signs attestations and evidence, and never leaves where it was made. */
 export interface DeviceKey {

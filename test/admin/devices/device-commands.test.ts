@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
+import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'

@@ -1,5 +1,5 @@
 import { syslogLine } from '../../../src/admin/events/syslog.ts'
-import type { DirectoryEvent } from '../../../src/protocol/api-events.ts'
+import type { DirectoryEvent } from '../../../src/protocol/api/events.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME } from '../../support/directory/seeded-directory.ts'

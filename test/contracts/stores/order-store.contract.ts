@@ -1,4 +1,4 @@
-import type { Order } from '../../../src/protocol/order.ts'
+import type { Order } from '../../../src/protocol/messages/order.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 

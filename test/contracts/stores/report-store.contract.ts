@@ -1,4 +1,4 @@
-import type { Inventory } from '../../../src/protocol/evidence.ts'
+import type { Inventory } from '../../../src/protocol/messages/evidence.ts'
 import { DEVICE, type OpenStores, seed } from './seeds.ts'
 
 const inventory: Inventory = {

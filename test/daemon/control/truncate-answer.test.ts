@@ -1,6 +1,6 @@
 import { truncateAnswer } from '../../../src/daemon/control/truncate-answer.ts'
-import type { ControlResponse, SightingsAnswer, Status } from '../../../src/protocol/control.ts'
-import { controlResponseReader } from '../../../src/protocol/control.ts'
+import type { ControlResponse, SightingsAnswer, Status } from '../../../src/protocol/messages/control.ts'
+import { controlResponseReader } from '../../../src/protocol/messages/control.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'

@@ -8,7 +8,7 @@ import {
   enrolmentFile,
   firstOf,
 } from '../../../src/daemon/enrolment/enrolment-source.ts'
-import { formatEnrolmentString, parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { formatEnrolmentString, parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'

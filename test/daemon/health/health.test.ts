@@ -1,8 +1,8 @@
 import { reader } from '../../../src/base/schema.ts'
 import { createHealth, REMEDIES } from '../../../src/daemon/health/health.ts'
 import { clearKeyWarnings, raiseKeyWarning } from '../../../src/daemon/health/key-health.ts'
-import { healthWarningSchema } from '../../../src/protocol/evidence.ts'
 import type { HealthCode } from '../../../src/protocol/health.ts'
+import { healthWarningSchema } from '../../../src/protocol/messages/evidence.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const warningReader = reader(healthWarningSchema, { name: 'health warning' })

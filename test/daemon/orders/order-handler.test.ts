@@ -1,5 +1,5 @@
 import { SuretyError } from '../../../src/base/errors.ts'
-import type { Order } from '../../../src/protocol/order.ts'
+import type { Order } from '../../../src/protocol/messages/order.ts'
 import { sampleOrder } from '../../support/daemon/fake-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'

@@ -1,5 +1,5 @@
-import type { Receipt } from '../../../src/protocol/evidence.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
+import type { Receipt } from '../../../src/protocol/messages/evidence.ts'
 import type { StopSelector } from '../../../src/protocol/stop.ts'
 import { type FakeWire, fakeDirectory, sampleOrder } from '../../support/daemon/fake-directory.ts'
 import { type RunningDaemon, runningDaemon } from '../../support/daemon/running-daemon.ts'

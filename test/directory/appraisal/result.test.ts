@@ -3,7 +3,7 @@ import { reader } from '../../../src/base/schema.ts'
 import { CHECKS } from '../../../src/checks/checks.ts'
 import { type CurrentFinding, type ResultInput, readResult, resultOf } from '../../../src/directory/appraisal/result.ts'
 import { DEFAULT_POLICY, type Policy } from '../../../src/directory/policy/policy.ts'
-import { type AttestationResult, attestationResultSchema } from '../../../src/protocol/attestation-result.ts'
+import { type AttestationResult, attestationResultSchema } from '../../../src/protocol/messages/attestation-result.ts'
 import { TIERS } from '../../../src/protocol/tier.ts'
 
 const NOW = Date.UTC(2026, 10, 25, 12)

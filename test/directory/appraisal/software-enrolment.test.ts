@@ -5,7 +5,7 @@ import {
   type EnrolmentAppraisal,
   type EnrolmentAppraisalInput,
 } from '../../../src/directory/appraisal/enrolment.ts'
-import type { EnrolmentClaim } from '../../../src/protocol/frames.ts'
+import type { EnrolmentClaim } from '../../../src/protocol/messages/frames.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { NOW } from '../../support/tpm/certificates.ts'
 import { BINDING, NONE, PCRS, REFUSED, refusalOf } from './enrolment-refusals.ts'

@@ -4,7 +4,7 @@ import { recordBounded } from '../../../src/directory/activity/activity.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { type DirectoryStore, directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
-import { AUDIT_ACTS } from '../../../src/protocol/api-events.ts'
+import { AUDIT_ACTS } from '../../../src/protocol/api/events.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

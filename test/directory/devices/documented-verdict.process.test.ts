@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
+import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'

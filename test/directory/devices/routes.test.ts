@@ -1,5 +1,5 @@
 import { compactVerify, importJWK } from 'jose'
-import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'

@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
-import type { Attestation } from '../../../src/protocol/frames.ts'
+import type { Attestation } from '../../../src/protocol/messages/frames.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'

@@ -5,7 +5,7 @@ import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
-import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
+import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/evidence.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'

@@ -2,7 +2,7 @@ import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
-import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/evidence.ts'
+import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/messages/evidence.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'

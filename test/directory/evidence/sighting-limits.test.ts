@@ -1,6 +1,6 @@
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
-import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
+import { EVIDENCE_PROFILE } from '../../../src/protocol/messages/evidence.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { agentSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'

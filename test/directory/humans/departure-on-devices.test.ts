@@ -1,5 +1,5 @@
 import { splitJws } from '../../../src/crypto/jws.ts'
-import { type Order, orderReader } from '../../../src/protocol/order.ts'
+import { type Order, orderReader } from '../../../src/protocol/messages/order.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { claude } from '../../cli/seen-on-a-device.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'

@@ -1,5 +1,5 @@
-import type { ChangedHuman, DepartureReport, HumanView } from '../../../src/protocol/api-humans.ts'
-import type { ServiceAccountView } from '../../../src/protocol/api-service-accounts.ts'
+import type { ChangedHuman, DepartureReport, HumanView } from '../../../src/protocol/api/humans.ts'
+import type { ServiceAccountView } from '../../../src/protocol/api/service-accounts.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 
 let directory: TestDirectory

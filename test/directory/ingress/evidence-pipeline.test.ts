@@ -6,7 +6,7 @@ import type { FrameTaker } from '../../../src/directory/ingress/connection.ts'
 import { type InFlightLimiter, inFlightLimiter } from '../../../src/directory/ingress/in-flight-limiter.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
-import { JWS_HEADERS } from '../../../src/protocol/jws-types.ts'
+import { JWS_HEADERS } from '../../../src/protocol/messages/jws-types.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 type Read = EvidenceFrame | Promise<EvidenceFrame>

@@ -1,6 +1,6 @@
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
-import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
+import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => ({

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
-import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
+import { SUBPROTOCOL } from '../../../src/protocol/messages/version.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { dial } from '../../support/directory/scripted-device.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

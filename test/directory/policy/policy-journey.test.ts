@@ -1,6 +1,6 @@
 import { CHECKS } from '../../../src/checks/checks.ts'
-import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
+import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice } from '../../support/directory/scripted-device.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

@@ -5,7 +5,7 @@ import {
   REQUESTED_STATES,
   type RegistrationState,
   type RegistrationView,
-} from '../../../src/protocol/api-registrations.ts'
+} from '../../../src/protocol/api/registrations.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
 import { answer, codeIn, nothing, seedDevices, work } from '../stops/stop-fixture.ts'

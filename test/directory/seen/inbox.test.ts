@@ -1,5 +1,5 @@
 import { matchSome, suspendDeviating } from '../../../src/directory/seen/keep-matching.ts'
-import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/api-inbox.ts'
+import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/api/inbox.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { mcpServerSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'

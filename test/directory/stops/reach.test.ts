@@ -1,5 +1,5 @@
 import { type ReachStore, reachOf } from '../../../src/directory/stops/reach.ts'
-import type { RegistrationCriteria } from '../../../src/protocol/api-registrations.ts'
+import type { RegistrationCriteria } from '../../../src/protocol/api/registrations.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 
 /** What a device is told to select by, from the criteria of a registration. */

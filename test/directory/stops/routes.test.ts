@@ -1,4 +1,4 @@
-import type { CreatedStop, StopView } from '../../../src/protocol/api-stops.ts'
+import type { CreatedStop, StopView } from '../../../src/protocol/api/stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'

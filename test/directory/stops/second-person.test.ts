@@ -1,5 +1,5 @@
-import type { AdministratorRole } from '../../../src/protocol/api-principals.ts'
-import type { StopView } from '../../../src/protocol/api-stops.ts'
+import type { AdministratorRole } from '../../../src/protocol/api/principals.ts'
+import type { StopView } from '../../../src/protocol/api/stops.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'

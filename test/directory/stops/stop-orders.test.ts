@@ -1,4 +1,4 @@
-import type { AgentSelector, StopView } from '../../../src/protocol/api-stops.ts'
+import type { AgentSelector, StopView } from '../../../src/protocol/api/stops.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'

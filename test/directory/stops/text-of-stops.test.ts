@@ -1,4 +1,4 @@
-import { orderReader } from '../../../src/protocol/order.ts'
+import { orderReader } from '../../../src/protocol/messages/order.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'

@@ -1,4 +1,4 @@
-import type { AgentSelector } from '../../../src/protocol/api-stops.ts'
+import type { AgentSelector } from '../../../src/protocol/api/stops.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { ADMINISTRATOR, CODEX, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'

@@ -1,7 +1,7 @@
 import type { SeenQuestion } from '../../../src/directory/seen/seen-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { RARE, seenQuery } from '../../../src/directory/store/seen-queries.ts'
-import { SEEN_STATES } from '../../../src/protocol/api-inbox.ts'
+import { SEEN_STATES } from '../../../src/protocol/api/inbox.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
 

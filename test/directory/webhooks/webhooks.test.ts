@@ -1,6 +1,6 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import type { ErrorCode } from '../../../src/base/errors.ts'
-import type { Webhook, WebhookDelivery } from '../../../src/protocol/api-webhooks.ts'
+import type { Webhook, WebhookDelivery } from '../../../src/protocol/api/webhooks.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { ask, refusal } from '../http/documented-answers.ts'

@@ -1,6 +1,6 @@
 import { toBase64Url, utf8 } from '../../../src/base/bytes.ts'
 import { splitJws } from '../../../src/crypto/jws.ts'
-import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/jws-types.ts'
+import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/messages/jws-types.ts'
 
 /** Frames of the right form whose signature is nothing: who signed is tried elsewhere, and costs most of the time. */
 

@@ -1,4 +1,4 @@
-import type { Status } from '../../../src/protocol/control.ts'
+import type { Status } from '../../../src/protocol/messages/control.ts'
 
 /** What the daemon of these tests is asked and answers, in lines of JSON. */
 export type ChildRequest = { readonly ask: 'status' } | { readonly ask: 'tell'; readonly batches: number }

@@ -1,4 +1,4 @@
-import type { Status } from '../../../src/protocol/control.ts'
+import type { Status } from '../../../src/protocol/messages/control.ts'
 import type { Stage } from './stage.ts'
 
 export const codesOf = ({ health }: Status) => health.map(({ code }) => code)

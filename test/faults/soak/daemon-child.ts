@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connect } from '../../../src/daemon/stream/connection.ts'
 import { connectWebSocket } from '../../../src/daemon/stream/connection.ts'
-import { jwsKindOf } from '../../../src/protocol/jws-types.ts'
+import { jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
 import { runningDaemon, sampleAgent, sampleFound } from '../../support/daemon/running-daemon.ts'
 
 const [stateFolder = '', spoolBytes = ''] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Status } from '../../../src/protocol/control.ts'
+import type { Status } from '../../../src/protocol/messages/control.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CGROUP2 } from '../../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

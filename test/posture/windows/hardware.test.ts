@@ -1,7 +1,7 @@
 import { reader } from '../../../src/base/schema.ts'
 import { collectInventory } from '../../../src/posture/inventory.ts'
 import { windowsHardware } from '../../../src/posture/windows/hardware.ts'
-import { inventorySchema } from '../../../src/protocol/evidence.ts'
+import { inventorySchema } from '../../../src/protocol/messages/evidence.ts'
 import { windowsFacts } from '../../../src/system/facts/windows.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import {

@@ -1,4 +1,4 @@
-import { type ControlResponse, controlResponseReader, type Status } from '../../../src/protocol/control.ts'
+import { type ControlResponse, controlResponseReader, type Status } from '../../../src/protocol/messages/control.ts'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { scaledMs } from '../machine-speed.ts'
 import { waitFor } from '../wait-for.ts'

@@ -1,4 +1,4 @@
-import type { Status, StatusStops } from '../../../src/protocol/control.ts'
+import type { Status, StatusStops } from '../../../src/protocol/messages/control.ts'
 
 export const SAMPLE_TIME = Date.UTC(2026, 10, 25, 12)
 const MINUTE = 60_000

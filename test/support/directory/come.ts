@@ -1,4 +1,4 @@
-import type { DeviceLabel, Welcome } from '../../../src/protocol/frames.ts'
+import type { DeviceLabel, Welcome } from '../../../src/protocol/messages/frames.ts'
 import type { RunningDirectory } from './running-directory.ts'
 import type { ScriptedDevice, Wire } from './scripted-device.ts'
 

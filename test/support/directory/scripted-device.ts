@@ -5,11 +5,11 @@ import { fromBase64Url, toBase64Url } from '../../../src/base/bytes.ts'
 import { type BindingPurpose, bindingOf } from '../../../src/crypto/binding.ts'
 import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
 import { signJws } from '../../../src/crypto/jws.ts'
-import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
-import type { Ack, Attestation, Challenge, Hello, Refusal, Welcome } from '../../../src/protocol/frames.ts'
-import { type JwsKind, jwsKindOf } from '../../../src/protocol/jws-types.ts'
-import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../../src/protocol/version.ts'
+import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
+import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/evidence.ts'
+import type { Ack, Attestation, Challenge, Hello, Refusal, Welcome } from '../../../src/protocol/messages/frames.ts'
+import { type JwsKind, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../../src/protocol/messages/version.ts'
 
 /** A device whose every frame a test may write itself; software keys, a real WebSocket over real TLS. */
 

@@ -1,8 +1,8 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
-import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
-import type { Delegation } from '../../../src/protocol/delegation.ts'
-import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
+import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
+import type { Delegation } from '../../../src/protocol/messages/delegation.ts'
+import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/evidence.ts'
 import type {
   Ack,
   Activation,
@@ -14,8 +14,8 @@ import type {
   Renew,
   ResultFrame,
   Welcome,
-} from '../../../src/protocol/frames.ts'
-import type { Order } from '../../../src/protocol/order.ts'
+} from '../../../src/protocol/messages/frames.ts'
+import type { Order } from '../../../src/protocol/messages/order.ts'
 import type { Stop, StopEvent, StopReceipt, StopSelector } from '../../../src/protocol/stop.ts'
 import { testKey } from './test-keys.ts'
 

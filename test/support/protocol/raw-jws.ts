@@ -1,5 +1,5 @@
 import { toBase64Url, utf8 } from '../../../src/base/bytes.ts'
-import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/jws-types.ts'
+import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/messages/jws-types.ts'
 import type { TestKey } from './test-keys.ts'
 
 /** Compact JWS as no honest sender makes them: any header, any payload bytes, correctly signed. */

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import type { Reader } from '../../../src/base/schema.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
-import { delegationReader } from '../../../src/protocol/delegation.ts'
-import { evidenceReader } from '../../../src/protocol/evidence.ts'
+import { delegationReader } from '../../../src/protocol/messages/delegation.ts'
+import { evidenceReader } from '../../../src/protocol/messages/evidence.ts'
 import {
   ackReader,
   activationReader,
@@ -14,9 +14,9 @@ import {
   requestReader,
   resultReader,
   welcomeReader,
-} from '../../../src/protocol/frames.ts'
-import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/jws-types.ts'
-import { orderReader } from '../../../src/protocol/order.ts'
+} from '../../../src/protocol/messages/frames.ts'
+import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/messages/jws-types.ts'
+import { orderReader } from '../../../src/protocol/messages/order.ts'
 
 const READERS = {
   hello: helloReader,

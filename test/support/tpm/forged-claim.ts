@@ -3,7 +3,7 @@ import { sha256 } from '../../../src/crypto/hash.ts'
 import { ALG } from '../../../src/crypto/tpm/algorithms.ts'
 import { ATTRIBUTE, marshalPublic, nameOf, type PublicArea, parsePublic } from '../../../src/crypto/tpm/public-area.ts'
 import { sized, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
-import type { Attested, EnrolmentClaim, QuoteClaim } from '../../../src/protocol/frames.ts'
+import type { Attested, EnrolmentClaim, QuoteClaim } from '../../../src/protocol/messages/frames.ts'
 import type { TestKey } from '../protocol/test-keys.ts'
 import { attestationPublicOf, forgeQuote } from './forged-quote.ts'
 

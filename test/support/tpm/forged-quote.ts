@@ -4,7 +4,7 @@ import { ALG } from '../../../src/crypto/tpm/algorithms.ts'
 import type { TpmCounters } from '../../../src/crypto/tpm/attest.ts'
 import { ATTRIBUTE, marshalPublic } from '../../../src/crypto/tpm/public-area.ts'
 import { sized, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
-import type { QuoteClaim } from '../../../src/protocol/frames.ts'
+import type { QuoteClaim } from '../../../src/protocol/messages/frames.ts'
 import type { TestKey } from '../protocol/test-keys.ts'
 
 /** What a TPM would say whose attestation key we hold: quotes with any counters. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseTrustAnchors, type TrustAnchorFile, type TrustAnchors } from '../../../src/crypto/x509/trust-anchors.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
 import type { Attestor } from '../../../src/keys/provider/key-provider.ts'
-import type { EnrolmentClaim, QuoteClaim } from '../../../src/protocol/frames.ts'
+import type { EnrolmentClaim, QuoteClaim } from '../../../src/protocol/messages/frames.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { type EkKind, startSwtpm } from './swtpm.ts'
 

@@ -4,8 +4,8 @@ import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
 import { signJws } from '../../../src/crypto/jws.ts'
 import type { Directory } from '../../../src/directory/directory.ts'
 import type { Attestor, DeviceKey } from '../../../src/keys/provider/key-provider.ts'
-import type { Attestation, Challenge, Credential } from '../../../src/protocol/frames.ts'
-import type { JwsKind } from '../../../src/protocol/jws-types.ts'
+import type { Attestation, Challenge, Credential } from '../../../src/protocol/messages/frames.ts'
+import type { JwsKind } from '../../../src/protocol/messages/jws-types.ts'
 import { ScriptedDevice, type Wire, ZEROS } from '../directory/scripted-device.ts'
 
 /** A scripted device whose keys are in a TPM. */

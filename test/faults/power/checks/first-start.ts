@@ -14,7 +14,7 @@ import {
 import { principalOf } from '../../../../src/directory/principals/principals.ts'
 import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
-import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../../../src/protocol/messages/enrolment-string.ts'
 import { type Line, lastDone } from '../said.ts'
 
 export const DIRECTORY_NAMES = ['directory.example']

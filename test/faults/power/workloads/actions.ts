@@ -1,5 +1,5 @@
 /** A directory that gives out tokens, lets devices in, gives them orders and replaces its catalogue. */
-import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
+import { parseEnrolmentString } from '../../../../src/protocol/messages/enrolment-string.ts'
 import { newKey, openActing, type ToldEnrolment } from '../checks/actions.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'

@@ -1,5 +1,5 @@
 import { toBase64Url, utf8 } from '../../../../src/base/bytes.ts'
-import type { JwsKind } from '../../../../src/protocol/jws-types.ts'
+import type { JwsKind } from '../../../../src/protocol/messages/jws-types.ts'
 import * as sample from '../frame-samples.ts'
 import { signRaw, toDer, withSignature } from '../raw-jws.ts'
 import type { FrameKind } from '../read-frame.ts'

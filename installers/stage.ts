@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { completionScript, SHELLS } from '../src/command-line/completion-scripts.ts'
+import { completionScript, SHELLS } from '../src/command-line/completion-commands.ts'
 import { MAINTAINER, type PackageDescription, ROOT } from './description.ts'
 import { thirdPartyNotices } from './notices.ts'
 import { runTool } from './run-tool.ts'

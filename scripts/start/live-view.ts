@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { widthOf } from '../../src/view/width.ts'
+import { widthOf } from '../../src/view/terminal.ts'
 
 /** The output for the live summary. */
 export interface Screen {

@@ -5,9 +5,8 @@ import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
 import { FINDING_WORDS, findingCounts } from '../../src/view/finding-words.ts'
 import { waitsForDrill } from '../../src/view/open-reasons.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../../src/view/sighting-rows.ts'
-import { hanging, type Terminal, table } from '../../src/view/terminal.ts'
+import { clipped, hanging, type Terminal, table } from '../../src/view/terminal.ts'
 import { VERDICT_TITLES } from '../../src/view/verdict-titles.ts'
-import { clipped } from '../../src/view/width.ts'
 import { type StartDocument, sightingsOf } from './start-document.ts'
 
 const SHOWN_EXTENSIONS = 15

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { ErrorCode } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
@@ -18,7 +19,6 @@ import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
 import { addTokenCommands } from './devices/token-commands.ts'
 import { addEventCommands } from './events/event-commands.ts'
 import { addWebhookCommands } from './events/webhook-commands.ts'
-import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addExplainCommand } from './explain-command.ts'
 import { EXAMPLES } from './help-examples.ts'
 import { addAnchorCommands } from './local/anchor-commands.ts'
@@ -95,4 +95,32 @@ export function directoryProgram(components: CommandComponents): Command {
   addCompletionCommands(program, components, completeValues(components))
   finishProgram(program, EXAMPLES)
   return program
+}
+
+/** Scripts branch on these: they never change their meaning. */
+const EXIT = { ok: 0, error: 1, usage: 2, unreachable: 6 } as const
+type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+function exitCodeOf(code: ErrorCode | undefined): ExitCode {
+  if (code === 'CONFIG_INVALID') return EXIT.usage
+  return code === 'DIRECTORY_UNREACHABLE' ? EXIT.unreachable : EXIT.error
+}
+
+/** What a person does next, where that is known. */
+function adviceFor(code: ErrorCode | undefined): string | undefined {
+  switch (code) {
+    case 'DIRECTORY_UNREACHABLE':
+      return 'Is it running? On its server: systemctl status surety-directory. Without a package: surety-directory serve'
+    case 'UNAUTHENTICATED':
+      return (
+        'Ask an administrator: surety-directory administrators rotate NAME. Only if no token is left: ' +
+        'surety-directory administrator reset, which revokes all tokens'
+      )
+    case 'CLOCK_OFF':
+      return 'The clock of this machine or that of the directory is wrong: set it.'
+    case 'PIN_MISMATCH':
+      return 'Take a fresh administrator.json from the data folder of the directory.'
+    default:
+      return undefined
+  }
 }

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts'
+import type { Status } from '../protocol/messages/control.ts'
+import { verdictOf } from '../view/verdict-now.ts'
 import { withRights } from './administrator-words.ts'
 import type { CliInit } from './cli-components.ts'
 
@@ -68,4 +70,10 @@ export function adviceFor(
     default:
       return undefined
   }
+}
+
+export function statusExitCode(status: Status, nowMs: number): ExitCode {
+  if ((status.stops?.standing.length ?? 0) > 0) return EXIT.stopped
+  if (status.enrolment !== 'enrolled') return EXIT.notEnrolled
+  return verdictOf(status, nowMs) === 'compliant' ? EXIT.healthy : EXIT.notCompliant
 }

@@ -1,35 +1,47 @@
 import type { Command } from 'commander'
-import { SuretyError } from '../base/errors.ts'
+import { ERROR_CODES, SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/text/printable.ts'
 import { VERSION } from '../base/version.ts'
+import { CHECKS } from '../checks/checks.ts'
+import type { ValuesOf } from '../command-line/completion.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { configTable } from '../command-line/config-table.ts'
 import { type BelowError, errorLine } from '../command-line/error-output.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
+import { daemonSettings } from '../config/daemon.ts'
 import type { ConfigEntry, Status, Support, WaitingSettings } from '../protocol/messages/control.ts'
-import type { Terminal } from '../view/terminal.ts'
+import { SIGHTING_KINDS, type Sighting } from '../protocol/sighting.ts'
+import { LANGUAGES } from '../view/check-catalogue.ts'
+import { shortIds } from '../view/short-ids.ts'
+import { KIND_VIEWS } from '../view/sighting-rows.ts'
+import { type Terminal, wrapped } from '../view/terminal.ts'
 import { addCheckCommands } from './check-commands.ts'
-import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
-import { completeValues } from './complete-values.ts'
+import {
+  type CliComponents,
+  type CliInit,
+  type CliOptions,
+  languageFor,
+  type MakeCommand,
+  optionsOf,
+} from './cli-components.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { DOCUMENT_NAMES } from './document-schemas.ts'
 import { addEnrolmentCommand } from './enrolment-command.ts'
 import { examples } from './examples.ts'
-import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { adviceFor, EXIT, type ExitCode, exitCodeOf, statusExitCode } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
 import { examplesOn } from './help-examples.ts'
 import { addMdmCommand } from './mdm-command.ts'
 import { addPrivacyCommand } from './privacy-command.ts'
-import { addRemovalCommand } from './removal-command.ts'
 import { addSchemaCommand } from './schema-command.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { addStopCommands } from './stop-commands.ts'
 import { supportIn, supportLines } from './support.ts'
 import { addTrayCommand } from './tray-command.ts'
-import { statusExitCode } from './verdict.ts'
 import { addVerifyCommand } from './verify-command.ts'
-import { waitingLines } from './waiting-settings.ts'
 import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
@@ -157,4 +169,67 @@ async function effectiveConfig(socket: string, components: CliComponents): Promi
     components.err(errorLine('surety', { code: error.code, message }))
     return { source: 'files', entries: components.readConfig() }
   }
+}
+
+/** Below the settings in use: what is set now and waits. */
+function waitingLines(waiting: WaitingSettings | undefined, terminal: Terminal): string[] {
+  if (waiting === undefined) return []
+  return ['', ...sentences(waiting).flatMap((sentence) => wrapped(terminal, sentence))]
+}
+
+function sentences({ state, settings, reason = 'the log of suretyd names the reason' }: WaitingSettings): string[] {
+  if (state === 'refused') {
+    return ['suretyd would not start with what is set now. It keeps the settings above.', `Fix: ${reason}`]
+  }
+  const next = {
+    'by-itself': 'suretyd starts again with them by itself, within minutes.',
+    'by-hand': 'Restart suretyd to apply them.',
+  }[state]
+  return [`Changed and not in use yet: ${settings.join(', ')}.`, next]
+}
+
+const MAX_REASON = 500
+
+/** `surety report-removal`: packages run it before they remove the daemon, so that the directory knows why it falls silent. */
+function addRemovalCommand({ out, daemonAt }: CliComponents, { command }: { readonly command: MakeCommand }): void {
+  command('report-removal', 'tell the directory that suretyd is being removed (administrators only)')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .action(async (_, made: Command) => {
+      const { socket, json, reason }: CliOptions & { reason: string } = { ...optionsOf(made), ...made.opts() }
+      if (reason.length > MAX_REASON)
+        throw new SuretyError('CONFIG_INVALID', `a reason has at most ${MAX_REASON} characters`)
+      const removal = await daemonAt(socket).remove(reason)
+      if (json === true) out(`${printableJson({ schema: 'surety/removal@1', ...removal }, 2)}\n`)
+      else out(`${removal.report === 'sent' ? 'The directory has the record.' : KEPT}\n`)
+    })
+}
+
+const KEPT = 'The record is kept here: no directory has answered. It goes out when suretyd runs again and reaches one.'
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  '<check>': CHECKS,
+  '<check or code>': [...CHECKS, ...ERROR_CODES],
+  '<language>': LANGUAGES,
+  '<key=value>': Object.keys(daemonSettings).map((key) => `${key}=`),
+  'schema <name>': DOCUMENT_NAMES,
+}
+
+/** Values for completion: words of tables, and ids from the daemon. */
+function completeValues(daemonAt: (socket: string) => DaemonClient, socket: string): ValuesOf {
+  return async ({ path, name }, words) => {
+    const known = WORDS[`${path} <${name}>`] ?? WORDS[`<${name}>`]
+    if (known !== undefined) return known.map((word) => ({ word }))
+    const kind =
+      SIGHTING_KINDS.find((one) => path === `${KIND_VIEWS[one].command} show`) ??
+      (path === 'agents claim' && name === 'agent' ? 'agent' : undefined)
+    if (kind === undefined) return []
+    const at = words.indexOf('--socket')
+    const { items } = await daemonAt((at === -1 ? undefined : words[at + 1]) ?? socket).sightings({ kinds: [kind] })
+    const short = shortIds(items.map(({ id }) => id))
+    return items.map((item) => ({ word: short(item.id), about: nameOf(item) }))
+  }
+}
+
+function nameOf(item: Sighting): string | undefined {
+  return 'name' in item ? item.name : undefined
 }

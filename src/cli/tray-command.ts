@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
-import type { Status, TrayShow } from '../protocol/messages/control.ts'
-import { TRAY_SHOW } from '../protocol/messages/control.ts'
+import { type Status, TRAY_SHOW, type TrayShow } from '../protocol/messages/control.ts'
 import type { SessionBus } from '../system/desktop/session-bus.ts'
 import type { Language } from '../view/check-catalogue.ts'
 import type { CheckCommandsInit } from './check-commands.ts'
@@ -22,7 +21,6 @@ import type { TrayDocument } from './tray/tray-document.ts'
 import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
 import { type TrayKnowledge, trayDocument } from './tray/tray-model.ts'
 import { TRAY_TEXTS } from './tray/tray-texts.ts'
-import { type TrayNews, watchTray } from './watch-tray.ts'
 
 const SNI = 'sni'
 type Wanted = TrayFormat | typeof SNI
@@ -180,5 +178,52 @@ function showIn(readConfig: CliComponents['readConfig']): TrayShow | undefined {
     return TRAY_SHOW.find((one) => one === value)
   } catch {
     return undefined
+  }
+}
+
+/** A status, or how long there has been none. */
+type TrayNews = { readonly status: Status } | { readonly awayForMs: number }
+
+/** Agents may change all the time. */
+const BETWEEN_MS = 1_000
+const RETRY_MS = 2_000
+/** An update restarts the daemon. */
+const PATIENCE_MS = 10_000
+
+/**
+ * Calls `onNews` with the status whenever agents have changed, and every ten seconds. Ends when the package was removed.
+ *
+ * @throws `INPUT_MALFORMED` when the daemon speaks another version: then this program has been replaced as well.
+ */
+async function watchTray(
+  { pause, now, isInstalled = () => true }: Pick<CliComponents, 'pause' | 'now' | 'isInstalled'>,
+  daemon: Pick<DaemonClient, 'status' | 'sightings'>,
+  onNews: (news: TrayNews) => void,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  let mark: string | undefined
+  let since: number | undefined
+  let isShown = false
+  while (!signal.aborted) {
+    try {
+      const unlike = mark === undefined ? {} : { unlike: mark }
+      const answer = await daemon.sightings({ kinds: ['agent'], ...unlike }, { signal })
+      const status = await daemon.status()
+      ;[mark, since, isShown] = [answer.mark, undefined, true]
+      onNews({ status })
+      await pause(BETWEEN_MS, { signal })
+    } catch (error) {
+      if (signal.aborted) return
+      if (codeOf(error) === 'INPUT_MALFORMED' || codeOf(error) === undefined) throw error
+      // No menu would work.
+      if (!isInstalled()) return
+      // The first answer after this comes at once.
+      mark = undefined
+      since ??= now()
+      const awayForMs = now() - since
+      if (!isShown || awayForMs >= PATIENCE_MS) onNews({ awayForMs })
+      isShown = true
+      await pause(RETRY_MS, { signal })
+    }
   }
 }

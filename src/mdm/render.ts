@@ -4,7 +4,6 @@ import { administrativeTemplate } from './admx.ts'
 import { ansibleRole } from './ansible-role.ts'
 import { readme } from './guides.ts'
 import { intuneCompliance } from './intune-compliance.ts'
-import { jamfSchema } from './jamf-schema.ts'
 import type { MdmFile } from './mdm-file.ts'
 import { type MdmValues, readAssignments } from './mdm-settings.ts'
 import {
@@ -15,7 +14,7 @@ import {
   macEnrolmentScript,
   macRemediationScript,
 } from './posix-scripts.ts'
-import { type ProfileInit, permissionsProfile, settingsProfile } from './profiles.ts'
+import { jamfSchema, type ProfileInit, permissionsProfile, settingsProfile } from './profiles.ts'
 import { SYSTEMS, type Target } from './targets.ts'
 import {
   detectionScript,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { AgentSighting, Sighting } from '../../src/protocol/sighting.ts'
 import { sightingFacts } from '../../src/view/sighting-facts.ts'
-import { widthOf } from '../../src/view/width.ts'
+import { widthOf } from '../../src/view/terminal.ts'
 import { anyText } from '../support/any-text.ts'
 import { agentSighting, extensionSighting, unknownAgent } from '../support/protocol/sample-sightings.ts'
 import { claude, file, linesOf, run, runtime, seeing, server } from './seen-on-a-device.ts'

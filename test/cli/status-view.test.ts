@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { statusLines } from '../../src/cli/status-view.ts'
 import type { Status } from '../../src/protocol/messages/control.ts'
-import { widthOf } from '../../src/view/width.ts'
+import { widthOf } from '../../src/view/terminal.ts'
 import { anyText } from '../support/any-text.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 import { mcpServerSighting } from '../support/protocol/sample-sightings.ts'

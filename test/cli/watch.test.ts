@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { SightingsAnswer } from '../../src/protocol/messages/control.ts'
 import type { Terminal } from '../../src/view/terminal.ts'
-import { widthOf } from '../../src/view/width.ts'
+import { widthOf } from '../../src/view/terminal.ts'
 import { answerOf, claude, daemonOf, deskbot, linesOf, PLAIN, run, TIME } from './seen-on-a-device.ts'
 
 describe('--watch', () => {

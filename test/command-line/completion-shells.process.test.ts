@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { completionScript } from '../../src/command-line/completion-scripts.ts'
+import { completionScript } from '../../src/command-line/completion-commands.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** The scripts in the shells themselves, with the real programs behind them. */

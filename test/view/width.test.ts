@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
-import { clipped, padded, pieces, widthOf } from '../../src/view/width.ts'
+import { clipped, padded, pieces, widthOf } from '../../src/view/terminal.ts'
 import { anyText } from '../support/any-text.ts'
 
 /** Node counts columns with ICU, for the cursor of its line editor. */

@@ -30,9 +30,8 @@ import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
 import { registrationIdOf } from '../names/name-registration.ts'
-import { answerCreated, answerLines, firstAnswers, type WaitOptions, withWait } from './stop-answers.ts'
+import { answerCreated, answerLines, firstAnswers, type WaitOptions, watchStop, withWait } from './stop-answers.ts'
 import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
-import { watchStop } from './watch-stop.ts'
 
 const NAMED_STOPS: NamedItems<StopView> = {
   wholeId: new RegExp(STOP_ID),

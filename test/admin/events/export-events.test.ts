@@ -1,4 +1,4 @@
-import { syslogLine } from '../../../src/admin/events/syslog.ts'
+import { syslogLine } from '../../../src/admin/events/export-events.ts'
 import type { DirectoryEvent } from '../../../src/protocol/api/events.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { StartDocument } from '../../../scripts/start/start-document.ts'
 import { summaryLines } from '../../../scripts/start/summary.ts'
-import { widthOf } from '../../../src/view/width.ts'
+import { widthOf } from '../../../src/view/terminal.ts'
 import { anyText } from '../../support/any-text.ts'
 import { SAMPLE_TIME, sampleStatus } from '../../support/daemon/sample-status.ts'
 import {

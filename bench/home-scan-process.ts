@@ -2,10 +2,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
-import { loadConfigParsers } from '../src/discovery/files/config-text.ts'
 import type { HomeLayout } from '../src/discovery/files/home-layout.ts'
 import { RecordedMemory } from '../src/discovery/files/home-memory.ts'
 import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
+import { loadConfigParsers } from '../src/discovery/formats/config-text.ts'
 import { readHome } from '../src/discovery/homes/read-home.ts'
 import type { FileReader } from '../src/system/files/files.ts'
 import { readMark } from '../src/system/files/foreign-files.ts'

@@ -65,25 +65,31 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   'discovery/redaction': ['base'],
   'discovery/shell': [],
+  'discovery/formats': ['base'],
   'discovery/catalogue': ['base', 'system'],
-  'discovery/files': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction')],
+  'discovery/files': ['base', 'protocol', 'system', ...discovery('formats', 'catalogue', 'redaction')],
   'discovery/matching': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction', 'files')],
   'discovery/process-table': ['base', 'system', ...discovery('redaction', 'matching')],
   'discovery/scheduling': ['system', ...discovery('matching', 'process-table')],
-  'discovery/installed': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction', 'files', 'matching')],
-  'discovery/editors': ['base', 'protocol', ...discovery('redaction', 'files', 'matching')],
-  'discovery/plugins': ['base', ...discovery('catalogue', 'redaction', 'files', 'installed')],
+  'discovery/installed': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('formats', 'catalogue', 'redaction', 'files', 'matching'),
+  ],
+  'discovery/editors': ['base', 'protocol', ...discovery('formats', 'redaction', 'files', 'matching')],
+  'discovery/plugins': ['base', ...discovery('formats', 'catalogue', 'redaction', 'files', 'installed')],
+  'discovery/launch': ['base', 'protocol', 'system', ...discovery('shell', 'formats', 'redaction', 'matching')],
   'discovery/agent-files': [
     ...['base', 'protocol', 'system'],
-    ...discovery('shell', 'catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins', 'mcp'),
+    ...discovery('shell', 'formats', 'catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins', 'launch'),
   ],
   'discovery/mcp': [
     ...['base', 'protocol', 'system'],
-    ...discovery('shell', 'catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'plugins'),
+    ...discovery('formats', 'catalogue', 'redaction', 'files', 'matching', 'scheduling'),
+    ...discovery('installed', 'plugins', 'launch'),
   ],
   'discovery/runtimes': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed'),
+    ...discovery('formats', 'catalogue', 'redaction', 'files', 'matching', 'installed'),
   ],
   'discovery/running': [
     ...['base', 'protocol', 'system'],
@@ -91,15 +97,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'discovery/browsers': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'running'),
+    ...discovery('formats', 'catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'running'),
   ],
   'discovery/unknown': [
     ...['protocol', 'system'],
-    ...discovery('shell', 'redaction', 'matching', 'process-table', 'scheduling', 'mcp', 'running'),
+    ...discovery('shell', 'redaction', 'matching', 'process-table', 'scheduling', 'launch', 'running'),
   ],
   'discovery/homes': [
     ...['base', 'protocol', 'system'],
-    ...discovery('catalogue', 'files', 'matching'),
+    ...discovery('formats', 'catalogue', 'files', 'matching', 'launch'),
     ...discovery('agent-files', 'browsers', 'editors', 'installed', 'mcp', 'plugins', 'runtimes'),
   ],
   discovery: ['base', 'protocol', 'system', 'discovery'],

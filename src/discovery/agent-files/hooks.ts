@@ -1,4 +1,4 @@
-import { valuesAt } from '../files/member-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { namedFiles } from '../plugins/named-files.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import type { AgentFile } from './agent-file.ts'

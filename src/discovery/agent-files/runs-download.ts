@@ -1,5 +1,5 @@
-import { commandName } from '../mcp/launchers.ts'
-import { behindWrapper } from '../mcp/wrappers.ts'
+import { commandName } from '../launch/launchers.ts'
+import { behindWrapper } from '../launch/wrappers.ts'
 import { isShell, shellInput } from '../shell/shell-input.ts'
 import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from '../shell/shell-text.ts'
 

@@ -1,5 +1,5 @@
 import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
-import { readCommentedJson, type TextFiles } from '../files/json-file.ts'
+import { readCommentedJson, type TextFiles } from '../formats/json-file.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import type { Asked } from './host-permissions.ts'
 

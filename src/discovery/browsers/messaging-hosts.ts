@@ -2,8 +2,8 @@ import { isAbsolutePath } from '../../base/absolute-path.ts'
 import { arrayOf, textOf } from '../../base/json-object.ts'
 import type { RegisteredHost, RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
 import { portableText } from '../../system/files/portable-text.ts'
-import { readCommentedJson } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
+import { readCommentedJson } from '../formats/json-file.ts'
 import type { BrowserComponents } from './browser-components.ts'
 
 /** Names of programs that an extension may speak to, by its id. */

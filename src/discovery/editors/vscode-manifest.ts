@@ -1,5 +1,5 @@
 import { arrayOf, memberOf, objectOf, textOf } from '../../base/json-object.ts'
-import { readJsonFile, type TextFiles } from '../files/json-file.ts'
+import { readJsonFile, type TextFiles } from '../formats/json-file.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 
 export interface ExtensionManifest {

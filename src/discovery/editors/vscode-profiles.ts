@@ -1,7 +1,7 @@
 import { codeOf } from '../../base/errors.ts'
 import { arrayOf, asObject, objectOf, textOf } from '../../base/json-object.ts'
-import { readJsonFile } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
+import { readJsonFile } from '../formats/json-file.ts'
 import { toldName } from '../redaction/redact-name.ts'
 import type { EditorComponents } from './editor.ts'
 import { idsIn, type VscodeWorkspace, vscodeWorkspaces } from './vscode-workspaces.ts'

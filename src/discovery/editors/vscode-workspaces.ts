@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
-import { readJsonFile } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
+import { readJsonFile } from '../formats/json-file.ts'
 import type { EditorComponents } from './editor.ts'
 
 /** What a person has switched on or off for one folder they work in. */

@@ -1,6 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { JsonObject } from '../../base/json-object.ts'
-import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
+import { CONFIG_MAX_BYTES, parseConfig } from '../formats/config-text.ts'
 import type { Folders } from './folders.ts'
 
 /** Configuration files, each read and parsed once for all who ask. */

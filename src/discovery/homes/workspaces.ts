@@ -5,9 +5,9 @@ import type { ConfigFiles } from '../files/config-files.ts'
 import type { Databases } from '../files/databases.ts'
 import { filesOf } from '../files/expand-pattern.ts'
 import type { Folders } from '../files/folders.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { folderOf, pathOfFileUri, plainPath, plainPathFrom, withFoldersAbove } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
+import { valuesAt } from '../formats/member-path.ts'
 
 /** Far above what people use. Each costs reading a few files in it and above it. */
 export const MAX_WORKSPACES = 200

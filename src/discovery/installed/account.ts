@@ -3,7 +3,7 @@ import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import type { Account } from '../../protocol/sighting.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from '../files/member-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
 

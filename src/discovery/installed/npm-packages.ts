@@ -2,7 +2,7 @@ import { codeOf } from '../../base/errors.ts'
 import { textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../files/folders.ts'
-import { readJsonFile } from '../files/json-file.ts'
+import { readJsonFile } from '../formats/json-file.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import type { Installation } from './installation.ts'
 

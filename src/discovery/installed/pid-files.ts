@@ -2,8 +2,8 @@ import type { JsonObject } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../files/config-files.ts'
 import type { Folders } from '../files/folders.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { tooMany } from '../files/source-log.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { type AgentState, MAX_PID_FILES } from '../matching/agent-state.ts'
 
 export interface PidFilesComponents {

@@ -1,8 +1,8 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../files/config-files.ts'
 import type { Folders } from '../files/folders.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { withFoldersAbove } from '../files/plain-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 
 type Trusted = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['trusted']>
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/json-object.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from '../files/member-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 
 type Setting = NonNullable<CatalogueEntry['settings']>[number]

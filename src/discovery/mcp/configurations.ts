@@ -1,8 +1,8 @@
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
+import { isServerEntry } from '../launch/launch.ts'
 import { namedFiles } from '../plugins/named-files.ts'
 import { type Plugin, workspaceOf } from '../plugins/plugins.ts'
-import { isServerEntry } from './launch.ts'
 import { MCP_SOURCE, type McpComponents, type McpInit } from './mcp-components.ts'
 
 /** One file that one client reads its servers from. */

@@ -1,7 +1,7 @@
 import { closed, type Static, Type, text } from '../../base/schema.ts'
 import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
+import { launchForms, launchFormsSchema } from '../launch/launch-forms.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { launchForms, launchFormsSchema } from './launch-forms.ts'
 
 /** How one configured server is started; told to the daemon, and no further. */
 export const serverLaunchSchema = closed({

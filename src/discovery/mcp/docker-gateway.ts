@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { CONFIG_MAX_BYTES, parseConfig } from '../files/config-text.ts'
 import type { Folders } from '../files/folders.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { tooMany } from '../files/source-log.ts'
+import { CONFIG_MAX_BYTES, parseConfig } from '../formats/config-text.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { MAX_SERVERS, type ServerEntry } from './server-entries.ts'
 
 export interface DefinedComponents {

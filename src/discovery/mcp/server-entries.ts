@@ -1,6 +1,6 @@
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
+import { isServerEntry } from '../launch/launch.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
-import { isServerEntry } from './launch.ts'
 
 /** One server as a configuration names it. */
 export interface ServerEntry {

@@ -1,6 +1,6 @@
 import { asObject, memberOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from '../files/member-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import type { StatesComponents } from './server-states.ts'
 
 type RefusalFact = NonNullable<CatalogueEntry['serverRefusals']>[number]

@@ -2,7 +2,7 @@ import { asObject, memberOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../files/config-files.ts'
 import type { Folders } from '../files/folders.ts'
-import { valuesAt } from '../files/member-path.ts'
+import { valuesAt } from '../formats/member-path.ts'
 
 type McpFact = NonNullable<CatalogueEntry['mcp']>[number]
 

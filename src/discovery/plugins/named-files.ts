@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { asObject, type JsonObject } from '../../base/json-object.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { plainPath } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import type { PluginComponents } from './plugin-components.ts'
 
 /** What a manifest has in the place of what it would say itself: one file or map, or a list of these. */

@@ -1,8 +1,8 @@
 import { arrayOf, asObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from '../files/member-path.ts'
 import { plainPath } from '../files/plain-path.ts'
 import { tooMany } from '../files/source-log.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { pathBelow } from './named-files.ts'
 import type { PluginComponents } from './plugin-components.ts'
 

@@ -3,8 +3,8 @@ import { closed, type Static, text } from '../../base/schema.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { filesOf } from '../files/expand-pattern.ts'
 import type { Folders } from '../files/folders.ts'
-import { readJsonFile } from '../files/json-file.ts'
 import { tooMany } from '../files/source-log.ts'
+import { readJsonFile } from '../formats/json-file.ts'
 import { storedModelName } from './model-names.ts'
 
 /** A file of weights that is called by its sum, and the model it is; told to the daemon, and no further. */

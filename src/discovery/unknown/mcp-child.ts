@@ -1,7 +1,7 @@
 import type { StreamKind } from '../../system/processes/process-details.ts'
+import { packageLaunch } from '../launch/package-launch.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { packageLaunch } from '../mcp/package-launch.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
 import { isLanguageServer } from '../running/helper-programs.ts'

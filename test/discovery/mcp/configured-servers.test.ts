@@ -1,5 +1,5 @@
+import { launchForms } from '../../../src/discovery/launch/launch-forms.ts'
 import { ConfiguredServers, type HomeServers } from '../../../src/discovery/mcp/configured-servers.ts'
-import { launchForms } from '../../../src/discovery/mcp/launch-forms.ts'
 import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/processes/find-agents.ts'
 import { CLAUDE, CODEX, NODE, processRecord } from '../../support/processes/process-record.ts'

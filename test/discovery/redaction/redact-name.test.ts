@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
-import { readSpec } from '../../../src/discovery/mcp/package-spec.ts'
+import { readLaunch } from '../../../src/discovery/launch/launch.ts'
+import { readSpec } from '../../../src/discovery/launch/package-spec.ts'
 import {
   isSecretVariable,
   nameForId,

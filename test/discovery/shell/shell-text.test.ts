@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { commandName } from '../../../src/discovery/mcp/launchers.ts'
+import { commandName } from '../../../src/discovery/launch/launchers.ts'
 import { lineWords } from '../../../src/discovery/shell/line-words.ts'
 import { shellTextIn } from '../../../src/discovery/shell/shell-input.ts'
 import { simpleCommands } from '../../../src/discovery/shell/shell-text.ts'

@@ -12,7 +12,7 @@ export function addExplainCommand(program: Command, components: CommandComponent
     .option('--json', 'one JSON document instead of words')
     .addHelpText(
       'after',
-      exampleLines(['surety-directory explain TIER_TOO_LOW', 'surety-directory explain CONFLICT --json']),
+      exampleLines('surety-directory explain TIER_TOO_LOW', 'surety-directory explain CONFLICT --json'),
     )
     .action((code: string, options: CommonOptions) => {
       const explained = explainCode(code)

@@ -4,6 +4,7 @@ import { printableJson } from '../base/text/printable.ts'
 import { similarWords } from '../base/text/similar-words.ts'
 import { CHECKS, type Check, isCheck } from '../checks/checks.ts'
 import { explainedCode, explainedLines } from '../command-line/explain-code.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
 import type { Status, Support } from '../protocol/messages/control.ts'
 import { checkText, headlineOf, type Language, type Remedy, remedyOf, systemsOf } from '../view/check-catalogue.ts'
@@ -14,16 +15,11 @@ import { hanging, type Terminal } from '../view/terminal.ts'
 import { uncheckedAdvice } from '../view/unchecked-texts.ts'
 import { directoryTime, verdictOf } from '../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
-import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CliInit, type CommandInit, languageFor, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import { examples } from './examples.ts'
-
-export interface CheckCommandsInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop' | 'platform'> {
-  readonly command: MakeCommand
-}
 
 /** `surety explain` and `surety check`. */
-export function addCheckCommands(components: CliComponents, init: CheckCommandsInit): void {
+export function addCheckCommands(components: CliComponents, init: CommandInit): void {
   const { out, daemonAt, now } = components
   const { terminal, command } = init
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
@@ -34,7 +30,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText(
       'after',
-      examples(
+      exampleLines(
         'surety explain disk.root-encrypted',
         'surety explain TIER_TOO_LOW',
         'surety explain session.screen-lock --lang de',
@@ -65,7 +61,7 @@ export function addCheckCommands(components: CliComponents, init: CheckCommandsI
     .argument('[check]', 'print only this check')
     .option('--wait', 'also wait for the new verdict of the directory, for 15 s at most')
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', examples('surety check --wait', 'surety check network.firewall'))
+    .addHelpText('after', exampleLines('surety check --wait', 'surety check network.firewall'))
     .action(async (name: string | undefined, _, made: Command) => {
       const options = optionsOf(made)
       const check = name === undefined ? undefined : checkNamed(name)

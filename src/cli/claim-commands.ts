@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/text/printable.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { parseUntil, UNTIL_FORMS } from '../command-line/since.ts'
 import type { ClaimRequest, DeviceClaim } from '../protocol/messages/control.ts'
 import type { AgentSighting } from '../protocol/sighting.ts'
@@ -9,7 +10,6 @@ import { CLAIM_TEXTS } from '../view/claim-texts.ts'
 import { ago, type Terminal, table, wrapped } from '../view/terminal.ts'
 import { elevated } from './administrator-words.ts'
 import { type CliComponents, type CliInit, languageFor, type MakeCommand, optionsOf } from './cli-components.ts'
-import { examples } from './examples.ts'
 import { findSighting } from './find-sighting.ts'
 
 /** `surety agents claim` and `surety agents claims`: a user says which agent is theirs and what for, and sees what becomes of it. */
@@ -41,7 +41,7 @@ export function addClaimCommands(components: CliComponents, parent: Command, ini
     .option('--lang <language>', 'en or de; default: the locale')
     .addHelpText(
       'after',
-      examples(
+      exampleLines(
         'surety agents claim claude-code --purpose "refactors the billing service"',
         'surety agents claim 4f2a91c0 --purpose "weekly report" --until 2027-01-31',
         elevated(platform, 'surety agents claim codex --user ada --purpose "release notes"'),
@@ -62,7 +62,7 @@ export function addClaimCommands(components: CliComponents, parent: Command, ini
     })
   command('claims', 'show what became of your claims; for administrators, of those of all users', parent)
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', examples('surety agents claims', 'surety agents claims --json'))
+    .addHelpText('after', exampleLines('surety agents claims', 'surety agents claims --json'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const language = languageFor(options, init)

@@ -78,6 +78,11 @@ export interface CliInit {
   readonly terminal: Terminal
 }
 
+/** What most commands are made with. */
+export interface CommandInit extends Pick<CliInit, 'terminal' | 'locale' | 'desktop' | 'platform'> {
+  readonly command: MakeCommand
+}
+
 export interface CliOptions {
   readonly json?: boolean
   readonly socket: string

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { codeOf, SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/text/printable.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { parseUntil } from '../command-line/since.ts'
 import type { Status } from '../protocol/messages/control.ts'
 import { type CliComponents, type MakeCommand, optionsOf } from './cli-components.ts'
-import { examples } from './examples.ts'
 import { EXIT, type ExitCode, isAway } from './exit-codes.ts'
 
 /** `surety enrolment`: for the scripts of an MDM, one line and an exit code that says whether another try makes sense. */
@@ -22,7 +22,7 @@ export interface EnrolmentCommandInit {
 export function addEnrolmentCommand(components: CliComponents, { command, end }: EnrolmentCommandInit): void {
   command('enrolment', 'say whether this device is enrolled, and why it is not')
     .option('--wait <time>', 'wait for the outcome so long at most, such as 90s or 5m')
-    .addHelpText('after', examples('surety enrolment', 'surety enrolment --wait 2m', 'surety enrolment --json'))
+    .addHelpText('after', exampleLines('surety enrolment', 'surety enrolment --wait 2m', 'surety enrolment --json'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const waitMs = readWait(made.opts<{ wait?: string }>().wait, components.now())

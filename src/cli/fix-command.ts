@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/text/printable.ts'
 import { type Check, isCheck } from '../checks/checks.ts'
+import { exampleLines } from '../command-line/program.ts'
 import type { VerdictReason } from '../protocol/messages/attestation-result.ts'
 import type { Status } from '../protocol/messages/control.ts'
 import { type FailedCheck, type Language, whyPerson } from '../view/check-catalogue.ts'
@@ -9,12 +10,11 @@ import { waitsForDrill } from '../view/open-reasons.ts'
 import { type Phrase, type Say, sayIn } from '../view/phrases.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
 import { directoryTime } from '../view/verdict-now.ts'
-import { type CheckCommandsInit, checkNamed, explain, explanationLines } from './check-commands.ts'
-import { type CliComponents, type Fix, languageFor, optionsOf } from './cli-components.ts'
-import { examples } from './examples.ts'
+import { checkNamed, explain, explanationLines } from './check-commands.ts'
+import { type CliComponents, type CommandInit, type Fix, languageFor, optionsOf } from './cli-components.ts'
 
 /** `surety fix`: makes the safe changes with consent, and prints the steps of all others. */
-export function addFixCommand(components: CliComponents, init: CheckCommandsInit): void {
+export function addFixCommand(components: CliComponents, init: CommandInit): void {
   const { out, daemonAt, now } = components
   const { terminal, command, platform } = init
   const changesNothing = Object.keys(components.fixes).length === 0
@@ -61,9 +61,10 @@ export function addFixCommand(components: CliComponents, init: CheckCommandsInit
 const NOTHING_CHANGED =
   'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.' satisfies Phrase
 
-function fixExamples(platform: CheckCommandsInit['platform']): string {
-  if (platform === 'windows' || platform === 'darwin') return examples('surety fix', 'surety fix session.screen-lock')
-  return examples('surety fix', 'sudo surety fix os.automatic-updates --yes')
+function fixExamples(platform: CommandInit['platform']): string {
+  if (platform === 'windows' || platform === 'darwin')
+    return exampleLines('surety fix', 'surety fix session.screen-lock')
+  return exampleLines('surety fix', 'sudo surety fix os.automatic-updates --yes')
 }
 
 type OpenCheck = FailedCheck | { readonly check: Check; readonly state: 'unknown' }

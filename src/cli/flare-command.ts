@@ -3,21 +3,20 @@ import { zipSync } from 'fflate'
 import { describeError, SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/text/printable.ts'
 import { VERSION } from '../base/version.ts'
+import { exampleLines } from '../command-line/program.ts'
 import type { ConfigEntry } from '../protocol/messages/control.ts'
 import { hanging, wrapped } from '../view/terminal.ts'
-import type { CheckCommandsInit } from './check-commands.ts'
-import { type CliComponents, optionsOf } from './cli-components.ts'
+import { type CliComponents, type CommandInit, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import { examples } from './examples.ts'
 
 /** `surety flare`: writes what support needs into one file, which a person reads before it leaves. Nothing is sent. */
-export function addFlareCommand(components: CliComponents, init: CheckCommandsInit): void {
+export function addFlareCommand(components: CliComponents, init: CommandInit): void {
   const { out, daemonAt, now, saveNew } = components
   const { terminal, command } = init
   command('flare', 'write a bundle for support to a file; nothing is sent')
     .option('--out <file>', 'file to write (default: surety-flare-DATE.zip in this folder); never overwritten')
     .option('--list', 'only print the content')
-    .addHelpText('after', examples('surety flare', 'surety flare --out /tmp/flare.zip', 'surety flare --list'))
+    .addHelpText('after', exampleLines('surety flare', 'surety flare --out /tmp/flare.zip', 'surety flare --list'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const own = made.opts<{ out?: string; list?: boolean }>()

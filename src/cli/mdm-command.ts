@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander'
 import { printableJson } from '../base/text/printable.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { renderMdm } from '../mdm/render.ts'
 import { TARGETS, type Target } from '../mdm/targets.ts'
 import { wrapped } from '../view/terminal.ts'
-import type { CheckCommandsInit } from './check-commands.ts'
-import { type CliComponents, optionsOf } from './cli-components.ts'
-import { examples } from './examples.ts'
+import { type CliComponents, type CommandInit, optionsOf } from './cli-components.ts'
 
 interface RenderOptions {
   readonly target: Target
@@ -16,7 +15,7 @@ interface RenderOptions {
 }
 
 /** `surety mdm render`: what an administrator gives to a device management. The daemon is not asked. */
-export function addMdmCommand(components: CliComponents, program: Command, init: CheckCommandsInit): void {
+export function addMdmCommand(components: CliComponents, program: Command, init: CommandInit): void {
   const { out, err, saveNewFolder } = components
   const { terminal, command } = init
   const mdm = program.command('mdm').description('files for device managements')
@@ -28,7 +27,7 @@ export function addMdmCommand(components: CliComponents, program: Command, init:
     .option('--organisation <name>', 'name in profiles for macOS', 'Surety')
     .addHelpText(
       'after',
-      examples(
+      exampleLines(
         'surety mdm render --target intune --out surety-intune --team-id ABCDE12345',
         'surety mdm render --target ansible --set log.level=warn --set support.contact=helpdesk@example.org',
       ),

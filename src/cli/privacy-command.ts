@@ -1,18 +1,17 @@
 import type { Command } from 'commander'
 import { printableJson } from '../base/text/printable.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { PRIVACY_TEXTS, type PrivacyTexts } from '../view/privacy-texts.ts'
 import { hanging, type Terminal, wrapped } from '../view/terminal.ts'
-import type { CheckCommandsInit } from './check-commands.ts'
-import { type CliComponents, languageFor, optionsOf } from './cli-components.ts'
-import { examples } from './examples.ts'
+import { type CliComponents, type CommandInit, languageFor, optionsOf } from './cli-components.ts'
 
 /** `surety privacy`. */
-export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CheckCommandsInit): void {
+export function addPrivacyCommand({ out, daemonAt }: CliComponents, init: CommandInit): void {
   init
     .command('privacy', 'show what is collected, what never is, who sees it, how long it is kept, and where it is sent')
     .option('--lang <language>', 'en or de; default: the locale')
     .option('--last', 'print the last batch of evidence, without the items of other users')
-    .addHelpText('after', examples('surety privacy', 'surety privacy --last'))
+    .addHelpText('after', exampleLines('surety privacy', 'surety privacy --last'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const daemon = daemonAt(options.socket)

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../base/errors.ts'
 import { printableJson } from '../base/text/printable.ts'
+import { exampleLines } from '../command-line/program.ts'
 import type { AgentSighting } from '../protocol/sighting.ts'
 import { type CliComponents, type CliInit, type CliOptions, languageFor, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import { examples } from './examples.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { findSighting } from './find-sighting.ts'
 import { stopOutcomeLines } from './stop-view.ts'
@@ -30,7 +30,7 @@ export function addStopCommands(components: CliComponents, init: StopCommandsIni
       .option('--all', all)
       .option('--reason <text>', 'why, for the record')
       .option('--lang <language>', 'en or de; default: the locale')
-      .addHelpText('after', examples(`surety ${name} claude-code`, `surety ${name} --all`))
+      .addHelpText('after', exampleLines(`surety ${name} claude-code`, `surety ${name} --all`))
       .action(async (wanted: string | undefined, _, made: Command) => {
         const options: StopOptions = { ...optionsOf(made), ...made.opts<StopOptions>() }
         const language = languageFor(options, init)

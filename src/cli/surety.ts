@@ -7,7 +7,7 @@ import type { ValuesOf } from '../command-line/completion.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { configTable } from '../command-line/config-table.ts'
 import { type BelowError, errorLine } from '../command-line/error-output.ts'
-import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
+import { exampleLines, finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput, RFC3339_OPTION } from '../command-line/rfc3339.ts'
 import { daemonSettings } from '../config/daemon.ts'
 import type { ConfigEntry, Status, Support, WaitingSettings } from '../protocol/messages/control.ts'
@@ -28,7 +28,6 @@ import {
 import type { DaemonClient } from './daemon-client.ts'
 import { DOCUMENT_NAMES } from './document-schemas.ts'
 import { addEnrolmentCommand } from './enrolment-command.ts'
-import { examples } from './examples.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf, statusExitCode } from './exit-codes.ts'
 import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
@@ -97,7 +96,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     .option('--proof', 'also show identity, proof and evidence')
     .option('--watch', 'keep running and print changes')
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', examples('surety status', 'surety status --proof', 'surety status --json'))
+    .addHelpText('after', exampleLines('surety status', 'surety status --proof', 'surety status --json'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const daemon = daemonAt(options.socket)

@@ -1,19 +1,19 @@
 import { type Command, Option } from 'commander'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { exampleLines } from '../command-line/program.ts'
 import { type Status, TRAY_SHOW, type TrayShow } from '../protocol/messages/control.ts'
 import type { SessionBus } from '../system/desktop/session-bus.ts'
 import type { Language } from '../view/check-catalogue.ts'
-import type { CheckCommandsInit } from './check-commands.ts'
 import {
   type CliComponents,
   type CliInit,
   type CliOptions,
+  type CommandInit,
   type DesktopSession,
   languageFor,
   optionsOf,
 } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import { examples } from './examples.ts'
 import { supportIn } from './support.ts'
 import { startLinuxTray } from './tray/linux-tray.ts'
 import { newestNotices, withStopEnds, withWelcome } from './tray/timely-notices.ts'
@@ -26,7 +26,7 @@ const SNI = 'sni'
 type Wanted = TrayFormat | typeof SNI
 
 /** `surety tray`: the state of this device for a panel or menu bar. */
-export function addTrayCommand(components: CliComponents, init: CheckCommandsInit & Pick<CliInit, 'program'>): void {
+export function addTrayCommand(components: CliComponents, init: CommandInit & Pick<CliInit, 'program'>): void {
   init
     .command('tray', 'print the state of this device and its menu for a panel or menu bar')
     .addOption(
@@ -36,7 +36,7 @@ export function addTrayCommand(components: CliComponents, init: CheckCommandsIni
     )
     .option('--watch', 'keep running and print each change')
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', examples('surety tray --format waybar --watch', 'surety tray --format json'))
+    .addHelpText('after', exampleLines('surety tray --format waybar --watch', 'surety tray --format json'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const format = formatOf(made, options)

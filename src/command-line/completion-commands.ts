@@ -11,11 +11,11 @@ export function addCompletionCommands(program: Command, { out }: Pick<ProgramOut
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText(
       'after',
-      exampleLines([
+      exampleLines(
         `source <(${name} completion bash)`,
         `${name} completion zsh > ~/.zfunc/_${name}`,
         `${name} completion fish > ~/.config/fish/completions/${name}.fish`,
-      ]),
+      ),
     )
     .action((shell: Shell) => out(completionScript(shell, name)))
   program

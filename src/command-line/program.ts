@@ -43,7 +43,7 @@ export function newProgram(name: string, about: string, { out, err }: ProgramOut
 export type Examples = Readonly<Record<string, readonly string[]>>
 
 /** The end of a help page. */
-export function exampleLines(commands: readonly string[]): string {
+export function exampleLines(...commands: readonly string[]): string {
   return `\nExamples:\n${commands.map((command) => `  ${command}`).join('\n')}\n`
 }
 
@@ -52,7 +52,7 @@ export function finishProgram(program: Command, examples: Examples): void {
   for (const command of everyCommand(program)) {
     const lines = examples[pathOf(command).join(' ')]
     if (lines !== undefined && !hasOwnExamples(command)) {
-      command.addHelpText('after', exampleLines(lines))
+      command.addHelpText('after', exampleLines(...lines))
     }
   }
   for (const command of everyCommand(program)) if (command.commands.length > 0) addNestedHelp(command)
@@ -77,7 +77,7 @@ function addNestedHelp(parent: Command): void {
     .command('help', { hidden: !isProgram })
     .description('print the help of a command')
     .argument('[command...]', 'its words, such as: config show')
-  if (isProgram) help.addHelpText('after', exampleLines([`${name} help config show`, `${name} config show --help`]))
+  if (isProgram) help.addHelpText('after', exampleLines(`${name} help config show`, `${name} config show --help`))
   help.action((words: readonly string[]) => {
     let command = parent
     for (const word of words) {

@@ -20,7 +20,7 @@ interface AnchorOptions extends CommonOptions {
 export function addAnchorCommands(program: Command, components: CommandComponents): void {
   const anchors = program.command('anchors').description('certificates of TPM makers; needs the data folder')
   withAnchorOptions(anchors.command('list').description('certificates, with the fingerprints that makers publish'))
-    .addHelpText('after', exampleLines(['surety-directory anchors list', 'surety-directory anchors list --json']))
+    .addHelpText('after', exampleLines('surety-directory anchors list', 'surety-directory anchors list --json'))
     .action(async (options: AnchorOptions) => {
       const {
         folder,
@@ -42,10 +42,10 @@ export function addAnchorCommands(program: Command, components: CommandComponent
     .argument('<file...>', 'PEM or DER; a PEM file may hold several')
     .addHelpText(
       'after',
-      exampleLines([
+      exampleLines(
         'surety-directory anchors add root.pem intermediate.cer',
         'surety-directory anchors add bundle.pem --data /srv/directory --json',
-      ]),
+      ),
     )
     .action(async (files: readonly string[], options: AnchorOptions) => {
       const added = await components.anchors().then((one) => one.add(config(components, options), files))

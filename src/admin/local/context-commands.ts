@@ -36,10 +36,10 @@ export function addContextCommands(program: Command, components: CommandComponen
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      exampleLines([
+      exampleLines(
         'surety-directory login --from ada.json',
         'surety-directory login staging --url https://directory.example.org:7444 --ca ca.pem',
-      ]),
+      ),
     )
     .action((name: string | undefined, options: LoginOptions) => login(components, name, options))
   const context = program.command('context').description('the directories that you have logged in to')
@@ -47,7 +47,7 @@ export function addContextCommands(program: Command, components: CommandComponen
     .command('list')
     .description('contexts, without their tokens')
     .option(...JSON_OPTION)
-    .addHelpText('after', exampleLines(['surety-directory context list', 'surety-directory context list --json']))
+    .addHelpText('after', exampleLines('surety-directory context list', 'surety-directory context list --json'))
     .action((options: CommonOptions) => list(components, options))
   context
     .command('use')
@@ -56,7 +56,7 @@ export function addContextCommands(program: Command, components: CommandComponen
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      exampleLines(['surety-directory context use staging', 'surety-directory context use production']),
+      exampleLines('surety-directory context use staging', 'surety-directory context use production'),
     )
     .action(async (name: string, options: CommonOptions) => {
       const { contextsFile } = components.client
@@ -72,7 +72,7 @@ export function addContextCommands(program: Command, components: CommandComponen
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      exampleLines(['surety-directory context remove staging', 'surety-directory context remove old --json']),
+      exampleLines('surety-directory context remove staging', 'surety-directory context remove old --json'),
     )
     .action(async (name: string, options: CommonOptions) => {
       const { contextsFile } = components.client

@@ -29,7 +29,7 @@ export function addUpdateCommands(program: Command, components: CommandComponent
   const command = (name: string, about: string, examples: readonly string[]) =>
     withCommonOptions(updates.command(name).description(about))
       .option('--repository <folder>', 'folder of the repository; default: updates in the data folder')
-      .addHelpText('after', exampleLines(examples))
+      .addHelpText('after', exampleLines(...examples))
   const withKeys = (one: Command) =>
     one
       .option('--keys <folder>', 'folder of the signing keys; default: updates-keys in the data folder')

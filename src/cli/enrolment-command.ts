@@ -4,8 +4,8 @@ import { printable, printableJson } from '../base/text/printable.ts'
 import { exampleLines } from '../command-line/program.ts'
 import { parseUntil } from '../command-line/since.ts'
 import type { Status } from '../protocol/messages/control.ts'
-import { type CliComponents, type MakeCommand, optionsOf } from './cli-components.ts'
-import { EXIT, type ExitCode, isAway } from './exit-codes.ts'
+import { type CliComponents, type MakeCommand, optionsOf } from './command/cli-components.ts'
+import { EXIT, type ExitCode, isAway } from './command/exit-codes.ts'
 
 /** `surety enrolment`: for the scripts of an MDM, one line and an exit code that says whether another try makes sense. */
 

@@ -6,8 +6,8 @@ import { VERSION } from '../base/version.ts'
 import { exampleLines } from '../command-line/program.ts'
 import type { ConfigEntry } from '../protocol/messages/control.ts'
 import { hanging, wrapped } from '../view/terminal.ts'
-import { type CliComponents, type CommandInit, optionsOf } from './cli-components.ts'
-import type { DaemonClient } from './daemon-client.ts'
+import { type CliComponents, type CommandInit, optionsOf } from './command/cli-components.ts'
+import type { DaemonClient } from './command/daemon-client.ts'
 
 /** `surety flare`: writes what support needs into one file, which a person reads before it leaves. Nothing is sent. */
 export function addFlareCommand(components: CliComponents, init: CommandInit): void {

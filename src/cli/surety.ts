@@ -16,7 +16,8 @@ import { LANGUAGES } from '../view/check-catalogue.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { KIND_VIEWS } from '../view/sighting-rows.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
-import { addCheckCommands } from './check-commands.ts'
+import { addSightingCommands } from './agents/sighting-commands.ts'
+import { addStopCommands } from './agents/stop-commands.ts'
 import {
   type CliComponents,
   type CliInit,
@@ -24,24 +25,23 @@ import {
   languageFor,
   type MakeCommand,
   optionsOf,
-} from './cli-components.ts'
-import type { DaemonClient } from './daemon-client.ts'
-import { DOCUMENT_NAMES } from './document-schemas.ts'
+} from './command/cli-components.ts'
+import type { DaemonClient } from './command/daemon-client.ts'
+import { adviceFor, EXIT, type ExitCode, exitCodeOf, statusExitCode } from './command/exit-codes.ts'
+import { examplesOn } from './command/help-examples.ts'
 import { addEnrolmentCommand } from './enrolment-command.ts'
-import { adviceFor, EXIT, type ExitCode, exitCodeOf, statusExitCode } from './exit-codes.ts'
-import { addFixCommand } from './fix-command.ts'
 import { addFlareCommand } from './flare-command.ts'
-import { examplesOn } from './help-examples.ts'
-import { addMdmCommand } from './mdm-command.ts'
-import { addPrivacyCommand } from './privacy-command.ts'
-import { addSchemaCommand } from './schema-command.ts'
-import { addSightingCommands } from './sighting-commands.ts'
-import { statusLines } from './status-view.ts'
-import { addStopCommands } from './stop-commands.ts'
-import { supportIn, supportLines } from './support.ts'
+import { DOCUMENT_NAMES } from './offline/document-schemas.ts'
+import { addMdmCommand } from './offline/mdm-command.ts'
+import { addSchemaCommand } from './offline/schema-command.ts'
+import { addVerifyCommand } from './offline/verify-command.ts'
+import { addCheckCommands } from './status/check-commands.ts'
+import { addFixCommand } from './status/fix-command.ts'
+import { addPrivacyCommand } from './status/privacy-command.ts'
+import { statusLines } from './status/status-view.ts'
+import { supportIn, supportLines } from './status/support.ts'
+import { watchStatus } from './status/watch-status.ts'
 import { addTrayCommand } from './tray-command.ts'
-import { addVerifyCommand } from './verify-command.ts'
-import { watchStatus } from './watch-status.ts'
 
 /** Never throws: errors go to standard error and into the exit code. */
 export async function runCli(given: CliComponents, init: CliInit): Promise<ExitCode> {

@@ -12,14 +12,14 @@ import {
   type DesktopSession,
   languageFor,
   optionsOf,
-} from './cli-components.ts'
-import type { DaemonClient } from './daemon-client.ts'
-import { supportIn } from './support.ts'
+} from './command/cli-components.ts'
+import type { DaemonClient } from './command/daemon-client.ts'
+import { supportIn } from './status/support.ts'
 import { startLinuxTray } from './tray/linux-tray.ts'
 import { newestNotices, withStopEnds, withWelcome } from './tray/timely-notices.ts'
 import type { TrayDocument } from './tray/tray-document.ts'
 import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
-import { type TrayKnowledge, trayDocument } from './tray/tray-model.ts'
+import { type TrayKnowledge, trayDocument } from './tray/tray-menu.ts'
 import { TRAY_TEXTS } from './tray/tray-texts.ts'
 
 const SNI = 'sni'

@@ -108,7 +108,7 @@ test.each([
   [
     'cli/status.ts',
     `import { d } from '../daemon/control/status.ts'`,
-    'cli/status.ts -> daemon/control: cli may import base, checks, protocol, system, archive, config, mdm, view, command-line, cli/tray',
+    'cli/status.ts -> daemon/control: cli may import base, checks, protocol, system, config, view, command-line, cli',
   ],
   [
     'discovery/redaction/a.ts',

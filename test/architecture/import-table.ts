@@ -144,7 +144,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['base', 'protocol', 'crypto'],
   'command-line': ['base', 'view'],
   'cli/tray': ['base', 'checks', 'protocol', 'view', 'system/desktop'],
-  cli: ['base', 'checks', 'protocol', 'system', 'archive', 'config', 'mdm', 'view', 'command-line', 'cli/tray'],
+  'cli/command': ['base', 'checks', 'protocol', 'system', 'view', 'command-line', 'cli/tray'],
+  'cli/agents': ['base', 'protocol', 'view', 'command-line', 'cli/command'],
+  'cli/status': ['base', 'checks', 'protocol', 'view', 'command-line', 'cli/command', 'cli/agents'],
+  'cli/offline': [
+    ...['base', 'checks', 'protocol', 'system', 'archive', 'mdm', 'view', 'command-line'],
+    ...['cli/command', 'cli/tray'],
+  ],
+  cli: ['base', 'checks', 'protocol', 'system', 'config', 'view', 'command-line', 'cli'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
   'directory/policy': ['base', 'checks', 'protocol', 'crypto'],

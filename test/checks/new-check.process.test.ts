@@ -25,7 +25,7 @@ export const checkLid = async () => pass('closed')
 const DERIVED = `
 import { checkPage, protocolRows } from './scripts/check-page.ts'
 import { CHECKS } from './src/checks/checks.ts'
-import { checkNamed } from './src/cli/check-commands.ts'
+import { checkNamed } from './src/cli/status/check-commands.ts'
 import { daemonSettings } from './src/config/daemon.ts'
 import { DEFAULT_POLICY_TEXT } from './src/directory/policy/default-policy.ts'
 import { DEFAULT_POLICY } from './src/directory/policy/policy.ts'

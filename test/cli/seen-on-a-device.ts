@@ -1,5 +1,5 @@
-import type { CliComponents } from '../../src/cli/cli-components.ts'
-import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import type { CliComponents } from '../../src/cli/command/cli-components.ts'
+import type { DaemonClient } from '../../src/cli/command/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { SightingsAnswer } from '../../src/protocol/messages/control.ts'
 import type { AgentFileSighting, AgentPart, ModelRuntimeSighting, Sighting } from '../../src/protocol/sighting.ts'

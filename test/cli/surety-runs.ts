@@ -1,5 +1,5 @@
-import type { CliComponents, CliInit } from '../../src/cli/cli-components.ts'
-import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import type { CliComponents, CliInit } from '../../src/cli/command/cli-components.ts'
+import type { DaemonClient } from '../../src/cli/command/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { AgentClaim } from '../../src/protocol/agent-claim.ts'
 import type { Status } from '../../src/protocol/messages/control.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
-import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import type { DaemonClient } from '../../src/cli/command/daemon-client.ts'
 import type { ConfigEntry, Status, WaitingSettings } from '../../src/protocol/messages/control.ts'
 import { SAMPLE_TIME, sampleStatus, sampleStops } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'

@@ -1,4 +1,4 @@
-import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/document-schemas.ts'
+import { DOCUMENT_NAMES, documentSchema } from '../../src/cli/offline/document-schemas.ts'
 import { documentOutput, TIME_MEMBERS, withRfc3339Times } from '../../src/command-line/rfc3339.ts'
 import { timeSchema } from '../../src/protocol/ids.ts'
 import { run as runSurety } from '../cli/surety-runs.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DaemonClient, daemonClient } from '../../../src/cli/daemon-client.ts'
+import { type DaemonClient, daemonClient } from '../../../src/cli/command/daemon-client.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'

@@ -1,0 +1,331 @@
+import { exportReportSchema } from '../../archive/export-report.ts'
+import { closed, counter, type TSchema, Type, text, words } from '../../base/schema.ts'
+import { TARGETS } from '../../mdm/targets.ts'
+import { catalogueViewSchema } from '../../protocol/api/catalogues.ts'
+import { claimViewSchema } from '../../protocol/api/claims.ts'
+import * as devices from '../../protocol/api/devices.ts'
+import { checkCountsSchema, summarySchema } from '../../protocol/api/directory.ts'
+import { eventSchema } from '../../protocol/api/events.ts'
+import * as fleet from '../../protocol/api/fleet.ts'
+import * as humans from '../../protocol/api/humans.ts'
+import * as inbox from '../../protocol/api/inbox.ts'
+import { deviceOrderSchema } from '../../protocol/api/orders.ts'
+import { pendingDeviceSchema } from '../../protocol/api/pending-devices.ts'
+import { policyTestSchema, policyViewSchema } from '../../protocol/api/policy.ts'
+import { preregisteredSchema, preregistrationSchema } from '../../protocol/api/preregistrations.ts'
+import { administratorSchema, serviceSchema } from '../../protocol/api/principals.ts'
+import { reEnrolmentSchema } from '../../protocol/api/re-enrolments.ts'
+import { registrationSchema } from '../../protocol/api/registrations.ts'
+import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/api/reviews.ts'
+import { rulesTestSchema, rulesViewSchema } from '../../protocol/api/rules.ts'
+import { guardSchema } from '../../protocol/api/scim.ts'
+import { serviceAccountSchema } from '../../protocol/api/service-accounts.ts'
+import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../../protocol/api/stops.ts'
+import { tokenSchema } from '../../protocol/api/tokens.ts'
+import { webhookDeliverySchema, webhookSchema } from '../../protocol/api/webhooks.ts'
+import { zombieSchema, zombieSweepSchema } from '../../protocol/api/zombies.ts'
+import { findingSchema } from '../../protocol/finding.ts'
+import { deviceIdSchema, timeSchema } from '../../protocol/ids.ts'
+import {
+  configEntrySchema,
+  deviceClaimSchema,
+  enrolmentStateSchema,
+  lastBatchSchema,
+  localStopSchema,
+  removalSchema,
+  statusSchema,
+  supportSchema,
+  waitingSettingsSchema,
+} from '../../protocol/messages/control.ts'
+import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../../protocol/sighting.ts'
+import { tierSchema } from '../../protocol/tier.ts'
+import { programVersionSchema, sha256HexSchema, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
+import { KIND_VIEWS } from '../../view/sighting-rows.ts'
+import { TRAY_MEMBERS } from '../tray/tray-document.ts'
+
+/** The schema of every document that `surety` and `surety-directory` print with `--json`. */
+
+const path = text(4096)
+const listOf = (item: TSchema) => Type.Array(item)
+const offeredReleases = listOf(closed({ version: programVersionSchema, percent: counter() }))
+const error = {
+  error: closed({ code: text(64), message: Type.String(), advice: Type.Optional(Type.String()) }),
+}
+const config = listOf(closed({ ...configEntrySchema.properties, value: Type.String(), place: Type.Optional(path) }))
+
+const anchor = closed({
+  file: path,
+  set: words('makers', 'simulated'),
+  subject: text(4096),
+  notAfter: timeSchema,
+  fingerprint: text(64),
+  status: words('used', 'expired'),
+})
+const context = { name: text(64), url: text(300) }
+
+const explainedCode = { code: text(64), meaning: text(500), act: text(500) }
+
+/** The token, or the file that holds it. */
+const created = { token: Type.Optional(text(100)), profile: Type.Optional(path) }
+
+/** `surety agents`, `surety agents show`, and the same of each other kind. */
+const sightings = Object.fromEntries(
+  SIGHTING_KINDS.flatMap((kind) => {
+    const { command, json } = KIND_VIEWS[kind]
+    const item = SIGHTING_SCHEMAS[kind]
+    const shared = {
+      limitedToCaller: Type.Boolean(),
+      leftOut: Type.Optional(counter()),
+      unread: Type.Optional(counter()),
+    }
+    const servers = kind === 'agent' ? { servers: listOf(SIGHTING_SCHEMAS['mcp-server']) } : {}
+    return [
+      [`surety/${command}@1`, { [json.list]: listOf(item), ...shared }],
+      [`surety/${json.one}@1`, { [json.one]: item, ...servers }],
+    ]
+  }),
+)
+
+const { schema: _, ...status } = statusSchema.properties
+
+const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
+  'surety/status@1': status,
+  ...sightings,
+  'surety/refresh@1': { refresh: Type.Literal('started') },
+  'surety/removal@1': { ...removalSchema.properties },
+  'surety/config@1': {
+    source: Type.Union([Type.Literal('daemon'), Type.Literal('files')]),
+    entries: config,
+    waiting: Type.Optional(waitingSettingsSchema),
+  },
+  'surety/mdm@1': {
+    target: words(...TARGETS),
+    files: listOf(closed({ name: path, text: Type.String() })),
+    notes: listOf(text(500)),
+  },
+  'surety/explanation@1': {
+    check: text(64),
+    title: text(200),
+    why: text(500),
+    steps: listOf(text(1000)),
+    panel: Type.Optional(text(500)),
+    advice: Type.Optional(listOf(text(1000))),
+    minutes: Type.Optional(counter()),
+    weight: words('required', 'advisory', 'not in the verdict'),
+    since: Type.Optional(timeSchema),
+    finding: Type.Optional(findingSchema),
+    support: Type.Optional(supportSchema),
+  },
+  'surety/enrolment@1': {
+    enrolment: enrolmentStateSchema,
+    /** The daemon tries again by itself. */
+    trying: Type.Boolean(),
+    device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
+    directory: Type.Optional(text(300)),
+    error: Type.Optional(closed({ code: text(64), message: text(1000) })),
+  },
+  'surety/error-explanation@1': explainedCode,
+  'surety/check@1': {
+    changes: listOf(closed({ check: text(64), before: Type.Optional(findingSchema), now: findingSchema })),
+    findings: listOf(findingSchema),
+    verdict: Type.Optional(text(64)),
+  },
+  'surety/fix@1': {
+    results: listOf(
+      closed({
+        check: text(64),
+        outcome: words('fixed', 'needs-consent', 'needs-human', 'failed', 'not-checked'),
+        notes: listOf(text(4096)),
+      }),
+    ),
+  },
+  'surety/freeze@1': localStopSchema.properties,
+  'surety/release@1': localStopSchema.properties,
+  'surety/claim@1': deviceClaimSchema.properties,
+  'surety/claims@1': { claims: listOf(deviceClaimSchema) },
+  'surety/flare@1': { files: listOf(closed({ name: text(100), bytes: counter() })) },
+  'surety/privacy@1': {
+    collected: listOf(closed({ source: text(200), what: text(1000) })),
+    never: listOf(text(1000)),
+    seenBy: listOf(text(1000)),
+    kept: listOf(text(1000)),
+    to: Type.Optional(path),
+    support: Type.Optional(supportSchema),
+  },
+  'surety/tray@1': TRAY_MEMBERS,
+  'surety/last-batch@1': lastBatchSchema.properties,
+  'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
+  'surety/schemas@1': { schemas: listOf(text(100)) },
+  'surety/version@1': { version: text(64) },
+  'surety/error@1': { ...error, support: Type.Optional(supportSchema) },
+  'surety-directory/status@1': { status: summarySchema },
+  'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
+  'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
+  'surety-directory/device@1': { device: devices.deviceSchema },
+  'surety-directory/order@1': { order: deviceOrderSchema },
+  'surety-directory/orders@1': { orders: listOf(deviceOrderSchema) },
+  'surety-directory/evidence-export@1': {
+    device: deviceIdSchema,
+    time: timeSchema,
+    batches: counter(),
+    epochs: counter(),
+    file: path,
+  },
+  'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema) },
+  'surety-directory/agent@1': { device: deviceIdSchema, ...devices.deviceSightingSchema.properties },
+  'surety-directory/fleet-agent@1': { agent: fleet.fleetAgentSchema },
+  'surety-directory/servers@1': { servers: listOf(fleet.seenMcpServerSchema) },
+  'surety-directory/mcp-conflicts@1': { conflicts: listOf(fleet.mcpConflictSchema) },
+  'surety-directory/extensions@1': { extensions: listOf(fleet.seenExtensionSchema) },
+  'surety-directory/runtimes@1': { runtimes: listOf(fleet.seenModelRuntimeSchema) },
+  'surety-directory/files@1': { files: listOf(fleet.seenAgentFileSchema) },
+  'surety-directory/tokens@1': { tokens: listOf(tokenSchema) },
+  'surety-directory/token@1': { token: tokenSchema },
+  'surety-directory/created-token@1': {
+    token: tokenSchema,
+    warning: Type.Optional(Type.String()),
+    enrolment: Type.Optional(Type.String()),
+    enrolmentFile: Type.Optional(path),
+  },
+  'surety-directory/preregistered@1': { ...preregisteredSchema.properties },
+  'surety-directory/preregistrations@1': { preregistrations: listOf(preregistrationSchema) },
+  'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
+  'surety-directory/init@1': {
+    names: listOf(text(253)),
+    configFile: path,
+    service: words('running', 'restarted', 'absent'),
+    url: Type.Optional(text(300)),
+    token: Type.Optional(tokenSchema),
+    enrolmentFile: Type.Optional(path),
+    warning: Type.Optional(Type.String()),
+  },
+  'surety-directory/pending-devices@1': { pendingDevices: listOf(pendingDeviceSchema) },
+  'surety-directory/pending-device@1': { pendingDevice: pendingDeviceSchema },
+  'surety-directory/re-enrolments@1': { reEnrolments: listOf(reEnrolmentSchema) },
+  'surety-directory/re-enrolment@1': { reEnrolment: reEnrolmentSchema },
+  'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },
+  'surety-directory/seen-agent@1': { agent: inbox.seenAgentSchema },
+  'surety-directory/registered-agent@1': inbox.inboxRegisteredSchema.properties,
+  'surety-directory/blocked-agent@1': inbox.inboxBlockedSchema.properties,
+  'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
+  'surety-directory/stop@1': {
+    stop: stopViewSchema,
+    devices: Type.Optional(listOf(stopDeviceSchema)),
+    /** Those that are not in the list. */
+    moreDevices: Type.Optional(counter()),
+  },
+  'surety-directory/created-stop@1': createdStopSchema.properties,
+  'surety-directory/claims@1': { claims: listOf(claimViewSchema) },
+  'surety-directory/claim@1': { claim: claimViewSchema },
+  'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
+  'surety-directory/registrations@1': { registrations: listOf(registrationSchema) },
+  'surety-directory/registration@1': {
+    registration: registrationSchema,
+    /** The first of its agents that differ from it. */
+    deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
+  },
+  'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
+  'surety-directory/human@1': humans.changedHumanSchema.properties,
+  'surety-directory/human-detail@1': humans.humanDetailSchema.properties,
+  'surety-directory/departure@1': humans.departureSchema.properties,
+  'surety-directory/groups@1': { groups: listOf(humans.groupSchema) },
+  'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
+  'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
+  'surety-directory/account@1': { account: humans.accountSchema },
+  'surety-directory/confirmed-accounts@1': { confirmed: counter() },
+  'surety-directory/service-accounts@1': { serviceAccounts: listOf(serviceAccountSchema) },
+  'surety-directory/service-account@1': { serviceAccount: serviceAccountSchema },
+  'surety-directory/events@1': { events: listOf(eventSchema) },
+  'surety-directory/event@1': { event: eventSchema },
+  'surety-directory/event-kinds@1': { kinds: listOf(text(64)) },
+  'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
+  'surety-directory/policy@1': { policy: policyViewSchema },
+  'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
+  'surety-directory/policy-test@1': { test: policyTestSchema },
+  'surety-directory/zombies@1': { zombies: listOf(zombieSchema) },
+  'surety-directory/sweep@1': { sweep: zombieSweepSchema },
+  'surety-directory/reviews@1': { reviews: listOf(reviewSchema) },
+  'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
+  'surety-directory/review-impact@1': { impact: reviewImpactSchema },
+  'surety-directory/reviewed-agent@1': { agent: reviewedAgentSchema },
+  'surety-directory/rules@1': { rules: rulesViewSchema },
+  'surety-directory/rules-check@1': { rules: counter() },
+  'surety-directory/rules-test@1': { test: rulesTestSchema },
+  'surety-directory/administrators@1': { administrators: listOf(administratorSchema) },
+  'surety-directory/administrator@1': { administrator: administratorSchema },
+  'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },
+  'surety-directory/services@1': { services: listOf(serviceSchema) },
+  'surety-directory/service@1': { service: serviceSchema },
+  'surety-directory/created-service@1': { service: serviceSchema, ...created },
+  'surety-directory/scim-guard@1': { guard: guardSchema },
+  'surety-directory/webhooks@1': { webhooks: listOf(webhookSchema) },
+  'surety-directory/webhook@1': { webhook: webhookSchema },
+  'surety-directory/webhook-secret@1': {
+    webhook: webhookSchema,
+    secret: Type.Optional(text(100)),
+    secretFile: Type.Optional(path),
+  },
+  'surety-directory/webhook-delivery@1': { delivery: webhookDeliverySchema },
+  'surety-directory/webhook-deliveries@1': { deliveries: listOf(webhookDeliverySchema) },
+  'surety-directory/administrator-reset@1': { profile: path },
+  'surety-directory/error-explanation@1': explainedCode,
+  'surety-directory/anchors@1': {
+    folder: path,
+    anchors: listOf(anchor),
+    problems: listOf(closed({ file: path, reason: text(2000) })),
+  },
+  'surety-directory/added-anchors@1': { anchors: listOf(anchor) },
+  'surety-directory/backup@1': {
+    act: words('created', 'verified', 'restored'),
+    folder: path,
+    backup: closed({
+      id: text(64),
+      time: timeSchema,
+      version: text(64),
+      lastEvent: counter(),
+      devices: counter(),
+      orders: counter(),
+      highestOrder: counter(),
+      standingStops: counter(),
+      encrypted: Type.Boolean(),
+      bytes: counter(),
+    }),
+  },
+  'surety-directory/updates-init@1': { folder: path, keys: path, root: sha256HexSchema },
+  'surety-directory/updates-added@1': {
+    version: programVersionSchema,
+    platform: words(...UPDATE_PLATFORMS),
+    folder: path,
+    files: counter(),
+    bytes: counter(),
+  },
+  'surety-directory/updates-channel@1': { channel: text(32), releases: offeredReleases },
+  'surety-directory/updates@1': {
+    folder: path,
+    rootVersion: counter(),
+    files: Type.Optional(counter()),
+    releases: listOf(closed({ version: programVersionSchema, platform: text(64) })),
+    channels: listOf(closed({ channel: text(32), releases: offeredReleases })),
+    expires: listOf(closed({ role: words('root', 'targets', 'snapshot', 'timestamp'), until: timeSchema })),
+  },
+  'surety-directory/login@1': { ...context, root: text(100) },
+  'surety-directory/contexts@1': { contexts: listOf(closed({ ...context, current: Type.Boolean() })) },
+  'surety-directory/context@1': context,
+  'surety-directory/config@1': { config },
+  'surety-directory/version@1': { version: text(64) },
+  'surety-directory/error@1': error,
+}
+
+export const DOCUMENT_NAMES: readonly string[] = Object.keys(MEMBERS)
+
+/** A complete JSON Schema (2020-12), or undefined for an unknown name. */
+export function documentSchema(name: string): TSchema | undefined {
+  const members = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined
+  if (members === undefined) return undefined
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:x-surety:document:${name}`,
+    title: name,
+    ...closed({ schema: Type.Literal(name), ...members }),
+  }
+}

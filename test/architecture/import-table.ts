@@ -171,7 +171,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/versions': ['base', 'crypto'],
   'directory/workers': ['base'],
-  'directory/policies': [
+  'directory/policy-versions': [
     ...['base', 'protocol', 'crypto'],
     ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'versions', 'workers'),
   ],
@@ -203,7 +203,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http', 'workers')],
   'directory/scim': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'registrations')],
   'directory/rule-set': ['base', 'protocol', 'directory/policy'],
-  'directory/rules': [
+  'directory/rule-versions': [
     ...['base', 'protocol'],
     ...directory('audit', 'http', 'registrations', 'rule-set', 'stops', 'versions', 'workers'),
   ],
@@ -237,14 +237,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'registrations',
       'reviews',
       'rule-set',
-      'rules',
+      'rule-versions',
       'scim',
       'seen',
       'versions',
       'webhooks',
       'zombies',
     ),
-    ...directory('orders', 'policies', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
+    ...directory('orders', 'policy-versions', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],

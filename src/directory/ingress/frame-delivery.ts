@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { FrameTaker } from './connection.ts'
-import { fillsInbox, Inbox } from './inbox.ts'
+import { fillsInbox, Inbox } from './frame-inbox.ts'
 import type { ReceiveLimits } from './receive-limits.ts'
 
 /** Delivers the frames of one connection to its reader or taker. It pauses the socket while frames wait. */

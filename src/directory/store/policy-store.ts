@@ -1,7 +1,7 @@
 import { FINDING_STATES } from '../../protocol/finding.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PastFinding } from '../appraisal/past-findings.ts'
-import type { PolicyDeviceStore } from '../policies/policy-store.ts'
+import type { PolicyDeviceStore } from '../policy-versions/policy-store.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 import { deviceOf } from './device-rows.ts'
 

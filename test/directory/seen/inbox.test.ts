@@ -1,4 +1,4 @@
-import { matchSome, suspendDeviating } from '../../../src/directory/seen/keep-matching.ts'
+import { matchSome, suspendDeviating } from '../../../src/directory/seen/rematching.ts'
 import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/api/inbox.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'

@@ -1,4 +1,3 @@
-import { widened } from '../../../src/directory/seen/criteria.ts'
 import {
   isWithin,
   type MatchFacts,
@@ -7,6 +6,7 @@ import {
   registrationFor,
   withoutVersion,
 } from '../../../src/directory/seen/matching.ts'
+import { widened } from '../../../src/directory/seen/proposed-criteria.ts'
 import type { Instance } from '../../../src/directory/seen/seen-store.ts'
 import { isInVersions } from '../../../src/directory/seen/versions.ts'
 import type { RegistrationCriteria, RegistrationState } from '../../../src/protocol/api/registrations.ts'

@@ -21,8 +21,8 @@ import { startHttpServer } from '../../../src/directory/http/server.ts'
 import { ownerOfAccountsChanged } from '../../../src/directory/humans/accounts.ts'
 import { humanServices } from '../../../src/directory/humans/human-services.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
-import { policies } from '../../../src/directory/policies/policies.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { policies } from '../../../src/directory/policy-versions/policies.ts'
 import {
   administratorFile,
   keepAdministratorFile,
@@ -32,8 +32,8 @@ import { principalOf, principals } from '../../../src/directory/principals/princ
 import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { reviews } from '../../../src/directory/reviews/reviews.ts'
-import { ruleActs } from '../../../src/directory/rules/rule-acts.ts'
-import { rules } from '../../../src/directory/rules/rules.ts'
+import { ruleActs } from '../../../src/directory/rule-versions/rule-acts.ts'
+import { rules } from '../../../src/directory/rule-versions/rules.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
 import { SCIM_INIT, scimServices } from '../../../src/directory/scim/scim-services.ts'
 import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'

@@ -1,4 +1,4 @@
-import { matchSome, type SeenWorkComponents } from '../../../src/directory/seen/keep-matching.ts'
+import { matchSome, type SeenWorkComponents } from '../../../src/directory/seen/rematching.ts'
 import { DEVICE, idOf, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
 import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ADA, claude, OWNER, openSeen, running, type SeenFixture } from './seen-fixture.ts'

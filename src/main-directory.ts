@@ -13,9 +13,10 @@ await runProgram({
   loadConfig: loadDirectoryConfig,
   apiOf: apiClient,
   serve: async (...given) => (await import('./directory/serve.ts')).serve(...given),
-  resetAdministrator: async (config) => (await import('./directory/reset-administrator.ts')).resetAdministrator(config),
-  setup: async () => (await import('./directory/setup.ts')).setup,
-  backups: async () => (await import('./directory/local-backups.ts')).backups,
-  updates: async () => (await import('./directory/local-updates.ts')).updates,
-  anchors: async () => (await import('./directory/anchors.ts')).anchors,
+  resetAdministrator: async (config) =>
+    (await import('./directory/local/reset-administrator.ts')).resetAdministrator(config),
+  setup: async () => (await import('./directory/local/setup.ts')).setup,
+  backups: async () => (await import('./directory/local/backups.ts')).backups,
+  updates: async () => (await import('./directory/local/updates.ts')).updates,
+  anchors: async () => (await import('./directory/local/anchors.ts')).anchors,
 })

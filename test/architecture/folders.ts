@@ -93,6 +93,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'cli/offline': 'commands that never ask the daemon: schemas, files for device management, archives',
   cli: 'what `surety` prints',
   directory: '`directory.ts`, which chooses the implementations of its folders; serving',
+  'directory/local': 'what an administrator does on the machine of the directory: set up, back up, reset, sign updates',
   'directory/policy': 'pure: the policy file, its groups and exemptions, and what it asks of one device',
   'directory/appraisal': 'pure: from findings and attestation to tier and result',
   'directory/http':
@@ -114,6 +115,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/evidence': 'chain, gaps, forks, group commit, what follows from evidence',
   'directory/catalogues': 'the catalogue that devices use',
   'directory/humans': 'humans, their groups and accounts on devices, service accounts, departures',
+  'directory/scim/attributes': 'pure: attributes of SCIM resources: values, filters, PATCH, sorting and pages',
   'directory/scim': 'SCIM 2.0 at `/scim/v2`: filters, PATCH, users, groups, bulk; the guard over deactivations',
   'directory/rule-set': 'pure: the file of rules, and which rule fits an agent',
   'directory/rule-versions': 'versions of the rules, tests of others, what they decide about unknown agents',
@@ -127,7 +129,9 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/updates': 'update repositories: made, signed, verified, served',
   'directory/watching': 'metrics and health for monitoring systems',
   'directory/fleet': 'questions about sightings on all devices',
-  'directory/ingress': 'sockets, handshakes, limits, sessions',
+  'directory/ingress/sockets':
+    'TLS and WebSocket: what one device and all of them may hold open, send and leave unread',
+  'directory/ingress': 'the listener for devices: handshakes, sessions, what is in flight',
   'directory/store': 'SQLite: one file per noun, opening, the fleet index',
   'directory/store/migrations': 'one numbered file per step of the schema',
   'admin/connection': 'contexts, profiles, and requests to the API of a directory',

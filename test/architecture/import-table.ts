@@ -201,7 +201,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
   'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http', 'workers')],
-  'directory/scim': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'registrations')],
+  'directory/scim/attributes': ['base', 'crypto'],
+  'directory/scim': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'registrations', 'scim/attributes')],
   'directory/rule-set': ['base', 'protocol', 'directory/policy'],
   'directory/rule-versions': [
     ...['base', 'protocol'],
@@ -224,9 +225,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/updates': ['base', 'protocol', 'crypto', 'system'],
   'directory/watching': ['base', 'checks', 'protocol', ...directory('http', 'summary')],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
+  'directory/ingress/sockets': ['base', 'protocol'],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('devices', 'enrolment', 'evidence', 're-enrolments'),
+    ...directory('devices', 'enrolment', 'evidence', 'ingress/sockets', 're-enrolments'),
   ],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/store/migrations'],
@@ -247,6 +249,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('orders', 'policy-versions', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
+  'directory/local': [
+    ...['base', 'system', 'config'],
+    ...directory('authority', 'backups', 'principals', 'store', 'updates'),
+  ],
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
   'admin/names': ['base', 'protocol', ...admin('command', 'connection')],

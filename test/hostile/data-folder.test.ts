@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { openKeyFiles } from '../../src/directory/authority/key-files.ts'
-import { prepareDataFolder } from '../../src/directory/data-folder.ts'
+import { prepareDataFolder } from '../../src/directory/local/data-folder.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { serveAlone } from '../../src/directory/store/serve-alone.ts'
 import { codeThrown } from '../support/code-thrown.ts'

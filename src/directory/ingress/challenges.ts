@@ -3,8 +3,8 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Challenge } from '../../protocol/messages/frames.ts'
 import { TLS_EXPORTER_LABEL } from '../../protocol/messages/version.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
-import type { Connection } from './connection.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { Connection } from './sockets/connection.ts'
 
 /** The challenges of one connection: one at a time, each valid for one attestation and a short time. */
 export interface Challenges {

@@ -4,10 +4,10 @@ import type { Credential, Hello } from '../../protocol/messages/frames.ts'
 import { NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import { deviceIdOf, type Enrolled } from '../enrolment/enrol.ts'
-import type { Connection } from './connection.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcome } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Waiting } from './sessions.ts'
+import type { Connection } from './sockets/connection.ts'
 import type { StreamInit } from './stream.ts'
 
 /** Enrols a device: hello with a token, challenge, attestation, welcome. A TPM also activates a credential before the welcome. */

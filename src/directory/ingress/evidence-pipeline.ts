@@ -10,9 +10,9 @@ import {
   type AcknowledgementsInit,
   acknowledgements,
 } from './acknowledgements.ts'
-import type { Connection } from './connection.ts'
 import type { DeviceInFlight } from './in-flight-limiter.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { Connection } from './sockets/connection.ts'
 
 /** The cost of a frame's signature and transaction, in bytes of rate. */
 export const FRAME_COST = 512

@@ -8,8 +8,8 @@ import type { Device } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { NamedSender } from '../evidence/evidence-frame.ts'
 import type { Challenges } from './challenges.ts'
-import type { Connection } from './connection.ts'
 import type { SessionComponents, SessionInit, WelcomedOrders } from './session-components.ts'
+import type { Connection } from './sockets/connection.ts'
 
 /** A connection whose hello was accepted. */
 export interface Handshake {

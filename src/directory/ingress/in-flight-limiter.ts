@@ -1,5 +1,5 @@
 import { LARGE_CHARACTERS } from '../evidence/device-queues.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sockets/connection.ts'
 
 /** What one device has between its sockets and the disk, over all its connections. */
 export interface DeviceInFlight {

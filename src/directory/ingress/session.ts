@@ -2,10 +2,10 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { type Hello, helloReader } from '../../protocol/messages/frames.ts'
 import { PROTOCOL_VERSION } from '../../protocol/messages/version.ts'
 import { challenges } from './challenges.ts'
-import type { Connection } from './connection.ts'
 import { authenticateDevice } from './device-session.ts'
 import { enrolDevice } from './enrolment-session.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { Connection } from './sockets/connection.ts'
 import { DeviceStream } from './stream.ts'
 
 /** Speaks `surety.v1` with devices. */

@@ -4,12 +4,12 @@ import type { AttestationResult } from '../../protocol/messages/attestation-resu
 import { type Request, type ResultFrame, requestReader } from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
-import type { Connection, FrameTaker } from './connection.ts'
 import { EvidencePipeline, FRAME_COST } from './evidence-pipeline.ts'
 import type { Authenticated } from './handshake.ts'
 import { newDeviceInFlight } from './in-flight-limiter.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Account, LiveSession } from './sessions.ts'
+import type { Connection, FrameTaker } from './sockets/connection.ts'
 
 export interface StreamInit {
   readonly connection: Connection

@@ -1,4 +1,4 @@
-import type { Attribute, ResourceType, Schema } from './attributes.ts'
+import type { Attribute, ResourceType, Schema } from './attributes/attributes.ts'
 
 /**
  * Agents as resources. What is shown has the shape of draft-wzdk-scim-agent-resource-00. What is taken may also have the shapes of

@@ -9,12 +9,12 @@ import type { Registration, RegistrationStore } from '../registrations/registrat
 import type { Registrations } from '../registrations/registrations.ts'
 import { AGENT, OWNERS, REGISTRATION_SCHEMA } from './agent-schemas.ts'
 import type { ScimAgentStore, StoredAgent } from './agent-store.ts'
-import { isObject, type Resource } from './attributes.ts'
-import { type Held, locationOf, requireMatch, type Wanted } from './documents.ts'
-import { applyChanges, readPatch } from './patch.ts'
+import { isObject, type Resource } from './attributes/attributes.ts'
+import { type Held, locationOf, requireMatch, type Wanted } from './attributes/documents.ts'
+import { applyChanges, readPatch } from './attributes/patch.ts'
+import { readResource } from './attributes/values.ts'
 import { asValueFault, candidatesOf, type Request, type Resources } from './resources.ts'
 import { USER } from './schemas.ts'
-import { readResource } from './values.ts'
 
 export interface ScimAgentsComponents {
   readonly store: {

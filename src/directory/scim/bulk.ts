@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { SuretyError } from '../../base/errors.ts'
 import { refusalOf } from '../http/http-status.ts'
-import { isObject, type Resource } from './attributes.ts'
+import { isObject, type Resource } from './attributes/attributes.ts'
+import { locationOf, tagOf } from './attributes/documents.ts'
+import { memberNamed, objectOf, requireSchema } from './attributes/values.ts'
 import { MAX_OPERATIONS } from './discovery.ts'
-import { locationOf, tagOf } from './documents.ts'
 import type { Request, Resources } from './resources.ts'
 import { scimError } from './scim-surface.ts'
-import { memberNamed, objectOf, requireSchema } from './values.ts'
 
 /** Bulk requests (RFC 7644, section 3.7): each operation for itself, in order, at most a thousand. */
 

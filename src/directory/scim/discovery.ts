@@ -1,5 +1,5 @@
-import type { Attribute, Resource, ResourceType, Schema } from './attributes.ts'
-import { LIST_SCHEMA, PAGE } from './listing.ts'
+import type { Attribute, Resource, ResourceType, Schema } from './attributes/attributes.ts'
+import { LIST_SCHEMA, PAGE } from './attributes/listing.ts'
 
 /** What clients learn about this service (RFC 7643, sections 5 to 7). */
 

@@ -1,8 +1,8 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { Held } from './documents.ts'
-import type { Filter, FilterValue } from './filter.ts'
-import type { Listed } from './listing.ts'
+import type { Held } from './attributes/documents.ts'
+import type { Filter, FilterValue } from './attributes/filter.ts'
+import type { Listed } from './attributes/listing.ts'
 
 /** Who asks, and which version they know. */
 export interface Request {

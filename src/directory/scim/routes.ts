@@ -2,14 +2,14 @@ import { SuretyError } from '../../base/errors.ts'
 import { closed, Type } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/api/principals.ts'
 import { Reply, type Route, type RouteRequest, route } from '../http/route.ts'
-import type { Resource } from './attributes.ts'
+import type { Resource } from './attributes/attributes.ts'
+import { documentOf, type Held, locationOf, namesTag, readProjection, tagOf } from './attributes/documents.ts'
+import { type Listed, listed, type Query, SEARCH_SCHEMA } from './attributes/listing.ts'
+import { requireSchema } from './attributes/values.ts'
 import { bulk } from './bulk.ts'
 import { listOf, MAX_BODY, resourceTypeDocument, schemaDocument, serviceProviderConfig } from './discovery.ts'
-import { documentOf, type Held, locationOf, namesTag, readProjection, tagOf } from './documents.ts'
-import { type Listed, listed, type Query, SEARCH_SCHEMA } from './listing.ts'
 import type { Resources } from './resources.ts'
 import { SCIM_BASE } from './scim-surface.ts'
-import { requireSchema } from './values.ts'
 
 export interface ScimRoutesComponents {
   /** One per resource type. */

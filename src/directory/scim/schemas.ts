@@ -1,4 +1,4 @@
-import type { Attribute, ResourceType, Schema } from './attributes.ts'
+import type { Attribute, ResourceType, Schema } from './attributes/attributes.ts'
 
 /** The schemas of RFC 7643 that the directory keeps, and its resource types. */
 

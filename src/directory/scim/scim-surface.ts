@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { Refusal } from '../http/http-status.ts'
 import type { HttpSurface } from '../http/surface.ts'
-import type { Resource } from './attributes.ts'
+import type { Resource } from './attributes/attributes.ts'
 
 /** SCIM 2.0 below `/scim/v2`, beside the administrators' API and with its authentication. */
 

@@ -8,14 +8,14 @@ import type { Departures } from '../humans/departures.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { Human, HumanStore } from '../humans/human-store.ts'
 import { type Humans, type HumanUpdate, type NewHumanInit, proposeNamed, storedHuman } from '../humans/humans.ts'
-import { isObject, type Resource } from './attributes.ts'
-import { type Held, locationOf, requireMatch, type Wanted } from './documents.ts'
+import { isObject, type Resource } from './attributes/attributes.ts'
+import { type Held, locationOf, requireMatch, type Wanted } from './attributes/documents.ts'
+import { applyChanges, readPatch } from './attributes/patch.ts'
+import { isPrimary, readResource } from './attributes/values.ts'
 import type { Guard } from './guard.ts'
-import { applyChanges, readPatch } from './patch.ts'
 import { asValueFault, candidatesOf, type Resources } from './resources.ts'
 import { ENTERPRISE_SCHEMA, GROUP, USER } from './schemas.ts'
 import type { ScimStore } from './scim-store.ts'
-import { isPrimary, readResource } from './values.ts'
 
 export interface UsersComponents {
   readonly store: {

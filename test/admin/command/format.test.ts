@@ -1,5 +1,5 @@
 import { asArgument, facts, parseDuration, timeOf } from '../../../src/admin/command/format.ts'
-import { addressOf, certificateNames } from '../../../src/directory/addresses.ts'
+import { addressOf, certificateNames } from '../../../src/directory/local/addresses.ts'
 
 test.each([
   ['90m', 5_400_000],

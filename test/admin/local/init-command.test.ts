@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from 'node:path'
 import type { CommandComponents } from '../../../src/admin/command/command-line.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { setup } from '../../../src/directory/setup.ts'
+import { setup } from '../../../src/directory/local/setup.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 

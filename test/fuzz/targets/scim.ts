@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import { parseUnambiguousJson } from '../../../src/base/json.ts'
-import { parseFilter, parsePath } from '../../../src/directory/scim/filter.ts'
-import { matches } from '../../../src/directory/scim/matches.ts'
-import { applyChanges, PATCH_SCHEMA, readPatch } from '../../../src/directory/scim/patch.ts'
+import { parseFilter, parsePath } from '../../../src/directory/scim/attributes/filter.ts'
+import { matches } from '../../../src/directory/scim/attributes/matches.ts'
+import { applyChanges, PATCH_SCHEMA, readPatch } from '../../../src/directory/scim/attributes/patch.ts'
+import { readResource } from '../../../src/directory/scim/attributes/values.ts'
 import { ENTERPRISE_SCHEMA, USER } from '../../../src/directory/scim/schemas.ts'
-import { readResource } from '../../../src/directory/scim/values.ts'
 import { promise, refusing, type Target, textOf } from '../target.ts'
 
 /** What identity providers send. */

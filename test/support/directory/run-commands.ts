@@ -3,9 +3,9 @@ import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { runCommands } from '../../../src/admin/run-commands.ts'
 import { readClientEnvironment } from '../../../src/config/client.ts'
 import { loadDirectoryConfig } from '../../../src/config/directory.ts'
-import { anchors } from '../../../src/directory/anchors.ts'
-import { backups } from '../../../src/directory/local-backups.ts'
-import { updates } from '../../../src/directory/local-updates.ts'
+import { anchors } from '../../../src/directory/local/anchors.ts'
+import { backups } from '../../../src/directory/local/backups.ts'
+import { updates } from '../../../src/directory/local/updates.ts'
 import type { TestDirectory } from './directory-api.ts'
 
 /** SGR, cursor, direction, carriage return: what a device could do to a terminal. */

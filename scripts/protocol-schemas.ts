@@ -37,7 +37,7 @@ import * as sighting from '../src/protocol/sighting.ts'
 import * as stop from '../src/protocol/stop.ts'
 import * as tamper from '../src/protocol/tamper.ts'
 import { tierSchema } from '../src/protocol/tier.ts'
-import { KIND_VIEWS } from '../src/view/sighting-rows.ts'
+import { KIND_VIEWS } from '../src/view/sightings/sighting-rows.ts'
 
 /** The schemas of `src/protocol/` as complete JSON Schema 2020-12 documents, for other languages. */
 

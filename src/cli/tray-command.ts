@@ -3,7 +3,7 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import { exampleLines } from '../command-line/program.ts'
 import { type Status, TRAY_SHOW, type TrayShow } from '../protocol/messages/control.ts'
 import type { SessionBus } from '../system/desktop/session-bus.ts'
-import type { Language } from '../view/check-catalogue.ts'
+import type { Language } from '../view/checks/check-catalogue.ts'
 import {
   type CliComponents,
   type CliInit,

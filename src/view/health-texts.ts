@@ -1,6 +1,6 @@
 import { printable } from '../base/text/printable.ts'
 import type { Status } from '../protocol/messages/control.ts'
-import type { Language } from './check-catalogue.ts'
+import type { Language } from './checks/check-catalogue.ts'
 
 /** Health warnings for the person at the device. The remedies of the daemon are for those who administer it. */
 

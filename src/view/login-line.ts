@@ -1,6 +1,6 @@
 import { printable } from '../base/text/printable.ts'
 import type { Status } from '../protocol/messages/control.ts'
-import type { Language } from './check-catalogue.ts'
+import type { Language } from './checks/check-catalogue.ts'
 import { isEnrolling, openWarnings } from './health-texts.ts'
 import { openReasons } from './open-reasons.ts'
 import { type Say, sayIn } from './phrases.ts'

@@ -1,4 +1,4 @@
-import type { Language } from './check-catalogue.ts'
+import type { Language } from './checks/check-catalogue.ts'
 import { GERMAN_PHRASES } from './phrases-german.ts'
 
 /** A text of ours in English. `{}` holds the place of a value. */

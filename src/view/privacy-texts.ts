@@ -1,4 +1,4 @@
-import type { Language } from './check-catalogue.ts'
+import type { Language } from './checks/check-catalogue.ts'
 
 /** What leaves this device, by source. docs/threat-model.md has the reasons. */
 

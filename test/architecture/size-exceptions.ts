@@ -20,7 +20,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
   'src/system/files': [35, 'not split yet'],
   'src/system/processes': [40, 'not split yet'],
-  'src/view': [25, 'not split yet'],
   'test/contracts/stores': [34, 'not split yet'],
   'test/daemon/enforcement': [20, 'not split yet'],
   'test/faults/storage': [20, 'not split yet'],

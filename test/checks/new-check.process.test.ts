@@ -31,7 +31,7 @@ import { DEFAULT_POLICY_TEXT } from './src/directory/policy/default-policy.ts'
 import { DEFAULT_POLICY } from './src/directory/policy/policy.ts'
 import { DARWIN_CHECKS } from './src/posture/darwin/checks.ts'
 import { LINUX_CHECKS } from './src/posture/linux/checks.ts'
-import { headlineOf, remedyOf, whyPerson } from './src/view/check-catalogue.ts'
+import { headlineOf, remedyOf, whyPerson } from './src/view/checks/check-catalogue.ts'
 const check = checkNamed('lid.closed')
 console.log(JSON.stringify([
   CHECKS.at(-1),

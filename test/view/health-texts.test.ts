@@ -1,6 +1,6 @@
 import { REMEDIES } from '../../src/daemon/health/health.ts'
 import type { Status } from '../../src/protocol/messages/control.ts'
-import { LANGUAGES } from '../../src/view/check-catalogue.ts'
+import { LANGUAGES } from '../../src/view/checks/check-catalogue.ts'
 import { HEALTH_TEXTS, isEnrolling, openWarnings } from '../../src/view/health-texts.ts'
 
 const warning = (code: string) => ({ code, remedy: `remedy of ${code}`, since: 1 })

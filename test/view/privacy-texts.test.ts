@@ -1,6 +1,6 @@
 import { type Evidence, evidenceSchema } from '../../src/protocol/messages/evidence.ts'
 import { SIGHTING_KINDS, type SightingKind } from '../../src/protocol/sighting.ts'
-import { LANGUAGES } from '../../src/view/check-catalogue.ts'
+import { LANGUAGES } from '../../src/view/checks/check-catalogue.ts'
 import { PRIVACY_TEXTS } from '../../src/view/privacy-texts.ts'
 
 /** Which line of `surety privacy` says that this member leaves the device. */

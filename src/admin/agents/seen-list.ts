@@ -7,9 +7,9 @@ import type {
   SeenModelRuntime,
 } from '../../protocol/api/fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
-import { riskLines } from '../../view/risk-sentences.ts'
-import { shortIds } from '../../view/short-ids.ts'
-import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sighting-rows.ts'
+import { riskLines } from '../../view/sightings/risk-sentences.ts'
+import { shortIds } from '../../view/sightings/short-ids.ts'
+import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   type AnsweredList,

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
-import { shortIds } from '../../view/short-ids.ts'
-import { titleOf } from '../../view/sighting-rows.ts'
+import { shortIds } from '../../view/sightings/short-ids.ts'
+import { titleOf } from '../../view/sightings/sighting-rows.ts'
 
 const SHORTEST_ID = 4
 const SHORTEST_NAME = 3

@@ -8,11 +8,11 @@ import {
   type Sighting,
   type SightingKind,
 } from '../../protocol/sighting.ts'
-import { agentTree } from '../../view/agent-tree.ts'
-import { riskLines } from '../../view/risk-sentences.ts'
-import { shortIds } from '../../view/short-ids.ts'
-import { sightingFacts } from '../../view/sighting-facts.ts'
-import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sighting-rows.ts'
+import { agentTree } from '../../view/sightings/agent-tree.ts'
+import { riskLines } from '../../view/sightings/risk-sentences.ts'
+import { shortIds } from '../../view/sightings/short-ids.ts'
+import { sightingFacts } from '../../view/sightings/sighting-facts.ts'
+import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../../view/terminal.ts'
 import { notShown } from '../command/administrator-words.ts'
 import { type CliComponents, type CliInit, type MakeCommand, optionsOf } from '../command/cli-components.ts'

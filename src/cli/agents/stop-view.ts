@@ -1,7 +1,7 @@
 import { printable } from '../../base/text/printable.ts'
 import type { LocalStop, Status, StatusStops } from '../../protocol/messages/control.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
-import type { Language } from '../../view/check-catalogue.ts'
+import type { Language } from '../../view/checks/check-catalogue.ts'
 import { agoIn, type Say, sayIn } from '../../view/phrases.ts'
 import { hanging, type Terminal, wrapped } from '../../view/terminal.ts'
 import { wallTime } from '../../view/wall-time.ts'

@@ -40,7 +40,7 @@ import {
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 import { programVersionSchema, sha256HexSchema, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
-import { KIND_VIEWS } from '../../view/sighting-rows.ts'
+import { KIND_VIEWS } from '../../view/sightings/sighting-rows.ts'
 import { TRAY_MEMBERS } from '../tray/tray-document.ts'
 
 /** The schema of every document that `surety` and `surety-directory` print with `--json`. */

@@ -7,12 +7,19 @@ import { explainedCode, explainedLines } from '../../command-line/explain-code.t
 import { exampleLines } from '../../command-line/program.ts'
 import { explanationOf, type Finding } from '../../protocol/finding.ts'
 import type { Status, Support } from '../../protocol/messages/control.ts'
-import { checkText, headlineOf, type Language, type Remedy, remedyOf, systemsOf } from '../../view/check-catalogue.ts'
-import { FINDING_WORDS } from '../../view/finding-words.ts'
-import { findingIn } from '../../view/findings-german.ts'
+import {
+  checkText,
+  headlineOf,
+  type Language,
+  type Remedy,
+  remedyOf,
+  systemsOf,
+} from '../../view/checks/check-catalogue.ts'
+import { FINDING_WORDS } from '../../view/checks/finding-words.ts'
+import { findingIn } from '../../view/checks/findings-german.ts'
+import { uncheckedAdvice } from '../../view/checks/unchecked-texts.ts'
 import { durationIn, type Phrase, type Say, sayIn } from '../../view/phrases.ts'
 import { hanging, type Terminal } from '../../view/terminal.ts'
-import { uncheckedAdvice } from '../../view/unchecked-texts.ts'
 import { directoryTime, verdictOf } from '../../view/verdict-now.ts'
 import { VERDICT_TITLES } from '../../view/verdict-titles.ts'
 import {

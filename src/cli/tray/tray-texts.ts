@@ -1,6 +1,6 @@
 import type { Status, StatusStops } from '../../protocol/messages/control.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
-import type { Language } from '../../view/check-catalogue.ts'
+import type { Language } from '../../view/checks/check-catalogue.ts'
 
 type Selector = StatusStops['standing'][number]['selector']
 export type Absence = Exclude<Status['enrolment'], 'enrolled'>

@@ -1,4 +1,4 @@
-import type { Language } from '../../view/check-catalogue.ts'
+import type { Language } from '../../view/checks/check-catalogue.ts'
 import type { TrayTexts } from './tray-texts.ts'
 
 export interface TrayModelInit {

@@ -5,7 +5,7 @@ import { type Clock, orAborted } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Status } from '../../protocol/messages/control.ts'
-import { languageOf } from '../../view/check-catalogue.ts'
+import { languageOf } from '../../view/checks/check-catalogue.ts'
 import { loginLine } from '../../view/login-line.ts'
 
 /**

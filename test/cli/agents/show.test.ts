@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
-import { sightingFacts } from '../../../src/view/sighting-facts.ts'
+import { sightingFacts } from '../../../src/view/sightings/sighting-facts.ts'
 import { widthOf } from '../../../src/view/terminal.ts'
 import { anyText } from '../../support/any-text.ts'
 import { agentSighting, extensionSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'

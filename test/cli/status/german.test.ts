@@ -1,7 +1,7 @@
 import { CHECKS } from '../../../src/checks/checks.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
-import { findingIn } from '../../../src/view/findings-german.ts'
+import { findingIn } from '../../../src/view/checks/findings-german.ts'
 import { HEALTH_TEXTS } from '../../../src/view/health-texts.ts'
 import { loginLine } from '../../../src/view/login-line.ts'
 import { sayIn } from '../../../src/view/phrases.ts'

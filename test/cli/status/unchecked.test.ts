@@ -1,7 +1,7 @@
 import { CHECKS, type Check } from '../../../src/checks/checks.ts'
 import { TRAY_FORMATS } from '../../../src/cli/tray/tray-formats.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
-import { LANGUAGES } from '../../../src/view/check-catalogue.ts'
+import { LANGUAGES } from '../../../src/view/checks/check-catalogue.ts'
 import { loginLine } from '../../../src/view/login-line.ts'
 import { SAMPLE_TIME, sampleStatus } from '../../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from '../surety-runs.ts'

@@ -1,4 +1,4 @@
-import type { Language } from './check-catalogue.ts'
+import type { Language } from '../checks/check-catalogue.ts'
 import type { Risk } from './risks.ts'
 
 /** What a text may name. All of it is foreign. */

@@ -1,7 +1,7 @@
-import type { Sighting } from '../protocol/sighting.ts'
+import type { Sighting } from '../../protocol/sighting.ts'
+import { hanging, type Terminal } from '../terminal.ts'
 import { riskSentences } from './risk-sentences.ts'
 import { titleOf } from './sighting-rows.ts'
-import { hanging, type Terminal } from './terminal.ts'
 
 /** All members of a sighting, one line each, with the names of its JSON. */
 export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] {

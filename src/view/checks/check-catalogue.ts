@@ -1,6 +1,6 @@
-import type { CheckTexts, StepSystem } from '../checks/check.ts'
-import { type Check, cardOf } from '../checks/checks.ts'
-import type { FindingState } from '../protocol/finding.ts'
+import type { CheckTexts, StepSystem } from '../../checks/check.ts'
+import { type Check, cardOf } from '../../checks/checks.ts'
+import type { FindingState } from '../../protocol/finding.ts'
 
 export const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkPage } from '../../scripts/check-page.ts'
-import { CARDS, CHECKS, type Check } from '../../src/checks/checks.ts'
-import { DARWIN_CHECKS } from '../../src/posture/darwin/checks.ts'
-import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
-import { WINDOWS_CHECKS } from '../../src/posture/windows/checks.ts'
+import { checkPage } from '../../../scripts/check-page.ts'
+import { CARDS, CHECKS, type Check } from '../../../src/checks/checks.ts'
+import { DARWIN_CHECKS } from '../../../src/posture/darwin/checks.ts'
+import { LINUX_CHECKS } from '../../../src/posture/linux/checks.ts'
+import { WINDOWS_CHECKS } from '../../../src/posture/windows/checks.ts'
 import {
   checkText,
   LANGUAGES,
@@ -13,8 +13,8 @@ import {
   remediesOf,
   remedyOf,
   systemsOf,
-} from '../../src/view/check-catalogue.ts'
-import { machine } from '../posture/fake-components.ts'
+} from '../../../src/view/checks/check-catalogue.ts'
+import { machine } from '../../posture/fake-components.ts'
 
 const CHECKS_ON_LINUX = Object.keys(LINUX_CHECKS) as Check[] // the keys of a constant of ours
 const failed = (check: Check) => ({ check, state: 'fail' as const })
@@ -89,7 +89,7 @@ test('prefers the steps of the desktop to those of the system', () => {
 })
 
 test('docs/checks.md is made of these texts', () => {
-  expect(readFileSync(join(import.meta.dirname, '../../docs/checks.md'), 'utf8')).toBe(checkPage())
+  expect(readFileSync(join(import.meta.dirname, '../../../docs/checks.md'), 'utf8')).toBe(checkPage())
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import type { FindingState } from '../protocol/finding.ts'
+import type { FindingState } from '../../protocol/finding.ts'
 
 /** The states of findings as a person reads them, in at most eight columns. */
 export const FINDING_WORDS = {

@@ -1,9 +1,9 @@
-import type { AgentFileSighting, Sighting } from '../../src/protocol/sighting.ts'
-import { LANGUAGES } from '../../src/view/check-catalogue.ts'
-import { riskLines, riskSentences } from '../../src/view/risk-sentences.ts'
-import { RISK_TEXTS } from '../../src/view/risk-texts.ts'
-import { RISK_WORDS, type Risk, risksIn } from '../../src/view/risks.ts'
-import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
+import type { AgentFileSighting, Sighting } from '../../../src/protocol/sighting.ts'
+import { LANGUAGES } from '../../../src/view/checks/check-catalogue.ts'
+import { riskLines, riskSentences } from '../../../src/view/sightings/risk-sentences.ts'
+import { RISK_TEXTS } from '../../../src/view/sightings/risk-texts.ts'
+import { RISK_WORDS, type Risk, risksIn } from '../../../src/view/sightings/risks.ts'
+import { agentSighting, extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const PLAIN = { columns: undefined, colour: false }
 

@@ -1,4 +1,4 @@
-import type { Check } from '../checks/checks.ts'
+import type { Check } from '../../checks/checks.ts'
 import { type Language, whyPersonInGerman } from './check-catalogue.ts'
 
 /** What surety changes by itself, and what keeps it from that, in German. Documents have the English texts. */

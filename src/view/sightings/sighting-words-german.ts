@@ -1,5 +1,5 @@
-import type { Language } from './check-catalogue.ts'
-import type { TableRow } from './terminal.ts'
+import type { Language } from '../checks/check-catalogue.ts'
+import type { TableRow } from '../terminal.ts'
 
 /** The tables of the status in German. Names, paths and versions stay as they are. */
 

@@ -1,4 +1,4 @@
-import type { Language } from './check-catalogue.ts'
+import type { Language } from '../checks/check-catalogue.ts'
 
 /** What `surety agents claim` and `surety agents claims` say. Names are foreign text. */
 interface ClaimTexts {

@@ -1,4 +1,4 @@
-import { userIdText } from '../base/text/user-id.ts'
+import { userIdText } from '../../base/text/user-id.ts'
 import type {
   AgentSighting,
   FrozenBy,
@@ -8,9 +8,9 @@ import type {
   SightingKind,
   SightingOf,
   User,
-} from '../protocol/sighting.ts'
+} from '../../protocol/sighting.ts'
+import type { TableRow, Tone } from '../terminal.ts'
 import { RISK_WORDS, risksIn } from './risks.ts'
-import type { TableRow, Tone } from './terminal.ts'
 
 /** How each kind of sighting is shown to people. All text is foreign: the table makes it printable. */
 

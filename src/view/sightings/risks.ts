@@ -1,4 +1,4 @@
-import type { Sighting, SightingOf } from '../protocol/sighting.ts'
+import type { Sighting, SightingOf } from '../../protocol/sighting.ts'
 
 /** What of a sighting a person should look at. `risk-sentences.ts` says how to end each. */
 

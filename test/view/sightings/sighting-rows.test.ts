@@ -1,11 +1,11 @@
-import type { AgentFileSighting, McpServerSighting } from '../../src/protocol/sighting.ts'
-import { agentCounts, reachOf, sightingRow } from '../../src/view/sighting-rows.ts'
+import type { AgentFileSighting, McpServerSighting } from '../../../src/protocol/sighting.ts'
+import { agentCounts, reachOf, sightingRow } from '../../../src/view/sightings/sighting-rows.ts'
 import {
   agentSighting,
   extensionSighting,
   mcpServerSighting,
   unknownAgent,
-} from '../support/protocol/sample-sightings.ts'
+} from '../../support/protocol/sample-sightings.ts'
 
 const STATE = 4
 

@@ -1,9 +1,9 @@
-import type { Sighting } from '../protocol/sighting.ts'
-import type { Language } from './check-catalogue.ts'
+import type { Sighting } from '../../protocol/sighting.ts'
+import type { Language } from '../checks/check-catalogue.ts'
+import { hanging, type Terminal, wrapped } from '../terminal.ts'
 import { RISK_TEXTS, type RiskFacts } from './risk-texts.ts'
 import { isOff, risksIn } from './risks.ts'
 import { inOrder, titleOf } from './sighting-rows.ts'
-import { hanging, type Terminal, wrapped } from './terminal.ts'
 
 /** Each risk of a sighting as a sentence with a way out. All text is foreign. */
 export function riskSentences(sighting: Sighting, language: Language = 'en'): readonly string[] {

@@ -60,7 +60,6 @@ void runCli(
     desktop: environment.desktop,
     platform,
     argv: process.argv.slice(2),
-    program: [process.execPath, ...process.argv.slice(1, 2)],
     socket: environment.socket,
     terminal: {
       // Read anew each time: a window may change while something is watched.

@@ -6,7 +6,6 @@ import type { SessionBus } from '../system/desktop/session-bus.ts'
 import type { Language } from '../view/checks/check-catalogue.ts'
 import {
   type CliComponents,
-  type CliInit,
   type CliOptions,
   type CommandInit,
   type DesktopSession,
@@ -18,7 +17,7 @@ import { supportIn } from './status/support.ts'
 import { startLinuxTray } from './tray/linux-tray.ts'
 import { newestNotices, withStopEnds, withWelcome } from './tray/timely-notices.ts'
 import type { TrayDocument } from './tray/tray-document.ts'
-import { POLLING_FORMATS, TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
+import { TRAY_FORMATS, type TrayFormat, trayText } from './tray/tray-formats.ts'
 import { type TrayKnowledge, trayDocument } from './tray/tray-menu.ts'
 import { TRAY_TEXTS } from './tray/tray-texts.ts'
 
@@ -26,7 +25,7 @@ const SNI = 'sni'
 type Wanted = TrayFormat | typeof SNI
 
 /** `surety tray`: the state of this device for a panel or menu bar. */
-export function addTrayCommand(components: CliComponents, init: CommandInit & Pick<CliInit, 'program'>): void {
+export function addTrayCommand(components: CliComponents, init: CommandInit): void {
   init
     .command('tray', 'print the state of this device and its menu for a panel or menu bar')
     .addOption(
@@ -36,7 +35,7 @@ export function addTrayCommand(components: CliComponents, init: CommandInit & Pi
     )
     .option('--watch', 'keep running and print each change')
     .option('--lang <language>', 'en or de; default: the locale')
-    .addHelpText('after', exampleLines('surety tray --format waybar --watch', 'surety tray --format json'))
+    .addHelpText('after', exampleLines('surety tray --format polybar --watch', 'surety tray --format json'))
     .action(async (_, made: Command) => {
       const options = optionsOf(made)
       const format = formatOf(made, options)
@@ -52,7 +51,7 @@ export function addTrayCommand(components: CliComponents, init: CommandInit & Pi
         )
       const parts = { daemon: components.daemonAt(options.socket), documentOf, language }
       if (format === SNI) await runOnDesktop(components, parts, options)
-      else await printTray(components, parts, { format, watch: options.watch === true, program: init.program })
+      else await printTray(components, parts, { format, watch: options.watch === true })
     })
 }
 
@@ -65,9 +64,9 @@ interface TrayParts {
 async function printTray(
   components: CliComponents,
   { daemon, documentOf }: TrayParts,
-  { format, watch, program = ['surety'] }: { format: TrayFormat; watch: boolean; program: CliInit['program'] },
+  { format, watch }: { format: TrayFormat; watch: boolean },
 ): Promise<void> {
-  const print = (document: TrayDocument) => components.out(trayText(document, format, { program, watch }))
+  const print = (document: TrayDocument) => components.out(trayText(document, format, { watch }))
   if (!watch) {
     print(documentOf(await knowledge(() => daemon.status(), components)))
     return
@@ -147,14 +146,12 @@ function knownOf(news: TrayNews, components: CliComponents): TrayKnowledge {
 }
 
 /** @throws `USAGE_INVALID`. */
-function formatOf(made: Command, { json, watch }: { readonly json?: boolean; readonly watch?: boolean }): Wanted {
+function formatOf(made: Command, { json }: { readonly json?: boolean }): Wanted {
   const { format } = made.opts<{ format: Wanted }>()
   if (json === true && format !== 'json' && made.getOptionValueSource('format') === 'cli') {
     throw new SuretyError('USAGE_INVALID', `give --json or --format ${format}, and not both`)
   }
-  const wanted = json === true ? 'json' : format
-  if (watch !== true || !POLLING_FORMATS.has(wanted)) return wanted
-  throw new SuretyError('USAGE_INVALID', `${wanted} runs its command again and again: leave out --watch`)
+  return json === true ? 'json' : format
 }
 
 /** A daemon that gives no answer is a state of the tray, and no error. */

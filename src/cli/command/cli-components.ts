@@ -72,8 +72,6 @@ export interface CliInit {
   /** Of this device. */
   readonly platform?: 'linux' | 'darwin' | 'windows' | undefined
   readonly argv: readonly string[]
-  /** How this program was started: the program and its first arguments. */
-  readonly program?: readonly string[] | undefined
   readonly socket: string
   readonly terminal: Terminal
 }

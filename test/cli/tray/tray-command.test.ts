@@ -51,9 +51,8 @@ test('in German by the locale or by --lang', async () => {
 test.each([
   ['an unknown format', 'tray --format gnome', /one of|Allowed choices/],
   ['a language without texts', 'tray --lang xx', /no texts in "xx"/],
-  ['two formats', 'tray --json --format xbar', /not both/],
-  ['--watch for a program that polls', 'tray --format xbar --watch', /leave out --watch/],
-  ['the same for Argos', 'tray --format argos --watch', /leave out --watch/],
+  ['two formats', 'tray --json --format tmux', /not both/],
+  ['a format that is gone', 'tray --format waybar', /Allowed choices/],
 ])('refuses %s', async (_, command, message) => {
   const { err, out, exitCode } = await run(command)
   expect([out, exitCode]).toEqual(['', 2])

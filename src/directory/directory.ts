@@ -171,7 +171,7 @@ export async function startDirectory(
     },
     services,
     routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected, connected, version: VERSION }),
-    scim: scimRoutes({ ...services, store }),
+    scim: scimRoutes(services),
     watching: watchingRoutes({
       ...base,
       store,

@@ -118,7 +118,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/catalogues': 'the catalogue that devices use',
   'directory/humans': 'humans, their groups and accounts on devices, service accounts, departures',
   'directory/scim/attributes': 'pure: attributes of SCIM resources: values, filters, PATCH, sorting and pages',
-  'directory/scim': 'SCIM 2.0 at `/scim/v2`: filters, PATCH, users, groups, bulk; the guard over deactivations',
+  'directory/scim': 'SCIM 2.0 at `/scim/v2`: filters, PATCH, users, groups; the guard over deactivations',
   'directory/rule-set': 'pure: the file of rules, and which rule fits an agent',
   'directory/rule-versions': 'versions of the rules, tests of others, what they decide about unknown agents',
   'directory/zombies': 'the sweep that finds registrations without use, owner or review',

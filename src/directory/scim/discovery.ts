@@ -3,8 +3,7 @@ import { LIST_SCHEMA, PAGE } from './attributes/listing.ts'
 
 /** What clients learn about this service (RFC 7643, sections 5 to 7). */
 
-export const MAX_OPERATIONS = 1_000
-/** Of a bulk request and of one resource. */
+/** Of one resource. */
 export const MAX_BODY = 1024 * 1024
 
 const CONFIG_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'
@@ -16,7 +15,8 @@ export function serviceProviderConfig(base: string, types: readonly ResourceType
   return {
     schemas: [CONFIG_SCHEMA],
     patch: { supported: true },
-    bulk: { supported: true, maxOperations: MAX_OPERATIONS, maxPayloadSize: MAX_BODY },
+    // Neither Entra ID nor Okta sends bulk requests. The schema requires both numbers.
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
     filter: { supported: true, maxResults: PAGE.most },
     changePassword: { supported: false },
     sort: { supported: false },

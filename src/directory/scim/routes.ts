@@ -6,7 +6,6 @@ import type { Resource } from './attributes/attributes.ts'
 import { documentOf, type Held, locationOf, namesTag, readProjection, tagOf } from './attributes/documents.ts'
 import { type Listed, listed, type Query, SEARCH_SCHEMA } from './attributes/listing.ts'
 import { requireSchema } from './attributes/values.ts'
-import { bulk } from './bulk.ts'
 import { listOf, MAX_BODY, resourceTypeDocument, schemaDocument, serviceProviderConfig } from './discovery.ts'
 import type { Resources } from './resources.ts'
 import { SCIM_BASE } from './scim-surface.ts'
@@ -14,7 +13,6 @@ import { SCIM_BASE } from './scim-surface.ts'
 export interface ScimRoutesComponents {
   /** One per resource type. */
   readonly scimResources: readonly Resources[]
-  readonly store: { transaction<T>(work: () => T): T }
 }
 
 // SCIM compares names without regard to case, so bodies are read by its own schemas. Unknown parameters are ignored.
@@ -26,11 +24,10 @@ const ACTION = 'provision'
 type Asked = RouteRequest<unknown, unknown, unknown>
 
 /** Routes of the surface for SCIM. */
-export function scimRoutes({ scimResources: resources, store }: ScimRoutesComponents): readonly Route[] {
+export function scimRoutes({ scimResources: resources }: ScimRoutesComponents): readonly Route[] {
   return [
     ...discoveryRoutes(resources),
     ...searchRoutes(resources),
-    bulkRoute(resources, (work) => store.transaction(work)),
     ...resources.flatMap((one) => resourceRoutes(one, one.type.endpoint, one.type.name)),
     ...resources.flatMap((one) => {
       const { aliases } = one.type
@@ -102,21 +99,6 @@ function searchRoutes(resources: readonly Resources[]): readonly Route[] {
     searchRoute(resources, '/.search', 'searchScim'),
     ...resources.map((one) => searchRoute([one], `${one.type.endpoint}/.search`, `search${one.type.name}s`)),
   ]
-}
-
-function bulkRoute(resources: readonly Resources[], transaction: (work: () => void) => void): Route {
-  return route({
-    method: 'POST',
-    path: '/Bulk',
-    operationId: 'bulkScim',
-    action: ACTION,
-    summary: 'At most a thousand operations',
-    body: anything,
-    bodyMaxBytes: MAX_BODY,
-    response: anything,
-    answer: ({ body, principal, ...request }) =>
-      bulk(resources, body, { by: personOf(principal), base: baseOf(request), transaction }),
-  })
 }
 
 function searchRoute(lists: readonly Listed[], path: string, operationId: string): Route {

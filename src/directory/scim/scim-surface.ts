@@ -9,7 +9,7 @@ import type { Resource } from './attributes/attributes.ts'
 export const SCIM_BASE = '/scim/v2'
 const SCIM_TYPE = 'application/scim+json'
 const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error'
-/** A bulk request has a resource within an operation within a list. */
+/** A PATCH has a value of an attribute within an operation within a list. */
 const MAX_DEPTH = 16
 
 /** @param api the surface whose authentication, headers and limit are used. */

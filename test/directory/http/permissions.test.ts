@@ -140,7 +140,6 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listSchemas: PROVISIONERS,
   getSchema: PROVISIONERS,
   searchScim: PROVISIONERS,
-  bulkScim: PROVISIONERS,
   ...Object.fromEntries(
     ['User', 'Group'].flatMap((type) =>
       ['list', 'create', 'get', 'replace', 'patch', 'delete', 'search'].map((verb) => [

@@ -1,5 +1,5 @@
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
-import { BULK, type ScimClient, scimClient } from '../../support/directory/scim-client.ts'
+import { type ScimClient, scimClient } from '../../support/directory/scim-client.ts'
 
 const AGENT = 'urn:ietf:params:scim:schemas:core:2.0:Agent'
 const AGENTIC_IDENTITY = 'urn:ietf:params:scim:schemas:core:2.0:AgenticIdentity'
@@ -179,7 +179,7 @@ test('a stale version is refused, also when only the name of SCIM changed', asyn
   expect((await scim.send('DELETE', `/Agents/${id}`, undefined, { 'if-match': tag })).status).toBe(412)
 })
 
-test('the schemas, pages and bulk have agents too', async () => {
+test('the schemas and pages have agents too', async () => {
   expect((await scim.get('/ServiceProviderConfig')).body).toMatchObject({ agentExtension: { agentsSupported: true } })
   const names = ((await scim.get(`/Schemas/${AGENT}`)).body.attributes as { name: string }[]).map(({ name }) => name)
   expect(names).toEqual(['agentUserName', 'displayName', 'description', 'active', 'owners'])
@@ -188,13 +188,6 @@ test('the schemas, pages and bulk have agents too', async () => {
   expect((await scim.get('/Agents?startIndex=2&count=1')).body).toMatchObject({
     Resources: [{ id: (first.body.Resources as { id: string }[])[1]?.id }],
   })
-  const { body } = await scim.send('POST', '/Bulk', {
-    schemas: [BULK],
-    Operations: [
-      { method: 'POST', path: '/Agents', bulkId: 'b', data: { schemas: [AGENT], agentUserName: 'in bulk' } },
-    ],
-  })
-  expect(body.Operations).toMatchObject([{ status: '201' }])
 })
 
 describe('a human who leaves by SCIM', () => {

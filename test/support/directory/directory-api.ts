@@ -178,7 +178,7 @@ export async function startTestDirectory({
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: '0.0.0-test' })
   const server = await startHttpServer(
     {
-      surfaces: [surface, scimSurface(surface, scimRoutes({ ...services, store })), rootSurface(surface, watching)],
+      surfaces: [surface, scimSurface(surface, scimRoutes(services)), rootSurface(surface, watching)],
       log,
     },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },
@@ -204,7 +204,7 @@ export async function startTestDirectory({
     services,
     routes,
     watching,
-    scim: scimRoutes({ ...services, store }),
+    scim: scimRoutes(services),
     failing,
     surface,
     authority,

@@ -7,7 +7,6 @@ export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0
 export const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 export const SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
-export const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 
 export interface ScimAnswer extends Answer {
   /** Empty for an answer without a body. */

@@ -22,7 +22,7 @@ export function addStatusCommands(program: Command, components: CommandComponent
       answer(components, options, { schema: 'surety-directory/status@1', status }, () => statusLines(status))
     })
 
-  const checks = program.command('checks').description('how the checks stand on all devices')
+  const checks = program.command('checks').description('results of the checks on all devices')
   withFormat(withApiOptions(checks.command('list').description('each check with its numbers of devices')))
     .addHelpText('after', examples('surety-directory checks list', 'surety-directory checks list -o csv > checks.csv'))
     .action(async (options: FormatOptions) => {

@@ -16,11 +16,11 @@ export const bootKernelLockdown = check('boot.kernel-lockdown', {
     person: { any: 'it changes how this device starts, and drivers may stop working' },
     steps: {
       any: [
-        'Turn on Secure Boot first: most distributions then lock the kernel by themselves.',
+        'Turn on Secure Boot first: most distributions then lock the kernel automatically.',
         'Otherwise add lockdown=integrity to GRUB_CMDLINE_LINUX in /etc/default/grub, update GRUB, and start again.',
       ],
       debian: [
-        'Turn on Secure Boot first: Debian then locks the kernel by itself.',
+        'Turn on Secure Boot first: Debian then locks the kernel automatically.',
         'Otherwise add lockdown=integrity to GRUB_CMDLINE_LINUX in /etc/default/grub.',
         'Run: sudo update-grub',
         'Start again.',

@@ -8,7 +8,7 @@ export const enforcementFreeze = check('enforcement.freeze', {
   english: {
     title: 'Agents on this device can be stopped',
     problem: 'Agents on this device cannot be stopped',
-    why: 'An agent that the kernel cannot freeze may go on while people try to stop it.',
+    why: 'An agent that the kernel cannot freeze may continue while people try to stop it.',
     person: { any: 'only an administrator can find out why agents cannot be held here' },
     steps: {
       any: ['Ask an administrator of the directory for a new drill. If it fails again, ask your support.'],

@@ -2,16 +2,16 @@ import { check } from './check.ts'
 
 export const osAutomaticUpdates = check('os.automatic-updates', {
   weight: 'advisory',
-  passes: 'updates are installed by themselves',
+  passes: 'updates are installed automatically',
   systems: { linux: 'apt, dnf', macos: 'Software Update', windows: 'policies, services' },
   panels: { windows: 'start ms-settings:windowsupdate' },
   minutes: 5,
   english: {
     title: 'Security updates install automatically',
-    problem: 'Security updates do not install by themselves',
+    problem: 'Security updates are not installed automatically',
     why: 'Updates that wait for a person often arrive too late.',
     person: {
-      any: 'it is not known how this system installs updates by itself',
+      any: 'it is not known how this system installs updates automatically',
       macos: 'surety does not change how this system installs updates',
       windows: 'surety does not change how this system installs updates',
     },

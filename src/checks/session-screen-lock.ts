@@ -11,8 +11,8 @@ export const sessionScreenLock = check('session.screen-lock', {
   },
   minutes: 2,
   english: {
-    title: 'The screen locks by itself',
-    problem: 'The screen does not lock by itself',
+    title: 'The screen locks automatically',
+    problem: 'The screen does not lock automatically',
     why: 'An open screen gives your files and accounts to anyone who passes by.',
     person: {
       any: 'this desktop has no setting that surety changes',

@@ -67,7 +67,7 @@ async function statusWithin(
   }
 }
 
-/** A device without a string may get one, and what the daemon tries again by itself may succeed. */
+/** A device without a string may get one, and what the daemon retries automatically may succeed. */
 function isFinal(status: Status): boolean {
   const { code } = outcomeOf(status)
   return code !== EXIT.trying && !(status.enrolment === 'not-enrolled' && hasWarning(status, 'NOT_ENROLLED'))

@@ -181,7 +181,7 @@ function sentences({ state, settings, reason = 'the log of suretyd names the rea
     return ['suretyd would not start with what is set now. It keeps the settings above.', `Fix: ${reason}`]
   }
   const next = {
-    'by-itself': 'suretyd starts again with them by itself, within minutes.',
+    'by-itself': 'suretyd restarts with them within minutes.',
     'by-hand': 'Restart suretyd to apply them.',
   }[state]
   return [`Changed and not in use yet: ${settings.join(', ')}.`, next]

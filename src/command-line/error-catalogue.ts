@@ -16,7 +16,7 @@ export interface ErrorText {
 /** The same for all codes that only a defect, an attack or another version of a program can cause. */
 const OTHER_VERSION =
   'Update the directory first, then the devices; if both are of one version, look for a proxy or another program in between.'
-const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is honest tries again by itself.'
+const OWN_DEFECT = 'Nobody has to act: it is recorded, and a device that is honest retries automatically.'
 
 export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   ...ENROLMENT_ERROR_TEXTS,
@@ -163,7 +163,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   EPOCH_MISMATCH: {
     meaning: 'The device speaks with the key of an earlier enrolment.',
-    act: 'Enrol the device again, unless it does so by itself within a minute.',
+    act: 'Enrol the device again, unless it does so within a minute.',
   },
   EVIDENCE_OUT_OF_ORDER: {
     meaning: 'A batch of evidence does not follow the one before it.',
@@ -257,7 +257,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   NOT_SUPPORTED: {
     meaning: 'This system or version cannot do it.',
-    act: 'Update the program, or use Linux where docs/platforms.md says so.',
+    act: 'Update the program, or use Linux: docs/platforms.md lists what works where.',
   },
   SOCKET_IN_USE: {
     meaning: 'Another program listens at this address or socket, or it cannot be used.',

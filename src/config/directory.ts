@@ -88,7 +88,7 @@ export const directorySettings = {
     'SCIM may deactivate this part of all humans within an hour and end this part of all agents, and always 5; 100: all',
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
-  'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts of which the shape may change'),
+  'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts whose shape may change'),
   ...logSettingsOn(defaultPaths()),
 } as const
 

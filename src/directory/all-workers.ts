@@ -41,7 +41,7 @@ export function startWorkers(
       work: () => reappraiseSome(parts),
       // A grace or an exemption that ends changes the verdict at once. What waits is only which verdict comes next.
       everyMs: 5_000,
-      failure: 'results could not be made anew',
+      failure: 'results could not be re-evaluated',
     },
     {
       wokenBy: ['registrations', 'stops', 'receipts'],

@@ -184,7 +184,7 @@ function whyExcluded(name: KeyKind, init: OpenKeysInit, pinned: KeyKind | undefi
 
 function whyChosen(init: OpenKeysInit, pinned: KeyKind | undefined): string {
   if (pinned !== undefined) return 'this device already has them'
-  return init.want === 'auto' ? 'the best that this machine has' : 'the configuration says so'
+  return init.want === 'auto' ? 'the best that this machine has' : 'the configuration asks for it'
 }
 
 /** The kind of keys in the folder. */

@@ -33,7 +33,7 @@ if [ -x ${MAC.command} ]; then
       exit 0
       ;;
     *)
-      # An update of the package may mend it.
+      # An update of the package may fix it.
       echo "suretyd does not answer (exit code $code): no string was written, run this again later"
       exit 0
       ;;

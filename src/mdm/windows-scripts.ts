@@ -97,9 +97,9 @@ exit 0
 `)
 }
 
-/** Exit code 1 when something must be mended: no product, a service that does not run, other settings. */
+/** Exit code 1 when something must be fixed: no product, a service that does not run, other settings. */
 export function remediationDetectionScript(values: MdmValues): string {
-  return script(`# Says what of Surety must be mended. Exit code 0: nothing.
+  return script(`# Says what of Surety must be fixed. Exit code 0: nothing.
 ${REGISTRY}
 ${settingsTable(values)}
 ${INSTALLED_VERSION}

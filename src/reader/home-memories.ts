@@ -63,7 +63,7 @@ export function forgetsNowAndThen(): boolean {
 export function homeMemories({ log, forgets }: HomeMemoriesComponents, { folder }: HomeMemoriesInit): HomeMemories {
   const fileOf = (userId: string) => join(folder, userId)
   const damaged = (userId: string, error: unknown = DAMAGED) => {
-    log.warn('the memory of a home is of no use: it is read anew', { user: userId, reason: reasonOf(error) })
+    log.warn('the memory of a home is of no use: it is read again', { user: userId, reason: reasonOf(error) })
   }
   return {
     open(userId) {

@@ -108,7 +108,7 @@ export const GERMAN_PHRASES = {
   '{} need you': '{} müssen Sie beheben',
   '{} could not be checked (nothing for you to do)': '{} nicht prüfbar (Sie müssen nichts tun)',
   'See the result with: surety check --wait': 'Das Ergebnis zeigt: surety check --wait',
-  'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.':
+  'On this system surety changes nothing, so --yes had no effect. Follow the steps above.':
     'Auf diesem System ändert surety nichts, --yes hatte keine Wirkung. Folgen Sie den Schritten oben.',
   'Required, not met ({})': 'Nötig, nicht erfüllt ({})',
   'Advisory, not met ({})': 'Empfohlen, nicht erfüllt ({})',
@@ -157,7 +157,7 @@ export const GERMAN_PHRASES = {
   'ask your administrator if you still need this device':
     'Fragen Sie Ihre Verwaltung, wenn Sie das Gerät noch brauchen',
   'ask your administrator to enrol this device': 'Bitten Sie Ihre Verwaltung, dieses Gerät anzumelden',
-  'connect this device to the network of its directory: it tries again by itself':
+  'connect this device to the network of its directory: it retries automatically':
     'Verbinden Sie das Gerät mit dem Netz Ihrer Firma: es versucht es erneut',
   'connect this device to the network of its directory': 'Verbinden Sie das Gerät mit dem Netz Ihrer Firma',
   nothing: 'nichts',

@@ -186,7 +186,7 @@ test('config show asks the daemon, or reads the files without one', async () => 
 test.each<[WaitingSettings, string]>([
   [
     { state: 'by-itself', settings: ['log.level', 'support.owner'] },
-    'Changed and not in use yet: log.level, support.owner.\nsuretyd starts again with them by itself, within minutes.',
+    'Changed and not in use yet: log.level, support.owner.\nsuretyd restarts with them within minutes.',
   ],
   [
     { state: 'by-hand', settings: ['stateFolder'] },

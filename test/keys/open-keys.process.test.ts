@@ -40,7 +40,7 @@ test('takes the configured kind and no other', () =>
     expect(choices).toEqual([
       { name: 'tpm', chosen: false, reason: 'the configuration says software' },
       { name: 'pkcs11', chosen: false, reason: 'the configuration says software' },
-      { name: 'software', chosen: true, reason: 'the configuration says so' },
+      { name: 'software', chosen: true, reason: 'the configuration asks for it' },
     ])
   }))
 
@@ -127,7 +127,7 @@ withSwtpm('replaces unused software keys with a TPM that appeared later', () =>
     expect(await keyOf({ unbound: true })).toEqual(['software', first])
     await using tpm = await startSwtpm({ folder: join(folder, 'tpm') })
     const there = { tpm: { simulator: tpm.simulator } }
-    // An identity uses them, or the configuration says so.
+    // An identity uses them, or the configuration asks for it.
     expect(await keyOf(there)).toEqual(['software', first])
     expect(await keyOf({ ...there, unbound: true, want: 'software' })).toEqual(['software', first])
     const [kind, second] = await keyOf({ ...there, unbound: true })

@@ -14,7 +14,7 @@ export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[
     { heading: 'ID', cell: ({ id }) => id },
     { heading: 'AGENT', cell: ({ name }) => name },
     { heading: 'STATE', cell: stateWords, value: ({ state }) => state },
-    { heading: 'ON', cell: prevalenceWords, value: ({ prevalence }) => `${prevalence.devices}` },
+    { heading: 'DEVICES', cell: prevalenceWords, value: ({ prevalence }) => `${prevalence.devices}` },
     {
       heading: 'FIRST SEEN',
       cell: ({ firstSeenAt }) => ago(firstSeenAt, now()),

@@ -90,7 +90,7 @@ function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]):
   const kind = seen[0]?.sighting.kind ?? 'agent'
   return [
     ...table(rows, terminal, {
-      heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...KIND_VIEWS[kind].heading],
+      heading: ['DEVICE', 'HOST', 'LAST REPORT', 'FIRST SEEN', 'DEVICES', 'ID', ...KIND_VIEWS[kind].heading],
     }),
     ...riskLines(
       seen.map(({ sighting }) => sighting),

@@ -39,7 +39,7 @@ export async function readContexts(path: string): Promise<Contexts> {
   try {
     return await parse(bytes)
   } catch (cause) {
-    const hint = 'mend it, or remove it and log in again'
+    const hint = 'fix it, or remove it and log in again'
     throw new SuretyError('CONFIG_INVALID', `${JSON.stringify(path)}: ${describeError(cause)}; ${hint}`, { cause })
   }
 }

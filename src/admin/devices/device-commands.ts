@@ -117,7 +117,7 @@ function retireFacts({ now }: CommandComponents, device: Device): readonly strin
     ['host', device.label?.hostname],
     ['owner', device.owner],
     ['verdict', verdictWords(device)],
-    ['last heard', ago(device.lastSeenAt, now())],
+    ['last seen', ago(device.lastSeenAt, now())],
     ['status', device.status],
   ])
 }
@@ -163,7 +163,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
     ['enrolled', timeOf(device.enrolledAt)],
     ['connected', connectedWords(device, now())],
-    ['last heard', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
+    ['last seen', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
     ['silent', silentWords(device)],
     ['stopped', stoppedWords(device)],
     ['attested', ago(attestation.attestedAt, now())],

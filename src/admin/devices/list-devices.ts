@@ -45,7 +45,7 @@ interface ListOptions extends FormatOptions {
   readonly limit?: number
 }
 
-/** `devices list`: filters narrow each other. */
+/** `devices list`: filters combine. */
 export function addListDevices(devices: Command, components: CommandComponents): void {
   withFormat(withApiOptions(devices.command('list').description('devices with their verdicts; filters combine (AND)')))
     .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, oneOf('verdict', VERDICTS))
@@ -55,7 +55,7 @@ export function addListDevices(devices: Command, components: CommandComponents):
     .option('--os <name>', 'only this system: linux, debian, "ubuntu 24.04"')
     .option('--label <name=value>', 'only devices with this label', readLabel)
     .option('--name <glob>', 'only these host names: "berlin-*"')
-    .option('--older-than <time>', 'only devices not heard for so long: 90m, 24h, 7d', readDuration)
+    .option('--older-than <time>', 'only devices not seen for this long: 90m, 24h, 7d', readDuration)
     .option('--silent', 'only devices that are not connected')
     .option('--silent-too-long', 'only devices that are silent for longer than the policy allows')
     .option('--stopped', 'only devices on which a stop holds an agent, by their last report')
@@ -169,7 +169,7 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
     },
     { heading: 'TIER', cell: ({ tier }) => tier },
     { heading: 'STATUS', cell: ({ status }) => status },
-    { heading: 'HEARD', cell: (one) => heardWords(one, now()), value: ({ lastSeenAt }) => isoTime(lastSeenAt) },
+    { heading: 'LAST SEEN', cell: (one) => lastSeenWords(one, now()), value: ({ lastSeenAt }) => isoTime(lastSeenAt) },
     { heading: 'OWNER', cell: ({ owner }) => owner },
     { heading: 'HOST', cell: ({ label }) => label?.hostname ?? '-', value: ({ label }) => label?.hostname },
     { heading: 'OS', wide: true, cell: ({ os }) => os ?? '-', value: ({ os }) => os },
@@ -236,7 +236,7 @@ function updateWords(daemon: DaemonProgram | undefined): string | undefined {
 }
 
 /** A device that is connected tells at once what changes, however long ago its last evidence came. */
-function heardWords({ presence, lastSeenAt, silentSince }: DeviceSummary, now: number): string {
+function lastSeenWords({ presence, lastSeenAt, silentSince }: DeviceSummary, now: number): string {
   if (silentSince !== undefined) return `TOO LONG AGO, ${ago(silentSince, now)}`
   if (presence === 'connected') return 'now'
   return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)

@@ -67,7 +67,7 @@ export function addOrderCommands(devices: Command, components: CommandComponents
           table(
             orders.map((one) => ({ cells: cellsOf(one) })),
             components.terminal,
-            { heading: ['NUMBER', 'KIND', 'STATUS', 'CODE', 'MADE', 'ANSWERED', 'BY', 'ID', 'REASON'] },
+            { heading: ['NUMBER', 'KIND', 'STATUS', 'CODE', 'CREATED', 'ANSWERED', 'BY', 'ID', 'REASON'] },
           ),
       })
     })

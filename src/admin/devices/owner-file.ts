@@ -80,9 +80,9 @@ function itemOf(line: string): PreregistrationInit | string {
   const [, prefix = '', rest = ''] = /^(serial|host|ek):(.*)$/s.exec(device) ?? []
   const kind = PREFIXES[prefix] ?? (HEX_HASH.test(device) ? 'endorsement-key' : 'serial-or-host')
   const name = prefix === '' ? device : rest.trim()
-  if (name === '') return `nothing stands behind ${prefix}:`
+  if (name === '') return `nothing follows ${prefix}:`
   if (kind === 'endorsement-key' && !HEX_HASH.test(name) && !BASE64URL_HASH.test(name)) {
-    return 'no SHA-256 in hexadecimal or base64url stands behind ek:'
+    return 'no SHA-256 in hexadecimal or base64url follows ek:'
   }
   return { kind, name, owner }
 }

@@ -41,7 +41,7 @@ export function addReEnrolmentCommands(program: Command, components: CommandComp
       }),
     )
   for (const [name, about] of [
-    ['approve', 'let the machine enrol anew'],
+    ['approve', 'let the machine enrol again'],
     ['deny', 'refuse the enrolment'],
   ] as const) {
     withApiOptions(reEnrolments.command(name).description(about))

@@ -205,7 +205,7 @@ export function describeToken(token: Token, enrolmentFile?: string): readonly st
     ['uses', token.uses === 1 ? undefined : countOf(token.uses, 'device')],
     ['takes', token.preregistered === true ? 'only preregistered devices' : undefined],
     ['waiting', token.pending && WAITING[token.pending]],
-    ['told apart', token.unbound === true ? 'only by their TPMs' : undefined],
+    ['identified', token.unbound === true ? 'only by their TPMs' : undefined],
     ['serial number', token.serial],
     ['minimum tier', token.minimumTier],
     ['expires', timeOf(token.expiresAt)],
@@ -235,7 +235,7 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
       ],
     }))
   return table(rows, terminal, {
-    heading: ['ID', 'STATUS', 'OWNER', 'USED', 'MINIMUM TIER', 'ONLY FOR', 'EXPIRES', 'MADE', 'DEVICES'],
+    heading: ['ID', 'STATUS', 'OWNER', 'USED', 'MINIMUM TIER', 'ONLY FOR', 'EXPIRES', 'CREATED', 'DEVICES'],
   })
 }
 

@@ -27,7 +27,7 @@ export function addExportCommand(events: Command, components: CommandComponents)
         .default('jsonl'),
     )
     .option('--after <id>', 'only events after the one with this id: continue where an export ended', readEventId)
-    .option('--follow', 'go on, and write each event as it comes')
+    .option('--follow', 'keep running, and write each event as it comes')
     .addHelpText(
       'after',
       `

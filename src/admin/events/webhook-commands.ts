@@ -44,7 +44,7 @@ const MOST_CA_BYTES = 64 * 1024
 export function addWebhookCommands(program: Command, components: CommandComponents): void {
   const webhooks = program.command('webhooks').description('other systems that hear of events')
   addChanges(webhooks, components)
-  withFormat(withApiOptions(webhooks.command('list').description('webhooks, and where each stands')))
+  withFormat(withApiOptions(webhooks.command('list').description('webhooks, and the state of each')))
     .addHelpText('after', examples('surety-directory webhooks list', 'surety-directory webhooks list --json'))
     .action(async (options: FormatOptions) => {
       const { items } = await (await openApi(components, options)).ask('GET', '/webhooks', webhookListReader)

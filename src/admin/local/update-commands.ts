@@ -116,7 +116,7 @@ export function addUpdateCommands(program: Command, components: CommandComponent
   })
 
   withKeys(
-    command('refresh', 'sign the timestamp anew, or the list of targets as well', [
+    command('refresh', 'sign the timestamp again, or the list of targets as well', [
       'surety-directory updates refresh',
       'surety-directory updates refresh --targets --keys /media/keys',
     ]),
@@ -129,7 +129,7 @@ export function addUpdateCommands(program: Command, components: CommandComponent
     })
 
   withKeys(
-    command('rotate', 'replace the key of a role; devices follow by themselves', [
+    command('rotate', 'replace the key of a role; devices follow automatically', [
       'surety-directory updates rotate timestamp --keys /media/keys --new-keys /media/new-keys',
       'surety-directory updates rotate root --new-keys /media/new-keys --json',
     ]),

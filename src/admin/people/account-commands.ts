@@ -71,7 +71,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
   withConsent(withApiOptions(accounts.command('confirm').description('confirm whose account it is, once')))
     .argument('[device]', DEVICE_WORDS)
     .argument('[user]', 'the user on the device: uid, SID or name')
-    .option('--human <human>', `whose it is, if not the human who is proposed: ${HUMAN_WORDS}`)
+    .option('--human <human>', `its human, if not the one who is proposed: ${HUMAN_WORDS}`)
     .option('--all-proposed', 'all proposed accounts, or those of the device, as they are proposed')
     .addHelpText(
       'after',

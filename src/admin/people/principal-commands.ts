@@ -252,7 +252,7 @@ async function list<T extends Administrator | Service>(
     const rows = items.map((one) => ({
       cells: [one.name, roleOf(one), one.status, endOf(one), ago(one.createdAt, components.now()), one.id],
     }))
-    const heading = ['NAME', member === 'services' ? 'SCOPE' : 'ROLE', 'STATUS', 'EXPIRES', 'MADE', 'ID']
+    const heading = ['NAME', member === 'services' ? 'SCOPE' : 'ROLE', 'STATUS', 'EXPIRES', 'CREATED', 'ID']
     return table(rows, components.terminal, { heading })
   })
 }

@@ -108,7 +108,7 @@ export function addServiceAccountCommands(program: Command, components: CommandC
     .option('--owner <human>', `another owner: ${HUMAN_WORDS}`)
     .option('--purpose <text>', 'another purpose')
     .option('--expires <time>', EXPIRES, readTime)
-    .option('--successor <human>', 'another successor, who has to accept anew')
+    .option('--successor <human>', 'another successor, who has to accept again')
     .option('--no-successor', 'remove the successor')
     .addHelpText(
       'after',

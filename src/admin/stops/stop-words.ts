@@ -122,7 +122,7 @@ export function deviceTable(terminal: Terminal, devices: readonly StopDevice[], 
     tone: TONES[one.state],
   }))
   return table(rows, terminal, {
-    heading: ['STATE', 'DEVICE', 'HOST', 'OWNER', 'ANSWERED', 'AGENTS', 'PROCESSES', 'HOW'],
+    heading: ['STATE', 'DEVICE', 'HOST', 'OWNER', 'ANSWERED', 'AGENTS', 'PROCESSES', 'METHOD'],
   })
 }
 
@@ -170,7 +170,7 @@ export function stopTable(terminal: Terminal, stops: readonly StopView[], now: n
       one.reason,
     ],
   }))
-  return table(rows, terminal, { heading: ['ID', 'KIND', 'STATE', 'CREATED', 'BY', 'OF', 'ANSWERS', 'REASON'] })
+  return table(rows, terminal, { heading: ['ID', 'KIND', 'STATE', 'CREATED', 'BY', 'SCOPE', 'ANSWERS', 'REASON'] })
 }
 
 /** The state by its name, which `stops list --state` takes. */

@@ -19,7 +19,7 @@ export const EXIT = {
   notVerified: 7,
   /** `surety enrolment`: an administrator has to decide. */
   pending: 8,
-  /** `surety enrolment`: no outcome yet. The daemon tries again by itself. */
+  /** `surety enrolment`: no outcome yet. The daemon retries automatically. */
   trying: 9,
 } as const
 

@@ -118,7 +118,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
   'surety/enrolment@1': {
     enrolment: enrolmentStateSchema,
-    /** The daemon tries again by itself. */
+    /** The daemon retries automatically. */
     trying: Type.Boolean(),
     device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
     directory: Type.Optional(text(300)),

@@ -19,7 +19,7 @@ export function addFixCommand(components: CliComponents, init: CommandInit): voi
   const { terminal, command, platform } = init
   const changesNothing = Object.keys(components.fixes).length === 0
   const about = changesNothing
-    ? 'print the steps for failed checks; on this system surety changes nothing by itself'
+    ? 'print the steps for failed checks; surety changes nothing on this system'
     : 'fix failed checks where that is safe, and print the steps for the others'
   command('fix', about)
     .argument('[check]', 'only this check')
@@ -59,7 +59,7 @@ export function addFixCommand(components: CliComponents, init: CommandInit): voi
 }
 
 const NOTHING_CHANGED =
-  'On this system surety changes nothing by itself, so --yes had no effect. Follow the steps above.' satisfies Phrase
+  'On this system surety changes nothing, so --yes had no effect. Follow the steps above.' satisfies Phrase
 
 function fixExamples(platform: CommandInit['platform']): string {
   if (platform === 'windows' || platform === 'darwin')

@@ -135,7 +135,7 @@ const NEXT_STEPS = {
 
 function nextStep(status: Status, verdict: Verdict, say: Say): string {
   const { enrolment } = status
-  if (isEnrolling(status)) return say('connect this device to the network of its directory: it tries again by itself')
+  if (isEnrolling(status)) return say('connect this device to the network of its directory: it retries automatically')
   if (enrolment !== 'enrolled') return say(NEXT_STEPS[enrolment])
   switch (verdict) {
     case 'compliant':

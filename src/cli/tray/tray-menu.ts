@@ -11,7 +11,7 @@ import { advisedItems, reasonItems, reasonTitle } from './reason-items.ts'
 import { MAX_NOTICES, type TrayDocument, type TrayItem, type TrayNotice, type TrayState } from './tray-document.ts'
 import { actionItem, bounded, grouped, limited, menuItem, paragraph, SEPARATOR, textItem } from './tray-items.ts'
 import { selectedText, TRAY_TEXTS, type TrayTexts } from './tray-texts.ts'
-import type { TrayModelInit, TrayView } from './tray-view.ts'
+import type { TrayInit, TrayView } from './tray-view.ts'
 
 /** What the tray knows: a status, or that the daemon gives none. */
 export interface TrayKnowledge {
@@ -24,7 +24,7 @@ export interface TrayKnowledge {
 }
 
 /** The whole document. The same knowledge gives the same document, whatever the time, so that a change is a change. */
-export function trayDocument(known: TrayKnowledge, init: TrayModelInit): TrayDocument {
+export function trayDocument(known: TrayKnowledge, init: TrayInit): TrayDocument {
   const view = { texts: TRAY_TEXTS[init.language], init }
   const { status } = known
   const show = status?.tray?.show ?? known.show ?? 'always'

@@ -111,7 +111,7 @@ export const TRAY_TEXTS: Readonly<Record<Language, TrayTexts>> = {
       stoppedSome: 'Some AI agents on this device may not run.',
       away: 'The service suretyd does not answer. If that lasts, restart this device, or ask your support.',
       pending: 'An administrator has to approve this device. Nothing to do.',
-      enrolling: 'This device enrols by itself. Connect to the network of your company.',
+      enrolling: 'This device enrols automatically. Connect to the network of your company.',
       'not-enrolled': 'Ask your administrator to enrol this device.',
       refused: 'The directory refused this device. Ask your administrator.',
       retired: 'An administrator retired this device. Ask them if you still need it.',

@@ -1,7 +1,7 @@
 import type { Language } from '../../view/checks/check-catalogue.ts'
 import type { TrayTexts } from './tray-texts.ts'
 
-export interface TrayModelInit {
+export interface TrayInit {
   readonly language: Language
   /** The value of `XDG_CURRENT_DESKTOP`. */
   readonly desktop?: string | undefined
@@ -12,5 +12,5 @@ export interface TrayModelInit {
 /** What the parts of the model need. */
 export interface TrayView {
   readonly texts: TrayTexts
-  readonly init: TrayModelInit
+  readonly init: TrayInit
 }

@@ -307,7 +307,7 @@ export class RunningEnforcement implements Enforcement {
     if (ended.length === 0) return
     for (const agent of ended) {
       freezer.release(agent.agent, [])
-      this.#report('ended', agent, { reason: 'killed, or ended by itself' })
+      this.#report('ended', agent, { reason: 'killed, or it ended' })
     }
     const ids = new Set(ended.map(({ agent }) => agent))
     await this.#saved.save({ held: this.held.filter(({ agent }) => !ids.has(agent)) })
@@ -346,7 +346,7 @@ export class RunningEnforcement implements Enforcement {
     const held = new Set(this.held.map(({ agent }) => agent))
     for (const agent of freezer.held().filter((id) => !held.has(id))) {
       const processes = freezer.release(agent, [])
-      log.warn('an agent without a stop was frozen; it goes on', { agent, processes })
+      log.warn('an agent without a stop was frozen; it is resumed', { agent, processes })
     }
   }
 

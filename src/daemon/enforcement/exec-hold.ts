@@ -135,7 +135,7 @@ export class ExecHold implements AsyncDisposable {
     for (const pid of judged) {
       if (!this.#waiting.has(pid)) continue
       this.#release(pid)
-      log.info('a held program goes on: no stop selects it', { pid })
+      log.info('a held program continues: no stop selects it', { pid })
     }
   }
 
@@ -188,7 +188,7 @@ export class ExecHold implements AsyncDisposable {
     try {
       this.#gate.release(pid)
     } catch (error) {
-      this.#components.log.error('a held program cannot go on', { pid, reason: describeError(error) })
+      this.#components.log.error('a held program cannot continue', { pid, reason: describeError(error) })
     }
   }
 

@@ -74,7 +74,8 @@ export async function openEnforcement(
   // Processes of another boot are gone.
   const held = read?.bootId === bootId ? read.held : []
   const stops = { schema: 'surety/stops@1' as const, bootId, stops: read?.stops ?? [], held }
-  if (stops.stops.length > 0) log.warn('stops stand on this device', { stops: stops.stops.length, held: held.length })
+  if (stops.stops.length > 0)
+    log.warn('stops are in force on this device', { stops: stops.stops.length, held: held.length })
   const exec = openExecHold(components, freezer, name)
   const save: EnforcementComponents['save'] = (next) => file.write(fitting(next))
   const enforcement = new RunningEnforcement({ ...components, exec, freezer, save }, stops)

@@ -85,7 +85,7 @@ export class StopEffects {
     const signal = AbortSignal.timeout(RESTORE_WITHIN_MS)
     if (terminal !== undefined)
       void orAborted(terminal.restore(processes, { signal }), signal).catch((error: unknown) => {
-        log.warn('the terminal of a released agent was not painted anew', { reason: describeError(error) })
+        log.warn('the terminal of a released agent was not repainted', { reason: describeError(error) })
       })
   }
 

@@ -8,11 +8,11 @@ import type { HealthWarning } from '../../protocol/messages/evidence.ts'
  */
 export const REMEDIES = {
   KEYS_UNAVAILABLE:
-    'The device key cannot be used, so no evidence can be signed. The log of suretyd names the reason. The daemon tries again by itself.',
+    'The device key cannot be used, so no evidence can be signed. The log of suretyd names the reason. The daemon retries automatically.',
   TPM_BUSY:
-    'Another program keeps the TPM busy. Find it on Linux with: fuser /dev/tpm0 /dev/tpmrm0. On Windows restart the service TBS. The daemon tries again by itself.',
+    'Another program keeps the TPM busy. Find it on Linux with: fuser /dev/tpm0 /dev/tpmrm0. On Windows restart the service TBS. The daemon retries automatically.',
   TPM_GONE:
-    'The TPM is missing or does not answer. Check the firmware settings, and dmesg on Linux or tpm.msc on Windows. The daemon continues by itself once the TPM is back.',
+    'The TPM is missing or does not answer. Check the firmware settings, and dmesg on Linux or tpm.msc on Windows. The daemon continues automatically once the TPM is back.',
   TPM_LOCKED_OUT:
     'The TPM is locked after too many failed authorisations. Wait until it unlocks, or run on Linux: tpm2_dictionarylockout --clear-lockout',
   KEYS_CHANGED:
@@ -22,20 +22,20 @@ export const REMEDIES = {
   STATE_FOLDER_OPEN:
     'Other users could read the state folder. Its permissions have been corrected. Find out who changed them.',
   STATE_UNAVAILABLE:
-    'The state folder cannot be read or written. Free disk space, check the disk, and stop other programs that use the folder. Until then orders wait, and evidence that cannot be stored is not sent. The daemon tries again by itself.',
+    'The state folder cannot be read or written. Free disk space, check the disk, and stop other programs that use the folder. Until then orders wait, and evidence that cannot be stored is not sent. The daemon retries automatically.',
   KEYS_DAMAGED:
     'The file of the device key is damaged; the log names it. Restore a good copy, or delete the file and enrol this device again.',
   SPOOL_DAMAGED:
     'The store of unsent evidence was damaged. The log names what was set aside; evidence in it that the directory does not have is lost. Check the disk.',
   SPOOL_FAILED: 'Evidence cannot be written to disk. Free disk space, or check the disk of the state folder.',
   EVIDENCE_FAILED:
-    'Evidence cannot be created, so the directory learns nothing new. The log names the reason. The daemon tries again by itself.',
+    'Evidence cannot be created, so the directory learns nothing new. The log names the reason. The daemon retries automatically.',
   SPOOL_FULL:
     'The directory was out of reach for so long that the oldest evidence was deleted. Restore the connection to the directory.',
   CHAIN_FORKED:
     'The directory holds other evidence than this device: the device was restored from a backup, or copied. Enrol this device again.',
   CLOCK_OFF:
-    'Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues by itself.',
+    'Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues automatically.',
   NOT_ENROLLED:
     'This device is not enrolled. Put an enrolment string into the file that the setting enrolmentFile names (see surety config show).',
   ENROLMENT_FAILED:
@@ -47,7 +47,7 @@ export const REMEDIES = {
     'An administrator retired this device. To use it again, enrol it with a new enrolment string and have it approved.',
   DIRECTORY_REFUSES: 'The directory refuses this device. The last error names the code. Ask your administrator.',
   COLLECTION_FAILED:
-    'Some checks or scans failed, so part of the reported data is old. The log names the reason. The daemon tries again by itself.',
+    'Some checks or scans failed, so part of the reported data is old. The log names the reason. The daemon retries automatically.',
   HOME_UNANSWERED:
     'A home folder could not be read in time. If its file server is down, bring it back or unmount the folder: umount -fl',
   ITEM_REFUSED:
@@ -59,9 +59,9 @@ export const REMEDIES = {
   SETTINGS_CHANGED:
     'The settings of suretyd have changed since it started, and are not in use yet. See what is set, and where: surety config show',
   SETTINGS_REFUSED:
-    'The settings of suretyd have changed, and it would not start with them. Mend them before it is restarted. Until then it runs with the settings from its start.',
+    'The settings of suretyd have changed, and it would not start with them. Fix them before it is restarted. Until then it runs with the settings from its start.',
   UPDATES_FAILING:
-    'Updates cannot be taken from the update repository. The installed or last good version keeps running. The log names the reason; surety status shows it. The daemon tries again by itself.',
+    'Updates cannot be taken from the update repository. The installed or last good version keeps running. The log names the reason; surety status shows it. The daemon retries automatically.',
   UPDATE_ROLLED_BACK:
     'That version did not become healthy on this device, and the one before it runs again. Offer a newer version, or take that one out of the channel.',
   ORDERS_REFUSED:
@@ -69,7 +69,7 @@ export const REMEDIES = {
   SECOND_DAEMON:
     'Another suretyd with another state folder stops agents on this machine, so each may keep frozen what the other one releases. See what it is: ps -p PID -o args. Release its stops and end it. This warning ends within a minute after that.',
   EXEC_NOT_HELD:
-    'While a stop was in force, a program could not be held as it started, so an agent may have run until process events or a scan found it. The log names the program or the fault. Find out who started so many programs, or ended surety-exec-gate. The warning ends ten minutes after the last time.',
+    'While a stop was in force, a program could not be held as it started, so an agent may have run until process events or a scan found it. The log names the program or the fault. Find out who started them, or ended surety-exec-gate. The warning ends ten minutes after the last time.',
 } as const satisfies Record<HealthCode, string>
 
 /** Longest remedy that evidence accepts, in UTF-16 code units. */

@@ -74,7 +74,7 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
     if (init.mayFound) return
     const what = `${missing}, and the register knows devices or administrators by what was there`
     const restore = `restore ${JSON.stringify(folder)} from a backup`
-    const anew = 'begin anew in another data folder and enrol all devices again'
+    const anew = 'start again in another data folder and enrol all devices again'
     throw new SuretyError('STORE_CORRUPT', `${what}: ${restore}, or ${anew}`)
   }
   // An empty folder in its place would be in the way of the one that comes back.
@@ -150,7 +150,7 @@ function isDue(
 /** What can be made anew from what is there is not asked of a human. */
 function setDamagedAside({ clock, log }: AuthorityComponents, files: KeyFiles, name: string, cause?: unknown): void {
   const path = files.setAside(name, clock.now())
-  log.error('damaged file set aside: it is made anew', {
+  log.error('damaged file set aside: it is created again', {
     path,
     reason: cause === undefined ? undefined : describeError(cause),
   })
@@ -223,7 +223,7 @@ async function openCaCertificate(components: AuthorityComponents, files: KeyFile
       // Every device pins the one: with the other, none comes back.
       throw new SuretyError('STORE_CORRUPT', 'ca.key.pem is not the key of ca.cert.pem: restore both from a backup')
     } else if (!isDue(timesOf(certificate), now, CA_RENEW_MS)) return present
-    else components.log.info('making the CA certificate anew', { ...timesOf(certificate), now })
+    else components.log.info('renewing the CA certificate', { ...timesOf(certificate), now })
   }
   const pem = `${(await makeCaCertificate({ ...components, caKey, now })).trim()}\n`
   await files.writeText('ca.cert.pem', pem)

@@ -80,7 +80,7 @@ export function serviceAccountRoutes(components: ServiceAccountRoutesComponents)
       path: '/service-accounts/{id}',
       operationId: 'changeServiceAccount',
       action: 'identify',
-      summary: 'Change purpose, end, owner or successor. Another successor has to accept anew',
+      summary: 'Change purpose, end, owner or successor. Another successor has to accept again',
       params,
       body: serviceAccountChangeSchema,
       response: serviceAccountSchema,

@@ -112,7 +112,7 @@ function refuseKeys(items: readonly { readonly key: unknown }[], at: (node: unkn
   const seen = new Set<string>()
   for (const { key } of items) {
     if (!isScalar(key) || typeof key.value !== 'string') throw faultAt(at(key), 'a key must be a word')
-    if (seen.has(key.value)) throw faultAt(at(key), `the key ${JSON.stringify(key.value)} stands there twice`)
+    if (seen.has(key.value)) throw faultAt(at(key), `the key ${JSON.stringify(key.value)} appears twice`)
     seen.add(key.value)
   }
 }

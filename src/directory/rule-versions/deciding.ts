@@ -82,10 +82,7 @@ function carryOut(
   const { template, reason = '' } = rule
   if (rule.action === 'block') return { stop: ruleActs.block(seen, reason, by).id }
   if (template === undefined || !hasOwner(rule, seen)) {
-    throw new SuretyError(
-      'OWNER_REQUIRED',
-      `the rule ${rule.name} names no owner, and no human stands behind the account`,
-    )
+    throw new SuretyError('OWNER_REQUIRED', `the rule ${rule.name} names no owner, and the account belongs to no human`)
   }
   const now = clock.now()
   const { purpose, owner = seen.humanId, autonomyCeiling, reviewAfterMs, expiresAfterMs } = template

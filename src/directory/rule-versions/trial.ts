@@ -114,7 +114,7 @@ class Trial {
         .map(({ name }) => `line ${lineOf(name)}: ${name} fits no agent that is there now`),
       ...rules.flatMap(({ name }) => {
         const { withoutOwner = 0 } = this.#counts.get(name) ?? {}
-        const why = `no human stands behind the account of ${withoutOwner} of them; they stay unknown`
+        const why = `the account of ${withoutOwner} of them belongs to no human; they stay unknown`
         return withoutOwner === 0 ? [] : [`line ${lineOf(name)}: ${name} names no owner, and ${why}`]
       }),
     ].slice(0, 100)

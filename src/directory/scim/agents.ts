@@ -29,7 +29,7 @@ export interface ScimAgentsComponents {
   readonly organisation: string
 }
 
-const REASON = 'the identity provider says so, by SCIM'
+const REASON = 'by the identity provider, through SCIM'
 const PURPOSE = 'provisioned by SCIM, without a description'
 const SHOWN_CRITERIA = ['products', 'packages', 'executables'] as const
 /** A product that no program is. The agent matches nothing until an operator says what it matches. */

@@ -32,7 +32,7 @@ export interface UsersComponents {
   readonly clock: Pick<Clock, 'now'>
 }
 
-const REASON = 'the identity provider says so, by SCIM'
+const REASON = 'by the identity provider, through SCIM'
 
 /** Humans as resources of the type User. */
 export function users(components: UsersComponents): Resources {

@@ -79,7 +79,7 @@ export function metricsOf({
     ),
     gauge(
       'devices_by_updates',
-      'Devices that are not retired, by how their daemon stands with its updates.',
+      'Devices that are not retired, by the update state of their daemon.',
       samplesOf('state', daemons.updates),
     ),
     gauge(

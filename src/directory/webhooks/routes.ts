@@ -52,7 +52,7 @@ export function webhookRoutes({ webhooks, webhookDelivering }: WebhookRoutesComp
       path: '/webhooks/{id}',
       operationId: 'getWebhook',
       action: 'configure',
-      summary: 'One webhook: where it stands, and what it failed with',
+      summary: 'One webhook: its state, and what it failed with',
       params,
       response: webhookSchema,
       answer: ({ params: { id } }) => webhooks.get(id),

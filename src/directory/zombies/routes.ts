@@ -42,7 +42,7 @@ export function zombieRoutes({ zombies }: ZombieRoutesComponents): readonly Rout
       action: 'register',
       path: '/zombies/sweep',
       operationId: 'beginSweep',
-      summary: 'Begin a sweep now, or let the one go on that runs',
+      summary: 'Begin a sweep now, unless one runs',
       response: zombieSweepSchema,
       answer: () => zombies.begin(),
     }),

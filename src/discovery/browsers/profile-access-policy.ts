@@ -132,7 +132,7 @@ export async function profilesInReach(
 
 /** @throws for what must not be touched; nothing of it is. */
 function requireReach(local: LocalMounts | undefined, path: string): void {
-  if (local === undefined) throw new Refusal('it cannot be told what is mounted there')
+  if (local === undefined) throw new Refusal('what is mounted there cannot be known')
   const mount = local.onWayTo(path)
   if (mount !== undefined) throw new Refusal(`on ${mount.type}, which may not answer`, { place: mount.mountPoint })
 }

@@ -23,7 +23,7 @@ export function browserFaults(catalogue: Catalogue): string[] {
 
 function hostFaults({ modelHosts = [], sources }: Catalogue): string[] {
   return modelHosts.flatMap(({ host, source }, at) => [
-    ...(modelHosts.findIndex((other) => other.host === host) < at ? [`model host ${host} stands twice`] : []),
+    ...(modelHosts.findIndex((other) => other.host === host) < at ? [`model host ${host} appears twice`] : []),
     ...(ORDINARY_HOSTS.includes(host) ? [`model host ${host} answers for more than models`] : []),
     ...(source === undefined || !Object.hasOwn(sources, source)
       ? [`source ${source ?? ''} of model host ${host} is not described`]

@@ -93,7 +93,9 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...workspaceFaults(entry),
     ...pluginFaults(entry),
     ...(entry.helpers ?? []).flatMap(({ argument, script }) =>
-      (argument === undefined) === (script === undefined) ? ['a helper is told by an argument or by its script'] : [],
+      (argument === undefined) === (script === undefined)
+        ? ['a helper is recognised by an argument or by its script']
+        : [],
     ),
     ...(needsSupport(entry) && entry.environment === undefined && !canBeFoundInstalled(entry)
       ? ['a title or shared command that nothing could support']
@@ -160,7 +162,7 @@ function settingFaults({ settings = [], homeVariables = [] }: CatalogueEntry): s
 /** Several programs may choose one port; none listens twice on it. */
 function portFaults({ ports = [] }: CatalogueEntry): string[] {
   const numbers = ports.map(({ port }) => port)
-  return numbers.filter((port, at) => numbers.indexOf(port) < at).map((port) => `port ${port} stands twice`)
+  return numbers.filter((port, at) => numbers.indexOf(port) < at).map((port) => `port ${port} appears twice`)
 }
 
 /** A table and its column go into a question of SQL. */

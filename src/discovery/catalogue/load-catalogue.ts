@@ -50,13 +50,13 @@ function refuseFaults(catalogue: Catalogue): void {
   if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
 }
 
-/** Of a member that stands twice, the parser reads one and a person may see the other. */
+/** Of a member that appears twice, the parser reads one and a person may see the other. */
 function refuseSecondSpellings(text: string, catalogue: Catalogue): void {
   const outsideText = /("(?:[^"\\]|\\.)*")|\s+/g
   if (text.replace(outsideText, '$1') !== JSON.stringify(catalogue)) {
     throw new SuretyError(
       'CONFIG_INVALID',
-      'a member stands twice, or something is spelt in another way than JSON writes it',
+      'a member appears twice, or something is spelt in another way than JSON writes it',
     )
   }
 }

@@ -70,5 +70,5 @@ async function readTogether(files: Pick<FileReader, 'read'>, path: string, log: 
     const after = await files.read(log, options)
     if (isSameLog(head, after)) return withLog(database, after)
   }
-  throw new SuretyError('FILE_UNREADABLE', 'this log is begun anew all the time: it was not read')
+  throw new SuretyError('FILE_UNREADABLE', 'this log is restarted all the time: it was not read')
 }

@@ -97,5 +97,5 @@ export function isLink(path: string): SuretyError {
 
 /** A bound was met: what is beyond it was not looked at, and that is said. */
 export function tooMany(limit: number, count: number, what: string): SuretyError {
-  return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are told`)
+  return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are reported`)
 }

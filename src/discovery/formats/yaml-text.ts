@@ -22,7 +22,7 @@ export async function parseYaml(text: string): Promise<unknown> {
   yaml.visit(document, {
     Map(_, { items }) {
       const keys = items.flatMap(({ key }) => (yaml.isScalar(key) ? [key.value] : []))
-      if (new Set(keys).size < keys.length) throw new SuretyError('INPUT_MALFORMED', 'a key stands there twice')
+      if (new Set(keys).size < keys.length) throw new SuretyError('INPUT_MALFORMED', 'a key appears twice')
     },
   })
   refuseRepetition(yaml, document.contents)

@@ -20,7 +20,7 @@ const MEANINGS = new Map<number, readonly [ErrorCode, string]>([
   [127, ['TPM_UNAVAILABLE', 'its tbs.dll is older than TPM 2.0']],
   // Of TPM Base Services.
   [0x80284001, ['TPM_BUSY', 'TBS_E_INTERNAL_ERROR']],
-  [INVALID_CONTEXT, ['TPM_BUSY', 'TBS_E_INVALID_CONTEXT: the service has started anew']],
+  [INVALID_CONTEXT, ['TPM_BUSY', 'TBS_E_INVALID_CONTEXT: the service has restarted']],
   [0x80284005, ['TPM_STRUCTURE_MALFORMED', 'TBS_E_INSUFFICIENT_BUFFER: a response of more than 16 KiB']],
   [0x80284006, ['TPM_UNAVAILABLE', 'TBS_E_IOERROR: the TPM does not communicate']],
   [SERVICE_NOT_RUNNING, ['TPM_BUSY', 'TBS_E_SERVICE_NOT_RUNNING: the service cannot be started']],

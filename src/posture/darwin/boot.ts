@@ -37,7 +37,7 @@ export async function checkSystemIntegrity(
   return pass(
     sealed === true
       ? 'System Integrity Protection is on, and the system volume is sealed.'
-      : 'System Integrity Protection is on. Whether the system volume is sealed is not told.',
+      : 'System Integrity Protection is on. Whether the system volume is sealed is not known.',
   )
 }
 

@@ -36,7 +36,7 @@ function lateIn(reports: readonly ScreenLockReport[], graceSeconds: number): rea
   return reports.flatMap((report) => {
     const idle = idleOf(report)
     if (idle === undefined || !isLate(idle, graceSeconds)) return []
-    return [`${report.user} (${idle === 0 ? 'never by itself' : `after ${Math.ceil(idle / 60)} minutes`})`]
+    return [`${report.user} (${idle === 0 ? 'never automatically' : `after ${Math.ceil(idle / 60)} minutes`})`]
   })
 }
 

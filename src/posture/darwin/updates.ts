@@ -72,14 +72,14 @@ function daysSince(settings: PropertyListDictionary, now: number): number | unde
 }
 
 const SETTINGS = {
-  AutomaticCheckEnabled: 'macOS does not look for updates by itself',
+  AutomaticCheckEnabled: 'macOS does not look for updates automatically',
   AutomaticDownload: 'updates are not downloaded',
   AutomaticallyInstallMacOSUpdates: 'updates of macOS are not installed',
   CriticalUpdateInstall: 'security responses are not installed',
   ConfigDataInstall: 'rules of XProtect are not brought up to date',
 } as const
 
-/** `os.automatic-updates`: macOS looks for updates and installs them by itself. */
+/** `os.automatic-updates`: macOS looks for updates and installs them automatically. */
 export async function checkAutomaticUpdates(components: PostureComponents): Promise<CheckOutcome> {
   const settings = await readPreferences(components, DOMAIN)
   const states = Object.entries(SETTINGS).map(([name, consequence]) => ({
@@ -92,5 +92,5 @@ export async function checkAutomaticUpdates(components: PostureComponents): Prom
   // What stands for a setting that nobody made has changed between releases.
   const unset = states.filter(({ state }) => state === undefined).map(({ name }) => name)
   if (unset.length > 0) return unknown(`whether updates are installed is not set: ${listed(unset)}`)
-  return pass('macOS looks for updates and installs them by itself.')
+  return pass('macOS looks for updates and installs them automatically.')
 }

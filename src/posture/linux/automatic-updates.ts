@@ -19,7 +19,7 @@ export async function checkAutomaticUpdates(
   if ((await readOptional(files, '/etc/dnf/automatic.conf')) !== undefined || (await hasDnf(files))) {
     return dnfAutomatic(components, context)
   }
-  return unknown('how this system installs updates by itself is not known to this check')
+  return unknown('how this system installs updates automatically is not known to this check')
 }
 
 async function hasDnf(files: PostureComponents['files']): Promise<boolean> {
@@ -79,13 +79,13 @@ async function dnfAutomatic({ files, commands }: PostureComponents, context: Che
   // dnf-automatic-install.timer installs whatever the file says.
   const install = await unitState(commands, 'dnf-automatic-install.timer', context)
   if (install !== undefined && runsByItself(install))
-    return pass('Updates are installed by themselves (dnf-automatic-install.timer).')
+    return pass('Updates are installed automatically (dnf-automatic-install.timer).')
   if (!/^(?:yes|true|1|on)$/i.test(settings.get('apply_updates') ?? 'no')) {
     return fail('dnf-automatic only announces updates: apply_updates is not set.')
   }
   const timer = await unitState(commands, 'dnf5-automatic.timer', context)
   if (timer !== undefined && runsByItself(timer))
-    return pass('Updates are installed by themselves (dnf5-automatic.timer).')
+    return pass('Updates are installed automatically (dnf5-automatic.timer).')
   return timerOutcome(['dnf-automatic.timer'], 'dnf-automatic', commands, context)
 }
 
@@ -100,5 +100,5 @@ async function timerOutcome(
     if (state === undefined) return unknown(`${what} is set up, but systemd cannot be asked whether ${timer} runs`)
     if (!runsByItself(state)) return fail(`${what} is set up, but ${timer} does not run, so nothing starts it.`)
   }
-  return pass(`Security updates are installed by themselves (${what}).`)
+  return pass(`Security updates are installed automatically (${what}).`)
 }

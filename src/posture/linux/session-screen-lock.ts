@@ -35,7 +35,7 @@ export async function checkScreenLock(components: PostureComponents, { signal }:
   }
   const names = desktops.map((desktop) => (desktop === 'gnome' ? 'GNOME' : 'KDE Plasma'))
   return pass(
-    `The screen locks by itself within ${LONGEST_SECONDS / 60} minutes for ${counted(reports.length, 'account')} (${listed(names)}).`,
+    `The screen locks automatically within ${LONGEST_SECONDS / 60} minutes for ${counted(reports.length, 'account')} (${listed(names)}).`,
   )
 }
 
@@ -68,7 +68,7 @@ function gnomeProblem(settings: ScreenLockSettings, defaults: ScreenLockDefaults
   }
   if (lock.lockDisabled) return 'GNOME: locking is disabled'
   if (!lock.lockEnabled) return 'GNOME: the lock is off'
-  if (lock.idleDelaySeconds === 0) return 'GNOME: the screen never goes dark by itself'
+  if (lock.idleDelaySeconds === 0) return 'GNOME: the screen never goes dark automatically'
   return tooLate('GNOME', lock.idleDelaySeconds + lock.lockDelaySeconds)
 }
 

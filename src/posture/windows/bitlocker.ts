@@ -100,8 +100,8 @@ function fixedVolume(row: WmiRow): readonly Volume[] {
 /** ConversionStatus of GetConversionStatus. */
 const CONVERSIONS: Readonly<Record<number, string>> = {
   0: 'not encrypted',
-  2: 'encryption goes on',
-  3: 'decryption goes on',
+  2: 'encryption is running',
+  3: 'decryption is running',
   4: 'encryption is paused',
   5: 'decryption is paused',
 }

@@ -28,7 +28,7 @@ export const checkScreenLock: WindowsCheck = (facts) => {
   return problems.length > 0
     ? fail(`The screen does not lock as it should for ${listed(problems, 3)}.`)
     : pass(
-        `The screen locks by itself within ${LONGEST_SECONDS / 60} minutes for ${counted(people.length, 'account')}.`,
+        `The screen locks automatically within ${LONGEST_SECONDS / 60} minutes for ${counted(people.length, 'account')}.`,
       )
 }
 

@@ -46,7 +46,7 @@ const SETTINGS: RegistryKey = 'HKLM\\SOFTWARE\\Microsoft\\WindowsUpdate\\UX\\Set
 /** Windows Update, and the service that runs it. */
 const SERVICES = ['wuauserv', 'UsoSvc'] as const
 
-/** `os.automatic-updates`: no policy, pause or disabled service keeps Windows from installing updates by itself. */
+/** `os.automatic-updates`: no policy, pause or disabled service keeps Windows from installing updates automatically. */
 export const checkAutomaticUpdates: WindowsCheck = (facts, { clock }) => {
   const disabled = SERVICES.filter((name) => serviceStart(facts, name) === 'disabled')
   if (disabled.length > 0) return fail(`Windows cannot update itself: disabled services: ${listed(disabled)}.`)
@@ -59,7 +59,7 @@ export const checkAutomaticUpdates: WindowsCheck = (facts, { clock }) => {
   // AllowAutoUpdate of a device management: 0 asks first, 5 turns updates off.
   const managed = facts.registry.number(`${MANAGED}\\Update`, 'AllowAutoUpdate')
   if (managed === 0 || managed === 5)
-    return fail('The device management keeps Windows from installing updates by itself.')
+    return fail('The device management keeps Windows from installing updates automatically.')
   if (managed !== undefined && managed > 5)
     return unknown(`the device management sets updates to a way not known (${managed})`)
   const paused = facts.registry.text(SETTINGS, 'PauseUpdatesExpiryTime')
@@ -71,7 +71,7 @@ export const checkAutomaticUpdates: WindowsCheck = (facts, { clock }) => {
   }
   if (option !== undefined && ![4, 5].includes(option))
     return unknown(`a policy sets updates to a way not known (${option})`)
-  return pass(`Windows installs updates by itself${option === undefined ? '' : ', as a policy asks'}.`)
+  return pass(`Windows installs updates automatically${option === undefined ? '' : ', as a policy asks'}.`)
 }
 
 const SERVICING: RegistryKey = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing'

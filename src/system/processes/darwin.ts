@@ -137,7 +137,7 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
       if (bytes <= 0) throw unreadable('its processes')
       // Full: there may be more.
       if (bytes < this.#pids.length) return numbersIn(this.#pids, bytes)
-      if (this.#pids.length >= MAX_PIDS * 4) throw unreadable('so many processes')
+      if (this.#pids.length >= MAX_PIDS * 4) throw unreadable('too many processes')
       this.#pids = Buffer.alloc(this.#pids.length * 2)
     }
   }

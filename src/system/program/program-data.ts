@@ -13,8 +13,7 @@ import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 export function readProgramData(name: string, folder: string): string {
   const candidates = [join(folder, name), join(folder, '..', name)]
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
-  if (path === undefined)
-    throw new SuretyError('CONFIG_INVALID', `${name} is missing beside the program: install it anew`)
+  if (path === undefined) throw new SuretyError('CONFIG_INVALID', `${name} is missing beside the program: reinstall it`)
   requireTrustedProgramFile(path, 'CONFIG_INVALID')
   return readFileSync(path, 'utf8')
 }

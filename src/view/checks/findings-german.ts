@@ -77,7 +77,7 @@ const GERMAN_FINDINGS: Readonly<Record<string, string>> = {
   '{} is set up, but {} does not run, so nothing starts it.': '{} ist eingerichtet, aber {} läuft nicht.',
   '{} is set up, but systemd cannot be asked whether {} runs':
     '{} ist eingerichtet; ob {} läuft, ist nicht zu erfahren.',
-  'how this system installs updates by itself is not known to this check':
+  'how this system installs updates automatically is not known to this check':
     'Wie dieses System Updates automatisch installiert, ist nicht bekannt.',
   'the configuration of {} was not understood': 'Die Konfiguration von {} war nicht zu verstehen.',
   'A restart is needed for updates that are installed: {}.': 'Installierte Updates brauchen einen Neustart: {}.',
@@ -192,7 +192,7 @@ const DISK_REASONS: readonly (readonly [english: RegExp, german: string])[] = [
 const LOCK_PROBLEMS: readonly (readonly [english: RegExp, german: string])[] = [
   [/: locking is disabled\)/g, ': Sperren ist abgeschaltet)'],
   [/: the lock is off\)/g, ': Sperre ist aus)'],
-  [/: the screen never goes dark by itself\)/g, ': Bildschirm wird nie von selbst dunkel)'],
+  [/: the screen never goes dark automatically\)/g, ': Bildschirm wird nie von selbst dunkel)'],
   [/: locks only after (\d+) minutes\)/g, ': sperrt erst nach $1 Minuten)'],
 ]
 

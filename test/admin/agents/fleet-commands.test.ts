@@ -111,7 +111,9 @@ test('a list narrowed to a device is of that device', async () => {
 test('a row says whose it is, whether it is so now, and what is new; hostile names are text', async () => {
   const { out } = await run(['agents', 'list'])
   expect(out).not.toMatch(DANGEROUS)
-  expect(out).toMatch(/^ {2}DEVICE +HOST +TOLD +FIRST SEEN +ON +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/m)
+  expect(out).toMatch(
+    /^ {2}DEVICE +HOST +LAST REPORT +FIRST SEEN +DEVICES +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/m,
+  )
   expect(out).toMatch(new RegExp(`^  ${one}  .*  now +just now, new +2 +11111111 +Claude Code 2.1.0 +running`, 'm'))
   expect(out).toMatch(new RegExp(`^  ${two}  .*  silent, 2 d ago +just now, new +2 +aaaaaaaa +Claude Code`, 'm'))
   expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNKNOWN, running/)

@@ -21,7 +21,7 @@ const bot = unknownAgent('1', { user: ADA, name: 'desk\u001b[31mbot', evidence: 
 test('an agent is listed, shown, registered and merged, and hostile names do no harm', async () => {
   const device = await deviceWith(directory, bot, claude('2'))
   const table = await runCommand(directory, ['inbox', 'list', '-o', 'table'])
-  expect(table.out).toMatch(/^ *ID +AGENT +STATE +ON +FIRST SEEN +AUTONOMY +RUNS +HOST +USER +OWNER +DRIFT\n/)
+  expect(table.out).toMatch(/^ *ID +AGENT +STATE +DEVICES +FIRST SEEN +AUTONOMY +RUNS +HOST +USER +OWNER +DRIFT\n/)
   expect(table.out).toMatch(/sga_\S+ +desk.*bot +unknown +1 of 1, only here +just now .* alice N\. +-\n/)
   expect(table.out).toMatch(/\n2 agents\n$/)
   expect(table.out).not.toMatch(DANGEROUS)

@@ -245,7 +245,7 @@ test.each([
     const { exitCode, out, err } = await user.run(args)
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
     expect(err).toMatch(said)
-    expect(err).toMatch(/mend it, or remove it and log in again \[CONFIG_INVALID\]\n$/)
+    expect(err).toMatch(/fix it, or remove it and log in again \[CONFIG_INVALID\]\n$/)
   }
   expect(user.stored()).toBe(text)
 })

@@ -111,7 +111,7 @@ test('devices are found by what is known of their daemons', async () => {
 test('each format escapes what a device calls itself', async () => {
   const { out } = await run('-o', 'csv', '--owner', 'anna@example.org')
   const [heading, row] = out.split('\r\n')
-  expect(heading).toMatch(/^id,verdict,tier,status,heard,owner,host,os,/)
+  expect(heading).toMatch(/^id,verdict,tier,status,last_seen,owner,host,os,/)
   expect(row).toContain('"<script>alert(1)</script>\\x1b[31m""\\u{202e}\\x0d\\nERROR forged"')
   const wide = await onTerminal('-o', 'wide', '--owner', 'anna@example.org')
   expect(wide.out).not.toMatch(DANGEROUS)

@@ -36,7 +36,7 @@ test.each([
   ['PF-1,', 'line 1: the owner is empty'],
   ['"PF-1,ada', 'line 1: a quotation mark is not closed'],
   ['"PF-1"x,ada', 'line 1: a quotation mark is not closed'],
-  ['serial:,ada', 'line 1: nothing stands behind serial:'],
+  ['serial:,ada', 'line 1: nothing follows serial:'],
   ['ek:1234,ada', 'line 1: no SHA-256'],
   [`${'x'.repeat(257)},ada`, 'line 1: longer than 256 characters'],
   ['PF-1,ada\npf-1,bob', 'line 2: the same device is in line 1'],

@@ -101,7 +101,7 @@ test.each([
 
 test('tokens say which devices wait', async () => {
   const made = await run('token', 'create', '--owner', 'ada', '--uses', '20', '--pending', 'all', '--unbound')
-  expect(made.err).toMatch(/waiting +new devices, until a human accepts them\ntold apart +only by their TPMs\n/)
+  expect(made.err).toMatch(/waiting +new devices, until a human accepts them\nidentified +only by their TPMs\n/)
   const file = join(directory.folder, 'owners.csv')
   writeFileSync(file, 'PF-1,ada\n')
   const both = await run(

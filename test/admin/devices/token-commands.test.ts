@@ -69,7 +69,7 @@ test('the file is private, and holds the string of the token that was made', asy
 test('the list tells which serial number a token is for', async () => {
   await create('--serial', 'C02XK1')
   const { out } = await run('token', 'list')
-  expect(out).toMatch(/^ {2}ID +STATUS +OWNER +USED +MINIMUM TIER +ONLY FOR +EXPIRES +MADE +DEVICES$/m)
+  expect(out).toMatch(/^ {2}ID +STATUS +OWNER +USED +MINIMUM TIER +ONLY FOR +EXPIRES +CREATED +DEVICES$/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +C02XK1 +20/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +- +20/m)
 })

@@ -70,7 +70,7 @@ test.each(['explain nosuch', 'explain __proto__', 'check nosuch', 'fix nosuch', 
 test('explain says what holds when the check passes, or what it would be', async () => {
   const passes = sampleStatus({ findings: [{ check: 'disk.root-encrypted', state: 'pass', detail: 'encrypted' }] })
   expect((await run('explain disk.root-encrypted', daemonWith(passes))).out).toMatch(/^The system disk is encrypted \(/)
-  expect((await run('explain session.screen-lock')).out).toMatch(/^Could not check: The screen locks by itself \(/)
+  expect((await run('explain session.screen-lock')).out).toMatch(/^Could not check: The screen locks automatically \(/)
 })
 
 test('check --wait on a device that is not enrolled waits for no verdict', async () => {
@@ -195,7 +195,7 @@ test('check reports that it is limited', async () => {
 
 test.each(['windows', 'darwin'] as const)('fix on %s says that it changes nothing, and why', async (platform) => {
   const help = (await run('fix --help', undefined, {}, { platform })).out
-  expect(help.replace(/\s+/g, ' ')).toContain('on this system surety changes nothing by itself')
+  expect(help.replace(/\s+/g, ' ')).toContain('surety changes nothing on this system')
   const { out } = await run('fix --yes', undefined, {}, { platform })
   expect(out).toContain('Needs you, because: the recovery key must be stored where your company wants it')
   expect(out).toContain('so --yes had no effect')

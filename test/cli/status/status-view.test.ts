@@ -22,7 +22,7 @@ test('shows a device with something in each section', () => {
     '           encrypts',
     '',
     'Advisory, not met (1)',
-    '  unknown  Could not check: The screen locks by itself (session.screen-lock)',
+    '  unknown  Could not check: The screen locks automatically (session.screen-lock)',
     '           no desktop session of GNOME or KDE was found',
     '',
     'Passed: 1 of 3. For one check: surety explain CHECK',
@@ -128,7 +128,7 @@ test('a device that enrols by itself asks for a network, and for no administrato
   )
   expect([verdict, next, enrolment]).toEqual([
     'Verdict       NONE: this device is not enrolled',
-    'What to do    connect this device to the network of its directory: it tries again by itself',
+    'What to do    connect this device to the network of its directory: it retries automatically',
     'Enrolment     NOT ENROLLED YET: the directory has not answered',
   ])
 })
@@ -326,7 +326,7 @@ describe('a device that is not enrolled', () => {
   test('says that it tries, and why it does not succeed', () => {
     const lines = shown([], AWAY)
     expect(lineOf(lines, 'Enrolment')).toContain('NOT ENROLLED YET: the directory has not answered')
-    expect(lineOf(lines, 'What to do')).toContain('it tries again by itself')
+    expect(lineOf(lines, 'What to do')).toContain('it retries automatically')
     expect(lines.join('\n')).toContain(`last error: ${AWAY.message} [${AWAY.code}]`)
   })
 

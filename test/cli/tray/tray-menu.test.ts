@@ -3,7 +3,7 @@ import { CHECKS } from '../../../src/checks/checks.ts'
 import { documentSchema } from '../../../src/cli/offline/document-schemas.ts'
 import type { TrayDocument, TrayItem } from '../../../src/cli/tray/tray-document.ts'
 import { type TrayKnowledge, trayDocument } from '../../../src/cli/tray/tray-menu.ts'
-import type { TrayModelInit } from '../../../src/cli/tray/tray-view.ts'
+import type { TrayInit } from '../../../src/cli/tray/tray-view.ts'
 import type { VerdictReason } from '../../../src/protocol/messages/attestation-result.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
@@ -15,11 +15,11 @@ import { result } from '../surety-runs.ts'
 const HOUR = 3_600_000
 const HEALTHY: Partial<Status> = { health: [], findings: [], ...result({ verdict: 'compliant', reasons: [] }) }
 
-function draw(known: TrayKnowledge, init: Partial<TrayModelInit> = {}): TrayDocument {
+function draw(known: TrayKnowledge, init: Partial<TrayInit> = {}): TrayDocument {
   return trayDocument(known, { language: 'en', nowMs: SAMPLE_TIME, ...init })
 }
 
-function drawStatus(changes: Partial<Status>, init: Partial<TrayModelInit> = {}): TrayDocument {
+function drawStatus(changes: Partial<Status>, init: Partial<TrayInit> = {}): TrayDocument {
   return draw({ status: sampleStatus(changes) }, init)
 }
 

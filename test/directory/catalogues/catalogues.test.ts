@@ -113,7 +113,7 @@ test.each<[string, string, string]>([
     'INPUT_MALFORMED',
   ],
   ['with a fact twice', json(7).replace('"vendor"', '"npm":[{"name":"p"},{"name":"p"}],"vendor"'), 'INPUT_MALFORMED'],
-  ['with a member that stands twice', json(7).replace('"version":7', '"version":9,"version":7'), 'INPUT_MALFORMED'],
+  ['with a member that appears twice', json(7).replace('"version":7', '"version":9,"version":7'), 'INPUT_MALFORMED'],
 ])('%s is not handed out', async (_, text, code) => {
   await expect(set(text)).rejects.toMatchObject({ code })
   expect(running.directory.services.catalogues.current()).toBeUndefined()

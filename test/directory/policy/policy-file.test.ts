@@ -179,7 +179,7 @@ test.each<[string, string, RegExp, string?]>([
   [
     'a key twice',
     file('checks:\n  os.supported: off\n  os.supported: off\n'),
-    /^line 4: the key "os.supported" stands there twice/,
+    /^line 4: the key "os.supported" appears twice/,
   ],
   ['a key that is a map', file('? {a: 1}\n: x\n'), /^line 2: a key must be a word/],
   ['a key that is a number', file('1: x\n'), /^line 2: a key must be a word/],

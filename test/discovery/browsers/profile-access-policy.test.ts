@@ -108,7 +108,7 @@ test.each<[string, string, Look, string, string | undefined]>([
     'where nobody knows what is mounted',
     '/data/team',
     { mounts: 'unknown' },
-    'it cannot be told what is mounted there',
+    'what is mounted there cannot be known',
     undefined,
   ],
   ['with a detour', '/home/alice/../../data/team', {}, 'not the plain absolute path of a folder', undefined],

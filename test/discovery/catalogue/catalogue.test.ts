@@ -150,7 +150,7 @@ test.each([
   ['that does not fit the schema', '{"schema":"surety/catalogue@2"}'],
   ['with a fault', JSON.stringify(catalogueOf(AGENT, AGENT))],
   [
-    'with a member that stands twice',
+    'with a member that appears twice',
     JSON.stringify(catalogueOf(AGENT)).replace('"version":1', '"version":9,"version":1'),
   ],
   ['with a member in two spellings', JSON.stringify(catalogueOf(AGENT)).replace('"version"', '"\\u0076ersion"')],
@@ -236,7 +236,7 @@ describe('browsers of a catalogue', () => {
         { host: 'api.x.y', source: 'seen' },
         { host: 'api.x.y', source: 'seen' },
       ],
-      'api.x.y stands twice',
+      'api.x.y appears twice',
     ],
     ['that answers for more', [{ host: 'www.google.com', source: 'seen' }], 'answers for more than models'],
     ['without a source', [{ host: 'api.x.y' }], 'of model host api.x.y is not described'],

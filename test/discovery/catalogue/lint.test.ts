@@ -74,7 +74,7 @@ test.each<[string, Catalogue, string[]]>([
   [
     'a helper that nothing tells, or two things do',
     one({ helpers: [{}, { argument: '--daemon', script: '~/.x/d.js' }] }),
-    Array.from({ length: 2 }, () => 'one: a helper is told by an argument or by its script'),
+    Array.from({ length: 2 }, () => 'one: a helper is recognised by an argument or by its script'),
   ],
   [
     'a setting with a value that says two things',
@@ -118,7 +118,7 @@ test.each<[string, Catalogue, string[]]>([
     twice({ nativeMessagingHosts: [{ name: 'com.example.host' }] }),
     ['two: native messaging host com.example.host is already in one'],
   ],
-  ['one port twice', one({ ports: [{ port: 11_434 }, { port: 11_434 }] }), ['one: port 11434 stands twice']],
+  ['one port twice', one({ ports: [{ port: 11_434 }, { port: 11_434 }] }), ['one: port 11434 appears twice']],
   ['a day that never was', one({ endOfLife: '2026-02-30' }), ['one: 2026-02-30 is no date']],
   [
     'a source that is not described',

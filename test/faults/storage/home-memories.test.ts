@@ -69,7 +69,7 @@ function remembered(): { readonly place: string; readonly file: string } {
   return { place, file }
 }
 
-const OF_NO_USE = 'the memory of a home is of no use: it is read anew'
+const OF_NO_USE = 'the memory of a home is of no use: it is read again'
 const NOT_KEPT = 'what was seen of a home cannot be kept'
 const FOUND = { names: ['browser', 'CLAUDE.md'], states: ['parsed', 'parsed', 'parsed'] }
 

@@ -13,7 +13,7 @@ const YEAR_MS = 365 * DAY_MS
 
 /** What the daemon says of a clock that is so far away. */
 function clockOff(words: string) {
-  const remedy = `The clock of this device is about ${words} the directory's. Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues by itself.`
+  const remedy = `The clock of this device is about ${words} the directory's. Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues automatically.`
   return { code: 'CLOCK_OFF', remedy, since: expect.any(Number) }
 }
 

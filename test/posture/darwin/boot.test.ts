@@ -55,7 +55,7 @@ test.each<[string, string, string]>([
 test('a seal that is not told is said to be so', async () => {
   const components = mac({}, { csrutil: { stdout: on('enabled') }, mdmclient: {} })
   expect(await checkSystemIntegrity(components, context)).toMatchObject({
-    detail: expect.stringContaining('sealed is not told'),
+    detail: expect.stringContaining('sealed is not known'),
   })
 })
 

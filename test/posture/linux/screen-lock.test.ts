@@ -119,7 +119,7 @@ describe('session.screen-lock', () => {
   test('GNOME as it comes', async () => {
     expect(await check(GNOME, report({}))).toEqual({
       state: 'pass',
-      detail: 'The screen locks by itself within 15 minutes for 1 account (GNOME).',
+      detail: 'The screen locks automatically within 15 minutes for 1 account (GNOME).',
     })
   })
 

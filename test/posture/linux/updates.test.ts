@@ -135,7 +135,7 @@ describe('automatic updates', () => {
   test('unattended-upgrades as Debian 13 sets it up', async () => {
     expect(await checkAutomaticUpdates(machine(ON, active), context)).toEqual({
       state: 'pass',
-      detail: 'Security updates are installed by themselves (unattended-upgrades).',
+      detail: 'Security updates are installed automatically (unattended-upgrades).',
     })
   })
 

@@ -47,7 +47,7 @@ const ON_A_SOUND_MACHINE: readonly (readonly [Check, string])[] = [
   ['tpm.present', 'A TPM 2.0 is there.'],
   ['os.supported', 'Windows 11 25H2 (build 26200, Enterprise) is supported until 2028-10-10.'],
   ['os.security-updates', 'No security update is waiting (searched on 2026-11-25). 1 other update waiting.'],
-  ['os.automatic-updates', 'Windows installs updates by itself.'],
+  ['os.automatic-updates', 'Windows installs updates automatically.'],
   ['os.reboot-pending', 'No installed update waits for a restart.'],
   ['os.memory-integrity', 'Memory integrity is on.'],
   ['os.application-origin', 'SmartScreen is on (warn).'],

@@ -18,10 +18,10 @@ export const DISK_CASES: readonly Case[] = [
   ],
   [
     'disk.root-encrypted',
-    'protected, but encryption goes on',
+    'protected, but encryption is running',
     method('GetConversionStatus', C, { ConversionStatus: 2, ReturnValue: 0 }),
     'fail',
-    'encryption goes on',
+    'encryption is running',
   ],
   [
     'disk.root-encrypted',

@@ -177,7 +177,7 @@ export const UPDATE_CASES: readonly Case[] = [
     'a device management that installs',
     registry({ [`${MANAGED_AREAS}\\Update`]: { AllowAutoUpdate: 2 } }),
     'pass',
-    'by itself',
+    'automatically',
   ],
   [
     'os.automatic-updates',
@@ -198,7 +198,7 @@ export const UPDATE_CASES: readonly Case[] = [
     'a pause that is over',
     registry({ [UPDATE_SETTINGS]: { PauseUpdatesExpiryTime: '2026-11-20T08:00:00Z' } }),
     'pass',
-    'by itself',
+    'automatically',
   ],
   [
     'os.automatic-updates',

@@ -117,7 +117,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'is missing',
     (copy) => rmSync(join(copy, 'suretyd-code.js')),
-    /^suretyd: suretyd-code\.js is missing .* install it anew \[CONFIG_INVALID\]\n$/,
+    /^suretyd: suretyd-code\.js is missing .* reinstall it \[CONFIG_INVALID\]\n$/,
   ],
   [
     'others may write',

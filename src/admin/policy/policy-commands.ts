@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
@@ -7,131 +6,60 @@ import { POLICY_MAX_BYTES } from '../../directory/policy/policy-yaml.ts'
 import {
   POLICY_TEST_MAX_DAYS,
   type PolicyTest,
-  type PolicyView,
   policyHistoryReader,
   policyTestReader,
   policyViewReader,
 } from '../../protocol/api/policy.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Terminal } from '../../view/terminal.ts'
-import {
-  answer,
-  answerList,
-  type CommandComponents,
-  type CommonOptions,
-  openApi,
-  queryOf,
-  withApiOptions,
-  withCommonOptions,
-} from '../command/command-line.ts'
+import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { parseDuration, timeOf } from '../command/format.ts'
-import { readTextFile } from '../command/read-text-file.ts'
-import { readVersion, section, versionLines, yamlLines } from './version-words.ts'
+import { addVersionedText, section } from './versioned-text.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
-interface SetOptions extends CommonOptions {
-  readonly force?: boolean
+interface TestOptions extends CommonOptions {
+  readonly against?: number
 }
 
 export function addPolicyCommands(program: Command, components: CommandComponents): void {
-  const policy = program
-    .command('policy')
-    .description('what devices must be: a YAML file with versions')
-    .addHelpText(
-      'after',
-      `
+  addVersionedText(program, components, {
+    name: 'policy',
+    about: 'what devices must be: a YAML file with versions',
+    examples: `
 Examples:
   $ surety-directory policy show > policy.yaml           the policy in use, to be changed
   $ surety-directory policy check policy.yaml            is it sound? Needs no directory
   $ surety-directory policy test policy.yaml --against 7d
   $ surety-directory policy set policy.yaml
   $ surety-directory policy rollback 3`,
-    )
-  withApiOptions(policy.command('show').description('the policy in use, as YAML'))
-    .argument('[version]', 'an earlier version; 0 is the default', readVersion)
-    .action(async (version: number | undefined, options: CommonOptions) => {
-      const view = await viewOf(components, options, version)
-      answer(components, options, { schema: 'surety-directory/policy@1', policy: view }, () => yamlLines(view.policy))
-      if (view.refused !== undefined) components.err(`surety-directory: not in use: ${printable(view.refused)}\n`)
-    })
-  withCommonOptions(
-    policy.command('check').description('is a file sound? Asks no directory').argument('<file>'),
-  ).action(async (file: string, options: CommonOptions) => {
-    const { document } = checked(file, await readPolicy(file))
-    const counts = { groups: document.groups.length, exemptions: document.exemptions.length }
-    const words = `${file} is sound: ${counted(counts.groups, 'group')}, ${counted(counts.exemptions, 'exemption')}`
-    answer(components, options, { schema: 'surety-directory/policy-check@1', ...counts }, () => [printable(words)])
+    first: 'the default',
+    forcedThough: 'every device would fail',
+    maxBytes: POLICY_MAX_BYTES,
+    read: (text) => readPolicyFile(text, { defaults: DEFAULT_POLICY }).document,
+    counts({ groups, exemptions }) {
+      const document = { groups: groups.length, exemptions: exemptions.length }
+      return {
+        document,
+        words: `${counted(document.groups, 'group')}, ${counted(document.exemptions, 'exemption')}`,
+      }
+    },
+    viewReader: policyViewReader,
+    historyReader: policyHistoryReader,
+    setWords({ version, forced, toAppraise = 0 }) {
+      const note = forced === true ? ', although every device fails it' : ''
+      return `version ${version} of the policy is in use${note}; re-evaluating ${counted(toAppraise, 'device')}`
+    },
+    test: {
+      about: 'what a file would change, and would have changed',
+      withOptions: (command) =>
+        command.option('--against <time>', `also the last 24h, 7d, up to ${POLICY_TEST_MAX_DAYS}d`, readAgainst),
+      request: ({ against = 0 }: TestOptions) => ({ againstMs: against }),
+      reader: policyTestReader,
+      lines: testLines,
+    },
   })
-  withApiOptions(
-    policy.command('test').description('what a file would change, and would have changed').argument('<file>'),
-  )
-    .option('--against <time>', `also the last 24h, 7d, up to ${POLICY_TEST_MAX_DAYS}d`, readAgainst)
-    .action(async (file: string, options: CommonOptions & { readonly against?: number }) => {
-      const text = await readPolicy(file)
-      checked(file, text)
-      const api = await openApi(components, options)
-      const { against: againstMs = 0 } = options
-      const test = await api.ask('POST', '/policy/test', policyTestReader, { policy: text, againstMs })
-      answer(components, options, { schema: 'surety-directory/policy-test@1', test }, () =>
-        testLines(test, components.terminal),
-      )
-    })
-  withApiOptions(policy.command('set').description('use a file from now on').argument('<file>'))
-    .option('--force', 'although every device would fail')
-    .action(async (file: string, options: SetOptions) => {
-      const text = await readPolicy(file)
-      checked(file, text)
-      const api = await openApi(components, options)
-      const force = options.force === true
-      tellSet(components, options, await api.ask('PUT', '/policy', policyViewReader, { policy: text, force }))
-    })
-  withApiOptions(policy.command('history').description('versions: who set them and when')).action(
-    (options: CommonOptions) =>
-      answerList(components, options, {
-        path: '/policy/history',
-        member: 'versions',
-        schema: 'policy-history',
-        none: 'no versions',
-        reader: policyHistoryReader,
-        lines: (versions) => versionLines(versions, components.terminal),
-      }),
-  )
-  withApiOptions(policy.command('rollback').description('use an earlier version again, as a new one'))
-    .argument('<version>', 'its number in `policy history`; 0 is the default', readVersion)
-    .option('--force', 'although every device would fail')
-    .action(async (version: number, options: SetOptions) => {
-      const api = await openApi(components, options)
-      const body = { version, force: options.force === true }
-      tellSet(components, options, await api.ask('POST', '/policy/rollback', policyViewReader, body))
-    })
-}
-
-async function viewOf(components: CommandComponents, options: CommonOptions, version: number | undefined) {
-  const api = await openApi(components, options)
-  return api.ask('GET', `/policy${queryOf({ version })}`, policyViewReader)
-}
-
-function readPolicy(file: string): Promise<string> {
-  return readTextFile(file, { maxBytes: POLICY_MAX_BYTES })
-}
-
-/** The directory checks again: it also knows how often its devices attest. */
-function checked(file: string, text: string) {
-  try {
-    return readPolicyFile(text, { defaults: DEFAULT_POLICY })
-  } catch (cause) {
-    throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${file}: ${describeError(cause)}`, { cause })
-  }
-}
-
-function tellSet(components: CommandComponents, options: CommonOptions, view: PolicyView): void {
-  const { version, forced, toAppraise = 0 } = view
-  const note = forced === true ? ', although every device fails it' : ''
-  answer(components, options, { schema: 'surety-directory/policy@1', policy: view }, () => [
-    `version ${version} of the policy is in use${note}; re-evaluating ${counted(toAppraise, 'device')}`,
-  ])
 }
 
 /** Most of what changes is of interest as a number. `--json` has all that the directory names. */

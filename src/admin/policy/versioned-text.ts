@@ -1,0 +1,174 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import type { Reader } from '../../base/schema.ts'
+import { printable } from '../../base/text/printable.ts'
+import { type Terminal, table } from '../../view/terminal.ts'
+import {
+  answer,
+  answerList,
+  type CommandComponents,
+  type CommonOptions,
+  openApi,
+  queryOf,
+  withApiOptions,
+  withCommonOptions,
+} from '../command/command-line.ts'
+import { timeOf } from '../command/format.ts'
+import { readTextFile } from '../command/read-text-file.ts'
+
+/** The commands of a YAML file with versions: the policy, the rules. */
+
+export interface VersionedText<N extends string, View, Test, Read, TestOptions> {
+  /** Of the command, of the path in the API, and of the member with the text. */
+  readonly name: N
+  readonly about: string
+  /** The end of its help page. */
+  readonly examples: string
+  /** What version 0 is. */
+  readonly first: string
+  /** Why a version may need `--force`. */
+  readonly forcedThough: string
+  readonly maxBytes: number
+  /** @throws what is wrong with a file. */
+  readonly read: (text: string) => Read
+  readonly counts: (read: Read) => { readonly document: object; readonly words: string }
+  readonly viewReader: Reader<View>
+  readonly historyReader: Reader<{ items: Version[]; next?: string }>
+  readonly setWords: (view: View) => string
+  readonly test: {
+    readonly about: string
+    readonly withOptions?: (command: Command) => Command
+    /** More of the request than the text. */
+    readonly request?: (options: TestOptions) => object
+    readonly reader: Reader<Test>
+    readonly lines: (test: Test, terminal: Terminal) => readonly string[]
+  }
+}
+
+interface SetOptions extends CommonOptions {
+  readonly force?: boolean
+}
+
+export function addVersionedText<
+  N extends string,
+  View extends Readonly<Record<N, string>> & { readonly refused?: string },
+  Test,
+  Read,
+  TestOptions extends CommonOptions,
+>(program: Command, components: CommandComponents, noun: VersionedText<N, View, Test, Read, TestOptions>): void {
+  const { name, test, first, forcedThough, viewReader } = noun
+  const commands = program.command(name).description(noun.about).addHelpText('after', noun.examples)
+  const path = `/${name}`
+  withApiOptions(commands.command('show').description(`the ${name} in use, as YAML`))
+    .argument('[version]', `an earlier version; 0 is ${first}`, readVersion)
+    .action(async (version: number | undefined, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      const view = await api.ask('GET', `${path}${queryOf({ version })}`, viewReader)
+      answerView(options, view, () => yamlLines(view[name]))
+      if (view.refused !== undefined) components.err(`surety-directory: not in use: ${printable(view.refused)}\n`)
+    })
+  withCommonOptions(
+    commands.command('check').description('is a file sound? Asks no directory').argument('<file>'),
+  ).action(async (file: string, options: CommonOptions) => {
+    const { document, words } = noun.counts((await checked(file)).read)
+    answer(components, options, { schema: `surety-directory/${name}-check@1`, ...document }, () => [
+      printable(`${file} is sound: ${words}`),
+    ])
+  })
+  const testCommand = withApiOptions(commands.command('test').description(test.about).argument('<file>'))
+  const { withOptions = (command) => command, request = () => ({}) } = test
+  withOptions(testCommand).action(async (file: string, options: TestOptions) => {
+    const { text } = await checked(file)
+    const body = { [name]: text, ...request(options) }
+    const tested = await (await openApi(components, options)).ask('POST', `${path}/test`, test.reader, body)
+    answer(components, options, { schema: `surety-directory/${name}-test@1`, test: tested }, () =>
+      test.lines(tested, components.terminal),
+    )
+  })
+  withApiOptions(commands.command('set').description('use a file from now on').argument('<file>'))
+    .option('--force', `although ${forcedThough}`)
+    .action(async (file: string, { force = false, ...options }: SetOptions) => {
+      const { text } = await checked(file)
+      const view = await (await openApi(components, options)).ask('PUT', path, viewReader, { [name]: text, force })
+      answerView(options, view, () => [noun.setWords(view)])
+    })
+  withApiOptions(commands.command('history').description('versions: who set them and when')).action(
+    (options: CommonOptions) =>
+      answerList(components, options, {
+        path: `${path}/history`,
+        member: 'versions',
+        schema: `${name}-history`,
+        none: 'no versions',
+        reader: noun.historyReader,
+        lines: (versions) => versionLines(versions, components.terminal),
+      }),
+  )
+  withApiOptions(commands.command('rollback').description('use an earlier version again, as a new one'))
+    .argument('<version>', `its number in \`${name} history\`; 0 is ${first}`, readVersion)
+    .option('--force', `although ${forcedThough}`)
+    .action(async (version: number, { force = false, ...options }: SetOptions) => {
+      const api = await openApi(components, options)
+      const view = await api.ask('POST', `${path}/rollback`, viewReader, { version, force })
+      answerView(options, view, () => [noun.setWords(view)])
+    })
+
+  function answerView(options: CommonOptions, view: View, lines: () => readonly string[]): void {
+    answer(components, options, { schema: `surety-directory/${name}@1`, [name]: view }, lines)
+  }
+
+  /** The directory checks again: it may know more than the file. */
+  async function checked(file: string): Promise<{ readonly text: string; readonly read: Read }> {
+    const text = await readTextFile(file, { maxBytes: noun.maxBytes })
+    try {
+      return { text, read: noun.read(text) }
+    } catch (cause) {
+      throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${file}: ${describeError(cause)}`, { cause })
+    }
+  }
+}
+
+interface Version {
+  readonly version: number
+  readonly hash: string
+  readonly setAt?: number
+  readonly setBy?: string
+  readonly forced?: boolean
+  readonly restores?: number
+  readonly current: boolean
+}
+
+function versionLines(versions: readonly Version[], terminal: Terminal): readonly string[] {
+  return table(versions.map(versionRow), terminal, { heading: ['VERSION', 'SET', 'BY', 'HASH', 'NOTE'] })
+}
+
+function versionRow({ version, setAt, setBy, hash, forced, restores, current }: Version) {
+  const notes = [
+    ...(current ? ['in use'] : []),
+    ...(restores === undefined ? [] : [`restores ${restores}`]),
+    ...(forced === true ? ['forced'] : []),
+  ]
+  return { cells: [`${version}`, timeOf(setAt), setBy ?? 'this release', hash.slice(0, 12), notes.join(', ') || '-'] }
+}
+
+function readVersion(text: string): number {
+  if (!/^(0|[1-9]\d{0,14})$/.test(text)) throw new InvalidArgumentError('a version is a whole number')
+  return Number(text)
+}
+
+/** The line breaks of the file stay. */
+function yamlLines(text: string): readonly string[] {
+  return text.replace(/\n$/, '').split('\n').map(printable)
+}
+
+/** A table below an empty line, or nothing. */
+export function section(terminal: Terminal, heading: readonly string[], rows: readonly (readonly string[])[]) {
+  if (rows.length === 0) return []
+  return [
+    '',
+    ...table(
+      rows.map((cells) => ({ cells })),
+      terminal,
+      { heading },
+    ),
+  ]
+}

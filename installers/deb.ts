@@ -79,7 +79,7 @@ function maintainerScripts({ name, unit, data, files, beforeRemoval }: PackageDe
 # Also after a removal, which keeps the state.
 if [ -n "$2" ] && dpkg --compare-versions "$2" gt ${version}; then
   echo "${name}: version $2 was installed, and ${version} is older: it would not read the state of $2." >&2
-  echo "${name}: to go back all the same, purge the package first. The device then enrols anew." >&2
+  echo "${name}: to go back anyway, purge the package first. The device then enrols again." >&2
   exit 1
 fi
 `,

@@ -14,7 +14,7 @@ export interface ExportLine {
 const MAX_LINE_BYTES = LIMITS.frameBytes
 
 /** Splits an export into lines. Nothing is decoded, and a line that is too long is not kept. */
-export async function* exportLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ExportLine, undefined> {
+export async function* readExportLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ExportLine, undefined> {
   let number = 0
   let rest = ''
   let tooLong = false

@@ -10,7 +10,7 @@ import { frameJson, LIMITS } from '../protocol/limits.ts'
 import { EVIDENCE_PROFILE, evidenceSchema } from '../protocol/messages/evidence.ts'
 import { jwsKindOf } from '../protocol/messages/jws-types.ts'
 import { type ArchivedBatch, walkChain } from './evidence-chain.ts'
-import { type ExportLine, exportLines } from './export-lines.ts'
+import { type ExportLine, readExportLines } from './export-lines.ts'
 import type { EpochReport, ExportProblem, ExportReport } from './export-report.ts'
 
 /** Only what the chain needs: findings and sightings of a later version do not make a signature invalid. */
@@ -47,7 +47,7 @@ export async function verifyExport(
   { root }: VerifyOptions = {},
 ): Promise<ExportReport> {
   const problems = problemList()
-  const lines = exportLines(chunks)
+  const lines = readExportLines(chunks)
   const first = await lines.next()
   const opened = first.done === true ? undefined : problems.of(first.value, () => openManifest(first.value))
   if (opened === undefined) {

@@ -36,7 +36,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
 
 /** Short files with one importer beside them that stay apart, with the reason. */
 export const FRAGMENTS: Readonly<Record<string, string>> = {
-  'src/archive/export-lines.ts': 'not joined yet',
   'src/daemon/control/check-limit.ts': 'not joined yet',
   'src/daemon/control/sightings-long-poll.ts': 'not joined yet',
   'src/daemon/enforcement/freeze-jobs.ts': 'not joined yet',

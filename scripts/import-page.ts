@@ -26,7 +26,7 @@ This page is made from \`import-table.ts\` and \`folders.ts\` in \`test/architec
 \`node scripts/run.cjs scripts/make-import-page.ts\`. [Architecture](../architecture.md) says how the folders work together.
 
 A test holds the code to this table, and the references in \`src/*/tsconfig.json\` repeat it for the compiler. A name such as
-\`system\` stands for all folders below it. No two files and no two folders import each other, directly or through others.
+\`system\` means all folders below it. No two files and no two folders import each other, directly or through others.
 \`src/main-*.ts\` and \`directory/directory.ts\` choose implementations and may import from everywhere.
 `
 

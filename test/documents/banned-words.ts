@@ -6,7 +6,14 @@ const BANNED = [
   '(?:is|are|was|were|be|been|not) told',
 ]
 
-const WORDS = new RegExp(`(?<![\\w-])(?:${BANNED.join('|')})(?![\\w-])`, 'gi')
+/** Documents do without these as well. In the other texts they may be right. */
+const BANNED_IN_DOCUMENTS = ['stand', 'stood', 'mending', 'going on', 'went on', 'told', 'alone']
+
+const wordsOf = (banned: readonly string[]) => new RegExp(`(?<![\\w-])(?:${banned.join('|')})(?![\\w-])`, 'gi')
+const WORDS = wordsOf(BANNED)
+const DOCUMENT_WORDS = wordsOf([...BANNED, ...BANNED_IN_DOCUMENTS])
+/** Code, links, and the example of what not to write. */
+const NOT_PROSE = /^```[\s\S]*?^```$|`[^`\n]*`|\]\([^)]*\)|^\| Whoever .*$/gm
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}()])\/\/.*$/gm
 const LITERAL = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g
 /** What a person reads has words with a space between them. */
@@ -15,6 +22,14 @@ const SENTENCE = /[a-z]{2}[^\n]* [^\n]*[a-z]{2}/i
 /** The banned words of a text. */
 export function bannedIn(text: string): readonly string[] {
   return [...text.matchAll(WORDS)].map(([word]) => word.toLowerCase())
+}
+
+/** The banned words of a document, each with the words around it. */
+export function bannedInDocument(markdown: string): readonly string[] {
+  const text = markdown.replaceAll(NOT_PROSE, '')
+  return [...text.matchAll(DOCUMENT_WORDS)].map(({ 0: word, index }) => {
+    return `${word}: ${text.slice(Math.max(0, index - 30), index + 40).replaceAll('\n', ' ')}`
+  })
 }
 
 /** The literals of a source file that a person may read, without what is computed in them. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { tooLong } from '../support/readable-text.ts'
+import { bannedInDocument } from './banned-words.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DECISIONS = join(ROOT, 'docs/decisions')
@@ -77,7 +78,20 @@ test.each([
   expect(tooLong(text).map((line) => line.split(':')[0])).toEqual(found)
 })
 
-test('every decision stands in the index, with its title and date', () => {
+const MANUALS = readdirSync(join(ROOT, 'docs/man')).map((name) => join(ROOT, 'docs/man', name))
+/** Its bytes are those of a session. */
+const VECTORS = join(ROOT, 'docs/protocol-session.md')
+
+test.each([...DOCUMENTS, ...MANUALS].filter((path) => path !== VECTORS))('%s has no banned word', (document) => {
+  expect(bannedInDocument(readFileSync(document, 'utf8'))).toEqual([])
+})
+
+test.each([
+  ['Until then a stop stands alone.', 2],
+  ['```\na stop stands\n```\nUse `stands` for a stand-in.', 0],
+])('counts the banned words of %j', (text, count) => expect(bannedInDocument(text)).toHaveLength(count))
+
+test('every decision is in the index, with its title and date', () => {
   const rows = markdownIn(DECISIONS)
     .sort()
     .flatMap((path) => {

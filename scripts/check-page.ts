@@ -1,7 +1,7 @@
 import type { CheckCard, CheckTexts } from '../src/checks/check.ts'
 import { CARDS, type Card } from '../src/checks/checks.ts'
 
-/** `docs/checks.md`: what each check asks, and the texts of `surety explain`. */
+/** `docs/reference/checks.md`: what each check asks, and the texts of `surety explain`. */
 
 const HEAD = `# Checks
 
@@ -11,7 +11,7 @@ Follow the steps only for a check that **failed**. One that is \`unknown\` could
 \`surety explain CHECK\` says why Surety could not see it.
 
 A required check that fails or is unknown makes the device not compliant. An advisory one is shown and does not count. The policy of
-your directory can weigh them otherwise ([policy](admin/policy.md)); \`surety status\` and \`surety explain\` say what counts on your device.
+your directory can weigh them otherwise ([policy](../admin/policy.md)); \`surety status\` and \`surety explain\` say what counts on your device.
 
 The table says what each system is asked. A dash means that the check does not apply there: it is reported as such and counts for
 nothing.

@@ -1,5 +1,5 @@
 /**
- * Writes `test/vectors/*.json` and `docs/protocol-session.md`, always with the same bytes. From the first release on they change
+ * Writes `test/vectors/*.json` and `docs/reference/protocol-session.md`, always with the same bytes. From the first release on they change
  * only with `protocol/messages/version.ts`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -24,4 +24,4 @@ for (const [name, content] of Object.entries(files)) {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(content, undefined, 2)}\n`)
   console.log(`test/vectors/${name}.json`)
 }
-writeFileSync(resolve(import.meta.dirname, '../docs/protocol-session.md'), sessionPage(files.session))
+writeFileSync(resolve(import.meta.dirname, '../docs/reference/protocol-session.md'), sessionPage(files.session))

@@ -1,6 +1,6 @@
 import type { SessionMessage, SessionVectors } from '../test/support/protocol/vector-cases/session.ts'
 
-/** `docs/protocol-session.md`: the test vectors of a session as a page. */
+/** `docs/reference/protocol-session.md`: the test vectors of a session as a page. */
 
 const ARROWS = { device: 'D→V', directory: 'V→D', root: 'V→D, inside the challenge' } as const
 
@@ -9,7 +9,7 @@ export function sessionPage({ keys, enrolment, messages }: SessionVectors): stri
   return [
     '# A session of `surety.v1`, byte by byte',
     'Made by `node scripts/make-vectors.ts`; do not edit. The same bytes, with the private test keys, are in ' +
-      '[test/vectors/session.json](../test/vectors/session.json). What they mean is in [protocol.md](protocol.md).',
+      '[test/vectors/session.json](../../test/vectors/session.json). What they mean is in [protocol.md](../protocol.md).',
     'A device with a software key enrols, sends two batches, gets an order, attests on the same connection, answers the ' +
       'order and takes a catalogue. Signatures are deterministic (RFC 6979); a device may sign in any other way.',
     ['| key | x | y |', '|---|---|---|', ...publicKeys].join('\n'),

@@ -16,12 +16,12 @@ import {
   type SessionVectors,
 } from '../support/protocol/vector-cases/session.ts'
 
-/** test/vectors/session.json and docs/protocol-session.md: the session that other implementations compare with. */
+/** test/vectors/session.json and docs/reference/protocol-session.md: the session that other implementations compare with. */
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const session: SessionVectors = JSON.parse(readFileSync(join(ROOT, 'test/vectors/session.json'), 'utf8'))
 const { messages, keys } = session
-const page = readFileSync(join(ROOT, 'docs/protocol-session.md'), 'utf8')
+const page = readFileSync(join(ROOT, 'docs/reference/protocol-session.md'), 'utf8')
 
 const publicJwk = (name: string) => {
   const { d: _, ...rest } = keys[name] ?? { d: '' }

@@ -27,8 +27,8 @@ test('the file that ships says what a directory without a file asks for', () => 
   expect(shipped).toBe(DEFAULT_POLICY_TEXT)
 })
 
-test('docs/checks.md says how the default policy weighs each check', () => {
-  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/checks.md'), 'utf8')
+test('docs/reference/checks.md says how the default policy weighs each check', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/reference/checks.md'), 'utf8')
   const rows = [...page.matchAll(/^\| \[(\S+)\]\(#\S+\) \| (\S+) \|/gm)].map(([, check, weight]) => [check, weight])
   const headings = [...page.matchAll(/^## (\S+)$/gm)].map(([, check = '']) => check)
   expect(rows).toEqual(headings.map((check) => [check, DEFAULT_POLICY.checks[check]]))

@@ -88,8 +88,8 @@ test('prefers the steps of the desktop to those of the system', () => {
   expect(remedyOf(updates, 'en', []).steps).toEqual(remedies(updates.check).steps.any)
 })
 
-test('docs/checks.md is made of these texts', () => {
-  expect(readFileSync(join(import.meta.dirname, '../../../docs/checks.md'), 'utf8')).toBe(checkPage())
+test('docs/reference/checks.md is made of these texts', () => {
+  expect(readFileSync(join(import.meta.dirname, '../../../docs/reference/checks.md'), 'utf8')).toBe(checkPage())
 })
 
 test.each([

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { windowsProcesses } from '../src/system/processes/windows.ts'
+import { windowsProcesses } from '../src/system/processes/windows/process-table.ts'
 import { timesMs } from './benchmark.ts'
 import type { WindowsScan } from './inventory-windows.ts'
 

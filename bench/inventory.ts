@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processes } from 'systeminformation'
 import { loadNativeAddon } from '../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../src/system/processes/linux.ts'
+import { linuxProcesses } from '../src/system/processes/linux/process-table.ts'
 import { type Benchmark, type Measurement, median, rounded, timesMs } from './benchmark.ts'
 
 const LIBRARY_RUNS = 5

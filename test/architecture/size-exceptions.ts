@@ -19,7 +19,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/posture/windows': [19, 'not split yet'],
   'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
   'src/system/files': [35, 'not split yet'],
-  'src/system/processes': [40, 'not split yet'],
   'test/contracts/stores': [34, 'not split yet'],
   'test/daemon/enforcement': [20, 'not split yet'],
   'test/faults/storage': [20, 'not split yet'],
@@ -30,7 +29,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'test/journeys/agents': [16, 'not split yet'],
   'test/support': [16, 'not split yet'],
   'test/system/files': [18, 'not split yet'],
-  'test/system/processes': [29, 'not split yet'],
   'test/windows': [19, 'not split yet'],
 }
 
@@ -131,9 +129,9 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/system/platform/windows-processes.ts': 'not joined yet',
   'src/system/platform/windows-reader.ts': 'not joined yet',
   'src/system/platform/windows.ts': 'not joined yet',
-  'src/system/processes/linux-open-files.ts': 'not joined yet',
-  'src/system/processes/linux-root-mounts.ts': 'not joined yet',
-  'src/system/processes/slow-read-throttle.ts': 'not joined yet',
-  'src/system/processes/windows-system-programs.ts': 'not joined yet',
+  'src/system/processes/linux/open-files.ts': 'not joined yet',
+  'src/system/processes/linux/root-mounts.ts': 'not joined yet',
+  'src/system/processes/linux/slow-read-throttle.ts': 'not joined yet',
+  'src/system/processes/windows/system-programs.ts': 'not joined yet',
   'src/system/socket/request-rate.ts': 'not joined yet',
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../src/system/processes/linux/process-table.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { loadNativeAddon } from '../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../src/system/processes/linux.ts'
-import { linuxProgramResolver } from '../../src/system/processes/linux-program-resolver.ts'
+import { linuxProcesses } from '../../src/system/processes/linux/process-table.ts'
+import { linuxProgramResolver } from '../../src/system/processes/linux/program-resolver.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
 

@@ -14,7 +14,7 @@ export interface NativeAddon {
   trimMemory(): void
   /** Sends `text` to the socket of the service manager. Throws an Error with the system call as its code. */
   notifyService(socket: string, text: string): void
-  /** See `processes/linux-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
+  /** See `processes/linux/process-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
   watchProcesses(
     buffer: Uint8Array,
     wanted: number,
@@ -23,9 +23,9 @@ export interface NativeAddon {
     files: boolean,
     callback: (bytes: number, lost: number) => void,
   ): NativeWatch
-  /** See `processes/linux.ts`. False when the process has ended or may not be seen. */
+  /** See `processes/linux/process-table.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
-  /** See `processes/linux-program-resolver.ts`. Bytes of `text`, or below zero. */
+  /** See `processes/linux/program-resolver.ts`. Bytes of `text`, or below zero. */
   resolveProgram(
     pid: number,
     startTicks: number,

@@ -2,18 +2,22 @@ import { startFileCanary } from '../enforcement/file-canary.ts'
 import { WINDOWS_FREEZE_FUNCTIONS, type WindowsFreezeAddon, windowsFreezer } from '../freezer/windows.ts'
 import { nativeProgram } from '../native/native-program.ts'
 import type { Platform, PlatformComponents } from '../platform.ts'
-import { WINDOWS_LIST_FUNCTIONS, type WindowsAddon, windowsProcesses } from '../processes/windows.ts'
 import {
   WINDOWS_DETAILS_FUNCTIONS,
   type WindowsDetailsAddon,
   windowsProcessDetails,
-} from '../processes/windows-details.ts'
-import { WINDOWS_TRACE_FUNCTIONS, type WindowsTraceAddon, windowsProcessEvents } from '../processes/windows-events.ts'
+} from '../processes/windows/process-details.ts'
+import {
+  WINDOWS_TRACE_FUNCTIONS,
+  type WindowsTraceAddon,
+  windowsProcessEvents,
+} from '../processes/windows/process-events.ts'
+import { WINDOWS_LIST_FUNCTIONS, type WindowsAddon, windowsProcesses } from '../processes/windows/process-table.ts'
 import {
   WINDOWS_RESOLVER_FUNCTIONS,
   type WindowsResolverAddon,
   windowsProgramResolver,
-} from '../processes/windows-program-resolver.ts'
+} from '../processes/windows/program-resolver.ts'
 
 /** What the addon offers for processes. */
 export type WindowsProcessesAddon = WindowsAddon &

@@ -7,7 +7,7 @@ import type { DrillOutcome } from '../../../src/daemon/enforcement/drill-file.ts
 import { StopEffects } from '../../../src/daemon/enforcement/stop-effects.ts'
 import { type Canary, startCanary } from '../../../src/system/enforcement/canary.ts'
 import type { Freezer } from '../../../src/system/freezer/freezer.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { testEnforcement } from '../../support/daemon/test-enforcement.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'

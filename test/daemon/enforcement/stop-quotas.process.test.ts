@@ -4,7 +4,7 @@ import { localStops, type StopCaller, stopsFor } from '../../../src/daemon/enfor
 import { MAX_STOPS_BYTES, type StandingStop, stopsReader } from '../../../src/daemon/enforcement/stops-file.ts'
 import { stateFile } from '../../../src/daemon/state/state-file.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { agentOf, stopOf, type TestEnforcement, testEnforcement } from '../../support/daemon/test-enforcement.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'

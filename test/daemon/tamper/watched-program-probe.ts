@@ -2,7 +2,7 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { beginTamperWatch } from '../../../src/daemon/tamper/tamper-watch.ts'
-import { waitedForProcessorMs } from '../../../src/system/processes/linux-waited.ts'
+import { waitedForProcessorMs } from '../../../src/system/processes/linux/waited-for-processor.ts'
 import { ownActivity } from '../../../src/system/program/own-activity.ts'
 
 const [stateFolder = ''] = process.argv.slice(2)

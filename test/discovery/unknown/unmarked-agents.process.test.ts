@@ -11,9 +11,9 @@ import { createDiscovery } from '../../../src/discovery/discovery.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { trustedFiles } from '../../../src/system/files/linux.ts'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
-import { linuxProcessDetails } from '../../../src/system/processes/linux-details.ts'
-import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
+import { linuxProcessDetails } from '../../../src/system/processes/linux/process-details.ts'
+import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** Programs that mark nothing, told nothing by their variables, watched by events as the daemon watches. On the real kernel. */

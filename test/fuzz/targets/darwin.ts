@@ -18,14 +18,14 @@ import { parseMdmEnrolment } from '../../../src/posture/parsers/mdm-enrolment.ts
 import { parseMdmSecurityInfo } from '../../../src/posture/parsers/mdm-security-info.ts'
 import { parseSoftwareUpdates } from '../../../src/posture/parsers/software-updates.ts'
 import { parseMounts } from '../../../src/system/mounts/darwin.ts'
-import { parseDescriptors, parseTcpSocket, parseVnode } from '../../../src/system/processes/darwin-descriptors.ts'
-import { parseLogins } from '../../../src/system/processes/darwin-logins.ts'
+import { parseDescriptors, parseTcpSocket, parseVnode } from '../../../src/system/processes/darwin/descriptors.ts'
+import { parseLogins } from '../../../src/system/processes/darwin/logins.ts'
 import {
   parseBsdInfo,
   parseProcessArguments,
   parseSignatureText,
   parseTaskActivity,
-} from '../../../src/system/processes/darwin-structs.ts'
+} from '../../../src/system/processes/darwin/structs.ts'
 import { parseDirectoryUsers } from '../../../src/system/users/darwin.ts'
 import {
   bsdInfo,

@@ -11,7 +11,7 @@ import { findRunningAgents } from '../../../src/discovery/running/running-agents
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
 import { answerReader, requestReader } from '../../../src/reader/home-request.ts'
 import { environmentNamesIn } from '../../../src/system/processes/environment-block.ts'
-import { parseStat } from '../../../src/system/processes/linux.ts'
+import { parseStat } from '../../../src/system/processes/linux/process-table.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { FakeFileReader } from '../../support/fake-file-reader.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'

@@ -13,7 +13,7 @@ import { type ProcessIdentity, ScannedAgents } from '../../../src/discovery/runn
 import type { AgentSighting, FrozenBy } from '../../../src/protocol/sighting.ts'
 import type { StopEvent } from '../../../src/protocol/stop.ts'
 import type { Freezer } from '../../../src/system/freezer/freezer.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { FakeClock } from '../fake-clock.ts'
 import type { CountingAgent } from '../processes/counting-agent.ts'
 import { testFreezer } from '../processes/test-freezer.ts'

@@ -4,7 +4,7 @@ import type { Freezer } from '../../../src/system/freezer/freezer.ts'
 import { linuxFreezer } from '../../../src/system/freezer/linux.ts'
 import { parseMountinfo } from '../../../src/system/mounts/mountinfo.ts'
 import { loadNativeAddon, type NativeAddon } from '../../../src/system/native/native-addon.ts'
-import { hasEventFilter } from '../../../src/system/processes/linux-events.ts'
+import { hasEventFilter } from '../../../src/system/processes/linux/process-events.ts'
 
 const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')).mounts
 let lastName = 0

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { startCanary } from '../../../src/system/enforcement/canary.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { TestCgroup, withCgroups } from '../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { codeThrown } from '../../support/code-thrown.ts'

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { networkCut } from '../../../src/system/enforcement/network-cut.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 
 const [, , program = '', ...shared] = process.argv
 

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { type TerminalProcess, terminalLine } from '../../../src/system/enforcement/terminal-line.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 

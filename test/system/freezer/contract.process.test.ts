@@ -1,4 +1,4 @@
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../support/processes/test-freezer.ts'

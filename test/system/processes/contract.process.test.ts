@@ -1,8 +1,8 @@
 import { release, uptime } from 'node:os'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
-import { linuxProcessDetails } from '../../../src/system/processes/linux-details.ts'
-import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
+import { linuxProcessDetails } from '../../../src/system/processes/linux/process-details.ts'
+import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
 import { OWN_ID } from '../../support/homes/local-user.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { lstatSync, realpathSync } from 'node:fs'
 import { linuxMounts } from '../../../src/system/mounts/linux.ts'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../../src/system/processes/linux.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { isRootsProgram } from '../../../src/system/processes/program-file.ts'
 
 const LINK = '/usr/bin/sh'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { loadNativeAddon } from '../../../../src/system/native/native-addon.ts'
 import type { DarwinAddon } from '../../../../src/system/platform/darwin.ts'
-import { parseTcpTable } from '../../../../src/system/processes/tcp-table.ts'
+import { parseTcpTable } from '../../../../src/system/processes/linux/tcp-table.ts'
 import { fakeDarwinFiles } from './files.ts'
 import {
   auditToken,

@@ -1,7 +1,7 @@
 import { STATFS_BYTES } from '../../../../src/system/mounts/darwin.ts'
-import { DESCRIPTOR_BYTES, SOCKET_BYTES, VNODE_BYTES } from '../../../../src/system/processes/darwin-descriptors.ts'
-import { LOGIN_BYTES } from '../../../../src/system/processes/darwin-logins.ts'
-import { BSD_INFO_BYTES, TASK_INFO_BYTES } from '../../../../src/system/processes/darwin-structs.ts'
+import { DESCRIPTOR_BYTES, SOCKET_BYTES, VNODE_BYTES } from '../../../../src/system/processes/darwin/descriptors.ts'
+import { LOGIN_BYTES } from '../../../../src/system/processes/darwin/logins.ts'
+import { BSD_INFO_BYTES, TASK_INFO_BYTES } from '../../../../src/system/processes/darwin/structs.ts'
 import { AUDIT_TOKEN_BYTES } from '../../../../src/system/socket/darwin-peers.ts'
 
 /**

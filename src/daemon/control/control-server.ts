@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
-import type { ErrorCode } from '../../base/errors.ts'
-import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { type TokenBucket, tokenBucket } from '../../base/token-bucket.ts'
 import {
   type Checked,
   type ClaimRequest,
@@ -19,7 +19,6 @@ import {
 import type { ListenLocal } from '../../system/socket/local-listener.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 import type { Peers } from '../../system/socket/peers.ts'
-import { type CheckLimit, createCheckLimit } from './check-limit.ts'
 
 /** What the local socket serves to `surety`. */
 export interface ControlServerComponents {
@@ -203,4 +202,37 @@ async function encode(response: ControlResponse): Promise<string> {
 
 function errorResponse(code: ErrorCode, message: string): ControlResponse {
   return { error: { code, message: message.slice(0, 1000) } }
+}
+
+/** How often each user may have the checks run. */
+interface CheckLimit {
+  /** @throws `RATE_LIMITED` with the time to wait. Root is never limited. */
+  take(caller: { readonly userId: string; readonly isRoot: boolean }): void
+}
+
+/** The third request in a row of one user waits. One run of the checks starts some twenty programs. */
+const LIMIT = { perSecond: 1 / 30, burst: 2 }
+/** Users of one device. Beyond that the oldest is forgotten. */
+const MAX_USERS = 1000
+
+export function createCheckLimit(clock: Pick<Clock, 'now'>): CheckLimit {
+  const buckets = new Map<string, { readonly bucket: TokenBucket; until: number }>()
+  return {
+    take({ userId, isRoot }) {
+      if (isRoot) return
+      const now = clock.now()
+      const entry = buckets.get(userId) ?? { bucket: tokenBucket({ ...LIMIT, nowMs: now }), until: now }
+      buckets.delete(userId)
+      buckets.set(userId, entry)
+      const [oldest] = buckets.keys()
+      if (buckets.size > MAX_USERS && oldest !== undefined) buckets.delete(oldest)
+      // A refused request costs nothing: repeating it does not lengthen the wait.
+      if (now < entry.until) throw limited(entry.until - now)
+      entry.until = now + entry.bucket.take(1, now)
+    },
+  }
+}
+
+function limited(waitMs: number): SuretyError {
+  return new SuretyError('RATE_LIMITED', `the checks ran a moment ago; try again in ${Math.ceil(waitMs / 1000)} s`)
 }

@@ -1,11 +1,14 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { printable } from '../../base/text/printable.ts'
+import { closed, reader, Type } from '../../base/schema.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import type { WaitingSettings } from '../../protocol/messages/control.ts'
 import type { Health } from '../health/health.ts'
-import { openRestartRecord, type RestartRecord } from './restart-record.ts'
+import { type StateFileComponents, stateFile } from '../state/state-file.ts'
 
 /**
  * Compares the settings in use with those that are set now. Settings are read at the start only, and a device management may change
@@ -168,4 +171,38 @@ function wordsFor({ settings, state }: WaitingSettings): string {
   const more = settings.length - names.length
   const changed = `Changed: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
   return `${changed} ${state === 'by-itself' ? 'They are applied within minutes.' : 'Restart suretyd.'}`
+}
+
+/** Says over a restart that it was for changed settings: `settings-restart.json` of the state folder is there, or it is not. */
+interface RestartRecord {
+  /** The record is there. */
+  readonly isSet: boolean
+  /** Durable once resolved. @throws `STORE_FAILED`. */
+  set(): Promise<void>
+  remove(): Promise<void>
+}
+
+const FILE = 'settings-restart.json'
+const recordReader = reader(closed({ schema: Type.Literal('surety/settings-restart@1') }), { name: FILE })
+
+/** A damaged record is set aside and counts as none. @throws `STORE_FAILED`, `FILE_UNREADABLE`. */
+async function openRestartRecord(
+  components: StateFileComponents,
+  { stateFolder }: { readonly stateFolder: string },
+): Promise<RestartRecord> {
+  const file = stateFile(components, { folder: stateFolder, name: FILE, reader: recordReader })
+  let isSet = (await file.read()) !== undefined
+  return {
+    get isSet() {
+      return isSet
+    },
+    async set() {
+      await file.write({ schema: 'surety/settings-restart@1' })
+      isSet = true
+    },
+    async remove() {
+      await rm(join(stateFolder, FILE), { force: true })
+      isSet = false
+    },
+  }
 }

@@ -19,8 +19,18 @@ import {
   lookAtInstallation,
   MAX_INSTALLATION_BYTES,
 } from './installation.ts'
-import { type Life, lifeReader, type Moment, namesOf, seenLater, signsOfLastLife, timeOf } from './life.ts'
-import { PAUSE_AFTER_MS, pauseBetween, type Turn } from './pauses.ts'
+import {
+  type Life,
+  lifeReader,
+  type Moment,
+  namesOf,
+  PAUSE_AFTER_MS,
+  pauseBetween,
+  seenLater,
+  signsOfLastLife,
+  type Turn,
+  timeOf,
+} from './life.ts'
 
 /** Notices what kept the daemon from its work or changed it, and reports it as evidence. */
 export interface TamperWatch {

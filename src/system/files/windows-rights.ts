@@ -6,7 +6,6 @@ import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
 import type { Distrust, FileRights, OwnRights } from './own-rights.ts'
 import { type Grant, parseSecurityDescriptor, type SecurityDescriptor } from './security-descriptor.ts'
-import { asFileCall } from './windows-errors.ts'
 import { toNativePath, toPortablePath } from './windows-path.ts'
 import type { WindowsTokenAddon } from './windows-token.ts'
 
@@ -255,5 +254,48 @@ async function renamePatiently(from: string, to: string): Promise<void> {
       if (attempt === RETRIES || !HELD.includes(errnoOf(cause) ?? '')) throw cause
       await delay(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt))
     }
+  }
+}
+
+/** Failed calls of the addon on Windows. Each throws an Error with the call as its code and the error of Windows in its message. */
+
+/** Win32 errors as Node names them. */
+const ERRNOS: Readonly<Record<number, string>> = {
+  2: 'ENOENT',
+  3: 'ENOENT',
+  4: 'EMFILE',
+  5: 'EACCES',
+  8: 'ENOMEM',
+  14: 'ENOMEM',
+  19: 'EROFS',
+  32: 'EBUSY',
+  33: 'EBUSY',
+  39: 'ENOSPC',
+  80: 'EEXIST',
+  112: 'ENOSPC',
+  123: 'EINVAL',
+  161: 'EINVAL',
+  183: 'EEXIST',
+  206: 'ENAMETOOLONG',
+  267: 'ENOTDIR',
+  1314: 'EPERM',
+  1450: 'ENOMEM',
+}
+
+/** The error of Windows; undefined when `cause` is another one. */
+function windowsErrorOf(cause: unknown): number | undefined {
+  const text = Error.isError(cause) ? /^error (0x[0-9A-F]{8}|\d+)$/.exec(cause.message)?.[1] : undefined
+  return text === undefined ? undefined : Number(text)
+}
+
+/** Runs a call of the addon. @throws an error with a code as those of `node:fs` have, or the error itself. */
+function asFileCall<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    const number = windowsErrorOf(cause)
+    if (number === undefined) throw cause
+    const code = ERRNOS[number] ?? `error ${number}`
+    throw Object.assign(new Error(code, { cause }), { code })
   }
 }

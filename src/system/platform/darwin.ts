@@ -1,4 +1,5 @@
-import { SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
 import { userIdOf } from '../../base/text/user-id.ts'
 import { startFileCanary } from '../enforcement/file-canary.ts'
 import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, trustedDarwinFiles } from '../files/darwin.ts'
@@ -6,7 +7,7 @@ import { type DarwinFreezerAddon, darwinFreezer } from '../freezer/darwin.ts'
 import { type DarwinMountsAddon, darwinMounts } from '../mounts/darwin.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import { nativeProgram } from '../native/native-program.ts'
-import type { Platform, PlatformComponents } from '../platform.ts'
+import type { Platform, PlatformComponents, ServiceManager } from '../platform.ts'
 import { type DarwinDetailsAddon, darwinProcessDetails } from '../processes/darwin/process-details.ts'
 import { type DarwinProcessesAddon, darwinProcesses } from '../processes/darwin/process-table.ts'
 import { darwinProgramResolver } from '../processes/darwin/program-resolver.ts'
@@ -17,7 +18,6 @@ import { STATE_QUERIES } from '../program/query-commands.ts'
 import { type DarwinPeersAddon, darwinPeers } from '../socket/darwin-peers.ts'
 import { darwinUsers } from '../users/darwin.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
-import { type DarwinServiceAddon, launchdService } from './launchd-service.ts'
 import { LAUNCHD_FILES } from './service-files.ts'
 
 /** All functions of `native/darwin/`. */
@@ -85,4 +85,46 @@ async function readDirectoryUsers(commands: CommandRunner): Promise<string> {
   const { exitCode, stdout, stderr } = await commands.run(dscl, args, limits)
   if (exitCode === 0) return stdout
   throw new SuretyError('FILE_UNREADABLE', `dscl does not list the users: ${stderr.trim().slice(0, 200)}`)
+}
+
+/** What the addon offers on macOS; see `native/darwin/system-state.c`. */
+interface DarwinServiceAddon {
+  /** Posts a notification. @returns 0, or why notify_post(3) refused. */
+  announce(name: string): number
+}
+
+interface LaunchdServiceComponents {
+  readonly log: Pick<Log, 'warn'>
+  readonly addon: DarwinServiceAddon
+}
+
+interface LaunchdServiceInit {
+  /** launchd started this program, and keeps it running. */
+  readonly isJob: boolean
+}
+
+export const READY_NOTIFICATION = 'surety.suretyd.ready'
+export const STOPPING_NOTIFICATION = 'surety.suretyd.stopping'
+
+/**
+ * launchd counts a job as running as soon as it was started. Who wants to know that the daemon answers waits for a notification of
+ * the system, with `notifyutil -1 surety.suretyd.ready`.
+ */
+export function launchdService(
+  { log, addon }: LaunchdServiceComponents,
+  { isJob }: LaunchdServiceInit,
+): ServiceManager {
+  const announce = (name: string) => {
+    try {
+      const refused = addon.announce(name)
+      if (refused !== 0) log.warn('a notification could not be posted', { name, reason: `notify_post: ${refused}` })
+    } catch (error) {
+      log.warn('a notification could not be posted', { name, reason: describeError(error) })
+    }
+  }
+  return {
+    startsAgain: isJob,
+    ready: () => announce(READY_NOTIFICATION),
+    stopping: () => announce(STOPPING_NOTIFICATION),
+  }
 }

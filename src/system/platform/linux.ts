@@ -13,7 +13,7 @@ import { linuxMounts, readMountinfo } from '../mounts/linux.ts'
 import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
 import { nativeProgram } from '../native/native-program.ts'
-import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
+import type { Platform, PlatformComponents, PlatformInit, ServiceManager } from '../platform.ts'
 import { linuxJobFiles } from '../processes/linux/job-files.ts'
 import { ownPid } from '../processes/linux/own-pid.ts'
 import { linuxProcessDetails } from '../processes/linux/process-details.ts'
@@ -25,7 +25,6 @@ import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
 import { linuxUsers } from '../users/linux.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
 import { systemdFiles, systemdServicesUpMs } from './service-files.ts'
-import { systemdService } from './systemd-service.ts'
 
 export function linuxPlatform({ log, clock }: PlatformComponents, init: PlatformInit): Platform {
   const addon = openAddon(log)
@@ -105,4 +104,49 @@ function openAddon(log: Log): NativeAddon | undefined {
   }
   addon.keepHeapSmall()
   return addon
+}
+
+interface SystemdServiceComponents {
+  readonly log: Pick<Log, 'warn'>
+  readonly addon: Pick<NativeAddon, 'notifyService'> | undefined
+  /** For tests; else a timer for as long as the program runs. */
+  readonly every?: (ms: number, act: () => void) => void
+}
+
+interface SystemdServiceInit {
+  /** `NOTIFY_SOCKET`; without it, or without the addon, nothing is sent. */
+  readonly socket: string | undefined
+  /** `WATCHDOG_USEC`: systemd starts the daemon again when it has heard nothing for so long. Microseconds. */
+  readonly watchdogUs?: number | undefined
+}
+
+/** Two signs of life may be late. */
+const SIGNS_OF_LIFE = 3
+
+/** See sd_notify(3) and sd_watchdog_enabled(3). */
+export function systemdService(
+  { log, addon, every = everyUntilTheEnd }: SystemdServiceComponents,
+  { socket, watchdogUs = 0 }: SystemdServiceInit,
+): ServiceManager {
+  const send = (text: string) => {
+    if (socket === undefined || socket === '') return
+    try {
+      addon?.notifyService(socket, text)
+    } catch (error) {
+      log.warn('the service manager cannot be notified', { text, reason: describeError(error) })
+    }
+  }
+  return {
+    startsAgain: socket !== undefined && socket !== '',
+    ready() {
+      send('READY=1')
+      // From the event loop: one that is stuck sends nothing.
+      if (watchdogUs > 0) every(watchdogUs / 1000 / SIGNS_OF_LIFE, () => send('WATCHDOG=1'))
+    },
+    stopping: () => send('STOPPING=1'),
+  }
+}
+
+function everyUntilTheEnd(ms: number, act: () => void): void {
+  setInterval(act, ms).unref()
 }

@@ -1,4 +1,4 @@
-import { createCheckLimit } from '../../../src/daemon/control/check-limit.ts'
+import { createCheckLimit } from '../../../src/daemon/control/control-server.ts'
 
 const alice = { userId: '1000', isRoot: false }
 const bob = { userId: '1001', isRoot: false }

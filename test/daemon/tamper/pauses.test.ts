@@ -1,4 +1,4 @@
-import { pauseBetween, type Turn } from '../../../src/daemon/tamper/pauses.ts'
+import { pauseBetween, type Turn } from '../../../src/daemon/tamper/life.ts'
 
 const START = Date.UTC(2026, 10, 25, 12)
 const PLANNED = 12_000

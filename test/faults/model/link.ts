@@ -1,6 +1,6 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import type { Connection as DeviceEnd } from '../../../src/daemon/stream/connection.ts'
-import { FrameQueue } from '../../../src/daemon/stream/frame-queue.ts'
+import { FrameQueue } from '../../../src/daemon/stream/connection.ts'
 import { parseRefusal } from '../../../src/daemon/stream/refusal.ts'
 import type { Connection as DirectoryEnd } from '../../../src/directory/ingress/sockets/connection.ts'
 import { refusalOf } from '../../../src/directory/ingress/sockets/refusal.ts'

@@ -1,4 +1,4 @@
-import type { WindowsProcessesAddon } from '../../../src/system/platform/windows-processes.ts'
+import type { WindowsProcessesAddon } from '../../../src/system/platform/windows.ts'
 
 /** The addon of a Windows that tells nothing of processes. */
 export const SILENT_WINDOWS_PROCESSES: WindowsProcessesAddon = {

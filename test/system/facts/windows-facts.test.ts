@@ -1,6 +1,5 @@
 import { background, notFound } from '../../../src/system/facts/background.ts'
-import { KeptAnswer } from '../../../src/system/facts/kept-answer.ts'
-import { windowsFacts } from '../../../src/system/facts/windows.ts'
+import { KeptAnswer, windowsFacts } from '../../../src/system/facts/windows.ts'
 import { windowsErrorOf } from '../../../src/system/facts/windows-error.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

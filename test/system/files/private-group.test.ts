@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPrivateGroup } from '../../../src/system/files/private-group.ts'
+import { isPrivateGroup } from '../../../src/system/files/posix-rights.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ALICE = 1000

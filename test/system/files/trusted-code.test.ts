@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPrivateGroup } from '../../../src/system/files/private-group.ts'
+import { isPrivateGroup } from '../../../src/system/files/posix-rights.ts'
 import { requireTrustedCode, requireTrustedProgramFile } from '../../../src/system/files/trusted-code.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

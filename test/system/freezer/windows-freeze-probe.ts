@@ -11,7 +11,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { runDrill } from '../../../src/daemon/enforcement/drill.ts'
 import type { DrillOutcome } from '../../../src/daemon/enforcement/drill-file.ts'
 import type { FreezeResult, Freezer, FrozenProcess } from '../../../src/system/freezer/freezer.ts'
-import { windowsProcessParts } from '../../../src/system/platform/windows-processes.ts'
+import { windowsProcessParts } from '../../../src/system/platform/windows.ts'
 import { type AgentUnderTest, FREEZER_CHECKS } from '../../contracts/freezer.checks.ts'
 import { runChecks } from '../../contracts/run-checks.ts'
 

@@ -1,4 +1,4 @@
-import { launchdService } from '../../../src/system/platform/launchd-service.ts'
+import { launchdService } from '../../../src/system/platform/darwin.ts'
 
 function serviceOf(announce: (name: string) => number) {
   const warnings: unknown[] = []

@@ -1,12 +1,8 @@
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import {
-  launchdService,
-  READY_NOTIFICATION,
-  STOPPING_NOTIFICATION,
-} from '../../../src/system/platform/launchd-service.ts'
+import { launchdService, READY_NOTIFICATION, STOPPING_NOTIFICATION } from '../../../src/system/platform/darwin.ts'
+import { systemdService } from '../../../src/system/platform/linux.ts'
 import { serviceHost } from '../../../src/system/platform/service-host.ts'
-import { systemdService } from '../../../src/system/platform/systemd-service.ts'
 import { describeServiceManager, type ToldManager } from '../../contracts/service-manager.contract.ts'
 import { addon } from '../../support/peers.ts'
 import { canRunServiceManager, startServiceManager } from '../../support/processes/service-manager.ts'

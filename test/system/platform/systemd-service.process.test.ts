@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { systemdService } from '../../../src/system/platform/systemd-service.ts'
+import { systemdService } from '../../../src/system/platform/linux.ts'
 import { addon } from '../../support/peers.ts'
 import { canRunServiceManager, startServiceManager } from '../../support/processes/service-manager.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

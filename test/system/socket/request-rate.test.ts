@@ -1,4 +1,4 @@
-import { RequestRate } from '../../../src/system/socket/request-rate.ts'
+import { RequestRate } from '../../../src/system/socket/local-socket.ts'
 
 const user = (userId: string) => ({ userId, isAdministrator: false })
 

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { pathKey } from '../../../base/absolute-path.ts'
 import { SuretyError } from '../../../base/errors.ts'
 import { toPortablePath } from '../../files/windows-path.ts'
 import { environmentNamesIn, readEnvironmentBlock } from '../environment-block.ts'
@@ -7,7 +8,6 @@ import type { ProcessEntry, ProcessTable } from '../process-table.ts'
 import { MICROSECONDS } from '../start-ticks.ts'
 import { splitCommandLine } from './command-line.ts'
 import { microsecondsOf, parseSid, parseWindowsProcesses, type WindowsProcess } from './process-list.ts'
-import { isPartOfWindows } from './system-programs.ts'
 
 /** What the addon offers on Windows; see `native/windows/`. */
 export interface WindowsAddon {
@@ -247,4 +247,14 @@ function fileTimeOf(low = 0, high = 0): bigint {
 
 function unreadable(what: string): SuretyError {
   return new SuretyError('FILE_UNREADABLE', `Windows does not tell ${what}`)
+}
+
+/** Programs that the session or every service needs. They lie where only administrators and the system can write. */
+const PROGRAMS =
+  /^(explorer|system32\/(smss|csrss|wininit|winlogon|services|lsass|lsaiso|svchost|dwm|fontdrvhost|logonui|userinit|sihost|taskhostw|ctfmon|spoolsv|runtimebroker|dllhost|wudfhost|audiodg|wbem\/wmiprvse))\.exe$/i
+
+/** @param folder where Windows lies, as a portable path: a folder of that name on another drive is any user's. */
+function isPartOfWindows(executable: string, folder: string): boolean {
+  const above = `${folder.replace(/\/$/, '')}/`
+  return pathKey(executable).startsWith(pathKey(above)) && PROGRAMS.test(executable.slice(above.length))
 }

@@ -3,10 +3,15 @@ import { once } from 'node:events'
 import { closeSync, openSync, realpathSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { openFilesOf } from '../../../../src/system/processes/linux/open-files.ts'
-import { cgroupIn, linuxProcessDetails, parseLogin } from '../../../../src/system/processes/linux/process-details.ts'
+import {
+  cgroupIn,
+  linuxProcessDetails,
+  openFilesOf,
+  parseLogin,
+  rootMountIn,
+  rootMounts,
+} from '../../../../src/system/processes/linux/process-details.ts'
 import { linuxProcesses } from '../../../../src/system/processes/linux/process-table.ts'
-import { rootMountIn, rootMounts } from '../../../../src/system/processes/linux/root-mounts.ts'
 import { parseTcpTable } from '../../../../src/system/processes/linux/tcp-table.ts'
 
 const details = linuxProcessDetails()

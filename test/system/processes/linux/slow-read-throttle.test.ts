@@ -1,4 +1,4 @@
-import { TablePace } from '../../../../src/system/processes/linux/slow-read-throttle.ts'
+import { TablePace } from '../../../../src/system/processes/linux/sockets.ts'
 
 function paced() {
   let [nowMs, spentMs] = [1_000, 0]

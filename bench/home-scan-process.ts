@@ -8,8 +8,8 @@ import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
 import { loadConfigParsers } from '../src/discovery/formats/config-text.ts'
 import { readHome } from '../src/discovery/homes/read-home.ts'
 import type { FileReader } from '../src/system/files/files.ts'
-import { readMark } from '../src/system/files/foreign-files.ts'
-import { openFiles } from '../src/system/files/linux.ts'
+import { readMark } from '../src/system/files/foreign/foreign-files.ts'
+import { openFiles } from '../src/system/files/foreign/linux.ts'
 
 const [what = '', home = '', file = '', system = ''] = process.argv.slice(2)
 const layout: HomeLayout = system === 'darwin' || system === 'windows' ? system : 'linux'

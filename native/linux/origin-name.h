@@ -8,7 +8,7 @@
 /*
  * `@` and the path from the root of the hierarchy, without its first slash, `|` for `/`. A path that is too long, or with a `|` of
  * its own, gives the nearest group above that has such a name: users choose names of groups, and must not come out at the root.
- * src/system/files/cgroup-origin.ts reads it.
+ * src/system/cgroups/cgroup-origin.ts reads it.
  */
 void origin_name(const char *path, char *to);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts'
 import { codeOf, SuretyError } from '../../src/base/errors.ts'
 import { closed, reader, type Static, Type } from '../../src/base/schema.ts'
-import { readIfPresent, writeDurably } from '../../src/system/files/durable-file.ts'
+import { readIfPresent, writeDurably } from '../../src/system/files/own/durable-file.ts'
 import { portHolder } from '../../src/system/processes/linux/port-holder.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { readIfPresent, writeDurably } from '../system/files/durable-file.ts'
+import { readIfPresent, writeDurably } from '../system/files/own/durable-file.ts'
 import type { KeptNotices } from './tray/desktop-notices.ts'
 
 /** One id a line, the oldest first. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { sweepLeftovers } from '../system/files/quarantine.ts'
+import { sweepLeftovers } from '../system/files/own/quarantine.ts'
 import { isPassingFault } from '../system/files/transient-errors.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { Caller, ControlServerComponents } from './control/control-server.ts'

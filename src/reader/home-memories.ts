@@ -17,7 +17,7 @@ import { describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { MEMORY_MAX_BYTES } from '../discovery/files/home-memory.ts'
 import { errnoOf } from '../system/files/file-errors.ts'
-import { requirePrivateFolder } from '../system/files/private-folder.ts'
+import { requirePrivateFolder } from '../system/files/own/private-folder.ts'
 import { ownRights } from '../system/files/this-system.ts'
 
 /**

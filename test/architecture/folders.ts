@@ -13,7 +13,10 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   crypto: 'message signatures, bindings, delegations',
   'crypto/tpm': 'TPM structures: quotes, certifications, event logs, credentials',
   'crypto/x509': 'certificates and their chains',
-  'system/files': 'bounded reads, durable writes, folders and code that only root can change',
+  'system/files': 'what files have in common: errors, paths, accounts, and who may read and write them on each system',
+  'system/files/own': 'our own files: durable writes, folders and code that only root can change',
+  'system/files/foreign': 'bounded reads of files that others write',
+  'system/cgroups': 'names and small files of control groups',
   'system/mounts':
     'the list of mounts, facts about types of file systems, reads that never wait on a mount that may not answer',
   'system/native': 'loads the native addon',

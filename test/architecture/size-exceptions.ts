@@ -16,8 +16,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/posture/linux': [30, 'not split yet'],
   'src/posture/parsers': [30, 'not split yet'],
   'src/posture/windows': [19, 'not split yet'],
-  'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
-  'src/system/files': [35, 'not split yet'],
   'test/contracts/stores': [34, 'not split yet'],
   'test/daemon/enforcement': [20, 'not split yet'],
   'test/faults/storage': [20, 'not split yet'],
@@ -27,7 +25,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'test/journeys': [30, 'not split yet'],
   'test/journeys/agents': [16, 'not split yet'],
   'test/support': [16, 'not split yet'],
-  'test/system/files': [18, 'not split yet'],
   'test/windows': [19, 'not split yet'],
 }
 
@@ -116,5 +113,4 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/system/platform/linux-reader.ts': 'loaded on demand: a bundle contains those of one system',
   'src/system/platform/windows-client.ts': 'loaded on demand: a bundle contains those of one system',
   'src/system/platform/windows-reader.ts': 'loaded on demand: a bundle contains those of one system',
-  'src/system/platform/windows.ts': 'loaded on demand: a bundle contains those of one system',
 }

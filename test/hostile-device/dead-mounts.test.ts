@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type UpdateSource, updateSource } from '../../src/daemon/updates/update-source.ts'
-import { trustedFiles } from '../../src/system/files/linux.ts'
+import { trustedFiles } from '../../src/system/files/foreign/linux.ts'
 import { hangSafeFiles } from '../../src/system/mounts/hang-safe-files.ts'
 import { hangingMountsIn, linuxMounts } from '../../src/system/mounts/linux.ts'
 import { codeThrown } from '../support/code-thrown.ts'

@@ -1,6 +1,6 @@
 import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 
 /** A file that a person names. @throws `NOT_FOUND`, `FILE_*`; `INPUT_MALFORMED` if it is no text. */
 export async function readTextFile(file: string, { maxBytes }: { readonly maxBytes: number }): Promise<string> {

@@ -5,7 +5,7 @@ import type { ClientEnvironment } from '../../config/client.ts'
 import { CLIENT_VARIABLES, type DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api/common.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 import { contextNamed, readContexts } from './contexts.ts'
 
 /** Which directory a command talks to. */

@@ -11,7 +11,7 @@ import {
   exportHeadSchema,
   exportManifestReader,
 } from '../../protocol/api/evidence-export.ts'
-import { newFile } from '../../system/files/new-file.ts'
+import { newFile } from '../../system/files/own/new-file.ts'
 import {
   answer,
   type CommandComponents,

@@ -16,7 +16,7 @@ import {
 } from '../../protocol/api/tokens.ts'
 import { TOKEN_ID } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
-import { newFile } from '../../system/files/new-file.ts'
+import { newFile } from '../../system/files/own/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,

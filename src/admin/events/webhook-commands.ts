@@ -11,7 +11,7 @@ import {
   webhookReader,
   webhookSecretReader,
 } from '../../protocol/api/webhooks.ts'
-import { newFile } from '../../system/files/new-file.ts'
+import { newFile } from '../../system/files/own/new-file.ts'
 import {
   answer,
   type CommandComponents,

@@ -18,7 +18,7 @@ import {
   serviceListReader,
   serviceReader,
 } from '../../protocol/api/principals.ts'
-import { newFile } from '../../system/files/new-file.ts'
+import { newFile } from '../../system/files/own/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,

@@ -6,7 +6,7 @@ import { CATALOGUE_MAX_BYTES, type Catalogue } from '../../discovery/catalogue/c
 import { loadCatalogue, readCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
-import { requireTrustedCode } from '../../system/files/trusted-code.ts'
+import { requireTrustedCode } from '../../system/files/own/trusted-code.ts'
 
 /** @param key SubjectPublicKeyInfo, base64url. @throws `CONFIG_INVALID` when it is not a P-256 key. */
 export function publisherKey(key: string): KeyObject {

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
 import { couldBeTold } from '../../discovery/catalogue/reported-kind.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 
 /**
  * Checks a catalogue as a device would, before any device gets it. A signature is not verified: only devices know the key.

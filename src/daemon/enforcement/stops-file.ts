@@ -2,7 +2,7 @@ import { closed, counter, reader, type Static, Type, text, words } from '../../b
 import { stopIdSchema, timeSchema } from '../../protocol/ids.ts'
 import { sightingIdSchema, userSchema } from '../../protocol/sighting.ts'
 import { stopSelectorSchema } from '../../protocol/stop.ts'
-import { sealJson } from '../../system/files/sealed-json.ts'
+import { sealJson } from '../../system/files/own/sealed-json.ts'
 
 /** Of the directory. */
 export const MAX_STOPS = 1_000

@@ -4,8 +4,8 @@ import { equalBytes, fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type Enrolment, parseEnrolmentString } from '../../protocol/messages/enrolment-string.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
-import { syncFolder } from '../../system/files/durable-folder.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
+import { syncFolder } from '../../system/files/own/durable-folder.ts'
 
 /** Where the enrolment string comes from. Its secret is erased after use. */
 export interface EnrolmentSource {

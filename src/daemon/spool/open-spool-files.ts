@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { setAside } from '../../system/files/quarantine.ts'
+import { setAside } from '../../system/files/own/quarantine.ts'
 import { type Database, isLocked, openDatabase } from '../../system/sqlite/sqlite.ts'
 import { openChainWatermark } from './chain-watermark.ts'
 import type { Spool, SpoolComponents } from './spool.ts'

@@ -3,9 +3,9 @@ import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { setAside } from '../../system/files/quarantine.ts'
-import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { setAside } from '../../system/files/own/quarantine.ts'
+import { sealJson, unsealJson } from '../../system/files/own/sealed-json.ts'
 
 /** A small JSON file in the state folder. It is whole or absent, and durable once written. */
 export interface StateFile<T> {

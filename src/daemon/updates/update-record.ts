@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { timeSchema } from '../../protocol/ids.ts'
 import { programVersionSchema, sha256HexSchema } from '../../protocol/updates.ts'
-import { requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { requireTrustedFolder } from '../../system/files/own/prepare-folder.ts'
 import { ownRights } from '../../system/files/this-system.ts'
 import { type StateFile, type StateFileComponents, stateFile } from '../state/state-file.ts'
 

@@ -18,7 +18,7 @@ import {
   UPDATE_LIMITS,
   type UpdatePlatform,
 } from '../../protocol/updates.ts'
-import { makeFolderDurably } from '../../system/files/durable-folder.ts'
+import { makeFolderDurably } from '../../system/files/own/durable-folder.ts'
 import type { HangingMounts } from '../../system/mounts/mounts.ts'
 import type { Health } from '../health/health.ts'
 import type { Identity } from '../state/identity.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { type Release, type ReleaseFile, releaseReader, UPDATE_LIMITS } from '../../protocol/updates.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 
 /** The files of a version as they lie on this device. */
 

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { canonicalSpki } from '../../crypto/x509/canonical-spki.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { preparePrivateFolder } from '../../system/files/prepare-folder.ts'
-import { setAside, sweepLeftovers } from '../../system/files/quarantine.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { preparePrivateFolder } from '../../system/files/own/prepare-folder.ts'
+import { setAside, sweepLeftovers } from '../../system/files/own/quarantine.ts'
 
 /** Private keys of the directory: P-256, PKCS#8 PEM, mode 0600, written whole and synced. */
 export interface KeyFiles {

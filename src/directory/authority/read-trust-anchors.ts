@@ -8,9 +8,9 @@ import {
   type TrustAnchorFile,
   type TrustAnchors,
 } from '../../crypto/x509/trust-anchors.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
-import { requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
+import { requireTrustedFolder } from '../../system/files/own/prepare-folder.ts'
 
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
 const MAX_BYTES = 1024 * 1024

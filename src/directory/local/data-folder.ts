@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { otherOwner } from '../../system/files/folder-owner.ts'
-import { preparePrivateFolder, requireTrustedFolder } from '../../system/files/prepare-folder.ts'
+import { otherOwner } from '../../system/files/own/folder-owner.ts'
+import { preparePrivateFolder, requireTrustedFolder } from '../../system/files/own/prepare-folder.ts'
 import { ownArguments } from '../../system/program/own-process.ts'
 
 /** The folder of the database and the keys. `openKeyFiles` prepares `keys/` below it. */

@@ -1,6 +1,6 @@
 import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { readIfPresent } from '../../system/files/durable-file.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 
 const MIN_CHARACTERS = 12
 

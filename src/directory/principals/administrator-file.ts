@@ -3,8 +3,8 @@ import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api/common.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { setAside } from '../../system/files/quarantine.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { setAside } from '../../system/files/own/quarantine.ts'
 import { newAdministrator, type PrincipalsComponents, principalOf, replaceAdministrators } from './principals.ts'
 
 /** `<data>/administrator.json` hands the first token to the human who starts the directory. */

@@ -19,7 +19,7 @@ import {
   targetOfRelease,
   type UpdatePlatform,
 } from '../../protocol/updates.ts'
-import { makeFolderDurably, syncFolder } from '../../system/files/durable-folder.ts'
+import { makeFolderDurably, syncFolder } from '../../system/files/own/durable-folder.ts'
 import type { Repository } from './repository.ts'
 
 /** Versions and channels of an update repository. */

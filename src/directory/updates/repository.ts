@@ -6,8 +6,8 @@ import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { makeFolderDurably } from '../../system/files/durable-folder.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { makeFolderDurably } from '../../system/files/own/durable-folder.ts'
 import {
   makeSigningKey,
   ROLES,

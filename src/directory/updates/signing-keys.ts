@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { join } from 'node:path'
 import { Key, Signature } from '@tufjs/models'
 import { SuretyError } from '../../base/errors.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
 import { isSealed, openKey, sealKey } from './sealed-key.ts'
 
 /**

@@ -3,7 +3,7 @@ import { type Bytes, equalBytes, fromHex, toBase64Url } from '../../base/bytes.t
 import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { importP256, p256Spki, verifyEs256 } from '../../crypto/jws.ts'
-import { requirePrivateFolder } from '../../system/files/private-folder.ts'
+import { requirePrivateFolder } from '../../system/files/own/private-folder.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import type { RecordFile } from '../provider/record-file.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'

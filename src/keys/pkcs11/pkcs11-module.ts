@@ -4,7 +4,7 @@ import type * as Pkcs11js from 'pkcs11js'
 import { type Bytes, toBase64Url } from '../../base/bytes.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { requireTrustedCode, requireTrustedProgramFile } from '../../system/files/trusted-code.ts'
+import { requireTrustedCode, requireTrustedProgramFile } from '../../system/files/own/trusted-code.ts'
 
 /** The only file that loads pkcs11js: one token, one session, P-256 keys by label. */
 

@@ -1,8 +1,8 @@
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { sealJson, unsealJson } from '../../system/files/own/sealed-json.ts'
 
 /** A sealed file in the state folder: what a provider must know of its keys after a restart. Its mode is 0600. */
 export interface RecordFile<T extends object> {

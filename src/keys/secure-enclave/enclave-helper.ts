@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { orAborted } from '../../base/clock.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { readLines } from '../../system/files/lines.ts'
 import { type RunningProgram, startProgram } from '../../system/program/command.ts'
+import { readLines } from '../../system/socket/lines.ts'
 import {
   answerReader,
   type EnclaveAnswer,

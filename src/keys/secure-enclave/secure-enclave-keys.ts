@@ -1,7 +1,7 @@
 import { type Bytes, fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { importP256, p256Spki, verifyEs256 } from '../../crypto/jws.ts'
-import { requirePrivateFolder } from '../../system/files/private-folder.ts'
+import { requirePrivateFolder } from '../../system/files/own/private-folder.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import type { RecordFile } from '../provider/record-file.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Crypto } from '@peculiar/webcrypto'
 import { type Bytes, fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
-import { requirePrivateFolder } from '../../system/files/private-folder.ts'
+import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { requirePrivateFolder } from '../../system/files/own/private-folder.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 
 /** Keys in files, for machines without a TPM or token. A copy of the file is a copy of the device. */

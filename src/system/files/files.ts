@@ -1,6 +1,6 @@
 /**
  * Reading of foreign files: component by component, without following links, regular files only, never blocking,
- * never more than asked for. `openFiles` in `system/files/linux.ts` is the real one; tests use `test/support/fake-file-reader.ts`.
+ * never more than asked for. `openFiles` in `foreign/linux.ts` is the real one; tests use `test/support/fake-file-reader.ts`.
  */
 export interface FileReader {
   /**

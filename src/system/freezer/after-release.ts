@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readIfThere } from '../files/cgroup-files.ts'
+import { readIfThere } from '../cgroups/cgroup-files.ts'
 import type { FrozenProcess, ReleasedProcesses } from './freezer.ts'
 
 /** Milliseconds: the kernel wakes each thread before it says that a group is no longer frozen. */

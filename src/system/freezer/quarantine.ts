@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { foldersIn, readIfThere, removeIfEmpty } from '../files/cgroup-files.ts'
-import { groupOfOrigin, originName, putBack } from '../files/cgroup-origin.ts'
+import { foldersIn, readIfThere, removeIfEmpty } from '../cgroups/cgroup-files.ts'
+import { groupOfOrigin, originName, putBack } from '../cgroups/cgroup-origin.ts'
 
 /**
  * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
- * `native/linux/freezer.c` makes them. ORIGIN is the group that the processes came from; see `cgroup-origin.ts`.
+ * `native/linux/freezer.c` makes them. ORIGIN is the group that the processes came from; see `system/cgroups/cgroup-origin.ts`.
  */
 export interface QuarantineInit {
   /** The root of the hierarchy. */

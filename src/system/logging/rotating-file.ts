@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, unlin
 import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { errnoOf } from '../files/file-errors.ts'
-import { requireOwnFile } from '../files/own-file.ts'
-import { requireClosedParents, requirePrivateFolder } from '../files/private-folder.ts'
+import { requireOwnFile } from '../files/own/own-file.ts'
+import { requireClosedParents, requirePrivateFolder } from '../files/own/private-folder.ts'
 import { ownRights } from '../files/this-system.ts'
 
 export interface RotatingFileInit {

@@ -1,6 +1,6 @@
 import { findAddon, requireAddon } from '../files/addon-file.ts'
+import { requireTrustedProgramFile } from '../files/own/trusted-code.ts'
 import { builtAddonName } from '../files/this-system.ts'
-import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 
 /** The functions of `native/linux/`; see `native/linux/surety-native.h`. */
 export interface NativeAddon {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
-import { requireTrustedProgramFile } from '../files/trusted-code.ts'
+import { requireTrustedProgramFile } from '../files/own/trusted-code.ts'
 
 /** Programs of ours in C and Swift. They lie where the addon lies. */
 export type NativeProgram =

@@ -1,5 +1,5 @@
-import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, openDarwinFiles } from '../files/darwin.ts'
-import { readMark } from '../files/foreign-files.ts'
+import { DARWIN_FILES_FUNCTIONS, type DarwinFilesAddon, openDarwinFiles } from '../files/foreign/darwin.ts'
+import { readMark } from '../files/foreign/foreign-files.ts'
 import { type DarwinMountsAddon, darwinMounts } from '../mounts/darwin.ts'
 import { loadAddon } from '../native/native-addon.ts'
 import type { ReaderPlatform } from '../platform.ts'

@@ -1,5 +1,5 @@
-import { readMark } from '../files/foreign-files.ts'
-import { openFiles } from '../files/linux.ts'
+import { readMark } from '../files/foreign/foreign-files.ts'
+import { openFiles } from '../files/foreign/linux.ts'
 import { linuxMounts } from '../mounts/linux.ts'
 import type { ReaderPlatform } from '../platform.ts'
 import { becomeLinuxUser } from '../privileges/linux.ts'

@@ -1,6 +1,6 @@
 import { startFileCanary } from '../enforcement/file-canary.ts'
 import { WINDOWS_FACTS_FUNCTIONS, type WindowsFactsAddon, windowsFacts } from '../facts/windows.ts'
-import { trustedWindowsFiles, WINDOWS_FILES_FUNCTIONS, type WindowsFilesAddon } from '../files/windows.ts'
+import { trustedWindowsFiles, WINDOWS_FILES_FUNCTIONS, type WindowsFilesAddon } from '../files/foreign/windows.ts'
 import { WINDOWS_FREEZE_FUNCTIONS, type WindowsFreezeAddon, windowsFreezer } from '../freezer/windows.ts'
 import { DRIVES_FUNCTIONS, type WindowsDrivesAddon, windowsMounts } from '../mounts/windows.ts'
 import { loadAddon } from '../native/native-addon.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
-import { requireTrustedProgramFile } from '../files/trusted-code.ts'
+import { requireTrustedProgramFile } from '../files/own/trusted-code.ts'
 
 /**
  * Reads a file that is a part of the program: it lies beside the module that asks, beside the bundle, or above its chunks.

@@ -3,7 +3,7 @@ import { connect, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
-import { requirePrivateFolder } from '../files/private-folder.ts'
+import { requirePrivateFolder } from '../files/own/private-folder.ts'
 
 /** sun_path holds 108 bytes with its NUL, and the server is first bound beside its path. */
 export const MAX_SOCKET_PATH_BYTES = 90

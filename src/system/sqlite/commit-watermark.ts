@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
-import { requireOwnFile } from '../files/own-file.ts'
+import { requireOwnFile } from '../files/own/own-file.ts'
 
 /**
  * A small file beside a database that says how far it had come. SQLite cannot tell a log that was cut off from one that

@@ -1,5 +1,5 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import { emptyOwnFile } from '../files/own-file.ts'
+import { emptyOwnFile } from '../files/own/own-file.ts'
 import { isPassingFault } from '../files/transient-errors.ts'
 import { type Database, isLocked, openDatabase } from './sqlite.ts'
 

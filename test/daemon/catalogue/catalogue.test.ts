@@ -9,7 +9,7 @@ import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.
 import { checkCatalogue } from '../../../src/daemon/catalogue/check-catalogue.ts'
 import type { Catalogue, CatalogueEntry } from '../../../src/discovery/catalogue/catalogue.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
-import { trustedFiles } from '../../../src/system/files/linux.ts'
+import { trustedFiles } from '../../../src/system/files/foreign/linux.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { signRaw } from '../../support/protocol/raw-jws.ts'

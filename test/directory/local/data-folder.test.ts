@@ -7,7 +7,7 @@ import { backups } from '../../../src/directory/local/backups.ts'
 import { resetAdministrator } from '../../../src/directory/local/reset-administrator.ts'
 import { updates } from '../../../src/directory/local/updates.ts'
 import { serve } from '../../../src/directory/serve.ts'
-import { otherOwner } from '../../../src/system/files/folder-owner.ts'
+import { otherOwner } from '../../../src/system/files/own/folder-owner.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** What root writes into the data folder of another user: its server could not read it. */

@@ -3,7 +3,7 @@ import { truncateSync } from 'node:fs'
 import { readMessagingHosts } from '../../../src/discovery/browsers/messaging-hosts.ts'
 import { openFolders } from '../../../src/discovery/files/folders.ts'
 import { sourceLog } from '../../../src/discovery/files/source-log.ts'
-import { openFiles } from '../../../src/system/files/linux.ts'
+import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 

@@ -5,7 +5,7 @@ import { codeOf } from '../../../src/base/errors.ts'
 import { openDatabases } from '../../../src/discovery/files/databases.ts'
 import { openFolders } from '../../../src/discovery/files/folders.ts'
 import type { FileReader } from '../../../src/system/files/files.ts'
-import { openFiles } from '../../../src/system/files/linux.ts'
+import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 
 const SQL = 'SELECT text FROM t ORDER BY text'

@@ -3,7 +3,7 @@ import { builtInCatalogue, withBrowsers } from '../../../src/discovery/catalogue
 import { filesByName, namesOf, placeInHomes, placeOf } from '../../../src/discovery/files/home-alias.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
-import { openFiles } from '../../../src/system/files/linux.ts'
+import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'

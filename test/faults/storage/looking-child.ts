@@ -10,7 +10,7 @@ import { collectPosture } from '../../../src/posture/posture.ts'
 import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { TrustedFileReader } from '../../../src/system/files/files.ts'
-import { openFiles, trustedFiles } from '../../../src/system/files/linux.ts'
+import { openFiles, trustedFiles } from '../../../src/system/files/foreign/linux.ts'
 import { fakeCommands } from '../../posture/fake-commands.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 

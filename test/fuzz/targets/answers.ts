@@ -17,7 +17,7 @@ import { createdStopReader, stopDevicePageReader, stopPageReader } from '../../.
 import { createdTokenReader, tokenPageReader } from '../../../src/protocol/api/tokens.ts'
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/messages/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
-import { readLines } from '../../../src/system/files/lines.ts'
+import { readLines } from '../../../src/system/socket/lines.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 

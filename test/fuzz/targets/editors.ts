@@ -7,7 +7,7 @@ import { packageLaunch } from '../../../src/discovery/launch/package-launch.ts'
 import { programOf } from '../../../src/discovery/matching/script-argument.ts'
 import { serverEntries } from '../../../src/discovery/mcp/server-entries.ts'
 import { holdsSecretArgument } from '../../../src/discovery/redaction/secret-shape.ts'
-import { unsealJson } from '../../../src/system/files/sealed-json.ts'
+import { unsealJson } from '../../../src/system/files/own/sealed-json.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 
 /** What editors and clients of MCP keep in homes, the arguments of programs, and our own sealed files. */

@@ -6,7 +6,7 @@ import type { ScreenLockReport } from '../../../src/posture/components.ts'
 import { checkScreenLock } from '../../../src/posture/linux/session-screen-lock.ts'
 import { parseDconfDatabase } from '../../../src/posture/parsers/gvdb.ts'
 import { readScreenLock, type ScreenLockSettings, screenLockSettings } from '../../../src/posture/screen-lock.ts'
-import { openFiles } from '../../../src/system/files/linux.ts'
+import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { context, machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -10,7 +10,7 @@ import { type OpenedEnforcement, openEnforcement } from '../../../src/daemon/enf
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery, type Discovery } from '../../../src/discovery/discovery.ts'
-import { trustedFiles } from '../../../src/system/files/linux.ts'
+import { trustedFiles } from '../../../src/system/files/foreign/linux.ts'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcessDetails } from '../../../src/system/processes/linux/process-details.ts'
 import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'

@@ -2,7 +2,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import type { HomeFindings } from '../../../src/discovery/homes/home-reader.ts'
 import { type ReadHomeInit, readHome } from '../../../src/discovery/homes/read-home.ts'
-import { openFiles } from '../../../src/system/files/linux.ts'
+import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { OWN_ID } from './local-user.ts'
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { WindowsFilesAddon } from '../../../src/system/files/windows.ts'
+import type { WindowsFilesAddon } from '../../../src/system/files/foreign/windows.ts'
 
 /** Codes of winerror.h. */
 export const WINDOWS_ERROR = { absent: 2, denied: 5, sharing: 32, notAFolder: 267, noMoreDrives: 3 } as const

@@ -5,7 +5,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import type { Identity } from '../../../src/daemon/state/identity.ts'
 import { openUpdates, type Updates, type UpdatesInit } from '../../../src/daemon/updates/updates.ts'
-import { makeFolderDurably } from '../../../src/system/files/durable-folder.ts'
+import { makeFolderDurably } from '../../../src/system/files/own/durable-folder.ts'
 import { PLATFORM, type TestRepository } from './test-repository.ts'
 
 export interface TestUpdates extends Updates {

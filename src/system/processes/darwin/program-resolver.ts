@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { posix } from 'node:path'
 import { codeOf } from '../../../base/errors.ts'
-import { type DarwinFilesAddon, linkTargetOf, readRegular, statOf } from '../../files/darwin.ts'
+import { type DarwinFilesAddon, linkTargetOf, readRegular, statOf } from '../../files/foreign/darwin.ts'
 import type { LocalMounts, Mounts } from '../../mounts/mounts.ts'
 import type { ProgramResolver, ResolvedFile } from '../program-resolver.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fromUtf8, toBase64Url } from '../../../../src/base/bytes.ts'
 import { sha256 } from '../../../../src/crypto/hash.ts'
-import { readIfPresent } from '../../../../src/system/files/durable-file.ts'
+import { readIfPresent } from '../../../../src/system/files/own/durable-file.ts'
 import { type Line, lastDone } from '../said.ts'
 
 /** A text that says itself whether it is whole. */

@@ -2,7 +2,7 @@
 import { open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { utf8 } from '../../../../src/base/bytes.ts'
-import { writeDurably } from '../../../../src/system/files/durable-file.ts'
+import { writeDurably } from '../../../../src/system/files/own/durable-file.ts'
 import { sealed } from '../checks/durable-file.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DarwinFilesAddon } from '../../../../src/system/files/darwin.ts'
 import { errnoOf } from '../../../../src/system/files/file-errors.ts'
+import type { DarwinFilesAddon } from '../../../../src/system/files/foreign/darwin.ts'
 
 const EIO = 5
 /** sys/errno.h of macOS. */

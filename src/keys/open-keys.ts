@@ -14,12 +14,12 @@ import { openPkcs11Keys, type Pkcs11Components, type Pkcs11Init, pkcs11RecordPat
 import type { KeyProvider } from './provider/key-provider.ts'
 import type { EnclaveHelperInit } from './secure-enclave/enclave-helper.ts'
 import { enclaveRecordPath } from './secure-enclave/enclave-record.ts'
-import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
-import { simulatorTransport } from './tpm/simulator-transport.ts'
-import type { TbsAddon } from './tpm/tbs-transport.ts'
 import { openTpmKeys } from './tpm/tpm-keys.ts'
-import type { TpmTransport } from './tpm/tpm-transport.ts'
+import { openDeviceTransport } from './tpm/transport/device-transport.ts'
+import { simulatorTransport } from './tpm/transport/simulator-transport.ts'
+import type { TbsAddon } from './tpm/transport/tbs-transport.ts'
+import type { TpmTransport } from './tpm/transport/tpm-transport.ts'
 
 export interface OpenKeysComponents extends Pkcs11Components {
   readonly clock: Clock
@@ -172,7 +172,7 @@ async function openTransport(
 ): Promise<TpmTransport> {
   if (simulator !== undefined) return simulatorTransport(simulator)
   if (device !== 'tbs') return await openDeviceTransport(device)
-  const { openTbsTransport, TBS_FUNCTIONS } = await import('./tpm/tbs-transport.ts')
+  const { openTbsTransport, TBS_FUNCTIONS } = await import('./tpm/transport/tbs-transport.ts')
   return await openTbsTransport(windows ?? loadAddon<TbsAddon>(TBS_FUNCTIONS))
 }
 

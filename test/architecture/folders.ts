@@ -40,6 +40,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   config: 'one schema per program; managed policy > flags > environment > file > defaults',
   mdm: 'pure: profiles, templates and scripts for device managements, from the table of settings',
   'keys/provider': 'the interface of device keys, and the file that a provider keeps of them',
+  'keys/tpm/transport': 'how commands reach a TPM: a device, TPM Base Services, a simulator',
   'keys/tpm': 'keys in a TPM',
   'keys/pkcs11': 'keys in a PKCS#11 token',
   'keys/cng': 'keys that Windows keeps in its TPM',

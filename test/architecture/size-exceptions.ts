@@ -12,7 +12,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/discovery/installed': [18, 'not split yet'],
   'src/discovery/running': [17, 'not split yet'],
   'src/discovery/unknown': [30, 'not split yet'],
-  'src/keys/tpm': [18, 'not split yet'],
   'src/posture/linux': [30, 'not split yet'],
   'src/posture/parsers': [30, 'not split yet'],
   'src/posture/windows': [19, 'not split yet'],

@@ -6,7 +6,7 @@ import { type OpenKeysInit, openKeys } from '../../src/keys/open-keys.ts'
 import { keyFilePath } from '../../src/keys/tpm/key-file.ts'
 import { DEFAULT_PATHS } from '../../src/system/platform/default-paths.ts'
 import { FakeCng, SOFTWARE } from './cng/fake-cng.ts'
-import { FakeTbs } from './tpm/fake-tbs.ts'
+import { FakeTbs } from './tpm/transport/fake-tbs.ts'
 
 /** How keys are chosen on Windows and macOS, by fakes of their parts. */
 

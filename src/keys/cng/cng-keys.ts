@@ -7,7 +7,7 @@ import { requirePrivateFolder } from '../../system/files/own/private-folder.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import type { RecordFile } from '../provider/record-file.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
-import { tbsError } from '../tpm/tbs-results.ts'
+import { tbsError } from '../tpm/transport/tbs-results.ts'
 import { type CngRecord, cngRecord } from './cng-record.ts'
 
 /**

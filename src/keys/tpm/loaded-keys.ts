@@ -15,7 +15,7 @@ import type { KeyFile } from './key-file.ts'
 import { storageRoot } from './key-templates.ts'
 import { listHandles, startup } from './queries.ts'
 import type { TpmClient } from './tpm-client.ts'
-import type { TpmTransport } from './tpm-transport.ts'
+import type { TpmTransport } from './transport/tpm-transport.ts'
 
 /**
  * The storage root that wraps a key. Attestation keys are in the endorsement hierarchy, because a TPM obfuscates counters and

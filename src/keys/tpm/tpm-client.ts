@@ -5,7 +5,7 @@ import { sha256 } from '../../crypto/hash.ts'
 import { TpmReader, u16, u32 } from '../../crypto/tpm/structures.ts'
 import { type Authorisation, emptyPassword, passwordAuthorisation } from './authorisation.ts'
 import { RC_SUCCESS, shouldRetry, tpmError } from './response-codes.ts'
-import { MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
+import { MAX_RESPONSE_BYTES, type TpmTransport } from './transport/tpm-transport.ts'
 
 /** Command codes (TPM 2.0 part 2, 6.5.2) of all commands that this program sends. */
 const COMMAND_CODE = {

@@ -2,7 +2,7 @@ import type { KeyBlob, LoadedKey, Options } from './commands.ts'
 import type { KeyFile } from './key-file.ts'
 import type { LoadedKeys } from './loaded-keys.ts'
 import type { TpmClient } from './tpm-client.ts'
-import type { TpmTransport } from './tpm-transport.ts'
+import type { TpmTransport } from './transport/tpm-transport.ts'
 
 /** What the parts of the TPM provider share: the TPM, the queue and the key file. */
 export interface TpmContext {

@@ -18,7 +18,7 @@ import { getRandom, hasCurve } from './queries.ts'
 import { tpmAttestor } from './tpm-attestor.ts'
 import { type TpmClient, tpmClient } from './tpm-client.ts'
 import type { TpmContext } from './tpm-context.ts'
-import type { TpmTransport } from './tpm-transport.ts'
+import type { TpmTransport } from './transport/tpm-transport.ts'
 
 /** How many requests may wait for the TPM. Each takes up to a tenth of a second. */
 const CAPACITY = 64

@@ -6,11 +6,11 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
 import type { Attestor, KeyProvider } from '../../../src/keys/provider/key-provider.ts'
 import { listHandles } from '../../../src/keys/tpm/queries.ts'
-import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
 import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
+import { simulatorTransport } from '../../../src/keys/tpm/transport/simulator-transport.ts'
 import { type Swtpm, startSwtpm } from '../../support/tpm/swtpm.ts'
-import { type Interception, intercepted } from './intercepted-transport.ts'
+import { type Interception, intercepted } from './transport/intercepted-transport.ts'
 
 /** Keys on a TPM of swtpm. */
 

@@ -9,8 +9,8 @@ import { makeCredential } from '../../../src/crypto/tpm/make-credential.ts'
 import { nameOf, spkiOf } from '../../../src/crypto/tpm/public-area.ts'
 import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
 import { sized } from '../../../src/crypto/tpm/structures.ts'
-import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
+import { simulatorTransport } from '../../../src/keys/tpm/transport/simulator-transport.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
 
 /** tpm2-tools verify our output, and we verify theirs. */

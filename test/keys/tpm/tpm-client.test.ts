@@ -5,7 +5,7 @@ import { emptyPassword } from '../../../src/keys/tpm/authorisation.ts'
 import { splitCertificates } from '../../../src/keys/tpm/endorsement-certificates.ts'
 import { listHandles } from '../../../src/keys/tpm/queries.ts'
 import { byHandle, type TpmCommand, tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
-import type { TpmTransport } from '../../../src/keys/tpm/tpm-transport.ts'
+import type { TpmTransport } from '../../../src/keys/tpm/transport/tpm-transport.ts'
 
 const OPTIONS = { signal: new AbortController().signal }
 const SESSION_COMMAND: TpmCommand = {

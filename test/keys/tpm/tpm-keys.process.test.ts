@@ -10,12 +10,12 @@ import { createPrimary, HIERARCHY, startHmacSession } from '../../../src/keys/tp
 import { keyFilePath } from '../../../src/keys/tpm/key-file.ts'
 import { storageRoot } from '../../../src/keys/tpm/key-templates.ts'
 import { startup } from '../../../src/keys/tpm/queries.ts'
-import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
 import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
+import { simulatorTransport } from '../../../src/keys/tpm/transport/simulator-transport.ts'
 import { describeKeyProvider } from '../../contracts/key-provider.contract.ts'
 import { startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
-import { CODE } from './intercepted-transport.ts'
 import { attestorOf, BINDING, bytesOf, keysOnSwtpm, MESSAGE, OPTIONS } from './keys-on-swtpm.ts'
+import { CODE } from './transport/intercepted-transport.ts'
 
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`TPM keys on swtpm: ${missing}`, () => undefined)

@@ -2,12 +2,12 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import { codeOf } from '../../../src/base/errors.ts'
 import { keyFilePath } from '../../../src/keys/tpm/key-file.ts'
-import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
+import { simulatorTransport } from '../../../src/keys/tpm/transport/simulator-transport.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { swtpmMissing } from '../../support/tpm/swtpm.ts'
-import { CODE, intercepted, responseOf } from './intercepted-transport.ts'
 import { attestorOf, BINDING, keysOnSwtpm, MESSAGE } from './keys-on-swtpm.ts'
+import { CODE, intercepted, responseOf } from './transport/intercepted-transport.ts'
 
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`TPM keys on swtpm: ${missing}`, () => undefined)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { symlinkSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { responseOf } from '../../keys/tpm/intercepted-transport.ts'
+import { responseOf } from '../../keys/tpm/transport/intercepted-transport.ts'
 
 /**
  * Stands before a simulator as a resource manager would: many clients, one command at a time. What a client on `port` has loaded is

@@ -1,6 +1,6 @@
-import { concatBytes } from '../../base/bytes.ts'
-import { type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { u16, u32 } from '../../crypto/tpm/structures.ts'
+import { concatBytes } from '../../../base/bytes.ts'
+import { type ErrorCode, SuretyError } from '../../../base/errors.ts'
+import { u16, u32 } from '../../../crypto/tpm/structures.ts'
 
 /** The only file that translates results of TPM Base Services (tbs.h, winerror.h) into our codes. */
 

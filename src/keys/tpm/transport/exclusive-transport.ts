@@ -1,5 +1,5 @@
-import { orAborted } from '../../base/clock.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { orAborted } from '../../../base/clock.ts'
+import { SuretyError } from '../../../base/errors.ts'
 import { RESPONSE_TIMEOUT_MS, type TpmTransport } from './tpm-transport.ts'
 
 /** A connection to a resource manager that runs one command at a time. */

@@ -1,4 +1,4 @@
-import type { TpmTransport } from '../../../src/keys/tpm/tpm-transport.ts'
+import type { TpmTransport } from '../../../../src/keys/tpm/transport/tpm-transport.ts'
 
 /** Changes commands and responses between the client and the TPM. */
 export interface Interception {

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { SuretyError } from '../../base/errors.ts'
-import { readBounded } from '../../system/files/bounded-read.ts'
-import { errnoOf } from '../../system/files/file-errors.ts'
+import { SuretyError } from '../../../base/errors.ts'
+import { readBounded } from '../../../system/files/bounded-read.ts'
+import { errnoOf } from '../../../system/files/file-errors.ts'
 import { exclusiveTransport } from './exclusive-transport.ts'
 import { MAX_BOOT_LOG_BYTES, MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
 

@@ -1,4 +1,4 @@
-import type { TbsAddon, TbsContext } from '../../../src/keys/tpm/tbs-transport.ts'
+import type { TbsAddon, TbsContext } from '../../../../src/keys/tpm/transport/tbs-transport.ts'
 import { responseOf } from './intercepted-transport.ts'
 
 /** Answers as TPM Base Services does. */

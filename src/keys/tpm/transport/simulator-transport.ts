@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net'
-import { concatBytes } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
-import { errnoOf } from '../../system/files/file-errors.ts'
+import { concatBytes } from '../../../base/bytes.ts'
+import { SuretyError } from '../../../base/errors.ts'
+import { errnoOf } from '../../../system/files/file-errors.ts'
 import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './tpm-transport.ts'
 
 const HEADER_BYTES = 10

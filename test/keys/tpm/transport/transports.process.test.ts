@@ -4,9 +4,9 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { codeOf } from '../../../src/base/errors.ts'
-import { deviceTransport, openDeviceTransport } from '../../../src/keys/tpm/device-transport.ts'
-import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
+import { codeOf } from '../../../../src/base/errors.ts'
+import { deviceTransport, openDeviceTransport } from '../../../../src/keys/tpm/transport/device-transport.ts'
+import { simulatorTransport } from '../../../../src/keys/tpm/transport/simulator-transport.ts'
 import { responseOf } from './intercepted-transport.ts'
 
 const COMMAND = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8)

@@ -2,8 +2,6 @@ import { systemClock } from '../../base/clock.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import { makeFolderDurably } from '../../system/files/own/durable-folder.ts'
 import { type UpdatePlacesGiven, updatePlaces } from '../updates/places.ts'
-import { requireOwnFolder } from './data-folder.ts'
-import { readPassphrase } from './passphrase-file.ts'
 import {
   type AddReleaseInit,
   addRelease,

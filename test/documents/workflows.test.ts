@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
+import { FAMILY_NAMES } from '../support/jest/suites.ts'
 
 /** The workflows for GitHub, as far as a machine without GitHub can judge them: keys, names, permissions and pins. */
 
@@ -79,6 +80,11 @@ test('there are workflows for checks, packages, every test and a release', () =>
 
 test.each(FILES)('%s has the form of a workflow', (file) => {
   expect(faults(file, readFileSync(join(FOLDER, file), 'utf8'))).toEqual([])
+})
+
+test('deep.yml runs every family of deep tests', () => {
+  const [, list = ''] = /family: \[(.*)\]/.exec(readFileSync(join(FOLDER, 'deep.yml'), 'utf8')) ?? []
+  expect(list.split(', ')).toEqual(FAMILY_NAMES)
 })
 
 const CHECK = readFileSync(join(FOLDER, 'check.yml'), 'utf8')

@@ -33,20 +33,19 @@ import { bearsName, type MatchedProcess, matchProcess } from './matching/process
 import { isInterpreter } from './matching/script-argument.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { UnexplainedServers } from './mcp/mcp-rescan-queue.ts'
+import type { ProcessChange } from './process-table/change-counter.ts'
 import { HandOffs, startsJobs } from './process-table/hand-offs.ts'
 import { KnownPrograms, type KnownProgramsComponents } from './process-table/known-programs.ts'
-import type { ProcessChange } from './process-table/process-change.ts'
 import { ProcessEventSubscription } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
 import { MatchMemory } from './running/agent-marks.ts'
 import { SeenEndpoints } from './running/endpoints.ts'
 import { type RunningAgents, ScannedAgents } from './running-agents-port.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
-import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
+import { type FoundInHomes, scanProcesses, wakeFilter } from './scan-processes.ts'
 import { HomeScanSchedule } from './scheduling/home-scan-schedule.ts'
 import { ProcessScanSchedule } from './scheduling/process-scan-schedule.ts'
 import { UnknownAgents } from './unknown/unknown-agents.ts'
-import { wakeFilter } from './wake-filter.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable

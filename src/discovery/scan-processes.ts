@@ -3,16 +3,19 @@ import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, ModelRuntimeSighting, User } from '../protocol/sighting.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'
+import type { ProgramFilter } from '../system/processes/process-events.ts'
 import type { ProcessTable } from '../system/processes/process-table.ts'
 import type { LocalUser } from '../system/users/users.ts'
+import { PROFILE_ARGUMENTS } from './browsers/named-profiles.ts'
 import { placeInHomes } from './files/home-alias.ts'
 import type { SourceLog } from './files/source-log.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { installedVersion } from './installed/installed-version.ts'
-import type { AgentIndex } from './matching/agent-index.ts'
+import type { AgentIndex, ProgramIndex } from './matching/agent-index.ts'
 import type { AgentState } from './matching/agent-state.ts'
 import type { HandOffLookup } from './matching/hand-off.ts'
 import type { ProcessRecord } from './matching/process-record.ts'
+import { INTERPRETERS } from './matching/script-argument.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-table/process-memory.ts'
 import type { MatchMemory } from './running/agent-marks.ts'
@@ -22,7 +25,8 @@ import { findRunningAgents } from './running/running-agents.ts'
 import { findRunningRuntimes } from './running/running-runtimes.ts'
 import type { ProcessIdentity, ScannedAgents } from './running-agents-port.ts'
 import type { SeenListeners } from './runtimes/seen-listeners.ts'
-import { knownAgentTest } from './unknown/known-agents.ts'
+import { MODEL_CALLERS } from './unknown/model-endpoint.ts'
+import { knownAgentTest } from './unknown/suspects.ts'
 import type { UnknownAgents } from './unknown/unknown-agents.ts'
 
 export interface ScanComponents {
@@ -147,4 +151,16 @@ function ownerOfId(users: readonly LocalUser[]): (userId: string) => User | unde
 async function scanAll({ processes, memory }: ScanComponents, signal: AbortSignal): Promise<readonly ProcessRecord[]> {
   memory.beginFullScan()
   return memory.records(await processes.scan({ signal }))
+}
+
+/**
+ * Programs whose start can call for a scan: agents, interpreters, programs that call a model, and browsers with a profile
+ * folder of their own. Other programs matter only below an agent or as leaders of a session without a terminal.
+ */
+export function wakeFilter({ executables }: Pick<ProgramIndex, 'executables'>): ProgramFilter {
+  return {
+    names: [...executables.names, ...INTERPRETERS, ...MODEL_CALLERS],
+    parts: executables.parts,
+    arguments: PROFILE_ARGUMENTS,
+  }
 }

@@ -5,7 +5,7 @@ import { COMMAND_FOLDERS } from '../../src/discovery/files/install-folders.ts'
 import { indexAgents } from '../../src/discovery/matching/agent-index.ts'
 import { matchProcess } from '../../src/discovery/matching/process-match.ts'
 import { programOf } from '../../src/discovery/matching/script-argument.ts'
-import { wakeFilter } from '../../src/discovery/wake-filter.ts'
+import { wakeFilter } from '../../src/discovery/scan-processes.ts'
 import { discoveryOf } from './discovered-device.ts'
 
 const HOME = '/home/alice'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { WakeUp } from '../../base/wake-up.ts'
-import type { ProcessChange } from '../../discovery/process-table/process-change.ts'
+import type { ProcessChange } from '../../discovery/process-table/change-counter.ts'
 
 export interface ScanOnChangeComponents {
   readonly clock: Pick<Clock, 'sleep' | 'monotonic'>

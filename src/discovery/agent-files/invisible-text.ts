@@ -1,5 +1,3 @@
-import { hasConcealedText } from './concealed-text.ts'
-
 /**
  * Characters that people do not see and language models read. Each has an honest use, told by its neighbours, or none; two
  * behind each other have none, whatever they are, for with two such characters anything can be spelt.
@@ -194,4 +192,42 @@ function hasVariant(base: number | undefined, selector: number): boolean {
   if (selector >= 0xfe0e) return is(SIGN, base)
   if (selector <= 0xfe06 && is(HIEROGLYPH, base)) return true
   return selector <= 0xfe02 && (is(SIGN, base) || is(WITH_VARIANTS, base))
+}
+
+/** How a terminal is told of colours and the like: control sequences, in seven bits and in eight (ECMA-48, SGR). */
+const STARTS = ['\u001b[', '\u009b'] as const
+const RENDITION = /([\d:;]*)m/y
+const CONCEAL = 8
+/** Colours, whose numbers follow: `5` and one of a table, or `2` and three. */
+const COLOURS = [38, 48, 58]
+
+/** Programs have tables of such sequences, and are not shown as they are. */
+const PROGRAM = '\u007fELF'
+
+/** Is a terminal told to conceal what follows? Models read it all the same. */
+function hasConcealedText(text: string): boolean {
+  if (text.startsWith(PROGRAM)) return false
+  return STARTS.some((start) => {
+    for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
+      RENDITION.lastIndex = at + start.length
+      const [, parameters] = RENDITION.exec(text) ?? []
+      if (parameters !== undefined && conceals(parameters.split(';'))) return true
+    }
+    return false
+  })
+}
+
+function conceals(parameters: readonly string[]): boolean {
+  for (let at = 0; at < parameters.length; at++) {
+    const parameter = parameters[at] ?? ''
+    const [code = ''] = parameter.split(':', 1)
+    if (code !== '' && Number(code) === CONCEAL) return true
+    if (COLOURS.includes(Number(code)) && code === parameter) at += numbersOfColour(parameters[at + 1])
+  }
+  return false
+}
+
+function numbersOfColour(kind: string | undefined): number {
+  if (kind === '5') return 2
+  return kind === '2' ? 4 : 0
 }

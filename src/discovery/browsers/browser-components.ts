@@ -1,6 +1,6 @@
 import type { User } from '../../protocol/sighting.ts'
 import type { RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
-import type { Browser } from '../catalogue/browser-facts.ts'
+import type { Browser } from '../catalogue/catalogue.ts'
 import type { Folders } from '../files/folders.ts'
 import type { HomeLayout } from '../files/home-layout.ts'
 import type { Looked } from '../files/home-memory.ts'

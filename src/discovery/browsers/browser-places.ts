@@ -1,4 +1,4 @@
-import type { Browser } from '../catalogue/browser-facts.ts'
+import type { Browser } from '../catalogue/catalogue.ts'
 import type { Folders } from '../files/folders.ts'
 import { placeIn } from '../files/home-layout.ts'
 import type { BrowserInit } from './browser-components.ts'

@@ -1,6 +1,6 @@
 import type { ProcessEntry } from '../../system/processes/process-table.ts'
 import type { LocalUser } from '../../system/users/users.ts'
-import type { Browser } from '../catalogue/browser-facts.ts'
+import type { Browser } from '../catalogue/catalogue.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { MAX_USERS, PerUserRateLimit } from '../scheduling/per-user-rate-limit.ts'
 import { roundRobin } from '../scheduling/round-robin.ts'

@@ -1,5 +1,4 @@
 import { closed, reader, type Static, type TSchema, Type, text, words } from '../../base/schema.ts'
-import { browserSchema } from './browser-facts.ts'
 import {
   account,
   announcement,
@@ -42,10 +41,42 @@ import {
   variableSwitch,
   vimPlugin,
   vscodeExtension,
+  windowsPath,
   workspaces,
 } from './facts.ts'
 import { darwinFacts, windowsFacts } from './platform-facts.ts'
 import { plugin, pluginMarket, pluginRecord, pluginSwitch, serverRefusal, serverSwitch } from './plugin-facts.ts'
+
+/** Browsers, whether they are agents or not: where each keeps the profiles that extensions lie in. */
+
+const source = Type.Optional(id)
+/** Below a home; `*` stands for every folder there. Of the Firefox family it is the folder with `profiles.ini`. */
+const profiles = closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }), source })
+/** Manifests of programs that extensions may speak to, besides those in the folder of the profiles itself. */
+const messagingHosts = closed({ path: Type.String({ pattern: '^(~/|/)[^\\u0000\\\\*]{1,510}$' }), source })
+
+const unixPlaces = closed({
+  profiles: Type.Array(profiles, { minItems: 1, maxItems: 8 }),
+  messagingHosts: Type.Optional(Type.Array(messagingHosts, { maxItems: 8 })),
+  /** Resolved executables: which browser it is that a process runs. */
+  executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
+})
+/** There the registry tells of the programs. */
+const windowsPlaces = closed({
+  profiles: Type.Array(closed({ path: windowsPath, source }), { minItems: 1, maxItems: 8 }),
+  executables: Type.Optional(Type.Array(closed({ path: windowsPath, source }), { maxItems: 8 })),
+})
+
+const browserSchema = closed({
+  id,
+  name,
+  family: words('chromium', 'firefox'),
+  sources: Type.Array(id, { minItems: 1, maxItems: 8 }),
+  linux: Type.Optional(unixPlaces),
+  darwin: Type.Optional(unixPlaces),
+  windows: Type.Optional(windowsPlaces),
+})
+export type Browser = Static<typeof browserSchema>
 
 /** The catalogue: what is known about agents, as data. Every fact names where it was learnt. */
 

@@ -1,6 +1,6 @@
 import type { PlatformName } from '../../system/platform.ts'
 import type { Catalogue, CatalogueEntry } from './catalogue.ts'
-import { windowsPattern } from './windows-pattern.ts'
+import { windowsPattern } from './path-pattern.ts'
 
 /**
  * The catalogue as it holds on one system: facts of that system take their places among the others, folders that lie elsewhere there

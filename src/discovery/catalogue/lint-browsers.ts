@@ -1,5 +1,4 @@
-import type { Browser } from './browser-facts.ts'
-import type { Catalogue } from './catalogue.ts'
+import type { Browser, Catalogue } from './catalogue.ts'
 import { segmentsOf, spellingFault } from './lint-breadth.ts'
 import { ORDINARY_FOLDERS } from './ordinary.ts'
 

@@ -2,6 +2,23 @@ import { posix } from 'node:path'
 import { isWindowsPath, pathKey } from '../../base/absolute-path.ts'
 import { portableText } from '../../system/files/portable-text.ts'
 
+/** Folders that Windows names by a variable, where they are unless an administrator moved them. Drive C: is that of the system. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  '%USERPROFILE%': '~',
+  '%LOCALAPPDATA%': '~/AppData/Local',
+  '%APPDATA%': '~/AppData/Roaming',
+  '%ProgramData%': 'C:/ProgramData',
+  '%ProgramFiles%': 'C:/Program Files',
+}
+
+/** `%APPDATA%\Claude\*` as shared code has patterns: `~/AppData/Roaming/Claude/*`. */
+export function windowsPattern(pattern: string): string {
+  const variable = /^%[A-Za-z]+%/.exec(pattern)?.[0] ?? ''
+  const folder = FOLDERS[variable]
+  const rest = folder === undefined ? pattern : folder + pattern.slice(variable.length)
+  return rest.replaceAll('\\', '/')
+}
+
 /** A path in the spellings that patterns may name: as it is, and from a home of the device on. */
 export interface ScannedPath {
   readonly absolute: string

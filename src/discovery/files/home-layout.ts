@@ -1,5 +1,5 @@
 import { isAbsolutePath } from '../../base/absolute-path.ts'
-import { windowsPattern } from '../catalogue/windows-pattern.ts'
+import { windowsPattern } from '../catalogue/path-pattern.ts'
 
 /** Whose layout of folders a home has. */
 export type HomeLayout = 'linux' | 'darwin' | 'windows'

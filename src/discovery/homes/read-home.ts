@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
 import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { Sighting, User } from '../../protocol/sighting.ts'
 import type { RegisteredHosts } from '../../system/facts/messaging-hosts.ts'
@@ -7,15 +8,14 @@ import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import { findAgentFiles } from '../agent-files/agent-files.ts'
 import { findChromiumExtensions } from '../browsers/chromium.ts'
 import { findFirefoxExtensions } from '../browsers/firefox.ts'
-import type { NamedProfile } from '../browsers/profile-access-policy.ts'
-import { profilesInReach } from '../browsers/profile-access-policy.ts'
+import { type NamedProfile, profilesInReach } from '../browsers/profile-access-policy.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { catalogueFor } from '../catalogue/for-system.ts'
 import { runtimeEntries } from '../catalogue/reported-kind.ts'
 import { findEditorExtensions } from '../editors/editor-extensions.ts'
 import { configFiles } from '../files/config-files.ts'
 import { openDatabases } from '../files/databases.ts'
-import { openFolders } from '../files/folders.ts'
+import { type Folders, openFolders } from '../files/folders.ts'
 import type { HomeLayout } from '../files/home-layout.ts'
 import { forgetful, type HomeMemory, type Looked } from '../files/home-memory.ts'
 import { type DiscoveryTask, TASK_SOURCES } from '../files/scan-tasks.ts'
@@ -33,9 +33,8 @@ import { findInstalledRuntimes } from '../runtimes/installed-runtimes.ts'
 import { findModelBlobs, type ModelBlob } from '../runtimes/model-blobs.ts'
 import type { HomeFindings } from './home-reader.ts'
 import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './workspaces.ts'
-import { findWslHomes } from './wsl-homes.ts'
 
-export interface ReadHomeComponents {
+interface ReadHomeComponents {
   readonly files: FileReader
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   /** Of the last look at this home; nothing is remembered without. */
@@ -235,4 +234,37 @@ async function findInstalled(
   const workspaces = await findWorkspaces(components, init)
   const states = await findAgentStates(components, { catalogue, owner: { user, home, nowMs }, workspaces })
   return { sightings: withStates(installed, states), states }
+}
+
+/** Packages of the store that bring a Linux system for WSL, by a word of their names. */
+const PACKAGES = /ubuntu|debian|kali|suse|fedora|alma|rocky|oracle|pengwin|arch|alpine|linux|wsl/i
+/** The disk of WSL 2, the folder of WSL 1. */
+const DISKS: readonly string[] = ['ext4.vhdx', 'rootfs']
+const NOT_READ = new SuretyError('FILE_UNREADABLE', 'homes of a Linux system in WSL: they are not read from Windows')
+
+/**
+ * Linux systems that a person of Windows has in WSL, each by its disk. Homes in them are those of another system: its disk is locked
+ * while it runs, and through `\\wsl$` a look would start it. So each is reported as not read.
+ *
+ * @returns the paths, and why they are not read.
+ */
+async function findWslHomes(
+  { folders }: { readonly folders: Folders },
+  home: string,
+): Promise<readonly { readonly path: string; readonly error: SuretyError }[]> {
+  if (folders.layout !== 'windows') return []
+  const local = `${home}/AppData/Local`
+  const packages = (await folders.list(`${local}/Packages`)).filter(({ name }) => PACKAGES.test(name))
+  const places = [
+    ...packages.map(({ name }) => `${local}/Packages/${name}/LocalState`),
+    ...(await folders.expand(`${local}/wsl/*`)),
+    `${local}/lxss`,
+  ]
+  const found: string[] = []
+  for (const place of places) {
+    for (const disk of DISKS) {
+      if ((await folders.kindOf(`${place}/${disk}`)) !== undefined) found.push(`${place}/${disk}`)
+    }
+  }
+  return found.map((path) => ({ path, error: NOT_READ }))
 }

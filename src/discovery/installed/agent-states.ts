@@ -1,4 +1,7 @@
-import type { User } from '../../protocol/sighting.ts'
+import { fromUtf8 } from '../../base/bytes.ts'
+import { parseJson } from '../../base/json.ts'
+import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
+import type { Account, User } from '../../protocol/sighting.ts'
 import type { FileStat } from '../../system/files/files.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { agentEntries } from '../catalogue/reported-kind.ts'
@@ -6,8 +9,10 @@ import type { ConfigFiles } from '../files/config-files.ts'
 import { filesOf } from '../files/expand-pattern.ts'
 import type { Folders } from '../files/folders.ts'
 import { tooMany } from '../files/source-log.ts'
+import { valuesAt } from '../formats/member-path.ts'
 import { type AgentState, MAX_STATES, type ProjectState } from '../matching/agent-state.ts'
-import { readAccount } from './account.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
 import { readPidFiles } from './pid-files.ts'
 import { findProjectSettings } from './project-settings.ts'
 import { autonomyOf, readSettings, type SettingFound, unreadSettings } from './settings.ts'
@@ -20,7 +25,7 @@ export interface AgentStatesComponents {
   readonly onFault: (path: string, error: unknown) => void
 }
 
-export interface AgentStatesInit {
+interface AgentStatesInit {
   readonly catalogue: Catalogue
   /** Whose home; absent for what an administrator set for everybody. */
   readonly owner?: { readonly user: User; readonly home: string; readonly nowMs: number }
@@ -136,6 +141,40 @@ async function changeOf({ stat, onFault }: AgentStatesComponents, path: string):
     return changedAt >= 0 ? changedAt : undefined
   } catch (error) {
     onFault(path, error)
+    return undefined
+  }
+}
+
+type AccountFact = NonNullable<CatalogueEntry['accounts']>[number]
+
+const MAX_TOKEN_LENGTH = 16 * 1024
+/** A login or a mail address; what is longer or has the shape of a secret is no name. */
+const NAME = /^[^\s\p{Cc}]{1,254}$/u
+
+/** The account that a file of an agent names. Nothing else of the file is kept, least of all the token that may say so. */
+function readAccount(fact: AccountFact, path: string, document: JsonObject): Account | undefined {
+  for (const value of valuesAt(document, fact.key)) {
+    if (typeof value !== 'string') continue
+    const name = fact.claim === undefined ? value : claimOf(value, fact.claim)
+    if (name === undefined || !NAME.test(name) || looksSecret(name)) continue
+    return {
+      ...(fact.provider === undefined ? {} : { provider: fact.provider }),
+      name: boundedText(name, 256),
+      path: path.slice(0, 4096),
+    }
+  }
+  return undefined
+}
+
+/** Of a JSON web token (RFC 7519); who signed it does not matter, for it is a person's own file. */
+function claimOf(token: string, claim: string): string | undefined {
+  const [, payload] = token.split('.')
+  if (payload === undefined || token.length > MAX_TOKEN_LENGTH) return undefined
+  try {
+    const claims = parseJson(fromUtf8(Buffer.from(payload, 'base64url')), { maxBytes: MAX_TOKEN_LENGTH, maxDepth: 8 })
+    return textOf(asObject(claims), claim)
+  } catch {
+    // No token, or one of another kind: it has no name.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
-import { endOf } from '../catalogue/end-of-life.ts'
+import { endOf } from '../catalogue/reported-kind.ts'
 
 /** Extensions of the catalogue by id: the store assigns an id, while anyone can choose a name. */
 export interface AiExtensions {

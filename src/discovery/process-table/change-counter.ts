@@ -1,5 +1,15 @@
 import type { TrackedProcess } from './tracked-process.ts'
 
+/**
+ * - `started`: an agent started, or a job that an agent had another program start.
+ * - `ended`: an agent ended or became another program.
+ * - `part`: a process started or ended below an agent.
+ * - `tool`: an unknown program started another child in a session of its own without a terminal, as agents start tools,
+ *   or a script called a model again.
+ * - `lost`: events were lost. Only a full scan shows what runs now.
+ */
+export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
+
 export interface ChangeCounts {
   /** Changes with every process event. */
   readonly total: number
@@ -52,5 +62,51 @@ export class ChangeCounter {
   /** A live process did something that the next scan should see. */
   noted(): void {
     this.#lasting++
+  }
+}
+
+/** Consecutive full scans that find unannounced processes without any event between them. One alone may be a race. */
+const MAX_SILENT_SCANS = 2
+
+/** Compares full scans with process events: do they agree, and do events arrive at all? */
+export class EventLossDetector {
+  #total = 0
+  #lastTotal: number | undefined
+  #isComplete = false
+  #hasMismatch = false
+  #silentScans = 0
+
+  /** True if the last full scan found only what events had announced. */
+  get isConsistent(): boolean {
+    return !this.#hasMismatch
+  }
+
+  /** True if processes start but events no longer arrive. */
+  get isSilent(): boolean {
+    return this.#silentScans >= MAX_SILENT_SCANS
+  }
+
+  /** Starts again after a new subscription to events. */
+  reset(): void {
+    this.#silentScans = 0
+    this.#lastTotal = undefined
+  }
+
+  /** @param total `ChangeCounts.total`. @param isComplete no event was lost until now. */
+  scanStarted({ total, isComplete }: { readonly total: number; readonly isComplete: boolean }): void {
+    this.#total = total
+    this.#isComplete = isComplete
+    this.#hasMismatch = !isComplete
+  }
+
+  /** The scan found something that no event announced. */
+  mismatch(): void {
+    this.#hasMismatch = true
+  }
+
+  scanEnded({ total }: { readonly total: number }): void {
+    const wasSilent = this.#isComplete && this.#hasMismatch && this.#total === this.#lastTotal
+    this.#silentScans = wasSilent ? this.#silentScans + 1 : 0
+    this.#lastTotal = total
   }
 }

@@ -6,7 +6,6 @@ import type { ProcessEvent, ProcessEventSource } from '../../system/processes/pr
 import type { ProcessEntry, ProcessTable, ProgramFile } from '../../system/processes/process-table.ts'
 import { isRootsProgram, type RootsProgramComponents } from '../../system/processes/program-file.ts'
 import type { ProgramResolver } from '../../system/processes/program-resolver.ts'
-import { programOfLoader } from './loader-arguments.ts'
 
 export interface KnownProgramsComponents {
   readonly processes: ProcessTable
@@ -18,7 +17,7 @@ export interface KnownProgramsComponents {
 }
 
 /** Whether a process is an agent, or runs scripts, by the path of its executable. */
-export type RecognisesPath = (process: ProcessEntry) => boolean
+type RecognisesPath = (process: ProcessEntry) => boolean
 
 const MAX_OF_ROOT = 1_000
 const MAX_OF_USER = 32
@@ -138,4 +137,30 @@ function dropOldest(known: Map<string, string>, maximum: number): void {
 
 function keyOf({ device, inode, born }: ProgramFile): string {
   return `${device} ${inode} ${born}`
+}
+
+/** The dynamic linker as a program: `ld.so [OPTION]... PROGRAM [ARGUMENT]...`. See ld.so(8); musl takes the same. */
+
+/** Where only root puts libraries. Anyone can call a program `ld.so` elsewhere. */
+const LOADER = /^\/(?:usr\/)?lib(?:32|64|x32)?\/(?:[^/]+\/)*ld(?:-linux[^/]*|-musl-[^/]*|64|-\d[^/]*)?\.so(?:\.\d+)*$/
+const WITH_VALUE = new Set([
+  ...['--library-path', '--inhibit-rpath', '--audit', '--preload', '--argv0'],
+  ...['--glibc-hwcaps-prepend', '--glibc-hwcaps-mask'],
+])
+/** With one of these it runs nothing. */
+const RUNS_NOTHING = new Set(['--list', '--verify', '--help', '--version', '--list-tunables', '--list-diagnostics'])
+
+/** The program that a linker runs, as it is named, and the arguments of that program. Undefined where it runs none. */
+export function programOfLoader(
+  executable: string,
+  argv: readonly string[],
+): { readonly path: string; readonly argv: readonly string[] } | undefined {
+  if (!LOADER.test(executable)) return undefined
+  for (let at = 1; at < argv.length; at++) {
+    const part = argv[at] ?? ''
+    if (RUNS_NOTHING.has(part)) return undefined
+    if (WITH_VALUE.has(part)) at++
+    else if (part !== '' && !part.startsWith('-')) return { path: part, argv: argv.slice(at) }
+  }
+  return undefined
 }

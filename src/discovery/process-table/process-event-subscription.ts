@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Log, silentLog } from '../../base/log.ts'
 import type { ProcessEventSource, ProcessEventWatch, ProgramFilter } from '../../system/processes/process-events.ts'
-import type { ProcessChange } from './process-change.ts'
+import type { ProcessChange } from './change-counter.ts'
 import type { ProcessMemory } from './process-memory.ts'
 
 /**

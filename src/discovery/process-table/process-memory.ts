@@ -6,11 +6,8 @@ import type {
 } from '../../system/processes/process-events.ts'
 import type { ProcessEntry, ProcessSurroundings } from '../../system/processes/process-table.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
-import { ChangeCounter, type ChangeCounts } from './change-counter.ts'
-import { EventLossDetector } from './event-loss-detector.ts'
+import { ChangeCounter, type ChangeCounts, EventLossDetector, type ProcessChange } from './change-counter.ts'
 import { LiveProcesses } from './live-processes.ts'
-import type { ProcessChange } from './process-change.ts'
-import type { ProcessListener } from './process-listener.ts'
 import { ProcessReader, type ProcessReaderComponents, type ProcessReaderInit, untracked } from './process-reader.ts'
 import {
   countTool,
@@ -26,7 +23,26 @@ import {
   wasSeen,
 } from './tracked-process.ts'
 
-export interface ProcessMemoryInit extends ProcessReaderInit, ProcessListener {}
+/** Callbacks for process events. */
+export interface ProcessListener {
+  /** Our own process. Its children are never reported as tools and never cause a scan. */
+  readonly ownPid?: number | undefined
+  /** A program started as agents start their tools, but not below a known agent. */
+  readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
+  /** Any program started. `process` has all of its arguments; `forkedBy` is undefined if the fork was not seen. */
+  readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
+  readonly onFork?: ((parent: ProcessRecord, pid: number) => void) | undefined
+  /** A process runs another program. @returns true for a job that an agent had another program start. */
+  readonly onExec?: ((record: ProcessRecord) => boolean) | undefined
+  /** Whether what this process forks may be such a job. */
+  readonly startsJobs?: ((record: ProcessRecord) => boolean) | undefined
+  readonly onEnd?: ((pid: number) => void) | undefined
+  readonly onLost?: (() => void) | undefined
+  /** A program started, but not below a known agent. @returns `scan` if it calls for a scan, `noted` if it was only noted. */
+  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'scan' | 'noted' | undefined) | undefined
+}
+
+interface ProcessMemoryInit extends ProcessReaderInit, ProcessListener {}
 
 /** Live processes that are remembered. Others are scanned each time. */
 const MAX_LIVE = 20_000

@@ -3,7 +3,6 @@ import type { Attribution, User } from '../../protocol/sighting.ts'
 import type { Login, ProcessStanding } from '../../system/processes/process-details.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import type { ProcessTree } from './process-tree.ts'
-import { terminalName } from './terminal-name.ts'
 
 export interface AttributionInit {
   readonly tree: ProcessTree
@@ -220,4 +219,16 @@ function managerOf(standing: ProcessStanding | undefined): string | undefined {
 
 function cut(text: string): string {
   return text.slice(0, 256)
+}
+
+const PTS_MAJORS = { first: 136, last: 143 }
+const CONSOLE_MAJOR = 4
+const CONSOLES = 64
+
+/** `pts/3` for field 7 of /proc/PID/stat; undefined for 0, and for terminals of other kinds. See Linux's admin-guide/devices. */
+export function terminalName(ttyNumber: number): string | undefined {
+  const major = (ttyNumber >> 8) & 0xfff
+  const minor = (ttyNumber & 0xff) | ((ttyNumber >> 12) & 0xfff00)
+  if (major >= PTS_MAJORS.first && major <= PTS_MAJORS.last) return `pts/${(major - PTS_MAJORS.first) * 256 + minor}`
+  return major === CONSOLE_MAJOR && minor < CONSOLES ? `tty${minor}` : undefined
 }

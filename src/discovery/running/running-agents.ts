@@ -6,7 +6,7 @@ import type {
   ProcessSockets,
   ProcessStanding,
 } from '../../system/processes/process-details.ts'
-import { endOf } from '../catalogue/end-of-life.ts'
+import { endOf } from '../catalogue/reported-kind.ts'
 import type { AgentIndex } from '../matching/agent-index.ts'
 import type { AgentState } from '../matching/agent-state.ts'
 import type { HandOffLookup } from '../matching/hand-off.ts'
@@ -19,7 +19,7 @@ import { boundedText } from '../redaction/bounded-text.ts'
 import { type AgentGroup, groupByDescent } from './agent-groups.ts'
 import { AgentMarks, type MatchMemory } from './agent-marks.ts'
 import { type PartsFound, partsOf } from './agent-parts.ts'
-import { installedVersionOf, packageVersionOf, versionInPath } from './agent-version.ts'
+import { installedVersionOf, packageVersionOf, versionInPath } from './agent-programs.ts'
 import { attributionOf } from './attribution.ts'
 import { runningAutonomy } from './autonomy.ts'
 import { containerOf, isInContainer } from './container.ts'

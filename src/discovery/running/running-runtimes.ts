@@ -1,6 +1,6 @@
 import type { ModelRuntimeSighting, User } from '../../protocol/sighting.ts'
 import type { ProcessDetails } from '../../system/processes/process-details.ts'
-import { endOf } from '../catalogue/end-of-life.ts'
+import { endOf } from '../catalogue/reported-kind.ts'
 import type { ProgramIndex } from '../matching/agent-index.ts'
 import type { ServingModels } from '../matching/model-ports.ts'
 import { type ProcessMatch, programFilesOf } from '../matching/process-match.ts'

@@ -1,6 +1,5 @@
 import type { ModelRuntimeSighting } from '../../protocol/sighting.ts'
-import { endOf } from '../catalogue/end-of-life.ts'
-import { runtimeEntries } from '../catalogue/reported-kind.ts'
+import { endOf, runtimeEntries } from '../catalogue/reported-kind.ts'
 import type { Installation } from '../installed/installation.ts'
 import { findInstallations, type InstalledComponents, type InstalledInit } from '../installed/installed.ts'
 import { sightingId } from '../matching/sighting-id.ts'

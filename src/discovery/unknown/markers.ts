@@ -1,6 +1,9 @@
+import type { ProcessRecord } from '../matching/process-record.ts'
 import { toldVariable } from '../redaction/redact-name.ts'
+import { isShell } from '../running/helper-programs.ts'
+import type { FamilyTree } from './family-tree.ts'
 import { isPlainVariable } from './known-runners.ts'
-import type { ProgramName } from './program-name.ts'
+import { type ProgramName, sameProgram } from './program-name.ts'
 
 /** A variable that a program sets for its children, with its weight as a signal. */
 export interface Marker {
@@ -78,4 +81,35 @@ function ownWords({ name }: ProgramName): ReadonlySet<string> {
     for (const word of [first, pieces.join(''), pieces.join('_')]) words.add(word)
   }
   return words
+}
+
+/**
+ * Where a variable of a program comes from. `own`: given to it alone. `shared`: also in its parent or siblings.
+ * `unclear`: a shell started it, and what a shell exports from its startup files is not in its own variables.
+ */
+export type Given = 'own' | 'shared' | 'unclear'
+
+/** Siblings that are compared. */
+const MAX_OTHERS = 64
+
+/**
+ * @param origin the first process of the program.
+ * @param parentNames variables of the parent; undefined if not known.
+ */
+export function givenVariables(
+  origin: ProcessRecord,
+  tree: FamilyTree,
+  parentNames: readonly string[] | undefined,
+): (name: string) => Given {
+  const parent = tree.parentOf(origin)
+  return (name) => {
+    if (parent === undefined || parentNames === undefined || parentNames.includes(name)) return 'shared'
+    const others = tree.childrenOf(parent).slice(0, MAX_OTHERS)
+    const isShared = others.some(
+      (each) =>
+        each.userId === origin.userId && each.environmentNames?.includes(name) === true && !sameProgram(each, origin),
+    )
+    if (isShared) return 'shared'
+    return isShell(parent.executable) ? 'unclear' : 'own'
+  }
 }

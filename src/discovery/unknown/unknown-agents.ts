@@ -4,28 +4,19 @@ import type { ProcessTable } from '../../system/processes/process-table.ts'
 import { CLOCK_TICKS } from '../../system/processes/start-ticks.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import { roundRobin } from '../scheduling/round-robin.ts'
-import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
-import { autonomyFlagReason } from './autonomy-flag.ts'
-import { couldBeTool } from './detached-child.ts'
-import { FamilyTree } from './family-tree.ts'
-import { givenVariables } from './given-variables.ts'
+import { couldBeTool, FamilyTree } from './family-tree.ts'
 import { type Candidate, InspectionSchedule } from './inspection-schedule.ts'
 import { isRunner } from './known-runners.ts'
-import { serviceReason } from './loopback-service.ts'
-import { isAgreed, type Marker, markersBetween } from './markers.ts'
+import { givenVariables, isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
-import { modelReason } from './model-endpoint.ts'
-import { NamedCredentials } from './named-credentials.ts'
-import { isVaried, paceReason } from './pace.ts'
+import { askedBetweenReason, isSystemService, modelReason, type SeenPeer, withPeers } from './model-endpoint.ts'
 import { type ProgramName, programName } from './program-name.ts'
 import { ProgramNotes } from './program-notes.ts'
-import { sessionFilesReason } from './session-files.ts'
-import { credentialsReason, fetchedReason } from './severity.ts'
+import { credentialsReason, fetchedReason, NamedCredentials } from './severity.ts'
 import { ShellLoops } from './shell-loops.ts'
-import { snapshotReason } from './shell-snapshots.ts'
-import { heaviestOfEach, judge, type Reason } from './signals.ts'
+import { autonomyFlagReason, heaviestOfEach, judge, type Reason, serviceReason, sessionFilesReason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
-import { ToolMemory } from './tool-memory.ts'
+import { isVaried, paceReason, snapshotReason, ToolMemory } from './tool-memory.ts'
 import { type SightingInit, unknownAgentSighting } from './unknown-agent-sighting.ts'
 
 export interface UnknownAgentsComponents {
@@ -200,7 +191,7 @@ export class UnknownAgents {
       ...remembered,
     ].filter((each) => each !== undefined)
     if (reasons.length === 0) return undefined
-    const paced = !runner && isVaried(past, ticks) && !isSystemService(tree, suspect)
+    const paced = !runner && isVaried(past, ticks) && !isSystemService(tree, suspect.origin)
     const lastStep = paced ? Math.max(...past.map(({ startTicks }) => startTicks)) : undefined
     const did = [...members.keys(), ...[...tools, ...past].map(({ pid }) => -pid)].join()
     return { suspect, program, names, reasons, did, lastStep }

@@ -1,5 +1,5 @@
 import { scanOnChange } from '../../../src/daemon/collection/scan-on-change.ts'
-import type { ProcessChange } from '../../../src/discovery/process-table/process-change.ts'
+import type { ProcessChange } from '../../../src/discovery/process-table/change-counter.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 /** Scans that end when the test says so, and the times at which they began. */

@@ -235,11 +235,11 @@ test('words of a hook that name nothing here are not counted as files, however m
 })
 
 test.each<[what: string, hooks: readonly object[], fault: string]>([
-  ['hooks', Array.from({ length: 201 }, () => ({ type: 'http' })), 'only 200 of 201 hooks are told'],
+  ['hooks', Array.from({ length: 201 }, () => ({ type: 'http' })), 'only 200 of 201 hooks are reported'],
   [
     'words',
     Array.from({ length: 200 }, () => ({ command: Array.from({ length: 60 }, (_, at) => `x${at}`).join(' ') })),
-    'only 10000 of 12000 words of hooks are told',
+    'only 10000 of 12000 words of hooks are reported',
   ],
   ['characters', [{ exec: 'x', args: ['y'.repeat(4_000), 'z'.repeat(97)] }], 'a hook has more than 4096 characters'],
 ])('too many %s are told by their source', async (_, hooks, fault) => {

@@ -126,7 +126,7 @@ test('of very many plugins the first are told, and that there are more', async (
   for (const name of names) fetched(home, name, 'latest')
   home.write(SETTINGS, { plugin: names })
   const { files, faults } = await look(home)
-  expect([files.length, faults]).toEqual([101, ['too-large only 100 of 101 plugins are told']])
+  expect([files.length, faults]).toEqual([101, ['too-large only 100 of 101 plugins are reported']])
 })
 
 test('a link where a plugin lies is not followed, and that is told', async () => {

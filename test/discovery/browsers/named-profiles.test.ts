@@ -207,7 +207,7 @@ test('of very many folders those of browsers come first, and that there are more
   expect([profiles.length, profiles[0]?.path, sources.map(({ state, reason }) => [state, reason])]).toEqual([
     MAX_NAMED_PROFILES,
     '/tmp/z',
-    [['too-large', 'only 32 of 501 profiles of processes are told']],
+    [['too-large', 'only 32 of 501 profiles of processes are reported']],
   ])
 })
 
@@ -245,7 +245,7 @@ test('where a crowd of processes stands is asked of few', () => {
   const found = profilesByUser(components, { users: [ALICE], browsers }, [...others, ...renderers]).get(ALICE)
   expect([found?.profiles[0]?.path, found?.sources.map(({ reason }) => reason)]).toEqual([
     '/tmp/one',
-    ['only 32 of 5001 profiles of processes are told'],
+    ['only 32 of 5001 profiles of processes are reported'],
   ])
   expect(looks).toBeLessThanOrEqual(300)
 })

@@ -2,7 +2,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue, CatalogueEntry } from '../../../src/discovery/catalogue/catalogue.ts'
 import { catalogueFor } from '../../../src/discovery/catalogue/for-system.ts'
 import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
-import { windowsPattern } from '../../../src/discovery/catalogue/windows-pattern.ts'
+import { windowsPattern } from '../../../src/discovery/catalogue/path-pattern.ts'
 
 const ENTRY: CatalogueEntry = {
   id: 'robo',

@@ -38,7 +38,7 @@ test('a home that spreads without end is looked at up to a bound, which is told'
   const onFault = (path: string, error: unknown) => faults.push([path, (error as Error).message])
   const found = await openFolders({ files: wide, onFault }, { home: '/home/u' }).expand('~/.x/*/*/*/file')
   expect(found).toHaveLength(256)
-  expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are told']])
+  expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are reported']])
 })
 
 test('links on the way are reported to a caller that asks, each once, and beyond a limit as a number', async () => {

@@ -50,7 +50,7 @@ test('servers of a gateway that are more than may be told are counted, all of th
     500,
     's499',
     'mcp/x',
-    ['too-large ~/.docker/mcp/registry.yaml: only 500 of 700 servers are told'],
+    ['too-large ~/.docker/mcp/registry.yaml: only 500 of 700 servers are reported'],
   ])
 })
 
@@ -58,7 +58,7 @@ test.each<[string, string, readonly string[]]>([
   [
     'read no further, which is told',
     's17',
-    ['too-large ~/.docker/mcp/catalogs: only 16 of 18 lists of servers are told'],
+    ['too-large ~/.docker/mcp/catalogs: only 16 of 18 lists of servers are reported'],
   ],
   ['not missed where nothing is left to look for', 's15', []],
 ])('lists of servers behind the sixteenth are %s', async (_, served, told) => {
@@ -83,7 +83,7 @@ test('manifests of models that are not read are told', async () => {
   using home = fixtureHome()
   for (const at of times(513, (n) => n)) home.write(`${MANIFESTS}/${at}`, layers(at, 1))
   const { blobs = [], faults } = await look(home, 'runtimes')
-  expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 513 manifests of models are told']])
+  expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 513 manifests of models are reported']])
 })
 
 test('files of weights have a bound, and that there are more is told', async () => {
@@ -91,7 +91,7 @@ test('files of weights have a bound, and that there are more is told', async () 
   home.write(`${MANIFESTS}/1`, layers(0, 300))
   home.write(`${MANIFESTS}/2`, layers(300, 300))
   const { blobs = [], faults } = await look(home, 'runtimes')
-  expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 600 files of weights are told']])
+  expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 600 files of weights are reported']])
 })
 
 test('files in which an agent names its processes have a bound, and that there are more is told', async () => {
@@ -102,7 +102,7 @@ test('files in which an agent names its processes have a bound, and that there a
   const { states = [], faults } = await look(home, 'installed')
   expect([states.map(({ pidFiles = [] }) => pidFiles.length), faults]).toEqual([
     [64],
-    ['too-large ~/.claude/sessions/164.json: only 64 of 65 files of processes are told'],
+    ['too-large ~/.claude/sessions/164.json: only 64 of 65 files of processes are reported'],
   ])
 })
 
@@ -112,7 +112,7 @@ test('agents that have left something in a home have a bound, and that there are
   const settings = [{ path: '~/.all/settings.json', key: ['yolo'], autonomous: [true] }]
   const catalogue = catalogueOf(...times(257, (at) => ({ ...AGENT, id: `a${at}`, settings })))
   const { states = [], faults } = await look(home, 'installed', { catalogue })
-  expect([states.length, faults]).toEqual([256, ['too-large agents: only 256 of 257 agents are told']])
+  expect([states.length, faults]).toEqual([256, ['too-large agents: only 256 of 257 agents are reported']])
 })
 
 test('profiles of a browser have a bound, and that profiles.ini names more is told', async () => {
@@ -120,7 +120,7 @@ test('profiles of a browser have a bound, and that profiles.ini names more is to
   const ini = times(201, (at) => `[Profile${at}]\nName=p${at}\nIsRelative=1\nPath=p${at}\n`)
   home.write('.mozilla/firefox/profiles.ini', ini.join(''))
   const [first] = (await look(home, 'firefox')).faults
-  expect(first).toBe('too-large ~/.mozilla/firefox: only 200 of 201 profiles are told')
+  expect(first).toBe('too-large ~/.mozilla/firefox: only 200 of 201 profiles are reported')
 })
 
 test('extensions that a program allows have a bound, and that there are more is told', async () => {
@@ -130,6 +130,6 @@ test('extensions that a program allows have a bound, and that there are more is 
   home.write(manifest, { name: 'com.example.one', path: '/opt/host', type: 'stdio', allowed_origins })
   home.write('.config/chromium/Default/Preferences', {})
   expect((await look(home, 'chromium')).faults).toEqual([
-    `too-large ~/${manifest}: only 500 of 501 extensions are told`,
+    `too-large ~/${manifest}: only 500 of 501 extensions are reported`,
   ])
 })

@@ -43,7 +43,7 @@ test('of very many marketplaces the first are read, and that there are more is t
   home.write('.claude/settings.json', on('p0@m63', 'p0@m64'))
   expect(await look(home)).toEqual({
     names: ['m63-p0'],
-    faults: [`too-large ${MARKETS}: only 64 of 65 marketplaces are told`],
+    faults: [`too-large ${MARKETS}: only 64 of 65 marketplaces are reported`],
   })
 })
 
@@ -54,7 +54,7 @@ test('of very many plugins on offer the first are read, and that there are more 
   home.write('.claude/settings.json', on('p999@m0', 'p1000@m0'))
   expect(await look(home)).toEqual({
     names: ['m0-p999'],
-    faults: [`too-large ${manifestOf(0)}: only 1000 of 1001 plugins on offer are told`],
+    faults: [`too-large ${manifestOf(0)}: only 1000 of 1001 plugins on offer are reported`],
   })
 })
 
@@ -66,8 +66,8 @@ test('all marketplaces of an agent together have a bound as well', async () => {
   expect(await look(home)).toEqual({
     names: ['m1-p0', 'm2-p199'],
     faults: [
-      `too-large ${manifestOf(2)}: only 200 of 900 plugins on offer are told`,
-      `too-large ${manifestOf(3)}: only 0 of 900 plugins on offer are told`,
+      `too-large ${manifestOf(2)}: only 200 of 900 plugins on offer are reported`,
+      `too-large ${manifestOf(3)}: only 0 of 900 plugins on offer are reported`,
     ],
   })
 })
@@ -80,7 +80,7 @@ test('the plugins of an agent have a bound, those of another count for themselve
   home.write('.gemini/extensions/gx/gemini-extension.json', { mcpServers: { gx: NPX } })
   expect(await look(home)).toEqual({
     names: ['m0-p499', 'gx'],
-    faults: ['too-large ~: only 500 of 501 plugins of Claude Code are told'],
+    faults: ['too-large ~: only 500 of 501 plugins of Claude Code are reported'],
   })
 })
 
@@ -90,7 +90,7 @@ test('more records of plugins than anybody has are told', async () => {
   home.write('.claude/plugins/installed_plugins.json', { plugins })
   const { faults } = await look(home)
   expect(faults[0]).toBe(
-    'too-large ~/.claude/plugins/installed_plugins.json: only 1000 of 1001 records of plugins are told',
+    'too-large ~/.claude/plugins/installed_plugins.json: only 1000 of 1001 records of plugins are reported',
   )
 })
 
@@ -115,7 +115,7 @@ test('of a list of files in a manifest the first are read, and that there are mo
   home.write(`${root}/gemini-extension.json`, { mcpServers: times(17, (at) => `./f${at}.json`) })
   expect(await look(home)).toEqual({
     names: ['f15'],
-    faults: [`too-large ~/${root}/gemini-extension.json: only 16 of 17 files of a list are told`],
+    faults: [`too-large ~/${root}/gemini-extension.json: only 16 of 17 files of a list are reported`],
   })
 })
 
@@ -124,14 +124,14 @@ test.each<[what: string, hooks: readonly string[], names: readonly string[], rea
     'very many hooks',
     times(201, (at) => `~/bin/${at}.sh`),
     ['settings.json', ...times(200, (at) => `${at}.sh`)],
-    'only 200 of 201 hooks are told',
+    'only 200 of 201 hooks are reported',
   ],
   ['a very long hook', [`${'x'.repeat(4_090)} ~/bin/0.sh`], ['settings.json'], 'a hook has more than 4096 characters'],
   [
     'hooks with very many files',
     times(6, (hook) => times(100, (at) => `~/bin/${hook * 100 + at}.sh`).join(' ')),
     ['settings.json', ...times(500, (at) => `${at}.sh`)],
-    'only 500 of 600 files of hooks are told',
+    'only 500 of 600 files of hooks are reported',
   ],
 ])('of %s what is left out is told', async (_, commands, names, reason) => {
   using home = fixtureHome()
@@ -149,7 +149,7 @@ test('files for agents have a bound, behind which no project is looked at', asyn
   home.write('.claude.json', { projects: { [home.at('work')]: {} } })
   for (let at = 0; at <= 4_000; at++) home.write(`.claude/commands/${at}.md`, '')
   const { names, faults } = await look(home, 'agent-files')
-  expect([names.length, faults]).toEqual([2_000, ['too-large ~: only 2000 of 4001 files or more are told']])
+  expect([names.length, faults]).toEqual([2_000, ['too-large ~: only 2000 of 4001 files or more are reported']])
 })
 
 test.each<[string, string, DiscoveryTask]>([

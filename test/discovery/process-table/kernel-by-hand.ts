@@ -1,6 +1,5 @@
-import type { ProcessChange } from '../../../src/discovery/process-table/process-change.ts'
-import type { ProcessListener } from '../../../src/discovery/process-table/process-listener.ts'
-import { ProcessMemory } from '../../../src/discovery/process-table/process-memory.ts'
+import type { ProcessChange } from '../../../src/discovery/process-table/change-counter.ts'
+import { type ProcessListener, ProcessMemory } from '../../../src/discovery/process-table/process-memory.ts'
 import type { ProcessEvent, ProcessEvents } from '../../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import type { ResolvedFile } from '../../../src/system/processes/program-resolver.ts'

@@ -1,5 +1,4 @@
-import { KnownPrograms } from '../../../src/discovery/process-table/known-programs.ts'
-import { programOfLoader } from '../../../src/discovery/process-table/loader-arguments.ts'
+import { KnownPrograms, programOfLoader } from '../../../src/discovery/process-table/known-programs.ts'
 import { localMounts } from '../../../src/system/mounts/linux.ts'
 import type { ProcessEvent } from '../../../src/system/processes/process-events.ts'
 import type { ProcessEntry, ProcessTable, ProgramFile } from '../../../src/system/processes/process-table.ts'

@@ -1,5 +1,5 @@
 import type { MatchedProcess } from '../../../src/discovery/matching/process-match.ts'
-import { resolveProgram } from '../../../src/discovery/process-table/resolve-program.ts'
+import { resolveProgram } from '../../../src/discovery/process-table/process-reader.ts'
 import type { ResolvedFile } from '../../../src/system/processes/program-resolver.ts'
 
 /** What a manifest that anyone may have written says of the file that a process runs. */

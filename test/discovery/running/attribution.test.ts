@@ -1,7 +1,6 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { type AttributionInit, attributionOf } from '../../../src/discovery/running/attribution.ts'
+import { type AttributionInit, attributionOf, terminalName } from '../../../src/discovery/running/attribution.ts'
 import { ProcessTree } from '../../../src/discovery/running/process-tree.ts'
-import { terminalName } from '../../../src/discovery/running/terminal-name.ts'
 import type { Login, ProcessStanding } from '../../../src/system/processes/process-details.ts'
 import { CLAUDE, detached, processRecord } from '../../support/processes/process-record.ts'
 

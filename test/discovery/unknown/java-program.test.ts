@@ -1,5 +1,4 @@
-import { javaProgramOf } from '../../../src/discovery/unknown/java-program.ts'
-import { programName, sameProgram } from '../../../src/discovery/unknown/program-name.ts'
+import { javaProgramOf, programName, sameProgram } from '../../../src/discovery/unknown/program-name.ts'
 import { asTool, look, SHELL, seen } from './behaviour-world.ts'
 import { LOCAL_MODEL, names } from './marked-agents.ts'
 

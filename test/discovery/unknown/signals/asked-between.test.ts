@@ -1,4 +1,4 @@
-import { commandName } from '../../../../src/discovery/unknown/shell-command.ts'
+import { commandName } from '../../../../src/discovery/unknown/shell-loops.ts'
 import type { SocketAddress } from '../../../../src/system/processes/process-details.ts'
 import { asTool, detailsOf, type SeenProcess, SHELL, scanInit, seen, unknownAgents } from '../behaviour-world.ts'
 

@@ -1,4 +1,4 @@
-import { autonomyFlagOf } from '../../../../src/discovery/unknown/autonomy-flag.ts'
+import { autonomyFlagOf } from '../../../../src/discovery/unknown/signals.ts'
 import { NODE, processRecord } from '../../../support/processes/process-record.ts'
 
 const flagOf = (...args: string[]) => autonomyFlagOf(processRecord(100, NODE, ['node', '/opt/robo/main.js', ...args]))

@@ -1,4 +1,4 @@
-import { loadsSnapshot } from '../../../../src/discovery/unknown/shell-command.ts'
+import { loadsSnapshot } from '../../../../src/discovery/unknown/shell-loops.ts'
 import { look, seen } from '../behaviour-world.ts'
 import { AGENT, marked, TOOL } from '../marked-agents.ts'
 

@@ -1,4 +1,4 @@
-import { isStateQuery } from '../../../../src/discovery/unknown/state-query.ts'
+import { isStateQuery } from '../../../../src/discovery/unknown/tool-memory.ts'
 import { ALLOWED_COMMANDS } from '../../../../src/system/program/allowed-commands.ts'
 import { STATE_QUERIES } from '../../../../src/system/program/query-commands.ts'
 import { asTool, detailsOf, NODE, type SeenProcess, SHELL, scanInit, seen, unknownAgents } from '../behaviour-world.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Collection } from './collection/collection.ts'
+import { frozenBy } from './enforcement/agents/held-agents.ts'
 import { type HandOffsFileComponents, keepHandOffs } from './enforcement/hand-offs-file.ts'
-import { frozenBy } from './enforcement/held-agents.ts'
 import {
   type OpenEnforcementComponents,
   type OpenedEnforcement,

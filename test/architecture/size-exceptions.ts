@@ -4,7 +4,6 @@
 export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, why: string]>> = {
   'native/linux': [32, 'not split yet'],
   'native/windows': [34, 'not split yet'],
-  'src/daemon/enforcement': [22, 'not split yet'],
   'src/directory/evidence': [21, 'not split yet'],
   'src/directory/humans': [16, 'not split yet'],
   'src/directory/store': [63, 'not split yet'],
@@ -13,7 +12,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/posture/windows': [19, 'not split yet'],
   'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
   'test/contracts/stores': [34, 'not split yet'],
-  'test/daemon/enforcement': [20, 'not split yet'],
   'test/faults/storage': [20, 'not split yet'],
   'test/fuzz/targets': [16, 'not split yet'],
   'test/hostile': [30, 'not split yet'],
@@ -27,8 +25,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
 /** Short files with one importer beside them that stay apart, with the reason. */
 export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
-  'src/daemon/enforcement/freeze-jobs.ts': 'not joined yet',
-  'src/daemon/enforcement/stop-quotas.ts': 'not joined yet',
   'src/daemon/enforcement/turns.ts': 'not joined yet',
   'src/directory/appraisal/counters.ts': 'not joined yet',
   'src/directory/devices/labels.ts': 'not joined yet',

@@ -1,5 +1,5 @@
 import type { LastBatch } from '../../protocol/messages/control.ts'
-import type { Claims } from '../evidence/claims.ts'
+import type { Claims } from '../evidence/batch-content.ts'
 import type { Caller } from './control-server.ts'
 
 /** The batch that was written last, as its readers may see it. */

@@ -1,6 +1,6 @@
 import type { ControlResponse, Status } from '../../protocol/messages/control.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
-import { jsonBytes } from '../evidence/claims.ts'
+import { jsonBytes } from '../evidence/batch-content.ts'
 
 /**
  * Cuts sightings and sources so that the answer fits into `maxBytes`, and counts the rest. Users control how many sightings there

@@ -5,11 +5,11 @@ import type { Log } from '../../base/log.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import type { Canary } from '../../system/enforcement/canary.ts'
 import type { Freezer } from '../../system/freezer/freezer.ts'
+import { heldFrom } from './agents/held-agents.ts'
 import type { DrillOutcome } from './drill-file.ts'
-import { heldFrom } from './held-agents.ts'
-import type { StopEffects } from './stop-effects.ts'
-import { incompleteCode, type ReceiptComponents, stopReceipt } from './stop-receipt.ts'
-import type { HeldAgent } from './stops-file.ts'
+import type { StopEffects } from './stops/stop-effects.ts'
+import { incompleteCode, type ReceiptComponents, stopReceipt } from './stops/stop-receipt.ts'
+import type { HeldAgent } from './stops/stops-file.ts'
 
 export interface DrillComponents extends ReceiptComponents {
   readonly clock: Clock

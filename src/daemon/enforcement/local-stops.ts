@@ -3,10 +3,10 @@ import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { LocalStops, StatusStops } from '../../protocol/messages/control.ts'
 import type { StopEvent, StopSelector } from '../../protocol/stop.ts'
+import { isOf, selectable } from './agents/select-agents.ts'
 import type { Enforcement } from './enforcement.ts'
-import { isOf, selectable } from './select-agents.ts'
-import type { StopOutcome } from './stop-receipt.ts'
-import type { StandingStop } from './stops-file.ts'
+import type { StopOutcome } from './stops/stop-receipt.ts'
+import type { StandingStop } from './stops/stops-file.ts'
 
 /** Who asks at the local socket, as the kernel names them. */
 export interface StopCaller {

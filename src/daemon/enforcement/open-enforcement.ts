@@ -8,11 +8,11 @@ import { stateFile } from '../state/state-file.ts'
 import { runDrill } from './drill.ts'
 import { type DrillOutcome, drillFile } from './drill-file.ts'
 import { type Enforcement, type EnforcementComponents, RunningEnforcement } from './enforcement.ts'
-import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-hold.ts'
+import { type ExecGateCallbacks, ExecHold, type ExecHoldComponents } from './exec-gate/exec-hold.ts'
 import { watchOtherDaemons } from './other-daemons.ts'
-import { StopEffects } from './stop-effects.ts'
-import type { StopOutcome } from './stop-receipt.ts'
-import { fitting, MAX_STOPS_BYTES, stopsReader } from './stops-file.ts'
+import { StopEffects } from './stops/stop-effects.ts'
+import type { StopOutcome } from './stops/stop-receipt.ts'
+import { fitting, MAX_STOPS_BYTES, stopsReader } from './stops/stops-file.ts'
 
 export interface OpenEnforcementComponents extends Omit<EnforcementComponents, 'freezer' | 'save' | 'exec'> {
   readonly health: Health

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Order } from '../../protocol/messages/order.ts'
 import type { Enforcement } from './enforcement.ts'
-import type { StopOutcome } from './stop-receipt.ts'
+import type { StopOutcome } from './stops/stop-receipt.ts'
 
 /** What orders about stops do. They may be carried out again: they end in the same state. */
 export function stopOrders(

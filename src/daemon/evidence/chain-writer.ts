@@ -7,7 +7,7 @@ import type { DeviceKey } from '../../keys/provider/key-provider.ts'
 import { EVIDENCE_PROFILE, type Evidence, evidenceReader } from '../../protocol/messages/evidence.ts'
 import type { Batch } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
-import type { Claims } from './claims.ts'
+import type { Claims } from './batch-content.ts'
 
 /** Signs claims as the next batch of the chain, and stores it durably. Calls run one after the other. */
 export interface ChainWriter {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
-import type { Claims } from './claims.ts'
+import type { Claims } from './batch-content.ts'
 
 export interface ClaimsLedgerComponents {
   readonly clock: Pick<Clock, 'now'>

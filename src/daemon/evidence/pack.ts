@@ -3,7 +3,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { Receipt } from '../../protocol/messages/evidence.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
-import { type Claims, jsonBytes } from './claims.ts'
+import { type Claims, jsonBytes } from './batch-content.ts'
 import type { SightingsReport } from './sightings-ledger.ts'
 
 /** JSON of one batch. In a frame, as base64url, it takes a third more. */

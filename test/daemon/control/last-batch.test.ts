@@ -1,6 +1,6 @@
 import type { Caller } from '../../../src/daemon/control/control-server.ts'
 import { LastBatchView } from '../../../src/daemon/control/last-batch.ts'
-import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
-import { MAX_STOPS_BYTES, stopsReader } from '../../../src/daemon/enforcement/stops-file.ts'
+import { MAX_STOPS_BYTES, stopsReader } from '../../../src/daemon/enforcement/stops/stops-file.ts'
 import { stateFile } from '../../../src/daemon/state/state-file.ts'
 import { agentOf, stopOf, testEnforcement } from '../../support/daemon/test-enforcement.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { utf8 } from '../../../src/base/bytes.ts'
-import { checkedFindings, checkedSightings } from '../../../src/daemon/evidence/claims.ts'
+import { checkedFindings, checkedSightings } from '../../../src/daemon/evidence/batch-content.ts'
 import { pack, sourcesFit } from '../../../src/daemon/evidence/pack.ts'
 import { SightingsLedger, type SightingsReport } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import type { AgentClaim } from '../../../src/protocol/agent-claim.ts'

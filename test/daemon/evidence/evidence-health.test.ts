@@ -1,6 +1,6 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import { createEvidenceBuilder } from '../../../src/daemon/evidence/evidence-builder.ts'
 import type { Observed, Scope } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'

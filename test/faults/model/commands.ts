@@ -1,5 +1,5 @@
 import fc, { type AsyncCommand } from 'fast-check'
-import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import type { Fault } from './device-side.ts'
 import type { Reference } from './reference.ts'
 import { MOST_FAULTS, type World } from './world.ts'

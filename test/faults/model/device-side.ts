@@ -1,7 +1,7 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
+import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import { createChainWriter } from '../../../src/daemon/evidence/chain-writer.ts'
-import type { Claims } from '../../../src/daemon/evidence/claims.ts'
 import { type Batch, CHAIN_START, type ChainPosition } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'

@@ -1,13 +1,13 @@
 import type { Clock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
+import { frozenBy } from '../../../src/daemon/enforcement/agents/held-agents.ts'
 import type { Enforcement, EnforcementComponents } from '../../../src/daemon/enforcement/enforcement.ts'
-import { frozenBy } from '../../../src/daemon/enforcement/held-agents.ts'
 import {
   type OpenEnforcementComponents,
   type OpenedEnforcement,
   openEnforcement,
 } from '../../../src/daemon/enforcement/open-enforcement.ts'
-import type { StandingStop } from '../../../src/daemon/enforcement/stops-file.ts'
+import type { StandingStop } from '../../../src/daemon/enforcement/stops/stops-file.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { type ProcessIdentity, ScannedAgents } from '../../../src/discovery/running-agents-port.ts'
 import type { AgentSighting, FrozenBy } from '../../../src/protocol/sighting.ts'

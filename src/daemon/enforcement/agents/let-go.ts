@@ -1,8 +1,8 @@
-import type { Log } from '../../base/log.ts'
-import type { FreezeRow, Freezer } from '../../system/freezer/freezer.ts'
-import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { Log } from '../../../base/log.ts'
+import type { FreezeRow, Freezer } from '../../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../../system/processes/process-table.ts'
+import type { HeldAgent } from '../stops/stops-file.ts'
 import { keyOf } from './held-agents.ts'
-import type { HeldAgent } from './stops-file.ts'
 
 /** What became of agents that were released. */
 export interface LetGo {

@@ -1,4 +1,4 @@
-import { SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../../../base/errors.ts'
 import { MAX_LOCAL_STOPS, MAX_STOPS, MAX_STOPS_OF_USER, type StandingStop } from './stops-file.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { orAborted } from '../../base/clock.ts'
-import { describeError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
-import type { FrozenProcess } from '../../system/freezer/freezer.ts'
+import { orAborted } from '../../../base/clock.ts'
+import { describeError } from '../../../base/errors.ts'
+import type { Log } from '../../../base/log.ts'
+import type { FrozenProcess } from '../../../system/freezer/freezer.ts'
 import type { HeldAgent, StandingStop } from './stops-file.ts'
 
 export interface StopEffectsComponents {

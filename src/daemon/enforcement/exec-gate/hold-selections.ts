@@ -1,6 +1,6 @@
-import type { HoldSelection } from '../../discovery/matching/hold-rules.ts'
-import type { Uids, uidsOf } from '../../system/users/uids-of.ts'
-import type { StandingStop } from './stops-file.ts'
+import type { HoldSelection } from '../../../discovery/matching/hold-rules.ts'
+import type { Uids, uidsOf } from '../../../system/users/uids-of.ts'
+import type { StandingStop } from '../stops/stops-file.ts'
 
 /** As `uidsOf`; undefined while the accounts of the device are not known. */
 export type UidsOf = (who: Parameters<typeof uidsOf>[1]) => Uids | undefined

@@ -1,10 +1,10 @@
-import type { Clock } from '../../base/clock.ts'
-import type { ErrorCode } from '../../base/errors.ts'
-import type { BesidesAgents } from '../../discovery/running-agents-port.ts'
-import type { StopReceipt } from '../../protocol/stop.ts'
-import type { FreezeMethod, FreezeResult, FreezeRow, FrozenProcess } from '../../system/freezer/freezer.ts'
-import type { ProcessTable } from '../../system/processes/process-table.ts'
-import { CLOCK_TICKS, startedAt } from '../../system/processes/start-ticks.ts'
+import type { Clock } from '../../../base/clock.ts'
+import type { ErrorCode } from '../../../base/errors.ts'
+import type { BesidesAgents } from '../../../discovery/running-agents-port.ts'
+import type { StopReceipt } from '../../../protocol/stop.ts'
+import type { FreezeMethod, FreezeResult, FreezeRow, FrozenProcess } from '../../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../../system/processes/process-table.ts'
+import { CLOCK_TICKS, startedAt } from '../../../system/processes/start-ticks.ts'
 import type { HeldAgent } from './stops-file.ts'
 
 export interface StopOutcome {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Log } from '../../../src/base/log.ts'
-import { StopEffects, type StopEffectsComponents } from '../../../src/daemon/enforcement/stop-effects.ts'
-import type { HeldAgent } from '../../../src/daemon/enforcement/stops-file.ts'
-import { stopOf } from '../../support/daemon/test-enforcement.ts'
+import type { Log } from '../../../../src/base/log.ts'
+import { StopEffects, type StopEffectsComponents } from '../../../../src/daemon/enforcement/stops/stop-effects.ts'
+import type { HeldAgent } from '../../../../src/daemon/enforcement/stops/stops-file.ts'
+import { stopOf } from '../../../support/daemon/test-enforcement.ts'
 
 const stop = stopOf({ by: 'Ada', reason: 'it deletes tables' })
 const agent: HeldAgent = {

@@ -1,9 +1,9 @@
-import { holdSelections } from '../../../src/daemon/enforcement/hold-selections.ts'
-import type { StandingStop } from '../../../src/daemon/enforcement/stops-file.ts'
-import type { StopSelector } from '../../../src/protocol/stop.ts'
-import { uidsOf } from '../../../src/system/users/uids-of.ts'
-import type { LocalUser } from '../../../src/system/users/users.ts'
-import { stopOf } from '../../support/daemon/test-enforcement.ts'
+import { holdSelections } from '../../../../src/daemon/enforcement/exec-gate/hold-selections.ts'
+import type { StandingStop } from '../../../../src/daemon/enforcement/stops/stops-file.ts'
+import type { StopSelector } from '../../../../src/protocol/stop.ts'
+import { uidsOf } from '../../../../src/system/users/uids-of.ts'
+import type { LocalUser } from '../../../../src/system/users/users.ts'
+import { stopOf } from '../../../support/daemon/test-enforcement.ts'
 
 const USERS = [
   account('ann', 1000),

@@ -1,10 +1,10 @@
-import type { RunningAgents } from '../../discovery/running-agents-port.ts'
-import type { FrozenProcess } from '../../system/freezer/freezer.ts'
-import type { ProcessTable } from '../../system/processes/process-table.ts'
-import { isProtected } from '../../system/processes/protected-programs.ts'
+import type { RunningAgents } from '../../../discovery/running-agents-port.ts'
+import type { FrozenProcess } from '../../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../../system/processes/process-table.ts'
+import { isProtected } from '../../../system/processes/protected-programs.ts'
+import type { HeldAgent, StandingStop } from '../stops/stops-file.ts'
 import type { Wanted } from './held-agents.ts'
 import { selectable, selects } from './select-agents.ts'
-import type { HeldAgent, StandingStop } from './stops-file.ts'
 
 /** The agents that run or are held, of those that a stop selects; with what these have started. */
 export function selectedAgents(

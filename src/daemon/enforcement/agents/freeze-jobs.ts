@@ -1,4 +1,4 @@
-import type { FreezeResult, Freezer, FrozenAgentInit } from '../../system/freezer/freezer.ts'
+import type { FreezeResult, Freezer, FrozenAgentInit } from '../../../system/freezer/freezer.ts'
 import { NO_RESULT } from './held-agents.ts'
 
 /** That a freezer takes at once. */

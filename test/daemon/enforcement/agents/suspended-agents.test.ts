@@ -1,9 +1,9 @@
-import type { FreezeRow, Freezer, FrozenProcess } from '../../../src/system/freezer/freezer.ts'
-import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
-import { MICROSECONDS } from '../../../src/system/processes/start-ticks.ts'
-import { agentOf, stopOf, testEnforcement } from '../../support/daemon/test-enforcement.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import type { FreezeRow, Freezer, FrozenProcess } from '../../../../src/system/freezer/freezer.ts'
+import type { ProcessEntry } from '../../../../src/system/processes/process-table.ts'
+import { MICROSECONDS } from '../../../../src/system/processes/start-ticks.ts'
+import { agentOf, stopOf, testEnforcement } from '../../../support/daemon/test-enforcement.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 
 /** Stops where threads are suspended: no group of the kernel holds a process, and nothing remembers it but the daemon. */
 

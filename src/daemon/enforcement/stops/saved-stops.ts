@@ -1,5 +1,5 @@
-import { describeError } from '../../base/errors.ts'
-import type { Log } from '../../base/log.ts'
+import { describeError } from '../../../base/errors.ts'
+import type { Log } from '../../../base/log.ts'
 import { type HeldAgent, inOrder, type StandingStop, type Stops } from './stops-file.ts'
 
 export interface SavedStopsComponents {

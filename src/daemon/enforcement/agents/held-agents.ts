@@ -1,7 +1,7 @@
-import { type FrozenBy, MAX_FROZEN_BY } from '../../protocol/sighting.ts'
-import type { FreezeMethod, FreezeResult, FrozenAgentInit, FrozenProcess } from '../../system/freezer/freezer.ts'
+import { type FrozenBy, MAX_FROZEN_BY } from '../../../protocol/sighting.ts'
+import type { FreezeMethod, FreezeResult, FrozenAgentInit, FrozenProcess } from '../../../system/freezer/freezer.ts'
+import type { HeldAgent, StandingStop } from '../stops/stops-file.ts'
 import type { Selectable } from './select-agents.ts'
-import type { HeldAgent, StandingStop } from './stops-file.ts'
 
 /** An agent that is to be stopped, and by which stops. */
 export interface Wanted extends Selectable {

@@ -1,7 +1,12 @@
-import { requireRoom } from '../../../src/daemon/enforcement/stop-quotas.ts'
-import { fitting, type HeldAgent, MAX_STOPS_BYTES, stopsReader } from '../../../src/daemon/enforcement/stops-file.ts'
-import { sealJson } from '../../../src/system/files/own/sealed-json.ts'
-import { stopOf } from '../../support/daemon/test-enforcement.ts'
+import { requireRoom } from '../../../../src/daemon/enforcement/stops/stop-quotas.ts'
+import {
+  fitting,
+  type HeldAgent,
+  MAX_STOPS_BYTES,
+  stopsReader,
+} from '../../../../src/daemon/enforcement/stops/stops-file.ts'
+import { sealJson } from '../../../../src/system/files/own/sealed-json.ts'
+import { stopOf } from '../../../support/daemon/test-enforcement.ts'
 
 const ofUser = (userId: string | undefined) => stopOf({ origin: 'local', ...(userId === undefined ? {} : { userId }) })
 const many = (length: number, userId?: string) => Array.from({ length }, () => ofUser(userId))

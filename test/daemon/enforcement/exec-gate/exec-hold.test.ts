@@ -1,11 +1,11 @@
-import { SuretyError } from '../../../src/base/errors.ts'
-import { silentLog } from '../../../src/base/log.ts'
-import { type ExecGateCallbacks, ExecHold } from '../../../src/daemon/enforcement/exec-hold.ts'
-import { createHealth } from '../../../src/daemon/health/health.ts'
-import type { HeldFolderProcess } from '../../../src/system/enforcement/exec-gate.ts'
-import type { HeldProcess } from '../../../src/system/enforcement/exec-gate-messages.ts'
-import { stopOf } from '../../support/daemon/test-enforcement.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { SuretyError } from '../../../../src/base/errors.ts'
+import { silentLog } from '../../../../src/base/log.ts'
+import { type ExecGateCallbacks, ExecHold } from '../../../../src/daemon/enforcement/exec-gate/exec-hold.ts'
+import { createHealth } from '../../../../src/daemon/health/health.ts'
+import type { HeldFolderProcess } from '../../../../src/system/enforcement/exec-gate.ts'
+import type { HeldProcess } from '../../../../src/system/enforcement/exec-gate-messages.ts'
+import { stopOf } from '../../../support/daemon/test-enforcement.ts'
+import { FakeClock } from '../../../support/fake-clock.ts'
 
 const MINUTE_MS = 60_000
 const HELD = { startTicks: 1, cgroup: '/user.slice', path: '/usr/bin/node' }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunningAgents } from '../../discovery/running-agents-port.ts'
-import type { Freezer, FrozenProcess } from '../../system/freezer/freezer.ts'
-import type { ProcessTable } from '../../system/processes/process-table.ts'
+import type { RunningAgents } from '../../../discovery/running-agents-port.ts'
+import type { Freezer, FrozenProcess } from '../../../system/freezer/freezer.ts'
+import type { ProcessTable } from '../../../system/processes/process-table.ts'
+import type { HeldAgent } from '../stops/stops-file.ts'
 import { keyOf } from './held-agents.ts'
-import type { HeldAgent } from './stops-file.ts'
 
 export interface HeldProcessesComponents {
   readonly freezer: Pick<Freezer, 'own' | 'processesOf' | 'stands'>

@@ -1,8 +1,8 @@
-import { closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
-import { stopIdSchema, timeSchema } from '../../protocol/ids.ts'
-import { sightingIdSchema, userSchema } from '../../protocol/sighting.ts'
-import { stopSelectorSchema } from '../../protocol/stop.ts'
-import { sealJson } from '../../system/files/own/sealed-json.ts'
+import { closed, counter, reader, type Static, Type, text, words } from '../../../base/schema.ts'
+import { stopIdSchema, timeSchema } from '../../../protocol/ids.ts'
+import { sightingIdSchema, userSchema } from '../../../protocol/sighting.ts'
+import { stopSelectorSchema } from '../../../protocol/stop.ts'
+import { sealJson } from '../../../system/files/own/sealed-json.ts'
 
 /** Of the directory. */
 export const MAX_STOPS = 1_000

@@ -1,7 +1,7 @@
-import type { RunningAgent } from '../../discovery/running-agents-port.ts'
-import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
-import type { MatchSelector } from '../../protocol/stop.ts'
-import type { HeldAgent, StandingStop } from './stops-file.ts'
+import type { RunningAgent } from '../../../discovery/running-agents-port.ts'
+import { isOneOf, isWithin } from '../../../protocol/selected-paths.ts'
+import type { MatchSelector } from '../../../protocol/stop.ts'
+import type { HeldAgent, StandingStop } from '../stops/stops-file.ts'
 
 /** What a stop is judged by. */
 export type Selectable = Pick<

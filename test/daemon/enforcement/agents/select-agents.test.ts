@@ -1,6 +1,6 @@
-import { selectable, selects } from '../../../src/daemon/enforcement/select-agents.ts'
-import type { RunningAgent } from '../../../src/discovery/running-agents-port.ts'
-import type { MatchSelector, StopSelector } from '../../../src/protocol/stop.ts'
+import { selectable, selects } from '../../../../src/daemon/enforcement/agents/select-agents.ts'
+import type { RunningAgent } from '../../../../src/discovery/running-agents-port.ts'
+import type { MatchSelector, StopSelector } from '../../../../src/protocol/stop.ts'
 
 const CODEX: RunningAgent = {
   id: 'a'.repeat(32),

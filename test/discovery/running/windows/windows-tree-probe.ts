@@ -13,7 +13,7 @@ import { toPortablePath } from '../../../../src/system/files/windows-path.ts'
 import { windowsPlatform } from '../../../../src/system/platform/windows.ts'
 
 const addon = createRequire(import.meta.url)(
-  join(import.meta.dirname, '../../../native/build/surety-native-win32-x64.node'),
+  join(import.meta.dirname, '../../../../native/build/surety-native-win32-x64.node'),
 )
 const platform = windowsPlatform({ clock: systemClock }, { addon })
 const modules = join(homedir(), 'AppData/Roaming/npm/node_modules')
@@ -26,14 +26,25 @@ function install(path: string, text: string): string {
   return file
 }
 
-/** Waits until all four run: the agent, its server, the shell of its tool and the tool. */
-async function tree(root: number) {
-  const untilMs = performance.now() + 60_000
+const SESSION = new Set(['CLAUDE_CODE_SESSION_ID'])
+
+/**
+ * Waits until all four run: the agent, its server, the shell of its tool and the tool. On a busy machine Windows lists a process before
+ * its arguments and variables can be read.
+ *
+ * @param timeoutMs from the command line, since Windows is not told how slow the machine is.
+ */
+async function tree(root: number, timeoutMs = Number(process.argv[2] ?? 60_000)) {
+  const untilMs = performance.now() + timeoutMs
   for (;;) {
     const all = await platform.processes.scan({})
     const found = all.filter(({ pid }) => pid === root)
     for (const process of found) found.push(...all.filter(({ parentPid }) => parentPid === process.pid))
-    if (found.filter(({ comm }) => comm === 'node.exe').length === 3) return found
+    const isRead = found.every(
+      ({ pid, argv }) =>
+        argv.length > 1 && platform.processes.surroundings(pid, SESSION)?.environmentNames !== undefined,
+    )
+    if (isRead && found.filter(({ comm }) => comm === 'node.exe').length === 3) return found
     if (performance.now() > untilMs) throw new Error(`only these run: ${JSON.stringify(found)}`)
     await delay(100)
   }
@@ -56,7 +67,7 @@ ${WAIT}`,
   try {
     const processes = await tree(child.pid ?? 0)
     const rows = processes.map((process) => {
-      const told = platform.processes.surroundings(process.pid, new Set(['CLAUDE_CODE_SESSION_ID']))
+      const told = platform.processes.surroundings(process.pid, SESSION)
       const { environmentNames, sessionMarkers = {}, workingFolder } = told ?? {}
       const stdio = platform.processDetails?.streams(process)
       return { ...process, environmentNames, sessionMarkers, workingFolder, stdio }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { scaledMs } from '../../../support/machine-speed.ts'
 import { onWindows } from '../../../support/windows/windows.ts'
 import { agentsIn, EXPECTED } from './windows-tree.ts'
 
@@ -7,7 +8,7 @@ import { agentsIn, EXPECTED } from './windows-tree.ts'
 const PROBE = join(import.meta.dirname, './windows-tree-probe.ts')
 
 onWindows('an agent that npm installed on Windows is found with its tool', async (windows) => {
-  const { status, stdout, stderr } = await windows.run(PROBE)
+  const { status, stdout, stderr } = await windows.run(PROBE, [String(scaledMs(60_000))])
   expect({ status, failed: status === 0 ? '' : stderr }).toEqual({ status: 0, failed: '' })
   expect(agentsIn(JSON.parse(stdout))).toMatchObject(EXPECTED)
 })

@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Evidence } from '../../protocol/messages/evidence.ts'
 import { LARGE_CHARACTERS } from './device-queues.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
+import type { Ingest } from './ingest.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
 
 /** A received frame to verify. Exactly one of `held`, `broken` and `dropped` is called, once. */
@@ -229,4 +231,20 @@ function readHere(reading: ReadRequest): void {
     return
   }
   reading.held(frame)
+}
+
+/** More threads would wait for the main loop, which does everything else. */
+const MAX_VERIFIERS = 2
+
+/** The threads load their own file. With one core there are none. */
+export async function openVerifiers(
+  { log }: { readonly log: Log },
+  queue: Pick<Ingest, 'expectMore'>,
+): Promise<Verifiers> {
+  const threads = Math.min(availableParallelism() - 1, MAX_VERIFIERS)
+  const { startVerifierThread } = await import('./verifier-thread.ts')
+  return verifiers(
+    { log, startThread: () => startVerifierThread({ log }), expectMore: () => queue.expectMore() },
+    { threads },
+  )
 }

@@ -3,14 +3,13 @@ import { SuretyError } from '../../base/errors.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
 import type { AccountRequest } from '../../protocol/api/humans.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { ActivityStore } from '../activity/activity.ts'
-import { recordBounded } from '../activity/activity.ts'
+import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Account, AccountStore } from './account-store.ts'
 import type { HumanStore } from './human-store.ts'
-import { activeHuman } from './known-humans.ts'
+import { activeHuman } from './humans.ts'
 
 /** Accounts of a device that the directory keeps. A container host may make thousands of users. */
 const MAX_ACCOUNTS = 200

@@ -8,7 +8,7 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { Group, GroupStore } from './group-store.ts'
 import type { HumanStore } from './human-store.ts'
-import { activeHuman, knownHuman } from './known-humans.ts'
+import { activeHuman, knownHuman } from './humans.ts'
 
 export interface GroupsComponents {
   readonly store: {

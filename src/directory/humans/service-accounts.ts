@@ -14,7 +14,7 @@ import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import type { Human, HumanStore } from './human-store.ts'
-import { activeHuman } from './known-humans.ts'
+import { activeHuman } from './humans.ts'
 import type { ServiceAccount, ServiceAccountStore } from './service-account-store.ts'
 
 export interface ServiceAccountsComponents {

@@ -14,13 +14,11 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { AuditEntry, AuditStore } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
-import { activeHuman } from '../humans/known-humans.ts'
+import { activeHuman } from '../humans/humans.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
 import type { Changes } from '../workers/changes.ts'
-import { areWithin, checkedCriteria } from './criteria.ts'
-import { requireTransition, stopKindOf } from './lifecycle.ts'
+import { areWithin, checkedCriteria, requireNoCycle, requireTransition, stopKindOf } from './registration-rules.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
-import { requireNoCycle } from './successors.ts'
 
 export interface RegistrationsComponents {
   readonly store: {

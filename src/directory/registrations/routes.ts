@@ -20,9 +20,8 @@ import type { GroupCommit } from '../devices/group-commit.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { HumanStore } from '../humans/human-store.ts'
-import { knownHuman } from '../humans/known-humans.ts'
+import { knownHuman } from '../humans/humans.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
-import { registrationView } from './registration-view.ts'
 import type { Registrations } from './registrations.ts'
 
 export interface RegistrationRoutesComponents {
@@ -177,4 +176,22 @@ function readingRoutes(components: RegistrationRoutesComponents): readonly Route
 
 function personOf({ id, name }: Principal): Person {
   return { id, name }
+}
+
+interface RegistrationViewComponents {
+  readonly store: { readonly humans: Pick<HumanStore, 'get'> }
+  /** The trust domain of SPIFFE ids. */
+  readonly organisation: string
+}
+
+function registrationView(
+  { store, organisation }: RegistrationViewComponents,
+  { number: _, ...registration }: Registration,
+): RegistrationView {
+  const { id, owner, successor } = registration
+  const nameOf = (human: string | undefined) => (human === undefined ? undefined : store.humans.get(human)?.displayName)
+  const names = { ownerName: nameOf(owner), successorName: nameOf(successor) }
+  const view = { ...registration, ...names, spiffeId: `spiffe://${organisation}/agent/${id}` }
+  // The types of the wire have no member that is there and undefined.
+  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as RegistrationView
 }

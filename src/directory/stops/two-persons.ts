@@ -5,9 +5,9 @@ import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
 import { mayDo } from '../http/permissions.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
 import { isValid } from '../principals/principals.ts'
-import { type ReachedStore, reachedDevices } from './reached-devices.ts'
+import { productOf, type ReachStore, reachOf } from './reach.ts'
 import { selectorWords } from './selector.ts'
-import type { OnePersonQueries, StopTarget } from './stop-store.ts'
+import type { OnePersonQueries, ReachedQueries, StopTarget } from './stop-store.ts'
 import { nameKeyOf } from './transitions.ts'
 
 /** What one person may stop, and who may be the second one. */
@@ -190,4 +190,39 @@ function notYet({
     'NOT_YET_PERMITTED',
     `${what} is possible from ${new Date(at).toISOString()}; until then ${until}`,
   )
+}
+
+interface ReachedStore {
+  readonly stops: ReachStore['stops'] & ReachedQueries
+  readonly registrations: ReachStore['registrations']
+  readonly humans: ReachStore['humans']
+}
+
+/**
+ * Devices that a stop reaches now, by what they last reported. Some may come twice. A device where something that it selects may
+ * start later does not count.
+ *
+ * @param most the caller looks at no more different devices than this.
+ */
+function* reachedDevices(store: ReachedStore, stop: StopTarget, most: number): Generator<string> {
+  const { device, product, user } = stop.selector
+  const reach = reachOf(store, stop)
+  if (reach !== undefined) {
+    // What a registration selects by product concerns every device, and reaches those that have it.
+    if (!reach.isNarrow && reach.products !== undefined) {
+      for (const item of reach.products) yield* store.stops.devicesReporting({ product: productOf(item) }, most)
+      return
+    }
+    for (let after = ''; ; ) {
+      const page = reach.devices({ after, limit: most })
+      for (const one of page) if (!reach.isNarrow || reach.on(one) !== undefined) yield one
+      const last = page.at(-1)
+      if (last === undefined || page.length < most) return
+      after = last
+    }
+  }
+  if (device !== undefined) yield device
+  else if (product !== undefined) yield* store.stops.devicesReporting({ product, user }, most)
+  else if (user !== undefined) yield* store.stops.devicesOfUser(user, most)
+  else yield* store.stops.activeAfter({ after: '', limit: most })
 }

@@ -1,4 +1,4 @@
-import { LIFECYCLE } from '../../../src/directory/registrations/lifecycle.ts'
+import { LIFECYCLE } from '../../../src/directory/registrations/registration-rules.ts'
 import type {
   NewRegistration,
   Registration,

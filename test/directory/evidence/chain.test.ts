@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { placeInChain } from '../../../src/directory/evidence/chain.ts'
-import { refusalOf } from '../../../src/directory/ingress/sockets/refusal.ts'
+import { placeInChain } from '../../../src/directory/evidence/append-batch.ts'
+import { refusalOf } from '../../../src/directory/ingress/sockets/websocket-connection.ts'
 
 /** A chain of honest batches: each hash is named for its sequence. */
 const batch = (sequence: number) => ({

@@ -1,3 +1,4 @@
+import { isInVersions } from '../../../src/directory/seen/deviations.ts'
 import {
   isWithin,
   type MatchFacts,
@@ -8,7 +9,6 @@ import {
 } from '../../../src/directory/seen/matching.ts'
 import { widened } from '../../../src/directory/seen/proposed-criteria.ts'
 import type { Instance } from '../../../src/directory/seen/seen-store.ts'
-import { isInVersions } from '../../../src/directory/seen/versions.ts'
 import type { RegistrationCriteria, RegistrationState } from '../../../src/protocol/api/registrations.ts'
 import { DEVICE, idOf, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
 import { codeThrown } from '../../support/code-thrown.ts'

@@ -3,7 +3,7 @@ import type { Connection as DeviceEnd } from '../../../src/daemon/stream/connect
 import { FrameQueue } from '../../../src/daemon/stream/connection.ts'
 import { parseRefusal } from '../../../src/daemon/stream/refusal.ts'
 import type { Connection as DirectoryEnd } from '../../../src/directory/ingress/sockets/connection.ts'
-import { refusalOf } from '../../../src/directory/ingress/sockets/refusal.ts'
+import { refusalOf } from '../../../src/directory/ingress/sockets/websocket-connection.ts'
 
 /** So many frames fit on the way to the directory; the device waits for room. */
 const WINDOW = 4

@@ -1,13 +1,12 @@
 import type { WebSocket } from 'ws'
 import type { FrameTaker } from './connection.ts'
-import { fillsInbox, Inbox } from './frame-inbox.ts'
 import type { ReceiveLimits } from './receive-limits.ts'
 
 /** Delivers the frames of one connection to its reader or taker. It pauses the socket while frames wait. */
 export class FrameDelivery {
   readonly #ws: Pick<WebSocket, 'pause' | 'resume' | 'isPaused'>
   readonly #received: ReceiveLimits
-  #inbox: Inbox | undefined
+  #inbox: FrameInbox | undefined
   #reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
   #taker: FrameTaker | undefined
   #delivered: ((reason: unknown) => void) | undefined
@@ -43,7 +42,7 @@ export class FrameDelivery {
       resolve(frame)
       return
     }
-    this.#inbox ??= new Inbox()
+    this.#inbox ??= new FrameInbox()
     this.#inbox.push(frame)
     if (this.#inbox.isFull) this.#ws.pause()
   }
@@ -117,5 +116,39 @@ export class FrameDelivery {
     if (rest !== undefined) await rest
     this.#isLargeFrameInWork = false
     this.read()
+  }
+}
+
+/** The socket is paused once this many frames or characters wait. */
+const MOST_FRAMES = 32
+const MOST_CHARACTERS = 64 * 1024
+
+/** True if this frame alone pauses the socket. */
+function fillsInbox(frame: string): boolean {
+  return frame.length >= MOST_CHARACTERS
+}
+
+/** Frames of one connection that wait to be taken. */
+class FrameInbox {
+  readonly #frames: string[] = []
+  #characters = 0
+
+  get isEmpty(): boolean {
+    return this.#frames.length === 0
+  }
+
+  get isFull(): boolean {
+    return this.#frames.length >= MOST_FRAMES || this.#characters >= MOST_CHARACTERS
+  }
+
+  push(frame: string): void {
+    this.#frames.push(frame)
+    this.#characters += frame.length
+  }
+
+  shift(): string | undefined {
+    const frame = this.#frames.shift()
+    this.#characters -= frame?.length ?? 0
+    return frame
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Benchmark, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, quantile, rounded, sizeOf } from './benchmark.ts'
 import { startDirectoryServer } from './directory-server.ts'
 import { pageSyncMs } from './machine-limits.ts'
 import { connectSoftwareDevice, enrolSoftwareDevice, nextBatch } from './software-device.ts'
 
 const DEVICES = 40
-const SECONDS = 10
+const SECONDS = sizeOf(10, { small: 1 })
 const BATCH_BYTES = 4000
 /** A tenth of the rate of `ingest` on such a machine. */
 const BATCHES_A_SECOND = 800

@@ -20,6 +20,11 @@ export interface Benchmark {
   run(report: (measurement: Measurement) => void, options: { signal: AbortSignal }): Promise<void>
 }
 
+/** A size of a benchmark. With `BENCH_SMALL=1` each runs small, to show that it works: its figures then mean nothing. */
+export function sizeOf(full: number, { small }: { readonly small: number }): number {
+  return process.env.BENCH_SMALL === undefined ? full : small
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }

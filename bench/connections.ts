@@ -3,26 +3,26 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { type Fleet, type Returned, startFleet } from './fleet.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
 import { type KnownDevice, seedKnownDevices } from './seed-known-devices.ts'
 
-const DEVICES = 10_000
+const DEVICES = sizeOf(10_000, { small: 40 })
 /** Devices behind one address. At most as many as may be in a handshake from one address at once. */
 const PER_ADDRESS = 50
 const GENERATORS = 2
 const AT_ONCE = 20
-const BARE_CONNECTIONS = 2_000
-const BARE_RUNS = 3
-const BARE_WARM = 400
-const ORDERS = 200
+const BARE_CONNECTIONS = sizeOf(2_000, { small: 40 })
+const BARE_RUNS = sizeOf(3, { small: 1 })
+const BARE_WARM = sizeOf(400, { small: 20 })
+const ORDERS = sizeOf(200, { small: 10 })
 /** Few devices reconnect often: the directory gets as many handshakes as the bare server, with memory for few. */
-const WARM = 40
+const WARM = sizeOf(40, { small: 20 })
 const WARM_ROUNDS = (BARE_CONNECTIONS + BARE_WARM) / WARM
 /** Memory per connection is measured after V8 has released what the handshakes needed. */
-const WORK_SECONDS = 120
+const WORK_SECONDS = sizeOf(120, { small: 2 })
 /** A daemon runs its checks every quarter of an hour, and may then report. */
 const REPORTS_EVERY_SECONDS = 900
 const SERVER_CORE = '0'

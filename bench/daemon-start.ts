@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { startSimulatedTpm } from '../scripts/start/simulated-tpm.ts'
 import { systemClock } from '../src/base/clock.ts'
-import { type Benchmark, median, rounded, timesMs } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { startStandInAgent } from './stand-in-agent.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const RUNS = 3
+const RUNS = sizeOf(3, { small: 1 })
 const LIMIT_MS = 250
 /** In order. The first evidence holds running agents and what was read from files; slow checks follow. */
 const PHASES = ['keys', 'attested', 'acknowledged'] as const

@@ -7,13 +7,13 @@ import { STOPS_INIT, twoPersons } from '../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { Changes } from '../src/directory/workers/changes.ts'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { type StopTimes, startFleet } from './fleet.ts'
 import { cpuSeconds } from './process-usage.ts'
 import { type KnownDevice, seedKnownDevices } from './seed-known-devices.ts'
 
-const AGENTS = Number(process.env.DEPARTURE_AGENTS ?? 1_000)
+const AGENTS = sizeOf(1_000, { small: 20 })
 /** Devices behind one address. At most as many as may be in a handshake from one address at once. */
 const PER_ADDRESS = 50
 const AT_ONCE = 20
@@ -21,7 +21,7 @@ const LIMIT_MS = 2_000
 const SERVER_CORE = '0'
 const OTHER_CORE = '1'
 /** The first departure compiles the code and does not count. */
-const RUNS = 3
+const RUNS = sizeOf(3, { small: 1 })
 const PERSON = { id: 'adm_bench', name: 'bench' }
 
 export const departure: Benchmark = {

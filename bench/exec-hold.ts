@@ -11,13 +11,13 @@ import type { HeldProcess } from '../src/system/enforcement/exec-gate-messages.t
 import { nativeProgram } from '../src/system/native/native-program.ts'
 import { HostilePrograms } from '../test/hostile/stops/hostile-programs.ts'
 import { CGROUP2 } from '../test/support/processes/test-freezer.ts'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { compile, runStorm } from './execs.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const STARTS = 200
-const COST_ROUNDS = 9
-const COST_EXECS = 300
+const STARTS = sizeOf(200, { small: 5 })
+const COST_ROUNDS = sizeOf(9, { small: 2 })
+const COST_EXECS = sizeOf(300, { small: 30 })
 const LOOK_MS = 0.2
 /** Nobody here runs programs as this one. */
 const NO_USER = 4242

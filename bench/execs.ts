@@ -16,17 +16,17 @@ import { linuxProcessEvents, type ProcessEventsInit } from '../src/system/proces
 import { linuxProcesses } from '../src/system/processes/linux/process-table.ts'
 import { linuxProgramResolver } from '../src/system/processes/linux/program-resolver.ts'
 import type { ProcessEvent, ProcessEventSource } from '../src/system/processes/process-events.ts'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const EXECS = 8_000
+const EXECS = sizeOf(8_000, { small: 400 })
 const PER_SECOND = 3_500
 const LONG_EVERY = 20
 /** Slightly longer than the time within which every program must be known. */
 const LONG_MS = 22
 const MARKER = 'SURETY_BENCH_ID'
-const COST_ROUNDS = 15
-const COST_EXECS = 300
+const COST_ROUNDS = sizeOf(15, { small: 2 })
+const COST_EXECS = sizeOf(300, { small: 30 })
 const REPAIR_LIMIT_MS = 2_000
 
 export const execs: Benchmark = {

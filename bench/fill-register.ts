@@ -1,10 +1,11 @@
 import type { Database } from '../src/system/sqlite/sqlite.ts'
+import { sizeOf } from './benchmark.ts'
 
 /** A register as large as that of a big company. */
-export const DEVICES = 100_000
-export const AGENTS = 500_000
-export const SIGHTINGS = 5_000_000
-export const HUMANS = 20_000
+export const DEVICES = sizeOf(100_000, { small: 1_000 })
+export const AGENTS = sizeOf(500_000, { small: 5_000 })
+export const SIGHTINGS = sizeOf(5_000_000, { small: 50_000 })
+export const HUMANS = sizeOf(20_000, { small: 200 })
 export const NOW = 1_800_000_000_000
 
 const CHUNK = 100_000

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { type StopTimes, startFleet } from './fleet.ts'
 import { cpuSeconds } from './process-usage.ts'
 import { type KnownDevice, seedKnownDevices } from './seed-known-devices.ts'
 
-const DEVICES = Number(process.env.FLEET_FREEZE_DEVICES ?? 10_000)
+const DEVICES = sizeOf(10_000, { small: 40 })
 /** Devices behind one address. At most as many as may be in a handshake from one address at once. */
 const PER_ADDRESS = 50
 const GENERATORS = 2
@@ -14,7 +14,7 @@ const LIMIT_MS = 2_000
 const SERVER_CORE = '0'
 const OTHER_CORE = '1'
 /** The first stop compiles the code and does not count. */
-const RUNS = 3
+const RUNS = sizeOf(3, { small: 1 })
 
 type Report = Parameters<Benchmark['run']>[0]
 

@@ -8,12 +8,12 @@ import { openStore } from '../src/directory/store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from '../src/directory/watching/routes.ts'
 import { TIERS } from '../src/protocol/tier.ts'
 import { agentSighting, mcpServerSighting } from '../test/support/protocol/sample-sightings.ts'
-import { type Benchmark, median, rounded, timesMs } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const DEVICES = 100_000
+const DEVICES = sizeOf(100_000, { small: 500 })
 const LIMIT_MS = 50
-const RUNS = 5
+const RUNS = sizeOf(5, { small: 1 })
 const HOUR_MS = 3_600_000
 const NOW = 1_800_000_000_000
 

@@ -3,13 +3,13 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseMountinfo } from '../src/system/mounts/mountinfo.ts'
-import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, median, quantile, rounded, sizeOf } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const HOGS = 200
-const ROUNDS = Number(process.env.FREEZE_ROUNDS ?? 100)
+const HOGS = sizeOf(200, { small: 20 })
+const ROUNDS = sizeOf(100, { small: 3 })
 const LIMIT_MS = 10
 const PAUSE_LIMIT_MS = 30
 const SLICE = 'surety-bench.slice'

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { makeFullHome } from '../test/fixtures/homes/full-home.ts'
-import { type Benchmark, median, rounded } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf } from './benchmark.ts'
 import { buildHomeScan } from './home-scan-bundle.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const HOME = { profiles: 20, extensions: 200, servers: 40, projects: 50 }
-const RUNS = 7
+const RUNS = sizeOf(7, { small: 1 })
 /** Recent changes are not remembered, so wait. */
 const SETTLE_MS = 2_100
 

@@ -4,20 +4,20 @@ import { parseEnrolmentString } from '../src/protocol/messages/enrolment-string.
 import { jwsKindOf } from '../src/protocol/messages/jws-types.ts'
 import { DEVICE, type FakeWire, fakeDirectory, sampleOrder, ZEROS } from '../test/support/daemon/fake-directory.ts'
 import * as samples from '../test/support/protocol/frame-samples.ts'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { type DaemonRun, daemonFolder } from './daemon-process.ts'
 import { buildBundle } from './directory-server.ts'
 import { residentBytes } from './process-usage.ts'
 
-const CYCLES = 100_000
+const CYCLES = sizeOf(100_000, { small: 200 })
 /** The first cycles load code and fill caches. */
-const WARM_UP_CYCLES = 5_000
+const WARM_UP_CYCLES = sizeOf(5_000, { small: 20 })
 /** One order to attest per hour: challenge, attestation, result, and a receipt in evidence. Pings come twice a minute. */
 const CYCLES_PER_ORDER = 120
 const MB = 1_000_000
 const DISCOVERY_SECONDS = 5
 /** Long enough for three releases of memory: discovery has up to thirty seconds of jitter. */
-const SETTLING_SECONDS = 3 * (DISCOVERY_SECONDS + 30)
+const SETTLING_SECONDS = sizeOf(3 * (DISCOVERY_SECONDS + 30), { small: 2 })
 const SCHEDULES = [
   ...['--schedules-processes', '* * * * * *'],
   ...['--schedules-discovery', `*/${DISCOVERY_SECONDS} * * * * *`],

@@ -7,16 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { build } from 'esbuild'
 import { fromBase64Url } from '../src/base/bytes.ts'
 import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/messages/version.ts'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { cpuSecondsWithChildren, processTree, residentBytes } from './process-usage.ts'
 import { attestSoftwareDevice, enrolSoftwareDevice } from './software-device.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const AFTER_SECONDS = 120
+const AFTER_SECONDS = sizeOf(120, { small: 2 })
 /** Contains each scheduled job: on an idle machine homes are scanned every half hour. */
-const CPU_SECONDS = 1_800
+const CPU_SECONDS = sizeOf(1_800, { small: 2 })
 const MB = 1_000_000
 
 /** Even an idle laptop starts about one program a second: status lines, health checks, timers. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type Benchmark, median, rounded } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf } from './benchmark.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { opensslVerifyRate } from './machine-limits.ts'
 import { cpuSeconds } from './process-usage.ts'
@@ -12,9 +12,9 @@ import {
   type SoftwareDevice,
 } from './software-device.ts'
 
-const DEVICES = 40
+const DEVICES = sizeOf(40, { small: 4 })
 const BATCH_BYTES = 4000
-const BATCHES_PER_DEVICE = 512
+const BATCHES_PER_DEVICE = sizeOf(512, { small: 32 })
 /** WebSocket frames in one write to the socket. */
 const FRAMES_PER_WRITE = 16
 

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openWindows, windowsAbsence } from '../test/support/windows/windows.ts'
-import { type Benchmark, median, rounded } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf } from './benchmark.ts'
 import { linuxScanMs } from './inventory.ts'
 
-const COUNT = 300
-const RUNS = 9
+const COUNT = sizeOf(300, { small: 20 })
+const RUNS = sizeOf(9, { small: 1 })
 const COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const SLEEPER = '#include <windows.h>\nint main(void) { Sleep(600000); return 0; }\n'
 

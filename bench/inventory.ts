@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { processes } from 'systeminformation'
 import { loadNativeAddon } from '../src/system/native/native-addon.ts'
 import { linuxProcesses } from '../src/system/processes/linux/process-table.ts'
-import { type Benchmark, type Measurement, median, rounded, timesMs } from './benchmark.ts'
+import { type Benchmark, type Measurement, median, rounded, sizeOf, timesMs } from './benchmark.ts'
 
-const LIBRARY_RUNS = 5
+const LIBRARY_RUNS = sizeOf(5, { small: 1 })
 const PS = ['-eo', 'pid,ppid,uid,sid,tty,lstart,args'] as const
 
 export const inventory: Benchmark = {
@@ -15,7 +15,7 @@ export const inventory: Benchmark = {
   limit: '40 times faster than systeminformation, twice as fast as ps',
   async run(report) {
     await withProcesses(350, (count) => compare('inventory', count, 9, report))
-    await withProcesses(2000, (count) => compare('inventory-2000', count, 3, report))
+    await withProcesses(sizeOf(2_000, { small: 400 }), (count) => compare('inventory-2000', count, 3, report))
   },
 }
 

@@ -8,10 +8,10 @@ import { policies } from '../src/directory/policy-versions/policies.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { Changes } from '../src/directory/workers/changes.ts'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const DEVICES = 10_000
+const DEVICES = sizeOf(10_000, { small: 50 })
 const DAYS = 7
 const DAY_MS = 86_400_000
 const LIMIT_S = 30

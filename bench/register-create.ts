@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { type Benchmark, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, quantile, rounded, sizeOf } from './benchmark.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { cpuSeconds } from './process-usage.ts'
 
-const REGISTRATIONS = 10_000
+const REGISTRATIONS = sizeOf(10_000, { small: 200 })
 const PER_SECOND = 1_000
 const CONNECTIONS = 64
 const OWNERS = 100

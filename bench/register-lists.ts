@@ -4,12 +4,12 @@ import type { RouteRequest } from '../src/directory/http/route.ts'
 import { inbox } from '../src/directory/seen/inbox.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
-import { type Benchmark, quantile, rounded, timesMs } from './benchmark.ts'
+import { type Benchmark, quantile, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { AGENTS, DEVICES, fillRegister, HUMANS, NOW, SIGHTINGS } from './fill-register.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const LIMIT_MS = 50
-const RUNS = 100
+const RUNS = sizeOf(100, { small: 4 })
 
 type Query = Readonly<Record<string, string | number>>
 

@@ -9,14 +9,14 @@ import { systemClock } from '../src/base/clock.ts'
 import { loadNativeAddon } from '../src/system/native/native-addon.ts'
 import { linuxProcessEvents } from '../src/system/processes/linux/process-events.ts'
 import { openDatabase } from '../src/system/sqlite/sqlite.ts'
-import { type Benchmark, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, quantile, rounded, sizeOf } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { startStandInAgent } from './stand-in-agent.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const AGENTS = 100
-const OTHERS = 300
+const AGENTS = sizeOf(100, { small: 5 })
+const OTHERS = sizeOf(300, { small: 10 })
 const GIVE_UP_MS = 10_000
 /** Between one agent and the next: people start them one by one. */
 const PAUSE_MS = 150

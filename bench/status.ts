@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { type Benchmark, median, rounded, timesMs } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/surety/surety.mjs')
-const RUNS = 20
+const RUNS = sizeOf(20, { small: 2 })
 const LIMIT_MS = 100
 
 export const status: Benchmark = {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
@@ -11,8 +11,8 @@ import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/surety/surety.mjs')
 const UNIT = resolve(import.meta.dirname, '../installers/linux/surety-tray.service')
-const AFTER_MS = 30_000
-const CPU_SECONDS = 120
+const AFTER_MS = sizeOf(30_000, { small: 1_000 })
+const CPU_SECONDS = sizeOf(120, { small: 2 })
 const LIMIT_MB = 40
 const CPU_LIMIT = 0.002
 const MB = 1_000_000

@@ -10,11 +10,11 @@ import { CHECKS } from '../src/checks/checks.ts'
 import { NO_HEAD } from '../src/directory/devices/device.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
-import { type Benchmark, quantile, rounded } from './benchmark.ts'
+import { type Benchmark, quantile, rounded, sizeOf } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const DEVICES = 100_000
-const REQUESTS = 2_000
+const DEVICES = sizeOf(100_000, { small: 500 })
+const REQUESTS = sizeOf(2_000, { small: 20 })
 const HOUR_MS = 3_600_000
 const LIMIT_MS = 10
 const MAIN = resolve(import.meta.dirname, '../src/main-directory.ts')

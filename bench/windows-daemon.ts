@@ -5,17 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { formatEnrolmentString } from '../src/protocol/messages/enrolment-string.ts'
 import { openWindows, type Windows, windowsAbsence } from '../test/support/windows/windows.ts'
 import { buildBundle as buildWindowsBundle, installBundle } from '../test/windows/windows-bundle.ts'
-import { type Benchmark, median, rounded } from './benchmark.ts'
+import { type Benchmark, median, rounded, sizeOf } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { residentBytes } from './process-usage.ts'
 
-const RUNS = 3
+const RUNS = sizeOf(3, { small: 1 })
 const MB = 1_000_000
 const POLL_MS = 50
 const WITHIN_MS = 120_000
 /** The first collection leaves garbage that the daemon gives back. */
-const SETTLE_MS = 20_000
+const SETTLE_MS = sizeOf(20_000, { small: 1_000 })
 
 export const windowsDaemon: Benchmark = {
   name: 'windows',

@@ -8,10 +8,10 @@ import { sharedTpm } from '../test/support/tpm/shared-tpm.ts'
 import { startSwtpm, swtpmMissing } from '../test/support/tpm/swtpm.ts'
 import { giveTpm } from '../test/support/windows/tbs.ts'
 import { openWindows, windowsAbsence } from '../test/support/windows/windows.ts'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const COUNT = 200
+const COUNT = sizeOf(200, { small: 5 })
 const PROBE = resolve(import.meta.dirname, '../test/keys/windows-keys-probe.ts')
 const GET_RANDOM = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8)
 const OPTIONS = { signal: new AbortController().signal }

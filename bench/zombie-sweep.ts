@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
-import { type Benchmark, rounded } from './benchmark.ts'
+import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 import { AGENTS, fillRegister, NOW } from './fill-register.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 import { sweeping } from './zombie-sweep-process.ts'
 
 const LIMIT_S = 60
 /** The sweep asks for one sighting of an agent, so more would only take time to make. */
-const FILLED_SIGHTINGS = 500_000
+const FILLED_SIGHTINGS = sizeOf(500_000, { small: 50_000 })
 
 /** Another process begins the sweep and is killed in the middle. The figure is the time of both together. */
 export const zombieSweep: Benchmark = {

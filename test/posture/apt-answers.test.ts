@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { AptAnswers } from '../../src/posture/apt-answers.ts'
-import { checkSecurityUpdates } from '../../src/posture/linux/security-updates.ts'
+import { checkSecurityUpdates } from '../../src/posture/linux/os/security-updates.ts'
 import type { FileStat } from '../../src/system/files/files.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { context, machine } from './fake-components.ts'

@@ -1,9 +1,9 @@
-import { inputVerdict } from '../../src/posture/linux/nft-input.ts'
-import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
-import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
-import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
+import { inputVerdict } from '../../src/posture/linux/network/nft-input.ts'
 import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
-import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
+import { parseNftRuleset } from '../../src/posture/parsers/network/nft-ruleset.ts'
+import { parseAptConfig } from '../../src/posture/parsers/os/apt-config.ts'
+import { parseAptSimulation } from '../../src/posture/parsers/os/apt-simulation.ts'
+import { parseDnfUpdateinfo } from '../../src/posture/parsers/os/dnf-updateinfo.ts'
 
 /** What fuzzing found: small inputs that took the parsers very long, or much memory, or a throw. */
 

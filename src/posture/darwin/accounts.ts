@@ -1,7 +1,7 @@
 import { flagIn, textIn } from '../../base/property-lists/property-list.ts'
 import { type CheckOutcome, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
-import { parseDirectoryGroup } from '../parsers/directory-group.ts'
+import { parseDirectoryGroup } from '../parsers/access/directory-group.ts'
 import { ask } from './ask.ts'
 import { readManaged, readPreferences } from './preferences.ts'
 

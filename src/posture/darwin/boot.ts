@@ -1,7 +1,7 @@
 import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
-import { parseCsrutilStatus } from '../parsers/csrutil-status.ts'
-import { type MdmSecurityInfo, parseMdmSecurityInfo } from '../parsers/mdm-security-info.ts'
+import { parseCsrutilStatus } from '../parsers/boot/csrutil-status.ts'
+import { type MdmSecurityInfo, parseMdmSecurityInfo } from '../parsers/boot/mdm-security-info.ts'
 import { ask } from './ask.ts'
 
 /** `boot.secure-boot`: the Mac starts only what Apple signed for it. See "Startup security" in Apple Platform Security. */

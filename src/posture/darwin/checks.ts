@@ -1,6 +1,6 @@
 import { checksOf } from '../checks-of.ts'
 import { checkFreeze } from '../freeze.ts'
-import { checkElevation } from '../linux/elevation.ts'
+import { checkElevation } from '../linux/access/elevation.ts'
 import { checkAdministrators, checkAutomaticLogin, checkGuestAccount } from './accounts.ts'
 import { checkMandatoryAccessControl, checkSecureBoot, checkSystemIntegrity } from './boot.ts'
 import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'

@@ -1,7 +1,7 @@
 import { type CheckOutcome, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
-import { parseApfsVolumes } from '../parsers/apfs-volumes.ts'
-import { parseFdesetupStatus } from '../parsers/fdesetup-status.ts'
+import { parseApfsVolumes } from '../parsers/disk/apfs-volumes.ts'
+import { parseFdesetupStatus } from '../parsers/disk/fdesetup-status.ts'
 import { ask } from './ask.ts'
 
 /** Volumes with files of macOS alone, and swap, which macOS encrypts with a key of each boot. */

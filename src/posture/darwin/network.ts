@@ -1,7 +1,7 @@
 import { valueIn } from '../../base/property-lists/property-list.ts'
 import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
-import { parseFirewallState } from '../parsers/application-firewall.ts'
+import { parseFirewallState } from '../parsers/network/application-firewall.ts'
 import { ask } from './ask.ts'
 import { readPreferences } from './preferences.ts'
 

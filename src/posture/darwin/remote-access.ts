@@ -1,8 +1,8 @@
 import { type CheckOutcome, fail, listed, pass, unknown } from '../check-outcome.ts'
 import type { CheckContext, PostureComponents } from '../components.ts'
-import { readRootLoginSettings } from '../linux/sshd-settings.ts'
-import { parseLaunchdOverrides } from '../parsers/launchd-overrides.ts'
-import { parseSshdEffective, parseSshdPasswords } from '../parsers/sshd-config.ts'
+import { readRootLoginSettings } from '../linux/access/sshd-settings.ts'
+import { parseLaunchdOverrides } from '../parsers/access/launchd-overrides.ts'
+import { parseSshdEffective, parseSshdPasswords } from '../parsers/access/sshd-config.ts'
 import { ask } from './ask.ts'
 import { readSecurityInfo } from './boot.ts'
 

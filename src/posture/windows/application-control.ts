@@ -1,5 +1,5 @@
 import { fail, pass, unknown } from '../check-outcome.ts'
-import { parseAppLockerPolicy } from '../parsers/app-locker-policy.ts'
+import { parseAppLockerPolicy } from '../parsers/access/app-locker-policy.ts'
 import { deviceGuard } from './device-guard.ts'
 import { isServiceRunning, numberOf, serviceStart, type WindowsCheck } from './windows-check.ts'
 

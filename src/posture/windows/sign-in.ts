@@ -1,7 +1,7 @@
 import type { RegistryKey } from '../../system/facts/windows-facts.ts'
 import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
 import type { PostureComponents } from '../components.ts'
-import { parseSshdConfig } from '../parsers/sshd-config.ts'
+import { parseSshdConfig } from '../parsers/access/sshd-config.ts'
 import { readOptional } from '../read-optional.ts'
 import { firstNumber, isServiceRunning, serviceStart, type WindowsCheck } from './windows-check.ts'
 

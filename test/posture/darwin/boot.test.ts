@@ -1,6 +1,6 @@
 import { checkMandatoryAccessControl, checkSecureBoot, checkSystemIntegrity } from '../../../src/posture/darwin/boot.ts'
-import { parseMdmSecurityInfo } from '../../../src/posture/parsers/mdm-security-info.ts'
-import { parseOpenStep } from '../../../src/posture/parsers/openstep-text.ts'
+import { parseMdmSecurityInfo } from '../../../src/posture/parsers/boot/mdm-security-info.ts'
+import { parseOpenStep } from '../../../src/posture/parsers/boot/openstep-text.ts'
 import { context } from '../fake-components.ts'
 import { fixture, mac } from './mac.ts'
 

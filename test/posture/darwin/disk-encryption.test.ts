@@ -1,5 +1,5 @@
 import { checkFixedEncrypted, checkRootEncrypted } from '../../../src/posture/darwin/disk-encryption.ts'
-import { parseApfsVolumes } from '../../../src/posture/parsers/apfs-volumes.ts'
+import { parseApfsVolumes } from '../../../src/posture/parsers/disk/apfs-volumes.ts'
 import { context } from '../fake-components.ts'
 import { fixture, mac } from './mac.ts'
 

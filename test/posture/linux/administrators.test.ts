@@ -1,4 +1,4 @@
-import { checkAdministrators } from '../../../src/posture/linux/administrators.ts'
+import { checkAdministrators } from '../../../src/posture/linux/access/administrators.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from '../../../src/posture/linux/boot.ts'
-import { checkTpmPresent } from '../../../src/posture/linux/tpm.ts'
+import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from '../../../src/posture/linux/boot/boot.ts'
+import { checkTpmPresent } from '../../../src/posture/linux/boot/tpm.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

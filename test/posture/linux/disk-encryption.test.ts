@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkFixedEncrypted, checkRootEncrypted } from '../../../src/posture/linux/disk-encryption.ts'
+import { checkFixedEncrypted, checkRootEncrypted } from '../../../src/posture/linux/disk/disk-encryption.ts'
 import type { Answer } from '../fake-commands.ts'
 import { context, machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'

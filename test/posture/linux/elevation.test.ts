@@ -1,5 +1,5 @@
-import { checkElevation } from '../../../src/posture/linux/elevation.ts'
-import { parseSudoers } from '../../../src/posture/parsers/sudoers.ts'
+import { checkElevation } from '../../../src/posture/linux/access/elevation.ts'
+import { parseSudoers } from '../../../src/posture/parsers/access/sudoers.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { refusedRight } from '../../../src/base/refused-right.ts'
-import { checkFirewall } from '../../../src/posture/linux/firewall.ts'
+import { checkFirewall } from '../../../src/posture/linux/network/firewall.ts'
 import { context, machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -1,5 +1,5 @@
-import { checkAutomaticLogin } from '../../../src/posture/linux/automatic-login.ts'
-import { checkGuestAccount } from '../../../src/posture/linux/guest-account.ts'
+import { checkAutomaticLogin } from '../../../src/posture/linux/access/automatic-login.ts'
+import { checkGuestAccount } from '../../../src/posture/linux/access/guest-account.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkMandatoryAccessControl } from '../../../src/posture/linux/mandatory-access-control.ts'
+import { checkMandatoryAccessControl } from '../../../src/posture/linux/access/mandatory-access-control.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

@@ -1,5 +1,5 @@
-import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../../src/posture/linux/os-support.ts'
-import { checkOsSupported } from '../../../src/posture/linux/os-supported.ts'
+import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../../src/posture/linux/os/os-support.ts'
+import { checkOsSupported } from '../../../src/posture/linux/os/os-supported.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { machine } from '../fake-components.ts'
 

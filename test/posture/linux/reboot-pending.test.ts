@@ -1,5 +1,5 @@
-import { checkRebootPending } from '../../../src/posture/linux/reboot-pending.ts'
-import { parseKernelRelease } from '../../../src/posture/parsers/kernel-release.ts'
+import { checkRebootPending } from '../../../src/posture/linux/os/reboot-pending.ts'
+import { parseKernelRelease } from '../../../src/posture/parsers/os/kernel-release.ts'
 import { machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'
 

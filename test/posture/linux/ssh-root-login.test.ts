@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkSshRootLogin } from '../../../src/posture/linux/ssh-root-login.ts'
+import { checkSshRootLogin } from '../../../src/posture/linux/access/ssh-root-login.ts'
 import type { Answer } from '../fake-commands.ts'
 import { context, machine } from '../fake-components.ts'
 import type { Tree } from '../tree-files.ts'

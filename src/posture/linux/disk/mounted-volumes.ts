@@ -1,0 +1,71 @@
+import { factsOf } from '../../../system/mounts/file-system-types.ts'
+import { type Mount, superOptionsOf } from '../../../system/mounts/mountinfo.ts'
+import type { PostureComponents } from '../../components.ts'
+import { listOptional } from '../../read-optional.ts'
+import { combine, deviceName, type Protection, protectionOfDevice, protectionOfNode } from './volume-protection.ts'
+import { protectionOfDataset } from './zfs.ts'
+
+/** A mounted file system or swap device whose bytes lie on a disk of this machine. */
+export interface Volume {
+  /** How a person calls it: its mount points, or `swap on …`. */
+  readonly name: string
+  readonly protection: Protection
+}
+
+/**
+ * Whether `mount` may hold bytes on a disk here: FUSE without a device below it does not. A squashfs (each snap is one)
+ * is a file with software in it, and the file system that holds the file is looked at itself.
+ */
+export function isOnDisk(mount: Mount): boolean {
+  if (mount.type === 'squashfs' && mount.mountPoint !== '/') return false
+  if (!mount.device.startsWith('0:')) return true
+  return factsOf(mount.type).onDisk !== false
+}
+
+export async function protectionOfMount(
+  components: Pick<PostureComponents, 'files' | 'commands'>,
+  mount: Mount,
+  context: { signal: AbortSignal; timeoutMs: number },
+): Promise<Protection> {
+  if (mount.type === 'zfs') return protectionOfDataset(components, mount.source, context)
+  const { files } = components
+  const below =
+    mount.type === 'btrfs'
+      ? await protectionOfBtrfs(components, mount)
+      : await protectionOfPlainMount(components, mount)
+  // XFS and ext4 may keep a log or file data on a second device.
+  const further = superOptionsOf(mount).flatMap(
+    (option) => /^(?:logdev|rtdev|journal_path)=(.+)$/.exec(option)?.[1] ?? [],
+  )
+  const others: Protection[] = []
+  for (const path of further) others.push(await protectionOfNode(files, path))
+  return combine([below, ...others])
+}
+
+async function protectionOfPlainMount(components: Pick<PostureComponents, 'files'>, mount: Mount): Promise<Protection> {
+  if (!mount.device.startsWith('0:')) return protectionOfDevice(components.files, mount.device)
+  return { kind: 'unclear', reason: `file system ${mount.type} names no device that this check can follow` }
+}
+
+/** Btrfs mounts under a number of its own and may span devices; /sys/fs/btrfs names them all. */
+async function protectionOfBtrfs(components: Pick<PostureComponents, 'files'>, mount: Mount): Promise<Protection> {
+  const { files } = components
+  const name = await deviceName(files, mount.source)
+  if (name === undefined) return { kind: 'unclear', reason: `${mount.source}, the device of this btrfs, was not found` }
+  for (const { name: uuid } of (await listOptional(files, '/sys/fs/btrfs')) ?? []) {
+    const devices = (await listOptional(files, `/sys/fs/btrfs/${uuid}/devices`)) ?? []
+    if (!devices.some((device) => device.name === name)) continue
+    const parts: Protection[] = []
+    for (const device of devices) parts.push(await protectionOfNode(files, `/dev/${device.name.replaceAll('!', '/')}`))
+    return combine(parts)
+  }
+  const seen = await protectionOfNode(files, mount.source)
+  return seen.kind === 'plain'
+    ? seen
+    : { kind: 'unclear', reason: 'the kernel does not list the devices of this btrfs' }
+}
+
+/** Makes sure that a btrfs or ZFS, which mount under numbers of their own, is looked at once. */
+export function volumeKey(mount: Mount): string {
+  return mount.device.startsWith('0:') ? `${mount.type} ${mount.source}` : mount.device
+}

@@ -160,7 +160,9 @@ function buildWindowsAddon(): boolean {
     console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
     return false
   }
-  const sources = readdirSync(WINDOWS_SOURCES).map((name) => join(WINDOWS_SOURCES, name))
+  const addon = join(WINDOWS_SOURCES, 'addon')
+  const names = readdirSync(addon, { recursive: true, encoding: 'utf8' }).sort()
+  const sources = names.filter((name) => /\.[ch]$/.test(name)).map((name) => join(addon, name))
   if (!force && isNewerThan(WINDOWS_OUTPUT, [...sources, import.meta.filename])) {
     console.log('surety-native for Windows: up to date')
     return true

@@ -15,7 +15,7 @@ import { type CngRecord, cngRecord } from './cng-record.ts'
  * claims that would prove it, and no part of this program verifies those: the directory counts such a key as software.
  */
 
-/** The functions of `native/windows/cng.h`. A number is a result, and never 0. */
+/** The functions of `native/windows/addon/keys/cng.h`. A number is a result, and never 0. */
 export interface CngAddon {
   /** The property `Impl Type` of the provider. */
   cngImplementation(): Promise<Uint8Array | number>

@@ -2,7 +2,7 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import { windowsErrorOf } from './windows-error.ts'
 import type { Registry, RegistryKey, RegistryValue } from './windows-facts.ts'
 
-/** See `native/windows/registry.c`. Roots: 0 is HKEY_LOCAL_MACHINE, 1 is HKEY_USERS. */
+/** See `native/windows/addon/facts/registry.c`. Roots: 0 is HKEY_LOCAL_MACHINE, 1 is HKEY_USERS. */
 export interface WindowsRegistryAddon {
   registryRead(
     root: number,

@@ -15,7 +15,7 @@ import type {
   WmiRow,
 } from './windows-facts.ts'
 
-/** See `native/windows/wmi.c`, `firmware.c`, `updates.c` and `accounts.c`. Each callback is called once, later or never. */
+/** See `native/windows/addon/facts/wmi.c`, `firmware.c`, `updates.c` and `accounts.c`. Each callback is called once, later or never. */
 export interface WindowsFactsAddon extends WindowsRegistryAddon, WindowsUsersAddon {
   wmiQuery(namespace: string, query: string, withinMs: number, callback: Answer): void
   wmiCall(namespace: string, name: string, path: string, method: string, withinMs: number, callback: Answer): void

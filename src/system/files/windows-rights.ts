@@ -11,7 +11,7 @@ import type { WindowsTokenAddon } from './windows-token.ts'
 
 /** Rights by owner and access list. Node's modes say nothing of them. */
 
-/** See `native/windows/security.h`. */
+/** See `native/windows/addon/rights/security.h`. */
 export interface WindowsSecurityAddon extends WindowsTokenAddon {
   securityRead(path: string): Uint8Array
   securityWrite(path: string, sddl: string): void

@@ -6,7 +6,7 @@ export interface TokenFacts {
   readonly isAdministrator: boolean
 }
 
-/** See `native/windows/tokens.h`. */
+/** See `native/windows/addon/rights/tokens.h`. */
 export interface WindowsTokenAddon {
   /** Of this process. */
   ownToken(): TokenFacts

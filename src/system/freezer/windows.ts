@@ -10,7 +10,7 @@ import {
   type OwnedProcess,
 } from './freezer.ts'
 
-/** What the addon offers on Windows; see `native/windows/freeze.c`. Start times are microseconds since 1970. */
+/** What the addon offers on Windows; see `native/windows/addon/freezer/freeze.c`. Start times are microseconds since 1970. */
 export interface WindowsFreezeAddon {
   /** Throws an Error when its thread cannot start. */
   freezeOpen(): NativeWindowsFreezer
@@ -41,7 +41,7 @@ export const WINDOWS_FREEZE_FUNCTIONS: readonly (keyof WindowsFreezeAddon)[] = [
 /** Of the addon alone. */
 export type NativeWindowsFreezer = object & { readonly __freezer?: never }
 
-/** See `native/windows/freeze-job.h`. */
+/** See `native/windows/addon/freezer/freeze-job.h`. */
 const ROW = 4
 const MAX_ROWS = 8_192
 const MAX_AGENTS = 256

@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { toPortablePath } from '../files/windows-path.ts'
 import type { ForeignMount, LocalMounts, Mounts } from './mounts.ts'
 
-/** See `native/windows/drives.h`. */
+/** See `native/windows/addon/files/drives.h`. */
 export interface WindowsDrivesAddon {
   drives(): readonly WindowsDrive[]
 }

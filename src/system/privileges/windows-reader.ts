@@ -5,7 +5,7 @@ import { isRootId } from '../../base/text/user-id.ts'
 import type { ProgramInit, RunningProgram } from '../program/command.ts'
 import type { LocalUser } from '../users/users.ts'
 
-/** Starts the reader of a home with the rights of its user; see `native/windows/restricted.h`. */
+/** Starts the reader of a home with the rights of its user; see `native/windows/addon/rights/restricted.h`. */
 
 export interface WindowsReaderAddon {
   ownToken(): { readonly userId: string }

@@ -3,7 +3,7 @@ import { LOCAL_SYSTEM_ID } from '../../base/text/user-id.ts'
 import type { LocalUser } from '../users/users.ts'
 import type { ReaderRights } from './reader-rights.ts'
 
-/** What is left of the rights of a process; see `native/windows/restricted.h`. */
+/** What is left of the rights of a process; see `native/windows/addon/rights/restricted.h`. */
 export interface RightsLeft {
   readonly userId: string
   /** Whether the membership in Administrators counts. */

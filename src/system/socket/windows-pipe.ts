@@ -7,7 +7,7 @@ import type { ConnectLocal, ListenLocal } from './local-listener.ts'
 import type { Peer, Peers } from './peers.ts'
 import { PIPE_NAME_PATTERN } from './pipe-name.ts'
 
-/** The local socket of Windows: a named pipe. See `native/windows/pipe.h`. */
+/** The local socket of Windows: a named pipe. See `native/windows/addon/pipes/pipe.h`. */
 
 /** A number is an error of Windows. */
 export interface WindowsPipeAddon extends WindowsTokenAddon {

@@ -3,7 +3,7 @@ import { LOCAL_SYSTEM_ID } from '../../base/text/user-id.ts'
 import { toPortablePath } from '../files/windows-path.ts'
 import type { LocalUser, Users } from './users.ts'
 
-/** See `native/windows/users.h`. */
+/** See `native/windows/addon/accounts/users.h`. */
 export interface WindowsUsersAddon {
   /** All that have a profile, whether local, of a domain or of Entra ID. Texts are empty where nothing is known. */
   userProfiles(): Promise<readonly WindowsProfile[]>

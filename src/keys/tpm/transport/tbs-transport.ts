@@ -5,7 +5,7 @@ import type { TpmTransport } from './tpm-transport.ts'
 /** A context of TPM Base Services. Opaque; its end closes it. */
 export type TbsContext = object
 
-/** The functions of `native/windows/tbs.h`. A number that is no count of bytes is a result, and 0 is success. */
+/** The functions of `native/windows/addon/keys/tbs.h`. A number that is no count of bytes is a result, and 0 is success. */
 export interface TbsAddon {
   tbsOpen(): Promise<TbsContext | number>
   tbsSubmit(context: TbsContext, command: Uint8Array): Promise<Uint8Array | number>

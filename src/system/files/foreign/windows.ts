@@ -12,7 +12,7 @@ import { type NodeCalls, OpenWay } from './open-way.ts'
  * junctions, mounted folders). What lies on another machine or in a cloud is not fetched.
  */
 
-/** What the addon offers; see `native/windows/files.h`. Numbers below zero are error codes of Windows. */
+/** What the addon offers; see `native/windows/addon/files/files.h`. Numbers below zero are error codes of Windows. */
 export interface WindowsFilesAddon {
   /** A handle. @param folder 0 for a root, whose name is `\??\C:\`. @param numbers is filled with six. */
   fileOpen(folder: number, name: string, mode: number, numbers: Float64Array): number
@@ -31,7 +31,7 @@ export const WINDOWS_FILES_FUNCTIONS = [
   ...(['fileOpen', 'fileRead', 'fileList', 'fileSecurity', 'filePath', 'fileClose'] as const),
 ] as const satisfies readonly (keyof WindowsFilesAddon)[]
 
-/** As in `native/windows/files.h`. */
+/** As in `native/windows/addon/files/files.h`. */
 const MODES = { folder: 0, look: 1, read: 2, keep: 3 } as const
 type Mode = keyof typeof MODES
 const NUMBERS = 6

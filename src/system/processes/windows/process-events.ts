@@ -4,7 +4,7 @@ import { type PolledProcessEventsInit, type ProcessLister, polledProcessEvents }
 import type { ProcessEvent, ProcessEventSource, ProcessEvents, StartedProcess } from '../process-events.ts'
 import type { ProcessTable } from '../process-table.ts'
 
-/** What the addon offers on Windows; see `native/windows/process-traces.c`. */
+/** What the addon offers on Windows; see `native/windows/addon/processes/process-traces.c`. */
 export interface WindowsTraceAddon {
   /**
    * `callback` gets either the state of the subscription, an HRESULT: 0 once events come, and what ended them; or events: a kind, a

@@ -24,7 +24,7 @@ export const WINDOWS_LIST_FUNCTIONS: readonly (keyof WindowsAddon)[] = [
   ...(['listProcesses', 'readProcess', 'bootTime', 'systemFolder'] as const),
 ]
 
-/** What `readProcess` fills, and where it puts each part of the text; see `native/windows/processes.h`. */
+/** What `readProcess` fills, and where it puts each part of the text; see `native/windows/addon/processes/processes.h`. */
 const NUMBERS = 8
 /** Of the numbers. */
 const PARENT_AT = 6

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { toNativePath, toPortablePath } from '../../files/windows-path.ts'
 import type { ProgramResolver } from '../program-resolver.ts'
 
-/** What the addon offers on Windows; see `native/windows/resolve-program.c`. */
+/** What the addon offers on Windows; see `native/windows/addon/processes/resolve-program.c`. */
 export interface WindowsResolverAddon {
   /**
    * Where the file lies, with links followed, on drives of this computer alone. `folder` is that of its package, empty without one;

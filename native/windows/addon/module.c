@@ -1,0 +1,48 @@
+/* The addon on Windows. Each topic registers its own functions. */
+#include "accounts/accounts.h"
+#include "arguments.h"
+#include "keys/cng.h"
+#include "files/drives.h"
+#include "files/file-calls.h"
+#include "facts/firmware.h"
+#include "freezer/freeze.h"
+#include "accounts/logins.h"
+#include "pipes/pipe.h"
+#include "processes/process-details.h"
+#include "processes/process-list.h"
+#include "processes/process-traces.h"
+#include "facts/registry.h"
+#include "processes/resolve-program.h"
+#include "rights/restricted.h"
+#include "rights/security.h"
+#include "keys/tbs.h"
+#include "processes/tcp-table.h"
+#include "rights/tokens.h"
+#include "facts/updates.h"
+#include "accounts/users.h"
+#include "facts/wmi.h"
+
+NAPI_MODULE_INIT() {
+  register_accounts(env, exports);
+  register_cng(env, exports);
+  register_drives(env, exports);
+  register_file_calls(env, exports);
+  register_firmware(env, exports);
+  register_freeze(env, exports);
+  register_logins(env, exports);
+  register_pipe(env, exports);
+  register_process_details(env, exports);
+  register_process_list(env, exports);
+  register_process_traces(env, exports);
+  register_registry(env, exports);
+  register_resolve_program(env, exports);
+  register_restricted(env, exports);
+  register_security(env, exports);
+  register_tbs(env, exports);
+  register_tcp_table(env, exports);
+  register_tokens(env, exports);
+  register_updates(env, exports);
+  register_users(env, exports);
+  register_wmi(env, exports);
+  return exports;
+}

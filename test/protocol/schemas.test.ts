@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { jsonLines } from '../../scripts/json-lines.ts'
 import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
 import { reader, type TSchema } from '../../src/base/schema.ts'
 import { JWS_HEADERS } from '../../src/protocol/messages/jws-types.ts'
@@ -14,7 +15,7 @@ const schemaOf = (name: string): TSchema & { readonly required?: readonly string
   JSON.parse(committed.get(`${name}.json`) ?? 'null')
 
 test('scripts/make-schemas.ts makes exactly what is committed', () => {
-  const made = [...protocolSchemas()].map(([name, schema]) => [name, `${JSON.stringify(schema, undefined, 2)}\n`])
+  const made = [...protocolSchemas()].map(([name, schema]) => [name, jsonLines(schema)])
   expect(Object.fromEntries(committed)).toEqual(Object.fromEntries(made))
 })
 

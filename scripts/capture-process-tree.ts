@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { linuxProcessDetails } from '../src/system/processes/linux/process-details.ts'
 import { linuxProcesses } from '../src/system/processes/linux/process-table.ts'
 import type { ProcessEntry } from '../src/system/processes/process-table.ts'
+import { jsonLines } from './json-lines.ts'
 
 const MARK = 'SURETY_CAPTURE'
 const FOLDER = resolve(import.meta.dirname, '../test/fixtures/process-trees')
@@ -138,10 +139,10 @@ function writeFixture(processes: readonly unknown[]): void {
     processes,
   }
   mkdirSync(FOLDER, { recursive: true })
-  const renamed = JSON.stringify(body, undefined, 1)
+  const renamed = JSON.stringify(body)
     .replaceAll(resolve(import.meta.dirname, '..'), '/srv/surety')
     .replaceAll(process.env.CAPTURE_TOOLS ?? '\0', '/opt/tools')
     .replaceAll(process.env.CAPTURE_PROJECT ?? '\0', '/home/alice/code')
     .replaceAll(home, '/home/alice')
-  writeFileSync(join(FOLDER, `${name}.json`), `${renamed}\n`)
+  writeFileSync(join(FOLDER, `${name}.json`), jsonLines(JSON.parse(renamed)))
 }

@@ -9,6 +9,7 @@ import { buildCanonicalVectors } from '../test/support/protocol/vector-cases/can
 import { buildChainVectors } from '../test/support/protocol/vector-cases/chains.ts'
 import { buildFrameVectors } from '../test/support/protocol/vector-cases/frames.ts'
 import { buildSessionVectors } from '../test/support/protocol/vector-cases/session.ts'
+import { jsonLines } from './json-lines.ts'
 import { sessionPage } from './session-page.ts'
 
 const folder = resolve(import.meta.dirname, '../test/vectors')
@@ -21,7 +22,7 @@ const files = {
   session: await buildSessionVectors(),
 }
 for (const [name, content] of Object.entries(files)) {
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(content, undefined, 2)}\n`)
+  writeFileSync(join(folder, `${name}.json`), jsonLines(content))
   console.log(`test/vectors/${name}.json`)
 }
 writeFileSync(resolve(import.meta.dirname, '../docs/reference/protocol-session.md'), sessionPage(files.session))

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { jsonLines } from '../../../scripts/json-lines.ts'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
@@ -147,7 +148,7 @@ function capture({ agent, user, shellPid }: StartedAgent, pids: readonly number[
 }
 
 function save(name: string, fixture: ReturnType<typeof capture>): void {
-  writeFileSync(join(FIXTURES, `${name}.json`), `${JSON.stringify(fixture, undefined, 1)}\n`)
+  writeFileSync(join(FIXTURES, `${name}.json`), jsonLines(fixture))
   process.stdout.write(`${name}: ${fixture.processes.length} processes, ${fixture.ended.length} ended\n`)
 }
 

@@ -1,12 +1,12 @@
 import { recordBounded } from '../../../src/directory/activity/activity.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 
 const DAY_MS = 86_400_000
 const DAILY_LIMIT = 100
 
 function setUp() {
-  const database = openStore(':memory:')
+  const database = migratedStore()
   const store = directoryStore(database)
   const gap = (device: string, at: number) => recordBounded(store, { at, kind: 'gap', device })
   const repeat = (times: number, record: (index: number) => boolean) =>

@@ -3,9 +3,9 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { recordBounded } from '../../../src/directory/activity/activity.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { type DirectoryStore, directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import { AUDIT_ACTS } from '../../../src/protocol/api/events.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const DEVICE = 'one'
@@ -13,7 +13,7 @@ const DEVICE = 'one'
 const MANY = 300
 
 function setUp() {
-  const database = openStore(':memory:')
+  const database = migratedStore()
   const store = directoryStore(database)
   const tokensOn = (on: DirectoryStore) =>
     tokens(

@@ -4,8 +4,8 @@ import { results } from '../../../src/directory/devices/results.ts'
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/evidence.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
@@ -16,7 +16,7 @@ const DEVICE = 'one'
 /** A device that attests every hour and reports what the test passes to `report`. */
 function attestingDevice() {
   const clock = new FakeClock(1_000_000_000_000)
-  const store = directoryStore(openStore(':memory:'))
+  const store = directoryStore(migratedStore())
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
   store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   store.devices.put({

@@ -1,10 +1,10 @@
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/messages/evidence.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { seedFleet } from '../../support/directory/seeded-fleet.ts'
 import { isLinear } from '../../support/linear-cost.ts'
@@ -137,7 +137,7 @@ test.each<[string, (device: Device) => void, string[]]>([
     [],
   ],
 ])('not new: %s', (_, report, names) => {
-  using database = openStore(':memory:')
+  using database = migratedStore()
   const device = deviceIn(database)
   report(device)
   expect(device.newOnes()).toEqual(names)
@@ -221,14 +221,14 @@ test.each<[string, (device: Device) => void, string[]]>([
     ['a'],
   ],
 ])('new: %s', (_, report, names) => {
-  using database = openStore(':memory:')
+  using database = migratedStore()
   const device = deviceIn(database)
   report(device)
   expect(device.newOnes()).toEqual(names)
 })
 
 test('what is not new is not recorded and stays known', () => {
-  using database = openStore(':memory:')
+  using database = migratedStore()
   const device = deviceIn(database)
   device.full([users, installedAt(CLOSED)])
   device.full([users, installedAt()], agent('a', `${HOME}/a`))
@@ -240,7 +240,7 @@ test('what is not new is not recorded and stays known', () => {
 
 test('comparing gaps takes linear time', async () => {
   const compare = (places: number) => {
-    using database = openStore(':memory:')
+    using database = migratedStore()
     const device = deviceIn(database)
     const failing = Array.from({ length: places }, (_, n) =>
       chromium({ ...CLOSED, path: `${HOME}/${'d/'.repeat(n % 50)}${n}` }),

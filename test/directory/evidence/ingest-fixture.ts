@@ -9,6 +9,7 @@ import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/messages/evidence.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { submitEvidence } from '../../support/directory/submit-evidence.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -30,7 +31,7 @@ export function ingestWithStore(
     monotonic?: (() => number) | 'each sighting takes a millisecond'
   } = {},
 ) {
-  const database = openStore(change.path ?? ':memory:')
+  const database = change.path === undefined ? migratedStore() : openStore(change.path)
   const real = directoryStore(database)
   let elapsedMs = 0
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const

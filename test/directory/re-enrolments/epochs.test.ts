@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { compactVerify, importJWK } from 'jose'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, ZEROS } from '../../support/directory/scripted-device.ts'
 
@@ -97,7 +97,7 @@ test('a token that let a device in names it also after it enrolled anew with ano
 })
 
 test('an EK of an earlier epoch is still its device`s, also where the key of the newest is in no TPM', () => {
-  using database = openStore(':memory:')
+  using database = migratedStore()
   const store = directoryStore(database)
   store.tokens.put({
     id: 't',

@@ -2,11 +2,11 @@ import { applySightings } from '../../../src/directory/evidence/apply-sightings.
 import type { NewRegistration, Registration } from '../../../src/directory/registrations/registration-store.ts'
 import type { StoredSeen } from '../../../src/directory/seen/seen-store.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { newHuman } from '../../contracts/stores/human-store.contract.ts'
 import { newRegistration } from '../../contracts/stores/registration-store.contract.ts'
 import { DEVICE, idOf, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 
 /** Two devices and two humans on a real store, and devices that report as a test says. */
@@ -21,7 +21,7 @@ export function running(executable: string): NonNullable<AgentSighting['process'
 }
 
 export function openSeen() {
-  const database = openStore(':memory:')
+  const database = migratedStore()
   const store = directoryStore(database)
   seed(store, {}, { id: OTHER_DEVICE })
   for (const number of [1, 2]) store.humans.put(newHuman(number))

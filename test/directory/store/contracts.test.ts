@@ -1,5 +1,4 @@
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { describeAccountStore } from '../../contracts/stores/account-store.contract.ts'
 import { describeActivityStore } from '../../contracts/stores/activity-store.contract.ts'
@@ -34,6 +33,7 @@ import { describeTokenStore } from '../../contracts/stores/token-store.contract.
 import { describeUnfinishedStore } from '../../contracts/stores/unfinished-store.contract.ts'
 import { describeUnprocessedStore } from '../../contracts/stores/unprocessed-store.contract.ts'
 import { describeWebhookStore } from '../../contracts/stores/webhook-store.contract.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 
 const opened: Database[] = []
 afterEach(() => {
@@ -41,7 +41,7 @@ afterEach(() => {
 })
 
 function open() {
-  const database = openStore(':memory:')
+  const database = migratedStore()
   opened.push(database)
   return directoryStore(database)
 }

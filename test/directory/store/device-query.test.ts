@@ -1,10 +1,10 @@
 import { deviceCountQuery, deviceQuery } from '../../../src/directory/store/device-query.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 
 const isConnected = () => true
 
 test.each([true, false])('devices whose agents are stopped (%s) are looked up one by one, not as a set', (stopped) => {
-  using database = openStore(':memory:')
+  using database = migratedStore()
   for (const { sql, values } of [
     deviceQuery({ stopped, isConnected }, 0, 50),
     deviceQuery({ stopped, isConnected, status: 'active', owner: 'ada' }, 0, 50),

@@ -1,8 +1,8 @@
 import type { FleetQuestion } from '../../../src/directory/fleet/fleet-store.ts'
 import { fleetQuery } from '../../../src/directory/store/fleet-query.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { seedFleet } from '../../support/directory/seeded-fleet.ts'
 import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
@@ -13,7 +13,7 @@ const DEVICE = `dev_${'7'.padStart(21, '0')}A`
 
 let database: Database
 beforeAll(() => {
-  database = openStore(':memory:')
+  database = migratedStore()
   seedFleet(database, { devices: DEVICES, sightings: 20 }, NOW)
 })
 afterAll(() => database.close())
@@ -102,7 +102,7 @@ test('of ten thousand devices: the triggers count gone, deleted, retired and rep
 })
 
 test('the launch of an MCP server contains package, program and endpoint', () => {
-  using own = openStore(':memory:')
+  using own = migratedStore()
   const spec = { ecosystem: 'npm' as const, name: 'foo' }
   const runs = { kind: 'script' as const, name: 'a.js' }
   const endpoint = 'https://h'

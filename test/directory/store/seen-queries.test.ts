@@ -1,13 +1,13 @@
 import type { SeenQuestion } from '../../../src/directory/seen/seen-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import { RARE, seenQuery } from '../../../src/directory/store/seen-queries.ts'
 import { SEEN_STATES } from '../../../src/protocol/api/inbox.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 
 let database: Database
 beforeAll(() => {
-  database = openStore(':memory:')
+  database = migratedStore()
 })
 afterAll(() => database.close())
 

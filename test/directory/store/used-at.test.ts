@@ -1,8 +1,8 @@
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
 import { sightingStore } from '../../../src/directory/store/sighting-store.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { seedFleet } from '../../support/directory/seeded-fleet.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 
@@ -68,7 +68,7 @@ test.each<[string, Reported, boolean]>([
     false,
   ],
 ])('idle for thirty days: an agent %s', (_, reported, isIdle) => {
-  using database = seeded(openStore(':memory:'))
+  using database = seeded(migratedStore())
   const store = sightingStore(database)
   for (const [days, agent] of reported) {
     if (agent === 'gone') store.end(DEVICE, ['1'.repeat(32)], ago(days))

@@ -11,6 +11,7 @@ beforeEach(async () => {
   directory = await startTestDirectory()
   api = claimApi(directory)
   device = await seedClaimant(directory)
+  directory.connected.add(device)
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
@@ -24,7 +25,7 @@ function claimed(changes: Parameters<typeof claimOf>[0] = {}): string {
 /** What a decision would have left behind. */
 const nothingDone = () => ({
   registrations: api.registrations().length,
-  told: directory.told,
+  resulted: directory.resulted,
   account: directory.store.accounts.of(device, ADA.id)?.state,
 })
 
@@ -67,7 +68,7 @@ test('an accepted claim is an active registration that the human owns, and the d
   })
   const seen = { device, item: 'claude-code', userId: ADA.id }
   expect(directory.store.seen.at(seen)).toMatchObject({ state: 'registered', registration: registration?.id })
-  expect(directory.told).toEqual([device])
+  expect(directory.resulted).toEqual([device])
   expect(directory.services.claims.decisions(device)).toEqual([
     {
       claim: id,
@@ -99,7 +100,7 @@ test('a refusal needs a reason, which the device is told', async () => {
   expect(directory.services.claims.decisions(device)).toMatchObject([
     { claim: id, outcome: 'refused', reason: 'use codex' },
   ])
-  expect([api.registrations(), directory.told]).toEqual([[], [device]])
+  expect([api.registrations(), directory.resulted]).toEqual([[], [device]])
 })
 
 describe('who decides', () => {
@@ -154,7 +155,7 @@ test('whose account it is only an administrator confirms, and not as their own',
   const id = claimed()
   expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('operator')))).toBe('403 NOT_PERMITTED')
   expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('administrator', 'ada')))).toBe('403 NOT_PERMITTED')
-  expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+  expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
 })
 
 describe('a claim that cannot be accepted stays, and nothing is half written', () => {
@@ -169,7 +170,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     directory.services.departures.deactivate(gone.id, BY, { reason: 'left' })
     const id = claimed()
     expect(codeIn(await api.accept(id, body))).toBe(code)
-    expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+    expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
     expect((await api.get(id)).state).toBe('pending')
   })
 
@@ -179,7 +180,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     const id = claimed()
     directory.services.departures.deactivate(ada.id, BY, { reason: 'left' })
     expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
     expect((await api.refuse(id, 'left')).status).toBe(200)
   })
 
@@ -188,7 +189,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     api.confirm(device, api.human('ada').id)
     const id = claimed()
     expect(codeIn(await api.accept(id, { human: 'bob' }))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
     expect((await api.accept(id, { human: 'ada' })).status).toBe(200)
   })
 
@@ -197,7 +198,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     const id = claimed({ until: directory.clock.now() + 1_000 })
     await directory.clock.advance(2_000)
     expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
   })
 
   test('a device that was retired', async () => {
@@ -205,7 +206,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     const id = claimed()
     directory.store.devices.retire(device)
     expect(codeIn(await api.accept(id))).toBe('409 DEVICE_RETIRED')
-    expect(nothingDone()).toMatchObject({ registrations: 0, told: [] })
+    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
   })
 
   test('an agent that is registered already', async () => {
@@ -225,7 +226,7 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
       return add(registration)
     }
     expect(codeIn(await api.accept(id, { human: 'ada' }))).toMatch(/^409 /)
-    expect(nothingDone()).toEqual({ registrations: 0, told: [], account: 'unassigned' })
+    expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
     expect((await api.get(id)).state).toBe('pending')
   })
 })

@@ -132,6 +132,7 @@ test('a batch is listed, paged past and fetched wherever a device put it: behind
 })
 
 test('an order is issued, delivered and listed', async () => {
+  directory.connected.add(seeded.device)
   const path = `/devices/${seeded.device}/orders`
   const { status, json } = await ask(directory, 'POST', 'issueOrder', path, { kind: 'attest', reason: 'audit' })
   const now = directory.clock.now()
@@ -150,6 +151,7 @@ test('an order is issued, delivered and listed', async () => {
     },
   })
   expect(directory.delivered).toEqual([expect.stringContaining(seeded.device)])
+  directory.connected.delete(seeded.device)
   await ask(directory, 'POST', 'issueOrder', path, { kind: 'collect', reason: 'audit' })
   expect((await ask(directory, 'GET', 'listOrders', `${path}?limit=1`)).json).toMatchObject({
     items: [{ number: 2 }],

@@ -94,6 +94,8 @@ test('a device that enrols anew gets every standing stop again, in its new epoch
   const token = directory.store.devices.get(device)?.token ?? ''
   const reEnrolment = seedReEnrolment(directory, { device, token, epoch: 2 })
   directory.services.reEnrolments.settle(reEnrolment, 'approve', 'adm_test')
+  // Its session of the epoch before was ended.
+  directory.connected.add(device)
   expect(progress(id)).toMatchObject({ frozen: 0, waiting: 1 })
   expect(work(directory)).toMatchObject([{ device, epoch: 2, stop: { id } }])
 })

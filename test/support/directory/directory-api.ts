@@ -3,54 +3,33 @@ import { type Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { LogFields } from '../../../src/base/log.ts'
-import { silentLog } from '../../../src/base/log.ts'
 import { allRoutes } from '../../../src/directory/all-routes.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
-import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
-import { claims } from '../../../src/directory/claims/claims.ts'
-import { devices } from '../../../src/directory/devices/devices.ts'
-import { groupCommit } from '../../../src/directory/devices/group-commit.ts'
-import { results } from '../../../src/directory/devices/results.ts'
-import { pendingDevices } from '../../../src/directory/enrolment/pending-devices.ts'
-import { preregistrations } from '../../../src/directory/enrolment/preregistrations.ts'
-import { tokens } from '../../../src/directory/enrolment/tokens.ts'
+import { anchorSource } from '../../../src/directory/authority/keep-anchors-read.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
 import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
 import { idempotency } from '../../../src/directory/http/idempotency.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
-import { ownerOfAccountsChanged } from '../../../src/directory/humans/accounts.ts'
-import { humanServices } from '../../../src/directory/humans/human-services.ts'
-import { orders } from '../../../src/directory/orders/orders.ts'
+import type { LiveSession, Sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
-import { policies } from '../../../src/directory/policy-versions/policies.ts'
 import {
   administratorFile,
   keepAdministratorFile,
   readAdministratorFile,
 } from '../../../src/directory/principals/administrator-file.ts'
-import { principalOf, principals } from '../../../src/directory/principals/principals.ts'
-import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
-import { registrations } from '../../../src/directory/registrations/registrations.ts'
-import { reviews } from '../../../src/directory/reviews/reviews.ts'
-import { ruleActs } from '../../../src/directory/rule-versions/rule-acts.ts'
-import { rules } from '../../../src/directory/rule-versions/rules.ts'
+import { principalOf } from '../../../src/directory/principals/principals.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
-import { SCIM_INIT, scimServices } from '../../../src/directory/scim/scim-services.ts'
+import type { ScimInit } from '../../../src/directory/scim/scim-services.ts'
 import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'
-import { inbox } from '../../../src/directory/seen/inbox.ts'
-import { registerStops } from '../../../src/directory/stops/register-stops.ts'
-import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
-import { stops } from '../../../src/directory/stops/stops.ts'
-import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
+import { openServices } from '../../../src/directory/services.ts'
+import type { StopsInit } from '../../../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../src/directory/store/open-store.ts'
-import type { PresenceStore } from '../../../src/directory/store/presence-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { openWebhookServices } from '../../../src/directory/webhook-services.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
-import { zombies } from '../../../src/directory/zombies/zombies.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { migratedStore } from './migrated-store.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
 
@@ -61,103 +40,54 @@ export interface Answer {
   readonly json: unknown
 }
 
-/** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
-export async function startTestDirectory({
-  stops: stopsInit = STOPS_INIT,
-  scim = SCIM_INIT,
-  webhookTimeoutMs = 15_000,
-} = {}) {
+export interface TestDirectoryInit {
+  readonly stops?: StopsInit
+  readonly scim?: ScimInit
+  readonly webhookTimeoutMs?: number
+}
+
+/**
+ * The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. No worker runs: a test calls
+ * what each would call.
+ */
+export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_000 }: TestDirectoryInit = {}) {
   const folder = temporaryFolder({ inMemory: true })
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
   const lines: { level: string; message: string; fields: LogFields | undefined }[] = []
   const write = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields })
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  const database = openStore(join(folder.path, 'directory.sqlite'))
+  const base = { clock, log, random, changes: new Changes() }
+  const database = migratedStore(join(folder.path, 'directory.sqlite'))
   const store = directoryStore(database)
-  const authority = await openAuthority(
-    { clock, log, random },
-    { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
-  )
+  const names = ['127.0.0.1']
+  const authority = await openAuthority(base, { dataFolder: folder.path, names, mayFound: true })
   const hooks = await openWebhookServices(
-    { store, clock, random, log },
+    { ...base, store },
     { dataFolder: folder.path, privateAddresses: false, timeoutMs: webhookTimeoutMs },
   )
-  /** No worker runs. */
-  const changes = new Changes()
-  const delivered: string[] = []
-  const connected = new ConnectedDevices(store.presence)
-  const inUse = policies(
-    { store, clock, log, changes },
-    { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: 3_600_000 },
-  )
-  const appraised = results(
-    { store, clock },
-    { policy: (device) => inUse.policyOf(device), policyVersion: () => inUse.version, validForMs: 3_600_000 },
-  )
-  const isConnected = (device: string) => connected.has(device)
-  const issued = orders({
-    store,
-    clock,
-    random,
-    sign: authority.signOrder,
-    deliver: (device, compact) => store.afterCommit(() => void delivered.push(`${device} ${compact}`)),
-  })
-  const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(store, device, owner)
-  const bounds = twoPersons({ store, clock }, stopsInit)
-  const held = registerStops({ store, random, twoPersons: bounds })
-  const registered = registrations({ store, clock, random, registerStops: held, changes })
-  const identities = humanServices({ store, clock, random, agents: registered, changes })
-  const stopping = stops({ store, clock, random, twoPersons: bounds, isConnected, changes })
-  const ruled = rules({ store, clock, log, changes })
-  const told: string[] = []
-  const services = {
-    ...identities,
-    ...scimServices(
-      { ...identities, store, clock, registrations: registered, organisation: 'example.org', twoPersons: bounds },
+  const anchors = await anchorSource(base, undefined)
+  const opened = openServices(
+    { ...base, store, authority, anchors },
+    {
+      dataFolder: folder.path,
+      devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },
+      names,
+      attestEveryMs: 3_600_000,
+      resultValidForMs: 3_600_000,
+      policy: DEFAULT_POLICY,
+      organisation: 'example.org',
+      stops,
       scim,
-    ),
-    claims: claims({
-      store,
-      clock,
-      accounts: identities.accounts,
-      registrations: registered,
-      decided: (device) => void told.push(device),
-    }),
-    stops: stopping,
-    inbox: inbox({ store, clock, registrations: registered, stops: stopping, changes }),
-    /** No worker runs: a test calls `work`. */
-    stopOrders: stopOrders({ store, clock, orders: issued, isConnected }),
-    organisation: 'example.org',
-    registrations: registered,
-    registering: groupCommit(store),
-    policies: inUse,
-    tokens: tokens(
-      { store, clock, random },
-      { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
-    ),
-    orders: issued,
-    pendingDevices: pendingDevices({ store, clock, results: appraised, settled: () => undefined }),
-    preregistrations: preregistrations({ store, clock, random }),
-    principals: principals({ store, clock, random }),
-    rules: ruled,
-    ruleActs: ruleActs({
-      clock,
-      registrations: registered,
-      stops: held,
-      changes,
-    }),
-    /** No worker runs: a test calls `sweepSome`. */
-    zombies: zombies({ store, clock, log, changes, rules: ruled, registrations: registered }),
-    /** No worker runs: a test calls `workSome`. */
-    reviews: reviews({ store, clock, random, registrations: registered, changes }),
-    reEnrolments: reEnrolments({ store, clock, results: appraised, ownerChanged, settled: () => undefined }),
-    catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
-    devices: devices({ store, clock, results: appraised, ownerChanged, retired: () => undefined }),
-    /** No worker runs: a test calls `step`. */
-    ...hooks,
+    },
+  )
+  opened.setUrl('wss://127.0.0.1:7443')
+  const services = { ...opened, ...hooks }
+  const connected = new ConnectedDevices(services.live)
+  const presence = {
+    isConnected: (device: string) => connected.has(device),
+    connected: () => services.live.size,
   }
-  const presence = { isConnected, connected: () => connected.size }
   const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
@@ -171,7 +101,7 @@ export async function startTestDirectory({
     clock,
     version: '0.0.0-test',
     processUse,
-    connected: () => connected.size,
+    connected: presence.connected,
     hasFailed: () => failing.is,
   })
   const keys = idempotency({ store, clock })
@@ -208,9 +138,10 @@ export async function startTestDirectory({
     failing,
     surface,
     authority,
-    delivered,
-    /** Devices that were sent decisions about claims. */
-    told,
+    /** Orders that connected devices got: the device, then the order. */
+    delivered: connected.delivered,
+    /** Connected devices that got a result, once for each. */
+    resulted: connected.resulted,
     connected,
     server,
     ask: (method: string, path: string, options: AskOptions = {}) =>
@@ -224,19 +155,38 @@ export async function startTestDirectory({
 }
 
 /** Devices that a test connects. */
-class ConnectedDevices extends Set<string> {
-  readonly #presence: PresenceStore
-  constructor(presence: PresenceStore) {
-    super()
-    this.#presence = presence
+class ConnectedDevices {
+  readonly delivered: string[] = []
+  readonly resulted: string[] = []
+  readonly #live: Sessions
+
+  constructor(live: Sessions) {
+    this.#live = live
   }
-  override add(device: string): this {
-    this.#presence.entered(device)
-    return super.add(device)
+
+  add(device: string): this {
+    const session: LiveSession = {
+      device,
+      epoch: 1,
+      sendOrder: (compact) => void this.delivered.push(`${device} ${compact}`),
+      sendResult: () => void this.resulted.push(device),
+      end: () => this.#live.leave(session),
+    }
+    this.#live.enter(session)
+    return this
   }
-  override delete(device: string): boolean {
-    this.#presence.left(device)
-    return super.delete(device)
+
+  has(device: string): boolean {
+    return this.#live.get(device) !== undefined
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#live.devices()[Symbol.iterator]()
+  }
+
+  delete(device: string): void {
+    const session = this.#live.get(device)
+    if (session !== undefined) this.#live.leave(session)
   }
 }
 

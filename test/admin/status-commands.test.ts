@@ -1,6 +1,7 @@
 import { CHECKS } from '../../src/checks/checks.ts'
 import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
-import { startTestDirectory, type TestDirectory } from '../support/directory/directory-api.ts'
+import type { TestDirectory } from '../support/directory/directory-api.ts'
+import { directoryForAll } from '../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../support/directory/seeded-directory.ts'
 import { mcpServerSighting } from '../support/protocol/sample-sightings.ts'
@@ -8,10 +9,9 @@ import { testKey } from '../support/protocol/test-keys.ts'
 
 const DAY_MS = 86_400_000
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
 const rows = (text: string) => new Map(text.split('\n').map((line) => [line.split(/ {2,}/)[0], line.split(/ {2,}/)[1]]))

@@ -1,5 +1,6 @@
 import { claimApi, claimOf, report, seedClaimant } from '../../directory/claims/claim-fixture.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 
 /** What `surety-directory claims` shows and does. */
@@ -7,12 +8,11 @@ import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 let directory: TestDirectory
 let api: ReturnType<typeof claimApi>
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   api = claimApi(directory)
   device = await seedClaimant(directory)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: readonly string[]) => runCommand(directory, ['claims', ...args])
 const claimed = (changes: Parameters<typeof claimOf>[0] = {}) => {

@@ -1,15 +1,15 @@
 import type { RegistrationView } from '../../../src/protocol/api/registrations.ts'
 import { ADMINISTRATOR, seedHuman } from '../../directory/registrations/registration-fixture.ts'
 import { seedDevices, work } from '../../directory/stops/stop-fixture.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   for (const name of ['ada', 'bob']) seedHuman(directory, name)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: readonly string[]) => runCommand(directory, ['registrations', ...args])
 const shown = async (name: string): Promise<RegistrationView> =>

@@ -5,6 +5,7 @@ import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directo
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>
+// A fresh directory for each test: profiles are files, which nothing undoes.
 beforeEach(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { asArgument } from '../../../src/admin/command/format.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** What a person at a real terminal answers, and what comes of it. */
@@ -16,11 +17,10 @@ const atTerminal = missing === undefined ? test : test.skip
 
 let directory: TestDirectory
 let token: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   token = directory.services.tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'tpm' }, 'adm_test').id
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 /** Waits for the question, types, and returns how it ended. */
 async function answered(typed: string) {

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedPendingDevice } from '../../support/directory/pending-device.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
 const states = () => directory.store.pendingDevices.list({ limit: 9 }).map(({ status }) => status)

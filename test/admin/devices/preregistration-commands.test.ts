@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
 const preregistrations = (...args: string[]) => run('preregistrations', ...args)

@@ -14,6 +14,7 @@ const MANY = 1_100
 let directory: TestDirectory
 let one: string
 let two: string
+// A fresh directory for each test: warnings of the token come from its file.
 beforeEach(async () => {
   directory = await startTestDirectory()
   one = (await seedDevice(directory, testKey('one'))).device

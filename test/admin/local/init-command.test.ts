@@ -7,6 +7,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { runCommand } from '../../support/directory/run-commands.ts'
 
 let directory: TestDirectory
+// A fresh directory for each test: it writes files.
 beforeEach(async () => {
   directory = await startTestDirectory()
 })

@@ -4,6 +4,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { runCommand } from '../../support/directory/run-commands.ts'
 
 let directory: TestDirectory
+// A fresh directory for each test: profiles are files, which nothing undoes.
 beforeEach(async () => {
   directory = await startTestDirectory()
 })

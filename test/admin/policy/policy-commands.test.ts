@@ -5,6 +5,7 @@ import { runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
+// A fresh directory for each test: the policy in use is in memory.
 beforeEach(async () => {
   directory = await startTestDirectory()
 })

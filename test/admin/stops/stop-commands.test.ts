@@ -4,15 +4,18 @@ import type { StopView } from '../../../src/protocol/api/stops.ts'
 import type { Order } from '../../../src/protocol/messages/order.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { answer, frozen, nothing, seedDevices, work } from '../../directory/stops/stop-fixture.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 
 const HOUR_MS = 3_600_000
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 2, emergency: false } })
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  (started) => {
+    directory = started
+  },
+  { stops: { confirmAbove: 2, emergency: false } },
+)
 
 const run = (...args: readonly string[]) => runCommand(directory, ['stops', ...args])
 const stopOf = async (...args: readonly string[]): Promise<StopView> =>

@@ -7,6 +7,7 @@ import { ADA, agentOf, BY, claimApi, claimOf, codeIn, report, seedClaimant } fro
 let directory: TestDirectory
 let api: ReturnType<typeof claimApi>
 let device: string
+// A fresh directory for each test: which claims were taken in is in memory.
 beforeEach(async () => {
   directory = await startTestDirectory()
   api = claimApi(directory)

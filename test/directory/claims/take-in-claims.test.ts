@@ -1,4 +1,5 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { extensionSighting } from '../../support/protocol/sample-sightings.ts'
 import { ADA, agentOf, claimApi, claimOf, report, seedClaimant } from './claim-fixture.ts'
 
@@ -7,12 +8,11 @@ import { ADA, agentOf, claimApi, claimOf, report, seedClaimant } from './claim-f
 let directory: TestDirectory
 let api: ReturnType<typeof claimApi>
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   api = claimApi(directory)
   device = await seedClaimant(directory)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const stored = () => directory.store.claims.page({ limit: 500 })
 const states = () => stored().map(({ state }) => state)

@@ -1,14 +1,14 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory)).device
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const set = (...args: string[]) => runCommand(directory, ['devices', 'set', ...args])
 const events = async () =>

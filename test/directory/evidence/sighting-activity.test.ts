@@ -1,6 +1,7 @@
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting as agent,
@@ -16,11 +17,10 @@ const ASKS = { autonomy: { level: 'asks' as const, because: [{ by: 'default' as 
 let directory: TestDirectory
 let device: string
 let snapshots = 0
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory)).device
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 function snapshot(...items: readonly Sighting[]) {
   const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }

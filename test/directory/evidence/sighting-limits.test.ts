@@ -1,19 +1,19 @@
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/messages/evidence.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { agentSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const A_BATCH = 1_000
 let directory: TestDirectory
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory)).device
   directory.database.prepare('DELETE FROM sightings WHERE device = ?').run(device)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 

@@ -1,12 +1,12 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { mcpServerSighting as mcpServer } from '../../support/protocol/sample-sightings.ts'
 import { ask, deviceWith } from './fleet-questions.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 test.each<[string, readonly McpServer[], readonly McpServer[], readonly string[]]>([
   [

@@ -1,4 +1,5 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
@@ -8,10 +9,9 @@ import {
 import { ask, DAY_MS, deviceWith, found, tell } from './fleet-questions.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 test('new is what came after the device was first told whole, for so many days', async () => {
   const device = await deviceWith(directory, agent('1'))

@@ -1,5 +1,6 @@
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { HOSTILE_NAME } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting as agent,
@@ -10,10 +11,9 @@ import {
 import { ask, DAY_MS, deviceWith, found, tell } from './fleet-questions.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 test('each question finds what it asks for, on all devices and on one', async () => {
   const installed = { state: 'installed' as const }

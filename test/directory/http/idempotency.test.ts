@@ -1,15 +1,15 @@
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { refusal } from './documented-answers.ts'
 
 let directory: TestDirectory
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory)).device
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const post = (path: string, body: object, key?: string, token = directory.token) =>
   directory.ask('POST', `/api/v1${path}`, { body, token, headers: key === undefined ? {} : { 'idempotency-key': key } })

@@ -4,15 +4,15 @@ import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import { claude } from '../../cli/seen-on-a-device.ts'
 import { DEVICE, idOf, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   seed(directory.store, { owner: 'ada@example.org' }, { id: OTHER_DEVICE, owner: 'nobody in particular' })
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const post = (path: string, body: object) => directory.ask('POST', `/api/v1${path}`, { body })
 const refusal = async (path: string, body: object) => {

@@ -5,19 +5,19 @@ import type { ChangedHuman, DepartureReport } from '../../../src/protocol/api/hu
 import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/api/registrations.ts'
 import type { CreatedStop } from '../../../src/protocol/api/stops.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 
 let directory: TestDirectory
 let device: string
 let number = 0
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory, testKey('one'))).device
   for (const name of ['ada', 'bob', 'eve']) await post('/humans', { userName: name })
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const post = async (path: string, body: object) => (await directory.ask('POST', `/api/v1${path}`, { body })).json
 const get = async (path: string) => (await directory.ask('GET', `/api/v1${path}`)).json

@@ -1,12 +1,12 @@
 import type { ChangedHuman, DepartureReport, HumanView } from '../../../src/protocol/api/humans.ts'
 import type { ServiceAccountView } from '../../../src/protocol/api/service-accounts.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 async function post(path: string, body: object): Promise<{ readonly status: number; readonly json: unknown }> {
   return await directory.ask('POST', `/api/v1${path}`, { body })

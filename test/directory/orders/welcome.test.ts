@@ -1,15 +1,15 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevices } from '../stops/stop-fixture.ts'
 
 /** How pending orders are divided between the welcome and the frames behind it. */
 
 let directory: TestDirectory
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   ;[device = ''] = await seedDevices(directory, 1)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 /** The bound of early daemons: a longer order in a welcome makes the whole welcome worthless to them. */
 const EARLY_BYTES = 4096

@@ -3,7 +3,8 @@ import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { answer, frozen, seedDevices, work } from '../stops/stop-fixture.ts'
 import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixture.ts'
 
@@ -11,11 +12,10 @@ import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixt
 
 let directory: TestDirectory
 let ada: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   ada = seedHuman(directory, 'ada')
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const act = { reason: 'left', by: ADMINISTRATOR }
 

@@ -6,7 +6,8 @@ import {
   type RegistrationState,
   type RegistrationView,
 } from '../../../src/protocol/api/registrations.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
 import { answer, codeIn, nothing, seedDevices, work } from '../stops/stop-fixture.ts'
 import { CODEX, deactivate, type RegistrationApi, registrationApi, seedHuman } from './registration-fixture.ts'
@@ -15,13 +16,12 @@ let directory: TestDirectory
 let api: RegistrationApi
 let ada: string
 let bob: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   api = registrationApi(directory)
   ada = seedHuman(directory, 'ada', 'ada@example.org')
   bob = seedHuman(directory, 'bob')
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const HOUR_MS = 3_600_000
 const reason = 'r'

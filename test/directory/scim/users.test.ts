@@ -1,18 +1,18 @@
 import { codeThrown } from '../../support/code-thrown.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ENTERPRISE, type ScimClient, SEARCH, scimClient, USER } from '../../support/directory/scim-client.ts'
 
 let directory: TestDirectory
 let scim: ScimClient
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   const { token } = directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
     'adm_test',
   )
   scim = scimClient({ url: directory.url, ca: directory.ca, token })
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const human = (id: string) => directory.store.humans.get(id)
 const events = (kind: string) => directory.store.events.list({ limit: 500 }).filter((event) => event.kind === kind)

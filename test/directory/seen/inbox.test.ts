@@ -1,7 +1,8 @@
 import { matchSome, suspendDeviating } from '../../../src/directory/seen/rematching.ts'
 import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/api/inbox.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { mcpServerSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { deviceWith, tell } from '../fleet/fleet-questions.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
@@ -11,11 +12,13 @@ import { ADA, claude, running } from './seen-fixture.ts'
 
 let directory: TestDirectory
 let owner: string
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 2, emergency: true } })
-  owner = seedHuman(directory, 'alice', 'alice@example.org')
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  (started) => {
+    directory = started
+    owner = seedHuman(directory, 'alice', 'alice@example.org')
+  },
+  { stops: { confirmAbove: 2, emergency: true } },
+)
 
 const bot = (changes: Partial<AgentSighting> = {}) =>
   unknownAgent('1', { user: ADA, workspace: '/srv/a', process: running('/opt/bot'), ...changes })

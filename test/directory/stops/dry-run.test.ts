@@ -1,14 +1,14 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ALL, type StopApi, seedDevices, stopApi, work } from './stop-fixture.ts'
 
 let directory: TestDirectory
 let api: StopApi
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   api = stopApi(directory)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 test('a dry run says what would stop, changes nothing, and its numbers are those of the receipts', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2)

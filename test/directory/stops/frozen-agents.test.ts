@@ -1,5 +1,6 @@
 import type { FrozenBy } from '../../../src/protocol/sighting.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { deviceWith, found, tell } from '../fleet/fleet-questions.ts'
@@ -18,14 +19,13 @@ let directory: TestDirectory
 let one: string
 let two: string
 let free: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   one = await deviceWith(directory, frozen, agentSighting('2', { catalogueId: 'other', name: 'Other' }))
   two = await deviceWith(directory, unknownAgent('3', { frozenBy: LOCAL }))
   free = await deviceWith(directory, agentSighting('4'))
   directory.connected.add(one)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = async (...args: readonly string[]) => {
   const { exitCode, out, err } = await runCommand(directory, args)

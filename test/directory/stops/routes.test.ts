@@ -1,5 +1,6 @@
 import type { CreatedStop, StopView } from '../../../src/protocol/api/stops.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'
 import {
   ALL,
@@ -18,11 +19,10 @@ import {
 const HOUR_MS = 3_600_000
 let directory: TestDirectory
 let api: StopApi
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   api = stopApi(directory)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 test('a stop stands, and is done when every device in scope has answered with a receipt', async () => {
   const [one, two] = await seedDevices(directory, 2)

@@ -1,6 +1,7 @@
 import type { AdministratorRole } from '../../../src/protocol/api/principals.ts'
 import type { StopView } from '../../../src/protocol/api/stops.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { ALL, type StopApi, seedDevices, stopApi } from './stop-fixture.ts'
@@ -13,12 +14,14 @@ const URGENT = { ...ALL, emergency: true }
 let directory: TestDirectory
 let api: StopApi
 let devices: string[]
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 1, emergency: true } })
-  api = stopApi(directory)
-  devices = await seedDevices(directory, 2, 0)
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  async (started) => {
+    directory = started
+    api = stopApi(directory)
+    devices = await seedDevices(directory, 2, 0)
+  },
+  { stops: { confirmAbove: 1, emergency: true } },
+)
 
 const tokenOf = (name: string, role: AdministratorRole = 'operator') =>
   directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token

@@ -11,6 +11,7 @@ const DAY_MS = 24 * HOUR_MS
 const ADA = { id: 'adm_ada', name: 'ada' }
 const MOST_PENDING = LIMITS.orders - 4
 let directory: TestDirectory
+// A fresh directory for each test: one begins a transaction of its own.
 beforeEach(async () => {
   directory = await startTestDirectory()
 })

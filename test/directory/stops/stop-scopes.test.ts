@@ -2,7 +2,8 @@ import type { RegistrationRequest } from '../../../src/protocol/api/registration
 import type { AgentSelector, StopView } from '../../../src/protocol/api/stops.ts'
 import type { Order } from '../../../src/protocol/messages/order.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
@@ -23,14 +24,13 @@ let api: RegistrationApi
 let ada: string
 let bob: string
 let devices: string[]
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   api = registrationApi(directory)
   ada = seedHuman(directory, 'ada', 'ada@example.org')
   bob = seedHuman(directory, 'bob')
   devices = (await seedDevices(directory, 3)).toSorted()
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const own = (device: string, owner: string) =>
   directory.services.devices.setOwner(device, { owner, reason: REASON }, 'adm_test')

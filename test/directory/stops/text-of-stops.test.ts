@@ -1,5 +1,6 @@
 import { orderReader } from '../../../src/protocol/messages/order.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { ADMINISTRATOR, CODEX } from '../registrations/registration-fixture.ts'
@@ -9,11 +10,10 @@ import { ALL, codeIn, REASON, type StopApi, seedDevices, stopApi, welcome, work 
 
 let directory: TestDirectory
 let api: StopApi
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   api = stopApi(directory)
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const SEEN_BY_NOBODY = 'claude\u0000code'
 

@@ -1,5 +1,6 @@
 import type { AgentSelector } from '../../../src/protocol/api/stops.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { ADMINISTRATOR, CODEX, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
 import { codeIn, REASON, seedDevices, stopApi, work } from './stop-fixture.ts'
@@ -9,12 +10,14 @@ import { codeIn, REASON, seedDevices, stopApi, work } from './stop-fixture.ts'
 let directory: TestDirectory
 let ada: string
 let devices: string[]
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 1, emergency: true } })
-  ada = seedHuman(directory, 'ada')
-  devices = await seedDevices(directory, 3)
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  async (started) => {
+    directory = started
+    ada = seedHuman(directory, 'ada')
+    devices = await seedDevices(directory, 3)
+  },
+  { stops: { confirmAbove: 1, emergency: true } },
+)
 
 const create = (selector: AgentSelector) =>
   directory.services.stops.create({ kind: 'freeze', selector, reason: REASON }, ADMINISTRATOR)

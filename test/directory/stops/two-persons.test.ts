@@ -1,5 +1,6 @@
 import type { StopView } from '../../../src/protocol/api/stops.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ALL, answer, codeIn, frozen, type StopApi, seedDevices, stopApi, work } from './stop-fixture.ts'
 
 const DAY_MS = 86_400_000
@@ -8,11 +9,13 @@ const HOUR_MS = 3_600_000
 const MANY = 3
 let directory: TestDirectory
 let api: StopApi
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 2, emergency: true } })
-  api = stopApi(directory)
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  (started) => {
+    directory = started
+    api = stopApi(directory)
+  },
+  { stops: { confirmAbove: 2, emergency: true } },
+)
 
 describe('two persons', () => {
   test('a stop of many devices waits until another administrator confirms it', async () => {

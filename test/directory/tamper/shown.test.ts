@@ -1,4 +1,5 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import { report } from '../stops/stop-fixture.ts'
@@ -6,11 +7,10 @@ import { report } from '../stops/stop-fixture.ts'
 const DAY = 86_400_000
 let directory: TestDirectory
 let device: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll(async (started) => {
+  directory = started
   device = (await seedDevice(directory)).device
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 const signs = () => directory.store.devices.view(device)?.tamperSigns ?? []
 const events = () => directory.store.events.list({ limit: 1_000, device, kind: 'tamper-sign' })

@@ -9,6 +9,7 @@ const DAY = 86_400_000
 const HOUR = 3_600_000
 let directory: TestDirectory
 let device: string
+// A fresh directory for each test: where the last look ended is in memory.
 beforeEach(async () => {
   directory = await startTestDirectory()
   device = (await seedDevice(directory)).device

@@ -27,6 +27,7 @@ import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
 import { openWebhookServices } from '../../../src/directory/webhook-services.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
+import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { migratedStore } from './migrated-store.ts'
@@ -44,13 +45,15 @@ export interface TestDirectoryInit {
   readonly stops?: StopsInit
   readonly scim?: ScimInit
   readonly webhookTimeoutMs?: number
+  /** What the stores use instead of the database. */
+  readonly wrap?: (database: Database) => Database
 }
 
 /**
  * The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. No worker runs: a test calls
  * what each would call.
  */
-export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_000 }: TestDirectoryInit = {}) {
+export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_000, wrap }: TestDirectoryInit = {}) {
   const folder = temporaryFolder({ inMemory: true })
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -59,7 +62,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const base = { clock, log, random, changes: new Changes() }
   const database = migratedStore(join(folder.path, 'directory.sqlite'))
-  const store = directoryStore(database)
+  const store = directoryStore(wrap?.(database) ?? database)
   const names = ['127.0.0.1']
   const authority = await openAuthority(base, { dataFolder: folder.path, names, mayFound: true })
   const hooks = await openWebhookServices(

@@ -1,0 +1,56 @@
+import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { startTestDirectory, type TestDirectory, type TestDirectoryInit } from './directory-api.ts'
+
+/**
+ * One directory for all tests of a file. After each of them its tables, its time and the connected devices are as `seed` left
+ * them. What services keep in memory, such as the policy in use, is not undone: a file whose tests change that starts a
+ * directory for each.
+ */
+export function directoryForAll(seed: (directory: TestDirectory) => unknown, init: TestDirectoryInit = {}): void {
+  let directory: TestDirectory
+  let undo: () => void
+  beforeAll(async () => {
+    directory = await startTestDirectory({ ...init, wrap: withSavepoints })
+    await seed(directory)
+    undo = undoLater(directory)
+  })
+  afterEach(() => undo())
+  afterAll(() => directory[Symbol.asyncDispose]())
+}
+
+/** @returns what undoes all that happens from now on. */
+function undoLater({ database, clock, connected, lines, delivered, resulted }: TestDirectory): () => void {
+  const now = clock.now()
+  const devices = new Set(connected)
+  const lists = [lines, delivered, resulted].map((list) => ({ list, length: list.length }))
+  database.exec('SAVEPOINT of_a_test')
+  return () => {
+    for (const device of [...connected]) if (!devices.has(device)) connected.delete(device)
+    for (const device of devices) if (!connected.has(device)) connected.add(device)
+    for (const { list, length } of lists) list.length = Math.min(list.length, length)
+    clock.jump(now - clock.now())
+    database.exec('ROLLBACK TO of_a_test')
+  }
+}
+
+/** Transactions that can be undone after they are committed. */
+function withSavepoints(database: Database): Database {
+  let depth = 0
+  return {
+    ...database,
+    transaction(work) {
+      const name = `depth_${depth++}`
+      database.exec(`SAVEPOINT ${name}`)
+      try {
+        const result = work()
+        database.exec(`RELEASE ${name}`)
+        return result
+      } catch (error) {
+        database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
+        throw error
+      } finally {
+        depth--
+      }
+    },
+  }
+}

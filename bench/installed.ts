@@ -7,6 +7,8 @@ import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
 
 const LIMIT_S = 10
 const MINUTES = sizeOf(10, { small: 0.2 })
+/** As released. Compression takes minutes. */
+const IS_COMPRESSED = sizeOf(1, { small: 0 }) === 1
 const SAMPLE_MS = 5_000
 /** At which osquery's watchdog ends osquery. */
 const OSQUERY = { memoryMb: 200, cpuPercent: 10 }
@@ -21,7 +23,7 @@ export const installed: Benchmark = {
     if (lacks !== undefined) throw new Error(lacks)
     // The machine boots in its own time.
     measureSlowness(process.env)
-    await using machine = await installedMachine({ compressed: true })
+    await using machine = await installedMachine({ compressed: IS_COMPRESSED })
     await machine.uses('1.0.0')
     await startDirectory(machine)
     await machine.shell(`printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`)

@@ -102,7 +102,7 @@ test('only GET', async () => {
   }
 })
 
-test('too many downloads at once are told to come again, and free their places when they go', async () => {
+test('refuses too many downloads at once, which free their places when they end', async () => {
   const held = Array.from({ length: 64 }, () => send(`/updates/files/${HASH}.gz`))
   const answers = held.map(async (sent) => {
     const [response] = (await once(sent, 'response')) as [IncomingMessage]

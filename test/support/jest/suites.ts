@@ -17,14 +17,14 @@ export const FAMILIES = {
   system: [processTestsOf('system', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
   daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
   directory: [processTestsOf('directory', 'admin', 'command-line'), '/test/second-implementation/'],
-  packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/installed/'],
+  packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/installed/', '/test/bench/installed'],
   windows: ['\\.wine\\.test\\.ts$', '/test/windows/'],
   journeys: ['/test/journeys/(?!agents/|browsers/|machines/)'],
   agents: ['/test/journeys/(agents|browsers|machines)/'],
   power: ['/test/faults/(power|kill|stops)/'],
   faults: ['/test/faults/(?!power/|kill/|stops/)'],
   hostile: ['/test/hostile/', '/test/hostile-device/'],
-  fuzz: ['/test/fuzz/', '/test/bench/'],
+  fuzz: ['/test/fuzz/', '/test/bench/benches'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type Family = keyof typeof FAMILIES

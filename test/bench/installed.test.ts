@@ -1,0 +1,4 @@
+import { debianMachineLacks } from '../journeys/machines/debian-machine.ts'
+import { testSmall } from './run-small.ts'
+
+testSmall('installed', debianMachineLacks())

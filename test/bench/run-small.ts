@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+export const BENCH_ARGS = [
+  '--disable-warning=ExperimentalWarning',
+  resolve(import.meta.dirname, '../../bench/run.ts'),
+] as const
+
+/** Runs a benchmark in its small form, or skips it with the reason. It must throw nothing; its figures are not looked at. */
+export function testSmall(name: string, absent: string | undefined): void {
+  if (absent !== undefined) process.stderr.write(`skipped: bench ${name}: ${absent}\n`)
+  const there = absent === undefined ? test : test.skip
+  there(`${name} runs small and reports figures`, async () => {
+    const env = { ...process.env, BENCH_SMALL: '1' }
+    const { stdout } = await promisify(execFile)(process.execPath, [...BENCH_ARGS, name], { env })
+    const figures = stdout.trim().split('\n')
+    expect(figures.map((line) => JSON.parse(line).value)).toEqual(figures.map(() => expect.any(Number)))
+  })
+}

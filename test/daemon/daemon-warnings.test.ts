@@ -144,7 +144,12 @@ test('warns of a key that fails in use, until it works again', async () => {
 test.each([
   ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Restore a good copy/],
   ['cannot be written', () => new SuretyError('STORE_FAILED', 'ENOSPC'), 'KEYS_UNAVAILABLE', /Free disk space/],
-  ['is on a missing token', () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'), 'KEYS_UNAVAILABLE', /retries automatically/],
+  [
+    'is on a missing token',
+    () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'),
+    'KEYS_UNAVAILABLE',
+    /retries automatically/,
+  ],
 ])(
   'shows one warning for a key that %s, and none for the spool, until the key works',
   async (_, fault, code, remedy) => {

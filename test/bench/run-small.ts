@@ -7,6 +7,9 @@ export const BENCH_ARGS = [
   resolve(import.meta.dirname, '../../bench/run.ts'),
 ] as const
 
+/** They make packages for minutes, and boot a machine: `packages.test.ts` runs them with the family of the packages. */
+export const OF_PACKAGES: readonly string[] = ['installed', 'package-size']
+
 /** Runs a benchmark in its small form, or skips it with the reason. It must throw nothing; its figures are not looked at. */
 export function testSmall(name: string, absent: string | undefined): void {
   if (absent !== undefined) process.stderr.write(`skipped: bench ${name}: ${absent}\n`)

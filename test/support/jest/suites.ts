@@ -17,7 +17,7 @@ export const FAMILIES = {
   system: [processTestsOf('system', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
   daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
   directory: [processTestsOf('directory', 'admin', 'command-line'), '/test/second-implementation/'],
-  packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/installed/', '/test/bench/installed'],
+  packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/installed/', '/test/bench/packages'],
   windows: ['\\.wine\\.test\\.ts$', '/test/windows/'],
   journeys: ['/test/journeys/(?!agents/|browsers/|machines/)'],
   agents: ['/test/journeys/(agents|browsers|machines)/'],

@@ -18,6 +18,9 @@ export function testSmall(name: string, absent: string | undefined): void {
     const env = { ...process.env, BENCH_SMALL: '1' }
     const { stdout } = await promisify(execFile)(process.execPath, [...BENCH_ARGS, name], { env })
     const figures = stdout.trim().split('\n')
-    expect(figures.map((line) => JSON.parse(line).value)).toEqual(figures.map(() => expect.any(Number)))
+    // JSON has null for what never came within the time of a small run.
+    const isFigure = ({ name, value }: { name?: unknown; value?: unknown }) =>
+      typeof name === 'string' && (typeof value === 'number' || value === null)
+    expect(figures.map((line) => JSON.parse(line)).filter((figure) => !isFigure(figure))).toEqual([])
   })
 }

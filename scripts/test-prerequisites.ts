@@ -185,7 +185,7 @@ function suitesIn(suite: Suite | Family): readonly (Suite | Family)[] {
   return suite === 'installed' ? ['packages'] : [suite]
 }
 
-/** Installs missing packages as root on Debian. Otherwise prints what to install. What lacks a package is skipped, and says so. */
+/** Installs missing packages as root on Debian. Otherwise prints their names. Tests that lack one are skipped with the reason. */
 export async function installTestPrerequisites(suite: Suite | Family, say: (line: string) => void): Promise<void> {
   const missing = missingPrerequisites(suite)
   if (missing.length === 0) return

@@ -8,7 +8,7 @@ import type { Registration, RegistrationStore } from './registration-store.ts'
 
 /** What a registration may say and become: its criteria, its states, and who follows its owner. */
 
-/** With what a device is told to stop by, an order must stay small. */
+/** Upper limit of criteria: an order to stop the agent contains them. */
 const MOST_BYTES = 12 * 1024
 
 /**
@@ -76,7 +76,7 @@ export function stopKindOf(state: RegistrationState): 'freeze' | 'retire' | unde
 const MOST_FOLLOWED = 1_000
 
 /**
- * Nobody may get their own agents back by way of others: when all of them left together, nobody would answer for the agents.
+ * Refuses a successor whose own successors lead back to this owner: if all of them left, the agents would have no owner.
  *
  * @throws `CONFLICT`.
  */

@@ -237,8 +237,8 @@ async function kindBelow(
 
 /**
  * Settings that have hooks of any kind, and the files that these name: where they lie in the home or the project, or, of the
- * settings of the machine, anywhere. Commands and arguments are looked through for files on the device, and they, addresses
- * and questions to models go nowhere; what is told of a hook is a file.
+ * settings of the machine, anywhere. Commands and arguments are searched for files on the device. Only these files are
+ * reported: commands, arguments, addresses and prompts stay on the device.
  */
 export async function findHooks(components: PluginComponents, place: HookPlace): Promise<AgentFile[]> {
   const { configs } = components

@@ -194,7 +194,7 @@ function hasVariant(base: number | undefined, selector: number): boolean {
   return selector <= 0xfe02 && (is(SIGN, base) || is(WITH_VARIANTS, base))
 }
 
-/** How a terminal is told of colours and the like: control sequences, in seven bits and in eight (ECMA-48, SGR). */
+/** The beginnings of control sequences for terminals, in seven bits and in eight (ECMA-48, SGR). */
 const STARTS = ['\u001b[', '\u009b'] as const
 const RENDITION = /([\d:;]*)m/y
 const CONCEAL = 8
@@ -204,7 +204,7 @@ const COLOURS = [38, 48, 58]
 /** Programs have tables of such sequences, and are not shown as they are. */
 const PROGRAM = '\u007fELF'
 
-/** Is a terminal told to conceal what follows? Models read it all the same. */
+/** True if a control sequence conceals text on a terminal. Models still read it. */
 function hasConcealedText(text: string): boolean {
   if (text.startsWith(PROGRAM)) return false
   return STARTS.some((start) => {

@@ -197,7 +197,7 @@ const OTHER_KEY =
 
 const MAX_NAME = 128
 
-/** How much the name says: the value beside it is a secret, is one if it looks like one, is judged by itself. */
+/** Is the value beside this name a secret? Yes (`password`, `secret`), only if it looks like one, or the name says nothing. */
 function secrecyOf(name: string): 'password' | 'secret' | 'perhaps' | 'none' {
   // The end of a name says what it is, and longer text is no name.
   const words = wordsOf(name.slice(-MAX_NAME))

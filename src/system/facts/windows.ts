@@ -202,7 +202,7 @@ export class KeptAnswer<T> {
     this.#keptMs = keptMs
   }
 
-  /** @throws what `ask` throws, which is not kept; `COMMAND_TIMED_OUT` while it goes on; the signal's reason. */
+  /** @throws the error of `ask`, which is not cached; `COMMAND_TIMED_OUT` if `ask` takes too long; the signal's reason. */
   async get(ask: () => Promise<T>, { signal, timeoutMs }: AskOptions): Promise<T> {
     const kept = this.#kept
     if (kept !== undefined && this.#clock.monotonic() - kept.atMs < this.#keptMs) return kept.value

@@ -1,7 +1,7 @@
 import type { Check } from '../../checks/checks.ts'
 import { type Language, whyPersonInGerman } from './check-catalogue.ts'
 
-/** What surety changes by itself, and what keeps it from that, in German. Documents have the English texts. */
+/** German for what `surety fix` changes, and why it may not. JSON documents keep the English texts. */
 const GERMAN_NOTES: Readonly<Record<string, string>> = {
   'sets GNOME to lock your screen after 10 minutes, with your password to unlock':
     'stellt GNOME so ein, dass der Bildschirm nach 10 Minuten sperrt und Ihr Passwort verlangt.',

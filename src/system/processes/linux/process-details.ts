@@ -182,7 +182,7 @@ const MAX_KNOWN = 256
 interface RootMountsComponents {
   readonly link: (path: string) => string | undefined
   readonly read: (path: string, maxBytes: number) => string | undefined
-  /** Milliseconds that only go on. */
+  /** Milliseconds on a clock that never goes back. */
   readonly now: () => number
 }
 

@@ -123,12 +123,12 @@ function socketInodes(targets: readonly string[]): ReadonlySet<string> {
 
 /** What takes so long of a core does more harm than an answer that comes late. */
 const SLOW_MS = 100
-/** Reading a slow table may take one part in so many of the time. */
+/** A slow table is read for at most one hundredth of the time. */
 const SHARE = 100
 const MAX_TABLES = 64
 
 interface TablePaceComponents {
-  /** Milliseconds that only go on. */
+  /** Milliseconds on a clock that never goes back. */
   readonly now: () => number
   /** Of a core that this thread has used: a busy machine makes no table slow. */
   readonly spentMs: () => number

@@ -130,7 +130,7 @@ export async function startDirectory(
   const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const repository = updatePlaces({ data: init.dataFolder })
-  const serveFile = repositoryServer(repository).serve
+  const serveFile = repositoryServer({ ...repository, ...limits }).serve
   const listener = await listenForDevices(
     { ...base, tls: () => authority.tls(), reception: reception(session, sessionInit), serveFile },
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },

@@ -15,6 +15,9 @@ export const LIMITS = {
   /** Sockets that have not authenticated yet, in total and from one address. */
   pendingSockets: 1_000,
   pendingSocketsPerAddress: 64,
+  /** Answers with files of the update repository at once, in total and to one address. Their sockets are not pending. */
+  downloads: 128,
+  downloadsPerAddress: 64,
   /** Handshakes per second from one address that end without authentication, beyond the first ones. */
   unprovenPerSecond: 20,
   /** A nonce is valid once, and for this time. */

@@ -93,8 +93,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   })
   server.on('request', (request, response) => {
     if (request.socket instanceof TLSSocket && serveFile?.(request, response) === true) {
-      // It has sent a request, so the deadline of handshakes is over. It still makes room for devices that connect.
-      return admission.reached(request.socket, 'upgraded')
+      return void response.once('close', admission.answering(request.socket))
     }
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
     return undefined

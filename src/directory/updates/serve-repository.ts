@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { networkOf } from '../../base/text/network-of.ts'
 
 /** Serves an update repository to devices. All of it is public: what protects it are its signatures. */
 export interface RepositoryServer {
@@ -14,14 +15,31 @@ const PREFIX = '/updates/'
 /** The only paths that there are. None has a part that leads out of the folder. */
 const PATH =
   /^(metadata\/(timestamp|[1-9]\d{0,15}\.(root|snapshot|targets))\.json|targets\/(channels|releases\/\d{1,5}\.\d{1,5}\.\d{1,5})\/[0-9a-f]{64}\.[a-z0-9-]{1,64}\.json|files\/[0-9a-f]{64}\.gz)$/
-/** Downloads at once. Others are told to come again: a file has up to a hundred megabytes. */
-const MAX_DOWNLOADS = 64
 const RETRY_AFTER_SECONDS = 60
 /** Nothing was taken for so long: the peer counts as gone. */
 const IDLE_MS = 30_000
+/** As patient as a device, which ends a download that is slower than this on the average after the first minute. */
+const PATIENCE = { leastMs: 60_000, leastBytesPerSecond: 8 * 1024 }
 
-export function repositoryServer(init: { readonly folder: string }): RepositoryServer {
+export interface RepositoryServerInit {
+  readonly folder: string
+  /** At once, in total and to one address. A file has up to a hundred megabytes. */
+  readonly downloads: number
+  readonly downloadsPerAddress: number
+  /** For tests. */
+  readonly patience?: typeof PATIENCE
+}
+
+export function repositoryServer(init: RepositoryServerInit): RepositoryServer {
+  const { leastMs, leastBytesPerSecond } = init.patience ?? PATIENCE
   let downloads = 0
+  const byNetwork = new Map<string, number>()
+  const count = (network: string, change: 1 | -1) => {
+    const own = (byNetwork.get(network) ?? 0) + change
+    downloads += change
+    if (own > 0) byNetwork.set(network, own)
+    else byNetwork.delete(network)
+  }
   const send = async (path: string, response: ServerResponse) => {
     const file = await open(join(init.folder, path), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
     if (file === undefined) return void response.writeHead(404).end()
@@ -35,27 +53,31 @@ export function repositoryServer(init: { readonly folder: string }): RepositoryS
       'cache-control': path === 'metadata/timestamp.json' ? 'no-cache' : 'max-age=86400',
     })
     response.setTimeout(IDLE_MS, () => response.destroy())
-    await pipeline(opened.createReadStream(), response)
+    const tooSlow = AbortSignal.timeout(leastMs + Math.ceil((stat.size / leastBytesPerSecond) * 1000))
+    await pipeline(opened.createReadStream(), response, { signal: tooSlow })
   }
   return {
     serve(request, response) {
-      const { url = '', method } = request
+      const { url = '', method, socket } = request
       if (!url.startsWith(PREFIX)) return false
       const path = url.slice(PREFIX.length)
+      const network = networkOf(socket.remoteAddress ?? '')
+      const refuse = (status: 429 | 503) =>
+        response.writeHead(status, { 'retry-after': String(RETRY_AFTER_SECONDS), connection: 'close' }).end()
       if (method !== 'GET') {
         response.writeHead(405, { allow: 'GET' }).end()
       } else if (!PATH.test(path)) {
         response.writeHead(404).end()
-      } else if (downloads >= MAX_DOWNLOADS) {
-        response.writeHead(503, { 'retry-after': String(RETRY_AFTER_SECONDS) }).end()
+      } else if ((byNetwork.get(network) ?? 0) >= init.downloadsPerAddress) {
+        refuse(429)
+      } else if (downloads >= init.downloads) {
+        refuse(503)
       } else {
-        downloads += 1
-        // The peer left, or the disk failed: either way nothing more can be said to it.
+        count(network, 1)
+        // The peer left or is too slow, or the disk failed: in each case nothing more can be said to it.
         send(path, response)
           .catch(() => response.destroy())
-          .finally(() => {
-            downloads -= 1
-          })
+          .finally(() => count(network, -1))
       }
       return true
     },

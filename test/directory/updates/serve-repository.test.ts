@@ -1,19 +1,27 @@
 import { once } from 'node:events'
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
+import { type ClientRequest, createServer, get, type IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { repositoryServer } from '../../../src/directory/updates/serve-repository.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
+const HASH = 'a'.repeat(64)
+const FILE = `/updates/files/${HASH}.gz`
+/** More than the kernel takes from the server for a client that reads nothing. */
+const FILE_BYTES = 16_000_000
+const LIMITS = { pendingSocketsPerAddress: 4, downloadsPerAddress: 8, downloads: 10 }
+
 const folder = temporaryFolder()
 const data = join(folder.path, 'data')
-const HASH = 'a'.repeat(64)
 let directory: RunningDirectory
 
 beforeAll(async () => {
-  directory = await runningDirectory({ dataFolder: data })
+  directory = await runningDirectory({ dataFolder: data, limits: LIMITS })
   for (const [name, text] of [
     ['metadata/timestamp.json', '{"a":1}'],
     ['metadata/12.targets.json', '{}'],
@@ -25,8 +33,7 @@ beforeAll(async () => {
     mkdirSync(join(data, 'updates', name, '..'), { recursive: true })
     writeFileSync(join(data, 'updates', name), text)
   }
-  // More than the kernel takes from the server for a client that reads nothing.
-  truncateSync(join(data, 'updates/files', `${HASH}.gz`), 64_000_000)
+  truncateSync(join(data, 'updates/files', `${HASH}.gz`), FILE_BYTES)
   symlinkSync(join(data, 'administrator.json'), join(data, 'updates/files', `${'b'.repeat(64)}.gz`))
   mkdirSync(join(data, 'updates/files', `${'c'.repeat(64)}.gz`))
 })
@@ -35,8 +42,14 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-/** @param from the address of the client: too many idle sockets of one make room for others. */
-function send(path: string, method = 'GET', from = '127.0.0.1') {
+interface Sending {
+  readonly method?: string | undefined
+  /** The address of the client. */
+  readonly from?: string
+  readonly agent?: Agent
+}
+
+function send(path: string, { method = 'GET', from = '127.0.0.1', agent }: Sending = {}) {
   const { port } = new URL(directory.directory.devicesUrl.replace('wss', 'https'))
   const sent = request({
     host: '127.0.0.1',
@@ -45,14 +58,14 @@ function send(path: string, method = 'GET', from = '127.0.0.1') {
     path,
     method,
     ca: [directory.directory.caCertificate],
-    agent: false,
+    agent: agent ?? false,
   })
   sent.end()
   return sent
 }
 
-async function ask(path: string, method?: string): Promise<{ status: number | undefined; text: string }> {
-  const sent = send(path, method)
+async function ask(path: string, sending?: Sending): Promise<{ status: number | undefined; text: string }> {
+  const sent = send(path, sending)
   // The cast holds for the event `response`.
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let text = ''
@@ -100,23 +113,87 @@ test.each([
 
 test('only GET', async () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'HEAD']) {
-    expect(await ask('/updates/metadata/timestamp.json', method)).toMatchObject({ status: 405 })
+    expect(await ask('/updates/metadata/timestamp.json', { method })).toMatchObject({ status: 405 })
   }
 })
 
-test('refuses too many downloads at once, which free their places when they end', async () => {
-  const held = Array.from({ length: 64 }, (_, each) => send(`/updates/files/${HASH}.gz`, 'GET', `127.0.1.${each + 1}`))
-  const answers = held.map(async (sent) => {
+/** Downloads at once, in order, none of which is read beyond the head of its answer. */
+async function hold(count: number, from: string) {
+  const agent = new Agent({ keepAlive: true })
+  const held: { readonly sent: ClientRequest; readonly response: IncomingMessage }[] = []
+  for (let each = 0; each < count; each++) {
+    const sent = send(FILE, { from, agent })
+    // The cast holds for the event `response`.
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
-    response.on('error', () => undefined)
-    return response.pause()
-  })
-  const responses = await Promise.all(answers)
-  const refused = await ask(`/updates/files/${HASH}.gz`).finally(() => {
-    for (const sent of held) sent.on('error', () => undefined)
-    for (const response of responses) response.destroy()
-  })
-  expect(refused.status).toBe(503)
-  await waitFor('the end of all connections', () => held.every(({ socket }) => socket?.closed !== false))
+    sent.on('error', () => undefined)
+    response.on('error', () => undefined).pause()
+    held.push({ sent, response })
+  }
+  return {
+    statuses: held.map(({ response }) => response.statusCode),
+    /** @returns the bytes of each. */
+    end: () => Promise.all(held.map(({ response }) => sizeOf(response))),
+    open: () => held.filter(({ sent }) => sent.socket?.closed === false).length,
+    async [Symbol.asyncDispose]() {
+      agent.destroy()
+      await waitFor('the end of all connections', () => held.every(({ sent }) => sent.socket?.closed !== false))
+    },
+  }
+}
+
+async function sizeOf(response: IncomingMessage): Promise<number> {
+  let size = 0
+  for await (const chunk of response) size += (chunk as Buffer).length // no encoding is set
+  return size
+}
+
+test('laptops behind one address end no download of each other', async () => {
+  await using held = await hold(LIMITS.downloadsPerAddress, '127.0.0.1')
+  await delay(2_100) // a pending socket counts as idle after two seconds
+  // Neither do devices that connect from there, and these have room.
+  for (let each = 0; each < LIMITS.pendingSocketsPerAddress; each++) {
+    const { wire, welcome } = await directory.device().enrol(await directory.token())
+    expect(welcome.status).toBe('accepted')
+    wire.close()
+  }
+  expect(await held.end()).toEqual(Array(LIMITS.downloadsPerAddress).fill(FILE_BYTES))
+})
+
+test('refuses downloads of one address beyond its limit, and serves others', async () => {
+  {
+    await using slow = await hold(LIMITS.downloadsPerAddress + 3, '127.0.1.1')
+    expect(slow.statuses).toEqual([...Array(LIMITS.downloadsPerAddress).fill(200), 429, 429, 429])
+    expect(await ask('/updates/metadata/timestamp.json')).toMatchObject({ status: 200 })
+    await using others = await hold(LIMITS.downloads - LIMITS.downloadsPerAddress, '127.0.1.2')
+    expect(others.statuses).toEqual([200, 200])
+    expect(await ask('/updates/metadata/timestamp.json')).toMatchObject({ status: 503 })
+  }
   await waitFor('a free place', async () => (await ask('/updates/metadata/timestamp.json')).status === 200)
+})
+
+test('counts a socket that is kept open after its answer, and closes what has no room', async () => {
+  await using held = await hold(LIMITS.downloadsPerAddress, '127.0.1.3')
+  await held.end()
+  // The limit, and an eighth beyond it that is told so.
+  await waitFor('the end of those beyond', () => held.open() === 6)
+  await expect(ask('/updates/metadata/timestamp.json', { from: '127.0.1.3' })).rejects.toThrow()
+  expect(held.open()).toBe(6)
+})
+
+test('cuts off a client that reads too slowly, and frees its place', async () => {
+  const init = { folder: join(data, 'updates'), downloads: 1, downloadsPerAddress: 1 }
+  const { serve } = repositoryServer({ ...init, patience: { leastMs: 500, leastBytesPerSecond: FILE_BYTES * 10 } })
+  const server = createServer(serve).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on a port
+  const from = async (path: string) => {
+    const [response] = (await once(get(`http://127.0.0.1:${port}${path}`), 'response')) as [IncomingMessage]
+    return response
+  }
+  const slow = await from(FILE)
+  const refused = (await from(FILE)).resume()
+  expect(refused).toMatchObject({ statusCode: 429, headers: { 'retry-after': '60', connection: 'close' } })
+  await waitFor('its place', async () => (await from('/updates/metadata/timestamp.json')).resume().statusCode === 200)
+  await expect(sizeOf(slow)).rejects.toThrow('aborted')
+  server.close()
 })

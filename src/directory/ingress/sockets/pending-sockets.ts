@@ -16,11 +16,12 @@ export interface Admission {
  * have authenticated before take precedence over unknown ones.
  */
 export interface PendingSockets {
+  /** Counts a socket that arrived, or one that was removed and waits again. */
   add(socket: string, address: string): Admission
   reached(socket: string, step: Step): void
   /** The device was authenticated, so its network is known from now on. */
   authenticated(socket: string): void
-  /** The socket closed. */
+  /** The socket closed, or is counted elsewhere. */
   remove(socket: string): void
   readonly size: number
 }
@@ -90,6 +91,7 @@ export function pendingSockets({ total, perAddress, now }: PendingSocketsInit): 
       return all.size
     },
     add(name, address) {
+      remove(name)
       const network = networkOf(address)
       const own = networks.get(network)?.size ?? 0
       const evicted =

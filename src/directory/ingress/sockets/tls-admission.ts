@@ -17,6 +17,12 @@ export interface TlsAdmission {
   /** The device is over a limit. TLS only serves to send the refusal. */
   isRefused(socket: Peer): boolean
   reached(socket: Peer, step: Step): void
+  /**
+   * A request of this socket is being answered. The answer is bounded elsewhere, so its socket does not count as pending.
+   *
+   * @returns to be called when the answer has ended: a socket that is still open counts as pending again, or makes room.
+   */
+  answering(socket: Peer): () => void
   /** The device is authenticated, so its socket does not count as pending any more. */
   authenticated(socket: Peer): void
   /** Destroys all sockets, authenticated or not. */
@@ -95,16 +101,20 @@ export function tlsAdmission(enter: (socket: Socket) => void, init: TlsAdmission
       letIn()
     }, LATER_MS).unref()
   }
+  /** @returns false if there is no room for the socket. */
+  const admit = (name: string, address: string): boolean => {
+    const { verdict, evict } = pending.add(name, address)
+    if (evict !== undefined) sockets.get(evict)?.destroy()
+    if (verdict === 'refuse') refused.add(name)
+    return verdict !== 'drop'
+  }
   const arrived = (socket: Socket) => {
     const address = socket.remoteAddress
     if (address === undefined) return void socket.destroy() // closed already
     const name = nameOf(socket)
     // A peer may reset and reconnect from the same port before the close is seen.
     forget(name, sockets.get(name))
-    const { verdict, evict } = pending.add(name, address)
-    if (evict !== undefined) sockets.get(evict)?.destroy()
-    if (verdict === 'drop') return void socket.destroy()
-    if (verdict === 'refuse') refused.add(name)
+    if (!admit(name, address)) return void socket.destroy()
     sockets.set(name, socket)
     names.set(socket, name)
     deadlines.set(
@@ -128,6 +138,17 @@ export function tlsAdmission(enter: (socket: Socket) => void, init: TlsAdmission
       const name = nameOf(socket)
       pending.reached(name, step)
       settle(name)
+    },
+    answering(socket) {
+      const name = nameOf(socket)
+      const below = sockets.get(name)
+      pending.remove(name)
+      settle(name)
+      return () => {
+        if (below?.remoteAddress === undefined || sockets.get(name) !== below) return // closed
+        if (admit(name, below.remoteAddress)) pending.reached(name, 'upgraded')
+        else below.destroy()
+      }
     },
     authenticated(socket) {
       const name = nameOf(socket)

@@ -1,6 +1,6 @@
-import type { TSchema } from '../src/base/schema.ts'
-import { base64UrlOf, counter } from '../src/base/schema.ts'
-import { catalogueSchema } from '../src/discovery/catalogue/catalogue.ts'
+import { base64UrlOf, counter, type TSchema, Type } from '../src/base/schema.ts'
+import { catalogueSchema, unixPlaces } from '../src/discovery/catalogue/catalogue.ts'
+import * as facts from '../src/discovery/catalogue/facts.ts'
 import * as claims from '../src/protocol/agent-claim.ts'
 import * as common from '../src/protocol/api/common.ts'
 import * as devices from '../src/protocol/api/devices.ts'
@@ -57,77 +57,81 @@ const SIGHTING_PARTS = Object.fromEntries(
   }),
 )
 
-/** Schemas that appear inside others. A document has each once in `$defs`. Of equal ones the first gives the name. */
-const PARTS: Readonly<Record<string, Named>> = {
-  counter: named(counter(), 'Counter', 'A whole number from 0 that every JSON reader represents exactly.'),
-  time: named(timeSchema, 'Time', 'Milliseconds since 1970-01-01T00:00:00Z.'),
-  bytes32: named(
-    base64UrlOf(32),
-    '32 bytes',
-    'Base64url without padding of exactly 32 bytes: a hash, nonce or secret.',
-  ),
-  'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
-  'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
-  'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
-  'stop-id': named(stopIdSchema, 'Stop id', '`stop_` and base64url of 16 bytes.'),
-  're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
-  tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
-  'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
-  finding: named(findingSchema, 'Finding', 'The answer to one check.'),
-  inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device reports them.'),
-  stop: named(stop.stopSchema, 'Stop', 'What an order to freeze, retire or release is about.'),
-  'stop-selector': named(stop.stopSelectorSchema, 'Selector of a stop', 'Which agents a stop is for.'),
-  'stopped-process': named(stop.stoppedProcessSchema, 'Stopped process', 'One process of a stopped agent.'),
-  'stopped-agent': named(stop.stoppedAgentSchema, 'Stopped agent', 'One agent that a stop holds.'),
-  'missed-process': named(stop.missedProcessSchema, 'Missed process', 'One process that was not stopped, and why.'),
-  'stop-receipt': named(stop.stopReceiptSchema, 'Receipt of a stop', 'What a device did about one stop.'),
-  'tamper-sign': named(
-    tamper.tamperSignSchema,
-    'Tamper sign',
-    'What may mean that a person kept the daemon from its work.',
-  ),
-  'stop-event': named(stop.stopEventSchema, 'Stop event', 'What happened under a stop after its receipt.'),
-  receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
-  gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
-  'claim-id': named(claimIdSchema, 'Claim id', '`clm_` and base64url of 16 bytes.'),
-  'registration-id': named(registrationIdSchema, 'Registration id', '`agt_` and base64url of 16 bytes.'),
-  'agent-claim': named(claims.agentClaimSchema, 'Agent claim', 'What a user of a device says of an agent there.'),
-  'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'What became of a claim.'),
-  'health-warning': named(
-    evidence.healthWarningSchema,
-    'Health warning',
-    'A condition of the daemon that a person must mend.',
-  ),
-  'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
-  user: named(sighting.userSchema, 'User', 'A user of the device.'),
-  'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, uniquely named.'),
-  container: named(sighting.containerSchema, 'Container', 'A container or another system that shares the kernel.'),
-  'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of a running agent.'),
-  ...SIGHTING_PARTS,
-  sighting: named(sighting.sightingSchema, 'Sighting', 'One thing that a scan found. Its member `kind` says what.'),
-  sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
-  'source-report': named(sighting.sourceReportSchema, 'Source report', 'How reading one source went.'),
-  'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
-  'attestation-result': named(
-    attestationResultSchema,
-    'Attestation result',
-    'What appraisal gives: verdict, tier, reasons and times.',
-  ),
-  attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),
-  quote: named(frames.quoteSchema, 'Quote', 'Output of TPM2_Quote and the PCR values that it covers.'),
-  'enrolment-claim': named(frames.enrolmentClaimSchema, 'Enrolment claim', 'The keys of a device.'),
-  'device-label': named(frames.deviceLabelSchema, 'Device label', 'Names for people. They are no identity.'),
-  'catalogue-offer': named(
-    frames.catalogueOfferSchema,
-    'Catalogue offer',
-    'The catalogue that the directory distributes.',
-  ),
+/**
+ * Schemas that appear inside others, by the document that has each in its `$defs`. Documents that appear inside others are in
+ * `DOCUMENTS`. Of equal schemas the first gives the name.
+ */
+const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
+  types: {
+    counter: named(counter(), 'Counter', 'A whole number from 0 that every JSON reader represents exactly.'),
+    time: named(timeSchema, 'Time', 'Milliseconds since 1970-01-01T00:00:00Z.'),
+    bytes32: named(
+      base64UrlOf(32),
+      '32 bytes',
+      'Base64url without padding of exactly 32 bytes: a hash, nonce or secret.',
+    ),
+    'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
+    'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
+    'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
+    'stop-id': named(stopIdSchema, 'Stop id', '`stop_` and base64url of 16 bytes.'),
+    're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
+    'claim-id': named(claimIdSchema, 'Claim id', '`clm_` and base64url of 16 bytes.'),
+    'registration-id': named(registrationIdSchema, 'Registration id', '`agt_` and base64url of 16 bytes.'),
+    'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
+    tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
+    'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
+  },
+  stop: {
+    'stop-selector': named(stop.stopSelectorSchema, 'Selector of a stop', 'Which agents a stop is for.'),
+    'stopped-process': named(stop.stoppedProcessSchema, 'Stopped process', 'One process of a stopped agent.'),
+    'stopped-agent': named(stop.stoppedAgentSchema, 'Stopped agent', 'One agent that a stop holds.'),
+    'missed-process': named(stop.missedProcessSchema, 'Missed process', 'One process that was not stopped, and why.'),
+    'stop-receipt': named(stop.stopReceiptSchema, 'Receipt of a stop', 'What a device did about one stop.'),
+    'stop-event': named(stop.stopEventSchema, 'Stop event', 'What happened under a stop after its receipt.'),
+  },
+  sighting: {
+    user: named(sighting.userSchema, 'User', 'A user of the device.'),
+    'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, uniquely named.'),
+    container: named(sighting.containerSchema, 'Container', 'A container or another system that shares the kernel.'),
+    'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of a running agent.'),
+    ...SIGHTING_PARTS,
+  },
+  evidence: {
+    sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
+    'agent-claim': named(claims.agentClaimSchema, 'Agent claim', 'What a user of a device says of an agent there.'),
+  },
+  attestation: {
+    attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),
+    quote: named(frames.quoteSchema, 'Quote', 'Output of TPM2_Quote and the PCR values that it covers.'),
+  },
+  'attestation-result': {
+    'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
+  },
+  result: {
+    'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'What became of a claim.'),
+    'catalogue-offer': named(
+      frames.catalogueOfferSchema,
+      'Catalogue offer',
+      'The catalogue that the directory distributes.',
+    ),
+  },
+  catalogue: {
+    path: named(facts.path, 'Path', 'A path on Linux or macOS, and where it was learnt.'),
+    'windows-path': named(facts.windowsPath, 'Windows path', 'A path as Windows spells it.'),
+    'windows-file': named(facts.windowsFile, 'Windows file', 'A path on Windows, and where it was learnt.'),
+    trusted: named(facts.trusted, 'Trusted', 'Where an agent records that a person trusts a project.'),
+    mcp: named(facts.mcp, 'MCP configuration', 'A file that configures MCP servers.'),
+    file: named(facts.file, 'Agent file', 'A file that tells an agent what to do or what to run.'),
+    service: named(facts.service, 'Service', 'What starts an agent again.'),
+    'unix-places': named(unixPlaces, 'Places of a browser', 'Its profiles and programs on Linux or macOS.'),
+  },
 }
 
 const toDirectory = 'Device to directory'
 const toDevice = 'Directory to device'
+const OF_API = "Part of the administrators' API."
 
-/** Messages on the wire, by the name of their file. */
+/** By the name of the file. OpenAPI describes the whole API. */
 const DOCUMENTS: Readonly<Record<string, Named>> = {
   enrolment: named(enrolmentSchema, 'Enrolment string', 'The JSON inside an enrolment string.'),
   hello: named(
@@ -158,18 +162,30 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
     'Directory to auditor, payload of a JWS: the first line of an evidence export.',
   ),
   refusal: named(frames.refusalSchema, 'refusal', `${toDevice}, plain JSON, unsigned, last.`),
-}
-
-/** Parts with their own document. */
-const PUBLISHED_PARTS = [
-  ...['finding', 'inventory', 'receipt', 'gap', 'health-warning', 'sighting', 'source-report', 'attestation-result'],
-  ...['enrolment-claim', 'device-label'],
-] as const
-
-const OF_API = "Part of the administrators' API."
-
-/** Other documents that programs may read. OpenAPI describes the whole API. */
-const OTHERS: Readonly<Record<string, Named>> = {
+  finding: named(findingSchema, 'Finding', 'The answer to one check.'),
+  inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device reports them.'),
+  stop: named(stop.stopSchema, 'Stop', 'What an order to freeze, retire or release is about.'),
+  receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
+  gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
+  'health-warning': named(
+    evidence.healthWarningSchema,
+    'Health warning',
+    'A condition of the daemon that a person must mend.',
+  ),
+  sighting: named(sighting.sightingSchema, 'Sighting', 'One thing that a scan found. Its member `kind` says what.'),
+  'source-report': named(sighting.sourceReportSchema, 'Source report', 'How reading one source went.'),
+  'tamper-sign': named(
+    tamper.tamperSignSchema,
+    'Tamper sign',
+    'What may mean that a person kept the daemon from its work.',
+  ),
+  'attestation-result': named(
+    attestationResultSchema,
+    'Attestation result',
+    'What appraisal gives: verdict, tier, reasons and times.',
+  ),
+  'enrolment-claim': named(frames.enrolmentClaimSchema, 'Enrolment claim', 'The keys of a device.'),
+  'device-label': named(frames.deviceLabelSchema, 'Device label', 'Names for people. They are no identity.'),
   status: named(statusSchema, 'surety/status@1', 'What `surety status --json` prints.'),
   'administrator-profile': named(
     common.administratorProfileSchema,
@@ -193,61 +209,59 @@ const OTHERS: Readonly<Record<string, Named>> = {
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
+const idOf = (document: string) => `urn:x-surety:schema:${PROTOCOL_VERSION}:${document}`
+
 const json = (schema: TSchema) => JSON.stringify(schema)
-const namesByJson = new Map(
-  Object.entries(PARTS)
-    .reverse()
-    .map(([name, { schema }]) => [json(schema), name]),
+/** Where a schema is: a document, or a part of one in its `$defs`. */
+interface Place {
+  readonly document: string
+  readonly part?: string
+}
+
+const placesOfParts = Object.entries(PARTS).flatMap(([document, parts]) =>
+  Object.entries(parts).map(([part, { schema }]): [string, Place] => [json(schema), { document, part }]),
 )
+const placesOfDocuments = Object.entries(DOCUMENTS).map(([document, { schema }]): [string, Place] => [
+  json(schema),
+  { document },
+])
+const placesByJson = new Map([...placesOfDocuments, ...placesOfParts].reverse())
 
 /** @returns the documents by file name. */
 export function protocolSchemas(): ReadonlyMap<string, object> {
-  const parts = PUBLISHED_PARTS.map((name) => [name, PARTS[name]] as const)
-  const all = [...Object.entries(DOCUMENTS), ...parts, ...Object.entries(OTHERS)]
+  const types = named(Type.Unknown(), 'Types', 'Short types of the other schemas. It describes no document.')
   return new Map(
-    all.flatMap(([name, one]) => (one === undefined ? [] : [[`${name}.json`, documentOf(name, one)] as const])),
+    Object.entries({ types, ...DOCUMENTS }).map(([name, document]) => [`${name}.json`, documentOf(name, document)]),
   )
 }
 
 function documentOf(name: string, { schema, title, description }: Named): object {
-  const used = new Set<string>()
-  const body = membersWithReferences(schema, used)
-  const definitions: Record<string, Json> = {}
-  // A definition may refer to others, which are added to the set during this loop.
-  for (const part of used) {
-    const { schema: inner, ...words } = partNamed(part)
-    definitions[part] = { ...words, ...membersWithReferences(inner, used) }
-  }
-  const sorted = Object.fromEntries(Object.entries(definitions).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const parts = Object.entries(PARTS[name] ?? {}).map(
+    ([part, { schema: inner, ...words }]) => [part, { ...words, ...membersWithReferences(inner, name) }] as const,
+  )
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: `urn:x-surety:schema:${PROTOCOL_VERSION}:${name}`,
+    $id: idOf(name),
     title,
     description,
-    ...body,
-    ...(used.size > 0 ? { $defs: sorted } : {}),
+    ...membersWithReferences(schema, name),
+    ...(parts.length > 0 ? { $defs: Object.fromEntries(parts) } : {}),
   }
 }
 
 /** Keeps the schema itself, and replaces named schemas inside it with references. */
-function membersWithReferences(schema: TSchema, used: Set<string>): { readonly [name: string]: Json } {
+function membersWithReferences(schema: TSchema, document: string): { readonly [name: string]: Json } {
   const { description: _, ...plain } = JSON.parse(json(schema))
-  return Object.fromEntries(Object.entries<Json>(plain).map(([name, inner]) => [name, withReferences(inner, used)]))
+  return Object.fromEntries(Object.entries<Json>(plain).map(([name, inner]) => [name, withReferences(inner, document)]))
 }
 
-function withReferences(value: Json, used: Set<string>): Json {
+function withReferences(value: Json, document: string): Json {
   if (typeof value !== 'object' || value === null) return value
-  const name = namesByJson.get(JSON.stringify(value))
-  if (name !== undefined) {
-    used.add(name)
-    return { $ref: `#/$defs/${name}` }
+  const place = placesByJson.get(JSON.stringify(value))
+  if (place !== undefined) {
+    const elsewhere = place.document === document ? '' : idOf(place.document)
+    return { $ref: place.part === undefined ? elsewhere : `${elsewhere}#/$defs/${place.part}` }
   }
-  if (Array.isArray(value)) return value.map((item) => withReferences(item, used))
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withReferences(inner, used)]))
-}
-
-function partNamed(name: string): Named {
-  const part = PARTS[name]
-  if (part === undefined) throw new TypeError(`unknown part ${name}`)
-  return part
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, document))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withReferences(inner, document)]))
 }

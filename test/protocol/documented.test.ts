@@ -38,10 +38,10 @@ describe('tables of members', () => {
     .split(HEAD)
     .slice(1)
     .map((rest) => rowsOf(rest.split('\n\n')[0] ?? ''))
-  const common = schemaRows('sighting', { part: 'agent' }).slice(0, 8)
+  const common = schemaRows('agent').slice(0, 8)
   const own = (part: string) => {
     const names = common.map(({ member }) => member)
-    return schemaRows('sighting', { part }).filter(({ member }) => member === 'kind' || !names.includes(member))
+    return schemaRows(part).filter(({ member }) => member === 'kind' || !names.includes(member))
   }
 
   /** As they stand on the page. */
@@ -51,7 +51,7 @@ describe('tables of members', () => {
     ['hello', schemaRows('hello')],
     ['challenge', schemaRows('challenge')],
     ['attestation', schemaRows('attestation')],
-    ['quote', schemaRows('attestation', { part: 'quote' })],
+    ['quote', schemaRows('quote')],
     ['claim of a software key', schemaRows('enrolment-claim', { kind: 'software' })],
     ['claim of a TPM', schemaRows('enrolment-claim', { kind: 'tpm' })],
     ['label', schemaRows('device-label')],
@@ -60,38 +60,38 @@ describe('tables of members', () => {
     ['welcome', schemaRows('welcome')],
     ['evidence', schemaRows('evidence')],
     ['inventory', schemaRows('inventory')],
-    ['full sightings', schemaRows('evidence', { part: 'sightings', kind: 'full' })],
-    ['delta of sightings', schemaRows('evidence', { part: 'sightings', kind: 'delta' })],
+    ['full sightings', schemaRows('sightings', { kind: 'full' })],
+    ['delta of sightings', schemaRows('sightings', { kind: 'delta' })],
     ['every sighting', common.map((row) => (row.member === 'kind' ? { ...row, type: 'see below' } : row))],
-    ['user', schemaRows('sighting', { part: 'user' })],
+    ['user', schemaRows('user')],
     ['agent', own('agent')],
-    ['process identity', schemaRows('sighting', { part: 'process-identity' })],
-    ['agent part', schemaRows('sighting', { part: 'agent-part' })],
-    ['container', schemaRows('sighting', { part: 'container' })],
+    ['process identity', schemaRows('process-identity')],
+    ['agent part', schemaRows('agent-part')],
+    ['container', schemaRows('container')],
     ['extension', own('extension')],
     ['MCP server', own('mcp-server')],
     ['model runtime', own('model-runtime')],
     ['agent file', own('agent-file')],
     ['source report', schemaRows('source-report')],
     ['receipt', schemaRows('receipt')],
-    ['stop receipt', schemaRows('receipt', { part: 'stop-receipt' })],
-    ['stopped agent', schemaRows('receipt', { part: 'stopped-agent' })],
-    ['stopped process', schemaRows('receipt', { part: 'stopped-process' })],
-    ['missed process', schemaRows('receipt', { part: 'missed-process' })],
-    ['stop event', schemaRows('evidence', { part: 'stop-event' })],
-    ['agent claim', schemaRows('evidence', { part: 'agent-claim' })],
-    ['tamper sign', schemaRows('evidence', { part: 'tamper-sign' })],
+    ['stop receipt', schemaRows('stop-receipt')],
+    ['stopped agent', schemaRows('stopped-agent')],
+    ['stopped process', schemaRows('stopped-process')],
+    ['missed process', schemaRows('missed-process')],
+    ['stop event', schemaRows('stop-event')],
+    ['agent claim', schemaRows('agent-claim')],
+    ['tamper sign', schemaRows('tamper-sign')],
     ['health warning', schemaRows('health-warning')],
     ['renew', schemaRows('renew')],
     ['ack', schemaRows('ack')],
     ['result', schemaRows('result')],
     ['attestation result', schemaRows('attestation-result')],
-    ['verdict reason', schemaRows('result', { part: 'verdict-reason' })],
-    ['catalogue offer', schemaRows('result', { part: 'catalogue-offer' })],
-    ['claim decision', schemaRows('result', { part: 'claim-decision' })],
+    ['verdict reason', schemaRows('verdict-reason')],
+    ['catalogue offer', schemaRows('catalogue-offer')],
+    ['claim decision', schemaRows('claim-decision')],
     ['order', schemaRows('order')],
-    ['stop', schemaRows('order', { part: 'stop' })],
-    ['selector of a match', schemaRows('order', { part: 'stop-selector', kind: 'match' })],
+    ['stop', schemaRows('stop')],
+    ['selector of a match', schemaRows('stop-selector', { kind: 'match' })],
     ['catalogue request', schemaRows('catalogue-request')],
     ['refusal', schemaRows('refusal')],
     ['gap', schemaRows('gap')],
@@ -124,7 +124,7 @@ describe('tables of members', () => {
 
 test('selectors of a stop are told apart by their first member', () => {
   const kinds = ['all', 'agent', 'product', 'user'].map(
-    (kind) => [kind, schemaRows('order', { part: 'stop-selector', kind })] as const,
+    (kind) => [kind, schemaRows('stop-selector', { kind })] as const,
   )
   const expected = kinds.map(([kind, rows]) => [
     `\`${kind}\``,

@@ -31,18 +31,22 @@ export interface SchemaRow {
   readonly type: string
 }
 
-const schemas = protocolSchemas()
+/** By name: the documents, and the parts in their `$defs`. */
+const schemas = new Map(
+  [...protocolSchemas()].flatMap(([file, made]) => {
+    const document = made as JsonSchema // it was made as one
+    return [[file.replace('.json', ''), document] as const, ...Object.entries(document.$defs ?? {})]
+  }),
+)
 
 /**
- * @param name of a document, `hello`.
- * @param part of its `$defs`, where the rows of that are wanted.
+ * @param name of a document, `hello`, or of a part of one, `quote`.
  * @param kind where the schema is one of several: the value of the member that tells them apart.
  */
-export function schemaRows(name: string, { part, kind }: { part?: string; kind?: string } = {}): SchemaRow[] {
-  const document = schemas.get(`${name}.json`) as JsonSchema | undefined // it was made as one
-  const schema = part === undefined ? document : document?.$defs?.[part]
+export function schemaRows(name: string, { kind }: { kind?: string } = {}): SchemaRow[] {
+  const schema = schemas.get(name)
   const one = kind === undefined ? schema : schema?.anyOf?.find((each) => isKind(each, kind))
-  if (one === undefined) throw new TypeError(`there is no schema ${name} ${part} ${kind}`)
+  if (one === undefined) throw new TypeError(`there is no schema ${name} ${kind}`)
   return rowsOf(one)
 }
 
@@ -70,7 +74,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
 /** In the words of the section "Types". */
 export function typeOf(schema: JsonSchema): string {
   const { $ref, anyOf, items, maxItems, pattern, maxLength, minimum, maximum } = schema
-  if ($ref !== undefined) return $ref.replace('#/$defs/', '').replaceAll(/(?<!\bre)-/g, ' ')
+  if ($ref !== undefined) return $ref.replace(/^.*[:/]/, '').replaceAll(/(?<!\bre)-/g, ' ')
   if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.enum !== undefined && schema.enum.length > MOST_LISTED) return 'a word of the schema’s list'
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')

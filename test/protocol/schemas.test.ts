@@ -3,16 +3,26 @@ import { join, resolve } from 'node:path'
 import { jsonLines } from '../../scripts/json-lines.ts'
 import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
 import { reader, type TSchema } from '../../src/base/schema.ts'
+import { catalogueSchema } from '../../src/discovery/catalogue/catalogue.ts'
+import { deviceSightingSchema } from '../../src/protocol/api/devices.ts'
+import { statusSchema } from '../../src/protocol/messages/control.ts'
+import { evidenceSchema } from '../../src/protocol/messages/evidence.ts'
 import { JWS_HEADERS } from '../../src/protocol/messages/jws-types.ts'
+import { orderSchema } from '../../src/protocol/messages/order.ts'
+import { sightingSchema } from '../../src/protocol/sighting.ts'
 import * as sample from '../support/protocol/frame-samples.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
+import { resolvedSchema, type SchemaDocument } from './resolved-schema.ts'
 
 /** The committed JSON Schemas of docs/schemas/, which other implementations are written from. */
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/schemas')
 const committed = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]))
-const schemaOf = (name: string): TSchema & { readonly required?: readonly string[] } =>
-  JSON.parse(committed.get(`${name}.json`) ?? 'null')
+const idOf = (name: string) => `urn:x-surety:schema:1:${name}`
+const documents: ReadonlyMap<string, SchemaDocument> = new Map(
+  [...committed].map(([file, text]) => [idOf(file.replace('.json', '')), JSON.parse(text)]),
+)
+const schemaOf = (name: string): TSchema & Pick<SchemaDocument, 'required'> => resolvedSchema(idOf(name), documents)
 
 test('scripts/make-schemas.ts makes exactly what is committed', () => {
   const made = [...protocolSchemas()].map(([name, schema]) => [name, jsonLines(schema)])
@@ -32,9 +42,33 @@ test.each([...committed.keys()])('%s is a whole document of JSON Schema 2020-12'
     title: expect.stringMatching(/./),
     description: expect.stringMatching(/\.$/),
   })
-  const references = [...(committed.get(name) ?? '').matchAll(/"\$ref": "([^"]*)"/g)].map(([, to = '']) => to)
-  const definitions = Object.keys(schema.$defs ?? {}).map((each) => `#/$defs/${each}`)
-  expect([...new Set(references)].sort()).toEqual(definitions.sort())
+})
+
+test('each part is used, and each reference names a document or a part', () => {
+  const references = [...documents].flatMap(([id, document]) =>
+    [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(([, to = '']) =>
+      to.startsWith('#') ? id + to : to,
+    ),
+  )
+  const parts = [...documents].flatMap(([id, { $defs = {} }]) =>
+    Object.keys($defs).map((part) => `${id}#/$defs/${part}`),
+  )
+  expect(parts.filter((part) => !references.includes(part))).toEqual([])
+  expect(references.filter((to) => !parts.includes(to) && !documents.has(to))).toEqual([])
+})
+
+test.each([
+  ['evidence', evidenceSchema],
+  ['order', orderSchema],
+  ['sighting', sightingSchema],
+  ['status', statusSchema],
+  ['catalogue', catalogueSchema],
+  ['api-device-sighting', deviceSightingSchema],
+])('%s with its references resolved is the schema that the programs use', (name, schema) => {
+  const withoutWords = JSON.stringify(schema, (key, value) =>
+    key === 'description' && typeof value === 'string' ? undefined : value,
+  )
+  expect(schemaOf(name)).toEqual(JSON.parse(withoutWords))
 })
 
 const SAMPLES: Readonly<Record<string, readonly object[]>> = {

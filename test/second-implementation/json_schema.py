@@ -11,21 +11,30 @@ _KNOWN = {
     'required', 'properties', 'patternProperties', 'additionalProperties', 'items', 'maxItems', 'minItems', 'pattern',
     'minLength', 'maxLength', 'minProperties',
 }
+_ID = 'urn:x-surety:schema:1:'
+_DOCUMENTS = {
+    document['$id']: document for document in (json.loads(path.read_text('utf-8')) for path in FOLDER.glob('*.json'))
+}
 
 
 class Schema:
     def __init__(self, name):
-        self.document = json.loads((FOLDER / f'{name}.json').read_text('utf-8'))
+        self.document = _DOCUMENTS[_ID + name]
 
     def fault(self, value):
         """Where a value does not fit, in words; None where it does."""
         return self._fault(self.document, value, '')
 
+    def _fault_by_reference(self, reference, value, place):
+        document, _, part = reference.partition('#/$defs/')
+        referred = Schema(document.removeprefix(_ID)) if document else self
+        return referred._fault(referred.document['$defs'][part] if part else referred.document, value, place)
+
     def _fault(self, schema, value, place):
         if not _KNOWN.issuperset(schema):
             raise NotImplementedError(sorted(set(schema) - _KNOWN))
         if '$ref' in schema:
-            return self._fault(self.document['$defs'][schema['$ref'].removeprefix('#/$defs/')], value, place)
+            return self._fault_by_reference(schema['$ref'], value, place)
         if 'anyOf' in schema:
             faults = [self._fault(one, value, place) for one in schema['anyOf']]
             return None if None in faults else f'{place}: {faults}'

@@ -41,7 +41,7 @@ import {
   variableSwitch,
   vimPlugin,
   vscodeExtension,
-  windowsPath,
+  windowsFile,
   workspaces,
 } from './facts.ts'
 import { darwinFacts, windowsFacts } from './platform-facts.ts'
@@ -55,7 +55,7 @@ const profiles = closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}
 /** Manifests of programs that extensions may speak to, besides those in the folder of the profiles itself. */
 const messagingHosts = closed({ path: Type.String({ pattern: '^(~/|/)[^\\u0000\\\\*]{1,510}$' }), source })
 
-const unixPlaces = closed({
+export const unixPlaces = closed({
   profiles: Type.Array(profiles, { minItems: 1, maxItems: 8 }),
   messagingHosts: Type.Optional(Type.Array(messagingHosts, { maxItems: 8 })),
   /** Resolved executables: which browser it is that a process runs. */
@@ -63,8 +63,8 @@ const unixPlaces = closed({
 })
 /** There the registry tells of the programs. */
 const windowsPlaces = closed({
-  profiles: Type.Array(closed({ path: windowsPath, source }), { minItems: 1, maxItems: 8 }),
-  executables: Type.Optional(Type.Array(closed({ path: windowsPath, source }), { maxItems: 8 })),
+  profiles: Type.Array(windowsFile, { minItems: 1, maxItems: 8 }),
+  executables: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
 })
 
 const browserSchema = closed({

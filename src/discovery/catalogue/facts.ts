@@ -68,6 +68,7 @@ export const command = closed({
 })
 
 export const path = closed({ path: pathPattern, source })
+export const windowsFile = closed({ path: windowsPath, source })
 export const named = closed({ name, source })
 export const title = closed({ title: name, source })
 

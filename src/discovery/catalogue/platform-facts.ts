@@ -1,5 +1,17 @@
 import { closed, Type } from '../../base/schema.ts'
-import { file, fileKind, mcp, memberPath, named, path, scope, service, source, windowsPath } from './facts.ts'
+import {
+  file,
+  fileKind,
+  mcp,
+  memberPath,
+  named,
+  path,
+  scope,
+  service,
+  source,
+  windowsFile,
+  windowsPath,
+} from './facts.ts'
 
 /** What is known of an agent on one system only, beside what holds everywhere. */
 
@@ -40,8 +52,6 @@ export const darwinFacts = closed({
   services: Type.Optional(Type.Array(service, { maxItems: 4 })),
   movedFolders: Type.Optional(Type.Array(closed({ from: movable, to: movable, source }), { maxItems: 8 })),
 })
-
-const windowsFile = closed({ path: windowsPath, source })
 
 /** What holds on Windows only. Known from documents and code, not observed. */
 export const windowsFacts = closed({

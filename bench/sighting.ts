@@ -104,12 +104,13 @@ function startOthers(): Disposable {
 function startBuild(): Disposable {
   const root = resolve(import.meta.dirname, '..')
   const headers = join(root, `node_modules/node-${process.platform}-${process.arch}/include/node`)
-  const sources = readdirSync(join(root, 'native/linux')).filter((name) => name.endsWith('.c'))
+  const folder = join(root, 'native/linux/addon')
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'))
   let isOver = false
   let child: ChildProcess | undefined
   const build = async () => {
     for (let turn = 0; !isOver; turn++) {
-      const source = join(root, 'native/linux', sources[turn % sources.length] ?? '')
+      const source = join(folder, sources[turn % sources.length] ?? '')
       child = spawn('/usr/bin/cc', ['-D_GNU_SOURCE', '-O2', '-c', `-I${headers}`, source, '-o', '/dev/null'], {
         stdio: 'ignore',
       })

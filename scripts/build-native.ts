@@ -28,10 +28,7 @@ interface Target {
 }
 
 const LINUX_SOURCES = join(root, 'native/linux')
-const linuxFiles = (ending: string, folder = LINUX_SOURCES) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => join(folder, name))
+const LINUX_ADDON = join(LINUX_SOURCES, 'addon')
 const EXEC_GATE = join(LINUX_SOURCES, 'exec-gate')
 const C_FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong']
 
@@ -44,8 +41,8 @@ const TARGETS: readonly Target[] = [
     name: 'surety-native',
     compiler: '/usr/bin/cc',
     packageName: 'gcc libc6-dev',
-    sources: linuxFiles('.c'),
-    dependencies: linuxFiles('.h'),
+    sources: filesBelow(LINUX_ADDON, '.c'),
+    dependencies: filesBelow(LINUX_ADDON, '.h'),
     flags: C_FLAGS,
     output: join(root, 'native/build/surety-native.node'),
     loss:
@@ -58,10 +55,12 @@ const TARGETS: readonly Target[] = [
     compiler: '/usr/bin/cc',
     packageName: 'gcc libc6-dev',
     sources: [
-      ...linuxFiles('.c', EXEC_GATE),
-      ...['heed.c', 'local-mounts.c', 'origin-name.c'].map((name) => join(LINUX_SOURCES, name)),
+      ...filesBelow(EXEC_GATE, '.c'),
+      ...['process-watch/heed.c', 'files/local-mounts.c', 'freezer/origin-name.c'].map((name) =>
+        join(LINUX_ADDON, name),
+      ),
     ],
-    dependencies: [...linuxFiles('.h'), ...linuxFiles('.h', EXEC_GATE)],
+    dependencies: filesBelow(LINUX_SOURCES, '.h'),
     flags: [...C_FLAGS, '-pthread'],
     output: join(root, 'native/build/surety-exec-gate'),
     isProgram: true,
@@ -71,7 +70,7 @@ const TARGETS: readonly Target[] = [
     name: 'surety-canary',
     compiler: '/usr/bin/cc',
     packageName: 'gcc libc6-dev',
-    sources: linuxFiles('.c', join(LINUX_SOURCES, 'canary')),
+    sources: filesBelow(join(LINUX_SOURCES, 'canary'), '.c'),
     dependencies: [],
     flags: C_FLAGS,
     output: join(root, 'native/build/surety-canary'),
@@ -125,6 +124,13 @@ const force = process.argv.includes('--force')
 const ready = buildFor(process.argv)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
 
+function filesBelow(folder: string, ending: '.c' | '.h'): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .toSorted()
+    .map((name) => join(folder, name))
+}
+
 function buildFor(args: readonly string[]): boolean {
   if (args.includes('--windows')) return buildForWindows()
   if (!args.includes('--darwin')) return TARGETS.map(build).every(Boolean)
@@ -161,8 +167,8 @@ function buildWindowsAddon(): boolean {
     return false
   }
   const addon = join(WINDOWS_SOURCES, 'addon')
-  const names = readdirSync(addon, { recursive: true, encoding: 'utf8' }).sort()
-  const sources = names.filter((name) => /\.[ch]$/.test(name)).map((name) => join(addon, name))
+  const units = filesBelow(addon, '.c')
+  const sources = [...units, ...filesBelow(addon, '.h')]
   if (!force && isNewerThan(WINDOWS_OUTPUT, [...sources, import.meta.filename])) {
     console.log('surety-native for Windows: up to date')
     return true
@@ -171,7 +177,6 @@ function buildWindowsAddon(): boolean {
   removeInterrupted(dirname(WINDOWS_OUTPUT))
   const folder = join(dirname(WINDOWS_OUTPUT), `making-${process.pid}`)
   mkdirSync(folder, { recursive: true })
-  const units = sources.filter((path) => path.endsWith('.c'))
   const libraries = WINDOWS_LIBRARIES.map((name) => `-l${name}`)
   const flags = [...WINDOWS_FLAGS, '-s', ...EQUAL_BUILDS]
   const isBuilt = linkWithNode(folder, WINDOWS_COMPILER, [...flags, ...units], libraries, WINDOWS_OUTPUT)

@@ -8,7 +8,7 @@
 #include <sys/fanotify.h>
 #include <unistd.h>
 
-#include "../local-mounts.h"
+#include "../addon/files/local-mounts.h"
 
 #ifndef FAN_OPEN_EXEC_PERM
 #define FAN_OPEN_EXEC_PERM 0x00040000

@@ -29,7 +29,7 @@ export type CutResult =
   | { readonly network: 'cut'; readonly sockets: number }
   | { readonly network: 'open'; readonly reason: string }
 
-/** In `native/linux/socket-marks.c` and `native/linux/packet-rules.c`. */
+/** In `native/linux/addon/enforcement/socket-marks.c` and `native/linux/addon/enforcement/packet-rules.c`. */
 interface NetworkAddon {
   packetRules(bit: number): void
   markSockets(pid: number, startTicks: number, bit: number, set: boolean, from: number, counts: Int32Array): number

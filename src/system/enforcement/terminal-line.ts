@@ -24,7 +24,7 @@ export interface TerminalProcess {
   readonly startTicks: number
 }
 
-/** In `native/linux/terminal.c`. */
+/** In `native/linux/addon/enforcement/terminal.c`. */
 interface TerminalAddon {
   openTerminal(pid: number, startTicks: number): number
   readTerminal(fd: number, numbers: Int32Array): void

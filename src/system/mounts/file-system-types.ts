@@ -9,7 +9,7 @@ export interface FileSystemFacts {
   readonly onDisk?: boolean
 }
 
-/** `native/linux/local-mounts.c` has the same list of those that do not hang, less `fuseblk`; a test compares the two. */
+/** `native/linux/addon/files/local-mounts.c` has the same list of those that do not hang, less `fuseblk`; a test compares the two. */
 const GROUPS: readonly (FileSystemFacts & { readonly types: string })[] = [
   {
     hangs: false,

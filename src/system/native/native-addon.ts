@@ -2,7 +2,7 @@ import { findAddon, requireAddon } from '../files/addon-file.ts'
 import { requireTrustedProgramFile } from '../files/own/trusted-code.ts'
 import { builtAddonName } from '../files/this-system.ts'
 
-/** The functions of `native/linux/`; see `native/linux/surety-native.h`. */
+/** The functions of `native/linux/addon/`; see `native/linux/addon/surety-native.h`. */
 export interface NativeAddon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
   processEnded(pidfd: number): boolean
@@ -41,7 +41,7 @@ export interface NativeAddon {
   readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
 }
 
-/** The freezer, as the addon hands it over; see `openFreezer` in `native/linux/surety-native.h`. */
+/** The freezer, as the addon hands it over; see `openFreezer` in `native/linux/addon/surety-native.h`. */
 export interface NativeFreezer {
   /** Descriptors of the roots of both hierarchies, below zero where there is none. */
   readonly cgroup2: number

@@ -23,7 +23,7 @@ test.each<[string, boolean | undefined, boolean | undefined]>([
 })
 
 test('the addon takes the same types for local, but for disks that a program reads', () => {
-  const folder = join(import.meta.dirname, '../../../native/linux')
+  const folder = join(import.meta.dirname, '../../../native/linux/addon/files')
   const source = readFileSync(join(folder, 'local-mounts.c'), 'utf8')
   const list = /LOCAL\[\] = \{([^}]*)\}/.exec(source)?.[1] ?? ''
   const types = [...list.matchAll(/"([a-z0-9_]+)"/g)].map(([, type]) => type)

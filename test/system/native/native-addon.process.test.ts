@@ -59,7 +59,7 @@ whenBuilt('memory can be given back at any time', () => {
   expect([addon.keepHeapSmall(), addon.trimMemory(), addon.trimMemory()]).toEqual([undefined, undefined, undefined])
 })
 
-/** Of a process; see `native/linux/process-numbers.h`. */
+/** Of a process; see `native/linux/addon/processes/process-numbers.h`. */
 const NUMBERS = 13
 
 whenBuilt('a process is read into what has room for it, and into nothing else', () => {

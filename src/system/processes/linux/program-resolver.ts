@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { NativeAddon } from '../../native/native-addon.ts'
 import type { ProgramResolver, ResolvedFile } from '../program-resolver.ts'
 
-/** Two paths and a manifest; see `native/linux/resolve-program.c`. */
+/** Two paths and a manifest; see `native/linux/addon/files/resolve-program.c`. */
 const TEXT_BYTES = 72 * 1024
 const ASK_AGAIN = -2
 

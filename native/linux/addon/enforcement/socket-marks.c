@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process-read.h"
-#include "surety-native.h"
+#include "../processes/process-read.h"
+#include "../surety-native.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434

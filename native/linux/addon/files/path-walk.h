@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "process-read.h"
+#include "../processes/process-read.h"
 
 #define FOLDERS_MOST 64
 

@@ -13,7 +13,7 @@
 
 #include "local-mounts.h"
 #include "path-walk.h"
-#include "surety-native.h"
+#include "../surety-native.h"
 
 #define PACKAGE_MOST (64 * 1024)
 #define TEXT_MOST (2 * PATH_MOST + PACKAGE_MOST)

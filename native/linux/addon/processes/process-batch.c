@@ -13,7 +13,7 @@
 #include "lone-thread.h"
 #include "process-numbers.h"
 #include "process-read.h"
-#include "surety-native.h"
+#include "../surety-native.h"
 
 #define READERS 2
 /* To start a thread takes as long as to read a few. */

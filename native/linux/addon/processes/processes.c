@@ -6,7 +6,7 @@
 
 #include "process-numbers.h"
 #include "process-read.h"
-#include "surety-native.h"
+#include "../surety-native.h"
 
 /* Where each part of the text begins; the arguments take the rest. */
 #define COMM_AT 0

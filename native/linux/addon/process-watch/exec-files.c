@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "exec-files.h"
-#include "local-mounts.h"
-#include "process-read.h"
+#include "../files/local-mounts.h"
+#include "../processes/process-read.h"
 #include "program-file.h"
 
 #ifndef FAN_OPEN_EXEC

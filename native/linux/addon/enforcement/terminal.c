@@ -7,8 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "process-read.h"
-#include "surety-native.h"
+#include "../processes/process-read.h"
+#include "../surety-native.h"
 
 #define STANDARD_DESCRIPTORS 3
 /* Both ends of the range of pseudo terminals; the consoles below 64 of the other. See devices.txt of the kernel. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "process-watch.h"
-#include "surety-native.h"
+#include "../surety-native.h"
 
 static void on_late(uv_poll_t *late, int status, int events) {
   struct watch *watch = late->data;

@@ -8,7 +8,7 @@
 
 #include "cgroups.h"
 #include "freezer-thread.h"
-#include "surety-native.h"
+#include "../surety-native.h"
 
 /* Each target and each row has pid, start, agent and status. */
 #define ROW 4

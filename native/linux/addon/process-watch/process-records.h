@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "process-events.h"
-#include "process-read.h"
+#include "../processes/process-read.h"
 
 /* READ: all of it. GONE: it had ended, only its executable may be known. UNREAD: nobody looked. */
 enum { STATE_READ, STATE_GONE, STATE_UNREAD };

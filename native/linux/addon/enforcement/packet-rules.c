@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "surety-native.h"
+#include "../surety-native.h"
 
 #define TABLE "surety"
 /* Before all others: what changes the mark of a packet comes later. */

@@ -56,7 +56,7 @@ const TARGETS: readonly Target[] = [
     packageName: 'gcc libc6-dev',
     sources: [
       ...filesBelow(EXEC_GATE, '.c'),
-      ...['process-watch/heed.c', 'files/local-mounts.c', 'freezer/origin-name.c'].map((name) =>
+      ...['process-watch/program-filter.c', 'files/local-mounts.c', 'freezer/cgroup-origin.c'].map((name) =>
         join(LINUX_ADDON, name),
       ),
     ],

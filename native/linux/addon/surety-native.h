@@ -58,7 +58,7 @@ napi_value watch_processes(napi_env env, napi_callback_info info);
  * thawUnits(base): lets groups go on that a job of an earlier run had paused.
  * freeze(base, ids, owners, targets, rows, callback): freezes agents into folders `base`/ID. `ids` are 32 letters each, `owners`
  * (Uint32Array) as many, `targets` (Float64Array) pid, start, index of the agent and 0 for each known process. Calls back with
- * (count, flags, confirmedUs, pausedUs) once `rows` holds pid, start, index and status of each process, see freezer.h. Throws
+ * (count, flags, confirmedUs, pausedUs) once `rows` holds pid, start, index and status of each process, see freeze-job.h. Throws
  * while another job is under way.
  */
 napi_value open_freezer(napi_env env, napi_callback_info info);

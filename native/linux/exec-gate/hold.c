@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../addon/freezer/origin-name.h"
+#include "../addon/freezer/cgroup-origin.h"
 #include "reports.h"
 
 static int write_text(const char *folder, const char *name, const char *text) {

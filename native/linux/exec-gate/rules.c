@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../addon/process-watch/heed.h"
+#include "../addon/process-watch/program-filter.h"
 
 #define RULES_MOST 256
 #define ARGUMENT_BYTES (128 * 1024)

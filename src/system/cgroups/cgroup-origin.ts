@@ -12,7 +12,7 @@ const MAX_NAME_BYTES = 255
 /** In a group that only holds groups, for processes that are put back into it. */
 const LEAF = 'surety.released'
 
-/** As `native/linux/addon/freezer/origin-name.c`. @param group begins with `/`. */
+/** As `native/linux/addon/freezer/cgroup-origin.c`. @param group begins with `/`. */
 export function originName(group: string): string {
   for (let origin = group; ; origin = dirname(origin)) {
     const name = `@${origin.slice(1).replaceAll('/', '|')}`

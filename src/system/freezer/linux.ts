@@ -15,7 +15,7 @@ import {
 } from './freezer.ts'
 import { Quarantine } from './quarantine.ts'
 
-/** See `native/linux/addon/freezer/freezer.h`. */
+/** See `native/linux/addon/freezer/freeze-job.h`. */
 const ROW = 4
 const MAX_ROWS = 8192
 const MAX_AGENTS = 256

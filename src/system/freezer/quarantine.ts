@@ -5,7 +5,7 @@ import { groupOfOrigin, originName, putBack } from '../cgroups/cgroup-origin.ts'
 
 /**
  * The folders of frozen agents in one hierarchy: `BASE/AGENT/@ORIGIN`. Root owns them, and no user's groups contain them.
- * `native/linux/addon/freezer/freezer.c` makes them. ORIGIN is the group that the processes came from; see `system/cgroups/cgroup-origin.ts`.
+ * `native/linux/addon/freezer/freeze-job.c` makes them. ORIGIN is the group that the processes came from; see `system/cgroups/cgroup-origin.ts`.
  */
 export interface QuarantineInit {
   /** The root of the hierarchy. */

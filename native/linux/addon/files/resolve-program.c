@@ -1,6 +1,6 @@
 /*
  * Where a program lies, and which package that is. A process knows its files by names of its own root and mounts, which may
- * lead over links to file systems that never answer: those are not touched, and another thread looks (see patient-read.c), for
+ * lead over links to file systems that never answer: those are not touched, and another thread looks (see timed-call.c), for
  * a folder can become a link while we look.
  */
 #include <errno.h>

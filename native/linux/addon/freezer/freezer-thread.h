@@ -1,4 +1,4 @@
-/* The freezer of a program: its thread (freezer-thread.c), and what JavaScript has of it (freezer-calls.c). */
+/* The freezer of a program: its thread (freezer-thread.c), and what JavaScript has of it (open-freezer.c). */
 #ifndef FREEZER_THREAD_H
 #define FREEZER_THREAD_H
 
@@ -9,7 +9,7 @@
 #include <node_api.h>
 #include <uv.h>
 
-#include "freezer.h"
+#include "freeze-job.h"
 
 #define BASE_MOST 256
 

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 #include "lineage.h"
-#include "../process-watch/process-events.h"
+#include "../process-watch/process-connector.h"
 
 /* Forks of a tenth of a second in the fastest storm that a machine makes. */
 #define RECEIVE_BYTES (8 * 1024 * 1024)

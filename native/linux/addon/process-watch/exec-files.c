@@ -13,7 +13,7 @@
 #include "exec-files.h"
 #include "../files/local-mounts.h"
 #include "../processes/process-read.h"
-#include "program-file.h"
+#include "program-kind.h"
 
 #ifndef FAN_OPEN_EXEC
 #define FAN_OPEN_EXEC 0x00001000

@@ -1,4 +1,4 @@
-/* A watch of processes: what its thread (process-thread.c) and the loop (process-watch.c) share. */
+/* A watch of processes: what its thread (watch-thread.c) and the loop (process-watch.c) share. */
 #ifndef PROCESS_WATCH_H
 #define PROCESS_WATCH_H
 
@@ -8,10 +8,10 @@
 #include <node_api.h>
 #include <uv.h>
 
+#include "event-records.h"
 #include "exec-files.h"
-#include "heed.h"
-#include "process-events.h"
-#include "process-records.h"
+#include "process-connector.h"
+#include "program-filter.h"
 
 enum { LOST_EVENTS = 1, LOST_FILES = 2, LOST_BUSY = 4, LOST_ALL = 8 };
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "patient-read.h"
+#include "timed-call.h"
 
 #define COMM_MOST 64
 #define PATH_MOST 4096

@@ -5,7 +5,7 @@ import type { ProcessEvent, StartedProcess } from '../process-events.ts'
 import { programFileAt } from './process-table.ts'
 import { splitArguments, withoutMark } from './process-text.ts'
 
-/** Reads the records of `native/linux/addon/process-watch/process-records.h`, which says what they look like. */
+/** Reads the records of `native/linux/addon/process-watch/event-records.h`, which says what they look like. */
 
 /** Their bits in cn_proc.h. */
 export const EVENT_BITS: Readonly<Record<ProcessEvent['kind'], number>> = {

@@ -74,7 +74,7 @@ function listProcesses(): readonly string[] {
   }
 }
 
-/** What the addon fills, and where it puts each part of the text; see `native/linux/addon/processes/processes.c`. */
+/** What the addon fills, and where it puts each part of the text; see `native/linux/addon/processes/read-process.c`. */
 const NATIVE_NUMBERS = 13
 const NATIVE_EXECUTABLE_AT = 4096
 const NATIVE_ARGUMENTS_AT = 8192
@@ -83,7 +83,7 @@ const NATIVE_EXECUTABLE_BYTES = 6
 const NATIVE_ARGUMENT_BYTES = 7
 const NATIVE_STACK_START = 8
 const NATIVE_PROGRAM_FILE = 9
-/** Of a batch; see `native/linux/addon/processes/process-batch.c`. */
+/** Of a batch; see `native/linux/addon/processes/read-processes.c`. */
 const NATIVE_TEXT_BYTES = 1024 * 1024
 
 /** A whole batch is read at a time; of a process that ends one the rest is read alone, without what it does not tell in time. */

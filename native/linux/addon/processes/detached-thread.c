@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include "lone-thread.h"
+#include "detached-thread.h"
 
 /* For a few frames of our own and system calls. */
 #define STACK_BYTES (128 * 1024)

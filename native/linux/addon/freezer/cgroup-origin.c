@@ -1,4 +1,4 @@
-#include "origin-name.h"
+#include "cgroup-origin.h"
 
 #include <stddef.h>
 

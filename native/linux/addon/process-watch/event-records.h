@@ -5,12 +5,12 @@
  * stack start, and device, inode, birth and owner of the program; i32 bytes of comm, executable, arguments, names, folder (-1: not
  * to be had), u32 state; then these texts.
  */
-#ifndef PROCESS_RECORDS_H
-#define PROCESS_RECORDS_H
+#ifndef EVENT_RECORDS_H
+#define EVENT_RECORDS_H
 
 #include <sys/types.h>
 
-#include "process-events.h"
+#include "process-connector.h"
 #include "../processes/process-read.h"
 
 /* READ: all of it. GONE: it had ended, only its executable may be known. UNREAD: nobody looked. */

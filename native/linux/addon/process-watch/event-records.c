@@ -1,4 +1,4 @@
-#include "process-records.h"
+#include "event-records.h"
 
 #include <stdlib.h>
 #include <string.h>

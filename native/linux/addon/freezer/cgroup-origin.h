@@ -1,6 +1,6 @@
 /* The name of the folder that holds what came from a cgroup, so that a release puts it back there. */
-#ifndef ORIGIN_NAME_H
-#define ORIGIN_NAME_H
+#ifndef CGROUP_ORIGIN_H
+#define CGROUP_ORIGIN_H
 
 /* With the NUL: a folder's name has at most 255 bytes. */
 #define ORIGIN_NAME_ROOM 256

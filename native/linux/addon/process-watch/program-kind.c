@@ -1,4 +1,4 @@
-#include "program-file.h"
+#include "program-kind.h"
 
 #include <elf.h>
 #include <limits.h>

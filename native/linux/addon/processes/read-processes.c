@@ -1,6 +1,6 @@
 /*
  * Many processes for the program, read by two other threads, half by each. A thread is left behind with the first that keeps
- * it waiting (see patient-read.c): to ask another thread for each alone takes longer than the reading does.
+ * it waiting (see timed-call.c): to ask another thread for each alone takes longer than the reading does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lone-thread.h"
+#include "detached-thread.h"
 #include "process-numbers.h"
 #include "process-read.h"
 #include "../surety-native.h"

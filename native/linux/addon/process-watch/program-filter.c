@@ -1,4 +1,4 @@
-#include "heed.h"
+#include "program-filter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "freezer-tables.h"
+#include "freeze-state.h"
 
 #define MARKS "paused"
 /* A name of a folder. */

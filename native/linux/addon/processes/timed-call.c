@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lone-thread.h"
-#include "patient-read.h"
+#include "detached-thread.h"
+#include "timed-call.h"
 
 #define MOST_BYTES (128 * 1024)
 #define PATIENCE_MS 500

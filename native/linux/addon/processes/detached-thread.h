@@ -1,6 +1,6 @@
 /* Threads that may be left behind, and what those who wait for them wait at. */
-#ifndef LONE_THREAD_H
-#define LONE_THREAD_H
+#ifndef DETACHED_THREAD_H
+#define DETACHED_THREAD_H
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /* Starts, forks and ends of processes as the kernel's process connector tells them. */
-#ifndef PROCESS_EVENTS_H
-#define PROCESS_EVENTS_H
+#ifndef PROCESS_CONNECTOR_H
+#define PROCESS_CONNECTOR_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "freezer-tables.h"
+#include "freeze-state.h"
 
 #define CONFIRM_WAIT_US 100000
 /* Of moving one by one. */

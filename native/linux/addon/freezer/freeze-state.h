@@ -1,9 +1,9 @@
-/* What a job of the freezer (freezer.c) looks up: processes, and groups that it pauses (freezer-units.c). */
-#ifndef FREEZER_TABLES_H
-#define FREEZER_TABLES_H
+/* What a job of the freezer (freeze-job.c) looks up: processes, and groups that it pauses (paused-units.c). */
+#ifndef FREEZE_STATE_H
+#define FREEZE_STATE_H
 
 #include "cgroups.h"
-#include "freezer.h"
+#include "freeze-job.h"
 
 #define UNITS_MOST 32
 #define PIDS_MOST 65536

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "process-events.h"
+#include "process-connector.h"
 
 /* Messages that one call takes. */
 #define AT_ONCE 16

@@ -1,6 +1,6 @@
 /* What a file that is opened to be run is, by its first bytes. See elf(5). */
-#ifndef PROGRAM_FILE_H
-#define PROGRAM_FILE_H
+#ifndef PROGRAM_KIND_H
+#define PROGRAM_KIND_H
 
 /* With the NUL that ends it. */
 #define LINKER_MOST 64

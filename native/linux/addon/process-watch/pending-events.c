@@ -1,4 +1,4 @@
-/* What is untold: what the thread of a watch (process-thread.c) has for the loop, and when the loop is woken for it. */
+/* What is untold: what the thread of a watch (watch-thread.c) has for the loop, and when the loop is woken for it. */
 #include <stdlib.h>
 #include <time.h>
 

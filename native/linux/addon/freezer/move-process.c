@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "freezer-tables.h"
-#include "origin-name.h"
+#include "cgroup-origin.h"
+#include "freeze-state.h"
 
 int has_quarantine(const struct freeze_job *job, const char *path) {
   return strncmp(path, job->base, strlen(job->base)) == 0;

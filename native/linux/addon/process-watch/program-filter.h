@@ -2,8 +2,8 @@
  * Which programs that begin are told at once. To be woken for each would cost the loop more than most are worth: those can come
  * together.
  */
-#ifndef HEED_H
-#define HEED_H
+#ifndef PROGRAM_FILTER_H
+#define PROGRAM_FILTER_H
 
 #include <sys/types.h>
 

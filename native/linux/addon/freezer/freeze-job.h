@@ -1,6 +1,6 @@
 /* Freezes processes for good: all at once, by cgroup v2 where there is one. */
-#ifndef FREEZER_H
-#define FREEZER_H
+#ifndef FREEZE_JOB_H
+#define FREEZE_JOB_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Calls that a hostile process can keep waiting. */
-#ifndef PATIENT_READ_H
-#define PATIENT_READ_H
+#ifndef TIMED_CALL_H
+#define TIMED_CALL_H
 
 #include <sys/types.h>
 

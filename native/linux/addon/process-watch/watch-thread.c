@@ -2,7 +2,7 @@
  * The thread of a watch of processes, of few steps and no waiting: what a program is has to be read before it ends or
  * changes its title, however busy the loop is. The descriptors are polled; no thread of libuv's pool is held.
  *
- * Reading the memory of a process can wait for as long as that process likes, see patient-read.c. Whoever waits too long is
+ * Reading the memory of a process can wait for as long as that process likes, see timed-call.c. Whoever waits too long is
  * then left behind, and another thread goes on after the process that it waits for.
  */
 #include <errno.h>

@@ -91,8 +91,8 @@ static int is_held(const char *cgroup, const char *before) {
 }
 
 static int make_folder(const char *cgroup, const char *before, char *path, size_t room) {
-  char name[ORIGIN_NAME_ROOM];
-  origin_name(before + 1, name);
+  char name[CGROUP_ORIGIN_ROOM];
+  cgroup_origin_name(before + 1, name);
   if (snprintf(path, room, "%s/%s", cgroup, name) >= (int)room) return ENAMETOOLONG;
   return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }

@@ -22,7 +22,7 @@ struct rule {
   /* Of all users when it is NULL. */
   const struct users *users;
   unsigned user_count;
-  struct heed heed;
+  struct program_filter filter;
 };
 
 struct rules {
@@ -31,7 +31,7 @@ struct rules {
   /* Of every rule. */
   struct users *users;
   const char *cgroup;
-  struct heed interpreters;
+  struct program_filter interpreters;
   unsigned count;
   struct rule rule[RULES_MOST];
 };
@@ -83,7 +83,7 @@ static int parse(struct rules *rules, size_t bytes) {
   struct users *users = rules->users;
   rules->cgroup = next_text(&at, end);
   if (rules->cgroup == NULL || rules->cgroup[0] != '/') return 0;
-  rules->interpreters = (struct heed){next_list(&at, end), no_text, no_text};
+  rules->interpreters = (struct program_filter){next_list(&at, end), no_text, no_text};
   if (rules->interpreters.names == NULL) return 0;
   while (at < end) {
     if (rules->count == RULES_MOST) return 0;
@@ -91,9 +91,9 @@ static int parse(struct rules *rules, size_t bytes) {
     const int count = read_users(&at, end, rule, users);
     if (count < 0) return 0;
     users += count;
-    rule->heed = (struct heed){next_list(&at, end), no_text, no_text};
-    rule->heed.parts = next_list(&at, end);
-    if (rule->heed.names == NULL || rule->heed.parts == NULL) return 0;
+    rule->filter = (struct program_filter){next_list(&at, end), no_text, no_text};
+    rule->filter.parts = next_list(&at, end);
+    if (rule->filter.names == NULL || rule->filter.parts == NULL) return 0;
   }
   return 1;
 }
@@ -134,12 +134,12 @@ static int is_for(const struct rule *rule, const struct caller *caller) {
 /* For any caller where it is NULL. */
 static int holds(const struct rules *rules, const struct caller *caller, const char *path, size_t bytes) {
   for (const struct rule *rule = rules->rule; rule < rules->rule + rules->count; rule++)
-    if (is_for(rule, caller) && is_heeded(&rule->heed, path, (ssize_t)bytes, NULL, 0)) return 1;
+    if (is_for(rule, caller) && program_filter_matches(&rule->filter, path, (ssize_t)bytes, NULL, 0)) return 1;
   return 0;
 }
 
 static int is_interpreter(const struct rules *rules, const char *path, size_t bytes) {
-  return is_heeded(&rules->interpreters, path, (ssize_t)bytes, NULL, 0);
+  return program_filter_matches(&rules->interpreters, path, (ssize_t)bytes, NULL, 0);
 }
 
 int rules_may_match(const struct rules *rules, const char *path, size_t path_bytes) {

@@ -67,9 +67,9 @@ export interface NativeWatch {
   close(): void
   /** Calls back at once with what waits. */
   take(): void
-  mind(pid: number, forks: boolean): void
+  watchProcess(pid: number, forks: boolean): void
   /** Texts that each end in NUL. */
-  heed(names: string, parts: string, beginnings: string): void
+  setFilter(names: string, parts: string, beginnings: string): void
   readonly filesFault?: string
 }
 

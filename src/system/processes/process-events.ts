@@ -55,9 +55,9 @@ export interface ProgramFilter {
 }
 
 /**
- * Being woken for what nobody asks about costs more than the event. Told at once are programs that begin where they are heeded, minded
- * or lead a session without a terminal, and all of them where many begin; the rest comes with those, within ten seconds, or when
- * it is taken.
+ * Being woken for an event that no one asks about costs more than the event. A program that begins is told at once where the filter
+ * matches it, where it is watched, where it leads a session without a terminal, and where many begin. The rest comes with those, within
+ * ten seconds, or when it is taken.
  */
 export interface ProcessEventWatch extends Disposable {
   /** From now on these; all, until it is said which. */

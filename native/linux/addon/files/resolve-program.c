@@ -128,7 +128,7 @@ napi_value resolve_program(napi_env env, napi_callback_info info) {
   napi_value arguments[7], result;
   napi_typedarray_type type;
   struct question question = {0};
-  struct reading_of who = {0};
+  struct call_target who = {0};
   int64_t start;
   char *text;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 7 ||
@@ -148,7 +148,7 @@ napi_value resolve_program(napi_env env, napi_callback_info info) {
       napi_get_value_string_utf8(env, arguments[3], question.path, sizeof question.path, &path_bytes) == napi_ok) {
     question.start = who.start = start;
     who.pid = question.pid;
-    told = patient_call(resolve, &question, sizeof question, &who, text, room);
+    told = timed_call(resolve, &question, sizeof question, &who, text, room);
     if (told < 0) told = errno == ETIMEDOUT || outcome_of(errno) == FAILED ? ASK_AGAIN : NOT_FOUND;
   }
   if (napi_create_int64(env, told, &result) != napi_ok) return NULL;

@@ -2,9 +2,9 @@
 
 #include <stddef.h>
 
-void origin_name(const char *path, char *to) {
+void cgroup_origin_name(const char *path, char *to) {
   size_t end = 0;
-  for (size_t at = 0; at < ORIGIN_NAME_ROOM - 1 && path[at] != '|'; at++) {
+  for (size_t at = 0; at < CGROUP_ORIGIN_ROOM - 1 && path[at] != '|'; at++) {
     if (path[at] == '/' || path[at] == '\0') end = at;
     if (path[at] == '\0') break;
   }

@@ -16,14 +16,14 @@ int has_quarantine(const struct freeze_job *job, const char *path) {
 }
 
 static int open_folder(struct state *state, int root, int agent, const char *origin) {
-  char path[CGROUP_PATH_MOST], name[ORIGIN_NAME_ROOM];
+  char path[CGROUP_PATH_MOST], name[CGROUP_ORIGIN_ROOM];
   if (state->folder >= 0 && state->folder_agent == agent && state->folder_root == root &&
       strcmp(state->folder_origin, origin) == 0)
     return state->folder;
   if (state->folder >= 0) close(state->folder);
   if (state->door >= 0) close(state->door);
   state->door = -1;
-  origin_name(origin, name);
+  cgroup_origin_name(origin, name);
   snprintf(path, sizeof path, "%s/%s/%s", state->job->base, state->job->ids[agent], name);
   mkdirat(root, path, 0700);
   state->folder = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

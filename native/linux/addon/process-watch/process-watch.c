@@ -16,7 +16,7 @@ static void on_late(uv_poll_t *late, int status, int events) {
   uint64_t times;
   (void)status;
   (void)events;
-  if (read(watch->patience, &times, sizeof times) > 0) thread_is_late(watch);
+  if (read(watch->timeout, &times, sizeof times) > 0) watch_thread_timed_out(watch);
 }
 
 static void call_back(struct watch *watch, size_t bytes, int lost) {
@@ -62,7 +62,7 @@ static void hand_over(struct watch *watch) {
   watch->handed_lost = watch->lost;
   watch->records = (struct process_records){0};
   watch->lost = 0;
-  watch->untold = NOTHING;
+  watch->pending = NOTHING;
   watch->programs = 0;
   pthread_mutex_unlock(&watch->lock);
   tell_handed(watch);
@@ -72,15 +72,15 @@ static void hand_over(struct watch *watch) {
 static void on_told(uv_async_t *told) {
   struct watch *watch = told->data;
   pthread_mutex_lock(&watch->lock);
-  const int asked = watch->untold == ASKED;
+  const int asked = watch->pending == ASKED;
   pthread_mutex_unlock(&watch->lock);
   if (asked) hand_over(watch);
 }
 
-static void on_closed(uv_handle_t *handle) { watch_let_go(handle->data); }
+static void on_closed(uv_handle_t *handle) { watch_release(handle->data); }
 
 static void close_watch(struct watch *watch) {
-  thread_stop(watch);
+  watch_thread_stop(watch);
   connector_close(watch->connector);
   if (watch->files != NULL) exec_files_close(watch->files);
   free(watch->records.bytes);
@@ -91,7 +91,7 @@ static void close_watch(struct watch *watch) {
   napi_async_destroy(watch->env, watch->context);
   uv_poll_stop(&watch->late);
   close(watch->stop);
-  close(watch->patience);
+  close(watch->timeout);
   uv_close((uv_handle_t *)&watch->late, on_closed);
   uv_close((uv_handle_t *)&watch->told, on_closed);
 }
@@ -124,7 +124,7 @@ static napi_value take_process_events(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value mind_process(napi_env env, napi_callback_info info) {
+static napi_value watch_one_process(napi_env env, napi_callback_info info) {
   size_t count = 2;
   napi_value arguments[2];
   uint32_t pid;
@@ -136,7 +136,7 @@ static napi_value mind_process(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, NULL, "expected a process id, and whether its forks matter");
     return NULL;
   }
-  if (*held != NULL) untold_mind(*held, pid, forks ? MIND_END | MIND_FORKS : MIND_END);
+  if (*held != NULL) pending_watch(*held, pid, forks ? WATCH_END | WATCH_FORKS : WATCH_END);
   return NULL;
 }
 
@@ -151,21 +151,21 @@ static char *read_texts(napi_env env, napi_value given) {
   return NULL;
 }
 
-static napi_value heed_programs(napi_env env, napi_callback_info info) {
+static napi_value set_process_filter(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value arguments[3];
   struct watch **held = holder_of(env, info, &count, arguments);
   if (held == NULL) return NULL;
-  struct heed heed = {0};
+  struct program_filter filter = {0};
   if (count == 3) {
-    heed.names = read_texts(env, arguments[0]);
-    heed.parts = read_texts(env, arguments[1]);
-    heed.arguments = read_texts(env, arguments[2]);
+    filter.names = read_texts(env, arguments[0]);
+    filter.parts = read_texts(env, arguments[1]);
+    filter.arguments = read_texts(env, arguments[2]);
   }
-  const int whole = heed.names != NULL && heed.parts != NULL && heed.arguments != NULL;
+  const int whole = filter.names != NULL && filter.parts != NULL && filter.arguments != NULL;
   if (!whole) napi_throw_type_error(env, NULL, "expected names, parts of paths and beginnings of arguments");
-  if (!whole || *held == NULL) heed_free(&heed);
-  else untold_heed(*held, heed);
+  if (!whole || *held == NULL) program_filter_free(&filter);
+  else pending_set_filter(*held, filter);
   return NULL;
 }
 
@@ -187,7 +187,7 @@ static int start_handles(napi_env env, struct watch *watch) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return 0;
   watch->told.data = watch->late.data = watch;
   if (uv_async_init(loop, &watch->told, on_told) != 0) return 0;
-  if (uv_poll_init(loop, &watch->late, watch->patience) != 0) return 0;
+  if (uv_poll_init(loop, &watch->late, watch->timeout) != 0) return 0;
   uv_unref((uv_handle_t *)&watch->told);
   uv_unref((uv_handle_t *)&watch->late);
   watch->holders = 2;
@@ -201,7 +201,7 @@ static int start(napi_env env, struct watch *watch, napi_value buffer, napi_valu
          napi_async_init(env, NULL, resource_name, &watch->context) == napi_ok &&
          napi_create_reference(env, callback, 1, &watch->callback) == napi_ok &&
          napi_create_reference(env, buffer, 1, &watch->buffer) == napi_ok && start_handles(env, watch) &&
-         thread_start(watch) == 0;
+         watch_thread_start(watch) == 0;
 }
 
 struct options {
@@ -231,8 +231,8 @@ static int add_function(napi_env env, napi_value object, const char *name, napi_
 static napi_value answer(napi_env env, struct watch **holder, int files_error) {
   napi_value object, fault;
   if (napi_create_object(env, &object) != napi_ok || !add_function(env, object, "close", close_process_events) ||
-      !add_function(env, object, "take", take_process_events) || !add_function(env, object, "mind", mind_process) ||
-      !add_function(env, object, "heed", heed_programs) ||
+      !add_function(env, object, "take", take_process_events) || !add_function(env, object, "watchProcess", watch_one_process) ||
+      !add_function(env, object, "setFilter", set_process_filter) ||
       napi_wrap(env, object, holder, free_holder, NULL, NULL) != napi_ok ||
       napi_add_env_cleanup_hook(env, on_environment_end, holder) != napi_ok)
     return NULL;
@@ -248,8 +248,8 @@ static void undo(struct watch *watch) {
   if (watch->connector >= 0) connector_close(watch->connector);
   if (watch->files != NULL) exec_files_close(watch->files);
   if (watch->stop >= 0) close(watch->stop);
-  if (watch->patience >= 0) close(watch->patience);
-  if (watch->minded != MAP_FAILED) munmap(watch->minded, MINDED_BYTES);
+  if (watch->timeout >= 0) close(watch->timeout);
+  if (watch->watched != MAP_FAILED) munmap(watch->watched, WATCHED_BYTES);
   free(watch->variables);
   free(watch);
 }
@@ -271,11 +271,11 @@ napi_value watch_processes(napi_env env, napi_callback_info info) {
   pthread_mutex_init(&watch->lock, NULL);
   watch->connector = connector_open(options.wanted, options.receive_bytes);
   watch->stop = watch->connector < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  watch->patience = watch->stop < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  watch->minded = watch->patience < 0 ? MAP_FAILED
-                                      : mmap(NULL, MINDED_BYTES, PROT_READ | PROT_WRITE,
+  watch->timeout = watch->stop < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  watch->watched = watch->timeout < 0 ? MAP_FAILED
+                                      : mmap(NULL, WATCHED_BYTES, PROT_READ | PROT_WRITE,
                                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (watch->minded == MAP_FAILED) {
+  if (watch->watched == MAP_FAILED) {
     int error = errno;
     undo(watch);
     free(holder);

@@ -18,9 +18,9 @@ enum { LOST_EVENTS = 1, LOST_FILES = 2, LOST_BUSY = 4, LOST_ALL = 8 };
 #define EVENTS_A_TURN 256
 /* PID_MAX_LIMIT of include/linux/threads.h */
 #define PID_MOST (4 * 1024 * 1024)
-#define MINDED_BYTES (PID_MOST / 4)
+#define WATCHED_BYTES (PID_MOST / 4)
 
-enum { MIND_END = 1, MIND_FORKS = 2 };
+enum { WATCH_END = 1, WATCH_FORKS = 2 };
 
 struct worker;
 
@@ -28,7 +28,7 @@ struct watch {
   pthread_mutex_t lock;
   pthread_t thread;
   struct worker *worker;
-  int connector, stop, patience;
+  int connector, stop, timeout;
   struct exec_files *files;
   char *variables;
   int over;
@@ -41,15 +41,15 @@ struct watch {
   /* For the loop, under the lock. */
   struct process_records records;
   int lost;
-  enum { NOTHING, WAITS, ASKED } untold;
+  enum { NOTHING, WAITS, ASKED } pending;
   /* When the loop is to be woken for what waits. */
-  long long untold_due;
-  /* Programs that began, of what is untold. */
+  long long pending_due;
+  /* Programs that began, of what is pending. */
   unsigned programs;
   /* Without names all are. */
-  struct heed heed;
+  struct program_filter filter;
   /* Two bits for each pid: a map of its own, of which only what is written takes memory. */
-  unsigned char *minded;
+  unsigned char *watched;
   /* What was handed over, how far it was told, and what is to be told as lost with it: the loop's alone. */
   struct process_records handed;
   size_t handed_at;
@@ -66,31 +66,31 @@ struct watch {
 };
 
 /* 0, or -1 with errno. The thread holds the watch. */
-int thread_start(struct watch *watch);
-/* To be called when `patience` has run out: a thread that waits is left behind, and another one goes on after that process. */
-void thread_is_late(struct watch *watch);
+int watch_thread_start(struct watch *watch);
+/* To be called when `timeout` has run out: a thread that waits is left behind, and another one goes on after that process. */
+void watch_thread_timed_out(struct watch *watch);
 /* It has ended, or is left behind and touches no more of the watch than its lock. */
-void thread_stop(struct watch *watch);
+void watch_thread_stop(struct watch *watch);
 
-/* ---- What is untold; in any thread ---- */
+/* ---- Pending events; in any thread ---- */
 
-void untold_add(struct watch *watch, const struct process_event *event);
+void pending_add(struct watch *watch, const struct process_event *event);
 /* `of` is looked at only where it was read; fewer than 0 bytes of the executable are none known. */
-void untold_add_exec(struct watch *watch, const struct process_event *event, int state, const struct started_process *of,
-                     const char *executable, ssize_t bytes);
-void untold_lose(struct watch *watch, int lost);
+void pending_add_exec(struct watch *watch, const struct process_event *event, int state, const struct started_process *of,
+                      const char *executable, ssize_t bytes);
+void pending_lose(struct watch *watch, int lost);
 /* Wakes the loop where something is due, or `now`. */
-void untold_ask(struct watch *watch, int now);
-/* Until what is untold is due; -1 where nothing is. */
-int untold_wait_ms(struct watch *watch);
-/* From now on only these programs, those that are minded and those that lead a session without a terminal are told at once. */
-void untold_heed(struct watch *watch, struct heed heed);
-/* From now on the end of `pid` is told soon; or its forks too, which are then minded alike. What ends is minded no more. */
-void untold_mind(struct watch *watch, unsigned pid, int what);
+void pending_wake(struct watch *watch, int now);
+/* Until what is pending is due; -1 where nothing is. */
+int pending_wait_ms(struct watch *watch);
+/* From now on only these programs, those that are watched and those that lead a session without a terminal wake the loop at once. */
+void pending_set_filter(struct watch *watch, struct program_filter filter);
+/* From now on the end of `pid` is told soon; or its forks too, which are then watched in the same way, until each ends. */
+void pending_watch(struct watch *watch, unsigned pid, int what);
 
 long long watch_now_ms(void);
 
 /* By each of the holders, in any thread. */
-void watch_let_go(struct watch *watch);
+void watch_release(struct watch *watch);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* Each holds texts that end in NUL, and an empty one ends them. */
-struct heed {
+struct program_filter {
   /* Of the file that is run, without its folder; one that ends in `*` is how such a name begins. */
   char *names;
   /* Anywhere in its path. */
@@ -17,9 +17,10 @@ struct heed {
   char *arguments;
 };
 
-void heed_free(struct heed *heed);
+void program_filter_free(struct program_filter *filter);
 
-/* Is one of these heeded? Fewer than 0 bytes of the path are none known: that is heeded. */
-int is_heeded(const struct heed *heed, const char *path, ssize_t path_bytes, const char *arguments, ssize_t arguments_bytes);
+/* Fewer than 0 bytes of the path are none known: that matches. */
+int program_filter_matches(const struct program_filter *filter, const char *path, ssize_t path_bytes,
+                           const char *arguments, ssize_t arguments_bytes);
 
 #endif

@@ -19,7 +19,7 @@
 #include "process-watch.h"
 
 /* Others are waiting to be read, and may be gone soon. */
-#define PATIENCE_MS 100
+#define TIMEOUT_MS 100
 #define STACK_BYTES (256 * 1024)
 /* What lives briefly is gone before a thread that waits for its turn. */
 #define NICE -10
@@ -33,33 +33,33 @@
 struct worker {
   struct watch *watch;
   int reading, abandoned;
-  struct reading_of who;
+  struct call_target who;
   struct started_process process;
 };
 
-void watch_let_go(struct watch *watch) {
+void watch_release(struct watch *watch) {
   pthread_mutex_lock(&watch->lock);
   int last = --watch->holders == 0;
   pthread_mutex_unlock(&watch->lock);
   if (!last) return;
   pthread_mutex_destroy(&watch->lock);
-  heed_free(&watch->heed);
-  munmap(watch->minded, MINDED_BYTES);
+  program_filter_free(&watch->filter);
+  munmap(watch->watched, WATCHED_BYTES);
   /* A thread that was left behind still asks for them. */
   free(watch->variables);
   free(watch);
 }
 
-static void set_patience(struct watch *watch, int ms) {
+static void set_timeout(struct watch *watch, int ms) {
   struct itimerspec at = {.it_value = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L}};
-  timerfd_settime(watch->patience, 0, &at, NULL);
+  timerfd_settime(watch->timeout, 0, &at, NULL);
 }
 
 /* From now on it may wait. Not for whoever has kept us waiting before. */
-static int may_wait(void *asked, const struct reading_of *who) {
+static int may_wait(void *asked, const struct call_target *who) {
   struct worker *worker = asked;
-  if (reading_is_given_up(who)) return 0;
-  set_patience(worker->watch, PATIENCE_MS);
+  if (call_is_refused(who)) return 0;
+  set_timeout(worker->watch, TIMEOUT_MS);
   pthread_mutex_lock(&worker->watch->lock);
   worker->who = *who;
   worker->reading = 1;
@@ -95,7 +95,7 @@ static void tell_started(struct watch *watch, const struct process_event *event,
                             sizeof executable);
     path = executable;
   }
-  untold_add_exec(watch, event, state, of, path, bytes);
+  pending_add_exec(watch, event, state, of, path, bytes);
 }
 
 static int take_exec(struct worker *worker, const struct process_event *event) {
@@ -119,10 +119,10 @@ static int take_events(struct worker *worker) {
       continue;
     }
     if (event->kind == EVENT_EXIT && watch->files != NULL) exec_files_forget(watch->files, (int)event->pid);
-    untold_add(watch, event);
+    pending_add(watch, event);
   }
-  if (told_exec) set_patience(watch, 0);
-  untold_ask(watch, 0);
+  if (told_exec) set_timeout(watch, 0);
+  pending_wake(watch, 0);
   return 1;
 }
 
@@ -136,7 +136,7 @@ static void receive(struct watch *watch) {
   int opened = 0;
   for (size_t i = 0; i < watch->count; i++) opened |= watch->events[i].kind != EVENT_FORK;
   if (watch->files != NULL && opened && exec_files_drain(watch->files) != 0) lost |= LOST_FILES;
-  untold_lose(watch, lost);
+  pending_lose(watch, lost);
 }
 
 static void let_gather(struct watch *watch) {
@@ -160,7 +160,7 @@ static void *work(void *given) {
     struct pollfd on[3] = {{.fd = watch->over ? -1 : watch->connector, .events = POLLIN},
                            {.fd = watch->stop, .events = POLLIN},
                            {.fd = watch->files == NULL ? -1 : exec_files_mounts(watch->files), .events = POLLPRI}};
-    if (poll(on, 3, untold_wait_ms(watch)) < 0 && errno != EINTR) break;
+    if (poll(on, 3, pending_wait_ms(watch)) < 0 && errno != EINTR) break;
     if (on[1].revents != 0) break;
     if (on[2].revents != 0) exec_files_mark(watch->files);
     receive(watch);
@@ -168,13 +168,13 @@ static void *work(void *given) {
     if (mine) let_gather(watch);
   }
   if (mine) return NULL;
-  reading_came_back(worker);
+  call_came_back(worker);
   free(worker);
-  watch_let_go(watch);
+  watch_release(watch);
   return NULL;
 }
 
-int thread_start(struct watch *watch) {
+int watch_thread_start(struct watch *watch) {
   struct worker *worker = calloc(1, sizeof *worker);
   if (worker == NULL) return -1;
   worker->watch = watch;
@@ -206,13 +206,13 @@ static int abandon(struct watch *watch) {
   struct worker *worker = watch->worker;
   if (worker == NULL || !worker->reading) return 0;
   worker->abandoned = 1;
-  reading_is_stuck(worker, &worker->who);
+  call_is_stuck(worker, &worker->who);
   pthread_detach(watch->thread);
   watch->worker = NULL;
   return 1;
 }
 
-void thread_is_late(struct watch *watch) {
+void watch_thread_timed_out(struct watch *watch) {
   pthread_mutex_lock(&watch->lock);
   int abandoned = abandon(watch);
   pthread_mutex_unlock(&watch->lock);
@@ -220,12 +220,12 @@ void thread_is_late(struct watch *watch) {
   /* Nobody runs now. Of the process that is waited for only the executable is told. */
   tell_started(watch, &watch->events[watch->at], STATE_UNREAD, NULL);
   watch->at++;
-  if (thread_start(watch) == 0) return;
-  untold_lose(watch, LOST_ALL);
-  untold_ask(watch, 1);
+  if (watch_thread_start(watch) == 0) return;
+  pending_lose(watch, LOST_ALL);
+  pending_wake(watch, 1);
 }
 
-void thread_stop(struct watch *watch) {
+void watch_thread_stop(struct watch *watch) {
   pthread_mutex_lock(&watch->lock);
   abandon(watch);
   pthread_mutex_unlock(&watch->lock);
@@ -233,5 +233,5 @@ void thread_stop(struct watch *watch) {
   const uint64_t one = 1;
   if (write(watch->stop, &one, sizeof one) == sizeof one) pthread_join(watch->thread, NULL);
   free(watch->worker);
-  watch_let_go(watch);
+  watch_release(watch);
 }

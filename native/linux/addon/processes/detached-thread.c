@@ -8,7 +8,7 @@
 /* For a few frames of our own and system calls. */
 #define STACK_BYTES (128 * 1024)
 
-void begin_waiting_at(pthread_mutex_t *lock, pthread_cond_t *changed) {
+void init_timed_condition(pthread_mutex_t *lock, pthread_cond_t *changed) {
   pthread_condattr_t clock;
   pthread_condattr_init(&clock);
   pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -17,7 +17,7 @@ void begin_waiting_at(pthread_mutex_t *lock, pthread_cond_t *changed) {
   pthread_condattr_destroy(&clock);
 }
 
-int start_alone(void *(*run)(void *), void *with) {
+int start_detached_thread(void *(*run)(void *), void *with) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, STACK_BYTES);

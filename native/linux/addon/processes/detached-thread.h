@@ -5,9 +5,9 @@
 #include <pthread.h>
 
 /* A condition whose deadlines are of CLOCK_MONOTONIC. */
-void begin_waiting_at(pthread_mutex_t *lock, pthread_cond_t *changed);
+void init_timed_condition(pthread_mutex_t *lock, pthread_cond_t *changed);
 
 /* Runs `run` in a thread that nobody joins, and that no signal of the program reaches. Returns 0 or an error number. */
-int start_alone(void *(*run)(void *), void *with);
+int start_detached_thread(void *(*run)(void *), void *with);
 
 #endif

@@ -154,7 +154,7 @@ enum outcome read_started(int pid, const char *wanted, may_wait_for may_wait, vo
   enum outcome outcome = open_process(pid, &files);
   if (outcome == FOUND) outcome = read_stat(&files, &to->stat);
   to->arguments_bytes = to->names_bytes = to->executable_bytes = to->folder_bytes = -1;
-  struct reading_of who = {.pid = pid, .uid = (unsigned)to->stat.uid, .start = to->stat.start};
+  struct call_target who = {.pid = pid, .uid = (unsigned)to->stat.uid, .start = to->stat.start};
   int waits = outcome == FOUND && may_wait(asked, &who);
   /* What becomes another program between two reads is read again: nothing is put together from two of them. */
   for (int turn = 0; outcome == FOUND && turn < 2; turn++) {

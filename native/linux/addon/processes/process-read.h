@@ -66,7 +66,7 @@ struct started_process {
  * `wanted` holds names, each ends in NUL, and an empty one ends them. Waits as long as the process keeps it waiting, unless
  * `may_wait`, asked before, says no: its arguments and names are then not to be had.
  */
-typedef int (*may_wait_for)(void *asked, const struct reading_of *who);
+typedef int (*may_wait_for)(void *asked, const struct call_target *who);
 enum outcome read_started(int pid, const char *wanted, may_wait_for may_wait, void *asked, struct started_process *to);
 
 #endif

@@ -23,9 +23,9 @@ struct buffers {
 
 /* In one read: the kernel gives all there is, or fails. -1 when it does not answer, or may not be seen. */
 static enum outcome read_arguments(int pid, int folder, const struct process_stat *stat, struct buffers to) {
-  struct reading_of who = {.pid = pid, .uid = (unsigned)stat->uid, .start = stat->start};
+  struct call_target who = {.pid = pid, .uid = (unsigned)stat->uid, .start = stat->start};
   const char *name = to.environment ? "environ" : "cmdline";
-  ssize_t bytes = patient_read(folder, name, &who, to.text + ARGUMENTS_AT, to.text_bytes - ARGUMENTS_AT);
+  ssize_t bytes = timed_read(folder, name, &who, to.text + ARGUMENTS_AT, to.text_bytes - ARGUMENTS_AT);
   if (bytes < 0 && outcome_of(errno) == FAILED) return FAILED;
   to.numbers[ARGUMENTS_BYTES] = bytes < 0 && (errno == ETIMEDOUT || to.environment) ? -1 : bytes < 0 ? 0 : (double)bytes;
   return FOUND;

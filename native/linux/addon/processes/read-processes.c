@@ -21,14 +21,14 @@
 #define MOST_PIDS 256
 #define TEXT_BYTES (512 * 1024)
 #define MOST_TEXT_OF_ONE (COMM_MOST + PATH_MOST + MEMORY_MOST)
-#define PATIENCE_MS 500
+#define TIMEOUT_MS 500
 
 struct batch {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   /* Below `done` nothing changes any more; what lies behind is the reading thread's alone. */
   int done, over, abandoned, error;
-  struct reading_of reading;
+  struct call_target reading;
   int count, pids[MOST_PIDS];
   double numbers[MOST_PIDS][NUMBERS];
   size_t text_bytes, text_done;
@@ -58,8 +58,8 @@ static enum outcome read_arguments(struct batch *batch, int at, const struct pro
 static enum outcome read_program(struct batch *batch, int at, const struct process_files *files,
                                  const struct process_stat *stat) {
   char executable[PATH_MOST], byte;
-  struct reading_of who = {.pid = batch->pids[at], .uid = (unsigned)stat->uid, .start = stat->start};
-  if (reading_is_given_up(&who)) batch->numbers[at][ARGUMENTS_BYTES] = -1;
+  struct call_target who = {.pid = batch->pids[at], .uid = (unsigned)stat->uid, .start = stat->start};
+  if (call_is_refused(&who)) batch->numbers[at][ARGUMENTS_BYTES] = -1;
   else {
     pthread_mutex_lock(&batch->lock);
     batch->reading = who;
@@ -128,15 +128,15 @@ static void *read_batch(void *given) {
   pthread_cond_signal(&batch->changed);
   pthread_mutex_unlock(&batch->lock);
   if (abandoned) {
-    reading_came_back(batch);
+    call_came_back(batch);
     free(batch);
   }
   return NULL;
 }
 
 static int start_reading(struct batch *batch) {
-  begin_waiting_at(&batch->lock, &batch->changed);
-  int error = start_alone(read_batch, batch);
+  init_timed_condition(&batch->lock, &batch->changed);
+  int error = start_detached_thread(read_batch, batch);
   return error == EAGAIN ? ENOMEM : error;
 }
 
@@ -146,7 +146,7 @@ static void wait_for(struct batch *batch) {
     struct timespec until;
     before = batch->done;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PATIENCE_MS * 1000000L;
+    until.tv_nsec += TIMEOUT_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     for (int waited = 0; !batch->over && waited == 0;)
@@ -179,7 +179,7 @@ static void collect(struct batch *batch, struct found *to) {
   if (!to->ends) add_found(batch, to);
   int over = batch->over;
   if (!over) {
-    reading_is_stuck(batch, &batch->reading);
+    call_is_stuck(batch, &batch->reading);
     batch->abandoned = 1;
   }
   pthread_mutex_unlock(&batch->lock);

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-struct reading_of {
+struct call_target {
   int pid;
   unsigned uid;
   long long start;
@@ -13,21 +13,21 @@ struct reading_of {
 #define QUESTION_MOST (8 * 1024)
 
 /* Runs in another thread, which may be left behind: it uses nothing but what it is given. -1 with errno. */
-typedef ssize_t (*patient_work)(const void *question, char *to, size_t bytes);
+typedef ssize_t (*timed_work)(const void *question, char *to, size_t bytes);
 
 /*
  * What `work` answers to `question`, of which it gets a copy: QUESTION_MOST bytes at most, and as many as 128 KiB of an answer. Fails
  * with ETIMEDOUT when it does not come back in time, or did not before.
  */
-ssize_t patient_call(patient_work work, const void *question, size_t question_bytes, const struct reading_of *who,
-                     char *to, size_t bytes);
+ssize_t timed_call(timed_work work, const void *question, size_t question_bytes, const struct call_target *who,
+                   char *to, size_t bytes);
 
 /* One read of `name`, a literal, below `folder`. Fails with ETIMEDOUT when it does not answer, or did not before. */
-ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes);
+ssize_t timed_read(int folder, const char *name, const struct call_target *who, char *to, size_t bytes);
 
 /* Readers that read for themselves: is this one not to be read any more, by the same rules; and who is stuck at `token`. */
-int reading_is_given_up(const struct reading_of *who);
-void reading_is_stuck(void *token, const struct reading_of *who);
-void reading_came_back(void *token);
+int call_is_refused(const struct call_target *who);
+void call_is_stuck(void *token, const struct call_target *who);
+void call_came_back(void *token);
 
 #endif

@@ -48,9 +48,10 @@ export function linuxProcessEvents(
         )
         return {
           filesFault: filesFault(watch.filesFault),
-          setFilter: (programs) => watch.heed(texts(programs.names), texts(programs.parts), texts(programs.arguments)),
+          setFilter: (programs) =>
+            watch.setFilter(texts(programs.names), texts(programs.parts), texts(programs.arguments)),
           take: () => watch.take(),
-          watchProcess: (pid, { forks = false } = {}) => watch.mind(pid, forks),
+          watchProcess: (pid, { forks = false } = {}) => watch.watchProcess(pid, forks),
           [Symbol.dispose]: () => watch.close(),
         }
       } catch (cause) {

@@ -167,7 +167,7 @@ describe('once it was said which programs are heeded', () => {
   })
 
   whenFiltered(
-    'one that is minded, or leads a session without a terminal, is told at once; and sixteen together',
+    'one that is watched, or leads a session without a terminal, is told at once; and sixteen together',
     async () => {
       using heeds = heeding()
       heeds.watch.setFilter(HEEDED)
@@ -198,29 +198,29 @@ describe('once it was said which programs are heeded', () => {
   })
 })
 
-whenRoot('a watch that has ended takes and minds nothing, and what is no watch is refused', () => {
+whenRoot('a watch that has ended takes and watches nothing, and what is no watch is refused', () => {
   const ended = loadNativeAddon().watchProcesses(new Uint8Array(RECORD_ROOM), 0, 65_536, '', false, () => undefined)
   ended.close()
-  const calls = [ended.take(), ended.mind(1, true), ended.heed('', '', ''), ended.close()]
+  const calls = [ended.take(), ended.watchProcess(1, true), ended.setFilter('', '', ''), ended.close()]
   expect(calls).toEqual([undefined, undefined, undefined, undefined])
-  const { take, mind, heed, close } = ended
+  const { take, watchProcess, setFilter, close } = ended
   const others = [
     () => take.call({}),
-    () => mind.call({}, 1, true),
-    () => heed.call({}, '', '', ''),
+    () => watchProcess.call({}, 1, true),
+    () => setFilter.call({}, '', '', ''),
     () => close.call({}),
   ]
   for (const call of others) {
     expect(call).toThrow('expected a watch of processes')
   }
-  expect(() => Reflect.apply(mind, ended, ['1', true])).toThrow('expected a process id')
-  expect(() => Reflect.apply(mind, ended, [1])).toThrow('expected a process id')
+  expect(() => Reflect.apply(watchProcess, ended, ['1', true])).toThrow('expected a process id')
+  expect(() => Reflect.apply(watchProcess, ended, [1])).toThrow('expected a process id')
   for (const given of [[], ['', ''], ['', '', 1]]) {
-    expect(() => Reflect.apply(heed, ended, given)).toThrow('expected names, parts of paths')
+    expect(() => Reflect.apply(setFilter, ended, given)).toThrow('expected names, parts of paths')
   }
 })
 
-whenRoot('a process id beyond all is minded without harm', () => {
+whenRoot('a process id beyond all is watched without harm', () => {
   using watch = watching()
   watch.watchProcess(2 ** 32 - 1, { forks: true })
   watch.watchProcess(4 * 1024 * 1024, { forks: true })

@@ -123,7 +123,7 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
     build([join(import.meta.dirname, 'tray-answer-probe.m'), ...parts], at('probe'))
     mkdirSync(at('programs/surety'), { recursive: true })
     symlinkSync(process.execPath, at('programs/node'))
-    copyFileSync(join(ROOT, 'test/windows/tray-program.mjs'), at('programs/surety/surety.mjs'))
+    copyFileSync(join(ROOT, 'test/windows/tray/tray-program.mjs'), at('programs/surety/surety.mjs'))
     screen = spawn('/usr/bin/Xvfb', ['-displayfd', '1', '-screen', '0', '640x480x24'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { makeMsi } from '../../installers/windows/msi.ts'
-import { stageWindows } from '../../installers/windows/package.ts'
-import { windowsRuntime } from '../support/windows/windows-runtime.ts'
+import { makeMsi } from '../../../installers/windows/msi.ts'
+import { stageWindows } from '../../../installers/windows/package.ts'
+import { windowsRuntime } from '../../support/windows/windows-runtime.ts'
 
 /** Packages for Windows Installer, for tests: not compressed. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 const COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const EPOCH = 1_700_000_000
 

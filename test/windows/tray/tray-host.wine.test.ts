@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type WaitInit, waitFor as waitForLong } from '../support/wait-for.ts'
-import { openWindows, type Windows, type WindowsProgram, windowsAbsence } from '../support/windows/windows.ts'
+import { type WaitInit, waitFor as waitForLong } from '../../support/wait-for.ts'
+import { openWindows, type Windows, type WindowsProgram, windowsAbsence } from '../../support/windows/windows.ts'
 import { type TrayLayout, trayLayout } from './tray-layout.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type WaitInit, waitFor as waitForLong } from '../support/wait-for.ts'
-import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { type WaitInit, waitFor as waitForLong } from '../../support/wait-for.ts'
+import { openWindows, type Windows, windowsAbsence } from '../../support/windows/windows.ts'
 import { type Behaviour, type ServiceLayout, serviceLayout, versionLayout } from './service-layout.ts'
 
 /**
@@ -10,7 +10,7 @@ import { type Behaviour, type ServiceLayout, serviceLayout, versionLayout } from
  * folder, what the service control manager does after a failure, that it sends power events, and a real shutdown.
  */
 
-const SOURCES = resolve(import.meta.dirname, '../../native/windows/service')
+const SOURCES = resolve(import.meta.dirname, '../../../native/windows/service')
 const COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const absent = windowsAbsence()
 const onWine = absent === undefined ? test : test.skip

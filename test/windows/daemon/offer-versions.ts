@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
-import { systemClock } from '../../src/base/clock.ts'
-import { VERSION } from '../../src/base/version.ts'
-import { updatePlaces } from '../../src/directory/updates/places.ts'
-import { addRelease, promote } from '../../src/directory/updates/releases.ts'
-import { initRepository, openRepository } from '../../src/directory/updates/repository.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { VERSION } from '../../../src/base/version.ts'
+import { updatePlaces } from '../../../src/directory/updates/places.ts'
+import { addRelease, promote } from '../../../src/directory/updates/releases.ts'
+import { initRepository, openRepository } from '../../../src/directory/updates/repository.ts'
 
 export interface OfferedVersions {
   /** SHA-256 of the first root. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { VERSION } from '../../src/base/version.ts'
-import type { Windows } from '../support/windows/windows.ts'
+import { VERSION } from '../../../src/base/version.ts'
+import type { Windows } from '../../support/windows/windows.ts'
 import type { InstalledBundle } from './windows-bundle.ts'
 
 /** @param built by `buildBundle`, and installed as `bundle`. */

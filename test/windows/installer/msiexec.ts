@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Windows } from '../support/windows/windows.ts'
+import type { Windows } from '../../support/windows/windows.ts'
 
 export interface Installation {
   readonly action: '/i' | '/x'

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { waitFor } from '../support/wait-for.ts'
-import { openWindows, type Windows, windowsAbsence } from '../support/windows/windows.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { openWindows, type Windows, windowsAbsence } from '../../support/windows/windows.ts'
 import { msiexec } from './msiexec.ts'
 import { compileSetupProbe, packagingAbsence, smallDaemon, smallPackage } from './windows-packages.ts'
 

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Windows, WindowsProgram, WindowsResult } from '../support/windows/windows.ts'
+import type { Windows, WindowsProgram, WindowsResult } from '../../support/windows/windows.ts'
 
 /** The tray host as an installer lays it out, with a command line and a notification area that stand in for the real ones. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 const COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const FLAGS = ['-std=c11', '-O2', '-municode', '-Wall', '-Wextra', '-Werror', '-D_WIN32_WINNT=0x0A00', '-DUNICODE']
 

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Windows } from '../support/windows/windows.ts'
+import type { Windows } from '../../support/windows/windows.ts'
 
 /** A folder of programs as an installer lays it out, with a program that stands in for the daemon. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 export interface Behaviour {
   /** At once. */

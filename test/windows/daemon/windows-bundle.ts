@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, linkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Windows, WindowsResult } from '../support/windows/windows.ts'
+import type { Windows, WindowsResult } from '../../support/windows/windows.ts'
 
 /** The bundles for Windows, built and laid out as an installer does, in `C:\Program Files\Surety`. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 const FOLDER = 'C:\\Program Files\\Surety'
 
 export interface InstalledBundle {

@@ -1,4 +1,4 @@
-import type { RegistryValues } from '../support/windows/windows.ts'
+import type { RegistryValues } from '../../support/windows/windows.ts'
 
 /** Values of the registry that make a machine sound or not, by the settings that checks read. */
 

@@ -26,7 +26,7 @@ test.each([
   ['/test/system/files/locks.test.ts', 0, false],
   ['/test/system/files/locks.process.test.ts', 1, false],
   ['/test/smoke/programs.test.ts', 1, false],
-  ['/test/hostile/flood.test.ts', 1, false],
+  ['/test/hostile/floods/flood.test.ts', 1, false],
 ])('%s with %i programs: misnamed is %s', (path, programs, misnamed) => {
   expect(isMisnamed(path, programs)).toBe(misnamed)
 })

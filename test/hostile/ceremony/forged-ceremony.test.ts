@@ -1,10 +1,10 @@
-import { toBase64Url } from '../../src/base/bytes.ts'
-import { sha256 } from '../../src/crypto/hash.ts'
-import { ATTRIBUTE } from '../../src/crypto/tpm/public-area.ts'
-import { nextAck } from '../support/directory/scripted-device.ts'
-import { KEY_USAGE, YEAR_MS } from '../support/tpm/certificates.ts'
-import { ATTRIBUTES, endorsementPublicOf, type ForgedTpm, forgeCertify } from '../support/tpm/forged-claim.ts'
-import { forgeQuote } from '../support/tpm/forged-quote.ts'
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import { sha256 } from '../../../src/crypto/hash.ts'
+import { ATTRIBUTE } from '../../../src/crypto/tpm/public-area.ts'
+import { nextAck } from '../../support/directory/scripted-device.ts'
+import { KEY_USAGE, YEAR_MS } from '../../support/tpm/certificates.ts'
+import { ATTRIBUTES, endorsementPublicOf, type ForgedTpm, forgeCertify } from '../../support/tpm/forged-claim.ts'
+import { forgeQuote } from '../../support/tpm/forged-quote.ts'
 import {
   attestationKey,
   bytesOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Wire } from '../support/directory/scripted-device.ts'
-import { TEST_SEED } from '../support/jest/test-seed.ts'
+import type { Wire } from '../../support/directory/scripted-device.ts'
+import { TEST_SEED } from '../../support/jest/test-seed.ts'
 import {
   type BesiegedDirectory,
   besiegedDirectory,
@@ -11,7 +11,7 @@ import {
   saidFor,
   say,
   signedIn,
-} from './besieged-directory.ts'
+} from '../besieged-directory.ts'
 import { differences, mutate, mutation } from './mutations.ts'
 
 /**

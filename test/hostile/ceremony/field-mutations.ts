@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from '../../src/base/bytes.ts'
+import { fromBase64Url, toBase64Url } from '../../../src/base/bytes.ts'
 
 /** Every field of a document changed in every way that is worth trying, one at a time: whatever fields it has. */
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck } from '../support/directory/scripted-device.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck } from '../../support/directory/scripted-device.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** The house filled from many addresses with sockets that say nothing, or the beginning of something. */
 

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { toBase64Url } from '../../src/base/bytes.ts'
-import { sha256 } from '../../src/crypto/hash.ts'
-import { openKeys } from '../../src/keys/open-keys.ts'
-import type { Attestor, DeviceKey } from '../../src/keys/provider/key-provider.ts'
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import { sha256 } from '../../../src/crypto/hash.ts'
+import { openKeys } from '../../../src/keys/open-keys.ts'
+import type { Attestor, DeviceKey } from '../../../src/keys/provider/key-provider.ts'
 import {
   type Attestation,
   activationSchema,
@@ -12,13 +12,13 @@ import {
   enrolmentClaimSchema,
   helloSchema,
   quoteSchema,
-} from '../../src/protocol/messages/frames.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { type EkKind, startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
-import { TpmDevice } from '../support/tpm/tpm-device.ts'
+} from '../../../src/protocol/messages/frames.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { type EkKind, startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
+import { TpmDevice } from '../../support/tpm/tpm-device.ts'
 import { type FieldMutation, fieldMutations } from './field-mutations.ts'
 import { nonceDice } from './nonce-dice.ts'
 

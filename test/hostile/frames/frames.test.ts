@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/protocol/limits.ts'
-import { JWS_HEADERS } from '../../src/protocol/messages/jws-types.ts'
-import { ZEROS } from '../support/directory/scripted-device.ts'
-import { attesting, type BesiegedDirectory, besiegedDirectory, type Phase, say } from './besieged-directory.ts'
+import { toBase64Url, utf8 } from '../../../src/base/bytes.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
+import { JWS_HEADERS } from '../../../src/protocol/messages/jws-types.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { attesting, type BesiegedDirectory, besiegedDirectory, type Phase, say } from '../besieged-directory.ts'
 import { expectRefusal, expectSignedRefusal, type Lie, PHASES } from './expect-refusal.ts'
 
 /** What liars say at every place of the stream; `test/directory` has the lies that need a story. */

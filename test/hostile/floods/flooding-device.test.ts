@@ -1,7 +1,7 @@
-import { systemClock } from '../../src/base/clock.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
-import { compliant, eventsOf, LENIENT } from './known-device.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { compliant, eventsOf, LENIENT } from '../known-device.ts'
 import { FIN, rawFrame } from './raw-websocket.ts'
 
 /** A device that is ours sends without a pause what costs it nothing: it is cut off or made to wait, and flagged. */

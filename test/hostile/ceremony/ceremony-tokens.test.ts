@@ -1,6 +1,6 @@
-import { toBase64Url } from '../../src/base/bytes.ts'
-import type { RunningDirectory } from '../support/directory/running-directory.ts'
-import { testKey } from '../support/protocol/test-keys.ts'
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import type { RunningDirectory } from '../../support/directory/running-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { type Ceremonies, ceremonies, certificate, GOOD, other, signedBy } from './ceremonies.ts'
 
 let stage: Ceremonies

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { utf8 } from '../../src/base/bytes.ts'
-import { SUBPROTOCOL } from '../../src/protocol/messages/version.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck } from '../support/directory/scripted-device.ts'
-import { scaledMs } from '../support/machine-speed.ts'
+import { utf8 } from '../../../src/base/bytes.ts'
+import { SUBPROTOCOL } from '../../../src/protocol/messages/version.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck } from '../../support/directory/scripted-device.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { rawFrame, rawWebSocket } from './raw-websocket.ts'
 
 /**

@@ -1,25 +1,25 @@
 import { sign } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromBase64Url, toBase64Url } from '../../src/base/bytes.ts'
-import { bindingOf } from '../../src/crypto/binding.ts'
-import { sha256, ZERO_HASH } from '../../src/crypto/hash.ts'
-import { signJws } from '../../src/crypto/jws.ts'
-import type { Challenge } from '../../src/protocol/messages/frames.ts'
-import type { JwsKind } from '../../src/protocol/messages/jws-types.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { type Wire, ZEROS } from '../support/directory/scripted-device.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { testKey } from '../support/protocol/test-keys.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { makeAuthority, makeEndorsementCertificate, YEAR_MS } from '../support/tpm/certificates.ts'
+import { fromBase64Url, toBase64Url } from '../../../src/base/bytes.ts'
+import { bindingOf } from '../../../src/crypto/binding.ts'
+import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
+import { signJws } from '../../../src/crypto/jws.ts'
+import type { Challenge } from '../../../src/protocol/messages/frames.ts'
+import type { JwsKind } from '../../../src/protocol/messages/jws-types.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { makeAuthority, makeEndorsementCertificate, YEAR_MS } from '../../support/tpm/certificates.ts'
 import {
   ATTRIBUTES,
   endorsementPublicOf,
   type ForgedStatement,
   type ForgedTpm,
   forgeClaim,
-} from '../support/tpm/forged-claim.ts'
+} from '../../support/tpm/forged-claim.ts'
 import { nonceDice } from './nonce-dice.ts'
 
 /** Ceremonies of a TPM that is forged: everything in them is signed by the right key. */

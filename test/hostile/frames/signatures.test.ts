@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
-import { JWS_HEADERS, type JwsKind } from '../../src/protocol/messages/jws-types.ts'
-import { signRaw, toDer, withSignature } from '../support/protocol/raw-jws.ts'
-import { type BesiegedDirectory, besiegedDirectory, type Phase, say, signAnything } from './besieged-directory.ts'
+import { toBase64Url, utf8 } from '../../../src/base/bytes.ts'
+import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/messages/jws-types.ts'
+import { signRaw, toDer, withSignature } from '../../support/protocol/raw-jws.ts'
+import { type BesiegedDirectory, besiegedDirectory, type Phase, say, signAnything } from '../besieged-directory.ts'
 import { expectRefusal, expectSignedRefusal } from './expect-refusal.ts'
 
 let besieged: BesiegedDirectory

@@ -1,7 +1,7 @@
-import { toBase64Url } from '../../src/base/bytes.ts'
-import { runningDirectory } from '../support/directory/running-directory.ts'
-import { ZEROS } from '../support/directory/scripted-device.ts'
-import { type ForgedStatement, forgeClaim } from '../support/tpm/forged-claim.ts'
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import { runningDirectory } from '../../support/directory/running-directory.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { type ForgedStatement, forgeClaim } from '../../support/tpm/forged-claim.ts'
 import {
   attestationOf,
   type Ceremonies,

@@ -1,4 +1,4 @@
-import { type BesiegedDirectory, besiegedDirectory, say } from './besieged-directory.ts'
+import { type BesiegedDirectory, besiegedDirectory, say } from '../besieged-directory.ts'
 import { expectSignedRefusal, PHASES } from './expect-refusal.ts'
 
 let besieged: BesiegedDirectory

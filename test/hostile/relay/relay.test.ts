@@ -1,8 +1,8 @@
-import { fromBase64Url } from '../../src/base/bytes.ts'
-import type { Attestation, Challenge } from '../../src/protocol/messages/frames.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
-import { withSignature } from '../support/protocol/raw-jws.ts'
+import { fromBase64Url } from '../../../src/base/bytes.ts'
+import type { Attestation, Challenge } from '../../../src/protocol/messages/frames.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { withSignature } from '../../support/protocol/raw-jws.ts'
 import { speakingTo } from './relayed.ts'
 
 /** True words said elsewhere: to another directory, on another connection, by another device, at another moment. */

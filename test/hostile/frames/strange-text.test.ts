@@ -1,5 +1,5 @@
-import { nextAck } from '../support/directory/scripted-device.ts'
-import { attesting, type BesiegedDirectory, besiegedDirectory } from './besieged-directory.ts'
+import { nextAck } from '../../support/directory/scripted-device.ts'
+import { attesting, type BesiegedDirectory, besiegedDirectory } from '../besieged-directory.ts'
 
 /** Text that is allowed and that somebody might stumble over: it is taken, kept as it is, and stops nothing. */
 

@@ -5,7 +5,7 @@ import {
   type SignedAs,
   saidFor,
   signedIn,
-} from './besieged-directory.ts'
+} from '../besieged-directory.ts'
 
 /** Sends a dishonest frame in place of an honest one and expects its refusal. */
 

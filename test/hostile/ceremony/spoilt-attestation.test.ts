@@ -1,8 +1,8 @@
-import type { Attestation } from '../../src/protocol/messages/frames.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
-import { signAnything } from './besieged-directory.ts'
-import { compliant, eventsOf, type Known, LENIENT } from './known-device.ts'
+import type { Attestation } from '../../../src/protocol/messages/frames.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { signAnything } from '../besieged-directory.ts'
+import { compliant, eventsOf, type Known, LENIENT } from '../known-device.ts'
 
 /** A device signs an attestation that cannot be taken: the good verdict that it had does not outlive it. */
 

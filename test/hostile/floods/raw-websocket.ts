@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
-import { SUBPROTOCOL } from '../../src/protocol/messages/version.ts'
+import { SUBPROTOCOL } from '../../../src/protocol/messages/version.ts'
 
 /** A WebSocket client that may break every rule of RFC 6455: the bytes of its frames are the test's own. */
 export interface RawWebSocket {

@@ -1,7 +1,7 @@
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire } from '../support/directory/scripted-device.ts'
-import { agentSighting } from '../support/protocol/sample-sightings.ts'
-import { compliant, LENIENT } from './known-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire } from '../../support/directory/scripted-device.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { compliant, LENIENT } from '../known-device.ts'
 
 /** Devices that are ours send at once as much as they may, what takes the directory long, and hang up. */
 

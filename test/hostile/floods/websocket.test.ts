@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { utf8 } from '../../src/base/bytes.ts'
-import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../src/protocol/messages/version.ts'
-import { type BesiegedDirectory, besiegedDirectory } from './besieged-directory.ts'
+import { utf8 } from '../../../src/base/bytes.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../../src/protocol/messages/version.ts'
+import { type BesiegedDirectory, besiegedDirectory } from '../besieged-directory.ts'
 import { FIN, rawFrame, rawWebSocket } from './raw-websocket.ts'
 
 /** What is no WebSocket never reaches a session: it is cut off, and nobody else is troubled. */

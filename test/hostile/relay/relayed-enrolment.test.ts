@@ -1,7 +1,7 @@
-import type { Challenge } from '../../src/protocol/messages/frames.ts'
-import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
-import type { ScriptedDevice, Wire } from '../support/directory/scripted-device.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import type { Challenge } from '../../../src/protocol/messages/frames.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import type { ScriptedDevice, Wire } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { speakingTo } from './relayed.ts'
 
 let running: RunningDirectory

@@ -1,21 +1,21 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../src/base/clock.ts'
-import { silentLog } from '../../src/base/log.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { DISCOVERY_TASKS } from '../../src/discovery/files/scan-tasks.ts'
-import { homeMemories } from '../../src/reader/home-memories.ts'
-import { homeReader } from '../../src/reader/home-reader.ts'
-import { startProgram } from '../../src/system/program/command.ts'
-import { fixtureHome } from '../support/homes/fixture-home.ts'
-import { localUser } from '../support/homes/local-user.ts'
-import { scaledMs } from '../support/machine-speed.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { hostileForRoot } from './hostile-program.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { DISCOVERY_TASKS } from '../../../src/discovery/files/scan-tasks.ts'
+import { homeMemories } from '../../../src/reader/home-memories.ts'
+import { homeReader } from '../../../src/reader/home-reader.ts'
+import { startProgram } from '../../../src/system/program/command.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { localUser } from '../../support/homes/local-user.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { hostileForRoot } from '../hostile-program.ts'
 
 /** A person may mount what never answers (FUSE), where any of our looks leads: nothing else goes unseen for it. */
 
-const READER = join(import.meta.dirname, '../../src/main-reader.ts')
+const READER = join(import.meta.dirname, '../../../src/main-reader.ts')
 const UID = 2003
 const folder = temporaryFolder()
 chmodSync(folder.path, 0o755)

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../src/system/processes/linux/process-table.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+import { loadNativeAddon, type NativeAddon } from '../../../src/system/native/native-addon.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { compileHostileProgram, sayMissing } from '../hostile-program.ts'
 
 /**
  * A process that holds the lock of its own memory, waiting for a page of a file system that never answers, keeps

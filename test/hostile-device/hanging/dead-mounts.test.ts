@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type UpdateSource, updateSource } from '../../src/daemon/updates/update-source.ts'
-import { trustedFiles } from '../../src/system/files/foreign/linux.ts'
-import { hangSafeFiles } from '../../src/system/mounts/hang-safe-files.ts'
-import { hangingMountsIn, linuxMounts } from '../../src/system/mounts/linux.ts'
-import { codeThrown } from '../support/code-thrown.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { waitFor } from '../support/wait-for.ts'
-import { hostileForRoot } from './hostile-program.ts'
+import { type UpdateSource, updateSource } from '../../../src/daemon/updates/update-source.ts'
+import { trustedFiles } from '../../../src/system/files/foreign/linux.ts'
+import { hangSafeFiles } from '../../../src/system/mounts/hang-safe-files.ts'
+import { hangingMountsIn, linuxMounts } from '../../../src/system/mounts/linux.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { hostileForRoot } from '../hostile-program.ts'
 
 /** Folders of the whole system on a mount whose server is dead: the daemon's only thread must not go there. */
 

@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { loadNativeAddon } from '../../src/system/native/native-addon.ts'
-import { linuxProcesses } from '../../src/system/processes/linux/process-table.ts'
-import { linuxProgramResolver } from '../../src/system/processes/linux/program-resolver.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { hostileForRoot } from './hostile-program.ts'
+import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
+import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
+import { linuxProgramResolver } from '../../../src/system/processes/linux/program-resolver.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { hostileForRoot } from '../hostile-program.ts'
 
 /** The name of a program may lead to a file system that never answers, also while it is looked up. Nothing waits for it. */
 
@@ -12,7 +12,7 @@ const folder = temporaryFolder()
 chmodSync(folder.path, 0o755)
 afterAll(() => folder[Symbol.dispose]())
 const { hostile, whenPossible } = hostileForRoot(folder.path, 'a program on a file system that hangs')
-const isBuilt = existsSync(join(import.meta.dirname, '../../native/build/surety-native.node'))
+const isBuilt = existsSync(join(import.meta.dirname, '../../../native/build/surety-native.node'))
 const whenBuilt = isBuilt ? whenPossible : test.skip
 const at = (path: string) => `${folder.path}/${path}`
 

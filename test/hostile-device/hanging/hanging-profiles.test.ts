@@ -1,20 +1,20 @@
 import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { silentLog } from '../../src/base/log.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { homeMemories } from '../../src/reader/home-memories.ts'
-import { homeReader } from '../../src/reader/home-reader.ts'
-import { startProgram } from '../../src/system/program/command.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { fixtureHome, writeChromiumProfile } from '../support/homes/fixture-home.ts'
-import { localUser } from '../support/homes/local-user.ts'
-import { scaledMs } from '../support/machine-speed.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { hostileForRoot } from './hostile-program.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { homeMemories } from '../../../src/reader/home-memories.ts'
+import { homeReader } from '../../../src/reader/home-reader.ts'
+import { startProgram } from '../../../src/system/program/command.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { fixtureHome, writeChromiumProfile } from '../../support/homes/fixture-home.ts'
+import { localUser } from '../../support/homes/local-user.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { hostileForRoot } from '../hostile-program.ts'
 
 /** Folders of profiles that a process names, on a mount whose server is dead: the look at that home must not wait for it. */
 
-const READER = join(import.meta.dirname, '../../src/main-reader.ts')
+const READER = join(import.meta.dirname, '../../../src/main-reader.ts')
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
-import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from '../stage.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
-import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
 
 /** The disk fills between a commit and the witness beside it, which then says less than there is. */
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
 import { faultyDisk, type Rule, touchedAfterFailedSync } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { codeOf } from '../../../src/base/errors.ts'
-import { openSoftwareKeys, softwareKeyPath } from '../../../src/keys/software/software-keys.ts'
-import { keyFilePath, readKeyFile, writeKeyFile } from '../../../src/keys/tpm/key-file.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { codeOf } from '../../../../src/base/errors.ts'
+import { openSoftwareKeys, softwareKeyPath } from '../../../../src/keys/software/software-keys.ts'
+import { keyFilePath, readKeyFile, writeKeyFile } from '../../../../src/keys/tpm/key-file.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 /** Bit by bit, the files that hold or wrap a device key. */
 

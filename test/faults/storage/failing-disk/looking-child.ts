@@ -1,18 +1,18 @@
 /** `looking-child.ts apt|runtimes FOLDER`: looks once for each line of its input, and writes what it found as a line. */
 
 import { createInterface } from 'node:readline'
-import { systemClock } from '../../../src/base/clock.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../../src/discovery/homes/read-home.ts'
-import { AptAnswers } from '../../../src/posture/apt-answers.ts'
-import { LINUX_CHECKS } from '../../../src/posture/linux/checks.ts'
-import { collectPosture } from '../../../src/posture/posture.ts'
-import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
-import type { Sighting } from '../../../src/protocol/sighting.ts'
-import type { TrustedFileReader } from '../../../src/system/files/files.ts'
-import { openFiles, trustedFiles } from '../../../src/system/files/foreign/linux.ts'
-import { fakeCommands } from '../../posture/fake-commands.ts'
-import { scaledMs } from '../../support/machine-speed.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
+import { readHome } from '../../../../src/discovery/homes/read-home.ts'
+import { AptAnswers } from '../../../../src/posture/apt-answers.ts'
+import { LINUX_CHECKS } from '../../../../src/posture/linux/checks.ts'
+import { collectPosture } from '../../../../src/posture/posture.ts'
+import { coverageOf } from '../../../../src/protocol/scan-coverage.ts'
+import type { Sighting } from '../../../../src/protocol/sighting.ts'
+import type { TrustedFileReader } from '../../../../src/system/files/files.ts'
+import { openFiles, trustedFiles } from '../../../../src/system/files/foreign/linux.ts'
+import { fakeCommands } from '../../../posture/fake-commands.ts'
+import { scaledMs } from '../../../support/machine-speed.ts'
 
 const [what, folder = ''] = process.argv.slice(2)
 

@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { apiAnswer } from '../../../src/protocol/api/common.ts'
-import { deviceReader } from '../../../src/protocol/api/devices.ts'
-import { orderPageSchema } from '../../../src/protocol/api/orders.ts'
-import { profileOf } from '../../journeys/house.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { faultyDisk, type Rule } from './faulty-disk.ts'
-import { prepareFaultyDisks } from './faulty-disks.ts'
+import { apiClient } from '../../../../src/admin/connection/api-client.ts'
+import { apiAnswer } from '../../../../src/protocol/api/common.ts'
+import { deviceReader } from '../../../../src/protocol/api/devices.ts'
+import { orderPageSchema } from '../../../../src/protocol/api/orders.ts'
+import { profileOf } from '../../../journeys/house.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 import {
   codesOf,
   enrol,
@@ -20,7 +18,9 @@ import {
   stagesIn,
   statusOf,
   untilStatus,
-} from './stage.ts'
+} from '../stage.ts'
+import { faultyDisk, type Rule } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
 
 /** One file of a device's state cannot be written, and everything else can: the directory learns of it meanwhile. */
 

@@ -1,18 +1,16 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../../src/base/clock.ts'
-import { codeOf, describeError } from '../../../src/base/errors.ts'
-import { silentLog } from '../../../src/base/log.ts'
-import { startDirectory } from '../../../src/directory/directory.ts'
-import { keepAdministratorFile } from '../../../src/directory/principals/administrator-file.ts'
-import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
-import { TEST_SEED } from '../../support/jest/test-seed.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { seededRandom } from '../power/seeded-random.ts'
-import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
-import { noted, type OpenedState, reopenedState } from './opened-state.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { codeOf, describeError } from '../../../../src/base/errors.ts'
+import { silentLog } from '../../../../src/base/log.ts'
+import { startDirectory } from '../../../../src/directory/directory.ts'
+import { keepAdministratorFile } from '../../../../src/directory/principals/administrator-file.ts'
+import { serveAlone } from '../../../../src/directory/store/serve-alone.ts'
+import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
+import { TEST_SEED } from '../../../support/jest/test-seed.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { seededRandom } from '../../power/seeded-random.ts'
 import {
   copyFolder,
   enrol,
@@ -24,7 +22,9 @@ import {
   setStage,
   startDaemonIn,
   untilStatus,
-} from './stage.ts'
+} from '../stage.ts'
+import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
+import { noted, type OpenedState, reopenedState } from './opened-state.ts'
 
 /**
  * Every durable file of an enrolled device and its directory, as they really are on disk, is damaged: the program works

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path'
-import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from '../stage.ts'
 import { type FaultyDisk, faultyDisk, type Rule, touchedAfterFailedSync } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
-import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
 
 /** Disks that fail, fill, turn read-only or are held by another while the programs run, and become well again. */
 

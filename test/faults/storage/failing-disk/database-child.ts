@@ -3,8 +3,8 @@
  * number of rows, or the code of the error. It ends with its input and leaves open what is open then.
  */
 import { createInterface } from 'node:readline'
-import { codeOf } from '../../../src/base/errors.ts'
-import { type Database, openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import { codeOf } from '../../../../src/base/errors.ts'
+import { type Database, openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
 
 const [path = '', alone] = process.argv.slice(2)
 let database: Database | undefined

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { codesOf, enrol, kill, orderCollection, type Stage, stagesIn, untilStatus } from './stage.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, stagesIn, untilStatus } from '../stage.ts'
 
 /** Real full and read-only file systems, and databases that another process holds. */
 

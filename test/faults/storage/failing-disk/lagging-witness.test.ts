@@ -1,12 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { deviceReader } from '../../../src/protocol/api/devices.ts'
-import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
-import { profileOf } from '../../journeys/house.ts'
+import { apiClient } from '../../../../src/admin/connection/api-client.ts'
+import { deviceReader } from '../../../../src/protocol/api/devices.ts'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
+import { profileOf } from '../../../journeys/house.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from '../stage.ts'
 import { faultyDisk } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
-import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
 
 /**
  * The disk was full: the witness lags behind what the directory has. Then nothing of the spool can be read. Whatever the

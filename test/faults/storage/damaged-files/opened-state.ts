@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../../src/base/clock.ts'
-import { codeOf } from '../../../src/base/errors.ts'
-import { silentLog } from '../../../src/base/log.ts'
-import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.ts'
-import { createHealth } from '../../../src/daemon/health/health.ts'
-import { openStorage } from '../../../src/daemon/open-storage.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { openSoftwareKeys } from '../../../src/keys/software/software-keys.ts'
-import { openWitness } from '../../../src/system/sqlite/commit-watermark.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { codeOf } from '../../../../src/base/errors.ts'
+import { silentLog } from '../../../../src/base/log.ts'
+import { CatalogueKeeper } from '../../../../src/daemon/catalogue/catalogue-keeper.ts'
+import { createHealth } from '../../../../src/daemon/health/health.ts'
+import { openStorage } from '../../../../src/daemon/open-storage.ts'
+import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
+import { openSoftwareKeys } from '../../../../src/keys/software/software-keys.ts'
+import { openWitness } from '../../../../src/system/sqlite/commit-watermark.ts'
 
 /** What a daemon makes of its state folder. */
 export interface OpenedState {

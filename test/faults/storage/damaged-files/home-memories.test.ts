@@ -12,22 +12,22 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../../src/base/clock.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { homeMemories } from '../../../src/reader/home-memories.ts'
-import { homeReader } from '../../../src/reader/home-reader.ts'
-import { startProgram } from '../../../src/system/program/command.ts'
-import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
-import { seededRandom } from '../power/seeded-random.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
+import { homeMemories } from '../../../../src/reader/home-memories.ts'
+import { homeReader } from '../../../../src/reader/home-reader.ts'
+import { startProgram } from '../../../../src/system/program/command.ts'
+import { type FixtureHome, fixtureHome } from '../../../support/homes/fixture-home.ts'
+import { localUser } from '../../../support/homes/local-user.ts'
+import { seededRandom } from '../../power/seeded-random.ts'
+import { faultyDisk, type Rule } from '../failing-disk/faulty-disk.ts'
+import { prepareFaultyDisks } from '../failing-disk/faulty-disks.ts'
 import { bitFlips, truncations } from './damage.ts'
-import { faultyDisk, type Rule } from './faulty-disk.ts'
-import { prepareFaultyDisks } from './faulty-disks.ts'
 
 /** Memories of homes that were damaged, swapped or cannot be kept: the home is read anew, and that is said. */
 
-const PROGRAM = join(import.meta.dirname, '../../support/homes/read-home-with-memory.ts')
-const CHILD = join(import.meta.dirname, '../../../src/main-reader.ts')
+const PROGRAM = join(import.meta.dirname, '../../../support/homes/read-home-with-memory.ts')
+const CHILD = join(import.meta.dirname, '../../../../src/main-reader.ts')
 const UID = process.getuid?.() ?? 0
 const ROOT = UID === 0
 const TASKS = ['mcp', 'agent-files'] as const

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { setAside, sweepLeftovers } from '../../../src/system/files/own/quarantine.ts'
-import { sealJson, unsealJson } from '../../../src/system/files/own/sealed-json.ts'
-import { listenAt } from '../../../src/system/socket/local-socket-path.ts'
-import { openWitness } from '../../../src/system/sqlite/commit-watermark.ts'
-import { codeThrown } from '../../support/code-thrown.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { setAside, sweepLeftovers } from '../../../../src/system/files/own/quarantine.ts'
+import { sealJson, unsealJson } from '../../../../src/system/files/own/sealed-json.ts'
+import { listenAt } from '../../../../src/system/socket/local-socket-path.ts'
+import { openWitness } from '../../../../src/system/sqlite/commit-watermark.ts'
+import { codeThrown } from '../../../support/code-thrown.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const LIMITS = { maxBytes: 1000, maxDepth: 4 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { SeededRandom } from '../power/seeded-random.ts'
+import type { SeededRandom } from '../../power/seeded-random.ts'
 
 /** What can become of a file at rest. */
 export interface Damage {

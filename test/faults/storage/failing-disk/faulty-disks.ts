@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { compileShim } from '../shims/compile-shim.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { compileShim } from '../../shims/compile-shim.ts'
 
 /** For the tests of one file, with a folder of their own that goes when they have ended. */
 export interface FaultyDisks {

@@ -11,7 +11,7 @@ import { type World, world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { CGROUP2 } from '../support/processes/test-freezer.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { startAgent } from './counting-product.ts'
+import { startAgent } from './register/counting-product.ts'
 
 const PRODUCT = 'droid'
 

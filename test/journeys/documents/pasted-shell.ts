@@ -2,12 +2,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { scaledMs } from '../support/machine-speed.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Shell blocks of documents, run in one shell as a reader pastes them. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 /** @param options.without the heading of a part that is left out. */
 export function shellBlocksOf(

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { inVscodeData } from '../../src/discovery/files/vscode-products.ts'
-import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/homes/fixture-home.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { inVscodeData } from '../../../src/discovery/files/vscode-products.ts'
+import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../../support/homes/fixture-home.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { SECRET } from './secret-canaries.ts'
 
 /** A home with a secret wherever one can stand, so that each can be searched for. */
@@ -125,7 +125,7 @@ function plantAgentFiles(home: FixtureHome): void {
       const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
       const hooks = [
         { type: 'command', command, env: { TOKEN: SECRET.hook } },
-        { type: 'command', exec: '~/guard.sh', args: ['--token', SECRET.hook], cwd: `./${SECRET.hook}` },
+        { type: 'command', exec: '~/guard.sh', args: ['--token', SECRET.hook], cwd: `../${SECRET.hook}` },
         { type: 'http', url: `https://${SECRET.hook}.example/${SECRET.hook}`, headers: { Authorization: SECRET.hook } },
         { type: 'mcp_tool', server: SECRET.hook, tool: SECRET.hook, input: { command: `~/${SECRET.hook}` } },
         { type: 'prompt', prompt: SECRET.hook },
@@ -138,7 +138,7 @@ function plantAgentFiles(home: FixtureHome): void {
         `x@${address}`,
         `y@https://${SECRET.plugin}/y.tgz`,
         address,
-        `./${SECRET.plugin}.ts`,
+        `../${SECRET.plugin}.ts`,
       ]
       addMember(home, place, key, named)
     } else if (kind === 'policy' && place.endsWith('.json')) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { waitFor } from '../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** Where each product has its program. A stop holds it for every test of this machine, so each test file has its own. */
 const PROGRAMS = {

@@ -2,20 +2,20 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { claimPageReader } from '../../src/protocol/api/claims.ts'
-import { accountReader, changedHumanReader } from '../../src/protocol/api/humans.ts'
-import { seenAgentPageReader } from '../../src/protocol/api/inbox.ts'
-import { registrationReader } from '../../src/protocol/api/registrations.ts'
-import type { DeviceClaim } from '../../src/protocol/messages/control.ts'
-import { type World, world } from '../faults/world/device-and-directory.ts'
-import { scaledMs } from '../support/machine-speed.ts'
-import { asRoot, MALLORY } from '../support/other-user.ts'
-import { addon } from '../support/peers.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { claimPageReader } from '../../../src/protocol/api/claims.ts'
+import { accountReader, changedHumanReader } from '../../../src/protocol/api/humans.ts'
+import { seenAgentPageReader } from '../../../src/protocol/api/inbox.ts'
+import { registrationReader } from '../../../src/protocol/api/registrations.ts'
+import type { DeviceClaim } from '../../../src/protocol/messages/control.ts'
+import { type World, world } from '../../faults/world/device-and-directory.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { asRoot, MALLORY } from '../../support/other-user.ts'
+import { addon } from '../../support/peers.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** An employee claims an agent that runs as them, while the directory is away. Their manager accepts it. Real programs. */
 
-const CLI = resolve(import.meta.dirname, '../../src/main-cli.ts')
+const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')
 const PRODUCT = 'junie'
 const EMPLOYEE = { uid: MALLORY, gid: MALLORY }
 

@@ -1,9 +1,9 @@
-import { type SeenAgentView, seenAgentPageReader, seenAgentReader } from '../../src/protocol/api/inbox.ts'
-import { registrationReader } from '../../src/protocol/api/registrations.ts'
-import { world } from '../faults/world/device-and-directory.ts'
-import { scaledMs } from '../support/machine-speed.ts'
-import { CGROUP2 } from '../support/processes/test-freezer.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { type SeenAgentView, seenAgentPageReader, seenAgentReader } from '../../../src/protocol/api/inbox.ts'
+import { registrationReader } from '../../../src/protocol/api/registrations.ts'
+import { world } from '../../faults/world/device-and-directory.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { CGROUP2 } from '../../support/processes/test-freezer.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { startAgent } from './counting-product.ts'
 
 /** An agent from its first sighting to its suspension: real programs, and a product that nothing else here runs. */

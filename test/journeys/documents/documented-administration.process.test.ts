@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { scaledMs } from '../support/machine-speed.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { machineLacks, paste, shellBlocksOf } from './pasted-shell.ts'
 
 /** The shell blocks of docs/admin/ and docs/reference/, run in this order on one new machine. */
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 interface Page {
   readonly path: string

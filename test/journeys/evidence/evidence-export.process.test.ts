@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { apiClient } from '../../src/admin/connection/api-client.ts'
-import { createdTokenReader } from '../../src/protocol/api/tokens.ts'
-import { parseEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
-import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'
-import { nextAck, ScriptedDevice } from '../support/directory/scripted-device.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { profileOf } from './house.ts'
+import { apiClient } from '../../../src/admin/connection/api-client.ts'
+import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
+import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
+import { runDirectory, serveForAll } from '../../support/directory/directory-process.ts'
+import { nextAck, ScriptedDevice } from '../../support/directory/scripted-device.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { profileOf } from '../house.ts'
 
 /** The way of an auditor: export from a directory, then verify without daemon and directory. */
 
-const SURETY = resolve(import.meta.dirname, '../../src/main-cli.ts')
+const SURETY = resolve(import.meta.dirname, '../../../src/main-cli.ts')
 const directory = serveForAll()
 const folder = temporaryFolder()
 const file = join(folder.path, 'evidence')

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asArgument } from '../../src/admin/command/format.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { asArgument } from '../../../src/admin/command/format.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** `npm start` in a terminal. Ctrl-C reaches each of its programs, and again from the one that started it. */
 
 const SCRIPT = '/usr/bin/script'
-const RUN = resolve(import.meta.dirname, '../../scripts/run.cjs')
+const RUN = resolve(import.meta.dirname, '../../../scripts/run.cjs')
 const missing = existsSync(SCRIPT) ? undefined : `${SCRIPT} is missing (apt-get install bsdutils)`
 if (missing !== undefined) process.stderr.write(`skipped: npm start at a terminal: ${missing}\n`)
 const atTerminal = missing === undefined ? test : test.skip

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type ApiClient, apiClient } from '../../src/admin/connection/api-client.ts'
-import { administratorProfileReader } from '../../src/protocol/api/common.ts'
+import { type ApiClient, apiClient } from '../../../src/admin/connection/api-client.ts'
+import { administratorProfileReader } from '../../../src/protocol/api/common.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../scripts/start.ts')
+const MAIN = resolve(import.meta.dirname, '../../../scripts/start.ts')
 
 /** A run of `npm start -- …`, with its output. */
 export interface StartRun {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { FixtureHome } from '../support/homes/fixture-home.ts'
+import type { FixtureHome } from '../../support/homes/fixture-home.ts'
 import { SECRET, TOLD, TOLD_MODEL } from './secret-canaries.ts'
 
 /** A process that lies where an agent lies, with secrets wherever a process can have some. */

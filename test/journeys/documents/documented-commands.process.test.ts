@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { scaledMs } from '../support/machine-speed.ts'
-import { freePort } from '../support/processes/free-port.ts'
-import { testKey } from '../support/protocol/test-keys.ts'
-import { makeAuthority } from '../support/tpm/certificates.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { freePort } from '../../support/processes/free-port.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { makeAuthority } from '../../support/tpm/certificates.ts'
 import { paste, shellBlocksOf } from './pasted-shell.ts'
 
 /** The shell blocks of documents that need no machine of their own. */

@@ -10,7 +10,7 @@ import { runDirectory } from '../support/directory/directory-process.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { watchWithDirectory } from './agents/watching-directory.ts'
+import { watchWithDirectory } from './agents/laboratory/watching-directory.ts'
 
 /**
  * Programs that a hostile user names and starts, from the kernel to the terminals of both sides: names that would move the

@@ -13,10 +13,10 @@ import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
-import { installAgents } from './agent-packages.ts'
-import { laboratoryLacks } from './laboratory.ts'
+import { installAgents } from './laboratory/agent-packages.ts'
+import { laboratoryLacks } from './laboratory/laboratory.ts'
+import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './laboratory/start-agents.ts'
 import { REAL_AGENTS } from './real-agents.ts'
-import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/agents')
 /** Their values name a session and nothing else. */

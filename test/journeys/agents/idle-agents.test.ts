@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { installAgents } from './agent-packages.ts'
-import { type Laboratory, laboratoryLacks } from './laboratory.ts'
+import { installAgents } from './laboratory/agent-packages.ts'
+import { type Laboratory, laboratoryLacks } from './laboratory/laboratory.ts'
+import { allHomesRead, brief, buildDaemon } from './laboratory/scene.ts'
+import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './laboratory/start-agents.ts'
+import { runningAgentsOf, type WatchingDaemon, watchWithDaemon } from './laboratory/watching-daemon.ts'
 import { IDLE_AGENTS, type LabAgent } from './real-agents.ts'
-import { allHomesRead, brief, buildDaemon } from './scene.ts'
-import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
-import { runningAgentsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
 
 /**
  * Real agents that wait for their user: no command was run, and no model was asked. Each was installed where no list of folders

@@ -1,6 +1,6 @@
 /** The agents that are run for real, each version pinned, and how each is made to use a model on loopback. */
-import type { AgentPackage } from './agent-packages.ts'
-import type { LabUser } from './lab-users.ts'
+import type { AgentPackage } from './laboratory/agent-packages.ts'
+import type { LabUser } from './laboratory/lab-users.ts'
 
 /** An agent as its user starts it. */
 export interface LabAgent extends AgentPackage {

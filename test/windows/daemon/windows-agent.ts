@@ -2,13 +2,13 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type AgentPackage, installAgents } from '../../journeys/agents/agent-packages.ts'
+import { type AgentPackage, installAgents } from '../../journeys/agents/laboratory/agent-packages.ts'
 import { PINNED_VERSIONS } from '../../journeys/agents/real-agents.ts'
 import type { Windows, WindowsProgram } from '../../support/windows/windows.ts'
 
 /** A real agent from npm on Node for Windows, as `npm install --global` leaves it there, with a model of ours. */
 
-const MODEL = resolve(import.meta.dirname, '../../journeys/agents/fake-model.ts')
+const MODEL = resolve(import.meta.dirname, '../../journeys/agents/model/fake-model.ts')
 const NAME = '@qwen-code/qwen-code'
 /** What its model makes it run, for longer than a test takes. */
 const TOOL = 'ping -n 3600 127.0.0.1'

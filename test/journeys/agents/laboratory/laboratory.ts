@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { errnoOf } from '../../../src/system/files/file-errors.ts'
-import { scaledMs } from '../../support/machine-speed.ts'
+import { errnoOf } from '../../../../src/system/files/file-errors.ts'
+import { scaledMs } from '../../../support/machine-speed.ts'
 import {
   environmentOf,
   HOLD,

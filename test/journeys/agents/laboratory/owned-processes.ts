@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { waitFor } from '../../support/wait-for.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 
 /** Whose processes are meant. */
 interface ProcessOwner {

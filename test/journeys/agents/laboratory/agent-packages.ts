@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { scaledMs } from '../../support/machine-speed.ts'
+import { scaledMs } from '../../../support/machine-speed.ts'
 
 /** An ordinary user must be able to reach it, so it is not in root's home. */
 const CACHE = '/var/cache/surety-agents'

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { scaledMs } from '../../support/machine-speed.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { scaledMs } from '../../../support/machine-speed.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import type { LabAgent } from '../real-agents.ts'
 import type { AgentPackage, Installed } from './agent-packages.ts'
 import type { LabUser } from './lab-users.ts'
 import { type Laboratory, type LaboratoryInit, openLaboratory } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
-import type { LabAgent } from './real-agents.ts'
 
 const ASKED_WITHIN_MS = scaledMs(300_000)
 

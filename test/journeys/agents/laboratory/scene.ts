@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import type { Status } from '../../../src/protocol/messages/control.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
+import type { Status } from '../../../../src/protocol/messages/control.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { REAL_AGENTS, type RealAgent } from '../real-agents.ts'
 import type { LabUser } from './lab-users.ts'
 import type { Laboratory } from './laboratory.ts'
-import { REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 import { type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
 import { type WatchingDirectory, watchWithDirectory } from './watching-directory.ts'
@@ -16,7 +16,7 @@ import { type WatchingDirectory, watchWithDirectory } from './watching-directory
  * catalogue that knows none of them. Both are enrolled in one directory, where they are two devices.
  */
 
-const ROOT = resolve(import.meta.dirname, '../../..')
+const ROOT = resolve(import.meta.dirname, '../../../..')
 
 /** Everything that runs while the tests look. */
 export interface Scene {

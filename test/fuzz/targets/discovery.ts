@@ -15,7 +15,7 @@ import { parseStat } from '../../../src/system/processes/linux/process-table.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { FakeFileReader } from '../../support/fake-file-reader.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
-import { homeTargets } from './homes.ts'
+import { homeTargets } from './homes/homes.ts'
 
 /** The catalogue, what runs, and what the reader child is told and answers. */
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { readDatabaseCopy } from '../../../src/system/sqlite/sqlite-copy.ts'
-import { withLog } from '../../../src/system/sqlite/write-ahead-log.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { withBigEndianChecksums } from '../../system/sqlite/big-endian-log.ts'
-import { promise, refusing, type Target } from '../target.ts'
+import { readDatabaseCopy } from '../../../../src/system/sqlite/sqlite-copy.ts'
+import { withLog } from '../../../../src/system/sqlite/write-ahead-log.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { withBigEndianChecksums } from '../../../system/sqlite/big-endian-log.ts'
+import { promise, refusing, type Target } from '../../target.ts'
 
 /** What programs keep in SQLite. */
 

@@ -1,6 +1,6 @@
-import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
-import { HOME, look, onlyOf } from '../look-home.ts'
-import type { Target } from '../target.ts'
+import type { DiscoveryTask } from '../../../../src/discovery/files/scan-tasks.ts'
+import { HOME, look, onlyOf } from '../../look-home.ts'
+import type { Target } from '../../target.ts'
 
 /** A whole task of looking through a home: the same input in every place where it reads something of that kind. */
 

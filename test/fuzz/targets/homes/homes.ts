@@ -1,5 +1,5 @@
-import { HOME, look } from '../look-home.ts'
-import type { Target } from '../target.ts'
+import { HOME, look } from '../../look-home.ts'
+import type { Target } from '../../target.ts'
 import { wholeHomeTargets } from './whole-homes.ts'
 
 /** What browsers and package managers keep in homes, file by file. */
@@ -72,7 +72,7 @@ const chromium: Target = {
     'state',
     'location',
     '/',
-    '../..',
+    '../../..',
     'https://clients2.google.com/',
     'update_url',
   ],

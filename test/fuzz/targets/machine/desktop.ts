@@ -1,7 +1,12 @@
-import type { ErrorCode } from '../../../src/base/errors.ts'
-import { decodeMessage, encodeMessage, type Message, messageLength } from '../../../src/system/desktop/dbus-messages.ts'
-import { marshal, variant } from '../../../src/system/desktop/dbus-values.ts'
-import { promise, refusing, type Target } from '../target.ts'
+import type { ErrorCode } from '../../../../src/base/errors.ts'
+import {
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  messageLength,
+} from '../../../../src/system/desktop/dbus-messages.ts'
+import { marshal, variant } from '../../../../src/system/desktop/dbus-values.ts'
+import { promise, refusing, type Target } from '../../target.ts'
 
 const REFUSED: readonly ErrorCode[] = ['INPUT_MALFORMED', 'INPUT_TOO_LARGE']
 

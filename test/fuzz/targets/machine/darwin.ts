@@ -6,27 +6,27 @@ import {
   listIn,
   parsePropertyList,
   textIn,
-} from '../../../src/base/property-lists/property-list.ts'
-import { platformFacts } from '../../../src/posture/darwin/hardware.ts'
-import { parseDirectoryGroup } from '../../../src/posture/parsers/access/directory-group.ts'
-import { parseLaunchdOverrides } from '../../../src/posture/parsers/access/launchd-overrides.ts'
-import { parseCsrutilStatus } from '../../../src/posture/parsers/boot/csrutil-status.ts'
-import { parseMdmSecurityInfo } from '../../../src/posture/parsers/boot/mdm-security-info.ts'
-import { parseApfsVolumes } from '../../../src/posture/parsers/disk/apfs-volumes.ts'
-import { parseFdesetupStatus } from '../../../src/posture/parsers/disk/fdesetup-status.ts'
-import { parseMdmEnrolment } from '../../../src/posture/parsers/mdm-enrolment.ts'
-import { parseFirewallState } from '../../../src/posture/parsers/network/application-firewall.ts'
-import { parseSoftwareUpdates } from '../../../src/posture/parsers/os/software-updates.ts'
-import { parseMounts } from '../../../src/system/mounts/darwin.ts'
-import { parseDescriptors, parseTcpSocket, parseVnode } from '../../../src/system/processes/darwin/descriptors.ts'
-import { parseLogins } from '../../../src/system/processes/darwin/logins.ts'
+} from '../../../../src/base/property-lists/property-list.ts'
+import { platformFacts } from '../../../../src/posture/darwin/hardware.ts'
+import { parseDirectoryGroup } from '../../../../src/posture/parsers/access/directory-group.ts'
+import { parseLaunchdOverrides } from '../../../../src/posture/parsers/access/launchd-overrides.ts'
+import { parseCsrutilStatus } from '../../../../src/posture/parsers/boot/csrutil-status.ts'
+import { parseMdmSecurityInfo } from '../../../../src/posture/parsers/boot/mdm-security-info.ts'
+import { parseApfsVolumes } from '../../../../src/posture/parsers/disk/apfs-volumes.ts'
+import { parseFdesetupStatus } from '../../../../src/posture/parsers/disk/fdesetup-status.ts'
+import { parseMdmEnrolment } from '../../../../src/posture/parsers/mdm-enrolment.ts'
+import { parseFirewallState } from '../../../../src/posture/parsers/network/application-firewall.ts'
+import { parseSoftwareUpdates } from '../../../../src/posture/parsers/os/software-updates.ts'
+import { parseMounts } from '../../../../src/system/mounts/darwin.ts'
+import { parseDescriptors, parseTcpSocket, parseVnode } from '../../../../src/system/processes/darwin/descriptors.ts'
+import { parseLogins } from '../../../../src/system/processes/darwin/logins.ts'
 import {
   parseBsdInfo,
   parseProcessArguments,
   parseSignatureText,
   parseTaskActivity,
-} from '../../../src/system/processes/darwin/structs.ts'
-import { parseDirectoryUsers } from '../../../src/system/users/darwin.ts'
+} from '../../../../src/system/processes/darwin/structs.ts'
+import { parseDirectoryUsers } from '../../../../src/system/users/darwin.ts'
 import {
   bsdInfo,
   descriptorList,
@@ -36,12 +36,12 @@ import {
   taskInfo,
   tcpSocket,
   vnodeInfo,
-} from '../../support/platforms/darwin/structures.ts'
-import { promise, refusing, type Target, textOf } from '../target.ts'
+} from '../../../support/platforms/darwin/structures.ts'
+import { promise, refusing, type Target, textOf } from '../../target.ts'
 
 /** What macOS, its programs and its files say. A parser of text does not throw; one of a structure refuses what is cut. */
 
-const FIXTURES = join(import.meta.dirname, '../../fixtures/darwin')
+const FIXTURES = join(import.meta.dirname, '../../../fixtures/darwin')
 const fixtures = (ending: RegExp) =>
   readdirSync(FIXTURES)
     .filter((name) => ending.test(name))

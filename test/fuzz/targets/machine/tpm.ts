@@ -1,14 +1,14 @@
-import { concatBytes } from '../../../src/base/bytes.ts'
-import { sha256 } from '../../../src/crypto/hash.ts'
-import { parseCertify, parseQuote } from '../../../src/crypto/tpm/attest.ts'
-import { readBootLog } from '../../../src/crypto/tpm/boot-log.ts'
-import { verifyCertify } from '../../../src/crypto/tpm/certify.ts'
+import { concatBytes } from '../../../../src/base/bytes.ts'
+import { sha256 } from '../../../../src/crypto/hash.ts'
+import { parseCertify, parseQuote } from '../../../../src/crypto/tpm/attest.ts'
+import { readBootLog } from '../../../../src/crypto/tpm/boot-log.ts'
+import { verifyCertify } from '../../../../src/crypto/tpm/certify.ts'
 import {
   requireApplicationKey,
   requireAttestationKey,
   requireEndorsementKey,
-} from '../../../src/crypto/tpm/key-attributes.ts'
-import { makeCredential } from '../../../src/crypto/tpm/make-credential.ts'
+} from '../../../../src/crypto/tpm/key-attributes.ts'
+import { makeCredential } from '../../../../src/crypto/tpm/make-credential.ts'
 import {
   ATTRIBUTE,
   marshalPublic,
@@ -16,10 +16,10 @@ import {
   type PublicArea,
   parsePublic,
   spkiOf,
-} from '../../../src/crypto/tpm/public-area.ts'
-import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
-import { parseSignature, verifyTpmSignature } from '../../../src/crypto/tpm/signature.ts'
-import { sized, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
+} from '../../../../src/crypto/tpm/public-area.ts'
+import { verifyQuote } from '../../../../src/crypto/tpm/quote.ts'
+import { parseSignature, verifyTpmSignature } from '../../../../src/crypto/tpm/signature.ts'
+import { sized, u16, u32 } from '../../../../src/crypto/tpm/structures.ts'
 import {
   certify,
   create,
@@ -28,15 +28,15 @@ import {
   readPublic,
   startEndorsementPolicy,
   startHmacSession,
-} from '../../../src/keys/tpm/commands.ts'
-import { chooseEndorsement, splitCertificates } from '../../../src/keys/tpm/endorsement-certificates.ts'
-import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../src/keys/tpm/queries.ts'
-import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
-import { testKey } from '../../support/protocol/test-keys.ts'
-import { bootLogOf, EV_EFI_VARIABLE_DRIVER_CONFIG, EV_NO_ACTION, variableData } from '../../support/tpm/boot-log.ts'
-import { attestationPublicOf } from '../../support/tpm/forged-quote.ts'
-import { joinParts, promise, refusing, refusingLater, splitParts, type Target } from '../target.ts'
+} from '../../../../src/keys/tpm/commands.ts'
+import { chooseEndorsement, splitCertificates } from '../../../../src/keys/tpm/endorsement-certificates.ts'
+import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../../src/keys/tpm/queries.ts'
+import { tpmClient } from '../../../../src/keys/tpm/tpm-client.ts'
+import { FakeClock } from '../../../support/fake-clock.ts'
+import { testKey } from '../../../support/protocol/test-keys.ts'
+import { bootLogOf, EV_EFI_VARIABLE_DRIVER_CONFIG, EV_NO_ACTION, variableData } from '../../../support/tpm/boot-log.ts'
+import { attestationPublicOf } from '../../../support/tpm/forged-quote.ts'
+import { joinParts, promise, refusing, refusingLater, splitParts, type Target } from '../../target.ts'
 
 const key = testKey('fuzzed attestation key')
 const attestationPublic = attestationPublicOf(key)

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { tooLong } from '../support/readable-text.ts'
 import { bannedInDocument } from './banned-words.ts'
+import { tooLong } from './readable-text.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DECISIONS = join(ROOT, 'docs/decisions')

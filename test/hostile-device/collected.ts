@@ -1,5 +1,5 @@
 import type { Status } from '../../src/protocol/messages/control.ts'
-import { HAS_ACCOUNT } from '../support/has-account.ts'
+import { HAS_ACCOUNT } from '../support/users/has-account.ts'
 
 /** In homes, or where none is known. */
 const LAST_LOOKED_FOR = HAS_ACCOUNT ? 'firefox-extensions' : 'processes'

@@ -9,8 +9,8 @@ import { startProgram } from '../../src/system/program/command.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../support/homes/fixture-home.ts'
-import { localUser } from '../support/homes/local-user.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { localUser } from '../support/users/local-user.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
 /** Homes made to hang, to swell or to fool the child that reads them; it runs as the daemon starts it. */

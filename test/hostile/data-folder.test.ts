@@ -17,8 +17,17 @@ import { openStore } from '../../src/directory/store/open-store.ts'
 import { serveAlone } from '../../src/directory/store/serve-alone.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { runDirectory, serveDirectory } from '../support/directory/directory-process.ts'
-import { asMallory, asRoot, enterableFolder, file, MALLORY, made, planted, withVictim } from '../support/other-user.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import {
+  asMallory,
+  asRoot,
+  enterableFolder,
+  file,
+  MALLORY,
+  made,
+  planted,
+  withVictim,
+} from '../support/users/other-user.ts'
 
 /** Where a directory keeps its register and its keys, prepared by another user who was there before it. */
 

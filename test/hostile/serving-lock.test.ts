@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { serveAlone } from '../../src/directory/store/serve-alone.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { runDirectory } from '../support/directory/directory-process.ts'
-import { withVictim } from '../support/other-user.ts'
+import { withVictim } from '../support/users/other-user.ts'
 
 /** The lock of a server, `serving.sqlite`, is emptied when it is damaged; no other file ever is. */
 

@@ -6,8 +6,8 @@ import { CHECKS } from '../../src/checks/checks.ts'
 import { apiAnswer } from '../../src/protocol/api/common.ts'
 import { deviceReader, sourceListSchema } from '../../src/protocol/api/devices.ts'
 import { runDirectory, serveDirectory } from '../support/directory/directory-process.ts'
-import { HAS_ACCOUNT } from '../support/has-account.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { HAS_ACCOUNT } from '../support/users/has-account.ts'
 import { profileOf, startEnrolledDaemon } from './house.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')

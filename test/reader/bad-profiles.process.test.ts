@@ -9,8 +9,8 @@ import { startProgram } from '../../src/system/program/command.ts'
 import { makeDocumentedHome } from '../fixtures/homes/documented-homes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../support/homes/fixture-home.ts'
-import { localUser } from '../support/homes/local-user.ts'
 import { scanHome } from '../support/homes/scan-home.ts'
+import { localUser } from '../support/users/local-user.ts'
 
 /** Homes of browsers and editors that are damaged, half written or made to swell. What the child costs is in test/hostile-device. */
 

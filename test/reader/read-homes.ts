@@ -6,7 +6,7 @@ import { startProgram } from '../../src/system/program/command.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { FixtureHome } from '../support/homes/fixture-home.ts'
-import { localUser } from '../support/homes/local-user.ts'
+import { localUser } from '../support/users/local-user.ts'
 
 /** Homes that a child with the rights of their owner reads. */
 

@@ -7,10 +7,10 @@ import { SOURCES } from '../../../src/protocol/scan-coverage.ts'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { ownUserPeers } from '../../../src/system/socket/peers.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { extensionSighting } from '../../support/protocol/sample-sightings.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const ENTRIES = [{ key: 'socket', value: '/a', origin: 'default' as const }]

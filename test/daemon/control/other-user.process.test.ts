@@ -6,9 +6,9 @@ import { silentLog } from '../../../src/base/log.ts'
 import { type Caller, serveControl } from '../../../src/daemon/control/control-server.ts'
 import { controlResponseReader } from '../../../src/protocol/messages/control.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
-import { addon, peers } from '../../support/peers.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
+import { addon, peers } from '../../support/users/peers.ts'
 
 const asRootWithAddon = addon === undefined || process.geteuid?.() !== 0 ? test.skip : test
 asRootWithAddon('(root, addon) serves another user only their own status', async () => {

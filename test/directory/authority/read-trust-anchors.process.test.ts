@@ -4,10 +4,10 @@ import { type Log, silentLog } from '../../../src/base/log.ts'
 import { readTrustAnchors } from '../../../src/directory/authority/read-trust-anchors.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { runDirectory } from '../../support/directory/directory-process.ts'
-import { asRoot, file, MALLORY, made, planted } from '../../support/other-user.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { makeAuthority } from '../../support/tpm/certificates.ts'
+import { asRoot, file, MALLORY, made, planted } from '../../support/users/other-user.ts'
 
 /** A user who can place a trust anchor can enrol a forged TPM as one of a known maker. */
 

@@ -11,8 +11,8 @@ import { readMark } from '../../../src/system/files/foreign/foreign-files.ts'
 import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/homes/fixture-home.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 /** All files are old by then. */

@@ -12,7 +12,7 @@ import { linuxProcesses } from '../../../src/system/processes/linux/process-tabl
 import { linuxProgramResolver } from '../../../src/system/processes/linux/program-resolver.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
+import { localUser } from '../../support/users/local-user.ts'
 
 const signal = new AbortController().signal
 const CANARY = 'sk-canary-0815'

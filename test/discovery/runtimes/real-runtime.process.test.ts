@@ -8,7 +8,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux/process
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
+import { localUser } from '../../support/users/local-user.ts'
 
 /** Listens on two addresses, as one that somebody opened to a network does. */
 const SERVER = `

@@ -8,7 +8,7 @@ import { linuxProcesses } from '../../../src/system/processes/linux/process-tabl
 import type { ProcessSockets } from '../../../src/system/processes/process-details.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 import { asTool, look, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
 
 /**

@@ -13,7 +13,7 @@ import { linuxProcessEvents } from '../../../src/system/processes/linux/process-
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 
 /** An agent that somebody wrote in an afternoon: it asks a model, and runs what it says. On the real kernel. */
 const AGENT = `

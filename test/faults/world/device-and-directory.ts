@@ -14,9 +14,9 @@ import { profileOf } from '../../journeys/house.ts'
 import { statusAt } from '../../support/daemon/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
-import { HAS_ACCOUNT } from '../../support/has-account.ts'
 import { freePorts } from '../../support/processes/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { HAS_ACCOUNT } from '../../support/users/has-account.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')

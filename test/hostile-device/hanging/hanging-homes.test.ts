@@ -12,9 +12,9 @@ import { askDaemon, statusAt, waitForStatus } from '../../support/daemon/ask-dae
 import { daemonProcess } from '../../support/daemon/daemon-process.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { localUser } from '../../support/users/local-user.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { hostileForRoot } from '../hostile-program.ts'
 

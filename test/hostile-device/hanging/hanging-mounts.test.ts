@@ -8,9 +8,9 @@ import { homeMemories } from '../../../src/reader/home-memories.ts'
 import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/program/command.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { localUser } from '../../support/users/local-user.ts'
 import { hostileForRoot } from '../hostile-program.ts'
 
 /** A person may mount what never answers (FUSE), where any of our looks leads: nothing else goes unseen for it. */

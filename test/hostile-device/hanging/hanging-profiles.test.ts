@@ -7,9 +7,9 @@ import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/program/command.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { fixtureHome, writeChromiumProfile } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { localUser } from '../../support/users/local-user.ts'
 import { hostileForRoot } from '../hostile-program.ts'
 
 /** Folders of profiles that a process names, on a mount whose server is dead: the look at that home must not wait for it. */

@@ -9,8 +9,8 @@ import { registrationReader } from '../../../src/protocol/api/registrations.ts'
 import type { DeviceClaim } from '../../../src/protocol/messages/control.ts'
 import { type World, world } from '../../faults/world/device-and-directory.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
-import { asRoot, MALLORY } from '../../support/other-user.ts'
-import { addon } from '../../support/peers.ts'
+import { asRoot, MALLORY } from '../../support/users/other-user.ts'
+import { addon } from '../../support/users/peers.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** An employee claims an agent that runs as them, while the directory is away. Their manager accepts it. Real programs. */

@@ -17,9 +17,9 @@ import { linuxProcessEvents } from '../../../src/system/processes/linux/process-
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { linuxProgramResolver } from '../../../src/system/processes/linux/program-resolver.ts'
 import type { LocalUser } from '../../../src/system/users/users.ts'
-import { localUser } from '../homes/local-user.ts'
 import { freezerName, testFreezer } from '../processes/test-freezer.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { localUser } from '../users/local-user.ts'
 import { waitFor } from '../wait-for.ts'
 
 /** Ids that no account of a machine has: a stop of theirs reaches nothing else on it. */

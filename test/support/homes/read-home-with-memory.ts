@@ -7,7 +7,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { homeMemories } from '../../../src/reader/home-memories.ts'
 import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/program/command.ts'
-import { localUser } from './local-user.ts'
+import { localUser } from '../users/local-user.ts'
 
 const [home = '', folder = '', child = ''] = process.argv.slice(2)
 const logged: unknown[] = []

@@ -4,7 +4,7 @@ import type { HomeFindings } from '../../../src/discovery/homes/home-reader.ts'
 import { type ReadHomeInit, readHome } from '../../../src/discovery/homes/read-home.ts'
 import { openFiles } from '../../../src/system/files/foreign/linux.ts'
 import { FakeClock } from '../fake-clock.ts'
-import { OWN_ID } from './local-user.ts'
+import { OWN_ID } from '../users/local-user.ts'
 
 /** Has the id of the user who runs the tests and owns their files. */
 export const ALICE = { id: OWN_ID, name: 'alice' }

@@ -2,7 +2,6 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
 import { compileHostileProgram, type HostileProgram } from '../../hostile-device/hostile-program.ts'
-import { MALLORY } from '../../support/other-user.ts'
 import {
   gateItself,
   gatePids,
@@ -14,6 +13,7 @@ import {
   whenGateBuilt,
 } from '../../support/processes/holding-gate.ts'
 import { ownMount } from '../../support/processes/own-mount.ts'
+import { MALLORY } from '../../support/users/other-user.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** A user whose arguments lie in memory that never answers, beside others. */

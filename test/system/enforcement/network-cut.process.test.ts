@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { loadAddon } from '../../../src/system/native/native-addon.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { HostilePrograms } from '../../hostile/stops/hostile-programs.ts'
-import { asRoot } from '../../support/other-user.ts'
+import { asRoot } from '../../support/users/other-user.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const NFT = existsSync('/usr/sbin/nft') && existsSync('/usr/sbin/ip')

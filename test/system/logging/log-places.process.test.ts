@@ -20,8 +20,8 @@ import { createLog } from '../../../src/system/logging/winston-log.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { daemonProcess } from '../../support/daemon/daemon-process.ts'
 import { runDirectory } from '../../support/directory/directory-process.ts'
-import { asRoot, file, MALLORY, made, planted } from '../../support/other-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { asRoot, file, MALLORY, made, planted } from '../../support/users/other-user.ts'
 
 /** Log files and the folders above them, prepared by another user who was there before the program. */
 

@@ -14,10 +14,10 @@ import { USERS_CHECKS } from '../../contracts/users.checks.ts'
 import { fixture } from '../../posture/darwin/mac.ts'
 import { fakeCommands } from '../../posture/fake-commands.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
-import { addon } from '../../support/peers.ts'
 import { mirroredDarwinAddon } from '../../support/platforms/darwin/mirrored-addon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
+import { addon } from '../../support/users/peers.ts'
 
 /**
  * The contracts of users, mounts, the local socket and the start of a reader, on Linux and on a recorded Mac whose addon asks this

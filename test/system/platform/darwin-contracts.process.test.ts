@@ -19,12 +19,12 @@ import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
 import { READER_START_CHECKS } from '../../contracts/reader-start.checks.ts'
 import { USERS_CHECKS } from '../../contracts/users.checks.ts'
 import { fixture } from '../../posture/darwin/mac.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
 import { mirroredDarwinAddon } from '../../support/platforms/darwin/mirrored-addon.ts'
 import { recordedMac } from '../../support/platforms/darwin/recorded-mac.ts'
 import type { MountFacts } from '../../support/platforms/darwin/structures.ts'
 import { countingAgent } from '../../support/processes/counting-agent.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 
 /** The implementation for macOS keeps to the contracts, as far as Linux in the structures of macOS can show. */
 

@@ -7,11 +7,11 @@ import type { Platform } from '../../../src/system/platform.ts'
 import { codeOfCall } from '../../support/code-of-call.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { localUser, OWN_ID } from '../../support/homes/local-user.ts'
 import { fakeDarwinFiles } from '../../support/platforms/darwin/files.ts'
 import { NO_WINDOWS, recordedWindows } from '../../support/platforms/recorded-windows.ts'
 import { SILENT_WINDOWS_PROCESSES } from '../../support/platforms/silent-windows-addon.ts'
 import { fakeWindowsFiles } from '../../support/platforms/windows-files.ts'
+import { localUser, OWN_ID } from '../../support/users/local-user.ts'
 
 /** Each system behind the seam. Windows answers with an addon that sees no process; macOS has a file of its own. */
 

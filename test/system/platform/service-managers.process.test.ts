@@ -4,9 +4,9 @@ import { launchdService, READY_NOTIFICATION, STOPPING_NOTIFICATION } from '../..
 import { systemdService } from '../../../src/system/platform/linux.ts'
 import { serviceHost } from '../../../src/system/platform/service-host.ts'
 import { describeServiceManager, type ToldManager } from '../../contracts/service-manager.contract.ts'
-import { addon } from '../../support/peers.ts'
 import { canRunServiceManager, startServiceManager } from '../../support/processes/service-manager.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { addon } from '../../support/users/peers.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const log = { warn: () => undefined }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { systemdService } from '../../../src/system/platform/linux.ts'
-import { addon } from '../../support/peers.ts'
 import { canRunServiceManager, startServiceManager } from '../../support/processes/service-manager.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { addon } from '../../support/users/peers.ts'
 
 const warnings: unknown[] = []
 const log = { warn: (...said: unknown[]) => void warnings.push(said) }

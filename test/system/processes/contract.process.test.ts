@@ -4,7 +4,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux/process
 import { linuxProcessEvents } from '../../../src/system/processes/linux/process-events.ts'
 import { linuxProcesses } from '../../../src/system/processes/linux/process-table.ts'
 import { PROCESSES_CHECKS } from '../../contracts/processes.checks.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
 
 describe('the processes of Linux keep the contract', () => {
   const addon = loadNativeAddon()

@@ -9,8 +9,8 @@ import { DISCOVERY_TASKS, TASK_SOURCES } from '../../../src/discovery/files/scan
 import { READER_FLAGS } from '../../../src/reader/reader-flags.ts'
 import { ENGINE_FLAGS } from '../../../src/system/program/v8-memory.ts'
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
-import { localUser } from '../../support/homes/local-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { localUser } from '../../support/users/local-user.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../../scripts/build.ts')
 const folder = temporaryFolder()

@@ -7,7 +7,7 @@ import {
   serveLocalSocket,
 } from '../../../src/system/socket/local-socket.ts'
 import type { Peers } from '../../../src/system/socket/peers.ts'
-import { peers } from '../../support/peers.ts'
+import { peers } from '../../support/users/peers.ts'
 
 /** A server on a local socket, and its clients. */
 

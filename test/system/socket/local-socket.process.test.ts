@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { ownUserPeers } from '../../../src/system/socket/peers.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { OWN_ID } from '../../support/homes/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
-import { addon } from '../../support/peers.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { OWN_ID } from '../../support/users/local-user.ts'
+import { addon } from '../../support/users/peers.ts'
 import { converse, serve } from './local-socket-stage.ts'
 
 const withAddon = addon === undefined ? test.skip : test

@@ -17,11 +17,11 @@ import { linuxProcesses } from '../../../../src/system/processes/linux/process-t
 import { TestCgroup } from '../../../hostile/stops/cgroup.ts'
 import { HostilePrograms } from '../../../hostile/stops/hostile-programs.ts'
 import { stopOf } from '../../../support/daemon/test-enforcement.ts'
-import { MALLORY } from '../../../support/other-user.ts'
 import { killAll } from '../../../support/processes/holding-gate.ts'
 import { ownMount } from '../../../support/processes/own-mount.ts'
 import { CGROUP2, freezerName, testFreezer } from '../../../support/processes/test-freezer.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { MALLORY } from '../../../support/users/other-user.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../../../native/build/surety-exec-gate')

@@ -2,8 +2,8 @@ import { chmodSync, chownSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { preparePrivateFolder } from '../../../../src/system/files/own/prepare-folder.ts'
 import { requireClosedParents, requirePrivateFolder } from '../../../../src/system/files/own/private-folder.ts'
-import { asRoot, MALLORY, made, planted } from '../../../support/other-user.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { asRoot, MALLORY, made, planted } from '../../../support/users/other-user.ts'
 
 /** The way to a folder of ours: no other user may rename what is on it. */
 

@@ -2,8 +2,8 @@ import { chownSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writ
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { linuxJobFiles } from '../../../../src/system/processes/linux/job-files.ts'
-import { asRoot, MALLORY } from '../../../support/other-user.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { asRoot, MALLORY } from '../../../support/users/other-user.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 const folder = temporaryFolder()

@@ -1,6 +1,6 @@
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
-import { linuxPeers, ownUserPeers, type Peers } from '../../src/system/socket/peers.ts'
-import { OWN_ID } from './homes/local-user.ts'
+import { loadNativeAddon, type NativeAddon } from '../../../src/system/native/native-addon.ts'
+import { linuxPeers, ownUserPeers, type Peers } from '../../../src/system/socket/peers.ts'
+import { OWN_ID } from './local-user.ts'
 
 /** The addon, where it was built. */
 export const addon: NativeAddon | undefined = addonIfBuilt()

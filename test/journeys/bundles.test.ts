@@ -5,10 +5,10 @@ import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { CHECKS } from '../../src/checks/checks.ts'
 import { apiAnswer } from '../../src/protocol/api/common.ts'
 import { deviceReader, sourceListSchema } from '../../src/protocol/api/devices.ts'
+import { profileOf, startEnrolledDaemon } from '../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveDirectory } from '../support/directory/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { HAS_ACCOUNT } from '../support/users/has-account.ts'
-import { profileOf, startEnrolledDaemon } from './house.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
 const OF_HOMES = HAS_ACCOUNT ? ['chromium-extensions'] : []

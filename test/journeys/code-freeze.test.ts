@@ -5,12 +5,12 @@ import { seenAgentPageReader } from '../../src/protocol/api/fleet.ts'
 import { createdStopReader, stopDevicePageReader, stopReader } from '../../src/protocol/api/stops.ts'
 import { createdTokenReader } from '../../src/protocol/api/tokens.ts'
 import { daemonProcess } from '../support/daemon/daemon-process.ts'
+import { profileOf } from '../support/daemon/enrolled-daemon.ts'
 import { serveDirectory } from '../support/directory/directory-process.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { freePort } from '../support/processes/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { profileOf } from './house.ts'
 import { CAN_ISOLATE, isolatedBy, isolatedNetworks } from './isolated-networks.ts'
 
 /** A code freeze of three daemons on one machine, each with processes and a network of its own. */

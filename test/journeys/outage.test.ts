@@ -9,11 +9,11 @@ import { evidencePageSchema, publicJwkSchema } from '../../src/protocol/api/evid
 import { deviceOrderReader } from '../../src/protocol/api/orders.ts'
 import { fakeAgent } from '../faults/world/fake-agent.ts'
 import { waitForStatus } from '../support/daemon/ask-daemon.ts'
+import { profileOf, startEnrolledDaemon } from '../support/daemon/enrolled-daemon.ts'
 import { serveDirectory } from '../support/directory/directory-process.ts'
 import { freePorts } from '../support/processes/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { profileOf, startEnrolledDaemon } from './house.ts'
 
 const MAIN_DAEMON = resolve(import.meta.dirname, '../../src/main-daemon.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')

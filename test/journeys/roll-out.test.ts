@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnrolmentString } from '../../src/protocol/messages/enrolment-string.ts'
 import type { Challenge } from '../../src/protocol/messages/frames.ts'
+import { profileOf } from '../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'
 import { nextAck, ScriptedDevice } from '../support/directory/scripted-device.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { profileOf } from './house.ts'
 
 /** An administrator enrols many laptops with one token, asks about them, retires one and lets it back. */
 

@@ -4,12 +4,12 @@ import { apiClient } from '../../src/admin/connection/api-client.ts'
 import { deviceReader } from '../../src/protocol/api/devices.ts'
 import type { Status } from '../../src/protocol/messages/control.ts'
 import { statusAt } from '../support/daemon/ask-daemon.ts'
+import { profileOf } from '../support/daemon/enrolled-daemon.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../support/directory/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type ProgramVersions, programVersions } from '../support/updates/program-versions.ts'
 import { type SupervisedDaemon, supervisedDaemon } from '../support/updates/supervised-daemon.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { profileOf } from './house.ts'
 
 /** A daemon that replaces itself by a newer version from its directory, and goes back when that one is broken. */
 

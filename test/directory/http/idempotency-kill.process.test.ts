@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { createdStopReader, stopPageReader } from '../../../src/protocol/api/stops.ts'
-import { profileOf } from '../../journeys/house.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { serveDirectory } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

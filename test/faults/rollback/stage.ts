@@ -9,7 +9,7 @@ import { type Reader, reader, type TSchema, Type } from '../../../src/base/schem
 import { reEnrolmentPageReader } from '../../../src/protocol/api/re-enrolments.ts'
 import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
-import { profileOf } from '../../journeys/house.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { bundlePrograms } from '../../support/processes/bundle-programs.ts'
 import { freePorts } from '../../support/processes/free-port.ts'

@@ -7,10 +7,10 @@ import { publicJwkSchema } from '../../../src/protocol/api/evidence.ts'
 import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
 import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
 import type { Gap } from '../../../src/protocol/messages/evidence.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { serveForAll } from '../../support/directory/directory-process.ts'
 import { hashOf, nextAck, ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { profileOf } from '../house.ts'
 import { type Archive, archive, fetching } from './documented-archive.ts'
 
 /** The documented way to archive evidence and to verify it offline, with evidence that a directory has taken. */

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
 import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveForAll } from '../../support/directory/directory-process.ts'
 import { nextAck, ScriptedDevice } from '../../support/directory/scripted-device.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { profileOf } from '../house.ts'
 
 /** The way of an auditor: export from a directory, then verify without daemon and directory. */
 

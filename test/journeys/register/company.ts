@@ -8,11 +8,11 @@ import { type RegistrationView, registrationReader } from '../../../src/protocol
 import { type StopDevice, stopDevicePageReader } from '../../../src/protocol/api/stops.ts'
 import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { freePort } from '../../support/processes/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { profileOf } from '../house.ts'
 import { isolatedBy, isolatedNetworks } from '../isolated-networks.ts'
 
 /** One directory and some devices, all real programs. Each device has processes and a network of its own. */

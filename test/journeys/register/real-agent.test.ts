@@ -5,6 +5,7 @@ import { type SeenAgentView, seenAgentPageReader } from '../../../src/protocol/a
 import { registrationReader } from '../../../src/protocol/api/registrations.ts'
 import { stopDevicePageReader } from '../../../src/protocol/api/stops.ts'
 import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
+import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CGROUP2 } from '../../support/processes/test-freezer.ts'
@@ -16,7 +17,6 @@ import { buildDaemon } from '../agents/laboratory/scene.ts'
 import { laboratoryFor, prepareAgent, startAgent } from '../agents/laboratory/start-agents.ts'
 import { watchWithDaemon } from '../agents/laboratory/watching-daemon.ts'
 import { REAL_AGENTS } from '../agents/real-agents.ts'
-import { profileOf } from '../house.ts'
 
 /** Claude Code from npm, from its first start to its suspension: it runs tools that ask, and then tools that do not. */
 

@@ -5,7 +5,7 @@ import { apiClient } from '../../../../src/admin/connection/api-client.ts'
 import { apiAnswer } from '../../../../src/protocol/api/common.ts'
 import { deviceReader } from '../../../../src/protocol/api/devices.ts'
 import { orderPageSchema } from '../../../../src/protocol/api/orders.ts'
-import { profileOf } from '../../../journeys/house.ts'
+import { profileOf } from '../../../support/daemon/enrolled-daemon.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 import {
   codesOf,

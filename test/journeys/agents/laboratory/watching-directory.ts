@@ -2,9 +2,9 @@ import { apiClient } from '../../../../src/admin/connection/api-client.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../../src/protocol/api/fleet.ts'
 import { type StopView, stopReader } from '../../../../src/protocol/api/stops.ts'
 import { createdTokenReader } from '../../../../src/protocol/api/tokens.ts'
+import { profileOf } from '../../../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveDirectory } from '../../../support/directory/directory-process.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { profileOf } from '../../house.ts'
 
 /** A real `surety-directory` in a process of its own, and what its register says of agents. */
 export interface WatchingDirectory extends AsyncDisposable {

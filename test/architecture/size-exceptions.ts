@@ -5,14 +5,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
   'src/directory/store': [63, 'SQL of every noun: the next issue puts it beside its noun'],
   'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
   'test/contracts/stores': [34, 'one suite a store: the next issue puts each beside its noun'],
-  'test/faults/storage': [20, 'not split yet'],
-  'test/fuzz/targets': [16, 'not split yet'],
-  'test/hostile': [30, 'not split yet'],
-  'test/hostile-device': [16, 'not split yet'],
-  'test/journeys': [30, 'not split yet'],
-  'test/journeys/agents': [16, 'not split yet'],
-  'test/support': [16, 'not split yet'],
-  'test/windows': [19, 'not split yet'],
 }
 
 /** Short files with one importer beside them that stay apart, with the reason. */

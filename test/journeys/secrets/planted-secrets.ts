@@ -125,7 +125,7 @@ function plantAgentFiles(home: FixtureHome): void {
       const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
       const hooks = [
         { type: 'command', command, env: { TOKEN: SECRET.hook } },
-        { type: 'command', exec: '~/guard.sh', args: ['--token', SECRET.hook], cwd: `../${SECRET.hook}` },
+        { type: 'command', exec: '~/guard.sh', args: ['--token', SECRET.hook], cwd: `./${SECRET.hook}` },
         { type: 'http', url: `https://${SECRET.hook}.example/${SECRET.hook}`, headers: { Authorization: SECRET.hook } },
         { type: 'mcp_tool', server: SECRET.hook, tool: SECRET.hook, input: { command: `~/${SECRET.hook}` } },
         { type: 'prompt', prompt: SECRET.hook },
@@ -138,7 +138,7 @@ function plantAgentFiles(home: FixtureHome): void {
         `x@${address}`,
         `y@https://${SECRET.plugin}/y.tgz`,
         address,
-        `../${SECRET.plugin}.ts`,
+        `./${SECRET.plugin}.ts`,
       ]
       addMember(home, place, key, named)
     } else if (kind === 'policy' && place.endsWith('.json')) {

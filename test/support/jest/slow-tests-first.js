@@ -4,26 +4,26 @@ import { statSync } from 'node:fs'
  * Starts tests that take minutes first, so that none of them runs alone at the end. Jest itself knows only file sizes on a new
  * machine. Implements the interface of @jest/test-sequencer.
  */
-const SLOW = [
+export const SLOW = [
   // These mostly wait.
   'installed/debian-package',
   'journeys/machines/stopped-machine',
   'journeys/agents/agents',
   'faults/tpm/tpm',
-  'faults/storage/failing-disk',
-  'faults/storage/real-disk',
+  'faults/storage/failing-disk/failing-disk',
+  'faults/storage/failing-disk/real-disk',
   'faults/power/directory',
   'faults/kill/kill-nine',
   'faults/stops/killed-at-each-step',
   'journeys/agents/stopped-agents',
-  'hostile/flood',
+  'hostile/floods/flood',
   'faults/model/model',
   'hostile/stops/freezer',
   'faults/soak/soak',
-  'hostile/mutation',
+  'hostile/frames/mutation',
   'faults/freeze/freeze',
-  'journeys/documented-administration.process',
-  'journeys/quick-start',
+  'journeys/documents/documented-administration.process',
+  'journeys/start/quick-start',
   'faults/power/device',
   'faults/time/clock-off',
   'fuzz/all-kinds',

@@ -72,7 +72,7 @@ const chromium: Target = {
     'state',
     'location',
     '/',
-    '../../..',
+    '../..',
     'https://clients2.google.com/',
     'update_url',
   ],

@@ -34,7 +34,7 @@ import { commandLineOf, endAll, pidsOf } from './owned-processes.ts'
 
 const runToEnd = promisify(execFile)
 
-const FAKE_MODEL = join(import.meta.dirname, 'fake-model.ts')
+const FAKE_MODEL = join(import.meta.dirname, '../model/fake-model.ts')
 const MAX_USERS = 10
 
 /** What every agent's model asks it to run. It ends by itself, since not every agent notices a command that is killed. */

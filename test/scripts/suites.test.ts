@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { FAMILY_NAMES, familiesOf, familyOfDay, isMisnamed } from '../support/jest/suites.ts'
+import { FAMILY_NAMES, familiesOf, familyOfDay, isMisnamed, SLOW_TESTS } from '../support/jest/suites.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const TESTS = globSync('test/**/*.test.ts', { cwd: ROOT }).map((path) => `/${path}`)
@@ -13,6 +13,10 @@ test('each test that starts programs belongs to one family, and no test to two',
     return count > 1 || count < least
   })
   expect(wrong).toEqual([])
+})
+
+test('the tests that start first exist', () => {
+  expect(SLOW_TESTS.filter((name) => !TESTS.includes(`/test/${name}.test.ts`))).toEqual([])
 })
 
 test('each family has tests and a day', () => {

@@ -59,6 +59,32 @@ export const FULL_DRAWS = {
   FUZZ_SECONDS: '60',
 } as const
 
+/** Tests that take minutes start first, so that none of them runs alone at the end. */
+export const SLOW_TESTS: readonly string[] = [
+  // These mostly wait.
+  'installed/debian-package',
+  'journeys/machines/stopped-machine',
+  'journeys/agents/agents',
+  'faults/tpm/tpm',
+  'faults/storage/failing-disk/failing-disk',
+  'faults/storage/failing-disk/real-disk',
+  'faults/power/directory',
+  'faults/kill/kill-nine',
+  'faults/stops/killed-at-each-step',
+  'journeys/agents/stopped-agents',
+  'hostile/floods/flood',
+  'faults/model/model',
+  'hostile/stops/freezer',
+  'faults/soak/soak',
+  'hostile/frames/mutation',
+  'faults/freeze/freeze',
+  'journeys/documents/documented-administration.process',
+  'journeys/start/quick-start',
+  'faults/power/device',
+  'faults/time/clock-off',
+  'fuzz/all-kinds',
+]
+
 export function argumentsOfFamily(family: Family): readonly string[] {
   return running(FAMILIES[family])
 }

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { signJws } from '../../src/crypto/jws.ts'
-import type { ExportManifest } from '../../src/protocol/api/evidence-export.ts'
+import type { ExportManifest } from '../../src/protocol/api/evidence.ts'
 import type { Gap } from '../../src/protocol/messages/evidence.ts'
 import { EVIDENCE_PROFILE } from '../../src/protocol/messages/evidence.ts'
 import type { JwsKind } from '../../src/protocol/messages/jws-types.ts'

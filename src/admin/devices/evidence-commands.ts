@@ -10,7 +10,7 @@ import {
   exportedBatchPageSchema,
   exportHeadSchema,
   exportManifestReader,
-} from '../../protocol/api/evidence-export.ts'
+} from '../../protocol/api/evidence.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import {
   answer,

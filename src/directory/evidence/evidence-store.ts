@@ -1,5 +1,4 @@
-import type { EvidenceEntry } from '../../protocol/api/evidence.ts'
-import type { ExportedEpoch } from '../../protocol/api/evidence-export.ts'
+import type { EvidenceEntry, ExportedEpoch } from '../../protocol/api/evidence.ts'
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'

@@ -2,8 +2,14 @@ import { createPublicKey } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, counter, reader, Type } from '../../base/schema.ts'
-import { evidencePageSchema, type PublicJwk, publicJwkSchema } from '../../protocol/api/evidence.ts'
-import { type ExportManifest, exportedBatchPageSchema, exportHeadSchema } from '../../protocol/api/evidence-export.ts'
+import {
+  type ExportManifest,
+  evidencePageSchema,
+  exportedBatchPageSchema,
+  exportHeadSchema,
+  type PublicJwk,
+  publicJwkSchema,
+} from '../../protocol/api/evidence.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'

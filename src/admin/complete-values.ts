@@ -10,7 +10,7 @@ import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/api/fle
 import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../protocol/api/humans.ts'
 import { seenAgentPageReader } from '../protocol/api/inbox.ts'
 import { pendingDevicePageReader } from '../protocol/api/pending-devices.ts'
-import { policyHistoryReader } from '../protocol/api/policy.ts'
+import { policyText } from '../protocol/api/policy.ts'
 import { preregistrationPageReader } from '../protocol/api/preregistrations.ts'
 import {
   ADMINISTRATOR_ROLES,
@@ -21,7 +21,7 @@ import {
 import { reEnrolmentPageReader } from '../protocol/api/re-enrolments.ts'
 import { REGISTRATION_STATES, registrationPageReader } from '../protocol/api/registrations.ts'
 import { REVIEW_ANSWERS, reviewPageReader } from '../protocol/api/reviews.ts'
-import { rulesHistoryReader } from '../protocol/api/rules.ts'
+import { rulesText } from '../protocol/api/rules.ts'
 import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../protocol/api/service-accounts.ts'
 import { stopPageReader } from '../protocol/api/stops.ts'
 import { TOKEN_PENDING, tokenPageReader } from '../protocol/api/tokens.ts'
@@ -112,15 +112,12 @@ const humans: Ask = async (api, typed) => {
   const { items } = await api.ask('GET', `/humans${queryOf({ search, limit: 100 })}`, humanPageReader)
   return items.map(({ userName, displayName }) => ({ word: userName, about: displayName }))
 }
-const policyVersions: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/policy/history?limit=100', policyHistoryReader)
-  return items.map(({ version }) => ({ word: `${version}` }))
-}
-
-const ruleVersions: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/rules/history?limit=100', rulesHistoryReader)
-  return items.map(({ version }) => ({ word: `${version}` }))
-}
+const versionsOf =
+  ({ noun, historyReader }: Pick<typeof policyText | typeof rulesText, 'noun' | 'historyReader'>): Ask =>
+  async (api) => {
+    const { items } = await api.ask('GET', `/${noun}/history?limit=100`, historyReader)
+    return items.map(({ version }) => ({ word: `${version}` }))
+  }
 
 const IDS: Readonly<Record<string, Ask>> = {
   '<device>': devices,
@@ -178,10 +175,10 @@ const IDS: Readonly<Record<string, Ask>> = {
     const { items } = await api.ask('GET', '/webhooks', webhookListReader)
     return items.map(({ id, url }) => ({ word: id, about: URL.parse(url)?.host ?? '' }))
   },
-  'policy show <version>': policyVersions,
-  'policy rollback <version>': policyVersions,
-  'rules show <version>': ruleVersions,
-  'rules rollback <version>': ruleVersions,
+  'policy show <version>': versionsOf(policyText),
+  'policy rollback <version>': versionsOf(policyText),
+  'rules show <version>': versionsOf(rulesText),
+  'rules rollback <version>': versionsOf(rulesText),
 }
 
 /** Each names a command with an argument or option, an option, or an argument. */

@@ -193,8 +193,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'crypto',
     ...directory('activity', 'appraisal', 'audit', 'http', 'policy'),
   ],
-  'directory/versions': ['base', 'crypto'],
   'directory/workers': ['base'],
+  'directory/versions': ['base', 'crypto', 'protocol', ...directory('audit', 'http', 'workers')],
   'directory/policy-versions': [
     ...['base', 'protocol', 'crypto'],
     ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'versions', 'workers'),

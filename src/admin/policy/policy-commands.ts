@@ -3,13 +3,7 @@ import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
 import { POLICY_MAX_BYTES } from '../../directory/policy/policy-yaml.ts'
-import {
-  POLICY_TEST_MAX_DAYS,
-  type PolicyTest,
-  policyHistoryReader,
-  policyTestReader,
-  policyViewReader,
-} from '../../protocol/api/policy.ts'
+import { POLICY_TEST_MAX_DAYS, type PolicyTest, policyTestReader, policyText } from '../../protocol/api/policy.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
@@ -25,7 +19,7 @@ interface TestOptions extends CommonOptions {
 
 export function addPolicyCommands(program: Command, components: CommandComponents): void {
   addVersionedText(program, components, {
-    name: 'policy',
+    schemas: policyText,
     about: 'what devices must be: a YAML file with versions',
     examples: `
 Examples:
@@ -45,8 +39,6 @@ Examples:
         words: `${counted(document.groups, 'group')}, ${counted(document.exemptions, 'exemption')}`,
       }
     },
-    viewReader: policyViewReader,
-    historyReader: policyHistoryReader,
     setWords({ version, forced, toAppraise = 0 }) {
       const note = forced === true ? ', although every device fails it' : ''
       return `version ${version} of the policy is in use${note}; re-evaluating ${counted(toAppraise, 'device')}`

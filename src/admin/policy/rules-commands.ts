@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { foldName } from '../../base/text/fold-name.ts'
 import { printable } from '../../base/text/printable.ts'
 import { RULES_MAX_BYTES, readRulesFile } from '../../directory/rule-set/rules-file.ts'
-import { type RulesTest, rulesHistoryReader, rulesTestReader, rulesViewReader } from '../../protocol/api/rules.ts'
+import { type RulesTest, rulesTestReader, rulesText } from '../../protocol/api/rules.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { CommandComponents } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
@@ -10,7 +10,7 @@ import { addVersionedText, section } from './versioned-text.ts'
 
 export function addRulesCommands(program: Command, components: CommandComponents): void {
   addVersionedText(program, components, {
-    name: 'rules',
+    schemas: rulesText,
     about: 'rules that decide about unregistered agents automatically: a YAML file with versions',
     examples: `
 Examples:
@@ -27,8 +27,6 @@ Examples:
       document: { rules: rules.length },
       words: rules.length === 1 ? '1 rule' : `${rules.length} rules`,
     }),
-    viewReader: rulesViewReader,
-    historyReader: rulesHistoryReader,
     setWords({ version, forced }) {
       const note = forced === true ? ', although they are broad' : ''
       return `version ${version} of the rules is in use${note}. See what they decide: surety-directory events list --kind rule-decided`

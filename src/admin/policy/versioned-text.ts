@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import { printable } from '../../base/text/printable.ts'
+import type { ListedVersion } from '../../protocol/api/versioned-text.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -19,8 +20,12 @@ import { readTextFile } from '../command/read-text-file.ts'
 /** The commands of a YAML file with versions: the policy, the rules. */
 
 export interface VersionedText<N extends string, View, Test, Read, TestOptions> {
-  /** Of the command, of the path in the API, and of the member with the text. */
-  readonly name: N
+  readonly schemas: {
+    /** Of the command, of the path in the API, and of the member with the text. */
+    readonly noun: N
+    readonly viewReader: Reader<View>
+    readonly historyReader: Reader<{ items: ListedVersion[]; next?: string }>
+  }
   readonly about: string
   /** The end of its help page. */
   readonly examples: string
@@ -32,8 +37,6 @@ export interface VersionedText<N extends string, View, Test, Read, TestOptions> 
   /** @throws what is wrong with a file. */
   readonly read: (text: string) => Read
   readonly counts: (read: Read) => { readonly document: object; readonly words: string }
-  readonly viewReader: Reader<View>
-  readonly historyReader: Reader<{ items: Version[]; next?: string }>
   readonly setWords: (view: View) => string
   readonly test: {
     readonly about: string
@@ -56,7 +59,8 @@ export function addVersionedText<
   Read,
   TestOptions extends CommonOptions,
 >(program: Command, components: CommandComponents, noun: VersionedText<N, View, Test, Read, TestOptions>): void {
-  const { name, test, first, forcedThough, viewReader } = noun
+  const { schemas, test, first, forcedThough } = noun
+  const { noun: name, viewReader, historyReader } = schemas
   const commands = program.command(name).description(noun.about).addHelpText('after', noun.examples)
   const path = `/${name}`
   withApiOptions(commands.command('show').description(`the ${name} in use, as YAML`))
@@ -99,7 +103,7 @@ export function addVersionedText<
         member: 'versions',
         schema: `${name}-history`,
         none: 'no versions',
-        reader: noun.historyReader,
+        reader: historyReader,
         lines: (versions) => versionLines(versions, components.terminal),
       }),
   )
@@ -127,21 +131,11 @@ export function addVersionedText<
   }
 }
 
-interface Version {
-  readonly version: number
-  readonly hash: string
-  readonly setAt?: number
-  readonly setBy?: string
-  readonly forced?: boolean
-  readonly restores?: number
-  readonly current: boolean
-}
-
-function versionLines(versions: readonly Version[], terminal: Terminal): readonly string[] {
+function versionLines(versions: readonly ListedVersion[], terminal: Terminal): readonly string[] {
   return table(versions.map(versionRow), terminal, { heading: ['VERSION', 'SET', 'BY', 'HASH', 'NOTE'] })
 }
 
-function versionRow({ version, setAt, setBy, hash, forced, restores, current }: Version) {
+function versionRow({ version, setAt, setBy, hash, forced, restores, current }: ListedVersion) {
   const notes = [
     ...(current ? ['in use'] : []),
     ...(restores === undefined ? [] : [`restores ${restores}`]),

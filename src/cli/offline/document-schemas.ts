@@ -11,13 +11,13 @@ import * as humans from '../../protocol/api/humans.ts'
 import * as inbox from '../../protocol/api/inbox.ts'
 import { deviceOrderSchema } from '../../protocol/api/orders.ts'
 import { pendingDeviceSchema } from '../../protocol/api/pending-devices.ts'
-import { policyTestSchema, policyViewSchema } from '../../protocol/api/policy.ts'
+import { policyText } from '../../protocol/api/policy.ts'
 import { preregisteredSchema, preregistrationSchema } from '../../protocol/api/preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../../protocol/api/principals.ts'
 import { reEnrolmentSchema } from '../../protocol/api/re-enrolments.ts'
 import { registrationSchema } from '../../protocol/api/registrations.ts'
 import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/api/reviews.ts'
-import { rulesTestSchema, rulesViewSchema } from '../../protocol/api/rules.ts'
+import { rulesText } from '../../protocol/api/rules.ts'
 import { guardSchema } from '../../protocol/api/scim.ts'
 import { serviceAccountSchema } from '../../protocol/api/service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../../protocol/api/stops.ts'
@@ -239,18 +239,18 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/event-kinds@1': { kinds: listOf(text(64)) },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
-  'surety-directory/policy@1': { policy: policyViewSchema },
+  'surety-directory/policy@1': { policy: policyText.view },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
-  'surety-directory/policy-test@1': { test: policyTestSchema },
+  'surety-directory/policy-test@1': { test: policyText.test },
   'surety-directory/zombies@1': { zombies: listOf(zombieSchema) },
   'surety-directory/sweep@1': { sweep: zombieSweepSchema },
   'surety-directory/reviews@1': { reviews: listOf(reviewSchema) },
   'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
   'surety-directory/review-impact@1': { impact: reviewImpactSchema },
   'surety-directory/reviewed-agent@1': { agent: reviewedAgentSchema },
-  'surety-directory/rules@1': { rules: rulesViewSchema },
+  'surety-directory/rules@1': { rules: rulesText.view },
   'surety-directory/rules-check@1': { rules: counter() },
-  'surety-directory/rules-test@1': { test: rulesTestSchema },
+  'surety-directory/rules-test@1': { test: rulesText.test },
   'surety-directory/administrators@1': { administrators: listOf(administratorSchema) },
   'surety-directory/administrator@1': { administrator: administratorSchema },
   'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },

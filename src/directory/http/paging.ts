@@ -52,6 +52,20 @@ export function pageOf<T>(
   return more && last !== undefined ? { items: [...items], next: cursorOf(last) } : { items: [...items] }
 }
 
+/**
+ * Yields all pages, and lets other work run in between.
+ *
+ * @param load returns the page after the last item of the one before.
+ */
+export async function* eachPage<T>(load: (last: T | undefined) => readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let last: T | undefined; ; await new Promise((resolve) => setImmediate(resolve))) {
+    const loaded = load(last)
+    last = loaded.at(-1)
+    if (last === undefined) return
+    yield loaded
+  }
+}
+
 /** Reads a cursor of `count` numbers. @throws `INPUT_MALFORMED`. */
 export function cursorNumbers(cursor: string | undefined, count: number): readonly number[] | undefined {
   if (cursor === undefined) return undefined

@@ -10,6 +10,7 @@ import { findingsAt, type PastFinding } from '../appraisal/past-findings.ts'
 import { nextChange, type ResultInput, readResult, resultOf } from '../appraisal/result.ts'
 import type { Device } from '../devices/device.ts'
 import { inputOf, type ResultsComponents } from '../devices/results.ts'
+import { eachPage } from '../http/paging.ts'
 import { groupOf, type PolicyDocument, policyOf } from '../policy/policy-document.ts'
 import type { ReadPolicy } from '../policy/policy-file.ts'
 import type { PolicyDeviceStore } from './policy-store.ts'
@@ -34,13 +35,10 @@ const AT_ONCE = 25
 /** Appraises each device by both policies, now and in the past. Changes nothing. Other work goes on in between. */
 export async function tryPolicy(components: TrialComponents, init: TrialInit): Promise<PolicyTest> {
   const trial = new Trial(components, init)
-  for (let after: string | undefined; ; ) {
-    const page = components.store.policyDevices.active({ after, limit: AT_ONCE })
-    for (const device of page) trial.add(device)
-    after = page.at(-1)?.id
-    if (after === undefined) return trial.outcome()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  const { policyDevices } = components.store
+  const pages = eachPage<Device>((last) => policyDevices.active({ after: last?.id, limit: AT_ONCE }))
+  for await (const page of pages) for (const device of page) trial.add(device)
+  return trial.outcome()
 }
 
 class Trial {

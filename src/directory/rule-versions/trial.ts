@@ -1,4 +1,5 @@
 import type { RulesTest } from '../../protocol/api/rules.ts'
+import { eachPage } from '../http/paging.ts'
 import { matchesEverything, type Rule, ruleFor } from '../rule-set/rule-set.ts'
 import type { ReadRules } from '../rule-set/rules-file.ts'
 import type { RuleSubjectStore, SeenSubject } from './rule-store.ts'
@@ -19,14 +20,11 @@ export interface RulesTrialComponents {
 /** Asks the rules about each agent that is there. Changes nothing. Other work goes on in between. */
 export async function tryRules({ store, clock }: RulesTrialComponents, read: ReadRules): Promise<RulesTest> {
   const trial = new Trial(read)
-  for (let after = 0; ; ) {
-    const page = store.ruleSubjects.present({ after, limit: AT_ONCE, now: clock.now() })
-    for (const seen of page) trial.add(seen)
-    const last = page.at(-1)
-    if (last === undefined) return trial.outcome()
-    after = last.number
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  const pages = eachPage<SeenSubject>((last) =>
+    store.ruleSubjects.present({ after: last?.number ?? 0, limit: AT_ONCE, now: clock.now() }),
+  )
+  for await (const page of pages) for (const seen of page) trial.add(seen)
+  return trial.outcome()
 }
 
 /** Whether a rule that registers finds who answers for the agent. */

@@ -2,6 +2,7 @@ import { member } from '../../base/json-object.ts'
 import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/api/stops.ts'
 import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
+import { eachPage } from '../http/paging.ts'
 import { type ReachStore, reachOf } from './reach.ts'
 import type { RunningAgent, RunningAgentQueries, SeenProcess, StopTarget } from './stop-store.ts'
 
@@ -55,7 +56,7 @@ export async function matchesNow(
 ): Promise<boolean | undefined> {
   let read = 0
   const isSelected = selectionOf(store, stop)
-  for await (const page of pages(store.stops, stop.selector)) {
+  for await (const page of eachPage(runningOf(store.stops, stop.selector))) {
     if (page.some(isSelected)) return true
     read += page.length
     if (read >= most) return undefined
@@ -63,9 +64,14 @@ export async function matchesNow(
   return false
 }
 
+const runningOf =
+  (store: RunningAgentQueries, { device }: AgentSelector) =>
+  (after: RunningAgent | undefined): readonly RunningAgent[] =>
+    store.running({ device, after, limit: AT_ONCE })
+
 async function* byDevice(store: RunningAgentQueries, selector: AgentSelector): AsyncGenerator<readonly RunningAgent[]> {
   let onDevice: RunningAgent[] = []
-  for await (const page of pages(store, selector)) {
+  for await (const page of eachPage(runningOf(store, selector))) {
     for (const one of page) {
       if (onDevice[0] !== undefined && onDevice[0].device !== one.device) {
         yield onDevice
@@ -75,18 +81,6 @@ async function* byDevice(store: RunningAgentQueries, selector: AgentSelector): A
     }
   }
   if (onDevice.length > 0) yield onDevice
-}
-
-async function* pages(store: RunningAgentQueries, { device }: AgentSelector): AsyncGenerator<readonly RunningAgent[]> {
-  let after: { readonly device: string; readonly agent: string } | undefined
-  for (;;) {
-    const page = store.running({ device, after, limit: AT_ONCE })
-    yield page
-    const last = page.at(-1)
-    if (last === undefined || page.length < AT_ONCE) return
-    after = last
-    await new Promise((resolve) => setImmediate(resolve))
-  }
 }
 
 /** As the device selects: with the agents that a selected one has started. */
@@ -111,14 +105,10 @@ async function scopeOf({ store }: ImpactComponents, stop: StopTarget): Promise<n
   const reach = reachOf(store, stop)
   if (reach === undefined) return stop.selector.device === undefined ? store.stops.activeDevices() : 1
   let count = 0
-  for (let after = ''; ; ) {
-    const page = reach.devices({ after, limit: AT_ONCE })
+  for await (const page of eachPage<string>((last = '') => reach.devices({ after: last, limit: AT_ONCE }))) {
     count += page.filter((device) => reach.on(device) !== undefined).length
-    const last = page.at(-1)
-    if (last === undefined || page.length < AT_ONCE) return count
-    after = last
-    await new Promise((resolve) => setImmediate(resolve))
   }
+  return count
 }
 
 type Selection = (one: RunningAgent) => boolean

@@ -1,59 +1,12 @@
-import { base64UrlOf, closed, counter, type Static, Type, text } from '../../base/schema.ts'
-import { deviceIdSchema, timeSchema } from '../ids.ts'
+import { closed, counter, type Static, Type, text } from '../../base/schema.ts'
+import { deviceIdSchema } from '../ids.ts'
 import { type VERDICTS, verdictReasonSchema, verdictSchema } from '../messages/attestation-result.ts'
-import { apiAnswer, pageOf } from './common.ts'
+import { apiAnswer } from './common.ts'
+import { versionedText } from './versioned-text.ts'
 
-/** The policy in the administrators' API: a YAML file with versions, and what it would change. */
-
-/** Of the YAML. The reader of the file bounds its bytes. */
-export const POLICY_MAX_CHARACTERS = 256 * 1024
-const policyText = text(POLICY_MAX_CHARACTERS)
-
-const versionMembers = {
-  /** 0: the default of this release. */
-  version: counter(),
-  /** SHA-256 of the text. */
-  hash: base64UrlOf(32),
-  setAt: Type.Optional(timeSchema),
-  setBy: Type.Optional(text(256)),
-  /** It was set although every device fails it. */
-  forced: Type.Optional(Type.Boolean()),
-  /** The earlier version that it says again. */
-  restores: Type.Optional(counter()),
-}
-
-export const policyVersionSchema = closed({ ...versionMembers, current: Type.Boolean() })
-export type PolicyVersion = Static<typeof policyVersionSchema>
-export const policyHistorySchema = pageOf(policyVersionSchema)
-export const policyHistoryReader = apiAnswer(policyHistorySchema, 'history of the policy')
-
-export const policyViewSchema = closed({
-  ...versionMembers,
-  policy: policyText,
-  /** Why a newer version is not in use: this release does not accept it. */
-  refused: Type.Optional(text(512)),
-  /** Devices whose verdict still has to be made anew. */
-  toAppraise: Type.Optional(counter()),
-})
-export type PolicyView = Static<typeof policyViewSchema>
-export const policyViewReader = apiAnswer(policyViewSchema, 'policy')
-
-export const policyRequestSchema = closed({
-  policy: policyText,
-  /** Sets it although every device would fail. */
-  force: Type.Optional(Type.Boolean()),
-})
-export const policyRollbackSchema = closed({
-  version: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  force: Type.Optional(Type.Boolean()),
-})
+/** The policy in the administrators' API: what it would change. */
 
 export const POLICY_TEST_MAX_DAYS = 30
-export const policyTestRequestSchema = closed({
-  policy: policyText,
-  /** How far back, in milliseconds. Absent: only now. */
-  againstMs: Type.Optional(Type.Integer({ minimum: 0, maximum: POLICY_TEST_MAX_DAYS * 86_400_000 })),
-})
 
 const countsSchema = closed({
   compliant: counter(),
@@ -85,7 +38,7 @@ const checkCountSchema = closed({
   exempt: counter(),
 })
 
-export const policyTestSchema = closed({
+const policyTestSchema = closed({
   /** Devices that are not retired. */
   devices: counter(),
   againstMs: counter(),
@@ -114,5 +67,14 @@ export const policyTestSchema = closed({
 })
 export type PolicyTest = Static<typeof policyTestSchema>
 export const policyTestReader = apiAnswer(policyTestSchema, 'test of a policy')
+
+export const policyText = versionedText('policy', {
+  test: policyTestSchema,
+  /** Devices whose verdict still has to be made anew. */
+  view: { toAppraise: Type.Optional(counter()) },
+  /** How far back, in milliseconds. Absent: only now. */
+  testRequest: { againstMs: Type.Optional(Type.Integer({ minimum: 0, maximum: POLICY_TEST_MAX_DAYS * 86_400_000 })) },
+})
+export type PolicyView = Static<typeof policyText.view>
 
 export const POLICY_ACTS = ['policy-set', 'policy-rolled-back'] as const

@@ -1,54 +1,14 @@
-import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../../base/schema.ts'
-import { deviceIdSchema, seenAgentIdSchema, timeSchema } from '../ids.ts'
-import { apiAnswer, pageOf } from './common.ts'
+import { closed, counter, type Static, Type, text, words } from '../../base/schema.ts'
+import { deviceIdSchema, seenAgentIdSchema } from '../ids.ts'
+import { apiAnswer } from './common.ts'
+import { versionedText } from './versioned-text.ts'
 
-/** The rules that decide about unknown agents, in the administrators' API: a YAML file with versions. */
-
-export const RULES_MAX_CHARACTERS = 256 * 1024
-const rulesText = text(RULES_MAX_CHARACTERS)
+/** The rules that decide about unknown agents, in the administrators' API: what they would decide. */
 
 export const RULE_ACTIONS = ['register', 'quarantine', 'block', 'ask'] as const
 const actionSchema = words(...RULE_ACTIONS)
 
-const versionMembers = {
-  /** 0: no rules. */
-  version: counter(),
-  /** SHA-256 of the text. */
-  hash: base64UrlOf(32),
-  setAt: Type.Optional(timeSchema),
-  setBy: Type.Optional(text(256)),
-  /** They were set although they are broad. */
-  forced: Type.Optional(Type.Boolean()),
-  /** The earlier version that they say again. */
-  restores: Type.Optional(counter()),
-}
-
-export const rulesVersionSchema = closed({ ...versionMembers, current: Type.Boolean() })
-export type RulesVersion = Static<typeof rulesVersionSchema>
-export const rulesHistorySchema = pageOf(rulesVersionSchema)
-export const rulesHistoryReader = apiAnswer(rulesHistorySchema, 'history of the rules')
-
-export const rulesViewSchema = closed({
-  ...versionMembers,
-  rules: rulesText,
-  /** Why a newer version is not in use: this release does not accept it. */
-  refused: Type.Optional(text(512)),
-})
-export type RulesView = Static<typeof rulesViewSchema>
-export const rulesViewReader = apiAnswer(rulesViewSchema, 'rules')
-
-export const rulesRequestSchema = closed({
-  rules: rulesText,
-  /** Sets them although they are broad. */
-  force: Type.Optional(Type.Boolean()),
-})
-export const rulesRollbackSchema = closed({
-  version: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  force: Type.Optional(Type.Boolean()),
-})
-export const rulesTestRequestSchema = closed({ rules: rulesText })
-
-export const rulesTestSchema = closed({
+const rulesTestSchema = closed({
   /** Agents that are there now, and those of them that are unknown. */
   agents: counter(),
   unknown: counter(),
@@ -88,5 +48,8 @@ export const rulesTestSchema = closed({
 })
 export type RulesTest = Static<typeof rulesTestSchema>
 export const rulesTestReader = apiAnswer(rulesTestSchema, 'test of rules')
+
+export const rulesText = versionedText('rules', { test: rulesTestSchema, view: {}, testRequest: {} })
+export type RulesView = Static<typeof rulesText.view>
 
 export const RULE_ACTS = ['rules-set', 'rules-rolled-back', 'rule-decided', 'rule-could-not'] as const

@@ -1,0 +1,103 @@
+import { closed, type Static, type TSchema, Type } from '../../base/schema.ts'
+import { rollbackRequestSchema, versionHistorySchema, versionSchema } from '../../protocol/api/versioned-text.ts'
+import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
+import { type Route, route } from '../http/route.ts'
+import type { TextNoun, VersionedText } from './versioned-text.ts'
+
+/** YAML inside a JSON string: a byte may take six. */
+const BODY_MAX_BYTES = 2 * 1024 * 1024
+
+export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {
+  readonly schemas: {
+    readonly noun: TextNoun
+    readonly view: V
+    readonly test: T
+    readonly request: TSchema
+    readonly testRequest: TSchema
+  }
+  readonly get: Pick<Route, 'operationId'>
+  readonly list: Pick<Route, 'operationId'>
+  readonly set: Pick<Route, 'operationId' | 'summary'>
+  readonly test: Pick<Route, 'operationId' | 'summary'>
+  readonly rollBack: Pick<Route, 'operationId' | 'summary'>
+}
+
+/** What the schemas of requests let through. */
+type TextRequest = Readonly<Record<TextNoun, string>> & { readonly force?: boolean; readonly againstMs?: number }
+
+export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
+  versions: VersionedText<Static<V>, Static<T>>,
+  { schemas, get, list, set, test, rollBack }: VersionedTextRoutesInit<V, T>,
+): readonly Route[] {
+  const { noun } = schemas
+  const path = `/${noun}`
+  const textIn = (body: unknown) => {
+    const { [noun]: text, force = false, againstMs } = body as TextRequest // the server has validated it
+    return { text, force, againstMs }
+  }
+  return [
+    route({
+      method: 'GET',
+      action: 'view',
+      path,
+      ...get,
+      summary: `The ${noun} in use as YAML, or an earlier version`,
+      query: closed({ version: Type.Optional(versionSchema) }),
+      response: schemas.view,
+      answer: ({ query: { version } }) => (version === undefined ? versions.current() : versions.textOf(version)),
+    }),
+    route({
+      method: 'PUT',
+      action: 'configure',
+      path,
+      ...set,
+      body: schemas.request,
+      bodyMaxBytes: BODY_MAX_BYTES,
+      response: schemas.view,
+      answer({ body, principal }) {
+        const { text, force } = textIn(body)
+        return versions.set(text, { actor: principal.id, force })
+      },
+    }),
+    route({
+      method: 'GET',
+      action: 'view',
+      path: `${path}/history`,
+      ...list,
+      summary: `Versions of the ${noun}, newest first: who set them and when`,
+      query: pageQuery({}),
+      response: versionHistorySchema,
+      answer({ query: { limit, cursor } }) {
+        const [before] = cursorNumbers(cursor, 1) ?? []
+        return page(
+          limit,
+          (count) => versions.history({ before, limit: count }),
+          ({ version }) => `${version}`,
+        )
+      },
+    }),
+    route({
+      method: 'POST',
+      action: 'configure',
+      path: `${path}/test`,
+      ...test,
+      body: schemas.testRequest,
+      bodyMaxBytes: BODY_MAX_BYTES,
+      response: schemas.test,
+      answer({ body }) {
+        const { text, againstMs } = textIn(body)
+        return versions.test(text, againstMs)
+      },
+    }),
+    route({
+      method: 'POST',
+      action: 'configure',
+      path: `${path}/rollback`,
+      ...rollBack,
+      body: rollbackRequestSchema,
+      response: schemas.view,
+      answer: ({ body: { version, force = false }, principal }) =>
+        versions.rollBack(version, { actor: principal.id, force }),
+    }),
+  ]
+}

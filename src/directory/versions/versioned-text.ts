@@ -1,0 +1,194 @@
+import type { Clock } from '../../base/clock.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { hashOfText } from '../../crypto/hash.ts'
+import type { ListedVersion, Version } from '../../protocol/api/versioned-text.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { NumberedPage } from '../http/paging.ts'
+import type { Changes, Topics } from '../workers/changes.ts'
+import type { TextVersion, VersionStore } from './version-store.ts'
+
+/** A YAML text that administrators set, with versions: the policy, the rules. The newest that this release accepts is in use. */
+export interface VersionedText<View, Test> {
+  /** Of the text in use. 0: what this release begins with. */
+  readonly version: number
+  /** The version in use, and why a newer one is not. */
+  current(): View
+  /** Newest first; 0 is last. */
+  history(page: NumberedPage): readonly ListedVersion[]
+  /** @throws `NOT_FOUND`. */
+  textOf(version: number): View
+  /** What the text would change. @throws `INPUT_*` with the line. */
+  test(text: string, againstMs?: number): Promise<Test>
+  /** @throws `INPUT_*` with the line; `CONFLICT` if its test advises against it. The text in use then stays. */
+  set(text: string, options: SetText): Promise<View>
+  /** Sets an earlier version again, as a new one. @throws as `set`; `NOT_FOUND`. */
+  rollBack(version: number, options: SetText): Promise<View>
+}
+
+export interface SetText {
+  readonly actor: string
+  /** Sets it although its test advises against it. */
+  readonly force: boolean
+}
+
+export type TextNoun = 'policy' | 'rules'
+
+export type TextView<N extends TextNoun> = Version & Readonly<Record<N, string>> & { readonly refused?: string }
+
+export interface StoredTextComponents {
+  readonly versions: VersionStore
+  readonly store: {
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'error'>
+  readonly changes: Pick<Changes, 'of'>
+}
+
+export interface StoredTextInit<N extends TextNoun, D, T> {
+  readonly noun: N
+  /** What a change is announced as. */
+  readonly topic: Extract<keyof Topics, 'policies' | 'rules'>
+  /** Version 0, of a directory that was given none. */
+  readonly initial: { readonly text: string; readonly document: D }
+  /** @throws `INPUT_*` for a text that this release does not accept. */
+  readonly read: (text: string) => D
+  readonly test: (proposed: D, options: { readonly current: D; readonly againstMs: number }) => Promise<T>
+  /** Why the tested text is only set by force. */
+  readonly objectionOf: (tested: T) => string | undefined
+  /** What a person reads after an objection. */
+  readonly unlessForced: string
+}
+
+export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextView<N>, T> {
+  readonly #components: StoredTextComponents
+  readonly #init: StoredTextInit<N, D, T>
+  #document: D
+  #stored: TextVersion | undefined
+  #refused: string | undefined
+
+  constructor(components: StoredTextComponents, init: StoredTextInit<N, D, T>) {
+    this.#components = components
+    this.#init = init
+    this.#document = init.initial.document
+    this.#useLastGood()
+  }
+
+  /** What the version in use says. */
+  get document(): D {
+    return this.#document
+  }
+
+  get version(): number {
+    return this.#stored?.version ?? 0
+  }
+
+  current(): TextView<N> {
+    return this.#viewOf(this.#stored ?? this.#initial(), this.#refused)
+  }
+
+  history({ before, limit }: NumberedPage): readonly ListedVersion[] {
+    const stored = this.#components.versions
+      .list({ before, limit })
+      .map((one) => ({ ...aboutOf(one), current: one.version === this.version }))
+    if (stored.length === limit || before === 0) return stored
+    return [...stored, { ...aboutOf(this.#initial()), current: this.version === 0 }]
+  }
+
+  textOf(version: number): TextView<N> {
+    const { noun } = this.#init
+    const stored = version === 0 ? this.#initial() : this.#components.versions.get(version)
+    if (stored !== undefined) return this.#viewOf(stored)
+    const advice = `list them with surety-directory ${noun} history`
+    throw new SuretyError('NOT_FOUND', `there is no version ${version} of the ${noun}: ${advice}`)
+  }
+
+  async test(text: string, againstMs = 0): Promise<T> {
+    return this.#test(this.#init.read(text), againstMs)
+  }
+
+  set(text: string, options: SetText): Promise<TextView<N>> {
+    return this.#set(text, options, undefined)
+  }
+
+  async rollBack(version: number, options: SetText): Promise<TextView<N>> {
+    return this.#set(this.textOf(version)[this.#init.noun], options, version)
+  }
+
+  #test(proposed: D, againstMs: number): Promise<T> {
+    return this.#init.test(proposed, { current: this.#document, againstMs })
+  }
+
+  async #set(text: string, { actor, force }: SetText, restores: number | undefined): Promise<TextView<N>> {
+    const { store, changes } = this.#components
+    const { noun, topic, read, objectionOf, unlessForced } = this.#init
+    const document = read(text)
+    const objection = objectionOf(await this.#test(document, 0))
+    if (objection !== undefined && !force) throw new SuretyError('CONFLICT', `${objection}. ${unlessForced}: --force`)
+    const stored = store.transaction(() => {
+      const added = this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
+      const { version, hash, forced, setAt: at } = added
+      const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
+      const details = { version, hash, forced, ...(restores === undefined ? {} : { restores }) }
+      store.audit.add({ at, actor, act, subject: `${version}`, details })
+      return added
+    })
+    this.#stored = stored
+    this.#document = document
+    this.#refused = undefined
+    changes.of(topic)
+    return this.current()
+  }
+
+  #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores'>): TextVersion {
+    const { versions, clock } = this.#components
+    const version = (versions.newest()?.version ?? 0) + 1
+    const added = { ...init, version, hash: hashOfText(text), text, setAt: clock.now() }
+    versions.add(added)
+    return added
+  }
+
+  /** A release with stricter rules uses the newest version that it accepts, and says so. */
+  #useLastGood(): void {
+    const { versions, log } = this.#components
+    const { noun, read } = this.#init
+    for (let stored = versions.newest(); stored !== undefined; stored = versions.get(stored.version - 1)) {
+      try {
+        this.#document = read(stored.text)
+        this.#stored = stored
+        return
+      } catch (error) {
+        const reason = `version ${stored.version}: ${describeError(error)}`
+        this.#refused ??= reason.slice(0, 512)
+        log.error(`a stored ${noun} is not used`, { reason })
+      }
+    }
+  }
+
+  #initial() {
+    const { text } = this.#init.initial
+    return { version: 0, hash: hashOfText(text), text }
+  }
+
+  #viewOf(stored: InitialVersion, refused?: string): TextView<N> {
+    const about = { ...aboutOf(stored), ...(refused === undefined ? {} : { refused }) }
+    // A computed member is of any name for the compiler.
+    return { ...about, [this.#init.noun]: stored.text } as TextView<N>
+  }
+}
+
+/** A stored version, or 0, which nobody has set. */
+type InitialVersion = Pick<TextVersion, 'version' | 'hash' | 'text'> & Partial<TextVersion>
+
+function aboutOf({ version, hash, setAt, setBy, forced, restores }: Omit<InitialVersion, 'text'>): Version {
+  return {
+    version,
+    hash,
+    ...(setAt === undefined ? {} : { setAt }),
+    ...(setBy === undefined ? {} : { setBy }),
+    ...(forced === true ? { forced } : {}),
+    ...(restores === undefined ? {} : { restores }),
+  }
+}

@@ -8,10 +8,10 @@ export type ExportProblem = Static<typeof problemSchema>
 
 const epochReportSchema = closed({
   epoch: counter(),
-  /** Whose signatures verify. */
+  /** Batches with a valid signature. */
   batches: counter(),
   lastSequence: counter(),
-  /** But for signed gaps. */
+  /** Nothing is missing, except in signed gaps. */
   unbroken: Type.Boolean(),
   chained: counter(),
   /** Genuine, but inside a gap: their place cannot be proven. */

@@ -11,9 +11,9 @@ const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 export const SINCE_FORMS = 'a time such as 90m, 24h, 7d, 2026-11-28, 2026-11-28T14:00Z, today or yesterday'
 
 /**
- * Milliseconds since 1970. A date is its beginning, and a time without a zone is in UTC, as in all that is printed.
+ * Milliseconds since 1970. A date means its beginning, and a time without a zone is in UTC, as in all that is printed.
  *
- * @returns undefined for anything else, for a day that no calendar has, and for what lies after `now`.
+ * @returns undefined for anything else, for an impossible date such as 2026-02-30, and for a time after `now`.
  */
 export function parseSince(text: string, now: number): number | undefined {
   const at = timeOf(text, now)
@@ -24,9 +24,9 @@ export function parseSince(text: string, now: number): number | undefined {
 export const UNTIL_FORMS = 'a time to come such as 8h, 30d, 2027-01-31 or 2027-01-31T18:00Z'
 
 /**
- * As `parseSince`, of a time to come. A date is its end.
+ * As `parseSince`, for a time to come. A date means its end.
  *
- * @returns undefined for anything else, and for what lies before `now`.
+ * @returns undefined for anything else, and for a time before `now`.
  */
 export function parseUntil(text: string, now: number): number | undefined {
   const end = endOf(text, now)

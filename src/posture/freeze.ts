@@ -2,8 +2,8 @@ import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
 import type { PostureComponents } from './components.ts'
 
 /**
- * `enforcement.freeze`: whether a drill froze an agent in the kernel. Signals do not count: every process of the same user may
- * undo them. So it may a suspension, but Windows and macOS have nothing stronger, and the daemon undoes that in turn.
+ * `enforcement.freeze`: whether a drill froze an agent in the kernel. Signals do not count: any process of the same user can
+ * undo them. It can also undo a suspension, but Windows and macOS have nothing stronger, and the daemon suspends again.
  */
 export async function checkFreeze({ freezeDrill }: PostureComponents): Promise<CheckOutcome> {
   const drill = freezeDrill?.()

@@ -21,9 +21,9 @@ export interface ReaderChildren {
 }
 
 export interface ReaderChildrenComponents {
-  /** As the user, or as one that can become the user. */
+  /** Starts the program as the user, or as root that becomes the user. */
   readonly startProgram: (init: ProgramInit, user: { readonly id: string }) => Promise<RunningProgram>
-  /** Where memories of homes lie; nothing is remembered without. */
+  /** Where memories of homes are kept. Without it nothing is remembered. */
   readonly memories?: HomeMemories
 }
 export interface ReaderChildrenInit {
@@ -43,13 +43,13 @@ export function readerChildren(components: ReaderChildrenComponents, init: Reade
 export interface ChildOutcome {
   /** Results of the finished tasks. */
   readonly answers: readonly HomeAnswer[]
-  /** Why there are no more. */
+  /** Why the child did not finish. */
   readonly failure: SuretyError | undefined
 }
 
 /**
- * The child that reads for a person, by user id: one at a time. One that does not end when it is killed (a dead network
- * mount holds it) stays here until it does: its person waits, others do not, and no second one joins it.
+ * The running child of each user, by user id: one at a time. A killed child that a dead network mount keeps from ending stays here
+ * until it ends. Until then no child is started for that user.
  */
 type Busy = Map<string, { readonly done: Promise<void>; hangs: boolean }>
 
@@ -86,7 +86,7 @@ function asError(cause: unknown): SuretyError {
   return cause instanceof SuretyError ? cause : new SuretyError('COMMAND_FAILED', 'the reader failed', { cause })
 }
 
-/** @returns why the child ended badly. The child is killed in any case; its end is waited for only a moment. */
+/** Always kills the child, and waits a second for its end. @returns why the child failed, if it did. */
 async function talk(
   { startProgram, memories }: ReaderChildrenComponents,
   init: ReaderChildrenInit,
@@ -146,7 +146,7 @@ async function converse(
   }
 }
 
-/** The request, and behind it the memory of the last look where there is one. A child that takes neither says so by its end. */
+/** Sends the request, then the memory of the last scan, if there is one. A child that does not read them fails by its exit code. */
 async function ask(input: Writable, request: HomeRequest, memories: HomeMemories | undefined): Promise<void> {
   input.on('error', () => undefined)
   input.write(`${JSON.stringify(request)}\n`)
@@ -159,7 +159,7 @@ async function ask(input: Writable, request: HomeRequest, memories: HomeMemories
     ).catch(() => undefined)
 }
 
-/** A memory that ends early is none, and its reader sees that; the request before it must not be lost with it. */
+/** Ends where reading the memory fails: the child notices a cut memory, and must still get the request before it. */
 async function* asFarAsItGoes(saved: Readable, onFault: (error: unknown) => void) {
   try {
     yield* saved
@@ -175,8 +175,8 @@ function onAbort(signal: AbortSignal, act: () => void): Disposable {
 }
 
 /**
- * One answer a line, each checked; stops at the first that does not fit. What follows the head of a memory is no line: it
- * goes where memories lie without being looked at, and its reader will know whether it is whole.
+ * Reads one answer a line, and throws at the first that does not fit. The bytes after the head of a memory are saved unread; the next
+ * child that gets them checks whether they are whole.
  */
 async function collectAnswers(
   output: Readable,

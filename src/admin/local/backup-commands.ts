@@ -80,7 +80,7 @@ function withPassphrase(command: Command): Command {
   )
 }
 
-/** Longer work than this says how far it has come. */
+/** How often progress is printed. */
 const SAY_EVERY_MS = 2_000
 
 function workOf(components: CommandComponents, { passphraseFile, json }: BackupCommandOptions) {

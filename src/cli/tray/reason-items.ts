@@ -17,7 +17,7 @@ export function reasonTitle({ check, state, reason }: VerdictReason, { texts, in
   return headlineOf(check, state, init.language) ?? `${check}: ${findingIn(init.language, reason)}`
 }
 
-/** More would push agents and commands out of the menu. */
+/** More would push agents and commands out of the menu. The rest goes into a submenu. */
 const MAX_REASONS = 10
 
 export function reasonItems(reasons: readonly VerdictReason[], status: Status, view: TrayView): TrayItem[] {
@@ -40,7 +40,7 @@ function reasonMenu(reason: VerdictReason, status: Status, view: TrayView): Tray
     ...(since === undefined ? [] : [textItem(texts.openSince(wallTime(since)))]),
     ...(graceUntil === undefined ? [] : [textItem(texts.fixBy(wallTime(graceUntil)))]),
   ]
-  // The menu is gone when another window is used.
+  // The menu closes when the user opens a terminal, so the command shows all of this again.
   const terminal = textItem(texts.inTerminal(`surety explain ${check}`))
   const title =
     graceUntil === undefined ? reasonTitle(reason, view) : texts.due(reasonTitle(reason, view), wallTime(graceUntil))

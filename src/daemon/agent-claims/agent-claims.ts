@@ -13,11 +13,11 @@ export interface AgentClaims {
    * `QUOTA_EXCEEDED`; `CONFIG_INVALID` for a bad text or end; `DEVICE_UNKNOWN` before the device is enrolled; `STORE_FAILED`.
    */
   claim(request: Omit<ClaimRequest, 'request'>, caller: ClaimCaller): Promise<DeviceClaim>
-  /** Those of the caller, for root of all users. Newest first. */
+  /** The claims of the caller, or of all users for root. Newest first. */
   list(caller: ClaimCaller): readonly DeviceClaim[]
-  /** Takes the directory's decisions. Those that are known, or of unknown claims, change nothing. @throws `STORE_FAILED`. */
+  /** Takes the directory's decisions. A repeated one, or one about an unknown claim, changes nothing. @throws `STORE_FAILED`. */
   decided(decisions: readonly ClaimDecision[]): Promise<void>
-  /** Those without a decision, oldest first. */
+  /** Claims without a decision, oldest first. */
   readonly open: readonly AgentClaim[]
 }
 
@@ -42,7 +42,7 @@ export interface AgentClaimsComponents {
 /** Open claims of one user, and of the device. The directory takes no more of a device than these. */
 export const MAX_OPEN_OF_USER = 16
 export const MAX_OPEN = 64
-/** Decided claims of one user that are kept to be shown, and of the device. */
+/** How many decided claims of one user, and of the device, are kept to be shown. */
 const MAX_DECIDED_OF_USER = 16
 const MAX_DECIDED = 256
 
@@ -94,7 +94,7 @@ function withDecision({ claim, decision: earlier }: DeviceClaim, later: ClaimDec
   return decision === undefined ? { claim } : { claim, decision }
 }
 
-/** Forgets what was decided long ago. */
+/** Drops the oldest decided claims beyond the limits. Open ones stay. */
 function withoutOldest(claims: readonly DeviceClaim[]): readonly DeviceClaim[] {
   const ofUser = new Map<string, number>()
   let all = 0

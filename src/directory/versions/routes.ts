@@ -4,7 +4,7 @@ import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { TextNoun, VersionedText } from './versioned-text.ts'
 
-/** YAML inside a JSON string: a byte may take six. */
+/** Policy and rules have at most 256 KiB each. In a JSON string one byte may take six (`\u0000`). */
 const BODY_MAX_BYTES = 2 * 1024 * 1024
 
 export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {

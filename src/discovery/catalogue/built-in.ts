@@ -1,21 +1,21 @@
 import { readProgramData } from '../../system/program/program-data.ts'
 import type { Catalogue } from './catalogue.ts'
 
-/** The sources are run from a checkout only; what is installed has a joined catalogue beside it. */
+/** In a checkout the parts are joined; an installed program has the joined file beside it. */
 const IS_CHECKOUT = import.meta.filename.endsWith('.ts')
 
 let kept: WeakRef<Catalogue> | undefined
 
 /**
- * The catalogue that ships with the program. It is read when it is asked for and kept by nobody but who asks: what the
- * resident daemon needs of it is a small part.
+ * The catalogue that ships with the program. It is read on demand and held by a weak reference only: the resident daemon needs a
+ * small part of it.
  *
  * @throws `CONFIG_INVALID` when the installation is damaged.
  */
 export function builtInCatalogue(): Catalogue {
   const known = kept?.deref()
   if (known !== undefined) return known
-  // Tests hold it to its schema and to `lintCatalogue`; it is a part of the program and not input.
+  // Not validated: it is part of the program, and tests check it by its schema and `lintCatalogue`.
   const read = (path: string) => readProgramData(path, import.meta.dirname)
   const catalogue = IS_CHECKOUT ? joinCatalogue(read) : (JSON.parse(read('catalogue.json')) as Catalogue)
   kept = new WeakRef(catalogue)
@@ -47,7 +47,7 @@ interface CatalogueParts extends Omit<Catalogue, 'sources' | 'browsers' | 'entri
   readonly entries: readonly string[]
 }
 
-/** A catalogue that says nothing of browsers means those that ship with the program. */
+/** Adds the browsers of the built-in catalogue where a catalogue has none. */
 export function withBrowsers(catalogue: Catalogue): Catalogue & Required<Pick<Catalogue, 'browsers'>> {
   return { ...catalogue, browsers: catalogue.browsers ?? builtInCatalogue().browsers ?? [] }
 }

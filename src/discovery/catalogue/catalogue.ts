@@ -47,21 +47,21 @@ import {
 import { darwinFacts, windowsFacts } from './platform-facts.ts'
 import { plugin, pluginMarket, pluginRecord, pluginSwitch, serverRefusal, serverSwitch } from './plugin-facts.ts'
 
-/** Browsers, whether they are agents or not: where each keeps the profiles that extensions lie in. */
+/** Browsers, whether they are agents or not: where each keeps the profiles with its extensions. */
 
 const source = Type.Optional(id)
-/** Below a home; `*` stands for every folder there. Of the Firefox family it is the folder with `profiles.ini`. */
+/** Below a home; `*` matches every folder there. For the Firefox family it is the folder with `profiles.ini`. */
 const profiles = closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }), source })
-/** Manifests of programs that extensions may speak to, besides those in the folder of the profiles itself. */
+/** Manifests of programs that extensions may speak to, in addition to those in the folder of the profiles. */
 const messagingHosts = closed({ path: Type.String({ pattern: '^(~/|/)[^\\u0000\\\\*]{1,510}$' }), source })
 
 export const unixPlaces = closed({
   profiles: Type.Array(profiles, { minItems: 1, maxItems: 8 }),
   messagingHosts: Type.Optional(Type.Array(messagingHosts, { maxItems: 8 })),
-  /** Resolved executables: which browser it is that a process runs. */
+  /** Resolved executables of the browser. */
   executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
 })
-/** There the registry tells of the programs. */
+/** On Windows the registry names the programs that extensions may speak to. */
 const windowsPlaces = closed({
   profiles: Type.Array(windowsFile, { minItems: 1, maxItems: 8 }),
   executables: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
@@ -78,7 +78,7 @@ const browserSchema = closed({
 })
 export type Browser = Static<typeof browserSchema>
 
-/** The catalogue: what is known about agents, as data. Every fact names where it was learnt. */
+/** The catalogue: what is known about agents, as data. Every fact names its source. */
 
 const ENTRY_KINDS = [
   'cli-agent',
@@ -116,12 +116,12 @@ const entrySchema = closed({
   sources: Type.Array(id, { minItems: 1, maxItems: 8 }),
   /** Other names people know it by. */
   aliases: list(name, 8),
-  /** The entry that took its place. */
+  /** The entry that replaced it. */
   successor: Type.Optional(id),
   endOfLife: Type.Optional(date),
   note: Type.Optional(text(500)),
 
-  /** Name under which it is started, in the folders where package managers put commands. */
+  /** Names of its command, in the folders where package managers put commands. */
   commands: list(command, 8),
   /** Resolved executables (`/proc/PID/exe`). */
   executables: list(path, 16),
@@ -129,7 +129,7 @@ const entrySchema = closed({
   scripts: list(path, 16),
   /** `python -m NAME`. */
   modules: list(named, 8),
-  /** What an interpreter's command line reads after the program has overwritten it. Counts only with support. */
+  /** What a program writes over its command line (process title). Counts only with support. */
   titles: list(title, 8),
 
   npm: list(npmPackage, 8),
@@ -141,9 +141,9 @@ const entrySchema = closed({
   appImages: list(appImage, 4),
   /** Folders that hold one installed version each. */
   versionFolders: list(path, 8),
-  /** What it leaves in a home. Support for other evidence, never evidence by itself. */
+  /** What it leaves in a home. Supports other evidence, and is never enough without it. */
   stateFolders: list(path, 8),
-  /** Files that change whenever it is used; what lies in its state folders where there are none. */
+  /** Files that change whenever it is used. Without them, the files in its state folders. */
   activity: list(path, 6),
   pidFiles: list(pidFile, 4),
   helpers: list(helper, 4),
@@ -165,23 +165,23 @@ const entrySchema = closed({
   accounts: list(account, 4),
   /** Files that hold its secrets: whether they are there, never what is in them. */
   credentials: list(path, 8),
-  /** Settings of the machine that overrule those of people. */
+  /** Settings of the machine that override those of users. */
   managedSettings: list(path, 8),
 
   environment: list(marker, 16),
   announcedAs: list(announcement, 4),
-  /** Variables that put its folder or its configuration elsewhere. */
+  /** Variables that move its folder or its configuration. */
   homeVariables: list(homeVariable, 8),
-  /** Variables that its credentials are given in. */
+  /** Variables with its credentials. */
   credentialVariables: list(variableFact, 8),
 
   flags: list(flag, 24),
   folderFlags: list(folderFlag, 8),
   argumentParser: Type.Optional(argumentParser),
-  /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
+  /** Files that decide whether it asks before it acts: of the machine, the user, a project. */
   settings: list(setting, 64),
   switches: list(variableSwitch, 8),
-  /** It acts without asking unless told otherwise; false: it asks. Absent where we do not know. */
+  /** Whether it acts without asking by default. Absent if unknown. */
   autonomousByDefault: Type.Optional(byDefault),
 
   chromium: list(chromiumExtension, 8),
@@ -203,19 +203,19 @@ export const catalogueSchema = closed({
   asOf: date,
   /** Where facts come from, by short name. */
   sources: Type.Record(id, closed({ title: text(300), date: Type.Optional(date) })),
-  /** Variables that send agents to another model endpoint; of these the name is told. */
+  /** Variables that send agents to another model endpoint. Their names are reported. */
   endpointVariables: list(variable, 32),
-  /** Hosts that answer for models and for nothing else: an extension that asks for one speaks to a model. */
+  /** Hosts that only serve models: an extension that asks for access to one uses a model. */
   modelHosts: list(modelHost, 64),
-  /** Identifiers that other catalogues name and nothing bears. */
+  /** Identifiers in other catalogues that do not exist. */
   refuted: list(closed({ id: text(128), why: text(200) }), 64),
-  /** Where extensions are looked for. A catalogue without this member means those of the program. */
+  /** Where extensions are looked for. Without this member the built-in list is used. */
   browsers: list(browserSchema, 128),
   entries: Type.Array(entrySchema, { maxItems: 2_000 }),
 })
 export type Catalogue = Static<typeof catalogueSchema>
 
-/** How much of a catalogue that is not ours we are willing to look at. */
+/** Size limit of a catalogue that did not ship with the program. */
 export const CATALOGUE_MAX_BYTES = 4 * 1024 * 1024
 
 /** @throws `CONFIG_INVALID`, naming the first place that does not fit. */

@@ -1,6 +1,6 @@
 import { closed, Type, text, words } from '../../base/schema.ts'
 
-/** The kinds of fact an entry of the catalogue is made of. Each names where it was learnt, unless that is the entry's first source. */
+/** The kinds of facts in an entry of the catalogue. Each names its source, unless that is the first source of the entry. */
 
 export const id = Type.String({ pattern: '^[a-z0-9][a-z0-9.:-]{0,63}$' })
 export const name = Type.String({ minLength: 1, maxLength: 128 })
@@ -22,24 +22,24 @@ export const windowsPath = Type.String({
 })
 /** Names of members, one inside the other; `*` stands for every member, `\*` for the one that is called so. */
 export const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 6 })
-/** Of an environment variable. */
+/** The name of an environment variable. */
 export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
 
 /**
  * What a flag says about the agent's independence: `autonomy` acts without asking, `asks` asks whatever its settings say,
- * `noted` decides nothing alone (it only allows to choose another mode, or only edits without asking and runs nothing),
+ * `noted` does not decide (it only makes another mode available, or edits without asking but runs nothing),
  * `unattended` runs without a person at the terminal, `server` listens for others, `sandbox-off` loosens its confinement,
- * `mcp-servers` brings servers along that no configuration names. `by-value` does or asks as its value has it, which is read by nobody:
- * of what no other fact of that flag lists, only the flag is told.
+ * `mcp-servers` adds servers that no configuration names. `by-value` depends on the value, which is not read: for a value that no other
+ * fact of the flag lists, only the flag is reported.
  */
 const meaning = words('autonomy', 'asks', 'noted', 'by-value', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
 export const scope = words('user', 'project', 'managed', 'plugin')
 
 export const flag = closed({
   flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
-  /** The flag sets settings (`-c approval_policy=never`): it speaks of this one, and of its value. */
+  /** For a flag that sets settings (`-c approval_policy=never`): the setting that this fact is about. */
   setting: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' })),
-  /** Values that are themselves worth saying; of any other value nothing is said, not even the flag. */
+  /** The values that are reported. With any other value the flag is not reported either. */
   values: Type.Optional(Type.Array(Type.String({ pattern: '^[a-zA-Z0-9_-]{1,24}$' }), { minItems: 1, maxItems: 16 })),
   meaning,
   source,
@@ -60,7 +60,7 @@ export const folderFlag = closed({
 
 export const command = closed({
   name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$' }),
-  /** Other programs bear the name too: it counts only with support (an environment marker, an installation). */
+  /** Other programs have the name too: it counts only with support (an environment marker, an installation). */
   shared: Type.Optional(Type.Boolean()),
   /** What it is: a file for an interpreter, or a program of its own; either when absent. */
   form: Type.Optional(words('script', 'executable')),
@@ -91,44 +91,41 @@ export const brewPackage = closed({
 
 const trust = Type.String({ pattern: '^[a-z_-]{1,32}$' })
 /**
- * What a project says counts for sure where this file says `is` at `key`, and for nothing where it says `isNot`. A dot in `key` stands
- * for the folder of the project, or, where nothing is said of that, for the repository that it lies in.
+ * Settings of a project count if this file has `is` at `key`, and do not count if it has `isNot`. A dot in `key` means the folder of
+ * the project; if the file does not mention it, the repository that the project is in.
  */
 export const trusted = Type.Optional(
   closed({ path: pathPattern, key: memberPath, is: trust, isNot: Type.Optional(trust) }),
 )
 
-/**
- * Where it is told which MCP servers to use: the map or list of servers, or one server, lies at `key`, the whole file when
- * that is empty.
- */
+/** A file that configures MCP servers: a map or list of servers, or one server, is at `key`. An empty `key` means the whole file. */
 export const mcp = closed({
   path: configurationPath,
   key: memberPath,
   scope,
-  /** It is the file of another, which it reads as well. */
+  /** The file belongs to another agent, and this one reads it too. */
   shared: Type.Optional(Type.Boolean()),
-  /** Files that say which of these are on: at `key` lists of objects with `name` and `enabled`. */
+  /** Files that say which servers are on: at `key` is a list of objects with `name` and `enabled`. */
   states: Type.Optional(closed({ path: pathPattern, key: memberPath })),
   /**
-   * Where it is said whether a person agreed to those of a project: lists of names that are `on` or `off`, or a switch for
-   * `all`. A dot in `key` stands for the project's folder.
+   * Where the user's approval of a project's servers is kept: lists of names that are `on` or `off`, or a switch for `all`. A dot
+   * in `key` means the project's folder.
    */
   approvals: Type.Optional(
     Type.Array(closed({ path: configurationPath, key: memberPath, says: words('on', 'off', 'all') }), { maxItems: 16 }),
   ),
-  /** Those of a project are on in one that is trusted, and off in one that is not. */
+  /** Servers of a project are on if the project is trusted, and off if it is not. */
   trusted,
-  /** Servers of a project are on without a question: the agent starts them, or it wrote the file itself. */
+  /** Servers of a project are on without approval: the agent starts them, or it wrote the file itself. */
   unasked: Type.Optional(Type.Boolean()),
-  /** Only names stand there; what each is stands in these lists of Docker's, the first that has it. */
+  /** The file has only names. These lists of Docker's define the servers; the first that has a name counts. */
   definedIn: Type.Optional(closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}\\.yaml$' }) })),
   source,
 })
 /**
- * Where it remembers the folders people opened with it: the names or the values at `key`, URIs or those of workspace files
- * among them; of an SQLite database `column`, where `key` is the table, the column of folders, one a line, and a column that
- * is empty for those of this machine.
+ * Where it remembers the folders that people opened with it: the names or the values at `key`, which may be URIs or workspace files.
+ * `column` is for an SQLite database: `key` is then the table, the column with one folder a line, and a column that is empty for
+ * folders on this machine.
  */
 export const workspaces = closed({
   path: pathPattern,
@@ -137,11 +134,11 @@ export const workspaces = closed({
   source,
 })
 
-/** What stands at the end of a `memberPath`: a word or a switch. Of others nothing is said. */
+/** The value at a `memberPath`: a word or a switch. Other values are not reported. */
 const settingValue = Type.Union([Type.String({ pattern: '^[a-zA-Z0-9_-]{1,32}$' }), Type.Boolean()])
 const settingValues = Type.Optional(Type.Array(settingValue, { minItems: 1, maxItems: 8 }))
 
-/** A setting that says whether the agent asks before it acts. A value that is not listed says nothing. */
+/** A setting that decides whether the agent asks before it acts. A value that is not listed decides nothing. */
 export const setting = closed({
   path: configurationPath,
   key: memberPath,
@@ -149,11 +146,11 @@ export const setting = closed({
   autonomous: settingValues,
   /** With these it asks. */
   asks: settingValues,
-  /** Worth telling, though it alone decides nothing: a sandbox switched off, a warning that was waved away. */
+  /** Reported, but does not decide: a sandbox switched off, a warning that was dismissed. */
   noted: settingValues,
-  /** A project's counts in one that is trusted, and for nothing in one that is not. */
+  /** A project's setting counts only if the project is trusted. */
   trusted,
-  /** Those of the folders above a project count there, too, up to the repository that it lies in. */
+  /** Files in the folders above a project count too, up to the repository that it is in. */
   upwards: Type.Optional(Type.Boolean()),
   source,
 })
@@ -176,29 +173,29 @@ export const file = closed({
   source,
 })
 
-/** Where it writes down who is signed in: a name at `key`, or a claim of the token there. */
+/** Where it stores who is signed in: a name at `key`, or a claim of the token there. */
 export const account = closed({
   path: pathPattern,
   key: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 4 }),
-  /** The claim of a JSON web token that is the name; the token itself goes nowhere. */
+  /** The claim of a JSON web token that is the name. The token itself is never reported. */
   claim: Type.Optional(words('email', 'preferred_username', 'name', 'sub')),
   provider: Type.Optional(id),
   source,
 })
 
 /**
- * A file that a running process of it writes its own pid into, at `key`; the whole file is the number when that is empty.
- * At `start` it says when that process was started, in ticks since boot: without that it names nobody.
+ * A file with the pid of a running process of it, at `key`. An empty `key` means that the whole file is the number. At `start` is the
+ * start time of that process in ticks since boot; without that the pid proves nothing.
  */
 export const pidFile = closed({ path: pathPattern, key: memberPath, start: Type.Optional(memberPath), source })
-/** What tells a program that it keeps beside itself from itself: an argument, or the script that is run. */
+/** What distinguishes a helper process from the agent itself: an argument, or the script that is run. */
 export const helper = closed({
   argument: Type.Optional(Type.String({ pattern: '^(--)?[a-z][a-z-]{2,47}$' })),
   script: Type.Optional(pathPattern),
   source,
 })
 
-/** A whole name, without a star: what else lies below a domain is not known. */
+/** A full host name. Other hosts of the same domain may serve something else. */
 export const modelHost = closed({
   host: Type.String({ pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$', maxLength: 253 }),
   source,
@@ -206,38 +203,37 @@ export const modelHost = closed({
 /** A variable it sets for its children; `session` where the value names the session, and is no secret. */
 export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })
 export const variableFact = closed({ name: variable, source })
-/** A variable that puts its folder elsewhere; `movesSettings` where the files that `settings` speak of are not those that count then. */
+/** A variable that moves its folder. `movesSettings`: the files of `settings` then no longer count. */
 export const homeVariable = closed({ name: variable, movesSettings: Type.Optional(Type.Boolean()), source })
 /**
- * A variable that changes how it acts. Its value is never read; `meaning` is what its presence says: `autonomy` acts without
- * asking, `by-value` does or asks as the value has it, `noted` decides nothing alone.
+ * A variable that changes how it acts. Its value is never read; `meaning` is what its presence means: `autonomy` acts without
+ * asking, `by-value` depends on the value, `noted` does not decide.
  */
 export const variableSwitch = closed({ name: variable, meaning: words('autonomy', 'by-value', 'noted'), source })
 /** What it calls itself in the variable `AI_AGENT` or `AGENT` of its children: the value, or how the value begins. */
 export const announcement = closed({ value: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,31}$' }), source })
 
 /**
- * Where it keeps models: each file or folder that fits is one. `plain` names it by what the stars stand for; `tagged` by
- * registry, namespace, model and tag, as Ollama does; `dashed` by what stands for the last star, with `--` between the
- * maker and the model.
+ * Where it keeps models: each file or folder that fits is one. `plain` names a model by what the stars match; `tagged` by
+ * registry, namespace, model and tag, as Ollama does; `dashed` by what the last star matches, with `--` between maker and model.
  */
 export const modelStore = closed({
   path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
   holds: words('files', 'folders'),
   naming: words('plain', 'tagged', 'dashed'),
-  /** Others keep theirs there, too: it counts only beside the program. */
+  /** Other programs keep models there too: it counts only if the program is installed. */
   shared: Type.Optional(Type.Boolean()),
-  /** What is found there are manifests of Ollama: the weights that they name by sum lie in this folder. */
+  /** The files are manifests of Ollama. The weights that they name by hash are in this folder. */
   blobs: Type.Optional(Type.String({ pattern: '^~/[^\\u0000\\\\*]{1,510}$' })),
   source,
 })
-/** What names the model on its command line: the value of this flag, or the word behind this first word. */
+/** How the command line names the model: the value of this flag, or the word after this first word. */
 export const modelArgument = closed({
   flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
   source,
 })
 
-/** A port it listens on at the loopback address, unless told otherwise. */
+/** Its default port on the loopback address. */
 export const port = closed({ port: Type.Integer({ minimum: 1, maximum: 65_535 }), source })
 /** What starts it again: the name of a unit, an agent of launchd, a task. */
 export const service = closed({
@@ -262,7 +258,7 @@ export const firefoxExtension = closed({
   }),
   source,
 })
-/** As the store assigns it, which has no underscores: `undefined_publisher.NAME` is what anybody calls so. */
+/** An id that the store assigned. It has no underscores: anybody can build an extension as `undefined_publisher.NAME`. */
 export const vscodeExtension = closed({
   id: Type.String({ pattern: '^[a-z0-9-]+\\.[a-z0-9-]+$', maxLength: 128 }),
   source,
@@ -271,7 +267,7 @@ export const jetbrainsPlugin = closed({
   id: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9._-]+$', maxLength: 128 }),
   source,
 })
-/** By the name of its folder. */
+/** The name of its folder. */
 export const vimPlugin = closed({
   id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]+$', maxLength: 128 }),
   source,
@@ -287,5 +283,5 @@ export const flatpak = closed({
   source,
 })
 export const snap = closed({ name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,39}$' }), source })
-/** How the name of its AppImage begins, in any case: what follows is no letter. */
+/** The beginning of its AppImage's file name, in any case. No letter may follow. */
 export const appImage = closed({ name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{2,63}$' }), source })

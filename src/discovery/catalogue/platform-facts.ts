@@ -16,8 +16,8 @@ import {
 /** What is known of an agent on one system only, beside what holds everywhere. */
 
 /**
- * A folder without a star. In `movedFolders` what the other facts say of `from` holds there for `to`; where one folder has several, all
- * are looked at.
+ * A folder without a star. In `movedFolders`, facts about `from` hold for `to` on this system. If one folder has several, all of them
+ * are read.
  */
 const movable = Type.String({ pattern: '^(~/|/)[^\\u0000\\\\*]{1,510}$' })
 
@@ -33,7 +33,7 @@ export const darwinFacts = closed({
       { maxItems: 4 },
     ),
   ),
-  /** Apple's team identifier of who signs it; a maker signs all it makes with one. */
+  /** Apple's team identifier of its signer. A maker signs all its programs with one. */
   teams: Type.Optional(Type.Array(closed({ id: Type.String({ pattern: '^[A-Z0-9]{10}$' }), source }), { maxItems: 4 })),
   executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
   stateFolders: Type.Optional(Type.Array(path, { maxItems: 8 })),

@@ -6,8 +6,8 @@ import { toPortablePath } from '../../system/files/windows-path.ts'
 const MAX_LENGTH = 2048
 
 /**
- * A folder that a file of the person names, without the detours of its spelling: they must not hide what lies there. Undefined
- * for what is not absolute, or has a star, which would be taken for a pattern.
+ * Normalises a path that a file of the user names (`.`, `..` and double slashes removed), so that one folder has one spelling.
+ * Undefined for a relative path, and for one with `*`, which would be read as a pattern.
  */
 export function plainPath(text: string): string | undefined {
   if (text.length > MAX_LENGTH || /[\0*]/.test(text)) return undefined
@@ -15,7 +15,7 @@ export function plainPath(text: string): string | undefined {
   return text.startsWith('/') ? withoutSlash(posix.normalize(text)) : undefined
 }
 
-/** As `plainPath`, of a path that may be beside or below `folder`. */
+/** As `plainPath`. A relative path starts at `folder`. */
 export function plainPathFrom(folder: string, text: string): string | undefined {
   if (isAbsolutePath(text) || isSpeltByWindows(text)) return plainPath(text)
   return plainPath(posix.join(folder, isWindowsPath(folder) ? text.replaceAll('\\', '/') : text))
@@ -27,7 +27,7 @@ function withoutSlash(path: string): string | undefined {
   return isAbsolutePath(plain) ? plain : undefined
 }
 
-/** What a `file:` URI means; undefined for one of another machine, and for a name with a slash in it. */
+/** The path of a `file:` URI. Undefined for a URI with a host, and for an escaped slash or NUL. */
 export function pathOfFileUri(uri: string): string | undefined {
   if (!uri.startsWith('file:///') || /%2f|%5c|%00/i.test(uri)) return undefined
   try {
@@ -38,14 +38,14 @@ export function pathOfFileUri(uri: string): string | undefined {
   }
 }
 
-/** The folder around it; the root and a drive have none but themselves. */
+/** The parent folder. That of the root or a drive is itself. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/')
   const isTop = slash <= 0 || (slash === 2 && isWindowsPath(path))
   return isTop ? path.slice(0, slash + 1) || '/' : path.slice(0, slash)
 }
 
-/** It and every folder above it, without the root or the drive. */
+/** The path and every folder above it, without the root or the drive. */
 export function withFoldersAbove(path: string): readonly string[] {
   const all: string[] = []
   for (let at = path; folderOf(at) !== at; at = folderOf(at)) all.push(at)

@@ -1,14 +1,14 @@
 import type { JsonObject } from '../../base/json-object.ts'
 import { parseXml, type XmlElement } from './xml.ts'
 
-/** Components of AI Assistant, of the IDE and of a project. */
+/** Components with MCP servers of AI Assistant: of the IDE, and of a project. */
 const SERVERS = ['McpApplicationServerCommands', 'McpProjectServerCommands'] as const
 /** `$USER_HOME$/…` for each project that was opened. */
 const PROJECTS = 'RecentProjectsManager'
 
 /**
- * What JetBrains IDEs keep in `options/*.xml` and `workspace.xml` of MCP servers and of projects, in the shape that other
- * clients write: by component a list of servers, or a map of projects by their folders. Nothing of other components is kept.
+ * Reads MCP servers and recent projects from `options/*.xml` and `workspace.xml` of JetBrains IDEs: by component, a list of servers
+ * in the shape that other clients write, or a list of project folders. Other components are left out.
  *
  * @throws as `parseXml`.
  */
@@ -25,7 +25,7 @@ export function readJetbrainsSettings(text: string): JsonObject {
   }
 }
 
-/** Until 2025.2 they stand in the component itself, then in `commands` and `urls`. */
+/** Until 2025.2 servers are children of the component itself, later of `commands` and `urls` in it. */
 function serversIn({ children }: XmlElement): JsonObject[] {
   const groups = children.filter(({ name }) => name === 'commands' || name === 'urls')
   return [...children, ...groups.flatMap((group) => group.children)]
@@ -33,7 +33,7 @@ function serversIn({ children }: XmlElement): JsonObject[] {
     .map(serverOf)
 }
 
-/** One that is only named is defined in `mcp.json`, and here switched on or off. */
+/** A server with only a name is defined in `mcp.json`; here it is switched on or off. */
 function serverOf(element: XmlElement): JsonObject {
   const textOf = (name: string) => optionIn(element, name)?.attributes.get('value') ?? ''
   const env = pairsIn(
@@ -61,7 +61,7 @@ function pairsIn(element: XmlElement | undefined, key: 'name' | 'key'): JsonObje
   return Object.fromEntries(pairs.filter(([name]) => name !== ''))
 }
 
-/** One line, with quotes around an argument that has blanks. */
+/** Splits one line; an argument with blanks has quotes around it. */
 function argumentsIn(line: string): string[] {
   return (line.match(/(?:"[^"]*"|[^\s"])+/g) ?? []).map((word) => word.replaceAll('"', ''))
 }

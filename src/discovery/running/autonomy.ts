@@ -11,12 +11,12 @@ export interface RunningAutonomy {
   readonly entry: ResidentEntry
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
-  /** Its processes; that another than the first was told to ask says nothing of it. */
+  /** Its processes. A flag that means asking counts on the first only. */
   readonly agents: readonly ProcessMatch[]
   readonly environmentNames: readonly string[]
-  /** Of the machine and of its user, of this agent; undefined where it runs in a system whose files were not read. */
+  /** What files of the machine and the user say of this agent. Undefined in a container, whose files were not read. */
   readonly states: readonly AgentState[] | undefined
-  /** Was its user's home looked through for what agents left? Else that there is no state of it says nothing. */
+  /** Whether the user's home was scanned. If not, a missing state means nothing. */
   readonly isHomeRead: boolean
   readonly workspace: string | undefined
 }
@@ -31,9 +31,8 @@ const ARGUMENTS_UNREAD: Because = { by: 'flag', name: 'a command line that was n
 const HOME_UNREAD: Because = { by: 'configuration', name: 'settings of a home that was not read' }
 
 /**
- * What a running agent was told on its command line and by its environment counts before what files say, and those before
- * the maker's default: with any reason to take it for autonomous it is. Values of variables are not read: where one decides,
- * nobody knows.
+ * Flags and variables come before settings, and settings before the maker's default. Any reason for autonomy wins. Values of
+ * variables are not read, so the level is `unknown` where one decides. docs/detection.md has the rules in order.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const { entry, agents, flags, environmentNames, states } = init
@@ -52,7 +51,7 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const besides = [...noted, ...configured.because.filter(({ by }) => by === 'configuration')]
   const on = [...told('autonomy'), ...set('autonomy')]
   if (on.length > 0) return verdict('autonomous', on, besides)
-  // What could be behind those that are known is not known either.
+  // A cut command line may have more flags.
   const isCut = agents.some(({ process }) => process.argumentsMissing === true)
   if (isCut && configured.level !== 'autonomous') return verdict('unknown', [ARGUMENTS_UNREAD], besides)
   const firstFlags = recognisedFlags(entry, agents[0]?.args ?? [])
@@ -60,7 +59,7 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   if (off.length > 0) return verdict('asks', off, besides)
   const open = set('by-value')
   if (open.length > 0) return verdict('unknown', told('by-value'), open, besides)
-  // Whatever it names hides nothing of settings by which it acts.
+  // A value that was not read, such as a profile, cannot undo settings that make it autonomous.
   const named = told('by-value')
   if (named.length > 0 && configured.level !== 'autonomous') return verdict('unknown', named, besides)
   return verdict(configured.level, configured.because, named, noted)
@@ -74,16 +73,16 @@ function means({ flags = [] }: ResidentEntry, found: string, meaning: Meaning): 
   return flags.some((fact) => fact.meaning === meaning && spellings(fact).includes(found))
 }
 
-/** Unless its settings were read, it is not known that it asks. */
+/** Where no settings were read, only a default of autonomy counts. */
 function byDefault(entry: ResidentEntry, unread = UNKNOWN): Autonomy {
   const found = autonomyOf(entry, [])
   return found.level === 'autonomous' ? found : unread
 }
 
 /**
- * Of projects only the one it works in counts.
+ * Only the project that it works in counts.
  *
- * @param moved variables that put its settings elsewhere: what those say nobody knows, whatever the home's say.
+ * @param moved variables that move its settings elsewhere. With one, the settings in the home do not count.
  */
 function configuredAutonomy(
   { entry, states, isHomeRead, workspace }: RunningAutonomy & { readonly states: readonly AgentState[] },
@@ -103,7 +102,7 @@ function configuredAutonomy(
 /**
  * The maker's default counts where neither decides.
  *
- * @param isMoved nobody knows what its settings say, nor which projects they trust.
+ * @param isMoved its settings, and which projects they trust, are unknown.
  */
 function withProject(own: Autonomy, { autonomy, trust }: ProjectState, isMoved: boolean): Autonomy {
   const told = [...autonomy.because, ...own.because].filter(({ by }) => by !== 'default')

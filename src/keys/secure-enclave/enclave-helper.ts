@@ -17,7 +17,7 @@ export interface EnclaveHelper extends AsyncDisposable {
    * One request at a time.
    *
    * @throws `KEY_PROVIDER_UNAVAILABLE` when the helper does not run or answer, or there is no Enclave; `KEY_NOT_FOUND` for a key of
-   *   another Enclave, `KEY_AUTHORISATION_FAILED` before the Mac was unlocked, `KEY_MALFORMED` for an answer that is none.
+   *   another Enclave, `KEY_AUTHORISATION_FAILED` before the Mac was unlocked, `KEY_MALFORMED` for a malformed answer.
    */
   ask(request: EnclaveRequest, options: { signal: AbortSignal }): Promise<Exclude<EnclaveAnswer, { error: string }>>
 }
@@ -39,7 +39,7 @@ const CODES: Readonly<Record<EnclaveError, ErrorCode>> = {
   failed: 'KEY_PROVIDER_UNAVAILABLE',
 }
 
-/** Starts the helper with the first request, and again after it has ended or given an answer that is none. */
+/** Starts the helper with the first request, and again after it has ended or given a malformed answer. */
 export function enclaveHelper(init: EnclaveHelperInit): EnclaveHelper {
   const { path, args = [], answerTimeoutMs = ANSWER_TIMEOUT_MS } = init
   let running: { readonly program: RunningProgram; readonly lines: AsyncIterator<string> } | undefined
@@ -54,7 +54,7 @@ export function enclaveHelper(init: EnclaveHelperInit): EnclaveHelper {
     const ending = running
     running = undefined
     await ending?.program[Symbol.asyncDispose]()
-    // What it wrote and nothing read would keep the pipe open.
+    // Unread output would keep the pipe open.
     ending?.program.stdout?.destroy()
   }
   const exchange = async (request: EnclaveRequest, signal: AbortSignal): Promise<EnclaveAnswer> => {
@@ -75,7 +75,7 @@ export function enclaveHelper(init: EnclaveHelperInit): EnclaveHelper {
       try {
         answer = await exchange(request, AbortSignal.any([signal, deadline]))
       } catch (cause) {
-        // What it says from now on could answer this request.
+        // A late answer to this request could be taken for one to the next.
         await end()
         throw signal.aborted ? signal.reason : helperError(cause, deadline.aborted)
       }

@@ -8,8 +8,8 @@ import { REGISTRATION_STATES } from './registrations.ts'
 /**
  * `expired`: past its end. `review-overdue`: past its review. `end-of-life`: its maker has ended support. `idle`: no instance has
  * run or left a trace on a device for long. `without-owner`: no active human answers for it. `device-lost`: its device is retired
- * or was not heard of for long. `device-untrusted`: its device is not compliant. `duplicate`: several instances run of one that
- * allows one.
+ * or was not heard of for long. `device-untrusted`: its device is not compliant. `duplicate`: several instances run, and the
+ * registration allows one.
  */
 export const ZOMBIE_REASONS = [
   'expired',
@@ -59,7 +59,7 @@ export const zombieSweepSchema = closed({
   running: Type.Boolean(),
   startedAt: Type.Optional(timeSchema),
   finishedAt: Type.Optional(timeSchema),
-  /** Registrations that the sweep has looked at, of how many. */
+  /** How many registrations the sweep has looked at, and how many there are. */
   lookedAt: counter(),
   registrations: counter(),
   zombies: counter(),

@@ -44,7 +44,7 @@ export function readMountinfo(expectedBytes = 0): Uint8Array {
   }
 }
 
-/** Parses the list only when it has changed, because each file that is read asks for it. */
+/** Parses the list only when it has changed: it is needed for each file that is read. */
 function hangingMounts(): HangingMounts {
   let text: Uint8Array = new Uint8Array()
   let mounts: ReadonlyMap<string, string> = new Map()
@@ -68,7 +68,7 @@ export function hangingMountsIn(mountinfo: string): ReadonlyMap<string, string> 
 export function localMounts(mountinfo: Uint8Array): LocalMounts | undefined {
   const mounts = mountsIn(mountinfo)
   const roots = mounts.filter(({ mountPoint }) => mountPoint === '/')
-  // The first of all may lie on itself.
+  // The first mount may be its own parent.
   const root = roots.find(({ id, parent }) => id === parent || !roots.some((other) => other.id === parent))
   if (root === undefined) return undefined
   const above = mounts.filter((mount) => mount !== root)
@@ -102,8 +102,8 @@ export function localMounts(mountinfo: Uint8Array): LocalMounts | undefined {
 }
 
 /**
- * The kernel reports the user of a FUSE mount as `user_id`; see mount.fuse(8). Any user may serve one in their home, and one that
- * does not answer would cost the scan of the whole home.
+ * FUSE mounts of users other than root, by the option `user_id` of mount.fuse(8). Any user may mount one in their home. One that does not
+ * answer would end the scan of the whole home.
  */
 export function userServedMounts(mountinfo: Uint8Array): readonly ForeignMount[] {
   return mountsIn(mountinfo)
@@ -119,7 +119,7 @@ function mountsIn(mountinfo: Uint8Array): readonly Mount[] {
   return parseMountinfo(Buffer.from(mountinfo).toString('latin1')).mounts
 }
 
-/** One character for each byte, as `mountsIn` has names. */
+/** One character for each byte, as `mountsIn` decodes names. */
 function toBytes(path: string): string {
   return Buffer.from(path).toString('latin1')
 }

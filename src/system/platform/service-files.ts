@@ -7,11 +7,11 @@ import { CLOCK_TICKS } from '../processes/start-ticks.ts'
 
 type ServiceFiles = Omit<InstallationPlaces, 'program' | 'runtime'>
 
-/** The 22nd field of /proc/PID/stat, behind the name of the program. */
+/** Field 22 of /proc/PID/stat (`starttime`), counted from the field after the program name. */
 const START_FIELD = 19
 const UNIT = 'suretyd.service'
 
-/** Undefined when systemd did not start this program as that unit. @param cgroup /proc/self/cgroup */
+/** Undefined when this process is not in the control group of the unit. @param cgroup the text of /proc/self/cgroup */
 export function systemdFiles(cgroup = readIfThere('/proc/self/cgroup')): ServiceFiles | undefined {
   if (cgroup?.split('\n').some((line) => line.endsWith(`/${UNIT}`)) !== true) return undefined
   return {
@@ -49,8 +49,8 @@ export function windowsServiceFiles(registry: Pick<Registry, 'text' | 'number'>)
 }
 
 /**
- * The age of the service that most systems start first of all. The age of the system itself counts the time in which a person was asked
- * for the passphrase of the disk.
+ * Milliseconds since one of the first services started. The uptime of the system would also count how long the prompt for the disk
+ * passphrase waited.
  */
 export function systemdServicesUpMs(): number | undefined {
   for (const service of ['dbus.service', 'dbus-broker.service', 'systemd-logind.service']) {
@@ -59,7 +59,7 @@ export function systemdServicesUpMs(): number | undefined {
     const ticks =
       stat === undefined ? Number.NaN : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD])
     const nowMs = Number(readIfThere('/proc/uptime')?.split(' ')[0]) * 1_000
-    // Both count sleep; less of it than of the time awake is not known here.
+    // Both times include sleep.
     if (nowMs > 0 && ticks > 0) return Math.max(0, nowMs - (ticks * 1_000) / CLOCK_TICKS.perSecond)
   }
   return undefined

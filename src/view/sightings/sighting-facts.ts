@@ -24,7 +24,7 @@ export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] 
 
 type Fact = readonly [name: string, value: unknown]
 
-/** `  native messaging hosts  ` */
+/** The width of the longest label, `  native messaging hosts  `. */
 const LABEL_WIDTH = 26
 
 /** One text for each item of a list, none for an empty list. */

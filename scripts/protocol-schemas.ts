@@ -107,7 +107,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
     'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
   },
   result: {
-    'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'What became of a claim.'),
+    'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'The decision about a claim.'),
     'catalogue-offer': named(
       frames.catalogueOfferSchema,
       'Catalogue offer',
@@ -140,8 +140,8 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   ),
   challenge: named(frames.challengeSchema, 'challenge', `${toDevice}, payload of a JWS.`),
   attestation: named(frames.attestationSchema, 'attestation', `${toDirectory}, payload of a JWS.`),
-  credential: named(frames.credentialSchema, 'credential', `${toDevice}, payload of a JWS. For a TPM alone.`),
-  activation: named(frames.activationSchema, 'activation', `${toDirectory}, payload of a JWS. For a TPM alone.`),
+  credential: named(frames.credentialSchema, 'credential', `${toDevice}, payload of a JWS. Only for a TPM.`),
+  activation: named(frames.activationSchema, 'activation', `${toDirectory}, payload of a JWS. Only for a TPM.`),
   welcome: named(frames.welcomeSchema, 'welcome', `${toDevice}, payload of a JWS.`),
   evidence: named(
     evidence.evidenceSchema,
@@ -169,7 +169,7 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   'health-warning': named(
     evidence.healthWarningSchema,
     'Health warning',
-    'A condition of the daemon that a person must mend.',
+    'A condition of the daemon that a person must fix.',
   ),
   sighting: named(sighting.sightingSchema, 'Sighting', 'One thing that a scan found. Its member `kind` says what.'),
   'source-report': named(sighting.sourceReportSchema, 'Source report', 'How reading one source went.'),

@@ -24,7 +24,7 @@ export function addPolicyCommands(program: Command, components: CommandComponent
     examples: `
 Examples:
   $ surety-directory policy show > policy.yaml           the policy in use, to be changed
-  $ surety-directory policy check policy.yaml            is it sound? Needs no directory
+  $ surety-directory policy check policy.yaml            is it valid? Needs no directory
   $ surety-directory policy test policy.yaml --against 7d
   $ surety-directory policy set policy.yaml
   $ surety-directory policy rollback 3`,

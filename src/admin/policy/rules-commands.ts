@@ -15,7 +15,7 @@ export function addRulesCommands(program: Command, components: CommandComponents
     examples: `
 Examples:
   $ surety-directory rules show > rules.yaml             the rules in use, to be changed
-  $ surety-directory rules check rules.yaml              are they sound? Needs no directory
+  $ surety-directory rules check rules.yaml              are they valid? Needs no directory
   $ surety-directory rules test rules.yaml               what they would decide about what is there now
   $ surety-directory rules set rules.yaml
   $ surety-directory rules rollback 3`,

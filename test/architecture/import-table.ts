@@ -182,7 +182,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/http': ['base', 'protocol'],
   'directory/activity': ['base', 'protocol', 'directory/http'],
-  'directory/audit': ['protocol'],
+  'directory/audit': ['base', 'protocol'],
   'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],

@@ -1,6 +1,5 @@
-import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 
 /** Recognises a database that was restored from a backup, at the first start on it. */
 
@@ -20,13 +19,10 @@ export interface RestoreStore {
   orderStopsAgain(): { readonly stops: number; readonly devices: number }
 }
 
-export interface RestoreComponents {
-  readonly store: {
+export interface RestoreComponents
+  extends ActComponents<{
     readonly restores: RestoreStore
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly log: Pick<Log, 'warn'>
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { hashOfText } from '../../crypto/hash.ts'
@@ -9,12 +8,10 @@ import type { CatalogueView } from '../../protocol/api/catalogues.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { CatalogueOffer } from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { CatalogueStore, StoredCatalogue } from './catalogue-store.ts'
 
-export interface CataloguesComponents {
-  readonly store: { readonly catalogues: CatalogueStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
-  readonly clock: Pick<Clock, 'now'>
+export interface CataloguesComponents extends ActComponents<{ readonly catalogues: CatalogueStore }> {
   readonly log: Pick<Log, 'error'>
   /** Signs with the order key: a catalogue changes what a device does, as an order does. */
   readonly sign: (kind: 'catalogue', payload: object) => string

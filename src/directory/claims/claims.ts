@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
@@ -8,7 +7,7 @@ import type { Principal } from '../../protocol/api/principals.ts'
 import type { RegistrationRequest } from '../../protocol/api/registrations.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { mayDo } from '../http/permissions.ts'
@@ -17,17 +16,16 @@ import type { Human, HumanStore } from '../humans/human-store.ts'
 import { bringUpToDate, type TakeInStore } from '../seen/take-in.ts'
 import type { ClaimStore, ClaimsPage, StoredClaim } from './claim-store.ts'
 
-export interface ClaimsComponents {
-  readonly store: {
-    readonly claims: ClaimStore
-    readonly accounts: Pick<AccountStore, 'of'>
-    readonly humans: Pick<HumanStore, 'get' | 'allNamed'>
-    readonly devices: Pick<DeviceStore, 'get'>
-    readonly sightings: Pick<SightingQueries, 'view'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  } & TakeInStore
-  readonly clock: Pick<Clock, 'now'>
+export interface ClaimsComponents
+  extends ActComponents<
+    TakeInStore & {
+      readonly claims: ClaimStore
+      readonly accounts: Pick<AccountStore, 'of'>
+      readonly humans: Pick<HumanStore, 'get' | 'allNamed'>
+      readonly devices: Pick<DeviceStore, 'get'>
+      readonly sightings: Pick<SightingQueries, 'view'>
+    }
+  > {
   /** Inside a transaction of the caller. */
   readonly accounts: {
     confirm(account: { readonly device: string; readonly user: string; readonly human?: string }, by: Person): Account

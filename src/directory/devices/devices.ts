@@ -1,24 +1,21 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Labelling, OwnerChange } from '../../protocol/api/devices.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from './device.ts'
 import type { DeviceStore } from './device-store.ts'
 import type { Results } from './results.ts'
 
-export interface DevicesComponents {
-  readonly store: {
+export interface DevicesComponents
+  extends ActComponents<{
     readonly devices: Pick<DeviceStore, 'get' | 'retire' | 'putLabels' | 'putOwner'>
     readonly reEnrolments: {
       /** Ids of the device's re-enrolments that wait for approval. */
       pending(device: string): readonly string[]
       settle(id: string, outcome: { state: 'denied'; at: number; by: string }): void
     }
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly results: Results
   /** Called inside the transaction. */
   readonly ownerChanged?: (device: string, owner: string) => void

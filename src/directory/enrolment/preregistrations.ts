@@ -1,19 +1,15 @@
 import { fromBase64Url, fromHex, toBase64Url } from '../../base/bytes.ts'
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { PreregistrationInit, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { DeviceLabel } from '../../protocol/messages/frames.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { PreregistrationStore, StoredPreregistration } from './preregistration-store.ts'
 
-export interface PreregistrationsComponents {
-  readonly store: {
+export interface PreregistrationsComponents
+  extends ActComponents<{
     readonly preregistrations: PreregistrationStore
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
 }
 

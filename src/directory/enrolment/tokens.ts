@@ -1,18 +1,15 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import type { TOKEN_PENDING } from '../../protocol/api/tokens.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { formatEnrolmentString } from '../../protocol/messages/enrolment-string.ts'
 import type { Tier } from '../../protocol/tier.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import { usedUp } from './token-claims.ts'
 import type { Token, TokenStore } from './token-store.ts'
 
-export interface TokensComponents {
-  readonly store: { readonly tokens: TokenStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
-  readonly clock: Pick<Clock, 'now'>
+export interface TokensComponents extends ActComponents<{ readonly tokens: TokenStore }> {
   readonly random: Random
 }
 

@@ -1,10 +1,9 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
 import type { AccountRequest } from '../../protocol/api/humans.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Account, AccountStore } from './account-store.ts'
@@ -59,16 +58,11 @@ function proposalOf(humans: Pick<HumanStore, 'named'>, owner: string) {
   return { ownerKey: foldedName(owner), human: human?.status === 'active' ? human.id : undefined }
 }
 
-export interface AccountsComponents {
-  readonly store: {
-    readonly accounts: AccountStore
-    readonly humans: Pick<HumanStore, 'allNamed' | 'named' | 'get'>
-    readonly devices: Pick<DeviceStore, 'get'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
-}
+export type AccountsComponents = ActComponents<{
+  readonly accounts: AccountStore
+  readonly humans: Pick<HumanStore, 'allNamed' | 'named' | 'get'>
+  readonly devices: Pick<DeviceStore, 'get'>
+}>
 
 /** What administrators do with accounts on devices. Each method is one transaction. */
 export interface Accounts {

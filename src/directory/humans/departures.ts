@@ -1,9 +1,8 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { Deactivation, DepartureReport } from '../../protocol/api/humans.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { Changes } from '../workers/changes.ts'
 import type { AccountStore } from './account-store.ts'
 import type { GroupStore } from './group-store.ts'
@@ -33,15 +32,12 @@ export interface DepartedAgent {
   readonly to?: string | undefined
 }
 
-export interface DeparturesComponents {
-  readonly store: {
+export interface DeparturesComponents
+  extends ActComponents<{
     readonly humans: HumanStore
     readonly groups: Pick<GroupStore, 'get' | 'update' | 'removeMember' | 'isStopped'>
     readonly accounts: Pick<AccountStore, 'ofHuman' | 'propose'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly agents: OwnedAgents
   readonly serviceAccounts: Pick<ServiceAccounts, 'depart'>
   readonly changes: Pick<Changes, 'of'>

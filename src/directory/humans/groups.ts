@@ -1,23 +1,19 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { foldName } from '../../base/text/fold-name.ts'
 import type { GroupChange, HumanOrigin } from '../../protocol/api/humans.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { Group, GroupStore } from './group-store.ts'
 import type { HumanStore } from './human-store.ts'
 import { activeHuman, knownHuman } from './humans.ts'
 
-export interface GroupsComponents {
-  readonly store: {
+export interface GroupsComponents
+  extends ActComponents<{
     readonly groups: GroupStore
     readonly humans: Pick<HumanStore, 'allNamed'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
 }
 

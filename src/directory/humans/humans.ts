@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { mixedScripts } from '../../base/text/confusable-names.ts'
@@ -6,18 +5,15 @@ import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import type { HumanChange, HumanOrigin, HumanRequest } from '../../protocol/api/humans.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { AccountStore } from './account-store.ts'
 import type { Human, HumanStore } from './human-store.ts'
 
-export interface HumansComponents {
-  readonly store: {
+export interface HumansComponents
+  extends ActComponents<{
     readonly humans: HumanStore
     readonly accounts: Pick<AccountStore, 'propose'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { foldName } from '../../base/text/fold-name.ts'
@@ -12,19 +11,17 @@ import {
 } from '../../protocol/api/service-accounts.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import type { Human, HumanStore } from './human-store.ts'
 import { activeHuman } from './humans.ts'
 import type { ServiceAccount, ServiceAccountStore } from './service-account-store.ts'
 
-export interface ServiceAccountsComponents {
-  readonly store: {
+export interface ServiceAccountsComponents
+  extends ActComponents<{
     readonly serviceAccounts: ServiceAccountStore
     readonly humans: Pick<HumanStore, 'get' | 'named' | 'allNamed'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
 }
 

@@ -1,24 +1,20 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { splitJws } from '../../crypto/jws.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { type IssuableOrderKind, type Order, orderReader } from '../../protocol/messages/order.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import { type Device, unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { IssuedOrder, OrderStore, PendingOrder, Recipient } from './order-store.ts'
 
-export interface OrdersComponents {
-  readonly store: {
+export interface OrdersComponents
+  extends ActComponents<{
     readonly devices: Pick<DeviceStore, 'get'>
     readonly orders: OrderStore
     readonly activity: ActivityStore
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
   readonly sign: (kind: 'order', order: Order) => string
   /** Sends the order if the device is connected. Otherwise its next welcome carries it. */

@@ -1,5 +1,4 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import {
@@ -11,7 +10,7 @@ import {
   type ServiceScope,
 } from '../../protocol/api/principals.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'
 
 /** Principals have tokens of 32 random bytes. A token is shown once; the store has its SHA-256. */
@@ -25,9 +24,7 @@ const OLD_TOKEN_MS = 24 * 3_600_000
 /** A token before a rotation is valid for as long as was said, so there are no more rotations than these in that time. */
 const MOST_OLD = 4
 
-export interface PrincipalsComponents {
-  readonly store: { readonly principals: PrincipalStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
-  readonly clock: Pick<Clock, 'now'>
+export interface PrincipalsComponents extends ActComponents<{ readonly principals: PrincipalStore }> {
   readonly random: Random
 }
 

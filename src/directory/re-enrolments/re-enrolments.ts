@@ -1,18 +1,14 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
 import type { ReEnrolment, ReEnrolmentStore } from './re-enrolment-store.ts'
 
-export interface ReEnrolmentsComponents {
-  readonly store: {
+export interface ReEnrolmentsComponents
+  extends ActComponents<{
     readonly devices: Pick<DeviceStore, 'withKey' | 'withEndorsement'>
     readonly reEnrolments: Pick<ReEnrolmentStore, 'get' | 'settle' | 'pending' | 'startEpoch'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly results: Results
   /** Called inside the transaction of an approval. */
   readonly ownerChanged?: (device: string, owner: string) => void

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Principal } from '../../protocol/api/principals.ts'
 import type {
@@ -11,7 +10,8 @@ import type {
 } from '../../protocol/api/registrations.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { activeHuman } from '../humans/humans.ts'
@@ -20,15 +20,12 @@ import type { Changes } from '../workers/changes.ts'
 import { areWithin, checkedCriteria, requireNoCycle, requireTransition, stopKindOf } from './registration-rules.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 
-export interface RegistrationsComponents {
-  readonly store: {
+export interface RegistrationsComponents
+  extends ActComponents<{
     readonly registrations: RegistrationStore
     readonly humans: Pick<HumanStore, 'get' | 'named' | 'allNamed'>
     readonly devices: Pick<DeviceStore, 'standing'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
   readonly registerStops: RegisterStops
   readonly changes: Pick<Changes, 'of'>

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Principal } from '../../protocol/api/principals.ts'
 import type { RequestedState } from '../../protocol/api/registrations.ts'
@@ -19,7 +18,8 @@ import {
 } from '../../protocol/api/reviews.ts'
 import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import { mayDo } from '../http/permissions.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
@@ -30,15 +30,12 @@ import type { Review, ReviewItem, ReviewStore } from './review-store.ts'
 
 /** Reviews: owners say whether their agents are still needed. What they say is carried out when the review is over, silence too. */
 
-export interface ReviewsComponents {
-  readonly store: {
+export interface ReviewsComponents
+  extends ActComponents<{
     readonly reviews: ReviewStore
     readonly humans: Pick<HumanStore, 'allNamed' | 'byName'>
     readonly groups: Pick<GroupStore, 'get' | 'byName'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
   readonly registrations: Pick<Registrations, 'move' | 'change'>
   readonly changes: Pick<Changes, 'of'>

@@ -1,9 +1,9 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { RegistrationRequest } from '../../protocol/api/registrations.ts'
 import type { RULE_ACTS } from '../../protocol/api/rules.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import type { Rule } from '../rule-set/rule-set.ts'
 import type { RuleSubjectStore, SeenSubject } from './rule-store.ts'
 import type { Rules } from './rules.ts'
@@ -18,13 +18,10 @@ export interface RuleActs {
   block(seen: SeenSubject, reason: string, by: Person): { readonly id: string }
 }
 
-export interface DecidingComponents {
-  readonly store: {
+export interface DecidingComponents
+  extends ActComponents<{
     readonly ruleSubjects: RuleSubjectStore
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly rules: Pick<Rules, 'version' | 'ruleFor'>
   readonly ruleActs: RuleActs
 }

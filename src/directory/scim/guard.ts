@@ -1,24 +1,20 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { GuardView } from '../../protocol/api/scim.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { ScimStore } from './scim-store.ts'
 
 /** Asks an administrator before a client deactivates very many humans, or ends by it very many agents or one on many devices. */
 
-export interface GuardComponents {
-  readonly store: {
+export interface GuardComponents
+  extends ActComponents<{
     readonly humans: Pick<HumanStore, 'counts' | 'newCount'>
     readonly registrations: Pick<RegistrationStore, 'counts' | 'newCount' | 'ending'>
     readonly scim: ScimStore
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly twoPersons: {
     /** Whether a stop reaches more devices than one person may stop. */
     needsTwo(stop: { readonly kind: 'retire'; readonly selector: { readonly registration: string } }): boolean

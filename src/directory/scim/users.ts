@@ -1,8 +1,7 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { AccountStore } from '../humans/account-store.ts'
 import type { Departures } from '../humans/departures.ts'
 import type { GroupStore } from '../humans/group-store.ts'
@@ -17,19 +16,16 @@ import { asValueFault, candidatesOf, type Resources } from './resources.ts'
 import { ENTERPRISE_SCHEMA, GROUP, USER } from './schemas.ts'
 import type { ScimStore } from './scim-store.ts'
 
-export interface UsersComponents {
-  readonly store: {
+export interface UsersComponents
+  extends ActComponents<{
     readonly humans: HumanStore
     readonly groups: Pick<GroupStore, 'get'>
     readonly accounts: Pick<AccountStore, 'propose'>
     readonly scim: Pick<ScimStore, 'humanBefore'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
+  }> {
   readonly humans: Humans
   readonly departures: Departures
   readonly guard: Guard
-  readonly clock: Pick<Clock, 'now'>
 }
 
 const REASON = 'by the identity provider, through SCIM'

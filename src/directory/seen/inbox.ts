@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type {
@@ -13,7 +12,8 @@ import type {
 } from '../../protocol/api/inbox.ts'
 import type { RegistrationRequest } from '../../protocol/api/registrations.ts'
 import type { Person } from '../../protocol/api/stops.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import { type Commit, commitAtOnce } from '../http/idempotency.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import type { Registrations } from '../registrations/registrations.ts'
@@ -26,15 +26,10 @@ import type { ListedSeen, SeenPosition, SeenQuestion, SeenStore, StoredSeen } fr
 import { proposedOwner, type SeenViewStore, seenView } from './seen-view.ts'
 import { bringUpToDate, type TakeInStore } from './take-in.ts'
 
-export interface InboxComponents {
-  readonly store: TakeInStore &
-    SeenViewStore & {
-      readonly seen: SeenStore
-      readonly registrations: Pick<RegistrationStore, 'get'>
-      readonly audit: AuditStore
-      transaction<T>(work: () => T): T
-    }
-  readonly clock: Pick<Clock, 'now'>
+export interface InboxComponents
+  extends ActComponents<
+    TakeInStore & SeenViewStore & { readonly seen: SeenStore; readonly registrations: Pick<RegistrationStore, 'get'> }
+  > {
   readonly registrations: Pick<Registrations, 'create' | 'change'>
   readonly stops: Pick<Stops, 'create'>
   readonly changes: Pick<Changes, 'of'>

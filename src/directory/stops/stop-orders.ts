@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { IssuedOrder } from '../orders/order-store.ts'
 import type { Orders, StopOrderInit } from '../orders/orders.ts'
 import { type ReachStore, reachOf } from './reach.ts'
@@ -10,17 +10,15 @@ import type { DueOrder, StopAnswerStore, StopDeviceStore, StopScopeStore, StopSt
 
 /** Brings devices to the state of the stops: which device gets which order, and when. */
 
-export interface StopOrdersComponents {
-  readonly store: {
+export interface StopOrdersComponents
+  extends ActComponents<{
     readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> &
       StopDeviceStore &
       Pick<StopAnswerStore, 'putAnswer'> &
       SpreadStore['stops']
     readonly registrations: SpreadStore['registrations']
     readonly humans: SpreadStore['humans']
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
+  }> {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly orders: Pick<Orders, 'recipient' | 'add' | 'deliver'>
   readonly isConnected: (device: string) => boolean

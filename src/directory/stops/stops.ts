@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { RegistrationCriteria, RegistrationState } from '../../protocol/api/registrations.ts'
 import type {
@@ -12,7 +11,8 @@ import type {
   StopView,
 } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { commitAtOnce } from '../http/idempotency.ts'
@@ -35,8 +35,8 @@ import { stopView } from './stop-view.ts'
 import { confirmedRelease, confirmedStop, newStop, releasedStop } from './transitions.ts'
 import type { TwoPersons } from './two-persons.ts'
 
-export interface StopsComponents {
-  readonly store: {
+export interface StopsComponents
+  extends ActComponents<{
     readonly stops: StopStore & StopQueries & RunningAgentQueries & ReachQueries
     readonly devices: Pick<DeviceStore, 'standing'>
     readonly registrations: { get(id: string): Registered | undefined }
@@ -47,10 +47,7 @@ export interface StopsComponents {
       /** Whether a device has or had such an agent. */
       knows(kind: 'agent', key: string): boolean
     }
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
   readonly twoPersons: TwoPersons
   readonly isConnected: (device: string) => boolean

@@ -1,9 +1,8 @@
-import type { Clock } from '../../base/clock.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { hashOfText } from '../../crypto/hash.ts'
 import type { ListedVersion, Version } from '../../protocol/api/versioned-text.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { NumberedPage } from '../http/paging.ts'
 import type { Changes, Topics } from '../workers/changes.ts'
 import type { TextVersion, VersionStore } from './version-store.ts'
@@ -36,13 +35,8 @@ export type TextNoun = 'policy' | 'rules'
 
 export type TextView<N extends TextNoun> = Version & Readonly<Record<N, string>> & { readonly refused?: string }
 
-export interface StoredTextComponents {
+export interface StoredTextComponents extends ActComponents {
   readonly versions: VersionStore
-  readonly store: {
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
   readonly changes: Pick<Changes, 'of'>
 }

@@ -5,7 +5,7 @@ import type { DirectoryEvent } from '../../protocol/api/events.ts'
 import type { WebhookDelivery } from '../../protocol/api/webhooks.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { EventStore } from '../activity/event-store.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import type { Outcome, Posted } from './post.ts'
 import type { SecretBox } from './secret-box.ts'
 import { headersOf } from './signature.ts'
@@ -17,13 +17,11 @@ import { ALL_EVENTS, validOf } from './webhooks.ts'
  * stored after the answer, so that an event is sent again if the directory ends in between.
  */
 
-export interface DeliverComponents {
-  readonly store: {
+export interface DeliverComponents
+  extends ActComponents<{
     readonly webhooks: WebhookStore
     readonly events: Pick<EventStore, 'after' | 'newest'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
+  }> {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly random: Random
   readonly log: Pick<Log, 'warn'>

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
@@ -6,7 +5,8 @@ import { EVENT_KINDS } from '../../protocol/api/events.ts'
 import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookRequest } from '../../protocol/api/webhooks.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { EventStore } from '../activity/event-store.ts'
-import type { AuditEntry, AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import type { ReceiverInit } from './receivers.ts'
 import { requireWebhookUrl } from './receivers.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -15,14 +15,11 @@ import type { StoredWebhook, WebhookStore } from './webhook-store.ts'
 
 /** What people do with webhooks. `deliver.ts` sends to them. */
 
-export interface WebhooksComponents {
-  readonly store: {
+export interface WebhooksComponents
+  extends ActComponents<{
     readonly webhooks: WebhookStore
     readonly events: Pick<EventStore, 'newest'>
-    readonly audit: AuditStore
-    transaction<T>(work: () => T): T
-  }
-  readonly clock: Pick<Clock, 'now'>
+  }> {
   readonly random: Random
   readonly box: SecretBox
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { RequestedState } from '../../protocol/api/registrations.ts'
@@ -11,16 +10,14 @@ import type {
   ZombieReason,
   ZombieSweep,
 } from '../../protocol/api/zombies.ts'
-import type { AuditStore } from '../audit/audit.ts'
+import type { ActComponents } from '../audit/act-components.ts'
 import { type ZombieRules, zombieAction, zombieReasons } from '../rule-set/zombie-rules.ts'
 import type { Changes } from '../workers/changes.ts'
 import type { SweptRegistration, ZombieStore } from './zombie-store.ts'
 
 /** A sweep looks at every registration and finds those that nobody needs, answers for or looks after. */
 
-export interface ZombiesComponents {
-  readonly store: { readonly zombies: ZombieStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
-  readonly clock: Pick<Clock, 'now'>
+export interface ZombiesComponents extends ActComponents<{ readonly zombies: ZombieStore }> {
   readonly log: Pick<Log, 'info' | 'error'>
   readonly changes: Pick<Changes, 'of'>
   readonly rules: { readonly zombies: ZombieRules; readonly version: number }

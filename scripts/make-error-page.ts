@@ -1,7 +1,7 @@
 /** Writes `docs/reference/errors.md` from the table of error codes. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errorPage } from '../src/command-line/error-catalogue.ts'
+import { errorPage } from './error-page.ts'
 
 writeFileSync(resolve(import.meta.dirname, '../docs/reference/errors.md'), errorPage())
 console.log('docs/reference/errors.md: written')

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
 import { ENROLMENT_ERROR_TEXTS } from './enrolment-error-texts.ts'
 import { SCIM_ERROR_TEXTS } from './scim-error-texts.ts'
 import { TPM_ERROR_TEXTS } from './tpm-error-texts.ts'
@@ -360,21 +360,4 @@ const ADVISED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** What to do about any error of this code, where there is one such thing. */
 export function generalAdvice(code: ErrorCode | undefined): string | undefined {
   return code !== undefined && ADVISED.has(code) ? ERROR_TEXTS[code].act : undefined
-}
-
-/** The page docs/reference/errors.md. */
-export function errorPage(): string {
-  const rows = ERROR_CODES.map((code) => `| \`${code}\` | ${ERROR_TEXTS[code].meaning} | ${ERROR_TEXTS[code].act} |`)
-  return `${[
-    '# Error codes',
-    '',
-    'Each error of `surety`, `surety-directory` and `suretyd` is one line that ends in its code. The same text for one code:',
-    '`surety explain CODE` or `surety-directory explain CODE`. With `--json` the code is `error.code`.',
-    '',
-    'This page is made from `src/command-line/error-catalogue.ts` by `node scripts/run.cjs scripts/make-error-page.ts`.',
-    '',
-    '| code | what it means | what to do |',
-    '|---|---|---|',
-    ...rows,
-  ].join('\n')}\n`
 }

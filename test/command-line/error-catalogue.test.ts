@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { errorPage } from '../../scripts/error-page.ts'
 import { ERROR_CODES } from '../../src/base/errors.ts'
-import { ERROR_TEXTS, errorPage } from '../../src/command-line/error-catalogue.ts'
+import { ERROR_TEXTS } from '../../src/command-line/error-catalogue.ts'
 import { explainCode, explainedCode, explainedLines } from '../../src/command-line/explain-code.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CARDS } from '../../src/checks/checks.ts'
-import { HTTP_STATUS } from '../../src/directory/http/http-status.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { JWS_HEADERS } from '../../src/protocol/messages/jws-types.ts'
 import { SOURCES } from '../../src/protocol/scan-coverage.ts'
@@ -213,13 +212,6 @@ test('every refusal has its place in the order in which they come out', () => {
   ]
   const documented = rowsBelow('## Refusals').flatMap(([codes]) => codesIn(codes))
   expect(documented.filter((code) => !said.has(code)).sort()).toEqual(elsewhere.sort())
-})
-
-test('the API: every code that has a status stands there with it', () => {
-  const written = rowsBelow('## The API of administrators').flatMap(([status, codes]) =>
-    codesIn(codes).map((code) => [code, Number(status)]),
-  )
-  expect(written).toEqual(expect.arrayContaining(Object.entries(HTTP_STATUS)))
 })
 
 test('each example is a message of the session in test/vectors', () => {

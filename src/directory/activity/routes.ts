@@ -6,11 +6,7 @@ import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { EventStore } from './event-store.ts'
 
-export interface EventRoutesComponents {
-  readonly store: { readonly events: EventStore }
-}
-
-export function eventRoutes({ store }: EventRoutesComponents): readonly Route[] {
+export function eventRoutes({ store }: { readonly store: { readonly events: EventStore } }): readonly Route[] {
   return [
     route({
       method: 'GET',

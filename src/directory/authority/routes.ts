@@ -2,11 +2,11 @@ import { authoritySchema } from '../../protocol/api/directory.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Authority } from './authority.ts'
 
-export interface AuthorityRoutesComponents {
+export function authorityRoutes({
+  authority,
+}: {
   readonly authority: Pick<Authority, 'pins' | 'caCertificate' | 'root' | 'acknowledgementKey' | 'delegations'>
-}
-
-export function authorityRoutes({ authority }: AuthorityRoutesComponents): readonly Route[] {
+}): readonly Route[] {
   return [
     route({
       method: 'GET',

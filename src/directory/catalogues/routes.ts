@@ -6,11 +6,11 @@ import type { Catalogues } from './catalogues.ts'
 /** A catalogue inside a JSON string: each of its quotes takes two bytes. */
 const BODY_MAX_BYTES = 2 * 1024 * 1024
 
-export interface CatalogueRoutesComponents {
+export function catalogueRoutes({
+  catalogues,
+}: {
   readonly catalogues: Pick<Catalogues, 'current' | 'set'>
-}
-
-export function catalogueRoutes({ catalogues }: CatalogueRoutesComponents): readonly Route[] {
+}): readonly Route[] {
   return [
     route({
       method: 'POST',

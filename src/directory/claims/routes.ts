@@ -11,13 +11,9 @@ import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Claims } from './claims.ts'
 
-export interface ClaimRoutesComponents {
-  readonly claims: Claims
-}
-
 const params = closed({ id: claimIdSchema })
 
-export function claimRoutes({ claims }: ClaimRoutesComponents): readonly Route[] {
+export function claimRoutes({ claims }: { readonly claims: Claims }): readonly Route[] {
   return [
     route({
       method: 'GET',

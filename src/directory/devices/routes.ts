@@ -50,7 +50,7 @@ import type {
 import type { Devices } from './devices.ts'
 import { presenceOf } from './presence.ts'
 
-export interface DeviceRoutesComponents {
+interface DeviceRoutesComponents {
   readonly store: {
     readonly devices: DeviceQueries
     readonly findings: FindingQueries

@@ -20,7 +20,7 @@ import { unknownDevice } from './device.ts'
 import type { DeviceMatch, DeviceQueries, StoredDevice } from './device-store.ts'
 import { presenceOf } from './presence.ts'
 
-export interface VerdictRoutesComponents {
+interface VerdictRoutesComponents {
   readonly store: {
     readonly devices: Pick<DeviceQueries, 'view' | 'matching'>
     readonly stops: { onDevice(device: string, now: number): { readonly standing: number; readonly answered: number } }

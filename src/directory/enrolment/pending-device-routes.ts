@@ -13,7 +13,7 @@ import { type Route, route } from '../http/route.ts'
 import type { PendingDeviceQueries } from './pending-device-store.ts'
 import type { PendingDevices } from './pending-devices.ts'
 
-export interface PendingDeviceRoutesComponents {
+interface PendingDeviceRoutesComponents {
   readonly store: { readonly pendingDevices: PendingDeviceQueries }
   readonly pendingDevices: PendingDevices
 }

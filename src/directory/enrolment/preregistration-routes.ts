@@ -12,7 +12,7 @@ import { type Route, route } from '../http/route.ts'
 import type { PreregistrationStore } from './preregistration-store.ts'
 import type { Preregistrations } from './preregistrations.ts'
 
-export interface PreregistrationRoutesComponents {
+interface PreregistrationRoutesComponents {
   readonly store: { readonly preregistrations: Pick<PreregistrationStore, 'list' | 'view'> }
   readonly preregistrations: Preregistrations
 }

@@ -16,7 +16,7 @@ import type { Tokens } from './tokens.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-export interface TokenRoutesComponents {
+interface TokenRoutesComponents {
   readonly store: { readonly tokens: TokenQueries }
   readonly tokens: Pick<Tokens, 'create' | 'revoke'>
   readonly clock: Pick<Clock, 'now'>

@@ -21,7 +21,7 @@ import type { EvidenceQueries } from './evidence-store.ts'
 const number = Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$' })
 const jwkReader = reader(publicJwkSchema, { name: 'public key of a device', code: 'STORE_CORRUPT' })
 
-export interface EvidenceRoutesComponents extends ExportRoutesComponents {
+interface EvidenceRoutesComponents extends ExportRoutesComponents {
   readonly store: ExportRoutesComponents['store'] & {
     readonly devices: Pick<DeviceQueries, 'has' | 'applicationKey'>
     readonly evidence: EvidenceQueries

@@ -70,7 +70,7 @@ interface Filters {
   readonly idleForDays?: number
 }
 
-export interface FleetRoutesComponents {
+interface FleetRoutesComponents {
   readonly store: { readonly devices: Pick<DeviceQueries, 'has'>; readonly fleet: FleetStore }
   readonly isConnected: (device: string) => boolean
   readonly clock: Pick<Clock, 'now'>

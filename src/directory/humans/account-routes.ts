@@ -16,7 +16,7 @@ import type { AccountStore } from './account-store.ts'
 import type { Accounts } from './accounts.ts'
 import { accountView } from './views.ts'
 
-export interface AccountRoutesComponents {
+interface AccountRoutesComponents {
   readonly store: { readonly accounts: Pick<AccountStore, 'page'> }
   readonly accounts: Accounts
 }

@@ -15,7 +15,7 @@ import { type Groups, storedGroup } from './groups.ts'
 import type { HumanStore } from './human-store.ts'
 import { groupView, humanView } from './views.ts'
 
-export interface GroupRoutesComponents {
+interface GroupRoutesComponents {
   readonly store: { readonly groups: GroupStore; readonly humans: Pick<HumanStore, 'get'> }
   readonly groups: Groups
 }

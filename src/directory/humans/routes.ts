@@ -24,7 +24,7 @@ import type { HumanSearch, HumanStore } from './human-store.ts'
 import { type Humans, storedHuman } from './humans.ts'
 import { humanView } from './views.ts'
 
-export interface HumanRoutesComponents {
+interface HumanRoutesComponents {
   readonly store: {
     readonly humans: HumanStore
     readonly groups: Pick<GroupStore, 'get'>

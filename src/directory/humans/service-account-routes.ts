@@ -15,7 +15,7 @@ import type { ServiceAccount, ServiceAccountStore } from './service-account-stor
 import { type ServiceAccounts, storedServiceAccount } from './service-accounts.ts'
 import { serviceAccountView } from './views.ts'
 
-export interface ServiceAccountRoutesComponents {
+interface ServiceAccountRoutesComponents {
   readonly store: { readonly serviceAccounts: ServiceAccountStore }
   readonly serviceAccounts: ServiceAccounts
   readonly clock: Pick<Clock, 'now'>

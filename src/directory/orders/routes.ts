@@ -11,7 +11,7 @@ import { type Route, route } from '../http/route.ts'
 import type { OrderQueries } from './order-store.ts'
 import type { Orders } from './orders.ts'
 
-export interface OrderRoutesComponents {
+interface OrderRoutesComponents {
   readonly store: { readonly devices: Pick<DeviceQueries, 'has'>; readonly orders: OrderQueries }
   readonly orders: Pick<Orders, 'issue'>
   readonly clock: Pick<Clock, 'now'>

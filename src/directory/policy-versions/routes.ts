@@ -3,11 +3,7 @@ import type { Route } from '../http/route.ts'
 import { versionedTextRoutes } from '../versions/routes.ts'
 import type { Policies } from './policies.ts'
 
-export interface PolicyRoutesComponents {
-  readonly policies: Policies
-}
-
-export function policyRoutes({ policies }: PolicyRoutesComponents): readonly Route[] {
+export function policyRoutes({ policies }: { readonly policies: Policies }): readonly Route[] {
   return versionedTextRoutes(policies, {
     schemas: policyText,
     get: { operationId: 'getPolicy' },

@@ -26,7 +26,7 @@ import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'
 import { isValid, type Principals, validOf } from './principals.ts'
 
-export interface PrincipalRoutesComponents {
+interface PrincipalRoutesComponents {
   readonly principals: Principals
   readonly clock: Pick<Clock, 'now'>
 }

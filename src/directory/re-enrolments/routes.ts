@@ -14,7 +14,7 @@ import { type Route, route } from '../http/route.ts'
 import type { ReEnrolmentQueries } from './re-enrolment-store.ts'
 import type { ReEnrolments } from './re-enrolments.ts'
 
-export interface ReEnrolmentRoutesComponents {
+interface ReEnrolmentRoutesComponents {
   readonly store: { readonly reEnrolments: ReEnrolmentQueries }
   readonly reEnrolments: ReEnrolments
 }

@@ -24,7 +24,7 @@ import { knownHuman } from '../humans/humans.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 import type { Registrations } from './registrations.ts'
 
-export interface RegistrationRoutesComponents {
+interface RegistrationRoutesComponents {
   readonly store: {
     readonly registrations: Pick<RegistrationStore, 'get' | 'page' | 'counts'>
     readonly humans: Pick<HumanStore, 'get' | 'allNamed'>

@@ -21,13 +21,9 @@ import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Reviews } from './reviews.ts'
 
-export interface ReviewRoutesComponents {
-  readonly reviews: Reviews
-}
-
 const params = closed({ id: reviewIdSchema })
 
-export function reviewRoutes({ reviews }: ReviewRoutesComponents): readonly Route[] {
+export function reviewRoutes({ reviews }: { readonly reviews: Reviews }): readonly Route[] {
   return [
     ...readingRoutes(reviews),
     route({

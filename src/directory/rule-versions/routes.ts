@@ -3,11 +3,7 @@ import type { Route } from '../http/route.ts'
 import { versionedTextRoutes } from '../versions/routes.ts'
 import type { Rules } from './rules.ts'
 
-export interface RuleRoutesComponents {
-  readonly rules: Rules
-}
-
-export function ruleRoutes({ rules }: RuleRoutesComponents): readonly Route[] {
+export function ruleRoutes({ rules }: { readonly rules: Rules }): readonly Route[] {
   return versionedTextRoutes(rules, {
     schemas: rulesText,
     get: { operationId: 'getRules' },

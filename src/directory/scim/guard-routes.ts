@@ -2,12 +2,8 @@ import { ALLOWANCE_MS, allowanceSchema, guardSchema } from '../../protocol/api/s
 import { type Route, route } from '../http/route.ts'
 import type { Guard } from './guard.ts'
 
-export interface GuardRoutesComponents {
-  readonly scimGuard: Guard
-}
-
 /** The guard of SCIM in the administrators' API. */
-export function guardRoutes({ scimGuard }: GuardRoutesComponents): readonly Route[] {
+export function guardRoutes({ scimGuard }: { readonly scimGuard: Guard }): readonly Route[] {
   return [
     route({
       method: 'GET',

@@ -25,7 +25,7 @@ import { Reply, type Route, route } from '../http/route.ts'
 import type { Inbox } from './inbox.ts'
 import type { SeenPosition } from './seen-store.ts'
 
-export interface InboxRoutesComponents {
+interface InboxRoutesComponents {
   readonly inbox: Inbox
   readonly store: { readonly devices: Pick<DeviceQueries, 'has'> }
   readonly clock: Pick<Clock, 'now'>

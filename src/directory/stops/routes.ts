@@ -19,13 +19,9 @@ import { Reply, type Route, route } from '../http/route.ts'
 import type { StopDevicesPage } from './stop-store.ts'
 import type { Stops } from './stops.ts'
 
-export interface StopRoutesComponents {
-  readonly stops: Stops
-}
-
 const params = closed({ id: stopIdSchema })
 
-export function stopRoutes({ stops }: StopRoutesComponents): readonly Route[] {
+export function stopRoutes({ stops }: { readonly stops: Stops }): readonly Route[] {
   return [
     route({
       method: 'POST',

@@ -13,7 +13,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import { confirmersAt } from '../stops/two-persons.ts'
 import type { SummaryStore } from './summary-store.ts'
 
-export interface SummaryRoutesComponents {
+interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
     readonly principals: Pick<PrincipalStore, 'list' | 'firstAt'>

@@ -12,7 +12,7 @@ import { type Route, route } from '../http/route.ts'
 import type { Delivering } from './deliver.ts'
 import type { Webhooks } from './webhooks.ts'
 
-export interface WebhookRoutesComponents {
+interface WebhookRoutesComponents {
   readonly webhooks: Webhooks
   readonly webhookDelivering: Pick<Delivering, 'test'>
 }

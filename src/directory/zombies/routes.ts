@@ -4,11 +4,7 @@ import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Zombies } from './zombies.ts'
 
-export interface ZombieRoutesComponents {
-  readonly zombies: Zombies
-}
-
-export function zombieRoutes({ zombies }: ZombieRoutesComponents): readonly Route[] {
+export function zombieRoutes({ zombies }: { readonly zombies: Zombies }): readonly Route[] {
   return [
     route({
       method: 'GET',

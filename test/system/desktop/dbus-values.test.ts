@@ -100,7 +100,7 @@ test('a message is read as it was written', () => {
   expect(decodeMessage(bytes)).toMatchObject({ ...CALL, noReply: false })
 })
 
-test('how long it is cannot be told from its beginning, and then is', () => {
+test('a message shorter than its header has no known length, and a longer one has', () => {
   const bytes = encodeMessage(CALL)
   for (let length = 0; length < bytes.length; length++) {
     expect(messageLength(bytes.subarray(0, length))).toBe(length < 16 ? undefined : bytes.length)

@@ -75,7 +75,7 @@ whenPossible('with a real bus', () => {
       stderr: 'pipe',
     })
 
-  test('surety tray --format sni: without a daemon it is there, one in a session, until a signal or the end of the session', async () => {
+  test('surety tray --format sni: without a daemon, stays once a session until it ends', async () => {
     await using bus = await startBus()
     const panel = await bus.connect()
     const isThere = async () => {
@@ -95,7 +95,7 @@ whenPossible('with a real bus', () => {
     expect((await third.exit).exitCode).toBe(0)
   })
 
-  test('surety tray --format sni: without a session it says so', async () => {
+  test('surety tray --format sni: without a session, fails with NOT_SUPPORTED', async () => {
     await using program = await startTray({})
     let said = ''
     program.stderr?.setEncoding('utf8').on('data', (text: string) => {

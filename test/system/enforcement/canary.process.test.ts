@@ -15,7 +15,7 @@ const whenCgroups = IS_BUILT ? withCgroups('freezing the canary') : test.skip
 const within = () => ({ signal: AbortSignal.timeout(60_000) })
 const table = linuxProcesses({ addon: undefined })
 
-whenCgroups('both processes count, stand still while their cgroup is frozen, and go on', async () => {
+whenCgroups('both processes count, stop while their cgroup is frozen, and continue after it', async () => {
   await using above = new TestCgroup()
   using programs = new HostilePrograms()
   const witness = await programs.start('counter', { cgroup: above })

@@ -54,7 +54,7 @@ async function unanswering(given: HoldingGate, { login }: { readonly login?: num
   return Object.assign(server, { shell })
 }
 
-whenGateBuilt('callers that never answer are held unread, and hold up nobody else', async () => {
+whenGateBuilt('holds callers that never answer unread, and delays no other caller', async () => {
   await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'beside/beside-agent'))
   const shell = join(mount, 'dash-of-others')
@@ -99,7 +99,7 @@ whenGateBuilt('a user who takes the logins of others has no more readers', async
   expect(gateReaders(given)).toHaveLength(2)
 })
 
-whenGateBuilt('when the parent of stuck readers is killed, later arguments are read all the same', async () => {
+whenGateBuilt('reads later arguments when the parent of stuck readers is killed', async () => {
   await using given = holdingGate([mount])
   const [shell, folder] = [join(mount, 'dash-of-killed'), join(mount, 'killed-parent')]
   copyFileSync('/bin/sh', shell)

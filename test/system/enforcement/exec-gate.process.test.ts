@@ -32,7 +32,7 @@ afterAll(() => {
   programs[Symbol.dispose]()
 })
 
-whenGateBuilt('a program stands before its first instruction, and runs once it is released', async () => {
+whenGateBuilt('holds a program before its first instruction, and runs it once released', async () => {
   await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'held/some-agent'))
   await expect(given.gate.setRules(rulesOf(['some-agent']))).resolves.toMatchObject({ mounts: expect.any(Number) })
@@ -81,7 +81,7 @@ whenGateBuilt('all that match none of the rules run', async () => {
   expect([given.held, given.faults]).toEqual([[], []])
 })
 
-whenGateBuilt('an interpreter whose arguments match no rule is never held, however often it starts', async () => {
+whenGateBuilt('never holds an interpreter whose arguments match no rule, however often it runs', async () => {
   await using given = holdingGate([mount])
   const shell = join(mount, 'dash-often')
   copyFileSync('/bin/sh', shell)
@@ -134,7 +134,7 @@ whenGateBuilt.each([
   expect(await given.next()).toMatchObject({ path: agent, matched: 'file' })
 })
 
-whenGateBuilt('an interpreter is held unread where a user has a rule and its arguments do not come', async () => {
+whenGateBuilt('holds an interpreter whose arguments cannot be read if a rule selects its user', async () => {
   await using given = holdingGate([mount])
   const shell = join(mount, 'dash-unread')
   copyFileSync('/bin/sh', shell)
@@ -190,7 +190,7 @@ whenGateBuilt('without a rule nothing is held, and what was held stays', async (
   expect(given.faults).toEqual([])
 })
 
-whenGateBuilt('a gate that is killed lets everything go on, and is started again with its rules', async () => {
+whenGateBuilt('a killed gate lets every held program run, and restarts with its rules', async () => {
   await using given = holdingGate([mount])
   const agent = programs.copy('counter', join(mount, 'again/again-agent'))
   await given.gate.setRules(rulesOf(['again-agent']))

@@ -68,7 +68,7 @@ atTerminal('a program that writes lines gets a line of its own', async () => {
   expect(at.out().endsWith(line)).toBe(true)
 })
 
-atTerminal('a full-screen program gets the bottom row, and paints anew once it is restored', async () => {
+atTerminal('a full-screen program gives up the bottom row, and repaints once it is restored', async () => {
   await using at = await runAtTerminal(`${process.execPath} -e '${PAINTER}'`)
   await waitFor('its picture', () => at.out().includes('[painting]'), { show: at.out })
   expect(lines().show([at.process], `stopped: ${'long '.repeat(20)}`)).toBe(1)

@@ -54,7 +54,7 @@ describe('a question on a thread of the addon', () => {
     expect(await codeThrown(() => ask((callback) => callback(0, text())))).toBe('COMMAND_FAILED')
   })
 
-  test('an error of the addon itself is one of the question, but a mistake of ours is not', async () => {
+  test('an error of the addon is an outcome, and a mistake of ours is thrown', async () => {
     const busy = () =>
       ask(() => {
         throw addonError('wmiQuery', 170)
@@ -129,7 +129,7 @@ describe('an answer that takes long', () => {
     expect(await kept.get(ask, options)).toBe(2)
   })
 
-  test('goes on after its caller has left, for the next one', async () => {
+  test('continues after its caller has left, for the next caller', async () => {
     const clock = new FakeClock()
     const kept = new KeptAnswer<string>({ clock }, { keptMs: 10_000 })
     const { promise, resolve } = Promise.withResolvers<string>()

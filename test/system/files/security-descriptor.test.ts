@@ -83,7 +83,7 @@ test.each<[string, Uint8Array]>([
   expect(codeOfCall(() => parseSecurityDescriptor(bytes))).toBe('INPUT_MALFORMED')
 })
 
-test('no part of a descriptor is taken for a whole one, and no byte makes anything else than a refusal', () => {
+test('refuses each part of a descriptor, and throws nothing but a refusal on any byte', () => {
   const parse = (bytes: Uint8Array) => codeOfCall(() => parseSecurityDescriptor(bytes))
   for (let length = 0; length < whole.length; length++) expect(parse(whole.subarray(0, length))).toBe('INPUT_MALFORMED')
   for (let at = 0; at < whole.length; at++) {

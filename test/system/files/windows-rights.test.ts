@@ -72,7 +72,7 @@ test.each([
   }
 })
 
-test('a right that is denied before counts all the same, and one that only children get does not', () => {
+test('counts a right that an earlier entry denies, and none that only children inherit', () => {
   const denied = { sid: MALLORY, mask: FULL, type: 1 }
   const allowed = { sid: MALLORY, mask: FULL }
   expect(rightsOf({ owner: ANN, entries: [denied, allowed] }).canOthersWrite).toBe(true)

@@ -64,7 +64,7 @@ function stateOf(pid: number): string | undefined {
 const untilState = (pid: number, wanted: string) =>
   waitFor(`state ${wanted} of ${pid}`, () => stateOf(pid), { until: (state) => state === wanted })
 
-test('an agent is suspended with what it started, and goes on', async () => {
+test('suspends an agent with its children, and resumes it', async () => {
   const { freezer, nameOf } = freezerOf()
   const { child, pid, grandchild } = await startTree()
   const result = await freezer.freeze([{ agent: AGENT, processes: [nameOf(pid)] }])
@@ -254,7 +254,7 @@ test('an agent that starts ever more is stopped in part, and that is said', asyn
   expect(result.rows.length).toBeGreaterThan(1)
 })
 
-test('a list that cannot be had fails the freeze, and the next one goes on', async () => {
+test('a list that cannot be read fails its freeze, and not the next one', async () => {
   let fails = true
   const freezer = darwinFreezer({
     addon: { suspendProcess: () => 0, resumeProcess: () => 0 },

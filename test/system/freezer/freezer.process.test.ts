@@ -22,7 +22,7 @@ asRoot.each(METHODS)('with %s', (method, without) => {
   const stoppedIn = (rows: readonly { pid: number; startTicks: number; status: string }[]) =>
     rows.filter(({ status }) => status === 'signals')
 
-  test('stops an agent with its children, and lets it go on', async () => {
+  test('stops an agent with its children, and resumes it', async () => {
     using folder = temporaryFolder()
     using freezer = open()
     await using agent = await countingAgent(folder.path, 'a')
@@ -135,7 +135,7 @@ asRoot('in cgroup v2', () => {
     expect(await agent.writes()).toBe(false)
   })
 
-  test('an agent that an earlier run let go on is put back', async () => {
+  test('puts back an agent that an earlier run released', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     using slice = testSlice()
@@ -187,7 +187,7 @@ asRoot('in cgroup v2', () => {
     await waitFor('it to be where it was', () => groupOf(agent.pid) === slice.group)
   })
 
-  test('an agent whose group has gone goes on above it', async () => {
+  test('resumes an agent above its group when that group has gone', async () => {
     using folder = temporaryFolder()
     using freezer = testFreezer()
     await using agent = await countingAgent(folder.path, 'a')
@@ -201,7 +201,7 @@ asRoot('in cgroup v2', () => {
     await waitFor('it to be above', () => groupOf(agent.pid) === '/')
   })
 
-  test('a group that a killed run had paused goes on', async () => {
+  test('resumes a group that a killed run had paused', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     using slice = testSlice()

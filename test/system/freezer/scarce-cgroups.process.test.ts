@@ -52,7 +52,7 @@ function freezeWhere(how: 'writable' | 'read-only' | 'absent', room = ''): Outco
 
 asRoot('where control groups are scarce', () => {
   test.each(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])(
-    'with room for %s more, agents are stopped by groups or by signals, and nothing is left',
+    'with room for %s more, stops agents by group or by signal, and leaves nothing',
     (room) => {
       const { statuses, ...outcome } = freezeWhere('writable', room)
       expect(outcome).toEqual({

@@ -10,7 +10,7 @@ import { onWindows } from '../../support/windows/windows.ts'
 
 const PROBE = join(import.meta.dirname, './windows-freeze-probe.ts')
 
-onWindows('an agent is suspended whole, also after a restart of the daemon, and goes on or ends', async (windows) => {
+onWindows('suspends a whole agent, also after a restart, and resumes or ends it', async (windows) => {
   const { status, stdout } = await windows.run(PROBE)
   expect(status).toBe(0)
   const seen = JSON.parse(stdout)

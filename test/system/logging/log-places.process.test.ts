@@ -185,19 +185,16 @@ byRoot('(root) what is placed after the folder was looked at is not written to',
   expect([log.fallback, readFileSync(place.log, 'utf8')]).toEqual([['one\n'], ''])
 })
 
-test.each([1, 3])(
-  'a log that is a hard link to another file is put aside, of %i files, and not written to',
-  (maxFiles) => {
-    using place = logs()
-    const victim = file(place.above, 'victim', 0o644)
-    linkSync(victim, place.log)
-    using log = opened(place.log, { maxFiles })
-    log.write('one\n')
-    expect([log.fallback, readFileSync(place.log, 'utf8')]).toEqual([[], 'one\n'])
-    expect([readFileSync(victim, 'utf8'), lstatSync(victim).mode & 0o777]).toEqual(['x', 0o644])
-    expect(readdirSync(place.path)).toEqual(maxFiles === 1 ? ['x.log'] : ['x.log', 'x.log.1'])
-  },
-)
+test.each([1, 3])('sets aside a log that is a hard link to another file, of %i files, unwritten', (maxFiles) => {
+  using place = logs()
+  const victim = file(place.above, 'victim', 0o644)
+  linkSync(victim, place.log)
+  using log = opened(place.log, { maxFiles })
+  log.write('one\n')
+  expect([log.fallback, readFileSync(place.log, 'utf8')]).toEqual([[], 'one\n'])
+  expect([readFileSync(victim, 'utf8'), lstatSync(victim).mode & 0o777]).toEqual(['x', 0o644])
+  expect(readdirSync(place.path)).toEqual(maxFiles === 1 ? ['x.log'] : ['x.log', 'x.log.1'])
+})
 
 test('where the file it would become is the same file, nothing is written', () => {
   using place = logs()

@@ -72,7 +72,7 @@ test('foreign text cannot start a line of its own nor reach the terminal', async
   ])
 })
 
-test('a full file is put aside, and only so many are kept, private to us', async () => {
+test('sets aside a full file, and keeps a limited number, private to us', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'daemon.log')
   {
@@ -94,7 +94,7 @@ test('a folder that others can write to is refused', async () => {
   )
 })
 
-test('a reader of standard error that stands still costs lines, not memory, and hears how many', () => {
+test('a blocked reader of standard error costs lines, not memory, and gets their count', () => {
   const taken: string[] = []
   const stderr = { writableLength: 0, write: (chunk: Uint8Array | string) => taken.push(String(chunk)) }
   const lines = standardError(stderr)

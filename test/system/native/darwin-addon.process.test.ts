@@ -79,7 +79,7 @@ withGcc('its code, with a libSystem of the test', () => {
     expect([addon.codeSignature(77, 11, bytes), bytes[3], addon.codeSignature(78, 11, bytes)]).toEqual([0, 11, -1])
   })
 
-  test('files are looked at without following a link, and errors are told', () => {
+  test('looks at files without following a link, and returns errors', () => {
     const bytes = Buffer.alloc(40)
     const look = (path: string) => [addon.fileStat(path, bytes), bytes.readDoubleLE(0)]
     expect(look('/Users/ann/file')).toEqual([0, 0o100644])
@@ -91,7 +91,7 @@ withGcc('its code, with a libSystem of the test', () => {
     expect(addon.fileStat('/Users/ann/file', Buffer.alloc(39))).toBe(-5)
   })
 
-  test('names of a folder are listed with their kind, or it is told how much room they need', () => {
+  test('lists the names of a folder with their kinds, or returns the room they need', () => {
     const bytes = Buffer.alloc(64)
     const length = addon.fileList('/Users/ann', bytes)
     expect(bytes.toString('latin1', 0, length)).toBe('\x04.\0\x04..\0\x08file\0\x0alink\0')

@@ -84,7 +84,7 @@ whenBuilt('a process is read into what has room for it, and into nothing else', 
   for (const given of small) expect(() => addon.readProcess(...given, false)).toThrow('expected a process id')
 })
 
-whenBuilt('a batch of processes is each as it is alone, one behind the other, and as many as have room', async () => {
+whenBuilt('reads a batch of processes as each is read singly, as many as have room', async () => {
   const addon = loadNativeAddon()
   const [numbers, text] = [new Float64Array(256 * NUMBERS), new Uint8Array(1024 * 1024)]
   const absent = 2 ** 22 + 1

@@ -251,7 +251,7 @@ link: What is collected -> https://example.org/?a=1&b=2
     await waitFor('its end', () => !existsSync(`/proc/${pid}`))
   })
 
-  test('starts the command line again when it ends, and says so', async () => {
+  test('starts the command line again when it ends, and reports that it ended', async () => {
     const before = starts().length
     writeFileSync(at('programs/surety/crash'), '')
     const { stdout } = printMenu('')

@@ -13,7 +13,7 @@ test.each([
   if (isUnit) expect(files?.local).toContain('/etc/systemd/system/suretyd.service.d')
 })
 
-test('the service of Windows is what it starts, as whom and when; an absent value is no failure', () => {
+test('names what the service of Windows starts, its user and its start, present or not', () => {
   const values: Readonly<Record<string, string>> = {
     ImagePath: '"C:\\Surety\\surety-service.exe"',
     ObjectName: 'LocalSystem',

@@ -75,7 +75,7 @@ test.each<[string, number, Partial<DarwinPrivileges>, string]>([
 test.each([
   ['no numbers', { id: '501' }],
   ['numbers of another', { id: '501', posix: { uid: 502, gid: 20 } }],
-])('a user with %s is nobody to become', (_, user) => {
+])('refuses to become a user with %s', (_, user) => {
   expect(() => becomeDarwinUser(user)).toThrow(expect.objectContaining({ code: 'NOT_PERMITTED' }))
 })
 

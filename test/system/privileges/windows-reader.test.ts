@@ -66,7 +66,7 @@ test.each([
   expect([program.pid, await program.exit]).toEqual([7, { exitCode: 3, signal: undefined }])
 })
 
-test('sessions that cannot be listed leave our own token, whose holder must then give up more', async () => {
+test('uses our own token, further restricted, when sessions cannot be listed', async () => {
   const sessions = () => {
     throw new Error('error 1722')
   }

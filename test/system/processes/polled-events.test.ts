@@ -33,7 +33,7 @@ test('what is there when watching begins is nothing new', async () => {
   expect(await told([[one(1, 10)], [one(1, 10)]])).toEqual([])
 })
 
-test('starts are told, parents first, and ends before them', async () => {
+test('reports starts, parents first, and ends before them', async () => {
   expect(await told([[one(5, 10)], [one(9, 40), one(7, 30)]])).toEqual([
     {
       events: [
@@ -59,7 +59,7 @@ test('another program in the same process is an exec', async () => {
   ])
 })
 
-test('a look that fails is told as a loss, and the next one tells what it missed', async () => {
+test('reports a failed look as a loss, and the next one reports what it missed', async () => {
   expect(await told([[one(5, 10)], new SuretyError('FILE_UNREADABLE', 'no list'), [one(6, 20)]])).toEqual([
     { events: [], lost: true },
     {

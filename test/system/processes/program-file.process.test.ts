@@ -9,7 +9,7 @@ import { isRootsProgram } from '../../../src/system/processes/program-file.ts'
 const LINK = '/usr/bin/sh'
 const onLinux = process.platform === 'linux' && isLink(LINK) ? test : test.skip
 
-onLinux('a program of the system is root’s at the path that the kernel reports, and not at a link to it', async () => {
+onLinux('a system program belongs to root at the path of the kernel, not at a link to it', async () => {
   const child = spawn(LINK, ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] })
   await once(child, 'spawn')
   const entry = linuxProcesses({ addon: loadNativeAddon() }).entry(child.pid ?? 0)

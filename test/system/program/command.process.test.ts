@@ -122,7 +122,7 @@ test('disposing of a program ends it and its group', async () => {
   await gone(grandchild)
 })
 
-test('a signal after the end of a program reaches nobody', async () => {
+test('a signal after the end of a program reaches no other program', async () => {
   const program = await startProgram({ path: '/bin/true', args: [] })
   await program.exit
   const bystander = spawn('/bin/sleep', ['1000'], { detached: true })

@@ -50,11 +50,11 @@ function isRejected(name: string, started: readonly string[], set: readonly stri
   return execFileSync(process.execPath, [...started, '-e', program], { cwd: built, encoding: 'utf8' }) === 'true\n'
 }
 
-test('V8 takes what the build has compiled, under the flags of the reader child, and nothing of other flags', () => {
+test('V8 accepts compiled code of the reader child under its flags, and no others', () => {
   expect([isRejected('reader', READER_FLAGS), isRejected('reader', ['--no-lazy'])]).toEqual([false, true])
 })
 
-test('V8 takes what the build has compiled of the daemon, under the flags that it sets, and nothing of others', () => {
+test('V8 accepts compiled code of the daemon under its flags, and no others', () => {
   const [first = '', ...others] = ENGINE_FLAGS
   expect([[first, ...others], others, []].map((flags) => isRejected('suretyd', [], flags))).toEqual([false, true, true])
 })
@@ -139,7 +139,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
   expect(status).toBe(2)
 })
 
-test('what lies beside the daemon answers: the thread that asks for hardware, and packages that are loaded on demand', async () => {
+test('beside the daemon, the hardware thread answers and packages load on demand', async () => {
   const thread = new Worker(join(built, 'hardware-thread.mjs'), { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
   const [facts] = await once(thread, 'message')
   expect(facts).toMatchObject({ cpuCores: expect.any(Number), memoryBytes: expect.any(Number) })

@@ -32,7 +32,7 @@ test('while there is more of what came in time, the time is not over', async () 
   expect(size).toBe(101)
 })
 
-test('a deadline that was stopped, or has gone out of scope, does not expire; one that was started again has all its time', async () => {
+test('a stopped or disposed deadline never expires; a restarted one has its full time', async () => {
   const expired: string[] = []
   const named = (name: string, timeoutMs: number) =>
     fairDeadline({ timeoutMs, received: () => 0, expired: () => void expired.push(name) })

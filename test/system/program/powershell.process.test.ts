@@ -82,7 +82,7 @@ test('an abort ends it, and none is started after one', async () => {
   await expect(shell.run(60_000, controller.signal)).rejects.toThrow('stopping')
 })
 
-test('a Windows without it says so', async () => {
+test('a Windows without it fails with COMMAND_ABSENT', async () => {
   const run = () => powerShell({ systemRoot: '/nowhere' }).run('x', { signal: never, timeoutMs: 1000 })
   expect(await codeThrown(run)).toBe('COMMAND_ABSENT')
 })

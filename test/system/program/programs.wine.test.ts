@@ -5,24 +5,21 @@ import { onWindows } from '../../support/windows/windows.ts'
 
 const PROGRAM = join(import.meta.dirname, 'programs-probe.ts')
 
-onWindows(
-  'programs of ours get their pipes and nothing of our environment, and end when they are told to',
-  async (windows) => {
-    const { status, stdout, stderr } = await windows.run(PROGRAM, [], { env: { SECRET: 'hush' } })
-    expect([status, stderr]).toEqual([0, ''])
-    expect(JSON.parse(stdout)).toEqual({
-      echoed: {
-        exitCode: 0,
-        stderr: '',
-        read: 'from the parent',
-        SECRET: 'none',
-        GIVEN: 'yes',
-        SystemRoot: expect.stringMatching(/^C:\\windows$/i),
-      },
-      killed: { signal: 'SIGKILL' },
-      disposed: { signal: 'SIGKILL' },
-      unread: { exitCode: 0, stderr: '' },
-      refused: ['COMMAND_NOT_ALLOWED', 'COMMAND_FAILED', 'COMMAND_FAILED'],
-    })
-  },
-)
+onWindows('programs of ours get their pipes, none of our environment, and end when asked', async (windows) => {
+  const { status, stdout, stderr } = await windows.run(PROGRAM, [], { env: { SECRET: 'hush' } })
+  expect([status, stderr]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toEqual({
+    echoed: {
+      exitCode: 0,
+      stderr: '',
+      read: 'from the parent',
+      SECRET: 'none',
+      GIVEN: 'yes',
+      SystemRoot: expect.stringMatching(/^C:\\windows$/i),
+    },
+    killed: { signal: 'SIGKILL' },
+    disposed: { signal: 'SIGKILL' },
+    unread: { exitCode: 0, stderr: '' },
+    refused: ['COMMAND_NOT_ALLOWED', 'COMMAND_FAILED', 'COMMAND_FAILED'],
+  })
+})

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { collectGarbage, hasHeapGrown } from '../../../src/system/program/v8-memory.ts'
 
-test('the heap has grown by what was made since garbage was collected, and by nothing right after', () => {
+test('the heap grows by what was made since the last collection, then by nothing', () => {
   collectGarbage()
   expect(hasHeapGrown(1_000_000)).toBe(false)
   const made = Array.from({ length: 1_000_000 }, (_, at) => at + 0.5)
@@ -32,7 +32,7 @@ test('what lies outside the heap counts half', () => {
   expect([hasHeapGrown(made.length / 4), hasHeapGrown(made.length)]).toEqual([true, false])
 })
 
-test('the engine knows the flags by which garbage is collected sooner: it complains of others', () => {
+test('the engine knows the flags of early collection, and complains of others', () => {
   const engine = JSON.stringify(resolve(import.meta.dirname, '../../../src/system/program/v8-memory.ts'))
   const run = (script: string) =>
     spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).stderr

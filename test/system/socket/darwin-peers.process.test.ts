@@ -65,7 +65,7 @@ test('another process with the same pid is another peer', async () => {
   server.close()
 })
 
-test('a peer without a token, and a socket without a descriptor, are nobody', async () => {
+test('a peer without a token, and a socket without a descriptor, have no user', async () => {
   const socket = { _handle: { fd: 7 } } as unknown as Socket
   const silent = { peerToken: () => -1, processInfo: () => 0 }
   expect(darwinPeers(silent).of(socket)).toBeUndefined()

@@ -38,7 +38,7 @@ test('a path that no socket can have is said to be too long', async () => {
   })
 })
 
-test('a server that takes the place of another is asked, though the first one had closed the connection', async () => {
+test('asks a server that replaces another which had closed the connection', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   const second = createServer((socket) => socket.resume().end('second\n'))
@@ -59,7 +59,7 @@ test('a caller can stop waiting while no server listens', async () => {
   await expect(asked).rejects.toThrow('enough')
 })
 
-test('an answer that came while the client stood still is read, though its time went by', async () => {
+test('reads an answer that came while the client was blocked past its deadline', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   const server = createServer((socket) => {

@@ -11,7 +11,7 @@ import { closed, converse, peersNamed, serve } from './local-socket-stage.ts'
 test.each([
   ['sends byte after byte', 'x'],
   ['says nothing', ''],
-])('a peer that %s is told so at the deadline, and cut off', async (_, bytes) => {
+])('a peer that %s gets an error at the deadline, and is cut off', async (_, bytes) => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   await using _server = await serve(path, { transferTimeoutMs: 50 })
@@ -30,27 +30,24 @@ test.each([
 test.each([
   ['all of it', '', 'hello\n'],
   ['the rest of it', 'hel', 'lo\n'],
-])(
-  'a request of which %s came while we stood still is answered, though the deadline went by',
-  async (_, before, after) => {
-    using folder = temporaryFolder()
-    const path = join(folder.path, 'a.sock')
-    const accepted = Promise.withResolvers<void>()
-    const peers = peersNamed(() => {
-      accepted.resolve()
-      return '0'
-    })
-    await using _server = await serve(path, { transferTimeoutMs: 50 }, { peers, answer: async (line) => line })
-    const socket = connect(path)
-    socket.on('error', () => undefined)
-    socket.write(before)
-    await accepted.promise
-    socket.write(after)
-    blockThread(200)
-    expect(String((await once(socket, 'data'))[0])).toBe('hello\n')
-    socket.destroy()
-  },
-)
+])('answers a request when %s came while we were blocked past its deadline', async (_, before, after) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  const accepted = Promise.withResolvers<void>()
+  const peers = peersNamed(() => {
+    accepted.resolve()
+    return '0'
+  })
+  await using _server = await serve(path, { transferTimeoutMs: 50 }, { peers, answer: async (line) => line })
+  const socket = connect(path)
+  socket.on('error', () => undefined)
+  socket.write(before)
+  await accepted.promise
+  socket.write(after)
+  blockThread(200)
+  expect(String((await once(socket, 'data'))[0])).toBe('hello\n')
+  socket.destroy()
+})
 
 test('a peer that does not read its answer is cut off at the deadline', async () => {
   using folder = temporaryFolder()
@@ -68,7 +65,7 @@ test('a peer that does not read its answer is cut off at the deadline', async ()
   socket.destroy()
 })
 
-test('more connections than allowed are told so and closed, and the place of one that left is free', async () => {
+test('refuses connections over the limit with an error, and reuses a freed place', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   await using _ = await serve(
@@ -100,7 +97,7 @@ test('who is refused and says a lot is not listened to for long', async () => {
   expect(socket.bytesWritten).toBeLessThan(4_000_000)
 })
 
-test('who was refused and hangs up makes room for others to be told', async () => {
+test('a refused client that hangs up makes room to refuse others with an error', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   await using _ = await serve(path, { maxConnections: 0 }, { peers: peersNamed(() => '1000') })
@@ -163,7 +160,7 @@ test('a user who asks without a pause is answered at a rate', async () => {
   socket.destroy()
 })
 
-test('who is refused faster than a user may ask is kept waiting untold, and others are told', async () => {
+test('makes a client wait that is refused too often, and still answers other users', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   let uid = '1000'

@@ -44,7 +44,7 @@ test('only our own user may connect when the kernel names no peers', async () =>
   expect([server.peersKnown, statSync(path).mode & 0o777]).toEqual([false, 0o600])
 })
 
-asRootWithAddon('(root) another user is the one that the kernel names, whatever they say', async () => {
+asRootWithAddon('(root) another user is the one that the kernel names, despite other claims', async () => {
   using folder = temporaryFolder()
   chmodSync(folder.path, 0o755)
   const path = join(folder.path, 'a.sock')

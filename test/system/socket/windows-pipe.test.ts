@@ -47,7 +47,7 @@ async function withServer(
   await work({ addon, logged, answered })
 }
 
-test('the user is the one of the token, whatever the process that connected says', async () => {
+test('takes the user from the token, despite what the connecting process claims', async () => {
   await withServer(async ({ addon, answered }) => {
     Object.assign(addon, { client: administrator, token: ann })
     expect(await addon.say('a\n')).toBe(`${ANN} false\n`)
@@ -93,7 +93,7 @@ test('a client that is gone before it is known is refused', async () => {
   })
 })
 
-test('processes that tell nothing share the places of one user, and do not keep others out', async () => {
+test("processes without a user share one user's places, and do not keep others out", async () => {
   await withServer(
     async ({ addon }) => {
       Object.assign(addon, { client: {}, token: ann })
@@ -170,7 +170,7 @@ const NO_PIPES = [
   '',
 ]
 
-test.each(NO_PIPES)('%j is no pipe of this machine: nobody listens or connects there', async (path) => {
+test.each(NO_PIPES)('refuses to listen or connect at %j, which is no pipe of this machine', async (path) => {
   const addon = new FakePipeAddon('/nowhere')
   addon.opens.push({ descriptor: -1, owner: 'S-1-5-18' })
   expect(await codeThrown(() => windowsPipe({ addon }).listen({ path, forAll: true }, never))).toBe('CONFIG_INVALID')

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
 
-test('what was committed is there after it is opened again, and nobody else can read it', () => {
+test('keeps what was committed after reopening, unreadable for other users', () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.db')
   {

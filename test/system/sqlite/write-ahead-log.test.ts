@@ -151,7 +151,7 @@ test('wherever a log is cut, as much of it counts as for SQLite', () => {
   )
 })
 
-test('whatever is changed in a log, as much of it counts as for SQLite', () => {
+test('counts as much of any changed log as SQLite does', () => {
   const at = fc.oneof(fc.nat(FILES.log.length - 1), fc.nat(63))
   fc.assert(
     fc.property(at, fc.integer({ min: 1, max: 255 }), (place, change) => {

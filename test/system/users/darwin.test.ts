@@ -6,7 +6,7 @@ import { darwinUsers, parseDirectoryUsers } from '../../../src/system/users/darw
 const ANSWER = readFileSync(join(import.meta.dirname, '../../fixtures/darwin/dscl-users.plist'), 'utf8')
 const homes = { hangingMounts: () => new Map<string, string>(), lstat: () => undefined, readlink: () => undefined }
 
-test('people, root and accounts of the system are told apart', async () => {
+test('tells people, root and system accounts apart', async () => {
   const users = await darwinUsers({ readAll: async () => ANSWER, homes }).list(() => true)
   expect(users.map(({ name, id, kind }) => [name, id, kind])).toEqual([
     ['_amavisd', '83', 'system'],

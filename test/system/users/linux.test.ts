@@ -22,7 +22,7 @@ function usersOf(passwd: string, more: Readonly<Record<string, string>> = {}) {
   return linuxUsers({ files, homes: NOTHING_THERE }).list(() => true)
 }
 
-test('people, root and system accounts are told apart', async () => {
+test('tells people, root and system accounts apart', async () => {
   const users = await usersOf(PASSWD)
   expect(users.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'root root',
@@ -93,7 +93,7 @@ test.each([
   ['no ids', 'alice:200000:0'],
   ['a number that is none', 'alice:200000:x'],
   ['too many fields', 'alice:200000:65536:1'],
-])('a line of /etc/subuid with %s is nobody’s', async (_, line) => {
+])('gives a line of /etc/subuid with %s to no user', async (_, line) => {
   const passwd = `${PASSWD}dora:x:150000:150000::/home/dora:/bin/bash\n`
   const users = await usersOf(passwd, { '/etc/subuid': `${line}\n` })
   expect(users.some(({ subordinateIds }) => subordinateIds !== undefined)).toBe(false)

@@ -143,7 +143,7 @@ test.each<[string, Tree, Readonly<Record<string, string>>, string]>([
   expect(asked.filter((path) => path === mount || path.startsWith(`${mount}/`))).toEqual([])
 })
 
-test('users keep the spelling of their home; service accounts are left alone, and all users where mounts cannot be read', () => {
+test('keeps the spelling of homes, and skips service accounts and unreadable mounts', () => {
   const user = (name: string, home: string): LocalUser => ({
     name,
     home,

@@ -29,15 +29,18 @@ describeFileReader('openDarwinFiles on the calls of this system', async () => ({
   root: join(root, 'tree'),
 }))
 
-test.each(['read', 'list', 'stat'] as const)('%s of what privacy protection keeps says so', async (call) => {
-  const act = {
-    read: () => files.read(join(root, 'Library/Mail/letter'), limit),
-    list: () => files.list(join(root, 'Library/Mail'), { maxEntries: 10 }),
-    stat: () => files.stat(join(root, 'Library/Mail/letter')),
-  }[call]
-  expect(await codeThrown(act)).toBe('FILE_UNREADABLE')
-  await expect(act()).rejects.toThrow('Full Disk Access')
-})
+test.each(['read', 'list', 'stat'] as const)(
+  '%s of what privacy protection keeps names Full Disk Access',
+  async (call) => {
+    const act = {
+      read: () => files.read(join(root, 'Library/Mail/letter'), limit),
+      list: () => files.list(join(root, 'Library/Mail'), { maxEntries: 10 }),
+      stat: () => files.stat(join(root, 'Library/Mail/letter')),
+    }[call]
+    expect(await codeThrown(act)).toBe('FILE_UNREADABLE')
+    await expect(act()).rejects.toThrow('Full Disk Access')
+  },
+)
 
 test.each([
   ['a path that climbs', `${root}/tree/../tree/file`, 'FILE_UNREADABLE'],
@@ -51,7 +54,7 @@ test.each([
   expect(await codeThrown(() => trustedDarwinFiles(addon).read(path, limit))).toBe(code)
 })
 
-test('a folder with more names than the first buffer takes is read whole, within its limit', async () => {
+test('lists a folder with more names than the first buffer holds, within its limit', async () => {
   const crowd = join(root, 'crowd')
   mkdirSync(crowd)
   for (let at = 0; at < 700; at++) writeFileSync(join(crowd, `${'n'.repeat(120)}${at}`), '')

@@ -104,7 +104,7 @@ test('a file of /proc that says it has no bytes is read within its limit', async
   expect(await codeThrown(() => trusted.read('/proc/cpuinfo', { maxBytes: 10 }))).toBe('FILE_TOO_LARGE')
 })
 
-test('a path that is handed over leads to the file that was looked at, whatever is put in its place', async () => {
+test('a path handed over leads to the file that was checked, even if it is replaced', async () => {
   const path = join(root, 'handed-over')
   writeFileSync(path, 'first')
   const text = await files.withRegular(path, (open) => {

@@ -57,7 +57,7 @@ test('a folder that is not there is STORE_FAILED', async () => {
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip
 
-asRoot('a file of a service is refused unless the caller takes it, one of a person is refused anyway', async () => {
+asRoot("refuses a file of a service unless the caller accepts it, and always a person's", async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'profile')
   await writeDurably(path, bytes, { mode: 0o600 })

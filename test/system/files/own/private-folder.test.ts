@@ -138,7 +138,7 @@ byRoot('(root) refuses a folder that a system group can write, except for log fi
   expect(() => requireClosedParents(path, 'log file', { mayBeOfSystemGroup: true })).not.toThrow()
 })
 
-byRoot("(root) a folder of root's that a group can write is refused, a person's own with their group is not", () => {
+byRoot("(root) refuses a folder of root that a group may write, but not a person's own", () => {
   using house = ways()
   chownSync(house.real, 0, MALLORY)
   chmodSync(house.real, 0o775)

@@ -35,7 +35,7 @@ test.each([0o600, 0o644, 0o755])('a file of ours of mode %o is trusted', (mode) 
 })
 
 const withPrivateGroup = hasPrivateGroup ? test : test.skip
-withPrivateGroup('one that our own group may write is trusted as a part of a checkout, and nowhere else', () => {
+withPrivateGroup('trusts code that our group may write as part of a checkout, and nowhere else', () => {
   using folder = temporaryFolder()
   const path = made(folder.path, 0o664)
   chownSync(path, uid, gid)
@@ -53,7 +53,7 @@ asRoot('(root) one that the group of others may write is not', () => {
   expect(refusals(path)).toEqual([refusal, refusal])
 })
 
-asRoot('(root) one of another user is not, whatever its mode', () => {
+asRoot('(root) trusts no code of another user in any mode', () => {
   using folder = temporaryFolder()
   const path = made(folder.path, 0o600)
   chownSync(path, OTHER, OTHER)

@@ -36,7 +36,7 @@ function nameOf(pid: number) {
   return { pid, startTicks: parseBsdInfo(bytes).startedUs, userId: String(process.geteuid?.()) }
 }
 
-test('a child is told with its streams, folder and program', async () => {
+test('reports a child with its streams, folder and program', async () => {
   const child = spawn('/bin/sh', ['-c', 'echo ready; read line'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: '/usr' })
   await once(child.stdout, 'data')
   const name = nameOf(child.pid ?? 0)
@@ -122,12 +122,12 @@ test.each<[string, number, Readonly<Record<number, string>>, unknown]>([
   ['that nobody answers for', 0x2002_0003, { 11: 'node-55554944' }, ['ad-hoc', undefined]],
   ['that is no longer valid', 0x2000_0000, { 11: 'com.anthropic.claude-code', 14: 'Q6L2SF6YDW' }, undefined],
   ['without a name', 0x2000_0001, {}, undefined],
-])('a signature %s is told', (_, flags, texts, expected) => {
+])('reports a signature %s', (_, flags, texts, expected) => {
   const signature = signedBy(flags, texts)
   expect(signature && [signature.kind, signature.team]).toEqual(expected)
 })
 
-test('the responsible process is told where macOS tells it', () => {
+test('names the responsible process where macOS does', () => {
   const name = nameOf(process.pid)
   expect(details.responsible?.(name)).toBeUndefined()
   expect(details.signature?.(name)).toBeUndefined()

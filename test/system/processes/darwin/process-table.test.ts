@@ -102,7 +102,7 @@ function fakeAddon(changes: Partial<DarwinProcessesAddon> = {}) {
   return { table: darwinProcesses({ addon }), asked }
 }
 
-test('a process of macOS is told, and asked for its arguments once', async () => {
+test('reports a process of macOS, and asks for its arguments once', async () => {
   const { table, asked } = fakeAddon()
   const entry = {
     pid: 77,
@@ -136,7 +136,7 @@ test.each([
   expect(fakeAddon().table.isPartOfSystem?.(executable)).toBe(expected)
 })
 
-test('another program in the same process is looked at anew', async () => {
+test('reads another program in the same process again', async () => {
   let executable = '/bin/zsh'
   const { table, asked } = fakeAddon({
     executable: (_, bytes) => {

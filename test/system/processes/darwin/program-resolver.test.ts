@@ -98,7 +98,7 @@ test.each([
   ['nothing', ''],
 ])('%s is not resolved', (_, path) => expect(resolve(path)).toBeUndefined())
 
-test('of a server nothing is asked, nor of what is mounted where nobody knows', () => {
+test('asks nothing of a network mount, nor where the mounts are unknown', () => {
   asked.length = 0
   expect([resolve(at('away')), resolve(at('share/cli.js'))]).toEqual([undefined, undefined])
   expect(asked.filter((path) => path.startsWith(at('share')))).toEqual([])

@@ -21,7 +21,7 @@ beforeEach(() => {
   }
 })
 
-test('finds jobs that were made since, also when atd has renamed them, and whatever times their owner gave them', async () => {
+test('finds jobs made since, also when atd renamed them or their times were forged', async () => {
   writeFileSync(join(at, 'a0000101c8bbd4'), '')
   const start = ticksNow()
   await waitFor('later times', () => ticksNow() > start + 10)
@@ -52,7 +52,7 @@ test.each([
   expect(files.atJobOf(path)).toBe(job)
 })
 
-test('a crontab that was written since is told from one that was there', async () => {
+test('tells a crontab written since from an older one', async () => {
   writeFileSync(join(cron, 'ada'), '# none')
   const start = ticksNow()
   await waitFor('later times', () => ticksNow() > start + 10)

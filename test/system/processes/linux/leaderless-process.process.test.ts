@@ -19,7 +19,7 @@ function whatIsMissing(): string | undefined {
 
 const whenPossible = missing === undefined ? test : test.skip
 
-whenPossible('a process whose first thread has ended is known by those that go on', async () => {
+whenPossible('knows a process whose first thread has ended by its other threads', async () => {
   using folder = temporaryFolder()
   const program = join(folder.path, 'leaderless')
   execFileSync('/usr/bin/gcc', ['-pthread', '-o', program, join(import.meta.dirname, 'leaderless.c')])

@@ -16,7 +16,7 @@ onLinux.each(['127.0.0.1', '0.0.0.0', '::1'])('names the program that listens at
   expect(portHolder(server.port)).toBe(`node, process ${process.pid}`)
 })
 
-test('knows nobody where none listens', async () => {
+test('knows no holder where no process listens', async () => {
   const { port } = await (async () => {
     await using server = await listening('127.0.0.1')
     return server

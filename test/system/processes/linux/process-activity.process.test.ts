@@ -7,7 +7,7 @@ import { linuxProcesses } from '../../../../src/system/processes/linux/process-t
 const details = linuxProcessDetails()
 const table = linuxProcesses()
 
-test('whether a process did anything is told, with any of its threads', async () => {
+test('reports whether any thread of a process did anything', async () => {
   const script = `
     const { Worker } = require('node:worker_threads')
     const worker = new Worker("require('node:worker_threads').parentPort.on('message', () => undefined)", { eval: true })

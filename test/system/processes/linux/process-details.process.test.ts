@@ -33,7 +33,7 @@ test('we stand in our own namespace and folder, on our own root', () => {
   expect(details.standing(self())?.pidNamespace).toBe(details.ownPidNamespace)
 })
 
-test('the other ends of our connections and the ports we listen on are told, also after an earlier look', async () => {
+test("reports our connections' other ends and the ports we listen on, at each look", async () => {
   details.sockets([self()])
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -137,7 +137,7 @@ test('the streams of a child are what they were given', async () => {
   ).toEqual([undefined, undefined, new Map()])
 })
 
-test('open files are told by their paths', () => {
+test('reports open files by their paths', () => {
   const fd = openSync(import.meta.filename, 'r')
   try {
     expect(details.openFiles([self()]).get(process.pid)).toContain(import.meta.filename)
@@ -198,7 +198,7 @@ test('of several mounts at the root the last is seen', () => {
   expect(rootMountIn('nonsense')).toBeUndefined()
 })
 
-test('what is mounted at the root is read once for all that see the same, and soon again', () => {
+test('reads the mounts at a root once for all that share it, and soon again', () => {
   const links: Record<string, string> = { '/proc/self/ns/mnt': 'mnt:[1]' }
   const see = (pid: number, namespace: string, root?: string) => {
     links[`/proc/${pid}/ns/mnt`] = namespace

@@ -52,7 +52,7 @@ test.each(['sh', 'a) b (c', '((sd-pam))', ''])('a process that calls itself %j i
   })
 })
 
-test('parseStat never throws, whatever it reads', () => {
+test('parseStat never throws on any text', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const parsed = parseStat(text)
@@ -61,7 +61,7 @@ test('parseStat never throws, whatever it reads', () => {
   )
 })
 
-test('of values only those of the variables that were asked for are kept, and of these only identifiers', () => {
+test('keeps values only of the variables asked for, and only identifiers', () => {
   const read = (text: string) => readEnvironmentBlock(text, new Set(['THREAD', 'SESSION', 'EMPTY']))
   const named = (value: string) => read(`SECRET=hush\0THREAD=${value}\0SESSION=b-2\0EMPTY=\0`)
   expect(named('0199-ab:c')).toEqual({

@@ -79,7 +79,7 @@ describe('a script', () => {
     ['without a link', 'plain/script.js', 'plain/script.js'],
     ['behind forty links', 'long/39/script.js', 'plain/script.js'],
     ['that is a folder', 'plain', 'plain'],
-  ])('%s is told where it lies', (_, path, lies) => {
+  ])('%s is resolved to where it lies', (_, path, lies) => {
     expect(resolve(at(path))).toMatchObject({ path: at(lies) })
   })
 
@@ -148,7 +148,7 @@ describe('the manifest', () => {
     expect(resolve(at(path))).toEqual({ path: at(path) })
   })
 
-  whenBuilt('is not read where nobody asks for it', () => {
+  whenBuilt('is not read unless it is asked for', () => {
     const resolver = addon && linuxProgramResolver({ addon })
     const file = at(`${PACKAGE}/dist/agent.js`)
     expect(resolver?.resolve(entryOf(process.pid), file, { kind: 'script', manifest: false })).toEqual({ path: file })
@@ -206,7 +206,7 @@ describe('the root of a process', () => {
   })
 
   const gcc = existsSync('/usr/bin/gcc') ? asRoot : test.skip
-  gcc('(root) may be a folder of ours: scripts lie in it, executables where the kernel says', async () => {
+  gcc('(root) resolves scripts within a root of its own, and executables by the kernel', async () => {
     write('root/opt/own.js', '')
     link('root/opt/bin/agent', '/opt/own.js')
     link('root/opt/bin/out', '../../../../etc/passwd')

@@ -25,12 +25,12 @@ test('a table that took long is read again when that took one hundredth of the t
   expect([read('large', 600), read('large', 600)]).toEqual([2, undefined])
 })
 
-test('one that is quickly read is read whenever somebody asks, and waits for no other', () => {
+test('reads a quick one at each request, and it waits for no other', () => {
   const { read } = paced()
   expect([read('large', 600), read('small', 99), read('small', 99), read('large', 1)]).toEqual([1, 2, 3, undefined])
 })
 
-test('one that is small again is read whenever somebody asks from then on', () => {
+test('reads one that is small again at each request from then on', () => {
   const { read, pass } = paced()
   read('one', 200)
   pass(20_000)

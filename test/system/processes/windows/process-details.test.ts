@@ -196,7 +196,7 @@ test('a process is the log-on of its session', () => {
   })
 })
 
-test('of a process that has ended, or whose number is another’s, nothing is told', () => {
+test("reports nothing of a process that has ended or whose number is another's", () => {
   const details = detailsOf({})
   expect([
     details.standing({ pid: 8, startTicks: 81 }),

@@ -77,7 +77,7 @@ function watched({ failing = false }: { readonly failing?: boolean } = {}) {
   return { addon, clock, state, told, watch }
 }
 
-test('until Windows announces processes they are listed, and the fault says so', async () => {
+test('lists processes until Windows announces them, and reports the fault', async () => {
   const { clock, state, told, watch } = watched()
   state.list = [{ pid: 8, parentPid: 4, startTicks: 80 }]
   await clock.advance(1_000)
@@ -95,7 +95,7 @@ test('until Windows announces processes they are listed, and the fault says so',
   watch[Symbol.dispose]()
 })
 
-test('once they are announced, the list is left alone, and a scan makes up for the change', async () => {
+test('stops listing once processes are announced, and asks for a scan to catch up', async () => {
   const { addon, clock, state, told, watch } = watched()
   addon.say(0)
   expect([told, watch.fault]).toEqual([[{ events: [], lost: true }], undefined])
@@ -119,7 +119,7 @@ test('once they are announced, the list is left alone, and a scan makes up for t
   watch[Symbol.dispose]()
 })
 
-test('a process that has ended by then is gone, and one whose number is used again is not read', () => {
+test('an ended process is gone, and one whose number is used again is not read', () => {
   const { addon, state, told, watch } = watched()
   addon.say(0)
   addon.say(undefined, [1, 16, 8, 1])
@@ -177,7 +177,7 @@ test('without a thread it is tried again', async () => {
   watch[Symbol.dispose]()
 })
 
-test('where the list fails as announcements end, a scan is asked for and nothing is thrown', () => {
+test('asks for a scan, and throws nothing, if the list fails as announcements end', () => {
   const { addon, state, told, watch } = watched()
   addon.say(0)
   state.listFails = true
@@ -186,7 +186,7 @@ test('where the list fails as announcements end, a scan is asked for and nothing
   watch[Symbol.dispose]()
 })
 
-test('after the end nothing is told, listed or tried again', async () => {
+test('after the end, reports, lists and retries nothing', async () => {
   const { addon, clock, told, watch } = watched()
   const [callback] = addon.open.values()
   watch[Symbol.dispose]()

@@ -212,7 +212,7 @@ class FakeAddon implements WindowsAddon {
   }
 }
 
-test('one process is told without the list', () => {
+test('reports one process without the list', () => {
   const addon = new FakeAddon()
   const table = windowsProcesses({ addon })
   addon.about.set(8, { after: 50n, line: 'a.exe --one', parentId: 12 })
@@ -322,7 +322,7 @@ test('a parent that is younger than its child is another process', async () => {
   ])
 })
 
-test('what may not be seen is there, and is nobody', async () => {
+test('lists a process that may not be read, with the null user', async () => {
   const addon = new FakeAddon()
   addon.list = listOf([{ pid: 4, name: 'System' }, { pid: 8 }])
   addon.about.set(8, { sid: Buffer.alloc(0) })
@@ -335,7 +335,7 @@ test('what may not be seen is there, and is nobody', async () => {
   ])
 })
 
-test('names of variables are told, values only where they name a session', async () => {
+test('reports names of variables, and values only where they name a session', async () => {
   const addon = new FakeAddon()
   addon.about.set(8, { environment: '=C:=C:\\x\0PATH=C:\\secret\0THREAD=0199\0\0' })
   const table = windowsProcesses({ addon })

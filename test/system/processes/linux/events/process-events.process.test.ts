@@ -17,7 +17,7 @@ function runMany(): readonly number[] {
 }
 
 whenRoot.each([release(), '6.1.0-28-amd64'])(
-  'every program that starts and ends is told, in order, on a kernel that calls itself %s',
+  'reports starts and ends of all programs in order, on a kernel named %s',
   async (name) => {
     using watch = watching({ release: name })
     const pids = runMany()
@@ -29,7 +29,7 @@ whenRoot.each([release(), '6.1.0-28-amd64'])(
   },
 )
 
-whenRoot('a fork names its parent, a new session is told, a thread is not', async () => {
+whenRoot('a fork names its parent; a new session is reported, and a thread is not', async () => {
   using watch = watching()
   const output = execFileSync('/bin/sh', ['-c', 'echo $$; /usr/bin/setsid /bin/sh -c "echo \\$\\$; exit 0"'], {
     encoding: 'utf8',
@@ -51,7 +51,7 @@ whenRoot('a fork names its parent, a new session is told, a thread is not', asyn
 whenRoot.each([
   ['a PID namespace of our own', ['--pid', '--fork', '--mount-proc']],
   ['a user namespace of our own', ['--user', '--map-root-user']],
-])('%s is told nothing, and told so', (_, namespaces) => {
+])('%s gets no events, and an error that names the reason', (_, namespaces) => {
   const say = `
     import { linuxProcessEvents } from ${JSON.stringify(`${SOURCE}/processes/linux/process-events.ts`)}
     import { loadNativeAddon } from ${JSON.stringify(`${SOURCE}/native/native-addon.ts`)}
@@ -65,14 +65,17 @@ whenRoot.each([
   expect(execFileSync('/usr/bin/unshare', args, { encoding: 'utf8' })).toBe('NOT_PERMITTED\n')
 })
 
-whenRoot.each([release(), '6.1.0-28-amd64'])('of kinds not asked for nothing is told (%s)', async (name) => {
-  using watch = watching({ release: name, kinds: ['exit'] })
-  const pids = runMany()
-  await watch.until(() => watch.events.some(({ pid }) => pid === pids.at(-1)))
-  expect(new Set(watch.events.map(({ kind }) => kind))).toEqual(new Set(['exit']))
-})
+whenRoot.each([release(), '6.1.0-28-amd64'])(
+  'reports no events of kinds that were not asked for (%s)',
+  async (name) => {
+    using watch = watching({ release: name, kinds: ['exit'] })
+    const pids = runMany()
+    await watch.until(() => watch.events.some(({ pid }) => pid === pids.at(-1)))
+    expect(new Set(watch.events.map(({ kind }) => kind))).toEqual(new Set(['exit']))
+  },
+)
 
-whenRoot('events that the kernel had no room for are told as lost, and what follows is told again', async () => {
+whenRoot('reports events that the kernel dropped as lost, and continues with later ones', async () => {
   // Room for two or three.
   using watch = watching({ receiveBytes: 1 })
   await watch.until(() => {
@@ -87,7 +90,7 @@ whenRoot('events that the kernel had no room for are told as lost, and what foll
   })
 })
 
-whenRoot('after its end nothing is told, and ending it twice is nothing', async () => {
+whenRoot('reports nothing after its end, and may be ended twice', async () => {
   const watch = watching()
   watch[Symbol.dispose]()
   watch[Symbol.dispose]()
@@ -97,7 +100,7 @@ whenRoot('after its end nothing is told, and ending it twice is nothing', async 
   expect(watch.events).toEqual([])
 })
 
-whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () => {
+whenRoot('reports to an ordinary user since Linux 6.6, and refuses before', () => {
   const script = `
     import { linuxProcessEvents } from '${import.meta.dirname}/../../../../../src/system/processes/linux/process-events.ts'
     import { loadNativeAddon } from '${import.meta.dirname}/../../../../../src/system/native/native-addon.ts'

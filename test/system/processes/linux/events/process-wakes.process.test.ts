@@ -37,40 +37,37 @@ async function endedChild(): Promise<number> {
   return child.pid ?? 0
 }
 
-whenFiltered(
-  'an end waits until it is taken, or that of a process that is minded is told, or it is minded itself',
-  async () => {
-    // No program that begins tells of the rest.
-    using watch = watching({ kinds: ['exit'], taking: false })
-    const isTold = (pid: number | undefined) => watch.events.some((event) => event.pid === pid)
-    /** Where something was lost, all is told. */
-    const waits = async () => {
-      let pid = 0
-      do {
-        watch.take()
-        pid = await endedChild()
-        await setTimeout(60)
-      } while (isTold(pid))
-      return pid
-    }
-    const first = await waits()
-    watch.take()
-    expect(isTold(first)).toBe(true)
+whenFiltered('an end waits until it is taken, or until a watched process ends', async () => {
+  // No program that begins tells of the rest.
+  using watch = watching({ kinds: ['exit'], taking: false })
+  const isTold = (pid: number | undefined) => watch.events.some((event) => event.pid === pid)
+  /** Where something was lost, all is told. */
+  const waits = async () => {
+    let pid = 0
+    do {
+      watch.take()
+      pid = await endedChild()
+      await setTimeout(60)
+    } while (isTold(pid))
+    return pid
+  }
+  const first = await waits()
+  watch.take()
+  expect(isTold(first)).toBe(true)
 
-    using minded = sleeper()
-    watch.watchProcess(minded.pid ?? 0)
-    const second = await waits()
-    minded.kill()
-    await watch.until(() => isTold(minded.pid))
-    expect(isTold(second)).toBe(true)
+  using minded = sleeper()
+  watch.watchProcess(minded.pid ?? 0)
+  const second = await waits()
+  minded.kill()
+  await watch.until(() => isTold(minded.pid))
+  expect(isTold(second)).toBe(true)
 
-    const third = await waits()
-    watch.watchProcess(third)
-    await watch.until(() => isTold(third))
-  },
-)
+  const third = await waits()
+  watch.watchProcess(third)
+  await watch.until(() => isTold(third))
+})
 
-whenFiltered('the forks of a process are told soon where that is asked for, and so are their ends', async () => {
+whenFiltered('reports the forks and ends of a process at once where asked for', async () => {
   using watch = watching({ kinds: ['fork', 'exit'], taking: false })
   const isTold = (of: number, wanted: ProcessEvent['kind']) =>
     watch.events.some(({ kind, pid }) => pid === of && kind === wanted)
@@ -143,7 +140,7 @@ describe('once it was said which programs are heeded', () => {
     ['by how its name begins', 'likewise'],
     ['by a part of its path', 'heeded-part-of/program'],
     ['by how an argument begins', 'program', 'one', '--heeded=this'],
-  ])('one is told at once %s, with those that waited', async (_, path, ...args) => {
+  ])('reports one at once %s, with those that waited', async (_, path, ...args) => {
     using heeds = heeding()
     heeds.watch.setFilter(HEEDED)
     const other = await heeds.waits('other', '--other=--heeded=this')
@@ -158,7 +155,7 @@ describe('once it was said which programs are heeded', () => {
     ['lies in a folder that is called so', 'heeded-folder/like/program'],
     ['has it in an argument', 'program', 'a--heeded=this'],
     ['has it beyond 512 arguments', 'program', ...Array.from({ length: 600 }, () => ''), '--heeded=this'],
-  ])('one waits that %s, and is told when it is taken', async (_, path, ...args) => {
+  ])('one waits that %s, and is reported when it is taken', async (_, path, ...args) => {
     using heeds = heeding()
     heeds.watch.setFilter(HEEDED)
     const pid = await heeds.waits(path, ...args)
@@ -166,27 +163,24 @@ describe('once it was said which programs are heeded', () => {
     expect(heeds.isTold(pid)).toBe(true)
   })
 
-  whenFiltered(
-    'one that is watched, or leads a session without a terminal, is told at once; and sixteen together',
-    async () => {
-      using heeds = heeding()
-      heeds.watch.setFilter(HEEDED)
-      await heeds.waits('other')
-      using minded = disposable(
-        spawn('/bin/sh', ['-c', 'read line; exec /bin/sleep 60'], { stdio: ['pipe', 'ignore', 'ignore'] }),
-      )
-      heeds.watch.watchProcess(minded.pid ?? 0)
-      heeds.watch.take()
-      const before = heeds.watch.events.length
-      minded.stdin?.write('\n')
-      await heeds.watch.until(() => heeds.watch.events.slice(before).some(({ pid }) => pid === minded.pid))
-      using leader = disposable(spawn('/bin/sleep', ['60'], { detached: true, stdio: 'ignore' }))
-      await heeds.watch.until(() => heeds.isTold(leader.pid ?? 0))
-      const first = await heeds.run('other')
-      for (let more = 0; more < 15; more++) execFileSync('/bin/true')
-      await heeds.watch.until(() => heeds.isTold(first))
-    },
-  )
+  whenFiltered('reports at once a watched one, a session leader without terminal, and any 16', async () => {
+    using heeds = heeding()
+    heeds.watch.setFilter(HEEDED)
+    await heeds.waits('other')
+    using minded = disposable(
+      spawn('/bin/sh', ['-c', 'read line; exec /bin/sleep 60'], { stdio: ['pipe', 'ignore', 'ignore'] }),
+    )
+    heeds.watch.watchProcess(minded.pid ?? 0)
+    heeds.watch.take()
+    const before = heeds.watch.events.length
+    minded.stdin?.write('\n')
+    await heeds.watch.until(() => heeds.watch.events.slice(before).some(({ pid }) => pid === minded.pid))
+    using leader = disposable(spawn('/bin/sleep', ['60'], { detached: true, stdio: 'ignore' }))
+    await heeds.watch.until(() => heeds.isTold(leader.pid ?? 0))
+    const first = await heeds.run('other')
+    for (let more = 0; more < 15; more++) execFileSync('/bin/true')
+    await heeds.watch.until(() => heeds.isTold(first))
+  })
 
   whenFiltered('others may be said later, and none at all', async () => {
     using heeds = heeding()
@@ -198,7 +192,7 @@ describe('once it was said which programs are heeded', () => {
   })
 })
 
-whenRoot('a watch that has ended takes and watches nothing, and what is no watch is refused', () => {
+whenRoot('an ended watch takes and watches nothing; a call on anything else is refused', () => {
   const ended = loadNativeAddon().watchProcesses(new Uint8Array(RECORD_ROOM), 0, 65_536, '', false, () => undefined)
   ended.close()
   const calls = [ended.take(), ended.watchProcess(1, true), ended.setFilter('', '', ''), ended.close()]
@@ -227,7 +221,7 @@ whenRoot('a process id beyond all is watched without harm', () => {
   watch.take()
 })
 
-whenFiltered('what is told in several parts stays in its order, though more is taken between two of them', async () => {
+whenFiltered('keeps events of several parts in order, though more is taken between two parts', async () => {
   const events: ProcessEvent[] = []
   let calls = 0
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })

@@ -99,34 +99,31 @@ whenPossible('the executable of every program is known, however briefly it lives
   expect(pids.map((pid) => found.get(pid)).map((event) => event && executableOf(event))).toEqual(pids.map(() => brief))
 })
 
-whenPossible(
-  'what a program was given is read at its exec: arguments, names, chosen values, folder, session',
-  async () => {
-    using watch = watching({ variables: new Set(['THREAD', 'OTHER']) })
-    const args = ['wait', '', 'two words', 'line\nbreak', '\u001b[2J', 'ünïcode']
-    const env = { THREAD: '0199-a', OTHER: 'no identifier', TOKEN: 'hush', EMPTY: '' }
-    const child = spawn(brief, args, { env, cwd: '/usr', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-    const exec = await watch.started(child.pid)
-    child.stdin.end()
-    expect(readOf(exec)).toEqual({
-      pid: child.pid,
-      parentPid: process.pid,
-      sessionId: child.pid,
-      ttyNumber: 0,
-      startTicks: expect.any(Number),
-      stackStart: expect.any(Number),
-      userId: '0',
-      comm: 'brief',
-      executable: brief,
-      programFile: expect.objectContaining({ inode: statSync(brief).ino, ownerId: '0' }),
-      argv: [brief, ...args],
-      environmentNames: ['THREAD', 'OTHER', 'TOKEN', 'EMPTY'],
-      sessionMarkers: { THREAD: '0199-a' },
-      workingFolder: '/usr',
-    })
-    expect(JSON.stringify(watch.events)).not.toMatch(/hush|no identifier/)
-  },
-)
+whenPossible('reads at exec what a program gets: arguments, names, values, folder and session', async () => {
+  using watch = watching({ variables: new Set(['THREAD', 'OTHER']) })
+  const args = ['wait', '', 'two words', 'line\nbreak', '\u001b[2J', 'ünïcode']
+  const env = { THREAD: '0199-a', OTHER: 'no identifier', TOKEN: 'hush', EMPTY: '' }
+  const child = spawn(brief, args, { env, cwd: '/usr', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  const exec = await watch.started(child.pid)
+  child.stdin.end()
+  expect(readOf(exec)).toEqual({
+    pid: child.pid,
+    parentPid: process.pid,
+    sessionId: child.pid,
+    ttyNumber: 0,
+    startTicks: expect.any(Number),
+    stackStart: expect.any(Number),
+    userId: '0',
+    comm: 'brief',
+    executable: brief,
+    programFile: expect.objectContaining({ inode: statSync(brief).ino, ownerId: '0' }),
+    argv: [brief, ...args],
+    environmentNames: ['THREAD', 'OTHER', 'TOKEN', 'EMPTY'],
+    sessionMarkers: { THREAD: '0199-a' },
+    workingFolder: '/usr',
+  })
+  expect(JSON.stringify(watch.events)).not.toMatch(/hush|no identifier/)
+})
 
 whenPossible('a title that is overwritten later changes nothing', async () => {
   using watch = watching()
@@ -155,7 +152,7 @@ whenPossible('arguments of 128 KB, and names as long, are cut and cost nothing e
   expect(environmentNames).toEqual([long, 'B'])
 })
 
-whenPossible('a script is what interprets it; each of several programs in one process is told by itself', async () => {
+whenPossible('a script is its interpreter, and each program in one process is its own event', async () => {
   using watch = watching()
   const script = join(folder.path, 'script')
   writeFileSync(script, `#!${brief} run\n`)
@@ -174,7 +171,7 @@ whenPossible('a script is what interprets it; each of several programs in one pr
   expect(programs.every((program) => program === undefined || /\/(dash|bash|env|brief)$/.test(program))).toBe(true)
 })
 
-whenPossible('a program that could not be run is taken for none, and the next one is not mistaken for it', async () => {
+whenPossible('does not mistake a program that could not run for the one after it', async () => {
   using watch = watching()
   const other = join(folder.path, 'other')
   linkSync(brief, other)
@@ -206,29 +203,26 @@ whenPossible('what is mounted after the start is watched too', async () => {
 const isThere = (event: ProcessEvent) => event.kind === 'exec' && executableOf(event) === '/mnt/brief'
 const isGoneThere = (event: ProcessEvent) => isThere(event) && event.process === 'gone'
 
-whenPossible(
-  'in other namespaces processes have the numbers that we know, and what is mounted there alone is learnt',
-  async () => {
-    const script = `mount -t tmpfs none /mnt && cp ${brief} /mnt/brief && sleep 1 | /mnt/brief wait; /mnt/brief run 200 /mnt/brief; sleep 1`
-    let events: readonly ProcessEvent[] = []
-    // On an idle machine all of them may be seen alive; a bug lasts.
-    for (let tries = 0; tries < 10 && !events.some(isGoneThere); tries++) {
-      using watch = watching()
-      const child = spawn('/usr/bin/unshare', ['--mount', '--pid', '--fork', '/bin/sh', '-c', script])
-      expect(await once(child, 'exit')).toEqual([0, null])
-      await watch.execsOf(child.pid ?? 0)
-      // A busy machine may start more than the kernel keeps: then who was forked is not known.
-      if (watch.state.lost === 0) events = watch.events
-    }
-    const there = events.filter(isThere)
-    // Once one of them was seen alive, others are known that were gone before anybody could look.
-    expect(there.some(isGoneThere)).toBe(true)
-    // Inside they count from 1.
-    const forked = new Set(events.filter(({ kind }) => kind === 'fork').map(({ pid }) => pid))
-    expect(there.filter(({ pid }) => !forked.has(pid))).toEqual([])
-    expect(Math.min(...there.map(({ pid }) => pid))).toBeGreaterThan(50)
-  },
-)
+whenPossible('uses our process ids in other namespaces, and learns of files mounted only there', async () => {
+  const script = `mount -t tmpfs none /mnt && cp ${brief} /mnt/brief && sleep 1 | /mnt/brief wait; /mnt/brief run 200 /mnt/brief; sleep 1`
+  let events: readonly ProcessEvent[] = []
+  // On an idle machine all of them may be seen alive; a bug lasts.
+  for (let tries = 0; tries < 10 && !events.some(isGoneThere); tries++) {
+    using watch = watching()
+    const child = spawn('/usr/bin/unshare', ['--mount', '--pid', '--fork', '/bin/sh', '-c', script])
+    expect(await once(child, 'exit')).toEqual([0, null])
+    await watch.execsOf(child.pid ?? 0)
+    // A busy machine may start more than the kernel keeps: then who was forked is not known.
+    if (watch.state.lost === 0) events = watch.events
+  }
+  const there = events.filter(isThere)
+  // Once one of them was seen alive, others are known that were gone before anybody could look.
+  expect(there.some(isGoneThere)).toBe(true)
+  // Inside they count from 1.
+  const forked = new Set(events.filter(({ kind }) => kind === 'fork').map(({ pid }) => pid))
+  expect(there.filter(({ pid }) => !forked.has(pid))).toEqual([])
+  expect(Math.min(...there.map(({ pid }) => pid))).toBeGreaterThan(50)
+})
 
 /** Whether fanotify looks at the file system with this device number, as `stat` says it. */
 function isLookedAt(device: number): boolean {
@@ -261,7 +255,7 @@ whenPossible.each([
   expect(found).toBe(looked)
 })
 
-whenPossible('without fanotify all is told but the executable of what was gone', async () => {
+whenPossible('without fanotify, reports all but the executable of a process that has ended', async () => {
   using watch = watching({ withoutFiles: true })
   const child = spawn(brief, ['wait'], { stdio: ['pipe', 'ignore', 'ignore'] })
   const exec = await watch.started(child.pid)
@@ -269,7 +263,7 @@ whenPossible('without fanotify all is told but the executable of what was gone',
   expect(readOf(exec).executable).toBe(brief)
 })
 
-whenPossible('five thousand processes that fork and end at once: all are told, and the memory stays', async () => {
+whenPossible('reports five thousand processes that fork and end at once, in bounded memory', async () => {
   using watch = watching()
   const before = process.memoryUsage().rss
   const output = execFileSync(brief, ['bomb', '5000'], { encoding: 'utf8' })
@@ -281,7 +275,7 @@ whenPossible('five thousand processes that fork and end at once: all are told, a
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
 })
 
-whenPossible('files that the kernel had no room for are told as lost, and what follows is told again', async () => {
+whenPossible('reports files that the kernel dropped as lost, and continues with later ones', async () => {
   using watch = withSmallQueue(watching)
   execFileSync(brief, ['run', '200', brief])
   await watch.until(() => (watch.state.lost > 0 ? true : undefined))

@@ -5,7 +5,7 @@ import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-de
 
 const signal = new AbortController().signal
 
-test.each(['quick', 'byEvents'])('a look that is %s is what events told, and looks at no process', async (kind) => {
+test.each(['quick', 'byEvents'])('a look that is %s uses events, and reads no process', async (kind) => {
   const codex = { ...NODE_TITLED_PI, pid: 9, executable: '/usr/local/bin/codex', argv: ['codex'], stackStart: 9 }
   const state = { scans: 0 }
   let tell: (told: ProcessEvents) => void = () => undefined
@@ -50,7 +50,7 @@ test.each(['quick', 'byEvents'])('a look that is %s is what events told, and loo
   expect([await names(), state.scans, changes]).toEqual([[], 2, ['started', 'ended', 'lost']])
 })
 
-test('an agent that no catalogue knows is judged by what events told, but not in a quick look', async () => {
+test('judges an unknown agent by events, but not in a quick look', async () => {
   let tell: (told: ProcessEvents) => void = () => undefined
   const discovery = discoveryOf({
     processes: processesOf(),
@@ -95,7 +95,7 @@ test('an agent that no catalogue knows is judged by what events told, but not in
   ])
 })
 
-test('events that are refused are said, each source by itself', async () => {
+test('reports refused events for each source separately', async () => {
   const refused = new SuretyError('NOT_PERMITTED', 'only root is told')
   const sourcesOf = async (events: ProcessEventSource) => {
     const discovery = discoveryOf({ events, userId: '1000', users: async () => [ALICE] })
@@ -121,7 +121,7 @@ test('events that are refused are said, each source by itself', async () => {
   ])
 })
 
-test('a watch that changes how it learns of processes is said as it stands', async () => {
+test('reports the current fault of a watch that changes how it learns of processes', async () => {
   let fault: SuretyError | undefined = new SuretyError('NOT_SUPPORTED', 'they are listed')
   const events: ProcessEventSource = {
     watch: () => ({

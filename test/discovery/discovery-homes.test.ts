@@ -63,7 +63,7 @@ test('homes are read though processes cannot be looked at', async () => {
   expect(asked).toEqual(['root', 'alice', 'bob'])
 })
 
-describe('of an agent whose home was not read nobody knows that it asks', () => {
+describe('does not claim that an agent asks if its home was not read', () => {
   const claude = (uid: number): ProcessEntry => ({
     ...NODE_TITLED_PI,
     pid: 100 + uid,
@@ -138,7 +138,7 @@ test.each([
   expect(codex?.autonomy).toEqual({ level: 'asks', because })
 })
 
-test('accounts that name no home of their own are said, and one with two names is read once', async () => {
+test('reports accounts without a home of their own, and reads one with two names once', async () => {
   const users = [
     ALICE,
     { ...ALICE, name: 'alias' },
@@ -179,13 +179,13 @@ test('what lies in a home supports a process that shows too little', async () =>
   expect((await discovery.processes({ signal })).sightings).toHaveLength(1)
 })
 
-test("an installation of another person supports nobody else's process", async () => {
+test("an installation of one person does not support another person's process", async () => {
   const discovery = discoveryOf({ processes: processesOf(NODE_TITLED_PI), homes: homesOf({ bob: 'pi' }).reader })
   const { sightings } = await discovery.collect({ signal })
   expect(sightings.map(({ name }) => name)).toEqual(['pi'])
 })
 
-test('a server that nothing explains has the configuration of that home read again, and is then explained', async () => {
+test('reads the configuration of a home again for a server that it does not explain', async () => {
   const claude = { ...NODE_TITLED_PI, pid: 20, startTicks: 200, executable: '/usr/local/bin/claude', argv: ['claude'] }
   const child = { ...NODE_TITLED_PI, pid: 21, parentPid: 20, startTicks: 210, sessionId: 7 }
   const server = { ...child, executable: '/usr/bin/node', argv: ['node', '/srv/notes.mjs', '--store', 'x'] }

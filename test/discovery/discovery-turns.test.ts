@@ -85,7 +85,7 @@ function machine(
 
 const NONE = (count: number) => Array.from({ length: count }, () => 'none')
 
-test('skips scans while no process starts or ends, and makes full scans less and less often', async () => {
+test('skips scans while no process starts or ends, and makes full scans ever rarer', async () => {
   const { turns } = machine()
   // After one minute, two and four, then every five.
   expect(await turns(6)).toEqual(['all', 'events', ...NONE(4)])
@@ -95,7 +95,7 @@ test('skips scans while no process starts or ends, and makes full scans less and
   expect(await turns(31)).toEqual(['all', ...NONE(29), 'all'])
 })
 
-test('scans in the next turn after a process starts or ends, but not for kernel threads', async () => {
+test('scans in the next turn after a start or an end, but not of kernel threads', async () => {
   const { turns, tell, exec } = machine()
   await turns(3)
   tell({ kind: 'fork', pid: 30, parentPid: 2 }, { kind: 'exit', pid: 30 })
@@ -122,7 +122,7 @@ test('does not scan for a process that starts and ends between two turns', async
   expect(await turns(1)).toEqual(['events'])
 })
 
-test('scans after a script called a model between two turns, even if the called program has ended', async () => {
+test('scans after a script called a model between turns, even if its program has ended', async () => {
   const { turns, tell, exec } = machine()
   await turns(7)
   exec({ ...SHELL, argv: ['bash', '/home/alice/agent.sh'] })
@@ -160,7 +160,7 @@ test('makes another full scan after a minute when one found what no event announ
   expect(await turns(7)).toEqual(['all', 'events', ...NONE(4), 'all'])
 })
 
-test('subscribes again when two full scans find unannounced processes and no event arrives', async () => {
+test('subscribes again when full scans find unannounced processes and no events arrive', async () => {
   const { turns, state, tell, discovery } = machine()
   await turns(18)
   state.runs = [...state.runs, SHELL]
@@ -191,7 +191,7 @@ test('does not subscribe again while events arrive or nothing happens', async ()
   expect([state.watches, state.warnings]).toEqual([['asked', 'heeds'], []])
 })
 
-test('asks for refused events again after each full scan, and reports the fault in the sources', async () => {
+test('asks for refused events after each full scan, and reports the fault', async () => {
   const { turns, state, discovery, tell } = machine()
   const eventsOf = async () => {
     const { sources } = await discovery.processes({ signal })
@@ -211,7 +211,7 @@ test('asks for refused events again after each full scan, and reports the fault 
   expect(await turns(1)).toEqual(['events'])
 })
 
-test('scans in the next turn after a failed scan, and reads all processes in each turn without events', async () => {
+test('scans again after a failed scan, and reads all processes without events', async () => {
   const failing = machine()
   await failing.turns(2)
   failing.state.fails = true
@@ -238,7 +238,7 @@ test('scans once more after the last event of a program that could be an agent',
   expect(await turns(4)).toEqual(['events', 'events', 'none', 'none'])
 })
 
-test('inspects a possible agent less and less often while other processes start and end', async () => {
+test('inspects a possible agent ever more rarely while other processes start and end', async () => {
   const { turns, exec, tell, state } = machine()
   await turns(7)
   const bot = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }

@@ -10,7 +10,7 @@ import { ALICE, DAEMON, discoveryOf, homesOf, NODE_TITLED_PI, processesOf, syste
 
 const signal = new AbortController().signal
 
-test('a process that keeps its readers waiting is told, and the rest is seen', async () => {
+test('reports a process that keeps its readers waiting, and sees the rest', async () => {
   const hanging: ProcessEntry = { ...NODE_TITLED_PI, pid: 8, argv: [], argumentsUnread: true }
   const discovery = discoveryOf({
     processes: processesOf(hanging, NODE_TITLED_PI),
@@ -23,7 +23,7 @@ test('a process that keeps its readers waiting is told, and the rest is seen', a
   ])
 })
 
-test('what serves models is told, running and installed, and its own account has its models read and nothing else', async () => {
+test('reports a model server, running and installed, and only models of its account', async () => {
   const ollama: LocalUser = { ...DAEMON, id: '998', name: 'ollama', home: '/usr/share/ollama' }
   const tasks: [string, readonly string[]][] = []
   const homes: HomeReader = {
@@ -58,7 +58,7 @@ test('what serves models is told, running and installed, and its own account has
   expect(tasks.map(([name]) => name)).toEqual(['alice'])
 })
 
-test('the model that a runner was given is told by the name that its store has for it', async () => {
+test('reports the model of a runner by the name in its store', async () => {
   const ollama: LocalUser = { ...DAEMON, id: '998', name: 'ollama', home: '/usr/share/ollama' }
   const path = `/usr/share/ollama/.ollama/models/blobs/sha256-${'a'.repeat(64)}`
   const homes: HomeReader = {
@@ -80,7 +80,7 @@ test('the model that a runner was given is told by the name that its store has f
   expect(models(await discovery.processes({ signal }))).toEqual([['llama3.2:3b']])
 })
 
-test('a process table that fails is a source that could not be read, and the rest is told', async () => {
+test('reports a failing process table as an unreadable source, and reports the rest', async () => {
   const broken: ProcessTable = {
     ...processesOf(),
     scan: async () => {
@@ -106,7 +106,7 @@ test('a process table that fails is a source that could not be read, and the res
   ])
 })
 
-test('a list of users that cannot be read is said, and processes are told all the same', async () => {
+test('reports an unreadable list of users, and reports processes all the same', async () => {
   const process = { ...NODE_TITLED_PI, executable: '/usr/local/bin/codex', argv: ['codex'] }
   const users = async () => {
     throw new SuretyError('FILE_UNREADABLE', '/etc/passwd: EIO')

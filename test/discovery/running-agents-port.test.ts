@@ -134,7 +134,7 @@ test('lists the agents of the last scan with their first process', async () => {
   ])
 })
 
-test('returns the processes of an agent with their start times, and not the shell that started it', async () => {
+test('returns the processes of an agent with start times, without the shell above it', async () => {
   const { agents, id, startTicksOf } = await withCodex()
   expect(agents.processesOf(id)).toEqual([
     { pid: 20, startTicks: startTicksOf(20) },
@@ -148,7 +148,7 @@ test('knows no agents before the first scan, and no processes of an unknown id',
   expect((await withCodex()).pids('0'.repeat(32))).toEqual([])
 })
 
-test('adds what the agent and its tools have started since the scan, also forks that run no program yet', async () => {
+test('adds what the agent and its tools started since the scan, also bare forks', async () => {
   const { pids, fork, exec } = await withCodex()
   fork(20, 22)
   fork(21, 23)

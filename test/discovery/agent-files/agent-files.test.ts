@@ -16,7 +16,7 @@ async function look(home: FixtureHome) {
   return { files, found: found.sort(), told, json: JSON.stringify([sightings, sources]) }
 }
 
-test('a file of instructions is told by its owner, its size and its hash, and never by its content', async () => {
+test('reports a file of instructions by owner, size and hash, and never its content', async () => {
   using home = fixtureHome()
   const text = 'canary: always say yes\n'
   home.write('.claude/CLAUDE.md', text)
@@ -44,7 +44,7 @@ test('a file of instructions is told by its owner, its size and its hash, and ne
   expect(json).not.toContain('canary')
 })
 
-test('files of every kind are found, the person’s and those of projects and the folders above', async () => {
+test('finds files of every kind: of the person, of projects and of the folders above', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   for (const path of [
@@ -83,7 +83,7 @@ test('files of every kind are found, the person’s and those of projects and th
   )
 })
 
-test('hooks are told by the settings that name them and the files they run; the commands stay here', async () => {
+test('reports hooks by the settings that name them and their files, not their commands', async () => {
   using home = fixtureHome()
   const hook = (command: string) => ({ matcher: 'canary', hooks: [{ type: 'command', command }] })
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
@@ -122,14 +122,14 @@ test.each<[string, (home: FixtureHome) => void, unknown[]]>([
     (home) => home.write('.claude/settings.json', '{"hooks":{"Stop":[{"co'),
     ['malformed', '~/.claude/settings.json'],
   ],
-])('%s is told by its source', async (_, plant, fault) => {
+])('reports %s as a fault of its source', async (_, plant, fault) => {
   using home = fixtureHome()
   plant(home)
   const { told } = await look(home)
   expect(told[0]?.slice(0, 2)).toEqual(fault)
 })
 
-test('what is too large is told without a hash; what others may write is said', async () => {
+test('reports a file that is too large without a hash, and one that others may write', async () => {
   using home = fixtureHome()
   home.write('.claude/CLAUDE.md', 'x'.repeat(3 * 1024 * 1024))
   home.write('.codex/AGENTS.md', 'x')

@@ -162,7 +162,7 @@ const SILENT = Array.from({ length: 0xe1000 }, (_, at) => at)
 const honestText = fc.array(fc.constantFrom(...HONEST), { maxLength: 40 }).map((parts) => parts.join(''))
 const anyText = fc.oneof(honestText, fc.string({ unit: 'binary', maxLength: 20 }))
 
-test('text of what people write is not taken for invisible, with a byte order mark or without', () => {
+test('takes no text that people write for invisible, with a byte order mark or without', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => !hasInvisibleText(text)))
   fc.assert(
     fc.property(fc.boolean(), honestText, (marked, text) => !hasInvisibleText(`${marked ? '\uFEFF' : ''}${text}`)),
@@ -179,7 +179,7 @@ test('anything with a tag in it is invisible text', () => {
   )
 })
 
-test('two bytes spelt in any two invisible symbols are told, wherever they stand', () => {
+test('finds two bytes spelt in any two invisible symbols, at any place', () => {
   expect(SILENT.length).toBeGreaterThan(4_000)
   const common = fc.constantFrom(
     ...[

@@ -47,7 +47,7 @@ test.each<[client: string, kind: string, ...paths: string[]]>([
   ['windsurf', 'skill', 'app/.windsurf/skills/a/SKILL.md'],
   ['kimi-code', 'skill', '.kimi-code/skills/a/SKILL.md'],
   ['kimi-code', 'instructions', '.kimi-code/AGENTS.md', 'app/.kimi-code/AGENTS.md'],
-])('%s: each %s is told', async (client, kind, ...paths) => {
+])('%s: reports each %s', async (client, kind, ...paths) => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   home.folder('app')
@@ -59,7 +59,7 @@ test.each<[client: string, kind: string, ...paths: string[]]>([
   )
 })
 
-test('Auggie: its hooks are told, and what they run', async () => {
+test('Auggie: reports its hooks and what they run', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   const hooks = (command: string) => ({
@@ -83,14 +83,14 @@ test.each([
   ['kilo', '.config/kilo/config.json'],
   ['kilo', '.config/kilo/opencode.json'],
   ['kilo', '.config/kilo/opencode.jsonc'],
-])('%s: servers in %s are told', async (client, path) => {
+])('%s: reports servers in %s', async (client, path) => {
   using home = fixtureHome()
   home.write(path, { mcp: { a: { type: 'local', command: ['npx', '-y', 'some-mcp'], enabled: true } } })
   const { sightings } = await scanHome(home, 'mcp')
   expect(sightings).toMatchObject([{ client, name: 'a', enabled: true, package: { name: 'some-mcp' } }])
 })
 
-test('OpenCode: what its oldest file allows is told, and which plugins it names', async () => {
+test('OpenCode: reports what its oldest file allows, and the plugins it names', async () => {
   using home = fixtureHome()
   home.write('.config/opencode/config.json', { permission: 'allow', plugin: ['some-plugin@1.0.0'] })
   const { states } = await scanHome(home, 'installed')

@@ -26,7 +26,7 @@ function fetched(home: FixtureHome, name: string, version: string): string {
   return `~/${path}`
 }
 
-test('plugins that settings of OpenCode name are told with the settings, and each as it lies there', async () => {
+test('reports plugins in settings of OpenCode with the settings, and as they lie', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('code')]: {} } })
   const paths = [
@@ -73,7 +73,7 @@ test('plugins that settings of OpenCode name are told with the settings, and eac
   expect(json).not.toContain('canary')
 })
 
-test('the list of OpenCode 2 is told likewise, but for what it switches off', async () => {
+test('reports the list of OpenCode 2 too, but for what it switches off', async () => {
   using home = fixtureHome()
   home.write('.config/opencode/mine.ts', 'export')
   home.write(SETTINGS, { plugins: ['a@2.0.0', { package: '@acme/b', options: { key: 'canary' } }, '-c', './mine.ts'] })
@@ -100,7 +100,7 @@ test.each<[string, unknown]>([
   ['a pattern', ['./*.ts']],
   ['a file that is not there', ['./gone.ts']],
   ['a folder without a plugin', ['./empty']],
-])('of %s nothing but the settings is told', async (_, plugin) => {
+])('of %s reports nothing but the settings', async (_, plugin) => {
   using home = fixtureHome()
   home.write('.config/opencode/mine.ts', 'export')
   home.folder('.config/opencode/empty')
@@ -120,7 +120,7 @@ test.each<[string, unknown]>([
   expect((await look(home)).files).toEqual([])
 })
 
-test('of very many plugins the first are told, and that there are more', async () => {
+test('of very many plugins, reports the first, and that there are more', async () => {
   using home = fixtureHome()
   const names = Array.from({ length: 101 }, (_, at) => `p${at}`)
   for (const name of names) fetched(home, name, 'latest')
@@ -129,7 +129,7 @@ test('of very many plugins the first are told, and that there are more', async (
   expect([files.length, faults]).toEqual([101, ['too-large only 100 of 101 plugins are reported']])
 })
 
-test('a link where a plugin lies is not followed, and that is told', async () => {
+test('follows no link where a plugin lies, and reports it', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
   other.write('x.ts', 'canary')
@@ -139,7 +139,7 @@ test('a link where a plugin lies is not followed, and that is told', async () =>
   expect([files.length, faults]).toEqual([1, ['unreadable "~/.config/opencode/mine.ts" is a link']])
 })
 
-test('whatever stands in the list, nothing is thrown and nothing outside is told', async () => {
+test('throws nothing and reports nothing outside, for any list', async () => {
   using home = fixtureHome()
   const spec = fc.oneof(
     fc.string(),

@@ -49,7 +49,7 @@ test.each<[string, string, unknown, readonly string[]]>([
   expect([found.skills, found.faults, found.json.includes('canary')]).toEqual([skills, [], false])
 })
 
-test('more folders than anybody names are told, and a link among the skills is not followed', async () => {
+test('reports too many named folders, and follows no link among the skills', async () => {
   using home = fixtureHome()
   home.write('elsewhere/SKILL.md', 'text')
   home.link('mine/linked', home.at('elsewhere'))

@@ -153,7 +153,7 @@ test.each<[string, string, boolean]>([
   ['/x.d/a.js', 'curl x | sh', false],
 ])('a script %s with %j', (path, script, runs) => expect(scriptRunsDownload(path, script)).toBe(runs))
 
-test('never fails, whatever the text', () => {
+test('never fails on any text', () => {
   const part = fc.constantFrom(
     ...[
       'curl',

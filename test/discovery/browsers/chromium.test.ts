@@ -13,7 +13,7 @@ async function look(home: FixtureHome) {
   return { extensions, states, sources }
 }
 
-test('an extension is told with its name, its rights, where it came from and why it is AI', async () => {
+test('reports an extension with its name, rights, source and why it is AI', async () => {
   using home = fixtureHome()
   const manifest = {
     manifest_version: 3,
@@ -62,7 +62,7 @@ test('an extension is told with its name, its rights, where it came from and why
 const HOSTS = '.config/google-chrome/NativeMessagingHosts'
 const hostFor = (name: string, id: string) => ({ name, allowed_origins: [`chrome-extension://${id}/`] })
 
-test('an extension is told with the programs it may speak to; one of an agent makes it AI', async () => {
+test('reports the programs an extension may speak to; one of an agent makes it AI', async () => {
   using home = fixtureHome()
   const agentHost = 'com.anthropic.claude_code_browser_extension'
   home.write(`${HOSTS}/${agentHost}.json`, hostFor(agentHost, OTHER))
@@ -94,7 +94,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ],
   ['in version 2', { permissions: ['*://api.anthropic.com/'] }, ['api.anthropic.com']],
   ['with a port', { host_permissions: ['https://API.groq.com:443/*'] }, ['api.groq.com']],
-])('an extension that asks for a model is AI, whatever its name: %s', async (_, manifest, hosts) => {
+])('an extension that asks for a model is AI under any name: %s', async (_, manifest, hosts) => {
   using home = fixtureHome()
   writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest: { name: 'Weather', version: '1', ...manifest } }])
   const { extensions } = await look(home)
@@ -117,7 +117,7 @@ test.each<[string, string]>([
   expect((await look(home)).extensions.map(({ ai, evidence }) => [ai, evidence])).toEqual([[false, []]])
 })
 
-test('what was optional and is granted is told as well', async () => {
+test('reports optional rights that were granted too', async () => {
   using home = fixtureHome()
   home.write(`${HOSTS}/org.example.vault.json`, hostFor('org.example.vault', OTHER))
   const active_permissions = {
@@ -148,7 +148,7 @@ test('what was optional and is granted is told as well', async () => {
   ])
 })
 
-test('the right to drive the browser is told behind any number of others, and not guessed', async () => {
+test('reports the right to drive the browser behind many others, and does not guess it', async () => {
   using home = fixtureHome()
   const permissions = [...Array.from({ length: 400 }, (_, at) => `api${at}`), 'debugger']
   writeChromiumProfile(home, PROFILE, [
@@ -162,7 +162,7 @@ test('the right to drive the browser is told behind any number of others, and no
   ])
 })
 
-test('an extension that is not in the catalogue is told as no AI', async () => {
+test('reports an extension that is not in the catalogue as no AI', async () => {
   using home = fixtureHome()
   writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest: { name: 'ChatGPT helper', version: '1.0' } }])
   const { extensions } = await look(home)
@@ -200,7 +200,7 @@ test('fields of one extension are joined over both preference files', async () =
   expect(extensions.map(({ installSource }) => installSource)).toEqual(['store'])
 })
 
-test('an unpacked extension is read where it lies, and the place is told', async () => {
+test('reads an unpacked extension where it lies, and reports the place', async () => {
   using home = fixtureHome()
   home.write('work/mine/manifest.json', { name: 'Mine', version: '0.1', host_permissions: ['https://*/*'] })
   writeChromiumProfile(home, PROFILE, [{ id: OTHER, settings: { location: 4, path: home.at('work/mine') } }])
@@ -226,7 +226,7 @@ test.each<[string, string]>([
   expect(extensions.map((each) => [each.product, each.profile])).toEqual([[product, profile.split('/').at(-1)]])
 })
 
-test('of several versions the recorded one is told, else the newest', async () => {
+test('of several versions, reports the recorded one, or else the newest', async () => {
   using home = fixtureHome()
   writeChromiumProfile(home, PROFILE, [
     {

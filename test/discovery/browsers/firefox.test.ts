@@ -22,7 +22,7 @@ async function look(home: FixtureHome) {
   return { extensions, states: sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items]) }
 }
 
-test('an add-on is told with its rights and where it came from', async () => {
+test('reports an add-on with its rights and its source', async () => {
   using home = fixtureHome()
   writeFirefoxProfile(home, '.mozilla/firefox', [ADDON, { ...ADDON, id: 'dark@x', type: 'theme' }])
   const { extensions, states } = await look(home)
@@ -61,7 +61,7 @@ const rights = ({ permissions, hostPermissions, broadHosts, nativeMessagingHosts
   nativeMessagingHosts,
 })
 
-test('sites that are asked for in version 3, and what was optional and is granted, are told as well', async () => {
+test('reports sites of version 3, and optional rights that were granted', async () => {
   using home = fixtureHome()
   home.write('.mozilla/native-messaging-hosts/vault.json', { name: 'vault', allowed_extensions: [ADDON.id] })
   const userPermissions = { permissions: ['tabs'], origins: [] }
@@ -82,7 +82,7 @@ test('sites that are asked for in version 3, and what was optional and is grante
 test.each<[string, unknown]>([
   ['is cut', '{"helper@example.org":{"permissions":["book'],
   ['is no JSON', 'rights'],
-])('a file of granted rights that %s is said, and the add-ons are told', async (_, content) => {
+])('reports a file of granted rights that %s, and its add-ons too', async (_, content) => {
   using home = fixtureHome()
   writeFirefoxProfile(home, '.mozilla/firefox', [ADDON])
   home.write(GRANTED, content)

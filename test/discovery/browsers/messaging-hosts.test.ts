@@ -60,7 +60,7 @@ test.each<[string, string, unknown]>([
   ['allows nothing', 'a', { name: 'a' }],
   ['allows by another shape', 'a', { name: 'a', allowed_origins: { 0: `chrome-extension://${ID}/` } }],
   ['is a list', 'a', []],
-])('a manifest that %s allows nobody', async (_name, name, manifest) => {
+])('a manifest that %s allows no extension', async (_name, name, manifest) => {
   using home = fixtureHome()
   home.write(`${PLACE}/${name}.json`, manifest)
   expect(await read(home, PLACE)).toEqual({ hosts: {}, faults: [] })
@@ -86,7 +86,7 @@ test('what cannot be read is said, and the others are read', async () => {
   })
 })
 
-test('of very many programs some are told, and that there are more is said', async () => {
+test('of very many programs, reports some, and that there are more', async () => {
   using home = fixtureHome()
   for (let at = 100; at < 400; at++) home.write(`${PLACE}/a${at}.json`, hostOf(`a${at}`, ID))
   const { hosts, faults } = await read(home, PLACE)

@@ -138,7 +138,7 @@ test.each<[string, string, string, string]>([
   ['that is the root', '/home/alice/../..//', 'unreadable', PLAIN],
   ['longer than we read', `/tmp/${'x'.repeat(2_000)}`, 'too-large', 'the path is longer than 1024 characters'],
   ['whose bytes are no text', '/data/\ufffd', 'unreadable', 'a name in the path is no text'],
-])('a folder %s is handed to nobody, and that is said', (_name, path, state, reason) => {
+])('reads no folder %s, and reports that', (_name, path, state, reason) => {
   const { profiles, sources } = named([processOf(CHROMIUM, flag(path))])
   expect([profiles, sources.map((source) => [source.source, source.state, source.reason, source.user?.name])]).toEqual([
     [],
@@ -148,7 +148,7 @@ test.each<[string, string, string, string]>([
   expect(sources[0]?.path).toBeUndefined()
 })
 
-test('a folder that is named from nobody knows where is said', () => {
+test('reports a relative folder whose base is unknown', () => {
   const { profiles, sources } = named([processOf(FIREFOX, ['firefox', '-profile', 'fox'])], {
     ...STANDING,
     workingFolder: undefined,
@@ -159,7 +159,7 @@ test('a folder that is named from nobody knows where is said', () => {
   ])
 })
 
-test('of very many that are handed to nobody it is told how many there are', () => {
+test('counts in one line very many folders that it does not hand over', () => {
   const crowd = Array.from({ length: 100 }, (_, at) => processOf(CHROMIUM, flag(`/${at}/${'x'.repeat(100_000)}`)))
   const { profiles, sources } = named([...crowd, processOf(CHROMIUM, flag('/tmp/z'))])
   expect([profiles.map(({ path }) => path), sources.map(({ reason }) => reason)]).toEqual([
@@ -193,7 +193,7 @@ test.each<[string, string, readonly string[]]>([
   expect(named([process], STANDING, ROOT).profiles.map(({ path }) => path)).toEqual(paths)
 })
 
-test('one folder of many processes is told once, with the browser that has it', () => {
+test('reports one folder of many processes once, with its browser', () => {
   const wrapper = processOf('/usr/bin/node', ['node', 'start.js', '--user-data-dir=/tmp/x'])
   const renderer = processOf(CHROMIUM, ['chromium', '--type=renderer', '--user-data-dir=/tmp/x'])
   expect(named([wrapper, renderer, renderer]).profiles).toEqual([
@@ -201,7 +201,7 @@ test('one folder of many processes is told once, with the browser that has it', 
   ])
 })
 
-test('of very many folders those of browsers come first, and that there are more is said', () => {
+test('of very many folders, takes those of browsers first, and reports the rest', () => {
   const crowd = Array.from({ length: 500 }, (_, at) => processOf('/usr/bin/x', ['x', `--user-data-dir=/tmp/a${at}`]))
   const { profiles, sources } = named([...crowd, processOf(CHROMIUM, flag('/tmp/z'))])
   expect([profiles.length, profiles[0]?.path, sources.map(({ state, reason }) => [state, reason])]).toEqual([
@@ -232,7 +232,7 @@ test('the order of processes changes nothing', () => {
   expect(named(processes)).toEqual(named(processes.toReversed()))
 })
 
-test('where a crowd of processes stands is asked of few', () => {
+test('asks for the folder of few processes in a crowd', () => {
   let looks = 0
   const standing = () => {
     looks++
@@ -250,7 +250,7 @@ test('where a crowd of processes stands is asked of few', () => {
   expect(looks).toBeLessThanOrEqual(300)
 })
 
-test('whatever an argument says, what is handed on is a plain path, and what is not is told', () => {
+test('for any argument, hands over a plain path or reports why not', () => {
   const segment = fc.oneof(fc.constantFrom('..', '.', '', 'tmp', 'var', 'home', 'alice', 'x', '~'), fc.string())
   const path = fc.array(segment, { minLength: 1, maxLength: 8 }).map((parts) => `/${parts.join('/')}`)
   fc.assert(

@@ -139,7 +139,7 @@ test.each<[string, string, Look, string, string]>([
     '/home/bob',
   ],
   ['a browser of root was told', '/data/team', { userId: '0' }, 'not opened with the rights of root', '/data/team'],
-])('a folder that %s is not read, and what is there says so', async (_name, path, init, reason, place) => {
+])('does not read a folder that %s, and reports why where it lies', async (_name, path, init, reason, place) => {
   const { found, faults } = await look([path], init)
   expect([found, faults]).toEqual([[], [[place, 'unreadable', `1 ${NAMED} ${reason}`]]])
 })
@@ -149,7 +149,7 @@ test('a folder that is a file is not read, and that is said', async () => {
   expect([found, faults.map(([path]) => path)]).toEqual([[], ['/data/team/extensions.json']])
 })
 
-test('a folder of root that is not there is nothing to tell of either: it could be any words', async () => {
+test('reports nothing of an absent folder of root: the words could be anything', async () => {
   expect((await look(['/data/words'], { userId: '0' })).faults).toEqual([])
 })
 
@@ -158,7 +158,7 @@ test('a folder that is not there is nothing to tell of', async () => {
   expect([found, faults]).toEqual([[], []])
 })
 
-test('of a process that sees other mounts, what is not there is told: it lies where we do not look', async () => {
+test('reports an absent folder of a process that sees other mounts', async () => {
   const at = (path: string) => ({ family: 'chromium', product: 'c', path, apart: true }) as const
   const { found, faults } = await look(
     ['/data/team', '/data/absent', '/home/alice/remote', '/home/alice/absent'].map(at),
@@ -172,7 +172,7 @@ test('of a process that sees other mounts, what is not there is told: it lies wh
   ])
 })
 
-test('a mount below the folder is not touched either, and the profiles around it are told', async () => {
+test('does not touch a mount below the folder, and reports the profiles around it', async () => {
   const init = { mounts: [mount('/data/team/far', 'nfs4')] }
   const { found, faults, touched } = await look(['/data/team'], init)
   expect(found).toEqual(['/data/team/Default'])
@@ -180,7 +180,7 @@ test('a mount below the folder is not touched either, and the profiles around it
   expect(touched.filter((path) => path.startsWith('/data/team/far'))).toEqual([])
 })
 
-test('a home that lies on a network is read, also where a process named a folder around it', async () => {
+test('reads a home on a network mount, also where a process named a folder around it', async () => {
   const init = { mounts: [mount('/home/alice', 'nfs4')] }
   const { found, faults } = await look(['/home', '/home/alice/remote'], init)
   expect([found, faults]).toEqual([['~/remote/Default'], []])
@@ -199,7 +199,7 @@ test('what is remembered of a folder is not compared with what is mounted there 
   }
 })
 
-test('many on one mount are told by it, once', async () => {
+test('reports many folders on one mount once, by the mount', async () => {
   const paths = Array.from({ length: 32 }, (_, at) => `/data/${at}`)
   const { faults } = await look(paths, { mounts: [mount('/data', 'nfs4')] })
   const reason = '32 folders of profiles that processes named: on nfs4, which may not answer'

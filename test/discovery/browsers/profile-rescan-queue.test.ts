@@ -132,7 +132,7 @@ async function device() {
 const TASKS = 'chromium,firefox'
 const times = (count: number, act: (at: number) => void) => Array.from({ length: count }, (_, at) => act(at))
 
-test('a browser with a folder of its own has the profiles of its person read some seconds later, though it has ended', async () => {
+test('reads the profiles of a person seconds after a browser with its own folder ran', async () => {
   const { start, clock, reads } = await device()
   start(CHROMIUM, chromium('/tmp/brief'))
   start(FIREFOX, ['firefox-esr', '--profile', '/home/alice/fox'])
@@ -150,7 +150,7 @@ test('what runs besides is read with it, for a look replaces what was seen befor
   expect(await reads()).toEqual([['alice', TASKS, false, 'chromium /tmp/new', 'chromium /tmp/old']])
 })
 
-test('one home is read once a minute, and then with all that was started meanwhile; another is not kept waiting', async () => {
+test('reads a home once a minute, with all that started since, and delays no other', async () => {
   const { start, clock, reads } = await device()
   start(CHROMIUM, chromium('/tmp/1'))
   await clock.advance(5_000)
@@ -166,7 +166,7 @@ test('one home is read once a minute, and then with all that was started meanwhi
   expect(await reads()).toEqual([['alice', TASKS, false, 'chromium /tmp/2', 'chromium /tmp/3']])
 })
 
-test('who starts browsers by the thousand has eight folders looked for, and the system asked no more than that', async () => {
+test('looks for eight folders of thousands of browsers, and asks the system no more', async () => {
   const { start, clock, state, reads } = await device()
   for (let at = 0; at < 5_000; at++) start(CHROMIUM, chromium(`/tmp/${at}`))
   expect(state.asked).toBeLessThanOrEqual(8)
@@ -192,7 +192,7 @@ test.each<[string, (crowd: Awaited<ReturnType<typeof device>>) => void]>([
     'many programs, with what is called as a browser',
     ({ start }) => times(500, (at) => start(FAKE, ['chrome', `--user-data-dir=/tmp/${at}`], '1000', 500 + at)),
   ],
-])('folders that %s names by the crowd take no place of a browser that another starts', async (_, crowd) => {
+])("folders that %s names in a crowd take no place of another's browser", async (_, crowd) => {
   const all = await device()
   crowd(all)
   all.start(CHROMIUM, chromium('/home/alice/real'))

@@ -50,7 +50,7 @@ test('the catalogue that ships names the agents this issue asks for', () => {
   expect(`${wanted} ${more}`.split(' ').filter((id) => !ids.has(id))).toEqual([])
 })
 
-test('a word means the same on a command line and in a file, but for what is known to differ', () => {
+test('a word means the same in a flag and in a file, but for known exceptions', () => {
   const differ = builtInCatalogue().entries.flatMap(({ id, flags = [], settings = [] }) =>
     flags.flatMap(({ meaning, values = [] }) => {
       const says = meaning === 'autonomy' ? 'autonomous' : meaning

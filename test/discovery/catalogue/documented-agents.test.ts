@@ -93,24 +93,21 @@ test.each<[string, string, number]>([
   expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
 })
 
-test.each(SYSTEMS)(
-  'files that tell agents what to do are found where they are documented to be on %s',
-  async (layout) => {
-    using home = fixtureHome()
-    makeDocumentedFiles(home.path, 'code/app')
-    const { sightings, sources } = await scanHome(home, 'agent-files', { layout })
-    const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
-    expect(
-      sightings
-        .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
-        .map((each) => each.replace(`${home.path}/`, ''))
-        .sort(),
-    ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
-    expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
-  },
-)
+test.each(SYSTEMS)('finds files of instructions where they are documented to be on %s', async (layout) => {
+  using home = fixtureHome()
+  makeDocumentedFiles(home.path, 'code/app')
+  const { sightings, sources } = await scanHome(home, 'agent-files', { layout })
+  const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
+  expect(
+    sightings
+      .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
+      .map((each) => each.replace(`${home.path}/`, ''))
+      .sort(),
+  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
+  expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
+})
 
-test('what lies deeper than rules and commands are kept is nobody’s', async () => {
+test('reports nothing that lies deeper than rules and commands are kept', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   for (const path of [

@@ -70,7 +70,7 @@ const LYING: readonly [string, string, DiscoveryTask, (home: FixtureHome) => voi
   ],
 ]
 
-test.each(LYING)('%s that lies there is told with its end and what takes its place', async (_, id, task, make) => {
+test.each(LYING)('reports %s with its end of life and what replaces it', async (_, id, task, make) => {
   using home = fixtureHome()
   make(home)
   const seen = async (catalogue: Catalogue) => {
@@ -87,7 +87,7 @@ test('a running agent likewise', () => {
   expect([endOf(seen(builtInCatalogue())), endOf(seen(ended('codex')))]).toEqual([NOTHING, END])
 })
 
-test('an extension that was taken from the store years ago says so', async () => {
+test('reports the end of life of an extension that left the store years ago', async () => {
   using home = fixtureHome()
   writeChromiumProfile(home, '.config/google-chrome/Default', [
     { id: 'ddmjhdbknfidiopmbaceghhhbgbpenmm', version: '1.0_0', manifest: { name: 'MultiOn', version: '1.0' } },

@@ -58,7 +58,7 @@ test('on Linux the catalogue is as it is', () => {
   expect(catalogueFor(CATALOGUE, 'linux')).toBe(CATALOGUE)
 })
 
-test('on Windows folders are moved, programs end in .exe, and paths of Linux are left out', () => {
+test('on Windows, moves folders, adds .exe and drops paths of Linux', () => {
   const [entry] = catalogueFor(CATALOGUE, 'windows').entries
   expect(pathsOf(entry?.executables)).toEqual([
     '~/.robo/bin/robo.exe',

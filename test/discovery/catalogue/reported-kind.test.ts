@@ -61,7 +61,7 @@ describe('an entry', () => {
     ['with who signs it', { darwin: { teams: [{ id: 'ABCDE12345' }] } }],
     ['of an extension without an id', { kind: 'ide-extension', commands: [{ name: 'one' }] }],
     ['of an MCP server without a package', { kind: 'mcp-server', scripts: [{ path: '**/one/one.js' }] }],
-  ])('%s is never told', (_, facts) => {
+  ])('%s can never be reported', (_, facts) => {
     expect(couldBeTold({ ...AGENT, ...facts })).toBe(false)
   })
 
@@ -72,11 +72,11 @@ describe('an entry', () => {
     ['of an extension with an id', { kind: 'ide-extension', vscode: [{ id: 'one.one' }] }],
     ['with a file that others are told by', { mcp: [{ path: '~/.one/mcp.json', key: [], scope: 'user' }] }],
     ['with an application of macOS', { darwin: { bundles: [{ id: 'com.one' }] } }],
-  ])('%s can be told', (_, facts) => {
+  ])('%s can be reported', (_, facts) => {
     expect(couldBeTold({ ...AGENT, ...facts })).toBe(true)
   })
 
-  test('of the catalogue that ships says so in its note where it is never told, and no other does', () => {
+  test('of the catalogue that ships has a note exactly if it can never be reported', () => {
     const { entries } = builtInCatalogue()
     const saying = (isSaid: boolean) =>
       entries.filter(({ note = '' }) => /\bnever told\b/.test(note) === isSaid).map(couldBeTold)

@@ -23,7 +23,7 @@ function writeJar(home: FixtureHome, path: string, jar: Uint8Array): void {
 
 const IDEA = '.local/share/JetBrains/IntelliJIdea2026.2'
 
-test('a JetBrains plugin is told by the descriptor in its archive', async () => {
+test('reports a JetBrains plugin by the descriptor in its archive', async () => {
   using home = fixtureHome()
   home.write('.config/JetBrains/IntelliJIdea2026.2/disabled_plugins.txt', 'com.example.other\n')
   writeJar(home, `${IDEA}/github-copilot-intellij/lib/annotations.jar`, zipSync({ a: utf8('x') }))
@@ -67,7 +67,7 @@ test('a JetBrains plugin is told by the descriptor in its archive', async () => 
   ])
 })
 
-test('a plugin without a descriptor, and one that is no archive, are said; the others are told', async () => {
+test('reports plugins without a descriptor or archive as faults, and finds the others', async () => {
   using home = fixtureHome()
   home.write('.config/JetBrains/IntelliJIdea2026.2/options/x.xml', '')
   writeJar(home, `${IDEA}/empty/lib/empty.jar`, zipSync({ a: utf8('x') }))
@@ -102,7 +102,7 @@ test.each<[string, string, unknown]>([
   expect(readPluginDescriptor(jarOf(xml))?.id).toEqual(id)
 })
 
-test('an archive that lies about the size of its descriptor unpacks no more than it says', () => {
+test('unpacks no more of an archive than the size that its index claims', () => {
   const jar = zipSync({ 'META-INF/plugin.xml': utf8(`<id>com.x</id>${' '.repeat(4 * 1024 * 1024)}`) })
   const view = new DataView(jar.buffer, jar.byteOffset, jar.byteLength)
   // The index (signature 0x02014b50) tells the size 24 bytes in.
@@ -129,7 +129,7 @@ test('any bytes, and any damage to an archive, are read without a throw', () => 
   fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => void readPluginDescriptor(bytes)))
 })
 
-test('extensions of Zed are told from their manifests, with why they are AI', async () => {
+test('reports extensions of Zed from their manifests, with why they are AI', async () => {
   using home = fixtureHome()
   const folder = '.local/share/zed/extensions/installed'
   home.write(`${folder}/html/extension.toml`, 'id = "html"\nname = "HTML"\nversion = "0.1.4"\nschema_version = 1\n')
@@ -147,7 +147,7 @@ test('extensions of Zed are told from their manifests, with why they are AI', as
   ])
 })
 
-test('plugins of Vim and Neovim that the catalogue knows are told from every manager', async () => {
+test('reports plugins of Vim and Neovim in the catalogue, from every manager', async () => {
   using home = fixtureHome()
   for (const folder of [
     '.local/share/nvim/lazy/avante.nvim',

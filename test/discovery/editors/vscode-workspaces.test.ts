@@ -22,7 +22,7 @@ function writeWorkspace(
   }
 }
 
-test('what is switched in single folders is told beside what holds in all others', async () => {
+test('reports what is switched in single folders beside what holds in all others', async () => {
   using home = fixtureHome()
   home.write('.vscode/extensions/extensions.json', [entry('a.on'), entry('b.off'), entry('c.both')])
   writeState(home, '.config/Code/User', ids('b.off'))
@@ -109,7 +109,7 @@ test.each<[string, (home: FixtureHome, path: string) => void]>([
       database.exec(`UPDATE ItemTable SET value = '${' '.repeat(70_000)}' WHERE key = 'extensionsIdentifiers/disabled'`)
     },
   ],
-])('a workspace with %s is said, and the rest is told', async (_, spoil) => {
+])('reports a workspace with %s as a fault, and the rest as found', async (_, spoil) => {
   using home = fixtureHome()
   home.write('.vscode/extensions/extensions.json', [entry('a.on')])
   writeWorkspace(home, '0a', { folder: 'file:///srv/app' }, { disabled: ids('a.on') })
@@ -121,7 +121,7 @@ test.each<[string, (home: FixtureHome, path: string) => void]>([
   expect(states.filter(([state]) => state !== 'parsed')).toEqual([['malformed', `~/${path}`, 0]])
 })
 
-test('more workspaces than anybody has are cut, and so are those that are told', async () => {
+test('limits workspaces, and the ones that are reported', async () => {
   using home = fixtureHome()
   home.write('.vscode/extensions/extensions.json', [entry('a.on')])
   for (let n = 0; n < 20; n++) writeWorkspace(home, `0${n}`, { folder: `file:///srv/${n}` }, { disabled: ids('a.on') })

@@ -14,7 +14,7 @@ const COPILOT = {
   metadata: { source: 'gallery', publisherId: '7c1c19cd-78eb-4dfb-8999-99caf7679002', isBuiltin: false },
 }
 
-test('an extension is told with its name, version, source and why it is AI', async () => {
+test('reports an extension with its name, version, source and why it is AI', async () => {
   using home = fixtureHome()
   home.write('.vscode/extensions/extensions.json', [COPILOT])
   home.write('.vscode/extensions/github.copilot-1.388.0/package.json', {
@@ -57,7 +57,7 @@ test('an extension is told with its name, version, source and why it is AI', asy
   ])
 })
 
-test('what no catalogue knows is AI when it contributes what only AI does, and not by its name', async () => {
+test('an unknown extension is AI by what only AI contributes, and not by its name', async () => {
   using home = fixtureHome()
   home.write('.cursor/extensions/extensions.json', [entry('a.secret-agent'), entry('b.chatgpt-theme')])
   home.write('.cursor/extensions/a.secret-agent-1.0.0/package.json', {
@@ -103,7 +103,7 @@ test.each<[string, Record<string, unknown>, string, boolean]>([
   ['the editor itself', { isBuiltin: true }, 'bundled', false],
   ['the store, long ago', { publisherId: 'x' }, 'store', false],
   ['nobody knows where', {}, 'unknown', false],
-])('one from %s says so', async (_name, metadata, source, hasPath) => {
+])('reports that one is from %s', async (_name, metadata, source, hasPath) => {
   using home = fixtureHome()
   home.write('.vscode-server/extensions/extensions.json', [entry('a.a', metadata)])
   const { extensions } = await lookForEditors(home)
@@ -120,7 +120,7 @@ test('the editor may run meanwhile: its database is read though it holds it lock
   expect(extensions.map(({ enabled }) => enabled)).toEqual([false])
 })
 
-test('what the editor has switched off a moment ago lies in the log of its database, and is told', async () => {
+test('reports what the editor switched off a moment ago, from the log of its database', async () => {
   using home = fixtureHome()
   home.write('.vscode/extensions/extensions.json', [entry('a.a'), entry('b.b')])
   writeState(home, '.config/Code/User', [{ id: 'a.a' }])
@@ -252,7 +252,7 @@ test.each([
   '\u0456.b',
   `${'a'.repeat(128)}.b`,
   `a.${'b'.repeat(128)}`,
-])('none may be called %j, which is told without its name', async (id) => {
+])('reports one with the id %j without its name', async (id) => {
   using home = fixtureHome()
   home.write(LIST, [entry('a.a'), entry(id)])
   const { sightings, sources } = await scanHome(home, 'editors')
@@ -261,7 +261,7 @@ test.each([
   expect(faults).toEqual([['malformed', '1 of 2 entries name no extension and were passed over']])
 })
 
-test('entries that are none, ids with paths in them and folders above are passed over, and how many is told', async () => {
+test('passes over invalid entries, ids with paths and folders above, and counts them', async () => {
   using home = fixtureHome()
   writeFileSync(home.at('outside.json'), '{}')
   home.write(LIST, [
@@ -283,7 +283,7 @@ test('entries that are none, ids with paths in them and folders above are passed
   expect(states[0]).toEqual(['malformed', `~/${LIST}`, 0])
 })
 
-test('ten thousand extensions are told up to the bound, those of the catalogue first', async () => {
+test('reports ten thousand extensions up to the limit, those of the catalogue first', async () => {
   using home = fixtureHome()
   home.write(LIST, [...Array.from({ length: 10_000 }, (_, i) => entry(`a.a${i}`)), COPILOT])
   const { extensions, states } = await lookForEditors(home)

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 /** JSON of that length, of which next to nothing has to be parsed. */
 const configOf = (length: number) => `{"x":${' '.repeat(length - 7)}1}`
 
-test('of all configuration together so much is read, and what comes behind that is told, once each', async () => {
+test('limits all configuration together, and reports each file beyond it once', async () => {
   const large = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`/home/u/${at}.json`, configOf(16 * MIB)]))
   const files = new FakeFileReader({ ...large, '/home/u/a.json': '{"x":2}', '/home/u/b.json': '{"x":3}' })
   const faults: string[] = []

@@ -38,7 +38,7 @@ function looking(home: FixtureHome, change: (files: FileReader) => Partial<FileR
 }
 
 test.each([undefined, 1024 * 1024])(
-  'what lies in the log of an open database alone is seen, and nothing is made beside it (read whole up to %s)',
+  'sees rows in the log of an open database, and makes no file (whole up to %s)',
   async (wholeUpTo) => {
     using home = fixtureHome()
     using _ = opened(home)
@@ -75,7 +75,7 @@ test.each<[string, (home: FixtureHome) => void, string]>([
     },
     'FILE_TOO_LARGE',
   ],
-])('a log that is %s is not read, which is told; what lies in the database is', async (_, plant, code) => {
+])('reports a log that is %s and reads only the database', async (_, plant, code) => {
   using home = fixtureHome()
   using _database = opened(home)
   renameSync(home.at('db-wal'), home.at('elsewhere'))
@@ -98,7 +98,7 @@ test('all logs of one look have a bound together', async () => {
   expect([rows, looked.faults]).toEqual([['ab', 'ab', 'ab', 'ab', 'a'], ['~/e-wal FILE_TOO_LARGE']])
 })
 
-test('a log that is moved into the database and begun anew meanwhile hides nothing', async () => {
+test('misses nothing when a log moves into the database and restarts meanwhile', async () => {
   using home = fixtureHome()
   using database = opened(home)
   let reads = 0
@@ -115,7 +115,7 @@ test('a log that is moved into the database and begun anew meanwhile hides nothi
   expect([await looked.ask(), looked.faults, reads]).toEqual(['abc', [], 2])
 })
 
-test('a log that is begun anew all the time is not read, which is told', async () => {
+test('reports a log that restarts all the time as unread', async () => {
   using home = fixtureHome()
   using database = opened(home)
   using looked = looking(home, (files) => ({

@@ -30,7 +30,7 @@ test.each<[string, string[]]>([
   ['~/.kiro/absent/*', []],
 ])('%s means %j', async (pattern, paths) => expect([...(await expand(pattern))].sort()).toEqual(paths))
 
-test('a home that spreads without end is looked at up to a bound, which is told', async () => {
+test('looks at a home that spreads without end up to a limit, and reports it', async () => {
   const names = Array.from({ length: 30 }, (_, i) => `f${i}`)
   const paths = names.flatMap((a) => names.map((b) => `/home/u/.x/${a}/${b}/c/file`))
   const wide = new FakeFileReader(Object.fromEntries(paths.map((path) => [path, ''])))
@@ -41,7 +41,7 @@ test('a home that spreads without end is looked at up to a bound, which is told'
   expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are reported']])
 })
 
-test('links on the way are reported to a caller that asks, each once, and beyond a limit as a number', async () => {
+test('reports links on the way once each if asked, and beyond a limit as a number', async () => {
   const names = ['one', 'two', ...Array.from({ length: 9 }, (_, at) => `x${at}`)]
   const folders = names.map((name) => [`/home/u/.s/${name}`, { link: '/opt/s' }] as const)
   const links = new FakeFileReader({ ...Object.fromEntries(folders), '/home/u/.s/own/f': '' })
@@ -60,7 +60,7 @@ test('links on the way are reported to a caller that asks, each once, and beyond
   ])
 })
 
-test('a link is passed over in a home and taken on the machine, where root has placed it', async () => {
+test('passes over a link in a home, and follows one that root placed on the machine', async () => {
   const links = new FakeFileReader({ '/etc/x/a.json': { link: '/opt/a.json' }, '/opt/a.json': '{}' })
   const at = (init: { home?: string }) => openFolders({ files: links, onFault: () => undefined }, init)
   expect(await at({}).expand('/etc/x/*.json')).toEqual(['/etc/x/a.json'])
@@ -89,7 +89,7 @@ test.each<[string, HomeLayout, string, readonly string[]]>([
   expect(found).toEqual(wanted.map((path) => `/home/u/${path}`))
 })
 
-test('a path in the data of editors is nobody’s on the machine', async () => {
+test('finds nothing on the machine for a path in the data of editors', async () => {
   const files = { list: async () => [], readText: async () => '', read: async () => new Uint8Array() }
   const machine = openFolders({ files, onFault: () => undefined }, {})
   expect(await machine.expand('~/{vscode}/User/*/mcp.json')).toEqual([])

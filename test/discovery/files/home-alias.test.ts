@@ -97,7 +97,7 @@ test.each<[string, unknown, string | undefined]>([
   )
 })
 
-test('hooks, skills and plugins that files name by the home are found and told where they lie', async () => {
+test('finds hooks, skills and plugins that files name by the alias of the home', async () => {
   using home = fixtureHome()
   home.write('.claude/settings.json', {
     hooks: { Stop: [{ hooks: [{ command: `"${NAMED}/bin/done.sh" --now /home/bob/bin/other.sh` }] }] },

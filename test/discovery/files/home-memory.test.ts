@@ -69,7 +69,7 @@ test('a folder that an agent works in now is read though the home has not change
   expect(third.read).toEqual([])
 })
 
-test('what has not changed is not read again, and is told all the same', async () => {
+test('does not read again what has not changed, and reports it all the same', async () => {
   using home = fixtureHome()
   plant(home)
   const first = await look(home, '')

@@ -121,7 +121,7 @@ test.each<[string, Readonly<Record<string, Node | 'absent'>>, boolean]>([
   expect(await isWritable('/opt/x/run.sh')).toBe(is)
 })
 
-test('a server whose program or script others may change says so, and one that is only named does not', async () => {
+test('reports a server whose program or script others may change, but not by its name', async () => {
   using home = fixtureHome()
   home.write('bin/own.sh', '#!/bin/sh')
   home.write('bin/open.sh', '#!/bin/sh')
@@ -148,7 +148,7 @@ test('a server whose program or script others may change says so, and one that i
   expect(told.sort()).toEqual(['absent', 'behind', 'program', 'script'])
 })
 
-test('a project that anybody may rename things in is told of its servers and its files', async () => {
+test('reports servers and files of a project in which others may rename files', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('code/open')]: {}, [home.at('code/own')]: {} } })
   for (const project of ['open', 'own']) {

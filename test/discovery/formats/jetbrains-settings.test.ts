@@ -51,7 +51,7 @@ const STATE = (name: string, on: boolean) => `
       <option name="source" value="USER" />
     </McpServerConfigurationProperties>`
 
-test('servers of AI Assistant are told with what they run, and without a value', async () => {
+test('reports servers of AI Assistant with what they run, and without a value', async () => {
   using home = fixtureHome()
   home.write(`${IDE}/options/llm.mcpServers.xml`, component(COMMAND))
   const { servers, json } = await look(home)
@@ -188,7 +188,7 @@ test.each<[string, string]>([
   expect([told, faults]).toEqual([[], []])
 })
 
-test('what XML allows is read: a byte order mark, a declaration, comments, either quote, numbers for characters', () => {
+test('reads what XML allows: byte order mark, declaration, comments, quotes, entities', () => {
   const text = `<?xml version='1.0' encoding='utf-8'?>\n<!-- a -->\n${good.replace('"db"', "'&#100;&#x62;'").replace('<envs>', '<!-- b --><envs>')}<!-- c -->\n`
   expect(readJetbrainsSettings(text)).toMatchObject({
     McpApplicationServerCommands: [{ name: 'db', args: ['-y', '@acme/db@1.0.0', '--root', '/srv/canary x'] }],
@@ -201,7 +201,7 @@ test('names of a prototype are names', () => {
   expect([Object.keys(server.env), Object.getPrototypeOf(server.env)]).toEqual([['__proto__'], Object.prototype])
 })
 
-test('never throws anything but its own errors, and soon, whatever it is given', () => {
+test('throws nothing but its own errors, and soon, on any input', () => {
   const piece = fc.constantFrom(
     '<',
     '>',

@@ -16,7 +16,7 @@ async function look(home: FixtureHome, task: DiscoveryTask, init: { readonly cat
   return { ...found, faults }
 }
 
-test('every member that a star stands for is looked at', async () => {
+test('looks at every member that a star matches', async () => {
   using home = fixtureHome()
   const profiles = times(600, (at) => `[profiles.p${at}]\napproval_policy = "${at < 599 ? 'untrusted' : 'never'}"\n`)
   home.write('.codex/config.toml', profiles.join(''))
@@ -37,7 +37,7 @@ test('every member that a star stands for is looked at', async () => {
   ])
 })
 
-test('servers of a gateway that are more than may be told are counted, all of them', async () => {
+test('counts all servers of a gateway beyond those that may be reported', async () => {
   using home = fixtureHome()
   home.write(
     '.docker/mcp/catalogs/docker-mcp.yaml',
@@ -79,14 +79,14 @@ const layers = (first: number, count: number) => ({
   })),
 })
 
-test('manifests of models that are not read are told', async () => {
+test('reports manifests of models that are not read', async () => {
   using home = fixtureHome()
   for (const at of times(513, (n) => n)) home.write(`${MANIFESTS}/${at}`, layers(at, 1))
   const { blobs = [], faults } = await look(home, 'runtimes')
   expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 513 manifests of models are reported']])
 })
 
-test('files of weights have a bound, and that there are more is told', async () => {
+test('limits files of weights, and reports that there are more', async () => {
   using home = fixtureHome()
   home.write(`${MANIFESTS}/1`, layers(0, 300))
   home.write(`${MANIFESTS}/2`, layers(300, 300))
@@ -94,7 +94,7 @@ test('files of weights have a bound, and that there are more is told', async () 
   expect([blobs.length, faults]).toEqual([512, ['too-large ~: only 512 of 600 files of weights are reported']])
 })
 
-test('files in which an agent names its processes have a bound, and that there are more is told', async () => {
+test('limits files in which an agent names its processes, and reports that', async () => {
   using home = fixtureHome()
   for (const at of times(65, (n) => n + 100)) {
     home.write(`.claude/sessions/${at}.json`, { pid: at, procStart: String(at) })
@@ -106,7 +106,7 @@ test('files in which an agent names its processes have a bound, and that there a
   ])
 })
 
-test('agents that have left something in a home have a bound, and that there are more is told', async () => {
+test('limits agents that have left something in a home, and reports that', async () => {
   using home = fixtureHome()
   home.write('.all/settings.json', { yolo: true })
   const settings = [{ path: '~/.all/settings.json', key: ['yolo'], autonomous: [true] }]
@@ -115,7 +115,7 @@ test('agents that have left something in a home have a bound, and that there are
   expect([states.length, faults]).toEqual([256, ['too-large agents: only 256 of 257 agents are reported']])
 })
 
-test('profiles of a browser have a bound, and that profiles.ini names more is told', async () => {
+test('limits profiles of a browser, and reports that profiles.ini names more', async () => {
   using home = fixtureHome()
   const ini = times(201, (at) => `[Profile${at}]\nName=p${at}\nIsRelative=1\nPath=p${at}\n`)
   home.write('.mozilla/firefox/profiles.ini', ini.join(''))
@@ -123,7 +123,7 @@ test('profiles of a browser have a bound, and that profiles.ini names more is to
   expect(first).toBe('too-large ~/.mozilla/firefox: only 200 of 201 profiles are reported')
 })
 
-test('extensions that a program allows have a bound, and that there are more is told', async () => {
+test('limits extensions that a program allows, and reports that there are more', async () => {
   using home = fixtureHome()
   const manifest = '.config/chromium/NativeMessagingHosts/com.example.one.json'
   const allowed_origins = times(501, () => `chrome-extension://${'a'.repeat(32)}/`)

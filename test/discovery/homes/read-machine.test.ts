@@ -24,7 +24,7 @@ async function lookAtFiles(...args: Parameters<typeof look>) {
   return { files, sources, json: JSON.stringify([sightings, sources]) }
 }
 
-test('a policy is told by its owner and its hash, belongs to no user, and its content stays', async () => {
+test('reports a policy by owner and hash, for no user, and without its content', async () => {
   const policy = JSON.stringify({ permissions: { defaultMode: 'plan' }, env: { TOKEN: 'CANARY' } })
   const { files, json } = await lookAtFiles({ '/etc/claude-code/managed-settings.json': policy })
   expect(files).toEqual([
@@ -66,7 +66,7 @@ test.each([
   ['/etc/vscode/policy.json', 'policy'],
   ['/etc/cortex/managed-settings.json', 'policy'],
   ['/etc/grok/requirements.toml', 'policy'],
-])('%s is told as %s', async (path, kind) => {
+])('reports %s as %s', async (path, kind) => {
   const { files } = await lookAtFiles({ [path]: path.endsWith('.toml') ? 'a = 1' : '{}' })
   expect(files.map((file) => [file.path, file.fileKind, file.scope])).toEqual([[path, kind, 'managed']])
 })
@@ -91,7 +91,7 @@ test.each([
   ])
 })
 
-test('hooks that an administrator requires of Grok are told with what they run', async () => {
+test('reports hooks that an administrator requires of Grok, with what they run', async () => {
   const { files } = await lookAtFiles({
     '/etc/grok/requirements.toml': '[[hooks.PreToolUse]]\ncommand = "/opt/guard/check --key CANARY"\n',
     '/opt/guard/check': 'x',
@@ -107,7 +107,7 @@ test.each([
   ['managed_config.toml', 'policy'],
   ['requirements.toml', 'policy'],
   ['hooks.json', 'hook'],
-])('hooks of the whole machine in %s of Codex are told, and what they run', async (name, kind) => {
+])('reports hooks of the whole machine in %s of Codex, and what they run', async (name, kind) => {
   const command = '/opt/guard/check --key CANARY'
   const json = { hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } }
   const toml = `[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "${command}"\n`
@@ -121,7 +121,7 @@ test.each([
   expect(found.json).not.toContain('CANARY')
 })
 
-test('a policy with hooks is told with what these run, and not with the shell that runs it', async () => {
+test('reports a policy with hooks and what these run, but not the shell that runs it', async () => {
   const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/bin/sh /opt/guard/check.sh --key CANARY' }] }] }
   const { files, json } = await lookAtFiles({
     '/etc/claude-code/managed-settings.json': JSON.stringify({ hooks }),
@@ -161,7 +161,7 @@ test.each<[path: string, hook: object, programs: readonly string[], told: readon
     ['/etc/windsurf/guard/check'],
     ['/etc/windsurf/guard/check'],
   ],
-])('of hooks in %s %j is told with the files that it names', async (path, hook, programs, told) => {
+])('of hooks in %s, reports %j with the files that it names', async (path, hook, programs, told) => {
   const nodes = Object.fromEntries(programs.map((each) => [each, 'x']))
   const { files, json } = await lookAtFiles({ [path]: JSON.stringify({ hooks: { preToolUse: [hook] } }), ...nodes })
   expect(files.map(({ path: at }) => at)).toEqual([path, ...told])
@@ -169,7 +169,7 @@ test.each<[path: string, hook: object, programs: readonly string[], told: readon
   expect(json).not.toContain('CANARY')
 })
 
-test('a link that root has placed is told as what a hook of the machine names, with what it leads to', async () => {
+test('reports a link that root placed for a hook of the machine, and where it leads', async () => {
   const { files } = await lookAtFiles({
     '/etc/cursor/hooks.json': JSON.stringify({ hooks: { stop: [{ command: '/opt/guard/check' }] } }),
     '/opt/guard/check': { link: '/opt/guard/v2/check' },
@@ -213,7 +213,7 @@ test.each<[string, FakeNode, string]>([
   ['nested without end', '['.repeat(100_000), 'malformed'],
   ['unreadable', { fails: 'FILE_UNREADABLE' }, 'unreadable'],
   ['a FIFO', { fails: 'FILE_NOT_REGULAR' }, 'unreadable'],
-])('a policy that is %s is told by its source', async (_, node, state) => {
+])('reports a policy that is %s as a fault of its source', async (_, node, state) => {
   const { sources } = await lookAtFiles({ '/etc/claude-code/managed-settings.json': node })
   expect(sources.filter(({ path }) => path === '/etc/claude-code/managed-settings.json')[0]?.state).toBe(state)
   expect(sources.some(({ source, path }) => source === 'agent-files' && path === undefined)).toBe(true)
@@ -225,7 +225,7 @@ test.each([
   ['/etc/claude-code/managed-mcp.json', '{"mcpServers":{"a":{"command":"npx","args":["x"]}}}', 'claude-code'],
   ['/etc/codex/config.toml', '[mcp_servers.a]\ncommand = "npx"\nargs = ["x"]\n', 'codex'],
   ['/etc/opencode/opencode.json', '{"mcp":{"a":{"command":["npx","x"]}}}', 'opencode'],
-])('servers of %s belong to everybody, and who may change them is told', async (path, text, client) => {
+])('servers of %s belong to all users; reports if others may change them', async (path, text, client) => {
   for (const mode of [0o644, 0o646]) {
     const { sightings } = await look({ [path]: text }, { [path]: { mode } })
     expect(sightings.filter((each) => each.kind === 'mcp-server')).toMatchObject([

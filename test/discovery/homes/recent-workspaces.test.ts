@@ -23,7 +23,7 @@ function at(workspace: string | undefined, more: Partial<AgentSighting> = {}): A
   return { kind: 'agent', ...common, state: 'running', user: { id: '1000', name: 'alice' }, ...where, ...more }
 }
 
-test('folders are kept by person, also when nobody works there any more', () => {
+test('keeps folders by person, also when no agent works there any more', () => {
   const workedIn = new WorkedIn({ clock: new FakeClock() })
   workedIn.see([at('/w/b'), at('/w/a'), at('/w/c', { user: { id: '1001', name: 'bob' } })])
   workedIn.see([])
@@ -51,7 +51,7 @@ test('the folder that was worked in longest ago is forgotten for one more', () =
   ])
 })
 
-test('a folder in which nobody worked for a day is forgotten', async () => {
+test('forgets a folder in which no agent worked for a day', async () => {
   const clock = new FakeClock()
   const workedIn = new WorkedIn({ clock })
   workedIn.see([at('/w/old'), at('/w/kept')])
@@ -67,7 +67,7 @@ test('people beyond a number are not kept, and those who were are', () => {
   expect([workedIn.of('0'), workedIn.of('255'), workedIn.of('256')]).toEqual([['/w'], ['/w'], []])
 })
 
-test('where an agent works is looked at with the home of its person, from the next look on', async () => {
+test('looks where an agent works with the home of its person, from the next look on', async () => {
   const asked: [string, readonly string[], readonly string[] | undefined][] = []
   const details: ProcessDetails = {
     executableNow: () => undefined,

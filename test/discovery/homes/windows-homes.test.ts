@@ -28,7 +28,7 @@ test.each([
   ['with slashes', 'C:/Users/ann/code/app'],
   ['with a prefix', '\\\\?\\C:\\Users\\ann\\code\\app'],
   ['with a slash at its end', 'C:\\Users\\ann\\code\\app\\'],
-])('a project that is spelt %s is looked into, and told as it lies', async (_, project) => {
+])('reads a project that is spelt %s, and reports it as it lies', async (_, project) => {
   const { sightings, faults } = await look(
     {
       [`${HOME}/.claude.json`]: JSON.stringify({ projects: { [project]: {} } }),
@@ -92,7 +92,7 @@ test('names of files have no case', async () => {
   expect(sightings.map(({ name }) => name).sort()).toEqual(['desktop', 'own', 'project'])
 })
 
-test('commands that npm links are found by their first name, installations by their packages', async () => {
+test('finds commands that npm links by their first name, and installations by package', async () => {
   const { sightings, faults } = await look(
     {
       [`${HOME}/AppData/Roaming/npm/claude`]: '#!/bin/sh',
@@ -200,7 +200,7 @@ describe('programs that extensions may speak to, as the registry names them', ()
   }
   const named = (name: string, path: string, family: 'chromium' | 'firefox' = 'chromium') => ({ family, name, path })
 
-  test('those of the user and of the machine are told', async () => {
+  test('reports those of the user and of the machine', async () => {
     const own = named('com.example.own', '%ignored%\\own.json')
     const all = [
       named('com.example.own', 'C:\\Users\\ann\\AppData\\Local\\agent\\own.json'),

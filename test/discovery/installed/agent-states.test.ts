@@ -17,7 +17,7 @@ function tokenOf(claims: unknown): string {
   return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
 }
 
-test('a home tells the account, the settings and the last use of an agent that is not installed there', async () => {
+test('reports the account, settings and last use of an agent that is not installed', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { oauthAccount: { emailAddress: 'ada@example.org', accessToken: 'canary' } })
   home.write('.claude/settings.json', { permissions: { defaultMode: 'bypassPermissions', allow: ['canary'] } })
@@ -258,7 +258,7 @@ test('a project has settings of its own, and an installed agent tells of them', 
   })
 })
 
-test('what an administrator decides wins, and what everybody has was used when the last of them used it', () => {
+test("an administrator's setting wins, and the latest use of a shared agent counts", () => {
   const agent: AgentSighting = {
     kind: 'agent',
     id: '0'.repeat(32),
@@ -280,7 +280,7 @@ test('what an administrator decides wins, and what everybody has was used when t
   ])
 })
 
-test('files that name a process of an agent are told with the time it was started at', async () => {
+test('reports files that name a process of an agent, with its start time', async () => {
   using home = fixtureHome()
   const processIdentity = { bootId: 'x', startTicks: 4711 }
   home.write('.codex/app-server-daemon/daemon.pid', { pid: 100, processIdentity })

@@ -45,7 +45,7 @@ test.each([
   ['many that begin', '/*'.repeat(200_000)],
   ['a text that never ends', `// x\n"${'\\"'.repeat(200_000)}`],
   ['no JSON', '// x\n{ name: 1 }'],
-])('a manifest with %s is told as faulty unless it is whole', async (_, text) => {
+])('reports a manifest with %s as faulty unless it is whole', async (_, text) => {
   using home = fixtureHome()
   home.write('mine/manifest.json', text)
   home.write(`${PROFILE}/Preferences`, {

@@ -10,7 +10,7 @@ async function look(home: FixtureHome) {
   return { sightings, found, sources }
 }
 
-test('an installed agent is told with its version, its place and why', async () => {
+test('reports an installed agent with its version, its place and why', async () => {
   using home = fixtureHome()
   home.write('.npm-global/lib/node_modules/@google/gemini-cli/package.json', {
     name: '@google/gemini-cli',
@@ -170,14 +170,14 @@ test.each<[string, (home: FixtureHome) => void, (string | undefined)[]]>([
   expect(JSON.stringify(sightings)).not.toContain('CANARY')
 })
 
-test('a name that is all version is told as one that may be told', async () => {
+test('cuts a name that is all version to what may be reported', async () => {
   using home = fixtureHome()
   home.write(`Applications/Cursor-${'1.'.repeat(90)}1.AppImage`, '')
   const { found } = await look(home)
   expect(found.map(([id, version]) => [id, version])).toEqual([['cursor', '1.'.repeat(32)]])
 })
 
-test('a menu entry is not told beside what it leads to', async () => {
+test('does not report a menu entry beside what it leads to', async () => {
   using home = fixtureHome()
   home.write('Applications/Cursor-1.7.46.AppImage', '')
   home.write(
@@ -225,7 +225,7 @@ test.each<[string, (home: FixtureHome) => void, string, string]>([
     'kiro-cli',
     'too-large',
   ],
-])('%s that cannot be read is told, and its program all the same', async (_, make, entry, state) => {
+])('reports %s that cannot be read, and its program all the same', async (_, make, entry, state) => {
   using home = fixtureHome()
   make(home)
   const { found, sources } = await look(home)
@@ -233,7 +233,7 @@ test.each<[string, (home: FixtureHome) => void, string, string]>([
   expect(sources.map((each) => each.state)).toEqual([state, 'parsed'])
 })
 
-test('the command of an agent that was found better is not told again', async () => {
+test('does not report the command of an agent that was found better', async () => {
   using home = fixtureHome()
   home.write('.local/share/claude/versions/2.1.197', '')
   home.link('.local/bin/claude', home.at('.local/share/claude/versions/2.1.197'))
@@ -260,7 +260,7 @@ test.each<[string, (home: FixtureHome) => void]>([
   expect((await look(home)).found).toEqual([])
 })
 
-test('a package whose description is cut is told without a version, and its source with the reason', async () => {
+test('reports a package with a cut description without a version, and the reason', async () => {
   using home = fixtureHome()
   home.write('.npm-global/lib/node_modules/cline/package.json', '{"name":"cline","ver')
   const { found, sources } = await look(home)

@@ -127,7 +127,7 @@ describe('a project of Codex', () => {
   })
 })
 
-test('settings of Claude Code above a project count for nothing there, those of OpenCode do', async () => {
+test('ignores settings of Claude Code above a project, and reads those of OpenCode', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('w/p/sub')]: {} } })
   home.write('w/p/.git/HEAD', 'x')

@@ -44,7 +44,7 @@ test.each<[what: string, trust: string, repository: string | undefined, told: re
   expect(await look(home)).toEqual(told)
 })
 
-test('a repository that begins with a link ends the search for one, and what the link leads to is nobody’s concern', async () => {
+test('a repository that is a link ends the search, and the link is not followed', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   home.write('code/app/.codex/config.toml', PROJECT)
@@ -79,7 +79,7 @@ test.each([
 })
 
 /** `opencode mcp list` of 1.18.33 starts them at once, in a folder that it never saw. */
-test.each(['opencode.json', '.opencode/opencode.jsonc'])('OpenCode asks nobody about servers in %s', async (path) => {
+test.each(['opencode.json', '.opencode/opencode.jsonc'])('OpenCode does not ask about servers in %s', async (path) => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   const local = (more: object) => ({ type: 'local', command: ['echo'], ...more })

@@ -1,7 +1,7 @@
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { scanHome } from '../../support/homes/scan-home.ts'
 
-test('of a snap only the newest revision is read: older ones are copies that it may go back to', async () => {
+test('reads only the newest revision of a snap: older ones are copies', async () => {
   using home = fixtureHome()
   const id = 'fcoeoabgfenejglbffodgkkbkcdhcgfn'
   for (const [revision, version] of [

@@ -7,7 +7,7 @@ describe.each([
   ['opencode', 'code/opencode.jsonc'],
   ['kilo', '.config/kilo/kilo.jsonc'],
   ['kilo', 'code/.kilo/kilo.jsonc'],
-] as const)('%s told by %s', (id, path) => {
+] as const)('%s reports autonomy from %s', (id, path) => {
   const autonomyWith = async (permission: unknown) => {
     using home = fixtureHome()
     home.write('.claude.json', { projects: { [home.at('code')]: {} } })

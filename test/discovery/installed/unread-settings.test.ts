@@ -126,7 +126,7 @@ test.each<[string, string, unknown]>([
   }
 })
 
-test('a profile of an editor that is a link is told as settings that cannot be read, and so are too many', async () => {
+test('reports a profile of an editor that is a link, or too many, as unread settings', async () => {
   using home = fixtureHome()
   home.write('dot/settings.json', { 'chat.tools.global.autoApprove': true })
   home.folder('.config/Code/User/profiles')
@@ -139,7 +139,7 @@ test('a profile of an editor that is a link is told as settings that cannot be r
   expect(shown(crowded, many)).toEqual(['unknown', `${UNREAD} .config/Code/User/profiles`])
 })
 
-describe('a project of which', () => {
+describe('a project where', () => {
   const ASKS = { permissions: { defaultMode: 'plan' } }
   async function lookAt(write: (home: FixtureHome) => void) {
     using home = fixtureHome()
@@ -189,7 +189,7 @@ describe('a project of which', () => {
     expect(found.installed).toEqual(['autonomous', 'permissions.defaultMode=bypassPermissions .claude/settings.json'])
   })
 
-  test('the agent was told not to trust it says nothing', async () => {
+  test('the agent must not trust it decides nothing', async () => {
     using home = fixtureHome()
     home.write('.claude.json', { projects: { [home.at('p')]: {} } })
     home.write('.codex/config.toml', `[projects."${home.at('p')}"]\ntrust_level = "untrusted"\n`)

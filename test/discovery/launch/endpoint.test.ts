@@ -24,7 +24,7 @@ test.each([
   ...[`${ADDRESS} mcp-remote`, 'mcp-remote file:///etc/passwd', 'mcp-remote evil.example', 'npx supergateway --sse'],
   ...[`npx supergateway --stdio ${ADDRESS}`, `npx supergateway --outputTransport sse --baseUrl ${ADDRESS}`],
   ...[`mcp-proxy --port 8080 uvx some-mcp ${ADDRESS}`, `mcp-proxy --token-url ${ADDRESS} uvx`, 'mcp-proxy', ''],
-])('%s is told to speak to none', (line) => expect(bridgedAddress(line.split(' '))).toBeUndefined())
+])('%s names no endpoint', (line) => expect(bridgedAddress(line.split(' '))).toBeUndefined())
 
 test.each([
   ...['http://0.0.0.0:3000/mcp', 'http://0/', 'http://[::]:3000/mcp'],

@@ -32,7 +32,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['variables within the command', ZED, { command: { ...ZED.command, env: { A: '2' } } }],
   ['headers within a request', inRequest('1'), inRequest('2')],
   ['what nobody knows yet', BASE, { ...BASE, launcherOfNextYear: '/tmp/evil' }],
-])('another launch is told by another hash: %s', (_, before, after) => expect(hash(after)).not.toBe(hash(before)))
+])('another launch has another hash: %s', (_, before, after) => expect(hash(after)).not.toBe(hash(before)))
 
 test.each<[string, Record<string, unknown>]>([
   ['the order of its members', { env: { A: '1' }, args: ['a'], command: 'x' }],

@@ -77,9 +77,9 @@ test.each([
     'uvx --from ./canary x',
     'npx https://sk-aaaaaaaaaaaaaaaaaaaaaaaa/x',
   ],
-])('of %s nothing more is told', (line) => expect(told(line)).toBeUndefined())
+])('of %s reports nothing more', (line) => expect(told(line)).toBeUndefined())
 
-test('what else a line of a shell holds is not told', () => {
+test('reports nothing else of a line of a shell', () => {
   for (const line of ['$CANARY', '"/my folder/canary', '', ' ', 'A=canary', `sk-${'a'.repeat(24)}`]) {
     expect(readLaunch({ command: 'bash', args: ['-c', line] }, 'key').runs).toBeUndefined()
   }

@@ -171,7 +171,7 @@ test.each([null, 1, 'npx', [], {}, { args: ['x'] }, { command: '' }, { command: 
   },
 )
 
-test('anything at all is read without a throw, and no argument or value leaves that is not the name of what is started', () => {
+test('reads any launch without a throw, and leaks nothing but the name of its program', () => {
   const secret = 'CANARY-7f3a'
   const value = fc.oneof(
     fc.string(),

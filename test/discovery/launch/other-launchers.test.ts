@@ -43,6 +43,6 @@ test.each<[string, string | undefined, boolean]>([
   expect(read(line)).toEqual(['nix', name, unpinned])
 })
 
-test('a name that could be a secret is not told', () => {
+test('does not report a name that could be a secret', () => {
   expect(read('dnx ghp_abcdefghijklmnopqrstuvwxyz0123456789')).toEqual(['dnx', undefined, true])
 })

@@ -58,7 +58,7 @@ test.each([
   'uv run server.py',
   'docker ps',
   'constructor some-mcp',
-])('of %s no package is told', (line) => {
+])('of %s reports no package', (line) => {
   const [program = '', ...args] = line.split(' ')
   expect(packageLaunch(program, args)?.spec).toBeUndefined()
 })
@@ -158,7 +158,7 @@ test.each([
   ['npx Base64', 'Base64'],
   ['uvx PyYAML', 'PyYAML'],
   ['npx s3-e2e-k8s-4x4-7z2', 's3-e2e-k8s-4x4-7z2'],
-])('what is drawn by chance is told as no package, though a launcher is given it: %s', (line, name) => {
+])('reports no random string as a package, though a launcher is given it: %s', (line, name) => {
   const [program = '', ...args] = line.split(' ')
   const launched = packageLaunch(program, args)
   expect([launched?.spec?.name, launched?.pinned]).toEqual([name, false])

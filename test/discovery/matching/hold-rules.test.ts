@@ -52,7 +52,7 @@ test('a package holds the agents that are known by it, of the products that are 
   ]).toEqual([true, true, false, false, false])
 })
 
-test('a product that the catalogue does not know has no rule, and no rule holds nothing', () => {
+test('makes no rule of a product that is unknown, and none of no selection', () => {
   expect(holdRules(agents, [{ products: ['of-tomorrow'] }]).rules).toEqual([])
   expect(holdRules(agents, []).rules).toEqual([])
 })

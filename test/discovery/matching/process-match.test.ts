@@ -101,7 +101,7 @@ describe('a script that is named from where it was started', () => {
     expect(matched(executable, argv, folder)).toBeUndefined()
   })
 
-  test('is told by its whole path', () => {
+  test('is reported by its whole path', () => {
     const process = { ...PROCESS, executable: PYTHON, argv: ['python', 'main.py'], workingFolder: `${HOME}/ComfyUI` }
     expect(matchProcess(index, process, [HOME])?.evidence).toBe(`script ${HOME}/ComfyUI/main.py run by ${PYTHON}`)
   })
@@ -172,7 +172,7 @@ describe('a script in no folder of commands', () => {
     expect(matched(executable, ['node', ...args], undefined, resolved)).toBeUndefined()
   })
 
-  test('is told by its name and by where it lies', () => {
+  test('is reported by its name and by where it lies', () => {
     const argv = ['node', `${BIN}/gemini`]
     const evidence = (resolved: ProcessRecord['resolved']) =>
       matchProcess(index, { ...PROCESS, executable: NODE, argv, resolved }, [HOME])?.evidence

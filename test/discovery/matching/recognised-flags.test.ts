@@ -191,7 +191,7 @@ test.each<[string[], string[]]>([
   [['-zf'], []],
   [['-fp'], ['-f']],
   [['-pf', '-cf'], ['-p']],
-])('of values that decide only the flag is told, %j: %j', (args, flags) => {
+])('of values that decide, reports only the flag, %j: %j', (args, flags) => {
   expect(recognisedFlags(BY_VALUE, args)).toEqual(flags)
 })
 

@@ -116,7 +116,7 @@ test.each<[string, Started]>([
   expect(matchOf(windows, started)).toBeUndefined()
 })
 
-test('a script is told by the path that shared code has', () => {
+test('reports a script by the path that shared code has', () => {
   expect(scriptOf(record({ executable: NODE, argv: ['node', '\\\\?\\C:\\x\\a.js'] }))).toBe('C:/x/a.js')
 })
 

@@ -78,7 +78,7 @@ test('a server that says of itself that it is off stays off', async () => {
   expect(await look(home)).toBe('false')
 })
 
-test('whatever stands there, nobody is taken to have agreed who did not say so', async () => {
+test('takes no person for having agreed who did not, for any settings', async () => {
   using home = fixtureHome()
   projectIn(home)
   await fc.assert(

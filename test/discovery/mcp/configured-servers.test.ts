@@ -47,7 +47,7 @@ test('a running server is that of the entry with the same command', () => {
   expect(find(homes, [NODE, '/x/bin/weather', '--x'])).toBeUndefined()
 })
 
-test('a server that a wrapper has given way to is that of the wrapper, unless it is the whole of another', () => {
+test("a server after a wrapper is the wrapper's, unless it equals another whole entry", () => {
   const wrapper = configured('wrapper', ['/x/wrap.sh', 'a'])
   const firstArgv = ['/bin/bash', '/x/wrap.sh', 'a']
   const startedBy = (homes: readonly HomeServers[], first?: readonly string[]) =>
@@ -94,7 +94,7 @@ test('what one home says of an entry of another counts for nothing', () => {
   expect(find([configured('git', ['uvx', 'git']), { sightings: [], launches }])).toBeUndefined()
 })
 
-test('of equal entries the nearest project comes first, then the user, then the machine', () => {
+test("of equal entries, takes the nearest project's, then the user's or the machine's", () => {
   const user = configured('user', WEATHER)
   const machine = configured('machine', WEATHER, { scope: 'managed' })
   const above = configured('above', WEATHER, { scope: 'project', workspace: '/w' })
@@ -140,7 +140,7 @@ test('two clients with one command: each server belongs to the entry of who star
   ])
 })
 
-test('a tool that runs a server with other arguments is a tool, with its very command line it is the server', () => {
+test('a tool that runs a server with other arguments is a tool, and no server', () => {
   const servers = new ConfiguredServers([configured('weather', WEATHER)], KEY)
   const role = (argv: readonly string[]) =>
     findAgents(

@@ -66,7 +66,7 @@ registry:
 `
 const served = (...names: string[]) => `registry:\n${names.map((name) => `  ${name}:\n    ref: ""\n`).join('')}`
 
-test('the servers of the gateway are told with their image or address, those that no list has by their name', async () => {
+test('reports servers of the gateway by image or address, and unlisted ones by name', async () => {
   using home = fixtureHome()
   home.write('.docker/mcp/catalogs/docker-mcp.yaml', CATALOG)
   home.write('.docker/mcp/registry.yaml', served('duckduckgo', 'github', 'cloudflare-docs', 'curl', 'unheard-of'))
@@ -91,7 +91,7 @@ test('the servers of the gateway are told with their image or address, those tha
   expect([faults, json.includes('canary')]).toEqual([[], false])
 })
 
-test('a list as long as Docker’s is read for what is served, and the first list that has a server counts', async () => {
+test('reads a long list of Docker for what is served, and the first list that has it', async () => {
   using home = fixtureHome()
   const many = Array.from(
     { length: 4_000 },
@@ -110,7 +110,7 @@ test('a list as long as Docker’s is read for what is served, and the first lis
   ])
 })
 
-test('one that is switched off in the register is told as off', async () => {
+test('reports one that the register switches off as off', async () => {
   using home = fixtureHome()
   home.write('.docker/mcp/catalogs/docker-mcp.yaml', CATALOG)
   home.write('.docker/mcp/registry.yaml', 'registry:\n  duckduckgo:\n    enabled: false\n')
@@ -158,14 +158,14 @@ test.each<[string, unknown, readonly string[]]>([
   expect([found.told, found.faults]).toEqual([[], faults])
 })
 
-test('a name that could be a secret is not told', async () => {
+test('does not report a name that could be a secret', async () => {
   using home = fixtureHome()
   home.write('.docker/mcp/registry.yaml', served('ghp_CANARYcanaryCANARYcanary'))
   const { told, json } = await look(home)
   expect([told, /canary/i.test(json)]).toEqual([['unnamed true unknown - false'], false])
 })
 
-test('whatever a list holds, each server is told once and nothing is thrown', async () => {
+test('reports each server once and throws nothing, for any list', async () => {
   using home = fixtureHome()
   home.write('.docker/mcp/registry.yaml', served('a', 'b'))
   const line = fc.constantFrom(

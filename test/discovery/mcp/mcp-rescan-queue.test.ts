@@ -52,7 +52,7 @@ test('what nothing explained when everything was read is no reason later', () =>
   expect(due(servers, 0, agent([part(7), part(8)]))).toEqual(['1000'])
 })
 
-test('a home is read once a minute however many servers there are, and one that had to wait is not forgotten', () => {
+test('reads a home once a minute for any number of servers, and forgets no waiting one', () => {
   const servers = new UnexplainedServers()
   const parts: AgentPart[] = []
   const reads: number[] = []
@@ -64,7 +64,7 @@ test('a home is read once a minute however many servers there are, and one that 
   expect(reads).toEqual([0, 60, 120])
 })
 
-test('of a crowd of owners no more than so many are kept', () => {
+test('keeps a limited number of owners of a crowd', () => {
   const servers = new UnexplainedServers()
   const crowd = Array.from({ length: 10_000 }, (_, uid) => agent([part(uid)], { id: `${uid}`, name: `${uid}` }))
   expect(due(servers, 0, ...crowd)).toHaveLength(4_096)

@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
 })
 
 test.each(['https://ghp_CANARYcanaryCANARYcanary.x.example/mcp', 'http://me:x@AKIAABCDEFGHIJKLMNOP:80/x'])(
-  'the host %s is not told',
+  'does not report the host %s',
   async (url) => {
     using home = fixtureHome()
     home.write('.cursor/mcp.json', { mcpServers: { x: { url } } })
@@ -38,7 +38,7 @@ test.each(['https://ghp_CANARYcanaryCANARYcanary.x.example/mcp', 'http://me:x@AK
   },
 )
 
-test('a server is told with what it runs and what is wrong with it, and without its arguments', async () => {
+test('reports a server with what it runs and its faults, and without its arguments', async () => {
   using home = fixtureHome()
   home.write('.cursor/mcp.json', {
     mcpServers: {
@@ -83,7 +83,7 @@ test('a server is told with what it runs and what is wrong with it, and without 
   ])
 })
 
-test('a file that several clients read is told once, with all of them, and each may have started what it names', async () => {
+test('reports a file of several clients once, with all that may start its servers', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   home.write('app/.mcp.json', { mcpServers: { a: NPX } })
@@ -100,7 +100,7 @@ test('a file that several clients read is told once, with all of them, and each 
   expect(launches.map(({ alsoOf }) => alsoOf)).toEqual([['copilot-cli', 'codebuddy', 'cursor', 'windsurf']])
 })
 
-test('whether a project server runs is for the person to say: unknown, unless the file says that it does not', async () => {
+test('a project server is unknown until its person decides, or its file disables it', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   home.write('app/.cursor/mcp.json', {
@@ -159,7 +159,7 @@ test.each<[string, (home: FixtureHome) => void, string]>([
   expect(states.filter(([each]) => each !== 'parsed')).toEqual([[state, '~/.cursor/mcp.json', 0]])
 })
 
-test('ten thousand servers in one file are told up to the bound, and that is said', async () => {
+test('reports ten thousand servers in one file up to the limit, and the limit', async () => {
   using home = fixtureHome()
   const mcpServers = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`server ${i}`, NPX]))
   home.write('.cursor/mcp.json', { mcpServers })

@@ -33,7 +33,7 @@ test.each<[string, string, string | object, string, string]>([
   ['CodeBuddy', '.codebuddy/.mcp.json', MAP, 'codebuddy', 'linear'],
   ['Windsurf Next', '.codeium/windsurf-next/mcp_config.json', MAP, 'windsurf', 'linear'],
   ['Windsurf as a plugin', '.codeium/mcp_config.json', MAP, 'windsurf', 'linear'],
-])('%s: its servers are told', async (_, path, content, client, name) => {
+])('%s: reports its servers', async (_, path, content, client, name) => {
   using home = fixtureHome()
   home.write(path, content)
   const { sightings } = await scanHome(home, 'mcp')
@@ -54,7 +54,7 @@ test.each<[string, string | object]>([
 })
 
 /** As RawEntrySchema of mcporter 0.9 has it. */
-test('MCPorter: each spelling of an address and of a command is told', async () => {
+test('MCPorter: reports each spelling of an address and of a command', async () => {
   using home = fixtureHome()
   const address = 'http://mcp.example/mcp'
   const mcpServers = {
@@ -105,7 +105,7 @@ test('Cline: what a server is started or reached with may stand within its trans
   ])
 })
 
-test('variables are told by name whatever their values are, and a number may be a password', async () => {
+test('reports variables by name for any value, and a number may be a password', async () => {
   using home = fixtureHome()
   home.write(
     '.config/goose/config.yaml',

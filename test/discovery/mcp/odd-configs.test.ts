@@ -1,7 +1,7 @@
 import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { scanHome } from '../../support/homes/scan-home.ts'
 
-test('an integer of 64 bits hides nothing of Codex: neither its servers nor that it acts without asking', async () => {
+test('an integer of 64 bits hides no server and no autonomy of Codex', async () => {
   using home = fixtureHome()
   home.write(
     '.codex/config.toml',
@@ -18,7 +18,7 @@ test('an integer of 64 bits hides nothing of Codex: neither its servers nor that
   expect([...sources, ...servers.sources].filter(({ state }) => state !== 'parsed')).toEqual([])
 })
 
-test('servers that LibreChat merges from a common base are told, and what they run', async () => {
+test('reports servers that LibreChat merges from a common base, and what they run', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('chat')]: {} } })
   home.write(

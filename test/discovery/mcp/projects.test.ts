@@ -33,7 +33,7 @@ test.each<[string, string, unknown]>([
   ])
 })
 
-test('what a marketplace offers is not installed, and not told', async () => {
+test('does not report what a marketplace offers and is not installed', async () => {
   using home = fixtureHome()
   home.write('.claude/plugins/marketplaces/market/plugins/tool/.mcp.json', { mcpServers: { offered: NPX } })
   home.write('.claude/plugins/repos/owner/tool/.mcp.json', { mcpServers: { old: NPX } })
@@ -43,22 +43,19 @@ test('what a marketplace offers is not installed, and not told', async () => {
 test.each([
   ['a list of them', (app: string) => [{ path: 'app' }, { path: `${app}/../far` }, { uri: 'vscode-remote://x/y' }, 7]],
   ['addresses', (app: string) => [{ uri: `file://${app}` }]],
-])(
-  'folders of a VS Code workspace file are projects, and its own settings may name servers: %s',
-  async (_, folders) => {
-    using home = fixtureHome()
-    home.write('app/.mcp.json', { mcpServers: { inner: NPX } })
-    const file = { folders: folders(home.at('app')), settings: { mcp: { servers: { own: NPX } } } }
-    home.write('team.code-workspace', `// of the team\n${JSON.stringify(file)}`)
-    home.write('.config/Code/User/workspaceStorage/0a/workspace.json', {
-      workspace: `file://${home.at('team.code-workspace')}`,
-    })
-    expect((await look(home)).told.sort()).toEqual([
-      'claude-code inner project ~/app/.mcp.json ~/app',
-      'vscode own project ~/team.code-workspace ~',
-    ])
-  },
-)
+])('folders of a VS Code workspace file are projects; it may name servers: %s', async (_, folders) => {
+  using home = fixtureHome()
+  home.write('app/.mcp.json', { mcpServers: { inner: NPX } })
+  const file = { folders: folders(home.at('app')), settings: { mcp: { servers: { own: NPX } } } }
+  home.write('team.code-workspace', `// of the team\n${JSON.stringify(file)}`)
+  home.write('.config/Code/User/workspaceStorage/0a/workspace.json', {
+    workspace: `file://${home.at('team.code-workspace')}`,
+  })
+  expect((await look(home)).told.sort()).toEqual([
+    'claude-code inner project ~/app/.mcp.json ~/app',
+    'vscode own project ~/team.code-workspace ~',
+  ])
+})
 
 test.each([
   ['another file', '.ssh/config', '{"folders":[{"path":"app"}]}'],
@@ -83,7 +80,7 @@ function openCodeDatabase(home: FixtureHome, worktrees: readonly unknown[], name
   return { [Symbol.dispose]: () => database.close() }
 }
 
-test('projects of OpenCode are read from its database while it is open, and nothing is made beside it', async () => {
+test('reads projects of OpenCode from its open database, and makes no file beside it', async () => {
   using home = fixtureHome()
   home.write('app/opencode.json', { mcp: { inner: { command: ['npx', 'x'] } } })
   using _ = openCodeDatabase(home, [home.at('app'), null, 7, 'relative', '/', `${home.path}/../..`])

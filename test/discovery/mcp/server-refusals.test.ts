@@ -42,7 +42,7 @@ test('Qwen Code: names are compared as they are spelt', async () => {
 })
 
 /** As `/mcp disable` of Claude Code 2.1 writes it. */
-test('Claude Code: a server that a person switched off in a project is off there, and on elsewhere', async () => {
+test('Claude Code: a server switched off in a project is off there, and on elsewhere', async () => {
   using home = fixtureHome()
   const [app, other] = [home.at('app'), home.at('other')]
   home.write('app/.mcp.json', { mcpServers: { p: server } })

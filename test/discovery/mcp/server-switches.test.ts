@@ -129,7 +129,7 @@ test.each<[what: string, files: Readonly<Record<string, unknown>>, told: readonl
   expect(await look(home)).toEqual(told)
 })
 
-test('whatever stands where switches do, a server is told once and nothing is thrown', async () => {
+test('reports a server once and throws nothing, for any switches', async () => {
   using home = fixtureHome()
   home.write('.config/opencode/opencode.json', { mcp: { a: local({ enabled: false }) } })
   await fc.assert(

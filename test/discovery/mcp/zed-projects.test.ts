@@ -41,7 +41,7 @@ function project(home: FixtureHome, folder: string, name: string): string {
   return home.at(folder)
 }
 
-test('projects of Zed are read from its database while it is open, and nothing is made beside it', async () => {
+test('reads projects of Zed from its open database, and makes no file beside it', async () => {
   using home = fixtureHome()
   const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using _ = zedDatabase(home, [[`${app}\n${lib}`, null]])
@@ -50,7 +50,7 @@ test('projects of Zed are read from its database while it is open, and nothing i
   expect(readdirSync(home.at(FOLDER))).toEqual(before)
 })
 
-test('a project that lies in the log of the database alone is told, as Zed opened it a moment ago', async () => {
+test('reports a project in the log of the database, as Zed opened it a moment ago', async () => {
   using home = fixtureHome()
   const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using database = zedDatabase(home, [[app, null]])
@@ -60,7 +60,7 @@ test('a project that lies in the log of the database alone is told, as Zed opene
   expect(readdirSync(home.at(FOLDER))).toEqual(before)
 })
 
-test('what is remembered of a home is looked at anew when only the log of a database says something else', async () => {
+test('looks at a remembered home again when only the log of a database has changed', async () => {
   using home = fixtureHome()
   const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using database = zedDatabase(home, [[app, null]])
@@ -85,7 +85,7 @@ test('what is remembered of a home is looked at anew when only the log of a data
   expect(await lookAgain()).toEqual([true, ['a', 'b']])
 })
 
-test('a log that is not read is told', async () => {
+test('reports a log that is not read', async () => {
   using home = fixtureHome()
   const app = project(home, 'code/app', 'a')
   using _ = zedDatabase(home, [[app, null]])
@@ -138,7 +138,7 @@ test('more workspaces than anybody has are cut, and that is said', async () => {
   expect((await look(home)).faults).toEqual(['too-large workspaces'])
 })
 
-test('a server that an extension of Zed brings along is told, with a secret among its settings', async () => {
+test('reports a server of an extension of Zed, and a secret among its settings', async () => {
   using home = fixtureHome()
   home.write('.config/zed/settings.json', {
     context_servers: {

@@ -21,7 +21,7 @@ test.each<[string, 'directory' | 'github', readonly string[]]>([
   expect((await look(home)).servers).toEqual(told)
 })
 
-test('of a marketplace that is a folder only what somebody named counts, installed or not', async () => {
+test('of a marketplace that is a folder, counts only the named plugins', async () => {
   using home = fixtureHome()
   const plugins = ['on', 'off', 'never'].map((name) => ({ name, source: `./${name}` }))
   market(home, 'directory', plugins)
@@ -118,7 +118,7 @@ test('what a manifest says itself counts beside the files that it names', async 
   ])
 })
 
-test('a folder of skills with a manifest is a plugin, on unless it is switched off; one without is none', async () => {
+test('a folder of skills with a manifest is a plugin, on unless switched off', async () => {
   using home = fixtureHome()
   for (const name of ['mine', 'off', 'plain']) {
     home.write(`.claude/skills/${name}/.mcp.json`, { mcpServers: { [`of-${name}`]: NPX } })

@@ -84,21 +84,18 @@ test('a linked extension of Gemini is read where it lies', async () => {
   })
 })
 
-test.each(['.gemini', '.qwen'])(
-  'a link where extensions in ~/%s lie is not followed, and that is told',
-  async (state) => {
-    using home = fixtureHome()
-    using other = fixtureHome()
-    const manifest = `${state.slice(1)}-extension.json`
-    other.write(`dev/gy/${manifest}`, { mcpServers: { behind: NPX } })
-    home.write(`${state}/extensions/real/${manifest}`, { mcpServers: { own: NPX } })
-    home.link(`${state}/extensions/gy`, other.at('dev/gy'))
-    const { servers, faults } = await look(home)
-    expect([servers.map((each) => each.split(' ')[1]), faults]).toEqual([['own'], ['unreadable', 'unreadable']])
-  },
-)
+test.each(['.gemini', '.qwen'])('follows no link where extensions in ~/%s lie, and reports it', async (state) => {
+  using home = fixtureHome()
+  using other = fixtureHome()
+  const manifest = `${state.slice(1)}-extension.json`
+  other.write(`dev/gy/${manifest}`, { mcpServers: { behind: NPX } })
+  home.write(`${state}/extensions/real/${manifest}`, { mcpServers: { own: NPX } })
+  home.link(`${state}/extensions/gy`, other.at('dev/gy'))
+  const { servers, faults } = await look(home)
+  expect([servers.map((each) => each.split(' ')[1]), faults]).toEqual([['own'], ['unreadable', 'unreadable']])
+})
 
-test('plugins of Copilot CLI that lie in a folder of the person are told where they lie', async () => {
+test('reports plugins of Copilot CLI in a folder of the person where they lie', async () => {
   using home = fixtureHome()
   const source = { source: 'directory', path: home.at('mp') }
   home.write('.copilot/settings.json', {

@@ -36,7 +36,7 @@ const on = (...ids: readonly string[]) => ({ enabledPlugins: Object.fromEntries(
 const MARKETS = '~/.claude/plugins/known_marketplaces.json'
 const manifestOf = (market: number) => `~/mp/m${market}/.claude-plugin/marketplace.json`
 
-test('of very many marketplaces the first are read, and that there are more is told', async () => {
+test('of very many marketplaces, reads the first, and reports that there are more', async () => {
   using home = fixtureHome()
   markets(home, 65, 1)
   for (const at of [63, 64]) live(home, at, 0)
@@ -47,7 +47,7 @@ test('of very many marketplaces the first are read, and that there are more is t
   })
 })
 
-test('of very many plugins on offer the first are read, and that there are more is told', async () => {
+test('of very many plugins on offer, reads the first, and reports that there are more', async () => {
   using home = fixtureHome()
   markets(home, 1, 1_001)
   for (const at of [999, 1_000]) live(home, 0, at)
@@ -84,7 +84,7 @@ test('the plugins of an agent have a bound, those of another count for themselve
   })
 })
 
-test('more records of plugins than anybody has are told', async () => {
+test('reports too many records of plugins', async () => {
   using home = fixtureHome()
   const plugins = { 'x@acme': times(1_001, (at) => ({ installPath: `/nowhere/${at}` })) }
   home.write('.claude/plugins/installed_plugins.json', { plugins })
@@ -94,7 +94,7 @@ test('more records of plugins than anybody has are told', async () => {
   )
 })
 
-test('of more rules for folders than are read nobody knows what the last one says, and that is told once', async () => {
+test('beyond the limit of rules for folders the last rule is unknown, reported once', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('work')]: {} } })
   home.write('.gemini/extensions/gx/gemini-extension.json', { mcpServers: { gx: NPX } })
@@ -108,7 +108,7 @@ test('of more rules for folders than are read nobody knows what the last one say
   ])
 })
 
-test('of a list of files in a manifest the first are read, and that there are more is told', async () => {
+test('reads the first files of a list in a manifest, and reports that there are more', async () => {
   using home = fixtureHome()
   const root = '.gemini/extensions/gx'
   for (const at of [15, 16]) home.write(`${root}/f${at}.json`, { mcpServers: { [`f${at}`]: NPX } })
@@ -133,7 +133,7 @@ test.each<[what: string, hooks: readonly string[], names: readonly string[], rea
     ['settings.json', ...times(500, (at) => `${at}.sh`)],
     'only 500 of 600 files of hooks are reported',
   ],
-])('of %s what is left out is told', async (_, commands, names, reason) => {
+])('of %s, reports what is left out', async (_, commands, names, reason) => {
   using home = fixtureHome()
   for (let at = 0; at < 600; at++) home.write(`bin/${at}.sh`, '')
   const hooks = { Stop: [{ hooks: commands.map((command) => ({ type: 'command', command })) }] }
@@ -159,7 +159,7 @@ test.each<[string, string, DiscoveryTask]>([
   ['plugins of one’s own', '.cursor/plugins/local/linked', 'agent-files'],
   ['plugins of one’s own with servers', '.cursor/plugins/local/linked', 'mcp'],
   ['configurations', '.kiro/agents/linked.json', 'mcp'],
-])('a link where %s lie is not followed, and that is told once', async (_, link, task) => {
+])('follows no link where %s lie, and reports it once', async (_, link, task) => {
   using home = fixtureHome()
   using other = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('work')]: {} } })

@@ -19,7 +19,7 @@ test('of a plugin that is switched on, all that it brings is on', async () => {
   })
 })
 
-test('of a plugin that is switched off, all that it would bring is told as off', async () => {
+test('reports all that a plugin brings as off when it is switched off', async () => {
   using home = fixtureHome()
   claudeRecord(home, { 'tools@acme': installed(claudePlugin(home)) })
   home.write('.claude/settings.json', enabled(false))
@@ -143,7 +143,7 @@ test.each<[string, unknown, readonly string[]]>([
   expect((await look(home)).servers.sort()).toEqual(servers)
 })
 
-test('a link that is recorded as a plugin is not followed, and that is told', async () => {
+test('follows no link that is recorded as a plugin, and reports it', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
   other.write('tools/.mcp.json', { mcpServers: { behind: NPX } })
@@ -153,7 +153,7 @@ test('a link that is recorded as a plugin is not followed, and that is told', as
   expect(await look(home)).toMatchObject({ servers: [], faults: ['unreadable', 'unreadable'] })
 })
 
-test('a plugin that lies elsewhere counts where the record says so, and nowhere else', async () => {
+test('a plugin elsewhere counts only where its record names it', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
   for (const place of [home, other]) place.write('dev/tools/.mcp.json', { mcpServers: { own: NPX } })
@@ -166,7 +166,7 @@ test('a plugin that lies elsewhere counts where the record says so, and nowhere 
   ])
 })
 
-test('the name of a plugin that could be a secret is not told', async () => {
+test('does not report the name of a plugin that could be a secret', async () => {
   using home = fixtureHome()
   const name = 'ghp_CANARYcanaryCANARYcanary'
   home.write(`.claude/plugins/cache/acme/${name}/1/.mcp.json`, { mcpServers: { db: NPX } })
@@ -175,7 +175,7 @@ test('the name of a plugin that could be a secret is not told', async () => {
   expect(evidence[1]).toBe('plugin unnamed, switched off')
 })
 
-test('whatever stands in the settings, a plugin is told once, and as on only where they say so', async () => {
+test('reports a plugin once for any settings, and as on only where they switch it on', async () => {
   using home = fixtureHome()
   claudeRecord(home, { 'tools@acme': installed(claudePlugin(home)) })
   await fc.assert(
@@ -187,7 +187,7 @@ test('whatever stands in the settings, a plugin is told once, and as on only whe
   )
 })
 
-test('whatever stands in the record and of marketplaces, nothing is thrown', async () => {
+test('throws nothing for any record and any marketplaces', async () => {
   using home = fixtureHome()
   claudePlugin(home)
   home.write('.claude/settings.json', enabled(true))

@@ -35,7 +35,7 @@ test.each<[what: string, change: (home: FixtureHome, machine: FixtureHome) => vo
   ['an administrator', (_, machine) => machine.write('managed-settings.json', enabled(false)), ['db false']],
   ['another of them', (_, machine) => machine.write('managed-settings.d/1.json', enabled(false)), ['db false']],
   [
-    'a project',
+    'a project where',
     (home) => {
       home.write('.claude/settings.json', '{')
       home.write('app/.claude/settings.json', enabled(true))
@@ -52,7 +52,7 @@ test.each<[what: string, change: (home: FixtureHome, machine: FixtureHome) => vo
     },
     ['live true'],
   ],
-])('what is remembered of a plugin is looked at anew when %s says something else', async (_, change, told) => {
+])('looks at a remembered plugin again when %s changes', async (_, change, told) => {
   using home = fixtureHome()
   using machine = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })

@@ -106,7 +106,7 @@ describe('units of systemd', () => {
     expect(startUnit(200, unitOf('a.service')).isJob).toBe(false)
   })
 
-  test('asks nothing: a program that no agent runs, that is called otherwise, or is a user’s own', () => {
+  test("asks nothing of a program outside an agent, of another name or of a user's own", () => {
     const { run, startUnit } = place()
     run(102, 'systemctl', ['systemctl'], { forkedBy: processRecord(60, BASH, ['bash']) })
     run(103, 'systemctl-like')
@@ -114,7 +114,7 @@ describe('units of systemd', () => {
     expect(startUnit(200, unitOf('a.service')).isJob).toBe(false)
   })
 
-  test('a service of the system that an agent restarts is not its own, nor by the name of a unit', () => {
+  test('a service of the system that an agent restarts is not its own', () => {
     const { run, startUnit } = place()
     run(102, 'systemctl')
     run(103, 'systemd-run', ['systemd-run', '--unit=nginx', 'x'])

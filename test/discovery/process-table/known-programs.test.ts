@@ -72,7 +72,7 @@ function place(
 const process = (executable: string, more: Partial<ProcessEntry> = {}): ProcessEntry =>
   processRecord(200, executable, ['x', '-p'], { programFile: FILE, ...more })
 
-test('a file that was an agent has its known path by any name, in scans, looks and events', async () => {
+test('a file that was an agent has its known path by any name, in scans and events', async () => {
   const { programs, named, table, heard, tell } = place()
   expect(named(process(OTHER_NAME))).toMatchObject({ executable: OTHER_NAME })
   programs.learn(process(CLAUDE))
@@ -131,7 +131,7 @@ test.each<[string, SystemFiles]>([
   expect(named(process('/usr/bin/bash', { programFile: ROOTS }))?.executable).toBe('/usr/bin/bash')
 })
 
-test('nothing is read from a mount that may keep us waiting, nor below a folder that others can change', () => {
+test('reads nothing from a mount that may hang, nor below a folder others can change', () => {
   const onFuse = place(undefined, { mountinfo: ROOT_MOUNT + FUSE })
   onFuse.programs.learn(process(ROOTS_CLAUDE, { programFile: ROOTS }))
   const inUsers = place(undefined, { changed: { '/opt/claude': found('folder', { uid: 1000 }) } })
@@ -146,7 +146,7 @@ test('a file of a user’s own counts for no other user, nor for root', () => {
   expect(names).toEqual([CLAUDE, OTHER_NAME, OTHER_NAME])
 })
 
-test('of a user the latest 32 files are known, whatever others run', () => {
+test('knows the latest 32 files of a user, even if others run more', () => {
   const { programs, named } = place()
   const at = (inode: number, userId = '1000') => ({ userId, programFile: { ...FILE, inode, ownerId: userId } })
   programs.learn(process(ROOTS_CLAUDE, { programFile: ROOTS }))

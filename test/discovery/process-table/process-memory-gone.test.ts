@@ -40,7 +40,7 @@ test.each([
 })
 
 test.each([undefined, '/usr/bin/tmux'])(
-  'what it left behind is read for what it is, its program told as %s',
+  'reads what it left behind for what it is, with its program reported as %s',
   (executable) => {
     const commands = (records: readonly ProcessRecord[] | undefined) => records?.map(({ argv }) => argv[0]).sort()
     const there = ['/usr/bin/sh', '/usr/bin/tmux']
@@ -62,7 +62,7 @@ test('one that was said to be gone and is there is read', () => {
   expect(programs(look())).toEqual(['10 sh', '11 claude'])
 })
 
-test('an agent that is the same program as who forked it, where the system gives all the same stack, has begun', () => {
+test('an agent has begun that is the program of its parent, with equal stacks', () => {
   const { kernel, table, changes, tell } = world()
   kernel.run(1, 10, 'sh')
   kernel.fork(10, 11)

@@ -62,7 +62,7 @@ test('retries a timed-out read in the next full scan, and not before', () => {
   expect(state.resolved).toBe(asked)
 })
 
-test('an executable is asked for where it bears a name of the catalogue, also of a later one', () => {
+test('asks for an executable with a name of the catalogue, also of a later one', () => {
   const { kernel, files, names, changes, memory, recordOf } = world()
   files.set('/usr/bin/droid', LIES)
   kernel.run(1, 10, 'droid')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { world } from './kernel-by-hand.ts'
 
-test('corrects missed events with a full scan: a start, another program, an end, a reused pid', () => {
+test('corrects missed events with a full scan: start, other program, end, reused pid', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')
   kernel.run(1, 11, 'claude')
@@ -83,7 +83,7 @@ describe('the list of processes without a scan', () => {
     expect(look()).toEqual(current)
   })
 
-  test('is unknown after lost events until the next scan, also if they were lost during it', () => {
+  test('is unknown after lost events until the next scan, also if lost during it', () => {
     const { kernel, memory, look, lose, table } = world()
     kernel.run(1, 1, 'init')
     look()
@@ -121,7 +121,7 @@ describe('the list of processes without a scan', () => {
 })
 
 describe('changes since a scan', () => {
-  test('do not last once all new processes have ended, but do after one forked, changed or outlived the scan', () => {
+  test('end once all new processes ended, and last if one forked, changed or outlived it', () => {
     const { kernel, memory, look } = world()
     kernel.run(1, 1, 'init')
     expect(memory.changes()).toBeUndefined()
@@ -194,38 +194,35 @@ describe('changes since a scan', () => {
     expect(memory.changes()?.lasting).not.toBe(before?.lasting)
   })
 
-  test.each([false, true])(
-    'leaves nothing only where another look finds the same (what nobody minds waits: %s)',
-    (lazy) => {
-      const pid = fc.integer({ min: 2, max: 7 })
-      const step = fc.record({ act: fc.constantFrom('fork', 'exec', 'exit', 'setsid', 'look'), pid, other: pid })
-      let settled = 0
-      fc.assert(
-        fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
-          const { kernel, table, memory, look } = world({ lazy })
-          kernel.run(1, 1, 'init')
-          look()
-          let before = memory.beginScan()
-          let found = memory.current()?.map(told)
-          for (const { act, pid: one, other } of steps) {
-            if (act === 'fork' && !table.has(one)) kernel.fork(table.has(other) ? other : 1, one)
-            if (act === 'exec' && table.has(one)) kernel.exec(one, other % 3 === 0 ? 'claude' : 'sh')
-            if (act === 'exit' && table.has(one)) kernel.exit(one)
-            if (act === 'setsid' && table.has(one)) kernel.setsid(one)
-            if (act !== 'look') continue
-            const same = memory.changes()?.lasting === before?.lasting
-            before = memory.beginScan()
-            const now = memory.current()?.map(told)
-            if (same) expect(now).toEqual(found)
-            if (same) settled++
-            found = now
-          }
-        }),
-        { numRuns: 300 },
-      )
-      expect(settled).toBeGreaterThan(300)
-    },
-  )
+  test.each([false, true])('keeps nothing but what another look finds too (unwatched processes wait: %s)', (lazy) => {
+    const pid = fc.integer({ min: 2, max: 7 })
+    const step = fc.record({ act: fc.constantFrom('fork', 'exec', 'exit', 'setsid', 'look'), pid, other: pid })
+    let settled = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+        const { kernel, table, memory, look } = world({ lazy })
+        kernel.run(1, 1, 'init')
+        look()
+        let before = memory.beginScan()
+        let found = memory.current()?.map(told)
+        for (const { act, pid: one, other } of steps) {
+          if (act === 'fork' && !table.has(one)) kernel.fork(table.has(other) ? other : 1, one)
+          if (act === 'exec' && table.has(one)) kernel.exec(one, other % 3 === 0 ? 'claude' : 'sh')
+          if (act === 'exit' && table.has(one)) kernel.exit(one)
+          if (act === 'setsid' && table.has(one)) kernel.setsid(one)
+          if (act !== 'look') continue
+          const same = memory.changes()?.lasting === before?.lasting
+          before = memory.beginScan()
+          const now = memory.current()?.map(told)
+          if (same) expect(now).toEqual(found)
+          if (same) settled++
+          found = now
+        }
+      }),
+      { numRuns: 300 },
+    )
+    expect(settled).toBeGreaterThan(300)
+  })
 })
 
 /** All that a look goes by. */
@@ -242,7 +239,7 @@ function told({
   return [pid, parentPid, startTicks, sessionId, executable, argv.length, ownSessionChildren, forkedBy?.pid]
 }
 
-test('watches only agents, processes below them and leaders of sessions without a terminal', () => {
+test('watches only agents, processes below them and session leaders without terminal', () => {
   const { kernel, watched, look } = world()
   look()
   kernel.run(1, 10, 'sh')

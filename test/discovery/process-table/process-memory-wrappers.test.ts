@@ -1,6 +1,6 @@
 import { world } from './kernel-by-hand.ts'
 
-test('below an agent it is kept what a process ran first, where that gave way to another program', () => {
+test('below an agent, keeps what a process ran first before another program', () => {
   const { kernel, recordOf } = world()
   kernel.run(1, 10, 'claude')
   kernel.run(10, 11, 'bash', ['/x/wrap.sh'])

@@ -8,7 +8,7 @@ function lineOf(record: ProcessRecord | undefined): string[] {
   return line
 }
 
-test('keeps a process as it was when it started, although it overwrites its command line', () => {
+test('keeps a process as it started, although it overwrites its command line', () => {
   const { kernel, table, recordOf } = world()
   kernel.run(1, 10, 'claude', ['--yolo'], { CODEX_THREAD_ID: 't-1', TOKEN: 'hush' })
   const running = table.get(10)
@@ -57,7 +57,7 @@ test.each([
   expect(recordOf(10)?.argv).toEqual([`/usr/bin/${program}`, ...args])
 })
 
-test('an agent whose first thread ended, while others go on, has not ended', () => {
+test('an agent whose first thread ended, while others run, has not ended', () => {
   const { kernel, table, recordOf, tell, changes } = world()
   kernel.run(1, 10, 'claude')
   tell([{ kind: 'exit', pid: 10 }])
@@ -71,7 +71,7 @@ test('an agent whose first thread ended, while others go on, has not ended', () 
   expect(changes).toEqual(['started', 'ended', 'started', 'ended'])
 })
 
-test('drops a killed agent at the next scan when its other threads ended after the first', () => {
+test('drops a killed agent at the next scan when its other threads ended later', () => {
   const { kernel, table, tell, memory, look } = world()
   kernel.run(1, 10, 'claude')
   look()
@@ -135,7 +135,7 @@ test('reports starts and ends of agents and of processes below them, and no othe
   expect(changes).toEqual(['started', 'ended'])
 })
 
-test('counts children in sessions of their own, and reports doublings and the ends of the fourth to sixteenth', () => {
+test('counts children in own sessions; reports doublings and ends four to sixteen', () => {
   const { kernel, changes, recordOf } = world()
   kernel.run(1, 10, 'unheard-of')
   for (let pid = 11; pid < 31; pid++) {
@@ -152,7 +152,7 @@ test('counts children in sessions of their own, and reports doublings and the en
   expect(recordOf(10)?.ownSessionChildren).toBe(20)
 })
 
-test('what we start ourselves in sessions of their own is no change, though it may start agents', () => {
+test('reports no change for what we start in own sessions, though it may start agents', () => {
   const { kernel, changes } = world({ ownPid: 10 })
   kernel.run(1, 10, 'suretyd')
   for (let pid = 11; pid < 31; pid++) {
@@ -177,7 +177,7 @@ test('many events at once are one change of a kind', () => {
   expect(changes).toEqual(['started'])
 })
 
-test('takes a process that ended before it was read for no agent, and keeps nothing of it', () => {
+test('takes a process that ended unread for no agent, and keeps nothing of it', () => {
   const { tell, changes, memory } = world()
   tell([
     { kind: 'fork', pid: 10, parentPid: 9 },
@@ -268,7 +268,7 @@ test('too many that ended and have descendants: lines are cut, and agents go las
   expect(lineOf(recordOf(20_010)).at(-1)).toBe('2 claude')
 })
 
-test('whatever happens, nothing is kept of what is over', () => {
+test('keeps nothing of what is over, for any events', () => {
   const pid = fc.integer({ min: 2, max: 9 })
   const step = fc.record({
     act: fc.constantFrom('fork', 'exec', 'exit', 'look', 'lose'),
@@ -298,7 +298,7 @@ test('whatever happens, nothing is kept of what is over', () => {
   )
 })
 
-test('a job that an agent had another program start is told as an agent that starts, and what it forks is followed', () => {
+test('reports a job of an agent as a starting agent, and follows its forks', () => {
   const heard: string[] = []
   const { kernel, changes, watched, lose } = world({
     listener: {
@@ -321,7 +321,7 @@ test('a job that an agent had another program start is told as an agent that sta
   ])
 })
 
-test('a program that has ended before it was read is told too', () => {
+test('reports a program that has ended before it was read, too', () => {
   const heard: (string | undefined)[] = []
   const { kernel, table, tell } = world({ listener: { onExec: ({ executable }) => heard.push(executable) < 0 } })
   kernel.run(1, 10, 'claude')

@@ -95,7 +95,7 @@ test.each<[string, Partial<MatchedProcess>, readonly string[]]>([
   expect(resolved(process, undefined).asked).toEqual(asked)
 })
 
-test('what does not come in time says so', () => {
+test('reports what does not come in time as late', () => {
   expect(resolved({}, 'late').program).toBe('late')
   expect(resolved({}, { path: FILE }).program).toEqual({ path: FILE })
 })

@@ -24,7 +24,7 @@ test.each<[string, string]>([
   [`Authorization: Bearer ${PAIR}`, 'Authorization'],
   [`Authorization:${PAIR}`, 'Authorization'],
   ['Authorization:', 'Authorization'],
-])('of the variable %j %j is told', (name, told) => expect(toldVariable(name)).toBe(told))
+])('reports the variable %j as %j', (name, told) => expect(toldVariable(name)).toBe(told))
 
 test.each([
   ...['', ' ', 'a b', '9LIVES', 'é', '=x', ':x', 'A/B', 'A\nB', 'a'.repeat(129), 'a'.repeat(5000)],
@@ -33,7 +33,7 @@ test.each([
   ...['abcdef0123456789abcdef0123456789', 'a0d0c9ae-58e7-4f1c-9a3c-3a1d6a7c2f10', `Bearer ${PAIR}`, `--token=${PAIR}`],
   ...['p4ss=word', 'abc123:def456', 'hunter2:hunter2', 'k7Qz.x2=y'],
   ...['https://user:hunter2@h/', 'https://h/?token=hunter2hunter', 'postgres://u:hunter2@h'],
-])('of the variable %j nothing is told', (name) => expect(toldVariable(name)).toBe('unnamed'))
+])('reports nothing of the variable %j', (name) => expect(toldVariable(name)).toBe('unnamed'))
 
 test.each([
   KEY,
@@ -42,10 +42,10 @@ test.each([
   `Authorization: Bearer ${PAIR}`,
   `Bearer ${PAIR}`,
   'k7Qz2mP9xR4tW8vB',
-])('a secret stands in the name %j', (name) => expect(isSecretVariable(name)).toBe(true))
+])('finds a secret in the name %j', (name) => expect(isSecretVariable(name)).toBe(true))
 
 test.each(['API_KEY', 'Authorization', 'Authorization:', 'TOKEN=', `TOKEN=${DOLLAR}{TOKEN}`, 'LOG=debug', 'a b', ''])(
-  'no secret stands in the name %j',
+  'finds no secret in the name %j',
   (name) => expect(isSecretVariable(name)).toBe(false),
 )
 
@@ -72,13 +72,13 @@ test.each([
     'Größe',
     '0d0c9ae4-58e7-4f1c-9a3c-3a1d6a7c2f10',
   ],
-])('the name %j is told', (name) => expect(toldName(name)).toBe(name))
+])('reports the name %j', (name) => expect(toldName(name)).toBe(name))
 
 test.each([
   ...[KEY, `my ${KEY}`, `TOKEN=${PAIR}`, `Authorization: ${PAIR}`, `Bearer ${PAIR}`, `server --token ${PAIR}`],
   ...['https://user:hunter2@h/', 'https://h/?api_key=hunter2hunter', 'https://h/k7Qz2mP9xR4tW8vB/sse'],
   ...['k7Qz2mP9xR4tW8vB', 'server k7Qz2mP9xR4tW8vB', 'x'.repeat(5000), 'redis://:hunter2@h'],
-])('the name %j is not told', (name) => expect(toldName(name)).toBe('unnamed'))
+])('does not report the name %j', (name) => expect(toldName(name)).toBe('unnamed'))
 
 test.each<[readonly string[], string]>([
   [['npx', '-y', KEY], 'npx'],
@@ -93,7 +93,7 @@ test.each<[readonly string[], string]>([
     ['/nix/store/0c5b8vw40d1178xlpddw65q9gf1h2186-node/bin/node'],
     '/nix/store/0c5b8vw40d1178xlpddw65q9gf1h2186-node/bin/node',
   ],
-])('of the command %j the program is told', (words, program) => expect(toldProgram(words)).toBe(program))
+])('of the command %j, reports the program', (words, program) => expect(toldProgram(words)).toBe(program))
 
 test.each<[readonly string[]]>([
   [[]],
@@ -119,7 +119,7 @@ test.each<[readonly string[]]>([
   [['/mcp?token=hunter2']],
   [['"k7Qz2mP9xR4tW8vB"']],
   [['A=b', '$(cat', 'x)']],
-])('of the command %j nothing is told', (words) => expect(toldProgram(words)).toBeUndefined())
+])('of the command %j, reports nothing', (words) => expect(toldProgram(words)).toBeUndefined())
 
 test.each<[string, Record<string, unknown>, readonly string[]]>([
   ['in the name of a variable', { command: 'x', env: { [`TOKEN=${KEY}`]: '' } }, ['TOKEN']],
@@ -153,7 +153,7 @@ test('names of two secrets are one', () => {
   expect(readLaunch({ command: 'x', env }, 'key').environment).toEqual(['unnamed', 'A'])
 })
 
-test('a package is told by no secret', () => {
+test('reports no package by a secret', () => {
   expect([readSpec('npm', KEY), readSpec('pypi', KEY), readSpec('docker', `x/${KEY}`)]).toEqual([
     undefined,
     undefined,
@@ -162,7 +162,7 @@ test('a package is told by no secret', () => {
   expect(readSpec('npm', `foo@${KEY}`)).toEqual({ ecosystem: 'npm', name: 'foo', pinned: false })
 })
 
-test('whatever stands behind a name is not told', () => {
+test('reports nothing behind a name, for any value', () => {
   const value = fc.string({ minLength: 8, unit: fc.constantFrom(...'abcXYZ0189+/!$') })
   fc.assert(
     fc.property(

@@ -22,7 +22,7 @@ test.each([
   ...[`FlyV1 fm2_${LETTERS}${LETTERS}`, `ctx7sk-${UUID}`, `pul-${HEX.slice(0, 40)}`, `pscale_tkn_${LETTERS}`],
   ...[`dt0c01.${'Q1'.repeat(12)}.${'Q1'.repeat(32)}`, `sk.eyJ${LETTERS}.${LETTERS}`],
   ...[`x-${`sk-${LETTERS}`}`, `prefix_ghp_${LETTERS}`, `a "glpat-${LETTERS}"`, `AKIA${'A1B2'.repeat(4)}`],
-])('%s is a secret wherever it stands', (token) => {
+])('%s is a secret at any place', (token) => {
   expect([looksSecret(token), isSecretMember('X', token), holdsSecretArgument([token])]).toEqual([true, true, true])
 })
 

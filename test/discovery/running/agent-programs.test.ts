@@ -43,7 +43,7 @@ test.each([
   expect(programsOf('/usr/bin/deno', argv).packages).toEqual(['@google/gemini-cli'])
 })
 
-test('a package that the catalogue does not know, and another path, are not told', () => {
+test('does not report a package that the catalogue does not know, nor another path', () => {
   const resolved = { path: '/usr/local/bin/codex', package: { name: '@ada/codex' } }
   expect(programsOf('/usr/local/bin/codex', ['codex'], resolved).packages).toEqual([])
   expect(programsOf('/usr/bin/deno', ['deno', 'run', 'npm:@google/gemini-cli']).programs).toEqual(['/usr/bin/deno'])

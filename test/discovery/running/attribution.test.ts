@@ -136,7 +136,7 @@ describe('inherited', () => {
     })
   })
 
-  test('from the agent that started it, whatever terminal that gave it', () => {
+  test('from the agent that started it, on any terminal', () => {
     const startedBy = { name: 'Codex CLI', attribution: { how: 'direct', because: 'x', human: BOB } as const }
     expect(attribute(agent(), { startedBy })).toEqual({ how: 'inherited', because: 'started by Codex CLI', human: BOB })
   })

@@ -52,7 +52,7 @@ test.each([
   expect(container({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id, unread: 'its-home' })
 })
 
-test('a container whose root cannot be told is not taken to have our homes', () => {
+test('a container whose root is unknown is not taken to have our homes', () => {
   expect(container({ cgroup: `/docker/${ID}`, rootMount: '' })).toEqual({ kind: 'docker', id: ID, unread: 'its-home' })
 })
 
@@ -95,7 +95,7 @@ test.each([
   expect(container({ cgroup, rootMount: OVERLAY })?.unread).toBe(unread)
 })
 
-test('who sees the files that we see has the home that we know, whatever its control group or its process ids', () => {
+test('a process that sees our files has our home, with any cgroup or process ids', () => {
   expect(container({ cgroup: `/user.slice/docker-${ID}.scope` })?.unread).toBeUndefined()
   expect(container({ pidNamespace: 'pid:[2]' })?.unread).toBeUndefined()
   expect(container({ pidNamespace: 'pid:[2]', rootMount: OVERLAY })?.unread).toBe('its-home')

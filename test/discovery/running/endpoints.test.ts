@@ -45,7 +45,7 @@ test('what has ended is forgotten', () => {
   expect(findAgents([plain], { seen })[0]?.endpoints).toBeUndefined()
 })
 
-test('eight addresses are told', () => {
+test('reports eight addresses', () => {
   const connected = Array.from({ length: 50 }, (_, at) => end(`192.0.2.${at}`, 443))
   const [found] = findAgents([plain], { details: { sockets: () => new Map([[100, { connected, listening: [] }]]) } })
   expect(found?.endpoints?.length).toBe(8)

@@ -29,15 +29,15 @@ test.each<[string, string, readonly string[], string | undefined, readonly strin
   ['not the root', 'codex', ['--cd', '/'], undefined, []],
   ['nothing with the shape of a secret', 'codex', ['--cd', 'sk-abcdefghijklmnopqrstu'], undefined, []],
   ['nothing beyond what a path may be', 'codex', ['--cd', `/${'x'.repeat(5_000)}`], undefined, []],
-])('of a command line is told %s', (_, id, args, worksIn, more) => {
+])('reports %s of a command line', (_, id, args, worksIn, more) => {
   expect(namedFolders(entryOf(id), args, '/home/alice/app')).toEqual({ worksIn, more })
 })
 
-test('a relative folder says nothing where nobody knows from where', () => {
+test('ignores a relative folder whose base is unknown', () => {
   expect(namedFolders(entryOf('codex'), ['--cd', 'app'], undefined)).toEqual({ worksIn: undefined, more: [] })
 })
 
-test('an agent works where it was sent, and what more it may use is told; a crowd of folders is cut', () => {
+test('an agent works where it was sent, with a limited number of further folders', () => {
   const many = Array.from({ length: 50 }, (_, at) => ['--add-dir', `/d/${at}`]).flat()
   const agent = processRecord(100, CODEX, ['codex', '-C', '/srv/app', ...many, 'sk-canary'], {
     workingFolder: '/home/alice',

@@ -88,7 +88,7 @@ test('a native agent is known by its executable; its prompt and environment stay
   expect(JSON.stringify(discovered)).not.toContain(CANARY)
 })
 
-test('an agent that node runs is known by its script, linked or not, with the flags the catalogue knows', async () => {
+test('knows an agent that node runs by its script, linked or not, with known flags', async () => {
   using home = fixtureHome()
   home.write('node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
   mkdirSync(home.at('node_modules/.bin'))
@@ -106,35 +106,32 @@ test('an agent that node runs is known by its script, linked or not, with the fl
   expect(JSON.stringify(discovered)).not.toContain(CANARY)
 })
 
-whenBuilt(
-  'an agent in no folder of commands is known by where its link leads, with the version of its package',
-  async () => {
-    using home = fixtureHome()
-    home.write('srv/lib/node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
-    home.write('srv/lib/node_modules/@google/gemini-cli/package.json', {
-      name: '@google/gemini-cli',
-      version: '0.61.0',
-      bin: { gemini: 'bundle/gemini.js' },
-    })
-    mkdirSync(home.at('srv/bin'))
-    symlinkSync('../lib/node_modules/@google/gemini-cli/bundle/gemini.js', home.at('srv/bin/gemini'))
-    // npm has linked a checkout.
-    home.write('src/cli/main.js', WAIT)
-    home.write('src/package.json', { name: '@qwen-code/qwen-code', version: '0.24.4', bin: { qwen: './cli/main.js' } })
-    symlinkSync('../../src/cli/main.js', home.at('srv/bin/qwen'))
-    // Called as an agent, and none.
-    home.write('srv/bin/codex', WAIT)
-    await using gemini = await start(process.execPath, [home.at('srv/bin/gemini'), '--yolo'])
-    await using qwen = await start(process.execPath, [home.at('srv/bin/qwen')])
-    await using _ = await start(process.execPath, [home.at('srv/bin/codex')])
-    const { found, sightings } = await look(home)
-    expect(found).toEqual([
-      ['gemini-cli', gemini.pid, ['--yolo']],
-      ['qwen-code', qwen.pid, []],
-    ])
-    expect(sightings.map((each) => (each.kind === 'agent' ? each.version : undefined))).toEqual(['0.61.0', '0.24.4'])
-  },
-)
+whenBuilt('knows an agent by where its link leads, with the version of its package', async () => {
+  using home = fixtureHome()
+  home.write('srv/lib/node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
+  home.write('srv/lib/node_modules/@google/gemini-cli/package.json', {
+    name: '@google/gemini-cli',
+    version: '0.61.0',
+    bin: { gemini: 'bundle/gemini.js' },
+  })
+  mkdirSync(home.at('srv/bin'))
+  symlinkSync('../lib/node_modules/@google/gemini-cli/bundle/gemini.js', home.at('srv/bin/gemini'))
+  // npm has linked a checkout.
+  home.write('src/cli/main.js', WAIT)
+  home.write('src/package.json', { name: '@qwen-code/qwen-code', version: '0.24.4', bin: { qwen: './cli/main.js' } })
+  symlinkSync('../../src/cli/main.js', home.at('srv/bin/qwen'))
+  // Called as an agent, and none.
+  home.write('srv/bin/codex', WAIT)
+  await using gemini = await start(process.execPath, [home.at('srv/bin/gemini'), '--yolo'])
+  await using qwen = await start(process.execPath, [home.at('srv/bin/qwen')])
+  await using _ = await start(process.execPath, [home.at('srv/bin/codex')])
+  const { found, sightings } = await look(home)
+  expect(found).toEqual([
+    ['gemini-cli', gemini.pid, ['--yolo']],
+    ['qwen-code', qwen.pid, []],
+  ])
+  expect(sightings.map((each) => (each.kind === 'agent' ? each.version : undefined))).toEqual(['0.61.0', '0.24.4'])
+})
 
 whenBuilt('a native agent is known by its package, and what else that package brings is not', async () => {
   using home = fixtureHome()
@@ -187,7 +184,7 @@ test('a process that only calls itself an agent is none', async () => {
   expect((await look(home)).found).toEqual([])
 })
 
-test('a server that an agent runs is told with the entry that configured it, and nothing of its arguments', async () => {
+test('reports a server that an agent runs with its entry, and nothing of its arguments', async () => {
   using home = fixtureHome()
   const server = home.at('server.mjs')
   home.write('server.mjs', 'process.stdin.resume()')

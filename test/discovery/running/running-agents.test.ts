@@ -45,7 +45,7 @@ const recordOf = (process: ProcessEntry): ProcessRecord => ({ ...process, sessio
 const idsAndPids = (found: readonly AgentSighting[]) =>
   found.map(({ catalogueId, process }) => [catalogueId, process?.pid])
 
-test('a running agent is told with its process, its flags and why, and nothing else of its command line', () => {
+test('reports a running agent with its process, flags and why, and no other argument', () => {
   const executable = '/home/alice/.local/share/claude/versions/2.1.197'
   const argv = [
     'claude',
@@ -163,7 +163,7 @@ test('a wrapper and the program it starts are one agent', () => {
   ])
 })
 
-test('a daemon that an agent detached is a helper of it, and a sighting of its own once it is alone', () => {
+test('a daemon that an agent detached is its helper, and a sighting after it ends', () => {
   const native = '/x/node_modules/@openai/codex-linux-x64/vendor/x86_64/bin/codex'
   const release = '/home/alice/.codex/packages/app-server-daemon/releases/0.169.0-x86_64/bin/codex'
   const daemon = entry(102, release, ['codex', 'app-server', '--managed-daemon'], { parentPid: 100, ...DETACHED(102) })
@@ -217,7 +217,7 @@ test('the version is that of the installation which holds the executable', () =>
   expect(found.map(({ version }) => version)).toEqual(['1.18.33'])
 })
 
-test('the version of an agent whose file was replaced is the one it had before; of one that was never seen before nobody knows', () => {
+test('an agent whose file was replaced keeps its version, or has none if never seen', () => {
   const executable = '/x/node_modules/opencode-ai/bin/opencode.exe'
   const wrapper: ProcessRecord = recordOf(entry(100, NODE, ['node', '/x/node_modules/opencode-ai/bin/opencode']))
   const native: ProcessRecord = recordOf(entry(101, executable, ['opencode'], { parentPid: 100 }))

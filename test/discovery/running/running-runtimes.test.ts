@@ -63,7 +63,7 @@ const LLAMA = record(100, '/usr/local/bin/llama-server', [
   ...['-m', '/srv/models/gemma-3-1b.gguf', '--api-key', 'sk-canary', '--host', '0.0.0.0'],
 ])
 
-test('a running runtime is told with its ports, whom they are for, and the models of its command line', () => {
+test('reports a running runtime with its ports, their scope and its models', () => {
   const { sightings, serving } = find([LLAMA], { listening: { 100: [at('0.0.0.0', 8080), at('127.0.0.1', 9)] } })
   expect(sightings).toEqual([
     {
@@ -118,7 +118,7 @@ test('the models that Ollama has loaded are those whose weights its runners were
   expect(find(records, { modelAt }).sightings.map(({ models }) => models)).toEqual([['llama3.2:3b', 'qwen3:latest']])
 })
 
-test('what is being loaded is told by the file that is open, for as long as it is', () => {
+test('reports a model that is being loaded by its open file, for as long as it is open', () => {
   const listeners = new SeenListeners()
   const lookAt = (nowMs: number, files: readonly string[]) =>
     find([OLLAMA, runner(103, '--port', '1')], { modelAt, listeners, nowMs, open: { 103: files } }).sightings[0]?.models
@@ -130,7 +130,7 @@ test('what is being loaded is told by the file that is open, for as long as it i
   ])
 })
 
-test('a program without a model on its command line is told with the weights it has open', () => {
+test('reports a program without a model in its arguments with the weights it has open', () => {
   const studio = record(7, '/tmp/.mount_LM-Stuabc123/lm-studio', [
     '/tmp/.mount_LM-Stuabc123/lm-studio',
     '--type=utility',
@@ -145,7 +145,7 @@ test.each<[string, readonly string[]]>([
   ['a blob of another place', ['--model', `/home/alice/${blob('a')}`]],
   ['a blob with more behind it', ['--model', `${blob('a')}.partial`]],
   ['no value', ['--model']],
-])('of %s nothing is told', (_, args) => {
+])('reports nothing of %s', (_, args) => {
   expect(find([OLLAMA, runner(101, ...args)], { modelAt }).sightings.map(({ models }) => models)).toEqual([[]])
 })
 
@@ -175,14 +175,14 @@ test.each<[string, string, readonly string[]]>([
   expect(find([record(7, executable, argv)]).sightings).toEqual([])
 })
 
-test('a name that others bear counts where the program is installed, or listens where it does', () => {
+test('a common name counts where the program is installed, or on its own port', () => {
   const tabby = record(7, '/usr/bin/tabby', ['tabby', 'serve', '--model', 'StarCoder-1B'])
   expect(find([tabby], { installed: (id, userId) => id === 'tabby' && userId === '1000' }).sightings).toHaveLength(1)
   expect(find([tabby], { listening: { 7: [at('::', 8080)] } }).sightings).toHaveLength(1)
   expect(find([tabby], { listening: { 7: [at('::', 8081)] } }).sightings).toEqual([])
 })
 
-test('sockets are asked for soon until it listens, then rarely, and of those that run alone', () => {
+test('asks for sockets soon until it listens, then rarely, and only of running ones', () => {
   const listeners = new SeenListeners()
   const asked: number[] = []
   const lookAt = (nowMs: number, port?: number) =>
@@ -207,7 +207,7 @@ test('sockets are asked for soon until it listens, then rarely, and of those tha
   expect(lookAt(140_001, 1)).toEqual([1])
 })
 
-test('ports are those of models while what listens there runs, and such as hardly anything else uses', () => {
+test('counts ports of runtimes that listen, and ports that hardly anything else uses', () => {
   const { serving } = find([LLAMA], { listening: { 100: [at('127.0.0.1', 9_999)] } })
   const [idle, running] = [INDEX.modelPorts.among([]), INDEX.modelPorts.among(serving)]
   const unseen = INDEX.modelPorts.among(find([LLAMA]).serving)
@@ -216,7 +216,7 @@ test('ports are those of models while what listens there runs, and such as hardl
   expect([unseen.get(8080), unseen.get(9_999)]).toEqual(['llama.cpp', undefined])
 })
 
-test('a crowd of them is told whole, each once, within a blink', () => {
+test('reports a whole crowd of them, each once, within two seconds', () => {
   const crowd = Array.from({ length: 2_000 }, (_, n) =>
     record(1_000 + n, '/usr/local/bin/ollama', ['ollama', 'serve'], { parentPid: n === 0 ? 1 : 999 + n }),
   )

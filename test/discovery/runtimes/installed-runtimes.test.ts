@@ -29,7 +29,7 @@ const manifest = (weights: string) => ({
   ],
 })
 
-test('the weights of a store are known by what its manifests say, one that has two names by the first', async () => {
+test('knows the weights of a store by its manifests, and by the first of two names', async () => {
   using home = fixtureHome()
   home.write(`${MANIFESTS}/llama3.2/latest`, manifest('a'))
   home.write(`${MANIFESTS}/llama3.2/3b`, manifest('a'))
@@ -68,7 +68,7 @@ test('a manifest that is a link leads nowhere', async () => {
   expect((await look(home)).blobs).toEqual([])
 })
 
-test('a runtime is told with where it lies and which models it keeps', async () => {
+test('reports a runtime with where it lies and which models it keeps', async () => {
   using home = fixtureHome()
   home.write('.local/bin/ollama', '')
   home.write(`${MANIFESTS}/llama3.2/3b`, manifest('a'))
@@ -120,14 +120,14 @@ test('runtimes are found where their installers put them, with their versions', 
   expect(found).toHaveLength(4)
 })
 
-test('models without their program are told, for it may run elsewhere; those that anybody may keep are not', async () => {
+test('reports models without their program, but not those that any program may keep', async () => {
   using home = fixtureHome()
   home.write(`${MANIFESTS}/llama3.2/3b`, '')
   home.folder('.cache/huggingface/hub/models--sentence-transformers--all-MiniLM')
   expect((await look(home)).found).toEqual([['ollama', undefined, '~/.ollama/models/manifests', ['llama3.2:3b']]])
 })
 
-test('a home without any is quiet, and one whose models cannot be seen says so', async () => {
+test('reports nothing of a home without any, and a fault if models cannot be seen', async () => {
   using home = fixtureHome()
   home.folder('.ollama')
   const quiet = await look(home)

@@ -38,11 +38,11 @@ test.each<[string, string, readonly string[], readonly string[]]>([
   ['no address', 'llama.cpp', ['-m', 'https://user:secret@example.org/model.gguf?token=x'], []],
   ['nothing with the shape of a secret', 'llama.cpp', ['-m', 'hf_abcdefghijklmnopqrstuvwxyz'], []],
   ['nothing of a program without such flags', 'comfyui', ['--model', 'x'], []],
-])('of a command line is told %s', (_, id, args, models) => {
+])('of a command line, reports %s', (_, id, args, models) => {
   expect(modelsIn(entryOf(id), args)).toEqual(models)
 })
 
-test('of values only what reads like a name is told, and never a whole path', () => {
+test('reports only values that read like a name, and never a whole path', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {
       for (const name of modelsIn(entryOf('llama.cpp'), ['-m', value])) {

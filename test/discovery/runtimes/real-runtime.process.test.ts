@@ -18,7 +18,7 @@ const wide = createServer().listen(0, '0.0.0.0', () => {
 })
 `
 
-test('on the real kernel a server is told with its ports, and one that others can reach is told as such', async () => {
+test('on the real kernel, reports a server with its ports, and if others can reach it', async () => {
   using home = fixtureHome()
   home.folder('.local/bin')
   const program = home.at('.local/bin/llama-server')

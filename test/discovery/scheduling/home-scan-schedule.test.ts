@@ -61,7 +61,7 @@ test('scans homes in the first turn, and in every sixth while the machine is idl
   expect([first, await turns(12)]).toEqual([[true], [...leftOut, true, ...leftOut, true]])
 })
 
-test('what the system does by itself is no work; of people, at a terminal and of agents it is', async () => {
+test('only people, terminals and agents make work, not what the system does', async () => {
   const { turns, exec, fork, lose } = await machine()
   exec(SERVICE)
   fork(SERVICE.pid)

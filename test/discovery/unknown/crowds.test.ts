@@ -17,7 +17,7 @@ const crowd = (count: number, userId: string) =>
 const AGENT = seen(9000, NODE, ['node', '/home/alice/robo/index.js'])
 const TOOL = seen(9001, '/usr/bin/bash', ['bash', '-c', 'true'], { ...asTool(9001, 9000), ...MARKED })
 
-test.each([31, 32, 300, 600])('an agent is told beside %d others that somebody else runs', async (count) => {
+test.each([31, 32, 300, 600])('reports an agent beside %d others that another user runs', async (count) => {
   const found = await look([SHELL, ...crowd(count, '1001'), AGENT, TOOL])
   expect(found.map(({ name }) => name)).toContain('robo')
   expect(found).toHaveLength(32)

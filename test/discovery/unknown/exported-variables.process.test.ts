@@ -97,7 +97,7 @@ describe.each(Object.entries(SERVERS))('%s is no agent', (_, server) => {
     expect(told(await look(started(server, exported, connected)))).toEqual([])
   })
 
-  test('with the address of a model that what else its shell runs has, too, and a connection to a server of the same machine', async () => {
+  test('with the address of a model that its shell exports, and a connection to a server', async () => {
     const other = seen(60, '/usr/bin/top', ['top'], { environmentNames: [...BASE, 'OPENAI_BASE_URL'] })
     const processes = started(server, ['OPENAI_BASE_URL'], [FORWARDED])
     expect(told(await look([...processes, other]))).toEqual([])
@@ -190,7 +190,7 @@ async function tellOf(rc: string, command: (script: string) => string) {
   }
 }
 
-test('a real server for developers is no agent, though its shell exports the address of a model', async () => {
+test('a real development server is no agent, though its shell exports a model address', async () => {
   const start = (script: string) => `${process.execPath} ${script}`
   expect(await tellOf('export OPENAI_BASE_URL=http://127.0.0.1:9/v1\n', start)).toEqual([])
 })

@@ -108,7 +108,7 @@ const signalsOf = (sighting: AgentSighting | undefined) =>
   // Its home is a temporary folder, which is told and weighs nothing.
   sighting?.signals?.flatMap(({ name, weight }) => (name === 'fetched-program' ? [] : [`${name} ${weight}`]))
 
-test('an agent that nobody knows is told while it runs a tool, with what speaks for it and no word of its own', async () => {
+test('reports an unknown agent that runs a tool, with signals and none of its words', async () => {
   using home = fixtureHome()
   await using fake = await model()
   const environment = { ROBO_PORT: fake.port, OPENAI_BASE_URL: `http://${CANARY}`, ROBO_MARKS: '1' }
@@ -123,7 +123,7 @@ test('an agent that nobody knows is told while it runs a tool, with what speaks 
   expect(JSON.stringify(found)).not.toContain(CANARY)
 })
 
-test('it is told without marks, by its tools and its model; with neither, it is not', async () => {
+test('reports it without marks, by its tools and its model, and not with neither', async () => {
   using home = fixtureHome()
   await using fake = await model()
   const base = { OPENAI_BASE_URL: 'http://127.0.0.1' }
@@ -137,7 +137,7 @@ test('it is told without marks, by its tools and its model; with neither, it is 
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip
 
-asRoot('(root) that of another user is told as theirs', async () => {
+asRoot('(root) reports that of another user as theirs', async () => {
   using home = fixtureHome()
   await using fake = await model()
   await using agent = await start(home, { ROBO_PORT: fake.port, OPENAI_BASE_URL: 'x' }, OTHER_USER)
@@ -145,29 +145,26 @@ asRoot('(root) that of another user is told as theirs', async () => {
   expect([signalsOf(found), found?.user?.id]).toEqual([['tool-children 30', 'model-endpoint 30'], String(OTHER_USER)])
 })
 
-asRoot(
-  '(root) with events an agent is known by tools that are over before anybody looks, and a look is called for',
-  async () => {
-    using home = fixtureHome()
-    const addon = loadNativeAddon()
-    const changes: string[] = []
-    const discovery = discover({
-      processes: linuxProcesses({ addon }),
-      events: linuxProcessEvents({ addon }, { release: release() }),
-    })
-    using _ = discovery.watch((change) => changes.push(change))
-    // A process from before the watch is read when it is first inspected.
-    await lookFor(0, discovery)
-    await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
-    const found = await lookFor(agent.pid, discovery)
-    expect(changes).toContain('tool')
-    // On a busy machine its tools take so long that their pace is another signal.
-    expect(signalsOf(found)?.filter((signal) => !signal.startsWith('paced-children'))).toEqual([
-      ...['child-markers 30', 'tool-children 30'],
-    ])
-    expect(found?.signals?.[1]?.detail).toMatch(/: [2-4] before$/)
-  },
-)
+asRoot('(root) with events, knows an agent by tools that ended, and asks for a look', async () => {
+  using home = fixtureHome()
+  const addon = loadNativeAddon()
+  const changes: string[] = []
+  const discovery = discover({
+    processes: linuxProcesses({ addon }),
+    events: linuxProcessEvents({ addon }, { release: release() }),
+  })
+  using _ = discovery.watch((change) => changes.push(change))
+  // A process from before the watch is read when it is first inspected.
+  await lookFor(0, discovery)
+  await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
+  const found = await lookFor(agent.pid, discovery)
+  expect(changes).toContain('tool')
+  // On a busy machine its tools take so long that their pace is another signal.
+  expect(signalsOf(found)?.filter((signal) => !signal.startsWith('paced-children'))).toEqual([
+    ...['child-markers 30', 'tool-children 30'],
+  ])
+  expect(found?.signals?.[1]?.detail).toMatch(/: [2-4] before$/)
+})
 
 const hasMake = spawnSync('make', ['--version']).status === 0
 ;(hasMake ? test : test.skip)('make -j with keys for models is no agent', async () => {

@@ -3,7 +3,7 @@ import type { ScanInit } from '../../../src/discovery/unknown/unknown-agents.ts'
 import { detailsOf, SHELL, scanInit, unknownAgents } from './behaviour-world.ts'
 import { AGENT, LOCAL_MODEL, marked, TOOL } from './marked-agents.ts'
 
-test('sockets are asked for anew when something new speaks for a program or it runs something, and by the time, ever more seldom', async () => {
+test('asks for sockets again after a new signal or start, and ever more rarely by time', async () => {
   let asked = 0
   const processes = [SHELL, { ...AGENT, sockets: LOCAL_MODEL }, TOOL]
   const details = detailsOf(processes)
@@ -41,7 +41,7 @@ test('sockets are asked for anew when something new speaks for a program or it r
   expect(times).toEqual([1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10])
 })
 
-test('of a program that has done nothing since it was looked at closely nothing is asked, whatever the time', async () => {
+test('asks nothing of a program that was idle since its inspection, at any time', async () => {
   const asked: number[] = []
   const ran = { agent: '1', tool: '1' }
   const details = detailsOf([SHELL, AGENT, TOOL])
@@ -75,7 +75,7 @@ test('of a program that has done nothing since it was looked at closely nothing 
   expect([await looks(430_000), await looks(490_000)]).toEqual([1, 1])
 })
 
-test('of a crowd that did nothing some are looked at closely: nobody has us ask thousands whether they did anything', () => {
+test('of an idle crowd, inspects some: the cost of thousands of processes is bounded', () => {
   let asked = 0
   const looks = new InspectionSchedule({ details: { activity: () => `${asked++ * 0}` }, isAgent: () => false })
   const candidates = Array.from({ length: 32 }, (_, at) => {

@@ -27,7 +27,7 @@ test('two programs of Java are two, and one that starts itself again is one', ()
   expect(sameProgram(robo, { ...robo, argv: ['java', '-cp', 'x', 'com.example.Other'] })).toBe(false)
 })
 
-test('an agent that is written in Java is told; by its name alone it is not', async () => {
+test('reports an agent that is written in Java, but not by its name', async () => {
   const robo = seen(100, JAVA, ['java', '-jar', '/home/alice/robo.jar', 'the prompt'])
   const tool = seen(101, '/usr/bin/bash', ['bash', '-c', 'x'], asTool(101, 100))
   expect(names(await look([SHELL, { ...robo, sockets: LOCAL_MODEL }, tool]))).toEqual([['robo.jar', 60]])

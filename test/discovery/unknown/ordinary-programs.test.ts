@@ -42,7 +42,7 @@ test.each(NAMES)('%s is none either with a connection to a model on this machine
 })
 
 /** What the tests above look at can be told at all: the same programs, were they agents. Shells and keepers of sessions never are. */
-test.each(NAMES)('%s would be told if it marked what it runs as agents do', async (name) => {
+test.each(NAMES)('%s would be reported if it marked what it runs as agents do', async (name) => {
   const { processes } = read(name)
   const judged = processes.filter((process) => !keepsSessions(process))
   for (const program of judged) {
@@ -64,7 +64,7 @@ test.each(NAMES)('%s would be told if it marked what it runs as agents do', asyn
 })
 
 /** The list of names only takes weight away: without it all of them stay below what is enough. */
-test.each(NAMES)('%s is none under a name that nobody knows', async (name) => {
+test.each(NAMES)('%s is none under an unknown name', async (name) => {
   const { processes } = read(name)
   // Written by the same script, so that it is read as `read` reads it.
   const renamed = JSON.parse(

@@ -18,6 +18,6 @@ test.each([
   ['npm:@acme/agent@1.2.3', 'agent@1.2.3', 'npm:@acme/agent@1.2.3'],
   ['/home/alice/odd: name/agent.ts', 'agent', '/home/alice/odd: name/agent.ts'],
   ['C:\\agents\\agent.ts', 'agent', 'C:/agents/agent.ts'],
-])('of the script %s is told %s, %s', (script, name, path) => {
+])('of the script %s, reports %s, %s', (script, name, path) => {
   expect(named('/usr/bin/deno', 'run', '-A', script)).toEqual({ name, path })
 })

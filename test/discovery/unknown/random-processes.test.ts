@@ -48,7 +48,7 @@ const record: fc.Arbitrary<SeenProcess> = fc.record(
   },
 )
 
-test('whatever the processes are, a look ends and tells each process once', async () => {
+test('a look ends and reports each process once, for any processes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(record, { maxLength: 40 }), fc.array(pid), async (processes, known) => {
       const found = await look(processes, { isKnown: (process) => known.includes(process.pid) })
@@ -71,7 +71,7 @@ test('a ring of forks is walked once', async () => {
   expect(await look([one, two])).toEqual([])
 })
 
-test('ten thousand tools make no more than a bounded answer, and crowds of suspects none without reason', async () => {
+test('ten thousand tools make a bounded answer, and suspects without reason none', async () => {
   const agent = seen(10, '/opt/robo', ['robo'], {
     sockets: { connected: [{ address: '127.0.0.1', port: 11434, loopback: true }], listening: [] },
   })

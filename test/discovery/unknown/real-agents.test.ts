@@ -104,7 +104,7 @@ const SIGNALS: Readonly<Record<string, readonly string[]>> = {
   qwen: ['child-markers 30', 'tool-children 30', 'autonomy-flag 20', 'model-endpoint 5'],
 }
 
-test.each(NAMES)('%s is told without its entry in the catalogue, with the tool that it runs and why', async (name) => {
+test.each(NAMES)('reports %s without its entry in the catalogue, with its tool and why', async (name) => {
   const captured = read(name)
   const found = await lookAt(captured, without(captured.agent))
   expect(found.map(({ signals }) => signals?.map((signal) => `${signal.name} ${signal.weight}`))).toEqual([
@@ -114,6 +114,6 @@ test.each(NAMES)('%s is told without its entry in the catalogue, with the tool t
   expect(tools).toContain(captured.toolPid)
 })
 
-test.each(NAMES)('%s is not told a second time when the catalogue knows it', async (name) => {
+test.each(NAMES)('does not report %s a second time when the catalogue knows it', async (name) => {
   expect(await lookAt(read(name), builtInCatalogue())).toEqual([])
 })

@@ -13,7 +13,7 @@ import {
 } from './behaviour-world.ts'
 import { AGENT, LOCAL_MODEL, marked, names, TOOL } from './marked-agents.ts'
 
-test('a program that runs tools as agents do and marks them is told, with why and with what it runs', async () => {
+test('reports a program that runs tools as agents do and marks them, with why', async () => {
   const server = seen(103, NODE, ['node', '/x/node_modules/.bin/mcp-server-files'], {
     parentPid: 100,
     streams: ['socket', 'socket', 'socket'],
@@ -93,7 +93,7 @@ test.each([
   ['AGENT_sk-canary0canary1canary2', ''],
   ['ROBO_k7Qz2mP9canaryXR4tW8vB1', ''],
   ['AKIACANARY0123456789_SESSION_ID', ', unnamed'],
-])('the name of the mark %s is not told', async (name, told) => {
+])('does not report the name of the mark %s', async (name, told) => {
   const found = await look([SHELL, AGENT, { ...TOOL, ...marked(name, 'AI_AGENT') }])
   expect([found[0]?.evidence[1], /canary/i.test(JSON.stringify(found))]).toEqual([
     `marks what it starts with AI_AGENT${told}`,
@@ -101,7 +101,7 @@ test.each([
   ])
 })
 
-test('a known agent that is run by what nobody knows is told by the mark of its tools, unless that was given to it', async () => {
+test("reports a known agent in an unknown runtime by its tools' mark, unless inherited", async () => {
   const gemini = seen(100, '/home/alice/runtime', ['runtime', '/x/@google/gemini-cli/bundle/gemini.js'])
   const tool = { ...TOOL, ...marked('GEMINI_CLI') }
   const [found] = await look([SHELL, gemini, tool])
@@ -110,12 +110,12 @@ test('a known agent that is run by what nobody knows is told by the mark of its 
   expect(await look([SHELL, { ...gemini, ...marked('GEMINI_CLI') }, tool])).toEqual([])
 })
 
-test('a runner of tasks that marks its children as makers of agents agreed is judged by that', async () => {
+test('judges a task runner that marks its children as agents agreed by that mark', async () => {
   const runner = { ...AGENT, argv: ['node', '/home/alice/turbo.js'], sockets: LOCAL_MODEL }
   expect(names(await look([SHELL, runner, { ...TOOL, ...marked('AI_AGENT') }]))).toEqual([['turbo', 70]])
 })
 
-test('a known agent and what belongs to it are not told again; another agent that it runs as a tool is', async () => {
+test('does not report a known agent and its parts again, but another agent as its tool', async () => {
   const isKnown = ({ pid }: { readonly pid: number }) => pid === 100
   const tool = { ...TOOL, ...marked('AI_AGENT') }
   const helper = seen(105, '/opt/helper', ['helper'], { parentPid: 100, sockets: LOCAL_MODEL })
@@ -132,7 +132,7 @@ test('a known agent and what belongs to it are not told again; another agent tha
   expect(names(await look([SHELL, AGENT, tool, other, ofOther], { isKnown }))).toEqual([['other', 60]])
 })
 
-test('what a person starts in a terminal of a known editor is an agent of its own; a shell there is nothing', async () => {
+test('in a terminal of a known editor, reports an agent of its own, and no shell', async () => {
   const isKnown = ({ executable }: Pick<SeenProcess, 'executable'>) => executable === '/opt/editor'
   const editor = seen(80, '/opt/editor', ['editor'], { parentPid: 1, ttyNumber: 0, sessionId: 80 })
   const terminals = seen(81, '/opt/editor', ['editor', '--type=terminals'], { ...editor, pid: 81, parentPid: 80 })
@@ -204,7 +204,7 @@ test('variables that were not read at the start are asked for, of these few alon
   expect([names(found), asked]).toEqual([[['robo', 70]], [100, 101, 50]])
 })
 
-test('it is told where an agent works, and by which flag it asks nobody', async () => {
+test('reports where an agent works, and by which flag it does not ask', async () => {
   const agent = { ...AGENT, argv: [...AGENT.argv, '--yolo'], workingFolder: '/home/alice/code' }
   const [found] = await look([SHELL, agent, { ...TOOL, ...marked('AI_AGENT') }])
   expect([found?.workspace, found?.autonomy]).toEqual([
@@ -213,7 +213,7 @@ test('it is told where an agent works, and by which flag it asks nobody', async 
   ])
 })
 
-test('one tool after another, each another command, speaks for a model between them; a watcher and a build do not', async () => {
+test('one command after another suggests a model between them; a build does not', async () => {
   const lookAfter = async (tools: readonly SeenProcess[]) => {
     const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
     for (const tool of tools) agents.noteTool(tool, AGENT)
@@ -253,7 +253,7 @@ test('a mark that was seen on a tool which is over still speaks', async () => {
   expect(names(await agents.scan([SHELL, agent], scanInit()))).toEqual([['robo', 70]])
 })
 
-test('of a daemon that starts thousands of programs no more is kept than of one that starts a few', async () => {
+test('keeps no more of a daemon that starts thousands of programs than of a few', async () => {
   const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
   for (let at = 0; at < 20_000; at++) {
     const parent = { ...AGENT, pid: 1_000 + (at % 500), executable: '/opt/p', argv: ['p'] }
@@ -273,7 +273,7 @@ test('of a daemon that starts thousands of programs no more is kept than of one 
   expect((await agents.scan([SHELL, ...parents], scanInit())).length).toBe(32)
 })
 
-test('of our own process nothing is thought, whatever it starts, and it is not looked at closely; of what it starts all is', async () => {
+test('never judges or inspects our own process, and judges all that it starts', async () => {
   const processes = [SHELL, AGENT, { ...TOOL, ...marked('AI_AGENT') }]
   const agents = unknownAgents({
     processes: { environmentNames: async () => undefined },

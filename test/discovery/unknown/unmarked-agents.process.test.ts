@@ -103,42 +103,39 @@ const missing = lacks()
 if (missing !== undefined) process.stderr.write(`skipped: agents that mark nothing: ${missing}\n`)
 const here = missing === undefined ? test : test.skip
 
-here(
-  'what asks, runs a command in a session of its own and asks again is told after some commands; what runs or asks alone never is',
-  async () => {
-    await using watching = await watch()
-    using asked = await model()
-    const agents = ['agent.py', 'agent.mjs'].map((file) => start(file, asked.port))
-    const others = ['build.py', 'playbook.py', 'notebook.py', 'dev-server.mjs', 'health.sh'].map(
-      (file) => [file, start(file, asked.port)] as const,
-    )
-    try {
-      const ended = others.map(async ([, other]) => other.exitCode ?? (await once(other, 'exit'))[0])
-      await waitFor('both agents', () => agents.every(({ pid = 0 }) => watching.told.has(pid)), {
-        show: () => [...watching.told.values()],
-      })
-      // They have done all that they do, and without a fault.
-      expect(await Promise.all(ended)).toEqual(others.map(() => 0))
-      for (const { pid = 0 } of agents) {
-        const found = watching.told.get(pid)
-        // Where the project lies is told too, when that is a folder for downloads or temporary files; it weighs nothing.
-        const weighed = found?.signals?.filter(({ weight }) => weight > 0)
-        expect(weighed?.map(({ name, weight }) => `${name} ${weight}`)).toEqual([
-          'tool-children 30',
-          'paced-children 25',
-          'asks-between 15',
-        ])
-        expect(weighed?.at(-1)?.detail).toBe(
-          `speaks to port ${asked.port} of this machine before one tool and before the next`,
-        )
-        expect(JSON.stringify(found)).not.toContain(CANARY)
-      }
-      expect(others.filter(([, { pid = 0 }]) => watching.told.has(pid)).map(([file]) => file)).toEqual([])
-    } finally {
-      for (const { pid } of [...agents, ...others.map(([, other]) => other)]) end(pid)
+here('reports what asks, runs a command and asks again; never what only runs or asks', async () => {
+  await using watching = await watch()
+  using asked = await model()
+  const agents = ['agent.py', 'agent.mjs'].map((file) => start(file, asked.port))
+  const others = ['build.py', 'playbook.py', 'notebook.py', 'dev-server.mjs', 'health.sh'].map(
+    (file) => [file, start(file, asked.port)] as const,
+  )
+  try {
+    const ended = others.map(async ([, other]) => other.exitCode ?? (await once(other, 'exit'))[0])
+    await waitFor('both agents', () => agents.every(({ pid = 0 }) => watching.told.has(pid)), {
+      show: () => [...watching.told.values()],
+    })
+    // They have done all that they do, and without a fault.
+    expect(await Promise.all(ended)).toEqual(others.map(() => 0))
+    for (const { pid = 0 } of agents) {
+      const found = watching.told.get(pid)
+      // Where the project lies is told too, when that is a folder for downloads or temporary files; it weighs nothing.
+      const weighed = found?.signals?.filter(({ weight }) => weight > 0)
+      expect(weighed?.map(({ name, weight }) => `${name} ${weight}`)).toEqual([
+        'tool-children 30',
+        'paced-children 25',
+        'asks-between 15',
+      ])
+      expect(weighed?.at(-1)?.detail).toBe(
+        `speaks to port ${asked.port} of this machine before one tool and before the next`,
+      )
+      expect(JSON.stringify(found)).not.toContain(CANARY)
     }
-  },
-)
+    expect(others.filter(([, { pid = 0 }]) => watching.told.has(pid)).map(([file]) => file)).toEqual([])
+  } finally {
+    for (const { pid } of [...agents, ...others.map(([, other]) => other)]) end(pid)
+  }
+})
 
 /** With its workers; its tools are short. */
 function end(pid: number | undefined): void {

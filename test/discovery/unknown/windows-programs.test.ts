@@ -25,7 +25,7 @@ const DESKTOP = [
   started(50, 41, 'C:/Program Files/PowerShell/7/pwsh.exe', ['pwsh']),
 ]
 
-test('an agent that no catalogue knows is found by what it gives its tools and by its model', async () => {
+test('finds an unknown agent by what it gives its tools and by its model', async () => {
   const found = await look(
     [
       ...DESKTOP,

@@ -149,7 +149,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   expect(startOf(command, args)).toMatchObject({ autonomy: { level: 'asks' }, flags })
 })
 
-test('another process of it that was told to ask does not make it ask, and one that was told not to has it act', () => {
+test('follows the flags of each of its processes, to ask or to act', () => {
   const levelWith = (args: readonly string[]) => {
     const second = processRecord(101, CLAUDE, ['claude', ...args], { parentPid: 100, sessionId: 100 })
     const states = [state({ autonomy: { level: 'asks', because: [ASKS] } })]
@@ -164,7 +164,7 @@ test('a project it does not work in says nothing', () => {
   expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/codebase').level).toBe('asks')
 })
 
-test('of an agent whose default nobody knows nothing is said', () => {
+test('reports unknown for an agent whose default is not known', () => {
   const [found] = findAgents([processRecord(100, NODE, ['node', '/usr/local/bin/auggie'])])
   expect(found?.name).toBe('Auggie')
   expect(found?.autonomy).toEqual({ level: 'unknown', because: [] })
@@ -194,14 +194,14 @@ describe('in a container, whose home was not read', () => {
     return findAgents(records, { states, details, versionAt: () => '2.1.0', installed: () => true })[0]
   }
 
-  test('nothing that lies in the home of the same number here is told of it, and that is said', () => {
+  test('reports nothing of our user with the same number, and its own home as unread', () => {
     const found = inside([])
     // The version is what its own path says.
     expect([found?.account, found?.lastUsedAt, found?.version]).toEqual([undefined, undefined, '2.1.197'])
     expect(found?.container).toEqual({ kind: 'docker', id: 'a'.repeat(64), unread: 'its-home' })
   })
 
-  test('nobody knows that it asks, only that it was told not to', () => {
+  test('knows that it acts by its flag, but not that it asks', () => {
     expect(inside([])?.autonomy).toEqual({ level: 'unknown', because: [] })
     expect(inside(['--dangerously-skip-permissions'])?.autonomy).toEqual({
       level: 'autonomous',
@@ -218,7 +218,7 @@ describe('in a container, whose home was not read', () => {
 
 const byEnvironment = (name: string) => ({ by: 'environment', name })
 const byDefault = { by: 'default', name: BY_DEFAULT }
-describe('started with a variable that puts its settings elsewhere, which nobody reads', () => {
+describe('started with a variable that puts its settings in an unread place', () => {
   const MANAGED: AgentState = { catalogueId: 'claude-code', autonomy: { level: 'asks', because: [ASKS] } }
   const record = (args: readonly string[], names: readonly string[]) =>
     processRecord(100, CLAUDE, ['claude', ...args], {
@@ -233,11 +233,11 @@ describe('started with a variable that puts its settings elsewhere, which nobody
     ['the home says nothing', []],
     ['the home says that it acts', [state({ autonomy: autonomous })]],
     ['the home says that it asks', [state({ autonomy: { level: 'asks', because: [ASKS] } })]],
-  ])('nobody knows, though %s', (_, states) => {
+  ])('is unknown, though %s', (_, states) => {
     expect(judged(states)).toEqual({ level: 'unknown', because: [moved] })
   })
 
-  test('nobody knows, though its project says that it asks', () => {
+  test('is unknown, though its project asks', () => {
     const asks: Autonomy = { level: 'asks', because: [ASKS] }
     const project = { workspace: '/home/alice/code', autonomy: asks }
     expect(judged([state({ projects: [project] })])).toEqual({ level: 'unknown', because: [ASKS, moved] })
@@ -250,7 +250,7 @@ describe('started with a variable that puts its settings elsewhere, which nobody
     expect(judged([MANAGED, state({ autonomy: autonomous })])).toEqual({ level: 'asks', because: [ASKS, moved] })
   })
 
-  test('which projects it trusts nobody knows', () => {
+  test('does not know which projects it trusts', () => {
     const trusted = { workspace: '/home/alice/code', autonomy: autonomous, trust: 'given' as const }
     expect(judged([state({ projects: [trusted] })])).toEqual({ level: 'unknown', because: [SETTINGS, moved] })
   })

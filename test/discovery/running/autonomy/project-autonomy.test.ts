@@ -28,13 +28,13 @@ describe('OpenCode, which acts without asking by default', () => {
     because: [{ by: 'default', name: DEFAULT }, ...says('asks', 'edit').because],
   }
 
-  test('asks in a project that says so, unless its own settings say that it acts', () => {
+  test('asks in a project that asks, unless its own settings act', () => {
     expect(judged(says('asks', 'project'))).toEqual(['asks', 'project'])
     expect(judged(says('asks', 'project'), says('asks', 'own'))).toEqual(['asks', 'project', 'own'])
     expect(judged(says('asks', 'project'), says('autonomous', 'own'))).toEqual(['autonomous', 'project', 'own'])
   })
 
-  test('asks when its own settings say so, and its project decides nothing', () => {
+  test('asks when its own settings ask, and its project decides nothing', () => {
     expect(judged(noted, says('asks', 'own'))).toEqual(['asks', 'edit', 'own'])
     expect(judged(noted)).toEqual(['autonomous', DEFAULT, 'edit'])
   })

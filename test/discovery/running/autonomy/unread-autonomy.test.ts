@@ -51,7 +51,7 @@ describe('whose home was not read', () => {
     return [found?.autonomy?.level, ...(found?.autonomy?.because ?? []).map(({ name }) => name)]
   }
 
-  test('nobody knows that it asks', () => {
+  test('does not know that it asks', () => {
     expect(judged(CLAUDE)).toEqual(['unknown', HOME])
     expect(judged(CLAUDE, ['-p', 'x'])).toEqual(['unknown', HOME])
   })
@@ -87,7 +87,7 @@ describe('where a command line is longer than what is kept of it', () => {
     return [found?.autonomy?.level, ...(found?.autonomy?.because.map(({ name }) => name) ?? [])]
   }
 
-  test('nobody knows that it asks', () => {
+  test('does not know that it asks', () => {
     const unread = 'a command line that was not read whole'
     expect(judged(['-p', 'x'])).toEqual(['unknown', unread])
     expect(judged(['--permission-mode', 'plan'])).toEqual(['unknown', unread])

@@ -29,7 +29,7 @@ describe('descent', () => {
     expect(graphs([first, second])).toEqual({})
   })
 
-  test('a tool that was handed over belongs to who forked it, through those that have ended', () => {
+  test('a reparented tool belongs to who forked it, through those that have ended', () => {
     const agent = claude(100)
     const shell = tool(101, 100, { forkedBy: agent, ended: true })
     const left = tool(102, 1, { forkedBy: shell })
@@ -40,7 +40,7 @@ describe('descent', () => {
     ])
   })
 
-  test('ten thousand processes of one agent: 64 are told, itself first, and the rest is counted', () => {
+  test('of ten thousand processes of one agent, reports 64, itself first, and the count', () => {
     const storm = Array.from({ length: 10_000 }, (_, at) => tool(1_000 + at, 100))
     const [found] = findAgents([...storm, claude(100)])
     expect(found?.parts?.length).toBe(64)
@@ -80,7 +80,7 @@ describe('several agents', () => {
     })
   })
 
-  test('an agent that an agent runs as a tool is its own, and told by both', () => {
+  test('an agent that an agent runs as a tool is its own, and a part of both', () => {
     const codex = processRecord(100, CODEX, ['codex'])
     const nested = claude(102, { parentPid: 101, sessionId: 101, ttyNumber: 0 })
     const found = findAgents([codex, tool(101, 100), nested, tool(103, 102)])
@@ -97,7 +97,7 @@ describe('several agents', () => {
     })
   })
 
-  test('the same agent run as a tool by itself is another', () => {
+  test('the same agent run as a separate tool is another', () => {
     const inner = processRecord(101, CODEX, ['codex', 'exec'], detached(101, 100))
     expect(graphs([processRecord(100, CODEX, ['codex']), inner, tool(102, 101)])).toEqual({
       'codex 100': ['agent 100', 'tool 101'],
@@ -116,7 +116,7 @@ describe('an agent that has ended', () => {
   const AT_TERMINAL = { sessionId: 50, ttyNumber: 34816 }
   const gone = claude(100, { ...AT_TERMINAL, ended: true })
 
-  test('is told for as long as a tool of it runs, as that of its human, and under the same id', () => {
+  test("is reported under its id, as its human's, for as long as a tool of it runs", () => {
     const shell = tool(101, 1, { forkedBy: gone })
     const below = processRecord(102, '/usr/bin/make', ['make'], { ...detached(101, 101), sessionId: 101 })
     const [found, ...others] = findAgents([shell, below])

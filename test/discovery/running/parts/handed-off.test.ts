@@ -31,7 +31,7 @@ test('a job belongs to the agent that asked for it, with what it starts', () => 
   ])
 })
 
-test('a job of an agent that has ended stands for it, under its id', () => {
+test('a job of an ended agent takes its place, under its id', () => {
   const [before] = findAgents([AGENT])
   const [after, ...others] = findAgents([CRON, JOB, CHILD], { handOffs: of(handOff) })
   expect(others).toEqual([])
@@ -40,7 +40,7 @@ test('a job of an agent that has ended stands for it, under its id', () => {
   expect(after?.evidence).toContain('process 110 has ended; what it started still runs')
 })
 
-test('jobs that an agent left before this boot are one agent of its product and user, and go to no other', () => {
+test('jobs left before this boot are one agent of product and user, and go to no other', () => {
   const { agent: _, ...earlier } = handOff
   const second = tool(210, 31)
   const found = findAgents([CRON, OTHER, JOB, second, CHILD], {

@@ -30,7 +30,7 @@ describe('what is left behind', () => {
     })
   })
 
-  test('a daemon of another user, or of a parent that runs, goes to nobody', () => {
+  test('a daemon of another user, or of a parent that runs, goes to no agent', () => {
     const shell = processRecord(150, BASH, ['bash'])
     const found = graphs([codex, daemon(200, { userId: '1001' }), shell, daemon(300, { parentPid: 150 })])
     expect(Object.keys(found)).toEqual(['codex 100', 'codex 200', 'codex 300'])
@@ -66,7 +66,7 @@ describe('what is left behind', () => {
     ['with a terminal', tool(400, 1, { environmentNames: ['OPENCODE'], ttyNumber: 34817 })],
     ['whose parent runs', tool(400, 390, { environmentNames: ['OPENCODE'] })],
     ['without the variable', tool(400, 1, { environmentNames: ['PATH', 'CLAUDECODE'] })],
-  ])('an orphan goes to nobody: %s', (_, orphan) => {
+  ])('an orphan goes to no agent: %s', (_, orphan) => {
     const agent = (pid: number) => processRecord(pid, OPENCODE, ['opencode'], { sessionId: pid })
     const shell = processRecord(390, BASH, ['bash'])
     expect(findAgents([agent(100), agent(150), shell, orphan]).flatMap(partsIn)).toEqual(['agent 100', 'agent 150'])

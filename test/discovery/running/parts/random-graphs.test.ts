@@ -67,7 +67,7 @@ function recordsOf(given: typeof rows extends fc.Arbitrary<infer T> ? T : never)
 }
 
 /** Who forked whom forms circles, pids come twice, sessions are anybody's. */
-test('whatever the processes, each agent fits the wire, and each process belongs to one', () => {
+test('for any processes, each agent fits the wire, and each process belongs to one', () => {
   fc.assert(
     fc.property(rows, (given) => {
       const records = recordsOf(given)
@@ -98,7 +98,7 @@ test('whatever the processes, each agent fits the wire, and each process belongs
   )
 })
 
-test('what is told does not depend on the order of the look', () => {
+test('reports the same for any order of the look', () => {
   const told = (records: readonly ProcessRecord[]) =>
     findAgents(records, { installed: () => true }).toSorted((a, b) => a.id.localeCompare(b.id))
   fc.assert(

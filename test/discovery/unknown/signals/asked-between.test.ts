@@ -58,7 +58,7 @@ test.each<[string, readonly Step[]]>([
     'a server of this machine, seen after the fourth and the sixth',
     COMMANDS.map((command, at) => (at % 2 === 1 ? { command, connected: [MODEL] } : { command })),
   ],
-])('what asks %s between its tools is told', async (_, steps) => expect(await after(steps)).toEqual(TOLD))
+])('reports what asks %s between its tools', async (_, steps) => expect(await after(steps)).toEqual(TOLD))
 
 test.each<[string, readonly Step[], Parameters<typeof after>[1]?]>([
   ['is connected nowhere', asking([])],
@@ -112,6 +112,6 @@ test.each<[string, string | undefined]>([
   ['set -e; export A=b\npytest -q', 'pytest'],
   [`${'cd a; '.repeat(1_000)}rm x`, undefined],
   ['', undefined],
-])('of %j it is told which program it means', (text, name) => {
+])('of %j, names the program that it means', (text, name) => {
   expect(commandName(seen(7, '/usr/bin/bash', ['bash', '-c', text]))).toBe(name)
 })

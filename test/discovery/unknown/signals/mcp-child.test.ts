@@ -34,7 +34,7 @@ test.each<[number, string, readonly string[]]>([
   expect(weightOf({ ...childOf(executable, argv), sessionId: 103 })).toEqual([undefined, undefined])
 })
 
-test('the package is told, and nothing that it is given', () => {
+test('reports the package, and none of its arguments', () => {
   const [, detail] = weightOf(childOf(UV, ['uvx', '--from', 'notes==1.0', 'notes', '--token', 'sk-canary-0817']))
   expect(detail).toBe('speaks to notes, fetched and run, through its standard streams, as to an MCP server')
 })

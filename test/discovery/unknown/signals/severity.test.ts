@@ -18,14 +18,14 @@ test.each([
   ['/tmp/robo', 'the program lies in a folder for everybody'],
   ['/home/alice/Downloads/robo', 'the program lies among downloads'],
   ['/home/alice/.cache/pnpm/dlx-1-2/node_modules/robo/cli.js', 'the program was fetched as it was started'],
-])('of an agent at %s it is told where it came from, and that weighs nothing', async (path, detail) => {
+])('of an agent at %s, reports where it came from, which weighs nothing', async (path, detail) => {
   const plain = await signals(agentAt('/usr/local/bin/robo'), toolOf())
   const fetched = await signals(agentAt(path), toolOf())
   expect(fetched.of('fetched-program')).toEqual({ name: 'fetched-program', weight: 0, detail })
   expect([plain.of('fetched-program'), fetched.score]).toEqual([undefined, plain.score])
 })
 
-test('which credentials an agent or its tool has open is told by their kind, never by their path', async () => {
+test('reports open credentials of an agent or its tool by kind, and never by path', async () => {
   const found = await signals(
     agentAt('/usr/local/bin/robo', ['/home/alice/.aws/credentials']),
     toolOf(['/home/alice/.ssh/id_ed25519', '/home/alice/notes.txt']),

@@ -37,7 +37,7 @@ const ask = ['curl', '-s', '-d', 'sk-canary', OPENAI]
 const turn = (...commands: string[][]) => [ask, ['jq', '-r', '.x'], ...commands]
 const LOOP = [...turn(['ls']), ...turn(['make', 'test']), ...turn(['git', 'diff']), ...turn(['cargo', 'build'])]
 
-test('a script that asks a model and runs what it answers is an agent, and nothing of its words is told', async () => {
+test('reports a script that asks a model and runs its answer, and none of its words', async () => {
   const { agents, looks } = run(AGENT, LOOP)
   const [found, ...others] = await agents.scan([SHELL, AGENT], scanInit())
   expect([others, looks]).toEqual([[], 1])
@@ -179,7 +179,7 @@ test.each([
   [['-euo', 'pipefail', '-c', 'curl -H "Authorization: Bearer sk-canary"']],
   [['--login', '-c', 'curl -d "the prompt sk-canary"']],
   [['-ce', 'curl sk-canary']],
-])('of a loop in the words of a shell (%j) nothing but the shell is told', async (argv) => {
+])('of a loop in the words of a shell (%j), reports nothing but the shell', async (argv) => {
   const shell = script(...argv)
   const { agents } = run(shell, LOOP)
   const found = await agents.scan([SHELL, shell], scanInit())
@@ -188,7 +188,7 @@ test.each([
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip
 
-asRoot('(root) on the real kernel a loop of bash is told by what it ran, though all of that is over', async () => {
+asRoot('(root) on the real kernel, reports a loop of bash by what it ran, now over', async () => {
   using home = fixtureHome()
   // What it asks with need not reach anybody; it lasts as long as a question does.
   for (const name of ['curl', 'alpha', 'beta', 'gamma']) copyFileSync('/bin/sh', home.at(name), constants.COPYFILE_EXCL)

@@ -17,7 +17,7 @@ test.each<[boolean, string]>([
   [false, `. /home/alice/.robo/shell-snapshots/`],
   [false, `${' '.repeat(600)}. ${HELD}`],
   [false, ''],
-])('%j: a shell that is told %j', (loads, text) => {
+])('%j: a shell that gets %j', (loads, text) => {
   expect(loadsSnapshot(seen(7, '/usr/bin/bash', ['bash', '-c', text]))).toBe(loads)
 })
 
@@ -29,7 +29,7 @@ test.each<[string, string, readonly string[]]>([
   expect(loadsSnapshot(seen(7, executable, argv))).toBe(false)
 })
 
-test('commands that begin with a snapshot speak for a program that marks them; alone they do not', async () => {
+test('commands that begin with a snapshot count only with marks', async () => {
   const tool = { ...TOOL, argv: ['bash', '-c', `. '${HELD}'; rm secret`] }
   expect(await look([AGENT, tool])).toEqual([])
   const [found] = await look([AGENT, { ...tool, ...marked('ROBO_CLI') }])

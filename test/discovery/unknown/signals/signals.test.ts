@@ -74,7 +74,7 @@ test('one reason more never makes less of an agent', () => {
   )
 })
 
-test('the score is the sum of the signals that are told, and no signal is told twice', () => {
+test('the score is the sum of the reported signals, each reported once', () => {
   fc.assert(
     fc.property(fc.array(anyReason), (reasons) => {
       const { score, signals } = judge(reasons)

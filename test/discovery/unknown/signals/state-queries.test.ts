@@ -69,7 +69,7 @@ test.each<[string, (asked: Ran) => Ran]>([
   ['with a program of that name', ({ argv }) => ({ executable: '/home/alice/bin/nft', argv })],
   ['with variables that say more', (asked) => ({ ...asked, environmentNames: [...BARE, 'APT_CONFIG'] })],
   ['by a shell', ({ argv }) => ({ executable: '/usr/bin/dash', argv: ['sh', '-c', argv.join(' ')] })],
-])('one that asks %s is told as it was', async (_, change) => {
+])('reports one that asks %s as before', async (_, change) => {
   // Of different programs at each step, whatever they are called.
   const changed = LOOK.map((asked) => (asked === READER ? asked : change(asked)))
   const named = changed.map((asked, at) =>
@@ -78,7 +78,7 @@ test.each<[string, (asked: Ran) => Ran]>([
   expect(await after(named)).toEqual(TOLD)
 })
 
-test('an agent of the same name, and one that asks such things between its tools, is told', async () => {
+test('reports an agent of the same name, and one that asks between its tools', async () => {
   const work = ['ls', 'cat', 'make', 'git', 'grep', 'sed'].map((name) => query(`/usr/bin/${name}`, ['x']))
   expect(await after(work)).toEqual(TOLD)
   expect(await after(work.flatMap((step, at) => [step, LOOK[at % LOOK.length] ?? step]))).toEqual(TOLD)

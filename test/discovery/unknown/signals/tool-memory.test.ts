@@ -31,7 +31,7 @@ test.each<[string, Partial<SeenProcess>]>([
   ['has become the program that its shell was given', { argv: ['ls'], executable: '/usr/bin/ls' }],
   ['shows no variables any more', { environmentNames: [] }],
   ['cannot be read any more', { environmentNames: undefined, argv: [] }],
-])('what was told of one that %s stands', async (_, looked) => {
+])('keeps what was reported of one that %s', async (_, looked) => {
   expect(await told({}, looked)).toMatchObject(ALL)
 })
 

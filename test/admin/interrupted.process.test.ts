@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts'
 const MAIN = resolve(import.meta.dirname, '../../src/main-directory.ts')
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s while a directory does not answer ends the making of a token by itself, and leaves no empty file',
+  '%s ends the making of a token while no directory answers, and leaves no file',
   async (signal) => {
     using folder = temporaryFolder()
     await using server = await serveDirectory(folder.path)

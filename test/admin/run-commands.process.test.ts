@@ -39,7 +39,7 @@ test('a token goes from its making through the list to its revocation', async ()
   })
 })
 
-test('the enrolment string stands alone on standard output, so that it can be piped', async () => {
+test('prints only the enrolment string on standard output, for a pipe', async () => {
   const { exitCode, stdout, stderr } = await run('token', 'create', '--owner', 'bob')
   expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 0, lines: 2 })
   expect(stderr).toContain('owner         bob\n')
@@ -73,7 +73,7 @@ test('foreign text reaches a terminal only as escapes', async () => {
   expect(new Set(columns)).toEqual(new Set([4, 28]))
 })
 
-test('lists that are empty say so, in words and as JSON', async () => {
+test('reports empty lists as empty, in words and as JSON', async () => {
   expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: '', stderr: 'no devices\n' })
   expect(json(await run('devices', 'list', '--json'))).toEqual({
     schema: 'surety-directory/devices@1',
@@ -178,12 +178,12 @@ test('an answer that cannot be written is a failure, but for a reader that is go
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
 })
 
-test('what goes on ends with its reader', async () => {
+test('a command that watches ends with its reader', async () => {
   const words = ['events', 'list', '--watch', '--data', directory.path]
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
 })
 
-test('a server with a certificate of another authority is told no token', async () => {
+test('sends no token to a server with a certificate of another authority', async () => {
   using other = temporaryFolder()
   await using stranger = await serveDirectory(other.path)
   const profile = join(other.path, 'profile.json')

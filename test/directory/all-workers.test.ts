@@ -90,7 +90,7 @@ test.each<[topic: keyof Topics, workers: readonly string[]]>([
   expect([[...started.worked].toSorted(), failures]).toEqual([workers, []])
 })
 
-test('every worker looks again within a minute without a change, and none works after the end', async () => {
+test('each worker looks again within a minute without a change, and none after the end', async () => {
   const started = await start()
   await started.settle()
   started.worked.clear()

@@ -3,7 +3,7 @@ import { codeThrown } from '../support/code-thrown.ts'
 import { runningDirectory } from '../support/directory/running-directory.ts'
 import { hashOf, nextAck, ZEROS } from '../support/directory/scripted-device.ts'
 
-test('a device enrols, sends evidence, is acknowledged, and comes back after a restart of the directory', async () => {
+test('a device enrols, sends evidence, gets acknowledgements, and survives a restart', async () => {
   await using running = await runningDirectory()
   const device = running.device()
   const { wire, welcome } = await device.enrol(await running.token())
@@ -38,7 +38,7 @@ test('a device enrols, sends evidence, is acknowledged, and comes back after a r
   back.wire.close()
 })
 
-test('a challenge carries the delegations of the keys whose word a device takes, and is small', async () => {
+test('a challenge carries the delegations of keys that a device trusts, and is small', async () => {
   await using running = await runningDirectory()
   const device = running.device()
   const wire = await device.dial()

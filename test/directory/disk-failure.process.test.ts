@@ -41,7 +41,7 @@ async function refusalOf(wire: Wire): Promise<object> {
   }
 }
 
-test('an I/O error ends the directory with a clear word; what it acknowledged is there at the next start', async () => {
+test('an I/O error ends the directory clearly, and keeps what it acknowledged', async () => {
   using folder = temporaryFolder()
   const server = await serveDirectory(folder.path)
   const { device, token } = await deviceOf(server, folder.path)
@@ -75,7 +75,7 @@ test('an I/O error ends the directory with a clear word; what it acknowledged is
   next.close()
 })
 
-test('acknowledges nothing while another process holds the database, says when to try again, and goes on afterwards', async () => {
+test('acknowledges nothing while another process holds the database, then continues', async () => {
   await using running = await runningDirectory()
   const device = running.device()
   const { wire } = await device.enrol(await running.token())

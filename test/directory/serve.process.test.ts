@@ -47,7 +47,7 @@ test.each([
 
 const root = process.geteuid?.() === 0 ? test : test.skip
 
-root('(root) in the data folder of another user a command prints the whole command to run instead', async () => {
+root('(root) in the data folder of another user, prints the whole command to run', async () => {
   using data = temporaryFolder()
   writeFileSync(join(data.path, 'directory.sqlite'), '')
   chownSync(data.path, 65_534, 65_534)
@@ -114,7 +114,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 )
 
-test('a reset works while it runs: the old token is refused with advice, the new one holds', async () => {
+test('a reset works while it runs: refuses the old token, accepts the new one', async () => {
   using data = temporaryFolder()
   await using _server = await serveDirectory(data.path)
   const file = join(data.path, 'administrator.json')

@@ -112,7 +112,7 @@ onWindows('the daemon refuses variables that would change it, and places without
   expect(status).toMatchObject({ status: 6, stderr: expect.stringContaining('DAEMON_UNREACHABLE') })
 })
 
-onWindows('settings are read where others may not write them, and policy where the system owns it', async (windows) => {
+onWindows('reads settings where others may not write, and policy where the system owns it', async (windows) => {
   const env = { NODE_COMPILE_CACHE: 'C:\\compiled' }
   const show = (...args: readonly string[]) => windows.run(DIRECTORY, ['config', 'show', ...args], { env })
   const place = (name: string, text: string, mode: number) => {

@@ -21,7 +21,7 @@ const claimed = (changes: Parameters<typeof claimOf>[0] = {}) => {
   return claim.id
 }
 
-test('lists what waits, shows one, accepts and refuses it, named by its id, its beginning or its device', async () => {
+test('lists, shows, accepts and refuses a claim by id, beginning of an id, or device', async () => {
   expect((await run('list')).out).toContain('no claim waits for a decision')
   const grace = api.human('grace')
   api.confirm(device, api.human('ada', grace.id).id)

@@ -108,7 +108,7 @@ test('a list narrowed to a device is of that device', async () => {
   ])
 })
 
-test('a row says whose it is, whether it is so now, and what is new; hostile names are text', async () => {
+test('a row names its device, its state and what is new, and escapes hostile names', async () => {
   const { out } = await run(['agents', 'list'])
   expect(out).not.toMatch(DANGEROUS)
   expect(out).toMatch(
@@ -141,7 +141,7 @@ test('in a narrow terminal nothing is longer than that, and nothing is lost', as
   }
 })
 
-test('what needs a person is coloured, what is only as last told is faint', async () => {
+test('colours what needs a person, and dims what was only last reported', async () => {
   const { out } = await run(['agents', 'list'], { columns: 300, colour: true })
   const lines = out.split('\n')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
@@ -172,7 +172,7 @@ test('one agent in the fleet', async () => {
   })
 })
 
-test('one agent on a device, by the beginning of its id, with its processes and what configured them', async () => {
+test('shows one agent of a device by a short id, with its processes and configuration', async () => {
   const { out } = await run(['agents', 'show', one, '1111'])
   expect(out).toContain(`on ${one}, first seen 20`)
   expect(out).toContain('    agent 10  /usr/bin/node  (itself)\n      └ mcp-server 11  /usr/bin/node  (child)\n')
@@ -184,7 +184,7 @@ test('one agent on a device, by the beginning of its id, with its processes and 
   })
 })
 
-test('the same name with another command is told, the unusual one with a device to look at', async () => {
+test('lists one name with two commands, and a device with the unusual one', async () => {
   const { out } = await run(['mcp', 'conflicts'])
   expect(out).not.toMatch(DANGEROUS)
   expect(out.split('\n')).toEqual([
@@ -225,7 +225,7 @@ test('what devices have had, and none has as it is asked for, is an empty list',
   expect((await run(['agents', 'list', '--key', 'claude-code', '--unknown'])).out).toBe('no agents\n')
 })
 
-test('a device without an agent on it is told what is missing', async () => {
+test('a device without an agent on it explains what is missing', async () => {
   const { exitCode, out, err } = await run(['agents', 'show', two])
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
   expect(err).toBe(

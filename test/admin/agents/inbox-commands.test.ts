@@ -69,7 +69,7 @@ test('an agent is ignored and comes back, and a block names its stop', async () 
   expect((await runCommand(directory, ['stops', 'release', stop, '--reason', 'mended'])).exitCode).toBe(0)
 })
 
-test('a block that waits names the command to confirm it, and what to do where nobody else can', async () => {
+test('a waiting block prints its confirm command, and advice without a second person', async () => {
   await using strict = await startTestDirectory({ stops: { confirmAbove: 0, emergency: true } })
   await deviceWith(strict, bot)
   const listed = JSON.parse((await runCommand(strict, ['inbox', 'list', '--json'])).out)

@@ -81,7 +81,7 @@ test.each(SILENCES)('a server that answers %s is not waited for', async (_, answ
   expect(await refusalOf(answers, { timeoutMs: 500 })).toEqual({ code, message: expect.stringMatching(message) })
 })
 
-test.each(CASES)('a server that answers %s is told apart, and named', async (_, answers, code, message) => {
+test.each(CASES)('distinguishes and names a server that answers %s', async (_, answers, code, message) => {
   expect(await refusalOf(answers)).toEqual({ code, message: expect.stringMatching(message) })
 })
 

@@ -18,7 +18,7 @@ afterAll(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
 
-test('a device is shown with its reasons and checks, and what it calls itself moves no cursor', async () => {
+test('shows a device with reasons and checks, and escapes what it calls itself', async () => {
   const { exitCode, out, err } = await run('devices', 'show', seeded.device)
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
   expect(out).not.toMatch(DANGEROUS)
@@ -80,7 +80,7 @@ test('the same as JSON is what the API says', async () => {
   expect(JSON.parse(out)).toEqual({ schema: 'surety-directory/device@1', device: json })
 })
 
-test('a device that is not connected is told apart from one that is, and a retired one is neither', async () => {
+test('distinguishes connected, unconnected and retired devices', async () => {
   const { device: connected } = await seedDevice(directory, testKey('connected'))
   const { device: retired } = await seedDevice(directory, testKey('long gone'))
   directory.connected.add(connected).add(retired)
@@ -211,7 +211,7 @@ test('a name of two re-enrolments is refused with their ids', async () => {
   for (const id of ids) expect(directory.store.reEnrolments.view(id)?.status).toBe('pending')
 })
 
-test('a re-enrolment tells by what the machine is known, and that it was retired, when, by whom and why', async () => {
+test('a re-enrolment shows how the machine is known, and that it was retired, and why', async () => {
   const { device, token } = await seedDevice(directory, testKey('comes back'))
   directory.services.devices.retire(device, 'stolen\u001b[31m', 'adm_test')
   const asked = seedReEnrolment(directory, { device, token, epoch: 2 })

@@ -37,7 +37,7 @@ async function told(...args: readonly string[]) {
   return events.map(({ kind, facts }: { kind: string; facts: { n?: number } }) => `${kind} ${facts.n ?? ''}`.trim())
 }
 
-test('the newest stands last, with what it is about in words', async () => {
+test('prints the newest last, with its subject in words', async () => {
   happens('unknown-agent-appeared', one, { name: HOSTILE_NAME, score: 80, catalogueId: undefined })
   happens('mcp-launch-changed', two, { name: 'notes' })
   const { exitCode, out } = await run(['--last', '2'])
@@ -114,7 +114,7 @@ describe('--watch', () => {
     expect(out).toMatch(said)
   })
 
-  test('what was before is not told, also where nothing was wanted of it', async () => {
+  test('does not print what happened before, also without a match', async () => {
     happens('gap', one, { n: 1 })
     await directory.clock.advance(2 * HOUR_MS)
     const later = [() => undefined, () => happens('gap', one, { n: 2 })]
@@ -127,7 +127,7 @@ describe('--watch', () => {
     ).toEqual([2])
   })
 
-  test('a directory that is gone for a while is waited for, and what happened meanwhile is told', async () => {
+  test('waits for a directory that is away, and prints what happened meanwhile', async () => {
     let gone = false
     const apiOf: CommandComponents['apiOf'] = (profile) => {
       const api = apiClient(profile)

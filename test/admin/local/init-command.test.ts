@@ -31,7 +31,7 @@ async function init(args: readonly string[], others: Partial<CommandComponents> 
 }
 const config = () => JSON.parse(readFileSync(at('etc', 'directory.json'), 'utf8'))
 
-test('with flags it asks nothing: names are written, the service is restarted, the string is in its file', async () => {
+test('with flags, asks nothing: writes names and the token, and restarts the service', async () => {
   const ran = await init([...NAMED, ...OWNED, '--minimum-tier', 'tpm', '--uses', '20', '--ttl', '7d'])
   expect(ran).toMatchObject({ exitCode: 0, restarts: 1, err: '' })
   expect(ran.out).toMatch(/\ntoken +tok_\S+, for 20 laptops, until 20/)
@@ -75,7 +75,7 @@ test.each(['0', '-1', 'many', '1e9'])('%j laptops are refused before anything is
   expect([existsSync(at('etc')), existsSync(at('first')), tokens()]).toEqual([false, false, []])
 })
 
-test('other members of the configuration stay, and a second run neither changes it nor restarts', async () => {
+test('keeps other members of the configuration, and a second run changes nothing', async () => {
   mkdirSync(at('etc'))
   writeFileSync(at('etc', 'directory.json'), '{ "attestEveryMs": 60000 }')
   expect(await init([...NAMED, ...OWNED])).toMatchObject({ exitCode: 0, restarts: 1 })
@@ -85,7 +85,7 @@ test('other members of the configuration stay, and a second run neither changes 
   expect(readFileSync(at('etc', 'directory.json'))).toEqual(before)
 })
 
-test('without a service and without a directory that runs it says how to go on', async () => {
+test('without a service or a running directory, prints how to continue', async () => {
   const restart = async () => 'absent' as const
   const apiOf = () => ({ ask: () => Promise.reject(new SuretyError('DIRECTORY_UNREACHABLE', 'away')) })
   const ran = await init([...NAMED, ...OWNED, '--json'], { setup: async () => ({ ...setup, restart }), apiOf })
@@ -125,7 +125,7 @@ test.each<[string, readonly string[], number, string]>([
   expect(tokens().filter(({ status }) => status === 'usable')).toEqual([])
 })
 
-test('refuses another data folder without a configuration of its own, and writes nothing', async () => {
+test('refuses another data folder without its own configuration, and writes nothing', async () => {
   let calls = 0
   const noted = async () => {
     calls += 1

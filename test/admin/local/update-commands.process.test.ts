@@ -41,7 +41,7 @@ test('commands at once each keep what the others did, or are refused', async () 
   for (const { exitCode, stderr } of ended) if (exitCode !== 0) expect(stderr).toContain('CONFLICT')
 })
 
-test('a command is refused while another process changes the repository, and says which; a reader is not', async () => {
+test('refuses a command while another process changes the repository, but not a reader', async () => {
   const before = readdirSync(join(made.folder, 'metadata'))
   using _lock = lockRepository(systemClock, made.folder, { waitMs: 0 })
   const [refused] = await Promise.all([promoteTo('delta'), offered()])
@@ -66,7 +66,7 @@ test('a process that was killed leaves no lock', async () => {
   expect(statSync(join(made.folder, '.lock')).mode & 0o777).toBe(0o644)
 })
 
-test('a passphrase comes from a file that nobody else reads; without one nothing is made', async () => {
+test('reads a passphrase only from a private file, and makes nothing without one', async () => {
   const [repository, keys, file] = ['sealed', 'sealed-keys', 'passphrase'].map((name) => join(folder.path, name))
   const places = ['--repository', repository ?? '', '--keys', keys ?? '', '--json']
   const run = (command: readonly string[], ...more: readonly string[]) =>

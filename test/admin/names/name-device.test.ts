@@ -32,7 +32,7 @@ describe('a device by another name than its id', () => {
     expect((await run(['devices', 'order', 'laptop-7', 'collect', '--reason', 'x'])).exitCode).toBe(0)
   })
 
-  test('is refused with those it may be where there are more: a device calls itself what it likes', async () => {
+  test('refuses an ambiguous name and lists the devices: names are claims of devices', async () => {
     const devices = [await called('first twin', 'twin'), await called('second twin', 'twin')].toSorted()
     const refused = await run(['devices', 'retire', 'twin', '--reason', 'stolen'])
     expect(refused).toEqual({
@@ -61,7 +61,7 @@ describe('a device by another name than its id', () => {
     expect((await run(['devices', 'show', 'pf-77'])).exitCode).toBe(1)
   })
 
-  test('a name of an active device does not mean a retired one, and an id that begins so may mean both', async () => {
+  test('a name of an active device excludes retired ones, and a short id includes them', async () => {
     const retired = await called('retired namesake', 'namesake')
     directory.store.devices.retire(retired)
     expect((await run(['devices', 'show', 'namesake'])).out).toContain(`device       ${retired}\n`)

@@ -19,7 +19,7 @@ test('a human is added with a warning about a name that looks like another one',
   expect(twin.out).toMatch(/warning +"аdmin" mixes letters of Latin and Cyrillic\nwarning +"аdmin" looks like "admin"/)
 })
 
-test('names of any script are listed whole, and nothing of them reaches the terminal as a command', async () => {
+test('lists names of any script whole, and escapes what would command a terminal', async () => {
   await add('דוד', '--name', 'דוד המלך')
   await add('x'.repeat(200))
   await add('eve', '--name', '=cmd|calc')

@@ -17,7 +17,7 @@ const names = () =>
     .map(({ name, role }) => `${name} ${role}`)
     .sort()
 
-test('the token of a new administrator stands alone on standard output', async () => {
+test('prints only the token of a new administrator on standard output', async () => {
   const { exitCode, out, err } = await run('administrators', 'add', 'ada', '--role', 'operator', '--expires', '30d')
   expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringMatching(/^surety_adm_[\w-]{43}\n$/) })
   expect(err).toMatch(/^name {5}ada\nrole {5}operator\nexpires {2}20/)

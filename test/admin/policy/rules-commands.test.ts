@@ -35,7 +35,7 @@ test('what show prints can be set again, and history and rollback tell of it', a
   expect(events.out).toMatch(/rules-set/)
 })
 
-test('a rule that fits everything is refused unless it is forced or leaves it to a human', async () => {
+test('refuses a rule that fits everything, unless forced or with the action ask', async () => {
   const broad = file(
     '\n  - {name: all, match: {}, action: block, reason: not approved}\n  - {name: b, match: {known: true}, action: ask}\n',
   )

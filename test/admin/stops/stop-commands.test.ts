@@ -86,7 +86,7 @@ describe('a stop that waits for a second person', () => {
     notes = err
   })
 
-  test('says what to do where nobody else can confirm it, and nothing where somebody can', async () => {
+  test('advises what to do without a second person, and nothing with one', async () => {
     // Emergencies are switched off here.
     const advice = [
       'there is nobody else who can confirm the stop now',
@@ -220,7 +220,7 @@ describe('the first answers', () => {
   })
 })
 
-describe('whatever fails after a stop was created, its id is printed', () => {
+describe('prints the id of a created stop after any failure', () => {
   const refused = new SuretyError('RATE_LIMITED', 'too many requests')
   const [stopPath, devicesPath] = [/^\/stops\/[^/]+$/, /^\/stops\/[^/]+\/devices/]
   /** Refuses what is asked of these paths by GET. */

@@ -56,7 +56,7 @@ function refusalOf(input: AttestationAppraisalInput): string | undefined {
   }
 }
 
-test('an unchanged machine a moment later is accepted, and its counters are given back to keep', async () => {
+test('accepts an unchanged machine a moment later, and returns its counters', async () => {
   expect(appraiseAttestation(await inputOf())).toEqual({
     counters: { ...LAST, clock: 6000 },
     pcrs: PCRS,
@@ -96,7 +96,7 @@ describe('counters of a TPM that was cleared or set back are refused', () => {
   })
 })
 
-test('changed PCRs and firmware are told, and are no failure', async () => {
+test('reports changed PCRs and firmware, without failing', async () => {
   const pcrs = { ...PCRS, 0: '44'.repeat(32), 7: '55'.repeat(32) }
   const counters = { safe: false, firmwareVersion: '0000000000000002' }
   expect(appraiseAttestation(await inputOf({ pcrs, counters }))).toEqual({

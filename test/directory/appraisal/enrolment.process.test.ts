@@ -39,7 +39,7 @@ if (missing !== undefined) test.skip(`a TPM enrols: ${missing}`, () => undefined
     return { ...input, claim }
   }
 
-  test('of a known maker is of tier tpm-attested, and all that is enrolled comes from what was verified', () => {
+  test('of a known maker is tpm-attested, and enrols only what was verified', () => {
     const attestationPublic = bytesOf(tpm.claim.attestationPublic)
     const endorsementPublic = bytesOf(tpm.claim.endorsementPublic)
     expect(appraiseEnrolment(input)).toEqual({
@@ -69,7 +69,7 @@ if (missing !== undefined) test.skip(`a TPM enrols: ${missing}`, () => undefined
     expect(refusalOf({ ...simulated, minimumTier: 'software' })).toBe('TIER_TOO_LOW')
   })
 
-  test('of an unknown maker, or without a certificate, is of tier tpm where the token allows it', () => {
+  test('of an unknown maker, or without a certificate, is of tier tpm where allowed', () => {
     for (const unknown of [{ ...input, anchors: NONE }, withoutCertificate()]) {
       expect(appraiseEnrolment({ ...unknown, minimumTier: 'tpm' }).tier).toBe('tpm')
       expect(refusalOf(unknown)).toBe('TIER_TOO_LOW')
@@ -171,7 +171,7 @@ if (missing !== undefined) test.skip(`a TPM enrols: ${missing}`, () => undefined
     ['with an empty public area', 'TPM_STRUCTURE_MALFORMED', () => changed({ endorsementPublic: '' })],
   ])('%s is refused with %s', (_, code, make) => expect(refusalOf(make())).toBe(code))
 
-  test("with a certificate for somebody else's key under a known maker is refused", async () => {
+  test('with a certificate for another key under a known maker is refused', async () => {
     const maker = testKey('somebody')
     const der = await makeEndorsementCertificate({ issuer: 'CN=Maker', signer: maker, publicKey: maker.spki })
     const stolen = changed({ endorsementCertificate: toBase64Url(der) })
@@ -196,7 +196,7 @@ if (missing !== undefined) test.skip(`a TPM enrols: ${missing}`, () => undefined
     },
   )
 
-  test('a changed attestation key that passes has another name, for which no credential is activated', () => {
+  test('a changed attestation key that passes has a name no credential activates for', () => {
     const name = nameOf(bytesOf(tpm.claim.attestationPublic))
     const passing = mutations(tpm.claim.attestationPublic)
       .map((text) => changed({ attestationPublic: text }))

@@ -15,7 +15,7 @@ import { waitFor } from '../../support/wait-for.ts'
 const missing = swtpmMissing()
 const withTpm = missing === undefined ? test : test.skip
 
-withTpm(`a device whose maker was unknown enrols as tpm-attested once its CA is added ${missing ?? ''}`, async () => {
+withTpm(`a device enrols as tpm-attested once its maker's CA is added ${missing ?? ''}`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'atpm-'))
   try {
     const anchors = join(folder, 'anchors')

@@ -168,7 +168,7 @@ test('an expired one and a file that is none are listed as such', async () => {
   expect(problems).toEqual([{ file: 'text.pem', reason: 'neither DER nor PEM' }])
 })
 
-test('a running directory takes what is added, and keeps what it has when the folder cannot be trusted', async () => {
+test('a running directory takes added anchors, and keeps its own from an unsafe folder', async () => {
   using here = place()
   const clock = new FakeClock()
   const stop = new AbortController()

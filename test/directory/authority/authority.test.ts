@@ -38,7 +38,7 @@ test('keys, pins and delegations are the same after a restart; no file is for ot
   }
 })
 
-test('a key whose file spells its point in another way has the pins and delegations that it had', async () => {
+test('a key keeps its pins and delegations when its file spells the point differently', async () => {
   using house = setUp()
   const whole = await house.open()
   for (const name of ['root', 'ca', 'orders', 'acknowledgements']) {
@@ -105,7 +105,7 @@ test('the TLS certificate is of the pinned CA, short, and for the names', async 
   })
 })
 
-test('delegations and certificates are renewed when less than a third is left, with the same keys', async () => {
+test('renews delegations and certificates in their last third, with the same keys', async () => {
   using house = setUp()
   const authority = await house.open()
   const before = { pins: authority.pins, delegations: authority.delegations(), tls: authority.tls() }
@@ -126,7 +126,7 @@ test.each([
   ['a day ahead', DAY_MS],
   ['a year ahead', 365 * DAY_MS],
   ['a year behind', -365 * DAY_MS],
-])('made with a clock %s, all of it holds once the clock is set, and from the next start on', async (_, aheadMs) => {
+])('made with a clock %s, is valid once the clock is set, and after a restart', async (_, aheadMs) => {
   using house = setUp()
   house.clock.jump(aheadMs)
   const authority = await house.open()
@@ -158,7 +158,7 @@ test('with the root offline certificates are renewed though no delegation can be
   expect(await codeThrown(() => authority.renewDelegations())).toBe('DELEGATION_REFUSED')
 })
 
-test('with the root offline all goes on, with a warning in their last third, until its delegations run out', async () => {
+test('with the root offline, works until the delegations end, with a warning before', async () => {
   using house = setUp()
   const { pins } = await house.open()
   await rm(join(house.keys, 'root.key.pem'))
@@ -226,7 +226,7 @@ test.each<[string, (keys: string) => Promise<unknown>]>([
   ['delegations.json', (keys) => writeFile(join(keys, 'delegations.json'), '[')],
   ['ca.cert.pem', (keys) => writeFile(join(keys, 'ca.cert.pem'), 'x')],
   ['root.public.pem', (keys) => writeFile(join(keys, 'root.public.pem'), new Uint8Array([0xff]))],
-])('a damaged %s is set aside and made anew from the keys; the pins stay', async (name, damage) => {
+])('sets aside a damaged %s and makes it again from the keys, with the same pins', async (name, damage) => {
   using house = setUp()
   const { pins } = await house.open()
   await damage(house.keys)
@@ -241,7 +241,7 @@ async function touchDelegation(keys: string): Promise<void> {
   await writeFile(path, JSON.stringify([`${first.slice(0, -86)}${'A'.repeat(86)}`, ...others]))
 }
 
-test('a folder of trust anchors that is empty, absent or full of rubbish anchors nothing and stops nothing', async () => {
+test('a folder of trust anchors that is empty, absent or rubbish anchors nothing', async () => {
   using folder = temporaryFolder()
   await writeFile(join(folder.path, 'rubbish.pem'), 'x')
   await writeFile(join(folder.path, 'readme.txt'), 'x')

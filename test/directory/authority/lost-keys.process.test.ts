@@ -79,7 +79,7 @@ test('with its keys back it is who it was', async () => {
   expect(await pinsOf(house.data)).toEqual(house.pins)
 })
 
-test('one that knows nobody yet begins anew: its first start was cut off', async () => {
+test('one that has no devices starts over: its first start was interrupted', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const pins = await pinsOf(data)

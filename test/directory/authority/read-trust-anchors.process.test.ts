@@ -103,7 +103,7 @@ byRoot.each<[string, (place: Place) => unknown]>([
   expect(await codeThrown(() => readTrustAnchors(place.path, silentLog))).toBe('STORE_FAILED')
 })
 
-byRoot('(root) a folder that root made for itself is told to the directory of another user', async () => {
+byRoot('(root) names the folder that root made to the directory of another user', async () => {
   using place = await anchors()
   chmodSync(place.path, 0o700)
   process.seteuid?.(MALLORY)
@@ -119,7 +119,7 @@ byRoot('(root) a folder that root made for itself is told to the directory of an
   }
 })
 
-test('a link that an administrator made is told and anchors nothing', async () => {
+test('reports a link that an administrator made, and takes no anchor from it', async () => {
   using place = await anchors()
   symlinkSync(join(place.path, 'maker.der'), join(place.path, 'link.der'))
   const told: unknown[] = []

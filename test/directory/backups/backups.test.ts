@@ -53,7 +53,7 @@ function passphraseFile(text = 'correct horse battery staple', mode = 0o600): st
   return path
 }
 
-test('a backup has the database, the keys, the profile and the anchors, for its owner alone', async () => {
+test('a backup has the database, keys, profile and anchors, only for its owner', async () => {
   mkdirSync(join(directory.folder, 'trust-anchors', 'simulated'), { recursive: true })
   writeFileSync(join(directory.folder, 'trust-anchors', 'simulated', 'ca of swtpm.pem'), 'pem')
   writeFileSync(join(directory.folder, 'keys', 'delegations.json.damaged-7'), 'x')
@@ -88,7 +88,7 @@ test('an existing folder gets one that is named by the time', async () => {
   expect(readdirSync(at('nightly'))).toEqual([expect.stringMatching(/^surety-directory-\d{4}-\d\d-\d\dT\d{6}Z$/)])
 })
 
-test('what is committed while it is made waits for nothing, and the copy is of one moment', async () => {
+test('delays no commit while it is made, and copies a single moment', async () => {
   await seedDevices(directory, 3)
   const { store, clock } = directory
   let made = false
@@ -216,7 +216,7 @@ describe('with a passphrase', () => {
     openStore(at('restored/directory.sqlite')).close()
   })
 
-  test('another passphrase, none, a short one and a file that others can read are refused', async () => {
+  test('refuses another passphrase, none, a short one, and a file that others can read', async () => {
     const backup = await create('backup', '--passphrase-file', passphraseFile())
     const restore = (...args: readonly string[]) => runIn(at('restored'), 'restore', '--from', backup, ...args)
     expect(codeIn(await restore('--passphrase-file', passphraseFile('another passphrase')))).toBe('SIGNATURE_INVALID')
@@ -230,7 +230,7 @@ describe('with a passphrase', () => {
 })
 
 describe('a directory that starts on a restored backup', () => {
-  test('says so once, and orders every standing stop again', async () => {
+  test('records it once, and orders every standing stop again', async () => {
     const [first = '', second = ''] = await seedDevices(directory, 2)
     const api = stopApi(directory)
     const standing = await api.stopped({ kind: 'freeze', selector: { all: true }, reason: 'incident' })

@@ -39,7 +39,7 @@ async function killedAt(args: readonly string[], folder: string, count: number):
 }
 
 test(
-  'a restore that is killed leaves a whole directory, nothing, or one that does not start',
+  'a killed restore leaves a whole directory, nothing, or one that does not start',
   async () => {
     using folder = temporaryFolder()
     const [data, backup, restored] = ['data', 'backup', 'restored'].map((name) => join(folder.path, name)) as [

@@ -40,7 +40,7 @@ const largeCatalogue = (sizeBytes: number): Catalogue => ({
 const set = async (text: string) => running.directory.services.catalogues.set(text, 'adm')
 const ask = (hash: string) => JSON.stringify({ type: 'catalogue', hash })
 
-test('each result tells which catalogue is handed out, and a device that asks for it gets it', async () => {
+test('each result names the current catalogue, and a device that asks gets it', async () => {
   expect(running.directory.services.catalogues.current()).toBeUndefined()
   const view = await set(JSON.stringify(catalogue(7), null, 2))
   expect(view).toMatchObject({ version: 7, hash: hashOfText(json(7)), setBy: 'adm' })
@@ -61,7 +61,7 @@ test('the members of a request may stand in any order', async () => {
   expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
 })
 
-test('nothing is told of catalogues where none was set', async () => {
+test('names no catalogue where none was set', async () => {
   const { wire } = await running.device().enrol(await running.token())
   expect((await wire.nextOf('result')).payload).not.toHaveProperty('catalogue')
 })
@@ -137,7 +137,7 @@ test.each<[string, (compact: string) => string]>([
   await expect(set(damage(compact))).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
 })
 
-test('a directory that finds a fault in what was set before hands it out no longer, and says why', async () => {
+test('stops handing out a catalogue in which it finds a fault, and reports why', async () => {
   await set(json(7))
   const faulty = json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')
   running.rows('UPDATE catalogue SET text = ?, hash = ? RETURNING id', faulty, hashOfText(faulty))
@@ -173,7 +173,7 @@ test.each<[string, (device: ReturnType<RunningDirectory['device']>) => string | 
   expect(await wire.refusal()).toBe(code)
 })
 
-test('a device that asks for another catalogue than the current one gets none, and its session continues', async () => {
+test('a device that asks for another catalogue gets none, and its session continues', async () => {
   const { hash } = await set(json(7))
   const device = running.device()
   const { wire } = await device.enrol(await running.token())

@@ -30,7 +30,7 @@ const nothingDone = () => ({
   account: directory.store.accounts.of(device, ADA.id)?.state,
 })
 
-test('an accepted claim is an active registration that the human owns, and the device is told', async () => {
+test('an accepted claim becomes an active registration, and the device learns it', async () => {
   const grace = api.human('grace')
   const ada = api.human('ada@example.org', grace.id)
   api.confirm(device, ada.id)
@@ -92,7 +92,7 @@ test('an acceptance confirms whose account it is, all in one', async () => {
   expect(api.registrations()).toMatchObject([{ name: 'Helper', owner: ada.id }])
 })
 
-test('a refusal needs a reason, which the device is told', async () => {
+test('a refusal needs a reason, which the device learns', async () => {
   const id = claimed()
   expect(codeIn(await api.refuse(id, ' '))).toBe('400 INPUT_MALFORMED')
   expect(codeIn(await api.ask('POST', `/claims/${id}/refuse`, {}))).toBe('400 INPUT_MALFORMED')
@@ -128,7 +128,7 @@ describe('who decides', () => {
     expect((await api.get(id)).state).toBe(status === 200 ? 'accepted' : 'pending')
   })
 
-  test('nobody decides about their own claim under their e-mail address, also if two humans have it', async () => {
+  test('no person decides their own claim under their e-mail, also if two humans have it', async () => {
     const [ada] = directory.store.humans.allNamed('ada')
     directory.services.humans.change(ada?.id ?? '', { email: 'ada@example.org' }, BY)
     directory.services.humans.add({ userName: 'twin', email: 'ada@example.org' }, BY)

@@ -27,7 +27,7 @@ test('a claim comes with the sighting that it is of, in one batch', () => {
   expect(api.kinds()).toEqual(['agent-claimed'])
 })
 
-test('a claim that comes again changes nothing, whatever it says then', async () => {
+test('a repeated claim changes nothing, with any content', async () => {
   const claim = claimOf()
   report(directory, device, { agentClaims: [claim, claim] })
   report(directory, device, { agentClaims: [{ ...claim, purpose: 'another' }] })
@@ -78,7 +78,7 @@ test('a sighting that has ended can be claimed', () => {
   expect(states()).toEqual(['pending'])
 })
 
-test('a device that claims without end is bounded: 64 wait, some refused ones are kept, the rest is recorded', () => {
+test('limits a device that claims without end: 64 wait, the rest is recorded', () => {
   const items = Array.from({ length: 70 }, (_, at) => agentOf(ADA, { id: idOf(at), catalogueId: `product-${at}` }))
   report(directory, device, { sightings: { mode: 'delta', items, gone: [] } })
   const claims = items.map(({ id }) => claimOf({ sighting: id }))

@@ -53,7 +53,7 @@ test.each([
   expect(directory.store.results.get(device)).toMatchObject({ verdict: 'not-compliant' })
 })
 
-test('the key of an epoch that ended between hello and attestation does not attest in the next', async () => {
+test('the key of an epoch that ended before its attestation does not attest the next', async () => {
   await using directory = await startTestDirectory()
   const { device } = await seedDevice(directory)
   const appraised = results(directory, { policy: DEFAULT_POLICY, validForMs: 1000 })

@@ -33,7 +33,7 @@ function setUp() {
   return { ...groupCommit(store), put, held, seen }
 }
 
-test('what comes in one turn shares one transaction, and is answered once it has committed', async () => {
+test('commits in one transaction what comes in one turn, and answers after the commit', async () => {
   const { run, put, held, seen } = setUp()
   const answers = ['a', 'b', 'c'].map((word) => run(() => put(word)).then((answer) => seen.push(`told ${answer}`)))
   expect({ held: held(), seen }).toEqual({ held: [], seen: [] })

@@ -14,7 +14,7 @@ const set = (...args: string[]) => runCommand(directory, ['devices', 'set', ...a
 const events = async () =>
   Object((await directory.ask('GET', `/api/v1/events?device=${device}&kind=owner-changed`)).json).items
 
-test('an owner is changed, by any name of the device, and the audit keeps both and the reason', async () => {
+test('changes an owner by any name of the device, and audits both and the reason', async () => {
   expect(await set('alice@example.org', '--owner', 'bob@example.org', '--reason', 'new team')).toEqual({
     exitCode: 0,
     out: `device ${device} is of bob@example.org\n`,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
-test('a device is told with verdict, findings and first failures, foreign text untouched and only as JSON', async () => {
+test('returns a device with verdict, findings and first failures, as JSON only', async () => {
   const { status, json, headers } = await ask(directory, 'GET', 'getDevice', `/devices/${seeded.device}`)
   const now = directory.clock.now()
   expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json; charset=utf-8' })
@@ -117,7 +117,7 @@ test('archived evidence verifies with plain jose and the published key', async (
   expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ sub: seeded.device, sequence: 1 })
 })
 
-test('a batch is listed, paged past and fetched wherever a device put it: behind a gap that may be any number', async () => {
+test('lists, pages and returns a batch at any position, also behind a gap', async () => {
   const { device, evidence, hash } = await seedDevice(directory, testKey('a device that leaps'))
   const [last, before] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1]
   for (const sequence of [before, last]) {
@@ -160,7 +160,7 @@ test('an order is issued, delivered and listed', async () => {
   expect((await ask(directory, 'GET', 'listOrders', `${path}?cursor=2`)).json).toEqual({ items: [order] })
 })
 
-test('a verdict is stale once its time has passed, in one device, in lists and in counts', async () => {
+test('a verdict is stale once its time has passed: in one device, lists and counts', async () => {
   await using fresh = await startTestDirectory()
   const { device } = await seedDevice(fresh)
   const at = async (path: string) => Object((await fresh.ask('GET', `/api/v1${path}`)).json)
@@ -191,7 +191,7 @@ test('a verdict is stale once its time has passed, in one device, in lists and i
   expect(await views()).toEqual(stale)
 })
 
-test('a list goes on where its page ended', async () => {
+test('a list continues where its page ended', async () => {
   await using fresh = await startTestDirectory()
   const ids: string[] = []
   for (let i = 0; i < 5; i++) ids.push((await seedDevice(fresh, testKey(`page ${i}`))).device)

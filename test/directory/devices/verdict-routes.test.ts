@@ -158,7 +158,7 @@ describe('stops', () => {
     expect(await answered(other)).toEqual({ ...good, standing: 1, answered: 0, required: false })
   })
 
-  test('an unanswered one keeps the device out where the policy says so, until it is answered or released', async () => {
+  test('an unanswered one excludes the device if policy says, until answer or release', async () => {
     const device = await seed()
     await weighStops('required')
     directory.connected.add(device)
@@ -260,7 +260,7 @@ describe('a name that is not one device is refused', () => {
 })
 
 describe('the signature', () => {
-  test('is by the key of the authority, which the root key delegated, over the members of the answer', async () => {
+  test('is signed by the key that the root delegated, over the members of the answer', async () => {
     const device = await seed()
     const { json } = await ask(device)
     const { jws, ...members } = json as Readonly<Record<string, unknown>> & { readonly jws: string }
@@ -297,7 +297,7 @@ describe('the signature', () => {
 })
 
 describe('caching', () => {
-  test('for a minute at most, for this user only, and never beyond the end of the verdict', async () => {
+  test('for a minute at most, for this user only, and never after the verdict ends', async () => {
     const now = directory.clock.now()
     const long = await ask(await seed())
     const short = await ask(await seed({ hostname: 'b', result: { validUntil: now + 5_999 } }))

@@ -70,7 +70,7 @@ describe('tokens', () => {
     expect(await refusalOfToken(own.device(), enrolment)).toBe('TOKEN_EXPIRED')
   })
 
-  test('a used token is refused at once when its device has spoken, and to other keys before that', async () => {
+  test('refuses a used token at once from its device, and before that from other keys', async () => {
     const { id, enrolment } = await running.tokenWithId()
     const device = running.device()
     const { wire } = await device.enrol(enrolment)
@@ -239,7 +239,7 @@ describe('a known key with a new token', () => {
     expect(running.rows('SELECT check_name FROM findings WHERE device = ?', device.id ?? '')).toEqual([])
   })
 
-  test('denied, it is told so, and the old epoch goes on', async () => {
+  test('denied, it learns so, and the old epoch continues', async () => {
     const { device, wire: older } = await knownDevice()
     const reinstalled = device.clone()
     const { welcome } = await reinstalled.enrol(await running.token())

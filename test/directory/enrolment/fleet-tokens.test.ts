@@ -129,7 +129,7 @@ test('a revoked token enrols no device any more, and refuses no device that enro
   expect((await first.wire.nextOf('ack')).payload).toMatchObject({ sequence: 2 })
 })
 
-test('with a token that does not tell them apart, devices of one serial number are let in', async () => {
+test('a token that does not tell devices apart admits those of one serial number', async () => {
   const { id, enrolment } = await fleetToken({ unbound: true })
   expect(await outcomes(enrolment, 'S1', 'S1', undefined, 'S1')).toEqual([
     ...['accepted', 'accepted', 'accepted'],

@@ -39,39 +39,36 @@ async function comeWithTpm(
   return { outcome, id, reEnrolment }
 }
 
-withTpm(
-  'one TPM has one use, whatever it says, and no software key comes after it with its serial number',
-  async () => {
-    using folder = temporaryFolder()
-    await using tpm = await startSwtpm({ folder: folder.path, ek: 'p256' })
-    const { simulator } = tpm
-    await using running = await runningDirectory()
-    const { id, enrolment } = await running.tokenWithId({ uses: 9, minimumTier: 'simulated' })
-    const used = () => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
-    const pending = () => running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 })
-    const installed = (name: string) => ({ simulator, stateFolder: join(folder.path, name) })
+withTpm('one TPM has one use under any names, and no software key takes its serial number', async () => {
+  using folder = temporaryFolder()
+  await using tpm = await startSwtpm({ folder: folder.path, ek: 'p256' })
+  const { simulator } = tpm
+  await using running = await runningDirectory()
+  const { id, enrolment } = await running.tokenWithId({ uses: 9, minimumTier: 'simulated' })
+  const used = () => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
+  const pending = () => running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 })
+  const installed = (name: string) => ({ simulator, stateFolder: join(folder.path, name) })
 
-    const first = await comeWithTpm(running, enrolment, { ...installed('one'), serial: 'S1' })
-    expect(first.outcome).toBe('accepted')
-    // Reinstalled, and with another serial number: the same device all the same.
-    const again = await comeWithTpm(running, enrolment, { ...installed('two'), serial: 'S2' })
-    expect(again).toEqual({ outcome: 'pending', id: first.id, reEnrolment: expect.stringMatching(/^ren_/) })
-    expect(used()).toBe(1)
-    expect(pending()).toEqual([])
+  const first = await comeWithTpm(running, enrolment, { ...installed('one'), serial: 'S1' })
+  expect(first.outcome).toBe('accepted')
+  // Reinstalled, and with another serial number: the same device all the same.
+  const again = await comeWithTpm(running, enrolment, { ...installed('two'), serial: 'S2' })
+  expect(again).toEqual({ outcome: 'pending', id: first.id, reEnrolment: expect.stringMatching(/^ren_/) })
+  expect(used()).toBe(1)
+  expect(pending()).toEqual([])
 
-    const thief = await come(running, enrolment, { serial: 's1' })
-    expect(thief.outcome).toBe('pending')
-    expect(pending()).toMatchObject([{ why: 'used-before', tier: 'software' }])
+  const thief = await come(running, enrolment, { serial: 's1' })
+  expect(thief.outcome).toBe('pending')
+  expect(pending()).toMatchObject([{ why: 'used-before', tier: 'software' }])
 
-    // A serial number that a software key took does not keep out a TPM that says the same.
-    expect((await come(running, enrolment, { serial: 'S3' })).outcome).toBe('accepted')
-    running.directory.services.devices.retire(first.id ?? '', 'sold', 'adm')
-    const back = await comeWithTpm(running, enrolment, { ...installed('three'), serial: 'S3' })
-    expect(back).toMatchObject({ outcome: 'pending', id: first.id })
-  },
-)
+  // A serial number that a software key took does not keep out a TPM that says the same.
+  expect((await come(running, enrolment, { serial: 'S3' })).outcome).toBe('accepted')
+  running.directory.services.devices.retire(first.id ?? '', 'sold', 'adm')
+  const back = await comeWithTpm(running, enrolment, { ...installed('three'), serial: 'S3' })
+  expect(back).toMatchObject({ outcome: 'pending', id: first.id })
+})
 
-withTpm('a TPM that a human refused waits with any token, and is named by its endorsement key', async () => {
+withTpm('a TPM that a human refused waits with any token, named by its endorsement key', async () => {
   using folder = temporaryFolder()
   await using tpm = await startSwtpm({ folder: folder.path, ek: 'p256' })
   await using running = await runningDirectory()

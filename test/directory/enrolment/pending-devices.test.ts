@@ -41,7 +41,7 @@ test('a device of a token whose devices wait is in no list until a human accepts
   ])
 })
 
-test('while it waits it may attest and send nothing, and a restart of the directory changes nothing', async () => {
+test('may not attest or send while it waits, also after a restart of the directory', async () => {
   const { device, wire } = await come(running, await running.token({ pending: 'all' }))
   wire.send(await device.batch())
   expect(await wire.refusal()).toBe('ENROLMENT_PENDING')
@@ -59,7 +59,7 @@ test('while it waits it may attest and send nothing, and a restart of the direct
   expect(await nobody.refused()).toBe('DEVICE_UNKNOWN')
 })
 
-test('a lost welcome: the same keys with the same token wait for the same decision, and use the token once', async () => {
+test('after a lost welcome, the same keys and token wait once more and use it once', async () => {
   const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
   const first = await come(running, enrolment)
   const again = await come(running, enrolment, {}, first.device.clone())
@@ -72,7 +72,7 @@ test('a lost welcome: the same keys with the same token wait for the same decisi
   expect((await again.device.connect()).welcome.status).toBe('accepted')
 })
 
-test('a refused device learns it, and its key waits for a human whatever token it comes with', async () => {
+test('a refused device learns it, and its key waits for a human with any token', async () => {
   const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
   const { device, wire } = await come(running, enrolment)
   settle(device.id, 'refuse', { reason: 'no laptop of ours' })
@@ -117,7 +117,7 @@ test('two devices that wait with one key: the second can only be refused', async
   expect((await first.device.connect()).welcome.status).toBe('accepted')
 })
 
-test('a token that was revoked or used up while the device waited lets it in all the same: a human said so', async () => {
+test('admits an accepted device though its token was revoked or used up meanwhile', async () => {
   const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
   const { device } = await come(running, enrolment)
   running.directory.services.tokens.revoke(id, 'adm')
@@ -134,7 +134,7 @@ test.each([
   expect((await come(own, await own.token())).outcome).toBe(outcome)
 })
 
-test('a known device is a re-enrolment, whatever token it comes with', async () => {
+test('a known device with any token is a re-enrolment', async () => {
   const { device, wire } = await come(running, await running.token())
   wire.close()
   const again = await come(running, await running.token({ pending: 'all' }), {}, device.clone())

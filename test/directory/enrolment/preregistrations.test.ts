@@ -36,7 +36,7 @@ async function come(
   return status === 'pending' ? 'pending' : (running.directory.store.devices.get(id)?.owner ?? 'none')
 }
 
-test('only preregistered devices enrol, each once, with the owner of its preregistration', async () => {
+test('only preregistered devices enrol, once each, with the preregistered owner', async () => {
   const items = [
     { kind: 'serial', name: 'PF-1', owner: 'ada' },
     { kind: 'host', name: 'Lap-2', owner: 'bob' },

@@ -29,7 +29,7 @@ describe('gaps', () => {
     expect(await sendAndAck(wire, next)).toEqual({ sequence: 6, head: hashOf(next) })
   })
 
-  test('an early gap record waits for its position while the batches in between are appended', async () => {
+  test('an early gap record waits for its position while batches between are appended', async () => {
     const { device, wire, gap } = await withDropped(2)
     const kept = [await device.batch(), await device.batch({ findings: findings('fail') })]
     const record = await device.batch({ gap })
@@ -119,14 +119,14 @@ describe('applying evidence', () => {
     expect(await reported('not-applicable')).toEqual(applied)
   })
 
-  test('a check reported twice, as a pass and as not applicable, does not count as a pass', async () => {
+  test('a check reported both as a pass and as not applicable does not count as a pass', async () => {
     const { device, wire } = await enrolled(running)
     const other = { check: 'os.supported', state: 'not-applicable' as const, reason: 'no such thing' }
     await sendAndAck(wire, await device.batch({ findings: [...findings('pass'), other] }))
     expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'not-applicable' }])
   })
 
-  test('a check that is no longer reported becomes unknown, and an unknown check is deleted', async () => {
+  test('a check no longer reported becomes unknown, and an unknown one is deleted', async () => {
     const { device, wire } = await enrolled(running)
     const both = [...findings('pass'), { check: 'custom.thing', state: 'pass' as const, detail: '' }]
     await sendAndAck(wire, await device.batch({ findings: both }))
@@ -152,7 +152,7 @@ describe('applying evidence', () => {
   })
   const present = 'SELECT name FROM sightings WHERE device = ? AND gone_at IS NULL ORDER BY name'
 
-  test('a full snapshot replaces the sightings once all its parts have arrived; deltas add and end sightings', async () => {
+  test('a full snapshot replaces the sightings with its last part; deltas add and end', async () => {
     const { device, wire } = await enrolled(running)
     const part = (number: number, items: readonly string[]) => ({
       mode: 'full' as const,
@@ -173,7 +173,7 @@ describe('applying evidence', () => {
     expect(rows(present, device).map(({ name }) => name)).toEqual(['agent c', 'agent d'])
   })
 
-  test('evidence that cannot be applied is stored, spoils only the verdict of its device, and can be repaired later', async () => {
+  test('stores evidence that cannot be applied, drops the verdict, and can repair it', async () => {
     const { device, wire } = await enrolled(running)
     const bad = { mode: 'full' as const, snapshot: 's', part: 7, parts: 1, items: [] }
     const batch = await device.batch({ sightings: bad, findings: findings('pass') })

@@ -30,7 +30,7 @@ describe('the chain', () => {
     expect(running.rows('SELECT sequence FROM evidence WHERE device = ?', device.id ?? '')).toEqual([{ sequence: 1 }])
   })
 
-  test('refuses other bytes at an occupied position as a fork, records both hashes, and drops the verdict', async () => {
+  test('refuses other bytes at an occupied position as a fork, and drops the verdict', async () => {
     const { device, wire } = await enrolled(running)
     const twin = device.clone()
     const ours = await device.batch()
@@ -161,7 +161,7 @@ describe('the chain', () => {
     expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
   })
 
-  test('a device beyond its quota has no good verdict until a human approves a new epoch, which has its own quota', async () => {
+  test('a device beyond its quota has no good verdict until a human approves a new epoch', async () => {
     await using small = await runningDirectory({
       limits: { evidenceQuotaBytes: 1000 },
       policy: { ...DEFAULT_POLICY, checks: {} },

@@ -75,7 +75,7 @@ function attestingDevice() {
 const findings = CHECKS.map((check) => ({ check, state: 'pass' as const, detail: 'as it should be' }))
 const sightings = { mode: 'delta' as const, items: [agentSighting('1')], gone: [] }
 
-test('a verdict does not stay good without new findings, whatever else is reported', async () => {
+test('a verdict does not stay good without new findings, for any other report', async () => {
   const device = attestingDevice()
   await device.attestFor(1)
   device.report({ findings })

@@ -38,7 +38,7 @@ function directory({ earlier = 0, failing = false } = {}) {
   return { events, warnings, restoreDetector: detector }
 }
 
-test('records the missing batches when our own acknowledgement is ahead of the stored chain', async () => {
+test('records missing batches when our acknowledgement is ahead of the stored chain', async () => {
   const { events, warnings, restoreDetector } = directory()
   restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
   const detail = { epoch: 2, firstSequence: 51, lastSequence: 80, batches: 30, acknowledgedAt: 7 }

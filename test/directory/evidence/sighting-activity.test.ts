@@ -121,7 +121,7 @@ test('records autonomy of each user of a product, each at most once a day', asyn
   ])
 })
 
-test('the first snapshot with several autonomous users of a product records none of them', () => {
+test('a first snapshot with several autonomous users of a product records none of them', () => {
   const users = ['alice', 'bob', 'carol'].map((name, at) => ({ user: { id: `${1000 + at}`, name } }))
   snapshot(...users.map((user, at) => agent(`${at + 1}`, { ...AUTONOMOUS, ...user })))
   expect(kinds()).toEqual([])
@@ -150,7 +150,7 @@ test('records a changed launch with both hashes, even after the entry was gone',
   expect(news()).toEqual([changed(a, b), changed(b, a)])
 })
 
-test('bounds the activity of one kind to a hundred per device and records that there were more', () => {
+test('limits activity of one kind to a hundred a device, and records more as such', () => {
   snapshot(mcpServer('1'))
   for (let i = 0; i < 150; i++) delta([mcpServer('1', { launchHash: `${i}`.padStart(32, '0') })])
   const all = news()

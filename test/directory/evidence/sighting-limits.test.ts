@@ -36,7 +36,7 @@ const forgotten = () =>
     .all(device)
     .map(({ json }) => JSON.parse(String(json)))
 
-test('deletes the oldest ended sightings of a device that starts thousands of agents, and accepts its evidence', async () => {
+test('deletes the oldest ended sightings of a device that starts thousands of agents', async () => {
   report(0, 5)
   // Each thousand ends with the next; the first five go on, and so does the last.
   for (let batch = 1; batch <= 20; batch++) {
@@ -102,7 +102,7 @@ describe('sightings of the largest size', () => {
   })
 })
 
-test('deletes the oldest items of a configuration that is rewritten with new names again and again', () => {
+test('deletes the oldest items of a configuration that is renamed again and again', () => {
   const { store, database } = directory
   database.prepare('DELETE FROM device_items WHERE device = ?').run(device)
   const servers = (first: number) => Array.from({ length: 500 }, (_, at) => first + at)
@@ -141,7 +141,7 @@ test('an empty snapshot with failed sources writes nothing to the sightings that
   expect(changes() - before).toBeLessThan(10)
 })
 
-test('bounds the sources of a snapshot with many parts, and gives no good verdict beyond that', () => {
+test('limits the sources of a snapshot in many parts, and gives no good verdict beyond', () => {
   const { store, clock, database } = directory
   const head = { eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, previous: '', bootId: 'b', uptimeMs: 0 }
   for (let part = 0; part < 7; part++) {

@@ -265,7 +265,7 @@ test.each([
   expect(turns.size).toBeGreaterThan(Math.min(5, count / 2))
 })
 
-test('large frames go in small messages, one at a time, and small frames do not wait for them', async () => {
+test('sends large frames in small messages, one at a time, and lets small frames pass', async () => {
   const groups: number[][] = []
   const outcomes: (() => void)[] = []
   const read: VerifierThread['read'] = ({ frames }, answered) => {

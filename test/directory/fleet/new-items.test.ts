@@ -13,7 +13,7 @@ directoryForAll((started) => {
   directory = started
 })
 
-test('new is what came after the device was first told whole, for so many days', async () => {
+test('new is what came after the first whole report, for the given days', async () => {
   const device = await deviceWith(directory, agent('1'))
   expect(await found(directory, '/agents?newWithinDays=7')).toBe('')
   await directory.clock.advance(DAY_MS)
@@ -27,7 +27,7 @@ test('new is what came after the device was first told whole, for so many days',
   expect(await found(directory, '/agents?newWithinDays=7')).toBe('')
 })
 
-test('told again, gone and back, even after its sighting was forgotten: not new, first seen when it first was', async () => {
+test('an item that returns is not new, also after its sighting was forgotten', async () => {
   const device = await deviceWith(directory)
   const first = directory.clock.now()
   tell(directory, device, [agent('1')])
@@ -51,7 +51,7 @@ test('told again, gone and back, even after its sighting was forgotten: not new,
   expect(await found(directory, '/agents?newWithinDays=7')).toBe('')
 })
 
-test('a program that a catalogue comes to know is another thing from then on, and keeps its own first time', async () => {
+test('a program that becomes known is another item, with its own first time', async () => {
   const device = await deviceWith(directory, unknown('9'))
   await directory.clock.advance(DAY_MS)
   tell(directory, device, [agent('9', { catalogueId: 'deskbot' })])
@@ -65,7 +65,7 @@ test('a program that a catalogue comes to know is another thing from then on, an
   })
 })
 
-test('what a retired device told counts for nothing and is in no list', async () => {
+test('counts and lists nothing that a retired device reported', async () => {
   const [one, two] = [await deviceWith(directory, unknown('1')), await deviceWith(directory, unknown('2'))]
   expect((await ask(directory, `/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({
     devices: 2,

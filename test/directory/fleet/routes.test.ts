@@ -84,7 +84,7 @@ test('each question finds what it asks for, on all devices and on one', async ()
   })
 })
 
-test('an item says where it is, whose device that is, and since when nobody has heard of it', async () => {
+test('an item names its device, the owner, and since when the device is silent', async () => {
   const device = await deviceWith(directory, agent('1'))
   const { json } = await ask(directory, '/agents')
   const now = directory.clock.now()
@@ -133,7 +133,7 @@ test('one agent in the fleet: its versions, most devices first, and since when',
   })
 })
 
-test('an MCP server with one name and another command elsewhere is reported, for every client', async () => {
+test('reports an MCP server of one name with another command, for every client', async () => {
   const npm = (name: string) => ({ package: { ecosystem: 'npm' as const, name } })
   const user = (name: string) => ({ user: { id: '1000', name }, command: `/home/${name}/bin/notes` })
   const one = await deviceWith(
@@ -176,7 +176,7 @@ test('an MCP server with one name and another command elsewhere is reported, for
   expect((await ask(directory, '/mcp-servers/conflicts')).json).toEqual({ items: [both] })
 })
 
-test('one sighting is told whole, also once it is gone', async () => {
+test('returns one sighting whole, also once it is gone', async () => {
   const device = await deviceWith(directory, unknown('1'))
   tell(directory, device, [])
   const now = directory.clock.now()
@@ -188,7 +188,7 @@ test('one sighting is told whole, also once it is gone', async () => {
   })
 })
 
-test('a list goes on where its page ended, and a page is cut where it would be too large', async () => {
+test('a list continues where its page ended, and cuts a page that would be too large', async () => {
   for (let i = 0; i < 3; i++) await deviceWith(directory, agent('1'), agent('2'))
   const pages = async (query: string) => {
     const seen: string[][] = []
@@ -279,7 +279,7 @@ test('a sighting of another device is not found under this one', async () => {
   expect([await of(one), await of(two)]).toEqual([200, 404])
 })
 
-test('names that could be markup, escapes or a path are only ever JSON, and found under their key', async () => {
+test('returns names that look like markup, escapes or paths only as JSON, by their key', async () => {
   for (const name of [HOSTILE_NAME, '../../etc/passwd', '%2e%2e', 'a\u0000b', "';--", '💥'.repeat(100)]) {
     await deviceWith(directory, unknown('1', { name }))
     const { status, headers, json } = await ask(directory, `/agents/${encodeURIComponent(`unknown/${name}`)}`)

@@ -39,7 +39,7 @@ const UNAUTHENTICATED = {
 }
 const refused = ({ status, json }: Answer) => ({ status, json })
 
-test('every route but health and the description is refused without a token, and with a wrong one', async () => {
+test('refuses every route but health and the description without a valid token', async () => {
   const routes = guardedRoutes()
   expect(routes.length).toBeGreaterThanOrEqual(18)
   const wrong = `surety_adm_${'A'.repeat(43)}`
@@ -129,7 +129,7 @@ test('guessing is slowed by address, logged until then, and locks no administrat
   expect((await directory.ask('GET', '/api/v1/summary')).status).toBe(200)
 })
 
-test('every answer forbids keeping, framing and guessing its type, and allows no other origin', async () => {
+test('every answer forbids caching, framing and sniffing, and allows no other origin', async () => {
   const answers = [
     await directory.ask('GET', '/api/v1/health', { token: null }),
     await directory.ask('GET', '/api/v1/devices', { headers: { origin: 'https://evil.example' } }),

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
-test('a token is made, its secret told once, listed without it, revoked', async () => {
+test('makes, lists and revokes a token, and returns its secret once', async () => {
   const body = { owner: 'bob <b@example.org>', ttlMs: 600_000, serial: 'S1', minimumTier: 'tpm' }
   const created = await ask(directory, 'POST', 'createToken', '/tokens', body)
   const now = directory.clock.now()
@@ -53,7 +53,7 @@ test('a token is made, its secret told once, listed without it, revoked', async 
   expect(used).toMatchObject({ status: 'used', devices: [seeded.device] })
 })
 
-test('a re-enrolment whose key became another device while it waited is told so, and can only be denied', async () => {
+test('a re-enrolment whose key became another device can only be denied', async () => {
   const known = await seedDevice(directory, testKey('waits for a human'))
   const id = seedReEnrolment(directory, { device: known.device, token: known.token, epoch: 7 })
   const { device } = await seedDevice(directory, testKey('epoch 7'))
@@ -86,7 +86,7 @@ test('a re-enrolment is listed, approved once, and not denied after that', async
   expect((await ask(directory, 'GET', 'getDevice', `/devices/${other.device}`)).json).toMatchObject({ epoch: 2 })
 })
 
-test('events are told newest first, by page and by device', async () => {
+test('returns events newest first, by page and by device', async () => {
   await ask(directory, 'POST', 'createToken', '/tokens', {
     owner: 'alice@example.org',
     ttlMs: 60_000,

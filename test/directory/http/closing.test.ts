@@ -31,7 +31,7 @@ test.each([
 test.each([
   ['headers', 'GET /api/v1/health HTTP/1.1\r\nhost: x\r\n'],
   ['its first line', 'GET /api/v1/hea'],
-])('a request of which half of %s came is cut off in time', async (_name, half) => {
+])('closes a request with half of %s after the time limit', async (_name, half) => {
   await using directory = await startTestDirectory()
   const { surface, authority } = directory
   await using server = await startHttpServer(

@@ -28,7 +28,7 @@ test('every route that creates takes a key', () => {
   expect(creating).toEqual(expect.arrayContaining(['createStop', 'createToken', 'issueOrder', 'addService']))
 })
 
-test('the same request with the same key has the first answer, and nothing is created twice', async () => {
+test('repeats the first answer for the same request and key, and creates nothing twice', async () => {
   const first = await post('/stops', STOP, '"one"')
   const again = await post('/stops', STOP, 'one')
   expect([first.status, again.status]).toEqual([201, 201])
@@ -66,7 +66,7 @@ test('another request with the key is refused: another body or path', async () =
   expect(stops().length).toBe(1)
 })
 
-test('a second request while the first runs is refused, and the first is carried out once', async () => {
+test('refuses a second request while the first runs, and carries out the first once', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => post('/stops', STOP, 'k')))
   const codes = answers.map(({ status, json }) => (status === 201 ? 201 : Object(json).code))
   expect(new Set(codes.filter((one) => one !== 201 && one !== 'IDEMPOTENCY_KEY_BUSY'))).toEqual(new Set())
@@ -91,7 +91,7 @@ test('a refusal is not stored: nothing was done, and the request may be sent aga
   expect((await post('/stops', STOP, 'k')).status).toBe(201)
 })
 
-test('an answer with a secret is not kept, and the second request says what was created', async () => {
+test('keeps no answer with a secret, and a second request names what was created', async () => {
   const requests = [
     ['/tokens', { owner: 'ada', minimumTier: 'software' }, /^tok_/],
     ['/administrators', { name: 'eve', role: 'viewer' }, /^adm_/],

@@ -3,7 +3,7 @@ import { Agent } from 'node:https'
 import { connect } from 'node:net'
 import { ask, startTestDirectory } from '../../support/directory/directory-api.ts'
 
-test('a crowd that shows no token keeps no administrator out, and who has shown one stays', async () => {
+test('a crowd without a token keeps no administrator out, and no known one is closed', async () => {
   await using directory = await startTestDirectory()
   const { url, ca, token } = directory
   // One connection, over which an administrator has asked before.

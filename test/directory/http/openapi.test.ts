@@ -27,7 +27,7 @@ interface Document {
   readonly components: { readonly securitySchemes: object }
 }
 
-test('it is OpenAPI 3.1 with the bearer scheme on everything that does not say otherwise', () => {
+test('is OpenAPI 3.1 with the bearer scheme on everything that needs a token', () => {
   expect({
     openapi: document.openapi,
     security: document.security,
@@ -59,7 +59,7 @@ test('every route is there, with its parameters, body and answer, and nothing el
   expect(documented.toSorted(order)).toEqual([...served, description].toSorted(order))
 })
 
-test('each operation holds together: path parameters, descriptions, schemas without loose ends', () => {
+test('each operation is whole: path parameters, descriptions, resolved schemas', () => {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)

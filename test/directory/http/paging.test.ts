@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { codeOf } from '../../../src/base/errors.ts'
 import { cursorNumbers, page } from '../../../src/directory/http/paging.ts'
 
-test('pages join up to the whole, whatever their size', () => {
+test('pages of any size join up to the whole', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat()), fc.integer({ min: 1, max: 9 }), (numbers, limit) => {
       const all = numbers.toSorted((a, b) => a - b)

@@ -227,7 +227,7 @@ test.each(ROLES)('%s: every route answers as stated', async (role) => {
   expect(wrong).toEqual([])
 })
 
-test('a refused role learns neither whether its body was right nor whether the device exists', async () => {
+test('a refused role learns neither if its body was right nor if the device exists', async () => {
   const token = tokens.get('viewer') ?? ''
   const retire = (path: string, body: string) => directory.ask('POST', `/api/v1${path}`, { token, body })
   const answers = [

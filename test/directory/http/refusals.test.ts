@@ -76,7 +76,7 @@ test.each([
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
 })
 
-test('a path that cannot be decoded is refused like everything else, and never repeated', async () => {
+test('refuses a path that cannot be decoded as any other, and never repeats it', async () => {
   const { status, json, headers } = await directory.ask('GET', '/api/v1/agents/%E0%A4%A')
   expect({ status, json, sniffed: headers['x-content-type-options'] }).toEqual({
     status: 400,
@@ -85,7 +85,7 @@ test('a path that cannot be decoded is refused like everything else, and never r
   })
 })
 
-test('a refusal is a problem of RFC 9457, whoever finds it', async () => {
+test('every refusal is a problem of RFC 9457', async () => {
   const answers = await Promise.all([
     directory.ask('GET', '/api/v1/devices?limit=0'),
     directory.ask('GET', '/api/v1/nowhere'),

@@ -31,7 +31,7 @@ test('principals have buckets of their own, and a refused request takes nothing'
   expect(limiter.take('adm_a').waitMs).toBe(1_000)
 })
 
-test('a principal beyond its limit is refused with what to wait, on every route but those for stops', async () => {
+test('refuses a principal over its limit with a wait, on all routes but those of stops', async () => {
   await using directory = await startTestDirectory()
   const limiter = requestLimiter({ clock: directory.clock }, { perMinute: PER_MINUTE })
   await using server = await startHttpServer(

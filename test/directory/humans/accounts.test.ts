@@ -55,7 +55,7 @@ test.each([
   expect(isOrdinaryUser(id, platform)).toBe(expected)
 })
 
-test('an agent of an ordinary user proposes the owner of the device, and confirmation makes it theirs', async () => {
+test('proposes the owner for an agent of an ordinary user, and assigns on confirmation', async () => {
   const ada = await human('ada', 'Ada@example.org')
   for (const user of [{ id: '1000', name: 'ada' }, { id: '0', name: 'root' }, { id: '33', name: 'www' }, undefined])
     agentOf(user)
@@ -174,7 +174,7 @@ test('lists accounts in pages, and refuses cursors of other lists', async () => 
     expect([cursor, (await directory.ask('GET', `/api/v1/accounts?cursor=${cursor}`)).status]).toEqual([cursor, 400])
 })
 
-test('a device with thousands of users fills no table, and says so', () => {
+test('limits the accounts of a device with thousands of users, and reports it', () => {
   for (let number = 0; number < 230; number++) agentOf({ id: String(1000 + number), name: `user${number}` })
   expect(directory.store.accounts.page({ device: DEVICE, limit: 500 })).toHaveLength(200)
   const kinds = directory.store.events.list({ limit: 50 }).map(({ kind }) => kind)

@@ -46,7 +46,7 @@ function registered(owner: string, device: string | undefined, products = ['clau
 }
 const stateOf = (id: string) => running.directory.store.registrations.get(id)?.state
 
-test('the owner of a device is proposed, confirmed, and their agent ends on the device when they leave', async () => {
+test('proposes and confirms an owner, and ends their agents when they leave', async () => {
   const { human } = services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
   const { device, wire } = await reporting()
   const id = device.id ?? ''
@@ -66,7 +66,7 @@ test('the owner of a device is proposed, confirmed, and their agent ends on the 
   wire.close()
 })
 
-test('what another user of the device runs does not end with the owner, whose account is only proposed', async () => {
+test('does not end what another user runs when the owner leaves, and proposes accounts', async () => {
   const { human } = services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
   services().humans.add({ userName: 'bob' }, PERSON)
   const { device, wire } = await reporting('bob')

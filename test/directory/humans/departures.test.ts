@@ -39,7 +39,7 @@ const leave = async (name: string, dryRun = false) =>
 const registration = async (id: string) => (await get(`/registrations/${id}`)) as RegistrationView
 const kinds = () => directory.store.events.list({ limit: 100 }).map(({ kind }) => kind)
 
-test('agents go to successors who accepted, and the others retire with a stop on their devices', async () => {
+test('gives agents to successors who accepted, and retires the others with a stop', async () => {
   const [bob, given] = [idOf('bob'), await registered({ successor: 'bob' })]
   await accept(given.id)
   const asked = await registered({ successor: 'bob' })
@@ -89,7 +89,7 @@ test('an acceptance ends when the successor leaves, also if they come back', asy
   expect((await leave('ada')).agents).toMatchObject({ transferred: 0, ended: 1 })
 })
 
-test('two who are successors of each other: the second who leaves has nobody', async () => {
+test('of two successors of each other, the second who leaves has no successor', async () => {
   const [first, second] = [await registered({ successor: 'bob' }), await registered({ owner: 'bob', successor: 'eve' })]
   await accept(first.id)
   await accept(second.id)

@@ -226,7 +226,7 @@ describe('service accounts', () => {
     ])
   })
 
-  test('are refused without a living owner, with a name in use, and without an end within 366 days', async () => {
+  test('are refused without a living owner, with a used name, or an end after 366 days', async () => {
     await human('ada')
     const eve = await human('eve')
     await post(`/humans/${eve.id}/deactivation`, { reason: 'left' })
@@ -249,7 +249,7 @@ describe('service accounts', () => {
     expect(directory.store.serviceAccounts.page({ limit: 9 }, now)).toHaveLength(1)
   })
 
-  test('end by themselves, at read and on the record', async () => {
+  test('end without an act, at read and on the record', async () => {
     await human('ada')
     const ci = await made()
     directory.clock.advance(86_400_000)

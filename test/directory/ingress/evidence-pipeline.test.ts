@@ -110,7 +110,7 @@ test('a frame read at once waits for earlier frames that are still being read', 
   expect(submitted).toEqual(FRAMES)
 })
 
-test('frames are submitted in order of arrival, in whatever order they were read', async () => {
+test('submits frames in the order of arrival, for any order of reading', async () => {
   const readings = new Map(FRAMES.map((compact) => [compact, Promise.withResolvers<EvidenceFrame>()]))
   const { submitted } = streamed((compact) => readings.get(compact)?.promise ?? frameOf(compact))
   await turn()

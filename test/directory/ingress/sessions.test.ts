@@ -139,7 +139,7 @@ test('a retired device is refused, connected or not', async () => {
   expect(await device.refused()).toBe('DEVICE_RETIRED')
 })
 
-test('retiring a device denies its pending re-enrolment and ends the waiting connection', async () => {
+test('retiring a device denies its re-enrolment and ends its waiting connection', async () => {
   const { device, wire } = await enrolled()
   wire.send(await device.batch())
   await wire.nextOf('ack')
@@ -162,7 +162,7 @@ test('retiring a device denies its pending re-enrolment and ends the waiting con
 })
 
 describe('orders', () => {
-  test('a device that has seen higher numbers gets pending orders under new numbers, once', async () => {
+  test('a device that has seen higher numbers gets pending orders under new ones, once', async () => {
     const { device, wire } = await enrolled()
     wire.close()
     const issue = () =>
@@ -226,7 +226,7 @@ describe('orders', () => {
     expect(running.rows('SELECT state FROM orders WHERE id = ?', id)).toEqual([{ state: 'pending' }])
   })
 
-  test('an order for an offline device comes with its welcome, above any number it has seen', async () => {
+  test('an order for an offline device comes in its welcome, with a higher number', async () => {
     const { device, wire } = await enrolled()
     wire.close()
     const { wire: second, welcome } = await device.connect({ order: 41 })

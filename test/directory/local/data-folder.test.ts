@@ -66,7 +66,7 @@ test('a file of this user and a file that is absent have no other owner', () => 
   expect([otherOwner(folder.path), otherOwner(at('absent'))]).toEqual([undefined, undefined])
 })
 
-root('(root) a user without a name is told by number', () => {
+root('(root) names a user without a name by number', () => {
   mkdirSync(at('unnamed'))
   chownSync(at('unnamed'), 54_321, 54_321)
   expect(otherOwner(at('unnamed'))).toBe('54321')

@@ -48,7 +48,7 @@ test('all are in the welcome if they fit, and its number is the newest', () => {
   expect(welcome()).toEqual({ order: 32, orders: from(1, 32), more: [] })
 })
 
-test('from the first long one on they follow behind it, and its number is that of the one before', () => {
+test('from the first long one on, the rest follows it, after the number before', () => {
   for (const kind of ['short', 'short', 'long', 'short'] as const) add(kind)
   expect(welcome()).toEqual({ order: 2, orders: [1, 2], more: [3, 4] })
 })

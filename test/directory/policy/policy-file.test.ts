@@ -199,7 +199,7 @@ test.each<[string, string, RegExp, string?]>([
   throw new Error('it was taken')
 })
 
-test('billion laughs is refused before it is told again', () => {
+test('refuses a billion laughs before it is expanded', () => {
   const levels = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)
   expect(() => read(file(`a0: &a0 [x]\n${levels.join('\n')}\n`))).toThrow(/^line 2: the anchor &a0/)
 })

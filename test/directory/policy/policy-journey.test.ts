@@ -118,7 +118,7 @@ test('an exemption is for one device and one check, and ends', async () => {
   await becomes(exempt.id, 'not-compliant')
 })
 
-test('what would fail every device is refused, the last good one stays, and --force is on record', async () => {
+test('refuses a policy that would fail every device, keeps the last, records --force', async () => {
   const { id } = await enrolled(findings())
   await set('freshness: {attestation: 3h}\n')
   await expect(set('# strict\nminimum-tier: tpm-attested\n')).rejects.toMatchObject({
@@ -162,7 +162,7 @@ test('versions cannot be changed, and one that a release refuses is not used', a
   expect(policies().current()).toMatchObject({ version: 2, refused: expect.stringMatching(/^version 3: line 1/) })
 })
 
-test('a test says what a policy would change and would have changed, and changes nothing', async () => {
+test('a test reports what a policy would and would have changed, and changes nothing', async () => {
   const flapping = await enrolled(findings())
   const good = await enrolled(findings())
   await becomes(good.id, 'compliant')

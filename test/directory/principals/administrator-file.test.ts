@@ -39,7 +39,7 @@ function setUp() {
   }
 }
 
-test('the first start writes the profile once, private, and logs where it lies and never what it is', async () => {
+test('the first start writes a private profile once, and logs its path and no secret', async () => {
   using at = setUp()
   await keepAdministratorFile(at.components, at.init)
   const profile = await readAdministratorFile(at.file)

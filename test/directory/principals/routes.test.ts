@@ -34,7 +34,7 @@ test('a new administrator has a name, a role, an end and a token that works', as
   expect(await statusOf(token)).toBe(200)
 })
 
-test('the token stands in no later answer, in no event, in no log line and not in the database', async () => {
+test('the token is in no later answer, event, log line or row of the database', async () => {
   const { token } = await add('ada')
   await ask('POST', '/tokens', { owner: 'alice' }, token)
   const lists = await Promise.all(['/administrators', '/services', '/events'].map((path) => ask('GET', path)))
@@ -101,7 +101,7 @@ interface Rotated {
 const rotate = async (name: string, body: object = {}, token?: string) =>
   (await ask('POST', `/administrators/${name}/rotate`, body, token)).json as Rotated
 
-test('a rotated token is valid at once, and the one before for a day; both are the same administrator', async () => {
+test('a rotated token is valid at once, the old one for a day, as one administrator', async () => {
   const { token, administrator } = await add('ada', 'operator')
   await directory.clock.advance(DAY_MS)
   const rotated = await rotate('ADA')
@@ -139,7 +139,7 @@ test('an old token does not outlive its own end, and a shorter new one ends both
   expect([await statusOf(first.token), await statusOf(second.token)]).toEqual([401, 401])
 })
 
-test('four rotations in a day keep every token before, a fifth is refused, and a revocation ends all of them', async () => {
+test('four rotations a day keep all tokens, a fifth is refused, a revocation ends all', async () => {
   const { token } = await add('ada', 'viewer')
   const tokens = [token]
   const from = new Date(directory.clock.now() + DAY_MS).toISOString()
@@ -157,7 +157,7 @@ test('four rotations in a day keep every token before, a fifth is refused, and a
   expect(new Set(await Promise.all(tokens.map(statusOf)))).toEqual(new Set([401]))
 })
 
-test('who rotated the token of another one could keep it, and that is stored; its own rotation does not clear it', async () => {
+test('stores that another person rotated a token, also after its own rotation', async () => {
   const { token } = await add('ada')
   const givenAt = () => directory.store.principals.list().find(({ name }) => name === 'ada')?.tokenGivenAt
   const own = await rotate('ada', {}, token)

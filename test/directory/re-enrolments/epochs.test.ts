@@ -37,7 +37,7 @@ function jwkOf(device: string, epoch?: number) {
   return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' })
 }
 
-test('evidence of an earlier epoch verifies with jose and the key of that epoch, and with no other', async () => {
+test('evidence of an earlier epoch verifies with jose and only the key of that epoch', async () => {
   const { first } = await reenrolled()
   rekey(first)
   const id = first.id ?? ''
@@ -82,7 +82,7 @@ test('a device that has spoken asks a human, although its token has uses left', 
   copy.wire.close()
 })
 
-test('a token that let a device in names it also after it enrolled anew with another', async () => {
+test('a token names the device that it admitted, also after its next enrolment', async () => {
   const first = running.device()
   const [one, two] = [await running.tokenWithId(), await running.tokenWithId()]
   const { welcome: before } = await first.enrol(one.enrolment)
@@ -96,7 +96,7 @@ test('a token that let a device in names it also after it enrolled anew with ano
   expect(usersOf()).toEqual([[before.device], [before.device]])
 })
 
-test('an EK of an earlier epoch is still its device`s, also where the key of the newest is in no TPM', () => {
+test("an EK of an earlier epoch is still its device's, also after a software epoch", () => {
   using database = migratedStore()
   const store = directoryStore(database)
   store.tokens.put({

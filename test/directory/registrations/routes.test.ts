@@ -154,7 +154,7 @@ test('has every transition of the lifecycle; the others are refused and recorded
   expect(code).toEqual(expected)
 }, 60_000)
 
-test('becomes active only with a living owner, and says so on the record', async () => {
+test('becomes active only with a living owner, and records a refusal', async () => {
   const { id } = await api.created()
   expect(codeIn(await api.move(id, 'active'))).toBe('OWNER_REQUIRED')
   expect(directory.store.events.list({ limit: 1 })).toMatchObject([
@@ -199,7 +199,7 @@ test('changes what it says, takes values away, and keeps the rest', async () => 
   expect(codeIn(await api.ask('POST', `/registrations/${newTestId('agt')}/changes`, { name: 'x' }))).toBe('NOT_FOUND')
 })
 
-test('a successor accepts themself, an administrator for them, and nobody else', async () => {
+test('a successor, or an administrator for them, accepts, and no other person', async () => {
   const { services, clock } = directory
   const tokenOf = (name: string, role: 'operator' | 'administrator') =>
     services.principals.add({ kind: 'administrator', name, role, ttlMs: HOUR_MS }, 'adm_test').token

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-test('work that is interrupted between any two steps goes on in another process, and is done once', async () => {
+test('interrupted work continues in another process after any step, and is done once', async () => {
   const { store, clock, services, database } = directory
   const first = await agent('a')
   const copied = store.registrations.get(first)
@@ -81,7 +81,7 @@ function failingAt(step: number) {
   })
 }
 
-test('a step that fails anywhere has changed nothing, and the review then ends as it should', async () => {
+test('a step that fails anywhere changes nothing, and the review then ends well', async () => {
   const [ended, kept] = [await agent('ended'), await agent('kept')]
   const review = start({ silence: 'retire' })
   await answers(review, kept, 'keep')

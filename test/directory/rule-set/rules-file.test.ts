@@ -36,7 +36,7 @@ const SOUND = file(`
     action: ask
 `)
 
-test('a file of rules is read with its lines, and names of humans and groups are folded', () => {
+test('reads a file of rules with its lines, and folds names of humans and groups', () => {
   const { rules, lineOf } = read(SOUND)
   expect(rules.map(({ name, action }) => [name, action, lineOf(name)])).toEqual([
     ['no-openclaw', 'block', 4],

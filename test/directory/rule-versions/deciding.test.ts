@@ -50,7 +50,7 @@ const confirm = (device = DEVICE) => {
   fixture.store.accounts.confirm({ device, userId: ADA.id }, { human: OWNER, at: 11, by: 'adm' })
 }
 
-test('a rule registers what it fits, for the human of the account, and says that it did', async () => {
+test('a rule registers what it matches for the human of the account, and records it', async () => {
   const { report, seen, store, events } = fixture
   confirm()
   report(DEVICE, [claude('1')])
@@ -122,7 +122,7 @@ test('a quarantined agent is registered and held', async () => {
   expect(store.stops.get(registration?.stop ?? '')).toMatchObject({ kind: 'freeze', state: 'standing' })
 })
 
-test('a rule leaves alone what a human decided, and what it is told to ask about', async () => {
+test('a rule does not touch what a human decided, nor what it should ask about', async () => {
   const { report, seen, store, events } = fixture
   await set(
     '  - {name: ask, match: {product: claude-code}, action: ask}\n  - {name: no, match: {known: true}, action: block, reason: r}',

@@ -74,7 +74,7 @@ test('the newer draft: created disabled, enabled, changed, found and deleted', a
   expect(await newAgent({ agentUserName: 'helpdesk', externalId: 'x-1' })).not.toBe(id)
 })
 
-test('the older drafts: their names, endpoint and schema are taken, and the newer shape comes back', async () => {
+test('accepts names, endpoint and schema of older drafts, and returns the newer form', async () => {
   const okta = await scim.send('POST', '/Agents', {
     schemas: [AGENT],
     name: 'clippy',
@@ -146,7 +146,7 @@ test('what the directory stopped, SCIM does not start again', async () => {
   }
 })
 
-test('what an agent matches is for operators to say: a client sees it and cannot change it', async () => {
+test('only operators set what an agent matches: a client sees it and cannot change it', async () => {
   const id = await newAgent({ owners: [{ value: ada }] })
   expect((await scim.get(`/Agents/${id}`)).body[REGISTRATION]).not.toHaveProperty('products')
   const criteria = { products: ['codex'], human: ada, workspaces: ['/srv/work'] }

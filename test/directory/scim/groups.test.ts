@@ -148,7 +148,7 @@ test('PATCH is answered without the group, unless the client asks for attributes
   expect(asked.body).toMatchObject({ members: expect.arrayContaining([{ value: ada }, { value: grace }]) })
 })
 
-test('a page of large groups ends early, and the next one goes on', async () => {
+test('a page of large groups ends early, and the next one continues', async () => {
   const groups = [await newGroup(), await newGroup(), await newGroup(), await newGroup()]
   directory.database.exec(`
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 50001)

@@ -46,7 +46,7 @@ const trips = () => directory.store.events.list({ limit: 500, kind: 'scim-guard-
 const run = (...args: string[]) => runCommand(directory, ['scim', 'guard', ...args])
 const guardOf = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out).guard
 
-test('a client that deletes everybody is stopped, in each way, until an administrator allows it', async () => {
+test('stops a client that deletes all users until an administrator allows it', async () => {
   await start(60)
   for (let at = 0; at < 6; at++) expect((await scim.send('DELETE', `/Users/${ids[at]}`)).status).toBe(204)
   const refused = [
@@ -165,7 +165,7 @@ describe('an agent on more devices than one person may stop', () => {
     expect(stateOf(id)).toBe('active')
   })
 
-  test('is not one that as many devices have as one person may stop, nor one of another owner', async () => {
+  test('is not one on as many devices as one person may stop, nor of another owner', async () => {
     const id = await registerOn(0, 2)
     expect([(await off(1)).status, (await off(0)).status, stateOf(id)]).toEqual([200, 200, 'retiring'])
   })

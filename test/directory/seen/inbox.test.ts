@@ -215,7 +215,7 @@ describe('registering', () => {
     expect(await show(id)).toMatchObject({ state: 'registered', decision: { by: 'match' } })
   })
 
-  test('a name of characters that cannot be seen needs criteria, and is not the name of the registration', async () => {
+  test('a name of invisible characters needs criteria, and names no registration', async () => {
     await deviceWith(directory, bot({ name: '\u202edeskbot\u0007' }))
     const named = await only()
     const { registration } = await registered(named.id, { purpose: 'x' })
@@ -298,7 +298,7 @@ describe('ignoring', () => {
     ])
   })
 
-  test('is refused with an end that has passed, without a reason, and for what is registered', async () => {
+  test('is refused with a past end, without a reason, and for a registered agent', async () => {
     await withBots(1)
     const { id } = await only()
     expect(codeIn(await act(id, 'ignore', { reason: 'x', until: 1 }))).toBe('INPUT_MALFORMED')
@@ -360,7 +360,7 @@ describe('blocking', () => {
     expect(acts()).toEqual([])
   })
 
-  test('stands when it is registered afterwards, which says so', async () => {
+  test('stays in force when it is registered afterwards, and is named there', async () => {
     await withBots(1)
     const { id } = await only()
     const { stop } = await block(id, { reason: 'x' })

@@ -84,7 +84,7 @@ describe('matching again', () => {
     expect(seen()).toMatchObject({ state: 'unknown', human: idOf('hum', 2) })
   })
 
-  test('goes on in bounded steps, each in a transaction of its own, and finishes after a stop in between', () => {
+  test('works in bounded transactions, and finishes after an interruption', () => {
     const { report, registered, store, database } = fixture
     const names = Array.from({ length: 250 }, (_, at) => `bot-${at}`)
     report(
@@ -127,7 +127,7 @@ describe('a stop of its product', () => {
     state: 'waiting' as const,
   })
 
-  test('blocks once it stands, and unblocks once it is released', () => {
+  test('blocks once it is in force, and unblocks once it is released', () => {
     const { report, seen, store } = fixture
     report(DEVICE, [bot('deskbot')])
     store.stops.add(stop('deskbot'), { spread: false })
@@ -154,7 +154,7 @@ describe('a stop of its product', () => {
 })
 
 describe('what is ignored', () => {
-  test('until a time is unknown again from then on, also when a registration came and went meanwhile', () => {
+  test('until a time is unknown after it, also if a registration came and went meanwhile', () => {
     const { report, seen, store, clock, registered } = fixture
     report(DEVICE, [claude('1')])
     const before = seen()

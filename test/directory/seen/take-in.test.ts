@@ -64,7 +64,7 @@ describe('what is seen', () => {
     expect(events('agent-unknown')).toHaveLength(1)
   })
 
-  test('stands for nothing on a retired device, until it enrols again', () => {
+  test('counts as nothing on a retired device, until it enrols again', () => {
     const { report, seen, store, database } = fixture
     report(DEVICE, [claude('1')])
     store.devices.retire(DEVICE)

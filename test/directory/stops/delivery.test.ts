@@ -35,7 +35,7 @@ async function enrolled() {
   return { device, wire }
 }
 
-test('a connected device is ordered at once, and its signed receipt makes the stop done', async () => {
+test('orders a connected device at once, and its signed receipt makes the stop done', async () => {
   const { device, wire } = await enrolled()
   const id = await stop()
   const order = await nextOrder(wire)
@@ -52,7 +52,7 @@ test('a connected device is ordered at once, and its signed receipt makes the st
   wire.close()
 })
 
-test('the welcome of a device that was away has the order, and its number is the newest', async () => {
+test('the welcome of a device that was away has the order, with the newest number', async () => {
   const { device, wire } = await enrolled()
   wire.close()
   await wire.closed
@@ -63,7 +63,7 @@ test('the welcome of a device that was away has the order, and its number is the
   back.close()
 })
 
-test('the first welcome of a device that enrols later has what stands', async () => {
+test('the first welcome of a device that enrols later has the standing stop', async () => {
   const id = await stop()
   const device = running.device()
   const { wire, welcome } = await device.enrol(await running.token())
@@ -72,7 +72,7 @@ test('the first welcome of a device that enrols later has what stands', async ()
   wire.close()
 })
 
-test('a device with many stops gets the next ones as it answers, over several connections', async () => {
+test('a device with many stops gets the next as it answers, over several connections', async () => {
   const { device, wire } = await enrolled()
   const ids = new Set<string>()
   for (let at = 0; at < 70; at++) ids.add(await stop({ device: device.id ?? '' }))
@@ -93,7 +93,7 @@ test('a device with many stops gets the next ones as it answers, over several co
   back.close()
 })
 
-test('a stop outlives the directory: what was not spread goes on after a restart', async () => {
+test('a stop survives a restart, and then reaches the devices that were left', async () => {
   const { device, wire } = await enrolled()
   wire.close()
   await wire.closed

@@ -10,7 +10,7 @@ directoryForAll((started) => {
   api = stopApi(directory)
 })
 
-test('a dry run says what would stop, changes nothing, and its numbers are those of the receipts', async () => {
+test('a dry run predicts the numbers of the receipts, and changes nothing', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2)
   const part = (pid: number) => ({
     role: 'agent' as const,

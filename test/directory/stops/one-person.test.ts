@@ -66,7 +66,7 @@ describe('the devices that one person has stopped', () => {
     expect((await create({ all: true }, ada, { emergency: true })).warnings).not.toContainEqual(reason)
   })
 
-  test('no longer count once they are released, and never if another person confirmed them', async () => {
+  test('no longer count once released, and never if another person confirmed them', async () => {
     const { stop: all } = await create({ all: true })
     expect(codeOf(await confirm(all?.id, bob))).toBeUndefined()
     expect(await stopEach(devices.slice(0, 3))).toEqual(['standing', 'standing', 'standing'])
@@ -113,7 +113,7 @@ describe('the devices that one person has stopped', () => {
     expect(await create({ product: 'codex', user: 'nobody' })).toMatchObject({ twoPersons: false })
   })
 
-  test('stops of a principal who was just added count for those who could have added them', async () => {
+  test('stops of a new principal count for those who could have added it', async () => {
     const token = directory.token
     expect(await stopEach(devices.slice(0, 3), token)).toEqual(['standing', 'standing', 'standing'])
     const newer = tokenOf('second-self')
@@ -165,7 +165,7 @@ describe('a stop that has grown beyond what one person may stop', () => {
   })
 })
 
-test('after a reset by root, stops and emergencies from before count for nobody, and a first day begins', async () => {
+test('after a reset by root, earlier stops count for no person, and a first day begins', async () => {
   const token = directory.token
   await stopEach(devices.slice(0, 3), token)
   expect(await stateOf({ all: true }, token, { emergency: true })).toBe('standing')
@@ -236,7 +236,7 @@ describe('a registration', () => {
     expect(directory.store.registrations.get(id)?.state).toBe('active')
   })
 
-  test('a stop that two persons put in force allows no other kind and no other registration', async () => {
+  test('a stop that two persons put in force allows no other kind or registration', async () => {
     report('codex', devices)
     const [id, other] = [await registered({ products: ['codex'] }), await registered({ products: ['codex'] }, 'Other')]
     await confirm((await create({ registration: id })).stop?.id, bob)
@@ -290,7 +290,7 @@ describe('a registration', () => {
     expect(directory.store.registrations.get(id)).toMatchObject({ version: 2, criteria: { device: devices[0] } })
   })
 
-  test('that is stopped on more devices is narrowed, and changed to the same, by one person', async () => {
+  test('that is stopped on more devices is narrowed or kept by one person', async () => {
     report('codex', devices)
     const id = await registered({ products: ['codex'] })
     await confirm((await create({ registration: id })).stop?.id, bob)
@@ -354,7 +354,7 @@ describe('a registration', () => {
     expect(directory.store.registrations.get(id)?.state).toBe('active')
   })
 
-  test('is stopped by the directory whatever it reaches', async () => {
+  test('is stopped by the directory on any number of devices', async () => {
     report('codex', devices)
     const id = await registered({ products: ['codex'] })
     const by = { id: 'directory', name: 'surety-directory' }

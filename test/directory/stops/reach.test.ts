@@ -17,7 +17,7 @@ function selectorOn(criteria: RegistrationCriteria, users: readonly string[] = [
   return reachOf(store, { kind: 'freeze', selector: { registration: `agt_${'A'.repeat(22)}` } })?.on(DEVICE)
 }
 
-test('criteria that fit are told whole', () => {
+test('sends criteria that fit whole', () => {
   const criteria = { executables: paths(700) }
   expect(selectorOn(criteria, ['ada', 'eve'])).toEqual({ select: 'match', ...criteria, users: ['ada', 'eve'] })
 })
@@ -28,7 +28,7 @@ test('where they do not fit with their users, those of all users are selected', 
   expect(selectorOn(criteria, users)).toEqual({ select: 'match', ...criteria })
 })
 
-test('where they do not fit at all they are told whole all the same, so that the order fails and nothing else is frozen', () => {
+test('sends criteria that never fit whole, so that the order fails and stops nothing', () => {
   const criteria = { executables: paths(1_024), workspaces: paths(1_024) }
   const selector = selectorOn(criteria, ['ada'])
   expect(selector).toEqual({ select: 'match', ...criteria })

@@ -24,7 +24,7 @@ directoryForAll((started) => {
   api = stopApi(directory)
 })
 
-test('a stop stands, and is done when every device in scope has answered with a receipt', async () => {
+test('a stop is in force, and done when all devices in scope have sent receipts', async () => {
   const [one, two] = await seedDevices(directory, 2)
   const created = await askDocumented(directory, 'POST', 'createStop', '/stops', ALL)
   expect(created.status).toBe(201)
@@ -67,7 +67,7 @@ test('a stop stands, and is done when every device in scope has answered with a 
   })
 })
 
-test('devices are listed with their receipts, the unreachable and the failed first, in pages', async () => {
+test('lists devices with receipts in pages, the unreachable and the failed first', async () => {
   const devices = await seedDevices(directory, 6, 5)
   const { id } = await api.stopped(ALL)
   const [first, second, third] = work(directory)
@@ -168,7 +168,7 @@ test.each(['freeze', 'retire', 'drill'] as const)('a %s that is done without say
   expect((await api.get(id)).progress).toMatchObject({ frozen: 1, agents: 1, done: true })
 })
 
-test('a release is answered by every device that got an order, and is refused the second time', async () => {
+test('each device with an order answers a release, and a second release is refused', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2, 1)
   const { id } = await api.stopped(ALL)
   for (const order of work(directory)) answer(directory, order, { stop: frozen(3, 4) })

@@ -36,7 +36,7 @@ const timeOf = (at: number) => new Date(at).toISOString()
 const later = () => directory.clock.jump(2 * DAY_MS)
 
 describe('a confirmation', () => {
-  test('is refused to whoever was added less than a day ago, with the time from which it is possible', async () => {
+  test('is refused to a person added less than a day ago, with the time it is possible', async () => {
     later()
     const added = directory.clock.now()
     const bob = tokenOf('bob')
@@ -146,7 +146,7 @@ describe('the answer to a stop that waits', () => {
 })
 
 describe('an emergency', () => {
-  test('comes once a day for a person, and the refusal says from when the next one is possible', async () => {
+  test('is allowed once a day for a person, and a refusal names the next time', async () => {
     const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
     const at = directory.clock.now()
     const first = await api.stopped(URGENT, ada)
@@ -165,7 +165,7 @@ describe('an emergency', () => {
     expect(await create(URGENT, ada)).toBeUndefined()
   })
 
-  test('that was released counts all the same, and one that another person confirmed does not', async () => {
+  test('that was released counts too, and one that another person confirmed does not', async () => {
     const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
     const { id } = await api.stopped(URGENT, ada)
     await api.ask('POST', `/stops/${id}/release`, { reason: 'a mistake' }, ada)
@@ -180,7 +180,7 @@ describe('an emergency', () => {
     expect(directory.services.stops.list({ limit: 9 })).toEqual([])
   })
 
-  test('is renewed by an administrator whom nobody could confirm, for the same stop, and each time on the record', async () => {
+  test('is renewed by an only administrator, for the same stop, and recorded each time', async () => {
     tokenOf('ivy', 'viewer')
     tokenOf('otto', 'auditor')
     const first = await api.stopped(URGENT)
@@ -212,7 +212,7 @@ describe('an emergency', () => {
     }
   })
 
-  test('is renewed no more once somebody could confirm', async () => {
+  test('is renewed no more once a second person could confirm', async () => {
     await api.stopped(URGENT)
     tokenOf('bob')
     expect(await create(URGENT)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
@@ -233,7 +233,7 @@ describe('an emergency', () => {
 test.each<[string, (token: string) => Promise<unknown>]>([
   ['revoked', (token) => api.ask('DELETE', '/administrators/administrator', undefined, token)],
   ['made a viewer', (token) => api.ask('POST', '/administrators/administrator/role', { role: 'viewer' }, token)],
-])('an emergency of an administrator counts for the one whom they added, and who has them %s', async (_, leave) => {
+])('an emergency counts for the administrator whom its author added, who has them %s', async (_, leave) => {
   tokenOf('bob')
   later()
   await api.stopped(URGENT)

@@ -73,7 +73,7 @@ test('a device that is offline gets it in its welcome, once', async () => {
   expect(work(directory)).toEqual([])
 })
 
-test('a device that enrols later gets what stands then, and nothing that is over', async () => {
+test('a device that enrols later gets the stops in force, and none that are over', async () => {
   await seedDevices(directory, 1)
   const [standing, over, drill] = [await stop(), await stop(), await stop({ all: true }, { kind: 'drill' })]
   const ending = await stop({ all: true }, { until: directory.clock.now() + HOUR_MS })
@@ -88,7 +88,7 @@ test('a device that enrols later gets what stands then, and nothing that is over
   expect(progress(ending)).toMatchObject({ waiting: 1, released: 1 })
 })
 
-test('a device that enrols anew gets every standing stop again, in its new epoch', async () => {
+test('a device that enrols again gets every standing stop again, in its new epoch', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const id = await stop()
   for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 1) })
@@ -136,7 +136,7 @@ test.each(['failed', 'refused', 'expired'] as const)(
   },
 )
 
-test('a second receipt, one of another device and one of an unknown order change nothing', async () => {
+test("a second receipt, another device's, or of an unknown order changes nothing", async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2)
   const id = await stop()
   const sent = work(directory)
@@ -150,7 +150,7 @@ test('a second receipt, one of another device and one of an unknown order change
   expect(progress(id)).toMatchObject({ frozen: 1, failed: 0, agents: 1 })
 })
 
-test('a retire that no device got is withdrawn by its release; one that may have arrived is released', async () => {
+test('a release withdraws an undelivered retire, and releases one that may be there', async () => {
   const [online = '', offline = '', never = ''] = await seedDevices(directory, 3, 2)
   const id = await stop({ all: true }, { kind: 'retire' })
   work(directory)
@@ -186,7 +186,7 @@ test('a release during the spreading of a stop reaches each device that got the 
   expect(sent.filter(({ kind }) => kind !== 'release')).toEqual([])
 })
 
-test('a stop that the device released by itself, while it stands, is ordered again', async () => {
+test('orders a stop again that the device released while it is in force', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const until = directory.clock.now() + HOUR_MS
   const id = await stop({ all: true }, { until })
@@ -238,7 +238,7 @@ describe('a drill', () => {
     expect(items).toMatchObject([{ state: 'failed', receipt: { method: 'signals' } }, { state: 'frozen' }])
   })
 
-  test('ends after a week; what nobody got is not sent any more, and nothing is released', async () => {
+  test('ends after a week: sends no more orders, and releases nothing', async () => {
     const [, offline = ''] = await seedDevices(directory, 2, 1)
     const id = await stop({ all: true }, { kind: 'drill' })
     for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 1) })
@@ -268,7 +268,7 @@ test('a device has room for orders of administrators, however many stops wait fo
   expect(work(directory)).toHaveLength(2)
 })
 
-test('ten thousand stops of a device reach it in the order in which they were made, and no more are made', async () => {
+test('ten thousand stops of a device arrive in order, and no more can be made', async () => {
   const [device = '', other = ''] = await seedDevices(directory, 2)
   const ids: string[] = []
   directory.database.exec('BEGIN')
@@ -314,7 +314,7 @@ test('what devices claim does not spoil the sums', async () => {
   expect(directory.store.stops.counts().devices).toMatchObject({ frozen: 3 })
 })
 
-test('a device that floods events is recorded one by one for a while, then in sums: nothing is silent', async () => {
+test('records a device that floods events one by one for a while, then in sums', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const id = await stop()
   work(directory)

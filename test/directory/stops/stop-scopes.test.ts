@@ -220,7 +220,7 @@ test('an owner, a member and a name that change', async () => {
   expect(sent()).toEqual([{ at: 0, kind: 'release' }])
 })
 
-test('a device that enrols later is concerned if the register says so', async () => {
+test('includes a device that enrols later if the register includes it', async () => {
   await stop({ human: ada })
   const { id } = create({})
   await stop({ registration: id })
@@ -238,7 +238,7 @@ test('a device that enrols later is concerned if the register says so', async ()
   ])
 })
 
-test('criteria that change are ordered anew where they differ, and nowhere else', async () => {
+test('orders changed criteria again where they differ, and nowhere else', async () => {
   const [first = '', second = ''] = devices
   const { id } = create({ criteria: { products: ['codex'] } })
   await stop({ registration: id })
@@ -308,7 +308,7 @@ test('a dry run names what the receipts will count', async () => {
   expect(await dry({ group: group(bob) })).toMatchObject({ devices: 0, affectedDevices: 0, agents: 0 })
 })
 
-test('suspending freezes, activating lets go, retiring ends; the stop is not for people to release', async () => {
+test('suspending freezes, activating releases, retiring ends, and no person releases', async () => {
   const [first = ''] = devices
   const { id } = create({ owner: 'ada', state: 'active', criteria: { products: ['codex'], device: first } })
   await api.move(id, 'suspended')

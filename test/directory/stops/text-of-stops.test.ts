@@ -92,7 +92,7 @@ describe('what an earlier version stored', () => {
     })
   })
 
-  test('is ordered of no device that could not read it, fails there by name, and keeps no other order back', async () => {
+  test('is never sent to a device that cannot read it, fails there, and delays no order', async () => {
     const [device = ''] = await seedDevices(directory, 1)
     const id = storedStop({ product: SEEN_BY_NOBODY, user: 'ada' }, REASON)
     const other = await api.stopped(ALL)

@@ -40,7 +40,7 @@ test('a human with one device does not, and with two does', async () => {
   expect(await create({ human: ada })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
 })
 
-test('a registration on one device does not, and one of a product does where several have it', async () => {
+test('a registration on one device does not, and one on several devices does', async () => {
   expect(await create({ registration: register(devices[0]) })).toMatchObject({ twoPersons: false })
   const id = register()
   for (const device of devices) {
@@ -61,7 +61,7 @@ test('what rules and the directory do to a registration does not', async () => {
   expect(work(directory).map(({ kind }) => kind)).toEqual(['release', 'release', 'release'])
 })
 
-test('a stop that waits orders nothing until it is confirmed, and the scope is that of then', async () => {
+test('a waiting stop orders nothing until confirmed, and its scope is that of then', async () => {
   const [first = '', second = '', third = ''] = devices
   for (const device of [first, second]) seedAccount(directory, device, ada, 'ada')
   const { stop } = await create({ human: ada })

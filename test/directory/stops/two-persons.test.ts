@@ -65,7 +65,7 @@ describe('two persons', () => {
     expect(api.acts()).toEqual(['stop-released', 'stop-release-requested', 'stop-confirmed', 'stop-created'])
   })
 
-  test('what nobody confirms in a day lapses', async () => {
+  test('a stop that is not confirmed in a day lapses', async () => {
     await seedDevices(directory, MANY, 0)
     const { id } = await api.stopped(ALL)
     await directory.clock.advance(DAY_MS)
@@ -116,7 +116,7 @@ describe('an emergency', () => {
     expect(api.acts().filter((act) => act !== 'stop-answered')).toEqual(['stop-ended', 'stop-created'])
   })
 
-  test('stands on once another person confirms it: every device is told', async () => {
+  test('stays in force once another person confirms it, and every device learns it', async () => {
     const devices = await seedDevices(directory, MANY, 0)
     for (const device of devices) directory.connected.add(device)
     const { id } = await api.stopped({ ...ALL, emergency: true })

@@ -55,7 +55,7 @@ const swallow = (work: () => unknown) => {
   }
 }
 
-test('after an I/O error the database is not used again, and the failure is reported once', async () => {
+test('does not use the database after an I/O error, and reports the failure once', async () => {
   const { database, insert, fault, failures, rows } = setUp()
   insert.run(1)
   fault.commit = SQLITE_IOERR_FSYNC
@@ -119,7 +119,7 @@ test('a broken constraint fails only its caller', async () => {
   expect({ rows: rows(), failures }).toEqual({ rows: [1], failures: [] })
 })
 
-test('a real full database says so', () => {
+test('reports a real full database', () => {
   const database = failStop(openDatabase(':memory:'), () => {
     throw new Error('not for good')
   })

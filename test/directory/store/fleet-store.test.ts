@@ -57,7 +57,7 @@ test.each(QUESTIONS)('of ten thousand devices: %s, from an index', (_, question,
   )
 })
 
-test('of ten thousand devices: the triggers count gone, deleted, retired and repeated sightings correctly', () => {
+test('triggers count gone, deleted, retired and repeated sightings of 10,000 devices', () => {
   const counted = () => ({
     items: database.prepare('SELECT * FROM device_items ORDER BY 1, 2, 3').all(),
     fleet: database.prepare('SELECT * FROM fleet_items WHERE devices > 0 ORDER BY 1, 2').all(),

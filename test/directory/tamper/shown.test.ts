@@ -55,7 +55,7 @@ test('texts of a device that lies forge no line and move no cursor', async () =>
   expect((await runCommand(directory, ['events', 'list'])).out.replaceAll('\n', '')).not.toMatch(DANGEROUS)
 })
 
-test('of a device that reports thousands the last fifty are kept, and a hundred events a day', () => {
+test('keeps fifty of a device that reports thousands, and a hundred events a day', () => {
   for (let batch = 0; batch < 10; batch++) {
     const tamperSigns = Array.from({ length: 32 }, (_, at) => ({ kind: 'starved' as const, time: batch * 32 + at }))
     report(directory, device, { tamperSigns })
@@ -64,7 +64,7 @@ test('of a device that reports thousands the last fifty are kept, and a hundred 
   expect(events()[0]?.facts).toMatchObject({ moreNotKept: true })
 })
 
-test('the same signs of a batch that is taken in twice are kept twice, and nothing fails', () => {
+test('keeps equal signs of a batch that is taken in twice, and fails nothing', () => {
   const tamperSigns = [{ kind: 'record-lost' as const, time: 1 }]
   report(directory, device, { tamperSigns })
   report(directory, device, { tamperSigns })

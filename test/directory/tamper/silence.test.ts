@@ -50,7 +50,7 @@ test('a device is silent once, after the time of the policy, and heard again', a
   expect(events()).toHaveLength(2)
 })
 
-test('a weekend, and a device that is connected and has nothing to tell, are no silence', async () => {
+test('a weekend, or a connected device with nothing to report, is no silence', async () => {
   await directory.clock.advance(3 * DAY)
   look()
   directory.connected.add(device)

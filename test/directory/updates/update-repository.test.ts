@@ -55,7 +55,7 @@ test('a repository is made once, with four keys that only their owner reads', as
   for (const folder of [made.folder, made.keys]) expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
-test('a version is added once; the same files are stored once, and other files are refused', async () => {
+test('adds a version once, stores equal files once, and refuses other files', async () => {
   await made.add('1.1.0')
   const files = readdirSync(join(made.folder, 'files')).length
   await made.add('1.1.0')
@@ -109,7 +109,7 @@ test('the layout of a Mac has its runtime in the same place of the release', asy
   ])
 })
 
-test('a version for Windows has its runtime where its package has it, with the ending that Windows needs', async () => {
+test('a version for Windows has its runtime where the package has it, as an .exe', async () => {
   const from = join(path, 'windows')
   mkdirSync(join(from, 'suretyd'), { recursive: true })
   writeFileSync(join(from, 'suretyd/suretyd.mjs'), 'daemon')
@@ -178,7 +178,7 @@ describe('keys', () => {
       await initRepository(clock, { ...sealed(), passphrase: words })
     })
 
-    test('those of root and targets need it, and the directory signs anew without it', async () => {
+    test('those of root and targets need it, and the directory signs without it', async () => {
       expect(ROLES.filter((role) => isSealed(sealed().keys, role))).toEqual(['root', 'targets'])
       const repository = await openWith(words)
       await addTo(repository)
@@ -213,7 +213,7 @@ describe('keys', () => {
       expect(existsSync(newKeys)).toBe(false)
     })
 
-    test('a damaged file is told like another passphrase', async () => {
+    test('refuses a damaged file like another passphrase', async () => {
       const key = join(sealed().keys, 'targets.pem')
       writeFileSync(
         key,
@@ -289,7 +289,7 @@ describe('keys', () => {
   })
 })
 
-test('a directory signs the timestamp anew, long before it ends', async () => {
+test('a directory signs the timestamp again, long before it ends', async () => {
   const stop = new AbortController()
   const before = (await again()).expiries().timestamp
   const kept = keepFresh({ clock, log: silentLog }, places(), { signal: stop.signal })

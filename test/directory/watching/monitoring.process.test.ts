@@ -68,7 +68,7 @@ test('metrics follow what people do', async () => {
   expect(await sampleOf('events_total')).toBeGreaterThan(events)
 })
 
-test('a service may watch with the scope read, and not with decide or once it is revoked', async () => {
+test('a service may watch with the scope read, not with decide, nor once revoked', async () => {
   for (const scope of ['read', 'decide']) {
     await command('services', 'add', scope, '--scope', scope, '--out', join(directory.path, `${scope}.json`))
   }

@@ -92,7 +92,7 @@ test('documented alerts use series that there are', async () => {
   expect(listed.filter((name) => !names.has(name))).toEqual([])
 })
 
-test('devices add no series, whatever they call themselves', async () => {
+test('devices add no series under any name', async () => {
   const before = seriesOf((await directory.ask('GET', '/metrics')).text)
   for (let i = 0; i < 5; i++) await seedDevice(directory, testKey(`metrics ${i}`))
   const { device } = await seedDevice(directory, testKey('invents a check'))

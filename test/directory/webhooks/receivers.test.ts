@@ -46,7 +46,7 @@ test.each([
   '3fff::1',
   '3fff:fff::1',
   '5f00::1',
-])('%s is never reached, whatever the setting', async (address) => {
+])('never reaches %s with any setting', async (address) => {
   expect([await codeOf(address), await codeOf(address, { privateAddresses: true })]).toEqual([
     'NOT_PERMITTED',
     'NOT_PERMITTED',

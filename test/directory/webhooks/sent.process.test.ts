@@ -22,7 +22,7 @@ const stopsSent = ({ got }: Receiver) =>
   got.map(({ body }) => JSON.parse(body)).filter(({ type }) => type === 'stop-created')
 
 test(
-  'each event arrives, in order and verified, through a receiver that fails and a directory that is killed',
+  'delivers each event in order, verified, through failures and a killed directory',
   async () => {
     using folder = temporaryFolder()
     await using receiver = await startReceiver()

@@ -48,7 +48,7 @@ async function work(id: string): Promise<void> {
   }
 }
 
-test('events are sent in order, each once, and a library of Standard Webhooks verifies them', async () => {
+test('sends events in order, once each, as a library of Standard Webhooks verifies', async () => {
   happens()
   const { webhook, secret } = await add(['stop-created', 'token-created'])
   const [first, second] = [happens('stop-created'), happens('token-created')]
@@ -135,7 +135,7 @@ test('two rotations in a row leave the receiver with a secret that signs', async
 })
 
 describe('a receiver that does not take it', () => {
-  test('is tried again later, in order and with the same id, and another webhook does not wait', async () => {
+  test('retries later, in order and with the same id, and delays no other webhook', async () => {
     await using other = await startReceiver()
     const { webhook } = await add(['stop-created'])
     const { webhook: good } = await add(['stop-created'], other.url)
@@ -270,7 +270,7 @@ describe('a receiver that does not take it', () => {
   })
 })
 
-test('an idle webhook reads past the events of other kinds, and stores its place now and then', async () => {
+test('an idle webhook reads past other events, and stores its place now and then', async () => {
   const { webhook } = await add(['webhook-disabled'])
   for (let n = 0; n < 1_200; n++) happens()
   await work(webhook.id)

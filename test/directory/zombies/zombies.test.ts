@@ -74,7 +74,7 @@ test.each([
   expect(zombieReasons({ ...GOOD, ...changes }, DEFAULT_ZOMBIE_RULES, NOW)).toEqual(reasons)
 })
 
-test('a sweep finds zombies, does what the rules say once, and forgets those that are none any more', () => {
+test('a sweep finds zombies, acts on each once, and forgets those that ended', () => {
   const { registered, store, events } = fixture
   registered(1, fresh)
   const expired = registered(2, { ...fresh, expiresAt: NOW - 1 })
@@ -149,7 +149,7 @@ test('an action that is refused is said and tried again with the next sweep', ()
   expect(events('zombie-suspended').length).toBe(1)
 })
 
-test('a sweep that is interrupted goes on where it was, also in another process', () => {
+test('an interrupted sweep continues where it was, also in another process', () => {
   const { registered, store } = fixture
   for (let number = 1; number <= 1_100; number++) registered(number, { ...fresh, reviewAt: 1 })
   const first = swept()

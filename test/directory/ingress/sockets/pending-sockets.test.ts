@@ -55,7 +55,7 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0:0'],
   ['::1', '0:0:0:0'],
   ['1::', '1:0:0:0'],
-])('%s stands for %s', (address, network) => expect(networkOf(address)).toBe(network))
+])('%s counts as %s', (address, network) => expect(networkOf(address)).toBe(network))
 
 test('few networks that use all slots make room for another network', () => {
   const { many, come } = door({ total: 8, perAddress: 4 })

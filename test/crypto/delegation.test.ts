@@ -30,7 +30,7 @@ async function refusalOf(...compacts: readonly (string | Promise<string>)[]): Pr
   }
 }
 
-test('returns the valid delegations for a purpose with their keys, highest serial first', async () => {
+test('returns the valid delegations for a purpose with their keys, newest serial first', async () => {
   const compacts = await Promise.all([
     sign(),
     sign({ serial: 3 }),

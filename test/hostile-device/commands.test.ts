@@ -64,7 +64,7 @@ test.each<[string, string, string]>([
   await allGone(seen.pids)
 })
 
-test('a daemon that a program forks and that holds its pipes keeps nobody waiting beyond the deadline', async () => {
+test("a forked daemon that holds a program's pipes delays none past the deadline", async () => {
   const seen = await misbehave('/usr/bin/setsid sh -c "echo \\$\\$ >>$0; exec sleep 1000" & sleep 0.1; exit 0')
   expect([seen.code, seen.pids.length]).toEqual(['COMMAND_TIMED_OUT', 2])
   const [, left = 0] = seen.pids
@@ -76,7 +76,7 @@ if ('missing' in compiled) sayMissing('a program that the kernel does not let go
 const hostile = 'missing' in compiled ? undefined : compiled
 
 ;(hostile === undefined ? test.skip : test)(
-  'a program that not even a kill ends is given up, and no second one is started on top of it',
+  'gives up a program that survives a kill, and starts no second one beside it',
   async () => {
     const place = join(folder.path, 'dead')
     mkdirSync(place)

@@ -114,7 +114,7 @@ function hostileEnvironment(): Readonly<Record<string, string>> {
   }
 }
 
-test('what makes the runtime load, trust or write something is refused; settings and the rest stay', () => {
+test('refuses what makes the runtime load, trust or write; keeps settings and the rest', () => {
   const environment = { ...hostileEnvironment(), SURETYD_LOG_LEVEL: 'debug', NODE_ENV: 'test', NOTIFY_SOCKET: '/run/x' }
   expect(refusedVariables(environment)).toEqual(
     [
@@ -176,7 +176,7 @@ describe('the bundle, in a folder full of traps', () => {
     if (isPlanted) expect(readFileSync(at('preloaded'), 'utf8')).toBe('loaded\n')
   })
 
-  test('finds no module in the folders around it, in the current one or on a path, and no program on PATH', async () => {
+  test('finds no module in folders around it, the current one or a path, nor on PATH', async () => {
     writeFileSync(marker, '')
     await using daemon = start({ PATH: at('bin'), HOME: at('cwd') }, ['--schedules-processes', '* * * * * *'])
     await daemon.listening()
@@ -187,18 +187,15 @@ describe('the bundle, in a folder full of traps', () => {
     expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
   })
 
-  asRoot(
-    '(root) loads no addon that another user placed, and no library of a token that they could write',
-    async () => {
-      writeFileSync(marker, '')
-      execFileSync('chown', ['-R', '4242', at('app', 'node_modules'), at('node_modules')])
-      writeFileSync(at('enrolment'), ENROLMENT, { mode: 0o600 })
-      writeFileSync(at('pin'), '1234', { mode: 0o600 })
-      const token = ['--keys', 'pkcs11', '--pkcs11-module', at('token.so'), '--pkcs11-pin-file', at('pin')]
-      await using daemon = start({ PATH: at('bin') }, token)
-      await daemon.said(/pkcs11js\/index\.js.* is not safe from other users/)
-      daemon.kill('SIGTERM')
-      expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
-    },
-  )
+  asRoot('(root) loads no addon of another user, nor a token library that they may write', async () => {
+    writeFileSync(marker, '')
+    execFileSync('chown', ['-R', '4242', at('app', 'node_modules'), at('node_modules')])
+    writeFileSync(at('enrolment'), ENROLMENT, { mode: 0o600 })
+    writeFileSync(at('pin'), '1234', { mode: 0o600 })
+    const token = ['--keys', 'pkcs11', '--pkcs11-module', at('token.so'), '--pkcs11-pin-file', at('pin')]
+    await using daemon = start({ PATH: at('bin') }, token)
+    await daemon.said(/pkcs11js\/index\.js.* is not safe from other users/)
+    daemon.kill('SIGTERM')
+    expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
+  })
 })

@@ -95,7 +95,7 @@ const FLOOD_HELD_BYTES = 2_000_000
 /** With garbage. */
 const FLOOD_RESIDENT_BYTES = 200_000_000
 
-asRoot.each(FLOODS)('a user who %s, again and again, keeps nobody from being served', async (_, act) => {
+asRoot.each(FLOODS)('a user who %s, again and again, does not delay other users', async (_, act) => {
   using folder = temporaryFolder()
   const log = recording()
   await using server = await control(folder.path, log)
@@ -148,7 +148,7 @@ asRoot('one user gets their share of connections, and a second user theirs', asy
   expect(JSON.parse(await ask(ALICE, server.socket, '{"request":"status"}')).status.schema).toBe('surety/status@1')
 })
 
-asRoot.each(['config', 'refresh'])('%s is refused to everybody but root, whatever they claim', async (request) => {
+asRoot.each(['config', 'refresh'])('%s is refused to all users but root, for any claims', async (request) => {
   using folder = temporaryFolder()
   await using server = await control(folder.path)
   const claims = [
@@ -214,7 +214,7 @@ test.each<[string, (path: string) => void]>([
   expect(existsSync('/etc/passwd')).toBe(true)
 })
 
-test('a socket that somebody else serves in our place is not the daemon: its folder must be ours', async () => {
+test('a socket that another user serves in our place is not the daemon', async () => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'control.sock')
   const components = { ...PARTS, status: () => sampleStatus(), config: () => [], refresh() {} }

@@ -116,7 +116,7 @@ raced('a name that changes while it is read', () => {
     expect(seen.has(FORBIDDEN)).toBe(true)
   })
 
-  test('a file whose owner holds a lease keeps nobody waiting', async () => {
+  test('a file whose owner holds a lease delays no reader', async () => {
     writeFileSync(at('leased'), GOOD)
     await using _ = await hostile?.start('lease', at('leased'))
     await expect(ours(at('leased'))).rejects.toMatchObject({

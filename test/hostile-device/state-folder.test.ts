@@ -138,7 +138,7 @@ function execChown(path: string): void {
   lchownSync(path, MALLORY, 0)
 }
 
-test('what others could only read is closed to them, the files too, and that is told', async () => {
+test('closes what others could only read, with its files, and reports it', async () => {
   using folder = temporaryFolder()
   const path = made(join(folder.path, 'state'))
   writeFileSync(join(path, 'identity.json'), '{}', { mode: 0o644 })
@@ -149,7 +149,7 @@ test('what others could only read is closed to them, the files too, and that is 
   expect(await prepareStateFolder(path)).toEqual({ tightened: false })
 })
 
-test('what is refused stays as it was, until somebody has looked at it', async () => {
+test('leaves what it refuses as it was, until a person has looked at it', async () => {
   using folder = temporaryFolder()
   const path = made(join(folder.path, 'state'))
   const planted = file(path, 'identity.json')
@@ -162,7 +162,7 @@ test('what is refused stays as it was, until somebody has looked at it', async (
   expect(await prepareStateFolder(path)).toEqual({ tightened: false })
 })
 
-test('an empty folder that all could write is taken and closed; a sticky folder above is no danger', async () => {
+test('takes and closes an empty folder that all could write; a sticky parent is safe', async () => {
   using folder = temporaryFolder()
   const above = made(join(folder.path, 'above'))
   chmodSync(above, 0o1777)

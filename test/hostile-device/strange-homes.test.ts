@@ -67,7 +67,7 @@ test.each<[string, (home: FixtureHome) => void, string]>([
   ['objects in objects', (home) => home.write(preferences, '{"a":'.repeat(MIB)), 'malformed'],
   ['nothing', (home) => home.write(preferences, ''), 'malformed'],
   ['bytes that are no text', (home) => writeFileSync(home.at(preferences), Buffer.alloc(1000, 0xfe)), 'malformed'],
-])('%s where a file belongs is told, and the rest is read', async (_, plant, state) => {
+])('reports %s where a file belongs, and reads the rest', async (_, plant, state) => {
   using home = fixtureHome()
   writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
   execFileSync('rm', [home.at(preferences)])
@@ -83,7 +83,7 @@ function sparse(home: FixtureHome, size: number): void {
   truncateSync(home.at(preferences), size)
 }
 
-test('a socket and a device where files belong are told', async () => {
+test('reports a socket and a device where files belong', async () => {
   using home = fixtureHome()
   writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
   execFileSync('rm', [home.at(preferences), home.at(`${PROFILE}/Secure Preferences`)])
@@ -147,7 +147,7 @@ test.each([
   ['a formula', '=cmd|calc!A1'],
   ['a name as long as names can be', 'x'.repeat(255)],
   ['a direction that turns', '\u202egnp.exe'],
-])('a profile whose name is %s is told without what could move a cursor or forge a line', async (_, name) => {
+])('reports a profile named %s without what could move a cursor or forge a line', async (_, name) => {
   using home = fixtureHome()
   writeChromiumProfile(home, `.config/chromium/${name}`, [{ id: SIDER, manifest: { name, version: name } }])
   const { sightings, sources } = await look(home, ['chromium'])
@@ -158,7 +158,7 @@ test.each([
   expect(texts.filter((text) => /[\p{Cc}\p{Cf}]/u.test(text))).toEqual([])
 })
 
-test('names that are no text hide nothing: what cannot be named is told', async () => {
+test('names that are not text hide nothing: reports what cannot be named', async () => {
   using home = fixtureHome()
   home.folder('.config/chromium')
   const unnameable = Buffer.concat([Buffer.from(`${home.at('.config/chromium')}/`), Buffer.from([0xff, 0xfe])])

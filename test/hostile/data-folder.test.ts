@@ -35,32 +35,29 @@ const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port
 const serve = (data: string, ...more: readonly string[]) => runDirectory(['serve', '--data', data, ...PORTS, ...more])
 const byRoot = asRoot('a data folder in which another user was before')
 
-byRoot(
-  '(root) a register placed while the folder was open is not taken over, and makes no administrators',
-  async () => {
-    using folder = enterableFolder()
-    const data = made(join(folder.path, 'data'), 0o777)
-    const register = join(data, 'directory.sqlite')
-    asMallory('/usr/bin/touch', register)
+byRoot('(root) refuses a register placed while the folder was open, and adds no accounts', async () => {
+  using folder = enterableFolder()
+  const data = made(join(folder.path, 'data'), 0o777)
+  const register = join(data, 'directory.sqlite')
+  asMallory('/usr/bin/touch', register)
 
-    expect(await serve(data)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('chmod go-w') })
-    // As advised: the folder can still be entered, and the file is still theirs.
-    chmodSync(data, 0o755)
-    const theirs = {
-      exitCode: 1,
-      stdout: '',
-      stderr: expect.stringMatching(/directory\.sqlite" belongs to user 4242.*remove it/),
-    }
-    expect(await serve(data)).toEqual(theirs)
-    expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data])).toEqual(theirs)
-    expect(readdirSync(data)).toEqual(['directory.sqlite'])
-    expect(lstatSync(register).size).toBe(0)
+  expect(await serve(data)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('chmod go-w') })
+  // As advised: the folder can still be entered, and the file is still theirs.
+  chmodSync(data, 0o755)
+  const theirs = {
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/directory\.sqlite" belongs to user 4242.*remove it/),
+  }
+  expect(await serve(data)).toEqual(theirs)
+  expect(await runDirectory(['administrator', 'reset', '--yes', '--data', data])).toEqual(theirs)
+  expect(readdirSync(data)).toEqual(['directory.sqlite'])
+  expect(lstatSync(register).size).toBe(0)
 
-    rmSync(register)
-    await using _server = await serveDirectory(data)
-    expect(readdirSync(data).filter((name) => lstatSync(join(data, name)).uid === MALLORY)).toEqual([])
-  },
-)
+  rmSync(register)
+  await using _server = await serveDirectory(data)
+  expect(readdirSync(data).filter((name) => lstatSync(join(data, name)).uid === MALLORY)).toEqual([])
+})
 
 byRoot('(root) a register placed after the folder was looked at is not taken over', async () => {
   using folder = enterableFolder()

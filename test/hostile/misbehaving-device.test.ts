@@ -55,21 +55,18 @@ test.each<[string, string, object]>([
     Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`m${at}`, 1])),
   ],
   ['says that it is of another device', 'FRAME_MALFORMED', { sub: `dev_${'A'.repeat(22)}` }],
-])(
-  'signed evidence that %s leaves no good verdict, is on the record, and is made good by the next',
-  async (_, code, lie) => {
-    const known = await compliant()
-    const { device, wire, id } = known
-    wire.send(await device.batch({ ...lie }))
-    expect(await wire.refusal()).toBe(code)
-    expect(running.result(id)).toMatchObject(unknownBecause(`the newest evidence could not be appraised: ${code}`))
-    expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining(code) }])
-    await saysSomethingGood(known, { afterIts: 1 })
-    expect(running.result(id).verdict).toBe('compliant')
-  },
-)
+])('evidence that %s leaves no good verdict, is recorded, and the next repairs it', async (_, code, lie) => {
+  const known = await compliant()
+  const { device, wire, id } = known
+  wire.send(await device.batch({ ...lie }))
+  expect(await wire.refusal()).toBe(code)
+  expect(running.result(id)).toMatchObject(unknownBecause(`the newest evidence could not be appraised: ${code}`))
+  expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining(code) }])
+  await saysSomethingGood(known, { afterIts: 1 })
+  expect(running.result(id).verdict).toBe('compliant')
+})
 
-test('signed evidence that cannot be read leaves no good verdict, though good batches came with it', async () => {
+test('signed unreadable evidence leaves no good verdict, though good batches came too', async () => {
   const { device, wire, id } = await compliant()
   for (let sent = 0; sent < 3; sent++) wire.send(await device.batch())
   wire.send(await device.batch({ findings: [null] } as Record<string, unknown>))
@@ -82,7 +79,7 @@ test('signed evidence that cannot be read leaves no good verdict, though good ba
 
 const shown = (id: string) => running.directory.store.devices.view(id)
 
-test('the page of a device can be read, whatever characters its warnings are of', async () => {
+test('the page of a device is readable with any characters in its warnings', async () => {
   const { device, wire, id } = await compliant()
   const health = Array.from({ length: 64 }, (_, at) => ({ code: `C${at}`, remedy: '\u0001'.repeat(512), since: 1 }))
   wire.send(await device.batch({ health }))
@@ -90,7 +87,7 @@ test('the page of a device can be read, whatever characters its warnings are of'
   expect(shown(id)?.health).toEqual(health)
 })
 
-test('the page of a device can be read, when what is refused comes after the last place there is', async () => {
+test('the page of a device is readable when a refusal comes after the last position', async () => {
   const { device, wire, id } = await compliant()
   const last = Number.MAX_SAFE_INTEGER
   const gap = { firstSequence: 2, lastSequence: last - 1, before: device.head, last: ZEROS }
@@ -124,7 +121,7 @@ async function whileThrowing(trigger: string, work: () => Promise<void>): Promis
   }
 }
 
-test('evidence that throws as it is taken in leaves no good verdict, and takes no other with it', async () => {
+test('evidence that throws when taken in leaves no good verdict, and no other fails', async () => {
   const [known, honest] = [await compliant(), await compliant()]
   const { device, wire, id } = known
   await whileThrowing(`BEFORE INSERT ON evidence WHEN NEW.device = '${id}'`, async () => {
@@ -144,18 +141,15 @@ test.each([
   ['findings', 'findings', { findings: [{ check: 'os.supported', state: 'pass', detail: 'so' }] }],
   ['sightings', 'snapshot_parts', { sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items: [] } }],
   ['health', 'health', { health: [{ code: 'X', remedy: 'y', since: 1 }] }],
-])(
-  '%s that throw as the register is brought up to them are kept, and leave no good verdict',
-  async (part, table, said) => {
-    const { device, wire, id } = await compliant()
-    await whileThrowing(`BEFORE INSERT ON ${table} WHEN NEW.device = '${id}'`, async () => {
-      wire.send(await device.batch({ ...said } as Record<string, unknown>))
-      expect((await nextAck(wire)).sequence).toBe(2)
-    })
-    expect(running.result(id)).toMatchObject(unknownBecause(`the reported ${part} could not be stored`))
-    expect(eventsOf(id)).toEqual([{ kind: 'evidence-not-taken-in', json: expect.stringContaining('poison') }])
-  },
-)
+])('%s that throw as the register is updated are kept, and leave no good verdict', async (part, table, said) => {
+  const { device, wire, id } = await compliant()
+  await whileThrowing(`BEFORE INSERT ON ${table} WHEN NEW.device = '${id}'`, async () => {
+    wire.send(await device.batch({ ...said } as Record<string, unknown>))
+    expect((await nextAck(wire)).sequence).toBe(2)
+  })
+  expect(running.result(id)).toMatchObject(unknownBecause(`the reported ${part} could not be stored`))
+  expect(eventsOf(id)).toEqual([{ kind: 'evidence-not-taken-in', json: expect.stringContaining('poison') }])
+})
 
 test.each<[string, (known: Known) => Promise<void>]>([
   [
@@ -166,7 +160,7 @@ test.each<[string, (known: Known) => Promise<void>]>([
     },
   ],
   ['an attestation', async ({ device }) => (await device.connect()).wire.close()],
-])('a check that throws on %s makes the verdict unknown at once, and says with which code', async (_, say) => {
+])('a check that throws on %s makes the verdict unknown at once, with the code', async (_, say) => {
   const known = await compliant()
   appraisalFails = true
   await say(known)
@@ -181,7 +175,7 @@ test.each<[string, (known: Known) => Promise<void>]>([
   ])
 })
 
-test('a device that sends more than its rate is read slowly, also on its next connection, and is on the record', async () => {
+test('a device over its rate is read slowly, also on its next connection, and recorded', async () => {
   const limits = { evidenceRateBytes: 2_000, evidenceBurstBytes: 10_000 }
   await using slow = await runningDirectory({ policy, limits })
   const { device, wire, id } = await compliant(slow)

@@ -90,7 +90,7 @@ there('the packages on a new Debian', () => {
   )
 
   test(
-    'a laptop is enrolled by a file that lies there before the install, and its user asks for the status',
+    'enrols a laptop by a file placed before the install, and answers its user',
     async () => {
       await machine.shell('install -D -m 600 first.enrolment /etc/surety/enrolment')
       await setManaged('quick', { schedules: { settings: '* * * * * *' } })
@@ -212,7 +212,7 @@ there('the packages on a new Debian', () => {
   )
 
   test(
-    'a newer version is installed over it and keeps the device, an older one is refused',
+    'installs a newer version over it and keeps the device, and refuses an older one',
     async () => {
       const device = await deviceOf(machine)
       await machine.uses('1.1.0')
@@ -237,7 +237,7 @@ there('the packages on a new Debian', () => {
   )
 
   test(
-    'the directory was told of the changed unit and settings, and of no crash, restart, upgrade or watchdog',
+    'the directory learns of the changed unit and settings, and no crash or restart',
     async () => {
       const id = await deviceOf(machine)
       const others = async () => (await tamperSigns(id)).filter(({ kind }) => kind !== 'settings-changed')

@@ -59,7 +59,7 @@ test('the bill names what a program loads, by the copy that it finds', () => {
   expect(components).toContainEqual(expect.objectContaining({ licenses: [{ expression: '(MIT OR Apache-2.0)' }] }))
 })
 
-test('the bill of the project has what development uses too, and names nothing that is not there', () => {
+test("the bill of the project has development's packages too, and nothing absent", () => {
   const { components, dependencies } = billOf(lockFileOfProject(), process.versions as Record<string, string>)
   const names = components.map(({ name }) => name)
   // The last three are also dependencies of tools, and jest is one.

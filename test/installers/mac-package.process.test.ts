@@ -178,7 +178,7 @@ whenXar('as Debian reads it', () => {
     for (const name of scripts) execFileSync('/bin/sh', ['-n', join(ROOT, 'installers/darwin', name)])
   })
 
-  test('the icon starts with a session that has a screen, and its list names what is installed', () => {
+  test('the icon starts with a session that has a screen, and its list names what exists', () => {
     const read = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))'
     const list = JSON.parse(ask(PYTHON, '-c', read, at('Payload/Library/LaunchAgents/org.surety.tray.plist')))
     expect(list).toEqual({
@@ -195,7 +195,7 @@ whenXar('as Debian reads it', () => {
   })
 })
 
-test('two builds are equal, byte for byte, whatever the umask and the clock', () => {
+test('two builds are equal byte for byte, for any umask and clock', () => {
   const before = process.umask(0o077)
   try {
     build(at('again'))

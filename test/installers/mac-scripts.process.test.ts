@@ -151,7 +151,7 @@ asRoot('on a Mac of the test', () => {
       ])
     })
 
-    test('is replaced by that of a newer version, whatever lies there', () => {
+    test('is replaced by that of a newer version, with any files there', () => {
       for (const name of ['daemon/node', 'daemon/old', 'daemon.new/half']) write(`Library/Surety/${name}`, 'old', 0o777)
       expect(install('postinstall')).toEqual(done)
       expect(install('postinstall')).toEqual(done)
@@ -223,7 +223,7 @@ asRoot('on a Mac of the test', () => {
           spawnSync('/usr/bin/chown', ['12345', at('media')])
         },
       ],
-    ])('%s is not taken, and the rest goes on', (_, make) => {
+    ])('does not take %s, and continues with the rest', (_, make) => {
       mkdirSync(at('media'))
       make()
       const { status, stderr } = install('postinstall', at('media/surety.pkg'))

@@ -80,7 +80,7 @@ whenPossible('two builds are equal, byte for byte', () => {
   expect(() => ask('/usr/bin/diff', '--recursive', '--brief', out, otherOut)).not.toThrow()
 })
 
-whenPossible(`both kinds hold the same files, of root and for root alone to change${missing ?? ''}`, () => {
+whenPossible(`both kinds hold the same files, which only root may change${missing ?? ''}`, () => {
   for (const name of ['surety', 'surety-directory']) {
     const deb = filesOfDeb(join(out, `${name}_1.2.3_amd64.deb`)).toSorted(byPath)
     expect(filesOfRpm(join(out, `${name}-1.2.3-1.x86_64.rpm`)).toSorted(byPath)).toEqual(deb)

@@ -83,7 +83,7 @@ function verifyRpm(path: string, key: string) {
   return spawnSync('/usr/bin/rpmkeys', ['--dbpath', database, '--checksig', path], { encoding: 'utf8' })
 }
 
-whenPossible('an rpm is signed with the key beside the lists, and refused once a byte is another', () => {
+whenPossible('an rpm is signed with the key beside the lists, and refused with another byte', () => {
   const spec = join(folder.path, 'small.spec')
   writeFileSync(spec, 'Name: small\nVersion: 1\nRelease: 1\nSummary: x\nLicense: MIT\n%description\nx\n%files\n')
   const built = join(folder.path, 'built')

@@ -43,7 +43,7 @@ function startAgent(folder: string) {
 }
 
 asRoot(
-  'a restored directory orders its standing stop again, and says what it has forgotten',
+  'a restored directory orders its standing stop again, and reports what it forgot',
   async () => {
     await using here = await world()
     const before = await here.startDirectory()

@@ -43,7 +43,7 @@ function startDevice(folder: string, network: string, enrolment: string) {
 }
 
 whenPossible(
-  'stops every agent on every device, and lets them go on',
+  'stops every agent on every device, and releases them',
   async () => {
     using folder = temporaryFolder()
     using networks = isolatedNetworks(DEVICES)

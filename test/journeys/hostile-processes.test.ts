@@ -90,7 +90,7 @@ function peakKb(pid: number): number {
 }
 
 here(
-  'reach nobody as anything but text, cost little, and hide nothing',
+  'are only text for every reader, cost little, and hide nothing',
   async () => {
     using folder = temporaryFolder()
     const at = (...path: readonly string[]) => join(folder.path, ...path)

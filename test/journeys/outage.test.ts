@@ -52,7 +52,7 @@ async function verifyArchive(data: string, api: ApiClient, device: string): Prom
   return sequences.length
 }
 
-test('directory away for a while, a new attestation by order, an archive that jose verifies', async () => {
+test('the directory away for a while, a new attestation by order, an archive for jose', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'directory')
   const { devices, api: apiPort } = await freePorts()

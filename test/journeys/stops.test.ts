@@ -51,7 +51,7 @@ async function shownIn(here: World) {
 }
 
 asRoot(
-  'one order stops a product on a device, what starts later too, through a restart, until it is released',
+  'one order stops a product, later starts too, over a restart, until its release',
   async () => {
     await using here = await world()
     await here.startDirectory()

@@ -81,7 +81,7 @@ test('a newer version of the channel is downloaded, started and becomes healthy'
   expect(status.tamperSigns ?? []).toEqual([])
 })
 
-test('a version that ends at its start is given up after three starts, and the one before runs again', async () => {
+test('gives up a version that ends at its start after three starts, and runs the last', async () => {
   await offer('1.2.0', (code) =>
     code.replace(
       'async function startDaemon(',

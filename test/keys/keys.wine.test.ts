@@ -58,7 +58,7 @@ const REFUSALS = [
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`keys on Windows: ${missing}`, () => undefined)
 else {
-  onWindows('without a TPM Windows has software keys, with one it has keys that Linux can verify', async (windows) => {
+  onWindows('Windows has software keys without a TPM, and with one keys that Linux verifies', async (windows) => {
     const from = givePkcs11js(windows)
     const without = await probe(
       windows,

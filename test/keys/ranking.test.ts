@@ -42,7 +42,7 @@ async function inFolder(work: (stateFolder: string) => Promise<void>): Promise<v
   await work(join(folder.path, 'state'))
 }
 
-test('Windows without TPM Base Services has keys by CNG, and says what they do not prove', () =>
+test('Windows without TPM Base Services has keys by CNG, and reports what they lack', () =>
   inFolder(async (stateFolder) => {
     const { provider, choices } = await onWindows(stateFolder, {})
     await using _ = provider
@@ -121,7 +121,7 @@ test.each<[keyof typeof DEFAULT_PATHS, 'cng' | 'secure-enclave']>([
   }),
 )
 
-test('a Mac without the helper of its Secure Enclave has software keys, and says so', () =>
+test('a Mac without its Secure Enclave helper has software keys, and reports it', () =>
   inFolder(async (stateFolder) => {
     const kinds = DEFAULT_PATHS.darwin.keyKinds
     const init = { stateFolder, want: 'auto', tpm: { device: '/nowhere/tpm' }, kinds } as const

@@ -47,7 +47,7 @@ if (lacks !== undefined) process.stderr.write(`skipped: the laptop: ${lacks}\n`)
 const there = lacks === undefined ? test : test.skip
 
 there(
-  'a laptop with Secure Boot, TPM and an encrypted disk enrols as tpm-attested from the deb',
+  'a laptop with Secure Boot, TPM and disk encryption enrols as tpm-attested',
   async () => {
     using temporary = temporaryFolder()
     const [tpmFolder, payload] = ['simulated-tpm', 'payload'].map((name) => join(temporary.path, name)) as [

@@ -84,7 +84,7 @@ function signedByApplication(): CertifyToVerify {
   return { ...good, signature, attestationPublic: application.publicArea }
 }
 
-test('refuses attributes that were changed after the certification, because the name changes', () => {
+test('refuses attributes changed after the certification, because the name changes', () => {
   const changed = application.publicArea.slice()
   changed[7] = (changed[7] ?? 0) ^ ATTRIBUTE.fixedTpm
   expect(() => verifyCertify(certification({}, { subjectPublic: changed }))).toThrow(

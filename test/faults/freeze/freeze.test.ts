@@ -14,7 +14,7 @@ for (const one of freezers)
 const usable = missing === undefined ? freezers.flatMap((one) => ('missing' in one ? [] : [one])) : []
 
 test.each(usable)(
-  'a daemon frozen by $name: no false health on either side, and nothing lost when it goes on',
+  'a daemon frozen by $name: no false health on either side, and nothing lost',
   async ({ freeze, thaw }) => {
     await using here = await world()
     const library = compileClockShim(here.folder)

@@ -116,7 +116,7 @@ const COMPLETE = {
 const eachStep = 'missing' in shim ? test.skip : test
 
 eachStep(
-  'killed before each step, a departure is complete or has not begun, and its orders go out after a restart',
+  'killed before each step, a departure is complete or not begun, and orders follow',
   async () => {
     const origin = join(folder.path, 'origin')
     mkdirSync(origin, { mode: 0o700 })

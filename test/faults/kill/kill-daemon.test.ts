@@ -43,7 +43,7 @@ function chainIn({ data }: Stage) {
 }
 
 test(
-  `after ${KILLS} times kill -9 of the whole daemon its chain is at the directory, once and whole`,
+  `after ${KILLS} kills of the whole daemon, its chain is at the directory once`,
   async () => {
     process.stdout.write(`kills of the daemon, seed ${TEST_SEED}\n`)
     const random = seededRandom(TEST_SEED)

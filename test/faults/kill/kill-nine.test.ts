@@ -76,7 +76,7 @@ async function enrolmentFor(data: string, script: string, fixed: readonly string
 }
 
 test(
-  `after ${KILLS} times kill -9 the directory has all that it acknowledged, once, in one chain`,
+  `after ${KILLS} kills, the directory has all that it acknowledged, in one chain`,
   async () => {
     using folder = mkdtempDisposableSync(join(FOLDER, 'surety-kill-'))
     const programs = await bundlePrograms(

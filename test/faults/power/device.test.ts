@@ -56,7 +56,7 @@ power(`after a power cut of a device${missing === undefined ? '' : ` (skipped, n
   })
 
   test.each(STORIES)(
-    'nothing is lost and nothing half-written believed, wherever it was cut: %d runs of %j',
+    'loses nothing and believes nothing half-written at any cut: %d runs of %j',
     async (runs, story) => {
       const outcomes = await cut(story, { runs })
       expect(outcomes.flatMap(({ wrong }) => wrong)).toEqual([])

@@ -8,7 +8,7 @@ import { preparePowerCuts } from './power-cuts.ts'
 const { missing, cut } = preparePowerCuts()
 const power = missing === undefined ? test : test.skip
 
-power('an update that is cut at any write leaves a version that is whole, and the next check goes on', async () => {
+power('an update cut at any write leaves a whole version, and the next check continues', async () => {
   using folder = temporaryFolder()
   const good = await testRepository(join(folder.path, 'good'))
   await good.add('1.1.0')

@@ -55,7 +55,7 @@ describe("a daemon's state set back", () => {
     await expectFork(stage, device, held)
   })
 
-  test('and gone on alone beyond the directory: the device finds it and shows it, both ends flagged', async () => {
+  test('and continued beyond the directory: the device detects it, and both ends flag it', async () => {
     const { stage, device, held } = await setBack('all')
     await using _ = stage
     await stage.startDaemon()
@@ -73,7 +73,7 @@ describe("a daemon's state set back", () => {
     await expectFork(stage, device, held)
   })
 
-  test('all but the spool: the newest order number is learned before anything is done, no order is carried out twice', async () => {
+  test('all but the spool: learns the newest order number first, and repeats no order', async () => {
     await using stage = await Stage.set(programs, { batches: 1 })
     const device = await idOf(stage)
     await stage.killDaemon()

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.dispose]())
 
 describe('a directory restored from a backup', () => {
-  test('is told what it forgot, has it again byte for byte, and numbers orders above those it forgot', async () => {
+  test('gets what it forgot byte for byte, and numbers orders above those it forgot', async () => {
     await using stage = await Stage.set(programs, { batches: 5 })
     const device = await idOf(stage)
     await stop(stage)
@@ -55,7 +55,7 @@ describe('a directory restored from a backup', () => {
     expect(brokenAt(stage, 1)).toBeUndefined()
   })
 
-  test('is told with a gap what the device holds no longer, and then everything anew', async () => {
+  test('gets a gap for what the device no longer holds, and then everything again', async () => {
     // A sixteenth of it is kept of what was acknowledged: about four batches.
     await using stage = await Stage.set(programs, { batches: 5, spoolBytes: 80_000 })
     const device = await idOf(stage)
@@ -102,7 +102,7 @@ describe('a directory restored from a backup', () => {
     expect(anew).toContainEqual(expect.objectContaining({ inventory: expect.anything() }))
   })
 
-  test('to before the newest epoch: the device enrols anew, and its whole epoch comes back', async () => {
+  test('to before the newest epoch: the device enrols again, and its whole epoch returns', async () => {
     await using stage = await Stage.set(programs, { batches: 2 })
     const device = await idOf(stage)
     await stop(stage)
@@ -155,7 +155,7 @@ describe('a directory restored from a backup', () => {
     expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
   })
 
-  test('together with the device, to the same moment: both go on, and nobody is accused', async () => {
+  test('together with the device, to one moment: both continue, and neither is accused', async () => {
     await using stage = await Stage.set(programs, { batches: 3 })
     await stop(stage)
     stage.copy('directory', 'backup')

@@ -34,7 +34,7 @@ async function expectRefused(server: ServingDirectory, path: string): Promise<vo
   expect(exitCode).toBe(1)
 }
 
-test('refused by whatever path it comes, and told who holds it, since when and what to do', async () => {
+test('refused by any path, with the holder, since when, and what to do', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   await using server = await serve(data)
@@ -86,7 +86,7 @@ test('a database with a second name elsewhere is served under neither', async ()
   }
 })
 
-test('a holder that is stopped still holds; one that was killed does not, from that moment on', async () => {
+test('a paused holder still holds it, and a killed one does not', async () => {
   using folder = temporaryFolder()
   const server = await serve(folder.path)
   server.kill('SIGSTOP')
@@ -105,7 +105,7 @@ test('many that start at once: one comes up', async () => {
   expect(up).toHaveLength(1)
 })
 
-test('a folder copied while it is served is a directory of its own: whole, and not held', async () => {
+test('a folder copied while served is a separate directory: whole and not held', async () => {
   using folder = temporaryFolder()
   const [data, copy] = [join(folder.path, 'data'), join(folder.path, 'copy')]
   await using server = await serve(data)

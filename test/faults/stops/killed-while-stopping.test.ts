@@ -25,7 +25,7 @@ const LIFE_MS = 60
 const asRoot = CGROUP2 === undefined ? test.skip : test
 
 asRoot(
-  `after each of ${KILLS} times kill -9 an agent is either frozen or free, as the next run says`,
+  `after each of ${KILLS} kills an agent is frozen or free, as the next run reports`,
   async () => {
     process.stdout.write(`kills while stopping, seed ${TEST_SEED}\n`)
     const random = seededRandom(TEST_SEED)

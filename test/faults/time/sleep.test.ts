@@ -30,7 +30,7 @@ function heardNoMore(): (device: { readonly lastSeenAt?: number }) => boolean {
   }
 }
 
-journey('eight hours of sleep: stale in the directory meanwhile, fresh again by itself afterwards', async () => {
+journey('eight hours of sleep: stale in the directory meanwhile, fresh again afterwards', async () => {
   await using here = await world()
   const library = compileClockShim(here.folder)
   const serverTime = shiftedTime(library, join(here.folder, 'server-shift'))

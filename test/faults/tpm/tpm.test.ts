@@ -179,7 +179,7 @@ journey('wrong authorisations of others lock the TPM, but not the keys of the de
   }),
 )
 
-journey('a TPM that was cleared: keys lost, said so, and an invitation with an approval brings the device back', () =>
+journey('a cleared TPM: keys lost and reported; invitation and approval return the device', () =>
   withTpm(async (setting) => {
     const { here, tool, device, shared } = setting
     await tool('tpm2_clear', '-c', 'p')

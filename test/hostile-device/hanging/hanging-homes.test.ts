@@ -47,7 +47,7 @@ function children(): readonly string[] {
   })
 }
 
-whenPossible('homes whose file system hangs are given up at their deadline, and other homes are read', async () => {
+whenPossible('gives up homes on a hanging file system at their deadline, and reads the others', async () => {
   using good = fixtureHome()
   good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
   good.giveTo(2003, 2003)
@@ -96,47 +96,44 @@ whenPossible('homes whose file system hangs are given up at their deadline, and 
   expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
 })
 
-whenPossible(
-  'the daemon goes on, says whose home does not answer and what to do, and takes it back when it can',
-  async () => {
-    using good = fixtureHome()
-    good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
-    good.giveTo(2003, 2003)
-    const hung = join(folder.path, 'hung')
-    mkdirSync(hung)
-    const passwd = join(folder.path, 'passwd')
-    writeFileSync(passwd, `hung:x:2001:2001::${hung}:/bin/sh\nada:x:2003:2003::${good.path}:/bin/sh\n`)
-    await using act = await hostile?.start('hang', hung, 'read')
-    // Its own accounts, in a mount namespace of its own.
-    const prefix = ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `mount --bind ${passwd} /etc/passwd && exec "$@"`, 'sh']
-    await using daemon = daemonProcess({ folder: folder.path, prefix })
-    await daemon.listening()
-    const socket = join(folder.path, 'run', 'control.sock')
-    const warned = ({ health }: Status) => health.find(({ code }) => code === 'HOME_UNANSWERED')?.remedy
-    const seen = await waitForStatus(socket, (now) => warned(now) !== undefined)
-    expect(warned(seen)).toMatch(
-      /^No answer from the home of hung\. A home folder could not be read in time\. .*unmount the folder/,
-    )
-    expect(seen.sightings.map(({ name }) => name)).toContain('Cline CLI')
-    const states = ({ sources }: Status, name: string) => [
-      ...new Set(sources.filter(({ user }) => user?.name === name).map(({ state }) => state)),
-    ]
-    expect([states(seen, 'hung'), states(seen, 'ada')]).toEqual([['timed-out'], ['parsed']])
-    await act?.[Symbol.asyncDispose]()
-    // The child that hung may end a moment later than its file system; the schedule would look again by itself.
-    const refreshed = async () => {
-      const status = await statusAt(socket)
-      if (warned(status) !== undefined) await askDaemon(socket, 'refresh')
-      return status
-    }
-    const healed = await waitFor('the end of the warning', refreshed, {
-      until: (status) => warned(status) === undefined,
-      everyMs: 200,
-      withinMs: 180_000,
-    })
-    // Where it is still mounted its server is gone, and that is said at once.
-    expect(states(healed, 'hung')).toEqual(['unreadable'])
-    daemon.kill('SIGTERM')
-    expect(await daemon.exit).toBe(0)
-  },
-)
+whenPossible('continues, names the home that does not answer, and reads it again when it does', async () => {
+  using good = fixtureHome()
+  good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+  good.giveTo(2003, 2003)
+  const hung = join(folder.path, 'hung')
+  mkdirSync(hung)
+  const passwd = join(folder.path, 'passwd')
+  writeFileSync(passwd, `hung:x:2001:2001::${hung}:/bin/sh\nada:x:2003:2003::${good.path}:/bin/sh\n`)
+  await using act = await hostile?.start('hang', hung, 'read')
+  // Its own accounts, in a mount namespace of its own.
+  const prefix = ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `mount --bind ${passwd} /etc/passwd && exec "$@"`, 'sh']
+  await using daemon = daemonProcess({ folder: folder.path, prefix })
+  await daemon.listening()
+  const socket = join(folder.path, 'run', 'control.sock')
+  const warned = ({ health }: Status) => health.find(({ code }) => code === 'HOME_UNANSWERED')?.remedy
+  const seen = await waitForStatus(socket, (now) => warned(now) !== undefined)
+  expect(warned(seen)).toMatch(
+    /^No answer from the home of hung\. A home folder could not be read in time\. .*unmount the folder/,
+  )
+  expect(seen.sightings.map(({ name }) => name)).toContain('Cline CLI')
+  const states = ({ sources }: Status, name: string) => [
+    ...new Set(sources.filter(({ user }) => user?.name === name).map(({ state }) => state)),
+  ]
+  expect([states(seen, 'hung'), states(seen, 'ada')]).toEqual([['timed-out'], ['parsed']])
+  await act?.[Symbol.asyncDispose]()
+  // The child that hung may end a moment later than its file system; the schedule would look again by itself.
+  const refreshed = async () => {
+    const status = await statusAt(socket)
+    if (warned(status) !== undefined) await askDaemon(socket, 'refresh')
+    return status
+  }
+  const healed = await waitFor('the end of the warning', refreshed, {
+    until: (status) => warned(status) === undefined,
+    everyMs: 200,
+    withinMs: 180_000,
+  })
+  // Where it is still mounted its server is gone, and that is said at once.
+  expect(states(healed, 'hung')).toEqual(['unreadable'])
+  daemon.kill('SIGTERM')
+  expect(await daemon.exit).toBe(0)
+})

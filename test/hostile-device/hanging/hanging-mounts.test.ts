@@ -29,7 +29,7 @@ function ownFolder(path: string): string {
   return path
 }
 
-whenPossible('of a home with mounts of its own that hang everything else is read, and each is told', async () => {
+whenPossible('reads all else of a home with hanging mounts of its own, and reports each mount', async () => {
   using home = fixtureHome()
   using state = temporaryFolder()
   const [project, elsewhere] = [join(home.path, 'far'), ownFolder(join(folder.path, 'elsewhere'))]

@@ -30,7 +30,7 @@ function addonIfBuilt(): NativeAddon | undefined {
   }
 }
 
-whenPossible('a process that lets nobody read its memory keeps no scan from being finished', async () => {
+whenPossible('a process whose memory cannot be read delays no scan', async () => {
   const place = join(folder.path, 'pages')
   mkdirSync(place)
   chmodSync(folder.path, 0o755)
@@ -72,31 +72,28 @@ async function startHanging(place: string): Promise<AsyncDisposable & { readonly
   }
 }
 
-whenPossible(
-  'with processes that hang among hundreds, the others are told once and with their own arguments',
-  async () => {
-    const places = ['one', 'other'].map((name) => join(folder.path, name))
-    for (const place of places) mkdirSync(place)
-    const [one = '', other = ''] = places
-    const table = linuxProcesses({ addon })
-    const sleepers: ChildProcess[] = []
-    const sleep = (count: number) => {
-      for (let i = 0; i < count; i++) sleepers.push(spawn('/usr/bin/sleep', [String(10_000 + sleepers.length)]))
+whenPossible('with hanging processes among hundreds, reports each other one once', async () => {
+  const places = ['one', 'other'].map((name) => join(folder.path, name))
+  for (const place of places) mkdirSync(place)
+  const [one = '', other = ''] = places
+  const table = linuxProcesses({ addon })
+  const sleepers: ChildProcess[] = []
+  const sleep = (count: number) => {
+    for (let i = 0; i < count; i++) sleepers.push(spawn('/usr/bin/sleep', [String(10_000 + sleepers.length)]))
+  }
+  try {
+    await using first = await startHanging(one)
+    sleep(150)
+    await using second = await startHanging(other)
+    sleep(120)
+    const hanging = [first.pid, second.pid]
+    for (let unread = 0; unread < hanging.length; ) {
+      const entries = await table.scan({})
+      const told = sleepers.map(({ pid }) => entries.filter((entry) => entry.pid === pid).map(({ argv }) => argv[1]))
+      expect(told).toEqual(sleepers.map((_, at) => [String(10_000 + at)]))
+      unread = entries.filter(({ pid, argumentsUnread }) => hanging.includes(pid) && argumentsUnread).length
     }
-    try {
-      await using first = await startHanging(one)
-      sleep(150)
-      await using second = await startHanging(other)
-      sleep(120)
-      const hanging = [first.pid, second.pid]
-      for (let unread = 0; unread < hanging.length; ) {
-        const entries = await table.scan({})
-        const told = sleepers.map(({ pid }) => entries.filter((entry) => entry.pid === pid).map(({ argv }) => argv[1]))
-        expect(told).toEqual(sleepers.map((_, at) => [String(10_000 + at)]))
-        unread = entries.filter(({ pid, argumentsUnread }) => hanging.includes(pid) && argumentsUnread).length
-      }
-    } finally {
-      for (const sleeper of sleepers) sleeper.kill('SIGKILL')
-    }
-  },
-)
+  } finally {
+    for (const sleeper of sleepers) sleeper.kill('SIGKILL')
+  }
+})

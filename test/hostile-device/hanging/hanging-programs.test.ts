@@ -47,7 +47,7 @@ whenBuilt('what lies on it is not asked for, by its own name or through links', 
 })
 
 whenBuilt(
-  'a folder that becomes a link to it while we look makes nobody wait',
+  'a folder that becomes a link to it meanwhile delays no look',
   async () => {
     mkdirSync(at('trap'))
     write('swapped/agent.js')

@@ -26,7 +26,7 @@ describe('a token', () => {
     return wire.refusal()
   }
 
-  test('that is used, expired, revoked or unknown is refused at the hello, and between hello and activation', async () => {
+  test('that is used, expired, revoked or unknown is refused at hello and at activation', async () => {
     const used = await enrolling({ minimumTier: 'tpm' })
     await stage.attest(used.place)
     await stage.activate(used.place)

@@ -222,7 +222,7 @@ suite('the ceremony of a TPM', () => {
   const fieldsOf = (schema: { readonly properties: object }) => Object.keys(schema.properties)
   const [tpmClaim] = enrolmentClaimSchema.anyOf
 
-  test('every field that the schemas know stands in the honest messages, so that each is changed', () => {
+  test('the honest messages have every field of the schemas, so that each is changed', () => {
     const attestation = honest.attestation as Attestation // as it was made
     const known = { ...attestation, device: 'absent at enrolment' }
     expect(Object.keys(known).sort()).toEqual(fieldsOf(attestationSchema).sort())
@@ -235,7 +235,7 @@ suite('the ceremony of a TPM', () => {
     ).toEqual([])
   })
 
-  test('as it should be goes on to its next message', async () => {
+  test('as it should be continues to its next message', async () => {
     const none = (document: object): FieldMutation => ({ path: 'label.hostname', how: 'as it is', document })
     expect(await outcomeOf('hello', none(honest.hello))).toBe('challenge')
     expect(await outcomeOf('attestation', none(honest.attestation))).toBe('credential')
@@ -253,7 +253,7 @@ suite('the ceremony of a TPM', () => {
   const isOf = (field: string) => (path: string) => path === field || path.startsWith(`${field}.`)
 
   let tried = 0
-  test.each(messages)('with another %s %s nobody enrols, and nothing is left', async (message, field) => {
+  test.each(messages)('with another %s %s no device enrols, and nothing is left', async (message, field) => {
     const before = kept()
     const all = fieldMutations(honest[message], strangers[message])
     const named = messages.filter(([other, one]) => other === message && one !== field)
@@ -277,7 +277,7 @@ suite('the ceremony of a TPM', () => {
     expect(kept()).toBe(before)
   })
 
-  test('after all of that the directory serves its devices, and the token still enrols its TPM, once', async () => {
+  test('after all of it, serves its devices, and the token enrols its TPM once', async () => {
     process.stderr.write(`${tried} changed messages of the ceremony\n`)
     expect(tried).toBeGreaterThan(500)
     bystander.wire.send(await bystander.device.batch())

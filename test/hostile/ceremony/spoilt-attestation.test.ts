@@ -53,7 +53,7 @@ describe.each(Object.keys(PLACES))('%s', (place) => {
     signAnything(device, 'attestation', { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) })
 
   test.each(SPOILT)(
-    'a signed attestation that %s leaves no good verdict, is on the record, and is made good by the next',
+    'an attestation that %s ends the good verdict, is recorded; the next repairs it',
     async (_, code, spoil) => {
       const known = await compliant(running)
       const { device, id } = known

@@ -79,7 +79,7 @@ test('once they have hung up little of it is left to do', async () => {
   expect(left).toBeLessThanOrEqual(ON_THEIR_WAY_BYTES / frameBytes + DEVICES)
 })
 
-test('what was not acknowledged when they hung up they send again, and nothing is missing then', async () => {
+test('sends again what was not acknowledged when they hung up, and misses nothing', async () => {
   const { device, id, wire } = await compliant(running)
   const frames = await signed(device)
   for (const frame of frames) wire.send(frame)

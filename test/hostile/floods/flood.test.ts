@@ -93,7 +93,7 @@ const ENROLLING = 10
 /** The first of this file: mostly code that is compiled. */
 const ENROLMENTS_BYTES = 4_000_000
 
-test('enrolments of which everything is right but the connection that they were made for', async () => {
+test('enrolments with everything right but their connection', async () => {
   await using running = await runningDirectory()
   const enrolment = await running.token({ uses: 2, unbound: true })
   const told: Record<string, number> = {}
@@ -114,7 +114,7 @@ test('enrolments of which everything is right but the connection that they were 
   expect(grown).toBeLessThan(ENROLMENTS_BYTES)
 })
 
-test('enrolments of a TPM of which everything is right but the secret at the end', async () => {
+test('enrolments of a TPM with everything right but the final secret', async () => {
   await using own = await ceremonies()
   const token = await own.running.token({ minimumTier: 'tpm-attested', uses: 2 })
   const told: Record<string, number> = {}

@@ -135,7 +135,7 @@ describe('frames with next to nothing in them', () => {
     expect(eventsOf(own, id).map(({ kind }) => kind)).toEqual(slowed ? ['evidence-slowed'] : [])
   })
 
-  test('one that comes byte by byte, each in a TLS record, is cut off long before it is there', async () => {
+  test('closes one that comes byte by byte in TLS records long before its end', async () => {
     const { wire } = await compliant(running)
     await wire.write(rawFrame({ opcode: TEXT, payload: new Uint8Array(500_000) }).subarray(0, 100))
     const letter = Buffer.of(0)
@@ -238,7 +238,7 @@ describe('a device that comes again and again without a pause', () => {
       (device) => attesting(device, attestation(running.device(), device, { quote: 7 })),
     ],
     ['answers another challenge', (device) => attesting(device, attestation(device, device, { nonce: ZEROS }))],
-  ])('who %s keeps nobody out', async (_, connect) => {
+  ])('a device that %s keeps no other out', async (_, connect) => {
     const { device, wire, id } = await compliant(running)
     await often(MOST + 1, () => connect(device))
     wire.send(await device.batch())

@@ -32,7 +32,7 @@ const BEGINNING = Uint8Array.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
 test.each<[string, Uint8Array | undefined]>([
   ['nothing', undefined],
   ['the beginning of a ClientHello', BEGINNING],
-])('three thousand sockets that say %s cost little, and others are served beside them', async (_, says) => {
+])('three thousand sockets that say %s cost little, and others are served', async (_, says) => {
   const limits = { pendingSockets: 4_000, handshakeTimeoutMs: 120_000 }
   await using running = await runningDirectory({ limits })
   const device = running.device()
@@ -52,7 +52,7 @@ test.each<[string, Uint8Array | undefined]>([
   for (const socket of [...first, ...more]) socket.destroy()
 })
 
-test('who comes from elsewhere finds a place in a house that is full, and no more are held than may be', async () => {
+test('another network finds a place among the full slots, and the limit is kept', async () => {
   await using running = await runningDirectory({ limits: { pendingSockets: 200, handshakeTimeoutMs: 120_000 } })
   const port = running.directory.devicesPort
   const sockets = await besiege(port, { sockets: 1_000, addresses: 20, says: BEGINNING })

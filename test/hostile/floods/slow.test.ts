@@ -91,7 +91,7 @@ test.each<[string, (socket: TLSSocket) => void]>([
     'says hello letter after letter',
     (socket) => drip(socket, rawFrame({ opcode: 1, payload: utf8(`{"type":"hello"${' '.repeat(3_500)}`) })),
   ],
-])('who %s is told that it took too long', async (_, wait) => {
+])('a peer that %s gets an error that it took too long', async (_, wait) => {
   const raw = await rawWebSocket({ port: running.directory.devicesPort })
   if (raw === undefined) throw new Error(`not upgraded to ${SUBPROTOCOL}`)
   wait(raw.socket)

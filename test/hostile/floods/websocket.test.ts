@@ -62,7 +62,7 @@ test('a hello in as many parts as bytes is read like any other', async () => {
   expect(JSON.parse((await raw?.ended)?.said ?? '{}')).toMatchObject({ type: 'refusal', code: 'FRAME_MALFORMED' })
 })
 
-test('a device at work that sends a message in parts without an end is cut off long before a whole frame', async () => {
+test('closes a working device that sends endless parts of a message, before a frame', async () => {
   const device = besieged.running.device()
   const { url, ca } = device.init
   const ws = new WebSocket(url, SUBPROTOCOL, { ca })

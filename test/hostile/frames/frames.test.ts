@@ -40,7 +40,7 @@ const ONE_LETTER: Readonly<Record<Phase, string>> = {
 }
 
 describe.each(PHASES)('in the place of %s', (phase) => {
-  test('a binary message is refused, whatever it holds', async () => {
+  test('a binary message is refused, with any content', async () => {
     await expectRefusal(besieged, phase, 'FRAME_MALFORMED', async (scene) => utf8(await say(scene, scene.honest)))
     await expectRefusal(besieged, phase, 'FRAME_MALFORMED', () => new Uint8Array())
   })

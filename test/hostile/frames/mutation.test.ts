@@ -113,7 +113,7 @@ describe.each(PHASES)('%s', (phase) => {
     expect((await attempt(scene, phase, await say(scene, scene.honest))).outcome).toBe('accepted')
   })
 
-  test('with one field changed, by a device that signs what it says, is refused, or it makes no difference', async () => {
+  test('with one field changed and signed, is refused, or makes no difference', async () => {
     const property = fc.asyncProperty(mutation(), async (one) => {
       const scene = await stage(phase)
       const text = JSON.stringify(mutate(JSON.parse(scene.honest), one)) ?? ''

@@ -183,7 +183,7 @@ describe('an attestation is refused that was made', () => {
     expect(await later.refusal()).toBe('NONCE_UNKNOWN')
   })
 
-  test('on another connection, also where channels are not bound: a nonce is one connection’s', async () => {
+  test('on another connection, also without channel binding: a nonce has one connection', async () => {
     await using loose = await runningDirectory({ devices: { host: '127.0.0.1', port: 0, channelBinding: 'off' } })
     const { device, wire: first } = await enrolled(loose)
     const [ours, theirs] = [await challenged(device), await challenged(device)]

@@ -64,25 +64,22 @@ whenCgroups('signals alone lose a hopper that cgroups hold', async () => {
   expect(survived).toBeGreaterThan(0)
 })
 
-whenCgroups(
-  'a mover that may write to its cgroups goes from one to the next, and a frozen one above holds it',
-  async () => {
-    await using cgroup = new TestCgroup()
-    await using elsewhere = new TestCgroup()
-    const folders = ['a', 'b', 'c'].map((name) => join(cgroup.path, name))
-    for (const folder of folders) mkdirSync(folder)
-    const witness = await programs.start('counter', { cgroup: elsewhere })
-    const mover = await programs.start('cgroup-mover', { args: folders.map((each) => `${each}/cgroup.procs`), cgroup })
-    await waitFor('its moves', () => mover.living().processes > 20n)
-    cgroup.freeze(true)
-    await waitFor('the kernel to say frozen', () => cgroup.isFrozen(), { everyMs: 1 })
-    const stopped = mover.living()
-    await witness.goOn(WITNESS_STEPS)
-    expect(mover.living()).toEqual(stopped)
-  },
-)
+whenCgroups('a frozen cgroup above holds a mover that may write to its cgroups', async () => {
+  await using cgroup = new TestCgroup()
+  await using elsewhere = new TestCgroup()
+  const folders = ['a', 'b', 'c'].map((name) => join(cgroup.path, name))
+  for (const folder of folders) mkdirSync(folder)
+  const witness = await programs.start('counter', { cgroup: elsewhere })
+  const mover = await programs.start('cgroup-mover', { args: folders.map((each) => `${each}/cgroup.procs`), cgroup })
+  await waitFor('its moves', () => mover.living().processes > 20n)
+  cgroup.freeze(true)
+  await waitFor('the kernel to say frozen', () => cgroup.isFrozen(), { everyMs: 1 })
+  const stopped = mover.living()
+  await witness.goOn(WITNESS_STEPS)
+  expect(mover.living()).toEqual(stopped)
+})
 
-whenCgroups('a writer has written nothing later than the moment in which the kernel says frozen', async () => {
+whenCgroups('a writer writes nothing after the moment in which the kernel reports frozen', async () => {
   await using cgroup = new TestCgroup()
   await using elsewhere = new TestCgroup()
   const file = join(programs.folder, 'written')

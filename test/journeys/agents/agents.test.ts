@@ -174,7 +174,7 @@ for (const agent of AGENTS) {
 }
 
 for (const agent of AGENTS.filter(({ daemons }) => daemons !== undefined)) {
-  test(`${agent.name}: what its program leaves behind when it is killed is still its own, its tool too`, async () => {
+  test(`${agent.name}: keeps what its killed program leaves behind, and its tool`, async () => {
     const { running } = at(agent)
     const program = running.program()
     if (program === undefined) throw new Error('it has ended by itself')
@@ -187,7 +187,7 @@ for (const agent of AGENTS.filter(({ daemons }) => daemons !== undefined)) {
 }
 
 for (const agent of AGENTS.filter(({ daemons }) => daemons === undefined)) {
-  test(`${agent.name}: the tool of a program that was killed is still its own for as long as it runs`, async () => {
+  test(`${agent.name}: keeps the tool of a killed program for as long as it runs`, async () => {
     const { knowing, user, running } = at(agent)
     const program = running.program()
     if (program === undefined) throw new Error('it has ended by itself')

@@ -141,7 +141,7 @@ function selectorFor({ entry }: RealAgent, { name }: LabUser): readonly string[]
 }
 
 describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, agent) => {
-  test('stands still by an order of the directory, and goes on when that releases it', async () => {
+  test('stops by an order of the directory, and continues on its release', async () => {
     const place = at(agent)
     const { user } = place
     await writesOn(user)
@@ -155,7 +155,7 @@ describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, age
     await writesOn(user)
   })
 
-  test('stands still with all of its processes, says why on its terminal, and goes on', async () => {
+  test('stops with all its processes, explains it on its terminal, and continues', async () => {
     const place = at(agent)
     const { user } = place
     await writesOn(user)
@@ -202,7 +202,7 @@ describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_, age
 const held: boolean[] = []
 
 describe.each(AGENTS.map((agent) => [agent.name, agent] as const))(
-  '%s, started while a stop of it stands',
+  '%s, started while a stop of it is in force',
   (_, agent) => {
     test('does not come to run its tool', async () => {
       const { user } = at(agent)

@@ -81,93 +81,87 @@ function forced(more: Partial<ExtensionSighting>): unknown {
   }
 }
 
-whole(
-  'Chromium, while it runs: one that policy installed and one that is unpacked, in both of its folders',
-  async () => {
-    const { place, temporary, chromium, automated } = scene()
-    const isSettled = (extensions: readonly ExtensionSighting[]) =>
-      extensions.filter(({ host, enabled }) => host === 'chromium' && enabled === true).length === 3
-    const extensions = (await seen(isSettled)).filter(({ host }) => host === 'chromium')
-    expect([chromium.exitCode, automated.exitCode]).toEqual([null, null])
-    expect(extensions).toHaveLength(3)
-    expect(extensions).toEqual(
-      expect.arrayContaining([
-        forced({ nativeMessagingHosts: ['com.example.vault'] }),
-        forced({ profile: `${temporary}/Default` }),
-        {
-          kind: 'extension',
-          id,
-          name: 'Mine',
-          version: '1.0',
-          user: user(),
-          host: 'chromium',
-          product: 'chromium',
-          profile: 'Default',
-          extensionId: expect.stringMatching(/^[a-p]{32}$/),
-          enabled: true,
-          installSource: 'unpacked',
-          permissions: ['tabs'],
-          hostPermissions: [],
-          broadHosts: false,
-          debugger: false,
-          ai: false,
-          evidence: [],
-          path: `${place.home}/src/mine`,
-        },
-      ]),
-    )
-  },
-)
+whole("Chromium, running: a policy's extension and an unpacked one, in both folders", async () => {
+  const { place, temporary, chromium, automated } = scene()
+  const isSettled = (extensions: readonly ExtensionSighting[]) =>
+    extensions.filter(({ host, enabled }) => host === 'chromium' && enabled === true).length === 3
+  const extensions = (await seen(isSettled)).filter(({ host }) => host === 'chromium')
+  expect([chromium.exitCode, automated.exitCode]).toEqual([null, null])
+  expect(extensions).toHaveLength(3)
+  expect(extensions).toEqual(
+    expect.arrayContaining([
+      forced({ nativeMessagingHosts: ['com.example.vault'] }),
+      forced({ profile: `${temporary}/Default` }),
+      {
+        kind: 'extension',
+        id,
+        name: 'Mine',
+        version: '1.0',
+        user: user(),
+        host: 'chromium',
+        product: 'chromium',
+        profile: 'Default',
+        extensionId: expect.stringMatching(/^[a-p]{32}$/),
+        enabled: true,
+        installSource: 'unpacked',
+        permissions: ['tabs'],
+        hostPermissions: [],
+        broadHosts: false,
+        debugger: false,
+        ai: false,
+        evidence: [],
+        path: `${place.home}/src/mine`,
+      },
+    ]),
+  )
+})
 
-whole(
-  'Firefox, while it runs in a folder that only its command line names: one of a policy, one beside it',
-  async () => {
-    const { firefox } = scene()
-    const extensions = (
-      await seen((all) => all.filter(({ host, enabled }) => host === 'firefox' && enabled === true).length === 2)
-    ).filter(({ host }) => host === 'firefox')
-    expect(firefox.exitCode).toBeNull()
-    const common = {
-      kind: 'extension',
-      id,
-      version: '2.5',
-      user: user(),
-      host: 'firefox',
-      product: 'firefox',
-      debugger: false,
-      profile: '~/profiles/fox',
-      enabled: true,
-      permissions: ['tabs', 'nativeMessaging'],
-    }
-    expect(extensions).toEqual(
-      expect.arrayContaining([
-        {
-          ...common,
-          name: 'Forced fox',
-          extensionId: FORCED_FOX,
-          installSource: 'policy',
-          hostPermissions: ['<all_urls>'],
-          broadHosts: true,
-          ai: false,
-          evidence: [],
-        },
-        {
-          ...common,
-          name: 'Loose fox',
-          extensionId: LOOSE_FOX,
-          installSource: 'sideloaded',
-          hostPermissions: [],
-          broadHosts: false,
-          nativeMessagingHosts: [HOST],
-          path: expect.any(String),
-          ai: true,
-          evidence: [`may speak to ${HOST}, a program of Claude Code`],
-        },
-      ]),
-    )
-    expect(extensions).toHaveLength(2)
-  },
-)
+whole('Firefox in a folder of its command line: an add-on of a policy and one beside it', async () => {
+  const { firefox } = scene()
+  const extensions = (
+    await seen((all) => all.filter(({ host, enabled }) => host === 'firefox' && enabled === true).length === 2)
+  ).filter(({ host }) => host === 'firefox')
+  expect(firefox.exitCode).toBeNull()
+  const common = {
+    kind: 'extension',
+    id,
+    version: '2.5',
+    user: user(),
+    host: 'firefox',
+    product: 'firefox',
+    debugger: false,
+    profile: '~/profiles/fox',
+    enabled: true,
+    permissions: ['tabs', 'nativeMessaging'],
+  }
+  expect(extensions).toEqual(
+    expect.arrayContaining([
+      {
+        ...common,
+        name: 'Forced fox',
+        extensionId: FORCED_FOX,
+        installSource: 'policy',
+        hostPermissions: ['<all_urls>'],
+        broadHosts: true,
+        ai: false,
+        evidence: [],
+      },
+      {
+        ...common,
+        name: 'Loose fox',
+        extensionId: LOOSE_FOX,
+        installSource: 'sideloaded',
+        hostPermissions: [],
+        broadHosts: false,
+        nativeMessagingHosts: [HOST],
+        path: expect.any(String),
+        ai: true,
+        evidence: [`may speak to ${HOST}, a program of Claude Code`],
+      },
+    ]),
+  )
+  expect(extensions).toHaveLength(2)
+})
 
 whole('the command line and the directory tell the same', async () => {
   const { socket, data, place } = scene()

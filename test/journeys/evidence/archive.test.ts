@@ -88,7 +88,7 @@ const namesOf = (batches: Batches) => Object.keys(batches)
 const without = (batches: Batches, name: string): Batches =>
   Object.fromEntries(Object.entries(batches).filter(([one]) => one !== name))
 
-test('twelve batches are unbroken, in whatever order their files are given', () => {
+test('twelve batches are unbroken, with their files in any order', () => {
   using kept = archiveOf(whole, whole.batches)
   const said = { status: 0, stdout: '12 batches, 1 to 12, unbroken\n', stderr: '' }
   for (const files of [namesOf(whole.batches), namesOf(whole.batches).sort(), namesOf(whole.batches).reverse()]) {
@@ -97,7 +97,7 @@ test('twelve batches are unbroken, in whatever order their files are given', () 
   expect(kept.verify('.')).toEqual(said)
 })
 
-test('behind a signed gap it goes on, and says so', () => {
+test('continues behind a signed gap, and reports it', () => {
   using kept = archiveOf(gappy, gappy.batches)
   expect(kept.verify(...namesOf(gappy.batches))).toEqual({
     status: 0,
@@ -184,7 +184,7 @@ test.each<[string, () => Known, string, readonly string[]]>([
   600_000,
 )
 
-test('bytes before, behind or in the middle of a batch are refused, and so is a part of it', () => {
+test('refuses bytes before, behind or in the middle of a batch, and a part of one', () => {
   const jws = whole.batches['1.jws'] ?? ''
   const parts = jws.split('.')
   const more = ['\n', '\r\n', ' ', '\0', '=', '==', 'A', '.', '.A', '\u00a0', '\ufeff', jws, `\n${jws}`]
@@ -266,7 +266,7 @@ const MISSING = ['/usr/bin/curl', '/usr/bin/jq'].filter((path) => !existsSync(pa
 if (MISSING.length > 0) process.stdout.write(`archive: no ${MISSING.join(', ')}: the documented fetching is skipped\n`)
 const withCommands = MISSING.length === 0 ? test : test.skip
 
-withCommands('the documented commands fetch the key and every batch, page by page, as they were signed', () => {
+withCommands('the documented commands fetch the key and every batch by page, as signed', () => {
   using folder = temporaryFolder()
   const commands = fetching(join(directory.path, 'administrator.json'), whole.device.id ?? '')
   const { status, stderr } = spawnSync('/bin/sh', ['-ec', commands], {

@@ -29,7 +29,7 @@ async function document(machine: DebianMachine, ...args: readonly string[]) {
 }
 
 ;(lacks === undefined ? test : test.skip)(
-  'surety fix --yes makes more checks pass on a new Debian, and says why the others need a person',
+  'surety fix --yes makes more checks pass on Debian, and names what needs a person',
   async () => {
     await using machine = await debianMachine()
     const unit = ['--unit=suretyd', '--quiet', NODE, SURETYD, 'run', '--keys', 'software']

@@ -169,7 +169,7 @@ there('as a service of systemd, a stop of a user', () => {
     (await root('systemctl', 'show', '--value', '--property=MainPID', 'suretyd')).stdout.trim()
 
   test(
-    'stands while the user tries to undo it',
+    'stays in force while the user tries to undo it',
     async () => {
       await root('systemctl', 'enable', '--now', 'suretyd')
       await logIn('one', 'tool')
@@ -195,7 +195,7 @@ there('as a service of systemd, a stop of a user', () => {
   )
 
   test(
-    'stands over a restart, an update and the death of the daemon',
+    'stays in force over a restart, an update and the death of the daemon',
     async () => {
       for (const change of [
         'systemctl restart suretyd',
@@ -221,7 +221,7 @@ there('as a service of systemd, a stop of a user', () => {
   )
 
   test(
-    'stands over a log-out, a log-in and a reboot, for what starts then',
+    'stays in force over a log-out, a log-in and a reboot, for what starts then',
     async () => {
       await logOut('one')
       const held = await frozenPids()
@@ -244,7 +244,7 @@ there('as a service of systemd, a stop of a user', () => {
   )
 })
 
-there('where process events are told, a stop of a user', () => {
+there('where process events arrive, a stop of a user', () => {
   let daemon: ChildProcess | undefined
   const names = ['self.four', 'tool.four', 'unit.four', 'at.four', 'cron.four']
   const later = ['timer.four', 'at-later.four']
@@ -305,7 +305,7 @@ there('where process events are told, a stop of a user', () => {
   )
 
   test(
-    'holds it over the death of the daemon, and the crontab over a reboot, until the release',
+    "holds it over the daemon's death, and the crontab over a reboot, to the release",
     async () => {
       await endDaemon('SIGKILL')
       await startDaemon()

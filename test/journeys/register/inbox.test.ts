@@ -19,7 +19,7 @@ const patiently = <T>(until: (seen: T) => boolean) => ({
 })
 
 asRoot(
-  'an unknown agent stands in the inbox, is registered, drifts and is suspended: the device freezes it',
+  'an unknown agent is in the inbox, registered, drifts, is suspended and frozen',
   async () => {
     await using here = await world()
     await here.startDirectory({ env: { SURETY_DIRECTORY_REGISTER_ON_DEVIATION: 'suspend' } })

@@ -20,7 +20,7 @@ async function identityProvider(here: Company) {
 }
 
 whenPossible(
-  'an owner is deactivated by SCIM: one agent goes to the successor, the other is ended on its device',
+  'SCIM deactivates an owner: one agent goes to the successor, the other ends',
   async () => {
     await using here = await company()
     const [device] = here.devices

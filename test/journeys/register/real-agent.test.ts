@@ -33,7 +33,7 @@ if (!isHere) process.stderr.write(`skipped: a real agent in the register: ${lack
 const whenPossible = isHere ? test : test.skip
 
 whenPossible(
-  'a real agent appears, is registered, acts without asking, and is suspended and frozen',
+  'a real agent is registered, acts without asking, is suspended and frozen',
   async () => {
     using folder = temporaryFolder()
     await using laboratory = await laboratoryFor([claude], installed, { command: 'sh count' })

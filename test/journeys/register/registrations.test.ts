@@ -21,7 +21,7 @@ const patiently = <T>(until: (seen: T) => boolean) => ({
 })
 
 asRoot(
-  'an agent is suspended and activated, stopped by its human, and retired: the device freezes, lets go and ends it',
+  'an agent is suspended, activated, stopped by its human and retired on the device',
   async () => {
     await using here = await world()
     await here.startDirectory()

@@ -26,7 +26,7 @@ zombies:
 `
 
 whenPossible(
-  'a rule registers one agent and blocks another, and a webhook hears of the third and of a zombie',
+  'a rule registers an agent and blocks one; a webhook gets a third and a zombie',
   async () => {
     await using here = await company()
     await using receiver = await startReceiver()

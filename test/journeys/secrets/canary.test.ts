@@ -17,7 +17,7 @@ import { startAgent } from './processes-with-secrets.ts'
 import { collectorsFor, filesIn, framesSent, localAnswers, sightingsOf } from './said-of-a-device.ts'
 import { SECRET, SECRETS, TOLD, TOLD_MODEL } from './secret-canaries.ts'
 
-test('no secret of a device is kept, logged or sent; what is told is found by the same search', async () => {
+test('keeps, logs and sends no secret of a device; the search finds what is reported', async () => {
   using folder = temporaryFolder()
   using home = fixtureHome()
   plantFiles(home)

@@ -85,7 +85,7 @@ function processesBelow(folder: string): string[] {
 
 const PHASES = [/TPM/, /starting the directory/, /starting the daemon/, /enrolled as|resuming/]
 
-test('leaves nothing behind when interrupted in any phase, exits with 130, and can start again', async () => {
+test('leaves nothing after an interrupt in any phase, exits with 130, and starts again', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   for (const phase of PHASES) {

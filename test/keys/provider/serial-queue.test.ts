@@ -34,7 +34,7 @@ test('refuses at once beyond its capacity', async () => {
   expect([await running, ...(await Promise.all(waiting))]).toEqual([undefined, 1, 2])
 })
 
-test('skips calls that were aborted while waiting, and does not wait for one that was aborted while running', async () => {
+test('skips calls aborted while waiting, and leaves one aborted while running', async () => {
   await using queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const { promise, resolve } = Promise.withResolvers<void>()
   const [impatient, waiting] = [new AbortController(), new AbortController()]

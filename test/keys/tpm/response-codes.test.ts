@@ -31,7 +31,7 @@ test.each([
   expect([error.code, error.message.startsWith(`TPM2_${command}: `)]).toEqual([code, true])
 })
 
-test('retries only codes that may pass by themselves', () => {
+test('retries only codes of conditions that pass', () => {
   const codes = Array.from({ length: 0x1000 }, (_, code) => code)
   expect(codes.filter(shouldRetry)).toEqual([0x908, 0x909, 0x90a, 0x920, 0x922, 0x923])
 })

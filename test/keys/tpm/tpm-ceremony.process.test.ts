@@ -42,7 +42,7 @@ suite('with swtpm', () => {
       await special.stop()
     })
 
-    test('uses the endorsement key of the certificate, and keys with the required attributes', () => {
+    test('uses the endorsement key of the certificate, and keys with the needed attributes', () => {
       const certified = new X509Certificate(bytesOf(claim.endorsementCertificate ?? ''))
       const spki = certified.publicKey.export({ type: 'spki', format: 'der' })
       expect(toHex(spkiOf(bytesOf(claim.endorsementPublic)))).toBe(toHex(spki))

@@ -81,7 +81,7 @@ suite('with swtpm', () => {
     }))
 
   describe('secrets', () => {
-    test('writes the key file with mode 0600, and sends its authorisation over the bus only when it creates a key', () =>
+    test('writes the key file with mode 0600, and sends authorisation only to create a key', () =>
       inFolder(async (stateFolder) => {
         const seen: [number, Uint8Array][] = []
         await using provider = await open(stateFolder, { command: (code, bytes) => seen.push([code, bytes]) })

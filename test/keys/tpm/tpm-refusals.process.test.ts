@@ -66,7 +66,7 @@ suite('with swtpm', () => {
         expect(await settled(key.sign(MESSAGE))).toBe('TPM_BUSY')
       }))
 
-    test('quotes again if PCRs change before they are read, and gives up after some tries: TPM_BUSY', () =>
+    test('quotes again if PCRs change before they are read, and then gives up: TPM_BUSY', () =>
       inFolder(async (stateFolder) => {
         const changed = { left: 1 }
         const codes: number[] = []

@@ -36,7 +36,7 @@ export function updatesByDirectory(
       show: (seen) => `${JSON.stringify(seen)} ${logs()}`,
     })
 
-  onWine('becomes a newer version of its directory, which the service host starts in its place', async () => {
+  onWine('becomes a newer version of its directory, started by the service host', async () => {
     const settings = {
       schedules: { processes: '* * * * * *', updates: '* * * * * *' },
       updates: { by: 'directory', root: offered().root },
@@ -61,7 +61,7 @@ export function updatesByDirectory(
     expect(await serviceState()).toBe('RUNNING')
   })
 
-  onWine('starts no version with an altered file, and takes none into a folder that others may write', async () => {
+  onWine('starts no altered version, and puts none in a folder that others may write', async () => {
     appendFileSync(bundle().dataFile('updates/7.1.0/suretyd/catalogue.json'), ' ')
     await startAgain()
     await untilVersion(VERSION, 'rolled-back')

@@ -232,7 +232,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect(JSON.parse(stdout).entries).toContainEqual({ key: 'support.owner', value: 'IT', origin: 'managed', place })
   })
 
-  onWine('sees changes of the registry at the next check, and never takes no answer for a good one', async () => {
+  onWine('sees changes of the registry at the next check, and takes no silence for a pass', async () => {
     const states = async (checks: readonly string[]) => {
       const { findings } = await known()
       return checks.map((name) => findings.find(({ check }) => check === name)?.state)
@@ -279,7 +279,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     })
   })
 
-  withAgent('suspends the agent by an order, and says so in the receipt', async () => {
+  withAgent('suspends the agent by an order, and confirms it in the receipt', async () => {
     const stop = { kind: 'freeze', selector: { product: 'qwen-code' }, reason: 'test' }
     const created = await api.ask('POST', '/stops', createdStopReader, stop)
     frozenBy = created.stop?.id ?? ''
@@ -313,7 +313,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect((await known()).tamperSigns.map(({ kind }) => kind)).not.toContain('stopped')
   })
 
-  withAgent('holds the agent over that, and lets it go on', async () => {
+  withAgent('holds the agent over that, and releases it', async () => {
     expect((await bundle.run('surety', 'status')).status).toBe(5)
     await api.ask('POST', `/stops/${frozenBy}/release`, stopReader, { reason: 'over' })
     await waitFor('the release', async () => (await bundle.run('surety', 'status')).status, {
@@ -327,7 +327,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     await windows.runProgram('taskkill', ['/f', '/pid', String(await daemonPid())])
   }
 
-  onWine('comes back after a kill, and its evidence goes on', async () => {
+  onWine('comes back after a kill, and its evidence continues', async () => {
     const before = await known()
     await killDaemon()
     const after = await untilKnown(
@@ -372,7 +372,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     expect((await known()).forked).toBe(false)
   })
 
-  onWine('is replaced by a newer version, which finds the directory by the address that it was given', async () => {
+  onWine('is replaced by a newer version, which finds the directory by the given address', async () => {
     await untilAttestedAfter(() => install('/i', newer, `DIRECTORY_URL=${otherName}`))
     expect(await statusByPipe()).toMatchObject({ device: { id: device }, directory: { url: otherName } })
   })

@@ -305,7 +305,7 @@ describe(`the package for Windows${SKIPPED}`, () => {
     await waitFor('the tray', trays, { until: (count) => count === 1, everyMs: 100 })
   })
 
-  onWine('takes settings later, and starts the service anew with them', async () => {
+  onWine('takes settings later, and restarts the service with them', async () => {
     const starts = () => (read(dataFile('logs/service.log')) ?? '').split('surety-service 0').length
     const before = starts()
     rmSync(dataFile('enrolment'))
@@ -317,7 +317,7 @@ describe(`the package for Windows${SKIPPED}`, () => {
     await untilRunning()
   })
 
-  onWine('repairs what somebody changed', async () => {
+  onWine('repairs what was changed', async () => {
     writeFileSync(onC('Program Files/Surety/suretyd/suretyd.mjs'), 'evil')
     rmSync(onC('Program Files/Surety/surety-tray.exe'))
     expect(await installed(older, 'REINSTALL=ALL')).toMatchObject({ status: 0 })

@@ -139,7 +139,7 @@ describe(`the service host${SKIPPED}`, () => {
     expect(logged()).toMatch(/ended with 0\n.* surety-service ends with 0\n$/)
   })
 
-  onWine('leaves nothing running when it is killed, not even a detached child of the program', async () => {
+  onWine('leaves nothing running when killed, not even a detached child of the program', async () => {
     await startReady({ hasChild: true })
     const [pid = 0] = layout.starts()
     const child = layout.seen().find((seen) => seen.child !== undefined)?.child ?? 0
@@ -166,7 +166,7 @@ describe(`the service host${SKIPPED}`, () => {
     expect(await state()).toBeUndefined()
   })
 
-  onWine('ends a service whose program fails at each start, although it takes no request to stop', async () => {
+  onWine('ends a service whose program fails at each start, and takes no stop request', async () => {
     layout.behave({ exitsWith: 3 })
     expect((await host('--install')).status).toBe(0)
     await sc('start', 'suretyd')
@@ -300,7 +300,7 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
     }
   })
 
-  onWine('gives up a start that never succeeds, with the last exit code, after longer and longer pauses', async () => {
+  onWine('gives up a start that never succeeds, with the last code and ever longer pauses', async () => {
     const { running } = start('Fails', { exitsWith: 2 })
     expect((await running.ended).stdout.replaceAll('\r', '')).toBe('logs 1\nstate 2\nresult 2\n')
     const pauses = [...logged().matchAll(/started again in (\d+) ms/g)].map(([, ms]) => Number(ms))

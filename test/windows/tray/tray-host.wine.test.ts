@@ -304,7 +304,7 @@ link: What is collected -> https://example.org/?a=1&b=2
     await untilTitle('new')
   })
 
-  onWine('a line that cannot be read shows at once, and the next one mends it', async () => {
+  onWine('shows an unreadable line at once, and recovers with the next', async () => {
     layout.say('no document')
     await untilTitle('Surety: unknown')
     layout.say({ ...document, title: 'mended' })

@@ -138,29 +138,26 @@ const wholeState = (sequence: number): OpenedState => ({
 })
 const damages = () => [...truncations(), ...bitFlips(random, FLIPS)]
 
-test.each(ENDS)(
-  'a device whose files were damaged after it was %s knows who it is, or says what it lost',
-  async (end) => {
-    const whole: OpenedState = wholeState(sequences[end])
-    expect(await openedState(left[end].state)).toEqual(whole)
-    const wrong: unknown[] = []
-    for (const file of filesBelow(left[end].state)) {
-      const damaged = OF_DEVICE[file.replace(/\/\d+$/, '')]
-      if (damaged === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
-      for (const damage of damages()) {
-        const found = await openedState(left[end].state, { file, damage })
-        const again = await reopenedState(join(folder.path, 'one-state'), root)
-        // A damaged acknowledgement is removed alone, and the spool stays.
-        const fitting = [whole, damaged(whole), ...(file === 'spool.db' ? [{ ...damaged(whole), aside: [] }] : [])]
-        const fits = fitting.some((one) => equal(one, found))
-        // The second start finds nothing new, and goes on from there.
-        const settled = equal({ ...found, warnings: [] }, again)
-        if (!fits || !settled) wrong.push({ end, file, damage: damage.name, found, again })
-      }
+test.each(ENDS)('a device whose files were damaged after it was %s knows itself, or what it lost', async (end) => {
+  const whole: OpenedState = wholeState(sequences[end])
+  expect(await openedState(left[end].state)).toEqual(whole)
+  const wrong: unknown[] = []
+  for (const file of filesBelow(left[end].state)) {
+    const damaged = OF_DEVICE[file.replace(/\/\d+$/, '')]
+    if (damaged === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
+    for (const damage of damages()) {
+      const found = await openedState(left[end].state, { file, damage })
+      const again = await reopenedState(join(folder.path, 'one-state'), root)
+      // A damaged acknowledgement is removed alone, and the spool stays.
+      const fitting = [whole, damaged(whole), ...(file === 'spool.db' ? [{ ...damaged(whole), aside: [] }] : [])]
+      const fits = fitting.some((one) => equal(one, found))
+      // The second start finds nothing new, and goes on from there.
+      const settled = equal({ ...found, warnings: [] }, again)
+      if (!fits || !settled) wrong.push({ end, file, damage: damage.name, found, again })
     }
-    expect(wrong).toEqual([])
-  },
-)
+  }
+  expect(wrong).toEqual([])
+})
 
 interface OpenedData {
   readonly pins?: unknown
@@ -225,28 +222,25 @@ const OF_DIRECTORY: Readonly<Record<string, readonly string[]>> = {
   'serving.sqlite-wal': [],
 }
 
-test.each(ENDS)(
-  'a directory whose files were damaged after it was %s is whole, or refuses and says what to do',
-  async (end) => {
-    const whole = await openedData(left[end].data)
-    // What the device wrote last may not have come before the end.
-    expect(whole).toEqual({ pins, devices: 1, sequence: expect.any(Number) })
-    expect([whole.sequence !== 0, (whole.sequence ?? 0) <= sequences[end]]).toEqual([true, true])
-    const wrong: unknown[] = []
-    for (const file of filesBelow(left[end].data)) {
-      const codes = OF_DIRECTORY[file]
-      if (codes === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
-      for (const damage of damages()) {
-        const found = await openedData(left[end].data, { file, damage })
-        const advice = /restore|remove|check the disk/.test(refusal)
-        const fits = found.code === undefined ? equal(found, whole) : codes.includes(found.code) && advice
-        const again = await reopenedData(join(folder.path, 'one-data'))
-        if (!fits || !equal(found, again)) wrong.push({ end, file, damage: damage.name, found, again, refusal })
-      }
+test.each(ENDS)('a directory whose files were damaged after it was %s is whole, or refuses', async (end) => {
+  const whole = await openedData(left[end].data)
+  // What the device wrote last may not have come before the end.
+  expect(whole).toEqual({ pins, devices: 1, sequence: expect.any(Number) })
+  expect([whole.sequence !== 0, (whole.sequence ?? 0) <= sequences[end]]).toEqual([true, true])
+  const wrong: unknown[] = []
+  for (const file of filesBelow(left[end].data)) {
+    const codes = OF_DIRECTORY[file]
+    if (codes === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
+    for (const damage of damages()) {
+      const found = await openedData(left[end].data, { file, damage })
+      const advice = /restore|remove|check the disk/.test(refusal)
+      const fits = found.code === undefined ? equal(found, whole) : codes.includes(found.code) && advice
+      const again = await reopenedData(join(folder.path, 'one-data'))
+      if (!fits || !equal(found, again)) wrong.push({ end, file, damage: damage.name, found, again, refusal })
     }
-    expect(wrong).toEqual([])
-  },
-)
+  }
+  expect(wrong).toEqual([])
+})
 
 function equal(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
@@ -261,7 +255,7 @@ test.each([
   'UPDATE chain SET head_sequence = head_sequence - 1',
   'UPDATE chain SET epoch = 2',
   'DELETE FROM chain',
-])('a spool whose rows do not fit each other is set aside, its chain goes on where it stood: %s', async (sql) => {
+])('sets aside a spool whose rows do not match, and continues its chain: %s', async (sql) => {
   const state = join(folder.path, 'one-state')
   copyFolder(left.closed.state, state)
   {
@@ -277,18 +271,15 @@ test.each([
   ['acknowledged_hash TEXT', 'acknowledged_iash TEXT'],
   ['CHECK (id = 1)', 'CHECK (id = 3)'],
   ['TABLE batch', 'TABLE bauch'],
-])(
-  'a spool whose tables are not its own is set aside, its chain goes on where it stood: %s -> %s',
-  async (from, to) => {
-    const damage = changedText(from, to)
-    const whole: OpenedState = wholeState(sequences.closed)
-    expect(await openedState(left.closed.state, { file: 'spool.db', damage })).toEqual({
-      ...whole,
-      warnings: ['SPOOL_DAMAGED'],
-      aside: ['spool.db'],
-    })
-  },
-)
+])('sets aside a spool with foreign tables, and continues its chain: %s -> %s', async (from, to) => {
+  const damage = changedText(from, to)
+  const whole: OpenedState = wholeState(sequences.closed)
+  expect(await openedState(left.closed.state, { file: 'spool.db', damage })).toEqual({
+    ...whole,
+    warnings: ['SPOOL_DAMAGED'],
+    aside: ['spool.db'],
+  })
+})
 
 test.each([
   ['enrolled_at INTEGER', 'enrolmed_at INTEGER'],

@@ -74,7 +74,7 @@ const NOT_KEPT = 'what was seen of a home cannot be kept'
 const FOUND = { names: ['browser', 'CLAUDE.md'], states: ['parsed', 'parsed', 'parsed'] }
 
 test.each([...truncations(), ...bitFlips(seededRandom(7), 4)])(
-  'a memory that was $name is of no use, and is made anew',
+  'a memory that was $name is not used, and is made again',
   async (damage) => {
     const { place, file } = remembered()
     damage.apply(file)
@@ -140,7 +140,7 @@ test.each<[string, (file: string) => void, string]>([
 
 const whenRoot = ROOT ? test : test.skip
 
-whenRoot('a memory that belongs to somebody else is of no use (only root can give it away)', async () => {
+whenRoot('a memory that another user owns is not used (only root can give it away)', async () => {
   const { place, file } = remembered()
   chownSync(file, 12_345, 12_345)
   const { logged, ...found } = await look(place)
@@ -148,7 +148,7 @@ whenRoot('a memory that belongs to somebody else is of no use (only root can giv
   expect(logged).toMatchObject([{ message: OF_NO_USE, reason: 'it belongs to somebody else' }])
 })
 
-test('memories in a folder that others may write to are of no use, and none is put there', async () => {
+test('uses and puts no memory in a folder that others may write to', async () => {
   const { place, file } = remembered()
   chmodSync(place, 0o777)
   const { logged, ...found } = await look(place)
@@ -173,7 +173,7 @@ describeDisk('a disk that fails', () => {
     ['it is full', ['write', '/memories-', 'ENOSPC']],
     ['no new file can be made', ['open', '/memories-', 'EROFS']],
     ['nothing can be renamed', ['rename', '/memories-', 'EIO']],
-  ])('a home is read all the same where %s, which is said, and remembered when it is well again', async (_, rule) => {
+  ])('reads a home where %s, reports it, and remembers the home once that is over', async (_, rule) => {
     const { place, file } = remembered()
     // Without a memory the new one is written; with one, it is read.
     if (rule[0] !== 'read') rmSync(file)

@@ -19,7 +19,7 @@ async function eachFlip(path: string, read: () => Promise<unknown>, step = 1) {
   return [...outcomes.keys()]
 }
 
-test('the wrapped keys of a TPM are what was written, or STORE_CORRUPT before the TPM is asked: it may lock out', async () => {
+test('wrapped keys of a TPM are as written, or STORE_CORRUPT before the TPM is asked', async () => {
   using folder = temporaryFolder()
   const blob = { public: 'cHVibGlj', private: 'cHJpdmF0ZQ' }
   const file = {
@@ -35,7 +35,7 @@ test('the wrapped keys of a TPM are what was written, or STORE_CORRUPT before th
   expect(outcomes).toEqual(['STORE_CORRUPT'])
 })
 
-test('a software key is the one that was made, or STORE_CORRUPT: no other takes its place', async () => {
+test('a software key is the one that was made, or STORE_CORRUPT, and never another', async () => {
   using folder = temporaryFolder()
   const read = async () => {
     const key = await openSoftwareKeys({ stateFolder: folder.path }).getOrCreateKey('device')

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const LIMITS = { maxBytes: 1000, maxDepth: 4 }
 
-test('unfinished files go, of damaged ones the newest three of each stay, and nothing else is touched', () => {
+test('deletes unfinished files, and all but the newest three of each damaged one', () => {
   using folder = temporaryFolder()
   using elsewhere = temporaryFolder()
   writeFileSync(join(elsewhere.path, 'precious'), 'x')
@@ -31,7 +31,7 @@ test('unfinished files go, of damaged ones the newest three of each stay, and no
   expect(readFileSync(join(elsewhere.path, 'precious'), 'utf8')).toBe('x')
 })
 
-test('what is set aside takes its companions along, and cannot be where the folder is gone', async () => {
+test('sets aside a file with its companions, and not where its folder is gone', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.db')
   for (const suffix of ['', '-wal']) writeFileSync(path + suffix, suffix)
@@ -42,7 +42,7 @@ test('what is set aside takes its companions along, and cannot be where the fold
   expect(await codeThrown(() => setAside(path, { now: 8 }))).toBe('STORE_FAILED')
 })
 
-test('sockets of daemons that were killed before they had a name are removed, one that answers is not', async () => {
+test('removes sockets of daemons killed before naming them, but not one that answers', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'control.sock')
   const listening = (at: string) =>

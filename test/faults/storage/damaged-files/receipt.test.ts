@@ -87,7 +87,7 @@ test('whichever bit is another: it is not what was signed', () => {
   }
 })
 
-test('on disk it is gone then and told, once, and nothing else is lost', () => {
+test('on disk it is dropped and reported once, and nothing else is lost', () => {
   const { chain } = opened(whole)
   for (let count = 0; count < FLIPS; count++) {
     const offset = random.below(place.length)
@@ -98,7 +98,7 @@ test('on disk it is gone then and told, once, and nothing else is lost', () => {
 })
 
 // Once: the directory goes on with what that device tells it then.
-test('a device whose acknowledgement was damaged connects, says so, and keeps the next', async () => {
+test('a device with a damaged acknowledgement connects, reports it, and keeps the next', async () => {
   const stateFolder = damagedAt(random.below(place.length))
   await using daemon = runningDaemon({ stateFolder })
   const { health } = await daemon.untilStatus(({ directory, spool }) => directory.connected && spool.waiting === 0)

@@ -44,7 +44,7 @@ describeDisk('a disk that fails', () => {
         ['sync', '/state/', 'EIO'],
       ],
     ],
-  ])('a device says on its socket that %s, later in its evidence, and goes on by itself', async (_, rules) => {
+  ])('a device reports on its socket and later in evidence that %s, and recovers', async (_, rules) => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)
@@ -74,7 +74,7 @@ describeDisk('a disk that fails', () => {
     await kill(daemon)
   })
 
-  test('a device that is ended while its spool fails does not touch it, and goes on from it at the next start', async () => {
+  test('a device ended while its spool fails does not touch it, and continues from it', async () => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)
@@ -96,41 +96,38 @@ describeDisk('a disk that fails', () => {
   test.each<[string, boolean]>([
     ['an error on sync ends the directory with a code', false],
     ['an error on sync ends the directory, and a signal does nothing more', true],
-  ])(
-    '%s; the register is not touched any more, and what it acknowledged is there at the next start',
-    async (_, signalled) => {
-      const stage = await newStage()
-      const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
-      const directory = await stage.startDirectory(disk.env)
-      await enrol(stage)
-      await using daemon = stage.startDaemon()
-      const { device } = await settledDaemon(stage, daemon)
-      disk.set(['sync', 'directory.sqlite', 'EIO'])
-      const ordered = orderCollection(stage, device?.id ?? '').catch(() => undefined)
-      if (signalled) {
-        await untilFailed(disk)
-        directory.kill('SIGTERM')
-      }
-      await ordered
-      const { exitCode, stderr } = await directory.ended
-      if (!signalled) {
-        expect([exitCode, stderr]).toEqual([
-          1,
-          expect.stringMatching(
-            /the database failed and is not used any more: .*disk I\/O error \(check the disk\).* \[STORE_FAILED\]$/m,
-          ),
-        ])
-      }
-      expect([syncsFailed(disk), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
-      disk.set()
-      await using again = await stage.startDirectory()
-      expect((await settledDaemon(stage, daemon)).device).toEqual(device)
-      await kill(daemon)
-      await kill(again)
-    },
-  )
+  ])('%s; the register is not touched again, and keeps what it acknowledged', async (_, signalled) => {
+    const stage = await newStage()
+    const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
+    const directory = await stage.startDirectory(disk.env)
+    await enrol(stage)
+    await using daemon = stage.startDaemon()
+    const { device } = await settledDaemon(stage, daemon)
+    disk.set(['sync', 'directory.sqlite', 'EIO'])
+    const ordered = orderCollection(stage, device?.id ?? '').catch(() => undefined)
+    if (signalled) {
+      await untilFailed(disk)
+      directory.kill('SIGTERM')
+    }
+    await ordered
+    const { exitCode, stderr } = await directory.ended
+    if (!signalled) {
+      expect([exitCode, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /the database failed and is not used any more: .*disk I\/O error \(check the disk\).* \[STORE_FAILED\]$/m,
+        ),
+      ])
+    }
+    expect([syncsFailed(disk), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
+    disk.set()
+    await using again = await stage.startDirectory()
+    expect((await settledDaemon(stage, daemon)).device).toEqual(device)
+    await kill(daemon)
+    await kill(again)
+  })
 
-  test('a sync that fails while a signal ends the directory is its last; what it acknowledged is there', async () => {
+  test('a sync that fails while a signal ends the directory is its last; nothing is lost', async () => {
     const stage = await newStage()
     const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
     const directory = await stage.startDirectory(disk.env)
@@ -150,7 +147,7 @@ describeDisk('a disk that fails', () => {
   test.each<[string, Rule]>([
     ['syncing the database from its log', ['sync', 'directory.sqlite', 'EIO', 1]],
     ['a read-only file system', ['open', '/directory/', 'EROFS']],
-  ])('%s keeps a directory from starting, says so, and it starts once that is over', async (_, rule) => {
+  ])('%s keeps a directory from starting, with a message, until it is over', async (_, rule) => {
     const stage = await newStage()
     const disk = faultyDisk(library, dirname(stage.data), '/directory/')
     await kill(await stage.startDirectory())
@@ -165,7 +162,7 @@ describeDisk('a disk that fails', () => {
   test.each<[string, readonly Rule[]]>([
     ['read-only', [['open', '/state/', 'EROFS']]],
     ['unreadable', [['read', 'identity.json', 'EIO']]],
-  ])('a device started on a disk that is %s answers on its socket, and begins once that is over', async (_, rules) => {
+  ])('a device started on a disk that is %s answers on its socket, and begins later', async (_, rules) => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)

@@ -62,7 +62,7 @@ describeDisk('a look at a disk that fails', () => {
     ['the folder of package lists', [['list', '/var/lib/apt/lists', 'EIO']]],
     ['what is installed', [['look', '/var/lib/dpkg', 'EIO']]],
     ['the way to the package list', [['look', LIST, 'EIO']]],
-  ])('cannot tell whether updates wait when %s cannot be read, and keeps no such answer', async (_, rules) => {
+  ])('reports updates as unknown when %s cannot be read, and keeps no such answer', async (_, rules) => {
     await using apt = await looker('apt', APT)
     const failing = await apt.look(...rules)
     expect(failing.finding).toMatchObject({
@@ -74,7 +74,7 @@ describeDisk('a look at a disk that fails', () => {
     expect((await apt.look()).asked).toEqual([])
   })
 
-  test('asks apt each time while one of its settings cannot be read, which apt may be able to', async () => {
+  test('asks apt each time while one of its settings cannot be read by us', async () => {
     await using apt = await looker('apt', APT)
     await apt.look()
     const looks = [await apt.look(['look', SOURCE, 'EIO']), await apt.look(['look', SOURCE, 'EIO'])]

@@ -47,31 +47,28 @@ describeDisk('a state that cannot be written', () => {
   test.each<[string, Rule]>([
     ['a sync fails', ['sync', 'progress', 'EIO']],
     ['there is no room', ['write', 'progress', 'ENOSPC']],
-  ])(
-    'an order waits while %s for the progress, the device stays connected and says so, and then carries it out',
-    async (_, rule) => {
-      const stage = await newStage()
-      await using directory = await stage.startDirectory()
-      await enrol(stage)
-      const disk = faultyDisk(library, stage.device, '/state/')
-      await using daemon = stage.startDaemon(disk.env)
-      const { device, spool } = await settledDaemon(stage, daemon)
-      const id = device?.id ?? ''
-      disk.set(rule)
-      await orderCollection(stage, id)
-      const told = await untilStatus(
-        stage.device,
-        daemon,
-        (status) => codesOf(status).length > 0 && status.spool.waiting === 0 && status.spool.sequence > spool.sequence,
-      )
-      expect([codesOf(told), told.directory.connected]).toEqual([['STATE_UNAVAILABLE'], true])
-      await expectSeen(stage, id, { orders: ['pending'], health: ['STATE_UNAVAILABLE'] })
-      disk.set()
-      await expectSeen(stage, id, { orders: ['done'], health: [] })
-      await kill(directory)
-      await kill(daemon)
-    },
-  )
+  ])('an order waits while %s for the progress, is reported, and is then carried out', async (_, rule) => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    await using daemon = stage.startDaemon(disk.env)
+    const { device, spool } = await settledDaemon(stage, daemon)
+    const id = device?.id ?? ''
+    disk.set(rule)
+    await orderCollection(stage, id)
+    const told = await untilStatus(
+      stage.device,
+      daemon,
+      (status) => codesOf(status).length > 0 && status.spool.waiting === 0 && status.spool.sequence > spool.sequence,
+    )
+    expect([codesOf(told), told.directory.connected]).toEqual([['STATE_UNAVAILABLE'], true])
+    await expectSeen(stage, id, { orders: ['pending'], health: ['STATE_UNAVAILABLE'] })
+    disk.set()
+    await expectSeen(stage, id, { orders: ['done'], health: [] })
+    await kill(directory)
+    await kill(daemon)
+  })
 
   test('a token that was spent while the identity could not be written is not lost', async () => {
     const stage = await newStage()
@@ -101,7 +98,7 @@ describeDisk('a state that cannot be written', () => {
     await kill(again)
   })
 
-  test('a kept catalogue that cannot be read keeps nothing else from going on, and is taken again', async () => {
+  test('an unreadable kept catalogue blocks nothing else, and is fetched again', async () => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)

@@ -58,7 +58,7 @@ describeDisk('a witness that finds no room', () => {
     expect(tokensIn(stage)).toBe(2)
   })
 
-  test('a register with a seal that can be neither written over nor removed is not opened', async () => {
+  test('does not open a register with a seal that can be neither rewritten nor removed', async () => {
     const stage = await newStage()
     {
       await using _sealed = await stage.startDirectory()
@@ -71,7 +71,7 @@ describeDisk('a witness that finds no room', () => {
     await kill(await stage.startDirectory(disk.env))
   })
 
-  test('a directory whose register cannot be read at its end has lost nothing and ends well', async () => {
+  test('a directory whose register cannot be read at its end loses nothing and ends well', async () => {
     const stage = await newStage()
     const disk = faultyDisk(library, dirname(stage.data), '/directory/')
     const directory = await stage.startDirectory(disk.env)
@@ -86,7 +86,7 @@ describeDisk('a witness that finds no room', () => {
   test.each<[when: string, signal: 'SIGTERM' | 'SIGKILL', rules: readonly Rule[]]>([
     ['after its start', 'SIGTERM', FULL],
     ['before its start', 'SIGKILL', FULL_FROM_THE_START],
-  ])('the chain of a device whose disk was full %s goes on after %s', async (when, signal, rules) => {
+  ])('the chain of a device whose disk was full %s continues after %s', async (when, signal, rules) => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)

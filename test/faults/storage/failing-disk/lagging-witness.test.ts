@@ -57,7 +57,7 @@ async function goOnAlone(stage: Stage, beyond: number): Promise<void> {
 
 describeDisk('a witness that lags, beside a spool that is lost', () => {
   test.each(['comes back at once', 'has gone on alone for longer than it forgot'])(
-    'a device that %s is taken for forked by both ends, and what the directory has stays as it is',
+    'both ends flag a device that %s as forked, and the directory keeps what it has',
     async (what) => {
       const stage = await newStage()
       const directory = await stage.startDirectory()

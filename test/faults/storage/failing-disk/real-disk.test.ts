@@ -77,7 +77,7 @@ const missing = whyNoMounts()
 const mounted = missing === undefined ? describe : describe.skip
 
 mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
-  test('a device whose disk is full, then read-only at its start, goes on by itself', async () => {
+  test('a device whose disk is full, then read-only at its start, recovers', async () => {
     const stage = await newStage()
     mountSmall(join(stage.device, 'state'), '4m')
     await using directory = await stage.startDirectory()
@@ -104,7 +104,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
     await kill(directory)
   })
 
-  test('a directory whose disk is full keeps nothing, goes on when there is room, and does not start read-only', async () => {
+  test('a directory on a full disk keeps nothing, recovers, and does not start read-only', async () => {
     const stage = await newStage()
     mountSmall(stage.data, '8m')
     {
@@ -173,7 +173,7 @@ test('a spool that another process holds is waited for, and that is said', async
   await kill(directory)
 })
 
-test('a register that another process holds keeps nothing meanwhile, and goes on afterwards; so does a start', async () => {
+test('a register held by another process keeps nothing meanwhile, and recovers', async () => {
   const stage = await newStage()
   {
     await using directory = await stage.startDirectory()
@@ -194,7 +194,7 @@ test('a register that another process holds keeps nothing meanwhile, and goes on
   await kill(await stage.startDirectory())
 })
 
-test('a register that was emptied is no new one: the directory refuses to start until a human decides', async () => {
+test('an emptied register is not a new one: the directory refuses to start', async () => {
   const stage = await newStage()
   await kill(await stage.startDirectory())
   const path = join(stage.data, 'directory.sqlite')

@@ -73,7 +73,7 @@ test.each([
   expect(await getRandom(client, 8, OPTIONS).catch(codeOf)).toBe(code)
 })
 
-test('a context that the service no longer knows is opened again, and the command repeated', async () => {
+test('opens a context again that the service no longer knows, and repeats the command', async () => {
   const addon = new FakeTbs()
   const random = Uint8Array.from([0x80, 1, 0, 0, 0, 14, 0, 0, 0, 0, 0, 2, 7, 7])
   addon.submits.push(0x80284004, random)

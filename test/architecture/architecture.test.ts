@@ -67,7 +67,7 @@ test('no short file is imported by its neighbour alone', () => {
   expect(fragments(whole)).toEqual(Object.keys(FRAGMENTS).sort())
 })
 
-test('finds a fragment, and none in a table, an interface, a parser and a file of two importers', () => {
+test('finds a fragment, and no table, interface, parser or file of two importers', () => {
   const planted = new Map([
     [
       'src/a/main.ts',

@@ -30,7 +30,7 @@ async function gappy(epoch: number): Promise<MadeChain> {
   return chain
 }
 
-test('two epochs, one with a gap, verify in whatever order the batches are', async () => {
+test('verifies two epochs, one with a gap, with the batches in any order', async () => {
   const chains = [await chainOf(1, 12), await gappy(2)]
   const [manifest = '', ...rest] = await exportOf(chains)
   for (const lines of [

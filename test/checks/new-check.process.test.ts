@@ -48,7 +48,7 @@ console.log(JSON.stringify([
 ]))
 `
 
-test('a check needs its card, a line in the list, and a file and a row on each system that has it', () => {
+test('a check needs its card, a line in the list, and a file and a row on each system', () => {
   using folder = temporaryFolder()
   const at = (file: string) => join(folder.path, file)
   for (const part of ['src', 'scripts/check-page.ts', 'tsconfig.base.json', 'package.json']) {

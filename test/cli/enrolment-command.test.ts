@@ -103,7 +103,7 @@ test.each(REFUSALS)('%s of the string before is not the outcome of the next one'
   expect(await run('enrolment --wait 1h', daemon, PATIENT)).toMatchObject({ exitCode: 0 })
 })
 
-test('without --wait a refusal is told at once', async () => {
+test('without --wait, reports a refusal at once', async () => {
   const { daemon, asked } = daemonThatSays(nobody({ enrolment: 'refused' }))
   expect(await run('enrolment', daemon, PATIENT)).toMatchObject({ exitCode: 3 })
   expect(asked()).toBe(1)

@@ -10,7 +10,7 @@ const MAIN = resolve(import.meta.dirname, '../../src/main-cli.ts')
 const onLinux = process.platform === 'linux' ? test : test.skip
 
 onLinux.each([['version'], ['config show --json']])(
-  '`surety %s` exits with 1 and says so when it cannot write its output',
+  '`surety %s` exits with 1 and a message when it cannot write its output',
   (argv) => {
     using folder = temporaryFolder()
     const full = openSync('/dev/full', 'w')

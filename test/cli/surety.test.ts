@@ -97,7 +97,7 @@ test.each([
 const COMMANDS = ['status', 'agents', 'agents show x', 'extensions', 'mcp', 'runtimes', 'files', 'refresh']
 
 test.each(COMMANDS)(
-  '`surety %s` exits with 6 without a daemon, with a message on standard error alone',
+  '`surety %s` exits with 6 without a daemon, with a message only on standard error',
   async (argv) => {
     const { exitCode, out, err } = await run(argv, unreachable)
     expect([exitCode, out, err]).toEqual([

@@ -164,7 +164,7 @@ describe('with ids', () => {
     ['a profile that is none', ['devices', 'show', '--profile', '/etc/passwd', '']],
   ])('with %s nothing is printed', async (_, words) => expect(await printed(...words)).toEqual([]))
 
-  test('nothing stands where a flag of the line is one of the program', async () => {
+  test('completes words beside flags of the program', async () => {
     expect(await printed('devices', 'list', '--json', '--verdict', 'comp')).toEqual(['compliant'])
     expect(await printed('serve', '--log-level', '')).toEqual(['error', 'warn', 'info', 'debug'])
     expect(await printed('--profile')).toEqual(['--profile'])

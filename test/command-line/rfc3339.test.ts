@@ -27,7 +27,7 @@ function numbersIn(schema: Schema, found = { times: new Set<string>(), others: n
   return found
 }
 
-test('the members that are times are those of the schemas, and no other number has their names', () => {
+test('the members that are times are those of the schemas, and no other number is one', () => {
   const all = { times: new Set<string>(), others: new Set<string>() }
   for (const name of DOCUMENT_NAMES) numbersIn(Object(documentSchema(name)), all)
   expect([...TIME_MEMBERS].toSorted()).toEqual([...all.times].toSorted())

@@ -376,7 +376,7 @@ test.each(OF_THE_DEVICE)('surety %j: exit code %d', async (words, exitCode, said
   expect(saved).toEqual([])
 })
 
-test('with --json the same refusal is one document, also for a command line that was not understood', async () => {
+test('with --json, a refusal is one document, also for an unknown command line', async () => {
   const { exitCode, out, err } = await runCommand(directory, ['token', 'create', '--json'])
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
   expect(JSON.parse(err)).toEqual({

@@ -42,7 +42,7 @@ function check(
 }
 
 export const KEY_PROVIDER_CHECKS: readonly KeyProviderCheck[] = [
-  check('makes signatures of 64 bytes that verify with the public key, for the message only', async (provider) => {
+  check('makes signatures of 64 bytes that verify with the public key, for one message', async (provider) => {
     const key = await provider.getOrCreateKey('device')
     for (const message of [MESSAGE, new Uint8Array(), new Uint8Array(1_000_000).fill(7)]) {
       const signature = await key.sign(message)

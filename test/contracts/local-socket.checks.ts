@@ -143,7 +143,7 @@ export const LOCAL_SOCKET_CHECKS: readonly LocalSocketCheck[] = [
     equal(answered, 0)
   }),
 
-  check('a client that is slow is told so and cut off, and harms no other', async (scene) => {
+  check('a slow client gets an error, is cut off, and does not harm another', async (scene) => {
     await using _ = await scene.serve({}, { transferTimeoutMs: 300 })
     const slow = await open(scene)
     const drip = setInterval(() => slow.write('x'), 20)
@@ -176,7 +176,7 @@ export const LOCAL_SOCKET_CHECKS: readonly LocalSocketCheck[] = [
     equal(await scene.ask('a'), 'a back')
   }),
 
-  check('nobody answers when the server is gone, and its name is free', async (scene) => {
+  check('nothing answers when the server is gone, and its name is free', async (scene) => {
     {
       await using _ = await scene.serve()
       equal(await scene.ask('a'), 'a back')

@@ -80,7 +80,7 @@ async function refuses(work: () => unknown, expected: RegExp): Promise<void> {
 }
 
 export const OWN_FILES_CHECKS: readonly OwnFilesCheck[] = [
-  check('a folder is closed from the beginning, and so are those above it that were missing', async (at) => {
+  check('creates a folder closed, with the missing ones above it', async (at) => {
     await makeFolderDurably(at('a', 'b'), { mode: 0o700 })
     same([rightsOf(at('a')), rightsOf(at('a', 'b'))], [CLOSED, CLOSED])
     await makeFolderDurably(at('a', 'b'), { mode: 0o700 })
@@ -150,7 +150,7 @@ export const OWN_FILES_CHECKS: readonly OwnFilesCheck[] = [
     same(readdirSync(at('open')), [])
     requireClosedParents(at('closed', 'x'), 'log file')
   }),
-  check('a folder with a file that others can write to, or that has a second name, is refused', async (at, open) => {
+  check('refuses a folder with a file that others can write or that has a second name', async (at, open) => {
     for (const name of ['written', 'linked']) mkdirSync(at(name))
     writeFileSync(at('written', 'file'), 'x')
     open(at('written', 'file'), 'write')

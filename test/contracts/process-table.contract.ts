@@ -60,7 +60,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       expect(await table.environmentNames(2 ** 22 + 1)).toBeUndefined()
     })
 
-    test('returns the working folder, the variable names and the requested values of a process', async () => {
+    test('returns folder, names of variables and requested values of a process', async () => {
       const env = { THREAD: '0199', TOKEN: 'hush' }
       const look = async (pid: number) => [await find(pid), table.surroundings(pid, new Set(['THREAD']))] as const
       const [entry, found] = await withChild([], { env, cwd: '/usr' }, look)
@@ -148,7 +148,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       expect(threads.filter(({ executable, argv }) => executable !== undefined || argv.length > 0)).toEqual([])
     })
 
-    test('fails a scan that runs out of file descriptors, because an empty list would look clean', async () => {
+    test('fails a scan without file descriptors, because an empty list would look clean', async () => {
       const scan = `
         import { closeSync, openSync } from 'node:fs'
         ${init.program}

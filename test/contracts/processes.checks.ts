@@ -45,7 +45,7 @@ function named(table: ProcessTable, { pid }: Pick<ChildProgram, 'pid'>): Process
 
 const TABLE_CHECKS: readonly ProcessesCheck[] = [
   check(
-    'a child is told with its parent, user, program, arguments and start',
+    'reports a child with its parent, user, program, arguments and start',
     async ({ table, ownUserId, bootedAt }) => {
       await using child = await startChild({ args: ['', 'two words', 'a"b', 'ünïcode', 'back\\'] })
       const entry = named(table, child)
@@ -64,7 +64,7 @@ const TABLE_CHECKS: readonly ProcessesCheck[] = [
     ok(pids.includes(process.pid))
     equal(new Set(pids).size, pids.length)
   }),
-  check('names of variables are told, and values of those alone that are asked for', async ({ table, folder }) => {
+  check('reports names of variables, and values only of those asked for', async ({ table, folder }) => {
     await using child = await startChild({ env: { THREAD: '0199', TOKEN: 'hush' }, cwd: folder.native })
     const { startTicks } = named(table, child)
     const found = table.surroundings(child.pid, new Set(['THREAD']))
@@ -74,12 +74,12 @@ const TABLE_CHECKS: readonly ProcessesCheck[] = [
     ok(names?.includes('TOKEN') === true && names.includes('THREAD'))
     ok(!JSON.stringify([found, names]).includes('hush'))
   }),
-  check('of a process that is not there nothing is told', async ({ table }) => {
+  check('reports nothing of a process that does not exist', async ({ table }) => {
     equal(table.entry(MISSING.pid), undefined)
     equal(table.surroundings(MISSING.pid, new Set()), undefined)
     equal(await table.environmentNames(MISSING.pid), undefined)
   }),
-  check('one that has ended is not told, though a handle of it is open', async ({ table }) => {
+  check('does not report one that has ended, though a handle of it is open', async ({ table }) => {
     await using child = await startChild({})
     named(table, child)
     await child.kill()
@@ -94,7 +94,7 @@ const TABLE_CHECKS: readonly ProcessesCheck[] = [
 ]
 
 const DETAILS_CHECKS: readonly ProcessesCheck[] = [
-  check('where a process stands is told of it and of no other', async ({ table, details, folder }) => {
+  check('reports the working folder of a process, and of no other', async ({ table, details, folder }) => {
     await using child = await startChild({ cwd: folder.native })
     const entry = named(table, child)
     equal(pathKey(details.standing(entry)?.workingFolder ?? ''), pathKey(folder.portable))
@@ -129,7 +129,7 @@ const DETAILS_CHECKS: readonly ProcessesCheck[] = [
     deepEqual(found.get(client.pid)?.connected, [{ address: '127.0.0.1', port, loopback: true }])
     equal(details.sockets([{ ...one, startTicks: one.startTicks + 1 }]).size, 0)
   }),
-  check('of a process that is not there no detail is told, and none throws', async ({ details }) => {
+  check('reports no detail of a process that does not exist, and throws none', async ({ details }) => {
     const answers = [
       ...[
         details.standing(MISSING),
@@ -145,7 +145,7 @@ const DETAILS_CHECKS: readonly ProcessesCheck[] = [
 ]
 
 const EVENT_CHECKS: readonly ProcessesCheck[] = [
-  check('a start and an end are told in their order, and nothing after the watch', async ({ events }) => {
+  check('reports a start and an end in order, and nothing after the watch', async ({ events }) => {
     if (events === undefined) return
     const told: ProcessEvents[] = []
     const watch = events.watch(['fork', 'exec', 'exit'], (each) => told.push(each))

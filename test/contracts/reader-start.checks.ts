@@ -66,7 +66,7 @@ export const READER_START_CHECKS: readonly ReaderStartCheck[] = [
       [],
     )
   }),
-  check('the exit code of the child is told', async ({ script }) => {
+  check('reports the exit code of the child', async ({ script }) => {
     await using program = await script('process.exit(7)')
     deepEqual(await program.exit, { exitCode: 7, signal: undefined })
   }),

@@ -46,7 +46,7 @@ test('enrols, attests, collects, is acknowledged, and erases its secret', async 
   expect(readFileSync(join(folder.path, 'identity.json'), 'utf8')).not.toContain('secret')
 })
 
-test('answers a check with the batch that reports it, also right after a restart with unchanged findings', async () => {
+test('answers a check with the batch that reports it, also right after a restart', async () => {
   using folder = temporaryFolder()
   const found = sampleFound()
   const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token(), found })
@@ -84,7 +84,7 @@ test('resumes the same device and chain after a restart', async () => {
   expect(sequences.length).toBeGreaterThan(before)
 })
 
-test('delivers evidence from the time when the directory was away, each batch once and in order', async () => {
+test('delivers evidence of an outage of the directory, each batch once and in order', async () => {
   const away = await runningDirectory({
     devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
   })
@@ -112,7 +112,7 @@ test('delivers evidence from the time when the directory was away, each batch on
 
 // Neither spool is large enough for the full report that follows a gap.
 test.each([6_000, 2_000])(
-  'reports what a full spool of %d bytes dropped in one gap record, and continues the chain',
+  'reports what a full spool of %d bytes dropped in a gap, and continues the chain',
   async (spoolBytes) => {
     const away = await runningDirectory({
       devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
@@ -187,7 +187,7 @@ test('does not use a token twice, and keeps its identity when a token is refused
   expect(deviceOf(folder.path)).toBe(device)
 })
 
-test('waits for a decision about keys that are already known, and then begins a new epoch', async () => {
+test('waits for a decision about known keys, and then begins a new epoch', async () => {
   using folder = temporaryFolder()
   const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
   await first.until('complete')
@@ -265,7 +265,7 @@ test('shows an ordinary user the device and only their own sightings', async () 
   expect(status.findings).toHaveLength(1)
 })
 
-test('a claim waits for the directory on disk, through a restart, and its decision comes back', async () => {
+test('a claim waits for the directory on disk over a restart, and its decision returns', async () => {
   const away = await runningDirectory({
     devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
   })

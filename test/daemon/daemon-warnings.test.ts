@@ -40,7 +40,7 @@ test('warns of a refused token, with its code', async () => {
   })
 })
 
-test('does not take a fault of the keys for a refusal, and forgets the error once the enrolment string is removed', async () => {
+test('takes no fault of keys for a refusal, and forgets it once the string is removed', async () => {
   using folder = temporaryFolder()
   const openKeys = async () => {
     throw new SuretyError('TPM_LOCKED_OUT', 'locked')
@@ -80,7 +80,7 @@ test('does not take the failure of another server for a refusal', async () => {
   expect([status.enrolment, status.directory.lastError?.code]).toEqual(['not-enrolled', 'PIN_MISMATCH'])
 })
 
-test('sets a damaged identity aside, warns and goes on', async () => {
+test('sets a damaged identity aside, warns and continues', async () => {
   using folder = temporaryFolder()
   const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
   await first.until('complete')

@@ -9,7 +9,7 @@ import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 const missing = swtpmMissing()
 const withTpm = missing === undefined ? test : test.skip
 
-withTpm(`enrols with a TPM, and attests with the same keys after a restart ${missing ?? ''}`, async () => {
+withTpm(`enrols with a TPM, and attests with its keys after a restart ${missing ?? ''}`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dtpm-'))
   try {
     await using running = await runningDirectory()

@@ -75,7 +75,7 @@ test('ends with exit code 1 when the event loop runs empty', async () => {
   expect(await daemon.exit).toBe(1)
 })
 
-test('refuses a malformed schedule before it opens anything, and names the setting and its origin', async () => {
+test('refuses a malformed schedule first, and names the setting and its origin', async () => {
   using folder = temporaryFolder()
   const args = ['--keys', 'software', '--schedules-posture', '61 * * * *']
   await using daemon = daemonProcess({ folder: folder.path, args })

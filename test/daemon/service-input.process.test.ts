@@ -73,13 +73,13 @@ test('ends on a signal although its input stays open', async () => {
   expect(await daemon.ended).toBe(0)
 })
 
-test('ends by itself when its input has ended before it was ready', async () => {
+test('ends when its input has ended before it was ready', async () => {
   using folder = temporaryFolder()
   await using daemon = daemonProcess({ folder: folder.path, args: ['--keys', 'software', '--service-input'] })
   expect(await daemon.exit).toBe(0)
 })
 
-test('goes on when its output is no longer read', async () => {
+test('continues when its output is no longer read', async () => {
   using folder = temporaryFolder()
   await using daemon = hostedDaemon(folder.path)
   daemon.child.stdout.destroy()

@@ -24,7 +24,7 @@ function run(args: readonly string[], full: 'stdout' | 'stderr') {
 }
 
 onLinux.each([[['--version']], [['--help']], [['check-catalogue', CATALOGUE]]])(
-  'exits with 1 and a message without a stack when the output of %j cannot be written',
+  'exits with 1 and a message without a stack when output of %j cannot be written',
   (args) => {
     expect(run(args, 'stdout')).toEqual({
       status: 1,

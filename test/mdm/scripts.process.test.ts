@@ -187,7 +187,7 @@ test.each([
       'launchctl kickstart -k system/org.surety.suretyd',
     ],
   ],
-])('remediate.sh for macOS starts a service of which launchctl says %d', (status, calls) => {
+])('remediate.sh for macOS starts a service that launchctl reports as %d', (status, calls) => {
   const mac = machine()
   mac.has(SURETY, 'exit 0')
   mac.has('launchctl', `[ "$1" != print ] || exit ${status}`)
@@ -296,7 +296,7 @@ test.each([
   [6, 'suretyd does not answer'],
   [1, 'unknown'],
   [undefined, 'not installed'],
-])('compliance.sh for Intune with a status that ends with %p discovers %s in one line of JSON', (status, words) => {
+])('compliance.sh for Intune with a status that exits with %p prints %s as JSON', (status, words) => {
   const made = machine()
   if (status !== undefined) made.has('surety', `echo '{'; ${suretyWith(status)}`)
   const files = rendered('intune')
@@ -311,7 +311,7 @@ test.each([
 /** Up to the installation of the package, which `test/installed` has. */
 const hasAnsible = process.geteuid?.() === 0 && existsSync('/usr/bin/ansible-playbook')
 ;(hasAnsible ? test : test.skip)(
-  '(root) Ansible itself writes the settings and the string, and runs no template in them',
+  '(root) Ansible writes the settings and the string, and runs no template in them',
   () => {
     const place = join(folder.path, 'ansible')
     const template = 'support.url=https://example.org/{{7*7}}'

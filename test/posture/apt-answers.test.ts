@@ -58,7 +58,7 @@ test('apt is asked once while none of its files changes', async () => {
 })
 
 test.each(['/var/lib/dpkg/status', LIST, '/etc/apt/sources.list.d/debian.sources', '/etc/apt/preferences', '/etc/apt'])(
-  'and anew when %s has changed',
+  'and again when %s has changed',
   async (path) => {
     const { check, times } = aptMachine()
     await check()
@@ -67,14 +67,14 @@ test.each(['/var/lib/dpkg/status', LIST, '/etc/apt/sources.list.d/debian.sources
   },
 )
 
-test('and anew when there is one more list, whose folder has its old time', async () => {
+test('and again when there is one more list, whose folder has its old time', async () => {
   const { check, tree } = aptMachine()
   await check()
   tree['/etc/apt/apt.conf.d/99more'] = ''
   expect(await check()).toEqual(['pass', 'targets', 'upgrade'])
 })
 
-test('and once a day whatever they say', async () => {
+test('and once a day without a change', async () => {
   const { check, clock } = aptMachine()
   await check()
   await clock.advance(DAY_MS - 1)

@@ -16,7 +16,7 @@ test('passes after a drill that froze in the kernel', async () => {
   })
 })
 
-test('passes after a drill that suspended where nothing is stronger, and says how weak that is', async () => {
+test('passes after a drill that suspended where nothing is stronger, with the weakness', async () => {
   expect(await after({ method: 'suspend', tookMs: 4 })).toEqual({
     state: 'pass',
     detail: expect.stringMatching(/suspended its agent within 4 ms\. A process of the same user can resume one/),

@@ -98,7 +98,7 @@ test('nothing to read at all still makes an inventory', async () => {
   expect(inventory.read(await collect({}, {}))).toMatchObject({ osName: 'Linux', osVersion: 'unknown' })
 })
 
-test('stops when told to', async () => {
+test('stops when aborted', async () => {
   const stop = new AbortController()
   const hardware: HardwareReader = { read: () => new Promise(() => undefined) }
   const collecting = collectInventory(
@@ -120,7 +120,7 @@ describe('systeminformation and node-machine-id on this machine', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('answer, and run nothing that stands in our own PATH', async () => {
+  test('answer, and run nothing that is in our own PATH', async () => {
     for (const name of ['lscpu', 'dmidecode', 'cat', 'head', 'grep', 'dmesg', 'ls', 'hostname', 'sh']) {
       await writeFile(join(folder, name), `#!/bin/sh\ntouch ${folder}/ran-${name}\n`)
       await chmod(join(folder, name), 0o755)
@@ -136,7 +136,7 @@ describe('systeminformation and node-machine-id on this machine', () => {
     expect(await readdir(folder)).toEqual(before)
   })
 
-  test('are given up when told to', async () => {
+  test('are given up when aborted', async () => {
     await expect(systeminformationHardware().read({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
       'enough',
     )

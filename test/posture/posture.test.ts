@@ -101,7 +101,7 @@ test('checks that never answer are unknown at their deadline, however many there
   })
 })
 
-test('at its deadline a check is told to stop', async () => {
+test('a check is aborted at its deadline', async () => {
   const clock = new FakeClock()
   let told: AbortSignal | undefined
   const table = tableWith({
@@ -130,7 +130,7 @@ test('no more than four at once', async () => {
   expect(most).toBe(4)
 })
 
-test('stops when told to', async () => {
+test('stops when aborted', async () => {
   const stop = new AbortController()
   const table = tableWith({ 'tpm.present': row(() => new Promise(() => undefined)) })
   const collecting = collectPosture(table, machine(), { checkTimeoutMs: 1000 }, { signal: stop.signal })
@@ -149,7 +149,7 @@ test('texts are cut to what the wire carries, and foreign names cannot forge lin
   expect(JSON.stringify(finding).length).toBeLessThan(1100)
 })
 
-test('a machine of which nothing can be read passes nothing but what is plainly absent', async () => {
+test('a machine without readable parts passes only what is plainly absent', async () => {
   const findings = await collectPosture(LINUX_CHECKS, machine(), { checkTimeoutMs: 1000 }, never)
   expect(
     findings.flatMap((finding) => (finding.state === 'pass' ? [`${finding.check}: ${explanationOf(finding)}`] : [])),

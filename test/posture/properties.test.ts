@@ -103,7 +103,7 @@ test('apt: removing any line from a list of waiting updates never makes the list
   )
 })
 
-test('nft: rules put before the others can open a firewall but never close an open one by conditions alone', () => {
+test('nft: rules before the others may open a firewall, but conditions never close one', () => {
   const open = JSON.parse(fixture('nft/counting-only.txt').toString('utf8'))
   const statement = fc.oneof(
     fc.constant({ counter: { packets: 0, bytes: 0 } }),

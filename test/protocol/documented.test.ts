@@ -106,7 +106,7 @@ describe('tables of members', () => {
     },
   )
 
-  test('findings are told apart by their state', () => {
+  test('findings are distinguished by their state', () => {
     const kinds = ['pass', 'fail', 'unknown', 'not-applicable'].map(
       (kind) => [kind, schemaRows('finding', { kind })] as const,
     )
@@ -121,7 +121,7 @@ describe('tables of members', () => {
   })
 })
 
-test('selectors of a stop are told apart by their first member', () => {
+test('selectors of a stop are distinguished by their first member', () => {
   const kinds = ['all', 'agent', 'product', 'user'].map(
     (kind) => [kind, schemaRows('stop-selector', { kind })] as const,
   )
@@ -135,7 +135,7 @@ test('selectors of a stop are told apart by their first member', () => {
   expect(written.map(([select, members]) => [select, members])).toEqual(expected)
 })
 
-test('every check stands there with its weight, and every source', () => {
+test('lists every check with its weight, and every source', () => {
   const checks = rowsBelow('### Findings').filter(([name]) => name?.includes('.'))
   expect(checks).toEqual(CARDS.map(({ name, passes, weight }) => [`\`${name}\``, passes, weight]))
   const sources = rowsBelow('### Sources').filter(([, ...rest]) => rest.length === 1)
@@ -143,7 +143,7 @@ test('every check stands there with its weight, and every source', () => {
   expect(names.sort()).toEqual(Object.values(SOURCES).sort())
 })
 
-test('every limit stands there with its value', () => {
+test('lists every limit with its value', () => {
   const value = (bytes: number) => {
     if (bytes % 1024 ** 3 === 0) return `${bytes / 1024 ** 3} GiB`
     if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MiB`
@@ -154,7 +154,7 @@ test('every limit stands there with its value', () => {
   )
 })
 
-test('every kind of signed message stands there with its type', () => {
+test('lists every kind of signed message with its type', () => {
   const written = rowsBelow('## Signed messages').map(([kind, typ]) => [kind?.replace(/^\[(.*)\]\(.*\)$/, '$1'), typ])
   const types = Object.entries(JWS_HEADERS).map(([kind, header]) => {
     const { typ } = JSON.parse(Buffer.from(header, 'base64url').toString())

@@ -101,7 +101,7 @@ test.each<[Kind, object]>([
   ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32) } }],
 ])('%s with %.60j is FRAME_MALFORMED', (kind, change) => expect(refusal(kind, change)).toBe('FRAME_MALFORMED'))
 
-test('members of evidence that nobody knows are kept', () => {
+test('keeps unknown members of evidence', () => {
   const value = { ...sample.evidence, later: { a: 1 } }
   expect(evidenceReader.readCanonicalJson(JSON.stringify(value))).toEqual(value)
 })
@@ -115,7 +115,7 @@ test.each<[string, object, string]>([
   ['longer than is kept', { x: 'x'.repeat(65_536) }, 'FRAME_MALFORMED'],
   ['as many as take long to read', many(60_000), 'INPUT_TOO_LARGE'],
   ['as many inside one', { x: many(60_000) }, 'INPUT_TOO_LARGE'],
-])('members of evidence that nobody knows, %s: %.0j%s', (_, unknown, code) =>
+])('unknown members of evidence, %s: %.0j%s', (_, unknown, code) =>
   expect(codeOfCall(() => evidenceReader.readCanonicalJson(JSON.stringify({ ...sample.evidence, ...unknown })))).toBe(
     code,
   ),

@@ -64,7 +64,7 @@ function couldHide({ path: failed, state }: ScannedSource, { kind, path = '', sc
   return folder === '/' || isWithin(path, folder) || isWithin(failed, path)
 }
 
-test('a scan covers a sighting if its source was read and nothing that failed could hide it', () => {
+test('a scan covers a sighting if its source was read and no failure could hide it', () => {
   fc.assert(
     fc.property(fc.array(report, { maxLength: 40 }), location, (reports, sighting) => {
       expect(coverageOf(reports)(sighting)).toBe(expectedCoverage(sighting, reports))

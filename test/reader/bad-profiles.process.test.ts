@@ -58,7 +58,7 @@ function homeWith(change: (home: FixtureHome) => void): FixtureHome {
   return home
 }
 
-test.each(files)('%s cut in the middle: it is named, and everything beside it is told', async (_kind, path) => {
+test.each(files)('%s cut in the middle: names it, and reports everything beside it', async (_kind, path) => {
   using home = homeWith((each) => truncateSync(each.at(path), Math.floor(readFileSync(each.at(path)).length / 2)))
   const { extensions, faults } = await look(home)
   // No more is lost than what this one file tells of: at the most an editor's list with what it switches off.
@@ -99,7 +99,7 @@ function replace(file: string, command: string, ...args: readonly string[]): voi
   execFileSync(command, [...args, file])
 }
 
-test('every beginning of a file of preferences is read or named: they are half written when a machine stops', async () => {
+test('reads or names every beginning of a preferences file, as after a power cut', async () => {
   using home = fixtureHome()
   const text = JSON.stringify({
     extensions: {
@@ -173,7 +173,7 @@ test.each<[string, DiscoveryTask, (home: FixtureHome) => void, string]>([
     },
     '~/.local/share/JetBrains/X',
   ],
-])('%s: a thousand at the most are told, and that there are more', async (_name, task, plant, place) => {
+])('%s: reports a thousand at most, and that there are more', async (_name, task, plant, place) => {
   using home = fixtureHome()
   plant(home)
   const { extensions, faults } = await look(home, [task])
@@ -182,7 +182,7 @@ test.each<[string, DiscoveryTask, (home: FixtureHome) => void, string]>([
   expect(faults.length).toBeLessThanOrEqual(200)
 })
 
-test('a crowd of records is not taken into memory; what lies in folders is told', async () => {
+test('does not take a crowd of records into memory, and reports what is in folders', async () => {
   using home = fixtureHome()
   const settings = Array.from({ length: 150_000 }, (_, at) => `"${letters(at)}":{"location":1}`)
   home.write('.config/chromium/Default/Preferences', `{"extensions":{"settings":{${settings.join(',')}}}}`)

@@ -34,7 +34,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
   ])
 })
 
-test('a catalogue that says nothing of browsers means those of the program, one that names others those alone', async () => {
+test('a catalogue without browsers means the built-in ones, one with others only those', async () => {
   using home = fixtureHome()
   const extension = { id: SIDER, manifest: { name: 'Sider', version: '5.1' } }
   writeChromiumProfile(home, PROFILE, [extension])
@@ -53,7 +53,7 @@ test('a catalogue that says nothing of browsers means those of the program, one 
   expect(await products({ ...silent, browsers: [] })).toEqual([])
 })
 
-test('profiles that processes named are read with the rights of their person, and no others', async () => {
+test('reads profiles that processes named with the rights of their person only', async () => {
   using home = fixtureHome()
   using temporary = fixtureHome()
   // On another disk than home and temporary files, by a mount of its own.
@@ -144,7 +144,7 @@ test('folders that agents of a person work in are read with the rights of that p
   expect(sightings.map(({ name }) => name)).toEqual(['open'])
 })
 
-test('how servers are started is told to the daemon, keyed, beside what is told to all', async () => {
+test('reports how servers start to the daemon, keyed, beside what all may see', async () => {
   using home = fixtureHome()
   home.write('.cursor/mcp.json', {
     mcpServers: { web: { url: 'https://x.example' }, a: { command: 'CANARY', args: ['CANARY'] } },
@@ -157,7 +157,7 @@ test('how servers are started is told to the daemon, keyed, beside what is told 
   expect(JSON.stringify(launches)).not.toContain('CANARY')
 })
 
-test('which model a file of weights is, is told to the daemon of files in that home alone', async () => {
+test('reports the model of a file of weights to the daemon only within that home', async () => {
   using home = fixtureHome()
   const digest = `sha256:${'a'.repeat(64)}`
   home.write('.ollama/models/manifests/registry.ollama.ai/library/llama3.2/3b', {
@@ -178,7 +178,7 @@ test('which model a file of weights is, is told to the daemon of files in that h
   expect((await look(home, readerOf([liar]))).blobs).toEqual([blob])
 })
 
-test('a second look by another child finds the same, and its memory is handed on without a look at it', async () => {
+test('a second look by another child finds the same, and hands on its memory unread', async () => {
   using home = fixtureHome()
   using folder = temporaryFolder()
   writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '5.1' } }])
@@ -234,7 +234,7 @@ test('a screen lock that cannot be read says why', async () => {
   })
 })
 
-test('everybody who has a home is asked for their screen lock, and who could not be read is named', async () => {
+test('asks each person with a home for their screen lock, and names who was unread', async () => {
   using home = fixtureHome()
   if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
   const alice = userOf(home)

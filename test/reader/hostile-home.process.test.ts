@@ -64,7 +64,7 @@ describe('a hostile home', () => {
     expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Preferences`])
   })
 
-  test('with ten thousand extensions tells a bounded number, those of the catalogue first', async () => {
+  test('with ten thousand extensions, reports a limit, those of the catalogue first', async () => {
     using home = fixtureHome()
     const letters = (n: number) =>
       n
@@ -84,7 +84,7 @@ describe('a hostile home', () => {
     expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Extensions`])
   })
 
-  test('with extensions that ask for megabytes of rights tells what fits, those of the catalogue first', async () => {
+  test('with extensions that ask for megabytes of rights, reports what fits', async () => {
     using home = fixtureHome()
     const host_permissions = Array.from({ length: 128 }, (_, n) => `https://${'x'.repeat(480)}${n}/*`)
     const manifest = { name: 'big', version: '1', host_permissions }

@@ -29,7 +29,7 @@ async function lookBehind(place: FixtureHome) {
   return await look({ ...place, giveTo: () => undefined }, readerOf(), user)
 }
 
-asRoot('a home behind a link of root is read, with what it names by the link, and told where it lies', async () => {
+asRoot('reads a home behind a link of root, with links by that name, and where it lies', async () => {
   using place = linkedHome()
   const { sightings, states } = await lookBehind(place)
   const told = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [[each.name, each.configuration]] : []))
@@ -44,7 +44,7 @@ asRoot.each<[string, (place: FixtureHome) => void]>([
   ['of somebody else', (place) => lchownSync(place.at('home'), OWNER.uid, OWNER.gid)],
   ['of root in a folder of somebody else', (place) => lchownSync(place.path, OWNER.uid, OWNER.gid)],
   ['of root in a folder that all may write to', (place) => chmodSync(place.path, 0o1777)],
-])('a home behind a link %s is not: each source of it says so', async (_, change) => {
+])('does not read a home behind a link %s, and each source reports it', async (_, change) => {
   using place = linkedHome()
   change(place)
   const { names, sources } = await lookBehind(place)

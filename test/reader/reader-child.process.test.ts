@@ -34,20 +34,17 @@ asRoot("the child has its owner's rights: what only root may read stays unread",
   })
 })
 
-asRoot(
-  'the child needs nothing of ours once it is somebody else: the program may be readable for root alone',
-  async () => {
-    using home = fixtureHome()
-    using folder = temporaryFolder()
-    home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
-    home.write('.codex/config.toml', '[mcp_servers.files]\ncommand = "npx"\nargs = ["-y", "files"]\n')
-    const { child } = await bundlePrograms({ child: CHILD }, { folder: folder.path })
-    chmodSync(folder.path, 0o700)
-    const { names, states } = await look(home, readerOf([child]))
-    expect(names).toEqual(['Cline CLI', 'files'])
-    expect(states.filter(([, state]) => state !== 'parsed')).toEqual([])
-  },
-)
+asRoot('the child needs nothing of ours as another user: only root may read the program', async () => {
+  using home = fixtureHome()
+  using folder = temporaryFolder()
+  home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+  home.write('.codex/config.toml', '[mcp_servers.files]\ncommand = "npx"\nargs = ["-y", "files"]\n')
+  const { child } = await bundlePrograms({ child: CHILD }, { folder: folder.path })
+  chmodSync(folder.path, 0o700)
+  const { names, states } = await look(home, readerOf([child]))
+  expect(names).toEqual(['Cline CLI', 'files'])
+  expect(states.filter(([, state]) => state !== 'parsed')).toEqual([])
+})
 
 asRoot('a closed home is unreadable, each source of it', async () => {
   using home = fixtureHome()
@@ -63,7 +60,7 @@ test('a home that is not there is absent', async () => {
   expect(states.map(([, state]) => state)).toEqual(DISCOVERY_TASKS.map(() => 'absent'))
 })
 
-test('a child that hangs is killed at its deadline, and its sources say so', async () => {
+test('kills a child that hangs at its deadline, and its sources report it', async () => {
   using home = fixtureHome()
   const { sightings, sources } = await look(home, readerOf(['-e', 'setInterval(() => {}, 1000)'], 300))
   expect(sightings).toEqual([])
@@ -118,7 +115,7 @@ test.each([
   ['writes another shape', 'console.log(JSON.stringify({task:"installed",sightings:[{}],sources:[]}))', 'malformed'],
   ['never ends a line', 'process.stdout.write("x".repeat(40e6))', 'too-large'],
   ['says nothing', '', 'unreadable'],
-])('a child that %s gives nothing, and its sources say so', async (_, script, state) => {
+])('a child that %s gives nothing, and its sources report it', async (_, script, state) => {
   using home = fixtureHome()
   const { sightings, states } = await look(home, readerOf(['-e', script]))
   expect([sightings, states.map(([, each]) => each)]).toEqual([[], DISCOVERY_TASKS.map(() => state)])

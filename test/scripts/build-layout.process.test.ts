@@ -45,7 +45,7 @@ test('refuses a system that it does not know', () => {
 })
 
 const whenReadable = existsSync(PYTHON) ? test : test.skip
-whenReadable('the property list of launchd starts the daemon, keeps it running and gives it time to end', () => {
+whenReadable('the property list of launchd starts the daemon, restarts it and lets it end', () => {
   const path = join(ROOT, 'installers/darwin/org.surety.suretyd.plist')
   const list = JSON.parse(execFileSync(PYTHON, ['-c', READ, path], { encoding: 'utf8' }))
   expect(list).toMatchObject({

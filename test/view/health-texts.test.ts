@@ -18,7 +18,7 @@ test.each(Object.entries(HEALTH_TEXTS))('%s is said in whole sentences, or not a
   for (const language of LANGUAGES) expect(text[language]).toMatch(isShown ? /^[A-ZÄÖÜ].{10,90}\.$/ : /^$/)
 })
 
-test('leaves to the administrators what only they can mend', () => {
+test('leaves to the administrators what only they can repair', () => {
   expect(open('enrolled', 'CLOCK_OFF', 'CATALOGUE_REFUSED', 'UPDATE_ROLLED_BACK', 'TPM_GONE')).toEqual([
     ['CLOCK_OFF', 'TPM_GONE'],
     ['CATALOGUE_REFUSED', 'UPDATE_ROLLED_BACK'],
@@ -46,6 +46,6 @@ test.each([
   ['another server', 'not-enrolled', ['DIRECTORY_UNTRUSTED'], false],
   ['a device that waits', 'pending', [], false],
   ['a device that is enrolled', 'enrolled', [], false],
-] as const)('enrols by itself: %s', (_, enrolment, codes, enrols) => {
+] as const)('enrols without a person: %s', (_, enrolment, codes, enrols) => {
   expect(isEnrolling({ enrolment, health: codes.map(warning) })).toBe(enrols)
 })

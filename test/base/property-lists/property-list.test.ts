@@ -122,7 +122,7 @@ test.each<[string, Buffer]>([
   ['an end that was cut', fixture('software-update-10.15.7.bplist').subarray(0, -1)],
 ])('a binary list with %s is refused', (_, bytes) => expect(parsePropertyList(bytes)).toBeUndefined())
 
-test('a binary list that is cut or changed anywhere is read or refused, and never fails', () => {
+test('reads or refuses a binary list that is cut or changed anywhere, and never fails', () => {
   const whole = fixture('software-update-10.15.7.bplist')
   for (let at = 0; at < whole.length; at++) {
     const changed = Buffer.from(whole)

@@ -22,7 +22,7 @@ test.each<[object, string]>([
   expect(printableJson(value)).toBe(shown)
 })
 
-test('keeps the value and the lines of JSON, and leaves nothing that a terminal would obey', () => {
+test('keeps the value and lines of JSON, and nothing that a terminal would obey', () => {
   fc.assert(
     fc.property(fc.dictionary(anyText(), anyText()), fc.constantFrom(undefined, 2), (value, indent) => {
       const text = printableJson({ value }, indent)

@@ -17,7 +17,7 @@ function asking(changes: Partial<DaemonClient> = {}) {
 
 const CLAIM = ['agents', 'claim', 'claude-code', '--purpose', 'weekly report']
 
-test('claims an agent by its name or the beginning of its id, with all that is said of it', async () => {
+test('claims an agent by name or the beginning of its id, with all details', async () => {
   const { asked, daemon } = asking()
   const { out, exitCode } = await run(CLAIM, daemon)
   expect(exitCode).toBe(0)

@@ -56,7 +56,7 @@ test.each<[NonNullable<AgentSighting['attribution']>, string]>([
   expect(linesOf(out).map((line) => line.trim())).toContain(words)
 })
 
-test('agents show: prints why an agent is unknown, and the successor of a discontinued one', async () => {
+test('agents show: prints why an agent is unknown, or what succeeds a discontinued one', async () => {
   const unknown = (await run('agents show deskbot')).out
   expect(unknown).toContain('  is          UNKNOWN: not in the catalogue\n')
   expect(unknown).toContain('  signals of an agent, score 7\n      3  tool-session          setsid, no tty\n')
@@ -98,7 +98,7 @@ test.each([
   })
 })
 
-test('agents show: prefers the running one of several with one name, and refuses several running ones', async () => {
+test('agents show: prefers the running one of a name, and refuses several running ones', async () => {
   const installed = agentSighting('7', { state: 'installed' })
   expect(JSON.parse((await run('agents show claude-code --json', seeing([installed, claude]))).out).agent.id[0]).toBe(
     '1',

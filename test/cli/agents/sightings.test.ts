@@ -53,7 +53,7 @@ test('agents: lists what needs attention first, with short ids', async () => {
   ])
 })
 
-test('extensions: lists AI first and bundled ones last, with their permissions and why they are AI', async () => {
+test('extensions: lists AI first and bundled ones last, with permissions and reasons', async () => {
   const away = { ai: false, profile: '/tmp/profile/Default' }
   const extensions = [
     extensionSighting('1', { name: 'Bundled', ai: false, installSource: 'bundled' }),

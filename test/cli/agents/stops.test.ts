@@ -66,7 +66,7 @@ test.each<[string, Parameters<typeof sampleStops>[0], string]>([
   expect(out).not.toContain('\u001b')
 })
 
-test('the status names the contact of the settings, and otherwise everybody who has stopped something', async () => {
+test('the status names the contact of the settings, or else those who made the stops', async () => {
   const [standing] = sampleStops().standing
   const stops = { ...sampleStops(), standing: standing ? [standing, { ...standing, by: 'ada@example.org' }] : [] }
   const ask = async (changes: object) => (await run('status', daemonWith(sampleStatus({ stops, ...changes })))).out
@@ -136,7 +136,7 @@ test('says what still runs, and fails', async () => {
   expect(out).toContain('NOT STOPPED: process 7 (/usr/bin/dd): uninterruptible')
 })
 
-test('says that nothing runs, and that it stands', async () => {
+test('prints that nothing runs, and that the stop is in force', async () => {
   const receipt = { ...SAMPLE_RECEIPT, method: 'none' as const, agents: [], agentCount: 0, processCount: 0 }
   const { daemon } = asking({ freeze: async () => ({ receipt }), release: async () => ({ receipt }) })
   expect((await run('freeze --all', daemon)).out).toBe(
@@ -148,7 +148,7 @@ test('says that nothing runs, and that it stands', async () => {
 test.each([
   'stopped by Grace (incident 42): ask an administrator of the directory to release it',
   'it belongs to the machine and to no user: ask an administrator of the directory to register it',
-])('passes on why the daemon refuses, and sends nobody to root who cannot do it either: "%s"', async (words) => {
+])('prints why the daemon refuses, without advising root where root cannot: "%s"', async (words) => {
   const refusal = new SuretyError('NOT_PERMITTED', words)
   const { daemon } = asking({ release: () => Promise.reject(refusal) })
   expect((await run('release', daemon)).err).toBe(`surety: ${words} [NOT_PERMITTED]\n`)

@@ -96,7 +96,7 @@ describe('--watch', () => {
     })
   }
 
-  test('redraws on the alternate screen of a terminal, within its rows and without foreign escapes', async () => {
+  test('redraws on the alternate screen, within its rows and without foreign escapes', async () => {
     const { out } = await watch([answerOf(many), answerOf([claude])], 'agents --watch', {
       columns: 80,
       rows: 24,
@@ -138,7 +138,7 @@ describe('--watch', () => {
     expect(drawingsOf(out)).toHaveLength(1)
   })
 
-  test('waits for a daemon that is gone or full, and says so once', async () => {
+  test('waits for a daemon that is gone or full, and reports it once', async () => {
     const full = new SuretyError('SESSION_LIMIT', 'too many connections')
     const { exitCode, err } = await watch([answerOf([claude]), away, full, answerOf([])], 'agents --watch')
     expect({ exitCode, err }).toEqual({

@@ -119,13 +119,13 @@ async function checkAndWait(statuses: readonly Status[], checked: Partial<Checke
 const acknowledging = (acknowledged: number, changes: Partial<Status> = {}) =>
   sampleStatus({ spool: { sequence: 42, acknowledged, waiting: 42 - acknowledged, bytes: 9 }, ...changes })
 
-test('check --wait waits for the acknowledgement, and then for the result that follows it', async () => {
+test('check --wait waits for the acknowledgement, and then for the result after it', async () => {
   const statuses = [41, 41, 42].map((acknowledged) => acknowledging(acknowledged))
   const good = acknowledging(42, result({ verdict: 'compliant', appraisedAt: SAMPLE_TIME, reasons: [] }))
   expect(await checkAndWait([...statuses, good], { sequence: 42 })).toEqual({ verdict: 'Verdict: COMPLIANT', polls: 2 })
 })
 
-test('check --wait right after a start of the daemon waits for no result that the directory does not send', async () => {
+test("check --wait after a daemon's start does not wait for a result that never comes", async () => {
   // The daemon knows no findings yet; the directory does, so that its result stays as it is.
   const statuses = [acknowledging(41, { findings: [] }), acknowledging(42)]
   expect(await checkAndWait(statuses, { sequence: 42 })).toEqual({ verdict: 'Verdict: NOT COMPLIANT', polls: 1 })
@@ -148,16 +148,13 @@ describe('whom to ask', () => {
     ...[entry('support.contact', 'helpdesk\u001b[2J'), entry('support.url', '(not set)', 'default')],
   ]
 
-  test.each(['status', 'check', 'agents', 'refresh', 'privacy --last'])(
-    'stands below an error of "%s"',
-    async (argv) => {
-      const refresh = away
-      const { err } = await run(argv, { ...noDaemon, refresh, sightings: away }, { readConfig: () => MANAGED })
-      const [first, ...whom] = err.split('\n')
-      expect(first).toMatch(/^surety: cannot reach suretyd/)
-      expect(whom).toEqual(['Owner    ada@example.org', 'Support  helpdesk\\x1b[2J', ''])
-    },
-  )
+  test.each(['status', 'check', 'agents', 'refresh', 'privacy --last'])('is below an error of "%s"', async (argv) => {
+    const refresh = away
+    const { err } = await run(argv, { ...noDaemon, refresh, sightings: away }, { readConfig: () => MANAGED })
+    const [first, ...whom] = err.split('\n')
+    expect(first).toMatch(/^surety: cannot reach suretyd/)
+    expect(whom).toEqual(['Owner    ada@example.org', 'Support  helpdesk\\x1b[2J', ''])
+  })
 
   test('is in the JSON of an error, as it is', async () => {
     const { err } = await run('status --json', noDaemon, { readConfig: () => MANAGED })
@@ -178,7 +175,7 @@ describe('whom to ask', () => {
     expect(JSON.parse((await run('status --json', noDaemon, { readConfig })).err)).not.toHaveProperty('support')
   })
 
-  test('stands below the steps of a check', async () => {
+  test('is below the steps of a check', async () => {
     const support = { contact: 'helpdesk@example.org', url: 'https://example.org/laptops' }
     const { out } = await run('explain disk.root-encrypted', daemonWith(sampleStatus({ support })))
     expect(out).toMatch(/ {2}Support helpdesk@example\.org\n {2}Help {4}https:\/\/example\.org\/laptops\n$/)
@@ -264,7 +261,7 @@ describe('the fixes of Linux', () => {
   const INSTALL = ['-qq', 'install', '-y', '--no-install-recommends', 'unattended-upgrades']
   const apt = (...args: readonly string[]) => ['/usr/bin/apt-get', args, { DEBIAN_FRONTEND: 'noninteractive' }]
 
-  test('install the package of automatic updates only if it is missing, and say so before', async () => {
+  test('install the package of automatic updates only if missing, and announce it before', async () => {
     const there = fixesOf({ isRoot: true })
     await there.fixes['os.automatic-updates']?.apply()
     expect([there.fixes['os.automatic-updates']?.changes.length, there.calls]).toEqual([1, [APT_FILE]])
@@ -275,7 +272,7 @@ describe('the fixes of Linux', () => {
     expect(missing.calls).toEqual([apt(...INSTALL), APT_FILE])
   })
 
-  test('fetch the package lists if there are none, and write nothing if that does not help', async () => {
+  test('fetch the package lists if there are none, and write nothing if that fails', async () => {
     const calls: unknown[] = []
     const failures = [1, 0, 0]
     const run = async (...call: readonly unknown[]) => {

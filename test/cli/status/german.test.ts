@@ -94,7 +94,7 @@ describe.each(STATES)('a German session on a device that %s', (_, status) => {
     expect(found).toEqual([])
   })
 
-  test('is told in German at the log-in', () => {
+  test('is in German at the log-in', () => {
     const line = loginLine(status, SAMPLE_TIME, 'de') ?? ''
     expect([englishLines(line), line === loginLine(status, SAMPLE_TIME)]).toEqual([[], line === ''])
   })
@@ -139,7 +139,7 @@ test.each([
   expect(tamperWords(sign, sayIn('de'))).toBe(german)
 })
 
-test('a device that the directory has never heard says so in German', async () => {
+test('reports in German that the directory has never heard of a device', async () => {
   const directory = { url: 'wss://directory.example:8443', connected: false }
   const { out } = await run('status --lang de', daemonWith(sampleStatus({ directory })))
   expect(out).toContain('NICHT VERBUNDEN, noch nie bestätigt')

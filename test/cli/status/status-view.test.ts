@@ -109,7 +109,7 @@ test('without a verdict no check is called left out of it', () => {
   expect(lines.join('\n')).not.toContain('Not in the verdict')
 })
 
-test('says what a person has to act on before what only administrators mend', () => {
+test('prints what a person must act on before what only administrators can', () => {
   const warning = (code: string) => ({ code, remedy: `remedy of ${code}`, since: 0 })
   const shown = (enrolment: Status['enrolment'], ...codes: readonly string[]) =>
     statusLines(sampleStatus({ enrolment, health: codes.map(warning) }), PLAIN, SAMPLE_TIME).join('\n')
@@ -119,7 +119,7 @@ test('says what a person has to act on before what only administrators mend', ()
   expect(shown('pending', 'ENROLMENT_PENDING')).not.toMatch(/Action needed|For your administrators/)
 })
 
-test('a device that enrols by itself asks for a network, and for no administrator', () => {
+test('a device that enrols without a person asks for a network, and no administrator', () => {
   const directory = { connected: false, lastError: { code: 'DIRECTORY_UNREACHABLE', message: 'nothing answers' } }
   const [verdict, next, enrolment] = statusLines(
     sampleStatus({ enrolment: 'not-enrolled', health: [], directory }),
@@ -299,7 +299,7 @@ test.each<[NonNullable<Status['updates']>, string]>([
     { state: 'failed', channel: 'stable', lastError: { code: 'UPDATE_EXPIRED', message: 'too old' } },
     ', updates cannot be taken, channel stable: too old [UPDATE_EXPIRED]',
   ],
-])('how the daemon stands with its updates: %j', (updates, text) => {
+])("prints the state of the daemon's updates: %j", (updates, text) => {
   const lines = statusLines({ ...sampleStatus(), updates }, { columns: 400, colour: false }, SAMPLE_TIME, {
     proof: true,
   })

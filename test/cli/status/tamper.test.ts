@@ -71,7 +71,7 @@ describe('report-removal', () => {
     expect([said.exitCode, said.out, said.err]).toEqual([exitCode, '', expect.stringContaining(`[${code}]`)])
   })
 
-  test.each(['NOT_PERMITTED', 'DAEMON_UNREACHABLE'] as const)('%s of the daemon is told', async (code) => {
+  test.each(['NOT_PERMITTED', 'DAEMON_UNREACHABLE'] as const)('reports %s of the daemon', async (code) => {
     const refuse = () => Promise.reject(new SuretyError(code, 'no'))
     const said = await run(['report-removal', '--reason', 'sold'], answering(refuse))
     expect([said.exitCode > 0, said.err]).toEqual([true, expect.stringContaining(`[${code}]`)])

@@ -104,7 +104,7 @@ test('fix runs nothing for a check that could not be made, also with --yes', asy
 test.each([
   ['en', 'Surety could not check this. There is nothing for you to do', 'contact helpdesk@example.org'],
   ['de', 'Surety konnte das nicht prüfen. Sie müssen nichts tun', 'wenden Sie sich an helpdesk@example.org'],
-])('in %s, a check that could not be made says so, why, and whom to ask', async (lang, nothing, contact) => {
+])('in %s, a check that could not be made gives the reason, and whom to ask', async (lang, nothing, contact) => {
   const status = { ...statusOf('unknown'), support: { contact: 'helpdesk@example.org' } }
   for (const argv of ['explain disk.root-encrypted', 'fix', 'tray']) {
     const { out } = await run(`${argv} --lang ${lang}`, daemonWith(status))
@@ -126,7 +126,7 @@ test.each([
 test.each([
   ['en', 'That does not mean that something is wrong.', /your administrators see it/],
   ['de', 'Das heißt nicht, dass etwas nicht stimmt.', /Ihre Verwaltung sieht es/],
-])('in %s, nobody else sees the checks of a device without a directory', async (lang, nothing, seen) => {
+])('in %s, no other person sees the checks of a device without a directory', async (lang, nothing, seen) => {
   for (const enrolment of ['pending', 'refused', 'retired', 'not-enrolled'] as const)
     for (const argv of ['explain disk.root-encrypted', 'fix']) {
       const daemon = daemonWith({ ...statusOf('unknown'), enrolment })

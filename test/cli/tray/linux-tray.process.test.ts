@@ -196,7 +196,7 @@ whenPossible('a tray on the bus', () => {
     expect(await isThere()).toBe(false)
   })
 
-  test('runs what was chosen once, keeps it from being chosen meanwhile, and says what came of it', async () => {
+  test('runs a choice once, disables it meanwhile, and reports the outcome', async () => {
     const told = await startNotifications(panel)
     const runs: (readonly string[])[] = []
     const { promise: ended, resolve: end } = Promise.withResolvers<string>()
@@ -379,7 +379,7 @@ whenPossible('a tray on the bus', () => {
       [ITEM_INTERFACE, 'Title', variant('s', 'x')],
     ],
     ['another interface', ITEM_PATH, 'org.freedesktop.DBus.Properties', 'GetAll', 's', ['x.y']],
-  ] as const)('refuses %s, and goes on', async (_, path, of, member, signature, body) => {
+  ] as const)('refuses %s, and continues', async (_, path, of, member, signature, body) => {
     await startPanel(panel)
     await start()
     await expect(ask(path, of, member, signature, body as readonly DbusValue[])).rejects.toThrow(

@@ -140,13 +140,13 @@ test('--watch: says at once that no daemon runs', async () => {
   expect((await watch([GONE, GONE, {}, {}])).states).toEqual(['unreachable', 'attention'])
 })
 
-test('--watch: ends with an error when the daemon has another version, so that its host starts it anew', async () => {
+test('--watch: fails when the daemon has another version, so that its host restarts it', async () => {
   const { states, err, exitCode } = await watch([{}, new SuretyError('INPUT_MALFORMED', 'another version'), {}])
   expect([states, exitCode]).toEqual([['attention'], 1])
   expect(err).toContain('INPUT_MALFORMED')
 })
 
-test('--watch: says once that agents may run again, and not while the daemon is away or another stop stands', async () => {
+test('--watch: announces once that agents may run, unless away or stopped otherwise', async () => {
   const { result: _, ...rest } = sampleStatus()
   const quiet = { ...rest, health: [], findings: [] }
   const stop = (name: string) => ({ ...quiet, stops: sampleStops({ stop: `stop_${name.repeat(22)}` }) })
@@ -176,7 +176,7 @@ test('--watch: says once that agents may run again, and not while the daemon is 
   expect(ends.map(({ length }) => length)).toEqual([0, 0, 0, 0, 1, 1, 0, 1])
 })
 
-test('--watch: a failed check that was there before is no news when a newer one is mended', async () => {
+test('--watch: does not announce an old failed check when a newer one passes', async () => {
   const failing = (...checks: readonly (readonly [check: string, since: number])[]) => ({
     findings: [],
     ...result({ reasons: checks.map(([check, since]) => ({ check, since, state: 'fail', reason: '' })) as never }),

@@ -99,7 +99,7 @@ describe('the state', () => {
     expect(draw({})).toMatchObject({ state: 'unreachable', title: 'Surety: not running', notices: [] })
   })
 
-  test('a mended check is no longer to fix, though the verdict is old', () => {
+  test('a check that passes now is no longer to fix, though the verdict is old', () => {
     const passes = [{ check: 'network.firewall', state: 'pass', detail: 'on' }] as const
     const { state, items } = drawStatus({ ...failing(required('network.firewall')), findings: [...passes] })
     expect([state, titles(items)[1]]).toEqual(['pending', 'All is fixed. The new verdict comes within minutes.'])
@@ -246,7 +246,7 @@ describe('notices', () => {
   test.each([
     ['network.firewall', HOUR],
     ['os.security-updates', 24 * HOUR],
-  ] as const)('%s is told once it has failed for long enough, by the time of the directory', (check, long) => {
+  ] as const)('reports %s once it has failed for long enough, by the time of the directory', (check, long) => {
     const told = (age: number) => {
       const directory = { connected: true, time: SAMPLE_TIME + 100 * HOUR }
       const since = SAMPLE_TIME + 100 * HOUR - age
@@ -259,7 +259,7 @@ describe('notices', () => {
     expect(told(long)).toEqual(['attention', 1])
   })
 
-  test('a fault is told once it has stood for ten minutes, in words for the person, with whom to ask', () => {
+  test('reports a fault after ten minutes, in words for the person, with whom to ask', () => {
     const support = { contact: 'help@example.org' }
     const told = (age: number) => {
       const health = [{ code: 'TPM_BUSY', remedy: 'fuser /dev/tpm0', since: SAMPLE_TIME - age }]
@@ -315,7 +315,7 @@ describe('when it is shown', () => {
   })
 })
 
-describe('whatever the daemon says', () => {
+describe('for anything the daemon answers', () => {
   const HOSTILE = `\u001b]0;x\u0007\u202e\u2066--|bash=/bin/sh ${'𝒳'.repeat(200)}\n`
   const everything: Status = sampleStatus({
     findings: CHECKS.map((check) => ({ check, state: 'fail', detail: HOSTILE.repeat(3).slice(0, 1000) })),

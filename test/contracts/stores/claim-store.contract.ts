@@ -32,7 +32,7 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       expect(claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'refused', decision })
     })
 
-    test('refuses a second decision, a second claim with the id, and a second one of the user and item that waits', () => {
+    test('refuses a second decision, and a second claim of an id or of a waiting item', () => {
       const { claims } = seeded()
       claims.add(arrived(1))
       expect(() => claims.add(arrived(1, OTHER_DEVICE))).toThrow()
@@ -61,7 +61,7 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       expect([isPending('1000', 'p1'), isPending('1001', 'p1'), isPending('1000', 'p4')]).toEqual([true, false, false])
     })
 
-    test('returns decisions of a device, the newest first, and forgets the oldest refused ones', () => {
+    test('returns decisions of a device, newest first, and forgets the oldest refused ones', () => {
       const { claims } = seeded()
       for (const number of [1, 2, 3, 4]) claims.add(arrived(number))
       claims.add(arrived(5, OTHER_DEVICE), { by: 'the directory', reason: 'no' })

@@ -25,7 +25,7 @@ export function describeIdempotencyStore(name: string, open: OpenStores): void {
       ])
     })
 
-    test('forgets the oldest first, at most so many, and none that is young', () => {
+    test('forgets the oldest first, up to the limit, and none that is young', () => {
       const { idempotency } = open()
       for (const at of [3, 1, 2, 10]) idempotency.put('a', `k${at}`, answer(at))
       idempotency.forget(10, 2)

@@ -22,7 +22,7 @@ const now = { epoch: 1, now: 50 }
 
 export function describeOrderStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the OrderStore contract`, () => {
-    test('pending orders are of the epoch, unexpired, without a receipt, lowest number first', () => {
+    test('lists pending orders of the epoch, unexpired, without a receipt, lowest first', () => {
       const store = open()
       seed(store)
       for (const one of [issued(2), issued(1), issued(3, { epoch: 2 }), issued(4, { notAfter: 50 }), issued(5)]) {

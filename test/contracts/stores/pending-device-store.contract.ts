@@ -65,7 +65,7 @@ export function describePendingDeviceStore(name: string, open: OpenStores): void
       ])
     })
 
-    test('lists by id, by status, and by host, serial, owner, token and beginning of the id', () => {
+    test('lists by id, status, host, serial, owner, token and beginning of the id', () => {
       const { pendingDevices } = opened()
       for (const number of [3, 1, 2]) {
         pendingDevices.put(

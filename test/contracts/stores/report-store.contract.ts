@@ -11,7 +11,7 @@ const inventory: Inventory = {
 }
 
 export function describeReportStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the ReportStore contract: it has the last inventory and health warnings`, () => {
+  test(`${name} keeps the ReportStore contract: has the last inventory and warnings`, () => {
     const store = open()
     seed(store)
     store.reports.putInventory(DEVICE, inventory, 3)

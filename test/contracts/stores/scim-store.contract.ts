@@ -5,7 +5,7 @@ import { idOf, type OpenStores } from './seeds.ts'
 
 export function describeScimStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the ScimStore contract`, () => {
-    test('says where a page of humans and of groups begins, without those that were deleted', () => {
+    test('finds where a page of humans and of groups begins, without deleted ones', () => {
       const { scim, humans, groups } = open()
       const put = [1, 2, 3].map((at) => humans.put(newHuman(at)))
       const [, second] = put
@@ -39,7 +39,7 @@ export function describeScimStore(name: string, open: OpenStores): void {
       expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0, agents: 0 }))).toBe('CONFLICT')
     })
 
-    test('has agents in the order of their registrations, and frees the names of deleted ones', async () => {
+    test('lists agents in the order of registrations, and frees names of deleted ones', async () => {
       const { registrations, scimAgents } = open()
       const ids = [1, 2, 3].map((at) => registrations.add(newRegistration(at)).id)
       const [first = '', second = '', third = ''] = ids

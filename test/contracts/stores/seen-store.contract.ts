@@ -60,7 +60,7 @@ export function describeSeenStore(name: string, open: OpenStores): void {
       expect(namesOf(filled(), question)).toEqual(names)
     })
 
-    test('every list goes on where a page ended', () => {
+    test('every list continues where a page ended', () => {
       const store = filled()
       const questions: Omit<SeenQuestion, 'limit'>[] = [
         ...[{}, { state: 'unknown' as const }, { device: OTHER_DEVICE }, { item: 'claude-code' }, { onAtMost: 2 }],
@@ -84,7 +84,7 @@ export function describeSeenStore(name: string, open: OpenStores): void {
       expect(await codeThrown(() => store.seen.list({ limit: 1, after: [1, 2, 3, 4] }))).toBe('INPUT_MALFORMED')
     })
 
-    test('finds one by the beginning of its id, whatever its state', () => {
+    test('finds one by the beginning of its id, in any state', () => {
       const store = filled()
       const [first] = store.seen.list({ limit: 1, state: 'registered' }).items
       const id = first?.seen.id ?? ''

@@ -172,7 +172,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect([devicesOfUser('root', 9), devicesOfUser('a', 9)]).toEqual([[OTHER_DEVICE], []])
     })
 
-    test('an order is due again at its time, and the one before is then expired or withdrawn', () => {
+    test('an order is due again at its time, after the one before expired or was withdrawn', () => {
       const store = open()
       seed(store)
       store.stops.spread(added(store, 1), 9)

@@ -83,7 +83,7 @@ export function describeSummaryStore(name: string, open: OpenStores): void {
       expect(store.summary.counts(5).sightings).toMatchObject({ agents: 0, unknownAgents: 0, extensions: 0 })
     })
 
-    test('counts risky sightings, also while their device is retired and after it comes back', () => {
+    test('counts risky sightings, also while their device is retired and after its return', () => {
       const store = open()
       seed(store)
       const server = { ...mcpServerSighting('4'), plaintextSecret: true }

@@ -1,7 +1,7 @@
 import { DEVICE, type OpenStores, OTHER_DEVICE } from './seeds.ts'
 
 export function describeUnfinishedStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the UnfinishedStore contract: lists each batch once, in the order of its chain, until it is dropped`, () => {
+  test(`${name} keeps the UnfinishedStore contract: lists batches in order, each once`, () => {
     const { unfinished } = open()
     for (const batch of [9, 10, 10]) unfinished.put(DEVICE, { epoch: 1, sequence: batch })
     unfinished.put(DEVICE, { epoch: 2, sequence: 1 })

@@ -1,7 +1,7 @@
 import { DEVICE, type OpenStores, OTHER_DEVICE } from './seeds.ts'
 
 export function describeUnprocessedStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the UnprocessedStore contract: a part keeps the time of its first failure`, () => {
+  test(`${name} keeps the UnprocessedStore contract: keeps the time of a first failure`, () => {
     const { unprocessed } = open()
     unprocessed.put(DEVICE, { part: 'sources', sequence: 1, message: 'first', at: 3 })
     unprocessed.put(DEVICE, { part: 'sources', sequence: 2, message: 'second', at: 4 })

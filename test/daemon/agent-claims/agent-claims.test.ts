@@ -60,7 +60,7 @@ const asked = (number: number) => ({ agent: idOf(number), purpose: 'refactors' }
 const accepted = (claim: string): ClaimDecision => ({ claim, outcome: 'accepted', by: 'Grace', time: 9 })
 const refused = (claim: string): ClaimDecision => ({ claim, outcome: 'refused', by: 'Grace', reason: 'no', time: 9 })
 
-test('claims an own agent: on disk when it is answered, and there after a restart until it is decided', async () => {
+test('claims an own agent: on disk before the answer, and there until decided', async () => {
   using folder = temporaryFolder()
   const first = await open(folder.path)
   expect(first.reported).toEqual([[]])
@@ -105,7 +105,7 @@ test.each([
   expect([claims.list(ROOT), reported]).toEqual([[], [[]]])
 })
 
-test('sends whoever claims an agent of the machine to the directory, root as well', async () => {
+test("refers a claim of the machine's agent to the directory, also one of root", async () => {
   using folder = temporaryFolder()
   const { claims } = await open(folder.path)
   for (const caller of [ADA, ROOT])
@@ -130,7 +130,7 @@ test('refuses a sighting that is no agent, and any claim before the device is en
   expect(await codeThrown(() => early.claims.claim(asked(1), ADA))).toBe('DEVICE_UNKNOWN')
 })
 
-test('root claims for a user, by name or id, and it says so; each sees only their own', async () => {
+test('root claims for a user, by name or id, as root; each user sees only their own', async () => {
   using folder = temporaryFolder()
   const { claims } = await open(folder.path)
   const ofBob = await claims.claim({ ...asked(2), user: 'bob' }, ROOT)
@@ -144,7 +144,7 @@ test('root claims for a user, by name or id, and it says so; each sees only thei
   expect(claims.list(ROOT)).toEqual([ofAda, ofBob])
 })
 
-test('a product of a user waits once, also when it is asked ten times at once; decided, it may be claimed again', async () => {
+test('a product of a user waits once, also if asked ten times at once, until decided', async () => {
   using folder = temporaryFolder()
   const { claims } = await open(folder.path)
   const tries = await Promise.allSettled(Array.from({ length: 10 }, () => claims.claim(asked(1), ADA)))
@@ -156,7 +156,7 @@ test('a product of a user waits once, also when it is asked ten times at once; d
   expect(claims.list(ADA)).toHaveLength(2)
 })
 
-test('bounds the open claims of a user and of the device, and forgets the oldest of those that are decided', async () => {
+test('limits open claims of a user and of the device, and forgets the oldest decided', async () => {
   using folder = temporaryFolder()
   const users = Array.from({ length: 5 }, (_, at) => ({ id: `${2000 + at}`, name: `user${at}` }))
   const many = users.flatMap((user, at) => Array.from({ length: 20 }, (_, one) => agent(100 * (at + 1) + one, user)))

@@ -34,7 +34,7 @@ test('does not warn before the directory has sent its time', () => {
   expect([clockCheck.directoryTime(), warnings()]).toEqual([undefined, []])
 })
 
-test('warns at once when the directory sends another time, and stops when the clock is set', () => {
+test('warns at once when the directory sends another time, until the clock is set', () => {
   const { clock, clockCheck, warnings, corrections } = setUp()
   clockCheck.setDirectoryTime(clock.now() + HOUR_MS)
   expect(warnings()).toEqual(["CLOCK_OFF: The clock of this device is about 60 minutes behind the directory's"])
@@ -61,7 +61,7 @@ test('does not take sleep that the time since boot counts for a wrong clock', ()
   expect([warnings(), clockCheck.directoryTime()]).toEqual([[], clock.now()])
 })
 
-test('drops the suspicion of a suspension that no counter saw once the directory sends its time', () => {
+test('drops the suspicion of an uncounted suspension once the directory sends its time', () => {
   const { clock, clockCheck, warnings } = setUp()
   clockCheck.setDirectoryTime(clock.now())
   clock.jump(8 * HOUR_MS)

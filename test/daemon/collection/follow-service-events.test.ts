@@ -56,7 +56,7 @@ test('wakes the schedule after sleep', async () => {
   await stop()
 })
 
-test('checks and reads homes when a user has logged on, and for no other change of a session', async () => {
+test('checks and reads homes when a user logs on, and on no other change of a session', async () => {
   const { seen, announce, stop } = following()
   for (const kind of ['lock', 'unlock', 'connect', 'disconnect', 'logoff'] as const)
     await announce({ kind, session: 1 })
@@ -66,7 +66,7 @@ test('checks and reads homes when a user has logged on, and for no other change 
   await stop()
 })
 
-test('users who log on within a minute share a scan; one who logs on during a scan gets another', async () => {
+test('users who log on within a minute share a scan; one during a scan gets another', async () => {
   const { clock, seen, announce, stop } = following()
   for (let session = 1; session <= 50; session++) await announce({ kind: 'logon', session })
   expect(seen).toEqual(['posture', 'discovery'])

@@ -99,7 +99,7 @@ test.each<[ProcessChange, number[]]>([
   expect(seen.scans).toEqual(expected)
 })
 
-test('runs a full scan only for changes that events do not describe, and does not delay a starting agent for it', async () => {
+test('runs a full scan only for changes without events, and delays no agent for it', async () => {
   const { seen, change, pass } = setUp()
   await change('started')
   await pass(20)

@@ -55,7 +55,7 @@ describe('what is gone', () => {
     sightings: { mode: 'full' as const, snapshot: 's', part, parts: 2, items },
   })
 
-  test('is shown to a user if it was theirs or the machine’s, over the parts of a snapshot too', () => {
+  test("is shown to a user if it was theirs or the machine's, also over several parts", () => {
     const view = new LastBatchView()
     view.wrote(full(0, [agent(ofAda, '1000'), agent(ofBob, '1001')]))
     view.wrote(full(1, [agent(ofMachine)]))

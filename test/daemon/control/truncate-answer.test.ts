@@ -36,7 +36,7 @@ function read<T extends ControlResponse>(response: T): T {
   return controlResponseReader.readJson(line) as T // the cast holds: it is the same answer, parsed
 }
 
-test('cuts files, MCP servers and other extensions from a status first, and never verdict, checks and warnings', () => {
+test('cuts files, MCP servers and extensions from a status, and no verdict or check', () => {
   const { sightings, ...rest } = sampleStatus()
   const [agent, ai] = sightings
   const flood = [

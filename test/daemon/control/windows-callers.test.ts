@@ -55,7 +55,7 @@ test.each(['config', 'refresh'])('%s is for administrators only, and for those w
   expect((await ask(administrator, request)).answer).not.toHaveProperty('error')
 })
 
-test('a removal is announced by administrators alone, under the name that the kernel gives, with a reason', async () => {
+test("only administrators announce a removal, under the kernel's name, with a reason", async () => {
   const reason = { reason: 'sold' }
   expect(await ask(user, 'remove', reason)).toMatchObject({
     answer: { error: { code: 'NOT_PERMITTED' } },

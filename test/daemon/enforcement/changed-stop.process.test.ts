@@ -5,8 +5,8 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const asRoot = CGROUP2 === undefined ? describe.skip : describe
 
-asRoot('an order for a stop that stands', () => {
-  test('that selects something else lets go what it no longer selects, unless another stop holds it', async () => {
+asRoot('an order for a stop in force', () => {
+  test('with another selector releases the rest, unless another stop holds it', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     await using other = await countingAgent(folder.path, 'b')

@@ -52,7 +52,7 @@ withCompiler('on macOS', () => {
     }
   }
 
-  test('a drill suspends both processes of the canary, lets them go on and ends them', async () => {
+  test('a drill suspends both processes of the canary, resumes them and ends them', async () => {
     const { ran, outcomes, held } = await drill()
     if ('error' in ran) throw ran.error
     expect(ran.code).toBeUndefined()
@@ -64,7 +64,7 @@ withCompiler('on macOS', () => {
     await waitFor('the end of both', () => pids.every((pid) => processes.entry(pid) === undefined))
   })
 
-  test('a drill fails where a suspension is told and does not happen', async () => {
+  test('a drill fails where a suspension is reported and does not happen', async () => {
     const { outcomes, held } = await drill({ suspendProcess: () => 0, resumeProcess: () => 0 })
     expect(outcomes).toMatchObject([{ method: 'none', failure: expect.any(String) }])
     expect(held).toEqual([])

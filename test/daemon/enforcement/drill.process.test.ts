@@ -46,7 +46,7 @@ function drilled(freezer: Freezer, change: Partial<DrillComponents> = {}) {
 }
 
 asRoot('a drill', () => {
-  test('freezes both processes of the canary in the kernel, lets them go on and ends them', async () => {
+  test('freezes both processes of the canary in the kernel, resumes them and ends them', async () => {
     using freezer = testFreezer()
     const { run, outcomes, canaries, folders } = drilled(freezer)
     const { receipt, code } = await run()
@@ -60,14 +60,14 @@ asRoot('a drill', () => {
     expect(folders.filter((folder) => existsSync(folder))).toEqual([])
   })
 
-  test('says so where only signals stop it', async () => {
+  test('reports signals where only signals stop it', async () => {
     using freezer = testFreezer({ without: ['cgroup2', 'cgroup1'] })
     const { run, outcomes } = drilled(freezer)
     expect((await run()).receipt).toMatchObject({ method: 'signals', weaknesses: expect.arrayContaining(['signals']) })
     expect(outcomes).toMatchObject([{ method: 'signals' }])
   })
 
-  test('fails when the canary goes on, and leaves nothing frozen', async () => {
+  test('fails when the canary keeps running, and leaves nothing frozen', async () => {
     using freezer = testFreezer()
     // As a kernel that says frozen and freezes nothing.
     const lying = new Proxy<Freezer>(freezer, {
@@ -151,7 +151,7 @@ asRoot('the result of a drill', () => {
     expect(second.outcomes).toEqual([])
   })
 
-  test('stands in this run where it cannot be written', async () => {
+  test('is kept in this run where it cannot be written', async () => {
     using folder = temporaryFolder()
     await using stops = await runOf(folder.path)
     mkdirSync(join(folder.path, 'drill.json'))

@@ -19,7 +19,7 @@ function fileIn(folder: string) {
 }
 
 asRoot('a stop', () => {
-  test('holds what it selects, says so in its receipt, and lets it go on when it is released', async () => {
+  test('holds what it selects, confirms it in its receipt, and releases it on release', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     await using other = await countingAgent(folder.path, 'b')
@@ -48,7 +48,7 @@ asRoot('a stop', () => {
     expect([stops.enforcement.stops, stops.enforcement.held, stops.frozen()]).toEqual([[], [], {}])
   })
 
-  test('of nothing stands for later, and stops what starts then', async () => {
+  test('of nothing is kept for later, and stops what starts then', async () => {
     using folder = temporaryFolder()
     await using stops = await testEnforcement({ folder: folder.path, name: freezerName() })
     const { receipt } = await stops.enforcement.stop(stopOf())
@@ -72,7 +72,7 @@ asRoot('a stop', () => {
   test.each([
     ['fails', async () => Promise.reject(new Error('no memory'))],
     ['finds out nothing', async () => undefined],
-  ])('stands and is not done where the first scan %s', async (_, scan) => {
+  ])('is in force and not done where the first scan %s', async (_, scan) => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     await using stops = await testEnforcement({ folder: folder.path, name: freezerName(), scan })
@@ -83,7 +83,7 @@ asRoot('a stop', () => {
     expect(await agent.writes()).toBe(false)
   })
 
-  test('of what matches takes that alone, also of what starts later and after a death of the daemon', async () => {
+  test('of a match takes only that, also later starts and after a death of the daemon', async () => {
     using folder = temporaryFolder()
     const init = { folder: folder.path, name: freezerName() }
     await using agent = await countingAgent(folder.path, 'a')
@@ -151,7 +151,7 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
-  test('ends by itself, by the time of the directory', async () => {
+  test('ends at its end, by the time of the directory', async () => {
     using folder = temporaryFolder()
     let time: number | undefined
     await using agent = await countingAgent(folder.path, 'a')

@@ -28,7 +28,7 @@ asRoot('a stop of a user holds an agent', () => {
     expect(await agent.hasWorked()).toBe(false)
   })
 
-  test('that the user started with sudo, over a restart too, and lets it go on', async () => {
+  test('that the user started with sudo, over a restart too, and releases it', async () => {
     await using device = await evadedDevice()
     await using agent = await evadingAgent(device, [device.claude], { uid: 0, loginId: Number(device.eve.id) })
     expect(await stopEve(device)).toMatchObject({ agentCount: 1, agents: [{ product: 'claude-code', user: '0' }] })

@@ -72,7 +72,7 @@ test.each([
   await kept[Symbol.asyncDispose]()
 })
 
-test('what cannot be written does not end the daemon, and is written with the next change', async () => {
+test('what cannot be written ends no daemon, and is written with the next change', async () => {
   using folder = temporaryFolder()
   const stateFolder = join(folder.path, 'state')
   mkdirSync(stateFolder)

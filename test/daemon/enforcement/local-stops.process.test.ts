@@ -93,7 +93,7 @@ asRoot('a stop by a user of the device', () => {
   test.each([
     ['a user', ADA],
     ['root', ROOT],
-  ])('what the directory has stopped is not released by %s, and the attempt is reported', async (_, caller) => {
+  ])('%s cannot release what the directory has stopped, and the attempt is reported', async (_, caller) => {
     using folder = temporaryFolder()
     await using own = await countingAgent(folder.path, 'a')
     await using stops = await testEnforcement({ folder: folder.path, name: freezerName() })

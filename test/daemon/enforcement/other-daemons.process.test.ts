@@ -34,7 +34,7 @@ function daemon(folder: string, name: string, isEnforcing: () => boolean) {
 }
 
 onLinux('a second daemon on the machine', () => {
-  test('is warned of by both while both enforce stops, by the one that does not too, and no longer once it ended', async () => {
+  test('both warn while both enforce stops, also the one that does not, until one ends', async () => {
     using temporary = temporaryFolder()
     const folder = join(temporary.path, 'enforcers')
     let enforces = false

@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts'
 const asRoot = CGROUP2 === undefined ? describe.skip : describe
 
 asRoot('a stop', () => {
-  test('looks for what starts later by itself where the system does not tell', async () => {
+  test('looks for later starts where the system does not report them', async () => {
     using folder = temporaryFolder()
     const scans: string[] = []
     using known = testFreezer({ name: freezerName() })

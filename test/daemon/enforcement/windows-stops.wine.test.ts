@@ -23,7 +23,7 @@ interface Told {
   readonly stops?: { readonly standing: readonly object[]; readonly held: readonly object[] }
 }
 
-onWindows('an agent is stopped by its user, stays so over a restart of the daemon, and goes on', async (windows) => {
+onWindows('an agent is stopped by its user, over a restart of the daemon, and released', async (windows) => {
   const package_ = join(windows.driveC, PACKAGE)
   mkdirSync(package_, { recursive: true })
   writeFileSync(

@@ -163,7 +163,7 @@ test.each<[string, Trouble]>([
       },
     },
   ],
-])('%s: one line says so, and the device enrols once it is mended', async (_, trouble) => {
+])('%s: one line reports it, and the device enrols once it is fixed', async (_, trouble) => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'with space & ümläut 日本', 'enrolment')
   mkdirSync(dirname(path), { mode: 0o700 })
@@ -189,24 +189,21 @@ test.each<[string, Trouble]>([
 test.each([
   [400, 'its certificate has ended'],
   [-400, 'its certificate is not valid yet'],
-])(
-  'a certificate of %d days ago is named, and the device enrols at a directory with a valid one',
-  async (days, words) => {
-    using folder = temporaryFolder()
-    const { log, lines } = warnings()
-    const clock = { ...systemClock, now: () => systemClock.now() - days * 86_400_000 }
-    await using other = await runningDirectory({}, { clock })
-    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await other.token(), log })
-    const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
-    expect(status.enrolment).toBe('not-enrolled')
-    expect(lines).toEqual([
-      { message: 'this device could not enrol', code: 'CERTIFICATE_EXPIRED', reason: expect.stringContaining(words) },
-    ])
-    write(join(folder.path, 'enrolment'), await running.token())
-    daemon.refresh()
-    await daemon.until('enrolled')
-  },
-)
+])('names a certificate of %d days ago, and enrols at a directory with a valid one', async (days, words) => {
+  using folder = temporaryFolder()
+  const { log, lines } = warnings()
+  const clock = { ...systemClock, now: () => systemClock.now() - days * 86_400_000 }
+  await using other = await runningDirectory({}, { clock })
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await other.token(), log })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect(status.enrolment).toBe('not-enrolled')
+  expect(lines).toEqual([
+    { message: 'this device could not enrol', code: 'CERTIFICATE_EXPIRED', reason: expect.stringContaining(words) },
+  ])
+  write(join(folder.path, 'enrolment'), await running.token())
+  daemon.refresh()
+  await daemon.until('enrolled')
+})
 
 test('a directory that is away is waited for', async () => {
   const away = await runningDirectory({
@@ -228,7 +225,7 @@ test('a directory that is away is waited for', async () => {
   }
 })
 
-test('a device waits as pending without its string, also over a restart, until it is accepted', async () => {
+test('a device waits as pending without its string, over a restart, until accepted', async () => {
   using folder = temporaryFolder()
   const enrolment = await running.token({ pending: 'all' })
   const first = runningDaemon({ stateFolder: folder.path, enrolment })
@@ -243,7 +240,7 @@ test('a device waits as pending without its string, also over a restart, until i
   expect(await second.status()).toMatchObject({ enrolment: 'enrolled', device: { id: device?.id } })
 })
 
-test('a device that is refused says so, and enrols with a new string as another device', async () => {
+test('a refused device reports it, and enrols with a new string as another device', async () => {
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token({ pending: 'all' }) })
   const { device } = await daemon.untilStatus((status) => status.enrolment === 'pending')
@@ -273,7 +270,7 @@ describe('a credential of systemd', () => {
     expect(existsSync(join(folder.path, 'surety.enrolment'))).toBe(true)
   })
 
-  test('is not used by a device that enrolled with a file, which comes first and is erased', async () => {
+  test('is not used by a device that enrolled with a file, which is erased', async () => {
     using folder = temporaryFolder()
     const { id, enrolment } = await running.tokenWithId()
     write(join(folder.path, 'surety.enrolment'), enrolment)

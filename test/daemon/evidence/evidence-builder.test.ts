@@ -142,7 +142,7 @@ describe('batches', () => {
     ])
   })
 
-  test('puts agent claims behind the sightings that they are of, as many as fit into a batch', () => {
+  test('puts agent claims behind their sightings, as many as fit into a batch', () => {
     const claims = Array.from(
       { length: 70 },
       (_, at) => ({ ...claimEvidence.agentClaims?.[0], id: `clm_${at}` }) as AgentClaim,

@@ -39,7 +39,7 @@ test('keeps the time of the first raise while the text changes', async () => {
   expect(health.warnings().map((warning) => warning.since)).toEqual([since + 1_000])
 })
 
-test('announces a change once: not for the same text, and not for a warning that is not raised', () => {
+test('announces a change once, and not for the same text or a warning not raised', () => {
   const { health, changes } = setUp()
   health.clear('SPOOL_FULL')
   health.raise('SPOOL_FULL')

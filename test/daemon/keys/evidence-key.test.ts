@@ -17,7 +17,7 @@ test.each<[ErrorCode, HealthCode, HealthCode, boolean]>([
   // This is not an error of keys.
   ['STORE_FAILED', 'TPM_BUSY', 'TPM_BUSY', false],
 ])(
-  'a key that fails to sign with %s, while %s stands, raises %s and is opened again: %s',
+  'a key that fails to sign with %s, while %s is raised, raises %s and reopens: %s',
   async (code, before, after, reopened) => {
     const health = createHealth({ clock: new FakeClock() })
     health.raise(before)

@@ -81,7 +81,7 @@ test('a link is not followed, and said once', async () => {
 test.each([
   ['a folder stands in its place', (file: string) => mkdirSync(file)],
   ['a file stands where its folder should', (_: string, folder: string) => writeFileSync(folder, '')],
-])('goes on when it cannot be written: %s', async (_, spoil) => {
+])('continues when it cannot be written: %s', async (_, spoil) => {
   using folder = temporaryFolder()
   const parent = join(folder.path, 'motd.d')
   const file = join(parent, 'surety')

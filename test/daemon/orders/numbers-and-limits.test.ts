@@ -130,7 +130,7 @@ describe('a signed order that cannot be read', () => {
   })
 })
 
-test('orders beyond those that may be open wait for room, and none is lost or carried out twice', async () => {
+test('orders over the limit of open ones wait, and none is lost or carried out twice', async () => {
   using folder = temporaryFolder()
   const mayEnd = Promise.withResolvers<void>()
   const acted: number[] = []
@@ -148,7 +148,7 @@ test('orders beyond those that may be open wait for room, and none is lost or ca
   expect(one.state.progress.order).toBe(150)
 })
 
-test('a connection that brings orders without end is ended, and the next welcome brings them again', async () => {
+test('ends a connection with endless orders, and the next welcome brings them again', async () => {
   using folder = temporaryFolder()
   const mayEnd = Promise.withResolvers<undefined>()
   await using one = await runningHandler(folder.path, () => mayEnd.promise)

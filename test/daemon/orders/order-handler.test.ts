@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { enrol, handlerIn, RECEIPT, trustingKeys } from './handler-fixture.ts'
 
-test('answers an order that an earlier run left open as interrupted, without acting on it again', async () => {
+test('answers an order that an earlier run left open as interrupted, and acts no more', async () => {
   using folder = temporaryFolder()
   const stop = new AbortController()
   const started = Promise.withResolvers<void>()

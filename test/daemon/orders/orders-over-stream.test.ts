@@ -20,7 +20,7 @@ async function receiptsOf(wire: FakeWire, count: number): Promise<readonly Recei
 }
 const brief = ({ number, outcome, code }: Receipt) => [number, outcome, code]
 
-test('orders that the daemon cannot read are answered as failed, on a connection that stays', async () => {
+test('answers orders that the daemon cannot read as failed, on a connection that stays', async () => {
   const answered = Promise.withResolvers<readonly Receipt[]>()
   const unreadable = { select: 'match', products: ['claude\u0000code'], users: ['ada'] }
   const long = { select: 'match', executables: Array.from({ length: 16 }, (_, at) => `/${at}${'x'.repeat(4_000)}`) }
@@ -54,7 +54,7 @@ test('orders that the daemon cannot read are answered as failed, on a connection
   expect(directory.hellos).toHaveLength(1)
 })
 
-test('a welcome with the largest number ends no orders: neither on its connection nor on the next', async () => {
+test('a welcome with the largest number ends no orders, now or on the next connection', async () => {
   const answered = Promise.withResolvers<readonly Receipt[]>()
   await using directory = await fakeDirectory(async (wire) => {
     const order = (number: number) =>
@@ -141,7 +141,7 @@ describe('a device that was away', () => {
     expect(stops.devices(stop?.id ?? '', { limit: 1 }).items).toMatchObject([{ device, code: 'ORDER_REFUSED' }])
   })
 
-  test('gets 32 orders of the largest size, in their order and each once, and those behind them', async () => {
+  test('gets 32 orders of the largest size, in order and once, and those behind them', async () => {
     await using one = await away()
     const { running, device, answers, back } = one
     const { orders } = running.directory.services

@@ -118,7 +118,7 @@ test.each([
   expect(warnings).toEqual(['job failed: broken', 'job failed: broken'])
 })
 
-test('runs missed jobs once after eight hours of sleep, within their jitter, and reports the sleep', async () => {
+test('runs missed jobs once after eight hours of sleep, within jitter, and reports it', async () => {
   const jobs = [
     { name: 'processes', cron: '*/10 * * * * *', jitterMs: 0 },
     { name: 'posture', cron: '*/15 * * * *', jitterMs: 60 * SECOND },
@@ -138,7 +138,7 @@ test('runs missed jobs once after eight hours of sleep, within their jitter, and
   expect(ran.some((line) => line.startsWith('daily'))).toBe(false)
 })
 
-test('goes on when the clock is set back by a year', async () => {
+test('continues when the clock is set back by a year', async () => {
   const { clock, ran, slept, stop } = scheduled([{ cron: '* * * * *' }])
   await clock.advance(5 * SECOND)
   clock.jump(-365 * 24 * HOUR)

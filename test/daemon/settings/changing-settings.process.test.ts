@@ -53,7 +53,7 @@ async function untilWarned(code: string | undefined, words = /(?:)/): Promise<vo
   })
 }
 
-test('warns at the device and in the directory, and stops warning, where nothing would start it again', async () => {
+test('warns at the device and in the directory while nothing would restart it', async () => {
   set({ support: { contact: 'one' } })
   await using daemon = start()
   await daemon.said(/enrolled device=/)
@@ -72,7 +72,7 @@ test('warns at the device and in the directory, and stops warning, where nothing
 })
 
 const whenManaged = canRunServiceManager ? test : test.skip
-whenManaged('ends to be started again with them by its service manager, and not twice in ten minutes', async () => {
+whenManaged('ends for a restart by its service manager, and not twice in ten minutes', async () => {
   await using manager = await startServiceManager(at('notify'))
   await using first = start({ NOTIFY_SOCKET: at('notify') })
   await first.listening()

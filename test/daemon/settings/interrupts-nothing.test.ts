@@ -83,7 +83,7 @@ test('an order is not interrupted, and nothing else keeps the daemon busy', asyn
   await waitFor('the end of the order', () => !isBusy())
 })
 
-test('a stop that was asked for is not interrupted, and one that is followed keeps nothing waiting', async () => {
+test('does not interrupt a requested stop, and a followed one delays nothing', async () => {
   const turns = new Turns()
   const goOn = Promise.withResolvers<void>()
   const followed = turns.run(() => goOn.promise)

@@ -180,7 +180,7 @@ describe('as a service', () => {
     expect(restarts()).toBe(0)
   })
 
-  test('goes on with the old ones where it would refuse the new ones', async () => {
+  test('continues with the old ones where it would refuse the new ones', async () => {
     const { now, write, restarts, daemon } = await watched({ isService: true })
     write({ log: { level: 'loud' } })
     for (let look = 0; look < 3; look++) await now()
@@ -218,7 +218,7 @@ describe('as a service', () => {
     },
   )
 
-  test('does so again only after ten minutes, whatever the clock says', async () => {
+  test('does so again only after ten minutes, for any time of the clock', async () => {
     const first = await watched({ isService: true })
     first.write({ log: { level: 'debug' } })
     await first.now()

@@ -22,7 +22,7 @@ function chained(head: ChainPosition, texts: readonly string[]) {
   })
 }
 
-test('keeps its batches within its bound, in any order of appends, acknowledgements and restarts', async () => {
+test('stays within its limit for any appends, acknowledgements and restarts', async () => {
   const operation = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), size: fc.nat(900) }) },
     {
@@ -78,7 +78,7 @@ test('keeps its batches within its bound, in any order of appends, acknowledgeme
   )
 })
 
-test('makes appends wait for room while it is drained, and drops no unacknowledged batch', async () => {
+test('makes appends wait for room while it drains, and drops no unacknowledged batch', async () => {
   using folder = temporaryFolder()
   const dropped: unknown[] = []
   using spool = openSpoolFiles(
@@ -191,7 +191,7 @@ test('adds nothing when a commit fails, opens the database again and continues',
   expect([chainOf(spool).head.sequence, spool.read(2)?.jws, opened]).toEqual([2, 'two again', 2])
 })
 
-test('finds a failed commit that is in the file when an acknowledgement comes before the next append', async () => {
+test('finds a failed commit in the file when an acknowledgement comes before an append', async () => {
   using folder = temporaryFolder()
   let failing = false
   using spool = openSpool(

@@ -46,7 +46,7 @@ test('advances the time of the directory while the device sleeps', async () => {
   expect(keys.time() - start).toBe(9 * HOUR_MS + 1_000)
 })
 
-test('keeps the time of the directory independent of the wall clock, and never sets it back', async () => {
+test("keeps the directory's time independent of the wall clock, and never sets it back", async () => {
   using folder = temporaryFolder()
   const { clock, keys, start } = await verifiedKeys(folder.path)
   clock.jump(365 * 24 * HOUR_MS)

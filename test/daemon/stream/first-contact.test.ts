@@ -100,7 +100,7 @@ describe('a device that is not enrolled trusts only the pinned directory', () =>
     expect(outcome.enrolment).not.toBe('enrolled')
   })
 
-  test('refuses an ended delegation, whatever time its key signs', async () => {
+  test('refuses an ended delegation, for any time that its key signs', async () => {
     const outcome = await outcomeFromRoot(async (wire) => {
       const ended = { notBefore: Date.now() - 30 * DAY_MS, notAfter: Date.now() - 2 * DAY_MS }
       const time = Date.now() - 10 * DAY_MS

@@ -157,7 +157,7 @@ describe('an enrolled device opens its key and connects at the same time', () =>
   })
 })
 
-test('sends the same bytes again after a lost connection, in order, and only what is missing', async () => {
+test('sends the same bytes again after a lost connection, in order, only the missing', async () => {
   const seen: string[][] = []
   await using directory = await fakeDirectory(async (wire) => {
     const frames: string[] = []
@@ -230,7 +230,7 @@ describe('orders', () => {
     ])
   })
 
-  test('answers an order as expired by the time of the directory, whatever its own clock says', async () => {
+  test('answers an order as expired by the time of the directory, not by its own clock', async () => {
     const { receipts } = await receiptsOf((wire) => wire.order({ notAfter: Date.now() - 1 }), 1)
     expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'expired', code: 'ORDER_EXPIRED' }])
   })

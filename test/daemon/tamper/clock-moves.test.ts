@@ -24,7 +24,7 @@ function moves(directory: number | undefined = START) {
   return { judge, says }
 }
 
-test('a clock that is set away from the directory, once the directory has said its time again', () => {
+test("a clock set away from the directory's, once the directory sends its time again", () => {
   const { judge, says } = moves()
   expect(judge.between(at(0), at(MINUTE, -DAY))).toBeUndefined()
   expect(judge.between(at(MINUTE, -DAY), at(2 * MINUTE, -DAY))).toBeUndefined()
@@ -59,7 +59,7 @@ test.each<[string, Moment, Moment]>([
   expect(judge.between(after, after)).toBeUndefined()
 })
 
-test('a virtual machine whose counters stood still, and whose clock is then set right, is no sign', () => {
+test('a suspended virtual machine whose clock is then corrected is no sign', () => {
   const { judge, says } = moves()
   // Eight hours passed, and the counters saw a minute.
   expect(judge.between(at(0), at(MINUTE, 8 * 60 * MINUTE))).toBeUndefined()

@@ -44,7 +44,7 @@ test.each<[string, (at: (name: string) => string) => void, 'program' | 'service'
   })
 })
 
-test('a drop-in of the unit is told with its folder, also at an upgrade', async () => {
+test('reports a drop-in of the unit with its folder, also at an upgrade', async () => {
   using here = installed()
   const before = await here.look()
   mkdirSync(here.at('etc/suretyd.service.d'))
@@ -61,7 +61,7 @@ test('an upgrade may change the program and its unit', async () => {
   expect(changedParts(before, await here.look('1.1.0', before))).toEqual({ program: [], service: [] })
 })
 
-test('what is the same again is no change, whoever touched it', async () => {
+test('what is the same again is no change, though it was touched', async () => {
   using here = installed()
   const before = await here.look()
   writeFileSync(here.at('program/suretyd.mjs'), 'run()')
@@ -69,7 +69,7 @@ test('what is the same again is no change, whoever touched it', async () => {
   expect(changedParts(before, await here.look('1.0.0', before))).toEqual({ program: [], service: [] })
 })
 
-test('values of the registry are parts of the service, and another order of them is not', async () => {
+test('values of the registry are parts of the service, in any order', async () => {
   const look = (facts: Readonly<Record<string, string>>) =>
     lookAtInstallation({ packaged: [], local: [], facts: () => facts }, { version: '1.0.0', signal: never })
   const before = await look({ Start: '2', ImagePath: 'C:\\x' })
@@ -77,7 +77,7 @@ test('values of the registry are parts of the service, and another order of them
   expect(changedParts(before, await look({ ImagePath: 'C:\\x', Start: '4' })).service).toEqual(['Start'])
 })
 
-test('of a folder with thousands of files some are looked at, and how many are not is kept', async () => {
+test('looks at some of thousands of files in a folder, and keeps the count of the rest', async () => {
   using here = installed()
   for (let at = 0; at < 1_100; at++) writeFileSync(here.at(`program/${at}`), '')
   const found = await here.look()

@@ -91,13 +91,13 @@ test('settings that are new, other or gone, by name', () => {
   ])
 })
 
-test('of very many names some are told, and how many there are', () => {
+test('of very many names, reports some, and how many there are', () => {
   const settings = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`s${at}`, 'x']))
   const [sign] = signsOfLastLife(last({ settings: {} }), begin(0, { settings }))
   expect([sign?.names?.length, sign?.nameCount]).toEqual([16, 100])
 })
 
-test('the watchdog kills a daemon that does not run: that shows, and the crash with the longest wait does not', () => {
+test('reports a kill by the watchdog, and not the longest wait after a crash', () => {
   const crashed = seenLater(last(), START + 48_000)
   expect(signsOfLastLife(crashed, begin(48_000 + 24_000 + 61_000))).toEqual([])
   expect(signsOfLastLife(crashed, begin(48_000 + 121_000))).toMatchObject([{ kind: 'stopped', cause: 'killed' }])

@@ -128,7 +128,7 @@ test('a record that is gone or damaged, and settings that changed', async () => 
   expect(kinds(id)).toEqual(['record-lost', 'record-lost', 'settings-changed'])
 })
 
-test('a program that another one replaced while the daemon was away; the first look is no sign', async () => {
+test('a program that was replaced while the daemon was away; the first look is no sign', async () => {
   using device = laptop()
   using installation = temporaryFolder()
   const program = join(installation.path, 'suretyd.mjs')
@@ -151,7 +151,7 @@ test('a program that another one replaced while the daemon was away; the first l
   await second.end()
 })
 
-test('a removal is told to the directory, and what comes back later is no sign', async () => {
+test('reports a removal to the directory, and a later return is no sign', async () => {
   using device = laptop()
   const first = await device.live({ enrolment: await running.token() })
   const id = deviceOf(device.folder)

@@ -47,7 +47,7 @@ const stateOf = (pid: number | undefined) =>
   execFileSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' }).trim()
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-onLinux('a program that a signal stops says so once it goes on, and says nothing while it runs', async () => {
+onLinux('a stopped program reports it once it continues, and nothing while it runs', async () => {
   await using program = await watched()
   program.child.kill('SIGSTOP')
   await waitFor('the stop', () => stateOf(program.child.pid) === 'T')

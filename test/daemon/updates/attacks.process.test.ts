@@ -76,7 +76,7 @@ describe('arbitrary software', () => {
   })
 })
 
-test('wrong keys: a repository of others is refused, and so is the hash of another root', async () => {
+test('wrong keys: refuses a repository of others, and the hash of another root', async () => {
   const evil = await testRepository(join(path, 'evil'))
   await evil.add('6.6.6')
   await evil.promote('6.6.6')
@@ -111,7 +111,7 @@ test('rollback: an older state of the repository is refused once a newer one was
   expect(existsSync(join(updatesFolder(), '1.1.0'))).toBe(false)
 })
 
-test('rollback: an old timestamp is refused also where the newer lists were lost on the device', async () => {
+test('rollback: refuses an old timestamp, also where the newer lists were lost', async () => {
   const old = good.copy('old')
   await good.promote('1.1.0')
   publishToMirror()
@@ -121,7 +121,7 @@ test('rollback: an old timestamp is refused also where the newer lists were lost
   expect((await ask(at(old))).code()).toBe('UPDATE_UNTRUSTED')
 })
 
-test('freeze: a repository that is not signed anew for a week is refused, and said', async () => {
+test('freeze: refuses and reports a repository without a new signature for a week', async () => {
   const stale = await testRepository(join(path, 'stale'), () => Date.now() - 8 * DAY_MS)
   await stale.add('1.3.0')
   await stale.promote('1.3.0')

@@ -76,7 +76,7 @@ describe('which version', () => {
     expect(await record()).toMatchObject({ selected: '1.1.0' })
   })
 
-  test('the position of a device is the same for each version, and devices are spread evenly', () => {
+  test('a device has one position for all versions, and devices are spread evenly', () => {
     const positions = Array.from({ length: 2_000 }, (_, at) => rolloutPosition(`dev_${at}`))
     expect(Math.min(...positions)).toBeGreaterThanOrEqual(0)
     expect(Math.max(...positions)).toBeLessThan(100)
@@ -94,7 +94,7 @@ describe('which version', () => {
     expect(taken()).toEqual([])
   })
 
-  test('the pinned one, whatever the channel says', async () => {
+  test('the pinned one, for any channel', async () => {
     const updates = await (await device({ pin: '1.2.0' })).ask()
     expect(updates.view()).toMatchObject({ pin: '1.2.0' })
     expect(await record()).toMatchObject({ selected: '1.2.0' })
@@ -137,7 +137,7 @@ describe('a trial', () => {
     await run
   })
 
-  test('that is not healthy in time ends the daemon, and three of them give the version up', async () => {
+  test('that is not healthy in time ends the daemon, and after three the version', async () => {
     await (await device()).ask()
     for (let trial = 1; trial <= 3; trial++) {
       const clock = new FakeClock(Date.now())
@@ -229,7 +229,7 @@ describe('what was begun', () => {
     expect(existsSync(join(stateFolder(), 'updates/1.2.0/suretyd/same.txt'))).toBe(true)
   })
 
-  test('a download that was cut goes on where it was', async () => {
+  test('a download that was cut continues where it was', async () => {
     const cut = good.copy(`cut-${devices}`)
     const release = JSON.parse(Buffer.from(await good.repository.target('releases/1.1.0/linux-x64.json')).toString())
     const last = release.files.at(-1)
@@ -248,7 +248,7 @@ describe('what was begun', () => {
   })
 })
 
-test('a folder that cannot be written is told, and the next check goes on', async () => {
+test('reports a folder that cannot be written, and the next check continues', async () => {
   const updates = await device()
   const release = await good.repository.target('releases/1.1.0/linux-x64.json')
   const hash = createHash('sha256').update(release).digest('hex')
@@ -265,7 +265,7 @@ test.each<[string, Partial<TestUpdatesInit>, string, readonly string[]]>([
   ['where no program can be replaced', { canBecome: false }, 'NOT_SUPPORTED', ['UPDATES_FAILING']],
   ['without a repository', { url: 'file:///nowhere/' }, 'NOT_FOUND', ['UPDATES_FAILING']],
   ['away from its directory', { url: undefined }, 'DIRECTORY_UNREACHABLE', []],
-])('a device %s says so and keeps what it has', async (_, init, code, warnings) => {
+])('a device %s reports it and keeps what it has', async (_, init, code, warnings) => {
   const updates = await (await device(init)).ask()
   expect(updates.view()).toMatchObject({ updates: 'failed', lastError: { code } })
   expect(updates.warnings()).toEqual(warnings)

@@ -52,7 +52,7 @@ test.each<[string, string, string]>([
   expect(await checkSystemIntegrity(components, context)).toMatchObject({ state: outcome })
 })
 
-test('a seal that is not told is said to be so', async () => {
+test('reports an unknown seal as unknown', async () => {
   const components = mac({}, { csrutil: { stdout: on('enabled') }, mdmclient: {} })
   expect(await checkSystemIntegrity(components, context)).toMatchObject({
     detail: expect.stringContaining('sealed is not known'),

@@ -20,14 +20,14 @@ test.each([
 })
 
 test.each(['', 'FileVault ist aktiviert.\n', 'FileVault is O', 'Error: Unable to read FileVault status.\n'])(
-  'FileVault that is told as %j is unknown',
+  'FileVault reported as %j is unknown',
   async (stdout) => expect(await checkRootEncrypted(fdesetup(stdout), context)).toMatchObject({ state: 'unknown' }),
 )
 
 const LIST = fixture('diskutil-apfs-list.plist')
 const diskutil = (stdout: string) => mac({}, { diskutil: { stdout } })
 
-test('every volume with files of people is encrypted; those of macOS itself do not count', async () => {
+test('every volume with personal files is encrypted; those of macOS do not count', async () => {
   expect(await checkFixedEncrypted(diskutil(LIST), context)).toEqual({
     state: 'pass',
     detail: expect.stringContaining('Macintosh HD, Data and Nix Store'),

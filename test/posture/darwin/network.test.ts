@@ -105,7 +105,7 @@ test.each([
 })
 
 test.each(['', 'Enrolled via DEP: No\n', 'MDM enrollment: Yes\n', 'Error fetching Device Enrollment configuration'])(
-  'an enrolment that is told as %j is unknown',
+  'an enrolment reported as %j is unknown',
   async (stdout) => {
     expect(await checkManagement(mac({}, { profiles: { stdout } }), context)).toMatchObject({ state: 'unknown' })
   },

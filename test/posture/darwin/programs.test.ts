@@ -63,7 +63,7 @@ test('rules from the future are no proof', async () => {
   expect(await checkAntivirus(components)).toMatchObject({ state: 'unknown' })
 })
 
-test.each(['', 'bplist00', '<plist><array/></plist>'])('a version that is told as %j is an error', async (text) => {
+test.each(['', 'bplist00', '<plist><array/></plist>'])('a version reported as %j is an error', async (text) => {
   await expect(checkAntivirus(mac({ [`${OLD}/Info.plist`]: text }, {}, { clock }))).rejects.toMatchObject({
     code: 'INPUT_MALFORMED',
   })

@@ -8,14 +8,14 @@ const GROUP = 'root:x:0:\nadm:x:4:eve\nsudo:x:27:ann,root\nwheel:x:998:ann\nann:
 const SHADOW = 'root:!:19000:0:99999:7:::\nann:$y$hash:19000:0:99999:7:::\nbob:!:19000:0:99999:7:::\n'
 const TREE: Tree = { '/etc/passwd': PASSWD, '/etc/group': GROUP, '/etc/shadow': SHADOW }
 
-test('names who may become root, by group list and by primary group; adm is no such group', async () => {
+test('names who may become root, by group list and by primary group, without adm', async () => {
   expect(await checkAdministrators(machine(TREE))).toEqual({
     state: 'pass',
     detail: '2 accounts besides root may administer this machine: ann and bob; sudoers rules are not read.',
   })
 })
 
-test('nobody besides root', async () => {
+test('no account besides root', async () => {
   expect(await checkAdministrators(machine({ ...TREE, '/etc/group': 'sudo:x:270:\n' }))).toEqual({
     state: 'pass',
     detail: 'No account besides root is in an admin group (sudo, wheel, admin); sudoers rules are not read.',

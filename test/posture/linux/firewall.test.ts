@@ -36,7 +36,7 @@ test.each<[string, Tree]>([
   expect((await checkFirewall(machine(tree, rules('ipv4-only')), context)).state).toBe('pass')
 })
 
-test('ufw that is configured and not loaded is told', async () => {
+test('reports ufw that is configured and not loaded', async () => {
   const tree = { '/etc/ufw/ufw.conf': '# comment\nENABLED=yes\nLOGLEVEL=low\n' }
   expect(await checkFirewall(machine(tree, rules('empty')), context)).toEqual({
     state: 'fail',

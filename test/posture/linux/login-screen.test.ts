@@ -103,7 +103,7 @@ describe('access.guest-account', () => {
     expect(await checkGuestAccount(machine(tree))).toEqual({ state: 'fail', detail })
   })
 
-  test('accounts of which one is not understood: unknown', async () => {
+  test('accounts with one that cannot be read: unknown', async () => {
     expect((await checkGuestAccount(machine({ '/etc/passwd': `${PASSWD}+::::::\n` }))).state).toBe('unknown')
   })
 

@@ -40,7 +40,7 @@ describe('security updates by apt', () => {
     })
   })
 
-  test('a restart that is due is told', async () => {
+  test('reports a restart that is due', async () => {
     const tree = { ...DEBIAN, '/run/reboot-required': '*** System restart required ***\n' }
     expect(await checkSecurityUpdates(machine(tree, apt('other-updates-waiting')), context)).toEqual({
       state: 'pass',

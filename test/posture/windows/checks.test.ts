@@ -221,7 +221,7 @@ describe('a running OpenSSH server', () => {
   })
 })
 
-test('every end of support in the table falls on a Tuesday, and every build stands once for each family', async () => {
+test('every end of support falls on a Tuesday, and each build is once in each family', async () => {
   const { WINDOWS_SUPPORT } = await import('../../../src/posture/windows/os-support.ts')
   const ends = WINDOWS_SUPPORT.flatMap(({ build, ends }) =>
     Object.entries(ends).map(([family, day]) => ({ build, family, day })),

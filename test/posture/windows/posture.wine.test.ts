@@ -36,7 +36,7 @@ const statesOf = ({ findings }: Answers, checks: readonly string[]) =>
   findings.filter(({ check }) => checks.includes(check)).map(({ check, state }) => `${check} ${state}`)
 const all = (checks: readonly string[], state: string) => checks.map((check) => `${check} ${state}`)
 
-onWindows('posture of Windows follows its registry, and what Windows does not say is unknown', async (windows) => {
+onWindows('posture of Windows follows its registry, and what Windows omits is unknown', async (windows) => {
   await windows.writeRegistry(SOUND_REGISTRY)
   const sound: Answers = await run(windows)
   expect(statesOf(sound, BY_REGISTRY)).toEqual(all(BY_REGISTRY, 'pass'))

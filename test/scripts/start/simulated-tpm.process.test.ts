@@ -34,7 +34,7 @@ function starter(path: string) {
   return { folder, start, startUninterrupted: () => start(new AbortController().signal) }
 }
 
-withSwtpm('manufactures the TPM again after an interruption at any moment, and leaves nothing else', async () => {
+withSwtpm('manufactures the TPM again after an interruption at any time, and leaves no more', async () => {
   using folder = temporaryFolder()
   const own = starter(folder.path)
   const startedAt = performance.now()

@@ -80,7 +80,7 @@ test.each([
   )
 })
 
-test.each([80, 120])('shows device, tier, verdict and all counts within the last 24 lines at %i columns', (columns) => {
+test.each([80, 120])('shows device, tier, verdict and counts in the last 24 lines at %i columns', (columns) => {
   const agents = Array.from({ length: 50 }, (_, i) => unknownAgent('3', { id: `${i}`.padStart(32, '0') }))
   const lines = summaryLines(document({ agents }), { columns, colour: false }).slice(-24 + FOOTER_LINES)
   const heads = lines.map((line) => line.slice(0, 15).trim())

@@ -96,7 +96,7 @@ test.each([
   ['linux', LINUX_CHECKS],
   ['macos', DARWIN_CHECKS],
   ['windows', WINDOWS_CHECKS],
-] as const)('a check does not apply to %s exactly where its card says so', async (system, checks) => {
+] as const)('a check does not apply to %s exactly where its card excludes it', async (system, checks) => {
   const never = new AbortController().signal
   const outcomes = await Promise.all(
     CHECKS.map(async (check) => {

@@ -92,7 +92,7 @@ test.each([
   expect(done.frozen.map(({ pid, status }) => [pid, status])).toEqual(frozen.map((pid) => [pid, 'not-moved']))
 })
 
-test('a release counts what the freezer holds that no scan has seen, but nothing that has ended or cannot be read', async () => {
+test('a release counts what the freezer holds unseen, but nothing ended or unreadable', async () => {
   const held: HeldAgent = {
     agent: 'a'.repeat(32),
     product: 'tester',

@@ -84,11 +84,11 @@ test.each<[string, Omit<MatchSelector, 'select'>]>([
   ['executable', { executables: ['/usr/bin/node'] }],
   ['package', { packages: ['@openai/codex'] }],
   ['folder', { workspaces: ['/home'] }],
-])('an agent of which the %s is not known does not match', (_, members) => {
+])('an agent whose %s is not known does not match', (_, members) => {
   expect(isMatched({ products: ['agent.py'], ...members }, UNKNOWN)).toBe(false)
 })
 
-test('a local stop is of its user alone, whatever it selects', () => {
+test('a local stop selects only its user, with any selector', () => {
   for (const selector of [{ select: 'all' }, { select: 'match', products: ['codex'] }] satisfies StopSelector[]) {
     expect(isSelected(selector, CODEX, '1000')).toBe(true)
     expect(isSelected(selector, CODEX, '1001')).toBe(false)

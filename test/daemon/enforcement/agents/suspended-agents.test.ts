@@ -129,7 +129,7 @@ test('what another program resumes has escaped, and is stopped again', async () 
   expect(runs?.isSuspended).toBe(true)
 })
 
-test('after a restart what stands still has not escaped, and goes on when it is released', async () => {
+test('after a restart, a suspended agent has not escaped, and continues on release', async () => {
   using folder = temporaryFolder()
   const machine = new Machine()
   const process = machine.start(8)
@@ -204,7 +204,7 @@ test('retired agents end', async () => {
   expect(machine.processes.size).toBe(0)
 })
 
-test('what the system removes a while after its kill has ended once, though a scan finds it until then', async () => {
+test('what the system removes later than its kill has ended once, though still listed', async () => {
   using folder = temporaryFolder()
   const machine = new Machine()
   const own = agentOf(machine.start(8))
@@ -224,7 +224,7 @@ test('what the system removes a while after its kill has ended once, though a sc
   expect(stops.events.map(({ kind }) => kind)).toEqual(['ended'])
 })
 
-test('a daemon that dies while it suspends lets the next one go on with the agent', async () => {
+test('a daemon that dies while it suspends lets the next one manage the agent', async () => {
   using folder = temporaryFolder()
   const machine = new Machine()
   const process = machine.start(8)

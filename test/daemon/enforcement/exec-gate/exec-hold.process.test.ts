@@ -156,8 +156,8 @@ function start(program: string): { living(): { readonly count: bigint }; pid(): 
   return { living, pid: () => pid, end: () => void process.kill(pid, 'SIGKILL') }
 }
 
-asRoot('while a stop stands', () => {
-  test('an agent that starts stands before its first instruction until it is released', async () => {
+asRoot('while a stop is in force', () => {
+  test('an agent that starts waits before its first instruction until its release', async () => {
     using folder = temporaryFolder()
     const agent = programs.copy('counter', join(mount, 'one/agent'))
     await using stops = await device(folder.path, freezerName(), agent)
@@ -174,7 +174,7 @@ asRoot('while a stop stands', () => {
     started.end()
   })
 
-  test('an agent of a product that does not match the rest goes on', async () => {
+  test('an agent of a product that does not match the rest runs', async () => {
     using folder = temporaryFolder()
     const agent = programs.copy('counter', join(mount, 'rest/agent'))
     await using stops = await device(folder.path, freezerName(), agent)
@@ -186,7 +186,7 @@ asRoot('while a stop stands', () => {
     started.end()
   })
 
-  test('nothing of a user whom no stop selects is held, also while nobody judges', async () => {
+  test('holds nothing of a user whom no stop selects, also while no daemon judges', async () => {
     using folder = temporaryFolder()
     const agent = programs.copy('counter', join(mount, 'users/agent'))
     const stops = await device(folder.path, freezerName(), agent)
@@ -200,7 +200,7 @@ asRoot('while a stop stands', () => {
     await stops.gate[Symbol.asyncDispose]()
   })
 
-  test('what only looks like an agent goes on', async () => {
+  test('what only looks like an agent runs', async () => {
     using folder = temporaryFolder()
     const agent = join(mount, 'two/agent')
     const other = programs.copy('counter', join(mount, 'two/agent-like'))
@@ -235,7 +235,7 @@ asRoot('while a stop stands', () => {
     for (const one of [wanted, unwanted]) one.end()
   })
 
-  test('after the gate was killed, receipts say that not all was held, and a warning says what to do', async () => {
+  test('after the gate was killed, receipts report that not all was held, and a warning', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     const agent = programs.copy('counter', join(mount, 'killed/agent'))

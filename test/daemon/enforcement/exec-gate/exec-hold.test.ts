@@ -118,7 +118,7 @@ describe('what is held', () => {
     await running
   }
   const heldAs = (pid: number, matched: HeldProcess['matched']): HeldProcess => ({ ...HELD, pid, matched })
-  test('one whose arguments never come keeps no other from being judged, and does not go on', async () => {
+  test('one whose arguments never come does not run, and delays no judgement of others', async () => {
     await judging(async (parts) => {
       const { state, gate } = parts
       gate.onHeld(heldAs(1, 'unread'))
@@ -148,7 +148,7 @@ describe('what is held', () => {
     },
   )
 
-  test('one that is stuck is looked at once a second at most, and released with the last stop', async () => {
+  test('looks at a stuck one once a second at most, and releases it with the last stop', async () => {
     await judging(async ({ clock, gate, hold, state }) => {
       gate.onHeld(heldAs(5, 'unread'))
       await clock.advance(MINUTE_MS)

@@ -66,7 +66,7 @@ test('stops of the same programs are one rule for all their users', () => {
   expect(selected({ select: 'user', user: 'bob' }, { select: 'all' })).toEqual([{}])
 })
 
-test('more than the gate takes becomes one rule for the users of all of them, and of no others', () => {
+test('more than the gate takes becomes one rule for the users of all of them only', () => {
   const many = Array.from({ length: 150 }, (_, number) =>
     stopOf({ selector: { select: 'product', product: `product-${number}` }, userId: String(number % 3) }),
   )

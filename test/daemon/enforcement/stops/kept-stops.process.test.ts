@@ -61,7 +61,7 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
-  test('of which only the freeze was done stays so until a scan says whose it is', async () => {
+  test('frozen without more stays so until a scan names its agent', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     await using agent = await countingAgent(folder.path, 'a')
@@ -103,7 +103,7 @@ asRoot('a stop', () => {
     expect(await onDisk()).toEqual([])
   })
 
-  test('whose release was interrupted lets the agent go on with its network', async () => {
+  test('whose release was interrupted releases the agent with its network', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     await using agent = await countingAgent(folder.path, 'a')
@@ -135,7 +135,7 @@ asRoot('a stop', () => {
     expect(await other.writes()).toBe(false)
   })
 
-  test('forgets what it held in an earlier boot, and stands', async () => {
+  test('forgets what it held in an earlier boot, and stays in force', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     await using agent = await countingAgent(folder.path, 'a')

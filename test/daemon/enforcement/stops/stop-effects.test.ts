@@ -109,7 +109,7 @@ test.each([
     { ...stop, origin: 'local' as const, reason: '' },
     'Surety stopped Claude Code. Release it with: surety release. By Ada',
   ],
-])('people at the terminal are told after the receipt what %s has stopped', async (_, made, line) => {
+])('people at the terminal learn after the receipt what %s has stopped', async (_, made, line) => {
   const { calls, effects } = recorded()
   effects.tell([agent], [stopOf(), made])
   expect(calls).toEqual([])
@@ -117,7 +117,7 @@ test.each([
   expect(calls).toEqual([line])
 })
 
-test('they are told of an end before it, and nothing of another stop', async () => {
+test('they learn of an end before it, and nothing of another stop', async () => {
   const { calls, effects } = recorded()
   effects.tell([agent], [{ ...stop, kind: 'retire' }])
   expect(calls).toEqual(['Surety ended Claude Code. Whom to ask: surety status. Ada: it deletes tables'])

@@ -84,7 +84,7 @@ asRoot('stops of users', () => {
     expect(second.enforcement.stops.map(({ origin }) => origin)).toEqual(['directory', 'local'])
   })
 
-  test('one of an agent that was killed while it was held stays for what that agent had started', async () => {
+  test('one of an agent killed while it was held stays for what that agent had started', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     await using nested = await countingAgent(folder.path, 'b')
@@ -108,7 +108,7 @@ asRoot('stops of users', () => {
     })
   })
 
-  test('a thousand that an earlier version kept are read, take no room, and end after the first scan', async () => {
+  test('reads a thousand of an earlier version, and ends them after the first scan', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     const init = { folder: folder.path, name: freezerName() }

@@ -54,7 +54,7 @@ describe('the file', () => {
     held: [...agents],
   })
 
-  test('keeps all stops, and of very many held agents first those that nothing else tells of', () => {
+  test('keeps all stops, and of very many held agents first those known only from here', () => {
     const signalled = held(2, { agent: 'f'.repeat(32), signalled: [] })
     const { stops, held: kept } = fitting(documentOf([...held(1_500), ...signalled]))
     expect([stops.length, kept.length, kept.slice(0, 2)]).toEqual([1_000, 1_000, signalled])

@@ -62,7 +62,7 @@ void runCli(
     argv: process.argv.slice(2),
     socket: environment.socket,
     terminal: {
-      // Read anew each time: a window may change while something is watched.
+      // Read again each time: a window may change while something is watched.
       get columns() {
         return stdout.isTTY ? stdout.columns : undefined
       },

@@ -1,4 +1,4 @@
-/* Suspends processes whole, and lets them go on. */
+/* Suspends processes whole, and lets them continue. */
 #ifndef SURETY_DARWIN_SUSPEND_H
 #define SURETY_DARWIN_SUSPEND_H
 #include "arguments.h"

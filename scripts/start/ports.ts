@@ -44,7 +44,7 @@ export async function withPorts<T>(
       }
       return started
     } catch (error) {
-      // Messages differ between programs and systems. A port in use is the reason that a new attempt can mend.
+      // Messages differ between programs and systems. A port in use is the reason that a new attempt can fix.
       if (attempt === TRIES || (await firstTaken(ports)) === undefined) throw error
     }
   }

@@ -62,7 +62,7 @@ export async function runCli(given: CliComponents, init: CliInit): Promise<ExitC
   return failed ?? exitCode
 }
 
-/** Whom to ask stands below every error. */
+/** Whom to ask, printed below every error. */
 function belowError(support: Support | undefined): BelowError {
   return {
     lines: supportLines(support, PLAIN, SUPPORT_WIDTH),

@@ -43,7 +43,7 @@ export function completionScript(shell: Shell, program: string): string {
 }
 
 const SCRIPTS: Readonly<Record<Shell, (program: string, name: string) => string>> = {
-  // The words of bash end at = and @, the program's do not: what stands before is cut from each reply. `compgen -W` would
+  // The words of bash end at = and @, the program's do not: what is before is cut from each reply. `compgen -W` would
   // expand the replies, so it is not used.
   bash: (program, name) => `# bash 4.4 or newer. For this shell: source <(${program} completion bash)
 # For all shells: ${program} completion bash > ~/.local/share/bash-completion/completions/${program}

@@ -17,7 +17,7 @@ export interface PrintedError {
 /** A longer message would fill the terminal. */
 const MAX_CHARACTERS = 1_200
 
-/** What stands below an error: lines for people, and members of the document. */
+/** What is below an error: lines for people, and members of the document. */
 export interface BelowError {
   readonly lines: readonly string[]
   readonly members: Readonly<Record<string, unknown>>

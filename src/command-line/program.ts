@@ -97,7 +97,7 @@ function addNestedHelp(parent: Command): void {
 }
 
 /**
- * A global option stands before or after the command. The action reads the options of its own command.
+ * A global option may come before or after the command. The action reads the options of its own command.
  *
  * @throws `USAGE_INVALID` for an option that this command has no use for.
  */
@@ -139,7 +139,7 @@ export interface RunInit<Exit> {
   readonly exitCodeOf: (code: ErrorCode | undefined) => Exit
   /** Of a command line that was not understood. */
   readonly usage: Exit
-  /** What stands below an error. */
+  /** What is below an error. */
   readonly below?: () => BelowError
 }
 

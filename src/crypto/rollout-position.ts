@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 
 /**
- * Where a device stands in every staged rollout: from 0 to less than 100, the same for each version. Devices at the front find
+ * Where a device is in every staged rollout: from 0 to less than 100, the same for each version. Devices at the front find
  * faults for the others, so it depends on nothing that their users choose.
  */
 export function rolloutPosition(device: string): number {

@@ -11,7 +11,7 @@ const FOLDERS = [
   '/etc/apt/preferences.d',
   '/etc/apt/sources.list.d',
 ]
-/** Asked anew after that, whatever the files say. */
+/** Asked again after that, whatever the files say. */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
 /**

@@ -83,7 +83,7 @@ export const channelReader = reader(channelSchema, {
   limits: { maxBytes: UPDATE_LIMITS.channelBytes, maxDepth: 6 },
 })
 
-/** How a device stands with its updates. */
+/** The state of the updates of a device. */
 export const UPDATE_STATES = ['mdm', 'unchecked', 'current', 'waiting', 'trial', 'rolled-back', 'failed'] as const
 
 /** What a device says of its own program, in its inventory and its status. */

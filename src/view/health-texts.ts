@@ -138,7 +138,7 @@ export interface OpenWarning extends Warning {
   readonly text: string
 }
 
-/** What a person has to act on, and what only administrators mend. A code of another version counts as something for the support. */
+/** What a person has to act on, and what only administrators fix. A code of another version counts as something for the support. */
 export function openWarnings(
   { health, enrolment }: Pick<Status, 'health' | 'enrolment'>,
   language: Language,

@@ -55,7 +55,7 @@ napi_value watch_processes(napi_env env, napi_callback_info info);
  * members of that name are their folders, -1 where there is none. `forksTold` is false where the kernel does not tell forks.
  * own(pids, owners): Int32Array and Uint32Array; forks of these belong to the same owner. 0 is no owner.
  * warm(): a job is likely to come. urgent(on): real-time priority for all threads, for at most a second.
- * thawUnits(base): lets groups go on that a job of an earlier run had paused.
+ * thawUnits(base): lets groups continue that a job of an earlier run had paused.
  * freeze(base, ids, owners, targets, rows, callback): freezes agents into folders `base`/ID. `ids` are 32 letters each, `owners`
  * (Uint32Array) as many, `targets` (Float64Array) pid, start, index of the agent and 0 for each known process. Calls back with
  * (count, flags, confirmedUs, pausedUs) once `rows` holds pid, start, index and status of each process, see freeze-job.h. Throws
@@ -64,7 +64,7 @@ napi_value watch_processes(napi_env env, napi_callback_info info);
 napi_value open_freezer(napi_env env, napi_callback_info info);
 
 /*
- * markSockets(pid, startTicks, bit, set, from, counts) -> the descriptor to go on from, -1 when all are done, -2 when the process has
+ * markSockets(pid, startTicks, bit, set, from, counts) -> the descriptor to continue from, -1 when all are done, -2 when the process has
  * ended. Sets or clears `bit` in the mark of each network socket of the process, of at most 512 descriptors. Adds to `counts`
  * (Int32Array): sockets that have it now, that the kernel refused, and that are in another network namespace, left as they are.
  */

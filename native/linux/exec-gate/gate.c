@@ -1,7 +1,7 @@
 /*
  * surety-exec-gate: holds programs as they start. The kernel asks it before a file is opened to be run. What matches a rule goes into
  * a frozen cgroup first; everything is allowed. It is a process of its own, because every exec on the machine waits for it: it never
- * waits for the daemon, and its end lets everything go on. Its parent watches it, see watchdog.h; its child reads the arguments of
+ * waits for the daemon, and its end lets everything continue. Its parent watches it, see watchdog.h; its child reads the arguments of
  * interpreters, see readers.h.
  *
  * Arguments: the only mounts to watch; all local ones without.

@@ -13,7 +13,7 @@ int opens_init(void);
  */
 unsigned opens_mark(int fd, char **points, unsigned *refused);
 
-/* Lets the caller go on. Closes `event`. */
+/* Lets the caller continue. Closes `event`. */
 void opens_allow(int fd, int event);
 
 #endif

@@ -16,7 +16,7 @@ static uint32_t *beats;
 
 void watchdog_beat(void) { __atomic_add_fetch(beats, 1, __ATOMIC_SEQ_CST); }
 
-/* Counts its own turns and no time: after a sleep of the machine both begin anew. */
+/* Counts its own turns and no time: after a sleep of the machine both begin again. */
 static void watch(pid_t child) {
   int status;
   struct pollfd ended = {(int)syscall(SYS_pidfd_open, child, 0), POLLIN, 0};

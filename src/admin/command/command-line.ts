@@ -173,7 +173,7 @@ export function answer(
   )
 }
 
-/** What narrows a list, as it stands behind its path. */
+/** The query of a list, as it follows its path. */
 export function queryOf(filters: Readonly<Record<string, string | number | undefined>>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, `${value}`)

@@ -116,7 +116,7 @@ const LISTS: Readonly<Record<string, string>> = {
   ),
 }
 
-/** What the path names is not there. A refusal may also be about what stands in the query or the body. */
+/** What the path names is not there. A refusal may also be about what is in the query or the body. */
 function listOf(path: string, { code, detail }: { readonly code: string; readonly detail: string }) {
   const [, noun = '', name = ''] = /^\/([^/?]+)\/([^/?]+)/.exec(path) ?? []
   const isNamed = name !== '' && detail.includes(decodeURIComponent(name))

@@ -138,7 +138,7 @@ function readLabels(labels: readonly string[]): Labelling {
   return { set, remove }
 }
 
-/** The version of its daemon, and how it stands with its updates. */
+/** The version of its daemon, and the state of its updates. */
 function daemonWords({ version, updates, channel, pin, installed, refused }: DaemonProgram): string {
   const follows = pin === undefined ? channel && `channel ${channel}` : `pinned to ${pin}`
   const rest = [follows, installed && `installed ${installed}`, refused && `refused ${refused}`]

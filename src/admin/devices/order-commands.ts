@@ -105,7 +105,7 @@ async function orderNow(api: ApiClient, device: string, { id, number }: DeviceOr
   const path = `/devices/${device}/orders?limit=1&cursor=${number + 1}`
   const [order] = (await api.ask('GET', path, orderPageReader)).items
   if (order?.id === id) return order
-  // A restored directory numbers pending orders anew.
+  // A restored directory numbers pending orders again.
   const found = (await api.ask('GET', `/devices/${device}/orders?limit=500`, orderPageReader)).items
   const ours = found.find((one) => one.id === id)
   if (ours === undefined) throw new SuretyError('NOT_FOUND', `there is no order ${id} any more`)

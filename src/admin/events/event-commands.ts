@@ -17,7 +17,7 @@ import { eventKindOf, factWords, TONES } from './event-words.ts'
 import { addExportCommand } from './export-events.ts'
 import { followEvents, MOST_EVENTS, newestOf, type Source, type Wanted } from './read-events.ts'
 
-/** What happened, as a journal: the newest stands last. */
+/** What happened, as a journal: the newest is last. */
 
 interface EventOptions extends CommonOptions {
   readonly device?: string

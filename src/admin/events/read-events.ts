@@ -40,7 +40,7 @@ export async function newestOf({ api, filters }: Source, wanted: Wanted): Promis
 export interface Following {
   readonly first: readonly DirectoryEvent[]
   readonly tell: (events: readonly DirectoryEvent[]) => void
-  /** Where nothing comes first: the id after which to go on. Absent: what happened before is not read later. */
+  /** Where nothing comes first: the id after which to continue. Absent: what happened before is not read later. */
   readonly after?: number
 }
 

@@ -11,7 +11,7 @@ import {
 import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
 import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
 
-/** `scim guard`: whether an identity provider may go on deactivating humans. */
+/** `scim guard`: whether an identity provider may continue deactivating humans. */
 
 interface AllowOptions extends ConsentOptions {
   readonly for?: number

@@ -20,7 +20,7 @@ export interface CliComponents {
   readonly untilInterrupted: () => AbortSignal
   /** Calls `redraw` whenever the terminal changes its size, until the signal aborts. */
   readonly whenResized: (redraw: () => void, options: { signal: AbortSignal }) => void
-  /** The checks that `surety fix` can mend by itself. */
+  /** The checks that `surety fix` can fix by itself. */
   readonly fixes: Fixes
   /** Writes a file that only its owner may read. @throws `CONFLICT` if there is one, `STORE_FAILED`. */
   readonly saveNew: (path: string, bytes: Uint8Array) => Promise<void>
@@ -44,7 +44,7 @@ export interface DesktopSession {
   readonly keptNotices: KeptNotices
 }
 
-/** A change of this system that mends one check, can be undone, and cannot lock anyone out. */
+/** A change of this system that fixes one check, can be undone, and cannot lock anyone out. */
 export interface Fix {
   /** What it changes, for consent. */
   readonly changes: readonly string[]

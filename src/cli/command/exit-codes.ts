@@ -12,7 +12,7 @@ export const EXIT = {
   notEnrolled: 3,
   /** Also for an unknown or stale verdict. */
   notCompliant: 4,
-  /** A stop stands on this device. */
+  /** A stop is in force on this device. */
   stopped: 5,
   daemonUnreachable: 6,
   /** `surety verify`: something in the file does not verify. */

@@ -3,7 +3,7 @@ import { MAX_NOTICES, type TrayDocument, type TrayNotice } from './tray-document
 const FIX = /^fix:[^:]*:(\d+)$/
 
 /**
- * What is to fix has one notice, named after its newest failure. Once that is mended it is named after an older one, which is no
+ * What needs a fix has one notice, named after its newest failure. Once that is fixed it is named after an older one, which is no
  * news: the returned function leaves it out.
  */
 export function newestNotices(): (document: TrayDocument) => TrayDocument {

@@ -286,7 +286,7 @@ function supportItems(support: Support | undefined, { texts }: TrayView): TrayIt
   ]
 }
 
-/** What a person mends within this time, or what passes by itself, is no news. The icon shows it at once. */
+/** What a person fixes within this time, or what passes by itself, is no news. The icon shows it at once. */
 function fixNoticeMs(check: string): number {
   return check === 'os.security-updates' ? DAY_MS : HOUR_MS
 }

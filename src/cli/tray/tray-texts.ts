@@ -5,7 +5,7 @@ import type { Language } from '../../view/checks/check-catalogue.ts'
 type Selector = StatusStops['standing'][number]['selector']
 export type Absence = Exclude<Status['enrolment'], 'enrolled'>
 
-/** The words of the tray. Titles are short: they stand in panels and in tooltips. */
+/** The words of the tray. Titles are short: they are in panels and in tooltips. */
 export interface TrayTexts {
   readonly titles: Readonly<
     Record<'ok' | 'act' | 'help' | 'ended' | 'waiting' | 'stopped' | 'away' | 'enrolling' | Absence, string>

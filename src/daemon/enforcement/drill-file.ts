@@ -18,7 +18,7 @@ export type DrillOutcome = Omit<Static<typeof drillSchema>, 'schema'>
 const drillReader = reader(drillSchema, { name: 'drill.json' })
 
 export interface DrillFile {
-  /** @returns undefined before the first drill, and where it cannot be read. Never rejects: another drill writes it anew. */
+  /** @returns undefined before the first drill, and where it cannot be read. Never rejects: another drill writes it again. */
   read(): Promise<DrillOutcome | undefined>
   /** Never rejects: the finding of this run does not need the file. */
   write(outcome: DrillOutcome): Promise<void>

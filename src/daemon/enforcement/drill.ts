@@ -28,9 +28,9 @@ const WITHIN_MS = 30_000
 const STILL_MS = 100
 
 /**
- * Freezes the canary as a stop freezes an agent, sees that it stands still, lets it go on and ends it.
+ * Freezes the canary as a stop freezes an agent, sees that it stands still, lets it continue and ends it.
  *
- * @throws `STOP_INCOMPLETE` when it cannot be started, went on while it was frozen, or did not go on afterwards.
+ * @throws `STOP_INCOMPLETE` when it cannot be started, went on while it was frozen, or did not continue afterwards.
  */
 export async function runDrill(
   components: DrillComponents,

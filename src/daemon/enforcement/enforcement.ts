@@ -19,7 +19,7 @@ import { incompleteCode, releaseReceipt, type StopFacts, type StopOutcome, stopR
 import type { HeldAgent, StandingStop, Stops } from './stops/stops-file.ts'
 import { Turns } from './turns.ts'
 
-/** Stops agents and lets them go on. One call is carried out after the other. */
+/** Stops agents and lets them continue. One call is carried out after the other. */
 export interface Enforcement {
   /** What stands, and what it holds now. */
   readonly stops: readonly StandingStop[]
@@ -31,12 +31,12 @@ export interface Enforcement {
   /** As `Freezer.hurry`. */
   hurry(): Disposable
   /**
-   * Makes a stop stand, and stops what it selects. A stop that stands already is carried out anew.
+   * Puts a stop in force, and stops what it selects. One that is in force already is carried out again.
    *
    * @throws `QUOTA_EXCEEDED` as `requireRoom`, `STORE_FAILED` when it cannot be made durable: nothing is stopped then.
    */
   stop(stop: StandingStop): Promise<StopOutcome>
-  /** Ends stops. What no other one holds goes on. @throws `STORE_FAILED`: all stay stopped then. */
+  /** Ends stops. What no other one holds continues. @throws `STORE_FAILED`: all stay stopped then. */
   release(ids: readonly string[], options?: { readonly by?: string; readonly reason?: string }): Promise<StopOutcome>
   /** Stops what starts later, ends stops that are over, and reports. */
   run(options: { signal: AbortSignal }): Promise<void>
@@ -191,7 +191,7 @@ export class RunningEnforcement implements Enforcement {
 
   async #endStops(stops: readonly StandingStop[], ended: ReadonlySet<string>): Promise<LetGo> {
     const { held, free } = withoutStops(this.held, ended)
-    // Those that go on stay on the list without a stop until they do: after a kill the next run lets them go on again.
+    // Those that continue stay on the list without a stop until they do: after a kill the next run lets them continue again.
     await this.#saved.save({ stops: [...stops], held: [...held, ...free] })
     const done = await this.#letGo(free)
     if (free.length > 0) this.#saved.keepForLater(held)
@@ -205,7 +205,7 @@ export class RunningEnforcement implements Enforcement {
     return done
   }
 
-  /** The stop selects something else than before: what it no longer selects goes on, unless another one holds it. */
+  /** The stop selects something else than before: what it no longer selects continues, unless another one holds it. */
   async #letGoExcept(wanted: readonly Wanted[], stop: string): Promise<void> {
     const { held, free } = withoutStops(this.held, new Set([stop]), new Set(wanted.map(({ agent }) => agent)))
     await this.#saved.save({ held })
@@ -338,7 +338,7 @@ export class RunningEnforcement implements Enforcement {
     }
   }
 
-  /** Once: what an earlier run had frozen and not written down goes on, unless a stop selects it. */
+  /** Once: what an earlier run had frozen and not written down continues, unless a stop selects it. */
   #adopt(): void {
     if (this.#isAdopted) return
     this.#isAdopted = true

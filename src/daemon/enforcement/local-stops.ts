@@ -76,7 +76,7 @@ export async function releaseLocally(
   const own = concerned.filter((stop) => isReleasable(stop, caller))
   const foreign = concerned.filter((stop) => !isReleasable(stop, caller) && (caller.isRoot || isAbout(stop, caller)))
   const [first] = foreign
-  // One that others hold as well would not go on.
+  // One that others hold as well would not continue.
   if (first !== undefined && (own.length === 0 || agent !== undefined)) {
     if (held !== undefined || agent === undefined)
       reportRefused(components, { by: nameOf(components, caller), stop: first, reason })

@@ -43,7 +43,7 @@ export interface OpenedEnforcement {
 }
 
 /**
- * Reads what stood when the daemon ended. A damaged file is set aside: the directory gives its stops again.
+ * Reads which stops were in force when the daemon ended. A damaged file is set aside: the directory gives its stops again.
  *
  * @returns undefined where this system cannot stop processes.
  * @throws `STORE_FAILED` when the state folder cannot be read.

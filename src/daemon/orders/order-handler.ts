@@ -157,7 +157,7 @@ class QueuedOrders implements OrderHandler {
     }
   }
 
-  /** While the disk fails, orders wait for it. The session goes on, so that evidence of the fault is sent. */
+  /** While the disk fails, orders wait for it. The session continues, so that evidence of the fault is sent. */
   async #retrySaving({ signal }: { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
       if (this.#isUnsaved) await this.#components.clock.sleep(RETRY_MS, { signal }).catch(() => undefined)

@@ -106,7 +106,7 @@ function adjustToSleep(states: readonly JobState[], sleptMs: number, components:
   onResume?.({ sleptMs })
 }
 
-/** Due times are computed anew. */
+/** Due times are computed again. */
 function adjustToClockSetBack(states: readonly JobState[], jumpMs: number, components: ScheduleComponents): void {
   components.log.info('clock was set back', { jumpMs: Math.round(jumpMs) })
   for (const state of states) state.dueAt = nextDue(state.job, state.cron, components)

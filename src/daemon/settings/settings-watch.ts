@@ -31,7 +31,7 @@ export interface SettingsWatchComponents {
   readonly requireUsable: () => Promise<void>
   /** Ends the daemon so that its service manager starts it again. Absent where none does. */
   readonly restart?: (() => void) | undefined
-  /** Something is going on that a restart would interrupt. */
+  /** Work is under way that a restart would interrupt. */
   readonly isBusy: () => boolean
 }
 

@@ -11,7 +11,7 @@ import { openSpool } from './sqlite-spool.ts'
 export interface SpoolFilesComponents
   extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onAcknowledgementDamaged'> {
   readonly clock: Clock
-  /** The file was damaged and has been set aside. The chain goes on from the directory's position. */
+  /** The file was damaged and has been set aside. The chain continues from the directory's position. */
   readonly onSetAside?: (path: string) => void
 }
 

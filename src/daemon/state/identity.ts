@@ -43,7 +43,7 @@ const openOrderSchema = closed({
   again: Type.Optional(orderSchema),
 })
 
-/** `progress.json`: the number of the device's last order, which goes on through its epochs, and the open orders. */
+/** `progress.json`: the number of the device's last order, which continues through its epochs, and the open orders. */
 const progressSchema = closed({
   schema: Type.Literal('surety/progress@1'),
   /** The device that the numbers belong to. Absent before the first enrolment. */

@@ -16,7 +16,7 @@ interface StartUpdatesComponents extends Pick<UpdatesComponents, 'directoryTime'
   readonly open: OpenUpdates | undefined
 }
 
-/** Opens updates, tells them what the daemon reaches, and has the inventory name the version and how it stands with them. */
+/** Opens updates, tells them what the daemon reaches, and has the inventory name the version and their state. */
 export async function startUpdates(
   { health, state, phases, evidence, directoryTime, open }: StartUpdatesComponents,
   { version }: { readonly version: string },

@@ -63,7 +63,7 @@ export async function readTrustedMetadata(
   }
 }
 
-/** @returns the trusted root, or undefined when there is none or it is damaged: then all is read anew from the pinned one. */
+/** @returns the trusted root, or undefined when there is none or it is damaged: then all is read again from the pinned one. */
 async function copyKept(kept: string, scratch: string): Promise<Uint8Array | undefined> {
   let root: Uint8Array | undefined
   for (const name of FILES) {

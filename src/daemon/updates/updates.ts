@@ -38,7 +38,7 @@ import { type UpdateSource, updateSource } from './update-source.ts'
 
 /** Updates of this program from an update repository. The installed program starts what this selects: see `choose-version.ts`. */
 export interface Updates {
-  /** What is running, and how it stands with its updates. */
+  /** What is running, and the state of its updates. */
   view(): UpdatesView
   /** Asks the repository, and takes another version if it offers one. Failures are shown by `view` and not thrown. */
   check(options: { signal: AbortSignal }): Promise<void>

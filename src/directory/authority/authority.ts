@@ -147,7 +147,7 @@ function isDue(
   return notBefore > now || notAfter - now <= renewMs
 }
 
-/** What can be made anew from what is there is not asked of a human. */
+/** What can be made again from what is there is not asked of a human. */
 function setDamagedAside({ clock, log }: AuthorityComponents, files: KeyFiles, name: string, cause?: unknown): void {
   const path = files.setAside(name, clock.now())
   log.error('damaged file set aside: it is created again', {
@@ -212,7 +212,7 @@ async function openCaKey(files: KeyFiles, refuseToFound: (missing: string) => vo
   return files.readOrMakeKey('ca')
 }
 
-/** Made anew, with the same key, when it is due: the pin is the key's. */
+/** Made again, with the same key, when it is due: the pin is the key's. */
 async function openCaCertificate(components: AuthorityComponents, files: KeyFiles, caKey: KeyObject): Promise<string> {
   const now = components.clock.now()
   const present = await files.readText('ca.cert.pem')

@@ -14,7 +14,7 @@ import {
 import { toHex } from '../../base/bytes.ts'
 import { spkiOf } from './key-files.ts'
 
-/** Certificates of the directory's own authority. Devices pin the CA's key, so certificates may be made anew at will. */
+/** Certificates of the directory's own authority. Devices pin the CA's key, so certificates may be made again at will. */
 export interface Issuing {
   readonly caKey: KeyObject
   readonly now: number

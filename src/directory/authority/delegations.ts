@@ -23,7 +23,7 @@ export interface DelegationsInit {
   readonly rootPublic: KeyObject
   readonly keys: Readonly<Record<DelegationPurpose, KeyObject>>
   readonly now: number
-  /** Called when the file cannot be read: it is out of the way afterwards, and delegations are made anew. */
+  /** Called when the file cannot be read: it is out of the way afterwards, and delegations are made again. */
   readonly onDamaged: (error: unknown) => void
   /** Called for each that is in its last third with no root key here to renew it: a human must bring the root key. */
   readonly onRunningOut: (purpose: DelegationPurpose, notAfter: number) => void
@@ -75,7 +75,7 @@ export async function currentDelegations(init: DelegationsInit): Promise<Delegat
   return current
 }
 
-/** @throws `STORE_CORRUPT` when the file is damaged and the root key is not here to make it anew. */
+/** @throws `STORE_CORRUPT` when the file is damaged and the root key is not here to make it again. */
 async function readKept(init: DelegationsInit): Promise<readonly Kept[]> {
   const file = await init.files.readText(FILE)
   if (file === undefined) return []

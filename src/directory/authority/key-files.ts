@@ -13,7 +13,7 @@ export interface KeyFiles {
   readOrMakeKey(name: string): Promise<KeyObject>
   readText(name: string): Promise<string | undefined>
   writeText(name: string, text: string): Promise<void>
-  /** Puts a damaged file that can be made anew out of the way. @returns where it lies. */
+  /** Puts a damaged file that can be made again out of the way. @returns where it lies. */
   setAside(name: string, now: number): string
 }
 

@@ -135,7 +135,7 @@ export async function restoreBackup(
   }
 }
 
-/** The watermark last: without it a directory would begin anew between what is left. */
+/** The watermark last: without it a directory would begin again between what is left. */
 async function removeRestored(dataFolder: string): Promise<void> {
   const names = (await readdir(dataFolder)).filter((name) => !LOCK.test(name))
   const watermark = `${DATABASE_FILE}-witness`

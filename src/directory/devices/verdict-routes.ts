@@ -130,7 +130,7 @@ function maxAgeSeconds({ validUntil }: SignedVerdict, now: number): number {
   return Math.floor(Math.min(Math.max(0, validUntil - now), MAX_AGE_MS) / 1000)
 }
 
-/** Weak: a signature is made anew for each answer. The time of issue does not count. */
+/** Weak: a signature is made again for each answer. The time of issue does not count. */
 function etagOf({ issuedAt: _, ...verdict }: SignedVerdict, { asJose }: { readonly asJose: boolean }): string {
   return `W/"${toBase64Url(sha256(utf8(JSON.stringify([asJose, verdict]))))}"`
 }

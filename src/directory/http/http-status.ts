@@ -43,7 +43,7 @@ export interface Refusal {
   readonly message: string
 }
 
-/** An operator can mend these. The reason, with its paths, is in the log. */
+/** An operator can fix these. The reason, with its paths, is in the log. */
 const STORE_REFUSALS: Readonly<Partial<Record<ErrorCode, Refusal>>> = {
   STORE_FAILED: {
     status: 503,

@@ -196,7 +196,7 @@ function warningsOf(store: HumanStore, { userName, email, id }: Human): readonly
 
 type ProposingStore = { readonly humans: HumanStore; readonly accounts: Pick<AccountStore, 'propose'> }
 
-/** Names of a human have changed: accounts on devices whose owner is called so are proposed anew. */
+/** Names of a human have changed: accounts on devices whose owner is called so are proposed again. */
 export function proposeNamed({ humans: store, accounts }: ProposingStore, ...versions: readonly Human[]): void {
   const keys = versions.flatMap(({ id, userName, email }) => [
     ...[id, userName, ...(email === undefined ? [] : [email])].flatMap((name) => foldedName(name) ?? []),

@@ -2,7 +2,7 @@ import type { PastFinding } from '../appraisal/past-findings.ts'
 import type { Device } from '../devices/device.ts'
 import type { Page } from '../http/paging.ts'
 
-/** Devices as a test of a policy reads them, and those whose result has to be made anew. */
+/** Devices as a test of a policy reads them, and those whose result has to be made again. */
 export interface PolicyDeviceStore {
   /** Devices that are not retired, by id. */
   active(page: Page): readonly Device[]

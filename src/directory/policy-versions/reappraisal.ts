@@ -22,7 +22,7 @@ export interface ReappraisalComponents {
 const AT_ONCE = 50
 
 /**
- * Makes results anew that another policy made, and those in which a grace or an exemption has ended.
+ * Makes results again that another policy made, and those in which a grace or an exemption has ended.
  *
  * @returns whether there may be more.
  */

@@ -32,7 +32,7 @@ const MAX_REASONS = 20
 /** Devices between two turns of the loop: some milliseconds, in which devices and administrators wait. */
 const AT_ONCE = 25
 
-/** Appraises each device by both policies, now and in the past. Changes nothing. Other work goes on in between. */
+/** Appraises each device by both policies, now and in the past. Changes nothing. Other work continues in between. */
 export async function tryPolicy(components: TrialComponents, init: TrialInit): Promise<PolicyTest> {
   const trial = new Trial(components, init)
   const { policyDevices } = components.store

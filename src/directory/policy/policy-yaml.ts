@@ -31,7 +31,7 @@ const MAX_QUOTED = 200
 
 export interface ReadYaml {
   readonly value: unknown
-  /** @param place a JSON Pointer. @returns the line of what stands there, or of what is nearest above it. Lines begin with 1. */
+  /** @param place a JSON Pointer. @returns the line of what is there, or of what is nearest above it. Lines begin with 1. */
   lineOf(place: string): number
 }
 

@@ -51,7 +51,7 @@ export const DEFAULT_POLICY: Policy = {
   stopAnswers: 'advisory',
 }
 
-/** The default for devices that attest this often: results are made anew with each attestation, and must outlive a late one. */
+/** The default for devices that attest this often: results are made again with each attestation, and must outlive a late one. */
 export function policyFor(attestEveryMs: number): Policy {
   const outlive = (freshMs: number) => Math.max(freshMs, 2 * attestEveryMs)
   const { attestationFreshMs, findingsFreshMs } = DEFAULT_POLICY

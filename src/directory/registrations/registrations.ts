@@ -241,7 +241,7 @@ class StoredRegistrations implements Registrations {
         const { id, stop } = registration
         const reason = 'every device has answered that it ended'
         store.registrations.move(id, { state: 'retired', reason, at, stop })
-        // A freeze from before stood until the end, so that nothing ran in between.
+        // The earlier freeze lasted until the end, so that nothing ran in between.
         registerStops.letGo({ registration: id, reason, at, by: DIRECTORY }, stop)
         this.#record('registration-retired', registration, { at, by: DIRECTORY }, { reason })
       }

@@ -75,13 +75,13 @@ export interface ReviewStore {
   /**
    * Those in scope of the next registrations by number. The number of registrations that are looked at is bounded.
    *
-   * @returns `after`: where to go on; undefined at the end.
+   * @returns `after`: where to continue; undefined at the end.
    */
   covered(
     scope: ReviewScope,
     page: { readonly after: number; readonly limit: number },
   ): { readonly agents: readonly CoveredAgent[]; readonly after?: number | undefined }
-  /** Adds agents to a review. @param after where to go on; undefined once all are there: the review is open. */
+  /** Adds agents to a review. @param after where to continue; undefined once all are there: the review is open. */
   collect(review: number, agents: readonly CoveredAgent[], after: number | undefined): void
   /** One that is starting or closing, or past its due time. */
   nextToWorkOn(now: number): Review | undefined

@@ -17,7 +17,7 @@ export interface RulesTrialComponents {
   readonly clock: { now(): number }
 }
 
-/** Asks the rules about each agent that is there. Changes nothing. Other work goes on in between. */
+/** Asks the rules about each agent that is there. Changes nothing. Other work continues in between. */
 export async function tryRules({ store, clock }: RulesTrialComponents, read: ReadRules): Promise<RulesTest> {
   const trial = new Trial(read)
   const pages = eachPage<SeenSubject>((last) =>

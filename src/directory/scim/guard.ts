@@ -31,7 +31,7 @@ export interface Guard {
   /** Counts a deactivation by which so many agents ended, in its transaction. */
   record(human: string, agentsEnded: number): void
   view(): GuardView
-  /** Lets deactivations through for a while. The count begins anew. */
+  /** Lets deactivations through for a while. The count begins again. */
   allow(forMs: number, by: Person): GuardView
 }
 

@@ -14,7 +14,7 @@ export interface ScimStore {
   setGuard(guard: StoredGuard): void
 }
 
-/** A hold stands until an administrator allows deactivations for a while. */
+/** A hold lasts until an administrator allows deactivations for a while. */
 export interface StoredGuard {
   readonly heldAt?: number | undefined
   /** Id of the principal whose sync is held. */

@@ -127,7 +127,7 @@ export interface Rematch {
 /** What the API reads. */
 export interface SeenQueries {
   view(id: string): ListedSeen | undefined
-  /** Newest first; with `search` by name, with `onAtMost` the rarest first. A page may be shorter than its limit and go on. */
+  /** Newest first; with `search` by name, with `onAtMost` the rarest first. A page may be shorter than its limit and continue. */
   list(question: SeenQuestion): { readonly items: readonly ListedSeen[]; readonly next?: SeenPosition | undefined }
   /** Of MCP servers that start something else: name and launch hash now, by sighting. */
   launchesNow(device: string, sightings: readonly string[]): ReadonlyMap<string, { name: string; launchHash: string }>

@@ -70,7 +70,7 @@ function stateAfter({ kind }: AnsweredOrder, { outcome, stop }: Receipt): StopAn
   return kind === 'drill' || (stop !== undefined && stop.agentCount > 0) ? 'frozen' : 'nothing-matched'
 }
 
-/** The lists stand in the evidence, and with the device of the stop. */
+/** The lists are in the evidence, and with the device of the stop. */
 function factsOf(stop: NonNullable<Receipt['stop']>) {
   const { method, agentCount, processCount, network, missed, weaknesses, confirmedAt } = stop
   return {

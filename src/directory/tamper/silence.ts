@@ -32,7 +32,7 @@ export function noticing(components: SilenceComponents): () => boolean {
   }
 }
 
-/** Looks at the next devices in one transaction. @returns where to go on; undefined at the end. */
+/** Looks at the next devices in one transaction. @returns where to continue; undefined at the end. */
 export function noticeSilence({ store, clock, policies }: SilenceComponents, after: string): string | undefined {
   return store.transaction(() => {
     const now = clock.now()

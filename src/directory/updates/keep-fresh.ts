@@ -6,11 +6,11 @@ import type { Log } from '../../base/log.ts'
 import { lockRepository } from './repository-lock.ts'
 
 const EVERY_MS = 60 * 60 * 1000
-/** A timestamp lives for seven days, so that four days are left to mend what prevents it. */
+/** A timestamp lives for seven days, so that four days are left to fix what prevents it. */
 const REFRESH_BEFORE_MS = 4 * 24 * 60 * 60 * 1000
 
 /**
- * Signs the timestamp of the served repository anew, long before it ends, if its keys are on this machine. Until `signal` aborts.
+ * Signs the timestamp of the served repository again, long before it ends, if its keys are on this machine. Until `signal` aborts.
  * These two keys can only say again what the key of targets has signed.
  */
 export async function keepFresh(
@@ -27,7 +27,7 @@ export async function keepFresh(
       }
     } catch (error) {
       const facts = { code: codeOf(error), reason: describeError(error) }
-      // A command signs it anew as well.
+      // A command signs it again as well.
       if (facts.code === 'CONFLICT') log.info('the update repository is being changed', facts)
       else log.error('the update repository cannot be kept fresh', facts)
     }

@@ -33,9 +33,9 @@ export interface Repository {
   requireKeys(): Promise<void>
   /** Signs these targets as well, in the place of those with the same paths. @throws as `requireSigningKey`, `STORE_FAILED`. */
   publish(targets: Readonly<Record<string, Uint8Array>>): Promise<void>
-  /** Signs timestamp and snapshot anew. @throws as `publish`. */
+  /** Signs timestamp and snapshot again. @throws as `publish`. */
   refresh(): Promise<void>
-  /** Signs the list of targets anew, and all that follows. @throws as `publish`. */
+  /** Signs the list of targets again, and all that follows. @throws as `publish`. */
   renewTargets(): Promise<void>
   /**
    * Makes a new key for a role, signs a new root with it, and all that this key signs.

@@ -29,7 +29,7 @@ export interface ZombiesComponents extends ActComponents<{ readonly zombies: Zom
 export interface Zombies {
   list(page: Parameters<ZombieStore['page']>[0]): ReturnType<ZombieStore['page']>
   sweep(): ZombieSweep
-  /** Begins a sweep, or lets the one go on that runs. */
+  /** Begins a sweep, or lets the one continue that runs. */
   begin(): ZombieSweep
   /** Looks at the next registrations in one transaction. @returns whether there are more. */
   sweepSome(): boolean

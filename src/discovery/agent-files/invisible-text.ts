@@ -67,7 +67,7 @@ class InvisibleText {
   readonly #text: string
   /** Up to where it is known to be honest. */
   #until = 0
-  /** Where the last ones stand that nothing needs. */
+  /** Positions of the last characters that nothing needs. */
   readonly #unneeded: number[] = []
   #softHyphenAt = Number.NEGATIVE_INFINITY
   /** How many direction marks the letters of this line may still need. */
@@ -124,7 +124,7 @@ class InvisibleText {
     return true
   }
 
-  /** All that stand together, over lines: pictures made of patterns have rows of them. */
+  /** All adjacent ones, across lines: pictures made of patterns have rows of them. */
   #blanksAt(at: number, before: number | undefined): Verdict {
     BLANKS.lastIndex = at
     BLANKS.test(this.#text)

@@ -47,7 +47,7 @@ export function namedProfiles(
   processes: readonly ProcessEntry[],
 ): NamedFolders {
   const tellProduct = productTest(browsers, user.home)
-  // A browser is many processes with the same words: where each stands costs a look at the system, so few are asked.
+  // A browser is many processes with the same words: where each is costs a look at the system, so few are asked.
   const asked = new Map<string, Asked[]>()
   for (const { process, named } of naming(processes, user.id)) {
     const product = tellProduct(process, named.family)

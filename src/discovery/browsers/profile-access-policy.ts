@@ -30,7 +30,7 @@ export interface NamedProfile {
 const MAX_PATH = 1024
 /** Where every user may make folders. Automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
 const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
-/** What stands in a name for bytes that are not UTF-8. */
+/** What is in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd'
 
 /** Why a folder is not looked at, and what is known to be there and says so: of a command line nothing else is told. */

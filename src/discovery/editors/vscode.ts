@@ -150,7 +150,7 @@ function extensionFolder(place: Place, entry: ReturnType<typeof asObject>): stri
   if (relative !== undefined && /^[^/\0]{1,255}$/.test(relative) && relative !== '..')
     return `${place.folder}/${relative}`
   const path = textOf(objectOf(entry, 'location'), 'path')
-  // Of a URI: on Windows a slash stands before the drive.
+  // Of a URI: on Windows a slash is before the drive.
   return plainPath(path?.replace(/^\/(?=[A-Za-z]:\/)/, '') ?? '') ?? place.folder
 }
 

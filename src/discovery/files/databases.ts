@@ -59,8 +59,8 @@ export function openDatabases(components: DatabasesComponents): Databases {
 }
 
 /**
- * The log after the database: what was moved from the one into the other meanwhile stands in both. Unless the log was begun
- * anew between, which its head tells: then what was moved may stand in neither of what we have.
+ * The log after the database: what was moved from the one into the other meanwhile is in both. Unless the log was begun
+ * again between, which its head tells: then what was moved may be in neither of what we have.
  */
 async function readTogether(files: Pick<FileReader, 'read'>, path: string, log: string): Promise<Uint8Array> {
   const options = { maxBytes: MAX_BYTES }

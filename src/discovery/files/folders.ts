@@ -45,7 +45,7 @@ export interface ExpandOptions {
 }
 
 const MAX_ENTRIES = 20_000
-/** What stands in a name for bytes that are not UTF-8. */
+/** What is in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd'
 /** Folders that one `*` may open, in all that those before it have opened. */
 const MAX_BRANCHES = 256

@@ -20,7 +20,7 @@ const PARSERS = {
 } as const
 type Format = keyof typeof PARSERS
 
-/** Integers have 64 bits there. Those that a number cannot hold become their digits: what goes on with this knows numbers and texts. */
+/** Integers have 64 bits there. Those that a number cannot hold become their digits: what reads this knows only numbers and texts. */
 async function parseToml(text: string): Promise<unknown> {
   const document = (await import('smol-toml')).parse(text, { integersAsBigInt: 'asNeeded' })
   // Not by recursion: a name with dots nests as deep as it is long.

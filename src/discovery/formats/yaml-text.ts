@@ -42,7 +42,7 @@ function refuseRepetition({ isAlias, isCollection, isPair, isScalar }: Yaml, con
   const named = () => {
     if (++nameCount > MAX_NAMES) throw new SuretyError('INPUT_TOO_LARGE', `more than ${MAX_NAMES} anchors and aliases`)
   }
-  // An anchor stands before its aliases, and is whole there unless it holds them itself.
+  // An anchor comes before its aliases, and is whole there unless it holds them itself.
   const sizeOf = (node: unknown): number => {
     if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value)
     if (isAlias(node)) {
@@ -67,7 +67,7 @@ function refuseRepetition({ isAlias, isCollection, isPair, isScalar }: Yaml, con
 const MERGE = '<<'
 
 /**
- * What stands in a map counts before what is merged into it, and of several the first. The library's own way takes each merge
+ * What is in a map counts before what is merged into it, and of several the first. The library's own way takes each merge
  * within what is merged once more, and looks through the names of the file each time: seconds, of six kilobytes (measured).
  *
  * @param seen what was gone through: each once, whatever holds it.

@@ -70,7 +70,7 @@ export function combined(managed: Autonomy | undefined, own: Autonomy | undefine
   return { level: decides(managed) ? managed.level : unlessUnread(own.level, managed), because }
 }
 
-/** Do settings say it, and not the maker's default, which stands first where it does? */
+/** Do settings say it, and not the maker's default, which is first where it does? */
 export function decides(autonomy: Autonomy): boolean {
   const settings = bySettings(autonomy)
   return settings.length > 0 && settings.length === autonomy.because.length && autonomy.level !== 'unknown'

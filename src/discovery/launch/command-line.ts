@@ -62,7 +62,7 @@ export function startedWords(entry: JsonObject, isFile: boolean): readonly strin
 /** Linux's PATH_MAX. */
 const MAX_PATH = 4_096
 
-/** True for a line with a quote that never ends, unless it may be a path with a quote in it. Any launcher may stand in it. */
+/** True for a line with a quote that never ends, unless it may be a path with a quote in it. Any launcher may be in it. */
 export function isUnclearLine(entry: JsonObject, isFile: boolean): boolean {
   const line = possibleLine(entry)
   if (line === undefined || isFile) return false

@@ -20,7 +20,7 @@ interface HashedLaunch {
   readonly named: readonly (readonly [name: string, value: string])[]
 }
 
-/** Groups of options that stand within an entry. */
+/** Groups of options that are within an entry. */
 export const OPTION_GROUPS = ['command', 'requestInit', 'requestOptions'] as const
 /** More variables, or headers, of one entry are not looked at. */
 export const MAX_VARIABLES = 64
@@ -86,7 +86,7 @@ function uncounted(value: unknown): unknown {
   return left.length === 0 ? undefined : Object.fromEntries(left)
 }
 
-/** With the members of maps in the order of their names: programs that write a file anew change theirs. */
+/** With the members of maps in the order of their names: programs that write a file again change theirs. */
 function inOrder(value: unknown): unknown {
   let left = MAX_VISITED
   const copy = (each: unknown, depth: number): unknown => {

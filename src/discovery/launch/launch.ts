@@ -145,7 +145,7 @@ function transportOf(entry: JsonObject, words: readonly string[], url: string | 
   return url === undefined ? 'unknown' : 'http'
 }
 
-/** Also where they stand within the command, as Zed writes it, or within what a request is made of. */
+/** Also where they are within the command, as Zed writes it, or within what a request is made of. */
 function valuesOf(entry: JsonObject, names: readonly string[]): unknown[] {
   return [entry, ...OPTION_GROUPS.map((group) => objectOf(entry, group))].flatMap((each) =>
     names.map((name) => memberOf(each, name)),
@@ -161,7 +161,7 @@ function textsIn(values: readonly unknown[]): readonly Member[] {
     .slice(0, MAX_VARIABLES)
 }
 
-/** What is no text or stands in a list, which `launchHash` counts as it is written: numbers and switches of YAML and TOML, `NAME=value`. */
+/** What is no text or is in a list, which `launchHash` counts as it is written: numbers and switches of YAML and TOML, `NAME=value`. */
 function othersIn(values: readonly unknown[]): readonly Member[] {
   return values
     .flatMap((value) => (Array.isArray(value) ? value.slice(0, MAX_VARIABLES).flatMap(listed) : scalarsIn(value)))

@@ -169,7 +169,7 @@ const LAUNCHERS: Readonly<Record<string, readonly Launcher[]>> = {
 
 export interface LauncherCall {
   readonly launcher: Launcher
-  /** Its flags, those before its verbs first, and what stands behind them. */
+  /** Its flags, those before its verbs first, and what follows them. */
   readonly args: readonly string[]
 }
 

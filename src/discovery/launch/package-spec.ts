@@ -21,7 +21,7 @@ export interface PackageLaunch {
   readonly target?: string
   /** What people call it where there is no `spec`. */
   readonly called?: { readonly kind: 'program' | 'repository'; readonly name: string }
-  /** What stands behind it on the command line; stays on the device. */
+  /** What follows it on the command line; stays on the device. */
   readonly rest: readonly string[]
   /** Where else it is fetched from than the usual registry; an empty text where a file may say it. Stays on the device. */
   readonly from?: readonly string[]

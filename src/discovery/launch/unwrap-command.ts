@@ -23,7 +23,7 @@ export interface StartedCommand {
   readonly words: readonly string[]
   /** It is what was configured, without a wrapper around it. */
   readonly isDirect: boolean
-  /** Several commands stand in its line. */
+  /** Several commands are in its line. */
   readonly isOneOfSeveral: boolean
   /** False if its first word may be no program: it is not disclosed then. */
   readonly isSure: boolean

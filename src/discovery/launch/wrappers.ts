@@ -2,7 +2,7 @@ import { commandName } from './launchers.ts'
 
 /** How a program that runs another one names it on its command line. */
 interface Wrapper {
-  /** One of these stands before the command: `mise exec`, `volta run`. */
+  /** One of these may come before the command: `mise exec`, `volta run`. */
   readonly verbs?: readonly string[]
   /** Options whose value is the next word. */
   readonly values?: readonly string[]
@@ -10,7 +10,7 @@ interface Wrapper {
   readonly behindDashes?: true
   /** Words before the command that are no options. */
   readonly words?: number
-  /** `NAME=VALUE` may stand before the command. */
+  /** `NAME=VALUE` may be before the command. */
   readonly variables?: true
 }
 

@@ -78,7 +78,7 @@ interface Found {
   readonly evidence: string
 }
 
-/** npm sets the package that it replaces aside, as `.name-hash`, and deletes it while what runs from there goes on. */
+/** npm sets the package that it replaces aside, as `.name-hash`, and deletes it while what runs from there continues. */
 const SET_ASIDE = /(\/node_modules\/(?:@[^/]+\/)?)\.([^/]+)-[A-Za-z0-9]{8}(?=\/)/
 
 /** Where an executable was before npm replaced its package. */
@@ -145,7 +145,7 @@ function scriptHit(
   ])
 }
 
-/** The first that stands by itself, else the first of all. */
+/** The first match that needs no support, else the first of all. */
 function surest(candidates: readonly (readonly [hit: Hit | undefined, evidence: string])[]): Found | undefined {
   const hits = candidates.flatMap(([hit, evidence]): Found[] => (hit === undefined ? [] : [{ hit, evidence }]))
   return hits.find(({ hit }) => !hit.needsSupport) ?? hits[0]

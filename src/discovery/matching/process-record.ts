@@ -27,7 +27,7 @@ export interface ProcessRecord extends ProcessEntry {
    */
   readonly forkedBy?: ProcessRecord | undefined
   readonly ended?: true
-  /** Where it stood when it began to run this program, where that was seen. */
+  /** Where it was when it began to run this program, where that was seen. */
   readonly atExec?: Pick<ProcessEntry, 'parentPid' | 'sessionId' | 'ttyNumber'> | undefined
   /**
    * Below an agent, the arguments of the first program that it ran, where that gave way to this one: as wrappers do that end in

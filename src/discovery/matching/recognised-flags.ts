@@ -8,7 +8,7 @@ const MAX_ARGUMENTS = 512
 const MAX_FLAGS = 32
 
 /**
- * The flags of `entry` that stand in `args`, as the catalogue spells them. Nothing else of a command line ever gets out:
+ * The flags of `entry` that are in `args`, as the catalogue spells them. Nothing else of a command line ever gets out:
  * a value only where the catalogue lists that very value, and a word without a dash only as the first word.
  */
 export function recognisedFlags(entry: ResidentEntry, args: readonly string[]): string[] {
@@ -48,7 +48,7 @@ function hasOther({ flags = [] }: ResidentEntry, fact: Flag, said: ReadonlySet<s
   return [...said].some((value) => value !== undefined && !listed.has(value))
 }
 
-/** What stands behind a flag, in the same word or in the next. */
+/** What follows a flag, in the same word or in the next. */
 function valuesOf(args: readonly string[], flag: string): string[] {
   const isShort = /^-[^-]$/.test(flag)
   return args.flatMap((part, at) => {

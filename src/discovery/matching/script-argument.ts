@@ -96,7 +96,7 @@ function nodeProgram(executableName: string, argv: readonly string[]): Program |
   return undefined
 }
 
-/** See python(1): `-c` and `-m` end the options, and short ones may stand together (`-Im`). */
+/** See python(1): `-c` and `-m` end the options, and short ones may be together (`-Im`). */
 function pythonProgram(argv: readonly string[]): Program | undefined {
   for (let at = 1; at < argv.length; at++) {
     const part = argv[at] ?? ''

@@ -18,7 +18,7 @@ type DefinedIn = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['defined
 const MAX_FILES = 16
 
 /**
- * The servers that Docker's gateway serves: their names stand at `key` of its register, what each is in lists of hundreds.
+ * The servers that Docker's gateway serves: their names are at `key` of its register, what each is in lists of hundreds.
  * Of one that no list has the name is told, and of those that are more than may be told. What people configured a server with
  * is not looked at.
  */

@@ -41,7 +41,7 @@ function withTransport(value: unknown): unknown {
 const ZED_SERVERS = 'context_servers'
 
 /**
- * One that an extension of Zed brings along: how it is started stands there, and what it is set up with here. Since the end
+ * One that an extension of Zed brings along: how it is started is there, and what it is set up with here. Since the end
  * of 2025 nothing else says so; before, `source` did.
  */
 function isOfExtension(entry: unknown): entry is JsonObject {

@@ -61,7 +61,7 @@ async function valuesOf(
   const named = key.includes('.') ? new Set([folder ?? '', ...folders.namesOf(folder ?? '')]) : new Set(['.'])
   const values: unknown[] = []
   for (const path of inProject ? [`${folder}${pattern.slice(1)}`] : await folders.expand(pattern)) {
-    // Agents go on as without a file that they cannot read either.
+    // Agents cannot read such a file either, and behave as without it.
     const document = await configs.read(path)
     if (document === undefined) continue
     for (const name of named) {

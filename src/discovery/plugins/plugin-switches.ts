@@ -146,7 +146,7 @@ class OpenSwitches implements Switches {
     const home = this.#home.folder
     const path = fact.form === 'file' ? pattern.replace(/^~/, () => home).replace('*', () => plugin.id) : pattern
     const document = await configs.read(path)
-    // The reader of files has told why; what stands in it may be anything.
+    // The reader of files has told why; what is in it may be anything.
     if (document === undefined) return (await folders.kindOf(path)) === undefined ? undefined : 'unknown'
     const said = valuesAt(document, fact.key).map((value) => saysOf(folders, fact.form, value, { plugin, folder }))
     if (said.includes('crowded')) this.#tellCrowd(path, plugin)

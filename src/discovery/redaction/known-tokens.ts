@@ -62,10 +62,10 @@ const BODIES = [
   /hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/]{20,}/,
   /discord(?:app)?\.com\/api\/webhooks\/\d+\/[A-Za-z0-9_-]{20,}/,
 ] as const
-/** Not within a word; a variable may stand right before. */
+/** Not within a word; a variable may be right before. */
 const TOKEN = new RegExp(`(?<![A-Za-z0-9])(?:${BODIES.map(({ source }) => source).join('|')})`, 'g')
 const OTHERS = [
-  // It begins where no token goes on: a long text of many beginnings is looked through once.
+  // It begins where no earlier token can continue: a long text of many beginnings is looked through once.
   /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 ] as const

@@ -1,6 +1,6 @@
 import { looksRandom } from './random-text.ts'
 
-/** Which values are no secret, whatever stands beside them: they name one, stand for one, or say something else. */
+/** Which values are no secret, whatever is beside them: they name one, stand for one, or say something else. */
 
 /** `${VAR}`, `$(command)`, `` `command` ``, `{{VAR}}`, `{env:VAR}`, `<your token>`, `$VAR`, `%VAR%`: also as a part of a value. */
 const REFERENCE =
@@ -27,7 +27,7 @@ export function isNoSecret(value: string): boolean {
 const MAX_NESTED = 3
 const MIN_BESIDE = 8
 
-/** Where it refers to something else, what stands beside that in one word is too short, or too plain, for a secret. */
+/** Where it refers to something else, what is beside that in one word is too short, or too plain, for a secret. */
 function refersOnly(value: string): boolean {
   let rest = value
   for (let depth = 0; depth < MAX_NESTED; depth++) rest = rest.replace(REFERENCE, (text) => `\0${defaultIn(text)}`)

@@ -10,7 +10,7 @@ const MIN_PASSWORD_LENGTH = 4
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i
 const SCHEME = /^(?:bearer|basic|token|apikey|api-key)\s+(.*)$/is
 
-/** Of a value beside a name: an environment variable, a header. Also by what stands within the value, one level deep. */
+/** Of a value beside a name: an environment variable, a header. Also by what is within the value, one level deep. */
 export function isSecretMember(name: string, value: string): boolean {
   return isSecretBeside(name, value) || (!ADDRESS.test(value) && holdsSecretText(value))
 }
@@ -114,7 +114,7 @@ type IsSecret = (name: string, value: string) => boolean
 function holdsSecretWord(words: readonly string[], isSecret: IsSecret): boolean {
   return words.some((word, index) => {
     const [next, afterNext] = [words[index + 1], words[index + 2]]
-    // The name of nothing: what stands in it counts.
+    // The name of nothing: what is in it counts.
     if (isSecret('', word)) return true
     if (/^(?:-H|--headers?)$/.test(word) && next !== undefined && afterNext !== undefined) {
       if (/^[\w-]+$/.test(next) && isSecret(next, afterNext)) return true
@@ -168,7 +168,7 @@ function isSecretListed(list: string, each: unknown): boolean {
 
 const JUDGED_ELSEWHERE = new Set(['env', 'envs', 'environment', 'headers', 'http_headers', 'env_http_headers'])
 
-/** Which names say that what stands beside them is a secret. */
+/** Which names say that what is beside them is a secret. */
 
 /** `apiKey`, `API_KEY` and `--api-key` read alike: small words with `_` between them. */
 function wordsOf(name: string): string {
@@ -180,7 +180,7 @@ function wordsOf(name: string): string {
 
 /** What a person thinks up: it may be short, and a number. */
 const PASSWORD = /(?:passw(?:or)?ds?|passphrases?|_pwd)$/
-/** Also where another word stands right before: PGPASSWORD. */
+/** Also where another word is right before: PGPASSWORD. */
 const SECRET =
   /(?:token|secret|passw(?:or)?ds?|passphrases?|api_?keys?|private_?keys?|access_?keys?|secret_?keys?|credentials?|authorization|access_signature)(?:_|$)|(?:^|_)pass$|(?:access|api|auth|bearer|refresh|id|session|bot|user|personal)_?tokens$/
 /** What is secret often and another thing as often: its value has to look like one. */

@@ -8,7 +8,7 @@ import type { ProcessRecord } from '../matching/process-record.ts'
 
 /** So many arguments are looked at. */
 const MAX_ARGUMENTS = 16
-/** The script that an interpreter runs stands within these. */
+/** The script that an interpreter runs is within these. */
 const MAX_BEFORE_SCRIPT = 4
 
 /** Is it a program that the agent keeps beside itself, and not the agent? */

@@ -174,7 +174,7 @@ function adoptByMarker({ tree, records, entries }: LeftBehindInit, groups: reado
     })
 }
 
-/** Who stands above it now that those between have ended. */
+/** Who is above it now that those between have ended. */
 function firstRunning(tree: ProcessTree, record: ProcessRecord): ProcessRecord | undefined {
   for (const above of tree.ancestors(record)) if (above.ended === undefined) return above
   return undefined

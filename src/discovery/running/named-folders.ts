@@ -46,7 +46,7 @@ export function namedFolders(entry: ResidentEntry, args: readonly string[], from
   return { worksIn, more }
 }
 
-/** The root, or a drive of Windows: who stands there works nowhere in particular. */
+/** The root, or a drive of Windows: a process there works in no particular folder. */
 function isTopFolder(folder: string): boolean {
   return folder === '/' || /^[A-Z]:\/?$/.test(folder)
 }

@@ -245,7 +245,7 @@ class RunningAgents {
     return this.#standings.get(group)
   }
 
-  /** As it was told, else where it stands. A daemon that stands at the root works nowhere in particular. */
+  /** Its workspace: the folder that it was given, else its working directory. Absent for a daemon at the root. */
   #foldersOf(group: AgentGroup, agents: readonly ProcessMatch[]) {
     const standing = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
     const named = agents.map(({ entry, args, process }) => namedFolders(entry, args, process.workingFolder ?? standing))

@@ -83,7 +83,7 @@ export function shellTextIn(name: string, args: readonly string[]): ShellText | 
     : undefined
 }
 
-/** What stands behind `/c`, `/k` or `/r` is the command: `cmd /c npx -y server`. */
+/** What follows `/c`, `/k` or `/r` is the command: `cmd /c npx -y server`. */
 function cmdText(args: readonly string[]): ShellText | undefined {
   const at = args.findIndex((arg) => /^(?:\/[adequsv](?::\w+)?)*\/[ckr]$/i.test(arg))
   if (at === -1) return undefined

@@ -1,5 +1,5 @@
 /**
- * The commands of a text for a shell: which are joined by pipes, and which stand in others. Any text is read and none fails: what no
+ * The commands of a text for a shell: which are joined by pipes, and which are in others. Any text is read and none fails: what no
  * shell would accept is read as far as it goes.
  */
 

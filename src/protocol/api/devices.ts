@@ -71,7 +71,7 @@ export const deviceSummarySchema = closed({
   validUntil: Type.Optional(timeSchema),
   /** Name and version of the operating system. Absent before the first report. */
   os: Type.Optional(text(400)),
-  /** The version of its daemon, and how it stands with its updates. Absent before the first report. */
+  /** The version of its daemon, and the state of its updates. Absent before the first report. */
   daemon: Type.Optional(daemonProgramSchema),
   /** Codes of the health warnings that its daemon reports. */
   warnings: Type.Optional(Type.Array(text(64), { minItems: 1, maxItems: 64 })),

@@ -75,7 +75,7 @@ export const summarySchema = closed({
     version: counter(),
     setAt: Type.Optional(timeSchema),
     setBy: Type.Optional(text(256)),
-    /** Devices whose verdict still has to be made anew. */
+    /** Devices whose verdict still has to be made again. */
     toAppraise: Type.Optional(counter()),
   }),
   /** New devices that wait for a human. */
@@ -87,7 +87,7 @@ export const summarySchema = closed({
 })
 export type Summary = Static<typeof summarySchema>
 
-/** How one check stands on the devices that are not retired. */
+/** How one check went on the devices that are not retired. */
 export const checkCountsSchema = closed({
   check: text(64),
   /** By the rules of the policy for devices that are in no group. */

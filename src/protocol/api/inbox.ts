@@ -163,7 +163,7 @@ export const inboxRegisteredSchema = closed({
     owner: Type.Optional(humanIdSchema),
     criteria: registrationCriteriaSchema,
   }),
-  /** A stop of its product that stands all the same, so that it stays frozen. */
+  /** A stop of its product that is in force anyway, so that it stays frozen. */
   stop: Type.Optional(stopIdSchema),
 })
 export type InboxRegistered = Static<typeof inboxRegisteredSchema>

@@ -70,7 +70,7 @@ export const policyTestReader = apiAnswer(policyTestSchema, 'test of a policy')
 
 export const policyText = versionedText('policy', {
   test: policyTestSchema,
-  /** Devices whose verdict still has to be made anew. */
+  /** Devices whose verdict still has to be made again. */
   view: { toAppraise: Type.Optional(counter()) },
   /** How far back, in milliseconds. Absent: only now. */
   testRequest: { againstMs: Type.Optional(Type.Integer({ minimum: 0, maximum: POLICY_TEST_MAX_DAYS * 86_400_000 })) },

@@ -20,7 +20,7 @@ const rulesTestSchema = closed({
       action: actionSchema,
       /** Unknown agents that it would decide about. */
       decides: counter(),
-      /** Of those, what it cannot register: no human stands behind the account. */
+      /** Of those, what it cannot register: no human belongs to the account. */
       withoutOwner: counter(),
       /** Agents that it fits, and that were decided about already. It does not touch them. */
       fitsDecided: counter(),

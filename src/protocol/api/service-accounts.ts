@@ -46,7 +46,7 @@ export type ServiceAccountRequest = Static<typeof serviceAccountRequestSchema>
 export const serviceAccountChangeSchema = closed({
   purpose: Type.Optional(legibleText(500)),
   owner: Type.Optional(humanTextSchema),
-  /** `null` removes it. Another one has to accept anew. */
+  /** `null` removes it. Another one has to accept again. */
   successor: Type.Optional(Type.Union([humanTextSchema, Type.Null()])),
   expiresAt: Type.Optional(timeSchema),
   expectVersion: Type.Optional(counter()),

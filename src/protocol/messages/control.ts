@@ -55,7 +55,7 @@ export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('check') }),
   /** The evidence that was written last, without what belongs to other users. */
   closed({ request: Type.Literal('last-batch') }),
-  /** Any user, for their own agents; root for all: stop agents, and let them go on. */
+  /** Any user, for their own agents; root for all: stop agents, and let them continue. */
   closed({ request: Type.Literal('freeze'), ...stopRequest }),
   closed({ request: Type.Literal('release'), ...stopRequest }),
   /** Any user, of an own agent; root for a user: say whose agent it is and what it is for. */
@@ -182,7 +182,7 @@ export const lastBatchSchema = closed({
 })
 export type LastBatch = Static<typeof lastBatchSchema>
 
-/** What was stopped, or let go on. `code` says why it is not done. */
+/** What was stopped, or let continue. `code` says why it is not done. */
 export const localStopSchema = closed({ receipt: stopReceiptSchema, code: Type.Optional(text(64)) })
 export type LocalStop = Static<typeof localStopSchema>
 

@@ -28,7 +28,7 @@ export const inventorySchema = closed({
   cpuCores: Type.Optional(counter()),
   memoryBytes: Type.Optional(counter()),
   virtual: Type.Optional(Type.Boolean()),
-  /** The version of `suretyd`, and how it stands with its updates. */
+  /** The version of `suretyd`, and the state of its updates. */
   daemon: Type.Optional(daemonProgramSchema),
 })
 export type Inventory = Static<typeof inventorySchema>
@@ -81,7 +81,7 @@ export const gapSchema = closed({
 })
 export type Gap = Static<typeof gapSchema>
 
-/** A condition of the daemon itself that a person must mend. */
+/** A condition of the daemon itself that a person must fix. */
 export const healthWarningSchema = closed({ code: text(64), remedy: text(512), since: timeSchema })
 export type HealthWarning = Static<typeof healthWarningSchema>
 

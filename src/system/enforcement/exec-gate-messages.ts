@@ -22,7 +22,7 @@ export interface HoldRules {
   readonly rules: readonly HoldRule[]
 }
 
-/** A process that stands before the first instruction of its program. */
+/** A process that is before the first instruction of its program. */
 export interface HeldProcess {
   readonly pid: number
   readonly startTicks: number

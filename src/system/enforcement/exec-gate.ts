@@ -163,7 +163,7 @@ class SupervisedExecGate implements ExecGate {
     const answer = Promise.withResolvers<typeof NOTHING>()
     running.answer = answer
     const late = setTimeout(() => {
-      // Its end lets everything go on that waits for it.
+      // Its end lets everything continue that waits for it.
       running.program.kill('SIGKILL')
       answer.reject(new SuretyError('COMMAND_TIMED_OUT', `surety-exec-gate did not answer within ${ANSWER_MS} ms`))
     }, ANSWER_MS)

@@ -11,7 +11,7 @@ export interface NetworkCut {
   /**
    * Cuts these too; may be called again for the same.
    *
-   * @returns `open` with the reason when any of their sockets goes on: no packet filter, another network namespace.
+   * @returns `open` with the reason when any of their sockets still works: no packet filter, another network namespace.
    */
   cut(processes: Iterable<CutProcess>): Promise<CutResult>
   /** Gives these their network back. Processes that have ended are left out. */

@@ -13,7 +13,7 @@ export interface TerminalLine {
    */
   show(processes: readonly TerminalProcess[], text: string): number
   /**
-   * After they were released: clears the bottom row and has full-screen programs paint anew. They see a terminal of one row less
+   * After they were released: clears the bottom row and has full-screen programs paint again. They see a terminal of one row less
    * for a moment, because many do not paint for the same size.
    */
   restore(processes: readonly TerminalProcess[], options: { signal: AbortSignal }): Promise<void>

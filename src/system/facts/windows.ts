@@ -82,7 +82,7 @@ export function windowsFacts({ addon, clock, shell }: WindowsFactsComponents): W
     pendingUpdates: async (options) =>
       await updates.get(async () => {
         const what = 'Windows Update'
-        // The search goes on after the check's own deadline: its answer is for the next look.
+        // The search continues after the check's own deadline: its answer is for the next look.
         const unbounded = { signal: new AbortController().signal, timeoutMs: UPDATES_KEPT_MS }
         const answer = await ask(what, (callback) => addon.pendingUpdates(callback), unbounded)
         return updatesOf(answer, what)

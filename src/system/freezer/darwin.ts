@@ -97,7 +97,7 @@ class DarwinFreezer implements Freezer {
   kill(_agent: string, stopped: readonly FrozenProcess[]): void {
     for (const one of stopped) this.#stopped.delete(keyOf(one))
     for (const { pid } of this.#alive(stopped)) {
-      // The signal waits while the task is suspended, and comes before anything else once it goes on.
+      // The signal waits while the task is suspended, and comes before anything else once it continues.
       this.#signal(pid, 'SIGKILL')
       this.#components.addon.resumeProcess(pid)
     }

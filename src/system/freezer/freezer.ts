@@ -28,7 +28,7 @@ export interface Freezer {
   admit(agent: string, pid: number, cgroup: string): boolean
   /** Whether a process that no group holds has not run since it was stopped, as far as this system tells. */
   stands(agent: string, process: FrozenProcess): boolean
-  /** Lets an agent go on. `stopped`: those that no group holds. @returns how many processes go on. */
+  /** Lets an agent continue. `stopped`: those that no group holds. @returns how many processes continue. */
   release(agent: string, stopped: readonly FrozenProcess[]): number
   /** What became of processes after their release, once the kernel has had some time. Absent where the system does not tell. */
   readonly afterRelease?: ((processes: readonly FrozenProcess[]) => Promise<ReleasedProcesses>) | undefined

@@ -80,7 +80,7 @@ class LinuxFreezer implements Freezer {
         ? []
         : [{ root: folderOf(native.cgroup1), base, freezeFile: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED' }]),
     ].map((init) => new Quarantine(init))
-    // What an earlier run had paused for a moment when it was killed, and what it had let go on but not put back.
+    // What an earlier run had paused for a moment when it was killed, and what it had let continue but not put back.
     native.thawUnits(base)
     for (const quarantine of this.#quarantines) quarantine.putBackThawed()
   }
@@ -130,7 +130,7 @@ class LinuxFreezer implements Freezer {
   }
 
   admit(agent: string, pid: number, cgroup: string): boolean {
-    // What was let go on in that folder would be frozen with it.
+    // What was let continue in that folder would be frozen with it.
     this.#putBack()
     return this.method === 'cgroup2' && this.#quarantines[0]?.admit(agent, pid, cgroup) === true
   }

@@ -17,7 +17,7 @@ export interface QuarantineInit {
 }
 
 const AGENT = /^[0-9a-f]{32}$/
-/** A program that goes on may start others while it is moved. */
+/** A program that continues may start others while it is moved. */
 const MAX_ROUNDS = 50
 
 export class Quarantine {
@@ -54,7 +54,7 @@ export class Quarantine {
     }
   }
 
-  /** Lets an agent go on. `putBack` then takes it where it came from. @returns how many processes. */
+  /** Lets an agent continue. `putBack` then takes it where it came from. @returns how many processes. */
   thaw(agent: string): number {
     const { freezeFile, thawed } = this.#init
     const count = this.processesOf(agent).length

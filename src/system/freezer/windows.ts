@@ -27,7 +27,7 @@ export interface WindowsFreezeAddon {
   /** How many are held and have not run since; `pids` gets the first of them. */
   freezeMembers(freezer: NativeWindowsFreezer, agent: number, pids: Float64Array): number
   freezeStands(freezer: NativeWindowsFreezer, agent: number, pid: number, started: number): boolean
-  /** `stopped`: a pid and a start time for each process of an earlier run. How many go on. */
+  /** `stopped`: a pid and a start time for each process of an earlier run. How many continue. */
   freezeRelease(freezer: NativeWindowsFreezer, agent: number, stopped: Float64Array): number
   freezeKill(freezer: NativeWindowsFreezer, agent: number, stopped: Float64Array): number
   freezeClose(freezer: NativeWindowsFreezer): void
@@ -49,7 +49,7 @@ const FLAGS = { unconfirmed: 1, childrenMissed: 2, tooMany: 4 } as const
 const HURRY_MS = 1_000
 
 /**
- * Suspends all threads of all processes of an agent, again and again until nothing new appears, and goes on looking while they are
+ * Suspends all threads of all processes of an agent, again and again until nothing new appears, and continues looking while they are
  * held. Windows has nothing stronger: any process of the same user can resume a thread, and is noticed within half a second.
  *
  * @throws `ADDON_UNAVAILABLE` when the addon cannot start its thread.

@@ -56,7 +56,7 @@ export function rotatingFile(init: RotatingFileInit): Writable {
       try {
         append(line)
       } catch {
-        // Opened anew for the next line: the disk may be another by then.
+        // Opened again for the next line: the disk may be another by then.
         closeQuietly()
         init.fallback.write(line)
       }

@@ -72,7 +72,7 @@ function byPid(identities: readonly ProcessIdentity[]): Map<number, ProcessIdent
   return new Map(identities.map((identity) => [identity.pid, identity]))
 }
 
-/** Ends first: a pid may have been given anew. */
+/** Ends first: a pid may have been reused. */
 function changes(
   before: ReadonlyMap<number, ProcessIdentity>,
   now: ReadonlyMap<number, ProcessIdentity>,

@@ -15,7 +15,7 @@ export interface ProcessEntry {
   readonly comm: string
   /** Resolved /proc/PID/exe, without a trailing ` (deleted)`; undefined for kernel threads and what we may not see. */
   readonly executable: string | undefined
-  /** As it stands now: programs can overwrite it. Never leaves the device. */
+  /** As it is now: programs can overwrite it. Never leaves the device. */
   readonly argv: readonly string[]
   /** Reading its memory blocks, so its arguments are not known. */
   readonly argumentsUnread?: true

@@ -1,5 +1,5 @@
 export interface FairDeadline extends Disposable {
-  /** From now on anew. */
+  /** Starts the time again. */
   start(): void
   stop(): void
 }

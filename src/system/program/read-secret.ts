@@ -1,7 +1,7 @@
 import type { ReadStream } from 'node:tty'
 import { SuretyError } from '../../base/errors.ts'
 
-/** A secret from standard input: typed on a terminal without being shown, or piped. It never stands on a command line. */
+/** A secret from standard input: typed on a terminal without being shown, or piped. It is never on a command line. */
 
 const MAX_CHARACTERS = 8_192
 const CONTROL_C = '\u0003'

@@ -18,7 +18,7 @@ export interface Witness extends Disposable {
   write(text: string): boolean
   /** Puts what was written last on disk. Never throws. @returns whether it is there. */
   sync(): boolean
-  /** Forgets, before the database begins anew. @throws `STORE_FAILED`. */
+  /** Forgets, before the database begins again. @throws `STORE_FAILED`. */
   remove(): void
 }
 

@@ -13,7 +13,7 @@ export interface OnlineCopyInit {
 
 /**
  * Copies a database that another process may be writing. The copy has the state of one moment: it is read in one transaction, so
- * writers neither wait nor make it begin anew. Meanwhile the log of the database grows.
+ * writers neither wait nor make it begin again. Meanwhile the log of the database grows.
  *
  * @param to an empty file of the caller, which decides its mode.
  * @throws `STORE_FAILED`. What was copied until then is left to the caller.

@@ -68,7 +68,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       if (!readOnly) raw.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF')
       raw.exec('PRAGMA foreign_keys=ON; PRAGMA schema_version')
       if (options.cacheKib !== undefined) raw.exec(`PRAGMA cache_size=-${options.cacheKib}`)
-      // What a process left in the log whose sync had failed may be in memory only: here it is written anew and synced.
+      // What a process left in the log whose sync had failed may be in memory only: here it is written again and synced.
       if (!readOnly) raw.exec('PRAGMA wal_autocheckpoint=0; PRAGMA wal_checkpoint(PASSIVE)')
     })
   } catch (error) {

@@ -40,7 +40,7 @@ export function withLog(database: Uint8Array, log: Uint8Array): Uint8Array {
   return whole
 }
 
-/** Do both begin the same log? One that was begun anew has other salts. */
+/** Do both begin the same log? One that was begun again has other salts. */
 export function isSameLog(one: Uint8Array, other: Uint8Array): boolean {
   for (let at = 0; at < LOG_HEADER_BYTES; at++) if (one[at] !== other[at]) return false
   return true

@@ -7,7 +7,7 @@ export interface RiskFacts {
   readonly name: string
   /** The file in which it stands, or the file itself. */
   readonly place: string
-  /** The variable or header whose value stands in the file, if there is only one. */
+  /** The variable or header whose value is in the file, if there is only one. */
   readonly variable?: string | undefined
   readonly endOfLife?: string | undefined
   /** The product that takes its place. */

@@ -1,6 +1,6 @@
 /*
  * One job of the freezer. With cgroup v2 the groups around the agents are paused first: nothing forks then, the lineage is
- * exact, and the agents' processes are moved into frozen folders of their own before the rest goes on. Where that cannot be,
+ * exact, and the agents' processes are moved into frozen folders of their own before the rest continues. Where that cannot be,
  * processes are moved (or signalled) until two looks in a row find no new one.
  */
 #include <dirent.h>

@@ -65,7 +65,7 @@ struct freeze_job {
 /* Does not allocate but for its tables, and waits for at most about half a second. */
 void freeze_processes(struct freeze_job *job);
 
-/* After a crash: lets groups go on that a job had frozen for a moment. */
+/* After a crash: lets groups continue that a job had frozen for a moment. */
 void freeze_thaw_units(int cgroup2, const char *base);
 
 /* The next move between groups does not wait for the kernel's readers. */

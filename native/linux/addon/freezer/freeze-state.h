@@ -13,7 +13,7 @@ struct freeze_stat {
   int parent;
   char state;
   int is_kernel;
-  /* It has ended, and waits for its parent to ask. Where other threads go on it has not. */
+  /* It has ended, and waits for its parent to ask. Where other threads continue it has not. */
   int is_over;
   unsigned long long start;
 };
@@ -40,7 +40,7 @@ struct units {
 int units_begin(struct units *units, int cgroup2, const char *base);
 /* Pauses the group that holds `path`. 0 when it cannot be: it is the root, holds us, or init. 1 when it is new, 2 when it is paused already. */
 int units_pause(struct units *units, const char *path);
-/* Lets them go on. */
+/* Lets them continue. */
 void units_end(struct units *units);
 
 /* By pid: 1 and the index of its agent, the same with DONE once it was taken, or OTHER for one of no agent of the job. */

@@ -1,6 +1,6 @@
 /*
  * Groups that are paused while processes are moved out of them. Before one is paused its path is marked as a folder of the
- * quarantine: after a crash the next run of the daemon finds the mark and lets the group go on.
+ * quarantine: after a crash the next run of the daemon finds the mark and lets the group continue.
  */
 #include <dirent.h>
 #include <errno.h>

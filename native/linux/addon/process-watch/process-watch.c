@@ -181,7 +181,7 @@ static void free_holder(napi_env env, void *data, void *hint) {
   free(data);
 }
 
-/* They tell of others, and are no reason for this program to go on. */
+/* They tell of others, and are no reason for this program to continue. */
 static int start_handles(napi_env env, struct watch *watch) {
   uv_loop_t *loop;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return 0;

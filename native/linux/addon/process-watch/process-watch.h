@@ -67,7 +67,7 @@ struct watch {
 
 /* 0, or -1 with errno. The thread holds the watch. */
 int watch_thread_start(struct watch *watch);
-/* To be called when `timeout` has run out: a thread that waits is left behind, and another one goes on after that process. */
+/* To be called when `timeout` has run out: a thread that waits is left behind, and another one continues after that process. */
 void watch_thread_timed_out(struct watch *watch);
 /* It has ended, or is left behind and touches no more of the watch than its lock. */
 void watch_thread_stop(struct watch *watch);

@@ -3,7 +3,7 @@
  * changes its title, however busy the loop is. The descriptors are polled; no thread of libuv's pool is held.
  *
  * Reading the memory of a process can wait for as long as that process likes, see timed-call.c. Whoever waits too long is
- * then left behind, and another thread goes on after the process that it waits for.
+ * then left behind, and another thread continues after the process that it waits for.
  */
 #include <errno.h>
 #include <poll.h>

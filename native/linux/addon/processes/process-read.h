@@ -35,7 +35,7 @@ enum outcome open_process(int pid, struct process_files *to);
 void close_process(const struct process_files *files);
 
 /*
- * The file is read anew from its beginning. Where the first thread is over and others go on, which anybody can arrange, the
+ * The file is read again from its beginning. Where the first thread is over and others continue, which anybody can arrange, the
  * folder becomes that of one of them: in its own the kernel tells no more of the process.
  */
 enum outcome read_stat(struct process_files *files, struct process_stat *to);

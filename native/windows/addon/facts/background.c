@@ -61,7 +61,7 @@ void put_string(struct text *text, const wchar_t *words, size_t length) {
   put_plain(text, "\"");
   for (size_t at = 0; at < length; at++) {
     wchar_t word = words[at];
-    /* Halves of pairs that stand alone would be no JSON to some; as escapes they are. */
+    /* Halves of pairs that are alone would be no JSON to some; as escapes they are. */
     if (word < 0x20 || (word >= 0xD800 && word <= 0xDFFF)) {
       char escape[8];
       snprintf(escape, sizeof escape, "\\u%04x", (unsigned)word);

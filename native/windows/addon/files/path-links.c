@@ -83,7 +83,7 @@ static bool replace_link(wchar_t *path, size_t name, size_t end, wchar_t *target
   return true;
 }
 
-/* `..` of a relative link goes by the text: what it stands in has no links, since they were replaced. */
+/* `..` of a relative link goes by the text: what it is in has no links, since they were replaced. */
 static void step_up(wchar_t *path, size_t name, size_t end) {
   size_t above = name > 3 ? name - 1 : 3;
   while (above > 3 && path[above - 1] != L'\\') above--;

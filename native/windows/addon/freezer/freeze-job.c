@@ -48,7 +48,7 @@ static uint64_t started_at(const uint8_t *list, uint32_t at) {
   return time < EPOCH ? 0 : (time - EPOCH) / 10;
 }
 
-/* One look at the list: a child may stand before its parent in it. */
+/* One look at the list: a child may be before its parent in it. */
 static int hold_listed(struct table *table, const uint8_t *list, uint32_t bytes, note_child note, void *context) {
   int count = 0;
   for (uint32_t at = 0; at + LEAST_BYTES <= bytes;) {

@@ -1,4 +1,4 @@
-/* Topic `freeze`: stops processes for good, and lets them go on. See src/system/freezer/windows.ts. */
+/* Topic `freeze`: stops processes for good, and lets them continue. See src/system/freezer/windows.ts. */
 #include "freeze.h"
 
 #include <stdlib.h>
@@ -326,7 +326,7 @@ static napi_value with_each(napi_env env, napi_callback_info info, bool (*call)(
   return napi_create_uint32(env, count, &result) == napi_ok ? result : NULL;
 }
 
-/* freezeRelease(freezer, agent, [pid, started, ...]) -> how many go on. */
+/* freezeRelease(freezer, agent, [pid, started, ...]) -> how many continue. */
 static napi_value freeze_release(napi_env env, napi_callback_info info) {
   return with_each(env, info, resume_held);
 }

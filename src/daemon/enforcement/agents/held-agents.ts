@@ -93,7 +93,7 @@ export function frozenBy({
   return new Map(entries.filter(([, by]) => by.length > 0))
 }
 
-/** What is held once these stops have ended, and what goes on. @param except agents for which they have not. */
+/** What is held once these stops have ended, and what continues. @param except agents for which they have not. */
 export function withoutStops(
   held: readonly HeldAgent[],
   ended: ReadonlySet<string>,

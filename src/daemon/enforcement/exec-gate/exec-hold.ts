@@ -47,7 +47,7 @@ interface Waiting {
 
 /**
  * Holds programs as they start while a stop is in force, and judges them: what a stop selects is stopped where it stands, before its
- * first instruction, and everything else goes on.
+ * first instruction, and everything else continues.
  */
 export class ExecHold implements AsyncDisposable {
   readonly #components: ExecHoldComponents
@@ -120,7 +120,7 @@ export class ExecHold implements AsyncDisposable {
     }
   }
 
-  /** Processes that wait to be judged go on, because no later run would judge them. */
+  /** Processes that wait to be judged continue, because no later run would judge them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#following
     await this.#gate[Symbol.asyncDispose]()

@@ -7,7 +7,7 @@ export interface SavedStopsComponents {
   readonly save: (stops: Stops) => Promise<void>
 }
 
-/** What stands and what it holds, in memory and on disk. */
+/** The stops in force and what each holds, in memory and on disk. */
 export class SavedStops {
   readonly #components: SavedStopsComponents
   #current: Stops

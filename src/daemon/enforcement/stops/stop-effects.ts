@@ -73,7 +73,7 @@ export class StopEffects {
     }
   }
 
-  /** They go on. */
+  /** They continue. */
   async released(agents: readonly HeldAgent[]): Promise<void> {
     if (agents.length === 0) return
     const { network, terminal, log } = this.#components

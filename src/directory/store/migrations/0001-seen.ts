@@ -115,7 +115,7 @@ const counted = (column: string) =>
     WHERE s.device = seen_agents.device AND s.item = seen_agents.item AND s.user_id = seen_agents.user_id
       AND s.gone_at IS NULL AND s.kind = 'agent')`
 
-/** Nothing stands in the inbox for a retired device, until it enrols again. */
+/** Nothing is in the inbox for a retired device, until it enrols again. */
 const RETIRED = `
   CREATE TRIGGER devices_unseen AFTER UPDATE OF status ON devices WHEN OLD.status <> NEW.status AND NEW.status = 'retired'
   BEGIN

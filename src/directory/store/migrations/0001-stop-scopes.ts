@@ -2,7 +2,7 @@ import { IN_FORCE } from './0001-stops.ts'
 
 /**
  * A stop by a registration, a human or a group concerns the devices that the register names. When the register changes, triggers
- * have the stop spread anew, so no writer can forget it. Spreading compares, and orders only what is different.
+ * have the stop spread again, so no writer can forget it. Spreading compares, and orders only what is different.
  */
 
 const spreadAnew = (stops: string) => `UPDATE stops SET spread_after = '' WHERE ${IN_FORCE} AND number IN (${stops});`

@@ -4,7 +4,7 @@ import { u16, u32 } from '../../../crypto/tpm/structures.ts'
 
 /** The only file that translates results of TPM Base Services (tbs.h, winerror.h) into our codes. */
 
-/** The service does not know the context: it has started anew, or has dropped it. */
+/** The service does not know the context: it has started again, or has dropped it. */
 const INVALID_CONTEXT = 0x80284004
 const SERVICE_NOT_RUNNING = 0x80284008
 

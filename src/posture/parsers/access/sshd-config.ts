@@ -18,7 +18,7 @@ export function parseSshdConfig(text: string): readonly SshdDirective[] | undefi
   return directives
 }
 
-/** Words may stand in double quotes; `#` at the start of a word begins a comment. */
+/** Words may be in double quotes; `#` at the start of a word begins a comment. */
 function splitWords(text: string): readonly string[] | undefined {
   const words: string[] = []
   const word = /\s*(?:"([^"]*)"|(#).*|([^\s"]+))/y

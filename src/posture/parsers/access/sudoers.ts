@@ -80,7 +80,7 @@ function logicalLines(text: string): readonly string[] {
     .filter((line) => line !== '')
 }
 
-/** Names of aliases that contain `ALL`; an alias of an alias is found if it stands below it. */
+/** Names of aliases that contain `ALL`; an alias of an alias is found if it is below it. */
 function aliasesOfAll(line: string): readonly string[] {
   const [, list = ''] = ALIAS.exec(line) ?? []
   return list.split(/\s+:\s+/).flatMap((one) => {

@@ -10,6 +10,7 @@ import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/
 import type { Ack, Attestation, Challenge, Hello, Refusal, Welcome } from '../../../src/protocol/messages/frames.ts'
 import { type JwsKind, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
 import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../../src/protocol/messages/version.ts'
+import { scaledMs } from '../machine-speed.ts'
 
 /** A device whose every frame a test may write itself; software keys, a real WebSocket over real TLS. */
 
@@ -41,12 +42,16 @@ export interface Wire {
   cut(): void
 }
 
+/** After a goodbye a client waits until the directory has read all that it sent: half a minute is too short on a busy machine. */
+const CLOSE_WITHIN_MS = scaledMs(300_000)
+
 export async function dial(
   url: string,
   ca: string,
   { protocol = SUBPROTOCOL, answersPings = true }: { protocol?: string; answersPings?: boolean } = {},
 ): Promise<Wire> {
-  const ws = new WebSocket(url, protocol, { ca, perMessageDeflate: false, autoPong: answersPings })
+  const options = { ca, perMessageDeflate: false, autoPong: answersPings, closeTimeout: CLOSE_WITHIN_MS }
+  const ws = new WebSocket(url, protocol, options)
   const frames: Frame[] = []
   const readers: ((frame: Frame) => void)[] = []
   const push = (frame: Frame) => {

@@ -3,15 +3,18 @@ import { deviceWith, tell } from '../../directory/fleet/fleet-questions.ts'
 import { seedHuman } from '../../directory/registrations/registration-fixture.ts'
 import { ADA, claude, running } from '../../directory/seen/seen-fixture.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 
 let directory: TestDirectory
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: 1, emergency: false } })
-  seedHuman(directory, 'alice', 'alice@example.org')
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  (started) => {
+    directory = started
+    seedHuman(directory, 'alice', 'alice@example.org')
+  },
+  { stops: { confirmAbove: 1, emergency: false } },
+)
 
 const run = (...args: readonly string[]) => runCommand(directory, ['inbox', ...args])
 const agents = async (...args: readonly string[]): Promise<SeenAgentView[]> =>

@@ -1,6 +1,7 @@
 import { syslogLine } from '../../../src/admin/events/export-events.ts'
 import type { DirectoryEvent } from '../../../src/protocol/api/events.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { HOSTILE_NAME } from '../../support/directory/seeded-directory.ts'
 
@@ -9,10 +10,9 @@ const RFC_5424 =
 
 describe('events export', () => {
   let directory: TestDirectory
-  beforeEach(async () => {
-    directory = await startTestDirectory()
+  directoryForAll((started) => {
+    directory = started
   })
-  afterEach(() => directory[Symbol.asyncDispose]())
   const run = (...args: string[]) => runCommand(directory, ['events', 'export', ...args])
   const add = (reason: string) =>
     directory.store.activity.add({ at: directory.clock.now(), kind: 'enrolment-refused', detail: { reason } })

@@ -25,6 +25,7 @@ import { frozen, seedDevices, stopApi, work } from '../stops/stop-fixture.ts'
 
 let directory: TestDirectory
 let places: ReturnType<typeof temporaryFolder>
+// A fresh directory for each test: backups and restores change its files, which nothing undoes.
 beforeEach(async () => {
   directory = await startTestDirectory()
   places = temporaryFolder()

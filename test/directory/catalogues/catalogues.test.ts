@@ -12,6 +12,7 @@ import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 let running: RunningDirectory
+// A fresh directory for each test: it has one catalogue, whose version only rises.
 beforeEach(async () => {
   running = await runningDirectory()
 })

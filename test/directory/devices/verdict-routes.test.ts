@@ -6,18 +6,18 @@ import type { CreatedStop } from '../../../src/protocol/api/stops.ts'
 import type { DeviceVerdict } from '../../../src/protocol/api/verdict.ts'
 import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { frozen, nothing, answer as report, work } from '../stops/stop-fixture.ts'
 
 let directory: TestDirectory
 let token: string
-beforeEach(async () => {
-  directory = await startTestDirectory()
+directoryForAll((started) => {
+  directory = started
   const service = { kind: 'service', name: 'vpn', role: 'decide', ttlMs: 3_600_000 } as const
   token = directory.services.principals.add(service, 'adm_test').token
 })
-afterEach(() => directory[Symbol.asyncDispose]())
 
 interface Named {
   readonly hostname?: string

@@ -4,41 +4,42 @@ import { type RunningDirectory, runningDirectory } from '../../support/directory
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 
 let running: RunningDirectory
-beforeEach(async () => {
+beforeAll(async () => {
   running = await runningDirectory()
 })
-afterEach(() => running[Symbol.asyncDispose]())
+afterAll(() => running[Symbol.asyncDispose]())
 
-const pending = () => running.directory.store.pendingDevices.list({ limit: 100 })
+/** Those of these tokens. */
+const pending = (...tokens: readonly string[]) =>
+  running.directory.store.pendingDevices.list({ limit: 100 }).filter(({ token }) => tokens.includes(token))
 const settle = (id: string | undefined, outcome: 'accept' | 'refuse', more: { owner?: string; reason?: string } = {}) =>
   running.directory.services.pendingDevices.settle(id ?? '', { outcome, ...more }, 'adm')
-const devices = () => running.rows('SELECT id, owner, status FROM devices ORDER BY enrolled_at, id')
+const devices = (token: string) => running.rows('SELECT id, owner, status FROM devices WHERE token = ?', token)
 
 test('a device of a token whose devices wait is in no list until a human accepts it', async () => {
-  const { outcome, welcome, device, wire } = await come(running, await running.token({ pending: 'all' }), {
-    serial: 'S1',
-  })
+  const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
+  const { outcome, welcome, device, wire } = await come(running, enrolment, { serial: 'S1' })
   expect(outcome).toBe('pending')
   expect(welcome).toMatchObject({ status: 'pending', epoch: 1, tier: 'software', orders: [] })
   expect(welcome).not.toHaveProperty('reEnrolment')
-  expect(devices()).toEqual([])
-  expect(pending()).toMatchObject([
+  expect(devices(id)).toEqual([])
+  expect(pending(id)).toMatchObject([
     { id: device.id, status: 'pending', why: 'token', owner: 'ada@example.org', label: { serial: 'S1' } },
   ])
-  expect(running.rows("SELECT device FROM activity WHERE kind = 'enrolment-pending'")).toEqual([{ device: device.id }])
+  const waits = "SELECT 1 AS waits FROM activity WHERE kind = 'enrolment-pending' AND device = ?"
+  expect(running.rows(waits, device.id ?? '')).toEqual([{ waits: 1 }])
 
   settle(device.id, 'accept', { owner: 'bob@example.org', reason: 'ticket 7' })
   expect(await wire.closed).toBe(1000)
-  expect(devices()).toEqual([{ id: device.id, owner: 'bob@example.org', status: 'active' }])
+  expect(devices(id)).toEqual([{ id: device.id, owner: 'bob@example.org', status: 'active' }])
   const back = await device.connect()
   expect(back.welcome).toMatchObject({ status: 'accepted', device: device.id, epoch: 1 })
   back.wire.send(await device.batch())
   expect((await back.wire.nextOf('ack')).payload).toMatchObject({ sequence: 1 })
   back.wire.close()
-  expect(pending()).toMatchObject([{ status: 'accepted', decidedBy: 'adm', reason: 'ticket 7' }])
-  expect(running.rows("SELECT actor, device FROM audit WHERE act = 'device-accepted'")).toEqual([
-    { actor: 'adm', device: device.id },
-  ])
+  expect(pending(id)).toMatchObject([{ status: 'accepted', decidedBy: 'adm', reason: 'ticket 7' }])
+  const accepted = "SELECT actor FROM audit WHERE act = 'device-accepted' AND device = ?"
+  expect(running.rows(accepted, device.id ?? '')).toEqual([{ actor: 'adm' }])
 })
 
 test('may not attest or send while it waits, also after a restart of the directory', async () => {
@@ -66,7 +67,7 @@ test('after a lost welcome, the same keys and token wait once more and use it on
   expect(again.welcome?.device).toBe(first.welcome?.device)
   expect(await first.wire.refusal()).toBe('SESSION_SUPERSEDED')
   expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
-  expect(pending()).toHaveLength(1)
+  expect(pending(id)).toHaveLength(1)
   settle(first.device.id, 'accept')
   expect(await again.wire.closed).toBe(1000)
   expect((await again.device.connect()).welcome.status).toBe('accepted')
@@ -79,12 +80,13 @@ test('a refused device learns it, and its key waits for a human with any token',
   expect(await wire.closed).toBe(1000)
   expect(await device.refused()).toBe('ENROLMENT_DENIED')
   expect((await come(running, enrolment, {}, device.clone())).outcome).toBe('TOKEN_USED')
-  expect(devices()).toEqual([])
+  expect(devices(id)).toEqual([])
   expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
 
-  const other = await come(running, await running.token(), {}, device.clone())
+  const later = await running.tokenWithId()
+  const other = await come(running, later.enrolment, {}, device.clone())
   expect(other.outcome).toBe('pending')
-  expect(pending().filter(({ status }) => status === 'pending')).toMatchObject([{ why: 'refused-before' }])
+  expect(pending(later.id).filter(({ status }) => status === 'pending')).toMatchObject([{ why: 'refused-before' }])
   settle(other.device.id, 'accept')
   expect((await other.device.connect()).welcome.status).toBe('accepted')
 })
@@ -97,7 +99,9 @@ test.each([
   settle(device.id, first)
   settle(device.id, first)
   expect(await codeThrown(() => settle(device.id, then))).toBe('CONFLICT')
-  expect(running.rows("SELECT act FROM audit WHERE act LIKE 'device-%'")).toHaveLength(1)
+  expect(running.rows("SELECT act FROM audit WHERE act LIKE 'device-%' AND device = ?", device.id ?? '')).toHaveLength(
+    1,
+  )
 })
 
 test('what is no pending device cannot be decided', async () => {
@@ -107,12 +111,13 @@ test('what is no pending device cannot be decided', async () => {
 })
 
 test('two devices that wait with one key: the second can only be refused', async () => {
-  const first = await come(running, await running.token({ pending: 'all' }))
-  const second = await come(running, await running.token({ pending: 'all' }), {}, first.device.clone())
+  const [one, other] = [await running.tokenWithId({ pending: 'all' }), await running.tokenWithId({ pending: 'all' })]
+  const first = await come(running, one.enrolment)
+  const second = await come(running, other.enrolment, {}, first.device.clone())
   expect(second.device.id).not.toBe(first.device.id)
   settle(first.device.id, 'accept')
   expect(await codeThrown(() => settle(second.device.id, 'accept'))).toBe('CONFLICT')
-  expect(devices()).toHaveLength(1)
+  expect([devices(one.id), devices(other.id)]).toMatchObject([[{ status: 'active' }], []])
   settle(second.device.id, 'refuse')
   expect((await first.device.connect()).welcome.status).toBe('accepted')
 })
@@ -137,10 +142,11 @@ test.each([
 test('a known device with any token is a re-enrolment', async () => {
   const { device, wire } = await come(running, await running.token())
   wire.close()
-  const again = await come(running, await running.token({ pending: 'all' }), {}, device.clone())
+  const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
+  const again = await come(running, enrolment, {}, device.clone())
   expect(again.welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2 })
   expect(again.welcome?.reEnrolment).toMatch(/^ren_/)
-  expect(pending()).toEqual([])
+  expect(pending(id)).toEqual([])
 })
 
 describe('a token that lets devices wait that are not preregistered', () => {
@@ -149,15 +155,15 @@ describe('a token that lets devices wait that are not preregistered', () => {
 
   test('lets those in that are, each once', async () => {
     add('PF-1')
-    const enrolment = await running.token({ pending: 'unlisted', uses: 9 })
+    const { id, enrolment } = await running.tokenWithId({ pending: 'unlisted', uses: 9 })
     const listed = await come(running, enrolment, { serial: 'pf-1' })
     expect(listed.outcome).toBe('accepted')
-    expect(devices()).toMatchObject([{ owner: 'bob' }])
+    expect(devices(id)).toMatchObject([{ owner: 'bob' }])
     const other = await come(running, enrolment, { serial: 'PF-9' })
     const clone = await come(running, enrolment, { serial: 'PF-1' })
     expect([other.outcome, clone.outcome]).toEqual(['pending', 'pending'])
     expect(
-      pending()
+      pending(id)
         .map(({ why, owner, notes }) => ({ why, owner, notes }))
         .toSorted((a, b) => a.notes.length - b.notes.length),
     ).toEqual([
@@ -171,16 +177,16 @@ describe('a token that lets devices wait that are not preregistered', () => {
   })
 
   test('gives a preregistration back when the device that took it is refused', async () => {
-    add('PF-1')
-    const enrolment = await running.token({ preregistered: true, pending: 'all', uses: 9 })
-    const thief = await come(running, enrolment, { serial: 'PF-1' })
+    add('PF-2')
+    const { id, enrolment } = await running.tokenWithId({ preregistered: true, pending: 'all', uses: 9 })
+    const thief = await come(running, enrolment, { serial: 'PF-2' })
     expect(thief.outcome).toBe('pending')
-    expect((await come(running, enrolment, { serial: 'PF-1' })).outcome).toBe('TOKEN_SERIAL_MISMATCH')
+    expect((await come(running, enrolment, { serial: 'PF-2' })).outcome).toBe('TOKEN_SERIAL_MISMATCH')
     settle(thief.device.id, 'refuse')
-    const honest = await come(running, enrolment, { serial: 'PF-1' })
+    const honest = await come(running, enrolment, { serial: 'PF-2' })
     expect(honest.outcome).toBe('pending')
     settle(honest.device.id, 'accept')
-    expect(devices()).toMatchObject([{ id: honest.device.id, owner: 'bob' }])
+    expect(devices(id)).toMatchObject([{ id: honest.device.id, owner: 'bob' }])
   })
 })
 
@@ -188,9 +194,10 @@ test('a token that contradicts itself is not made', async () => {
   const create = (init: Parameters<typeof running.directory.services.tokens.create>[0]) =>
     codeThrown(() => running.directory.services.tokens.create(init, 'adm'))
   const token = { ttlMs: 60_000, minimumTier: 'tpm', owner: 'ada' } as const
+  const before = running.rows('SELECT id FROM tokens')
   expect(await create({ ...token, preregistered: true, pending: 'unlisted' })).toBe('INPUT_MALFORMED')
   expect(await create({ ...token, owner: undefined, pending: 'unlisted' })).toBe('INPUT_MALFORMED')
   expect(await create({ ...token, owner: undefined, pending: 'all' })).toBe('INPUT_MALFORMED')
   expect(await create({ ...token, unbound: true })).toBe('INPUT_MALFORMED')
-  expect(running.rows('SELECT 1 FROM tokens')).toEqual([])
+  expect(running.rows('SELECT id FROM tokens')).toEqual(before)
 })

@@ -11,6 +11,7 @@ import { frozen } from '../stops/stop-fixture.ts'
 
 const PERSON = { id: 'adm_test', name: 'administrator' }
 let running: RunningDirectory
+// A fresh directory for each test: the person of each is ada, with the account of ada on each device.
 beforeEach(async () => {
   running = await runningDirectory()
 })

@@ -14,6 +14,7 @@ const HOUR = 3_600_000
 const STEP = 3 * HOUR
 let running: RunningDirectory
 let clock: FakeClock
+// A fresh directory for each test: it has one policy, and each test sets the first.
 beforeEach(async () => {
   clock = new FakeClock(Date.now())
   running = await runningDirectory({}, { clock })

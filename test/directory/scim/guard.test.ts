@@ -12,7 +12,10 @@ const ids: string[] = []
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Humans whom the directory has had for a day. */
+/**
+ * Humans whom the directory has had for a day. Each test starts a directory: the guard counts all its humans, and its settings
+ * differ.
+ */
 async function start(humans: number, guardPercent = 10, stops = STOPS_INIT): Promise<void> {
   directory = await startTestDirectory({ scim: { guardPercent, agents: false }, stops })
   const { token } = directory.services.principals.add(

@@ -10,6 +10,7 @@ import { frozen, nothing, REASON } from './stop-fixture.ts'
 
 const ADA = { id: 'adm_ada', name: 'ada' }
 let running: RunningDirectory
+// A fresh directory for each test: the stops are of all devices.
 beforeEach(async () => {
   running = await runningDirectory()
 })

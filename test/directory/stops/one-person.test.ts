@@ -1,6 +1,7 @@
 import { newAdministrator, replaceAdministrators } from '../../../src/directory/principals/principals.ts'
 import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/api/stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { registrationApi, seedAccount, seedHuman } from '../registrations/registration-fixture.ts'
 import { REASON, type StopApi, seedDevices, stopApi } from './stop-fixture.ts'
@@ -16,15 +17,17 @@ let devices: string[]
 /** Past the first day of the directory, two operators who have been there for a while. */
 let ada: string
 let bob: string
-beforeEach(async () => {
-  directory = await startTestDirectory({ stops: { confirmAbove: BOUND, emergency: true } })
-  api = stopApi(directory)
-  ada = tokenOf('ada')
-  bob = tokenOf('bob')
-  directory.clock.jump(2 * DAY_MS)
-  devices = await seedDevices(directory, BOUND + 2)
-})
-afterEach(() => directory[Symbol.asyncDispose]())
+directoryForAll(
+  async (started) => {
+    directory = started
+    api = stopApi(directory)
+    ada = tokenOf('ada')
+    bob = tokenOf('bob')
+    directory.clock.jump(2 * DAY_MS)
+    devices = await seedDevices(directory, BOUND + 2)
+  },
+  { stops: { confirmAbove: BOUND, emergency: true } },
+)
 
 const tokenOf = (name: string, role: 'operator' | 'administrator' = 'operator') =>
   directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token

@@ -1,7 +1,8 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import type { Webhook, WebhookDelivery } from '../../../src/protocol/api/webhooks.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { ask, refusal } from '../http/documented-answers.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
@@ -10,14 +11,16 @@ import { type Receiver, startReceiver } from './receiver.ts'
 
 let directory: TestDirectory
 let receiver: Receiver
+directoryForAll(
+  (started) => {
+    directory = started
+  },
+  { webhookTimeoutMs: 1_000 },
+)
 beforeEach(async () => {
-  directory = await startTestDirectory({ webhookTimeoutMs: 1_000 })
   receiver = await startReceiver()
 })
-afterEach(async () => {
-  await receiver[Symbol.asyncDispose]()
-  await directory[Symbol.asyncDispose]()
-})
+afterEach(() => receiver[Symbol.asyncDispose]())
 
 const SIGNAL = new AbortController().signal
 const HOUR_MS = 3_600_000

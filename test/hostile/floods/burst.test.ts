@@ -12,6 +12,7 @@ const SIGHTINGS = 1_000
 const ON_THEIR_WAY_BYTES = 2 * 1024 * 1024
 
 let running: RunningDirectory
+// A fresh directory for each test: what one test leaves to do would slow the next.
 beforeEach(async () => {
   running = await runningDirectory({ policy: LENIENT })
 })

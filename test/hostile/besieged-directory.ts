@@ -8,7 +8,7 @@ import { type RawJws, signRaw } from '../support/protocol/raw-jws.ts'
 /** A directory with one honest device at work, and liars at its door; it tells what they left behind. */
 
 /** How far a liar behaved before it lies with its next frame. */
-export type Phase = 'hello' | 'enrol' | 'attest' | 'renew' | 'evidence'
+export type Phase = 'hello' | 'enrol' | 'attest' | 'renew' | 'attest again' | 'evidence'
 
 /** A liar about to speak, and what an honest device would say there. */
 export interface Scene {
@@ -42,7 +42,7 @@ const MISPLACED = ['EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
 /** As what an enrolled device signs the frame of that phase. */
 export function signedIn(phase: string): SignedAs {
   if (phase === 'evidence') return 'evidence'
-  return phase === 'attest' ? 'attestation' : undefined
+  return phase.startsWith('attest') ? 'attestation' : undefined
 }
 
 const NOTHING_SAID: SaidOfLiar = { events: [], failures: [], reasons: [] }
@@ -131,6 +131,8 @@ export async function besiegedDirectory(): Promise<BesiegedDirectory> {
   }
 }
 
+const RENEWAL = JSON.stringify({ type: 'renew', reason: 'timer', sequence: 0, head: ZEROS })
+
 const STAGES: Readonly<Record<Phase, (running: RunningDirectory) => Promise<Scene>>> = {
   async hello(running) {
     const { device } = await enrolled(running)
@@ -153,8 +155,13 @@ const STAGES: Readonly<Record<Phase, (running: RunningDirectory) => Promise<Scen
   },
   async renew(running) {
     const { device, wire } = await connected(running)
-    const honest = { type: 'renew', reason: 'timer', sequence: 0, head: ZEROS }
-    return { device, wire, kind: undefined, honest: JSON.stringify(honest) }
+    return { device, wire, kind: undefined, honest: RENEWAL }
+  },
+  async 'attest again'(running) {
+    const { device, wire } = await connected(running)
+    wire.send(RENEWAL)
+    const honest = device.attestation(await device.challenge(wire), wire)
+    return { device, wire, kind: 'attestation', honest: JSON.stringify(honest) }
   },
   async evidence(running) {
     const { device, wire } = await connected(running)

@@ -3,7 +3,7 @@ import { fromBase64Url, toBase64Url } from '../../../src/base/bytes.ts'
 /** Every field of a document changed in every way that is worth trying, one at a time: whatever fields it has. */
 
 export interface FieldMutation {
-  /** Such as `enrolment.certify.attested`. */
+  /** Such as `enrolment.certify.attested`; empty for the whole document. */
   readonly path: string
   readonly how: string
   /** Left out: nothing is there any more. */
@@ -14,7 +14,10 @@ export interface FieldMutation {
  * @param others values of the same document that somebody else would send: each is tried in the place of this one's.
  */
 export function fieldMutations(document: object, others: readonly unknown[] = []): readonly FieldMutation[] {
-  return inside(document, '', others).map(({ path, how, value }) => ({ path, how, document: value }))
+  const whole = wrongTypes(document)
+    .filter(([, value]) => value !== REMOVED)
+    .map(([how, value]) => ({ path: '', how, value }))
+  return [...whole, ...inside(document, '', others)].map(({ path, how, value }) => ({ path, how, document: value }))
 }
 
 interface Changed {
@@ -24,6 +27,15 @@ interface Changed {
 }
 
 const REMOVED = Symbol('removed')
+
+/** What stands in some field of some message, so that it fits the schema where it does not belong. */
+const WORDS = ['hello', 'attestation', 'renew', 'enrol', 'attest', 'resume', 'tpm', 'software']
+const MEMBERS: readonly (readonly [string, unknown])[] = [
+  ['x', 1],
+  ...['constructor', '__proto__', 'device', 'token', 'label', 'quote', 'enrolment', 'gap'].map(
+    (name) => [name, {}] as const,
+  ),
+]
 
 function changesOf(value: unknown, path: string, others: readonly unknown[]): readonly Changed[] {
   const own = [...wrongTypes(value), ...alike(value), ...othersOf(value, others)]
@@ -40,8 +52,8 @@ function inside(value: object, path: string, others: readonly unknown[]): readon
     ).map((change) => ({ ...change, value: withMember(value, key, change.value) })),
   )
   if (Array.isArray(value)) return members
-  // A member that is there twice cannot be said in a parsed document: `frames.test.ts` says it in text.
-  const more = [['x', 1] as const, ['constructor', {}] as const].map(([name, extra]) => ({
+  // A member that is there twice cannot be said in a parsed document: `frames/frames.test.ts` says it in text.
+  const more = MEMBERS.filter(([name]) => !Object.hasOwn(value, name)).map(([name, extra]) => ({
     path: path === '' ? name : `${path}.${name}`,
     how: 'is there',
     value: { ...value, [name]: extra },
@@ -96,7 +108,8 @@ function nearlyText(value: string): readonly Way[] {
     ['very long', value.padEnd(20_000, 'A')],
     ['in the other case', value.toUpperCase() === value ? value.toLowerCase() : value.toUpperCase()],
   ]
-  return [...ways, ['shorter', value.slice(0, -1)] as const].filter(([, changed]) => changed !== value)
+  const words = WORDS.map((word): Way => [`now ${word}`, word])
+  return [...ways, ['shorter', value.slice(0, -1)] as const, ...words].filter(([, changed]) => changed !== value)
 }
 
 const FLIPS = 16

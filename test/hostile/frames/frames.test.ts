@@ -36,6 +36,7 @@ const ONE_LETTER: Readonly<Record<Phase, string>> = {
   enrol: 'FRAME_MALFORMED',
   attest: 'FRAME_MALFORMED',
   renew: 'FRAME_UNEXPECTED',
+  'attest again': 'FRAME_UNEXPECTED',
   evidence: 'FRAME_UNEXPECTED',
 }
 

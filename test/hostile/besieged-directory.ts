@@ -1,5 +1,4 @@
 import { sign } from 'node:crypto'
-import type { Attestation } from '../../src/protocol/messages/frames.ts'
 import type { JwsKind } from '../../src/protocol/messages/jws-types.ts'
 import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
@@ -194,9 +193,4 @@ export function say({ device, kind }: Scene, payload: string | Uint8Array): Prom
 export function signAnything(device: ScriptedDevice, kind: JwsKind, raw: RawJws): Promise<string> {
   const key = { key: device.privateKey, dsaEncoding: 'ieee-p1363' as const }
   return signRaw(kind, raw, { sign: async (message) => new Uint8Array(sign('sha256', message, key)) })
-}
-
-/** The honest attestation of a scene, changed. */
-export function attesting(scene: Scene, change: (honest: Attestation) => object): Promise<string> {
-  return say(scene, JSON.stringify(change(JSON.parse(scene.honest))))
 }

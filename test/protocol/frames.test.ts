@@ -13,6 +13,7 @@ import { TIERS, tierAtLeast } from '../../src/protocol/tier.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
 import * as sample from '../support/protocol/frame-samples.ts'
 import { type FrameKind, readFrame } from '../support/protocol/read-frame.ts'
+import { agentSighting } from '../support/protocol/sample-sightings.ts'
 
 /** Whole frames, accepted and refused, are in test/vectors/frames.json; here are the edges of their fields. */
 
@@ -41,6 +42,7 @@ const tpmClaim = {
 }
 const quote = { attested: 'AA', signature: 'AA', pcrs: { 0: '00'.repeat(32), 23: 'ff'.repeat(32) } }
 const finding = { check: 'disk.root-encrypted', state: 'pass', detail: 'LUKS2' }
+const receipt = { order: `ord_${'A'.repeat(22)}`, number: 1, outcome: 'done', time: 0 }
 const b64 = (bytes: number) => 'A'.repeat(Math.ceil((bytes * 4) / 3))
 
 test.each<[Kind, object]>([
@@ -52,7 +54,8 @@ test.each<[Kind, object]>([
   ['evidence', { findings: new Array(LIMITS.findings).fill(finding) }],
   ['evidence', { 'a-later-member': { nested: [1, { deep: true }] } }],
   ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32), last: b64(32) } }],
-  ['evidence', { sightings: { mode: 'delta', items: [], gone: ['0'.repeat(32)] } }],
+  ['evidence', { sightings: { mode: 'delta', items: [agentSighting('1')], gone: ['0'.repeat(32)] } }],
+  ['evidence', { receipts: new Array(LIMITS.receipts).fill(receipt) }],
   ['refusal', { retryAfterMs: 1000 }],
 ])('%s with %.60j fits', (kind, change) => expect(refusal(kind, change)).toBe('no refusal'))
 
@@ -95,7 +98,14 @@ test.each<[Kind, object]>([
   ['evidence', { findings: [{ ...finding, check: 'Disk.Root' }] }],
   ['evidence', { findings: [{ ...finding, detail: 'x'.repeat(1001) }] }],
   ['evidence', { sightings: { mode: 'full', items: [] } }],
+  ['evidence', { sightings: { mode: 'full', snapshot: 's', part: 0, parts: 0, items: [] } }],
+  [
+    'evidence',
+    { sightings: { mode: 'delta', gone: [], items: new Array(LIMITS.sightings + 1).fill(agentSighting('1')) } },
+  ],
+  ['evidence', { sightings: { mode: 'delta', gone: [], items: [{ ...agentSighting('1'), argv: ['x'] }] } }],
   ['evidence', { sightings: { mode: 'delta', items: [], gone: ['0'.repeat(31)] } }],
+  ['evidence', { receipts: new Array(LIMITS.receipts + 1).fill(receipt) }],
   ['evidence', { receipts: [{ order: 'ord_x', number: 1, outcome: 'done', time: 0 }] }],
   ['evidence', { receipts: [{ order: `ord_${'A'.repeat(22)}`, number: 1, outcome: 'failed', code: 'MINE', time: 1 }] }],
   ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32) } }],

@@ -40,4 +40,5 @@ export async function expectRefusal(
 export const expectSignedRefusal = (besieged: BesiegedDirectory, phase: Phase, code: string, lie: Lie) =>
   expectRefusal(besieged, phase, code, lie, { signed: signedIn(phase) })
 
-export const PHASES = ['hello', 'enrol', 'attest', 'renew', 'evidence'] as const
+export const PHASES = ['hello', 'enrol', 'attest', 'renew', 'attest again', 'evidence'] as const
+export const SIGNED = ['enrol', 'attest', 'attest again', 'evidence'] as const

@@ -131,6 +131,19 @@ describe('attributes', () => {
     expect(() => requireApplicationKey(areaOf({ attributes }))).toThrow(refusal)
   })
 
+  test.each([
+    ['not fixedTpm', ekAttributes & ~fixedTpm],
+    ['not fixedParent', ekAttributes & ~fixedParent],
+    ['not sensitiveDataOrigin', ekAttributes & ~sensitiveDataOrigin],
+    ['not restricted', ekAttributes & ~restricted],
+    ['not decrypt', ekAttributes & ~decrypt],
+    ['sign', ekAttributes | sign],
+  ])('refuses an endorsement key that is %s', (word, attributes) => {
+    const message = `endorsement key is ${word}`
+    const refusal = expect.objectContaining({ code: 'ATTESTATION_KEY_ATTRIBUTES', message })
+    expect(() => requireEndorsementKey(areaOf({ attributes, scheme: undefined, symmetricBits: 128 }))).toThrow(refusal)
+  })
+
   test('refuses keys of the wrong kind: KEY_UNSUPPORTED', () => {
     const unsupported = expect.objectContaining({ code: 'KEY_UNSUPPORTED' })
     expect(() => requireAttestationKey(areaOf({ scheme: undefined }))).toThrow(unsupported)

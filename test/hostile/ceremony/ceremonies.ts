@@ -14,7 +14,6 @@ import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { makeAuthority, makeEndorsementCertificate, YEAR_MS } from '../../support/tpm/certificates.ts'
 import {
-  ATTRIBUTES,
   endorsementPublicOf,
   type ForgedStatement,
   type ForgedTpm,
@@ -27,20 +26,19 @@ import { nonceDice } from './nonce-dice.ts'
 const root = testKey('maker of TPMs')
 const sub = testKey('factory of the maker')
 export const other = testKey('somebody else')
-export const ROOT = 'CN=Maker Root'
+const ROOT = 'CN=Maker Root'
 const SUB = 'CN=Maker Factory'
 /** The directory's TLS certificates are of today. */
-export const NOW = Date.now()
+const NOW = Date.now()
 const VALID = { notBefore: NOW - YEAR_MS, notAfter: NOW + YEAR_MS }
-export const NONCE = sha256('the nonce of every challenge')
+const NONCE = sha256('the nonce of every challenge')
 
 const endorsementKey = testKey('endorsement key')
-export const attestationKey = testKey('attestation key')
+const attestationKey = testKey('attestation key')
 const applicationKey = testKey('application key')
 
 const rootCertificate = await makeAuthority({ subject: ROOT, issuer: ROOT, signer: root, key: root, ...VALID })
-export const factory = (init: Partial<Parameters<typeof makeAuthority>[0]> = {}) =>
-  makeAuthority({ subject: SUB, issuer: ROOT, signer: root, key: sub, ...VALID, ...init })
+const factory = await makeAuthority({ subject: SUB, issuer: ROOT, signer: root, key: sub, ...VALID })
 export const certificate = (init: Partial<Parameters<typeof makeEndorsementCertificate>[0]> = {}) =>
   makeEndorsementCertificate({ issuer: SUB, signer: sub, publicKey: endorsementKey.spki, ...VALID, ...init })
 
@@ -48,15 +46,14 @@ export const GOOD: ForgedTpm = {
   endorsementKey,
   attestationKey,
   applicationKey,
-  attributes: ATTRIBUTES,
   certificate: await certificate(),
-  chain: [await factory()],
+  chain: [factory],
 }
 
 export const signedBy = (kind: JwsKind, payload: object, key = applicationKey) =>
   signJws(kind, payload, async (message) => sign('sha256', message, { key: key.privateKey, dsaEncoding: 'ieee-p1363' }))
 
-export interface Place {
+interface Place {
   readonly wire: Wire
   readonly challenge: Challenge
   readonly binding: Uint8Array<ArrayBuffer>
@@ -75,7 +72,7 @@ function bindingFor(
     nonce: bytesOf(challenge.nonce),
     exporter: wire.exporter(),
     directoryCa: bytesOf(at.directory.pins.ca),
-    subject: sha256(endorsementPublicOf(tpm.endorsementKey, tpm.attributes.endorsement)),
+    subject: sha256(endorsementPublicOf(tpm.endorsementKey)),
   })
 }
 
@@ -93,13 +90,7 @@ export const attestationOf = ({ challenge, binding }: Omit<Place, 'wire'>, { cla
   label: { hostname: 'laptop', platform: 'linux', arch: 'x64' },
 })
 
-export type Spoil = (
-  honest: ForgedStatement,
-  place: Place,
-  tpm: ForgedTpm,
-) => ForgedStatement | Promise<ForgedStatement>
-
-export const bytesOf = (text: string) => fromBase64Url(text) ?? new Uint8Array()
+const bytesOf = (text: string) => fromBase64Url(text) ?? new Uint8Array()
 
 /** A directory that trusts the maker, and what it is told in a ceremony. */
 export async function ceremonies() {
@@ -112,24 +103,19 @@ export async function ceremonies() {
   const running = await runningDirectory({ trustAnchorsFolder: anchors }, { clock, random: dice.random })
 
   /** Challenged, as the holder of `tpm`. */
-  async function challenged(
-    tpm: ForgedTpm = GOOD,
-    init: { readonly token?: string; readonly at?: RunningDirectory; readonly loaded?: boolean } = {},
-  ): Promise<Place> {
-    const at = init.at ?? running
-    const token = init.token ?? (await at.token({ minimumTier: 'tpm-attested' }))
-    const device = at.device()
+  async function challenged(tpm: ForgedTpm = GOOD, init: { readonly token?: string } = {}): Promise<Place> {
+    const token = init.token ?? (await running.token({ minimumTier: 'tpm-attested' }))
+    const device = running.device()
     const wire = await device.dial()
-    if (init.loaded === true) dice.load()
     wire.send(device.helloToken(token))
     const challenge = await device.challenge(wire)
-    return { wire, challenge, binding: bindingFor(tpm, { challenge, wire, at }) }
+    return { wire, challenge, binding: bindingFor(tpm, { challenge, wire, at: running }) }
   }
 
-  async function attest(place: Place, tpm: ForgedTpm = GOOD, spoil: Spoil = (honest) => honest): Promise<void> {
+  async function attest(place: Place, tpm: ForgedTpm = GOOD): Promise<void> {
     const { binding, challenge, wire } = place
-    const honest = await forgeClaim(tpm, { certify: binding, quote: binding }, challenge.pcrs)
-    wire.send(await signedBy('attestation', attestationOf(place, await spoil(honest, place, tpm)), tpm.applicationKey))
+    const honest = await forgeClaim(tpm, binding, challenge.pcrs)
+    wire.send(await signedBy('attestation', attestationOf(place, honest), tpm.applicationKey))
   }
 
   /** Sends the secret that the directory drew, which a TPM would have taken out of the credential. */
@@ -141,15 +127,6 @@ export async function ceremonies() {
 
   const kept = () =>
     JSON.stringify([running.rows('SELECT * FROM devices'), running.rows('SELECT id FROM tokens WHERE used > 0')])
-
-  async function refusalOf(tpm: ForgedTpm, spoil?: Spoil): Promise<string> {
-    const before = kept()
-    const place = await challenged(tpm)
-    await attest(place, tpm, spoil)
-    const code = await place.wire.refusal()
-    expect(kept()).toBe(before)
-    return code
-  }
 
   /** A device with a TPM of its own, about which nothing is a lie. @returns its id. */
   async function enrolHonest(): Promise<string> {
@@ -169,13 +146,11 @@ export async function ceremonies() {
 
   return {
     running,
-    clock,
     dice,
     challenged,
     attest,
     activate,
     kept,
-    refusalOf,
     enrolHonest,
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()

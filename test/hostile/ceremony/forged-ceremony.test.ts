@@ -1,227 +1,112 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
-import { sha256 } from '../../../src/crypto/hash.ts'
-import { ATTRIBUTE } from '../../../src/crypto/tpm/public-area.ts'
 import { nextAck } from '../../support/directory/scripted-device.ts'
-import { KEY_USAGE, YEAR_MS } from '../../support/tpm/certificates.ts'
-import { ATTRIBUTES, endorsementPublicOf, type ForgedTpm, forgeCertify } from '../../support/tpm/forged-claim.ts'
-import { forgeQuote } from '../../support/tpm/forged-quote.ts'
-import {
-  attestationKey,
-  bytesOf,
-  type Ceremonies,
-  ceremonies,
-  certificate,
-  factory,
-  GOOD,
-  NOW,
-  other,
-  ROOT,
-  type Spoil,
-} from './ceremonies.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { forgeClaim } from '../../support/tpm/forged-claim.ts'
+import { attestationOf, type Ceremonies, ceremonies, certificate, GOOD, other, signedBy } from './ceremonies.ts'
 
-/** Ceremonies in which everything holds, and is signed by the right key, except for one lie. */
+/**
+ * Enrolments of a forged TPM that no change of one field makes (`ceremony.test.ts`): everything is signed by the right key. Each
+ * mixes two ceremonies, or two devices. What one TPM may say wrong is in `test/crypto/tpm`, chains of certificates in `test/vectors`.
+ */
 
 let stage: Ceremonies
+let honest: string
 beforeAll(async () => {
   stage = await ceremonies()
+  honest = await stage.enrolHonest()
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
-test('where nothing is a lie the device is enrolled', async () => {
-  expect(await stage.enrolHonest()).toMatch(/^dev_/)
+/** Another TPM of the same maker, as good as ours. */
+const otherTpm = { ...GOOD, endorsementKey: other, certificate: await certificate({ publicKey: other.spki }) }
+
+const activationFor = (nonce: string) => ({ type: 'activation', nonce, secret: toBase64Url(stage.dice.last) })
+
+test('an honest TPM is enrolled', () => {
+  expect(honest).toMatch(/^dev_/)
 })
 
-const without = (key: keyof typeof ATTRIBUTES, name: keyof typeof ATTRIBUTE): ForgedTpm => ({
-  ...GOOD,
-  attributes: { ...ATTRIBUTES, [key]: ATTRIBUTES[key] & ~ATTRIBUTE[name] },
-})
-const withIt = (key: keyof typeof ATTRIBUTES, name: keyof typeof ATTRIBUTE): ForgedTpm => ({
-  ...GOOD,
-  attributes: { ...ATTRIBUTES, [key]: ATTRIBUTES[key] | ATTRIBUTE[name] },
-})
-const KEPT = ['fixedTpm', 'fixedParent', 'sensitiveDataOrigin'] as const
-
-test.each<[string, ForgedTpm]>([
-  ...(['restricted', 'sign', ...KEPT] as const).map((name): [string, ForgedTpm] => [
-    `an attestation key that is not ${name}`,
-    without('attestation', name),
-  ]),
-  ['an attestation key that decrypts', withIt('attestation', 'decrypt')],
-  ...(['sign', ...KEPT] as const).map((name): [string, ForgedTpm] => [
-    `an application key that is not ${name}`,
-    without('application', name),
-  ]),
-  ['an application key that is restricted', withIt('application', 'restricted')],
-  ['an application key that decrypts', withIt('application', 'decrypt')],
-  ...(['restricted', 'decrypt', ...KEPT] as const).map((name): [string, ForgedTpm] => [
-    `an endorsement key that is not ${name}`,
-    without('endorsement', name),
-  ]),
-  ['an endorsement key that signs', withIt('endorsement', 'sign')],
-])('%s', async (_, tpm) => expect(await stage.refusalOf(tpm)).toBe('ATTESTATION_KEY_ATTRIBUTES'))
-
-test('an attestation key that may sign with any scheme', async () => {
-  const tpm: ForgedTpm = { ...GOOD, attestationArea: { scheme: undefined } }
-  expect(await stage.refusalOf(tpm)).toBe('KEY_UNSUPPORTED')
+test('the keys of one TPM beside the endorsement key and certificate of another are refused', async () => {
+  const before = stage.kept()
+  const place = await stage.challenged()
+  const theirs = await forgeClaim(otherTpm, place.binding, place.challenge.pcrs)
+  place.wire.send(await signedBy('attestation', attestationOf(place, theirs)))
+  expect(await place.wire.refusal()).toBe('ATTESTATION_BINDING_MISMATCH')
+  expect(stage.kept()).toBe(before)
 })
 
-test.each<[string, string, () => Promise<Partial<ForgedTpm>>]>([
-  [
-    'signed by another key under the name of the factory',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ certificate: await certificate({ signer: other }) }),
-  ],
-  [
-    'of a factory that the maker did not sign',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ chain: [await factory({ signer: other })] }),
-  ],
-  [
-    'of a factory whose certificate is no authority',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ chain: [await factory({ ca: false })] }),
-  ],
-  [
-    'of a factory that may not sign certificates',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ chain: [await factory({ keyUsage: KEY_USAGE.digitalSignature })] }),
-  ],
-  ['of a factory that is not told', 'TIER_TOO_LOW', async () => ({ chain: [] })],
-  [
-    'of another maker',
-    'TIER_TOO_LOW',
-    async () => ({ chain: [], certificate: await certificate({ issuer: 'CN=Nobody', signer: other }) }),
-  ],
-  [
-    'of a maker with the name of ours',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ chain: [], certificate: await certificate({ issuer: ROOT, signer: other }) }),
-  ],
-  [
-    'that has expired',
-    'CERTIFICATE_EXPIRED',
-    async () => ({ certificate: await certificate({ notAfter: NOW - 1000 }) }),
-  ],
-  [
-    'that has not begun',
-    'CERTIFICATE_EXPIRED',
-    async () => ({ certificate: await certificate({ notBefore: NOW + YEAR_MS / 2 }) }),
-  ],
-  [
-    'of a factory that has expired',
-    'CERTIFICATE_EXPIRED',
-    async () => ({ chain: [await factory({ notAfter: NOW - 1000 })] }),
-  ],
-  [
-    'of another endorsement key',
-    'ATTESTATION_EK_MISMATCH',
-    async () => ({ certificate: await certificate({ publicKey: other.spki }) }),
-  ],
-  ['that is an authority', 'CERTIFICATE_CHAIN_INVALID', async () => ({ certificate: await certificate({ ca: true }) })],
-  [
-    'for another use',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ certificate: await certificate({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'] }) }),
-  ],
-  [
-    'with a critical extension that nobody understands',
-    'CERTIFICATE_CHAIN_INVALID',
-    async () => ({ certificate: await certificate({ unknownCritical: '1.2.3.4' }) }),
-  ],
-])('an endorsement certificate %s is refused with %s', async (_, code, change) =>
-  expect(await stage.refusalOf({ ...GOOD, ...(await change()) })).toBe(code),
-)
+describe('a credential', () => {
+  test('of another ceremony is refused', async () => {
+    const first = await stage.challenged()
+    await stage.attest(first)
+    await first.wire.nextOf('credential')
+    const secret = stage.dice.last
+    const place = await stage.challenged()
+    await stage.attest(place)
+    await stage.activate(place, secret)
+    expect(await place.wire.refusal()).toBe('ATTESTATION_CREDENTIAL_WRONG')
+    first.wire.close()
+  })
 
-const counters = { clock: 1, resetCount: 1, restartCount: 0, safe: true, firmwareVersion: '0'.repeat(16) }
+  test('that another key activates is refused', async () => {
+    const place = await stage.challenged()
+    await stage.attest(place)
+    await place.wire.nextOf('credential')
+    place.wire.send(await signedBy('activation', activationFor(place.challenge.nonce), other))
+    expect(await place.wire.refusal()).toBe('SIGNATURE_INVALID')
+  })
 
-test.each<[string, string, Spoil]>([
-  [
-    'a certification of another key of this TPM',
-    'ATTESTATION_CERTIFY_INVALID',
-    async ({ claim, quote }, { binding }) => {
-      const subjectPublic = bytesOf(claim.attestationPublic)
-      return { quote, claim: { ...claim, certify: await forgeCertify(attestationKey, { subjectPublic, binding }) } }
-    },
-  ],
-  [
-    'a certification by another attestation key',
-    'ATTESTATION_CERTIFY_INVALID',
-    async ({ claim, quote }, { binding }) => {
-      const subjectPublic = bytesOf(claim.applicationPublic)
-      return { quote, claim: { ...claim, certify: await forgeCertify(other, { subjectPublic, binding }) } }
-    },
-  ],
-  [
-    'a certification that was signed as data from outside',
-    'ATTESTATION_CERTIFY_INVALID',
-    async ({ claim, quote }, { binding }) => {
-      const made = { subjectPublic: bytesOf(claim.applicationPublic), binding, magic: 0x00544347 }
-      return { quote, claim: { ...claim, certify: await forgeCertify(attestationKey, made) } }
-    },
-  ],
-  [
-    'a certification of another moment',
-    'ATTESTATION_BINDING_MISMATCH',
-    async ({ claim, quote }) => {
-      const made = { subjectPublic: bytesOf(claim.applicationPublic), binding: sha256('another binding') }
-      return { quote, claim: { ...claim, certify: await forgeCertify(attestationKey, made) } }
-    },
-  ],
-  [
-    'a quote of another moment',
-    'ATTESTATION_BINDING_MISMATCH',
-    async ({ claim, quote: { pcrs } }) => ({
-      claim,
-      quote: await forgeQuote(attestationKey, { binding: sha256('another binding'), counters, pcrs }),
-    }),
-  ],
-  [
-    'a quote by another attestation key',
-    'ATTESTATION_QUOTE_INVALID',
-    async ({ claim, quote: { pcrs } }, { binding }) => ({
-      claim,
-      quote: await forgeQuote(other, { binding, counters, pcrs }),
-    }),
-  ],
-  [
-    'a quote of fewer PCRs',
-    'ATTESTATION_PCR_MISMATCH',
-    async ({ claim, quote: { pcrs } }, { binding }) => {
-      const { 7: _, ...fewer } = pcrs
-      return { claim, quote: await forgeQuote(attestationKey, { binding, counters, pcrs: fewer }) }
-    },
-  ],
-  [
-    'a quote of fewer PCRs, with values for all',
-    'ATTESTATION_PCR_MISMATCH',
-    async ({ claim, quote: { pcrs } }, { binding }) => {
-      const { 7: _, ...fewer } = pcrs
-      return { claim, quote: { ...(await forgeQuote(attestationKey, { binding, counters, pcrs: fewer })), pcrs } }
-    },
-  ],
-  [
-    'other PCR values than were quoted',
-    'ATTESTATION_PCR_MISMATCH',
-    ({ claim, quote }) => ({ claim, quote: { ...quote, pcrs: { ...quote.pcrs, 7: 'ab'.repeat(32) } } }),
-  ],
-  [
-    'the endorsement key of another TPM, whose certificate is right',
-    'ATTESTATION_BINDING_MISMATCH',
-    async ({ claim, quote }) => ({
-      quote,
-      claim: {
-        ...claim,
-        endorsementPublic: toBase64Url(endorsementPublicOf(other)),
-        endorsementCertificate: toBase64Url(await certificate({ publicKey: other.spki })),
-      },
-    }),
-  ],
-  [
-    'a software key in the place of the certified one',
-    'SIGNATURE_INVALID',
-    ({ claim, quote }) => ({ quote, claim: { ...claim, applicationKey: toBase64Url(other.spki) } }),
-  ],
-])('%s is refused with %s', async (_, code, spoil) => expect(await stage.refusalOf(GOOD, spoil)).toBe(code))
+  test('that is answered with an attestation is refused', async () => {
+    const place = await stage.challenged()
+    await stage.attest(place)
+    await place.wire.nextOf('credential')
+    await stage.attest(place)
+    expect(await place.wire.refusal()).toBe('SIGNATURE_HEADER_REFUSED')
+  })
+
+  test('that is never activated enrols nothing', async () => {
+    const before = stage.kept()
+    const place = await stage.challenged()
+    await stage.attest(place)
+    await place.wire.nextOf('credential')
+    place.wire.close()
+    await place.wire.closed
+    expect(stage.kept()).toBe(before)
+  })
+})
+
+describe('a known key or TPM', () => {
+  test('a used token enrols no other TPM with the same application key', async () => {
+    const token = await stage.running.token({ minimumTier: 'tpm' })
+    const used = await stage.challenged(GOOD, { token })
+    await stage.attest(used)
+    await stage.activate(used)
+    const { device } = (await used.wire.nextOf('welcome')).payload
+    const late = await stage.challenged(otherTpm, { token })
+    await stage.attest(late, otherTpm)
+    await stage.activate(late)
+    // Only the same keys may ask again, in case their welcome was lost.
+    expect(await late.wire.refusal()).toBe('TOKEN_USED')
+    const rows = stage.running.rows('SELECT tier FROM devices WHERE id = ?', String(device))
+    expect(rows).toEqual([{ tier: 'tpm-attested' }])
+  })
+
+  test('a token of another owner takes no known TPM: a human decides', async () => {
+    const row = () => stage.running.rows('SELECT id, owner, epoch, application_key FROM devices WHERE id = ?', honest)
+    const before = row()
+    const applicationKey = testKey('a thief’s application key')
+    const endorsementKey = testKey('another TPM')
+    const known = { ...GOOD, endorsementKey, applicationKey }
+    const tpm = { ...known, certificate: await certificate({ publicKey: endorsementKey.spki }) }
+    const token = await stage.running.token({ owner: 'eve@example.org', minimumTier: 'tpm' })
+    const place = await stage.challenged(tpm, { token })
+    await stage.attest(place, tpm)
+    await stage.activate(place, undefined, applicationKey)
+    expect((await place.wire.nextOf('welcome')).payload).toMatchObject({ status: 'pending', device: honest })
+    expect(row()).toEqual(before)
+    place.wire.close()
+  })
+})
 
 test('after all of that the directory serves its devices', async () => {
   const device = stage.running.device()

@@ -70,6 +70,20 @@ describe('tokens', () => {
     expect(await refusalOfToken(own.device(), enrolment)).toBe('TOKEN_EXPIRED')
   })
 
+  test('an expired token with which one device may ask again enrols no other', async () => {
+    const clock = new FakeClock(Date.now())
+    await using own = await runningDirectory({}, { clock })
+    const enrolment = await own.token({ ttlMs: 1000, uses: 2, unbound: true })
+    const { wire: unconfirmed } = await own.device().enrol(enrolment)
+    clock.jump(1000)
+    const device = own.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(enrolment))
+    wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire, 'enrol')))
+    expect(await wire.refusal()).toBe('TOKEN_EXPIRED')
+    unconfirmed.close()
+  })
+
   test('refuses a used token at once from its device, and before that from other keys', async () => {
     const { id, enrolment } = await running.tokenWithId()
     const device = running.device()

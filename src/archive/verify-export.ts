@@ -122,7 +122,7 @@ function verifyManifest({ jws, manifest, rootKey }: OpenedManifest, delegations:
 
 interface OpenEpoch {
   readonly said: ExportedEpoch
-  /** Undefined for a key that is none. */
+  /** Undefined for a malformed key. */
   readonly key: KeyObject | undefined
   readonly batches: ArchivedBatch[]
 }

@@ -12,14 +12,14 @@ export interface TakeInClaimsStore {
   readonly activity: ActivityStore
 }
 
-/** Who refuses what no person need look at. */
+/** Who refuses a claim that needs no decision of a person. */
 const BY_DIRECTORY = 'the directory'
-/** An honest device has no more. */
+/** Pending claims of one device. An honest one has no more. */
 const MOST_PENDING = 64
 /** Of one device. */
 const MOST_REFUSED = 256
 
-/** Inside the caller's transaction. A claim that is known changes nothing: devices repeat them. */
+/** Inside the caller's transaction. A known claim changes nothing: devices repeat them. */
 export function takeInClaims(
   store: TakeInClaimsStore,
   device: string,
@@ -50,7 +50,7 @@ function takeIn(store: TakeInClaimsStore, device: string, { claim, at }: { claim
   recordBounded(store, { at, kind: 'claim-refused-at-once', device, detail: { ...detail, reason: fault } })
 }
 
-/** Why no person need look at it. */
+/** Why the directory refuses it at once. Undefined for a claim that a person decides. */
 function faultOf(
   store: TakeInClaimsStore,
   device: string,

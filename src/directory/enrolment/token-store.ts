@@ -7,7 +7,7 @@ export interface Token {
   readonly id: string
   /** SHA-256 of the 32-byte secret, base64url. */
   readonly secretHash: string
-  /** The human who answers for the device. Undefined: whom its preregistration names. */
+  /** The human who answers for the device. Undefined if its preregistration names them. */
   readonly owner?: string | undefined
   /** It takes only preregistered devices. */
   readonly preregistered?: boolean | undefined
@@ -23,7 +23,7 @@ export interface Token {
   readonly revokedAt?: number | undefined
 }
 
-/** By what one device is told from another that uses the same token. */
+/** What distinguishes devices that use the same token. */
 export interface TokenClaim {
   readonly kind: 'endorsement-key' | 'serial'
   readonly key: string

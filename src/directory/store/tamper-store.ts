@@ -28,7 +28,7 @@ export function tamperStore(database: Database): TamperStore {
   }
 }
 
-/** The batch that says so is the last one that came, but for what was on its way in the same minute. */
+/** The removal was the last word of the device, apart from batches that came within a minute after it. */
 const IS_REMOVED = `EXISTS (SELECT 1 FROM tamper_signs t WHERE t.device = l.device AND t.kind = 'removed'
     AND t.received_at >= coalesce(l.last_seen, 0) - 60000)`
 

@@ -37,12 +37,12 @@ interface Terminal extends Disposable {
   readonly columns: number
   /** Then it also adds what is missing at the end of a line. */
   readonly readsLines: boolean
-  /** A program reads keys and paints the screen itself, and it is one of these. */
+  /** One of these processes is a full-screen program on it: it reads keys and paints the screen itself. */
   readonly isPainted: boolean
 }
 
 const [SAVE, RESTORE, REVERSE, PLAIN, CLEAR] = ['\x1b7', '\x1b8', '\x1b[0;7m', '\x1b[0m', '\x1b[2K']
-/** Programs read the size when they get to run. */
+/** How long the smaller size stays, so that programs can run and read it. */
 const SMALLER_MS = 150
 
 /** @throws `ADDON_UNAVAILABLE`. */
@@ -82,7 +82,7 @@ function bottomRow({ rows }: Terminal): string {
   return `\x1b[${rows};1H`
 }
 
-/** Counts what is not ASCII as two columns: too short is better than a second row. */
+/** Counts a character outside of ASCII as two columns: a text cut too short is better than a second row. */
 function clip(text: string, columns: number): string {
   let [clipped, used] = ['', 0]
   for (const character of text) {
@@ -98,7 +98,7 @@ function write({ fd }: Terminal, text: string): boolean {
   try {
     return writeSync(fd, bytes) === bytes.length
   } catch {
-    // It takes nothing now, or its other end is closed.
+    // It takes no text now, or its other end is closed.
     return false
   }
 }
@@ -109,7 +109,7 @@ async function paintAnew(addon: TerminalAddon, { fd, rows }: Terminal, pause: ()
     try {
       const numbers = new Int32Array(3)
       addon.readTerminal(fd, numbers)
-      // Another size by now is the person's.
+      // If the size is another one by now, a person has changed it.
       if (numbers[0] === from) addon.setTerminalRows(fd, numbers.fill(to, 0, 1))
     } catch {
       // its other end is closed

@@ -53,7 +53,7 @@ function isInFrozenGroup({ cgroup2, cgroup1 }: CgroupRoots, text: string): boole
   )
 }
 
-/** The kernel says `frozen` once no thread runs any more; before that, the files of the groups above say that they will. */
+/** `frozen 1` means that no thread runs any more. `cgroup.freeze` of the group or one above means that this is about to happen. */
 function isFrozenIn2(root: string, group: string): boolean {
   if (/^frozen 1$/m.test(readIfThere(join(root, group, 'cgroup.events')))) return true
   for (let at = group; at !== '/' && at !== '.'; at = dirname(at))

@@ -150,7 +150,7 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
     return process.pid === pid ? { process, sessionId } : undefined
   }
 
-  /** A name that stays while the program changes is rare, and `exec` of the same program changes only arguments. */
+  /** Cached until the start time, name or executable changes. An `exec` of the same program, which changes only arguments, is missed. */
   #detailsOf({ pid, startedUs, name }: DarwinProcess): Details {
     const bytes = this.#addon.executable(pid, this.#path)
     const executable = bytes > 0 ? this.#path.toString('utf8', 0, bytes) : undefined

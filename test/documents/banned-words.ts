@@ -9,9 +9,13 @@ const BANNED = [
 /** Documents do without these as well. In the other texts they may be right. */
 const BANNED_IN_DOCUMENTS = ['stand', 'stood', 'mending', 'going on', 'went on', 'told', 'alone']
 
+/** Titles of tests do without these too: they name who does what. */
+const BANNED_IN_TITLES = ['told', 'nobody', 'somebody', 'whoever', 'whatever']
+
 const wordsOf = (banned: readonly string[]) => new RegExp(`(?<![\\w-])(?:${banned.join('|')})(?![\\w-])`, 'gi')
 const WORDS = wordsOf(BANNED)
 const DOCUMENT_WORDS = wordsOf([...BANNED, ...BANNED_IN_DOCUMENTS])
+const TITLE_WORDS = wordsOf([...BANNED, ...BANNED_IN_TITLES])
 /** Code, links, and the example of what not to write. */
 const NOT_PROSE = /^```[\s\S]*?^```$|`[^`\n]*`|\]\([^)]*\)|^\| Whoever .*$/gm
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}()])\/\/.*$/gm
@@ -22,6 +26,11 @@ const SENTENCE = /[a-z]{2}[^\n]* [^\n]*[a-z]{2}/i
 /** The banned words of a text. */
 export function bannedIn(text: string): readonly string[] {
   return [...text.matchAll(WORDS)].map(([word]) => word.toLowerCase())
+}
+
+/** The banned words of a test's title. */
+export function bannedInTitle(title: string): readonly string[] {
+  return [...title.matchAll(TITLE_WORDS)].map(([word]) => word.toLowerCase())
 }
 
 /** The banned words of a document, each with the words around it. */

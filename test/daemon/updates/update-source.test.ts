@@ -121,7 +121,7 @@ describe('refuses', () => {
     expect(await codeThrown(() => unpacked)).toBe('UPDATE_DAMAGED')
   })
 
-  test('to go on when the daemon ends', async () => {
+  test('to continue when the daemon ends', async () => {
     answer = () => undefined
     const end = new AbortController()
     using from = source()

@@ -64,7 +64,7 @@ describe('a hostile home', () => {
     expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Preferences`])
   })
 
-  test('with ten thousand extensions, reports a limit, those of the catalogue first', async () => {
+  test("with ten thousand extensions, reports a limited number, the catalogue's first", async () => {
     using home = fixtureHome()
     const letters = (n: number) =>
       n

@@ -94,7 +94,7 @@ describe.each(STATES)('a German session on a device that %s', (_, status) => {
     expect(found).toEqual([])
   })
 
-  test('is in German at the log-in', () => {
+  test('gets a German line at the log-in', () => {
     const line = loginLine(status, SAMPLE_TIME, 'de') ?? ''
     expect([englishLines(line), line === loginLine(status, SAMPLE_TIME)]).toEqual([[], line === ''])
   })

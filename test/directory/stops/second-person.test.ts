@@ -180,7 +180,7 @@ describe('an emergency', () => {
     expect(directory.services.stops.list({ limit: 9 })).toEqual([])
   })
 
-  test('is renewed by an only administrator, for the same stop, and recorded each time', async () => {
+  test('is renewed by a sole administrator, for the same stop, and recorded each time', async () => {
     tokenOf('ivy', 'viewer')
     tokenOf('otto', 'auditor')
     const first = await api.stopped(URGENT)

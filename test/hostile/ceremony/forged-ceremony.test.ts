@@ -26,7 +26,7 @@ test('an honest TPM is enrolled', () => {
   expect(honest).toMatch(/^dev_/)
 })
 
-test('the keys of one TPM beside the endorsement key and certificate of another are refused', async () => {
+test('refuses keys of one TPM beside the endorsement key and certificate of another', async () => {
   const before = stage.kept()
   const place = await stage.challenged()
   const theirs = await forgeClaim(otherTpm, place.binding, place.challenge.pcrs)

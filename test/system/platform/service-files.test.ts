@@ -13,7 +13,7 @@ test.each([
   if (isUnit) expect(files?.local).toContain('/etc/systemd/system/suretyd.service.d')
 })
 
-test('names what the service of Windows starts, its user and its start, present or not', () => {
+test('returns what the service of Windows starts, as whom and when, also where absent', () => {
   const values: Readonly<Record<string, string>> = {
     ImagePath: '"C:\\Surety\\surety-service.exe"',
     ObjectName: 'LocalSystem',

@@ -61,7 +61,7 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
-  test('frozen without more stays so until a scan names its agent', async () => {
+  test('that only froze stays so until a scan names its agent', async () => {
     using folder = temporaryFolder()
     const name = freezerName()
     await using agent = await countingAgent(folder.path, 'a')

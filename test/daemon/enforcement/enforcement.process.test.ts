@@ -19,7 +19,7 @@ function fileIn(folder: string) {
 }
 
 asRoot('a stop', () => {
-  test('holds what it selects, confirms it in its receipt, and releases it on release', async () => {
+  test('holds what it selects, confirms it in its receipt, and frees it on release', async () => {
     using folder = temporaryFolder()
     await using agent = await countingAgent(folder.path, 'a')
     await using other = await countingAgent(folder.path, 'b')
@@ -151,7 +151,7 @@ asRoot('a stop', () => {
     await agent.goesOn()
   })
 
-  test('ends at its end, by the time of the directory', async () => {
+  test('ends at its set time, by the clock of the directory', async () => {
     using folder = temporaryFolder()
     let time: number | undefined
     await using agent = await countingAgent(folder.path, 'a')

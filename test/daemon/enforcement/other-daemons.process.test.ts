@@ -34,7 +34,7 @@ function daemon(folder: string, name: string, isEnforcing: () => boolean) {
 }
 
 onLinux('a second daemon on the machine', () => {
-  test('both warn while both enforce stops, also the one that does not, until one ends', async () => {
+  test('is warned of while both enforce stops, also by one without stops, until it ends', async () => {
     using temporary = temporaryFolder()
     const folder = join(temporary.path, 'enforcers')
     let enforces = false

@@ -62,7 +62,7 @@ test('the members of a request may stand in any order', async () => {
   expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
 })
 
-test('names no catalogue where none was set', async () => {
+test('results name no catalogue where none was set', async () => {
   const { wire } = await running.device().enrol(await running.token())
   expect((await wire.nextOf('result')).payload).not.toHaveProperty('catalogue')
 })

@@ -121,7 +121,7 @@ test.each<[string, Readonly<Record<string, Node | 'absent'>>, boolean]>([
   expect(await isWritable('/opt/x/run.sh')).toBe(is)
 })
 
-test('reports a server whose program or script others may change, but not by its name', async () => {
+test('marks a server whose program others may change, unless it is only named', async () => {
   using home = fixtureHome()
   home.write('bin/own.sh', '#!/bin/sh')
   home.write('bin/open.sh', '#!/bin/sh')

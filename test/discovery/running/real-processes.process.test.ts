@@ -184,7 +184,7 @@ test('a process that only calls itself an agent is none', async () => {
   expect((await look(home)).found).toEqual([])
 })
 
-test('reports a server that an agent runs with its entry, and nothing of its arguments', async () => {
+test('reports a server that an agent runs with its entry, and none of its arguments', async () => {
   using home = fixtureHome()
   const server = home.at('server.mjs')
   home.write('server.mjs', 'process.stdin.resume()')

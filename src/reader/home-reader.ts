@@ -32,11 +32,12 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
     reduced.add(user.id)
     components.log?.info('home read without its user', { user: user.id, reason: 'the user is not logged on' })
   }
-  // Made once for each catalogue, which is large.
-  let known: { readonly catalogue: Catalogue; readonly sum: string } | undefined
+  // Made once for each catalogue, which is large. Weak, because a catalogue is read again rather than kept in memory.
+  const sums = new WeakMap<Catalogue, string>()
   const sumOf = (catalogue: Catalogue) => {
-    if (known?.catalogue !== catalogue) known = { catalogue, sum: hash('sha256', JSON.stringify(catalogue), 'hex') }
-    return known.sum
+    const sum = sums.get(catalogue) ?? hash('sha256', JSON.stringify(catalogue), 'hex')
+    sums.set(catalogue, sum)
+    return sum
   }
   return {
     async readHome({ user, catalogue, tasks, profiles = [], workedIn = [], remember = true }, { signal }) {

@@ -9,6 +9,7 @@ import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/homes/fixture-home.ts'
+import { retainedBytes } from '../support/retained-bytes.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { CHILD, look, OWNER, PROFILE, ROOT, readerOf, SIDER, signal, userOf } from './read-homes.ts'
 
@@ -191,6 +192,24 @@ test('a second look by another child finds the same, and hands on its memory unr
   const again = await look(home, remembering)
   expect([first.names, again.names, again.states]).toEqual([['Sider'], ['Sider'], first.states])
   expect(existsSync(join(folder.path, 'memories', String(OWNER.uid)))).toBe(true)
+})
+
+test('a catalogue is not kept in memory for the next look', async () => {
+  using home = fixtureHome()
+  using folder = temporaryFolder()
+  const memories = homeMemories({ log: silentLog }, { folder: join(folder.path, 'memories') })
+  const remembering = homeReader(
+    { startProgram, clock: new FakeClock(), memories },
+    { command: [process.execPath, CHILD] },
+  )
+  const lookWithAnother = async () => {
+    const catalogue = structuredClone(builtInCatalogue())
+    await remembering.readHome({ user: userOf(home), catalogue, tasks: ['chromium'] }, { signal })
+    return new WeakRef(catalogue)
+  }
+  const catalogue = await lookWithAnother()
+  await retainedBytes()
+  expect(catalogue.deref() === undefined).toBe(true)
 })
 
 test('a memory that is no text is forgotten, and the home is read all the same', async () => {

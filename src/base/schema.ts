@@ -110,12 +110,20 @@ function messageOf({ name, forPeople }: ReaderInit, fault: Fault | undefined): s
 
 function checkOf(schema: TSchema): (value: unknown, characters: number) => boolean {
   let checked = 0
-  let compiled: { Check(value: unknown): boolean } | undefined
+  let compiled: ((value: unknown) => boolean) | undefined
   return (value, characters) => {
     checked += Math.max(characters, LEAST_CHARACTERS)
-    if (checked > COMPILED_AFTER_CHARACTERS) compiled ??= Build(schema).Evaluate()
-    return compiled === undefined ? Check(schema, value) : compiled.Check(value)
+    if (checked > COMPILED_AFTER_CHARACTERS) compiled ??= compile(schema)
+    return compiled === undefined ? Check(schema, value) : compiled(value)
   }
+}
+
+/** Keeps the function alone. The library's result also holds its source code: two thirds of a megabyte for evidence. */
+function compile(schema: TSchema): (value: unknown) => boolean {
+  const { check } = Build(schema).Evaluate() as unknown as { readonly check: (value: unknown) => boolean } // private there
+  // The library holds the source code of its last schema as well, until the next one.
+  Build({})
+  return check
 }
 
 /** The first fault of a value that does not fit the schema. Undefined if it fits. For documents that are explained by their lines. */

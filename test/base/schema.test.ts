@@ -15,6 +15,7 @@ import {
 } from '../../src/base/schema.ts'
 import { evidenceReader } from '../../src/protocol/messages/evidence.ts'
 import { evidence } from '../support/protocol/frame-samples.ts'
+import { retainedBytes } from '../support/retained-bytes.ts'
 
 const schema = closed({
   name: text(5),
@@ -209,4 +210,12 @@ describe('text that a person gives', () => {
       }
     }
   })
+})
+
+test('a compiled schema keeps its function, and none of the code that the library made it from', async () => {
+  const members = Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`member${at}`, Type.Optional(text(8))]))
+  const many = reader(closed(members), { name: 'many', limits: { maxBytes: 64 * 1024, maxDepth: 2 } })
+  const before = await retainedBytes()
+  many.readJson(`${' '.repeat(40 * 1024)}{}`)
+  expect((await retainedBytes()) - before).toBeLessThan(1_500_000)
 })

@@ -1,5 +1,5 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { join } from 'node:path'
-import type { Crypto } from '@peculiar/webcrypto'
 import { type Bytes, fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
@@ -8,7 +8,8 @@ import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-
 
 /** Keys in files, for machines without a TPM or token. A copy of the file is a copy of the device. */
 
-const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+/** P-256, as OpenSSL calls it. */
+const CURVE = 'prime256v1'
 const MAX_PEM_BYTES = 4_096
 const PROBE = new Uint8Array(32)
 
@@ -22,16 +23,15 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
   const keys = new Map<string, Promise<DeviceKey>>()
   let closed = false
   const open = async (label: string): Promise<DeviceKey> => {
-    const { subtle } = await webCrypto()
     const path = softwareKeyPath(init.stateFolder, label)
     const pem = await readIfPresent(path, { maxBytes: MAX_PEM_BYTES, ownerOnly: true })
-    const key = pem === undefined ? await makeKey(subtle, path) : await importKey(subtle, path, fromPem(path, pem))
+    const { privateKey, publicKey } = readKey(path, pem ?? (await makeKey(path)))
     return {
-      publicKey: key.publicKey,
+      publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),
       async sign(message, { signal } = {}) {
         signal?.throwIfAborted()
         if (closed) throw new SuretyError('KEY_CLOSED', 'the keys have been closed')
-        return new Uint8Array(await subtle.sign(P256, key.privateKey, new Uint8Array(message)))
+        return new Uint8Array(sign('sha256', message, { key: privateKey, dsaEncoding: 'ieee-p1363' }))
       },
     }
   }
@@ -54,63 +54,39 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
   }
 }
 
-/** Loaded on first use, and bundled as a file of its own, so that a daemon with other keys does not hold it in memory. */
-async function webCrypto(): Promise<Crypto> {
-  const { Crypto } = await import('@peculiar/webcrypto')
-  return new Crypto()
+/** @returns the PEM that it has written. */
+async function makeKey(path: string): Promise<Bytes> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVE })
+  const pem = utf8(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  await writeDurably(path, pem, { mode: 0o600 })
+  return pem
 }
 
-type Subtle = Crypto['subtle']
 interface SoftwareKey {
-  readonly publicKey: Bytes
-  readonly privateKey: Parameters<Subtle['sign']>[1]
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
 }
 
-async function makeKey(subtle: Subtle, path: string): Promise<SoftwareKey> {
-  const pair = await subtle.generateKey(P256, true, ['sign', 'verify'])
-  const pkcs8 = new Uint8Array(await subtle.exportKey('pkcs8', pair.privateKey))
-  await writeDurably(path, toPem(pkcs8), { mode: 0o600 })
-  return await importKey(subtle, path, pkcs8)
-}
-
-async function importKey(subtle: Subtle, path: string, pkcs8: Bytes): Promise<SoftwareKey> {
+function readKey(path: string, pem: Uint8Array): SoftwareKey {
   try {
-    const exportable = await subtle.importKey('pkcs8', pkcs8, P256, true, ['sign'])
-    const { kty, crv, x, y } = await subtle.exportKey('jwk', exportable)
-    const jwk = { kty: kty ?? '', crv: crv ?? '', x: x ?? '', y: y ?? '' }
-    const publicKey = await subtle.importKey('jwk', jwk, P256, true, ['verify'])
-    const privateKey = await subtle.importKey('pkcs8', pkcs8, P256, false, ['sign'])
+    const privateKey = createPrivateKey({ key: derOf(pem), format: 'der', type: 'pkcs8' })
+    if (privateKey.asymmetricKeyDetails?.namedCurve !== CURVE) throw new TypeError('not a key on P-256')
+    // By way of JWK, which has one form for a point.
+    const publicKey = createPublicKey({ key: privateKey.export({ format: 'jwk' }), format: 'jwk' })
     // The file holds both halves and importing does not compare them. Signatures of a damaged file would never verify.
-    const signature = await subtle.sign(P256, privateKey, PROBE)
-    if (!(await subtle.verify(P256, publicKey, signature, PROBE)))
+    if (!verify('sha256', PROBE, publicKey, sign('sha256', PROBE, privateKey)))
       throw new TypeError('the private key does not match the public key')
-    return { publicKey: new Uint8Array(await subtle.exportKey('spki', publicKey)), privateKey }
+    return { privateKey, publicKey }
   } catch (cause) {
-    throw corrupt(path, cause)
+    throw new SuretyError('STORE_CORRUPT', `${JSON.stringify(path)} holds no P-256 private key`, { cause })
   }
 }
 
 const BEGIN = '-----BEGIN PRIVATE KEY-----'
 const END = '-----END PRIVATE KEY-----'
 
-function toPem(pkcs8: Uint8Array): Bytes {
-  const lines =
-    Buffer.from(pkcs8)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return utf8([BEGIN, ...lines, END, ''].join('\n'))
-}
-
-function fromPem(path: string, pem: Uint8Array): Bytes {
-  try {
-    const [first, ...rest] = fromUtf8(pem).trimEnd().split('\n')
-    if (first !== BEGIN || rest.pop() !== END) throw new TypeError('not a PKCS#8 PEM')
-    return new Uint8Array(Buffer.from(rest.join(''), 'base64'))
-  } catch (cause) {
-    throw corrupt(path, cause)
-  }
-}
-
-function corrupt(path: string, cause: unknown): SuretyError {
-  return new SuretyError('STORE_CORRUPT', `${JSON.stringify(path)} holds no P-256 private key`, { cause })
+function derOf(pem: Uint8Array): Buffer {
+  const [first, ...rest] = fromUtf8(pem).trimEnd().split('\n')
+  if (first !== BEGIN || rest.pop() !== END) throw new TypeError('not a PKCS#8 PEM')
+  return Buffer.from(rest.join(''), 'base64')
 }

@@ -7,6 +7,8 @@ import { runInNewContext } from 'node:vm'
 export const ENGINE_FLAGS = [
   // What runs a few times an hour is not worth compiling: code, its profile and the compiler itself take 15 MB.
   ...['--no-opt', '--no-maglev', '--no-sparkplug'],
+  // Code that did not run between two collections is freed, and compiled again when it runs. By default it takes six.
+  '--bytecode-old-age=1',
   // A burst must not leave a nursery of its size behind.
   '--semi-space-growth-factor=1',
   // Memory is given back when we say so: the engine would do it once more, a while later, in five threads.

@@ -22,6 +22,7 @@ import { buildCli } from './build-cli.ts'
 import { buildDaemon } from './build-daemon.ts'
 import { buildLayout } from './build-layout.ts'
 import { buildReader } from './build-reader.ts'
+import { withoutCheckTexts, withoutOtherSystems } from './left-out.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { values, positionals: wanted } = parseArgs({
@@ -78,6 +79,7 @@ const builtinsWithoutFacades: Plugin = {
     })
   },
 }
+const PLUGINS = [withoutOtherSystems(system.platform), builtinsWithoutFacades, ownStreams]
 const SHARED: BuildOptions = {
   bundle: true,
   minify: true,
@@ -85,7 +87,7 @@ const SHARED: BuildOptions = {
   platform: 'node',
   target: 'node26',
   external: ['pkcs11js', '*.node'],
-  plugins: [builtinsWithoutFacades, ownStreams],
+  plugins: PLUGINS,
   define: {
     // Without these, ws would search every folder above the program for two packages, and load them.
     'process.env.WS_NO_BUFFER_UTIL': '"1"',
@@ -115,7 +117,7 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   }
   if (program === 'suretyd') {
     await buildReader(join(out, program), SHARED)
-    await buildDaemon(join(out, program), SHARED)
+    await buildDaemon(join(out, program), { ...SHARED, plugins: [withoutCheckTexts, ...PLUGINS] })
   } else if (program === 'surety') {
     await buildCli(join(out, program), SHARED)
   } else {

@@ -1,188 +1,187 @@
 #include "document.h"
 
-#include "json.h"
+#define HIGHEST_CHARACTER 0x10ffff
 
 static const char *const STATE_NAMES[TRAY_STATES] = {"ok", "attention", "stopped", "not-enrolled", "pending", "unreachable"};
 static const char *const KIND_NAMES[TRAY_KINDS] = {"text", "separator", "menu", "action", "link"};
+static const char *const VISIBILITIES[] = {"hidden", "visible"};
+static const char *const URGENCIES[] = {"normal", "critical"};
+static const char *const FORMATS[] = {"surety/tray-line@1"};
 
-static const char INCOMPLETE[] = "a member is missing";
+static const char NOT_TEXT[] = "a text is not valid";
+static const char NOT_KNOWN[] = "it has a value that is not known";
+static const char TOO_LONG[] = "a text is too long";
+static const char TOO_MUCH[] = "it has too many items";
+static const char INCOMPLETE[] = "a field is missing";
 static const char BAD_URL[] = "a link leads to another place than https or mailto";
 
+struct reader {
+  /* The next field, behind `end` after the last one. */
+  char *at, *end;
+  struct tray_document *document;
+  /* The first thing that is wrong. */
+  const char *wrong;
+};
+
+static void refuse(struct reader *reader, const char *wrong) {
+  if (reader->wrong == NULL) reader->wrong = wrong;
+}
+
+/* The character at `*at`, which moves behind it. -1 for what is not UTF-8 in its shortest form, or half of a pair. */
+static int32_t next_character(char **at, const char *end) {
+  static const int32_t LEAST[] = {0, 0x80, 0x800, 0x10000};
+  const uint8_t first = (uint8_t)*(*at)++;
+  const int more = first < 0x80 ? 0 : first < 0xc0 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf8 ? 3 : -1;
+  if (more < 0 || end - *at < more) return -1;
+  int32_t character = more == 0 ? first : first & (0x3f >> more);
+  for (int left = more; left > 0; left--) {
+    const uint8_t next = (uint8_t)*(*at)++;
+    if ((next & 0xc0) != 0x80) return -1;
+    character = character << 6 | (next & 0x3f);
+  }
+  const bool is_half = character >= 0xd800 && character <= 0xdfff;
+  return is_half || character < LEAST[more] || character > HIGHEST_CHARACTER ? -1 : character;
+}
+
+/* What moves or hides other text: controls, ends of lines, and those that turn the direction of what follows. */
+static bool is_control(int32_t character) {
+  return character < ' ' || (character >= 0x7f && character < 0xa0) || character == 0x061c || character == 0x200e ||
+         character == 0x200f || (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069) ||
+         character == 0xfeff;
+}
+
+/* Empty once something is wrong. */
+static const char *next_field(struct reader *reader, ptrdiff_t most) {
+  char *const field = reader->at, *at = field;
+  if (field > reader->end) refuse(reader, INCOMPLETE);
+  while (reader->wrong == NULL && at < reader->end && *at != '\t') {
+    if (is_control(next_character(&at, reader->end))) refuse(reader, NOT_TEXT);
+    if (at - field > most) refuse(reader, TOO_LONG);
+  }
+  if (reader->wrong != NULL) return "";
+  *at = 0;
+  reader->at = at + 1;
+  return field;
+}
+
+static bool is_same(const char *left, const char *right) {
+  while (*left != 0 && *left == *right) left++, right++;
+  return *left == *right;
+}
+
+static int next_choice(struct reader *reader, const char *const *names, int count) {
+  const char *word = next_field(reader, TRAY_WORD_BYTES);
+  for (int at = 0; at < count; at++) {
+    if (is_same(word, names[at])) return at;
+  }
+  refuse(reader, NOT_KNOWN);
+  return 0;
+}
+
+static uint16_t next_count(struct reader *reader, uint16_t most) {
+  const char *digits = next_field(reader, TRAY_WORD_BYTES);
+  uint16_t count = 0;
+  if (*digits == 0) refuse(reader, NOT_KNOWN);
+  for (; *digits >= '0' && *digits <= '9' && count <= most; digits++) count = (uint16_t)(10 * count + (*digits - '0'));
+  if (count > most) refuse(reader, TOO_MUCH);
+  else if (*digits != 0) refuse(reader, NOT_KNOWN);
+  return reader->wrong == NULL ? count : 0;
+}
+
+static const char *after(const char *text, const char *beginning) {
+  while (*beginning != 0 && *text == *beginning) text++, beginning++;
+  return *beginning == 0 ? text : "";
+}
+
 /* As it may be handed to the system: it decides by the beginning which program opens it. */
-static bool is_allowed_url(const char *url) {
-  const bool is_web = begins_with(url, "https://") && bytes_of(url) > sizeof "https://" - 1;
-  const bool is_mail = begins_with(url, "mailto:") && bytes_of(url) > sizeof "mailto:" - 1;
+static const char *next_url(struct reader *reader) {
+  const char *url = next_field(reader, TRAY_WORD_BYTES);
+  if (*after(url, "https://") == 0 && *after(url, "mailto:") == 0) refuse(reader, BAD_URL);
   for (const char *at = url; *at != 0; at++) {
-    if (*at <= ' ' || *at >= 0x7f || *at == '"' || *at == '<' || *at == '>' || *at == '\\' || *at == '^' || *at == '`' || *at == '|') {
-      return false;
-    }
+    const bool is_plain = *at > ' ' && *at < 0x7f;
+    if (!is_plain || *at == '"' || *at == '<' || *at == '>' || *at == '\\' || *at == '^' || *at == '`' || *at == '|') refuse(reader, BAD_URL);
   }
-  return is_web || is_mail;
+  return url;
 }
 
-static bool read_arguments(struct reader *reader, struct tray_item *item) {
+static void read_arguments(struct reader *reader, struct tray_item *item) {
   struct tray_document *document = reader->document;
-  bool is_first = true;
-  if (item->argument_count > 0) return refuse(reader, TWICE);
   item->first_argument = document->argument_count;
-  if (!expect(reader, '[')) return false;
-  while (next_element(reader, &is_first)) {
-    if (document->argument_count == TRAY_ARGUMENTS || item->argument_count == TRAY_ITEM_ARGUMENTS) return refuse(reader, TOO_MUCH);
-    const char **argument = &document->arguments[document->argument_count++];
-    *argument = NULL;
-    item->argument_count++;
-    if (!read_word(reader, argument, TRAY_WORD_BYTES)) return false;
+  item->argument_count = next_count(reader, TRAY_ITEM_ARGUMENTS);
+  if (item->argument_count == 0) refuse(reader, INCOMPLETE);
+  for (uint16_t left = item->argument_count; left > 0 && reader->wrong == NULL; left--) {
+    if (document->argument_count == TRAY_ARGUMENTS) refuse(reader, TOO_MUCH);
+    else document->arguments[document->argument_count++] = next_field(reader, TRAY_WORD_BYTES);
   }
-  return reader->wrong == NULL;
 }
 
-static bool read_items(struct reader *reader, uint16_t *first, int depth);
-
-/* Each kind has its own members, and no others that mean something. */
-static bool is_whole(const struct tray_item *item, int kind, bool has_items) {
-  if (kind == TRAY_SEPARATOR) return true;
-  if (item->text == NULL) return false;
-  if (kind == TRAY_MENU) return has_items;
-  if (kind == TRAY_ACTION) return item->argument_count > 0;
-  return kind != TRAY_LINK || item->url != NULL;
-}
-
-static bool read_item(struct reader *reader, struct tray_item *item, int depth) {
-  const char *name;
-  int kind = -1;
-  bool is_first = true, has_items = false;
-  if (!expect(reader, '{')) return false;
-  while (next_member(reader, &is_first, &name)) {
-    bool is_read;
-    if (is_same(name, "type")) {
-      is_read = read_choice(reader, KIND_NAMES, TRAY_KINDS, &kind);
-    } else if (is_same(name, "text")) {
-      is_read = read_text(reader, &item->text);
-    } else if (is_same(name, "url")) {
-      is_read = read_word(reader, &item->url, TRAY_WORD_BYTES) && (is_allowed_url(item->url) || refuse(reader, BAD_URL));
-    } else if (is_same(name, "arguments")) {
-      is_read = read_arguments(reader, item);
-    } else if (is_same(name, "items")) {
-      is_read = has_items ? refuse(reader, TWICE) : read_items(reader, &item->first_child, depth + 1);
-      has_items = true;
-    } else {
-      is_read = skip_value(reader, 0);
-    }
-    if (!is_read) return false;
-  }
-  if (reader->wrong != NULL) return false;
-  if (kind < 0 || !is_whole(item, kind, has_items)) return refuse(reader, INCOMPLETE);
-  item->kind = (enum tray_kind)kind;
-  return true;
-}
-
-static bool read_items(struct reader *reader, uint16_t *first, int depth) {
+/* @return the index of the first. */
+static uint16_t read_items(struct reader *reader, int depth) {
   struct tray_document *document = reader->document;
-  uint16_t *link = first;
-  int count = 0;
-  bool is_first = true;
-  if (depth > TRAY_MENU_DEPTH) return refuse(reader, TOO_MUCH);
-  if (!expect(reader, '[')) return false;
-  while (next_element(reader, &is_first)) {
-    if (++count > TRAY_MENU_ITEMS || document->item_count == TRAY_ITEMS) return refuse(reader, TOO_MUCH);
+  uint16_t first = TRAY_NOTHING, *link = &first;
+  if (depth > TRAY_MENU_DEPTH) refuse(reader, TOO_MUCH);
+  for (uint16_t left = next_count(reader, TRAY_MENU_ITEMS); left > 0 && reader->wrong == NULL; left--) {
+    if (document->item_count == TRAY_ITEMS) {
+      refuse(reader, TOO_MUCH);
+      break;
+    }
     const uint16_t at = document->item_count++;
-    document->items[at] = (struct tray_item){TRAY_TEXT, NULL, NULL, 0, 0, TRAY_NOTHING, TRAY_NOTHING};
+    struct tray_item *item = &document->items[at];
+    *item = (struct tray_item){.first_child = TRAY_NOTHING, .next = TRAY_NOTHING};
     *link = at;
-    link = &document->items[at].next;
-    if (!read_item(reader, &document->items[at], depth)) return false;
+    link = &item->next;
+    item->kind = (enum tray_kind)next_choice(reader, KIND_NAMES, TRAY_KINDS);
+    if (item->kind != TRAY_SEPARATOR) item->text = next_field(reader, TRAY_TEXT_BYTES);
+    if (item->kind == TRAY_MENU) item->first_child = read_items(reader, depth + 1);
+    if (item->kind == TRAY_ACTION) read_arguments(reader, item);
+    if (item->kind == TRAY_LINK) item->url = next_url(reader);
   }
-  return reader->wrong == NULL;
+  return first;
 }
 
-static bool read_notice(struct reader *reader, struct tray_notice *notice) {
-  static const char *const URGENCIES[] = {"normal", "critical"};
-  const char *name;
-  int urgency = -1;
-  bool is_first = true;
-  *notice = (struct tray_notice){NULL, NULL, NULL, false};
-  if (!expect(reader, '{')) return false;
-  while (next_member(reader, &is_first, &name)) {
-    bool is_read;
-    if (is_same(name, "id")) {
-      is_read = read_word(reader, &notice->id, TRAY_WORD_BYTES);
-    } else if (is_same(name, "title")) {
-      is_read = read_text(reader, &notice->title);
-    } else if (is_same(name, "text")) {
-      is_read = read_text(reader, &notice->text);
-    } else if (is_same(name, "urgency")) {
-      is_read = read_choice(reader, URGENCIES, 2, &urgency);
-    } else {
-      is_read = skip_value(reader, 0);
-    }
-    if (!is_read) return false;
-  }
-  if (reader->wrong != NULL) return false;
-  notice->is_critical = urgency == 1;
-  const bool is_whole = notice->id != NULL && *notice->id != 0 && notice->title != NULL && notice->text != NULL && urgency >= 0;
-  return is_whole || refuse(reader, INCOMPLETE);
-}
-
-static bool read_notices(struct reader *reader) {
+static void read_notices(struct reader *reader) {
   struct tray_document *document = reader->document;
-  bool is_first = true;
-  if (!expect(reader, '[')) return false;
-  while (next_element(reader, &is_first)) {
-    if (document->notice_count == TRAY_NOTICES) return refuse(reader, TOO_MUCH);
-    if (!read_notice(reader, &document->notices[document->notice_count++])) return false;
+  document->notice_count = next_count(reader, TRAY_NOTICES);
+  for (uint16_t at = 0; at < document->notice_count; at++) {
+    struct tray_notice *notice = &document->notices[at];
+    notice->is_critical = next_choice(reader, URGENCIES, 2) == 1;
+    notice->id = next_field(reader, TRAY_WORD_BYTES);
+    notice->title = next_field(reader, TRAY_TEXT_BYTES);
+    notice->text = next_field(reader, TRAY_TEXT_BYTES);
+    if (*notice->id == 0) refuse(reader, INCOMPLETE);
   }
-  return reader->wrong == NULL;
-}
-
-static bool read_document(struct reader *reader) {
-  static const char *const SCHEMAS[] = {"surety/tray@1"};
-  struct tray_document *document = reader->document;
-  const char *name;
-  int schema = -1, state = -1, visible = -1;
-  bool is_first = true, has_items = false, has_notices = false;
-  if (!expect(reader, '{')) return false;
-  while (next_member(reader, &is_first, &name)) {
-    bool is_read;
-    if (is_same(name, "schema")) {
-      is_read = read_choice(reader, SCHEMAS, 1, &schema);
-    } else if (is_same(name, "state")) {
-      is_read = read_choice(reader, STATE_NAMES, TRAY_STATES, &state);
-    } else if (is_same(name, "title")) {
-      is_read = read_text(reader, &document->title);
-    } else if (is_same(name, "tooltip")) {
-      is_read = read_text(reader, &document->tooltip);
-    } else if (is_same(name, "visible")) {
-      is_read = read_boolean(reader, &visible);
-    } else if (is_same(name, "items")) {
-      is_read = has_items ? refuse(reader, TWICE) : read_items(reader, &document->first_item, 1);
-      has_items = true;
-    } else if (is_same(name, "notices")) {
-      is_read = has_notices ? refuse(reader, TWICE) : read_notices(reader);
-      has_notices = true;
-    } else {
-      is_read = skip_value(reader, 0);
-    }
-    if (!is_read) return false;
-  }
-  if (reader->wrong != NULL) return false;
-  skip_space(reader);
-  if (reader->at != reader->end) return refuse(reader, NOT_JSON);
-  if (schema < 0 || state < 0 || visible < 0 || !has_items || document->title == NULL || document->tooltip == NULL) {
-    return refuse(reader, INCOMPLETE);
-  }
-  document->state = (enum tray_state)state;
-  document->is_visible = visible == 1;
-  return true;
 }
 
 const char *read_tray_document(const char *line, size_t length, struct tray_document *document) {
-  struct reader reader = {line, line + length, document, NULL};
-  document->title = document->tooltip = NULL;
-  document->first_item = TRAY_NOTHING;
-  document->item_count = document->argument_count = document->notice_count = 0;
-  document->used = 0;
+  struct reader reader = {document->texts, document->texts + length, document, NULL};
   if (length > TRAY_LINE_BYTES) return "it is too long";
-  read_document(&reader);
+  for (size_t at = 0; at < length; at++) document->texts[at] = line[at];
+  document->item_count = document->argument_count = 0;
+  next_choice(&reader, FORMATS, 1);
+  document->state = (enum tray_state)next_choice(&reader, STATE_NAMES, TRAY_STATES);
+  document->is_visible = next_choice(&reader, VISIBILITIES, 2) == 1;
+  document->title = next_field(&reader, TRAY_TEXT_BYTES);
+  document->tooltip = next_field(&reader, TRAY_TEXT_BYTES);
+  document->first_item = read_items(&reader, 1);
+  read_notices(&reader);
+  if (reader.wrong == NULL && reader.at <= reader.end) return "it has something after its end";
   return reader.wrong;
+}
+
+void make_unreadable(struct tray_document *document, const char *why, bool is_visible) {
+  static const char *const LINES[] = {"The state of this device is not known", "Surety's answer cannot be read: "};
+  size_t length = 0;
+  for (const char *at = LINES[1]; *at != 0; at++) document->texts[length++] = *at;
+  for (; *why != 0 && length < TRAY_TEXT_BYTES; why++) document->texts[length++] = *why;
+  document->texts[length] = 0;
+  document->state = TRAY_UNREACHABLE;
+  document->is_visible = is_visible;
+  document->title = "Surety: unknown";
+  document->tooltip = "Surety: the state of this device is not known";
+  document->argument_count = document->notice_count = document->first_item = 0;
+  document->item_count = 2;
+  document->items[0] = (struct tray_item){.text = LINES[0], .first_child = TRAY_NOTHING, .next = 1};
+  document->items[1] = (struct tray_item){.text = document->texts, .first_child = TRAY_NOTHING, .next = TRAY_NOTHING};
 }
 
 const char *tray_state_name(enum tray_state state) { return STATE_NAMES[state]; }

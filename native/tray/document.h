@@ -1,6 +1,14 @@
 /*
- * The document that `surety tray --format json --watch` prints, one on each line. Its bounds are those of the command line, and are
- * checked again here: a host trusts nothing that it shows. No function of any system is called, so that every host can use it.
+ * The document that `surety tray --format lines --watch` prints, one on each line, for the hosts on Windows and macOS. It is written by
+ * src/cli/tray/tray-formats.ts: fields with a tab between them, in UTF-8 and without control characters.
+ *
+ *   surety/tray-line@1 STATE visible|hidden TITLE TOOLTIP ITEMS NOTICES
+ *   ITEMS: their number, then each: text TEXT | separator | menu TEXT ITEMS | action TEXT ARGUMENTS | link TEXT URL
+ *   ARGUMENTS: their number, then each
+ *   NOTICES: their number, then each: normal|critical ID TITLE TEXT
+ *
+ * A host trusts nothing that it shows, so all bounds are checked here. No function of any system is called, so that every host can use
+ * it.
  */
 #ifndef SURETY_TRAY_DOCUMENT_H
 #define SURETY_TRAY_DOCUMENT_H
@@ -10,17 +18,18 @@
 #include <stdint.h>
 
 #define TRAY_LINE_BYTES (512 * 1024)
-/* Of a text; a longer one is cut. */
+/* Of a text that a person reads. */
 #define TRAY_TEXT_CHARACTERS 120
+#define TRAY_TEXT_BYTES (4 * TRAY_TEXT_CHARACTERS)
+/* Of an argument, an id or a URL. */
+#define TRAY_WORD_BYTES 1024
 #define TRAY_MENU_ITEMS 40
+#define TRAY_MENU_DEPTH 4
+#define TRAY_NOTICES 16
+#define TRAY_ITEM_ARGUMENTS 16
 /* Of the whole document. */
 #define TRAY_ITEMS 4096
 #define TRAY_ARGUMENTS 4096
-#define TRAY_MENU_DEPTH 4
-#define TRAY_NOTICES 16
-/* Of an argument, an id or a URL. */
-#define TRAY_WORD_BYTES 1024
-#define TRAY_ITEM_ARGUMENTS 16
 
 #define TRAY_NOTHING UINT16_MAX
 
@@ -51,9 +60,8 @@ struct tray_document {
   struct tray_item items[TRAY_ITEMS];
   const char *arguments[TRAY_ARGUMENTS];
   struct tray_notice notices[TRAY_NOTICES];
-  size_t used;
-  /* A text is never longer than what it was written as. */
-  char texts[TRAY_LINE_BYTES];
+  /* The line, with a NUL behind each field. */
+  char texts[TRAY_LINE_BYTES + 1];
 };
 
 /*
@@ -66,10 +74,9 @@ const char *read_tray_document(const char *line, size_t length, struct tray_docu
 /*
  * What a host shows while there is no document that it can read: an old state would look like the present one.
  *
- * @param why ASCII, without quotation marks.
- * @return false if it is too long.
+ * @param why a literal.
  */
-bool make_unreadable(struct tray_document *document, const char *why, bool is_visible);
+void make_unreadable(struct tray_document *document, const char *why, bool is_visible);
 
 /* The name of a state, as the document has it. */
 const char *tray_state_name(enum tray_state state);

@@ -37,8 +37,8 @@ static void on_end(int number) {
 - (void)unreadable:(const char *)why {
   struct tray_document *document = malloc(sizeof *document);
   if (document == NULL) return;
-  if (make_unreadable(document, why, !_wasHeard || _isVisible)) _heard(document);
-  else free(document);
+  make_unreadable(document, why, !_wasHeard || _isVisible);
+  _heard(document);
 }
 
 - (void)hearLine {
@@ -78,7 +78,7 @@ static void on_end(int number) {
   _silent++;
   _length = 0;
   _isTooLong = NO;
-  _task = new_surety_task([NSMutableArray arrayWithObjects:@"tray", @"--format", @"json", @"--watch", nil]);
+  _task = new_surety_task([NSMutableArray arrayWithObjects:@"tray", @"--format", @"lines", @"--watch", nil]);
   [_task setStandardOutput:pipe];
   is_starting = 1;
   const BOOL isLaunched = launch_task(_task);

@@ -7,7 +7,7 @@
 /* `lparam` is a struct answer that the window frees. */
 #define WM_TRAY_ANSWER (WM_APP + 3)
 
-#define ANSWER_TITLE_BYTES (4 * TRAY_TEXT_CHARACTERS + 1)
+#define ANSWER_TITLE_BYTES (TRAY_TEXT_BYTES + 1)
 /* More than a notice of Windows holds. */
 #define ANSWER_TEXT_BYTES 1024
 

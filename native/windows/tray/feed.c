@@ -47,8 +47,8 @@ struct tray_document *take_document(struct feed *feed) {
 static void publish_unreadable(struct feed *feed, const char *why) {
   struct tray_document *document = malloc(sizeof *document);
   if (document == NULL) return;
-  if (make_unreadable(document, why, !feed->was_heard || feed->is_visible)) publish(feed, document);
-  else free(document);
+  make_unreadable(document, why, !feed->was_heard || feed->is_visible);
+  publish(feed, document);
 }
 
 /* @return true if it is a document. */

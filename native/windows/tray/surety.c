@@ -117,7 +117,7 @@ DWORD run_surety(const wchar_t *folder, const char *const *arguments, size_t cou
 }
 
 DWORD start_follower(const wchar_t *folder, struct follower *follower) {
-  static const char *const ARGUMENTS[] = {"tray", "--format", "json", "--watch"};
+  static const char *const ARGUMENTS[] = {"tray", "--format", "lines", "--watch"};
   HANDLE theirs;
   if (!make_pipe(&theirs, &follower->output, false)) return GetLastError();
   follower->job = make_ending_job();

@@ -21,7 +21,7 @@ struct follower {
   HANDLE output;
 };
 
-/* Starts `surety tray --format json --watch`. It ends with us, at the latest. @return 0, or an error of Windows. */
+/* Starts `surety tray --format lines --watch`. It ends with us, at the latest. @return 0, or an error of Windows. */
 DWORD start_follower(const wchar_t *folder, struct follower *follower);
 
 /* Ends all of it. */

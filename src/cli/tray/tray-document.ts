@@ -1,12 +1,12 @@
 import { closed, type TSchema, Type, text, words } from '../../base/schema.ts'
 
-/** What a tray shows: the document of `surety tray --format json`. Hosts draw it and decide nothing. */
+/** What a tray shows: the document of `surety tray`. Hosts draw it and decide nothing. */
 
 /** Each state has an icon of its own shape. */
 export const TRAY_STATES = ['ok', 'attention', 'stopped', 'not-enrolled', 'pending', 'unreachable'] as const
 export type TrayState = (typeof TRAY_STATES)[number]
 
-/** In UTF-16 code units. Hosts cut again at these bounds. */
+/** In UTF-16 code units. Hosts check these bounds again. */
 export const MAX_TEXT = 120
 export const MAX_ITEMS = 40
 export const MAX_NOTICES = 8

@@ -38,6 +38,15 @@ test('json: one line, the document itself', () => {
   expect(JSON.parse(text('json'))).toEqual(documentWith(MENU))
 })
 
+test('lines: one line for the hosts on Windows and macOS', () => {
+  expect(text('lines').split('\t')).toEqual([
+    ...['surety/tray-line@1', 'attention', 'visible', 'Surety: 2 to fix', 'tip', '5'],
+    ...['text', 'Surety: 2 to fix', 'separator', 'menu', 'The firewall is off', '3'],
+    ...['text', '1. Turn it on', 'separator', 'menu', 'Deep', '1', 'text', 'Deeper'],
+    ...['action', 'Check again', '1', 'check', 'link', 'Help', 'https://example.org/help?a="|b', '0\n'],
+  ])
+})
+
 test('text: indented, with what to type', () => {
   expect(text('text').split('\n')).toEqual([
     ...['Surety: 2 to fix', '', 'The firewall is off', '    1. Turn it on', '', '    Deep', '        Deeper'],
@@ -54,6 +63,7 @@ test('hidden: the empty answer that each program takes for nothing', () => {
   const hidden = TRAY_FORMATS.map((format) => [format, text(format as TrayFormat, MENU, { visible: false })])
   expect(Object.fromEntries(hidden)).toEqual({
     json: expect.stringContaining('"visible":false'),
+    lines: expect.stringContaining('\thidden\t'),
     text: expect.stringContaining('Surety: 2 to fix'),
     polybar: '\n',
     tmux: '\n',

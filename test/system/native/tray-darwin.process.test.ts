@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { TrayDocument } from '../../../src/cli/tray/tray-document.ts'
+import { trayText } from '../../../src/cli/tray/tray-formats.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -153,18 +155,20 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
     writeFileSync(at('programs/surety/lines'), lines)
     return spawnSync(host, ['--print-menu'], { encoding: 'utf8', env: environment() })
   }
-  const item = { type: 'text', text: 'All is well' }
-  const document = {
+  const item = { type: 'text', text: 'All is well' } as const
+  const document: TrayDocument = {
     schema: 'surety/tray@1',
     state: 'ok',
     title: 'Surety',
     tooltip: 'Surety: well',
     visible: true,
     items: [item],
+    notices: [],
   }
+  const line = (changes: Partial<TrayDocument> = {}) => trayText({ ...document, ...changes }, 'lines', { watch: true })
 
   test('makes the menu from the document', () => {
-    const items = [
+    const items: TrayDocument['items'] = [
       { type: 'text', text: 'Gerät „MÜLLER“ & more' },
       { type: 'separator' },
       {
@@ -178,7 +182,7 @@ onGnustep(`with GNUstep${missing === undefined ? '' : ` (skipped: ${missing} is 
       },
       { type: 'link', text: 'What is collected', url: 'https://example.org/?a=1&b=2' },
     ]
-    const { status, stdout } = printMenu(`${JSON.stringify({ ...document, state: 'attention', items })}\n`)
+    const { status, stdout } = printMenu(line({ state: 'attention', items }))
     expect([status, stdout]).toEqual([
       0,
       `state: attention
@@ -195,15 +199,16 @@ link: What is collected -> https://example.org/?a=1&b=2
 `,
     ])
     expect(starts().at(-1)).toMatchObject({
-      args: ['tray', '--format', 'json', '--watch'],
+      args: ['tray', '--format', 'lines', '--watch'],
       nodeOptions: null,
       folder: '/',
     })
   })
 
   test.each([
-    ['no document', 'it is not JSON', 'no document\n'],
-    ['another schema', 'it has a value that is not known', `${JSON.stringify({ ...document, schema: 'x' })}\n`],
+    ['no document', 'it has a value that is not known', 'no document\n'],
+    ['another format', 'it has a value that is not known', line().replace('@1', '@2')],
+    ['a document that is cut', 'a field is missing', `${line().slice(0, -3)}\n`],
     ['a line that is too long', 'a line is too long', `${'x'.repeat(600_000)}\n`],
   ])('says that the state is not known after %s', (_, wrong, lines) => {
     const { stdout } = printMenu(lines)

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TrayDocument } from '../../../src/cli/tray/tray-document.ts'
+import { trayText } from '../../../src/cli/tray/tray-formats.ts'
 import { type WaitInit, waitFor as waitForLong } from '../../support/wait-for.ts'
 import { openWindows, type Windows, type WindowsProgram, windowsAbsence } from '../../support/windows/windows.ts'
 import { type TrayLayout, trayLayout } from './tray-layout.ts'
@@ -22,16 +24,18 @@ const ESCAPE = '0x1b'
 /** Of a notice: Windows has shown it. */
 const NOTICE_HIDDEN = '0x403'
 
-const document = {
+const document: TrayDocument = {
   schema: 'surety/tray@1',
   state: 'ok',
   title: 'Surety',
   tooltip: 'Surety: all is well',
   visible: true,
   items: [{ type: 'text', text: 'All is well' }],
+  notices: [],
 }
-const disk = { id: 'disk', title: 'Disk is not encrypted', text: 'Turn on BitLocker.', urgency: 'critical' }
-const stopped = { id: 'stop-7', title: 'Ägent stopped', text: 'By order of IT.', urgency: 'normal' }
+const LINE = trayText(document, 'lines', { watch: true }).trimEnd()
+const disk = { id: 'disk', title: 'Disk is not encrypted', text: 'Turn on BitLocker.', urgency: 'critical' } as const
+const stopped = { id: 'stop-7', title: 'Ägent stopped', text: 'By order of IT.', urgency: 'normal' } as const
 const ARGUMENTS = [
   'explain',
   'disk.encrypted',
@@ -147,12 +151,13 @@ menu: Disk && more
   menu: nothing (disabled)
 link: What is collected -> https://example.org/?a=1&b=2
 `)
-    expect(starts('tray').at(-1)).toMatchObject({ args: ['tray', '--format', 'json', '--watch'] })
+    expect(starts('tray').at(-1)).toMatchObject({ args: ['tray', '--format', 'lines', '--watch'] })
   })
 
-  onWine.each([
-    ['no document', 'it is not JSON', ['Error: no daemon']],
-    ['another schema', 'it has a value that is not known', [{ ...document, schema: 'surety/tray@2' }]],
+  onWine.each<[string, string, readonly (TrayDocument | string)[]]>([
+    ['no document', 'it has a value that is not known', ['Error: no daemon']],
+    ['a document that is cut', 'a field is missing', [LINE.slice(0, -2)]],
+    ['another format', 'it has a value that is not known', [LINE.replace('@1', '@2')]],
     [
       'a link to a program',
       'a link leads to another place',
@@ -182,7 +187,7 @@ link: What is collected -> https://example.org/?a=1&b=2
   })
 
   onWine('shows what changed, and nothing while it is to be hidden', async () => {
-    layout.say({ ...document, state: 'attention', tooltip: 'Surety: 2 to fix', notices: [] })
+    layout.say({ ...document, state: 'attention', tooltip: 'Surety: 2 to fix' })
     await untilTold('tip: Surety: 2 to fix')
     layout.say({ ...document, visible: false, notices: [disk] })
     await waitFor('it is hidden', () => lastTold().startsWith('delete'))

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { TrayDocument } from '../../../src/cli/tray/tray-document.ts'
+import { trayText } from '../../../src/cli/tray/tray-formats.ts'
 import type { Windows, WindowsProgram, WindowsResult } from '../../support/windows/windows.ts'
 
 /** The tray host as an installer lays it out, with a command line and a notification area that stand in for the real ones. */
@@ -20,7 +22,7 @@ interface Seen {
 export interface TrayLayout {
   readonly host: string
   /** What the command line prints next; it need not be a document. */
-  say(...lines: readonly (object | string)[]): void
+  say(...lines: readonly (TrayDocument | string)[]): void
   /** What it prints for an action. */
   answer(text: string): void
   crash(): void
@@ -47,7 +49,9 @@ export function trayLayout(windows: Windows, name: string): TrayLayout {
     say: (...lines) =>
       writeFileSync(
         at('lines'),
-        lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''),
+        lines
+          .map((line) => (typeof line === 'string' ? `${line}\n` : trayText(line, 'lines', { watch: true })))
+          .join(''),
       ),
     answer: (text) => writeFileSync(at('answer'), text),
     crash: () => writeFileSync(at('crash'), ''),

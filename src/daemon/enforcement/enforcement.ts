@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
+import { SerialTasks } from '../../base/serial-tasks.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { RunningAgents } from '../../discovery/running-agents-port.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
@@ -17,7 +18,6 @@ import { StopEffects, type StopEffectsComponents } from './stops/stop-effects.ts
 import { requireRoom } from './stops/stop-quotas.ts'
 import { incompleteCode, releaseReceipt, type StopFacts, type StopOutcome, stopReceipt } from './stops/stop-receipt.ts'
 import type { HeldAgent, StandingStop, Stops } from './stops/stops-file.ts'
-import { Turns } from './turns.ts'
 
 /** Stops agents and lets them continue. One call is carried out after the other. */
 export interface Enforcement {
@@ -66,7 +66,7 @@ const RULES_WITHIN_MS = 50
 export class RunningEnforcement implements Enforcement {
   readonly #components: EnforcementComponents
   readonly #saved: SavedStops
-  readonly #turns = new Turns(() => this.#components.reportFrozen?.(this))
+  readonly #tasks = new SerialTasks(() => this.#components.reportFrozen?.(this))
   readonly #scanned = new WakeUp()
   #isScanned = false
   readonly #processes: HeldProcesses
@@ -91,7 +91,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   get isBusy(): boolean {
-    return this.#turns.isBusy
+    return this.#tasks.isBusy
   }
 
   prepare(): void {
@@ -103,7 +103,7 @@ export class RunningEnforcement implements Enforcement {
   }
 
   stop(stop: StandingStop): Promise<StopOutcome> {
-    return this.#turns.runAsked(async () => {
+    return this.#tasks.runAsked(async () => {
       const others = this.stops.filter(({ id }) => id !== stop.id)
       const before = this.stops.find(({ id }) => id === stop.id)
       if (before === undefined) requireRoom(others, stop)
@@ -127,7 +127,7 @@ export class RunningEnforcement implements Enforcement {
     ids: readonly string[],
     { by, reason }: { readonly by?: string; readonly reason?: string } = {},
   ): Promise<StopOutcome> {
-    return this.#turns.runAsked(async () => {
+    return this.#tasks.runAsked(async () => {
       const ended = new Set(ids)
       const stops = this.stops.filter(({ id }) => !ended.has(id))
       const { running, frozen } = await this.#endStops(stops, ended)
@@ -147,12 +147,12 @@ export class RunningEnforcement implements Enforcement {
     })
     // What starts before the first scan is held as well.
     void this.#components.exec?.follow(this.stops)
-    const judging = this.#components.exec?.run(() => this.#turns.run(() => this.#follow()), { signal })
+    const judging = this.#components.exec?.run(() => this.#tasks.run(() => this.#follow()), { signal })
     while (!signal.aborted) {
       if (!this.#isScanned) await this.#nextTurn(signal)
       if (signal.aborted) break
       this.#isScanned = false
-      await this.#turns
+      await this.#tasks
         .run(() => this.#follow())
         .catch((error: unknown) => {
           this.#components.log.error('stops could not be followed', { reason: describeError(error) })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Turns } from '../../../src/daemon/enforcement/turns.ts'
+import { SerialTasks } from '../../../src/base/serial-tasks.ts'
 import { fakeDirectory } from '../../support/daemon/fake-directory.ts'
 import { runningDaemon, sampleFound } from '../../support/daemon/running-daemon.ts'
 import { runningDirectory } from '../../support/directory/running-directory.ts'
@@ -84,14 +84,14 @@ test('an order is not interrupted, and nothing else keeps the daemon busy', asyn
 })
 
 test('does not interrupt a requested stop, and a followed one delays nothing', async () => {
-  const turns = new Turns()
+  const tasks = new SerialTasks()
   const goOn = Promise.withResolvers<void>()
-  const followed = turns.run(() => goOn.promise)
-  expect(turns.isBusy).toBe(false)
-  const asked = turns.runAsked(async () => 'stopped')
-  const failed = turns.runAsked(() => Promise.reject(new Error('no')))
-  expect(turns.isBusy).toBe(true)
+  const followed = tasks.run(() => goOn.promise)
+  expect(tasks.isBusy).toBe(false)
+  const asked = tasks.runAsked(async () => 'stopped')
+  const failed = tasks.runAsked(() => Promise.reject(new Error('no')))
+  expect(tasks.isBusy).toBe(true)
   goOn.resolve()
   await followed
-  expect([await asked, await failed.catch(String), turns.isBusy]).toEqual(['stopped', 'Error: no', false])
+  expect([await asked, await failed.catch(String), tasks.isBusy]).toEqual(['stopped', 'Error: no', false])
 })

@@ -1,5 +1,5 @@
-/** Runs one piece of work after the other. */
-export class Turns {
+/** Runs one piece of work after the other, also after one that failed. */
+export class SerialTasks {
   #last: Promise<unknown> = Promise.resolve()
   #asked = 0
   readonly #afterEach: () => void
@@ -14,7 +14,7 @@ export class Turns {
     return this.#asked > 0
   }
 
-  run<T>(work: () => Promise<T>): Promise<T> {
+  run<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.#last.then(work).finally(this.#afterEach)
     this.#last = result.catch(() => undefined)
     return result

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { SerialTasks } from '../base/serial-tasks.ts'
 import { SOURCES, wasRead } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { HoldRules } from '../system/enforcement/exec-gate-messages.ts'
@@ -205,12 +206,9 @@ export function createDiscovery(given: DiscoveryComponents, init: DiscoveryInit)
     memory.recheck()
   }
   // Scans run one after another, so that a later scan is also reported later.
-  let last: Promise<unknown> = Promise.resolve()
-  const running = (options: ProcessesOptions): Promise<Discovered> => {
-    const scan = last.then(() => turn()).then(() => runScan(options))
-    last = scan.catch(() => undefined)
-    return scan
-  }
+  const scans = new SerialTasks()
+  const running = (options: ProcessesOptions): Promise<Discovered> =>
+    scans.run(() => turn().then(() => runScan(options)))
   const runScan = async (options: ProcessesOptions): Promise<Discovered> => {
     const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})

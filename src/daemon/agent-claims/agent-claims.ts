@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import { SerialTasks } from '../../base/serial-tasks.ts'
 import { type AgentClaim, type ClaimDecision, isClaimText } from '../../protocol/agent-claim.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { ClaimRequest, DeviceClaim } from '../../protocol/messages/control.ts'
@@ -49,19 +50,16 @@ const MAX_DECIDED = 256
 /** @param saved as read from disk, oldest first. */
 export function agentClaims(components: AgentClaimsComponents, saved: readonly DeviceClaim[]): AgentClaims {
   let claims = saved
-  let last: Promise<unknown> = Promise.resolve()
-  /** Changes run one after the other. Each takes effect only once it is on disk. */
-  const change = <T extends readonly DeviceClaim[] | undefined>(next: () => T): Promise<void> => {
-    const changed = last.then(async () => {
+  const tasks = new SerialTasks()
+  /** Each takes effect only once it is on disk. */
+  const change = <T extends readonly DeviceClaim[] | undefined>(next: () => T): Promise<void> =>
+    tasks.run(async () => {
       const wanted = next()
       if (wanted === undefined) return
       await components.save(wanted)
       claims = wanted
       components.onOpen(openOf(claims))
     })
-    last = changed.catch(() => undefined)
-    return changed
-  }
   return {
     async claim(request, caller) {
       let made: DeviceClaim | undefined

@@ -1,6 +1,7 @@
 import { toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
+import { SerialTasks } from '../../base/serial-tasks.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { signJws } from '../../crypto/jws.ts'
 import type { DeviceKey } from '../../keys/provider/key-provider.ts'
@@ -26,14 +27,8 @@ export interface ChainWriterComponents {
 }
 
 export function createChainWriter(components: ChainWriterComponents): ChainWriter {
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    write(claims, options) {
-      const written = last.then(() => append(components, claims, options))
-      last = written.catch(() => undefined)
-      return written
-    },
-  }
+  const tasks = new SerialTasks()
+  return { write: (claims, options) => tasks.run(() => append(components, claims, options)) }
 }
 
 async function append(

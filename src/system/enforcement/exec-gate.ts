@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { SerialTasks } from '../../base/serial-tasks.ts'
 import { foldersIn, readIfThere, removeIfEmpty } from '../cgroups/cgroup-files.ts'
 import { groupOfOrigin, putBack } from '../cgroups/cgroup-origin.ts'
 import { type RunningProgram, startProgram } from '../program/command.ts'
@@ -89,8 +90,7 @@ class SupervisedExecGate implements ExecGate {
   readonly #closed = new AbortController()
   #rules = NO_RULES
   #running: Running | undefined
-  /** One change of rules at a time. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #changes = new SerialTasks()
 
   constructor({ clock }: { readonly clock: Pick<Clock, 'sleep'> }, init: ExecGateInit) {
     this.#clock = clock
@@ -99,13 +99,11 @@ class SupervisedExecGate implements ExecGate {
 
   setRules(rules: HoldRules): Promise<typeof NOTHING> {
     const message = encodeRules(this.#init.cgroup, rules)
-    const done = this.#turn.then(() => {
+    return this.#changes.run(() => {
       this.#closed.signal.throwIfAborted()
       this.#rules = rules
       return rules.rules.length === 0 ? this.#stop() : this.#send(message)
     })
-    this.#turn = done.catch(() => undefined)
-    return done
   }
 
   held(): readonly HeldFolderProcess[] {
@@ -147,7 +145,7 @@ class SupervisedExecGate implements ExecGate {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new SuretyError('NOT_SUPPORTED', 'the gate is closed'))
-    await this.#turn
+    await this.#changes.run(() => undefined)
     await this.#stop()
   }
 

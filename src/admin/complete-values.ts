@@ -7,11 +7,10 @@ import { claimPageReader } from '../protocol/api/claims.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/api/devices.ts'
 import { EVENT_KINDS } from '../protocol/api/events.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/api/fleet.ts'
-import { ACCOUNT_STATES, groupPageReader, HUMAN_STATUSES, humanPageReader } from '../protocol/api/humans.ts'
+import { ACCOUNT_STATES, HUMAN_STATUSES, humanPageReader } from '../protocol/api/humans.ts'
 import { seenAgentPageReader } from '../protocol/api/inbox.ts'
 import { pendingDevicePageReader } from '../protocol/api/pending-devices.ts'
 import { policyText } from '../protocol/api/policy.ts'
-import { preregistrationPageReader } from '../protocol/api/preregistrations.ts'
 import {
   ADMINISTRATOR_ROLES,
   administratorListReader,
@@ -22,13 +21,13 @@ import { reEnrolmentPageReader } from '../protocol/api/re-enrolments.ts'
 import { REGISTRATION_STATES, registrationPageReader } from '../protocol/api/registrations.ts'
 import { REVIEW_ANSWERS, reviewPageReader } from '../protocol/api/reviews.ts'
 import { rulesText } from '../protocol/api/rules.ts'
-import { SERVICE_ACCOUNT_STATUSES, serviceAccountPageReader } from '../protocol/api/service-accounts.ts'
 import { stopPageReader } from '../protocol/api/stops.ts'
 import { TOKEN_PENDING, tokenPageReader } from '../protocol/api/tokens.ts'
-import { webhookListReader } from '../protocol/api/webhooks.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
+import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
+import { dashed, type Noun } from '../protocol/nouns/noun.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
@@ -36,6 +35,7 @@ import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } fr
 import { LIST_FORMATS } from './command/list-formats.ts'
 import type { ApiClient } from './connection/api-client.ts'
 import { readContexts } from './connection/contexts.ts'
+import { list } from './nouns/call.ts'
 
 /**
  * Values for completion by their place: the path of the command and the name of the argument, an option, or the name alone. The
@@ -47,7 +47,20 @@ const TIMEOUT_MS = 1_500
 /** As much of a device id as the directory looks up. */
 const ID_BEGINNING = /^dev_[\w-]{4,}$/
 
+/** The words of options that are filters of lists. */
+const filterWords = ALL_NOUNS.flatMap(({ many, list: { filters = {}, sorts = [] } }) => [
+  ...Object.values(filters).flatMap(({ schema, options = [] }) =>
+    options.flatMap(({ flags }) => {
+      const name = /<([^>]+)>/.exec(flags)?.[1]
+      const values = wordsOf(schema)
+      return name === undefined || values.length === 0 ? [] : [[`${dashed(many)} list <${name}>`, values] as const]
+    }),
+  ),
+  ...(sorts.length === 0 ? [] : [[`${dashed(many)} list <column>`, sorts] as const]),
+])
+
 const WORDS: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(filterWords),
   '<verdict>': VERDICTS,
   '<tier>': TIERS,
   'token create <devices>': TOKEN_PENDING,
@@ -66,7 +79,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'events list <kind>': EVENT_KINDS,
   'humans list <status>': HUMAN_STATUSES,
   'accounts list <state>': ACCOUNT_STATES,
-  'service-accounts list <status>': SERVICE_ACCOUNT_STATUSES,
   'registrations list <state>': REGISTRATION_STATES,
   'reviews answer <answer>': REVIEW_ANSWERS,
   'webhooks add <kinds>': EVENT_KINDS,
@@ -119,18 +131,20 @@ const versionsOf =
     return items.map(({ version }) => ({ word: `${version}` }))
   }
 
+/** Items of a noun whose name begins with what was typed, where its list can search. */
+const itemsOf =
+  (noun: Noun): Ask =>
+  async (api, typed) => {
+    const search = noun.list.search === undefined || typed === '' ? {} : { search: typed.slice(0, 256) }
+    const { items } = await list(api, noun, { ...search, limit: 500 })
+    return items.filter((item) => noun.preferred?.(item) ?? true).map((item) => noun.completes(item))
+  }
+
 const IDS: Readonly<Record<string, Ask>> = {
+  ...Object.fromEntries(ALL_NOUNS.map((noun) => [`<${noun.one}>`, itemsOf(noun)])),
   '<device>': devices,
   '<key>': agentKeys,
   '<human>': humans,
-  '<group>': async (api) => {
-    const { items } = await api.ask('GET', '/groups?limit=500', groupPageReader)
-    return items.map(({ name, id }) => ({ word: name, about: id }))
-  },
-  '<service account>': async (api) => {
-    const { items } = await api.ask('GET', '/service-accounts?status=active&limit=500', serviceAccountPageReader)
-    return items.map(({ name, purpose }) => ({ word: name, about: purpose }))
-  },
   '<registration>': async (api) => {
     const { items } = await api.ask('GET', '/registrations?limit=500', registrationPageReader)
     return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
@@ -162,19 +176,11 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<pending device>': pendingDevices,
   're-enrolments approve <re-enrolment>': reEnrolments,
   're-enrolments deny <re-enrolment>': reEnrolments,
-  'preregistrations remove <preregistration>': async (api) => {
-    const { items } = await api.ask('GET', '/preregistrations?limit=500', preregistrationPageReader)
-    return items.map(({ name, owner }) => ({ word: name, about: owner }))
-  },
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,
   'administrators rotate <name>': administrators,
   'services revoke <name>': services,
   'services rotate <name>': services,
-  '<webhook>': async (api) => {
-    const { items } = await api.ask('GET', '/webhooks', webhookListReader)
-    return items.map(({ id, url }) => ({ word: id, about: URL.parse(url)?.host ?? '' }))
-  },
   'policy show <version>': versionsOf(policyText),
   'policy rollback <version>': versionsOf(policyText),
   'rules show <version>': versionsOf(rulesText),
@@ -207,8 +213,13 @@ function at<T>(table: Readonly<Record<string, T>>, { path, option, name }: Value
 function settingWords({ option }: ValuePlace): readonly string[] | undefined {
   const settings: Settings = directorySettings
   const [, one] = Object.entries(settings).find(([key]) => flagName(key) === option) ?? []
-  if (one === undefined || !('enum' in one.schema) || !Array.isArray(one.schema.enum)) return undefined
-  return one.schema.enum.map(String)
+  const words = one === undefined ? [] : wordsOf(one.schema)
+  return words.length === 0 ? undefined : words
+}
+
+/** Of a choice. */
+function wordsOf(schema: object): readonly string[] {
+  return 'enum' in schema && Array.isArray(schema.enum) ? schema.enum.map(String) : []
 }
 
 /** Which directory the unfinished line is about. */

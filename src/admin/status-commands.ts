@@ -27,7 +27,7 @@ export function addStatusCommands(program: Command, components: CommandComponent
     .addHelpText('after', examples('surety-directory checks list', 'surety-directory checks list -o csv > checks.csv'))
     .action(async (options: FormatOptions) => {
       const { devices, items } = await (await openApi(components, options)).ask('GET', '/checks', checkListReader)
-      printList<CheckCounts>(components, options, {
+      await printList<CheckCounts>(components, options, {
         items,
         columns: CHECK_COLUMNS,
         idOf: ({ check }) => check,

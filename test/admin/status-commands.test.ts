@@ -133,14 +133,14 @@ test('checks are listed with their numbers, weights and excuses', async () => {
   // As many as the list of devices has.
   const failing = await run('devices', 'list', '--failing', 'disk.root-encrypted', '-o', 'id')
   expect(failing.out.trim().split('\n')).toHaveLength(2)
-  expect((await run('checks', 'list')).out.split('\n')[0]).toBe('disk.root-encrypted\trequired\t0\t2\t0\t0\t0\t1\t0')
+  expect((await run('checks', 'list')).out.split('\n')[1]).toBe('disk.root-encrypted\trequired\t0\t2\t0\t0\t0\t1\t0')
   expect((await run('checks', 'list', '-o', 'csv')).out).toMatch(/^check,weight,pass,fail,/)
 })
 
 test.each([
   [['status', 'devices'], 2],
   [['checks', 'list', 'x'], 2],
-  [['checks', 'list', '-o', 'yaml'], 2],
+  [['checks', 'list', '-o', 'xml'], 2],
   [['checks', 'lst'], 2],
 ])('%j is refused', async (args, code) => {
   const { exitCode, out } = await run(...args)

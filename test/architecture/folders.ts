@@ -6,6 +6,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   protocol: 'what messages are made of: ids, tiers, findings, sightings, stops, claims, signs of tampering',
   'protocol/messages': 'what is sent: frames, evidence, orders, results, the local socket',
   'protocol/api': 'the documents of the API, one file a noun; the export of evidence',
+  'protocol/nouns':
+    'nouns of the register as data: items, lists, verbs, words; routes and commands are derived from them',
   checks: 'the checks of devices, one card each with all that is said about it; `posture/` carries them out',
   'view/checks': 'findings, verdicts of checks and what to do, in words',
   view: "verdicts and health as lines for a person, within a terminal's width",
@@ -156,11 +158,13 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/ingress/sockets':
     'TLS and WebSocket: what one device and all of them may hold open, send and leave unread',
   'directory/ingress': 'the listener for devices: handshakes, sessions, what is in flight',
+  'directory/sql': 'what all tables share: lists with filters, orders and pages; typed columns; prepared statements',
   'directory/store': 'SQLite: one file per noun, opening, the fleet index',
   'directory/store/migrations': 'one numbered file per step of the schema',
   'admin/connection': 'contexts, profiles, and requests to the API of a directory',
   'admin/command': 'what every command shares: options, consent, answers, formats of lists',
   'admin/names': 'the id of the item that a person names',
+  'admin/nouns': 'the commands of every noun, from its declaration; the client that they call',
   'admin/devices': 'devices, their orders and evidence, and how they enrol',
   'admin/stops': 'stops: create, watch, release',
   'admin/agents': 'agents: seen, registered, claimed, reviewed, no longer needed',

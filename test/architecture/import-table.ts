@@ -11,6 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ['base'],
   'protocol/messages': ['base', 'protocol'],
   'protocol/api': ['base', 'protocol', 'protocol/messages'],
+  'protocol/nouns': ['base', 'protocol', 'protocol/api'],
   checks: [],
   'view/checks': ['base', 'checks', 'protocol'],
   view: ['base', 'protocol', 'view/checks'],
@@ -254,8 +255,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'crypto'],
     ...directory('devices', 'enrolment', 'evidence', 'ingress/sockets', 're-enrolments'),
   ],
+  'directory/sql': ['base', 'protocol', 'system', 'directory/http'],
   'directory/store': [
-    ...['base', 'protocol', 'system', 'directory/store/migrations'],
+    ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'devices', 'enrolment'),
     ...directory('evidence', 'fleet', 'http'),
     ...directory(
@@ -280,12 +282,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
   'admin/names': ['base', 'protocol', ...admin('command', 'connection')],
-  'admin/devices': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names')],
+  'admin/nouns': ['base', 'protocol', ...admin('command', 'connection', 'names')],
+  'admin/devices': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
   'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'stops')],
-  'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names')],
+  'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command')],
-  'admin/events': ['base', 'protocol', 'system', 'view', 'command-line', ...admin('command', 'connection', 'names')],
+  'admin/events': [
+    ...['base', 'protocol', 'system', 'view', 'command-line'],
+    ...admin('command', 'connection', 'names', 'nouns'),
+  ],
   'admin/local': [
     ...['base', 'protocol', 'config', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'devices'),

@@ -99,7 +99,7 @@ function addList(inbox: Command, components: CommandComponents): void {
     .action(async (options: ListOptions) => {
       const api = await openApi(components, options)
       const { items, more } = await load(api, options)
-      printList<SeenAgentView>(components, options, {
+      await printList<SeenAgentView>(components, options, {
         items,
         columns: inboxColumns(components.now),
         idOf: ({ id }) => id,

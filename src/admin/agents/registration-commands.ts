@@ -131,7 +131,7 @@ function addReads(registrations: Command, components: CommandComponents): void {
         device: device === undefined ? undefined : await deviceIdOf(api, device),
       }
       const items = await allPages(api, `/registrations${queryOf(filters)}`, registrationPageReader)
-      printList<RegistrationView>(components, options, {
+      await printList<RegistrationView>(components, options, {
         items,
         columns: REGISTRATION_COLUMNS,
         idOf: ({ id }) => id,

@@ -1,5 +1,6 @@
 import { printable } from '../../base/text/printable.ts'
 import type { RetiredDevice } from '../../protocol/api/devices.ts'
+import { counted, timeInWords } from '../../protocol/nouns/words.ts'
 
 /** Lines for a person. Foreign text is made printable; nothing is said by colour. */
 
@@ -11,12 +12,7 @@ export function facts(pairs: readonly (readonly [name: string, value: string | u
 }
 
 export function timeOf(ms: number | undefined): string {
-  return ms === undefined
-    ? '-'
-    : new Date(ms)
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, 'Z')
+  return ms === undefined ? '-' : timeInWords(ms)
 }
 
 /** RFC 3339, for programs. */
@@ -26,7 +22,7 @@ export function isoTime(ms: number | undefined): string | undefined {
 
 /** `5,002`, or `5,002 devices`. */
 export function countOf(count: number, noun?: string): string {
-  const digits = count.toLocaleString('en-US')
+  const digits = counted(count)
   return noun === undefined ? digits : `${digits} ${noun}${count === 1 ? '' : 's'}`
 }
 

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
-import { printable } from '../../base/text/printable.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { printable, printableJson } from '../../base/text/printable.ts'
+import { similarWords } from '../../base/text/similar-words.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, oneOf } from './command-line.ts'
 
 /** Lists for people and for programs. Foreign text is escaped for each format. */
 
-export const LIST_FORMATS = ['table', 'wide', 'csv', 'json', 'id'] as const
+export const LIST_FORMATS = ['table', 'wide', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'id'] as const
 type ListFormat = (typeof LIST_FORMATS)[number]
 
 export interface Column<T> {
@@ -20,9 +22,10 @@ export interface Column<T> {
 
 export interface FormatOptions extends CommonOptions {
   readonly output?: ListFormat
+  readonly columns?: readonly string[]
 }
 
-export interface ItemList<T> {
+export interface ItemList<T extends object> {
   readonly items: readonly T[]
   readonly columns: readonly Column<T>[]
   readonly idOf: (item: T) => string
@@ -32,22 +35,40 @@ export interface ItemList<T> {
 }
 
 export function withFormat(command: Command): Command {
-  return command.option(
-    '-o, --output <format>',
-    `one of ${LIST_FORMATS.join(', ')} (default: table; tab-separated values where standard output is no terminal)`,
-    oneOf('format', LIST_FORMATS),
-  )
+  return command
+    .option(
+      '-o, --output <format>',
+      `one of ${LIST_FORMATS.join(', ')} (default: table; tsv where standard output is no terminal)`,
+      oneOf('format', LIST_FORMATS),
+    )
+    .option('--columns <names>', 'only these columns, in this order, separated by commas: id,owner', (names) =>
+      names.split(',').map((name) => name.trim()),
+    )
 }
 
 /** Prints a list in the format that was asked for. */
-export function printList<T>(components: CommandComponents, options: FormatOptions, list: ItemList<T>): void {
+export async function printList<T extends object>(
+  components: CommandComponents,
+  options: FormatOptions,
+  list: ItemList<T>,
+): Promise<void> {
   const { terminal, out, err } = components
-  const { items, columns, footer } = list
+  const { items, footer } = list
   const format = options.json === true ? 'json' : (options.output ?? (terminal.columns === undefined ? 'tsv' : 'table'))
+  const columns = chosenColumns(list.columns, options.columns, format)
   switch (format) {
     case 'json':
       answer(components, { json: true }, list.document, () => [])
       return
+    case 'yaml': {
+      // Loaded when it is asked for: few lists are.
+      const { printableYaml } = await import('./printable-yaml.ts')
+      out(printableYaml(list.document))
+      return
+    }
+    case 'jsonl':
+      out(items.map((item) => `${printableJson(item)}\n`).join(''))
+      break
     case 'csv':
       out(csvOf(items, columns))
       break
@@ -58,13 +79,37 @@ export function printList<T>(components: CommandComponents, options: FormatOptio
       out(items.map((item) => `${list.idOf(item)}\n`).join(''))
       break
     default: {
-      const lines = items.length === 0 ? [] : tableOf(items, columns, { terminal, wide: format === 'wide' })
+      const wide = format === 'wide' || options.columns !== undefined
+      const lines = items.length === 0 ? [] : tableOf(items, columns, { terminal, wide })
       out([...lines, footer].map((line) => `${line}\n`).join(''))
       return
     }
   }
   // An empty answer in a format for programs looks like a failure.
   if (items.length === 0) err(`${footer}\n`)
+}
+
+/** The formats that have columns. */
+const WITH_COLUMNS: readonly ListFormat[] = ['table', 'wide', 'csv', 'tsv']
+
+/** @throws `USAGE_INVALID`. */
+function chosenColumns<T>(
+  columns: readonly Column<T>[],
+  names: readonly string[] | undefined,
+  format: ListFormat,
+): readonly Column<T>[] {
+  if (names === undefined) return columns
+  if (!WITH_COLUMNS.includes(format)) {
+    throw new SuretyError('USAGE_INVALID', `--columns is for ${WITH_COLUMNS.join(', ')}: ${format} has all members`)
+  }
+  return names.map((name) => {
+    const column = columns.find((one) => nameOf(one) === name.toLowerCase().replaceAll(/[ -]/g, '_'))
+    if (column !== undefined) return column
+    const known = columns.map(nameOf)
+    const [similar] = similarWords(name, known)
+    const hint = similar === undefined ? 'name some of' : `did you mean ${similar}? There are`
+    throw new SuretyError('USAGE_INVALID', `there is no column ${JSON.stringify(name)}: ${hint} ${known.join(', ')}`)
+  })
 }
 
 export function tableOf<T>(
@@ -83,9 +128,10 @@ export function csvOf<T>(items: readonly T[], columns: readonly Column<T>[]): st
   return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')
 }
 
-/** Without a heading, for `cut` and `awk`. No value has a tab or a line feed. */
+/** With a heading. No value has a tab or a line feed. */
 export function tsvOf<T>(items: readonly T[], columns: readonly Column<T>[]): string {
-  return items.map((item) => `${columns.map((column) => printable(textFor(column, item))).join('\t')}\n`).join('')
+  const rows = [columns.map(nameOf), ...items.map((item) => columns.map((column) => textFor(column, item)))]
+  return rows.map((row) => `${row.map((value) => printable(value)).join('\t')}\n`).join('')
 }
 
 function nameOf<T>({ heading }: Column<T>): string {

@@ -89,7 +89,7 @@ async function listDevices(components: CommandComponents, options: ListOptions):
   const api = await openApi(components, options)
   const { items, total } = await load(api, options)
   const all = total === 0 ? await activeDevices(api) : total
-  printList<DeviceSummary>(components, options, {
+  await printList<DeviceSummary>(components, options, {
     items,
     columns: columnsOf(components),
     idOf: ({ id }) => id,

@@ -42,7 +42,7 @@ export function addPendingDeviceCommands(devices: Command, components: CommandCo
     .action(async (options: FormatOptions & { readonly all?: boolean }) => {
       const path = options.all === true ? '/pending-devices' : '/pending-devices?status=pending'
       const items = await allPages(await openApi(components, options), path, pendingDevicePageReader)
-      printList<PendingDevice>(components, options, {
+      await printList<PendingDevice>(components, options, {
         items,
         columns: COLUMNS,
         idOf: ({ id }) => id,

@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/text/printable.ts'
-import { preregisteredReader } from '../../protocol/api/preregistrations.ts'
 import {
   createdTokenReader,
   TOKEN_PENDING,
@@ -15,6 +14,7 @@ import {
   tokenReader,
 } from '../../protocol/api/tokens.ts'
 import { TOKEN_ID } from '../../protocol/ids.ts'
+import { preregistrations } from '../../protocol/nouns/preregistrations.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -32,6 +32,7 @@ import { type ConsentOptions, requireConsent, withConsent } from '../command/con
 import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
+import { call } from '../nouns/call.ts'
 import { readOwnerFile } from './owner-file.ts'
 
 interface CreateOptions extends CommonOptions {
@@ -149,7 +150,7 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   const api = await openApi(components, options)
   const prepare = async () => {
     // Devices that are preregistered without a token can do nothing.
-    if (items !== undefined) await api.ask('POST', '/preregistrations', preregisteredReader, { items })
+    if (items !== undefined) await call(api, preregistrations, 'add', { body: { items: [...items] } })
   }
   const { token, enrolment, warning, path } = await makeToken(components, api, { request, out, prepare })
   const schema = 'surety-directory/created-token@1'

@@ -9,7 +9,7 @@ const CANDIDATES = 5
 
 export interface NamedItems<T> {
   /** A whole id. It is taken as it is. */
-  readonly wholeId: RegExp
+  readonly wholeId: Pick<RegExp, 'test'>
   /** The list of the API, which takes `named`. */
   readonly path: string
   readonly reader: Reader<{ items: T[]; next?: string }>

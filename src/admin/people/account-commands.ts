@@ -60,7 +60,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
         human: human === undefined ? undefined : await humanIdOf(api, human),
       }
       const items = await allPages(api, `/accounts${queryOf(filters)}`, accountPageReader)
-      printList<AccountView>(components, options, {
+      await printList<AccountView>(components, options, {
         items,
         columns: COLUMNS,
         idOf: ({ device: on, userId }) => `${on} ${userId}`,

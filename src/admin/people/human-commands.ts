@@ -176,7 +176,7 @@ async function listHumans(components: CommandComponents, options: ListOptions): 
   const { status, search, manager } = options
   const filters = { status, search, manager: manager === undefined ? undefined : await humanIdOf(api, manager) }
   const items = await allPages(api, `/humans${queryOf(filters)}`, humanPageReader)
-  printList<HumanView>(components, options, {
+  await printList<HumanView>(components, options, {
     items,
     columns: HUMAN_COLUMNS,
     idOf: ({ id }) => id,

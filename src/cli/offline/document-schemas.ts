@@ -12,14 +12,12 @@ import * as inbox from '../../protocol/api/inbox.ts'
 import { deviceOrderSchema } from '../../protocol/api/orders.ts'
 import { pendingDeviceSchema } from '../../protocol/api/pending-devices.ts'
 import { policyText } from '../../protocol/api/policy.ts'
-import { preregisteredSchema, preregistrationSchema } from '../../protocol/api/preregistrations.ts'
 import { administratorSchema, serviceSchema } from '../../protocol/api/principals.ts'
 import { reEnrolmentSchema } from '../../protocol/api/re-enrolments.ts'
 import { registrationSchema } from '../../protocol/api/registrations.ts'
 import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/api/reviews.ts'
 import { rulesText } from '../../protocol/api/rules.ts'
 import { guardSchema } from '../../protocol/api/scim.ts'
-import { serviceAccountSchema } from '../../protocol/api/service-accounts.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../../protocol/api/stops.ts'
 import { tokenSchema } from '../../protocol/api/tokens.ts'
 import { webhookDeliverySchema, webhookSchema } from '../../protocol/api/webhooks.ts'
@@ -37,6 +35,8 @@ import {
   supportSchema,
   waitingSettingsSchema,
 } from '../../protocol/messages/control.ts'
+import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
+import { camelCased, type Document, dashed } from '../../protocol/nouns/noun.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 import { programVersionSchema, sha256HexSchema, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
@@ -88,7 +88,27 @@ const sightings = Object.fromEntries(
 
 const { schema: _, ...status } = statusSchema.properties
 
+/** `surety-directory/groups@1`, `surety-directory/group@1`, and what verbs answer with. */
+const nounDocuments = Object.fromEntries(
+  ALL_NOUNS.flatMap(({ one, many, item, verbs }) => [
+    [`surety-directory/${dashed(many)}@1`, { [camelCased(many)]: listOf(item) }],
+    [`surety-directory/${dashed(one)}@1`, { [camelCased(one)]: item }],
+    ...Object.values(verbs).flatMap(({ command, response }) =>
+      command?.document === undefined ? [] : [documentOf(command.document, response)],
+    ),
+  ]),
+)
+
+function documentOf({ name, member }: Document, response: TSchema): [string, Readonly<Record<string, TSchema>>] {
+  return [`surety-directory/${name}@1`, member === undefined ? propertiesOf(response) : { [member]: response }]
+}
+
+function propertiesOf(schema: TSchema): Readonly<Record<string, TSchema>> {
+  return 'properties' in schema ? { ...Object(schema.properties) } : {}
+}
+
 const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
+  ...nounDocuments,
   'surety/status@1': status,
   ...sightings,
   'surety/refresh@1': { refresh: Type.Literal('started') },
@@ -187,9 +207,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     enrolment: Type.Optional(Type.String()),
     enrolmentFile: Type.Optional(path),
   },
-  'surety-directory/preregistered@1': { ...preregisteredSchema.properties },
-  'surety-directory/preregistrations@1': { preregistrations: listOf(preregistrationSchema) },
-  'surety-directory/preregistration@1': { preregistration: preregistrationSchema },
   'surety-directory/init@1': {
     names: listOf(text(253)),
     configFile: path,
@@ -228,13 +245,10 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/human@1': humans.changedHumanSchema.properties,
   'surety-directory/human-detail@1': humans.humanDetailSchema.properties,
   'surety-directory/departure@1': humans.departureSchema.properties,
-  'surety-directory/groups@1': { groups: listOf(humans.groupSchema) },
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
   'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
   'surety-directory/account@1': { account: humans.accountSchema },
   'surety-directory/confirmed-accounts@1': { confirmed: counter() },
-  'surety-directory/service-accounts@1': { serviceAccounts: listOf(serviceAccountSchema) },
-  'surety-directory/service-account@1': { serviceAccount: serviceAccountSchema },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },
   'surety-directory/event-kinds@1': { kinds: listOf(text(64)) },
@@ -258,14 +272,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/scim-guard@1': { guard: guardSchema },
-  'surety-directory/webhooks@1': { webhooks: listOf(webhookSchema) },
-  'surety-directory/webhook@1': { webhook: webhookSchema },
   'surety-directory/webhook-secret@1': {
     webhook: webhookSchema,
     secret: Type.Optional(text(100)),
     secretFile: Type.Optional(path),
   },
-  'surety-directory/webhook-delivery@1': { delivery: webhookDeliverySchema },
   'surety-directory/webhook-deliveries@1': { deliveries: listOf(webhookDeliverySchema) },
   'surety-directory/administrator-reset@1': { profile: path },
   'surety-directory/error-explanation@1': explainedCode,

@@ -1,5 +1,5 @@
 import type { Preregistration, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
-import type { Page } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 export interface StoredPreregistration extends Preregistration {
   /** What devices are compared with: unique among those of a kind. */
@@ -16,12 +16,5 @@ export interface PreregistrationStore {
   /** Marks what the device used as unused: the device was refused. */
   release(device: string): void
   remove(id: string): void
-  list(page: PreregistrationsPage): readonly Preregistration[]
-}
-
-export interface PreregistrationsPage extends Page {
-  /** Whether a device enrolled with it. */
-  readonly used?: boolean | undefined
-  /** At least eight characters of the beginning of its id, its name in any case, its owner, or its device. */
-  readonly named?: string | undefined
+  list(request: ListRequest): Listed<Preregistration>
 }

@@ -1,6 +1,6 @@
 import { fromBase64Url, fromHex, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { PreregistrationInit, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
+import type { Preregistration, PreregistrationInit, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { DeviceLabel } from '../../protocol/messages/frames.ts'
 import type { ActComponents } from '../audit/act-components.ts'
@@ -23,8 +23,8 @@ export interface Preregistrations {
     items: readonly PreregistrationInit[],
     actor: string,
   ): { readonly added: number; readonly changed: number; readonly unchanged: number }
-  /** @throws `NOT_FOUND`. */
-  remove(id: string, actor: string): void
+  /** @returns what it was. @throws `NOT_FOUND`. */
+  remove(id: string, actor: string): Preregistration
 }
 
 export function preregistrations({ store, clock, random }: PreregistrationsComponents): Preregistrations {
@@ -56,7 +56,7 @@ export function preregistrations({ store, clock, random }: PreregistrationsCompo
         return counts
       })
     },
-    remove(id, actor) {
+    remove: (id, actor) =>
       store.transaction(() => {
         const found = store.preregistrations.view(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no preregistration ${id}`)
@@ -64,8 +64,8 @@ export function preregistrations({ store, clock, random }: PreregistrationsCompo
         const { kind, name, owner, device } = found
         const details = { kind, name, owner, ...(device === undefined ? {} : { device }) }
         store.audit.add({ at: clock.now(), actor, act: 'preregistration-removed', subject: id, details })
-      })
-    },
+        return found
+      }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type } from '../../base/schema.ts'
 import { cursorSchema } from '../../protocol/api/common.ts'
+import type { Listed, ListRequest } from './listed.ts'
 
 /** Lists continue from a cursor, so pages stay right while items are added before it. */
 
@@ -66,10 +67,30 @@ export async function* eachPage<T>(load: (last: T | undefined) => readonly T[]):
   }
 }
 
+/** One page of items that are all in memory. @throws `INPUT_MALFORMED` for a cursor of no item. */
+export function listedFrom<T extends { readonly id: string }>(
+  items: readonly T[],
+  { limit = DEFAULT_LIMIT, cursor }: Pick<ListRequest, 'limit' | 'cursor'>,
+): Listed<T> {
+  const start = cursor === undefined ? 0 : items.findIndex(({ id }) => id === cursor) + 1
+  if (cursor !== undefined && start === 0) throw foreignCursor()
+  const shown = items.slice(start, start + limit)
+  const last = start + limit < items.length ? shown.at(-1) : undefined
+  return {
+    items: shown,
+    ...(last === undefined ? {} : { next: last.id }),
+    ...(cursor === undefined ? { total: items.length } : {}),
+  }
+}
+
 /** Reads a cursor of `count` numbers. @throws `INPUT_MALFORMED`. */
 export function cursorNumbers(cursor: string | undefined, count: number): readonly number[] | undefined {
   if (cursor === undefined) return undefined
   const numbers = cursor.split('.').map((part) => (/^(0|[1-9]\d{0,15})$/.test(part) ? Number(part) : Number.NaN))
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers
-  throw new SuretyError('INPUT_MALFORMED', 'the cursor is not one of this list')
+  throw foreignCursor()
+}
+
+export function foreignCursor(): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', 'the cursor is not one of this list')
 }

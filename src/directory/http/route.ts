@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/api/principals.ts'
+import type { Action } from '../../protocol/nouns/permissions.ts'
 import type { Commit } from './idempotency.ts'
-import type { Action } from './permissions.ts'
 
 /** A route as data: its schemas validate requests and document them, its handler answers. */
 

@@ -1,4 +1,5 @@
 import type { HumanOrigin } from '../../protocol/api/humans.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A group of humans. Groups of the policy hold devices and are another thing. */
 export interface Group {
@@ -14,15 +15,6 @@ export interface Group {
 }
 
 export type NewGroup = Omit<Group, 'number' | 'version' | 'changedAt' | 'deletedAt'>
-
-export interface GroupsPage {
-  readonly after?: number | undefined
-  readonly limit: number
-  /** At least eight characters of the beginning of the id. */
-  readonly beginning?: string | undefined
-  /** The beginning of a name, folded. */
-  readonly search?: string | undefined
-}
 
 /** All questions except `get` leave deleted groups out. */
 export interface GroupStore {
@@ -45,5 +37,5 @@ export interface GroupStore {
   addMember(group: string, human: string): boolean
   /** @returns whether it was a member. */
   removeMember(group: string, human: string): boolean
-  page(page: GroupsPage): readonly Group[]
+  list(request: ListRequest): Listed<Group>
 }

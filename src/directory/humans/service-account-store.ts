@@ -1,4 +1,5 @@
 import type { ServiceAccountStatus } from '../../protocol/api/service-accounts.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** An identity of a program that is no agent. A living human answers for it, and it has an end. */
 export interface ServiceAccount {
@@ -20,15 +21,6 @@ export interface ServiceAccount {
 
 export type NewServiceAccount = Omit<ServiceAccount, 'number' | 'version' | 'changedAt' | 'status'>
 
-export interface ServiceAccountsPage {
-  readonly after?: number | undefined
-  readonly limit: number
-  /** At least eight characters of the beginning of the id. */
-  readonly beginning?: string | undefined
-  readonly status?: ServiceAccountStatus | undefined
-  readonly owner?: string | undefined
-}
-
 export interface ServiceAccountStore {
   get(id: string): ServiceAccount | undefined
   /** Only an active one has its name for itself. */
@@ -43,5 +35,5 @@ export interface ServiceAccountStore {
   voidAcceptances(human: string, at: number): void
   /** Active ones whose end has come, the earliest first. */
   expired(at: number, limit: number): readonly ServiceAccount[]
-  page(page: ServiceAccountsPage, now: number): readonly ServiceAccount[]
+  list(request: ListRequest, now: number): Listed<ServiceAccount>
 }

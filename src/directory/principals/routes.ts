@@ -21,7 +21,7 @@ import {
   serviceRequestSchema,
   serviceSchema,
 } from '../../protocol/api/principals.ts'
-import { actionsOf } from '../http/permissions.ts'
+import { actionsOf } from '../../protocol/nouns/permissions.ts'
 import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'
 import { isValid, type Principals, validOf } from './principals.ts'

@@ -47,7 +47,7 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
     isLarge: true,
     count: () => store.scim.groups(),
     numberBefore: (offset) => store.scim.groupBefore(offset),
-    after: (number, limit) => store.groups.page({ after: number, limit }).map(held),
+    after: (number, limit) => store.groups.list({ cursor: `${number}`, limit }).items.map(held),
     candidates: (filter) =>
       candidatesOf(filter, {
         id: (id) => some(store.groups.get(id)),

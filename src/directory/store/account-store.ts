@@ -3,8 +3,8 @@ import { member } from '../../base/json-object.ts'
 import { ACCOUNT_STATES } from '../../protocol/api/humans.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Account, AccountStore, AccountsPage } from '../humans/account-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { statementCache } from './statement-cache.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 
 export function accountStore(database: Database): AccountStore {
   const one = database.prepare('SELECT * FROM accounts WHERE device = ? AND user_id = ?')

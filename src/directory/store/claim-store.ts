@@ -4,8 +4,9 @@ import { agentClaimSchema, type ClaimDecision } from '../../protocol/agent-claim
 import { CLAIM_STATES } from '../../protocol/api/claims.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ClaimStore, StoredClaim } from '../claims/claim-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith, namedCondition } from './device-query.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { beginsWith } from '../sql/listing.ts'
+import { namedCondition } from './device-query.ts'
 
 const claimReader = reader(agentClaimSchema, { name: 'stored claim' })
 

@@ -2,8 +2,8 @@ import { HEALTH_CODES } from '../../protocol/health.ts'
 import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { UPDATE_STATES } from '../../protocol/updates.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { numberOf, optionalTextOf } from '../sql/columns.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
-import { numberOf, optionalTextOf } from './columns.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 
 /** SQL for devices of the table `from`, whose alias is `t`, that are not retired. The index of the status would be the slower way. */

@@ -8,10 +8,10 @@ import { daemonProgramSchema } from '../../protocol/updates.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQueries, DeviceQuestion, ListedDevice } from '../devices/device-store.ts'
 import { presenceOf } from '../devices/presence.ts'
-import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 import { deviceCountQuery, deviceQuery } from './device-query.ts'
 import { deviceOf } from './device-rows.ts'
-import { statementCache } from './statement-cache.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 const daemonReader = reader(daemonProgramSchema, { name: 'stored daemon' })

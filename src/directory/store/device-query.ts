@@ -4,6 +4,7 @@ import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
+import { beginsWith } from '../sql/listing.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
@@ -13,9 +14,6 @@ export interface DeviceQuery {
   readonly sql: string
   readonly values: readonly SqlValue[]
 }
-
-/** `dev_` and four more characters. A shorter beginning could be a host name that matches ids by chance. */
-const SHORTEST_ID = 8
 
 /** The worst verdict first: a person looks at these. */
 const WORST_FIRST: readonly Verdict[] = ['not-compliant', 'unknown', 'stale', 'compliant']
@@ -180,12 +178,6 @@ function* daemonConditions(question: DeviceQuestion, value: (value: SqlValue) =>
 function osCondition(os: string): string {
   return `(l.platform = lower(${os})
     OR instr(l.os || ' ', lower(${os}) || ' ') = 1 OR instr(l.os, lower(${os}) || '.') = 1)`
-}
-
-/** The beginning of an id, of at least eight characters. Ids have no `~`. */
-export function beginsWith(id: string, beginning: string): string {
-  return `(length(${beginning}) >= ${SHORTEST_ID} AND ${id} >= ${beginning} AND ${id} < ${beginning} || '~'
-    AND substr(${id}, 1, length(${beginning})) = ${beginning})`
 }
 
 /** Each part has an index, spelled in the same way. @param named the SQL of what a person wrote. */

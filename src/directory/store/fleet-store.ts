@@ -1,9 +1,9 @@
 import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion, FleetStore, Seen } from '../fleet/fleet-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
-import { cutPage } from './cut-page.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import { cutPage } from '../sql/cut-page.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 import { fleetQuery, SEEN } from './fleet-query.ts'
-import { statementCache } from './statement-cache.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'
 
 const VERSIONS = 50

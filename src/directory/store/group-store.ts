@@ -1,13 +1,12 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { HUMAN_ORIGINS } from '../../protocol/api/humans.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
-import type { Group, GroupStore, GroupsPage } from '../humans/group-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { Group, GroupStore } from '../humans/group-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { listing, namedOrId, startsWith } from '../sql/listing.ts'
 import { notUpdated } from './human-store.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
-import { statementCache } from './statement-cache.ts'
 
 export function groupStore(database: Database): GroupStore {
   const byId = database.prepare('SELECT * FROM people_groups WHERE id = ?')
@@ -31,7 +30,6 @@ export function groupStore(database: Database): GroupStore {
   )
   const add = database.prepare('INSERT INTO group_members VALUES (?, ?) ON CONFLICT DO NOTHING')
   const remove = database.prepare('DELETE FROM group_members WHERE people_group = ? AND human = ?')
-  const cached = statementCache(database)
   const one = (row: Row | undefined) => row && groupOf(row)
   return {
     get: (id) => one(byId.get(id)),
@@ -55,25 +53,15 @@ export function groupStore(database: Database): GroupStore {
     isStopped: (group) => stopped.get(group) !== undefined,
     addMember: (group, human) => add.run(group, human).changes > 0,
     removeMember: (group, human) => remove.run(group, human).changes > 0,
-    page(page) {
-      const { sql, values } = pageQuery(page)
-      return cached(sql)
-        .all(...values)
-        .map(groupOf)
-    },
+    list: listing(database, {
+      from: 'people_groups',
+      where: 'deleted_at IS NULL',
+      key: 'number',
+      read: groupOf,
+      filters: { named: namedOrId, search: (search, value) => startsWith('name_key', search, value) },
+      sorts: { name: 'name_key', since: 'created_at' },
+    }),
   }
-}
-
-function pageQuery({ after = 0, limit, beginning, search }: GroupsPage) {
-  const values: SqlValue[] = [after, limit]
-  const value = (one: SqlValue) => `?${values.push(one)}`
-  const conditions = ['number > ?1', 'deleted_at IS NULL']
-  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
-  if (search !== undefined) {
-    conditions.push(`name_key >= ${value(search)} AND name_key < ${value(`${search}\u{10ffff}`)}`)
-  }
-  const where = conditions.join(' AND ')
-  return { sql: `SELECT * FROM people_groups WHERE ${where} ORDER BY number LIMIT CAST(?2 AS INTEGER)`, values }
 }
 
 function groupOf(row: Row): Group {

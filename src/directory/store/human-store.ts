@@ -6,9 +6,9 @@ import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { HUMAN_ORIGINS, HUMAN_STATUSES } from '../../protocol/api/humans.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Human, HumanStore, HumansPage } from '../humans/human-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
-import { statementCache } from './statement-cache.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { beginsWith } from '../sql/listing.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 
 const scimReader = reader(Type.Record(Type.String(), Type.Unknown()), {
   name: 'SCIM attributes',

@@ -4,7 +4,7 @@ import { ORDER_KINDS } from '../../protocol/messages/order.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ReceiptStore } from '../evidence/evidence-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 
 const STATES = ['pending', 'done', 'failed', 'refused', 'expired', 'withdrawn'] as const
 

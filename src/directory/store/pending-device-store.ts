@@ -6,8 +6,8 @@ import {
 } from '../../protocol/api/pending-devices.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { beginsWith } from '../sql/listing.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 
 export function pendingDeviceStore(database: Database): PendingDeviceStore & PendingDeviceQueries {

@@ -2,8 +2,8 @@ import { member } from '../../base/json-object.ts'
 import { PREREGISTRATION_KINDS, type Preregistration } from '../../protocol/api/preregistrations.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { beginsWith, listing, startsWith } from '../sql/listing.ts'
 
 export function preregistrationStore(database: Database): PreregistrationStore {
   const find = database.prepare('SELECT * FROM preregistrations WHERE kind = ? AND name_key = ?')
@@ -15,11 +15,21 @@ export function preregistrationStore(database: Database): PreregistrationStore {
   const use = database.prepare('UPDATE preregistrations SET device = ?, enrolled_at = ? WHERE id = ?')
   const release = database.prepare('UPDATE preregistrations SET device = NULL, enrolled_at = NULL WHERE device = ?')
   const remove = database.prepare('DELETE FROM preregistrations WHERE id = ?')
-  const list = database.prepare(
-    `SELECT * FROM preregistrations WHERE id > ?1 AND (?2 IS NULL OR (device IS NOT NULL) = ?2)
-       AND (?3 IS NULL OR name_key = lower(?3) OR name = ?3 OR owner = ?3 OR device = ?3 OR ${beginsWith('id', '?3')})
-     ORDER BY id LIMIT ?4`,
-  )
+  const list = listing(database, {
+    from: 'preregistrations',
+    key: 'id',
+    read: viewOf,
+    filters: {
+      used: (used) => `(device IS NOT NULL) = ${used === 'yes' ? 1 : 0}`,
+      named(named, value) {
+        const text = value(named)
+        return `(name_key = lower(${text}) OR name = ${text} OR owner = ${text} OR device = ${text} OR ${beginsWith('id', text)})`
+      },
+      search: (search, value) =>
+        `(${startsWith('name_key', search, value)} OR ${startsWith('lower(owner)', search, value)})`,
+    },
+    sorts: { name: 'name_key', owner: 'lower(owner)', added: 'added_at' },
+  })
   return {
     find(kind, key) {
       const row = find.get(kind, key)
@@ -44,8 +54,7 @@ export function preregistrationStore(database: Database): PreregistrationStore {
     remove(id) {
       remove.run(id)
     },
-    list: ({ after, limit, used, named }) =>
-      list.all(after ?? '', used === undefined ? null : Number(used), named ?? null, limit).map(viewOf),
+    list,
   }
 }
 

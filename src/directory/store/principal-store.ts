@@ -5,7 +5,7 @@ import { closed, reader, Type } from '../../base/schema.ts'
 import { PRINCIPAL_KINDS, ROLES } from '../../protocol/api/principals.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
 
 const oldTokensReader = reader(Type.Array(closed({ hash: Type.String(), until: Type.Number() })), {
   name: 'stored old tokens',

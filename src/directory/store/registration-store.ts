@@ -16,8 +16,8 @@ import type {
   RegistrationStore,
   RegistrationsPage,
 } from '../registrations/registration-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { statementCache } from './statement-cache.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 
 /** What no query asks for. */
 const restReader = reader(

@@ -2,7 +2,7 @@ import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { BackupMark } from '../backups/create-backup.ts'
 import type { DirectoryProgress } from '../backups/manifest.ts'
 import type { RestoreStore } from '../backups/restores.ts'
-import { numberOf, textOf } from './columns.ts'
+import { numberOf, textOf } from '../sql/columns.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 export function restoreStore(database: Database): RestoreStore {

@@ -2,7 +2,7 @@ import { type AttestationResult, VERDICTS } from '../../protocol/messages/attest
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { nextChange } from '../appraisal/result.ts'
 import type { ResultStore } from '../devices/device-store.ts'
-import { jsonOf, wordOf } from './columns.ts'
+import { jsonOf, wordOf } from '../sql/columns.ts'
 import { resultReader } from './stored-readers.ts'
 
 export function resultStore(database: Database): ResultStore {

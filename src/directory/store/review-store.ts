@@ -14,8 +14,8 @@ import {
 import type { Person } from '../../protocol/api/stops.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Review, ReviewItem, ReviewStore } from '../reviews/review-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { statementCache } from './statement-cache.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 
 const scopeReader = reader(reviewScopeSchema, { name: 'stored scope of a review' })
 

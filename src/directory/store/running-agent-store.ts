@@ -1,6 +1,6 @@
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { jsonOf, optionalJsonOf, textOf } from '../sql/columns.ts'
 import type { RunningAgent, RunningAgentQueries } from '../stops/stop-store.ts'
-import { jsonOf, optionalJsonOf, textOf } from './columns.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'
 
 /** The running agents of the fleet, from one index. */

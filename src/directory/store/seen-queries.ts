@@ -4,9 +4,9 @@ import { SEEN_STATES, type SeenState } from '../../protocol/api/inbox.ts'
 import { signalSchema } from '../../protocol/sighting.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { ListedSeen, SeenPosition, SeenQueries, SeenQuestion } from '../seen/seen-store.ts'
-import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import { statementCache } from '../sql/statement-cache.ts'
 import { seenOf } from './seen-store.ts'
-import { statementCache } from './statement-cache.ts'
 import { labelReader } from './stored-readers.ts'
 
 /**

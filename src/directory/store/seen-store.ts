@@ -4,7 +4,7 @@ import { DEVIATIONS, SEEN_STATES } from '../../protocol/api/inbox.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Instance, NewSeen, Presence, Rematch, SeenKey, SeenStore, StoredSeen } from '../seen/seen-store.ts'
 import { searchKeyOf } from '../seen/take-in.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 /** Seen agents as evidence and the loop that matches again write them. Triggers note what has changed and count states. */

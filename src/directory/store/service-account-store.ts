@@ -1,12 +1,11 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/api/service-accounts.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
-import type { ServiceAccount, ServiceAccountStore, ServiceAccountsPage } from '../humans/service-account-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { ServiceAccount, ServiceAccountStore } from '../humans/service-account-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import { listing, namedOrId, startsWith } from '../sql/listing.ts'
 import { notUpdated } from './human-store.ts'
-import { statementCache } from './statement-cache.ts'
 
 export function serviceAccountStore(database: Database): ServiceAccountStore {
   const byId = database.prepare('SELECT * FROM service_accounts WHERE id = ?')
@@ -31,7 +30,21 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
   const expired = database.prepare(
     "SELECT * FROM service_accounts WHERE status = 'active' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
   )
-  const cached = statementCache(database)
+  const list = listing<ServiceAccount>(database, {
+    from: 'service_accounts',
+    key: 'number',
+    read: serviceAccountOf,
+    filters: {
+      named: namedOrId,
+      search: (search, value) => startsWith('name_key', search, value),
+      owner: (owner, value) => `owner = ${value(owner)}`,
+      status: (status, value, now) =>
+        status === 'active'
+          ? `status = 'active' AND expires_at > ${value(now)}`
+          : `(status = 'ended' OR expires_at <= ${value(now)})`,
+    },
+    sorts: { name: 'name_key', ends: 'expires_at' },
+  })
   return {
     get(id) {
       const row = byId.get(id)
@@ -63,25 +76,8 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
       voidAcceptances.run(human, at)
     },
     expired: (at, limit) => expired.all(at, limit).map(serviceAccountOf),
-    page(page, now) {
-      const { sql, values } = pageQuery(page, now)
-      return cached(sql)
-        .all(...values)
-        .map(serviceAccountOf)
-    },
+    list,
   }
-}
-
-function pageQuery({ after = 0, limit, beginning, status, owner }: ServiceAccountsPage, now: number) {
-  const values: SqlValue[] = [after, limit]
-  const value = (one: SqlValue) => `?${values.push(one)}`
-  const conditions = ['number > ?1']
-  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
-  if (status === 'active') conditions.push(`status = 'active' AND expires_at > ${value(now)}`)
-  if (status === 'ended') conditions.push(`(status = 'ended' OR expires_at <= ${value(now)})`)
-  if (owner !== undefined) conditions.push(`owner = ${value(owner)}`)
-  const where = conditions.join(' AND ')
-  return { sql: `SELECT * FROM service_accounts WHERE ${where} ORDER BY number LIMIT CAST(?2 AS INTEGER)`, values }
 }
 
 function serviceAccountOf(row: Row): ServiceAccount {

@@ -2,9 +2,9 @@ import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
 import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/api/stops.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
 import { stateAt } from '../stops/stop-view.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 const STATES = ['waiting', 'withdrawn', 'standing', 'release-waiting', 'released', 'ended'] as const

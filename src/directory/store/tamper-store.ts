@@ -1,8 +1,8 @@
 import { reader } from '../../base/schema.ts'
 import { tamperSignSchema } from '../../protocol/tamper.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
 import type { QuietDevice, SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
 
 const signReader = reader(tamperSignSchema, { name: 'stored tamper sign' })

@@ -3,8 +3,8 @@ import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/api/token
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from './columns.ts'
-import { beginsWith } from './device-query.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from '../sql/columns.ts'
+import { beginsWith } from '../sql/listing.ts'
 
 /** Enrolments with a token, the newest: several may be of one device. */
 const LOOKED_AT = 100

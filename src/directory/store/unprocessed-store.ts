@@ -1,6 +1,6 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { UnprocessedStore } from '../evidence/evidence-store.ts'
-import { numberOf, textOf } from './columns.ts'
+import { numberOf, textOf } from '../sql/columns.ts'
 
 export function unprocessedStore(database: Database): UnprocessedStore {
   const select = database.prepare('SELECT part, since, message FROM unprocessed WHERE device = ? ORDER BY part')

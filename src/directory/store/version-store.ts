@@ -1,6 +1,6 @@
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { numberOf, optionalNumberOf, textOf } from '../sql/columns.ts'
 import type { TextVersion, VersionStore } from '../versions/version-store.ts'
-import { numberOf, optionalNumberOf, textOf } from './columns.ts'
 
 const ABOUT = 'version, hash, set_at, set_by, forced, restores'
 

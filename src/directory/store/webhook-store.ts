@@ -1,8 +1,8 @@
 import { closed, counter, reader, Type } from '../../base/schema.ts'
 import { webhookDeliverySchema } from '../../protocol/api/webhooks.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { jsonOf, numberOf, textOf } from '../sql/columns.ts'
 import type { StoredWebhook, WebhookStore } from '../webhooks/webhook-store.ts'
-import { jsonOf, numberOf, textOf } from './columns.ts'
 
 /** Attempts that are kept of each webhook. */
 const KEPT = 200

@@ -4,8 +4,8 @@ import { REGISTRATION_STATES } from '../../protocol/api/registrations.ts'
 import { ZOMBIE_DONE, ZOMBIE_REASONS, type ZombieReason } from '../../protocol/api/zombies.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { SweptRegistration, ZombieStore } from '../zombies/zombie-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
 const reasonsReader = reader(Type.Array(words(...ZOMBIE_REASONS)), { name: 'stored reasons' })

@@ -138,7 +138,6 @@ export const groupSchema = closed({
   changedAt: timeSchema,
 })
 export type GroupView = Static<typeof groupSchema>
-export const groupPageSchema = pageOf(groupSchema)
 
 export const groupRequestSchema = closed({ name: legibleText(256) })
 export const MAX_MEMBERS_AT_ONCE = 1_000
@@ -188,8 +187,6 @@ export const changedHumanReader = apiAnswer(changedHumanSchema, 'human')
 export const humanDetailReader = apiAnswer(humanDetailSchema, 'human')
 export const humanPageReader = apiAnswer(humanPageSchema, 'list of humans')
 export const departureReader = apiAnswer(departureSchema, 'departure')
-export const groupReader = apiAnswer(groupSchema, 'group')
-export const groupPageReader = apiAnswer(groupPageSchema, 'list of groups')
 export const accountReader = apiAnswer(accountSchema, 'account')
 export const accountPageReader = apiAnswer(accountPageSchema, 'list of accounts')
 export const confirmedAccountsReader = apiAnswer(confirmedAccountsSchema, 'number of accounts')

@@ -1,6 +1,5 @@
 import { closed, counter, legibleText, type Static, Type, text, words } from '../../base/schema.ts'
 import { deviceIdSchema, preregistrationIdSchema, timeSchema } from '../ids.ts'
-import { apiAnswer, pageOf } from './common.ts'
 
 /** Devices that may enrol with a token for preregistered devices, each once, and who answers for them. */
 
@@ -29,7 +28,6 @@ export type PreregistrationInit = PreregistrationRequest['items'][number]
 
 /** `changed`: they had another owner. */
 export const preregisteredSchema = closed({ added: counter(), changed: counter(), unchanged: counter() })
-export const preregisteredReader = apiAnswer(preregisteredSchema, 'numbers of preregistrations')
 
 export const preregistrationSchema = closed({
   id: preregistrationIdSchema,
@@ -43,9 +41,5 @@ export const preregistrationSchema = closed({
   enrolledAt: Type.Optional(timeSchema),
 })
 export type Preregistration = Static<typeof preregistrationSchema>
-
-export const preregistrationPageSchema = pageOf(preregistrationSchema)
-export const preregistrationReader = apiAnswer(preregistrationSchema, 'preregistration')
-export const preregistrationPageReader = apiAnswer(preregistrationPageSchema, 'list of preregistrations')
 
 export const PREREGISTRATION_ACTS = ['devices-preregistered', 'preregistration-removed'] as const

@@ -1,6 +1,5 @@
 import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../../base/schema.ts'
 import { humanIdSchema, serviceAccountIdSchema, timeSchema } from '../ids.ts'
-import { apiAnswer, pageOf } from './common.ts'
 import { humanTextSchema } from './humans.ts'
 
 /** Service accounts in the administrators' API: identities of programs, each with an owner, a purpose and an end. */
@@ -54,7 +53,3 @@ export const serviceAccountChangeSchema = closed({
 export type ServiceAccountChange = Static<typeof serviceAccountChangeSchema>
 
 export const serviceAccountEndSchema = closed({ reason: legibleReason() })
-export const serviceAccountPageSchema = pageOf(serviceAccountSchema)
-
-export const serviceAccountReader = apiAnswer(serviceAccountSchema, 'service account')
-export const serviceAccountPageReader = apiAnswer(serviceAccountPageSchema, 'list of service accounts')

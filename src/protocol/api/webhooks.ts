@@ -58,8 +58,6 @@ export const webhookSchema = closed({
 })
 export type Webhook = Static<typeof webhookSchema>
 
-export const webhookListSchema = closed({ items: Type.Array(webhookSchema) })
-
 /** The secret is shown here and never again. */
 export const webhookSecretSchema = closed({
   webhook: webhookSchema,
@@ -81,7 +79,4 @@ export type WebhookDelivery = Static<typeof webhookDeliverySchema>
 export const webhookDeliveryListSchema = closed({ items: Type.Array(webhookDeliverySchema) })
 
 export const webhookReader = apiAnswer(webhookSchema, 'webhook')
-export const webhookListReader = apiAnswer(webhookListSchema, 'list of webhooks')
 export const webhookSecretReader = apiAnswer(webhookSecretSchema, 'new webhook')
-export const webhookDeliveryReader = apiAnswer(webhookDeliverySchema, 'delivery')
-export const webhookDeliveryListReader = apiAnswer(webhookDeliveryListSchema, 'list of deliveries')

@@ -40,8 +40,8 @@ test('an agent is registered with all that is said of it, shown and listed', asy
   expect(out).toMatch(/SPIFFE id +spiffe:\/\/example\.org\/agent\/agt_/)
   expect(out).toMatch(/owner +ada N\. \(hum_/)
   expect(out).toMatch(/successor +bob N\. \(hum_\S+\), has not accepted\n/)
-  expect((await run('list')).out).toMatch(/^nightly\tactive\thum_\S+\tproducts: amp or codex; /)
-  expect((await run('list', '--owner', 'bob')).out).toBe('')
+  expect((await run('list')).out).toMatch(/\nnightly\tactive\thum_\S+\tproducts: amp or codex; /)
+  expect((await run('list', '--owner', 'bob', '-o', 'id')).out).toBe('')
   expect((await run('list', '--device', 'laptop-7', '-o', 'csv')).out).toContain('nightly')
 })
 

@@ -44,7 +44,7 @@ test.each([
 
 test('tab-separated values have one line an item and one tab between two', () => {
   const text = tsvOf([{ name: 'a\tb\nc\u001b[2J', time: 1 }, { name: '=1' }], COLUMNS)
-  expect(text).toBe('a\\x09b\\nc\\x1b[2J\t1\n=1\t\n')
+  expect(text).toBe('name\tlast_seen\na\\x09b\\nc\\x1b[2J\t1\n=1\t\n')
 })
 
 test('a table has wide columns only if it is wide, and moves no cursor', () => {

@@ -58,7 +58,7 @@ test('every command runs', async () => {
     })
   }
   expect(
-    directory.store.preregistrations.list({ limit: 9 }).map(({ kind, name, owner }) => [kind, name, owner]),
+    directory.store.preregistrations.list({ limit: 9 }).items.map(({ kind, name, owner }) => [kind, name, owner]),
   ).toEqual(
     expect.arrayContaining([
       ['serial', 'PF4A7B8C', 'bob@example.org'],

@@ -33,7 +33,8 @@ test('a terminal gets a table with its total, anything else tab-separated values
   expect(table.out).toMatch(/\n3 devices\n$/)
   const { out, err } = await run()
   expect({ err, dangerous: DANGEROUS.test(out.replaceAll('\t', '')) }).toEqual({ err: '', dangerous: false })
-  const rows = out.split('\n').map((line) => line.split('\t'))
+  const [heading, ...rows] = out.split('\n').map((line) => line.split('\t'))
+  expect(heading?.slice(0, 2)).toEqual(['id', 'verdict'])
   expect(rows.slice(0, -1).map(([id, verdict]) => `${id} ${verdict}`)).toEqual(
     [...devices.values()].toSorted().map((id) => `${id} not-compliant`),
   )
@@ -49,7 +50,11 @@ test('filters narrow each other, and an empty list says of how many', async () =
   ).toEqual([idOf('carl')])
   const nothing = await onTerminal('--owner', 'nobody')
   expect(nothing).toEqual({ exitCode: 0, out: 'none of 3 devices matches\n', err: '' })
-  expect(await run('--owner', 'nobody')).toEqual({ exitCode: 0, out: '', err: 'none of 3 devices matches\n' })
+  expect(await run('--owner', 'nobody')).toEqual({
+    exitCode: 0,
+    out: expect.stringMatching(/^id\t[^\n]+\n$/),
+    err: 'none of 3 devices matches\n',
+  })
   expect(JSON.parse((await run('--owner', 'nobody', '-o', 'json')).out)).toEqual({
     schema: 'surety-directory/devices@1',
     devices: [],

@@ -11,7 +11,7 @@ directoryForAll((started) => {
 
 const run = (...args: string[]) => runCommand(directory, args)
 const preregistrations = (...args: string[]) => run('preregistrations', ...args)
-const all = () => directory.store.preregistrations.list({ limit: 500 })
+const all = () => directory.store.preregistrations.list({ limit: 500 }).items
 const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
 
 function fileOf(text: string | Buffer): string {

@@ -33,7 +33,7 @@ export function describeGroupStore(name: string, open: OpenStores): void {
       expect(await codeThrown(() => groups.update(first, { expectVersion: 1 }))).toBe('VERSION_STALE')
       expect(await codeThrown(() => groups.update({ ...first, id: idOf('grp', 9) }))).toBe('NOT_FOUND')
       groups.update({ ...renamed, deletedAt: 5, changedAt: 5 })
-      expect([groups.byName('crew'), groups.page({ limit: 9 }), groups.get(first.id)?.deletedAt]).toEqual([
+      expect([groups.byName('crew'), groups.list({ limit: 9 }).items, groups.get(first.id)?.deletedAt]).toEqual([
         ...[undefined, [], 5],
       ])
       expect(groups.put(newGroup(2, { name: 'Crew' })).number).toBe(2)
@@ -59,9 +59,9 @@ export function describeGroupStore(name: string, open: OpenStores): void {
       groups.put(newGroup(1))
       groups.put(newGroup(2, { name: 'Crew' }))
       groups.put(newGroup(3))
-      const numbers = (page: Partial<Parameters<typeof groups.page>[0]>) =>
-        groups.page({ limit: 10, ...page }).map(({ number }) => number)
-      expect([numbers({}), numbers({ after: 1, limit: 1 }), numbers({ search: 'team' })]).toEqual([
+      const numbers = (page: Partial<Parameters<typeof groups.list>[0]>) =>
+        groups.list({ limit: 10, ...page }).items.map(({ number }) => number)
+      expect([numbers({}), numbers({ cursor: '1', limit: 1 }), numbers({ search: 'team' })]).toEqual([
         [1, 2, 3],
         [2],
         [1, 3],

@@ -41,10 +41,10 @@ export function describePreregistrationStore(name: string, open: OpenStores): vo
       preregistrations.setOwner(idOf('pre', 2), 'bob')
       preregistrations.use(idOf('pre', 3), DEVICE, 9)
       const numbers = (page: Partial<Parameters<typeof preregistrations.list>[0]>) =>
-        preregistrations.list({ limit: 10, ...page }).map(({ name: [, , number] }) => number)
+        preregistrations.list({ limit: 10, ...page }).items.map(({ name: [, , number] }) => number)
       expect(numbers({})).toEqual(['1', '2', '3'])
-      expect(numbers({ after: idOf('pre', 1), limit: 1 })).toEqual(['2'])
-      expect([numbers({ used: true }), numbers({ used: false })]).toEqual([['3'], ['1', '2']])
+      expect(numbers({ cursor: idOf('pre', 1), limit: 1 })).toEqual(['2'])
+      expect([numbers({ used: 'yes' }), numbers({ used: 'no' })]).toEqual([['3'], ['1', '2']])
       expect([numbers({ named: 's-2' }), numbers({ named: 'S-2' }), numbers({ named: 'bob' })]).toEqual([
         ...[['2'], ['2'], ['2']],
       ])

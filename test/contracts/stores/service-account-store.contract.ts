@@ -64,9 +64,13 @@ export function describeServiceAccountStore(name: string, open: OpenStores): voi
       for (const number of [1, 2, 3]) serviceAccounts.put(newAccount(number, { owner: number === 2 ? EVE : ADA }))
       const third = serviceAccounts.get(idOf('sac', 3))
       if (third !== undefined) serviceAccounts.update({ ...third, status: 'ended' })
-      const numbers = (page: Partial<Parameters<typeof serviceAccounts.page>[0]>, now = 0) =>
-        serviceAccounts.page({ limit: 10, ...page }, now).map(({ number }) => number)
-      expect([numbers({}), numbers({ after: 1, limit: 1 }), numbers({ owner: ADA })]).toEqual([[1, 2, 3], [2], [1, 3]])
+      const numbers = (page: Partial<Parameters<typeof serviceAccounts.list>[0]>, now = 0) =>
+        serviceAccounts.list({ limit: 10, ...page }, now).items.map(({ number }) => number)
+      expect([numbers({}), numbers({ cursor: '1', limit: 1 }), numbers({ owner: ADA })]).toEqual([
+        [1, 2, 3],
+        [2],
+        [1, 3],
+      ])
       expect([numbers({ status: 'active' }, 9), numbers({ status: 'active' }, 10)]).toEqual([[1, 2], [2]])
       expect([numbers({ status: 'ended' }, 9), numbers({ status: 'ended' }, 10)]).toEqual([[3], [1, 3]])
       expect(serviceAccounts.ownedBy(ADA).map(({ number }) => number)).toEqual([1])

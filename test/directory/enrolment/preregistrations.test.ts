@@ -17,7 +17,7 @@ const bulkToken = (init: { uses?: number; owner?: string } = {}) =>
     { ttlMs: 60_000, minimumTier: 'software', preregistered: true, uses: 9, ...init },
     'adm',
   )
-const list = () => running.directory.store.preregistrations.list({ limit: 100 })
+const list = () => running.directory.store.preregistrations.list({ limit: 100 }).items
 const named = (...names: readonly string[]) => list().filter(({ name }) => names.includes(name))
 
 /** @returns the owner of the device that was made, or the code of the refusal. */

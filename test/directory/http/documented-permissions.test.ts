@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { PERMISSIONS } from '../../../src/directory/http/permissions.ts'
 import { ROLES, type Role } from '../../../src/protocol/api/principals.ts'
+import { PERMISSIONS } from '../../../src/protocol/nouns/permissions.ts'
 
 test('docs/api.md has the table of permissions', () => {
   const document = readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8')

@@ -215,8 +215,8 @@ describe('service accounts', () => {
     expect(ci).toMatchObject({ name: 'ci', purpose: 'builds', owner: ada.id, status: 'active', version: 1 })
     const given = (await post(`/service-accounts/${ci.id}`, { owner: 'bob', purpose: 'deploys' })).json
     expect(given).toMatchObject({ owner: bob.id, purpose: 'deploys', version: 2 })
-    expect(await get(`/service-accounts?owner=${bob.id}`)).toEqual({ items: [given] })
-    expect(await get('/service-accounts?named=CI')).toEqual({ items: [given] })
+    expect(await get(`/service-accounts?owner=${bob.id}`)).toEqual({ items: [given], total: 1 })
+    expect(await get('/service-accounts?named=CI')).toEqual({ items: [given], total: 1 })
     const ended = (await post(`/service-accounts/${ci.id}/end`, { reason: 'not needed' })).json
     expect(ended).toMatchObject({ status: 'ended' })
     expect(await refusal(`/service-accounts/${ci.id}/end`, { reason: 'again' })).toEqual([409, 'CONFLICT'])
@@ -246,7 +246,7 @@ describe('service accounts', () => {
     ]
     for (const [changes, expected] of refused)
       expect([changes, await refusal('/service-accounts', account(changes))]).toEqual([changes, expected])
-    expect(directory.store.serviceAccounts.page({ limit: 9 }, now)).toHaveLength(1)
+    expect(directory.store.serviceAccounts.list({ limit: 9 }, now).items).toHaveLength(1)
   })
 
   test('end without an act, at read and on the record', async () => {
@@ -254,7 +254,7 @@ describe('service accounts', () => {
     const ci = await made()
     directory.clock.advance(86_400_000)
     expect(await get(`/service-accounts/${ci.id}`)).toMatchObject({ status: 'ended' })
-    expect(await get('/service-accounts?status=active')).toEqual({ items: [] })
+    expect(await get('/service-accounts?status=active')).toEqual({ items: [], total: 0 })
     expect(await refusal(`/service-accounts/${ci.id}`, { purpose: 'x' })).toEqual([409, 'CONFLICT'])
     expect(directory.services.serviceAccounts.endExpired()).toBe(false)
     expect(audit()[0]).toBe('service-account-ended')

@@ -1,4 +1,4 @@
-import { statementCache } from '../../../src/directory/store/statement-cache.ts'
+import { statementCache } from '../../../src/directory/sql/statement-cache.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 
 test('prepares SQL once while it is in use, and keeps a bounded number', () => {

@@ -1,4 +1,4 @@
-import type { Role } from '../../protocol/api/principals.ts'
+import type { Role } from '../api/principals.ts'
 
 /** The table of permissions: what a route does, and the roles that may do it. docs/api.md shows the same rows. */
 export const PERMISSIONS = {

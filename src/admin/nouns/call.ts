@@ -1,0 +1,85 @@
+import { faultOf, type Reader, type Static, type TSchema } from '../../base/schema.ts'
+import { apiAnswer } from '../../protocol/api/common.ts'
+import { type BodyOf, dashed, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/nouns/noun.ts'
+import { queryOf } from '../command/command-line.ts'
+import type { ApiClient } from '../connection/api-client.ts'
+import { itemIdOf } from '../names/name-item.ts'
+
+/** A client of the nouns, from their declarations. All throw what the API refuses with. */
+
+interface CallInit<B> {
+  /** Of an item. */
+  readonly id?: string
+  readonly body?: B
+}
+
+export function call<V extends Verbs, K extends keyof V & string>(
+  api: ApiClient,
+  noun: { readonly one: string; readonly path: string; readonly verbs: V },
+  verb: K,
+  { id, body }: CallInit<BodyOf<V[K]>> = {},
+): Promise<Static<V[K]['response']>> {
+  const { method, path = '', response } = noun.verbs[verb] ?? never(verb)
+  const place = `${noun.path}${id === undefined ? '' : `/${id}`}${path}`
+  return api.ask(method, place, readerOf<Static<V[K]['response']>>(response, noun.one), body)
+}
+
+export function show<T extends { readonly id: string }>(api: ApiClient, noun: Noun<T>, id: string): Promise<T> {
+  return api.ask('GET', `${noun.path}/${id}`, readerOf<T>(noun.item, noun.one))
+}
+
+interface Loaded<T> {
+  readonly items: readonly T[]
+  /** Of the whole list. */
+  readonly total: number
+}
+
+/** @param limit how many at most; absent: all. */
+export async function list<T extends { readonly id: string }>(
+  api: ApiClient,
+  { path, page, many }: Noun<T>,
+  { limit = Number.POSITIVE_INFINITY, ...query }: ListQuery = {},
+): Promise<Loaded<T>> {
+  const answer = readerOf<{ items: T[]; next?: string; total?: number }>(page, `list of ${many}`)
+  const items: T[] = []
+  let total: number | undefined
+  let cursor: string | undefined
+  do {
+    const asked = { ...query, limit: Math.min(MAX_PAGE, limit - items.length), cursor }
+    const loaded = await api.ask('GET', `${path}${queryOf(asked)}`, answer)
+    items.push(...loaded.items)
+    total ??= loaded.total
+    cursor = loaded.next
+  } while (cursor !== undefined && items.length < limit)
+  return { items, total: total ?? items.length }
+}
+
+/** The id of what a person means. @throws `NOT_FOUND` where it may be none or more than one. */
+export function idOf<T extends { readonly id: string }>(
+  api: ApiClient,
+  noun: Noun<T>,
+  wanted: string,
+): Promise<string> {
+  const { id, path, page, one, many } = noun
+  return itemIdOf<T>(api, wanted, {
+    wholeId: { test: (text) => faultOf(id, text) === undefined },
+    path,
+    reader: readerOf(page, `list of ${many}`),
+    noun: one,
+    list: `${dashed(many)} list`,
+    preferred: (item) => noun.preferred?.(item) ?? true,
+    describe: (item) => noun.describe(item),
+  })
+}
+
+const readers = new WeakMap<TSchema, Reader<unknown>>()
+
+function readerOf<T>(schema: TSchema, name: string): Reader<T> {
+  const known = readers.get(schema) ?? apiAnswer(schema, name)
+  readers.set(schema, known)
+  return known as Reader<T> // of this very schema
+}
+
+function never(verb: string): never {
+  throw new TypeError(`there is no verb ${verb}`)
+}

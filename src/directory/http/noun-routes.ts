@@ -1,0 +1,77 @@
+import { closed, type Static } from '../../base/schema.ts'
+import type { BodyOf, Filters, ListQuery, Noun, Verbs } from '../../protocol/nouns/noun.ts'
+import type { Listed } from './listed.ts'
+import { type Reply, type Route, type RouteRequest, route } from './route.ts'
+
+/** The routes of a noun, from its declaration: the compiler asks for the handler of each verb. */
+
+type Answer<T> = T | Reply | Promise<T | Reply>
+
+interface Reading<T, F extends Filters> {
+  readonly list: (query: ListQuery<F>) => Listed<T> | Promise<Listed<T>>
+  /** @throws `NOT_FOUND`. A noun without `show` in its declaration needs none. */
+  readonly show?: (id: string) => T | Promise<T>
+}
+
+type Handlers<V extends Verbs> = {
+  readonly [K in keyof V]: (
+    request: RouteRequest<{ readonly id: string }, undefined, BodyOf<V[K]>>,
+  ) => Answer<Static<V[K]['response']>>
+}
+
+/** @param handlers a verb of an item gets the id of the item, which has the right form and may be of none. */
+export function nounRoutes<T extends { readonly id: string }, F extends Filters, V extends Verbs>(
+  { path, id, item, page, query, list, show, verbs }: Noun<T, F, V>,
+  reading: Reading<T, F>,
+  handlers: Handlers<V>,
+): readonly Route[] {
+  const params = closed({ id })
+  const { operationId, action, summary } = list
+  const listing = route({
+    method: 'GET',
+    path,
+    operationId,
+    action,
+    summary,
+    query,
+    response: page,
+    // The query fits the schema of this noun.
+    async answer(request) {
+      const { items, ...rest } = await reading.list(request.query as ListQuery<F>)
+      return { items: [...items], ...rest }
+    },
+  })
+  const { show: shown } = reading
+  const showing =
+    show === undefined || shown === undefined
+      ? []
+      : [
+          route({
+            method: 'GET',
+            path: `${path}/{id}`,
+            operationId: show.operationId,
+            action: show.action,
+            summary: show.summary,
+            params,
+            response: item,
+            answer: ({ params: one }) => shown(idIn(one)),
+          }),
+        ]
+  const changing = Object.entries(verbs).map(([name, { ofItem, path: rest = '', command: _, ...verb }]) => {
+    const handler = handlers[name]
+    if (handler === undefined) throw new TypeError(`${path} has no handler for ${name}`)
+    return route({
+      ...verb,
+      path: `${path}${ofItem === true ? '/{id}' : ''}${rest}`,
+      ...(ofItem === true ? { params } : {}),
+      ...(verb.creates === true ? { status: 201 } : {}),
+      answer: handler as Route['answer'], // of this verb, by the type of `handlers`
+    })
+  })
+  return [listing, ...showing, ...changing]
+}
+
+/** Of an item: the schema of the path has it. */
+function idIn(params: unknown): string {
+  return (params as { readonly id: string }).id // of this very schema
+}

@@ -1,0 +1,131 @@
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { reader, Type } from '../../base/schema.ts'
+import { foldedName, foldName } from '../../base/text/fold-name.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
+import { foreignCursor } from '../http/paging.ts'
+import { numberOf } from './columns.ts'
+import { statementCache } from './statement-cache.ts'
+
+/** The list of a noun: filters that combine, an order, pages that stay right while items are added, and the total. */
+
+/** Returns the place of a value in the SQL. */
+type Place = (value: SqlValue) => string
+
+/** @returns the SQL of a condition. */
+type Condition = (given: string, value: Place, now: number) => string
+
+export interface ListingInit<T> {
+  /** A table. */
+  readonly from: string
+  /** What holds for each item of the list. */
+  readonly where?: string
+  /** The usual order, and the last word in each other one. */
+  readonly key: 'number' | 'id'
+  readonly read: (row: Row) => T
+  readonly filters: Readonly<Record<string, Condition>>
+  /** SQL by name, never NULL. */
+  readonly sorts: Readonly<Record<string, string>>
+}
+
+const DEFAULT_LIMIT = 100
+const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Type.Number()]), { name: 'cursor' })
+
+/** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
+export function listing<T>(database: Database, init: ListingInit<T>) {
+  const { from, key, read, sorts } = init
+  const cached = statementCache(database)
+  return ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Listed<T> => {
+    const by = sort === undefined ? undefined : sorts[sort]
+    const [direction, after] = order === 'descending' ? ['DESC', '<'] : ['ASC', '>']
+    const values: SqlValue[] = []
+    const value = (one: SqlValue) => `?${values.push(one)}`
+    const conditions = conditionsOf(init, given, value, now)
+    const counted = { sql: `SELECT count(*) AS total FROM ${from}${whereOf(conditions)}`, values: [...values] }
+    if (cursor !== undefined) {
+      const place = placeOf(cursor, key, by !== undefined)
+      const places = place.map(value).join(', ')
+      conditions.push(by === undefined ? `${key} ${after} ${places}` : `(${by}, ${key}) ${after} (${places})`)
+    }
+    const ordered = by === undefined ? `${key} ${direction}` : `${by} ${direction}, ${key} ${direction}`
+    // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
+    const rows = cached(
+      `SELECT *, ${by ?? 'NULL'} AS sort_value, ${key} AS sort_key FROM ${from}${whereOf(conditions)}
+       ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`,
+    ).all(...values)
+    const items = rows.slice(0, limit).map(read)
+    const last = rows.length > limit ? rows[limit - 1] : undefined
+    const next = last === undefined ? {} : { next: cursorAfter(last) }
+    if (cursor !== undefined) return { items, ...next }
+    const total =
+      last === undefined ? items.length : numberOf(cached(counted.sql).get(...counted.values) ?? {}, 'total')
+    return { items, ...next, total }
+  }
+}
+
+function conditionsOf<T>(
+  { where, filters }: ListingInit<T>,
+  given: Readonly<Record<string, string | number | boolean | undefined>>,
+  value: Place,
+  now: number,
+): string[] {
+  const conditions = where === undefined ? [] : [where]
+  for (const [name, wanted] of Object.entries(given)) {
+    if (wanted === undefined) continue
+    const condition = filters[name]
+    if (condition === undefined) throw new SuretyError('INPUT_MALFORMED', `this list has no filter ${name}`)
+    conditions.push(condition(`${wanted}`, value, now))
+  }
+  return conditions
+}
+
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+}
+
+/** The key of the last item, and what it is sorted by. */
+function cursorAfter(row: Row): string {
+  const value = row.sort_value
+  return value === null ? `${row.sort_key}` : `${row.sort_key}.${toBase64Url(utf8(JSON.stringify(value)))}`
+}
+
+const KEYS = { number: /^(0|[1-9]\d{0,14})$/, id: /^[a-z]{1,8}_[\w-]{1,64}$/ } as const
+
+/** @throws `INPUT_MALFORMED`. */
+function placeOf(cursor: string, key: 'number' | 'id', sorted: boolean): readonly SqlValue[] {
+  const [start = '', rest, ...more] = cursor.split('.')
+  if (!KEYS[key].test(start) || more.length > 0 || sorted !== (rest !== undefined)) throw foreignCursor()
+  const place = key === 'number' ? Number(start) : start
+  return rest === undefined ? [place] : [sortValueIn(rest), place]
+}
+
+function sortValueIn(encoded: string): string | number {
+  try {
+    return sortValueReader.readJson(fromUtf8(fromBase64Url(encoded) ?? new Uint8Array()))
+  } catch {
+    throw foreignCursor()
+  }
+}
+
+/** A column of folded text that begins with what was searched for. */
+export function startsWith(column: string, search: string, value: Place): string {
+  const start = foldName(search)
+  return `(${column} >= ${value(start)} AND ${column} < ${value(`${start}\u{10ffff}`)})`
+}
+
+/** An item by its whole name in any case, or by at least eight characters of its id. */
+export function namedOrId(named: string, value: Place): string {
+  const key = foldedName(named)
+  const begins = beginsWith('id', value(named))
+  return key === undefined ? begins : `(name_key = ${value(key)} OR ${begins})`
+}
+
+/** `dev_` and four more characters. A shorter beginning could be a name that matches ids by chance. */
+const SHORTEST_ID = 8
+
+/** The beginning of an id, of at least eight characters. Ids have no `~`. */
+export function beginsWith(id: string, beginning: string): string {
+  return `(length(${beginning}) >= ${SHORTEST_ID} AND ${id} >= ${beginning} AND ${id} < ${beginning} || '~'
+    AND substr(${id}, 1, length(${beginning})) = ${beginning})`
+}

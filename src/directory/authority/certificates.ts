@@ -1,6 +1,7 @@
 import 'reflect-metadata'
-import { type KeyObject, webcrypto } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
+import { Crypto } from '@peculiar/webcrypto'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -20,6 +21,9 @@ export interface Issuing {
   readonly now: number
   readonly random: (bytes: number) => Uint8Array
 }
+
+/** The crypto that the library of certificates is made with. */
+const webcrypto = new Crypto()
 
 const DAY_MS = 86_400_000
 const CA_DAYS = 3650

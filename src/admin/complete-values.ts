@@ -27,7 +27,7 @@ import { HEALTH_CODES } from '../protocol/health.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
-import { dashed, type Noun } from '../protocol/nouns/noun.ts'
+import { commandOf, type Noun } from '../protocol/nouns/noun.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
@@ -48,15 +48,15 @@ const TIMEOUT_MS = 1_500
 const ID_BEGINNING = /^dev_[\w-]{4,}$/
 
 /** The words of options that are filters of lists. */
-const filterWords = ALL_NOUNS.flatMap(({ many, list: { filters = {}, sorts = [] } }) => [
+const filterWords = ALL_NOUNS.flatMap(({ list: { filters = {}, sorts = [] }, ...noun }) => [
   ...Object.values(filters).flatMap(({ schema, options = [] }) =>
     options.flatMap(({ flags }) => {
       const name = /<([^>]+)>/.exec(flags)?.[1]
       const values = wordsOf(schema)
-      return name === undefined || values.length === 0 ? [] : [[`${dashed(many)} list <${name}>`, values] as const]
+      return name === undefined || values.length === 0 ? [] : [[`${commandOf(noun)} list <${name}>`, values] as const]
     }),
   ),
-  ...(sorts.length === 0 ? [] : [[`${dashed(many)} list <column>`, sorts] as const]),
+  ...(sorts.length === 0 ? [] : [[`${commandOf(noun)} list <column>`, sorts] as const]),
 ])
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {

@@ -282,7 +282,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
   'admin/names': ['base', 'protocol', ...admin('command', 'connection')],
-  'admin/nouns': ['base', 'protocol', ...admin('command', 'connection', 'names')],
+  'admin/nouns': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
   'admin/devices': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
   'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'stops')],

@@ -1,6 +1,6 @@
 import { faultOf, type Reader, type Static, type TSchema } from '../../base/schema.ts'
 import { apiAnswer } from '../../protocol/api/common.ts'
-import { type BodyOf, dashed, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/nouns/noun.ts'
+import { type BodyOf, commandOf, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/nouns/noun.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf } from '../names/name-item.ts'
@@ -66,7 +66,7 @@ export function idOf<T extends { readonly id: string }>(
     path,
     reader: readerOf(page, `list of ${many}`),
     noun: one,
-    list: `${dashed(many)} list`,
+    list: `${commandOf(noun)} list`,
     preferred: (item) => noun.preferred?.(item) ?? true,
     describe: (item) => noun.describe(item),
   })

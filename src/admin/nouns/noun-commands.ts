@@ -1,14 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import {
   type BodyOf,
-  type Column,
   camelCased,
+  commandOf,
   type Document,
   dashed,
   type Filters,
-  type ListQuery,
+  type Item,
   type Noun,
-  type Option,
   type Verb,
   type Verbs,
 } from '../../protocol/nouns/noun.ts'
@@ -17,16 +16,15 @@ import {
   type CommandComponents,
   type CommonOptions,
   examples,
-  oneOf,
   openApi,
   withApiOptions,
 } from '../command/command-line.ts'
 import { requireConsent, withConsent } from '../command/consent.ts'
-import { countOf, facts, isoTime, parseDuration, timeOf } from '../command/format.ts'
-import { type FormatOptions, printList, type Column as ShownColumn, withFormat } from '../command/list-formats.ts'
+import { facts } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
-import { humanIdOf } from '../names/name-human.ts'
-import { call, idOf, list, show } from './call.ts'
+import { call, idOf, show } from './call.ts'
+import { addListCommand, shownText } from './list-command.ts'
+import { addOption, membersOf } from './options.ts'
 
 /** The commands of a noun, from its declaration. A command with a way of its own brings code for its action. */
 
@@ -51,21 +49,14 @@ export interface NounCode<T, V extends Verbs> {
   readonly verbs?: { readonly [K in keyof V]?: (run: Run) => Promise<void> }
 }
 
-interface ListOptions extends FormatOptions {
-  readonly limit?: number
-  readonly sort?: string
-  readonly reverse?: boolean
-  readonly search?: string
-}
-
-export function addNounCommands<T extends { readonly id: string }, F extends Filters, V extends Verbs>(
+export function addNounCommands<T extends Item, F extends Filters, V extends Verbs>(
   program: Command,
   components: CommandComponents,
   noun: Noun<T, F, V>,
   { show: shown, bodies = {}, verbs: code = {} }: NounCode<T, V> = {},
 ): Command {
-  const command = program.command(dashed(noun.many)).description(noun.about)
-  addList(command, components, noun)
+  const command = program.command(commandOf(noun)).description(noun.about)
+  addListCommand(command, components, noun)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
   for (const [name, verb] of Object.entries(noun.verbs)) {
     if (verb.command !== undefined)
@@ -74,78 +65,33 @@ export function addNounCommands<T extends { readonly id: string }, F extends Fil
   return command
 }
 
-function addList<T extends { readonly id: string }>(
-  parent: Command,
-  components: CommandComponents,
-  noun: Noun<T>,
-): void {
-  const { many, list: declared } = noun
-  const command = withFormat(withApiOptions(parent.command('list').description(declared.about)))
-  const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { options = [] }]) =>
-    options.map((option) => ({ ...option, member })),
-  )
-  for (const option of filters) addOption(command, option, components)
-  if (declared.search !== undefined) command.option('--search <text>', declared.search)
-  if (declared.sorts !== undefined) {
-    command
-      .option('--sort <column>', `one of ${declared.sorts.join(', ')}`, oneOf('column', declared.sorts))
-      .option('--reverse', 'in the opposite order')
-  }
-  command
-    .option('--limit <count>', `at most COUNT ${many} (default: all)`, readLimit)
-    .addHelpText('after', examples(...declared.examples.map((one) => `surety-directory ${dashed(many)} ${one}`)))
-    .action(async (options: ListOptions) => {
-      const api = await openApi(components, options)
-      const { limit, sort, reverse, search } = options
-      const query: ListQuery = {
-        ...(await membersOf(api, filters, options)),
-        ...(limit === undefined ? {} : { limit }),
-        ...(sort === undefined ? {} : { sort }),
-        ...(reverse === true ? { order: 'descending' as const } : {}),
-        ...(search === undefined ? {} : { search }),
-      }
-      const { items, total } = await list(api, noun, query)
-      await printList<T>(components, options, {
-        items,
-        columns: declared.columns.map(shownColumn),
-        idOf: ({ id }) => id,
-        document: { schema: `surety-directory/${dashed(many)}@1`, [camelCased(many)]: items },
-        footer: footerOf(items.length, total, noun),
-      })
-    })
-}
-
-function footerOf(shown: number, total: number, { one, many }: Pick<Noun, 'one' | 'many'>): string {
-  if (total === 0) return `no ${many}`
-  const all = total === 1 ? `1 ${one}` : `${countOf(total)} ${many}`
-  return shown < total ? `${countOf(shown)} of ${all}` : all
-}
-
-function addShow<T extends { readonly id: string }>(
+function addShow<T extends Item>(
   parent: Command,
   components: CommandComponents,
   noun: Noun<T>,
   shown: NounCode<T, Verbs>['show'],
 ): void {
-  const { one, many, called, show: declared } = noun
+  const { one, called, show: declared } = noun
   if (declared === undefined) return
   withApiOptions(parent.command('show').description(declared.about))
     .argument(`<${one}>`, called)
-    .addHelpText('after', examples(...declared.examples.map((line) => `surety-directory ${dashed(many)} ${line}`)))
+    .addHelpText('after', examples(...declared.examples.map((line) => `surety-directory ${commandOf(noun)} ${line}`)))
     .action(async (wanted: string, options: CommonOptions) => {
       const api = await openApi(components, options)
       const item = await show(api, noun, await idOf(api, noun, wanted))
       if (shown !== undefined) return shown({ api, options: { ...options } }, item)
-      answerWith(components, options, { document: documentOf(noun), value: item }, () => factsOf(noun, item))
+      answerWith(components, options, { document: documentOf(noun), value: item }, () =>
+        factsOf(noun, item, components.now()),
+      )
     })
 }
 
 /** Every column that the item has, one a line. */
-export function factsOf<T extends { readonly id: string }>({ list: { columns } }: Noun<T>, item: T): readonly string[] {
-  return facts(columns.map((column) => [column.heading.toLowerCase(), textOf(column, item)]))
+function factsOf<T extends Item>({ list: { columns } }: Noun<T>, item: T, now: number): readonly string[] {
+  return facts(columns.map((column) => [column.heading.toLowerCase(), shownText(column, item, now)]))
 }
 
-interface VerbInit<T extends { readonly id: string }> {
+interface VerbInit<T extends Item> {
   readonly noun: Noun<T>
   readonly name: string
   readonly verb: Verb
@@ -153,7 +99,7 @@ interface VerbInit<T extends { readonly id: string }> {
   readonly code: ((run: Run) => Promise<void>) | undefined
 }
 
-function addVerb<T extends { readonly id: string }>(
+function addVerb<T extends Item>(
   parent: Command,
   components: CommandComponents,
   { noun, name, verb, bodyOf, code }: VerbInit<T>,
@@ -168,7 +114,7 @@ function addVerb<T extends { readonly id: string }>(
   for (const option of known) addOption(command, option, components)
   command.addHelpText(
     'after',
-    examples(...declared.examples.map((line) => `surety-directory ${dashed(noun.many)} ${line}`)),
+    examples(...declared.examples.map((line) => `surety-directory ${commandOf(noun)} ${line}`)),
   )
   command.action(async (...all: unknown[]) => {
     const options = command.opts<CommonOptions & { readonly yes?: boolean }>()
@@ -202,7 +148,7 @@ function documentOf({ one }: { readonly one: string }): Document {
   return { name: dashed(one), member: camelCased(one) }
 }
 
-export function answerWith(
+function answerWith(
   components: CommandComponents,
   options: CommonOptions,
   { document: { name, member }, value }: { readonly document: Document; readonly value: unknown },
@@ -210,63 +156,4 @@ export function answerWith(
 ): void {
   const members = member === undefined ? { ...Object(value) } : { [member]: value }
   answer(components, options, { schema: `surety-directory/${name}@1`, ...members }, lines)
-}
-
-function addOption(command: Command, { flags, about, as, required }: Option, { now }: CommandComponents): void {
-  const read = as === 'time' ? (text: string) => now() + readDuration(text) : undefined
-  const option = command.createOption(flags, about).makeOptionMandatory(required === true)
-  command.addOption(read === undefined ? option : option.argParser(read))
-}
-
-/** What options set, by member. */
-async function membersOf(
-  api: ApiClient,
-  options: readonly Option[],
-  given: object,
-): Promise<Readonly<Record<string, unknown>>> {
-  const members: Record<string, unknown> = {}
-  for (const { flags, member, value, as } of options) {
-    const written = Object.entries(given).find(([name]) => name === attributeOf(flags))?.[1]
-    const isNegated = flags.startsWith('--no-')
-    if (member === undefined || written === undefined || (isNegated ? written !== false : written === false)) continue
-    if (value !== undefined) members[member] = value
-    else members[member] = as === 'human' && typeof written === 'string' ? await humanIdOf(api, written) : written
-  }
-  return members
-}
-
-function attributeOf(flags: string): string {
-  return new Command().createOption(flags).attributeName()
-}
-
-/** @throws `InvalidArgumentError`. */
-function readDuration(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 90d')
-  return ms
-}
-
-function readLimit(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('a whole number from 1 to 9999999')
-}
-
-/** For a person times are short, and counts have commas. */
-export function shownColumn<T>(column: Column<T>): ShownColumn<T> {
-  const { heading, wide, as } = column
-  return {
-    heading,
-    cell: (item) => textOf(column, item) ?? '-',
-    value(item) {
-      const value = column.of(item)
-      return as === 'time' && typeof value === 'number' ? isoTime(value) : value?.toString()
-    },
-    ...(wide === undefined ? {} : { wide }),
-  }
-}
-
-function textOf<T>({ of, as }: Column<T>, item: T): string | undefined {
-  const value = of(item)
-  if (typeof value !== 'number') return value
-  return as === 'time' ? timeOf(value) : countOf(value)
 }

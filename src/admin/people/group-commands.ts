@@ -4,17 +4,22 @@ import { groups } from '../../protocol/nouns/groups.ts'
 import { allPages, answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { tableOf } from '../command/list-formats.ts'
-import { addNounCommands, shownColumn } from '../nouns/noun-commands.ts'
+import { shownColumn } from '../nouns/list-command.ts'
+import { addNounCommands } from '../nouns/noun-commands.ts'
 import { HUMAN_COLUMNS } from './human-commands.ts'
 
 /** `groups`: groups of humans. */
 export function addGroupCommands(program: Command, components: CommandComponents): void {
-  const { terminal } = components
+  const { terminal, now } = components
   addNounCommands(program, components, groups, {
     async show({ api, options }, group) {
       const members = await allPages(api, `/groups/${group.id}/members`, humanPageReader)
       answer(components, options, { schema: 'surety-directory/group@1', group, members }, () => [
-        ...tableOf([group], groups.list.columns.map(shownColumn), { terminal, wide: true }),
+        ...tableOf(
+          [group],
+          groups.list.columns.map((column) => shownColumn(column, now())),
+          { terminal, wide: true },
+        ),
         members.length === 0 ? 'no members' : `${countOf(members.length, 'member')}:`,
         ...(members.length === 0 ? [] : tableOf(members, HUMAN_COLUMNS, { terminal, wide: false })),
       ])

@@ -91,7 +91,7 @@ const { schema: _, ...status } = statusSchema.properties
 /** `surety-directory/groups@1`, `surety-directory/group@1`, and what verbs answer with. */
 const nounDocuments = Object.fromEntries(
   ALL_NOUNS.flatMap(({ one, many, item, verbs }) => [
-    [`surety-directory/${dashed(many)}@1`, { [camelCased(many)]: listOf(item) }],
+    [`surety-directory/${dashed(many)}@1`, { [camelCased(many)]: listOf(item), total: Type.Optional(counter()) }],
     [`surety-directory/${dashed(one)}@1`, { [camelCased(one)]: item }],
     ...Object.values(verbs).flatMap(({ command, response }) =>
       command?.document === undefined ? [] : [documentOf(command.document, response)],

@@ -90,7 +90,7 @@ function cursorAfter(row: Row): string {
   return value === null ? `${row.sort_key}` : `${row.sort_key}.${toBase64Url(utf8(JSON.stringify(value)))}`
 }
 
-const KEYS = { number: /^(0|[1-9]\d{0,14})$/, id: /^[a-z]{1,8}_[\w-]{1,64}$/ } as const
+const KEYS = { number: /^(0|[1-9]\d{0,15})$/, id: /^[a-z]{1,8}_[\w-]{1,64}$/ } as const
 
 /** @throws `INPUT_MALFORMED`. */
 function placeOf(cursor: string, key: 'number' | 'id', sorted: boolean): readonly SqlValue[] {

@@ -12,8 +12,10 @@ export interface Column<T> {
   readonly heading: string
   /** Undefined: there is none. */
   of(item: T): string | number | undefined
-  /** `time`: milliseconds since 1970. `count`: a number of things. */
-  readonly as?: 'time' | 'count'
+  /** `time`: milliseconds since 1970, shown whole; `ago`: shown as how long ago. `count`: a number of things. */
+  readonly as?: 'time' | 'ago' | 'count'
+  /** What a person reads instead. */
+  shown?(item: T, now: number): string
   /** Tables have it only if they are wide. */
   readonly wide?: true
 }
@@ -24,16 +26,18 @@ export interface Option {
   readonly about: string
   /** The member of the query or the body that it sets. Absent: the command of this noun has code for it. */
   readonly member?: string
-  /** What the member is set to. Absent: to what a person writes. */
-  readonly value?: string | boolean | null
-  /** `human`: any spelling of a person, sent as an id. `time`: a duration from now, such as 90d. */
-  readonly as?: 'human' | 'time'
+  /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
+  readonly value?: string | boolean | null | undefined
+  /** `human`: any spelling of a person, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
+  readonly as?: 'human' | 'time' | 'duration'
   readonly required?: true
 }
 
 /** A member of the query of a list. */
 export interface Filter<S extends TSchema = TSchema> {
   readonly schema: S
+  /** What commands ask for unless an option says otherwise. The API has no usual value. */
+  readonly usual?: string
   readonly options?: readonly Omit<Option, 'member' | 'required'>[]
 }
 
@@ -97,6 +101,8 @@ interface List<T, F extends Filters> {
   readonly cursor?: typeof cursorSchema
   readonly about: string
   readonly examples: readonly string[]
+  /** What a person reads where there are none. Absent: `no service accounts`. */
+  readonly none?: string
   readonly columns: readonly Column<T>[]
 }
 
@@ -105,6 +111,8 @@ interface NounInit<T, F extends Filters, V extends Verbs> {
   readonly one: string
   /** `service accounts`. The path, the command and lists are named after it. */
   readonly many: string
+  /** Its command, where that is another word: `token`. */
+  readonly command?: string
   readonly about: string
   readonly id: TSchema
   /** How a person may name an item. */
@@ -194,4 +202,9 @@ export function dashed(name: string): string {
 /** As JSON spells it: `serviceAccounts`. */
 export function camelCased(name: string): string {
   return name.replace(/[ -](\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** The command of a noun: `service-accounts`. */
+export function commandOf({ command, many }: Pick<Noun, 'command' | 'many'>): string {
+  return command ?? dashed(many)
 }

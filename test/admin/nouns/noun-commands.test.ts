@@ -90,7 +90,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
 
   test('JSON, YAML and lines of JSON have the same items', async () => {
     const [json, yaml, lines] = [await list('--json'), await list('-o', 'yaml'), await list('-o', 'jsonl')]
-    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items }
+    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items, total: 3 }
     expect(JSON.parse(json.out)).toEqual(document)
     expect(parse(yaml.out)).toEqual(document)
     expect(

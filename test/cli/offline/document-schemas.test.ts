@@ -48,6 +48,7 @@ const NOT_PRINTED = [
   'policy',
   'progress',
   'rules',
+  'tray-line',
   'settings-restart',
   'start',
   'stops',

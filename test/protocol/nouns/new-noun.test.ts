@@ -127,5 +127,6 @@ test('is listed, shown and acted on by commands of its declaration', async () =>
   expect(JSON.parse(await run('approvals', 'list', '--json'))).toEqual({
     schema: 'surety-directory/approvals@1',
     approvals: [waiting],
+    total: 1,
   })
 })

@@ -1,0 +1,95 @@
+import type { Command } from 'commander'
+import {
+  type Column,
+  camelCased,
+  commandOf,
+  dashed,
+  type Item,
+  type ListQuery,
+  type Noun,
+} from '../../protocol/nouns/noun.ts'
+import { ago } from '../../view/terminal.ts'
+import { type CommandComponents, examples, oneOf, openApi, withApiOptions } from '../command/command-line.ts'
+import { countOf, isoTime, timeOf } from '../command/format.ts'
+import { type FormatOptions, printList, type Column as ShownColumn, withFormat } from '../command/list-formats.ts'
+import { list } from './call.ts'
+import { addOption, membersOf, readLimit } from './options.ts'
+
+/** `list`, the same for every noun: filters that combine, search, order, limit, formats, and how many there are. */
+
+interface ListOptions extends FormatOptions {
+  readonly limit?: number
+  readonly sort?: string
+  readonly reverse?: boolean
+  readonly search?: string
+}
+
+export function addListCommand<T extends Item>(parent: Command, components: CommandComponents, noun: Noun<T>): void {
+  const { many, list: declared } = noun
+  const command = withFormat(withApiOptions(parent.command('list').description(declared.about)))
+  const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { schema, options = [] }]) =>
+    options.map((option) => ({ ...option, member, schema })),
+  )
+  const usual = Object.entries(declared.filters ?? {}).flatMap(([member, one]) =>
+    one.usual === undefined ? [] : [[member, one.usual] as const],
+  )
+  for (const option of filters) addOption(command, option, components)
+  if (declared.search !== undefined) command.option('--search <text>', declared.search)
+  if (declared.sorts !== undefined) {
+    command
+      .option('--sort <column>', `one of ${declared.sorts.join(', ')}`, oneOf('column', declared.sorts))
+      .option('--reverse', 'in the opposite order')
+  }
+  command
+    .option('--limit <count>', `at most COUNT ${many} (default: all)`, readLimit)
+    .addHelpText('after', examples(...declared.examples.map((one) => `surety-directory ${commandOf(noun)} ${one}`)))
+    .action(async (options: ListOptions) => {
+      const api = await openApi(components, options)
+      const { limit, sort, reverse, search } = options
+      const narrowed = await membersOf(api, filters, options)
+      const query: ListQuery = {
+        ...Object.fromEntries(usual),
+        ...narrowed,
+        ...(limit === undefined ? {} : { limit }),
+        ...(sort === undefined ? {} : { sort }),
+        ...(reverse === true ? { order: 'descending' as const } : {}),
+        ...(search === undefined ? {} : { search }),
+      }
+      const { items, total } = await list(api, noun, query)
+      await printList<T>(components, options, {
+        items,
+        columns: declared.columns.map((column) => shownColumn(column, components.now())),
+        idOf: ({ id }) => id,
+        document: { schema: `surety-directory/${dashed(many)}@1`, [camelCased(many)]: items, total },
+        footer: footerOf(items.length, total, noun),
+      })
+    })
+}
+
+function footerOf(shown: number, total: number, { one, many, list: { none } }: Noun): string {
+  if (total === 0) return none ?? `no ${many}`
+  const all = total === 1 ? `1 ${one}` : `${countOf(total)} ${many}`
+  return shown < total ? `${countOf(shown)} of ${all}` : all
+}
+
+/** For a person times are short, and counts have commas. */
+export function shownColumn<T>(column: Column<T>, now: number): ShownColumn<T> {
+  const { heading, wide, as } = column
+  return {
+    heading,
+    cell: (item) => shownText(column, item, now) ?? '-',
+    value(item) {
+      const value = column.of(item)
+      return typeof value === 'number' && (as === 'time' || as === 'ago') ? isoTime(value) : value?.toString()
+    },
+    ...(wide === undefined ? {} : { wide }),
+  }
+}
+
+export function shownText<T>(column: Column<T>, item: T, now: number): string | undefined {
+  if (column.shown !== undefined) return column.shown(item, now)
+  const value = column.of(item)
+  if (typeof value !== 'number') return value
+  if (column.as === 'ago') return ago(value, now)
+  return column.as === 'time' ? timeOf(value) : countOf(value)
+}

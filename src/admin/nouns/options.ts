@@ -1,0 +1,59 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { TSchema } from '../../base/schema.ts'
+import type { Option } from '../../protocol/nouns/noun.ts'
+import { type CommandComponents, oneOf } from '../command/command-line.ts'
+import { parseDuration } from '../command/format.ts'
+import type { ApiClient } from '../connection/api-client.ts'
+import { humanIdOf } from '../names/name-human.ts'
+
+/** Options of commands that set members of a query or a body. */
+
+/** @param option with the schema of its member, if that is a choice of words. */
+export function addOption(
+  command: Command,
+  { flags, about, as, required, schema = {} }: Option & { readonly schema?: TSchema },
+  { now }: CommandComponents,
+): void {
+  const option = command.createOption(flags, about).makeOptionMandatory(required === true)
+  const name = /<([^>]+)>/.exec(flags)?.[1]
+  if (as === 'time') option.argParser((text) => now() + readDuration(text))
+  else if (as === 'duration') option.argParser(readDuration)
+  else if (name !== undefined && 'enum' in schema && Array.isArray(schema.enum)) {
+    option.argParser(oneOf(name, schema.enum.map(String)))
+  }
+  command.addOption(option)
+}
+
+/** What options set, by member. */
+export async function membersOf(
+  api: ApiClient,
+  options: readonly Option[],
+  given: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  const members: Record<string, unknown> = {}
+  for (const option of options) {
+    const { flags, member, as } = option
+    const written = Object.entries(given).find(([name]) => name === attributeOf(flags))?.[1]
+    const isNegated = flags.startsWith('--no-')
+    if (member === undefined || written === undefined || (isNegated ? written !== false : written === false)) continue
+    if ('value' in option) members[member] = option.value
+    else members[member] = as === 'human' && typeof written === 'string' ? await humanIdOf(api, written) : written
+  }
+  return members
+}
+
+function attributeOf(flags: string): string {
+  return new Command().createOption(flags).attributeName()
+}
+
+/** @throws `InvalidArgumentError`. */
+function readDuration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 90d')
+  return ms
+}
+
+export function readLimit(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('a whole number from 1 to 9999999')
+}
